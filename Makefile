@@ -1,0 +1,49 @@
+# Everything a newcomer needs: Python 3.11+, pip and make. No root, no containers.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all bench lint clean setup setup-test
+
+help:  ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/.ready  ## the whole story in under a minute: provision, live, leave, sync, check, report
+	@$(BIN)/scimulator demo
+
+test: .venv/.ready-test  ## ruff, mypy --strict and all tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/pytest -n 2 -m "not full"
+
+test-all: .venv/.ready-test  ## the same at full size: more seeds, more kills, 50,000 users
+	@$(BIN)/pytest -n 2
+
+bench: .venv/.ready-test  ## requests per second, side by side with a bare Starlette app
+	@$(BIN)/python -m loadtests.bench_server
+
+lint: .venv/.ready-test  ## format and fix what can be fixed
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/mypy
+
+setup: .venv/.ready  ## only install what the program needs
+setup-test: .venv/.ready-test  ## only install what the tests need
+
+clean:  ## remove the virtual environment, caches and reports
+	rm -rf .venv report build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	@echo "Setting up .venv (once, about 20 s) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Scimulator needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.11"; exit 2; }
+	@$(PYTHON) -m venv .venv
+
+.venv/.ready: .venv/bin/python pyproject.toml constraints.txt
+	@$(PIP) --editable .
+	@touch $@
+
+.venv/.ready-test: .venv/.ready
+	@$(PIP) --editable '.[test]'
+	@touch $@

@@ -1,0 +1,1 @@
+"""The conformance suite: checks tied to requirements, verdicts, reports."""

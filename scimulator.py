@@ -1,0 +1,56 @@
+"""The front door: one command line that opens a room only when its command runs.
+
+A room is imported late on purpose: importing locust patches the whole process with gevent, and `--help` stays fast.
+A room's `cli.py` has one function per command, named like it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import typer
+
+# command → (module that holds the function of that name, one line for the overview)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("simulator.cli", "The whole story in under a minute, on an embedded server."),
+    "serve": ("reference_server.cli", "Run the reference SCIM server."),
+    "simulate": ("simulator.cli", "Run joiner / mover / leaver scenarios as Entra ID would."),
+    "generate": ("simulator.cli", "Write a scenario as YAML, to read, edit and keep."),
+    "replay": ("simulator.cli", "Replay recorded traffic and compare the answers."),
+    "check": ("conformance.cli", "Check a SCIM server against the RFCs and what providers need."),
+    "explain": ("conformance.cli", "A requirement, check or verdict in words."),
+    "report": ("conformance.cli", "Read a run's event stream again, in any format."),
+    "load": ("loadtests.cli", "Load a SCIM server as a provider would, and verify the end state."),
+}
+
+
+def command_line(arguments: list[str]) -> typer.Typer:
+    """The app for these arguments: only the invoked command's room is imported."""
+    app = typer.Typer(
+        name="scimulator",
+        help="A proving ground for SCIM 2.0 provisioning.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    invoked = next((word for word in arguments if not word.startswith("-")), None)
+    for name, (module, summary) in COMMANDS.items():
+        if name == invoked:
+            app.command(name)(getattr(importlib.import_module(module), name))
+        else:
+            app.command(name, help=summary)(lambda: None)
+    return app
+
+
+def main() -> None:
+    """Entry point of the `scimulator` command; exit codes are those of the command-line contract."""
+    try:
+        command_line(sys.argv[1:])()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

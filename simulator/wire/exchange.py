@@ -1,0 +1,95 @@
+"""Exchange: one HTTP request with its answer, the record that every room shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from simulator.wire.redact import redact_headers
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what came back; `status` None means no complete answer came, `failure` then says why.
+
+    Header names are lower case. Headers are redacted when the record is made: a token never gets in.
+    `virtual_at` is the simulation's time, `started_at` the real one (both aware, UTC). `cause` says in words who sent
+    it, for example `{"cycle": "3", "person": "<objectId>", "operation": "create user"}` or `{"check": "test_…"}`.
+    """
+
+    number: int
+    method: str
+    url: str
+    request_headers: dict[str, str]
+    request_body: bytes | None
+    status: int | None
+    response_headers: dict[str, str]
+    response_body: bytes
+    started_at: datetime
+    duration_ms: float
+    virtual_at: datetime | None = None
+    cause: dict[str, str] = field(default_factory=dict)
+    failure: str | None = None
+
+    def request_json(self) -> Any:
+        """The request body parsed, or None when there is none or it is not JSON."""
+        return _parsed(self.request_body)
+
+    def response_json(self) -> Any:
+        """The answer's body parsed, or None when there is none or it is not JSON."""
+        return _parsed(self.response_body)
+
+    def to_event(self) -> dict[str, Any]:
+        """This exchange as an event of the run stream (`{"event": "exchange", …}`)."""
+        return {
+            "event": "exchange",
+            "number": self.number,
+            "method": self.method,
+            "url": self.url,
+            "request_headers": redact_headers(self.request_headers),
+            "request_body": _text(self.request_body),
+            "status": self.status,
+            "response_headers": redact_headers(self.response_headers),
+            "response_body": _text(self.response_body),
+            "started_at": self.started_at.isoformat(),
+            "duration_ms": round(self.duration_ms, 3),
+            "virtual_at": self.virtual_at.isoformat() if self.virtual_at else None,
+            "cause": self.cause,
+            "failure": self.failure,
+        }
+
+    @classmethod
+    def from_event(cls, event: dict[str, Any]) -> Exchange:
+        """The inverse of `to_event`; raises KeyError or ValueError on an event of another shape."""
+        body = event["request_body"]
+        return cls(
+            number=event["number"],
+            method=event["method"],
+            url=event["url"],
+            request_headers=event["request_headers"],
+            request_body=None if body is None else body.encode(),
+            status=event["status"],
+            response_headers=event["response_headers"],
+            response_body=(event["response_body"] or "").encode(),
+            started_at=datetime.fromisoformat(event["started_at"]).astimezone(UTC),
+            duration_ms=event["duration_ms"],
+            virtual_at=datetime.fromisoformat(event["virtual_at"]) if event["virtual_at"] else None,
+            cause=event["cause"],
+            failure=event["failure"],
+        )
+
+
+def _parsed(body: bytes | None) -> Any:
+    if not body:
+        return None
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _text(body: bytes | None) -> str | None:
+    return None if body is None else body.decode("utf-8", "replace")
