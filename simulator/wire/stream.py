@@ -1,7 +1,7 @@
 """The stream of a run: JSON lines with a header, events and a footer; every output is a reader of it.
 
 Header `{"event": "run", "format": 1, "tool": …, "seed": …, …}`, then events, then the footer
-`{"event": "end", "verdict": …, "exit_code": …, …}`. A stream without its footer is from a run that was cut off: refused.
+`{"event": "end", "verdict": …, "exit_code": …, …}`. A stream without its footer comes from a run that was cut off.
 """
 
 from __future__ import annotations
