@@ -1,0 +1,62 @@
+"""`scimulator serve`: flags to settings, first-start lines, one clear line for everything that can go wrong."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.", min=0, max=65535)] = 8080,
+    data: Annotated[Path | None, typer.Option(help="Folder that holds everything; made when missing.")] = None,
+    token: Annotated[str | None, typer.Option(envvar="SCIM_TOKEN", help="Token of the first connection.")] = None,
+    admin_token: Annotated[str | None, typer.Option(help="Token of the admin API; made at first start.")] = None,
+    ready_file: Annotated[Path | None, typer.Option(help="Write URLs and tokens here as JSON when ready.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse what the RFC refuses, tolerate nothing.")] = False,
+    virtual_clock: Annotated[bool, typer.Option("--virtual-clock", help="Time moves by POST /control/clock.")] = False,
+    clock_start: Annotated[str | None, typer.Option(help="Where the virtual clock starts (ISO 8601).")] = None,
+    public_url: Annotated[str | None, typer.Option(help="Origin that clients see, behind a proxy.")] = None,
+) -> None:
+    """Run the reference SCIM server: shadow tables, scheduled sync into accounts, sessions, audit trail.
+
+    Example: scimulator serve --port 8080 --data ./data
+    """
+    from reference_server.app import run
+    from reference_server.process import PortTaken
+    from reference_server.settings import Settings, default_data_folder
+    from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed
+
+    settings = Settings(
+        data=data or default_data_folder(),
+        host=host,
+        port=port,
+        token=token,
+        admin_token=admin_token,
+        ready_file=ready_file,
+        virtual_clock=virtual_clock,
+        clock_start=_moment(clock_start),
+        strict=strict,
+        public_url=public_url.rstrip("/") if public_url else None,
+    )
+    try:
+        run(settings)
+    except (PortTaken, FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed, OSError) as error:
+        typer.echo(f"scimulator serve: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        typer.echo(
+            f'scimulator serve: --clock-start: expected a time like 2026-03-02T06:00:00Z, got "{text}"', err=True
+        )
+        raise typer.Exit(2) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,59 @@
+"""One SCIM request as the endpoints see it: who asks, for which path, with which parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from reference_server.scim.errors import InvalidSyntax, InvalidValue
+from reference_server.service.connections import Connection
+from reference_server.shadow.scope import Scope
+
+Receive = Callable[[], Awaitable[Any]]
+
+# The parameters of RFC 7644 3.4.2 and RFC 9865; a request that gives one of them twice is ambiguous and refused.
+PARAMETERS = frozenset(
+    ["filter", "sortby", "sortorder", "startindex", "count", "cursor", "attributes", "excludedattributes"]
+)
+
+
+@dataclass(slots=True)
+class Call:
+    """A request after authentication. `segments` is the path below the connection's base, decoded once."""
+
+    method: str
+    segments: tuple[str, ...]
+    raw_query: bytes
+    headers: Mapping[bytes, bytes]
+    connection: Connection
+    scope: Scope
+    base_url: str
+    receive: Receive
+
+    def header(self, name: bytes) -> str | None:
+        """A header's value (name in lower case), or None."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def parameters(self) -> dict[str, str]:
+        """The known query parameters by lower-case name; unknown ones (Entra's flags) are ignored."""
+        return parse_parameters(self.raw_query) if self.raw_query else {}
+
+
+def parse_parameters(raw: bytes) -> dict[str, str]:
+    """Decode a query string once, `+` as blank; raises InvalidValue for a doubled parameter, InvalidSyntax for bad UTF-8."""
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise InvalidSyntax("the query string is not valid percent-encoded UTF-8") from None
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        key = name.lower()
+        if key not in PARAMETERS:
+            continue
+        if key in found:
+            raise InvalidValue(f"the parameter {name} is given twice")
+        found[key] = value
+    return found

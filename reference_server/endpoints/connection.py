@@ -1,0 +1,36 @@
+"""Who asks: the connection id of the URL and the bearer token become a connection, or 401 (RFC 6750, RFC 7644 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reference_server.scim.errors import InvalidValue, Unauthorized
+from reference_server.service.connections import Connection, Connections
+
+CHALLENGE = (b"www-authenticate", b'Bearer realm="SCIM"')
+CHALLENGE_BAD_TOKEN = (b"www-authenticate", b'Bearer realm="SCIM", error="invalid_token"')
+MAX_HEADER_BYTES = 8_192
+
+
+def collect_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers by lower-case name; raises InvalidValue when Authorization is given twice (which one would count?)."""
+    headers: dict[bytes, bytes] = {}
+    for name, value in raw:
+        if name == b"authorization" and name in headers:
+            raise InvalidValue("the Authorization header is given twice")
+        headers[name] = value
+    return headers
+
+
+def authenticate(connections: Connections, connection_id: str, headers: dict[bytes, bytes]) -> Connection:
+    """The connection, or Unauthorized; an unknown connection and a wrong token answer alike."""
+    value = headers.get(b"authorization")
+    if value is None:
+        raise Unauthorized("this endpoint needs a bearer token")
+    scheme, _, token = value.partition(b" ")
+    if scheme.lower() != b"bearer" or len(value) > MAX_HEADER_BYTES:
+        raise Unauthorized("this endpoint needs a bearer token")
+    connection = connections.authenticate(connection_id, token.strip().decode("latin-1"))
+    if connection is None:
+        raise Unauthorized("the bearer token is not valid for this connection")
+    return connection

@@ -1,0 +1,56 @@
+"""Replies: SCIM JSON with its media type, locations and versions, errors in the RFC's form (7644 3.1, 3.12, 3.14)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from reference_server.scim.errors import ScimError
+
+Send = Callable[[Any], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+JSON = (b"content-type", b"application/scim+json")
+# On every answer: what a tenant's people data must not do is stay in a cache or be sniffed as a page (ASVS 14.3.2).
+ALWAYS: Headers = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Status, body (None for none) and extra headers; `send_reply` adds the rest."""
+
+    status: int
+    body: bytes | None = None
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+NO_CONTENT = Reply(204)
+
+
+def resource_reply(status: int, resource: dict[str, Any], version: str, location: str) -> Reply:
+    """A resource with its ETag, and its Location when it was created or replaced."""
+    headers = ((b"etag", version.encode()), (b"location", location.encode()))
+    return Reply(status, orjson.dumps(resource), headers)
+
+
+def json_reply(document: Any, status: int = 200) -> Reply:
+    """Any other SCIM message."""
+    return Reply(status, orjson.dumps(document))
+
+
+def error_reply(error: ScimError, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:
+    """An error in the RFC's form."""
+    return Reply(error.status, orjson.dumps(error.body()), headers)
+
+
+async def send_reply(send: Send, reply: Reply, *, head: bool = False) -> None:
+    """Write a reply; a HEAD gets the headers of the GET without its body."""
+    body = reply.body
+    headers = [*ALWAYS, *reply.headers]
+    if body is not None:
+        headers += [JSON, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head or body is None else body})

@@ -1,0 +1,166 @@
+"""Comparisons by schema characteristics: type, caseExact, multi-valued (RFC 7644 table 3, RFC 7643 section 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from reference_server.scim.errors import InvalidFilter
+from reference_server.scim.resource_type import Found
+from reference_server.scim.schema import Attribute
+
+Predicate = Callable[[dict[str, Any]], bool]
+TEXT_TYPES = frozenset(["string", "reference", "binary"])
+ORDERED = frozenset(["gt", "ge", "lt", "le"])
+SUBSTRING = frozenset(["co", "sw", "ew"])
+
+_TESTS: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": lambda held, asked: bool(held == asked),
+    "co": lambda held, asked: asked in held,
+    "sw": lambda held, asked: bool(held.startswith(asked)),
+    "ew": lambda held, asked: bool(held.endswith(asked)),
+    "gt": lambda held, asked: bool(held > asked),
+    "ge": lambda held, asked: bool(held >= asked),
+    "lt": lambda held, asked: bool(held < asked),
+    "le": lambda held, asked: bool(held <= asked),
+}
+
+
+def compile_presence(found: Found) -> Predicate:
+    """`pr`: the attribute has a value; empty text and empty lists are none (RFC 7643 section 2.5)."""
+    read = reader(found)
+
+    def present(resource: dict[str, Any]) -> bool:
+        return any(value not in (None, "", {}, []) for value in read(resource))
+
+    return present
+
+
+def compile_comparison(found: Found, operator: str, asked: Any) -> tuple[Predicate, Hashable]:
+    """(predicate, the asked value as an index folds it); raises InvalidFilter when operator or value do not fit the type."""
+    leaf = leaf_of(found)
+    found = found if leaf is found.attribute or found.sub else Found(found.urn, found.attribute, leaf)
+    if asked is None:
+        return _compile_null(found, operator), None
+    convert = _converter(leaf, operator, asked)
+    wanted = convert(asked)
+    if operator == "ne":
+        equal, _ = compile_comparison(found, "eq", asked)
+        return (lambda resource: not equal(resource)), wanted
+    test = _TESTS[operator]
+    urn, attribute, sub = found
+    if operator == "eq" and urn is None and sub is None and not attribute.multi_valued:
+        return _simple_equality(attribute, wanted, convert), wanted
+    read = reader(found)
+
+    def matches(resource: dict[str, Any]) -> bool:
+        return any(value is not None and _applies(test, convert, value, wanted) for value in read(resource))
+
+    return matches, wanted
+
+
+def leaf_of(found: Found) -> Attribute:
+    """What is compared: the sub-attribute, or `value` of a complex attribute named alone (the RFC's own `emails co "x"`)."""
+    if found.sub is not None:
+        return found.sub
+    if found.attribute.is_complex:
+        value = found.attribute.sub("value")
+        if value is None:
+            raise InvalidFilter("a complex attribute needs a sub-attribute")
+        return value
+    return found.attribute
+
+
+def reader(found: Found) -> Callable[[dict[str, Any]], list[Any]]:
+    """A function that lists the values an attribute has in a resource."""
+    urn, attribute, sub = found
+    name, multi, sub_name = attribute.name, attribute.multi_valued, sub.name if sub else None
+
+    def read(resource: dict[str, Any]) -> list[Any]:
+        home = resource.get(urn) if urn else resource
+        value = home.get(name) if home else None
+        if value is None:
+            return []
+        values = value if multi else [value]
+        if sub_name is None:
+            return values if isinstance(values, list) else [values]
+        return [element.get(sub_name) for element in values]
+
+    return read
+
+
+def instant(text: str) -> datetime:
+    """A moment from an xsd:dateTime; without an offset it is taken as UTC. Raises ValueError."""
+    moment = _parsed_instant(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=4_096)
+def _parsed_instant(text: str) -> datetime:
+    if len(text) < 10 or "T" not in text:
+        raise ValueError(text)
+    return datetime.fromisoformat(text)
+
+
+def _simple_equality(attribute: Attribute, wanted: Any, convert: Callable[[Any], Any]) -> Predicate:
+    name = attribute.name
+    if attribute.type in TEXT_TYPES and attribute.case_exact:
+        return lambda resource: resource.get(name) == wanted
+    return lambda resource: (held := resource.get(name)) is not None and convert(held) == wanted
+
+
+def _compile_null(found: Found, operator: str) -> Predicate:
+    """`eq null` is the same as not present, `ne null` as present (RFC 7643 section 2.5)."""
+    present = compile_presence(found)
+    if operator == "eq":
+        return lambda resource: not present(resource)
+    if operator == "ne":
+        return present
+    raise InvalidFilter("null can only be compared with eq or ne")
+
+
+def _applies(test: Callable[[Any, Any], bool], convert: Callable[[Any], Any], value: Any, wanted: Any) -> bool:
+    try:
+        return test(convert(value), wanted)
+    except (TypeError, ValueError, AttributeError):
+        return False  # a stored value of another type matches nothing
+
+
+def _converter(leaf: Attribute, operator: str, asked: Any) -> Callable[[Any], Any]:
+    """How values of this attribute are brought into comparable form; refuses what does not fit."""
+    kind = leaf.type
+    if operator in SUBSTRING and kind not in TEXT_TYPES:
+        raise InvalidFilter(f"a {kind} has no substrings")
+    if kind in TEXT_TYPES:
+        if not isinstance(asked, str):
+            raise InvalidFilter(f"expected text in double quotes, got {asked!r}")
+        if operator in ORDERED and kind == "binary":
+            raise InvalidFilter("binary values have no order")
+        return _same if leaf.case_exact else str.casefold
+    if kind == "boolean":
+        if operator in ORDERED:
+            raise InvalidFilter("a boolean has no order")
+        if isinstance(asked, bool) or (isinstance(asked, str) and asked.lower() in ("true", "false")):
+            return _as_boolean  # Entra's dialects write "True" (entra.md 3)
+        raise InvalidFilter(f"expected true or false, got {asked!r}")
+    if kind in ("integer", "decimal"):
+        if isinstance(asked, bool) or not isinstance(asked, int | float):
+            raise InvalidFilter(f"expected a number, got {asked!r}")
+        return _same
+    if kind == "dateTime":
+        try:
+            instant(asked)
+        except (ValueError, TypeError):
+            raise InvalidFilter(f"expected a date and time like 2026-01-31T12:00:00Z, got {asked!r}") from None
+        return instant
+    raise InvalidFilter("a complex attribute needs a sub-attribute")
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _as_boolean(value: Any) -> bool:
+    return value.lower() == "true" if isinstance(value, str) else bool(value)

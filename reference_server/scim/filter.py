@@ -1,0 +1,281 @@
+"""Filters: text → a compiled predicate, plus the equality that an index can serve (RFC 7644 section 3.4.2.2).
+
+A hand-written parser that reads each character once: no regular expression ever sees a stranger's text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from reference_server.scim.comparing import compile_comparison, compile_presence
+from reference_server.scim.errors import InvalidFilter
+from reference_server.scim.resource_type import Found, ResourceType
+from reference_server.scim.schema import Attribute
+
+MAX_CHARACTERS = 4_096
+MAX_DEPTH = 20
+MAX_TERMS = 50
+OPERATORS = frozenset(["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"])
+DELIMITERS = frozenset('()[]"')
+
+Predicate = Callable[[dict[str, Any]], bool]
+Equality = tuple[str, Hashable]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A compiled filter.
+
+    `equality` is (index name, folded value) that every match must satisfy, or None. `attributes` are the top-level names
+    it reads, in lower case (an extension's URN for its attributes).
+    """
+
+    matches: Predicate
+    equality: Equality | None
+    attributes: frozenset[str]
+
+
+class _Part(NamedTuple):
+    matches: Predicate
+    equality: Equality | None
+
+
+@lru_cache(maxsize=1_024)
+def parse_filter(text: str, rtype: ResourceType) -> Filter:
+    """Compile a filter for resources of one type; raises InvalidFilter with the column where it stops making sense."""
+    parser = _Parser(text, _ResourceHome(rtype))
+    part = parser.whole()
+    return Filter(part.matches, part.equality, frozenset(parser.home.read))
+
+
+def parse_value_filter(text: str, attribute: Attribute) -> Predicate:
+    """Compile the filter between brackets, for elements of a multi-valued complex attribute; raises InvalidFilter."""
+    return _Parser(text, _ElementHome(attribute)).whole().matches
+
+
+class _ResourceHome:
+    """Resolves names against a resource type."""
+
+    def __init__(self, rtype: ResourceType) -> None:
+        self._rtype = rtype
+        self.read: set[str] = set()
+
+    def find(self, name: str) -> Found | None:
+        found = self._rtype.find(name)
+        if found:
+            self.read.add((found.urn or found.attribute.name).lower())
+        return found
+
+    def index_name(self, found: Found) -> str | None:
+        urn, attribute, sub = found
+        name = f"{urn}:{attribute.name}" if urn else attribute.name
+        if sub is None and attribute.is_complex:
+            sub = attribute.sub("value")
+        name = f"{name}.{sub.name}" if sub else name
+        return name if name in self._rtype.index_keys or name == "id" else None
+
+
+class _ElementHome:
+    """Resolves names against the sub-attributes of one complex attribute."""
+
+    def __init__(self, attribute: Attribute, index_name: Callable[[Found], str | None] = lambda found: None) -> None:
+        self._attribute = attribute
+        self._index_name = index_name
+        self.read: set[str] = set()
+
+    def find(self, name: str) -> Found | None:
+        if not self._attribute.is_complex and name.lower() == "value":
+            return Found(None, self._attribute, None)
+        sub = self._attribute.sub(name)
+        return Found(None, sub, None) if sub else None
+
+    def index_name(self, found: Found) -> str | None:
+        return self._index_name(found)
+
+
+class _Parser:
+    """Recursive descent over one text: or → and → term."""
+
+    def __init__(self, text: str, home: _ResourceHome | _ElementHome) -> None:
+        if len(text) > MAX_CHARACTERS:
+            raise InvalidFilter(f"the filter has {len(text)} characters; at most {MAX_CHARACTERS} are read")
+        self.text = text
+        self.home = home
+        self.at = 0
+        self.terms = 0
+        self.depth = 0
+
+    def whole(self) -> _Part:
+        part = self._or()
+        self._blank()
+        if self.at < len(self.text):
+            raise self._wrong('expected "and", "or" or the end')
+        return part
+
+    def _or(self) -> _Part:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self._wrong(f"nested deeper than {MAX_DEPTH} levels")
+        part = self._and()
+        while self._word("or"):
+            part = _either(part, self._and())
+        self.depth -= 1
+        return part
+
+    def _and(self) -> _Part:
+        part = self._term()
+        while self._word("and"):
+            part = _both(part, self._term())
+        return part
+
+    def _term(self) -> _Part:
+        self._blank()
+        if self._word("not"):
+            self._blank()
+            if not self._take("("):
+                raise self._wrong('expected "(" after not')
+            return _negated(self._group())
+        if self._take("("):
+            return self._group()
+        return self._expression()
+
+    def _group(self) -> _Part:
+        part = self._or()
+        self._blank()
+        if not self._take(")"):
+            raise self._wrong('expected ")"')
+        return part
+
+    def _expression(self) -> _Part:
+        start = self.at
+        name = self._name()
+        if not name:
+            raise self._wrong("expected an attribute")
+        self.terms += 1
+        if self.terms > MAX_TERMS:
+            raise self._wrong(f"more than {MAX_TERMS} comparisons")
+        found = self.home.find(name)
+        if found is None:
+            raise InvalidFilter(f'"{name}" at column {start + 1} is no attribute of this resource type')
+        if self._take("["):
+            return self._value_path(found, name)
+        return self._comparison(found, name)
+
+    def _comparison(self, found: Found, name: str) -> _Part:
+        if "never" in (found.attribute.returned, found.sub.returned if found.sub else ""):
+            raise InvalidFilter(f"{name} is never returned and cannot be filtered on")
+        self._blank()
+        column = self.at + 1
+        operator = self._name().lower()
+        if operator == "pr":
+            return _Part(compile_presence(found), None)
+        if operator not in OPERATORS:
+            raise InvalidFilter(
+                f"{name} at column {column}: expected an operator, one of {', '.join(sorted(OPERATORS))}, pr"
+            )
+        value = self._value()
+        try:
+            predicate, folded = compile_comparison(found, operator, value)
+        except InvalidFilter as error:
+            raise InvalidFilter(f"{name} {operator} at column {column}: {error}") from None
+        index = self.home.index_name(found) if operator == "eq" and isinstance(value, str) else None
+        return _Part(predicate, (index, folded) if index else None)
+
+    def _value_path(self, found: Found, name: str) -> _Part:
+        """`emails[type eq "work"]`, and Entra's `emails[type eq "work"].value eq "x"` (entra.md 3.1)."""
+        urn, attribute, sub = found
+        if sub is not None or not attribute.multi_valued:
+            raise self._wrong(f"{name} has no values to choose from")
+        outer = self.home
+        self.home = _ElementHome(attribute, lambda inside: outer.index_name(Found(urn, attribute, inside.attribute)))
+        inner = self._or()
+        self._blank()
+        if not self._take("]"):
+            raise self._wrong('expected "]"')
+        if self._take("."):
+            column = self.at + 1
+            sub_found = self.home.find(self._name())
+            if sub_found is None:
+                raise InvalidFilter(f"{name}: no such sub-attribute at column {column}")
+            inner = _both(inner, self._comparison(sub_found, name))
+        self.home = outer
+        matches = inner.matches
+        attribute_name = attribute.name
+
+        def test(resource: dict[str, Any]) -> bool:
+            home = resource.get(urn) if urn else resource
+            elements = home.get(attribute_name) if home else None
+            return elements is not None and any(map(matches, elements))
+
+        return _Part(test, inner.equality)
+
+    # ── reading ──
+
+    def _blank(self) -> None:
+        while self.at < len(self.text) and self.text[self.at] == " ":
+            self.at += 1
+
+    def _take(self, character: str) -> bool:
+        if self.text.startswith(character, self.at):
+            self.at += 1
+            return True
+        return False
+
+    def _word(self, word: str) -> bool:
+        self._blank()
+        end = self.at + len(word)
+        if self.text[self.at : end].lower() == word and (end == len(self.text) or self.text[end] in " ("):
+            self.at = end
+            return True
+        return False
+
+    def _name(self) -> str:
+        start = self.at
+        while self.at < len(self.text) and self.text[self.at] not in DELIMITERS and not self.text[self.at].isspace():
+            self.at += 1
+        return self.text[start : self.at]
+
+    def _value(self) -> Any:
+        self._blank()
+        start = self.at
+        if self._take('"'):
+            while self.at < len(self.text) and self.text[self.at] != '"':
+                self.at += 2 if self.text[self.at] == "\\" else 1
+            self.at += 1
+        else:
+            self._name()
+        literal = self.text[start : self.at]
+        try:
+            value = json.loads(literal if literal.startswith('"') else literal.lower(), parse_constant=_refuse)
+        except ValueError:
+            self.at = start
+            raise self._wrong("expected a value: text in double quotes, a number, true, false or null") from None
+        if isinstance(value, dict | list):
+            raise self._wrong("expected a simple value")
+        return value
+
+    def _wrong(self, expectation: str) -> InvalidFilter:
+        return InvalidFilter(f"{expectation} at column {self.at + 1}")
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _both(left: _Part, right: _Part) -> _Part:
+    first, second = left.matches, right.matches
+    return _Part(lambda held: first(held) and second(held), left.equality or right.equality)
+
+
+def _either(left: _Part, right: _Part) -> _Part:
+    first, second = left.matches, right.matches
+    return _Part(lambda held: first(held) or second(held), None)
+
+
+def _negated(part: _Part) -> _Part:
+    matches = part.matches
+    return _Part(lambda held: not matches(held), None)

@@ -1,0 +1,135 @@
+"""A written resource (POST, PUT): types, required, mutability, primary, `schemas` upkeep (RFC 7643 2, 7644 3.3, 3.5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reference_server.scim.errors import InvalidSyntax, InvalidValue, Mutability
+from reference_server.scim.resource_type import Found, ResourceType
+from reference_server.scim.schema import Attribute
+from reference_server.scim.tolerance import KEPT_BY_PUT, Rules
+from reference_server.scim.values import is_unassigned, read_value
+
+
+def read_resource(
+    body: Any, rtype: ResourceType, rules: Rules, *, current: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The resource that a POST (`current` None) or a PUT (`current` the stored one) leaves, without id and meta.
+
+    Declared names only; readOnly values, nulls and empty lists are gone; a writeOnly value that is never returned is
+    checked and dropped. Raises InvalidSyntax, InvalidValue or Mutability; nothing is changed then.
+    """
+    if not isinstance(body, dict):
+        raise InvalidSyntax("expected a JSON object")
+    check_schemas(body, rtype, rules)
+    resource: dict[str, Any] = {"schemas": [], **({"id": current["id"]} if current else {})}
+    for name, value in body.items():
+        extension = rtype.extension(name)
+        if extension is not None:
+            if value is None:
+                continue
+            if not isinstance(value, dict):
+                raise InvalidValue(f"{name}: expected an object")
+            for inner, item in value.items():
+                attribute = extension.attributes.get(inner.lower())
+                _assign(resource, Found(extension.id, attribute, None) if attribute else None, inner, item, rules)
+        elif name.lower() not in ("schemas", "id", "meta"):
+            _assign(resource, find_written(rtype, name, rules), name, value, rules)
+    if current is not None:
+        _keep(resource, current, rtype)
+    check_required(resource, rtype)
+    resource["schemas"] = schemas_in_use(resource, rtype)
+    return resource
+
+
+def check_schemas(body: Mapping[str, Any], rtype: ResourceType, rules: Rules) -> None:
+    """Refuse a `schemas` that is no list of texts or lacks the resource's main schema (RFC 7643 section 3)."""
+    declared = body.get("schemas", next((v for k, v in body.items() if k.lower() == "schemas"), None))
+    if declared is None:
+        if rules.strict:
+            raise InvalidSyntax(f'schemas: expected a list with "{rtype.schema.id}"')
+        return
+    if not isinstance(declared, list) or not all(isinstance(urn, str) for urn in declared):
+        raise InvalidSyntax("schemas: expected a list of URNs")
+    known = {urn.lower() for urn in rtype.schemas}
+    if rtype.schema.id.lower() not in (urn.lower() for urn in declared):
+        raise InvalidSyntax(f'schemas: expected "{rtype.schema.id}" among them')
+    if rules.strict:
+        for urn in declared:
+            if urn.lower() not in known:
+                raise InvalidSyntax(f'schemas: "{urn}" is no schema of {rtype.name}')
+
+
+def find_written(rtype: ResourceType, name: str, rules: Rules) -> Found | None:
+    """An attribute by the name a client wrote; tolerated: an extension's attribute without its URN. Unknown: None or 400."""
+    found = rtype.find(name)
+    if found is None and not rules.strict:
+        for extension, _ in rtype.extensions:
+            found = rtype.find(f"{extension.id}:{name}")
+            if found:
+                break
+    if found is None and rules.strict:
+        raise InvalidSyntax(f'"{name[:100]}" is no attribute of {rtype.name}')
+    return found
+
+
+def check_required(resource: Mapping[str, Any], rtype: ResourceType, error: type[Exception] = InvalidValue) -> None:
+    """Refuse a resource that lacks a required attribute or a required extension."""
+    for attribute in rtype.schema.attributes.values():
+        if attribute.required and attribute.mutability != "readOnly" and attribute.name not in resource:
+            raise error(f"{attribute.name} is required")
+    for extension in rtype.required_extensions:
+        if extension.id not in resource:
+            raise error(f"the extension {extension.id} is required")
+    for extension, _ in rtype.extensions:
+        held = resource.get(extension.id) or {}
+        for attribute in extension.attributes.values() if held else ():
+            if attribute.required and attribute.mutability != "readOnly" and attribute.name not in held:
+                raise error(f"{extension.id}:{attribute.name} is required")
+
+
+def schemas_in_use(resource: Mapping[str, Any], rtype: ResourceType) -> list[str]:
+    """The main schema and the extensions that have data (RFC 7644 section 3.3)."""
+    return [rtype.schema.id, *(urn for urn in rtype.schemas[1:] if urn in resource)]
+
+
+def is_kept(attribute: Attribute) -> bool:
+    """Whether a written value is stored at all: not what is written once and never shown (a password)."""
+    return not (attribute.mutability == "writeOnly" and attribute.returned == "never")
+
+
+def _assign(resource: dict[str, Any], found: Found | None, name: str, value: Any, rules: Rules) -> None:
+    if found is None:
+        if rules.strict:
+            raise InvalidSyntax(f'"{name[:100]}" is no attribute of this resource type')
+        return
+    urn, attribute, sub = found
+    if attribute.mutability == "readOnly" or is_unassigned(value, rules):
+        return
+    if sub is not None:
+        raise InvalidSyntax(f'"{name[:100]}": expected an object {attribute.name}, not a dotted name')
+    read = read_value(attribute, value, attribute.name, rules)
+    if not is_kept(attribute) or read in ([], {}):
+        return
+    home = resource if urn is None else resource.setdefault(urn, {})
+    if attribute.name in home:
+        raise InvalidSyntax(f"{attribute.name} is given twice")
+    home[attribute.name] = read
+
+
+def _keep(resource: dict[str, Any], current: Mapping[str, Any], rtype: ResourceType) -> None:
+    """What a PUT may not change or, left out, does not clear: immutable values, and those that must not come back alone."""
+    for urn, attributes in [(None, rtype.attributes)] + [(e.id, e.attributes) for e, _ in rtype.extensions]:
+        stored = current if urn is None else current.get(urn, {})
+        written = resource if urn is None else resource.get(urn, {})
+        for attribute in attributes.values():
+            name = attribute.name
+            if name not in stored:
+                continue
+            if attribute.mutability == "immutable":
+                if name in written and written[name] != stored[name]:
+                    raise Mutability(f"{name} is immutable")
+                (resource if urn is None else resource.setdefault(urn, {}))[name] = stored[name]
+            elif urn is None and name in KEPT_BY_PUT and name not in written:
+                resource[name] = stored[name]

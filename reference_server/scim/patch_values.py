@@ -1,0 +1,191 @@
+"""What one PATCH operation makes of one attribute's value (RFC 7644 sections 3.5.2.1 to 3.5.2.3)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from reference_server.scim.errors import InvalidValue, NoTarget
+from reference_server.scim.path import Path
+from reference_server.scim.schema import Attribute
+from reference_server.scim.tolerance import Rules
+from reference_server.scim.values import is_unassigned, read_parts, read_single, read_value
+
+MISSING = object()  # an operation without "value", which is not the same as null
+
+
+class Change(NamedTuple):
+    """One operation with the value it meets; `before` None means the attribute is unassigned."""
+
+    op: str
+    path: Path
+    value: Any
+    before: Any
+    rules: Rules
+
+
+def changed_single(change: Change) -> Any:
+    """The new value of a single-valued attribute, None for unassigned."""
+    op, path, value, before, rules = change
+    attribute = _attribute(path)
+    where = path.text
+    if path.sub is not None:
+        return _with_part(before or {}, path.sub, change)
+    if op == "remove" or is_unassigned(value, rules):
+        return None
+    read = read_value(attribute, value, where, rules)
+    if not attribute.is_complex or not isinstance(before, dict) or not isinstance(value, dict):
+        return read
+    # "Sub-attributes that are not specified are left unchanged" (RFC 7644 3.5.2.3), also for add.
+    return _merged(before, read, read_parts(attribute, value, where, rules))
+
+
+def changed_list(change: Change) -> list[Any] | None:
+    """The new list of a multi-valued attribute, None when nothing is left."""
+    path = change.path
+    before: list[Any] = list(change.before or [])
+    if path.selects is not None:
+        after = _change_selected(change, before)
+    elif path.sub is not None:
+        after = _change_parts(change, before, list(range(len(before))))
+    else:
+        after = _change_whole(change, before)
+    return after or None
+
+
+def _change_whole(change: Change, before: list[Any]) -> list[Any]:
+    op, path, value, _, rules = change
+    attribute = _attribute(path)
+    if op == "remove":
+        return _without_listed(change, before)
+    if is_unassigned(value, rules):
+        return [] if op == "replace" else before
+    written: list[Any] = read_value(attribute, value, path.text, rules)
+    if op == "replace":
+        return written
+    for element in written:
+        at = _same_place(before, element)
+        if at is None:
+            before.append(element)
+            at = len(before) - 1
+        else:
+            before[at] = {**before[at], **element} if isinstance(element, dict) else element
+        before = _one_primary(before, [at] if isinstance(element, dict) and element.get("primary") is True else [])
+    return before
+
+
+def _without_listed(change: Change, before: list[Any]) -> list[Any]:
+    """`remove` without a value removes all; with one, only what it names (Entra's default dialect, entra.md 3)."""
+    op, path, value, _, rules = change
+    if value is MISSING:
+        return []
+    if is_unassigned(value, rules):
+        raise InvalidValue(f"{path.text}: {op} with an empty value; leave value out to remove all")
+    listed = read_value(_attribute(path), value, path.text, rules)
+    return [element for element in before if not any(_names(item, element) for item in listed)]
+
+
+def _change_selected(change: Change, before: list[Any]) -> list[Any]:
+    op, path, value, _, rules = change
+    assert path.selects is not None
+    chosen = [at for at, element in enumerate(before) if path.selects(element)]
+    if not chosen:
+        return _without_match(change, before)
+    if path.sub is not None:
+        return _change_parts(change, before, chosen)
+    if op == "remove" or is_unassigned(value, rules):
+        return [element for at, element in enumerate(before) if at not in chosen]
+    written = read_single(_attribute(path), value, path.text, rules)
+    for at in chosen:
+        before[at] = {**before[at], **written} if op == "add" and isinstance(written, dict) else written
+    return _one_primary(before, chosen if isinstance(written, dict) and written.get("primary") is True else [])
+
+
+def _without_match(change: Change, before: list[Any]) -> list[Any]:
+    """A filter that selects nothing: an error by the letter; Entra expects the element to come into being."""
+    op, path, value, _, rules = change
+    if op == "remove" and not rules.strict:
+        return before  # what should be gone is gone
+    if rules.strict or path.template is None:
+        raise NoTarget(f"{path.text} matches nothing")
+    if is_unassigned(value, rules):
+        return before
+    attribute = _attribute(path)
+    made: dict[str, Any] = dict(path.template)
+    if path.sub is not None:
+        made[path.sub.name] = value
+    elif isinstance(value, dict):
+        made.update(value)
+    element = read_single(attribute, made, path.text, rules)
+    before.append(element)
+    return _one_primary(before, [len(before) - 1] if element.get("primary") is True else [])
+
+
+def _change_parts(change: Change, before: list[Any], chosen: list[int]) -> list[Any]:
+    """One sub-attribute of the chosen elements; an element left without any part goes."""
+    sub = change.path.sub
+    assert sub is not None
+    if not before and change.op != "remove" and not is_unassigned(change.value, change.rules):
+        made = _with_part({}, sub, change)
+        return [made] if made else []
+    for at in chosen:
+        before[at] = _with_part(before[at], sub, change)
+    sets_primary = sub.key == "primary" and any(before[at] and before[at].get("primary") is True for at in chosen)
+    after = _one_primary(before, chosen[-1:] if sets_primary else [])
+    return [element for element in after if element]
+
+
+def _with_part(before: dict[str, Any], sub: Attribute, change: Change) -> Any:
+    """The complex value with one part set or removed; None when no part is left."""
+    after = dict(before)
+    if change.op == "remove" or is_unassigned(change.value, change.rules):
+        after.pop(sub.name, None)
+    else:
+        after[sub.name] = read_value(sub, change.value, change.path.text, change.rules)
+    return after or None
+
+
+def _merged(before: dict[str, Any], read: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any] | None:
+    after = {**before, **read}
+    for name, part in parts.items():
+        if part is None:
+            after.pop(name, None)
+    return after or None
+
+
+def _one_primary(elements: list[Any], newly: list[int]) -> list[Any]:
+    """When an element becomes primary, the one that was is no longer (RFC 7644 3.5.2)."""
+    if not newly:
+        return elements
+    winner = newly[-1]
+    return [
+        {**element, "primary": False} if at != winner and element and element.get("primary") is True else element
+        for at, element in enumerate(elements)
+    ]
+
+
+def _same_place(elements: list[Any], new: Any) -> int | None:
+    """Where an equal element is: the same value and type, or equal altogether."""
+    for at, element in enumerate(elements):
+        if element == new:
+            return at
+        if isinstance(new, dict) and "value" in new and _identity(element) == _identity(new):
+            return at
+    return None
+
+
+def _identity(element: dict[str, Any]) -> tuple[Any, Any]:
+    return element.get("value"), element.get("type")
+
+
+def _names(listed: Any, element: Any) -> bool:
+    """Whether an item of a remove list names this element: by its value, else by all the parts it gives."""
+    if not isinstance(listed, dict):
+        return bool(listed == element)
+    if "value" in listed:
+        return bool(element.get("value") == listed["value"])
+    return all(element.get(name) == part for name, part in listed.items())
+
+
+def _attribute(path: Path) -> Attribute:
+    assert path.attribute is not None
+    return path.attribute

@@ -1,0 +1,97 @@
+"""Attribute paths of PATCH: `attr`, `attr.sub`, `attr[filter]`, `attr[filter].sub`, each with a URN in front (7644 3.5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from reference_server.scim.errors import InvalidFilter, InvalidPath
+from reference_server.scim.filter import parse_value_filter
+from reference_server.scim.resource_type import ResourceType
+from reference_server.scim.schema import Attribute
+
+MAX_CHARACTERS = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Where an operation applies. `attribute` None: the extension `urn` as a whole.
+
+    `selects` is the compiled value filter, `template` the equalities it demands (`type eq "work"` → {"type": "work"}),
+    from which a missing element can be made; None when it demands more than equalities.
+    """
+
+    urn: str | None
+    attribute: Attribute | None
+    sub: Attribute | None = None
+    selects: Callable[[dict[str, Any]], bool] | None = None
+    template: dict[str, str] | None = None
+    text: str = ""
+
+
+@lru_cache(maxsize=2_048)
+def parse_path(text: str, rtype: ResourceType) -> Path:
+    """A path for resources of one type; raises InvalidPath (or InvalidFilter for what stands between the brackets)."""
+    if len(text) > MAX_CHARACTERS:
+        raise InvalidPath(f"the path has {len(text)} characters; at most {MAX_CHARACTERS} are read")
+    head, bracket, rest = text.partition("[")
+    if not bracket:
+        return _plain(text, rtype)
+    found = rtype.find(head)
+    if found is None or found.sub is not None:
+        raise InvalidPath(f'"{head}" is no attribute of this resource type')
+    if not found.attribute.multi_valued:
+        raise InvalidPath(f"{head} has one value and cannot be filtered")
+    condition, closing, tail = rest.rpartition("]")
+    if not closing:
+        raise InvalidPath(f'{text}: expected "]"')
+    sub = None
+    if tail:
+        sub = found.attribute.sub(tail[1:]) if tail.startswith(".") else None
+        if sub is None:
+            raise InvalidPath(f'{text}: "{tail}" is no sub-attribute of {found.attribute.name}')
+    try:
+        selects = parse_value_filter(condition, found.attribute)
+    except InvalidFilter as error:
+        raise InvalidFilter(f"{head}[…]: {error}") from None
+    return Path(found.urn, found.attribute, sub, selects, _template(condition, found.attribute), text)
+
+
+def _plain(text: str, rtype: ResourceType) -> Path:
+    extension = rtype.extension(text)
+    if extension is not None:
+        return Path(extension.id, None, text=text)
+    found = rtype.find(text)
+    if found is None:
+        raise InvalidPath(f'"{text}" is no attribute of this resource type')
+    return Path(found.urn, found.attribute, found.sub, text=text)
+
+
+def _template(condition: str, attribute: Attribute) -> dict[str, str] | None:
+    """The element that a filter of equalities describes, by declared names; None for any other filter."""
+    template: dict[str, str] = {}
+    rest = condition.strip()
+    while rest:
+        name, _, rest = rest.partition(" ")
+        operator, _, rest = rest.lstrip().partition(" ")
+        sub = attribute.sub(name)
+        rest = rest.lstrip()
+        if sub is None or operator.lower() != "eq":
+            return None
+        if rest.startswith('"'):
+            value, closing, rest = rest[1:].partition('"')
+            if not closing or "\\" in value:
+                return None
+        else:
+            value, _, rest = rest.partition(" ")
+        template[sub.name] = value
+        rest = rest.strip()
+        if not rest:
+            return template
+        word, _, rest = rest.partition(" ")
+        if word.lower() != "and":
+            return None
+        rest = rest.lstrip()
+    return template or None

@@ -1,0 +1,170 @@
+"""What a reply shows: attributes, excludedAttributes and `returned` (RFC 7644 section 3.9, RFC 7643 section 7)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from reference_server.scim.errors import InvalidValue
+from reference_server.scim.resource_type import ResourceType
+from reference_server.scim.schema import Attribute
+
+MAX_NAMES = 200
+
+# How much of an attribute is meant: all of it, or these sub-attributes (declared names).
+Part = frozenset[str] | None
+
+
+class Projection:
+    """A compiled choice of attributes for one resource type."""
+
+    __slots__ = ("_default", "_rtype", "_shown")
+
+    def __init__(self, rtype: ResourceType, shown: dict[str | None, dict[str, Part]] | None) -> None:
+        self._rtype = rtype
+        self._shown = shown  # home (None or URN) → declared name → part; None: all there is
+        self._default = shown is None
+
+    def wants(self, attribute: str) -> bool:
+        """Whether a top-level attribute of the main schema is shown, so that it need not be computed otherwise."""
+        return self._shown is None or attribute in self._shown[None]
+
+    def apply(self, resource: dict[str, Any]) -> dict[str, Any]:
+        """The chosen part of a resource; what is unchanged is shared with it."""
+        if self._shown is None:
+            return resource
+        chosen = _choose(resource, self._shown[None])
+        for urn, names in self._shown.items():
+            if urn is not None and urn in resource:
+                inner = _choose(resource[urn], names)
+                if inner:
+                    chosen[urn] = inner
+        return chosen
+
+
+@lru_cache(maxsize=1_024)
+def compile_projection(rtype: ResourceType, attributes: str | None, excluded: str | None) -> Projection:
+    """The projection for the two parameters as they were written (comma separated); raises InvalidValue for too many names.
+
+    Names that no schema knows choose nothing. Both parameters together: `attributes` counts (RFC 7644 3.9 wants one).
+    """
+    if attributes is not None and attributes.strip():
+        return Projection(rtype, _requested(rtype, _names(attributes)))
+    if excluded is not None and excluded.strip():
+        return Projection(rtype, _without(rtype, _names(excluded)))
+    return Projection(rtype, _everything(rtype) if _has_restricted(rtype) else None)
+
+
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if len(names) > MAX_NAMES:
+        raise InvalidValue(f"attributes: {len(names)} names; at most {MAX_NAMES} are taken")
+    return names
+
+
+def _homes(rtype: ResourceType) -> list[tuple[str | None, dict[str, Attribute]]]:
+    return [(None, rtype.attributes), *((extension.id, extension.attributes) for extension, _ in rtype.extensions)]
+
+
+def _everything(rtype: ResourceType) -> dict[str | None, dict[str, Part]]:
+    return {
+        urn: {a.name: _default_part(a) for a in attributes.values() if a.returned in ("always", "default")}
+        for urn, attributes in _homes(rtype)
+    }
+
+
+def _default_part(attribute: Attribute) -> Part:
+    subs = attribute.sub_attributes.values()
+    if all(sub.returned in ("always", "default") for sub in subs):
+        return None
+    return frozenset(sub.name for sub in subs if sub.returned in ("always", "default"))
+
+
+def _has_restricted(rtype: ResourceType) -> bool:
+    """Whether anything stored may be hidden by default; what is never stored (passwords) needs no hiding."""
+    return any(
+        attribute.returned == "request"
+        or (attribute.returned == "never" and attribute.mutability != "writeOnly")
+        or _default_part(attribute) is not None
+        for _, attributes in _homes(rtype)
+        for attribute in attributes.values()
+    )
+
+
+def _always(rtype: ResourceType) -> dict[str | None, dict[str, Part]]:
+    return {
+        urn: {attribute.name: None for attribute in attributes.values() if attribute.returned == "always"}
+        for urn, attributes in _homes(rtype)
+    }
+
+
+def _requested(rtype: ResourceType, names: list[str]) -> dict[str | None, dict[str, Part]]:
+    shown = _always(rtype)
+    everything = _everything(rtype)
+    for name in names:
+        extension = rtype.extension(name)
+        if extension is not None:
+            shown[extension.id].update(everything[extension.id])
+            continue
+        if name.lower() == rtype.schema.id.lower():
+            shown[None].update(everything[None])
+            continue
+        found = rtype.find(name)
+        if found is None or found.attribute.returned == "never" or (found.sub and found.sub.returned == "never"):
+            continue
+        chosen = shown[found.urn]
+        if found.sub is None:
+            chosen[found.attribute.name] = _requested_part(found.attribute)
+        elif chosen.get(found.attribute.name, frozenset()) is not None:
+            always = {sub.name for sub in found.attribute.sub_attributes.values() if sub.returned == "always"}
+            held = chosen.get(found.attribute.name) or frozenset()
+            chosen[found.attribute.name] = held | always | {found.sub.name}
+    return shown
+
+
+def _requested_part(attribute: Attribute) -> Part:
+    subs = attribute.sub_attributes.values()
+    if all(sub.returned != "never" for sub in subs):
+        return None
+    return frozenset(sub.name for sub in subs if sub.returned != "never")
+
+
+def _without(rtype: ResourceType, names: list[str]) -> dict[str | None, dict[str, Part]]:
+    shown = _everything(rtype)
+    for name in names:
+        extension = rtype.extension(name)
+        if extension is not None:
+            shown[extension.id] = {a: p for a, p in shown[extension.id].items() if _is_always(extension.attributes, a)}
+            continue
+        found = rtype.find(name)
+        if found is None or found.attribute.returned == "always":
+            continue
+        chosen = shown[found.urn]
+        if found.sub is None:
+            chosen.pop(found.attribute.name, None)
+        elif found.sub.returned != "always" and found.attribute.name in chosen:
+            held = chosen[found.attribute.name]
+            every = frozenset(sub.name for sub in found.attribute.sub_attributes.values()) if held is None else held
+            chosen[found.attribute.name] = every - {found.sub.name}
+    return shown
+
+
+def _is_always(attributes: dict[str, Attribute], name: str) -> bool:
+    return attributes[name.lower()].returned == "always"
+
+
+def _choose(home: dict[str, Any], names: dict[str, Part]) -> dict[str, Any]:
+    chosen: dict[str, Any] = {}
+    for name, value in home.items():
+        if name in names:
+            part = names[name]
+            shown = value if part is None else _parts(value, part)
+            if shown not in ({}, []):
+                chosen[name] = shown
+    return chosen
+
+
+def _parts(value: Any, part: frozenset[str]) -> Any:
+    if isinstance(value, list):
+        return [kept for kept in (_parts(item, part) for item in value) if kept]
+    return {name: item for name, item in value.items() if name in part}

@@ -1,0 +1,164 @@
+"""Resource types: where a kind of resource lives, which schemas it has, and what follows from them (RFC 7643 section 6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from reference_server.scim.schema import COMMON_ATTRIBUTES, Attribute, InvalidSchema, Schema, compile_schema
+
+BUILT_IN_SCHEMAS = ("user", "group", "enterprise_user")
+DISCOVERY_SCHEMAS = ("service_provider_config", "resource_type", "schema")
+
+
+class Found(NamedTuple):
+    """Where an attribute text leads: the extension's URN (None: main schema), the attribute, its sub-attribute."""
+
+    urn: str | None
+    attribute: Attribute
+    sub: Attribute | None
+
+
+class ResourceType:
+    """One resource type with everything that can be worked out before the first request."""
+
+    def __init__(self, document: dict[str, Any], schemas: Mapping[str, Schema]) -> None:
+        try:
+            self.name: str = document["name"]
+            self.endpoint: str = "/" + document["endpoint"].strip("/")
+            self.schema = schemas[document["schema"]]
+            self.extensions = tuple(
+                (schemas[extension["schema"]], bool(extension.get("required", False)))
+                for extension in document.get("schemaExtensions", ())
+            )
+        except KeyError as error:
+            raise InvalidSchema(f"resource type {document.get('name', '?')}: {error} is missing or unknown") from None
+        self.description: str = document.get("description", "")
+        self.schemas = (self.schema.id, *(extension.id for extension, _ in self.extensions))
+        self.attributes: dict[str, Attribute] = {**COMMON_ATTRIBUTES, **self.schema.attributes}
+        self.extension_of: dict[str, Schema] = {extension.id.lower(): extension for extension, _ in self.extensions}
+        self.required_extensions = tuple(extension for extension, required in self.extensions if required)
+        self._document = document
+        self._found: dict[str, Found | None] = {}
+
+        every = [(None, attribute) for attribute in self.attributes.values()] + [
+            (extension.id, attribute) for extension, _ in self.extensions for attribute in extension.attributes.values()
+        ]
+        self.unique = tuple(
+            f"{urn}:{attribute.name}" if urn else attribute.name
+            for urn, attribute in every
+            if attribute.uniqueness != "none" and attribute.mutability != "readOnly"
+        )
+        self.relations = tuple(
+            attribute
+            for urn, attribute in every
+            if urn is None and attribute.multi_valued and attribute.mutability == "readWrite" and _points(attribute)
+        )
+        self.inverse = tuple(
+            attribute
+            for urn, attribute in every
+            if urn is None and attribute.multi_valued and attribute.mutability == "readOnly" and _points(attribute)
+        )
+        self.references = tuple(
+            (urn, attribute)
+            for urn, attribute in every
+            if not attribute.multi_valued and attribute.mutability == "readWrite" and _points(attribute)
+        )
+        self.index_keys: dict[str, Callable[[dict[str, Any]], Iterable[Hashable]]] = {
+            name: self._keys_of(name) for name in dict.fromkeys([*self.unique, *document.get("indexes", ())])
+        }
+
+    def find(self, text: str) -> Found | None:
+        """An attribute by any spelling: `userName`, `USERNAME`, `name.givenName`, `<URN>:attribute.sub`, a bare URN is None."""
+        if text not in self._found:
+            if len(self._found) > 10_000:  # hostile names must not grow the process
+                self._found.clear()
+            self._found[text] = self._look_up(text)
+        return self._found[text]
+
+    def extension(self, text: str) -> Schema | None:
+        """The extension whose URN this is, in any case."""
+        return self.extension_of.get(text.lower())
+
+    def to_json(self) -> dict[str, Any]:
+        """The resource type as /ResourceTypes shows it, without `meta`."""
+        return {name: value for name, value in self._document.items() if name != "indexes"}
+
+    def _look_up(self, text: str) -> Found | None:
+        urn, home, rest = None, self.attributes, text
+        lowered = text.lower()
+        if lowered.startswith("urn:"):
+            for schema in (self.schema, *(extension for extension, _ in self.extensions)):
+                if lowered.startswith(schema.id.lower() + ":"):
+                    rest = text[len(schema.id) + 1 :]
+                    if schema is not self.schema:
+                        urn, home = schema.id, schema.attributes
+                    break
+            else:
+                return None
+        name, _, sub_name = rest.partition(".")
+        attribute = home.get(name.lower())
+        if attribute is None:
+            return None
+        if not sub_name:
+            return Found(urn, attribute, None)
+        sub = attribute.sub(sub_name)
+        return Found(urn, attribute, sub) if sub else None
+
+    def _keys_of(self, text: str) -> Callable[[dict[str, Any]], Iterable[Hashable]]:
+        found = self.find(text)
+        if found is None:
+            raise InvalidSchema(f"resource type {self.name}: index {text} names no attribute")
+        urn, attribute, sub = found
+        name, leaf = attribute.name, sub or attribute
+        fold = leaf.type == "string" and not leaf.case_exact
+
+        def keys(resource: dict[str, Any]) -> Iterable[Hashable]:
+            home = resource.get(urn) if urn else resource
+            value = home.get(name) if home else None
+            if value is None:
+                return ()
+            if sub is None:
+                values = value if attribute.multi_valued else (value,)
+            else:
+                elements = value if attribute.multi_valued else (value,)
+                values = [element[sub.name] for element in elements if sub.name in element]
+            return tuple([item.casefold() for item in values]) if fold else tuple(values)
+
+        return keys
+
+
+def _points(attribute: Attribute) -> bool:
+    """Whether a complex attribute refers to resources: it has a value and a `$ref` to resource types."""
+    ref = attribute.sub_attributes.get("$ref")
+    targets = [name for name in ref.reference_types if name not in ("external", "uri")] if ref else []
+    return bool(targets) and "value" in attribute.sub_attributes
+
+
+class ResourceTypes:
+    """The resource types of a server, by name and by endpoint."""
+
+    def __init__(self, types: list[ResourceType], discovery_schemas: tuple[Schema, ...] = ()) -> None:
+        self.by_name = {rtype.name: rtype for rtype in types}
+        self.by_endpoint = {rtype.endpoint: rtype for rtype in types}
+        self.discovery_schemas = discovery_schemas
+
+    def __iter__(self) -> Iterator[ResourceType]:
+        return iter(self.by_name.values())
+
+
+def built_in() -> ResourceTypes:
+    """Users with the enterprise extension, and groups (RFC 7643 section 4)."""
+    schemas = {schema.id: schema for schema in map(_read, BUILT_IN_SCHEMAS)}
+    types = [ResourceType(document, schemas) for document in _json("resource_types")]
+    return ResourceTypes(types, tuple(map(_read, DISCOVERY_SCHEMAS)))
+
+
+def _read(name: str) -> Schema:
+    return compile_schema(_json(name))
+
+
+def _json(name: str) -> Any:
+    return json.loads((files(__package__) / "schemas" / f"{name}.json").read_text("utf-8"))

@@ -1,0 +1,131 @@
+"""Schemas compiled from their JSON: attributes by any spelling, with the characteristics of RFC 7643 section 7."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+TYPES = frozenset(["string", "boolean", "decimal", "integer", "dateTime", "reference", "binary", "complex"])
+MUTABILITIES = frozenset(["readOnly", "readWrite", "immutable", "writeOnly"])
+RETURNED = frozenset(["always", "never", "default", "request"])
+
+
+class InvalidSchema(Exception):
+    """A schema document that cannot be used; the message names the attribute and what was expected."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attribute:
+    """One attribute and its characteristics; `sub_attributes` are by lower-case name and empty unless complex."""
+
+    name: str
+    type: str
+    key: str
+    multi_valued: bool = False
+    required: bool = False
+    case_exact: bool = False
+    mutability: str = "readWrite"
+    returned: str = "default"
+    uniqueness: str = "none"
+    description: str = ""
+    canonical_values: tuple[str, ...] = ()
+    reference_types: tuple[str, ...] = ()
+    sub_attributes: dict[str, Attribute] = field(default_factory=dict)
+
+    @property
+    def is_complex(self) -> bool:
+        return self.type == "complex"
+
+    def sub(self, name: str) -> Attribute | None:
+        """The sub-attribute of that name in any case."""
+        return self.sub_attributes.get(name.lower())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Schema:
+    """A schema: its URN and its attributes by lower-case name. `document` is the JSON it was made from."""
+
+    id: str
+    name: str
+    description: str
+    attributes: dict[str, Attribute]
+    document: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """The schema as /Schemas shows it, without `meta`."""
+        return self.document
+
+
+def compile_schema(document: dict[str, Any]) -> Schema:
+    """A Schema from its JSON representation (RFC 7643 section 7); raises InvalidSchema."""
+    try:
+        urn, name = document["id"], document.get("name", document["id"])
+        attributes = _compile_attributes(document["attributes"], urn)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InvalidSchema(f"expected a schema with id and attributes: {error!r}") from None
+    return Schema(urn, name, document.get("description", ""), attributes, document)
+
+
+def _compile_attributes(documents: list[dict[str, Any]], where: str) -> dict[str, Attribute]:
+    compiled: dict[str, Attribute] = {}
+    for document in documents:
+        attribute = _compile_attribute(document, where)
+        if attribute.key in compiled:
+            raise InvalidSchema(f"{where}: {attribute.name} is declared twice")
+        compiled[attribute.key] = attribute
+    return compiled
+
+
+def _compile_attribute(document: dict[str, Any], where: str) -> Attribute:
+    name = document["name"]
+    place = f"{where}:{name}"
+    type_ = document.get("type", "string")
+    for key, allowed in (("type", TYPES), ("mutability", MUTABILITIES), ("returned", RETURNED)):
+        if document.get(key, next(iter(allowed))) not in allowed:
+            raise InvalidSchema(f'{place}: {key}: expected one of {", ".join(sorted(allowed))}; got "{document[key]}"')
+    return Attribute(
+        name=name,
+        type=type_,
+        key=name.lower(),
+        multi_valued=bool(document.get("multiValued", False)),
+        required=bool(document.get("required", False)),
+        # Binary data and references are compared exactly unless declared otherwise (RFC 7643 2.3.6, 2.3.7).
+        case_exact=bool(document.get("caseExact", type_ in ("binary", "reference"))),
+        mutability=document.get("mutability", "readWrite"),
+        returned=document.get("returned", "default"),
+        uniqueness=document.get("uniqueness", "none"),
+        description=document.get("description", ""),
+        canonical_values=tuple(document.get("canonicalValues", ())),
+        reference_types=tuple(document.get("referenceTypes", ())),
+        sub_attributes=_compile_attributes(document.get("subAttributes", []), place),
+    )
+
+
+def _common(name: str, type_: str = "string", **characteristics: Any) -> Attribute:
+    return Attribute(name=name, type=type_, key=name.lower(), **characteristics)
+
+
+# Attributes that every resource has and no schema lists (RFC 7643 section 3.1).
+COMMON_ATTRIBUTES: dict[str, Attribute] = {
+    attribute.key: attribute
+    for attribute in (
+        _common("schemas", "reference", multi_valued=True, required=True, case_exact=True, returned="always"),
+        _common("id", case_exact=True, mutability="readOnly", returned="always", uniqueness="server"),
+        _common("externalId", case_exact=True),
+        _common(
+            "meta",
+            "complex",
+            mutability="readOnly",
+            sub_attributes={
+                sub.key: sub
+                for sub in (
+                    _common("resourceType", case_exact=True, mutability="readOnly"),
+                    _common("created", "dateTime", mutability="readOnly"),
+                    _common("lastModified", "dateTime", mutability="readOnly"),
+                    _common("location", "reference", case_exact=True, mutability="readOnly"),
+                    _common("version", case_exact=True, mutability="readOnly"),
+                )
+            },
+        ),
+    )
+}

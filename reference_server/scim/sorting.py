@@ -1,0 +1,64 @@
+"""sortBy for each type of attribute (RFC 7644 section 3.4.2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from reference_server.scim.comparing import instant, leaf_of
+from reference_server.scim.errors import InvalidFilter, InvalidPath
+from reference_server.scim.resource_type import ResourceType
+
+SortKey = Callable[[dict[str, Any]], tuple[bool, Any]]
+
+
+def sort_key(rtype: ResourceType, sort_by: str, descending: bool) -> SortKey:
+    """A key function for `sorted(…, reverse=descending)`; raises InvalidPath for an unknown or unsortable attribute.
+
+    Resources without a value come last ascending and first descending. A multi-valued attribute sorts by its primary
+    value, else by its first.
+    """
+    found = rtype.find(sort_by)
+    if found is None:
+        raise InvalidPath(f'sortBy: "{sort_by[:100]}" is no attribute of {rtype.name}')
+    try:
+        leaf = leaf_of(found)
+    except InvalidFilter:
+        raise InvalidPath(f"sortBy: {sort_by} needs a sub-attribute") from None
+    if "never" in (found.attribute.returned, leaf.returned):
+        raise InvalidPath(f"sortBy: {sort_by} is never returned and cannot be sorted by")
+    urn, attribute, _ = found
+    name = attribute.name
+    inner = leaf.name if leaf is not attribute else None
+    comparable = _comparable(leaf.type, leaf.case_exact)
+
+    def key(resource: dict[str, Any]) -> tuple[bool, Any]:
+        home = resource.get(urn) if urn else resource
+        value = home.get(name) if home else None
+        if value and attribute.multi_valued:
+            value = next((item for item in value if isinstance(item, dict) and item.get("primary")), value[0])
+        if value and inner is not None:
+            value = value.get(inner)
+        if value is None:
+            return True, _LOWEST
+        return False, comparable(value)
+
+    return key
+
+
+class _Lowest:
+    """Equal to itself: resources without a value keep their order among each other."""
+
+    def __lt__(self, other: object) -> bool:
+        return False
+
+
+_LOWEST = _Lowest()
+
+
+def _comparable(type_: str, case_exact: bool) -> Callable[[Any], Any]:
+    if type_ == "dateTime":
+        return instant
+    if type_ in ("boolean", "integer", "decimal") or case_exact:
+        return lambda value: value
+    return lambda value: value.casefold()

@@ -1,0 +1,154 @@
+"""Values that clients write: checked against an attribute's characteristics and brought into declared form."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from reference_server.scim.comparing import instant
+from reference_server.scim.errors import InvalidSyntax, InvalidValue
+from reference_server.scim.schema import Attribute
+from reference_server.scim.tolerance import Rules, unwrapped
+
+NAMES = {bool: "a boolean", str: "a string", int: "a number", float: "a number", dict: "an object", list: "a list"}
+
+
+def is_unassigned(value: Any, rules: Rules) -> bool:
+    """Whether a written value means "no value": null, [], and empty text where that is tolerated (RFC 7643 2.5)."""
+    return value is None or value == [] or value == {} or (value == "" and not rules.strict)
+
+
+def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> Any:
+    """The normalised value of an attribute; raises InvalidValue naming the place. `value` is assigned (see above)."""
+    if not attribute.multi_valued:
+        return read_single(attribute, value, where, rules)
+    if not isinstance(value, list):
+        if rules.strict:
+            raise _wrong(where, "a list", value)
+        value = [value]
+    elements = [
+        read_single(attribute, item, f"{where}[{number}]", rules)
+        for number, item in enumerate(value)
+        if not is_unassigned(item, rules)
+    ]
+    if sum(1 for element in elements if isinstance(element, dict) and element.get("primary") is True) > 1:
+        raise InvalidValue(f"{where}: more than one value is primary")
+    return elements
+
+
+def read_single(attribute: Attribute, value: Any, where: str, rules: Rules) -> Any:
+    """One value: an element of a multi-valued attribute, or the value of a single one."""
+    if attribute.type == "complex":
+        return _read_complex(attribute, value, where, rules)
+    return _READERS[attribute.type](value, where, rules)
+
+
+def read_parts(attribute: Attribute, value: dict[str, Any], where: str, rules: Rules) -> dict[str, Any]:
+    """The sub-attributes of a complex value by declared name; None stands for one that is to be unassigned."""
+    parts: dict[str, Any] = {}
+    for name, item in value.items():
+        sub = attribute.sub_attributes.get(name) or attribute.sub_attributes.get(name.lower())
+        if sub is None:
+            if rules.strict:
+                raise InvalidSyntax(f"{where}.{name}: no such sub-attribute")
+            continue
+        if sub.mutability == "readOnly":
+            continue
+        if sub.name in parts:
+            raise InvalidSyntax(f"{where}.{name} is given twice")
+        unassigned = is_unassigned(item, rules)
+        parts[sub.name] = None if unassigned else read_value(sub, item, f"{where}.{sub.name}", rules)
+    return parts
+
+
+def _read_complex(attribute: Attribute, value: Any, where: str, rules: Rules) -> dict[str, Any]:
+    refers = "$ref" in attribute.sub_attributes and "value" in attribute.sub_attributes
+    if not isinstance(value, dict) and not rules.strict:
+        # Entra sends a manager as a bare id or in a list of one (entra.md 3.6).
+        if isinstance(value, list) and len(value) == 1:
+            return _read_complex(attribute, value[0], where, rules)
+        if isinstance(value, str) and "value" in attribute.sub_attributes:
+            value = {"value": value}
+    if not isinstance(value, dict):
+        raise _wrong(where, "an object", value)
+    if not rules.strict and "value" in value:
+        value = unwrapped(value)
+    parts = {name: item for name, item in read_parts(attribute, value, where, rules).items() if item is not None}
+    if refers:
+        return _reference(parts, where)
+    for sub in attribute.sub_attributes.values():
+        if sub.required and sub.mutability != "readOnly" and sub.name not in parts:
+            raise InvalidValue(f"{where}.{sub.name} is required")
+    return parts
+
+
+def _reference(parts: dict[str, Any], where: str) -> dict[str, Any]:
+    """What is kept of a reference: its value (from `$ref` when it came alone); the rest is computed when it is read."""
+    value = parts.get("value")
+    if value is None and isinstance(parts.get("$ref"), str):
+        value = parts["$ref"].rstrip("/").rpartition("/")[2]
+    if not value:
+        raise InvalidValue(f"{where}.value: expected the id of a resource")
+    return {"value": value}
+
+
+def _read_string(value: Any, where: str, rules: Rules) -> str:
+    if not isinstance(value, str):
+        raise _wrong(where, "a string", value)
+    return value
+
+
+def _read_boolean(value: Any, where: str, rules: Rules) -> bool:
+    if isinstance(value, bool):
+        return value
+    # Exactly these texts and nothing else: in Python, as in most languages, the text "False" is truthy.
+    if not rules.strict and isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise _wrong(where, "true or false", value)
+
+
+def _read_integer(value: Any, where: str, rules: Rules) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _wrong(where, "an integer", value)
+    return value
+
+
+def _read_decimal(value: Any, where: str, rules: Rules) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _wrong(where, "a number", value)
+    return value
+
+
+def _read_moment(value: Any, where: str, rules: Rules) -> str:
+    text = _read_string(value, where, rules)
+    try:
+        instant(text)
+    except ValueError:
+        raise InvalidValue(f'{where}: expected a date and time like 2026-01-31T12:00:00Z, got "{text[:60]}"') from None
+    return text
+
+
+def _read_binary(value: Any, where: str, rules: Rules) -> str:
+    text = _read_string(value, where, rules)
+    try:
+        base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidValue(f"{where}: expected base64") from None
+    return text
+
+
+_READERS = {
+    "string": _read_string,
+    "reference": _read_string,
+    "boolean": _read_boolean,
+    "integer": _read_integer,
+    "decimal": _read_decimal,
+    "dateTime": _read_moment,
+    "binary": _read_binary,
+}
+
+
+def _wrong(where: str, expected: str, value: Any) -> InvalidValue:
+    got = f'"{value[:60]}"' if isinstance(value, str) else NAMES.get(type(value), "null")
+    return InvalidValue(f"{where}: expected {expected}, got {got}")

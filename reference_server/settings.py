@@ -1,0 +1,44 @@
+"""Every setting of the reference server, once: its name, its default and why."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+
+def default_data_folder() -> Path:
+    """The folder for people who name none: `$XDG_DATA_HOME/scimulator`, else `~/.local/share/scimulator`."""
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "scimulator"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may cost; advertised in ServiceProviderConfig where the RFC has a place for it."""
+
+    max_body_bytes: int = 1_048_576  # RFC 7644 3.7.3 names the same figure for bulk payloads
+    max_depth: int = 16  # of nested JSON; a SCIM resource needs five
+    max_filter_results: int = 1_000  # page size a client may ask for
+    default_page: int = 100  # what Okta and Entra ask for by themselves
+    max_bulk_operations: int = 1_000
+    max_path_bytes: int = 8_192
+    max_query_bytes: int = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one server process; `cli.serve` makes it from flags and environment."""
+
+    data: Path = field(default_factory=default_data_folder)
+    host: str = "127.0.0.1"  # never 0.0.0.0 by itself: this is a test tool
+    port: int = 8080
+    token: str | None = None  # the first connection's token; None: made at first start and printed once
+    admin_token: str | None = None  # likewise for the admin API
+    ready_file: Path | None = None
+    virtual_clock: bool = False
+    clock_start: datetime | None = None  # where the virtual clock begins; None: now
+    strict: bool = False  # refuse what the RFC refuses, instead of taking what providers really send
+    public_url: str | None = None  # origin used in locations when a proxy stands in front, e.g. https://scim.example
+    limits: Limits = field(default_factory=Limits)

@@ -1,0 +1,1 @@
+"""What the provider pushed: resources of one connection, apart from the service's own accounts."""

@@ -1,0 +1,128 @@
+"""Members, managers, groups of a user: references between resources, stored as edges and kept true.
+
+A group of 10,000 members is 10,000 small records, so that adding one member costs one record. What a reference shows
+beside its value (`$ref`, `display`, the user's `groups`) is computed when it is read and so never goes stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reference_server.scim.resource_type import ResourceType, ResourceTypes
+from reference_server.scim.schema import Attribute
+from reference_server.storage.tables import Record, Table
+
+SEPARATOR = "\x1f"  # no id holds it: ids are made here
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One stored relation: which type owns it, in which attribute, and which types its elements may be."""
+
+    owner: str
+    attribute: Attribute
+    targets: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.attribute.name
+
+
+def relations_of(types: ResourceTypes) -> dict[str, tuple[Relation, ...]]:
+    """Resource type name → its stored relations (for Group: members)."""
+    return {
+        rtype.name: tuple(Relation(rtype.name, attribute, _targets(attribute)) for attribute in rtype.relations)
+        for rtype in types
+    }
+
+
+def _targets(attribute: Attribute) -> tuple[str, ...]:
+    return tuple(attribute.sub_attributes["$ref"].reference_types)
+
+
+def edge_key(owner: str, value: str) -> str:
+    return f"{owner}{SEPARATOR}{value}"
+
+
+EDGE_INDEXES = {"owner": lambda edge: (edge["owner"],), "value": lambda edge: (edge["value"],)}
+
+
+class Elements(Mapping[str, dict[str, Any]]):
+    """The elements of one owner by value, read from the edge table on demand: base of an ElementSet, never copied."""
+
+    __slots__ = ("_edges", "_owner")
+
+    def __init__(self, edges: Table, owner: str) -> None:
+        self._edges = edges
+        self._owner = owner
+
+    def __getitem__(self, value: str) -> dict[str, Any]:
+        edge = self._edges.get(edge_key(self._owner, value))
+        if edge is None:
+            raise KeyError(value)
+        return element_of(edge)
+
+    def __contains__(self, value: object) -> bool:
+        return f"{self._owner}{SEPARATOR}{value}" in self._edges
+
+    def __iter__(self) -> Iterator[str]:
+        return (edge["value"] for edge in self._edges.find("owner", self._owner))
+
+    def __len__(self) -> int:
+        return len(self._edges.find("owner", self._owner))
+
+
+def element_of(edge: Record) -> dict[str, Any]:
+    """What the provider may see of an edge by itself: value and type."""
+    return {"value": edge["value"], "type": edge["type"]}
+
+
+def label(resource: Mapping[str, Any], rtype: ResourceType) -> str | None:
+    """How people call a resource in `display`: its displayName, else its formatted name, else its unique name."""
+    name = resource.get("displayName")
+    if not name and isinstance(resource.get("name"), dict):
+        name = resource["name"].get("formatted")
+    return name or next((resource[unique] for unique in rtype.unique if isinstance(resource.get(unique), str)), None)
+
+
+def reference_index(urn: str | None, attribute: Attribute) -> str:
+    """Name of the index that finds the resources whose singular reference points to a given id."""
+    return f"reference:{urn or ''}:{attribute.name}"
+
+
+def referenced_value(resource: Mapping[str, Any], urn: str | None, attribute: Attribute) -> str | None:
+    """The id a singular reference holds (`manager.value`), or None."""
+    home = resource.get(urn) if urn else resource
+    held = home.get(attribute.name) if isinstance(home, dict) else None
+    return held.get("value") if isinstance(held, dict) else None
+
+
+def without_reference(resource: dict[str, Any], urn: str | None, attribute: Attribute) -> dict[str, Any]:
+    """A copy of `resource` without that reference; an extension left empty goes, with its URN in `schemas`."""
+    if urn is None:
+        return {name: value for name, value in resource.items() if name != attribute.name}
+    rest = {name: value for name, value in resource[urn].items() if name != attribute.name}
+    if rest:
+        return {**resource, urn: rest}
+    kept = {name: value for name, value in resource.items() if name != urn}
+    return {**kept, "schemas": [schema for schema in resource["schemas"] if schema != urn]}
+
+
+def group_closure(
+    direct: list[tuple[ResourceType, str]], parents: Any
+) -> dict[tuple[str, str], tuple[ResourceType, bool]]:
+    """(type name, id) → (type, is direct) for everything that holds the start directly or through nesting.
+
+    `parents(type, id)` gives the holders of a holder; cycles end because each holder is visited once.
+    """
+    found = {(rtype.name, id_): (rtype, True) for rtype, id_ in direct}
+    waiting = list(direct)
+    while waiting:
+        rtype, id_ = waiting.pop()
+        for parent, parent_id in parents(rtype, id_):
+            if (parent.name, parent_id) not in found:
+                found[(parent.name, parent_id)] = (parent, False)
+                waiting.append((parent, parent_id))
+    return found

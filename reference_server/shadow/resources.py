@@ -1,0 +1,326 @@
+"""The resources of a connection: read, found, written; uniqueness and references hold after every write.
+
+A write is checked, staged and applied without an await in between, so nothing comes in the middle; its reply waits for
+`Write.durable`. Whoever must act on a write in the same commit (deprovisioning, audit) registers a hook.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reference_server.scim.element_set import ElementSet
+from reference_server.scim.errors import InvalidValue, NotFound, Uniqueness
+from reference_server.scim.filter import Filter
+from reference_server.scim.resource_type import ResourceType, ResourceTypes
+from reference_server.shadow.changes import ShadowChange
+from reference_server.shadow.references import (
+    SEPARATOR,
+    Elements,
+    Relation,
+    edge_key,
+    reference_index,
+    without_reference,
+)
+from reference_server.shadow.scope import Scope, open_scope
+from reference_server.shadow.view import Views
+from reference_server.storage.tables import Durable, Record, Tables, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowWrite:
+    """One write, as hooks see it; `before` None is a creation, `after` None a deletion, members are in neither."""
+
+    connection_id: str
+    tenant_id: str
+    resource_type: str
+    id: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    attributes: tuple[str, ...]
+    at: datetime
+
+
+WriteHook = Callable[[Transaction, ShadowWrite], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What a write did: the record it left (None after a delete), whether anything changed, and when it is on disk."""
+
+    record: Record | None
+    changed: bool
+    durable: Durable | None
+
+
+class Shadow:
+    """The shadow store over all connections; every call takes the Scope of one."""
+
+    def __init__(
+        self,
+        tables: Tables,
+        types: ResourceTypes,
+        *,
+        now: Callable[[], datetime],
+        hooks: tuple[WriteHook, ...] = (),
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
+        self.types = types
+        self.views = Views(types)
+        self._tables = tables
+        self._now = now
+        self._hooks = hooks
+        self._new_id = new_id
+        self._scopes: dict[str, Scope] = {}
+
+    # ── scopes ──
+
+    def scope(self, connection_id: str, tenant_id: str) -> Scope:
+        """The scope of a connection; its tables are opened at first use."""
+        scope = self._scopes.get(connection_id)
+        if scope is None:
+            scope = self._scopes[connection_id] = open_scope(self._tables, self.types, connection_id, tenant_id)
+        return scope
+
+    def forget(self, transaction: Transaction, connection_id: str, tenant_id: str) -> None:
+        """Stage the removal of everything a connection pushed (its connection was deleted)."""
+        scope = self.scope(connection_id, tenant_id)
+        for table in [*scope.resources.values(), *scope.edges.values(), scope.touched]:
+            transaction.drop(table)
+        del self._scopes[connection_id]
+
+    # ── reading ──
+
+    def get(self, scope: Scope, rtype: ResourceType, id_: str) -> Record:
+        """The record of one resource; raises NotFound, also for ids of other connections."""
+        record = scope.resources[rtype.name].get(id_)
+        if record is None:
+            raise NotFound(f"{rtype.name} {id_} does not exist")
+        return record
+
+    def candidates(self, scope: Scope, rtype: ResourceType, condition: Filter) -> Iterable[Record]:
+        """The records worth testing: an index's hits where the filter has an equality it serves, else all."""
+        table = scope.resources[rtype.name]
+        if condition.equality is not None and condition.equality[0] in rtype.index_keys:
+            return table.find(*condition.equality)
+        return list(table)
+
+    def changes_since(self, scope: Scope, seq: int) -> list[ShadowChange]:
+        """What changed after `seq`, ascending, the latest state of each resource once."""
+        changes = []
+        for changed_at, (name, id_) in scope.order.since(seq):
+            record = scope.resources[name].get(id_)
+            changes.append(ShadowChange(changed_at, name, id_, record["resource"] if record else None))
+        return changes
+
+    def members(self, scope: Scope, rtype: ResourceType, id_: str) -> Iterator[tuple[str, str]]:
+        """(type name, id) of every element that `id_` holds directly."""
+        for relation in self.views.relations(rtype):
+            for edge in scope.edges[(relation.owner, relation.name)].find("owner", id_):
+                yield edge["type"], edge["value"]
+
+    # ── writing ──
+
+    def create(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any]) -> Write:
+        """Store a new resource (as `read_resource` gave it); raises Uniqueness (409) or InvalidValue."""
+        draft = _Draft(self, scope, rtype, self._new_id(), before=None)
+        held = {relation.name: resource.pop(relation.name, None) or [] for relation in draft.relations}
+        self._check_unique(scope, rtype, resource, draft.id)
+        for relation in draft.relations:
+            draft.set_elements(relation, held[relation.name])
+        return draft.commit(resource)
+
+    def replace(self, scope: Scope, rtype: ResourceType, record: Record, resource: dict[str, Any]) -> Write:
+        """Store what a PUT leaves; relations it does not name are emptied."""
+        draft = _Draft(self, scope, rtype, record["id"], before=record["resource"])
+        for relation in draft.relations:
+            draft.set_elements(relation, resource.pop(relation.name, None) or [])
+        self._check_unique(scope, rtype, resource, draft.id)
+        return draft.commit(resource)
+
+    def elements(self, scope: Scope, rtype: ResourceType, id_: str) -> dict[str, ElementSet]:
+        """Drafts of the relations of a resource, for `apply_patch` to work on."""
+        return {
+            relation.name: ElementSet(Elements(scope.edges[(relation.owner, relation.name)], id_))
+            for relation in self.views.relations(rtype)
+        }
+
+    def patch(
+        self,
+        scope: Scope,
+        rtype: ResourceType,
+        record: Record,
+        resource: dict[str, Any],
+        elements: Mapping[str, ElementSet],
+    ) -> Write:
+        """Store what a PATCH leaves: the resource and the element drafts it worked on."""
+        draft = _Draft(self, scope, rtype, record["id"], before=record["resource"])
+        for relation in draft.relations:
+            draft.change_elements(relation, elements[relation.name])
+        self._check_unique(scope, rtype, resource, draft.id)
+        return draft.commit(resource)
+
+    def delete(self, scope: Scope, rtype: ResourceType, record: Record) -> Write:
+        """Remove a resource, its memberships and what points to it, in one commit."""
+        draft = _Draft(self, scope, rtype, record["id"], before=record["resource"])
+        for relation in draft.relations:
+            draft.set_elements(relation, [])
+        draft.leave_holders()
+        draft.drop_references()
+        return draft.commit(None)
+
+    def _check_unique(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any], id_: str) -> None:
+        table = scope.resources[rtype.name]
+        for name in rtype.unique:
+            for key in rtype.index_keys[name](resource):
+                if any(other["id"] != id_ for other in table.find(name, key)):
+                    raise Uniqueness(f"{name} is already used by another {rtype.name} of this connection")
+
+
+class _Draft:
+    """One write in the making: collects records, edges and touched resources, then commits them at once."""
+
+    def __init__(
+        self, shadow: Shadow, scope: Scope, rtype: ResourceType, id_: str, before: dict[str, Any] | None
+    ) -> None:
+        self.shadow = shadow
+        self.scope = scope
+        self.rtype = rtype
+        self.id = id_
+        self.before = before
+        self.at = shadow._now()
+        self.relations = shadow.views.relations(rtype)
+        self.transaction = shadow._tables.transaction()
+        self._changed_relations: list[str] = []
+        self._touched: dict[tuple[str, str], None] = {}
+
+    # ── relations ──
+
+    def set_elements(self, relation: Relation, elements: list[dict[str, Any]]) -> None:
+        held = ElementSet(Elements(self.scope.edges[(relation.owner, relation.name)], self.id))
+        held.replace_all(elements)
+        self.change_elements(relation, held)
+
+    def change_elements(self, relation: Relation, elements: ElementSet) -> None:
+        """Stage the edges that came and went; raises InvalidValue for a value that names no resource."""
+        if not elements.changed:
+            return
+        edges = self.scope.edges[(relation.owner, relation.name)]
+        for value in elements.removed:
+            edge = edges.get(edge_key(self.id, value))
+            if edge is not None:
+                self.transaction.remove(edges, edge["id"])
+                self._touch(edge["type"], value)
+        for value in elements.added:
+            target = self.shadow.views.target(self.scope, relation.targets, value)
+            if target is None:
+                raise InvalidValue(f'{relation.name}: no resource of this connection has the id "{value}"')
+            self.transaction.put(
+                edges, {"id": edge_key(self.id, value), "owner": self.id, "value": value, "type": target}
+            )
+            self._touch(target, value)
+        self._changed_relations.append(relation.name)
+
+    def leave_holders(self) -> None:
+        """Stage the end of every membership of this resource; the holders get a new version."""
+        for (owner_name, relation_name), edges in self.scope.edges.items():
+            for edge in edges.find("value", self.id):
+                self.transaction.remove(edges, edge["id"])
+                self._rewrite(self.shadow.types.by_name[owner_name], edge["owner"], relation_name)
+
+    def drop_references(self) -> None:
+        """Stage the end of every singular reference to this resource (reports of a manager)."""
+        for rtype in self.shadow.types:
+            for urn, attribute in rtype.references:
+                table = self.scope.resources[rtype.name]
+                for record in table.find(reference_index(urn, attribute), self.id):
+                    if record["id"] != self.id:
+                        after = without_reference(record["resource"], urn, attribute)
+                        self._put(rtype, record["id"], after, record["resource"], (urn or attribute.name,))
+
+    # ── commit ──
+
+    def commit(self, after: dict[str, Any] | None) -> Write:
+        """Apply everything at once; nothing is written when nothing changed."""
+        table = self.scope.resources[self.rtype.name]
+        if after is None:
+            self.transaction.remove(table, self.id)
+            self._touch(self.rtype.name, self.id)
+            self._tell(self.rtype, self.id, self.before, None, ())
+            self._stage_touched()
+            return Write(None, True, self.transaction.commit())
+        changed = changed_names(self.before, after) + tuple(self._changed_relations)
+        if not changed:
+            return Write(table.get(self.id), False, None)
+        record = self._put(self.rtype, self.id, after, self.before, changed)
+        self._stage_touched()
+        return Write(record, True, self.transaction.commit())
+
+    def _put(
+        self,
+        rtype: ResourceType,
+        id_: str,
+        after: dict[str, Any],
+        before: dict[str, Any] | None,
+        changed: tuple[str, ...],
+    ) -> Record:
+        seq = self.scope.order.next()
+        now = timestamp(self.at)
+        created = before["meta"]["created"] if before else now
+        meta = {"resourceType": rtype.name, "created": created, "lastModified": now, "version": f'W/"{seq}"'}
+        resource = {"schemas": after["schemas"], "id": id_, **after, "meta": meta}
+        record = {"id": id_, "seq": seq, "resource": resource}
+        self.transaction.put(self.scope.resources[rtype.name], record)
+        self.scope.order.mark((rtype.name, id_), seq)
+        self._tell(rtype, id_, before, resource, changed)
+        return record
+
+    def _rewrite(self, rtype: ResourceType, id_: str, relation_name: str) -> None:
+        resource = self.scope.resources[rtype.name].get(id_)
+        if resource is not None:
+            self._put(rtype, id_, resource["resource"], resource["resource"], (relation_name,))
+
+    def _tell(
+        self,
+        rtype: ResourceType,
+        id_: str,
+        before: dict[str, Any] | None,
+        after: dict[str, Any] | None,
+        changed: tuple[str, ...],
+    ) -> None:
+        write = ShadowWrite(
+            self.scope.connection_id, self.scope.tenant_id, rtype.name, id_, before, after, changed, self.at
+        )
+        for hook in self.shadow._hooks:
+            hook(self.transaction, write)
+
+    def _touch(self, type_name: str, id_: str) -> None:
+        """Note that a resource's memberships changed; what a nested group holds changed with it."""
+        waiting = [(type_name, id_)]
+        while waiting:
+            key = waiting.pop()
+            if key not in self._touched:
+                self._touched[key] = None
+                waiting += self.shadow.members(self.scope, self.shadow.types.by_name[key[0]], key[1])
+
+    def _stage_touched(self) -> None:
+        for name, id_ in self._touched:
+            seq = self.scope.order.next()
+            self.transaction.put(self.scope.touched, {"id": f"{name}{SEPARATOR}{id_}", "seq": seq})
+            self.scope.order.mark((name, id_), seq)
+
+
+def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[str, ...]:
+    """The top-level attributes that differ; all of them for a new resource, never `meta`."""
+    if before is None:
+        return tuple(name for name in after if name not in ("schemas", "id", "meta"))
+    names = [name for name in after if name != "meta" and after[name] != before.get(name)]
+    return tuple(names + [name for name in before if name != "meta" and name not in after])
+
+
+def timestamp(moment: datetime) -> str:
+    """An RFC 3339 instant in UTC with milliseconds, as RFC 7643 2.3.5 wants it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

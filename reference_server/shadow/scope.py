@@ -1,0 +1,70 @@
+"""Scope: the tables of one connection; nothing in the shadow store can be read or written without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from reference_server.scim.resource_type import ResourceType, ResourceTypes
+from reference_server.shadow.changes import ChangeOrder, ResourceKey
+from reference_server.shadow.references import EDGE_INDEXES, SEPARATOR, reference_index, referenced_value
+from reference_server.storage.tables import IndexKeys, Record, Table, Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One connection of one tenant: its resources by type, its edges by (type, relation), what was touched and when.
+
+    A resource record is `{"id", "seq", "resource"}`; `touched` holds `{"id": "<type>\\x1f<id>", "seq"}` for changes that
+    do not rewrite the resource itself: a membership that came or went, a deletion.
+    """
+
+    connection_id: str
+    tenant_id: str
+    resources: dict[str, Table]
+    edges: dict[tuple[str, str], Table]
+    touched: Table
+    order: ChangeOrder
+
+
+def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_id: str) -> Scope:
+    """Open (or make) the tables of a connection and rebuild the order of its changes."""
+    resources = {rtype.name: tables.table(f"{connection_id}/{rtype.name}", _indexes(rtype)) for rtype in types}
+    edges = {
+        (rtype.name, relation.name): tables.table(f"{connection_id}/{rtype.name}.{relation.name}", EDGE_INDEXES)
+        for rtype in types
+        for relation in rtype.relations
+    }
+    touched = tables.table(f"{connection_id}/touched")
+    return Scope(connection_id, tenant_id, resources, edges, touched, ChangeOrder(_changes(resources, touched)))
+
+
+def _changes(resources: dict[str, Table], touched: Table) -> list[tuple[int, ResourceKey]]:
+    latest: dict[ResourceKey, int] = {}
+    for name, table in resources.items():
+        for record in table:
+            latest[(name, record["id"])] = record["seq"]
+    for record in touched:
+        name, _, id_ = record["id"].partition(SEPARATOR)
+        latest[(name, id_)] = max(record["seq"], latest.get((name, id_), 0))
+    return [(seq, key) for key, seq in latest.items()]
+
+
+def _indexes(rtype: ResourceType) -> dict[str, IndexKeys]:
+    indexes: dict[str, IndexKeys] = {name: _of_resource(keys) for name, keys in rtype.index_keys.items()}
+    for urn, attribute in rtype.references:
+        indexes[reference_index(urn, attribute)] = _of_reference(urn, attribute)
+    return indexes
+
+
+def _of_resource(keys: Callable[[dict[str, Any]], Iterable[Hashable]]) -> IndexKeys:
+    return lambda record: keys(record["resource"])
+
+
+def _of_reference(urn: str | None, attribute: Any) -> IndexKeys:
+    def keys(record: Record) -> Iterable[Hashable]:
+        value = referenced_value(record["resource"], urn, attribute)
+        return (value,) if value is not None else ()
+
+    return keys

@@ -1,0 +1,1 @@
+"""Durable tables on TinyDB; knows no SCIM."""

@@ -1,0 +1,272 @@
+"""The tables of one data folder: opened from snapshot and journal, changed by transactions, compacted beside the traffic."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tinydb.storages import Storage
+
+from reference_server.storage.compaction import SNAPSHOT, read_snapshot, write_snapshot
+from reference_server.storage.folder import open_folder
+from reference_server.storage.journal import Fault, Journal, Operation, Ticket, journal_files, read_journal
+from reference_server.storage.tables import IndexKeys, Record, StorageFailed
+from reference_server.storage.tables import Table as TableProtocol
+from reference_server.storage.tinydb_table import Change, Database, Rows
+
+LOG = logging.getLogger("scimulator.storage")
+
+COMPACT_AFTER_BYTES = 32 * 1024 * 1024
+COMPACT_FACTOR = 2  # and only when the journal has outgrown the snapshot by this
+
+
+def no_fault(_point: str) -> None:
+    """The fault hook of every run that tests no faults."""
+
+
+class RowsTable:
+    """One table as the folders above see it."""
+
+    __slots__ = ("_by_id", "_id_of", "name", "rows")
+
+    def __init__(self, rows: Rows) -> None:
+        self.name = rows.name
+        self.rows = rows
+        self._by_id = rows.by_id
+        self._id_of = rows.id_of
+
+    def get(self, key: str) -> Record | None:
+        doc_id = self._id_of.get(key)
+        return None if doc_id is None else self._by_id[doc_id]
+
+    def find(self, index: str, value: Hashable) -> Sequence[Record]:
+        by_id = self._by_id
+        return [by_id[doc_id] for doc_id in self.rows.indexes[index].ids(value)]
+
+    def count(self, index: str, value: Hashable) -> int:
+        """How many records an index lists under a value, O(1)."""
+        return self.rows.indexes[index].count(value)
+
+    def page(self, start: int, count: int) -> list[Record]:
+        return self.rows.page(start, count)
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._id_of
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(list(self._by_id.values()))
+
+
+class StagedTransaction:
+    """Changes waiting for their commit, over any number of tables."""
+
+    __slots__ = ("_steps", "_tables")
+
+    def __init__(self, tables: TinyDBTables) -> None:
+        self._tables = tables
+        self._steps: list[tuple[Rows, str | None, Record | None]] = []
+
+    def put(self, table: TableProtocol, record: Record) -> None:
+        self._steps.append((_rows(table), record["id"], record))
+
+    def remove(self, table: TableProtocol, key: str) -> None:
+        self._steps.append((_rows(table), key, None))
+
+    def drop(self, table: TableProtocol) -> None:
+        self._steps.append((_rows(table), None, None))
+
+    def commit(self) -> Ticket:
+        steps, self._steps = self._steps, []
+        return self._tables.apply(steps)
+
+
+def _rows(table: TableProtocol) -> Rows:
+    assert isinstance(table, RowsTable)
+    return table.rows
+
+
+class JournalStorage(Storage):
+    """What TinyDB itself stands on: `read` is the live data, `write` only ever sees whole tables come or go."""
+
+    def __init__(self, tables: TinyDBTables) -> None:
+        self._tables = tables
+
+    def rows(self, name: str) -> Rows:
+        return self._tables.rows(name)
+
+    def commit_rows(self, rows: Rows, changes: list[Change]) -> None:
+        self._tables.commit_changes(rows, changes)
+
+    def read(self) -> dict[str, dict[str, Any]] | None:
+        return {name: rows.by_id for name, rows in self._tables.all_rows().items()}  # type: ignore[misc]
+
+    def write(self, data: dict[str, dict[str, Any]]) -> None:
+        for name, rows in self._tables.all_rows().items():
+            if name not in data:
+                self._tables.apply([(rows, None, None)])
+
+
+class TinyDBTables:
+    """The store of one folder; see `open_tables`. Not thread-safe: one event loop (or one thread) uses it."""
+
+    def __init__(self, folder: Path, fault: Fault, compact_after_bytes: int) -> None:
+        self._lock_file = open_folder(folder)
+        self._folder = folder
+        self._fault = fault
+        self._compact_after = compact_after_bytes
+        self._rows: dict[str, Rows] = {}
+        self._views: dict[str, RowsTable] = {}
+        self._compacting: threading.Thread | None = None
+        try:
+            sequence, number = self._load()
+            self._journal = Journal(folder, sequence, number, fault)
+        except OSError as error:
+            self._lock_file.close()
+            raise StorageFailed(f"data folder {folder}: {error.strerror or error}") from None
+        except StorageFailed:
+            self._lock_file.close()
+            raise
+        self._snapshot_bytes = _size(folder / SNAPSHOT)
+        self.database = Database(storage=lambda: JournalStorage(self))
+
+    # ── tables ──
+
+    def rows(self, name: str) -> Rows:
+        rows = self._rows.get(name)
+        if rows is None:
+            rows = self._rows[name] = Rows(name)
+        return rows
+
+    def all_rows(self) -> dict[str, Rows]:
+        return {name: rows for name, rows in self._rows.items() if rows.by_id}
+
+    def table(self, name: str, indexes: Mapping[str, IndexKeys] | None = None) -> RowsTable:
+        rows = self.rows(name)
+        rows.add_indexes(indexes or {})
+        view = self._views.get(name)
+        if view is None:
+            view = self._views[name] = RowsTable(rows)
+        return view
+
+    def names(self) -> list[str]:
+        return sorted(self.all_rows())
+
+    # ── writing ──
+
+    def transaction(self) -> StagedTransaction:
+        return StagedTransaction(self)
+
+    def failed(self) -> str | None:
+        return self._journal.failure
+
+    def apply(self, steps: list[tuple[Rows, str | None, Record | None]]) -> Ticket:
+        """Apply staged steps to memory and queue them as one journal line."""
+        if self._journal.failure:
+            raise StorageFailed(self._journal.failure)
+        operations: list[Operation] = []
+        for rows, key, record in steps:
+            if key is None:
+                rows.clear()
+                operations.append([rows.name, None, None])
+                continue
+            doc_id = rows.id_of.get(key)
+            if doc_id is None:
+                if record is None:
+                    continue
+                doc_id = rows.next_id
+            rows.set(doc_id, record)
+            operations.append([rows.name, doc_id, record])
+        return self._journaled(operations)
+
+    def commit_changes(self, rows: Rows, changes: list[Change]) -> None:
+        """Apply what TinyDB's own methods changed in one table."""
+        if self._journal.failure:
+            raise StorageFailed(self._journal.failure)
+        for doc_id, record in changes:
+            rows.set(doc_id, record)
+        self._journaled([[rows.name, doc_id, record] for doc_id, record in changes])
+
+    def _journaled(self, operations: list[Operation]) -> Ticket:
+        ticket = self._journal.append(operations)
+        written = self._journal.bytes_written
+        if written > self._compact_after and written > COMPACT_FACTOR * self._snapshot_bytes:
+            self.compact()
+        return ticket
+
+    # ── snapshot ──
+
+    def compact(self, *, wait: bool = False) -> None:
+        """Write a snapshot in a thread and drop the journals it covers; does nothing while one is being written."""
+        if self._compacting is not None and self._compacting.is_alive():
+            return
+        newest = self._journal.rotate()
+        cut = {name: dict(rows.by_id) for name, rows in self._rows.items() if rows.by_id}
+        next_ids = {name: rows.next_id for name, rows in self._rows.items()}
+        self._journal.bytes_written = 0
+        self._compacting = threading.Thread(
+            target=self._write_snapshot, args=(cut, self._journal.sequence, next_ids, newest), name="compaction"
+        )
+        self._compacting.start()
+        if wait:
+            self._compacting.join()
+
+    def _write_snapshot(
+        self, cut: dict[str, dict[int, Record]], sequence: int, next_ids: dict[str, int], newest: int
+    ) -> None:
+        try:
+            self._snapshot_bytes = write_snapshot(self._folder, cut, sequence, next_ids, self._fault)
+            for path in journal_files(self._folder):
+                # Lines still queued at the cut may be in the old file, but the snapshot holds them too.
+                if int(path.stem.partition("-")[2]) < newest:
+                    path.unlink()
+        except OSError as error:
+            LOG.warning("compaction failed, the journal goes on: %s", error)
+
+    def close(self) -> None:
+        if self._compacting is not None:
+            self._compacting.join()
+        self._journal.close()
+        self._lock_file.close()
+
+    # ── opening ──
+
+    def _load(self) -> tuple[int, int]:
+        tables, sequence, next_ids = read_snapshot(self._folder)
+        for name, documents in tables.items():
+            rows = self.rows(name)
+            for doc_id, record in documents.items():
+                rows.set(int(doc_id), record)
+        for name, next_id in next_ids.items():
+            self.rows(name).next_id = max(self.rows(name).next_id, next_id)
+        number = 0
+        for path in journal_files(self._folder):
+            number = int(path.stem.partition("-")[2])
+            for line_sequence, operations in read_journal(path, sequence):
+                sequence = line_sequence
+                for name, doc_id, record in operations:
+                    if doc_id is None:
+                        self.rows(name).clear()
+                    else:
+                        self.rows(name).set(doc_id, record)
+        return sequence, max(number, 1)
+
+
+def open_tables(
+    folder: Path, *, fault: Fault = no_fault, compact_after_bytes: int = COMPACT_AFTER_BYTES
+) -> TinyDBTables:
+    """Open (or make) the store of a folder and lock it.
+
+    Raises FolderInUse, FolderTooNew, FolderNotWritable, JournalDamaged or StorageFailed. `fault` is called with the name
+    of each point where a crash or an I/O error would hurt; tests make it raise or exit.
+    """
+    return TinyDBTables(folder, fault, compact_after_bytes)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

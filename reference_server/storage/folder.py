@@ -1,0 +1,79 @@
+"""The data folder: made, marked with its format, locked by one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew
+
+FORMAT = 1
+FORMAT_FILE = "format.json"
+LOCK_FILE = "lock"
+
+
+def open_folder(folder: Path) -> IO[str]:
+    """Make and lock the folder; returns the lock, which holds as long as it is open (and dies with the process).
+
+    Raises FolderNotWritable, FolderInUse (naming the holder) or FolderTooNew.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (folder / LOCK_FILE).open("a+")
+    except OSError as error:
+        raise FolderNotWritable(f"data folder {folder}: {error.strerror or error}") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = _holder(lock)
+        lock.close()
+        raise FolderInUse(f"data folder {folder} is in use by {holder}") from None
+    try:
+        _check_format(folder)
+        lock.seek(0)
+        lock.truncate()
+        json.dump({"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now(UTC).isoformat()}, lock)
+        lock.flush()
+    except OSError as error:
+        lock.close()
+        raise FolderNotWritable(f"data folder {folder}: {error.strerror or error}") from None
+    except FolderTooNew:
+        lock.close()
+        raise
+    return lock
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and new names in the folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _holder(lock: IO[str]) -> str:
+    lock.seek(0)
+    try:
+        facts = json.load(lock)
+        return f"process {facts['pid']} on {facts['host']} since {facts['since'][:19]}Z"
+    except (ValueError, KeyError, TypeError):
+        return "another process"
+
+
+def _check_format(folder: Path) -> None:
+    marker = folder / FORMAT_FILE
+    if not marker.exists():
+        marker.write_text(json.dumps({"format": FORMAT, "program": "scimulator"}))
+        return
+    try:
+        found = json.loads(marker.read_text())["format"]
+    except (ValueError, KeyError, TypeError):
+        raise FolderNotWritable(f"{marker}: expected a JSON object with a format number") from None
+    if found > FORMAT:
+        raise FolderTooNew(f"data folder {folder} has format {found}; this version reads up to {FORMAT}")
