@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import datetime
 from typing import Any
 
 from reference_server.endpoints import me
@@ -29,12 +30,18 @@ class ScimApp:
     """Serves `/{connection_id}/…`: authenticates, finds the handler, turns every error into a SCIM reply."""
 
     def __init__(
-        self, connections: Connections, resources: Resources, discovery: Discovery, origin: Callable[[], str]
+        self,
+        connections: Connections,
+        resources: Resources,
+        discovery: Discovery,
+        origin: str,
+        now: Callable[[], datetime],
     ) -> None:
         self._connections = connections
         self._resources = resources
         self._discovery = discovery
-        self._origin = origin
+        self._base = f"{origin}/scim/v2/"
+        self._now = now
         self._shadow = resources.shadow
 
     def methods(self, segments: tuple[str, ...]) -> Methods:
@@ -103,6 +110,7 @@ class ScimApp:
         connection_id, *segments = path.strip("/").split("/")
         headers = collect_headers(scope["headers"])
         connection = authenticate(self._connections, connection_id, headers)
+        self._connections.used_at[connection.id] = self._now()
         call = Call(
             scope["method"],
             tuple(segments),
@@ -110,7 +118,7 @@ class ScimApp:
             headers,
             connection,
             self._shadow.scope(connection.id, connection.tenant_id),
-            f"{self._origin()}/scim/v2/{connection.id}",
+            self._base + connection.id,
             receive,
         )
         methods = self.methods(call.segments)

@@ -122,6 +122,10 @@ class Shadow:
             for edge in scope.edges[(relation.owner, relation.name)].find("owner", id_):
                 yield edge["type"], edge["value"]
 
+    def groups_of(self, scope: Scope, rtype: ResourceType, id_: str) -> list[dict[str, Any]]:
+        """What holds a resource, directly or through nesting, in the shape of User.groups."""
+        return self.views.holders(scope, rtype, id_)
+
     # ── writing ──
 
     def create(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any]) -> Write:

@@ -42,6 +42,11 @@ class Views:
         self._types = types
         relations = relations_of(types)
         self._computed = {rtype.name: self._plan(rtype, relations) for rtype in types}
+        # type name → the relations, of whatever owner, whose elements may be of that type
+        self._holding = {
+            rtype.name: tuple(r for held in relations.values() for r in held if rtype.name in r.targets)
+            for rtype in types
+        }
         self.computed_names = {
             name: frozenset(
                 [relation.name.lower() for relation in plan.relations]
@@ -91,7 +96,12 @@ class Views:
         return shown
 
     def holders(
-        self, scope: Scope, rtype: ResourceType, id_: str, relations: tuple[Relation, ...] | None, base_url: str = ""
+        self,
+        scope: Scope,
+        rtype: ResourceType,
+        id_: str,
+        relations: tuple[Relation, ...] | None = None,
+        base_url: str = "",
     ) -> list[dict[str, Any]]:
         """What holds this resource (a user's groups), direct and through nesting, in the shape of User.groups."""
         if relations is None:
@@ -99,7 +109,9 @@ class Views:
         direct = list(self._parents(scope, id_, relations))
         if not direct:
             return []
-        closure = group_closure(direct, lambda holder, holder_id: self._parents(scope, holder_id, _own(holder, self)))
+        closure = group_closure(
+            direct, lambda holder, holder_id: self._parents(scope, holder_id, self._holding[holder.name])
+        )
         return [
             {
                 "value": holder_id,
@@ -164,13 +176,6 @@ class Views:
         home[attribute.name] = held
         if urn is not None:
             shown[urn] = home
-
-
-def _own(rtype: ResourceType, views: Views) -> tuple[Relation, ...]:
-    """The relations that may hold a resource of this type: those of every type whose elements may be of it."""
-    return tuple(
-        relation for plan in views._computed.values() for relation in plan.relations if rtype.name in relation.targets
-    )
 
 
 def _display(record: Record | None, rtype: ResourceType) -> dict[str, str]:

@@ -1,0 +1,85 @@
+"""The admin token, and JSON in and out for the admin's endpoints: one line for everything that is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from reference_server.service.tenants import Refused, Unknown
+from reference_server.storage.tables import StorageFailed
+
+Answer = tuple[int, Any]
+Handler = Callable[[Request], Awaitable[Answer]]
+HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+MAX_BODY_BYTES = 262_144
+
+
+class BadRequest(Exception):
+    """The request cannot be understood; the message is for the caller."""
+
+
+class Guard:
+    """Lets requests with the admin token through and turns what handlers raise into answers."""
+
+    def __init__(self, token_sha256: str) -> None:
+        self._digest = bytes.fromhex(token_sha256)
+
+    def wrap(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        """The Starlette endpoint for a handler that returns (status, JSON value)."""
+
+        async def endpoint(request: Request) -> Response:
+            if not self._may_pass(request):
+                return _json(401, {"error": "the admin API needs its bearer token"}, {"www-authenticate": "Bearer"})
+            try:
+                status, value = await handler(request)
+            except BadRequest as error:
+                status, value = 400, {"error": str(error)}
+            except Refused as error:
+                status, value = 403, {"error": str(error)}
+            except Unknown as error:
+                status, value = 404, {"error": str(error)}
+            except StorageFailed:
+                status, value = 503, {"error": "the server cannot store anything at the moment"}
+            return value if isinstance(value, Response) else _json(status, value)
+
+        return endpoint
+
+    def _may_pass(self, request: Request) -> bool:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        digest = hashlib.sha256(token.strip().encode("utf-8", "surrogateescape")).digest()
+        return hmac.compare_digest(digest, self._digest) and scheme.lower() == "bearer"
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """The JSON object of the body, empty for none; raises BadRequest."""
+    raw = await request.body()
+    if len(raw) > MAX_BODY_BYTES:
+        raise BadRequest(f"the body has more than {MAX_BODY_BYTES} bytes")
+    if not raw:
+        return {}
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"the body is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise BadRequest("expected a JSON object")
+    return value
+
+
+def expect(body: dict[str, Any], name: str, kind: type, default: Any = None) -> Any:
+    """A member of the body, checked; raises BadRequest naming what was expected."""
+    value = body.get(name, default)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        words = {str: "text", bool: "true or false", int: "a number", dict: "an object"}
+        raise BadRequest(f"{name}: expected {words[kind]}")
+    return value
+
+
+def _json(status: int, value: Any, headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(value), status, {**HEADERS, **(headers or {})}, media_type="application/json")

@@ -1,0 +1,168 @@
+"""Wires settings → store → service → sync → routes: the only file that knows them all."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from reference_server.admin.api import AdminApi
+from reference_server.admin.control import Control
+from reference_server.admin.guard import Guard
+from reference_server.clock import Clock, SystemClock, VirtualClock
+from reference_server.endpoints.discovery import Discovery
+from reference_server.endpoints.resources import Resources
+from reference_server.endpoints.routes import ScimApp
+from reference_server.process import bind, origin_of, serve_until_stopped, write_ready_file
+from reference_server.scim.resource_type import built_in
+from reference_server.scim.tolerance import Rules
+from reference_server.service.accounts import Accounts
+from reference_server.service.audit import AuditTrail
+from reference_server.service.connections import Connections
+from reference_server.service.deprovision import Deprovisioning
+from reference_server.service.sessions import Sessions
+from reference_server.service.tenants import Tenants
+from reference_server.settings import Settings
+from reference_server.shadow.resources import Shadow
+from reference_server.storage.database import open_tables
+from reference_server.storage.tables import Tables
+from reference_server.sync.apply import Applier
+from reference_server.sync.runner import Runner
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStart:
+    """What the admin is told; tokens are None when they were made at an earlier start and cannot be shown again."""
+
+    connection_id: str
+    token: str | None
+    admin_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """The app and what its process needs to know of it."""
+
+    app: Starlette
+    first: FirstStart
+
+
+def run(settings: Settings) -> None:
+    """Serve until stopped. Raises PortTaken, FolderInUse, FolderTooNew, FolderNotWritable, StorageFailed or OSError."""
+    clock: Clock = (
+        VirtualClock(settings.clock_start or SystemClock().now()) if settings.virtual_clock else SystemClock()
+    )
+    listener = bind(settings.host, settings.port)
+    try:
+        tables = open_tables(settings.data)
+    except Exception:
+        listener.close()
+        raise
+    try:
+        origin = settings.public_url or origin_of(listener, settings.host)
+        wired = build(settings, tables, clock, origin)
+        serve_until_stopped(wired.app, listener, lambda: _announce(settings, wired.first, origin))
+    finally:
+        tables.close()
+        listener.close()
+
+
+def build(settings: Settings, tables: Tables, clock: Clock, origin: str) -> Wired:
+    """The whole server over opened tables; at the first start it makes a tenant, a connection and the tokens."""
+    types = built_in()
+    tenants = Tenants(tables)
+    connections = Connections(tables, tenants)
+    audit = AuditTrail(tables)
+    accounts = Accounts(tables)
+    sessions = Sessions(tables, accounts)
+    deprovisioning = Deprovisioning(connections, accounts, sessions, audit)
+    shadow = Shadow(tables, types, now=clock.now, hooks=(deprovisioning.on_shadow_write, audit.on_shadow_write))
+    runner = Runner(
+        tables, connections, shadow, accounts, Applier(tables, accounts, deprovisioning, audit), audit, clock
+    )
+    resources = Resources(shadow, Rules(settings.strict), settings.limits)
+    scim = ScimApp(connections, resources, Discovery(types, settings.limits), origin, clock.now)
+    api = AdminApi(tables, tenants, connections, accounts, sessions, audit, shadow, runner, clock)
+
+    first, admin_digest = _first_start(settings, tables, tenants, connections, clock)
+    guard = Guard(admin_digest)
+    mounts = [Mount("/scim/v2", scim), Mount("/admin/api", routes=api.routes(guard))]
+    if isinstance(clock, VirtualClock):
+        mounts.append(Mount("/control", routes=Control(clock, connections, runner).routes(guard)))
+    return Wired(Starlette(routes=mounts, lifespan=_lifespan(runner, clock)), first)
+
+
+def _lifespan(runner: Runner, clock: Clock) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        schedule = None if isinstance(clock, VirtualClock) else asyncio.create_task(runner.keep_schedule())
+        yield
+        if schedule is not None:
+            schedule.cancel()
+            with suppress(asyncio.CancelledError):
+                await schedule
+
+    return lifespan
+
+
+def _first_start(
+    settings: Settings, tables: Tables, tenants: Tenants, connections: Connections, clock: Clock
+) -> tuple[FirstStart, str]:
+    """Make what is missing; a token given by setting replaces the stored one. Returns it with the admin token's hash."""
+    token = settings.token
+    existing = connections.all()
+    if existing:
+        connection = existing[0]
+        if token and connections.authenticate(connection.id, token) is None:
+            connections.rotate(connection.id, token=token)
+    else:
+        tenant = tenants.create("Example", plan="enterprise", sso_configured=True, now=clock.now())
+        connection, token = connections.create(tenant.id, clock.now(), token=token)
+    secrets_table = tables.table("secrets")
+    held = secrets_table.get("admin")
+    admin_token = settings.admin_token or (None if held else f"scim_adm_{secrets.token_urlsafe(32)}")
+    if admin_token:
+        held = {"id": "admin", "sha256": hashlib.sha256(admin_token.encode()).hexdigest()}
+        transaction = tables.transaction()
+        transaction.put(secrets_table, held)
+        transaction.commit()
+    assert held is not None
+    return FirstStart(connection.id, token, admin_token), held["sha256"]
+
+
+def _announce(settings: Settings, first: FirstStart, origin: str) -> None:
+    base_url = f"{origin}/scim/v2/{first.connection_id}"
+    control_url = f"{origin}/control" if settings.virtual_clock else None
+    print(f"Scimulator reference server, a test tool: no production data. Folder {settings.data}")  # noqa: T201
+    print(f"  SCIM base URL  {base_url}")  # noqa: T201
+    print(f"  bearer token   {_told(first.token, settings.token)}")  # noqa: T201
+    print(f"  admin API      {origin}/admin/api")  # noqa: T201
+    print(f"  admin token    {_told(first.admin_token, settings.admin_token)}")  # noqa: T201
+    if control_url:
+        print(f"  control        {control_url}   virtual clock on: time stands still until it is moved")  # noqa: T201
+    if settings.host not in ("127.0.0.1", "localhost", "::1") and not settings.public_url:
+        print("  warning        listening beyond this machine without TLS: tokens travel in the clear")  # noqa: T201
+    print("Ready. Ctrl-C stops it.", flush=True)  # noqa: T201
+    if settings.ready_file:
+        facts = {
+            "base_url": base_url,
+            "token": first.token,
+            "admin_url": f"{origin}/admin/api",
+            "admin_token": first.admin_token,
+            "control_url": control_url,
+            "pid": os.getpid(),
+        }
+        write_ready_file(settings.ready_file, facts)
+
+
+def _told(token: str | None, given: str | None) -> str:
+    if given is not None:
+        return "as given"
+    return f"{token}   (shown this once)" if token else "made at an earlier start; rotate it to get a new one"

@@ -1,0 +1,1 @@
+"""The product behind SCIM: tenants, connections, accounts, sessions, access, audit."""

@@ -1,0 +1,60 @@
+"""Deprovisioning: `active: false` or DELETE ends sessions and revokes access, with the SCIM write or at the sync.
+
+With `immediate`, the default, both happen in the same commit as the write, so there is no moment at which the provider
+was told "done" and the leaver still gets in; the account's own row follows at the sync. With `on_sync` all of it waits.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from reference_server.service.accounts import Accounts
+from reference_server.service.audit import AuditTrail
+from reference_server.service.connections import Connections
+from reference_server.service.sessions import Sessions
+from reference_server.storage.tables import Record, Transaction
+
+
+class Deprovisioning:
+    """Ends what a leaver has; called for every shadow write and by the sync."""
+
+    def __init__(self, connections: Connections, accounts: Accounts, sessions: Sessions, audit: AuditTrail) -> None:
+        self._connections = connections
+        self._accounts = accounts
+        self._sessions = sessions
+        self._audit = audit
+
+    def on_shadow_write(self, transaction: Transaction, write: Any) -> None:
+        """Hook of the shadow store (a ShadowWrite): acts when somebody was active before it and is not after."""
+        if not is_active(write.before) or is_active(write.after):
+            return
+        account = self._accounts.linked(write.connection_id, write.id)
+        if account is None or not account["access"]:
+            return
+        if self._connections.get(write.connection_id).settings.deprovisioning != "immediate":
+            return
+        reason = "deleted by the provider" if write.after is None else "deactivated by the provider"
+        self._accounts.put(transaction, self.without_access(transaction, account, reason, write.at))
+
+    def without_access(self, transaction: Transaction, account: Record, reason: str, now: datetime) -> Record:
+        """Stage the end of the account's sessions; returns the account as it must be stored, without access."""
+        if not account["access"]:
+            return account
+        ended = self._sessions.end_all(transaction, account["id"], reason, now)
+        self._audit.add(
+            transaction,
+            "access.revoked",
+            now,
+            actor="provider",
+            tenant_id=account["tenant_id"],
+            connection_id=account["connection_id"],
+            resource=f"Account/{account['id']}",
+            detail={"reason": reason, "sessions_ended": ended},
+        )
+        return {**account, "access": False, "access_revoked_at": now.isoformat()}
+
+
+def is_active(resource: dict[str, Any] | None) -> bool:
+    """Whether a shadow user counts as active: there, and not said to be inactive (RFC 7643 4.1.1)."""
+    return resource is not None and resource.get("active") is not False

@@ -1,0 +1,59 @@
+"""Sessions: opened by a sign-in, checked at every use, ended with a reason that stays on record."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from reference_server.service.accounts import Accounts
+from reference_server.service.tenants import Refused, Unknown
+from reference_server.storage.tables import Record, Tables, Transaction
+
+
+class Sessions:
+    """The sessions table. A session is valid while it was not ended and its account has access."""
+
+    def __init__(self, tables: Tables, accounts: Accounts) -> None:
+        self._tables = tables
+        self._accounts = accounts
+        self._table = tables.table(
+            "sessions",
+            {
+                "account": lambda session: (session["account_id"],),
+                "open": lambda session: () if session["ended_at"] else (session["account_id"],),
+            },
+        )
+
+    def open(self, account: Record, now: datetime) -> Record:
+        """What an SSO login does; raises Refused for an account without access."""
+        if not account["access"]:
+            raise Refused("the account has no access")
+        session: Record = {
+            "id": f"session_{secrets.token_urlsafe(16)}",
+            "account_id": account["id"],
+            "opened_at": now.isoformat(),
+            "ended_at": None,
+            "reason": None,
+        }
+        transaction = self._tables.transaction()
+        transaction.put(self._table, session)
+        transaction.commit()
+        return session
+
+    def check(self, session_id: str) -> Record:
+        """The session with `valid` added; raises Unknown."""
+        session = self._table.get(session_id)
+        if session is None:
+            raise Unknown("no such session")
+        account = self._accounts.get(session["account_id"])
+        return {**session, "valid": session["ended_at"] is None and account is not None and bool(account["access"])}
+
+    def end_all(self, transaction: Transaction, account_id: str, reason: str, now: datetime) -> int:
+        """Stage the end of every open session of an account; returns how many."""
+        open_sessions = self._table.find("open", account_id)
+        for session in open_sessions:
+            transaction.put(self._table, {**session, "ended_at": now.isoformat(), "reason": reason})
+        return len(open_sessions)
+
+    def of_account(self, account_id: str) -> list[Record]:
+        return list(self._table.find("account", account_id))

@@ -1,0 +1,1 @@
+"""Shadow → accounts, on the clock."""

@@ -1,0 +1,74 @@
+"""The schedule, pure: settings and two moments → the ticks between them.
+
+Every hour from 06:00 to 18:00 UTC, both included, Monday to Friday; deactivated users at their own interval within the
+same window. Both intervals and the window can be set per connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Protocol
+
+SATURDAY = 5
+
+
+class Window(Protocol):
+    """The settings that make a schedule."""
+
+    @property
+    def sync_every_minutes(self) -> int: ...
+    @property
+    def deactivate_every_minutes(self) -> int: ...
+    @property
+    def window_start_hour(self) -> int: ...
+    @property
+    def window_end_hour(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A scheduled moment; `full` reconciles everything that changed, otherwise only who was deactivated."""
+
+    at: datetime
+    full: bool
+
+
+def ticks_between(window: Window, after: datetime, until: datetime) -> list[Tick]:
+    """The ticks with `after < at <= until`, ascending; both moments aware."""
+    return list(iterate_ticks(window, after, until))
+
+
+def next_tick(window: Window, after: datetime) -> Tick:
+    """The first tick later than `after`."""
+    return next(iterate_ticks(window, after, after + timedelta(days=8)))
+
+
+def is_open(window: Window, moment: datetime) -> bool:
+    """Whether a tick missed a moment ago may still be caught up: inside the window, its last minute included."""
+    moment = moment.astimezone(UTC)
+    minutes = moment.hour * 60 + moment.minute
+    return moment.weekday() < SATURDAY and window.window_start_hour * 60 <= minutes <= window.window_end_hour * 60
+
+
+def iterate_ticks(window: Window, after: datetime, until: datetime) -> Iterator[Tick]:
+    """Like `ticks_between`, one at a time."""
+    after, until = after.astimezone(UTC), until.astimezone(UTC)
+    day = after.date()
+    while day <= until.date():
+        if day.weekday() < SATURDAY:
+            midnight = datetime.combine(day, time(0), tzinfo=UTC)
+            for minute, full in _minutes(window):
+                at = midnight + timedelta(minutes=minute)
+                if after < at <= until:
+                    yield Tick(at, full)
+        day += timedelta(days=1)
+
+
+def _minutes(window: Window) -> list[tuple[int, bool]]:
+    """(minute of the day, whether full) of every tick of a working day."""
+    start, end = window.window_start_hour * 60, window.window_end_hour * 60
+    full = set(range(start, end + 1, window.sync_every_minutes))
+    every = full | set(range(start, end + 1, window.deactivate_every_minutes))
+    return [(minute, minute in full) for minute in sorted(every)]
