@@ -1,0 +1,1 @@
+"""A company of people and groups, each made from its number and the seed alone."""

@@ -1,0 +1,60 @@
+"""Names of many languages, and hostile ones: what real directories hold and what breaks careless code."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from faker import Faker
+
+# locale → share of the company; several scripts, several name orders, letters outside ASCII in most of them
+LOCALES: dict[str, int] = {
+    "en_US": 26,
+    "de_DE": 14,
+    "fr_FR": 10,
+    "pl_PL": 10,
+    "es_ES": 10,
+    "tr_TR": 6,
+    "sv_SE": 6,
+    "cs_CZ": 5,
+    "el_GR": 4,
+    "ja_JP": 4,
+    "uk_UA": 3,
+    "hi_IN": 2,
+}
+LANGUAGES = {locale: locale.replace("_", "-") for locale in LOCALES}
+POOL = 120  # names of each kind per locale
+
+# (given name, family name): each is legal in SCIM and has broken something somewhere
+HOSTILE: tuple[tuple[str, str], ...] = (
+    ("Robert'); DROP TABLE", "Users;--"),
+    ('Anna "Ann"', "O'Brien"),
+    ("<script>alert(1)</script>", "</script>"),
+    ("=cmd|' /C calc'!A0", "+SUM(A1)"),
+    ("\u202eلأمان", "\u202bשלום"),
+    ("Zoë 👩‍💻", "Ñandú 🦤"),
+    ("back\\slash", "per%cent&amp"),
+    ("e\u0301 decomposed", "é composed"),
+    ("İstanbul", "ıI"),
+    ("tab\tand", "new\nline"),
+)
+
+_LETTERS = str.maketrans(
+    {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", "æ": "ae", "Æ": "AE", "đ": "d", "Đ": "D", "ı": "i", "œ": "oe"}
+)
+
+
+@lru_cache(maxsize=64)
+def name_pool(locale: str, seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(given names, family names) of a locale, the same for the same seed."""
+    fake = Faker(locale)
+    fake.seed_instance(f"{seed}:{locale}")
+    given = tuple(fake.first_name() for _ in range(POOL))
+    family = tuple(fake.last_name() for _ in range(POOL))
+    return given, family
+
+
+def ascii_name(name: str) -> str:
+    """The letters and digits of a name that fit a user name, in lower case; empty for other scripts."""
+    plain = unicodedata.normalize("NFKD", name.translate(_LETTERS))
+    return "".join(character for character in plain.lower() if character.isascii() and character.isalnum())

@@ -1,0 +1,1 @@
+"""Entra's mapping expressions: parser and functions (entra.md 5.3)."""

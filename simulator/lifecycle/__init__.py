@@ -1,0 +1,1 @@
+"""Joiners, movers, leavers: what happens to people, as events that are data."""

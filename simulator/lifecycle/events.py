@@ -1,0 +1,236 @@
+"""Lifecycle events: data that a scenario file can hold, applied to a directory one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from simulator.company.people import Company
+from simulator.directory.directory import Directory, user_attributes
+
+# what → kind: the closed list of things that can happen
+WHAT: dict[str, str] = {
+    "hired": "joiner",
+    "rehired": "joiner",
+    "restored": "joiner",
+    "title_changed": "mover",
+    "department_changed": "mover",
+    "site_changed": "mover",
+    "manager_changed": "mover",
+    "name_changed": "mover",
+    "user_name_changed": "mover",
+    "blocked": "leaver",
+    "unassigned": "leaver",
+    "soft_deleted": "leaver",
+    "hard_deleted": "leaver",
+    "group_created": "group",
+    "group_renamed": "group",
+    "group_deleted": "group",
+    "member_added": "group",
+    "member_removed": "group",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleEvent:
+    """One thing that happens at a virtual time. `person` is a number in the company, `group` a group's name.
+
+    `detail` by `what`: title, department, site (its new value), manager (a number), given_name and surname,
+    user_principal_name, name (a group's new name).
+    """
+
+    at: datetime
+    what: str
+    person: int | None = None
+    group: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """joiner, mover, leaver or group."""
+        return WHAT[self.what]
+
+
+class EventDoesNotFit(Exception):
+    """The event cannot happen in this directory (nobody of that number, no group of that name)."""
+
+
+def apply_event(event: LifecycleEvent, directory: Directory, company: Company) -> None:
+    """Carry an event out; raises EventDoesNotFit."""
+    try:
+        _ACTIONS[event.what](event, directory, company)
+    except KeyError as error:
+        raise EventDoesNotFit(f"{event.what} at {event.at.isoformat()}: {error} is missing") from None
+
+
+def group_named(directory: Directory, name: str | None) -> str:
+    """The object id of the group of that name; raises EventDoesNotFit."""
+    for group in directory.groups.values():
+        if group.name == name:
+            return group.object_id
+    raise EventDoesNotFit(f'no group is called "{name}"')
+
+
+def _person(event: LifecycleEvent, directory: Directory, company: Company) -> str:
+    if event.person is None:
+        raise EventDoesNotFit(f"{event.what}: expected a person")
+    object_id = company.object_id("person", event.person)
+    if object_id not in directory.users:
+        raise EventDoesNotFit(f"{event.what}: person {event.person} is not in the directory")
+    return object_id
+
+
+def _hired(event: LifecycleEvent, directory: Directory, company: Company) -> None:
+    if event.person is None:
+        raise EventDoesNotFit("hired: expected a person")
+    person = company.person(event.person)
+    manager = None if person.manager_index is None else company.object_id("person", person.manager_index)
+    if person.object_id in directory.users:
+        raise EventDoesNotFit(f"hired: person {event.person} is in the directory already")
+    directory.add_user(event.at, user_attributes(person), manager if manager in directory.users else None)
+    directory.assign(event.at, person.object_id)
+    _join_usual(event.at, directory, person.object_id)
+
+
+def _join_usual(at: datetime, directory: Directory, object_id: str) -> None:
+    """The groups that everybody of a department and a site is in."""
+    attributes = directory.users[object_id].attributes
+    for name in (
+        "Everybody",
+        f"Department {attributes['department']}",
+        f"Site {attributes['physicalDeliveryOfficeName']}",
+    ):
+        _join(at, directory, name, object_id)
+
+
+def _unassigned(event: LifecycleEvent, directory: Directory, company: Company) -> None:
+    """Taken from the app: not assigned directly, nor through any group that is."""
+    object_id = _person(event, directory, company)
+    for group_id in directory.groups_of(object_id):
+        if group_id in directory.assigned:
+            directory.remove_member(event.at, group_id, object_id)
+    directory.unassign(event.at, object_id)
+
+
+def _join(at: datetime, directory: Directory, group_name: str, object_id: str) -> None:
+    for group in directory.groups.values():
+        if group.name == group_name:
+            directory.add_member(at, group.object_id, object_id)
+
+
+def _leave(at: datetime, directory: Directory, group_name: str, object_id: str) -> None:
+    for group in directory.groups.values():
+        if group.name == group_name:
+            directory.remove_member(at, group.object_id, object_id)
+
+
+def _rehired(event: LifecycleEvent, directory: Directory, company: Company) -> None:
+    object_id = _person(event, directory, company)
+    directory.restore(event.at, object_id)
+    directory.unblock(event.at, object_id)
+    directory.assign(event.at, object_id)
+    _join_usual(event.at, directory, object_id)
+
+
+def _title(event: LifecycleEvent, directory: Directory, company: Company) -> None:
+    directory.update_user(event.at, _person(event, directory, company), jobTitle=event.detail["title"])
+
+
+def _department(event: LifecycleEvent, directory: Directory, company: Company) -> None:
+    object_id = _person(event, directory, company)
+    before, after = directory.users[object_id].attributes["department"], event.detail["department"]
+    title = event.detail.get("title", directory.users[object_id].attributes["jobTitle"])
+    directory.update_user(event.at, object_id, department=after, jobTitle=title)
+    _leave(event.at, directory, f"Department {before}", object_id)
+    _join(event.at, directory, f"Department {after}", object_id)
+
+
+def _site(event: LifecycleEvent, directory: Directory, company: Company) -> None:
+    from simulator.company.org_chart import SITES
+
+    object_id = _person(event, directory, company)
+    before = directory.users[object_id].attributes["physicalDeliveryOfficeName"]
+    site = next((site for site in SITES if site.name == event.detail["site"]), None)
+    if site is None:
+        raise EventDoesNotFit(f'site_changed: no site is called "{event.detail["site"]}"')
+    directory.update_user(
+        event.at,
+        object_id,
+        physicalDeliveryOfficeName=site.name,
+        streetAddress=site.street,
+        city=site.city,
+        state=site.state,
+        postalCode=site.postal_code,
+        country=site.country,
+    )
+    _leave(event.at, directory, f"Site {before}", object_id)
+    _join(event.at, directory, f"Site {site.name}", object_id)
+
+
+def _manager(event: LifecycleEvent, directory: Directory, company: Company) -> None:
+    number = event.detail["manager"]
+    manager = None if number is None else company.object_id("person", number)
+    if manager is not None and manager not in directory.users:
+        raise EventDoesNotFit(f"manager_changed: person {number} is not in the directory")
+    directory.set_manager(event.at, _person(event, directory, company), manager)
+
+
+def _name(event: LifecycleEvent, directory: Directory, company: Company) -> None:
+    object_id = _person(event, directory, company)
+    attributes = directory.users[object_id].attributes
+    given = event.detail.get("given_name", attributes["givenName"])
+    surname = event.detail.get("surname", attributes["surname"])
+    directory.update_user(event.at, object_id, givenName=given, surname=surname, displayName=f"{given} {surname}")
+
+
+def _user_name(event: LifecycleEvent, directory: Directory, company: Company) -> None:
+    name = event.detail["user_principal_name"]
+    directory.update_user(event.at, _person(event, directory, company), userPrincipalName=name, mail=name)
+
+
+def _hard_deleted(event: LifecycleEvent, directory: Directory, company: Company) -> None:
+    object_id = _person(event, directory, company)
+    directory.soft_delete(event.at, object_id)
+    directory.purge(event.at, object_id)
+
+
+def _group_created(event: LifecycleEvent, directory: Directory, company: Company) -> None:
+    name = event.group or ""
+    if any(group.name == name for group in directory.groups.values()):
+        raise EventDoesNotFit(f'group_created: "{name}" is there already')
+    object_id = company.object_id("new group", sum(name.encode()) * 1_000_003 + len(name))
+    directory.add_group(event.at, object_id, name)
+    directory.assign(event.at, object_id)
+    for number in event.detail.get("members", ()):
+        member = company.object_id("person", number)
+        if member in directory.users and directory.users[member].soft_deleted_at is None:
+            directory.add_member(event.at, object_id, member)
+
+
+def _member(event: LifecycleEvent, directory: Directory, company: Company) -> None:
+    change = directory.add_member if event.what == "member_added" else directory.remove_member
+    change(event.at, group_named(directory, event.group), _person(event, directory, company))
+
+
+_ACTIONS: dict[str, Callable[[LifecycleEvent, Directory, Company], None]] = {
+    "hired": _hired,
+    "rehired": _rehired,
+    "restored": lambda event, d, c: d.restore(event.at, _person(event, d, c)),
+    "title_changed": _title,
+    "department_changed": _department,
+    "site_changed": _site,
+    "manager_changed": _manager,
+    "name_changed": _name,
+    "user_name_changed": _user_name,
+    "blocked": lambda event, d, c: d.block(event.at, _person(event, d, c)),
+    "unassigned": _unassigned,
+    "soft_deleted": lambda event, d, c: d.soft_delete(event.at, _person(event, d, c)),
+    "hard_deleted": _hard_deleted,
+    "group_created": _group_created,
+    "group_renamed": lambda event, d, c: d.rename_group(event.at, group_named(d, event.group), event.detail["name"]),
+    "group_deleted": lambda event, d, c: d.delete_group(event.at, group_named(d, event.group)),
+    "member_added": _member,
+    "member_removed": _member,
+}

@@ -1,0 +1,50 @@
+"""Writes a scenario from a seed: YAML with every event spelled out, to read, edit and keep."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import yaml
+
+from simulator.company.people import Company
+from simulator.lifecycle.events import LifecycleEvent
+from simulator.lifecycle.life import random_life
+from simulator.scenario.model import DEFAULT_START
+
+
+def generate_scenario(seed: int, users: int, days: int, start: datetime = DEFAULT_START) -> str:
+    """YAML whose run equals the random life of that seed."""
+    company = Company(seed, users)
+    events = random_life(company, seed, start, days)
+    head = {
+        "name": f"life-{seed}",
+        "story": f"{days} days of {users} people, made from seed {seed}",
+        "seed": seed,
+        "users": users,
+        "days": days,
+        "start": start.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "provider": {"idp": "entra", "dialect": "default"},
+    }
+    text = yaml.safe_dump(head, sort_keys=False, allow_unicode=True) + "events:\n"
+    lines = [_line(event, start, company) for event in events]
+    return text + "".join(lines) if lines else text.replace("events:\n", "events: []\n")
+
+
+def _line(event: LifecycleEvent, start: datetime, company: Company) -> str:
+    entry: dict[str, Any] = {"day": (event.at.date() - start.date()).days + 1, "at": event.at.strftime("%H:%M")}
+    entry["what"] = event.what
+    if event.person is not None:
+        entry["person"] = event.person
+    if event.group is not None:
+        entry["group"] = event.group
+    if event.detail:
+        entry["detail"] = event.detail
+    flow = yaml.safe_dump(entry, sort_keys=False, allow_unicode=True, default_flow_style=True, width=10_000).strip()
+    who = "" if event.person is None else f"  # {_printable(company.person(event.person).display_name)}"
+    return f"  - {flow}{who}\n"
+
+
+def _printable(name: str) -> str:
+    """A name as a YAML comment may hold it."""
+    return "".join(character if character.isprintable() else " " for character in name)

@@ -1,0 +1,129 @@
+"""Reads scenarios: by built-in name or from a file, every mistake with its line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from simulator.scenario.model import Scenario
+
+Place = tuple[str | int, ...]
+
+
+class ScenarioError(Exception):
+    """The scenario cannot be used; the message is `file:line: where: what was expected`."""
+
+
+def find_scenario(name: str) -> Scenario:
+    """A built-in scenario by name, or one from a file; raises ScenarioError."""
+    built_in = {path.stem: path for path in _library()}
+    if name in built_in:
+        return parse_scenario(built_in[name].read_text("utf-8"), f"{name}.yaml")
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or path.exists():
+        try:
+            return parse_scenario(path.read_text("utf-8"), path.name)
+        except OSError as error:
+            raise ScenarioError(f"{name}: {error.strerror or error}") from None
+        except UnicodeDecodeError:
+            raise ScenarioError(f"{name}: expected text in UTF-8") from None
+    near = difflib.get_close_matches(name, built_in, n=3, cutoff=0.4)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(built_in))}"
+    raise ScenarioError(f'no scenario is called "{name}"; {hint}')
+
+
+def list_scenarios() -> list[tuple[str, str]]:
+    """(name, one-line story) of every built-in scenario."""
+    return [(path.stem, yaml.safe_load(path.read_text("utf-8"))["story"]) for path in _library()]
+
+
+def parse_scenario(text: str, file_name: str) -> Scenario:
+    """A scenario from YAML; raises ScenarioError with the line of the first mistake."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise ScenarioError(f"{file_name}:{line}: not YAML: {getattr(error, 'problem', None) or error}") from None
+    if not isinstance(value, dict):
+        raise ScenarioError(f"{file_name}:1: expected a mapping with users, days, events")
+    try:
+        scenario = Scenario.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = tuple(first["loc"])
+        line = _line(dict(_lines(node, ())), place)
+        shown = ".".join(str(part) for part in place)
+        raise ScenarioError(f"{file_name}:{line}: {shown}: {_expectation(first)}") from None
+    return scenario
+
+
+def _library() -> list[Path]:
+    return sorted(Path(str(item)) for item in (files(__package__) / "library").iterdir() if item.name.endswith(".yaml"))
+
+
+def _lines(node: Any, place: Place) -> Iterator[tuple[Place, int]]:
+    yield place, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*place, key.value)
+            yield from _lines(value, inner)
+            yield inner, key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield from _lines(item, (*place, number))
+
+
+def _line(lines: dict[Place, int], place: Place) -> int:
+    while place and place not in lines:
+        place = place[:-1]
+    return lines.get(place, 1)
+
+
+_EXPECTED = {
+    "int_parsing": "a number",
+    "int_type": "a number",
+    "int_from_float": "a whole number",
+    "string_type": "text",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "list_type": "a list",
+    "model_type": "a mapping",
+    "time_parsing": 'a time of day like "17:52"',
+    "time_type": 'a time of day like "17:52"',
+    "datetime_parsing": "a time like 2026-03-02T09:00:00Z",
+    "datetime_from_date_parsing": "a time like 2026-03-02T09:00:00Z",
+    "timezone_aware": "a time with an offset, like 2026-03-02T09:00:00Z",
+    "datetime_type": "a time like 2026-03-02T09:00:00Z",
+}
+
+
+def _expectation(error: Any) -> str:
+    kind, got = error["type"], _got(error["input"])
+    context = error.get("ctx", {})
+    if kind == "extra_forbidden":
+        return "no such key"
+    if kind == "missing":
+        return "is missing"
+    if kind in ("literal_error", "enum"):
+        return f"expected one of {context['expected'].replace(chr(39), '')}, got {got}"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound = "at least" if kind == "greater_than_equal" else "at most"
+        return f"expected {bound} {context['ge' if kind == 'greater_than_equal' else 'le']}, got {got}"
+    return f"expected {_EXPECTED.get(kind, error['msg'])}, got {got}"
+
+
+def _got(value: Any) -> str:
+    if isinstance(value, str):
+        return f'"{value[:60]}"'
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    return str(value).lower() if isinstance(value, bool) or value is None else str(value)

@@ -1,0 +1,73 @@
+"""What a scenario file may say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from simulator.company.people import Company
+from simulator.entra.requests import Dialect
+from simulator.lifecycle.events import WHAT, LifecycleEvent
+from simulator.lifecycle.life import random_life
+
+DEFAULT_START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday, before the first sync of the week
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Provider(_Strict):
+    """How the identity provider behaves; defaults are Entra's (entra.md section 12)."""
+
+    idp: Literal["entra"] = "entra"
+    dialect: Dialect = Dialect.DEFAULT
+    cycle_minutes: Annotated[int, Field(ge=1, le=1440)] = 40
+    sync_all: bool = False
+
+
+class ScenarioEvent(_Strict):
+    """One event: `day` counts from 1, `at` is a time of day in UTC; or `moment`, absolute."""
+
+    what: Literal[tuple(WHAT)]  # type: ignore[valid-type]
+    day: Annotated[int, Field(ge=1)] | None = None
+    at: time | None = None
+    moment: AwareDatetime | None = None
+    person: Annotated[int, Field(ge=0)] | None = None
+    group: str | None = None
+    detail: dict[str, Any] = Field(default_factory=dict)
+
+
+class Scenario(_Strict):
+    """A company, a provider and what happens in its days."""
+
+    name: str = "unnamed"
+    story: str = ""
+    seed: int = 4711
+    users: Annotated[int, Field(ge=1, le=100_000)] = 200
+    days: Annotated[int, Field(ge=0, le=3660)] = 30
+    start: AwareDatetime = DEFAULT_START
+    hostile_names: bool = False
+    provider: Provider = Field(default_factory=Provider)
+    life: Literal["none", "random"] = "none"
+    events: list[ScenarioEvent] = Field(default_factory=list)
+
+    def company(self) -> Company:
+        return Company(self.seed, self.users, hostile_names=self.hostile_names)
+
+    def timeline(self, company: Company) -> list[LifecycleEvent]:
+        """All events, sorted by time: those of the file and those of a random life."""
+        listed = [self._event(event) for event in self.events]
+        if self.life == "random":
+            listed += random_life(company, self.seed, self.start, self.days)
+        return sorted(listed, key=lambda event: event.at)
+
+    def _event(self, event: ScenarioEvent) -> LifecycleEvent:
+        moment = event.moment
+        if moment is None:
+            day = self.start + timedelta(days=(event.day or 1) - 1)
+            of_day = event.at or time(9)
+            moment = day.replace(hour=of_day.hour, minute=of_day.minute, second=of_day.second, microsecond=0)
+        return LifecycleEvent(moment, event.what, event.person, event.group, event.detail)
