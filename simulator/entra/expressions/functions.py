@@ -52,8 +52,9 @@ def _mid(arguments: Arguments) -> Any:
 
 def _replace(arguments: Arguments) -> Any:
     """The first of the five documented modes: replace every occurrence, case-sensitive."""
-    source, old, _, _, new, *_ = [*arguments, None, None, None, None, None]
-    return None if source is None or old is None or new is None else str(source).replace(str(old), str(new))
+    source, old = arguments[0], arguments[1]
+    new = arguments[4] if len(arguments) > 4 else None
+    return None if None in (source, old, new) else str(source).replace(str(old), str(new))
 
 
 def _on_text(change: Callable[[str], str]) -> Callable[[Arguments], Any]:

@@ -1,0 +1,95 @@
+"""Watches the embedded server's service side on virtual time: its clock, its sync runs, accounts and sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+import orjson
+
+Event = dict[str, Any]
+
+
+class ServiceWatch:
+    """Moves the clock before each step and tells what the service did; uses the admin API, never SCIM."""
+
+    def __init__(self, admin_url: str, control_url: str, admin_token: str, connection_id: str) -> None:
+        self._admin_url = admin_url
+        self._control_url = control_url
+        self._headers = {"Authorization": f"Bearer {admin_token}", "Content-Type": "application/json"}
+        self._connection = f"{admin_url}/connections/{connection_id}"
+        self._session: aiohttp.ClientSession | None = None
+        self._accounts: dict[str, Event] = {}
+        self._session_of: dict[str, str] = {}
+        self.totals = dict.fromkeys(("runs", "created", "updated", "reactivated", "deactivated", "conflicts"), 0)
+
+    async def __aenter__(self) -> ServiceWatch:
+        self._session = aiohttp.ClientSession(headers=self._headers)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def move_clock(self, moment: datetime, person_of: Callable[[str], str | None]) -> list[Event]:
+        """Let the service live until `moment`; returns `sync` and `account` events (virtual times)."""
+        answer = await self._call("POST", f"{self._control_url}/clock", {"now": moment.isoformat()})
+        events: list[Event] = []
+        for run in answer["runs"]:
+            counts = {name: run.get(name, 0) for name in ("created", "updated", "reactivated", "deactivated")}
+            conflicts = len(run["conflicts"])
+            events.append({"event": "sync", "at": run["started_at"], "trigger": run["trigger"], "kind": run["kind"]})
+            events[-1].update(counts, unchanged=run["unchanged"], conflicts=conflicts)
+            for name, count in (*counts.items(), ("conflicts", conflicts), ("runs", 1)):
+                self.totals[name] += count
+        if answer["runs"]:
+            events += await self.look_at_accounts(person_of)
+        return events
+
+    async def look_at_accounts(self, person_of: Callable[[str], str | None]) -> list[Event]:
+        """An `account` event for each account that changed since the last look; whoever is new signs in once."""
+        events: list[Event] = []
+        start = 0
+        while True:
+            page = await self._call("GET", f"{self._connection}/accounts?start={start}&count=1000")
+            for account in page["items"]:
+                if self._accounts.get(account["id"]) != account:
+                    self._accounts[account["id"]] = account
+                    events.append(await self._account_event(account, person_of(account["shadow_id"])))
+            start += len(page["items"])
+            if start >= page["total"] or not page["items"]:
+                return events
+
+    async def _account_event(self, account: Event, person: str | None) -> Event:
+        session_id = self._session_of.get(account["id"])
+        ended_at = None
+        if session_id is not None:
+            session = await self._call("GET", f"{self._admin_url}/sessions/{session_id}")
+            ended_at = session["ended_at"]
+        if account["access"] and (session_id is None or ended_at is not None):
+            opened = await self._call("POST", f"{self._connection}/sessions", {"shadow_id": account["shadow_id"]})
+            self._session_of[account["id"]] = opened["session_id"]
+        return {
+            "event": "account",
+            "at": account["updated_at"],
+            "person": person,
+            "status": account["status"],
+            "access": account["access"],
+            "access_revoked_at": account["access_revoked_at"],
+            "deactivated_at": account["deactivated_at"],
+            "session_ended_at": ended_at,
+        }
+
+    async def _call(self, method: str, url: str, body: Any = None) -> Any:
+        assert self._session is not None
+        data = None if body is None else orjson.dumps(body)
+        async with self._session.request(method, url, data=data) as response:
+            answer = orjson.loads(await response.read())
+            if response.status >= 400:
+                raise RuntimeError(f"{method} {url}: {response.status}: {answer.get('error')}")
+            return answer
