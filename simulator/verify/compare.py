@@ -70,6 +70,7 @@ class Comparison:
     def _user(self, expected: ExpectedUser, id_: str, resource: Resource) -> list[Difference]:
         agreed = self._agreed.get(id_)
         if agreed is not None and agreed[0] is expected and (agreed[1] is resource or agreed[1] == resource):
+            self._agreed[id_] = (expected, resource)
             return []
         findings = list(_user_differences(expected, resource))
         if not findings:
