@@ -7,6 +7,7 @@ A room's `cli.py` has one function per command, named like it.
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 
 import typer
@@ -20,9 +21,24 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("simulator.cli", "Replay recorded traffic and compare the answers."),
     "check": ("conformance.cli", "Check a SCIM server against the RFCs and what providers need."),
     "explain": ("conformance.cli", "A requirement, check or verdict in words."),
-    "report": ("conformance.cli", "Read a run's event stream again, in any format."),
+    "report": ("", "Read a run's event stream again, in any format."),  # the room depends on the stream
     "load": ("loadtests.cli", "Load a SCIM server as a provider would, and verify the end state."),
 }
+
+
+REPORT_ROOMS = {"simulate": "simulator.cli", "replay": "simulator.cli", "load": "loadtests.cli"}
+
+
+def report_room(arguments: list[str]) -> str:
+    """The room that made the stream among the arguments: its `report` reads it. What is no stream, check's report refuses."""
+    for word in arguments:
+        try:
+            with open(word, "rb") as stream:
+                tool = json.loads(stream.readline()).get("tool")
+        except (OSError, ValueError, AttributeError):
+            continue
+        return REPORT_ROOMS.get(tool, "conformance.cli")
+    return "conformance.cli"
 
 
 def command_line(arguments: list[str]) -> typer.Typer:
@@ -38,7 +54,8 @@ def command_line(arguments: list[str]) -> typer.Typer:
     invoked = next((word for word in arguments if not word.startswith("-")), None)
     for name, (module, summary) in COMMANDS.items():
         if name == invoked:
-            app.command(name)(getattr(importlib.import_module(module), name))
+            room = module or report_room(arguments[arguments.index(name) + 1 :])
+            app.command(name)(getattr(importlib.import_module(room), name))
         else:
             app.command(name, help=summary)(lambda: None)
     return app

@@ -1,0 +1,118 @@
+"""A command's run from start to end: target, stream, readers, exit code; shared by simulate, replay and demo."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from reference_server.embedded import EmbeddedServer, ServerDidNotStart, embedded_server
+from simulator.run import Outcome, Simulation, TargetUnusable, verdict_of
+from simulator.scenario.model import Scenario
+from simulator.service_watch import ServiceWatch
+from simulator.wire.client import ScimClient
+from simulator.wire.stream import Listener, RunStream
+
+
+class BadInput(Exception):
+    """The command line or a file cannot be used: exit code 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to send: a server by URL and token, or the embedded one with its service side."""
+
+    url: str
+    token: str
+    embedded: EmbeddedServer | None = None
+
+
+@contextmanager
+def open_target(url: str | None, token: str | None, scenario: Scenario | None = None) -> Iterator[Target]:
+    """The named target, or an embedded server for as long as the block lasts; raises BadInput or TargetUnusable."""
+    if url is None:
+        try:
+            start = scenario.start if scenario else None
+            with embedded_server(virtual_clock_start=start) as server:
+                yield Target(server.base_url, server.token, server)
+        except ServerDidNotStart as error:
+            raise TargetUnusable(str(error)) from None
+        return
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise BadInput(f'--url: expected http://host/path or https://host/path, got "{url}"')
+    if not token:
+        raise BadInput("--token: a target needs its bearer token (or SCIM_TOKEN in the environment)")
+    yield Target(url, token)
+
+
+async def simulate(scenario: Scenario, target: Target, stream: RunStream) -> Outcome:
+    """Run a scenario and write its whole stream, footer included."""
+    stream.start(
+        "simulate",
+        scenario.seed,
+        target={"url": target.url, "embedded": target.embedded is not None},
+        settings={
+            "scenario": scenario.name,
+            "users": scenario.users,
+            "days": scenario.days,
+            "idp": scenario.provider.idp,
+            "dialect": scenario.provider.dialect.value,
+            "cycle_minutes": scenario.provider.cycle_minutes,
+        },
+    )
+    async with ScimClient(target.url, target.token) as client:
+        server = target.embedded
+        if server is not None and server.control_url is not None:
+            connection_id = target.url.rpartition("/")[2]
+            async with ServiceWatch(server.admin_url, server.control_url, server.admin_token, connection_id) as watch:
+                outcome = await Simulation(scenario, client, stream, watch).run()
+        else:
+            outcome = await Simulation(scenario, client, stream).run()
+    stream.end(verdict_of(outcome), exit_code_of(outcome), **asdict(outcome), converged=outcome.converged)
+    return outcome
+
+
+def exit_code_of(outcome: Outcome) -> int:
+    """0 converged, 1 fell short, 2 nothing was run."""
+    if outcome.cycles == 0:
+        return 2
+    return 0 if outcome.converged and outcome.failed == 0 else 1
+
+
+@contextmanager
+def open_stream(path: Path | None, *listeners: Listener) -> Iterator[tuple[RunStream, Path]]:
+    """A run stream at `path`, or in a temporary file that goes with the block; raises BadInput when not writable."""
+    with tempfile.TemporaryDirectory(prefix="scimulator-") as folder:
+        place = path or Path(folder) / "run.jsonl"
+        try:
+            stream = RunStream(place, listeners)
+        except OSError as error:
+            raise BadInput(f"{place}: {error.strerror or error}") from None
+        with stream:
+            yield stream, place
+
+
+def write_output(path: Path, content: str) -> None:
+    """Write a report; raises BadInput when that is not possible."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, "utf-8")
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror or error}") from None
+
+
+def check_writable(*paths: Path | None) -> None:
+    """Refuse outputs that cannot be written before anything is run; raises BadInput."""
+    for path in paths:
+        if path is None:
+            continue
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("ab"):
+                pass
+        except OSError as error:
+            raise BadInput(f"{path}: {error.strerror or error}") from None

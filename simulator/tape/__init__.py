@@ -1,0 +1,1 @@
+"""Tapes: recorded traffic, to be sent again and compared."""

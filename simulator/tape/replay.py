@@ -1,0 +1,127 @@
+"""Sends a tape to a target and compares the answers by meaning: ids that servers make are mapped, times are ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from simulator.entra.requests import Request
+from simulator.wire.client import ScimClient
+from simulator.wire.exchange import Exchange
+from simulator.wire.stream import RunStream
+
+# Members of a resource that differ between any two servers and mean nothing.
+IGNORED = frozenset(["meta", "id", "$ref", "itemsPerPage", "detail"])
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """The first place where an answer departs from the recorded one."""
+
+    number: int
+    request: str
+    place: str
+    expected: str
+    found: str
+
+
+class Replay:
+    """One pass of a tape over a target."""
+
+    def __init__(self, recorded_base: str, client: ScimClient, stream: RunStream) -> None:
+        self._recorded_base = recorded_base.rstrip("/")
+        self._client = client
+        self._stream = stream
+        self._live_id: dict[str, str] = {}
+        self.sent = 0
+        self.departures: list[Departure] = []
+
+    async def run(self, exchanges: Iterable[Exchange]) -> list[Departure]:
+        """Send everything in order; returns the departures, one per exchange at most."""
+        for recorded in exchanges:
+            path = self._mapped(recorded.url.removeprefix(self._recorded_base))
+            body = recorded.request_body
+            parsed = None if not body else orjson.loads(self._mapped(body.decode()))
+            operation = recorded.cause.get("operation", recorded.method)
+            live = await self._client.send(
+                Request(recorded.method, path, parsed, operation), cause=recorded.cause, virtual_at=recorded.virtual_at
+            )
+            self.sent += 1
+            self._stream.write(live.to_event())
+            self._learn(recorded.response_json(), live.response_json())
+            departure = self._compare(recorded, live)
+            if departure is not None:
+                self.departures.append(departure)
+                self._stream.write(
+                    {
+                        "event": "departure",
+                        "number": departure.number,
+                        "request": departure.request,
+                        "place": departure.place,
+                        "expected": departure.expected,
+                        "found": departure.found,
+                    }
+                )
+        return self.departures
+
+    def _learn(self, recorded: Any, live: Any) -> None:
+        """Pair the ids of matching resources."""
+        if isinstance(recorded, dict) and isinstance(live, dict):
+            old, new = recorded.get("id"), live.get("id")
+            if isinstance(old, str) and isinstance(new, str) and old != new:
+                self._live_id[old] = new
+            for name in ("Resources", "Operations"):
+                left, right = recorded.get(name), live.get(name)
+                if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+                    for one, other in zip(left, right, strict=True):
+                        self._learn(one, other)
+
+    def _mapped(self, text: str) -> str:
+        for old, new in self._live_id.items():
+            if old in text:
+                text = text.replace(old, new)
+        return text
+
+    def _compare(self, recorded: Exchange, live: Exchange) -> Departure | None:
+        request = f"{recorded.method} {recorded.url.removeprefix(self._recorded_base)}"
+        if recorded.status != live.status:
+            found = str(live.status) if live.status is not None else str(live.failure)
+            return Departure(live.number, request, "status", str(recorded.status), found)
+        difference = _differ(self._mapped_json(recorded), live.response_json(), "")
+        return None if difference is None else Departure(live.number, request, *difference)
+
+    def _mapped_json(self, recorded: Exchange) -> Any:
+        body = self._mapped(recorded.response_body.decode("utf-8", "replace"))
+        try:
+            return orjson.loads(body) if body else None
+        except orjson.JSONDecodeError:
+            return None
+
+
+def _differ(expected: Any, found: Any, place: str) -> tuple[str, str, str] | None:
+    """(place, expected, found) of the first difference in meaning, or None."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for name in [*expected, *(name for name in found if name not in expected)]:
+            if name in IGNORED:
+                continue
+            inner = _differ(expected.get(name), found.get(name), f"{place}.{name}" if place else name)
+            if inner is not None:
+                return inner
+        return None
+    if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        unordered = sorted(map(_key, expected)) == sorted(map(_key, found))
+        if unordered:
+            return None
+        for number, (one, other) in enumerate(zip(expected, found, strict=True)):
+            inner = _differ(one, other, f"{place}[{number}]")
+            if inner is not None:
+                return inner
+        return None
+    return None if expected == found else (place or "body", _key(expected), _key(found))
+
+
+def _key(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
