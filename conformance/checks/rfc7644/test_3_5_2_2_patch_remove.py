@@ -1,0 +1,118 @@
+"""RFC 7644 section 3.5.2.2: PATCH remove."""
+
+from __future__ import annotations
+
+from conformance import expect
+from conformance.requirements import requirement
+from conformance.session import Session
+
+WORK = {"value": "work@check.example", "type": "work"}
+HOME = {"value": "home@check.example", "type": "home"}
+
+
+@requirement("RFC7644-3.5.2.2-01", "RFC7644-3.5.2-08")
+def test_remove_without_path_is_refused(scim: Session) -> None:
+    """remove needs a path: 400 noTarget."""
+    user = scim.new_user(displayName="Stays")
+    expect.scim_error(scim.patch(scim.path_of(user), {"op": "remove"}), 400, "noTarget", "invalidPath", "invalidSyntax")
+    expect.unchanged(scim, user)
+
+
+@requirement("RFC7644-3.5.2.2-02", level="lie")
+def test_remove_unassigns_a_single_value(scim: Session) -> None:
+    """remove nickName takes it away."""
+    user = scim.new_user(nickName="Gone")
+    expect.written(scim.patch(scim.path_of(user), {"op": "remove", "path": "nickName"}))
+    expect.lacks(scim.read(user), "nickName")
+
+
+@requirement("RFC7644-3.5.2.2-03", level="lie")
+def test_remove_without_filter_removes_all_values(scim: Session) -> None:
+    """remove emails takes all of them."""
+    user = scim.new_user(emails=[WORK, HOME])
+    expect.written(scim.patch(scim.path_of(user), {"op": "remove", "path": "emails"}))
+    expect.lacks(scim.read(user), "emails")
+
+
+@requirement(
+    "RFC7644-3.5.2.2-04", "RFC7644-3.5.2.2-06", level="lie", consequence="A person who leaves one list loses all of it."
+)
+def test_remove_with_filter_keeps_the_others(scim: Session) -> None:
+    """remove emails[type eq "home"] leaves the work address."""
+    user = scim.new_user(emails=[WORK, HOME])
+    expect.written(scim.patch(scim.path_of(user), {"op": "remove", "path": 'emails[type eq "home"]'}))
+    kept = [email.get("value", "").lower() for email in scim.read(user).get("emails") or ()]
+    expect.equal(kept, [WORK["value"]], "emails")
+
+
+@requirement("RFC7644-3.5.2.2-05", level="lie")
+def test_attribute_without_values_left_is_unassigned(scim: Session) -> None:
+    """After the last value is removed nothing is left."""
+    user = scim.new_user(emails=[WORK])
+    expect.written(scim.patch(scim.path_of(user), {"op": "remove", "path": 'emails[type eq "work"]'}))
+    expect.lacks(scim.read(user), "emails")
+
+
+@requirement("RFC7644-3.5.2.2-07", level="lie")
+def test_remove_of_a_sub_attribute_in_matching_elements(scim: Session) -> None:
+    """remove name.givenName leaves the familyName."""
+    user = scim.new_user(name={"givenName": "Gone", "familyName": "Stays"})
+    expect.written(scim.patch(scim.path_of(user), {"op": "remove", "path": "name.givenName"}))
+    name = scim.read(user).get("name") or {}
+    expect.equal((name.get("givenName"), name.get("familyName")), (None, "Stays"), "name")
+
+
+@requirement("RFC7644-3.5.2.2-08", "RFC7644-3.12-21", level="lie")
+def test_required_attribute_cannot_be_removed(scim: Session) -> None:
+    """remove userName is refused with mutability."""
+    user = scim.new_user()
+    answer = scim.patch(scim.path_of(user), {"op": "remove", "path": "userName"})
+    expect.scim_error(answer, 400, "mutability", "invalidValue")
+    expect.unchanged(scim, user)
+
+
+@requirement("RFC7644-3.5.2.2-04", level="lie", consequence="Entra with its flag and Okta remove members like this.")
+def test_remove_of_one_member_keeps_the_others(scim: Session) -> None:
+    """members[value eq "id"] removes exactly that member."""
+    users = [scim.new_user() for _ in range(3)]
+    group = scim.new_group(members=[{"value": user["id"]} for user in users])
+    path = f'members[value eq "{users[1]["id"]}"]'
+    expect.written(scim.patch(scim.path_of(group), {"op": "remove", "path": path}))
+    members = sorted(str(member.get("value")) for member in scim.read(group).get("members") or ())
+    expect.equal(members, sorted([users[0]["id"], users[2]["id"]]), "members")
+
+
+@requirement("RFC7644-3.5.2.2-09")
+def test_remove_of_somebody_who_is_no_member(scim: Session) -> None:
+    """Removing who is not there is a success without change, or 400 noTarget."""
+    one, other = scim.new_user(), scim.new_user()
+    group = scim.new_group(members=[{"value": one["id"]}])
+    answer = scim.patch(scim.path_of(group), {"op": "remove", "path": f'members[value eq "{other["id"]}"]'})
+    if answer.status >= 300:
+        expect.scim_error(answer, 400, "noTarget")
+    members = [member.get("value") for member in scim.read(group).get("members") or ()]
+    expect.equal(members, [one["id"]], "members")
+
+
+@requirement("RFC7644-3.5.2.2-10")
+def test_remove_of_what_is_not_there_is_no_failure(scim: Session) -> None:
+    """remove of an attribute without value is a success, or 400 noTarget."""
+    user = scim.new_user()
+    answer = scim.patch(scim.path_of(user), {"op": "remove", "path": "nickName"})
+    if answer.status >= 300:
+        expect.scim_error(answer, 400, "noTarget")
+
+
+@requirement("RFC7644-3.5.2.2-11", level="lie")
+def test_remove_then_add_replaces_members(scim: Session) -> None:
+    """remove members and add members in one request leaves the new ones."""
+    one, other = scim.new_user(), scim.new_user()
+    group = scim.new_group(members=[{"value": one["id"]}])
+    answer = scim.patch(
+        scim.path_of(group),
+        {"op": "remove", "path": "members"},
+        {"op": "add", "path": "members", "value": [{"value": other["id"]}]},
+    )
+    expect.written(answer)
+    members = [member.get("value") for member in scim.read(group).get("members") or ()]
+    expect.equal(members, [other["id"]], "members")
