@@ -102,6 +102,7 @@ def check_event(item: pytest.Item, findings: list[Finding], exchanges: list[int]
     verdicts = [finding.verdict or fails for finding in findings]
     verdict = merged(verdicts)
     worst = next((f for f, v in zip(findings, verdicts, strict=True) if v is verdict), None)
+    level = (worst.level if worst else None) or facts.level
     first = catalogue()[facts.ids[0]]
     return {
         "event": "check",
@@ -113,7 +114,7 @@ def check_event(item: pytest.Item, findings: list[Finding], exchanges: list[int]
         "requirements": list(facts.ids),
         "title": title_of(item),
         "verdict": verdict.value,
-        "level": facts.level if verdict in (Verdict.FAIL, Verdict.WARN) else None,
+        "level": level if verdict in (Verdict.FAIL, Verdict.WARN) else None,
         "message": worst.message if worst else "",
         "expected": worst.expected if worst else "",
         "got": worst.got if worst else "",

@@ -59,12 +59,21 @@ def merged(verdicts: Iterable[Verdict]) -> Verdict:
 class Finding(Exception):
     """What a check found instead of a pass."""
 
-    def __init__(self, message: str, expected: str = "", got: str = "", verdict: Verdict | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        expected: str = "",
+        got: str = "",
+        verdict: Verdict | None = None,
+        *,
+        level: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.expected = expected
         self.got = got
         self.verdict = verdict  # None: FAIL or WARN, by the level of the requirement
+        self.level = level  # None: how bad the check says a failure is
 
 
 class NotOffered(Finding):

@@ -27,7 +27,7 @@ def effect_or_refusal(scim: Session, answer: Any, before: dict[str, Any], what: 
     if answer.status < 300:
         return True
     expect.unchanged(scim, before)
-    raise Finding(f"Entra's {what} is refused", "200 or 204", f"{answer.status}")
+    raise Finding(f"Entra's {what} is refused", "200 or 204", f"{answer.status}", level="refusal")
 
 
 @DIALECTS

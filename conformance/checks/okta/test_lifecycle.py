@@ -16,7 +16,8 @@ def test_path_less_deactivation(scim: Session) -> None:
     answer = scim.patch(scim.path_of(user), {"op": "replace", "value": {"active": False}})
     if answer.status >= 300:
         expect.unchanged(scim, user)
-        raise Finding("Okta's deactivation is refused: the leaver stays active", "200 or 204", str(answer.status))
+        told = "Okta's deactivation is refused: the leaver stays active"
+        raise Finding(told, "200 or 204", str(answer.status), level="refusal")
     expect.holds(scim.read(user), active=False)
 
 

@@ -123,7 +123,9 @@ def test_deleted_user_leaves_the_group(scim: Session) -> None:
     expect.status(scim.delete(scim.path_of(user)), 204)
     members = [member.get("value") for member in scim.read(group).get("members") or []]
     if user["id"] in members:
-        raise Finding("the deleted user is still a member", f"[{other['id']}]", repr(members))
+        # The RFC leaves referential integrity open (2.3.7); a member that leads nowhere still surprises providers.
+        scim.warn("the deleted user is still a member", f"[{other['id']}]", repr(members))
+        return
     expect.equal(members, [other["id"]], "members")
 
 

@@ -1,0 +1,1 @@
+"""What is sent under load, in the order a provider sends it."""
