@@ -22,6 +22,7 @@ from loadtests.workload import first_cycle
 from reference_server.embedded import ServerDidNotStart, embedded_server
 from simulator.wire.stream import RunStream, read_stream
 
+PROGRESS = "progress:"  # how the child marks lines that are for people
 LOCUSTFILE = Path(__file__).parent / "locustfile.py"
 
 
@@ -135,8 +136,18 @@ def _run_locust(options: Options, url: str, token: str, result: Path) -> dict[st
         "CRITICAL",
     ]
     command += ["--people", str(options.users), "--seed", str(options.seed), "--result", str(result)]
-    child = subprocess.Popen(command, env={**os.environ, "SCIM_TOKEN": token}, stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(
+        command,
+        env={**os.environ, "SCIM_TOKEN": token, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
+        assert child.stderr is not None
+        for line in child.stderr:
+            if line.startswith(PROGRESS):  # the rest is Locust's own table, which we print in our words
+                print(line.removeprefix(PROGRESS).rstrip(), flush=True)  # noqa: T201
         child.wait()
     except BaseException:
         child.send_signal(signal.SIGTERM)

@@ -1,0 +1,61 @@
+"""What most tests need: a real server process, a client for it, a command line to call."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reference_server.embedded import EmbeddedServer, embedded_server
+from tests.support import MONDAY, Command, Scim
+
+
+@pytest.fixture(scope="session")
+def shared_server() -> Iterator[EmbeddedServer]:
+    """One server for every test that minds only its own resources."""
+    with embedded_server() as server:
+        yield server
+
+
+@pytest.fixture
+def scim(shared_server: EmbeddedServer) -> Scim:
+    return Scim(shared_server)
+
+
+@pytest.fixture
+def monday() -> Iterator[Scim]:
+    """A server of its own on virtual time: Monday, 2 March 2026, 05:00 UTC."""
+    with embedded_server(virtual_clock_start=MONDAY) as server:
+        yield Scim(server)
+
+
+@pytest.fixture(scope="session")
+def strict() -> Iterator[Scim]:
+    """A server that tolerates nothing."""
+    with embedded_server(arguments=["--strict"]) as server:
+        yield Scim(server)
+
+
+@pytest.fixture
+def scimulator(tmp_path: Path) -> Command:
+    """Run the command line in an empty folder, as a user would."""
+
+    def run(*arguments: str, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
+        held = {
+            name: value for name, value in os.environ.items() if name not in ("SCIM_URL", "SCIM_TOKEN", "PYTHONPATH")
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "scimulator", *arguments],
+            cwd=tmp_path,
+            env={**held, "NO_COLOR": "1", "COLUMNS": "100", **environment},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run

@@ -1,0 +1,112 @@
+"""The rooms meet only where docs/architecture.md says: its tables are read and held against every import."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("reference_server", "simulator", "conformance", "loadtests")
+BESIDE = {"clock", "settings", "storage.tables"}  # may be imported by every folder of the server
+WIRING = {"app", "cli", "embedded", "process", "settings", "clock", "__main__", "__init__"}
+
+
+def table(heading: str) -> dict[str, set[str]]:
+    """First column → names of the second, of the table whose header begins with `heading`."""
+    rows: dict[str, set[str]] = {}
+    inside = False
+    for line in (ROOT / "docs" / "architecture.md").read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+        if cells and cells[0] == heading:
+            inside = True
+        elif inside and not cells:
+            inside = False
+        elif inside and not cells[0].startswith("-"):
+            rows[cells[0]] = {name.strip() for name in cells[1].split(",") if name.strip()}
+    return rows
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module of ours that a file imports, at any depth."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def may(module: str, allowed: set[str]) -> bool:
+    return any(module == name or module.startswith(name + ".") for name in allowed)
+
+
+def broken_room_rules(room: str, path: Path, allowed: set[str]) -> list[str]:
+    return [
+        f"{path.name} imports {module}"
+        for module in imports(path)
+        if module.partition(".")[0] in ROOMS and module.partition(".")[0] != room and not may(module, allowed)
+    ]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_its_row_names(room: str) -> None:
+    allowed = table("room")[room]
+    broken = [rule for path in sorted((ROOT / room).rglob("*.py")) for rule in broken_room_rules(room, path, allowed)]
+    assert broken == []
+
+
+def test_the_server_imports_only_downwards() -> None:
+    allowed = table("folder")
+    broken = []
+    for path in sorted((ROOT / "reference_server").rglob("*.py")):
+        folder = path.relative_to(ROOT / "reference_server").parts[0].removesuffix(".py")
+        if folder in WIRING:
+            continue
+        assert folder in allowed, f"{folder} is not in the table"
+        for module in imports(path):
+            name = module.removeprefix("reference_server.")
+            if name != module and not may(name, {folder, *allowed[folder], *BESIDE}):
+                broken.append(f"{path.name} imports {module}")
+    assert broken == []
+
+
+def test_the_protocol_core_is_pure() -> None:
+    banned = {
+        "starlette",
+        "uvicorn",
+        "tinydb",
+        "orjson",
+        "time",
+        "random",
+        "secrets",
+        "uuid",
+        "asyncio",
+        "os",
+        "socket",
+    }
+    broken = [
+        f"{path.name} imports {module}"
+        for path in (ROOT / "reference_server" / "scim").rglob("*.py")
+        for module in imports(path)
+        if module.partition(".")[0] in banned
+    ]
+    assert broken == []
+
+
+def test_the_protocol_core_knows_no_resource_by_name() -> None:
+    names = ("User", "Group", "userName", "members", "manager")
+    broken = [
+        f"{path.name}: {node.value}"
+        for path in (ROOT / "reference_server" / "scim").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and node.value in names
+    ]
+    assert broken == []
+
+
+def test_a_forbidden_import_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "bad.py"
+    path.write_text("def late():\n    from reference_server.scim.filter import parse_filter\n")
+    assert broken_room_rules("conformance", path, table("room")["conformance"]) != []

@@ -1,0 +1,75 @@
+"""The command line as a contract: every command is there, its help fits a screen, the front door opens no room too many."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from scimulator import COMMANDS
+from tests.support import Command
+
+
+def test_help_lists_every_command(scimulator: Command) -> None:
+    shown = scimulator("--help")
+    assert shown.returncode == 0
+    assert [name for name in COMMANDS if name not in shown.stdout] == []
+
+
+@pytest.mark.parametrize("command", list(COMMANDS))
+def test_help_of_a_command_fits_one_screen_and_ends_with_an_example(scimulator: Command, command: str) -> None:
+    shown = scimulator(command, "--help")
+    assert shown.returncode == 0, shown.stderr
+    assert len(shown.stdout.splitlines()) <= 48
+    assert f"Example: scimulator {command}" in " ".join(shown.stdout.split())
+
+
+def test_help_opens_no_room() -> None:
+    code = "import sys; sys.argv=['scimulator','--help']; import scimulator\n"
+    code += "try: scimulator.main()\nexcept SystemExit: pass\n"
+    code += "rooms = ('reference_server', 'simulator', 'conformance', 'loadtests', 'locust')\n"
+    code += "print([m for m in sys.modules if m.split('.')[0] in rooms])"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip().endswith("[]")
+
+
+def test_load_does_not_import_locust_into_the_command() -> None:
+    code = "import sys, loadtests.cli, loadtests.command; print('locust' in sys.modules, 'gevent' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "False False"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["nonsense"], 2, "nonsense"),
+        (["simulate", "no-such-scenario"], 2, "no scenario is called"),
+        (["simulate", "leaver", "--users", "0"], 2, "--users"),
+        (["simulate", "leaver", "--dialect", "x"], 2, "--dialect"),
+        (["simulate", "leaver", "--url", "nonsense"], 2, "--url: expected http"),
+        (["simulate", "leaver", "--url", "http://127.0.0.1:9/scim"], 2, "--token"),
+        (["simulate", "leaver", "--url", "http://127.0.0.1:9/scim", "--token", "t"], 3, "cannot be reached"),
+        (["simulate", "leaver", "--report", "/proc/no/report.html"], 2, "/proc/no"),
+        (["replay", "missing.tape"], 2, "missing.tape"),
+        (["check", "--url", "http://127.0.0.1:9/scim", "--token", "t"], 3, "no answer"),
+        (["check", "--url", "nonsense", "--token", "t"], 2, "--url: expected http"),
+        (["check", "--profile", "nonsense"], 2, "--profile: expected one of"),
+        (["check", "--list", "-k", "no_such_check"], 2, ""),
+        (["check", "--list", "-k", "((("], 2, "-k"),
+        (["explain", "RFC0000-1"], 2, "nothing is called"),
+        (["report", "missing.jsonl"], 2, "no such file"),
+        (["load", "--url", "http://127.0.0.1:9/scim", "--token", "t", "--users", "5"], 3, "cannot be used"),
+        (["load", "--scenario", "nonsense"], 2, "--scenario: expected"),
+        (["load", "--budget", "missing.yaml"], 2, "missing.yaml"),
+        (["serve", "--clock-start", "soon"], 2, "--clock-start: expected"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else None,
+)
+def test_bad_input_gets_one_line_and_its_exit_code(
+    scimulator: Command, arguments: list[str], code: int, words: str
+) -> None:
+    shown = scimulator(*arguments)
+    assert shown.returncode == code, shown.stderr
+    assert words in shown.stderr.replace("\n", " ")
+    assert "Traceback" not in shown.stderr + shown.stdout
