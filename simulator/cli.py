@@ -160,7 +160,7 @@ def _validated(changed: dict[str, Any]) -> Any:
 @contextmanager
 def _clear_errors(command: str) -> Iterator[None]:
     """One line and the right exit code for everything that is the user's or the target's to mend."""
-    from simulator.run import TargetUnusable
+    from simulator.outcome import TargetUnusable
     from simulator.scenario.load import ScenarioError
     from simulator.session import BadInput
     from simulator.tape.tape import UnreadableTape

@@ -11,9 +11,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from simulator.outcome import Outcome
 from simulator.report.console import ConsoleReport, summary_lines
 from simulator.report.html import simulation_page
-from simulator.run import Outcome
 from simulator.scenario.load import find_scenario
 from simulator.session import Target, open_stream, open_target, simulate, write_output
 from simulator.wire.stream import RunStream, UnreadableStream, read_stream

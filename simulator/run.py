@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from simulator.entra.cycle import ConnectionTestFailed, CycleReport, Provisionin
 from simulator.entra.projection import Projection
 from simulator.entra.requests import Request, with_flag
 from simulator.lifecycle.events import LifecycleEvent, apply_event
+from simulator.outcome import Outcome, TargetUnusable
 from simulator.scenario.model import Scenario
 from simulator.service_watch import ServiceWatch
 from simulator.verify.compare import Comparison
@@ -22,35 +22,6 @@ from simulator.verify.read_back import ReadBackFailed, read_all
 from simulator.wire.client import ScimClient
 from simulator.wire.exchange import Exchange
 from simulator.wire.stream import RunStream
-
-
-class TargetUnusable(Exception):
-    """The target cannot be reached or refuses the token; nothing was provisioned. The message is for people."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """The figures of a finished run, for the footer and the summary table."""
-
-    people: int = 0
-    groups: int = 0
-    requests: int = 0
-    requests_by_operation: dict[str, int] = field(default_factory=dict)
-    joiners: int = 0
-    movers: int = 0
-    leavers: int = 0
-    group_changes: int = 0
-    cycles: int = 0
-    cycles_converged: int = 0
-    differences: int = 0
-    failed: int = 0
-    requests_hash: str = ""
-    wall_seconds: float = 0.0
-    sync: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def converged(self) -> bool:
-        return self.cycles > 0 and self.cycles_converged == self.cycles
 
 
 class Simulation:
@@ -298,11 +269,3 @@ class Simulation:
         if self._watch:
             outcome.sync = dict(self._watch.totals)
         return outcome
-
-
-def verdict_of(outcome: Outcome) -> str:
-    """The run in one sentence."""
-    if outcome.converged:
-        return f"The target equalled the directory after each of {outcome.cycles} cycles."
-    wrong = outcome.cycles - outcome.cycles_converged
-    return f"The target differed from the directory after {wrong} of {outcome.cycles} cycles."

@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from reference_server.embedded import EmbeddedServer, ServerDidNotStart, embedded_server
-from simulator.run import Outcome, Simulation, TargetUnusable, verdict_of
+from simulator.outcome import Outcome, TargetUnusable, verdict_of
+from simulator.run import Simulation
 from simulator.scenario.model import Scenario
 from simulator.service_watch import ServiceWatch
 from simulator.wire.client import ScimClient

@@ -8,8 +8,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from simulator.outcome import TargetUnusable
 from simulator.report.difference import as_lines
-from simulator.run import TargetUnusable
 from simulator.session import check_writable, open_stream, open_target, write_output
 from simulator.tape.replay import Departure, Replay
 from simulator.tape.tape import read_tape

@@ -1,0 +1,42 @@
+"""What a run came to: its figures, its verdict in one sentence, and why one could not begin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+class TargetUnusable(Exception):
+    """The target cannot be reached or refuses the token; nothing was provisioned. The message is for people."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The figures of a finished run, for the footer and the summary table."""
+
+    people: int = 0
+    groups: int = 0
+    requests: int = 0
+    requests_by_operation: dict[str, int] = field(default_factory=dict)
+    joiners: int = 0
+    movers: int = 0
+    leavers: int = 0
+    group_changes: int = 0
+    cycles: int = 0
+    cycles_converged: int = 0
+    differences: int = 0
+    failed: int = 0
+    requests_hash: str = ""
+    wall_seconds: float = 0.0
+    sync: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def converged(self) -> bool:
+        return self.cycles > 0 and self.cycles_converged == self.cycles
+
+
+def verdict_of(outcome: Outcome) -> str:
+    """The run in one sentence."""
+    if outcome.converged:
+        return f"The target equalled the directory after each of {outcome.cycles} cycles."
+    wrong = outcome.cycles - outcome.cycles_converged
+    return f"The target differed from the directory after {wrong} of {outcome.cycles} cycles."
