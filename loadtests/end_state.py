@@ -50,7 +50,7 @@ def compare_end_state(
             expected.unlinked[person.object_id] = person.display_name
             continue
         manager = None if person.manager_index is None else work.user_ids.get(person.manager_index)
-        values = wanted_values(work, index)
+        values = wanted_values(work.company, index)
         expected.users[target] = ExpectedUser(person.object_id, person.display_name, values, manager)
     for number, group in enumerate(work.groups):
         members = frozenset(work.user_ids[i] for i in group.member_indexes if i in work.user_ids)

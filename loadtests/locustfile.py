@@ -49,7 +49,8 @@ def _tell_progress(environment: Environment) -> None:
         gevent.sleep(PROGRESS_SECONDS)
         spent = time.monotonic() - _began
         rate = environment.stats.total.num_requests / max(spent, 0.001)
-        told = f"progress:  {spent:5.0f} s   {_work.done} of {_work.total} steps, {len(_work.user_ids)} people, {rate:.0f} requests/s"
+        steps, people = f"{_work.done} of {_work.total} steps", f"{len(_work.user_ids)} people"
+        told = f"progress:  {spent:5.0f} s   {steps}, {people}, {rate:.0f} requests/s"
         sys.stderr.write(told + "\n")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from loadtests.workload import Unit, Workload
+from simulator.company.people import Company
 from simulator.directory.directory import user_attributes
 from simulator.entra import requests
 from simulator.entra.mapping import default_mapping
@@ -20,14 +21,14 @@ def carry_out(work: Workload, unit: Unit, send: Send) -> bool:
     return _ACTIONS[unit.kind](work, unit, send)
 
 
-def wanted_values(work: Workload, index: int) -> dict[str, Any]:
+def wanted_values(company: Company, index: int) -> dict[str, Any]:
     """Target path → value of one person, as the default mapping gives them."""
-    attributes = user_attributes(work.company.person(index))
+    attributes = user_attributes(company.person(index))
     return default_mapping("user").projected({**attributes, "IsSoftDeleted": "False"})
 
 
 def _user(work: Workload, unit: Unit, send: Send) -> bool:
-    values = wanted_values(work, unit.person)
+    values = wanted_values(work.company, unit.person)
     found = send(requests.match_user("userName", values["userName"]))
     if found is None:
         return False

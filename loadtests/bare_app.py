@@ -1,0 +1,43 @@
+"""A bare Starlette app on uvicorn: the least that any server on this stack can do, the yardstick of the benchmark.
+
+GET answers about 1 KB of JSON, POST parses the body with orjson and returns it: no store, no token, no validation.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import Any
+
+import orjson
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+MEDIA_TYPE = "application/scim+json"
+# As many bytes as a user resource of the reference server has, once written as JSON.
+ONE_KILOBYTE: dict[str, Any] = {
+    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+    "filling": [{"type": "work", "value": f"{number:04d}-{'x' * 48}"} for number in range(11)],
+}
+
+
+async def answer_get(_: Request) -> Response:
+    """One KB of JSON, written anew for each request as any server must."""
+    return Response(orjson.dumps(ONE_KILOBYTE), media_type=MEDIA_TYPE)
+
+
+async def answer_post(request: Request) -> Response:
+    """The body parsed and written back."""
+    return Response(orjson.dumps(orjson.loads(await request.body())), 201, media_type=MEDIA_TYPE)
+
+
+app = Starlette(routes=[Route("/Users", answer_get), Route("/Users", answer_post, methods=["POST"])])
+
+
+if __name__ == "__main__":
+    # Not uvicorn's own `fd`: it takes every descriptor for a Unix socket, and without TCP_NODELAY answers wait 40 ms.
+    listener = socket.socket(fileno=int(sys.argv[1]))
+    uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])

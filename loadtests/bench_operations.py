@@ -1,0 +1,113 @@
+"""The operations of the benchmark: their requests made beforehand, their answers checked, the store left as it was."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from loadtests.raw_client import Round, encode, send_all
+from loadtests.scenarios.initial_cycle import wanted_values
+from simulator.company.people import Company
+from simulator.entra import requests
+from simulator.entra.requests import AttributeChange, Dialect, Request
+
+OPERATIONS = ("GET by id", "filter userName eq", "POST", "PATCH")
+SEED = 4711
+READS = 20_000  # so many requests a round at the most, its time permitting
+WRITES = 4_000
+RIGHT = {"GET by id": {200}, "filter userName eq": {200}, "POST": {201}, "PATCH": {200, 204}}
+
+
+class UnexpectedAnswer(Exception):
+    """The target did something else than it was asked for; its speed means nothing then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A server to measure. `bare` ones have no ids and no store; `clean_up`: it is somebody's, leave it as it was."""
+
+    name: str
+    base_url: str
+    token: str = field(repr=False)
+    bare: bool = False
+    clean_up: bool = False
+
+    def encode(self, request: Request) -> bytes:
+        body = None if request.body is None else orjson.dumps(request.body)
+        return encode(request.method, self.base_url + request.path, self.token, body)
+
+
+@dataclass(slots=True)
+class Stored:
+    """What the target holds: ids and names in the same order, and the people that a POST round adds."""
+
+    ids: list[str]
+    names: list[str]
+    newcomers: list[Request]
+    versions: Iterator[int] = field(default_factory=itertools.count)
+
+
+async def fill(target: Contender, users: int) -> Stored:
+    """Create the users that have to be there. Raises UnexpectedAnswer, TargetFailed."""
+    company = Company(SEED, users)
+    made = (target.encode(_create(company, index)) for index in range(users))
+    found = await send_all(target.base_url, made, keep_bodies=True)
+    resources = _created(found)
+    newcomers = [_create(company, index) for index in range(users, users + WRITES)]
+    return Stored([item["id"] for item in resources], [item["userName"] for item in resources], newcomers)
+
+
+async def measure(operation: str, contender: Contender, stored: Stored, seconds: float) -> Round:
+    """One round. People added by POST are removed again, outside of the time that counts."""
+    work = [contender.encode(request) for request in _requests(operation, contender, stored)]
+    again = itertools.islice(itertools.cycle(work), READS) if operation not in ("POST", "PATCH") else iter(work)
+    adds = operation == "POST" and not contender.bare
+    found = await send_all(contender.base_url, again, seconds=seconds, keep_bodies=adds)
+    right = {200, 201} if contender.bare else RIGHT[operation]
+    wrong = {status: count for status, count in found.statuses.items() if status not in right}
+    if wrong:
+        raise UnexpectedAnswer(f"{contender.name}: {operation} was answered with {wrong}, expected {sorted(right)}")
+    if adds:
+        await remove(contender, [item["id"] for item in _created(found)])
+        found.bodies.clear()
+    return found
+
+
+async def remove(target: Contender, ids: list[str]) -> None:
+    """Delete users. Raises UnexpectedAnswer when one cannot be deleted."""
+    found = await send_all(target.base_url, (target.encode(requests.delete_user(id_)) for id_ in ids))
+    if found.statuses.keys() - {200, 204}:
+        raise UnexpectedAnswer(f"{target.name}: DELETE was answered with {dict(found.statuses)}, expected 204")
+
+
+def _requests(operation: str, contender: Contender, stored: Stored) -> Iterator[Request]:
+    """What a round sends; the bare app gets the same bodies and answers every GET alike."""
+    if contender.bare and operation in ("GET by id", "filter userName eq"):
+        return iter([Request("GET", "/Users", None, operation)])
+    if operation == "GET by id":
+        return (requests.read_user(id_) for id_ in stored.ids)
+    if operation == "filter userName eq":
+        return (requests.match_user("userName", name) for name in stored.names)
+    if operation == "POST" or contender.bare:
+        return iter(stored.newcomers)
+    return itertools.islice((_retitle(id_, stored) for id_ in itertools.cycle(stored.ids)), WRITES)
+
+
+def _retitle(id_: str, stored: Stored) -> Request:
+    """A PATCH that always changes something: a server may answer an empty change without writing."""
+    change = AttributeChange("title", f"Engineer {next(stored.versions)}", True)
+    return requests.update_user(id_, [change], Dialect.DEFAULT)
+
+
+def _create(company: Company, index: int) -> Request:
+    return requests.create_user(wanted_values(company, index))
+
+
+def _created(found: Round) -> list[dict[str, Any]]:
+    if found.statuses.keys() - {201}:
+        raise UnexpectedAnswer(f"POST was answered with {dict(found.statuses)}, expected 201")
+    return [orjson.loads(body) for body in found.bodies]
