@@ -53,20 +53,20 @@ class Scim:
         *,
         token: str | None = None,
         raw: bytes | None = None,
-        **headers: str,
+        headers: dict[str, str] | None = None,
     ) -> Reply:
         url = path if path.startswith("http") else self.server.base_url + path
         sent = {"Authorization": f"Bearer {token or self.server.token}", "Content-Type": "application/scim+json"}
-        sent.update({name.replace("_", "-"): value for name, value in headers.items()})
+        sent.update(headers or {})
         data = raw if raw is not None else (None if body is None else json.dumps(body).encode())
         answer = self.http.request(method, url, body=data, headers=sent, redirect=False)
         return Reply(answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.data)
 
-    def get(self, path: str, **headers: str) -> Reply:
-        return self.request("GET", path, **headers)
+    def get(self, path: str, headers: dict[str, str] | None = None) -> Reply:
+        return self.request("GET", path, headers=headers)
 
-    def patch(self, path: str, *operations: dict[str, Any], **headers: str) -> Reply:
-        return self.request("PATCH", path, {"schemas": [PATCH], "Operations": list(operations)}, **headers)
+    def patch(self, path: str, *operations: dict[str, Any], headers: dict[str, str] | None = None) -> Reply:
+        return self.request("PATCH", path, {"schemas": [PATCH], "Operations": list(operations)}, headers=headers)
 
     def user(self, **attributes: Any) -> dict[str, Any]:
         """A new user."""

@@ -107,7 +107,7 @@ def _requested(rtype: ResourceType, names: list[str]) -> dict[str | None, dict[s
             shown[extension.id].update(everything[extension.id])
             continue
         if name.lower() == rtype.schema.id.lower():
-            shown[None].update(everything[None])
+            shown[None].update({n: p for n, p in everything[None].items() if n.lower() in rtype.schema.attributes})
             continue
         found = rtype.find(name)
         if found is None or found.attribute.returned == "never" or (found.sub and found.sub.returned == "never"):

@@ -1,0 +1,281 @@
+"""PATCH: what each operation makes of a resource, in the RFC's forms and in those that providers send."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reference_server.scim.element_set import ElementSet
+from reference_server.scim.errors import ScimError
+from reference_server.scim.patch import PATCH_URN, apply_patch
+from reference_server.scim.resource_type import built_in
+from reference_server.scim.tolerance import Rules
+
+TYPES = built_in()
+USER, GROUP = TYPES.by_name["User"], TYPES.by_name["Group"]
+TOLERANT, STRICT = Rules(), Rules(strict=True)
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+WORK = {"value": "w@x", "type": "work", "primary": True}
+HOME = {"value": "h@x", "type": "home"}
+
+
+def anna(**attributes: Any) -> dict[str, Any]:
+    base = {
+        "schemas": [USER.schema.id],
+        "id": "1",
+        "userName": "anna",
+        "active": True,
+        "name": {"givenName": "A", "familyName": "B"},
+    }
+    return {**base, **attributes}
+
+
+def patched(before: dict[str, Any], *operations: Any, rules: Rules = TOLERANT) -> dict[str, Any]:
+    held = copy.deepcopy(before)
+    after = apply_patch(before, {"schemas": [PATCH_URN], "Operations": list(operations)}, USER, rules)
+    assert before == held, "the resource given in was changed"
+    return after
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "value"),
+    [
+        ({"op": "replace", "path": "displayName", "value": "X"}, "displayName", "X"),
+        ({"op": "add", "path": "displayName", "value": "X"}, "displayName", "X"),
+        ({"op": "Add", "path": "DISPLAYNAME", "value": "X"}, "displayName", "X"),
+        ({"op": "replace", "value": {"displayName": "X"}}, "displayName", "X"),
+        ({"op": "replace", "path": "active", "value": "False"}, "active", False),
+        ({"op": "Replace", "path": "active", "value": "true"}, "active", True),
+        ({"op": "replace", "value": {"active": False}}, "active", False),
+        ({"op": "replace", "value": {"active": "False"}}, "active", False),
+        ({"op": "add", "path": "active", "value": "FALSE"}, "active", False),
+        ({"op": "replace", "path": "name", "value": {"givenName": "X"}}, "name", {"givenName": "X", "familyName": "B"}),
+        ({"op": "replace", "path": "name", "value": {"givenName": None}}, "name", {"familyName": "B"}),
+        ({"op": "replace", "path": "name.familyName", "value": "X"}, "name", {"givenName": "A", "familyName": "X"}),
+        ({"op": "remove", "path": "name.familyName"}, "name", {"givenName": "A"}),
+        ({"op": "replace", "value": {"name.givenName": "X"}}, "name", {"givenName": "X", "familyName": "B"}),
+        ({"op": "remove", "path": "name"}, "name", None),
+        ({"op": "replace", "path": "name", "value": None}, "name", None),
+        ({"op": "replace", "path": "displayName", "value": ""}, "displayName", None),
+        ({"op": "add", "path": "emails", "value": [HOME]}, "emails", [WORK, HOME]),
+        ({"op": "add", "path": "emails", "value": HOME}, "emails", [WORK, HOME]),
+        ({"op": "add", "path": "emails", "value": [WORK]}, "emails", [WORK]),
+        ({"op": "replace", "path": "emails", "value": [HOME]}, "emails", [HOME]),
+        ({"op": "remove", "path": "emails"}, "emails", None),
+        ({"op": "remove", "path": 'emails[type eq "work"]'}, "emails", None),
+        ({"op": "remove", "path": 'emails[type eq "home"]'}, "emails", [WORK]),
+        ({"op": "remove", "path": "emails", "value": [{"value": "other@x"}]}, "emails", [WORK]),
+        ({"op": "remove", "path": "emails", "value": [{"value": "w@x"}]}, "emails", None),
+        (
+            {"op": "replace", "path": 'emails[type eq "work"].value', "value": "n@x"},
+            "emails",
+            [{**WORK, "value": "n@x"}],
+        ),
+        (
+            {"op": "replace", "path": 'emails[type eq "other"].value', "value": "n@x"},
+            "emails",
+            [WORK, {"type": "other", "value": "n@x"}],
+        ),
+        (
+            {"op": "add", "path": 'roles[primary eq "True"].value', "value": "admin"},
+            "roles",
+            [{"primary": True, "value": "admin"}],
+        ),
+        (
+            {"op": "add", "path": "roles", "value": [{"value": '{"id":"1","value":"25","displayName":"Role"}'}]},
+            "roles",
+            [{"value": "25", "display": "Role"}],
+        ),
+        (
+            {"op": "add", "path": "emails", "value": [{**HOME, "primary": True}]},
+            "emails",
+            [{**WORK, "primary": False}, {**HOME, "primary": True}],
+        ),
+        ({"op": "add", "path": f"{ENTERPRISE}:department", "value": "S"}, ENTERPRISE, {"department": "S"}),
+        ({"op": "replace", "value": {f"{ENTERPRISE}:department": "S"}}, ENTERPRISE, {"department": "S"}),
+        ({"op": "replace", "value": {ENTERPRISE: {"department": "S"}}}, ENTERPRISE, {"department": "S"}),
+        ({"op": "add", "path": ENTERPRISE, "value": {"department": "S"}}, ENTERPRISE, {"department": "S"}),
+        ({"op": "add", "path": f"{ENTERPRISE}:manager", "value": "m1"}, ENTERPRISE, {"manager": {"value": "m1"}}),
+        (
+            {"op": "add", "path": "manager", "value": [{"$ref": "u/m1", "value": "m1"}]},
+            ENTERPRISE,
+            {"manager": {"value": "m1"}},
+        ),
+        (
+            {"op": "add", "path": f"{ENTERPRISE}:manager", "value": {"value": "m1"}},
+            ENTERPRISE,
+            {"manager": {"value": "m1"}},
+        ),
+        ({"op": "add", "path": f"{ENTERPRISE}:manager.value", "value": "m1"}, ENTERPRISE, {"manager": {"value": "m1"}}),
+        ({"op": "replace", "value": {"id": "1", "displayName": "X", "groups": [], "meta": {}}}, "displayName", "X"),
+        ({"op": "replace", "value": {"unknown": 1, "active": False}}, "active", False),
+    ],
+    ids=lambda value: str(value)[:70] if isinstance(value, dict) and "op" in value else "",
+)
+def test_operation(operation: dict[str, Any], name: str, value: Any) -> None:
+    after = patched(anna(emails=[WORK]), operation)
+    assert after.get(name) == value
+    assert (ENTERPRISE in after["schemas"]) is (ENTERPRISE in after)
+
+
+@pytest.mark.parametrize(
+    ("operation", "scim_type"),
+    [
+        ({"op": "move", "path": "title", "value": "x"}, "invalidSyntax"),
+        ({"op": 1, "path": "title", "value": "x"}, "invalidSyntax"),
+        ({"path": "title", "value": "x"}, "invalidSyntax"),
+        ("text", "invalidSyntax"),
+        ({"op": "remove"}, "noTarget"),
+        ({"op": "replace", "path": "title"}, "invalidValue"),
+        ({"op": "replace", "value": "x"}, "invalidValue"),
+        ({"op": "replace", "path": "unknown", "value": "x"}, "invalidPath"),
+        ({"op": "replace", "path": "name.unknown", "value": "x"}, "invalidPath"),
+        ({"op": "replace", "path": 'emails[type eq "work"]value', "value": "x"}, "invalidPath"),
+        ({"op": "replace", "path": 'name[givenName eq "x"]', "value": "x"}, "invalidPath"),
+        ({"op": "replace", "path": "emails[type eq", "value": "x"}, "invalidPath"),
+        ({"op": "replace", "path": "emails[type xx 1]", "value": "x"}, "invalidFilter"),
+        ({"op": "replace", "path": 'emails[value co "zz"].value', "value": "x"}, "noTarget"),
+        ({"op": "replace", "path": "active", "value": "no"}, "invalidValue"),
+        ({"op": "replace", "path": "active", "value": 0}, "invalidValue"),
+        ({"op": "replace", "path": "title", "value": 5}, "invalidValue"),
+        ({"op": "replace", "path": "name", "value": "x"}, "invalidValue"),
+        ({"op": "replace", "path": "id", "value": "x"}, "mutability"),
+        ({"op": "replace", "path": "meta.created", "value": "x"}, "mutability"),
+        ({"op": "add", "path": "groups", "value": [{"value": "g"}]}, "mutability"),
+        ({"op": "replace", "value": {"id": "other"}}, "mutability"),
+        ({"op": "remove", "path": "userName"}, "mutability"),
+        ({"op": "replace", "path": "userName", "value": None}, "mutability"),
+        ({"op": "remove", "path": "emails", "value": []}, "invalidValue"),
+        ({"op": "replace", "path": "emails", "value": [WORK, {**HOME, "primary": True}]}, "invalidValue"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_refused_operation(operation: Any, scim_type: str) -> None:
+    with pytest.raises(ScimError) as refused:
+        patched(anna(emails=[WORK]), {"op": "replace", "path": "displayName", "value": "lost"}, operation)
+    assert (refused.value.status, refused.value.scim_type) == (400, scim_type)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "replace", "value": {"active": False}},
+        {"op": "replace", "path": "active", "value": "False"},
+        {"op": "replace", "path": 'emails[type eq "other"].value', "value": "n@x"},
+        {"op": "remove", "path": 'emails[type eq "other"]'},
+        {"op": "add", "path": "manager", "value": "m1"},
+    ],
+    ids=str,
+)
+def test_strict_refuses_what_is_only_tolerated(operation: dict[str, Any]) -> None:
+    with pytest.raises(ScimError):
+        patched(anna(emails=[WORK]), operation, rules=STRICT)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {},
+        {"Operations": []},
+        {"schemas": ["x"], "Operations": [{"op": "remove", "path": "title"}]},
+        {"schemas": [PATCH_URN]},
+    ],
+)
+def test_body_that_is_no_patch_is_refused(body: Any) -> None:
+    with pytest.raises(ScimError):
+        apply_patch(anna(), body, USER, TOLERANT)
+
+
+def test_nothing_changed_gives_an_equal_resource() -> None:
+    assert patched(anna(), {"op": "replace", "path": "active", "value": True}) == anna()
+
+
+# ── members of a group ──
+
+
+def members_after(
+    *operations: dict[str, Any], rules: Rules = TOLERANT, held: tuple[str, ...] = ("a", "b", "c")
+) -> list[str]:
+    drafts = ElementSet({value: {"value": value, "type": "User"} for value in held})
+    group = {"schemas": [GROUP.schema.id], "id": "g", "displayName": "G"}
+    body = {"schemas": [PATCH_URN], "Operations": list(operations)}
+    apply_patch(group, body, GROUP, rules, elements={"members": drafts})
+    return sorted(drafts.values())
+
+
+@pytest.mark.parametrize(
+    ("operation", "left"),
+    [
+        ({"op": "Remove", "path": "members", "value": [{"$ref": None, "value": "b"}]}, ["a", "c"]),
+        ({"op": "remove", "path": "members", "value": [{"value": "zz"}]}, ["a", "b", "c"]),
+        ({"op": "remove", "path": "members", "value": {"value": "b"}}, ["a", "c"]),
+        ({"op": "remove", "path": 'members[value eq "b"]'}, ["a", "c"]),
+        ({"op": "remove", "path": 'members[value eq "zz"]'}, ["a", "b", "c"]),
+        ({"op": "remove", "path": 'members[value eq "a" or value eq "b"]'}, ["c"]),
+        ({"op": "remove", "path": "members"}, []),
+        ({"op": "add", "path": "members", "value": [{"value": "d"}, {"value": "a"}]}, ["a", "b", "c", "d"]),
+        (
+            {"op": "add", "path": "members", "value": [{"value": "d", "$ref": None, "display": "D"}]},
+            ["a", "b", "c", "d"],
+        ),
+        ({"op": "replace", "path": "members", "value": [{"value": "d"}]}, ["d"]),
+        ({"op": "replace", "path": "members", "value": []}, []),
+        ({"op": "replace", "value": {"members": [{"value": "d"}]}}, ["d"]),
+        ({"op": "add", "value": {"members": [{"value": "d"}]}}, ["a", "b", "c", "d"]),
+        ({"op": "replace", "value": {"id": "g", "displayName": "H"}}, ["a", "b", "c"]),
+    ],
+    ids=lambda value: str(value)[:70] if isinstance(value, dict) else "",
+)
+def test_members(operation: dict[str, Any], left: list[str]) -> None:
+    assert members_after(operation) == left
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "remove", "path": "members", "value": []},
+        {"op": "remove", "path": "members", "value": None},
+        {"op": "remove", "path": "members", "value": [{"display": "x"}]},
+        {"op": "replace", "path": 'members[value eq "a"].value', "value": "z"},
+        {"op": "replace", "path": "members.value", "value": "z"},
+    ],
+    ids=str,
+)
+def test_what_could_empty_a_group_by_mistake_is_refused(operation: dict[str, Any]) -> None:
+    with pytest.raises(ScimError):
+        members_after(operation)
+
+
+OPERATIONS = st.one_of(
+    st.builds(
+        lambda op, path, value: {"op": op, "path": path, "value": value},
+        st.sampled_from(["add", "replace", "remove", "Add", "x"]),
+        st.sampled_from(
+            ["title", "name.givenName", "emails", 'emails[type eq "work"].value', "id", "nope", f"{ENTERPRISE}:manager"]
+        ),
+        st.sampled_from(["x", "", None, 5, True, [], {}, [WORK], {"value": "m"}, [{"value": 1}]]),
+    ),
+    st.builds(
+        lambda value: {"op": "replace", "value": value}, st.dictionaries(st.text(max_size=8), st.integers(), max_size=2)
+    ),
+)
+
+
+@given(st.lists(OPERATIONS, max_size=4))
+def test_patch_is_whole_or_an_error(operations: list[dict[str, Any]]) -> None:
+    before = anna(emails=[WORK], title="T")
+    held = copy.deepcopy(before)
+    try:
+        after = apply_patch(before, {"schemas": [PATCH_URN], "Operations": operations}, USER, TOLERANT)
+    except ScimError as error:
+        assert error.status == 400
+    else:
+        assert after["userName"] == "anna"
+        assert sum(1 for e in after.get("emails", []) if e.get("primary")) <= 1
+    assert before == held

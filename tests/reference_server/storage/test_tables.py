@@ -1,0 +1,389 @@
+"""Tables and transactions: what is written is there, at once and after opening again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tinydb
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from reference_server.storage.database import TinyDBTables, open_tables
+from reference_server.storage.tables import (
+    FolderInUse,
+    FolderNotWritable,
+    FolderTooNew,
+    JournalDamaged,
+    Record,
+    StorageFailed,
+)
+
+
+def by_city(record: Record) -> Iterator[str]:
+    if record.get("city"):
+        yield record["city"]
+
+
+def put(tables: TinyDBTables, *records: Record, table: str = "people") -> None:
+    transaction = tables.transaction()
+    for record in records:
+        transaction.put(tables.table(table, {"city": by_city}), record)
+    transaction.commit()
+
+
+def held(tables: TinyDBTables, table: str = "people") -> list[Record]:
+    return list(tables.table(table, {"city": by_city}))
+
+
+def reread(folder: Path) -> list[Record]:
+    """The people of a folder as a fresh start finds them."""
+    tables = open_tables(folder)
+    try:
+        return held(tables)
+    finally:
+        tables.close()
+
+
+def test_what_is_put_is_found_by_key_index_and_place(tmp_path: Path) -> None:
+    tables = open_tables(tmp_path)
+    put(tables, *({"id": f"p{n}", "city": "Oslo" if n % 2 else "Rome"} for n in range(6)))
+    people = tables.table("people")
+    assert people.get("p3") == {"id": "p3", "city": "Oslo"}
+    assert [r["id"] for r in people.find("city", "Oslo")] == ["p1", "p3", "p5"]
+    assert [r["id"] for r in people.page(2, 2)] == ["p2", "p3"]
+    assert people.page(100, 5) == []
+    assert ("p1" in people, "zz" in people, len(people)) == (True, False, 6)
+    tables.close()
+
+
+def test_changes_keep_place_and_indexes_true(tmp_path: Path) -> None:
+    tables = open_tables(tmp_path)
+    put(tables, {"id": "a", "city": "Oslo"}, {"id": "b", "city": "Oslo"}, {"id": "c"})
+    put(tables, {"id": "a", "city": "Rome"})
+    transaction = tables.transaction()
+    people = tables.table("people")
+    transaction.remove(people, "b")
+    transaction.remove(people, "never there")
+    transaction.commit()
+    assert [r["id"] for r in people.page(0, 9)] == ["a", "c"]
+    assert people.find("city", "Oslo") == []
+    assert [r["id"] for r in people.find("city", "Rome")] == ["a"]
+    tables.close()
+
+
+def test_a_transaction_over_two_tables_is_one_record(tmp_path: Path) -> None:
+    tables = open_tables(tmp_path)
+    transaction = tables.transaction()
+    transaction.put(tables.table("one"), {"id": "x"})
+    transaction.put(tables.table("two"), {"id": "y"})
+    assert tables.names() == []
+    transaction.commit()
+    assert tables.names() == ["one", "two"]
+    journal = next(tmp_path.glob("journal-*.log"))
+    assert journal.read_bytes().count(b'"one"') == journal.read_bytes().count(b'"two"') == 1
+    assert len(journal.read_bytes().splitlines()) == 1
+    tables.close()
+
+
+def test_everything_is_there_after_opening_again(tmp_path: Path) -> None:
+    tables = open_tables(tmp_path)
+    put(tables, {"id": "a", "city": "Łódź"}, {"id": "b"})
+    put(tables, {"id": "b", "city": "Oslo"})
+    transaction = tables.transaction()
+    transaction.drop(tables.table("other"))
+    transaction.remove(tables.table("people"), "a")
+    transaction.commit()
+    tables.close()
+    again = open_tables(tmp_path)
+    assert held(again) == [{"id": "b", "city": "Oslo"}]
+    put(again, {"id": "c"})
+    again.close()
+    assert [r["id"] for r in reread(tmp_path)] == ["b", "c"]
+
+
+def test_commits_in_a_loop_are_durable_when_awaited(tmp_path: Path) -> None:
+    tables = open_tables(tmp_path)
+
+    async def writer(number: int) -> None:
+        transaction = tables.transaction()
+        transaction.put(tables.table("people"), {"id": f"p{number}"})
+        await transaction.commit()
+        assert f'"p{number}"'.encode() in next(tmp_path.glob("journal-*.log")).read_bytes()
+
+    async def all_writers() -> None:
+        await asyncio.gather(*(writer(number) for number in range(50)))
+
+    asyncio.run(all_writers())
+    tables.close()
+
+
+def test_snapshot_opens_with_stock_tinydb(tmp_path: Path) -> None:
+    tables = open_tables(tmp_path)
+    put(tables, *({"id": f"p{n}", "name": "Zoë \u2028"} for n in range(3)))
+    tables.compact(wait=True)
+    with tinydb.TinyDB(tmp_path / "snapshot.json") as stock:
+        assert [dict(document) for document in stock.table("people")] == held(tables)
+        assert stock.table("people").all()[1]["id"] == "p1"
+    tables.close()
+
+
+def test_compaction_drops_old_journals_and_loses_nothing(tmp_path: Path) -> None:
+    tables = open_tables(tmp_path)
+    put(tables, {"id": "a"}, {"id": "b"})
+    transaction = tables.transaction()
+    transaction.remove(tables.table("people"), "b")
+    transaction.commit()
+    tables.compact(wait=True)
+    put(tables, {"id": "c"})
+    tables.close()
+    assert [path.name for path in sorted(tmp_path.glob("journal-*"))] == ["journal-000002.log"]
+    again = open_tables(tmp_path)
+    assert [r["id"] for r in held(again)] == ["a", "c"]
+    again.close()
+
+
+def test_compaction_starts_by_itself(tmp_path: Path) -> None:
+    tables = open_tables(tmp_path, compact_after_bytes=2_000)
+    for number in range(60):
+        put(tables, {"id": "same", "text": "x" * 100, "n": number})
+    tables.close()
+    assert (tmp_path / "snapshot.json").exists()
+    again = open_tables(tmp_path)
+    assert held(again)[0]["n"] == 59
+    again.close()
+
+
+# ── TinyDB's own API over the same data ──
+
+
+def test_tinydbs_own_api_works_and_is_journaled(tmp_path: Path) -> None:
+    tables = open_tables(tmp_path)
+    tables.table("people", {"city": by_city})
+    people = tables.database.table("people")
+    where = tinydb.where
+    people.insert({"id": "a", "city": "Oslo"})
+    people.insert_multiple([{"id": "b", "city": "Rome"}, {"id": "c", "city": "Oslo"}])
+    assert [d["id"] for d in people.search(where("city") == "Oslo")] == ["a", "c"]
+    assert people.get(where("id") == "b")["city"] == "Rome"  # type: ignore[index]
+    assert people.count(where("city") == "Oslo") == 2
+    people.update({"city": "Rome"}, where("id") == "a")
+    people.upsert({"id": "d", "city": "Bern"}, where("id") == "d")
+    people.remove(where("id") == "c")
+    assert people.contains(where("id") == "d")
+    assert not people.contains(where("id") == "c")
+    assert len(people) == 3
+    assert sorted(r["id"] for r in tables.table("people").find("city", "Rome")) == ["a", "b"]
+    tables.close()
+    again = open_tables(tmp_path)
+    assert sorted(r["id"] for r in held(again)) == ["a", "b", "d"]
+    again.database.drop_table("people")
+    assert held(again) == []
+    again.close()
+    assert reread(tmp_path) == []
+
+
+# ── the folder ──
+
+
+def test_second_opener_is_told_who_holds_the_folder(tmp_path: Path) -> None:
+    tables = open_tables(tmp_path)
+    with pytest.raises(FolderInUse, match=r"in use by process \d+ on"):
+        open_tables(tmp_path)
+    tables.close()
+    open_tables(tmp_path).close()
+
+
+def test_newer_folder_is_refused(tmp_path: Path) -> None:
+    open_tables(tmp_path).close()
+    (tmp_path / "format.json").write_text('{"format": 99}')
+    with pytest.raises(FolderTooNew, match="format 99"):
+        open_tables(tmp_path)
+
+
+def test_folder_that_cannot_be_made_is_refused() -> None:
+    with pytest.raises(FolderNotWritable, match="/proc/nowhere"):
+        open_tables(Path("/proc/nowhere/data"))
+
+
+def test_folder_is_for_its_owner_only(tmp_path: Path) -> None:
+    open_tables(tmp_path / "data").close()
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+
+
+# ── damage ──
+
+
+def journal_of(folder: Path, count: int) -> Path:
+    """A cleanly closed folder with `count` one-record commits."""
+    tables = open_tables(folder)
+    for number in range(count):
+        put(tables, {"id": f"p{number}"})
+    tables.close()
+    return next(folder.glob("journal-*.log"))
+
+
+def test_torn_tail_at_every_byte_opens_with_whole_records_only(tmp_path: Path) -> None:
+    whole = journal_of(tmp_path / "whole", 5).read_bytes()
+    lines = whole.splitlines(keepends=True)
+    begin = sum(map(len, lines[:2]))
+    for cut in range(begin, len(whole)):
+        folder = tmp_path / f"cut{cut}"
+        folder.mkdir()
+        (folder / "journal-000001.log").write_bytes(whole[:cut])
+        tables = open_tables(folder)
+        wholly_there = whole[:cut].count(b'"p')
+        complete = sum(1 for line in lines[:5] if whole[:cut].startswith(b"".join(lines[: lines.index(line) + 1])))
+        assert [r["id"] for r in held(tables)] == [f"p{n}" for n in range(complete)], (cut, wholly_there)
+        put(tables, {"id": "after"})
+        tables.close()
+        assert reread(folder)[-1] == {"id": "after"}
+
+
+def test_flipped_bit_in_the_durable_part_is_reported_with_its_place(tmp_path: Path) -> None:
+    whole = journal_of(tmp_path / "whole", 4).read_bytes()
+    lines = whole.splitlines(keepends=True)
+    offset = 0
+    for number, line in enumerate(lines[:4]):
+        damaged = bytearray(whole)
+        damaged[offset + len(line) // 2] ^= 0x04
+        folder = tmp_path / f"flip{number}"
+        folder.mkdir()
+        (folder / "journal-000001.log").write_bytes(damaged)
+        with pytest.raises(JournalDamaged, match=f"byte {offset}"):
+            open_tables(folder)
+        offset += len(line)
+
+
+def test_snapshot_that_is_none_is_reported(tmp_path: Path) -> None:
+    open_tables(tmp_path).close()
+    (tmp_path / "snapshot.json").write_text("{")
+    with pytest.raises(JournalDamaged, match=r"snapshot\.json"):
+        open_tables(tmp_path)
+
+
+@pytest.mark.parametrize("point", ["before_append", "before_fsync"])
+def test_after_a_failed_write_nothing_more_is_acknowledged(tmp_path: Path, point: str) -> None:
+    broken: list[bool] = []
+
+    def fault(where: str) -> None:
+        if broken and where == point:
+            raise OSError(28, "No space left on device")
+
+    tables = open_tables(tmp_path, fault=fault)
+    put(tables, {"id": "a"})
+    broken.append(True)
+    with pytest.raises(StorageFailed, match="No space left"):
+        put(tables, {"id": "b"})
+    broken.clear()
+    with pytest.raises(StorageFailed):
+        put(tables, {"id": "c"})
+    assert tables.failed() is not None
+    assert tables.table("people").get("a") == {"id": "a"}
+    tables.close()
+    again = open_tables(tmp_path)
+    assert "c" not in again.table("people")
+    again.close()
+
+
+@pytest.mark.parametrize("point", ["mid_compaction", "before_snapshot_fsync", "before_rename", "after_rename"])
+def test_failed_compaction_loses_nothing(tmp_path: Path, point: str) -> None:
+    def fault(where: str) -> None:
+        if where == point:
+            raise OSError(5, "Input/output error")
+
+    tables = open_tables(tmp_path, fault=fault)
+    put(tables, {"id": "a"})
+    tables.compact(wait=True)
+    put(tables, {"id": "b"})
+    tables.close()
+    assert [r["id"] for r in reread(tmp_path)] == ["a", "b"]
+
+
+# ── against a model ──
+
+KEYS = st.sampled_from([f"k{n}" for n in range(6)])
+CITIES = st.sampled_from(["Oslo", "Rome", ""])
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """Random work on a store and on a dict; both must agree, indexes included, also after reopening and compaction."""
+
+    folder: Path
+
+    @initialize()
+    def begin(self) -> None:
+        self._temporary = tempfile.TemporaryDirectory()
+        self.folder = Path(self._temporary.name)
+        self.tables = open_tables(self.folder)
+        self.model: dict[str, Record] = {}
+
+    @rule(changes=st.lists(st.tuples(KEYS, st.one_of(st.none(), CITIES)), min_size=1, max_size=4))
+    def commit(self, changes: list[tuple[str, str | None]]) -> None:
+        transaction = self.tables.transaction()
+        table = self.tables.table("people", {"city": by_city})
+        for key, city in changes:
+            if city is None:
+                transaction.remove(table, key)
+                self.model.pop(key, None)
+            else:
+                transaction.put(table, {"id": key, "city": city})
+                self.model[key] = {"id": key, "city": city}
+        transaction.commit()
+
+    @rule()
+    def reopen(self) -> None:
+        self.tables.close()
+        self.tables = open_tables(self.folder)
+
+    @rule()
+    def compact(self) -> None:
+        self.tables.compact(wait=True)
+
+    @rule(junk=st.binary(min_size=1, max_size=30).filter(lambda data: b"\n" not in data))
+    def crash_with_a_torn_tail(self, junk: bytes) -> None:
+        self.tables.close()
+        newest = sorted(self.folder.glob("journal-*.log"))[-1]
+        with newest.open("ab") as file:
+            file.write(junk)
+        self.tables = open_tables(self.folder)
+
+    @invariant()
+    def agrees(self) -> None:
+        if not hasattr(self, "tables"):
+            return
+        table = self.tables.table("people", {"city": by_city})
+        assert {r["id"]: r for r in table} == self.model
+        assert [r["id"] for r in table.page(0, 99)] == [r["id"] for r in table]
+        for city in ("Oslo", "Rome"):
+            wanted = sorted(key for key, record in self.model.items() if record["city"] == city)
+            assert sorted(r["id"] for r in table.find("city", city)) == wanted
+
+    def teardown(self) -> None:
+        if hasattr(self, "tables"):
+            self.tables.close()
+            self._temporary.cleanup()
+
+
+TestStore = StoreMachine.TestCase
+TestStore.settings = settings(max_examples=40, stateful_step_count=15, deadline=None)
+
+
+def test_format_1_still_opens(tmp_path: Path) -> None:
+    """A folder as the first version wrote it: what this test holds as text must open for ever."""
+    (tmp_path / "format.json").write_text('{"format": 1, "program": "scimulator"}')
+    snapshot: dict[str, Any] = {
+        "_scimulator": {"1": {"format": 1, "sequence": 2, "next_ids": {"people": 3}}},
+        "people": {"1": {"id": "a"}, "2": {"id": "b"}},
+    }
+    (tmp_path / "snapshot.json").write_text(json.dumps(snapshot))
+    body = b'[["people",3,{"id":"c"}]]'
+    (tmp_path / "journal-000002.log").write_bytes(b"3 2 %08x %b\n" % (zlib.crc32(body, 3), body))
+    assert [r["id"] for r in reread(tmp_path)] == ["a", "b", "c"]
