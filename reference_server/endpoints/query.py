@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reference_server.endpoints.replies import Reply, json_reply
-from reference_server.scim.errors import InvalidFilter, InvalidSyntax, InvalidValue
+from reference_server.scim.errors import InvalidFilter, InvalidPath, InvalidSyntax, InvalidValue
 from reference_server.scim.filter import Filter, parse_filter
 from reference_server.scim.paging import list_response, parse_page
 from reference_server.scim.projection import Projection, compile_projection
 from reference_server.scim.resource_type import ResourceType
-from reference_server.scim.sorting import sort_key
+from reference_server.scim.sorting import SortKey, sort_key
 from reference_server.settings import Limits
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
@@ -46,9 +46,11 @@ async def query(
         total = len(table)
         page: list[Hit] = [(rtypes[0], record) for record in table.page(start - 1, count)] if count else []
     else:
+        descending = _descending(parameters)
+        keys = _sort_keys(rtypes, order_by, descending) if order_by is not None else {}
         hits = await _hits(shadow, scope, base_url, rtypes, condition)
         if order_by is not None:
-            hits = _sorted(shadow, scope, base_url, hits, order_by, _descending(parameters))
+            hits = _sorted(shadow, scope, base_url, hits, keys, descending)
         total = len(hits)
         page = hits[start - 1 : start - 1 + count]
     resources = [_shown(shadow, scope, base_url, hit, projections) for hit in page]
@@ -138,13 +140,30 @@ async def _matching(
     return found
 
 
-def _sorted(shadow: Shadow, scope: Scope, base_url: str, hits: list[Hit], order_by: str, descending: bool) -> list[Hit]:
-    keys = {rtype.name: sort_key(rtype, order_by, descending) for rtype, _ in hits}
-    return sorted(
-        hits,
+def _sort_keys(rtypes: tuple[ResourceType, ...], order_by: str, descending: bool) -> dict[str, SortKey]:
+    """A key for each type that has the attribute; raises InvalidPath when none has it."""
+    keys: dict[str, SortKey] = {}
+    refused: InvalidPath | None = None
+    for rtype in rtypes:
+        try:
+            keys[rtype.name] = sort_key(rtype, order_by, descending)
+        except InvalidPath as error:
+            refused = error
+    if refused is not None and not keys:
+        raise refused
+    return keys
+
+
+def _sorted(
+    shadow: Shadow, scope: Scope, base_url: str, hits: list[Hit], keys: Mapping[str, SortKey], descending: bool
+) -> list[Hit]:
+    known = [hit for hit in hits if hit[0].name in keys]
+    others = [hit for hit in hits if hit[0].name not in keys]  # without a value: last ascending, first descending
+    known.sort(
         key=lambda hit: keys[hit[0].name](shadow.views.show(scope, hit[0], hit[1], base_url)),
         reverse=descending,
     )
+    return others + known if descending else known + others
 
 
 def _shown(

@@ -1,0 +1,146 @@
+"""The plan of a sync: matching, adoption, conflicts; pure tables and the property that planning twice plans nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reference_server.service.access import granted
+from reference_server.sync.plan import Facts, Plan, email_of, plan_run
+
+NO_GRANTS: dict[str, list[str]] = {"roles": [], "sites": [], "boards": []}
+
+
+def account(**values: Any) -> dict[str, Any]:
+    base = {"id": "acc", "email": "a@x", "user_name": "a@x", "display_name": "A", "status": "active", "access": True}
+    return {**base, **NO_GRANTS, "shadow_id": None, **values}
+
+
+def user(**values: Any) -> dict[str, Any]:
+    return {"userName": "a@x", "displayName": "A", "active": True, **values}
+
+
+def plan(
+    changed: list[tuple[str, Any]], accounts: list[dict[str, Any]], existing: tuple[str, ...] = (), **options: bool
+) -> Plan:
+    facts = Facts(
+        linked=lambda id_: next((a for a in accounts if a["shadow_id"] == id_), None),
+        by_email=lambda email: next((a for a in accounts if a["email"].casefold() == email.casefold()), None),
+        exists=lambda id_: id_ in existing,
+        grants=lambda id_: NO_GRANTS,
+    )
+    return plan_run(changed, facts, **options)
+
+
+@pytest.mark.parametrize(
+    ("resource", "accounts", "kinds"),
+    [
+        (user(), [], ["created"]),
+        (user(active=False), [], []),
+        (None, [], []),
+        (user(), [account()], ["adopted"]),
+        (user(userName="A@X"), [account()], ["adopted"]),
+        (user(), [account(status="inactive", access=False)], ["reactivated"]),
+        (user(), [account(shadow_id="s1")], []),
+        (user(displayName="B"), [account(shadow_id="s1")], ["updated"]),
+        (user(active=False), [account(shadow_id="s1")], ["deactivated"]),
+        (user(active=False), [account(shadow_id="s1", access=False)], ["deactivated"]),
+        (user(active=False), [account(shadow_id="s1", access=False, status="inactive")], []),
+        (None, [account(shadow_id="s1")], ["deactivated"]),
+        (user(), [account(shadow_id="s1", status="inactive", access=False)], ["reactivated"]),
+        (user(), [account(shadow_id="gone")], ["adopted"]),
+    ],
+)
+def test_one_person(resource: Any, accounts: list[dict[str, Any]], kinds: list[str]) -> None:
+    assert [step.kind for step in plan([("s1", resource)], accounts).steps] == kinds
+
+
+def test_adoption_never_changes_email_or_user_name() -> None:
+    step = plan([("s1", user(userName="A@X", displayName="New"))], [account()]).steps[0]
+    assert "email" not in step.values
+    assert "user_name" not in step.values
+
+
+def test_two_claims_on_one_account_are_a_conflict_and_the_rest_goes_on() -> None:
+    found = plan([("s1", user()), ("s2", user()), ("s3", user(userName="c@x"))], [])
+    assert [(s.kind, s.shadow_id) for s in found.steps] == [("created", "s1"), ("created", "s3")]
+    assert [(c.shadow_id, c.claimed_by) for c in found.conflicts] == [("s2", "s1")]
+
+
+def test_account_of_somebody_who_is_there_is_never_taken_over() -> None:
+    found = plan([("s2", user())], [account(shadow_id="s1")], existing=("s1",))
+    assert found.steps == []
+    assert [(c.shadow_id, c.claimed_by) for c in found.conflicts] == [("s2", "s1")]
+
+
+def test_change_to_anothers_email_is_a_conflict_and_changes_the_rest() -> None:
+    accounts = [account(shadow_id="s1"), account(id="other", email="b@x", shadow_id="s2")]
+    found = plan([("s1", user(userName="b@x", displayName="New"))], accounts, existing=("s1", "s2"))
+    assert found.steps[0].values == {"user_name": "b@x", "display_name": "New"}
+    assert found.conflicts[0].claimed_by == "s2"
+
+
+def test_deactivation_tick_looks_at_leavers_only() -> None:
+    found = plan(
+        [("s1", user(active=False)), ("s2", user(userName="b@x"))], [account(shadow_id="s1")], only_deactivations=True
+    )
+    assert [(s.kind, s.shadow_id) for s in found.steps] == [("deactivated", "s1")]
+
+
+@pytest.mark.parametrize(
+    ("resource", "email"),
+    [
+        ({"userName": "u@x"}, "u@x"),
+        ({"userName": "u"}, ""),
+        ({"userName": "u@x", "emails": [{"value": "h@x", "type": "home"}, {"value": "w@x", "type": "work"}]}, "w@x"),
+        ({"userName": "u@x", "emails": [{"value": "h@x", "primary": True}, {"value": "w@x", "type": "work"}]}, "h@x"),
+        ({"userName": "u@x", "emails": [{"type": "work"}, {"value": "o@x", "type": "other"}]}, "o@x"),
+    ],
+)
+def test_email_that_an_account_is_matched_by(resource: dict[str, Any], email: str) -> None:
+    assert email_of(resource) == email
+
+
+def test_grants_are_the_union_of_the_groups() -> None:
+    groups = [{"value": "g1", "display": "Sales"}, {"value": "g2", "display": "Legal"}]
+    mappings = {
+        "Sales": {"roles": ["seller"], "sites": ["Oslo"]},
+        "g2": {"roles": ["counsel", "seller"]},
+        "g3": {"roles": ["no"]},
+    }
+    assert granted(groups, mappings) == {"roles": ["counsel", "seller"], "sites": ["Oslo"], "boards": []}
+    assert granted(groups, None) == NO_GRANTS
+
+
+PEOPLE = st.dictionaries(
+    st.sampled_from(["s1", "s2", "s3"]),
+    st.one_of(
+        st.none(),
+        st.builds(
+            user,
+            userName=st.sampled_from(["a@x", "b@x"]),
+            displayName=st.sampled_from(["A", "B"]),
+            active=st.booleans(),
+        ),
+    ),
+)
+
+
+@given(PEOPLE)
+def test_planning_again_after_applying_plans_nothing(people: dict[str, Any]) -> None:
+    accounts: list[dict[str, Any]] = []
+    existing = tuple(id_ for id_, resource in people.items() if resource is not None)
+    for step in plan(list(people.items()), accounts, existing).steps:
+        gone = {"access": step.kind != "deactivated"}
+        new = {
+            **account(id=f"acc-{step.shadow_id}"),
+            **(step.account or {}),
+            **step.values,
+            **gone,
+            "shadow_id": step.shadow_id,
+        }
+        accounts = [a for a in accounts if a["id"] != new["id"]] + [new]
+    assert plan(list(people.items()), accounts, existing).steps == []
