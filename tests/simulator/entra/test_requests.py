@@ -1,0 +1,252 @@
+"""Entra's requests, byte for byte, in both dialects (entra.md section 3)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from simulator.entra import requests
+from simulator.entra.expressions.functions import ExpressionError
+from simulator.entra.expressions.parser import parse_expression
+from simulator.entra.mapping import default_mapping, differences
+from simulator.entra.requests import AttributeChange, Dialect, Request
+
+D0, D1 = Dialect.DEFAULT, Dialect.AAD_OPT_SCIM_062020
+PATCH = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":'
+MANAGER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"
+DEPARTMENT = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"
+CHANGES = [
+    AttributeChange("displayName", "Pvlo", True),
+    AttributeChange('emails[type eq "work"].value', "x@y", True),
+    AttributeChange("name.givenName", "G", True),
+    AttributeChange(DEPARTMENT, "Retail", False),
+]
+
+
+def wire(request: Request) -> str:
+    body = "" if request.body is None else " " + json.dumps(request.body, separators=(",", ":"), ensure_ascii=False)
+    return f"{request.method} {request.path}{body}"
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        # 1.1: blanks as +, quotes as %22, @ as %40
+        (requests.probe_user("cf4d78e8"), "GET /Users?filter=userName+eq+%22cf4d78e8%22"),
+        (requests.probe_group("cf4d"), "GET /Groups?excludedAttributes=members&filter=displayName+eq+%22cf4d%22"),
+        (
+            requests.match_user("userName", "alice@contoso.com"),
+            "GET /Users?filter=userName+eq+%22alice%40contoso.com%22",
+        ),
+        (
+            requests.match_user('emails[type eq "work"].value', "a@b"),
+            "GET /Users?filter=emails%5Btype+eq+%22work%22%5D.value+eq+%22a%40b%22",
+        ),
+        (
+            requests.match_user("userName", 'a"b\\c&d#e+f'),
+            "GET /Users?filter=userName+eq+%22a%5C%22b%5C%5Cc%26d%23e%2Bf%22",
+        ),
+        (requests.read_user("7"), "GET /Users/7"),
+        (requests.read_group("7"), "GET /Groups/7?excludedAttributes=members"),
+        # 3.3: D0 one operation with path per attribute, Add where the target has none
+        (
+            requests.update_user("7", CHANGES, D0),
+            f"PATCH /Users/7 {PATCH}"
+            '[{"op":"Replace","path":"displayName","value":"Pvlo"},'
+            '{"op":"Replace","path":"emails[type eq \\"work\\"].value","value":"x@y"},'
+            '{"op":"Replace","path":"name.givenName","value":"G"},'
+            f'{{"op":"Add","path":"{DEPARTMENT}","value":"Retail"}}]}}',
+        ),
+        # 3.3: D1 filtered paths as operations, the rest in path-less ones
+        (
+            requests.update_user("7", CHANGES, D1),
+            f"PATCH /Users/7 {PATCH}"
+            '[{"op":"replace","path":"emails[type eq \\"work\\"].value","value":"x@y"},'
+            f'{{"op":"add","value":{{"{DEPARTMENT}":"Retail"}}}},'
+            '{"op":"replace","value":{"displayName":"Pvlo","name.givenName":"G"}}]}',
+        ),
+        # 3.4: text in D0, a boolean in D1
+        (
+            requests.disable_user("7", D0),
+            f'PATCH /Users/7 {PATCH}[{{"op":"Replace","path":"active","value":"False"}}]}}',
+        ),
+        (requests.disable_user("7", D1), f'PATCH /Users/7 {PATCH}[{{"op":"replace","path":"active","value":false}}]}}'),
+        (requests.enable_user("7", D0), f'PATCH /Users/7 {PATCH}[{{"op":"Replace","path":"active","value":"True"}}]}}'),
+        (requests.delete_user("7"), "DELETE /Users/7"),
+        # 3.6: the manager as a bare id
+        (
+            requests.set_manager("7", "8", D0, exists=False),
+            f'PATCH /Users/7 {PATCH}[{{"op":"Add","path":"{MANAGER}","value":"8"}}]}}',
+        ),
+        (
+            requests.set_manager("7", "8", D1, exists=True),
+            f'PATCH /Users/7 {PATCH}[{{"op":"replace","path":"{MANAGER}","value":"8"}}]}}',
+        ),
+        (requests.remove_manager("7", D0), f'PATCH /Users/7 {PATCH}[{{"op":"Remove","path":"{MANAGER}"}}]}}'),
+        (
+            requests.remove_manager("7", D1),
+            f'PATCH /Users/7 {PATCH}[{{"op":"replace","path":"{MANAGER}","value":""}}]}}',
+        ),
+        # 3.7: groups without members, one member a PATCH
+        (
+            requests.create_group("o1", "Sales"),
+            'POST /Groups {"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"externalId":"o1","displayName":"Sales","meta":{"resourceType":"Group"}}',
+        ),
+        (
+            requests.rename_group("7", "New", D0),
+            f'PATCH /Groups/7 {PATCH}[{{"op":"Replace","path":"displayName","value":"New"}}]}}',
+        ),
+        (
+            requests.rename_group("7", "New", D1),
+            f'PATCH /Groups/7 {PATCH}[{{"op":"replace","value":{{"displayName":"New"}}}}]}}',
+        ),
+        (
+            requests.add_member("7", "8", D0),
+            f'PATCH /Groups/7 {PATCH}[{{"op":"Add","path":"members","value":[{{"value":"8"}}]}}]}}',
+        ),
+        (
+            requests.add_member("7", "8", D1),
+            f'PATCH /Groups/7 {PATCH}[{{"op":"add","path":"members","value":[{{"value":"8"}}]}}]}}',
+        ),
+        (
+            requests.remove_member("7", "8", D0),
+            f'PATCH /Groups/7 {PATCH}[{{"op":"Remove","path":"members","value":[{{"value":"8"}}]}}]}}',
+        ),
+        (
+            requests.remove_member("7", "8", D1),
+            f'PATCH /Groups/7 {PATCH}[{{"op":"remove","path":"members[value eq \\"8\\"]"}}]}}',
+        ),
+        (requests.delete_group("7"), "DELETE /Groups/7"),
+    ],
+    ids=lambda value: value.operation if isinstance(value, Request) else "",
+)
+def test_request_on_the_wire(request_: Request, expected: str) -> None:
+    assert wire(request_) == expected
+
+
+def test_create_has_the_key_order_of_entras_sample() -> None:
+    values = {
+        "userName": "alice@contoso.com",
+        "active": True,
+        "title": "T",
+        'emails[type eq "work"].value': "alice@contoso.com",
+        "name.givenName": "Alice",
+        'addresses[type eq "work"].country': "NO",
+        'phoneNumbers[type eq "work"].value': "1",
+        'phoneNumbers[type eq "mobile"].value': "2",
+        "externalId": "alice",
+        DEPARTMENT: "Sales",
+    }
+    assert wire(requests.create_user(values)) == (
+        'POST /Users {"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],'
+        '"externalId":"alice","userName":"alice@contoso.com","active":true,'
+        '"emails":[{"primary":true,"type":"work","value":"alice@contoso.com"}],"meta":{"resourceType":"User"},"name":{"givenName":"Alice"},'
+        '"title":"T","addresses":[{"primary":false,"type":"work","country":"NO"}],'
+        '"phoneNumbers":[{"primary":true,"type":"work","value":"1"},{"primary":false,"type":"mobile","value":"2"}],'
+        '"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Sales"}}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "flagged"),
+    [("/Users", "/Users?aadOptscim062020"), ("/Users?filter=x", "/Users?aadOptscim062020&filter=x")],
+)
+def test_flag_is_carried_in_the_url(path: str, flagged: str) -> None:
+    assert requests.with_flag(path, D1) == flagged
+    assert requests.with_flag(path, D0) == path
+
+
+# ── mapping ──
+
+
+def test_default_mapping_projects_and_never_sends_nulls() -> None:
+    source = {
+        "userPrincipalName": "a@b",
+        "givenName": "Zoë",
+        "surname": None,
+        "mobile": "",
+        "IsSoftDeleted": "False",
+        "department": "S",
+    }
+    assert default_mapping("user").projected(source) == {
+        "userName": "a@b",
+        "active": True,
+        "name.givenName": "Zoë",
+        "name.formatted": "Zoë",
+        DEPARTMENT: "S",
+    }
+    assert default_mapping("user").projected({**source, "IsSoftDeleted": "True"})["active"] is False
+    assert [row.target for row in default_mapping("user").matching] == ["userName"]
+
+
+def test_differences_ignore_case_and_know_add_from_replace() -> None:
+    read = {"userName": "A@B", "active": True, "emails": [{"type": "work", "value": "old@x"}], "title": ""}
+    wanted = {
+        "userName": "a@b",
+        "active": False,
+        'emails[type eq "work"].value': "new@x",
+        "title": "T",
+        DEPARTMENT: "S",
+    }
+    assert differences(wanted, read) == [
+        AttributeChange("active", False, True),
+        AttributeChange('emails[type eq "work"].value', "new@x", True),
+        AttributeChange("title", "T", False),
+        AttributeChange(DEPARTMENT, "S", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "resource", [{}, {"emails": "x"}, {"emails": [5, {"type": 5}]}, {"name": []}, {DEPARTMENT.rpartition(":")[0]: 5}]
+)
+def test_reading_a_hostile_resource_never_fails(resource: dict[str, object]) -> None:
+    wanted = {'emails[type eq "work"].value': "x", "name.givenName": "G", DEPARTMENT: "S"}
+    assert [change.exists for change in differences(wanted, resource)] == [False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "value"),
+    [
+        ("[a]", {"a": "x"}, "x"),
+        ("[a]", {}, None),
+        ('"quo\\"ted"', {}, 'quo"ted'),
+        ('Switch([s], , "False", "True", "True", "False")', {"s": "True"}, "False"),
+        ('Switch([s], , "False", "True")', {"s": "x"}, None),
+        ('Switch([s], "d", "", "empty")', {}, "empty"),
+        ('Join(", ", "", [a], [b])', {"a": "Doe", "b": "John"}, "Doe, John"),
+        ('Join("-", [a], [b])', {}, None),
+        ('Append([a], "@x")', {"a": "u"}, "u@x"),
+        ("Not([a])", {"a": "True"}, "False"),
+        ("Not([a])", {"a": None}, "True"),
+        ("Left([a], 2)", {"a": "abc"}, "ab"),
+        ("Left([a], 0)", {"a": "abc"}, ""),
+        ("Left([a], -1)", {"a": "abc"}, "abc"),
+        ("Mid([a], 2, 9)", {"a": "abc"}, "bc"),
+        ('Coalesce([a], [b], "d")', {"b": "B"}, "B"),
+        ("ToLower(ToUpper([a]), )", {"a": "Ab"}, "ab"),
+        ("StripSpaces([a])", {"a": "a b c"}, "abc"),
+        ('Replace([a], "-", , , "", , )', {"a": "1-2-3"}, "123"),
+        ("IsPresent([a])", {"a": ""}, "False"),
+    ],
+)
+def test_expression(text: str, source: dict[str, object], value: object) -> None:
+    assert parse_expression(text)(source) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[a", 'column 1: expected "]"'),
+        ('"a', 'column 3: expected a closing "'),
+        ("Nope([a])", "column 1: Nope is no function"),
+        ("tolower([a])", "column 1: tolower is no function"),
+        ("Join([a]", 'column 9: expected "," or ")"'),
+        ("[a] [b]", "column 5: expected the end"),
+        ("", "column 1: expected [attribute]"),
+    ],
+)
+def test_broken_expression_is_told_with_its_column(text: str, message: str) -> None:
+    with pytest.raises(ExpressionError) as refused:
+        parse_expression(text)
+    assert str(refused.value).startswith(message)

@@ -1,0 +1,63 @@
+"""Scenario files: what is in them, what is wrong with them and in which line."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator.scenario.generate import generate_scenario
+from simulator.scenario.load import ScenarioError, find_scenario, list_scenarios, parse_scenario
+from simulator.scenario.model import Scenario
+
+
+@pytest.mark.parametrize("name", [name for name, _ in list_scenarios()])
+def test_built_in_scenario_is_whole(name: str) -> None:
+    scenario = find_scenario(name)
+    assert scenario.name == name
+    assert scenario.story.endswith(".")
+    timeline = scenario.timeline(scenario.company())
+    assert timeline
+    assert [event.at for event in timeline] == sorted(event.at for event in timeline)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("users: ten", 's.yaml:1: users: expected a number, got "ten"'),
+        ("name: x\ndays: 1.5", "s.yaml:2: days: expected a whole number, got 1.5"),
+        ("users: 0", "s.yaml:1: users: expected at least 1, got 0"),
+        ("usrs: 5", "s.yaml:1: usrs: no such key"),
+        ("provider:\n  dialect: x", 's.yaml:2: provider.dialect: expected one of default or aadOptscim062020, got "x"'),
+        ("provider: 5", "s.yaml:1: provider: expected"),
+        ("events:\n  - {day: 1, what: vanished}", "s.yaml:2: events.0.what: expected one of hired"),
+        (
+            'events:\n  - day: 1\n    what: hired\n    at: "25:00"',
+            's.yaml:4: events.0.at: expected a time of day like "17:52"',
+        ),
+        ("events:\n  - {day: 1}", "s.yaml:2: events.0.what: is missing"),
+        ("start: yesterday", "s.yaml:1: start: expected a time like"),
+        ("start: 2026-03-02T00:00:00", "s.yaml:1: start: expected a time with an offset"),
+        ("a: [1", "s.yaml:1: not YAML"),
+        ("- 1", "s.yaml:1: expected a mapping"),
+        ("", "s.yaml:1: expected a mapping"),
+        ("x: !!python/object/apply:os.system ['true']", "s.yaml:1: not YAML"),
+    ],
+)
+def test_mistakes_are_told_with_their_line(text: str, message: str) -> None:
+    with pytest.raises(ScenarioError) as refused:
+        parse_scenario(text, "s.yaml")
+    assert str(refused.value).startswith(message)
+
+
+def test_unknown_scenario_hints_at_its_neighbours() -> None:
+    with pytest.raises(ScenarioError, match="did you mean leaver"):
+        find_scenario("leavers")
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 60), st.integers(1, 40))
+def test_generated_file_gives_the_run_of_its_seed(seed: int, users: int, days: int) -> None:
+    from_file = parse_scenario(generate_scenario(seed, users, days), "life.yaml")
+    random = Scenario(seed=seed, users=users, days=days, life="random")
+    assert from_file.timeline(from_file.company()) == random.timeline(random.company())

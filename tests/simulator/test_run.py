@@ -1,0 +1,117 @@
+"""Whole simulations against a real server: convergence, order, both dialects, and targets that misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reference_server.embedded import embedded_server
+from simulator.outcome import Outcome
+from simulator.scenario.load import find_scenario, list_scenarios
+from simulator.scenario.model import Scenario
+from simulator.session import Target, simulate
+from simulator.wire.stream import RunStream, read_stream
+from tests.support import Scim
+
+
+def run(scenario: Scenario, path: Path, **options: Any) -> tuple[Outcome, list[dict[str, Any]]]:
+    with embedded_server(virtual_clock_start=scenario.start, **options) as server, RunStream(path) as stream:
+        outcome = asyncio.run(simulate(scenario, Target(server.base_url, server.token, server), stream))
+    return outcome, list(read_stream(path))
+
+
+def short(name: str, **changes: Any) -> Scenario:
+    return Scenario.model_validate({**find_scenario(name).model_dump(), **changes})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name, _ in list_scenarios() if name != "mixed-life"])
+def test_built_in_scenario_converges(name: str, tmp_path: Path) -> None:
+    outcome, events = run(find_scenario(name), tmp_path / "run.jsonl")
+    assert [event for event in events if event["event"] == "verified" and event["differences"]] == []
+    assert [event for event in events if event["event"] == "entry" and event["status"] == "Failure"] == []
+    assert outcome.converged
+
+
+@pytest.mark.slow
+def test_random_life_converges_in_the_other_dialect_with_hostile_names(tmp_path: Path) -> None:
+    scenario = short("mixed-life", users=60, days=12, hostile_names=True, provider={"dialect": "aadOptscim062020"})
+    outcome, events = run(scenario, tmp_path / "run.jsonl")
+    assert outcome.converged
+    assert all("aadOptscim062020" in event["url"] for event in events if event["event"] == "exchange")
+
+
+@pytest.mark.slow
+def test_same_seed_sends_the_same_requests_in_the_same_order(tmp_path: Path) -> None:
+    scenario = short("mixed-life", users=40, days=8)
+    runs = [run(scenario, tmp_path / f"{number}.jsonl") for number in range(3)]
+    assert len({outcome.requests_hash for outcome, _ in runs}) == 1
+    assert len({digest(events) for _, events in runs}) == 1
+    other, _ = run(short("mixed-life", users=40, days=8, seed=1), tmp_path / "other.jsonl")
+    assert other.requests_hash != runs[0][0].requests_hash
+
+
+def digest(events: list[dict[str, Any]]) -> str:
+    """The order of operations and whom they are for; ids that the server makes are no part of it."""
+    told = [json.dumps([e["method"], e["cause"]], sort_keys=True) for e in events if e["event"] == "exchange"]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def test_first_cycle_has_entras_order(tmp_path: Path) -> None:
+    _, events = run(short("leaver", users=5, days=0, events=[]), tmp_path / "run.jsonl")
+    operations = [event["cause"]["operation"] for event in events if event["event"] == "exchange"]
+    assert operations[:4] == ["probe user", "probe group", "match user", "create user"]
+    last_create = len(operations) - 1 - operations[::-1].index("create user")
+    assert (
+        last_create < operations.index("set manager") < operations.index("match group") < operations.index("add member")
+    )
+    last_group = len(operations) - 1 - operations[::-1].index("create group")
+    assert last_group < operations.index("add member")
+
+
+def test_friday_evening_leaver_is_off_within_the_hour(tmp_path: Path) -> None:
+    _, events = run(find_scenario("friday-evening-leaver"), tmp_path / "run.jsonl")
+    left = next(e for e in events if e["event"] == "change")
+    off = [e for e in events if e["event"] == "account" and e["access_revoked_at"]]
+    assert left["at"].startswith("2026-03-06T18:05")
+    assert off[0]["access_revoked_at"].startswith("2026-03-06T18:40")
+    assert off[0]["session_ended_at"] == off[0]["access_revoked_at"]
+
+
+def test_people_who_are_there_already_are_matched_and_not_doubled(tmp_path: Path) -> None:
+    scenario = short("leaver", users=8, days=0, events=[])
+    with embedded_server(virtual_clock_start=scenario.start) as server:
+        scim = Scim(server)
+        person = scenario.company().person(3)
+        old = scim.user(userName=person.user_principal_name.upper(), displayName="Old")
+        stranger = scim.user(userName="stranger@example.com")
+        with RunStream(tmp_path / "run.jsonl") as stream:
+            outcome = asyncio.run(simulate(scenario, Target(server.base_url, server.token, server), stream))
+        assert outcome.converged
+        assert scim.get(f"/Users/{old['id']}").json["displayName"] == person.display_name
+        assert scim.get(f"/Users/{stranger['id']}").status == 200
+        assert scim.get("/Users").json["totalResults"] == 9
+
+
+def test_lost_change_is_found_and_told_with_person_and_attribute(tmp_path: Path) -> None:
+    """Somebody changes the target behind the provider's back: verification says who, what, expected and found."""
+    scenario = short("leaver", users=5, days=1, events=[])
+    with embedded_server(virtual_clock_start=scenario.start) as server:
+        scim = Scim(server)
+
+        def meddle(event: dict[str, Any]) -> None:
+            if event["event"] == "cycle" and event["number"] == 3:
+                someone = scim.get("/Users?filter=title+pr&count=1").json["Resources"][0]
+                scim.patch(f"/Users/{someone['id']}", {"op": "replace", "path": "title", "value": "Meddled"})
+
+        with RunStream(tmp_path / "run.jsonl", (meddle,)) as stream:
+            outcome = asyncio.run(simulate(scenario, Target(server.base_url, server.token, server), stream))
+    assert not outcome.converged
+    found = next(e for e in read_stream(tmp_path / "run.jsonl") if e["event"] == "verified" and e["differences"])
+    assert (found["cycle"], found["differences"][0]["attribute"]) == (3, "title")
+    assert "Meddled" in found["differences"][0]["found"]
