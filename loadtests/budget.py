@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -9,7 +10,19 @@ from typing import Any
 
 import yaml
 
+from loadtests.operations import SUCCESS, THROTTLED
+
 ENTRA_REQUESTS_PER_SECOND = 25
+DEFAULT = "entra"
+OVERALL = {
+    "min_requests_per_second": "requests per second, at least",
+    "min_users_per_second": "users per second, at least",
+    "max_error_rate": "error rate, at most",
+}
+FIGURES = ("p50_ms", "p95_ms", "p99_ms", "max_ms")
+KEYS = ("name", *OVERALL, "operations")
+
+_FOLDER = files("loadtests") / "budgets"
 
 
 class BadBudget(Exception):
@@ -26,65 +39,93 @@ class Judgement:
     ok: bool
 
 
-def load_budget(path: Path | None) -> dict[str, Any]:
-    """The budget of a file, or Entra's; raises BadBudget."""
+def shipped_budgets() -> list[str]:
+    """Names that can stand in place of a file."""
+    return sorted(entry.name.removesuffix(".yaml") for entry in _FOLDER.iterdir() if entry.name.endswith(".yaml"))
+
+
+def load_budget(name: str | None) -> dict[str, Any]:
+    """A shipped budget by name, that of a file, or Entra's; raises BadBudget with file, line or key, and what is expected."""
+    told = name or DEFAULT
+    source = _FOLDER / f"{told}.yaml" if told in shipped_budgets() else Path(told)
     try:
-        text = path.read_text("utf-8") if path else (files("loadtests") / "budgets" / "default.yaml").read_text("utf-8")
-        budget = yaml.safe_load(text)
+        budget = yaml.safe_load(source.read_text("utf-8"))
+    except FileNotFoundError:
+        raise BadBudget(f"{told}: no such file, and no budget is called so ({', '.join(shipped_budgets())})") from None
     except OSError as error:
-        raise BadBudget(f"{path}: {error.strerror or error}") from None
+        raise BadBudget(f"{told}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise BadBudget(f"{told}: not UTF-8 text") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise BadBudget(f"{path}:{mark.line + 1 if mark else 1}: not YAML") from None
+        raise BadBudget(f"{told}:{mark.line + 1 if mark else 1}: not YAML") from None
     if not isinstance(budget, dict):
-        raise BadBudget(f"{path}:1: expected a mapping with min_requests_per_second, max_error_rate, operations")
-    known = {"name", "min_requests_per_second", "max_error_rate", "operations"}
-    for key in budget:
-        if key not in known:
-            raise BadBudget(f"{path}: {key}: no such key; expected one of {', '.join(sorted(known))}")
-    for key in ("min_requests_per_second", "max_error_rate"):
-        if key in budget and not _is_number(budget[key]):
-            raise BadBudget(f"{path}: {key}: expected a number")
-    operations = budget.get("operations", {})
-    if not isinstance(operations, dict):
-        raise BadBudget(f"{path}: operations: expected a mapping of operation to limits")
-    for name, limits in operations.items():
-        if not isinstance(limits, dict) or not all(
-            key in ("p50_ms", "p95_ms", "p99_ms", "max_ms") and _is_number(limit) for key, limit in limits.items()
-        ):
-            raise BadBudget(f"{path}: operations.{name}: expected p50_ms, p95_ms, p99_ms or max_ms with numbers")
+        raise BadBudget(f"{told}:1: expected a mapping with {', '.join(KEYS)}")
+    _check(told, budget)
     return budget
 
 
-def judge(budget: dict[str, Any], operations: list[dict[str, Any]], seconds: float) -> list[Judgement]:
-    """Every limit of the budget against the figures of a run."""
-    total = sum(item["count"] for item in operations)
-    errors = sum(item["errors"] for item in operations)
+def _check(told: str, budget: dict[str, Any]) -> None:
+    """Every key known, every limit a number, at least one limit: a budget that judges nothing would always hold."""
+    for key in budget:
+        if key not in KEYS:
+            raise BadBudget(f"{told}: {key}: no such key; expected one of {', '.join(KEYS)}")
+    for key in OVERALL:
+        if key in budget and not _is_limit(budget[key]):
+            raise BadBudget(f"{told}: {key}: expected a number from 0 up, got {budget[key]!r}")
+    operations = budget.get("operations", {})
+    if not isinstance(operations, dict):
+        raise BadBudget(f"{told}: operations: expected a mapping of operation to limits")
+    for name, limits in operations.items():
+        if name != "*" and name not in SUCCESS:
+            raise BadBudget(f'{told}: operations.{name}: no such operation; expected "*", {", ".join(SUCCESS)}')
+        if not isinstance(limits, dict) or not all(k in FIGURES and _is_limit(v) for k, v in limits.items()):
+            raise BadBudget(f"{told}: operations.{name}: expected {', '.join(FIGURES)} with numbers from 0 up")
+    if not any(key in budget for key in OVERALL) and not any(operations.values()):
+        raise BadBudget(f"{told}: no limit in it; a budget that judges nothing always holds")
+
+
+def judge(budget: dict[str, Any], operations: list[dict[str, Any]], seconds: float, people: int = 0) -> list[Judgement]:
+    """Every limit of the budget against the figures of a run. Answers 429 are waits: they have no limit of their own."""
+    answered = [item for item in operations if item["name"] != THROTTLED]
+    total = sum(item["count"] for item in answered)
+    errors = sum(item["errors"] for item in answered)
+    measured = {
+        "min_requests_per_second": total / seconds if seconds else 0.0,
+        "min_users_per_second": people / seconds if seconds else 0.0,
+        "max_error_rate": errors / total if total else 1.0,
+    }
     judged = []
-    if "min_requests_per_second" in budget:
-        rate = total / seconds if seconds else 0.0
-        limit = float(budget["min_requests_per_second"])
-        judged.append(Judgement("requests per second, at least", limit, round(rate, 1), rate >= limit))
-    if "max_error_rate" in budget:
-        share = errors / total if total else 1.0
-        limit = float(budget["max_error_rate"])
-        judged.append(Judgement("error rate, at most", limit, round(share, 4), share <= limit))
+    for key, told in OVERALL.items():
+        if key in budget:
+            limit, value = float(budget[key]), measured[key]
+            ok = value >= limit if key.startswith("min_") else value <= limit
+            judged.append(Judgement(told, limit, round(value, 4), ok))
     limits = budget.get("operations", {})
-    for item in operations:
+    for item in answered:
         for figure, limit in {**limits.get("*", {}), **limits.get(item["name"], {})}.items():
-            judged.append(Judgement(f"{item['name']} {figure}", limit, round(item[figure], 1), item[figure] <= limit))
+            value = item[figure]
+            # No percentile: not one request of this kind was answered, so no limit was kept either.
+            ok = value is not None and value <= limit
+            judged.append(Judgement(f"{item['name']} {figure}", float(limit), round(value or 0.0, 1), ok))
     return judged
 
 
 def headroom(requests_per_second: float, users: int, seconds: float) -> str:
-    """What the pace means against Entra's own demand."""
+    """What the pace means for a large customer and against Entra's own demand."""
     times = requests_per_second / ENTRA_REQUESTS_PER_SECOND
-    whole = 50_000 * seconds / users / 60 if users else 0.0
-    return (
-        f"at this pace 50,000 users take {whole:.0f} min; Entra asks for {ENTRA_REQUESTS_PER_SECOND} requests/s: "
-        f"{times:.1f} × headroom"
+    demand = f"Entra asks for {ENTRA_REQUESTS_PER_SECOND} requests/s"
+    told = (
+        f"{times:.1f} × headroom" if times >= 1 else f"{1 / times:.1f} × too slow" if times else "nothing was answered"
     )
+    whole = f"at this pace 50,000 users take {_duration(50_000 * seconds / users)}; " if users and seconds else ""
+    return f"{whole}{demand}: {told}"
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _duration(seconds: float) -> str:
+    minutes = seconds / 60
+    return f"{seconds:.0f} s" if minutes < 2 else f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
+
+
+def _is_limit(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0

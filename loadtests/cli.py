@@ -15,7 +15,8 @@ def load(
     scenario: Annotated[str, typer.Option(help="What to send: initial-cycle.")] = "initial-cycle",
     seed: Annotated[int, typer.Option(help="The seed the company is made from.")] = 4711,
     concurrency: Annotated[int, typer.Option(help="Requests under way at once.", min=1, max=1_000)] = 8,
-    budget: Annotated[Path | None, typer.Option(help="Limits as YAML; none: what Entra asks for.")] = None,
+    budget: Annotated[str | None, typer.Option(help="Limits: a YAML file, entra (default) or reference.")] = None,
+    cleanup: Annotated[bool, typer.Option("--cleanup", help="Remove what the run created, say what is left.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write the figures as JSON here.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the HTML report here.")] = None,
     stream: Annotated[Path | None, typer.Option(help="Keep the run's event stream here.")] = None,
@@ -24,16 +25,20 @@ def load(
 
     Example: scimulator load --users 1000 --url https://host/scim/v2 --token "$SCIM_TOKEN"
     """
-    from loadtests.command import Options, Refused, run_load
+    from loadtests.command import Options, run_load
+    from loadtests.target import Refused
 
+    options = Options(
+        url, token, users, scenario, seed, concurrency, budget, cleanup=cleanup, json=json, html=html, stream=stream
+    )
     try:
-        if scenario != "initial-cycle":
-            raise Refused(f'--scenario: expected initial-cycle, got "{scenario}"')
-        options = Options(url, token, users, seed, concurrency, budget, json, html, stream)
-        raise typer.Exit(run_load(options))
+        raise typer.Exit(run_load(options, typer.echo))
     except Refused as error:
         typer.echo(f"scimulator load: {error}", err=True)
         raise typer.Exit(error.code) from None
+    except OSError as error:
+        typer.echo(f"scimulator load: {error}", err=True)
+        raise typer.Exit(2) from None
     except KeyboardInterrupt:
         typer.echo("scimulator load: interrupted, everything it started is stopped", err=True)
         raise typer.Exit(130) from None

@@ -1,197 +1,191 @@
-"""The load command: Locust as a child process, its figures judged by a budget, the end state verified."""
+"""The load command: provision, read back, judge, clean up; one stream, and every output is a reader of it."""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from loadtests.budget import BadBudget, Judgement, headroom, judge, load_budget
+from loadtests.budget import BadBudget, headroom, judge, load_budget
+from loadtests.cleanup import remove
 from loadtests.end_state import Unreadable, compare_end_state, read_target
+from loadtests.generator import GeneratorFailed, Interrupted, Result, run_locust
 from loadtests.report import as_html, as_json, console_lines
+from loadtests.target import Refused, Target, check_url, open_target
 from loadtests.workload import first_cycle
-from reference_server.embedded import ServerDidNotStart, embedded_server
 from simulator.wire.stream import RunStream, read_stream
 
-PROGRESS = "progress:"  # how the child marks lines that are for people
-LOCUSTFILE = Path(__file__).parent / "locustfile.py"
-
-
-class Refused(Exception):
-    """One clear line and its exit code."""
-
-    def __init__(self, line: str, code: int = 2) -> None:
-        super().__init__(line)
-        self.code = code
+SCENARIOS = ("initial-cycle",)
+MOST_LISTED = 100  # differences in the stream; their number is told in full
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """The options of `load`."""
 
-    url: str | None
-    token: str | None
-    users: int
-    seed: int
-    concurrency: int
-    budget: Path | None
-    json: Path | None
-    html: Path | None
-    stream: Path | None
+    url: str | None = None
+    token: str | None = None
+    users: int = 50_000
+    scenario: str = SCENARIOS[0]
+    seed: int = 4711
+    concurrency: int = 8
+    budget: str | None = None
+    cleanup: bool = False
+    json: Path | None = None
+    html: Path | None = None
+    stream: Path | None = None
 
 
-def run_load(options: Options) -> int:
-    """Run, verify, judge, write; returns the exit code. Raises Refused."""
+def run_load(options: Options, tell: Callable[[str], None]) -> int:
+    """Run, verify, judge, write; `tell` gets the lines for people. Returns the exit code; raises Refused, KeyboardInterrupt."""
+    budget = _checked(options)
+    tell(f"scimulator load {options.scenario}     seed {options.seed}     {options.users} people")
+    with tempfile.TemporaryDirectory(prefix="scimulator-") as folder:
+        path = options.stream or Path(folder) / "run.jsonl"
+        with open_target(options.url, options.token, tell) as target, RunStream(path) as stream:
+            settings = {"scenario": options.scenario, "users": options.users, "concurrency": options.concurrency}
+            facts = {"url": target.url, "embedded": target.embedded}
+            stream.start("load", options.seed, target=facts, settings=settings)
+            _run(options, budget, target, Path(folder) / "result.json", stream, tell)
+        events = list(read_stream(path))
+        for line in console_lines(events):
+            tell(line)
+        for output, form in ((options.json, as_json), (options.html, as_html)):
+            if output is not None:
+                output.write_text(form(events), "utf-8")
+    return int(events[-1]["exit_code"])
+
+
+def _checked(options: Options) -> dict[str, Any]:
+    """The budget, once everything that was asked for can be done; raises Refused."""
+    if options.scenario not in SCENARIOS:
+        raise Refused(f'--scenario: expected {", ".join(SCENARIOS)}, got "{options.scenario}"')
+    if options.url is not None:
+        check_url(options.url, options.token)
     try:
         budget = load_budget(options.budget)
     except BadBudget as error:
-        raise Refused(str(error)) from None
+        raise Refused(f"--budget: {error}") from None
     for path in (options.json, options.html, options.stream):
-        _check_writable(path)
-    print(f"scimulator load initial-cycle     seed {options.seed}     {options.users} people")  # noqa: T201
-    with _target(options) as (url, token, embedded), tempfile.TemporaryDirectory(prefix="scimulator-") as folder:
-        foreign = _before(url, token)
-        result = _run_locust(options, url, token, Path(folder) / "result.json")
-        path = options.stream or Path(folder) / "run.jsonl"
-        with RunStream(path) as stream:
-            target = {"url": url, "embedded": embedded}
-            stream.start(
-                "load", options.seed, target=target, settings={"scenario": "initial-cycle", "users": options.users}
-            )
-            code = _judge(options, budget, result, url, token, foreign, stream)
-        events = list(read_stream(path))
-        for line in console_lines(events):
-            print(line)  # noqa: T201
-        if options.json:
-            options.json.write_text(as_json(events), "utf-8")
-        if options.html:
-            options.html.write_text(as_html(events), "utf-8")
-    return code
+        if path is not None:
+            _check_writable(path)
+    return budget
 
 
-def _judge(
+def _run(
     options: Options,
     budget: dict[str, Any],
-    result: dict[str, Any],
-    url: str,
-    token: str,
-    foreign: frozenset[str],
+    target: Target,
+    path: Path,
     stream: RunStream,
-) -> int:
-    seconds = max(float(result["seconds"]), 0.001)
-    for item in sorted(result["operations"], key=lambda item: item["name"]):
+    tell: Callable[[str], None],
+) -> None:
+    """Everything between header and footer, both for a run that ends and for one that is interrupted."""
+    result: Result | None = None
+    try:
+        sizes = {"users": options.users, "seed": options.seed, "concurrency": options.concurrency}
+        result = run_locust(target.url, target.token, path, **sizes, tell=tell)
+        missed = _write_figures(budget, result, stream)
+        wrong = _verify(options, target, result, stream, tell)
+        left = _clean_up(target, result, stream, tell) if options.cleanup else []
+    except GeneratorFailed as error:
+        raise Refused(str(error), 1) from None
+    except KeyboardInterrupt as error:
+        done = error.result if isinstance(error, Interrupted) else result
+        _tell_what_stays(options, target, done, stream, tell)
+        raise
+    code = 2 if not result.requests else 1 if wrong or missed or left or not result.finished else 0
+    verdict = _verdict(result, wrong, missed, len(left))
+    stream.end(verdict, code, **_summary(options, result, wrong))
+
+
+def _write_figures(budget: dict[str, Any], result: Result, stream: RunStream) -> list[str]:
+    """Operations, errors and budget into the stream; returns the limits that were missed."""
+    seconds = max(result.seconds, 0.001)
+    for item in sorted(result.operations, key=lambda item: str(item["name"])):
         stream.write({"event": "operation", **item, "per_second": round(item["count"] / seconds, 1)})
-    for name, count in result["errors"].items():
+    for name, count in sorted(result.errors.items(), key=lambda pair: (-pair[1], pair[0])):
         stream.write({"event": "error", "name": name, "count": count})
-    judged: list[Judgement] = judge(budget, result["operations"], seconds)
+    judged = judge(budget, result.operations, seconds, len(result.user_ids))
     for judgement in judged:
         stream.write({"event": "budget", **asdict(judgement)})
+    return [judgement.name for judgement in judged if not judgement.ok]
+
+
+def _verify(options: Options, target: Target, result: Result, stream: RunStream, tell: Callable[[str], None]) -> int:
+    """The end state into the stream; returns in how many places it is wrong."""
     work = first_cycle(options.seed, options.users)
-    work.user_ids.update({int(index): target for index, target in result["user_ids"].items()})
-    work.group_ids.update({int(number): target for number, target in result["group_ids"].items()})
+    work.user_ids.update(result.user_ids)
+    work.group_ids.update(result.group_ids)
+    users: list[dict[str, Any]] = []
+    groups: list[dict[str, Any]] = []
     try:
-        users, groups = read_target(url, token, "/Users"), read_target(url, token, "/Groups")
-        found = [difference.to_json() for difference in compare_end_state(work, users, groups, foreign)]
+        users, groups = read_target(target, "/Users", tell), read_target(target, "/Groups", tell)
+        found = [difference.to_json() for difference in compare_end_state(work, users, groups, target.foreign)]
     except Unreadable as error:
-        users, groups = [], []
         found = [{"kind": "unreadable", "person": "", "attribute": "", "expected": "a list", "found": str(error)}]
-    ok = result["finished"] and not found
-    counts = {"people": len(users), "groups": len(groups)}
-    stream.write({"event": "verified", "cycle": 1, "at": "", "converged": ok, **counts, "differences": found[:100]})
-    total = sum(item["count"] for item in result["operations"])
-    missed = [judgement for judgement in judged if not judgement.ok]
-    code = 0 if ok and not missed and total else 2 if not total else 1
-    verdict = "The end state is what it must be" if ok else f"The end state is wrong in {len(found)} places"
-    verdict += f", {len(missed)} of {len(judged)} limits missed." if missed else ", and the budget holds."
-    stream.end(
-        verdict,
-        code,
-        requests=total,
-        seconds=round(seconds, 2),
-        requests_per_second=round(total / seconds, 1),
-        users_per_second=round(options.users / seconds, 1),
-        pace=headroom(total / seconds, options.users, seconds),
-    )
-    return code
+    read = {"people": len(users), "groups": len(groups), "total": len(found)}
+    stream.write({"event": "verified", "cycle": 1, "converged": not found, **read, "differences": found[:MOST_LISTED]})
+    return len(found)
 
 
-def _run_locust(options: Options, url: str, token: str, result: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--host", url]
-    command += [
-        "-u",
-        str(options.concurrency),
-        "-r",
-        str(options.concurrency),
-        "--only-summary",
-        "--loglevel",
-        "CRITICAL",
-    ]
-    command += ["--people", str(options.users), "--seed", str(options.seed), "--result", str(result)]
-    child = subprocess.Popen(
-        command,
-        env={**os.environ, "SCIM_TOKEN": token, "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert child.stderr is not None
-        for line in child.stderr:
-            if line.startswith(PROGRESS):  # the rest is Locust's own table, which we print in our words
-                print(line.removeprefix(PROGRESS).rstrip(), flush=True)  # noqa: T201
-        child.wait()
-    except BaseException:
-        child.send_signal(signal.SIGTERM)
-        try:
-            child.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-        raise
-    if not result.exists():
-        raise Refused(f"Locust ended with {child.returncode} and left no figures")
-    parsed: dict[str, Any] = json.loads(result.read_text())
-    return parsed
+def _clean_up(target: Target, result: Result, stream: RunStream, tell: Callable[[str], None]) -> list[str]:
+    tell(f"  removing {len(result.made)} resources that this run created")
+    left = remove(target.url, target.token, result.made, tell)
+    removed = len(result.made) - len(left)
+    stream.write({"event": "cleanup", "removed": removed, "total": len(left), "left": left[:MOST_LISTED]})
+    return left
 
 
-def _before(url: str, token: str) -> frozenset[str]:
-    """What is there before; the first request tells whether the target can be used at all."""
-    try:
-        return frozenset(str(r.get("id")) for end in ("/Users", "/Groups") for r in read_target(url, token, end))
-    except Unreadable as error:
-        told = "refuses the token" if " 401" in str(error) or " 403" in str(error) else f"cannot be used: {error}"
-        raise Refused(f"{url} {told}", 3) from None
-
-
-@contextmanager
-def _target(options: Options) -> Iterator[tuple[str, str, bool]]:
-    if options.url is None:
-        try:
-            with embedded_server() as server:
-                yield server.base_url, server.token, True
-        except ServerDidNotStart as error:
-            raise Refused(str(error), 3) from None
+def _tell_what_stays(
+    options: Options, target: Target, result: Result | None, stream: RunStream, tell: Callable[[str], None]
+) -> None:
+    """After Ctrl-C: a target of somebody's is left either clean, or with a word on what is in it."""
+    if target.embedded or result is None or not result.made:
         return
-    parts = urlsplit(options.url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise Refused(f'--url: expected http://host/path or https://host/path, got "{options.url}"')
-    if not options.token:
-        raise Refused("--token: a target needs its bearer token (or SCIM_TOKEN in the environment)")
-    yield options.url.rstrip("/"), options.token, False
-
-
-def _check_writable(path: Path | None) -> None:
-    if path is None:
+    if not options.cleanup:
+        tell(f"  {len(result.made)} resources stay at {target.url}: the same command goes on where this one stopped")
         return
+    with suppress(KeyboardInterrupt):  # a second Ctrl-C ends this too
+        left = _clean_up(target, result, stream, tell)
+        tell(f"  {len(left)} resources are left at {target.url}")
+
+
+def _verdict(result: Result, wrong: int, missed: list[str], left: int) -> str:
+    """One sentence: the worst first."""
+    parts = []
+    if result.gave_up:
+        parts.append(f"the target stopped answering after {result.requests:,} requests")
+    if wrong:
+        parts.append(f"the end state is wrong in {wrong:,} {'place' if wrong == 1 else 'places'}")
+    if missed:
+        parts.append(f"{len(missed)} {'limit' if len(missed) == 1 else 'limits'} of the budget missed")
+    if left:
+        parts.append(f"{left:,} resources could not be removed")
+    told = ", ".join(parts) or "the end state is what it must be, and the budget holds"
+    return f"{told[0].upper()}{told[1:]}."
+
+
+def _summary(options: Options, result: Result, wrong: int) -> dict[str, Any]:
+    seconds = max(result.seconds, 0.001)
+    rate = result.requests / seconds
+    return {
+        "requests": result.requests,
+        "seconds": round(result.seconds, 2),
+        "requests_per_second": round(rate, 1),
+        "users_per_second": round(len(result.user_ids) / seconds, 1),
+        "pace": headroom(rate, len(result.user_ids), seconds),
+        "differences": wrong,
+        "throttled": result.throttled,
+        "generator_share": round(result.generator_share, 2),
+        "generator_was_the_limit": result.saturated,
+    }
+
+
+def _check_writable(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab"):

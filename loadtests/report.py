@@ -10,6 +10,7 @@ from simulator.report.shell import Section, page, table, text
 Event = dict[str, Any]
 FIGURES = ("count", "errors", "per_second", "p50_ms", "p95_ms", "p99_ms", "max_ms")
 JSON_VERSION = 1
+MOST_SHOWN = 5
 
 
 def console_lines(events: list[Event]) -> list[str]:
@@ -17,20 +18,29 @@ def console_lines(events: list[Event]) -> list[str]:
     lines = [f"  {'operation':<16}" + "".join(f"{name.replace('_', ' '):>12}" for name in FIGURES)]
     for event in _of(events, "operation"):
         lines.append(f"  {event['name']:<16}" + "".join(f"{_number(event[name]):>12}" for name in FIGURES))
-    lines += [f"  error  {event['name'][:80]}  {event['count']} times" for event in _of(events, "error")[:5]]
+    lines += [f"  error  {event['name'][:80]}  {event['count']} times" for event in _of(events, "error")[:MOST_SHOWN]]
     for event in _of(events, "budget"):
         if not event["ok"]:
             lines.append(f"  ✘ {event['name']}: {_number(event['measured'])}, limit {_number(event['limit'])}")
     for event in _of(events, "verified"):
-        lines.append(f"  end state   {event['people']} users, {event['groups']} groups read back")
-        for found in event["differences"][:5]:
+        lines.append(f"  end state   {event['people']:,} users, {event['groups']:,} groups read back")
+        for found in event["differences"][:MOST_SHOWN]:
             place = found["attribute"] or found["kind"]
             told = f"{found['person']}: {place}: expected {found['expected']}, found {found['found']}"
-            lines.append(f"  ✘ {told[:106]}")
+            lines.append(f"  ✘ {told[:96]}")
+        if event["total"] > MOST_SHOWN:
+            lines.append(f"    and {event['total'] - MOST_SHOWN:,} more; --json and --html list a hundred")
+    for event in _of(events, "cleanup"):
+        lines.append(f"  clean-up    {event['removed']:,} removed, {event['total']:,} left")
+        lines += [f"  ✘ left {url}" for url in event["left"][:MOST_SHOWN]]
     footer = events[-1]
     summary = footer["summary"]
     rates = f"{summary['users_per_second']} users/s, {summary['requests_per_second']} requests/s"
-    lines.append(f"  pace        {rates}; {summary['pace']}")
+    lines.append(f"  pace        {rates}")
+    lines.append(f"              {summary['pace']}")
+    if summary["generator_was_the_limit"]:
+        share = f"{summary['generator_share']:.0%}"
+        lines.append(f"  !           the load generator used {share} of its core: the target may be faster than this")
     lines.append(f"  {footer['verdict']}     exit {footer['exit_code']}")
     return lines
 
@@ -49,6 +59,7 @@ def as_json(events: list[Event]) -> str:
         "errors": _of(events, "error"),
         "budget": _of(events, "budget"),
         "differences": [found for event in _of(events, "verified") for found in event["differences"]],
+        "left": [url for event in _of(events, "cleanup") for url in event["left"]],
     }
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 

@@ -1,10 +1,11 @@
-"""The first cycle as Entra sends it: match, create, groups, members one by one, managers."""
+"""The first cycle as Entra sends it: a probe, then match and create, groups, members one by one, managers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from loadtests.operations import Check, anything, at_most_one, nobody, resource
 from loadtests.workload import Unit, Workload
 from simulator.company.people import Company
 from simulator.directory.directory import user_attributes
@@ -12,8 +13,8 @@ from simulator.entra import requests
 from simulator.entra.mapping import default_mapping
 from simulator.entra.requests import Dialect, Request
 
-# Sends one request; returns the parsed answer of a success, None for a failure.
-Send = Callable[[Request], Any]
+# Sends one request whose answer has to pass the check; returns the parsed answer of a success, None for a failure.
+Send = Callable[[Request, Check], Any]
 
 
 def carry_out(work: Workload, unit: Unit, send: Send) -> bool:
@@ -27,37 +28,53 @@ def wanted_values(company: Company, index: int) -> dict[str, Any]:
     return default_mapping("user").projected({**attributes, "IsSoftDeleted": "False"})
 
 
+def _probe(work: Workload, unit: Unit, send: Send) -> bool:
+    """The connection test: somebody who does not exist."""
+    return send(requests.probe_user(work.company.object_id("probe", 0)), nobody) is not None
+
+
 def _user(work: Workload, unit: Unit, send: Send) -> bool:
     values = wanted_values(work.company, unit.person)
-    found = send(requests.match_user("userName", values["userName"]))
-    if found is None:
+    match, create = requests.match_user("userName", values["userName"]), requests.create_user(values)
+    target_id = _matched_or_created(work, "/Users", match, create, at_most_one("userName", values["userName"]), send)
+    if target_id is None:
         return False
-    hits = found.get("Resources") or []
-    resource = hits[0] if hits else send(requests.create_user(values))
-    if resource is None:
-        return False
-    work.user_ids[unit.person] = resource["id"]
+    work.user_ids[unit.person] = target_id
     return True
 
 
 def _group(work: Workload, unit: Unit, send: Send) -> bool:
     group = work.groups[unit.group]
-    found = send(requests.match_group("displayName", group.display_name))
-    if found is None:
+    name = group.display_name
+    match, create = requests.match_group("displayName", name), requests.create_group(group.object_id, name)
+    target_id = _matched_or_created(work, "/Groups", match, create, at_most_one("displayName", name), send)
+    if target_id is None:
         return False
-    hits = found.get("Resources") or []
-    resource = hits[0] if hits else send(requests.create_group(group.object_id, group.display_name))
-    if resource is None:
-        return False
-    work.group_ids[unit.group] = resource["id"]
+    work.group_ids[unit.group] = target_id
     return True
+
+
+def _matched_or_created(
+    work: Workload, endpoint: str, match: Request, create: Request, check: Check, send: Send
+) -> str | None:
+    """The target's id: of a resource that was there (a run goes on where another stopped), or of a new one."""
+    found = send(match, check)
+    if found is None:
+        return None
+    for hit in found.get("Resources") or ():
+        return str(hit["id"])
+    made = send(create, resource)
+    if made is None:
+        return None
+    work.made.append(f"{endpoint}/{made['id']}")
+    return str(made["id"])
 
 
 def _member(work: Workload, unit: Unit, send: Send) -> bool:
     group_id, user_id = work.group_ids.get(unit.group), work.user_ids.get(unit.person)
     if group_id is None or user_id is None:
         return False
-    return send(requests.add_member(group_id, user_id, Dialect.DEFAULT)) is not None
+    return send(requests.add_member(group_id, user_id, Dialect.DEFAULT), anything) is not None
 
 
 def _manager(work: Workload, unit: Unit, send: Send) -> bool:
@@ -66,7 +83,7 @@ def _manager(work: Workload, unit: Unit, send: Send) -> bool:
     user_id = work.user_ids.get(unit.person)
     if manager is None or user_id is None:
         return False
-    return send(requests.set_manager(user_id, manager, Dialect.DEFAULT, exists=False)) is not None
+    return send(requests.set_manager(user_id, manager, Dialect.DEFAULT, exists=False), anything) is not None
 
 
-_ACTIONS = {"user": _user, "group": _group, "member": _member, "manager": _manager}
+_ACTIONS = {"probe": _probe, "user": _user, "group": _group, "member": _member, "manager": _manager}
