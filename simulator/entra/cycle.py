@@ -202,8 +202,10 @@ class Provisioning:
             return await self._write(user, found, values)
         exchange = await self.send(requests.create_user(values), person=user.object_id)
         expect(exchange, 200, 201)
-        self.users[user.object_id] = resource_of(exchange)["id"]
+        created = resource_of(exchange)
+        self.users[user.object_id] = created["id"]
         self.managed[user.object_id] = None
+        self._references.saw_manager(user.object_id, created)
         return Entry("Create", "Success")
 
     async def _match(self, user: DirectoryUser, values: dict[str, Any]) -> dict[str, Any] | None:

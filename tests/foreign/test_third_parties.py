@@ -1,0 +1,132 @@
+"""Other people's SCIM: their tester against our server, their client living a life on it, our suite against their server."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+from typing import Any
+
+import httpx2
+import pytest
+import urllib3
+
+from reference_server.embedded import EmbeddedServer
+from tests.support import ENTERPRISE, Command
+
+
+@pytest.fixture(scope="module")
+def scim2_server() -> Iterator[str]:
+    """python-scim's server on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = FilePath(sys.executable).parent / "scim2-server"
+    child = subprocess.Popen([str(program), "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}/v2"
+    http = urllib3.PoolManager()
+    http.request(
+        "GET", url + "/ServiceProviderConfig", retries=urllib3.Retry(connect=60, backoff_factor=0.02, backoff_max=0.2)
+    )
+    yield url
+    child.terminate()
+    child.wait()
+
+
+@pytest.mark.slow
+def test_scim2_tester_finds_no_fault_but_names_that_we_compute(shared_server: EmbeddedServer) -> None:
+    from scim2_client.engines.httpx2 import SyncSCIMClient
+    from scim2_tester import Status, check_server
+
+    with httpx2.Client(
+        base_url=shared_server.base_url, headers={"Authorization": f"Bearer {shared_server.token}"}
+    ) as http:
+        client = SyncSCIMClient(http)
+        results = check_server(client, raise_exceptions=False)
+    bad = [r for r in results if r.status in (Status.ERROR, Status.CRITICAL, Status.DEVIATION)]
+    assert [f"{r.title}: {r.reason}" for r in bad if not _is_about_a_computed_name(str(r.reason))] == []
+    assert len(bad) <= 6
+    assert len(results) > 100
+
+
+def _is_about_a_computed_name(reason: str) -> bool:
+    """The tester sends a random `display` of a member, or no `displayName` of a manager, and wants the same back.
+
+    Ours is the real name of whom the reference leads to. manager.displayName is readOnly (RFC 7643 4.3), so it is the
+    server's to fill; members.display is immutable, "a human-readable name, primarily used for display" (2.4).
+    """
+    return any(name in reason for name in ("'members' was not", f"'{ENTERPRISE}:manager'", f"'{ENTERPRISE}'"))
+
+
+@pytest.mark.slow
+def test_scim2_client_lives_a_whole_life_on_our_server(shared_server: EmbeddedServer) -> None:
+    from scim2_client.engines.httpx2 import SyncSCIMClient
+    from scim2_models import PatchOp, PatchOperation, Path
+
+    with httpx2.Client(
+        base_url=shared_server.base_url, headers={"Authorization": f"Bearer {shared_server.token}"}
+    ) as http:
+        client: Any = SyncSCIMClient(http)
+        client.discover()
+        user_model, group_model = client.get_resource_model("User"), client.get_resource_model("Group")
+        user = client.create(user_model(user_name="foreign@example.com", display_name="F"))
+        assert client.query(user_model, user.id).user_name == "foreign@example.com"
+        user.display_name = "G"
+        assert client.replace(user).display_name == "G"
+        operation: Any = PatchOperation(op=PatchOperation.Op.replace_, path=Path("active"), value=False)
+        change: Any = PatchOp.__class_getitem__(user_model)
+        client.modify(user_model, user.id, change(operations=[operation]))
+        assert client.query(user_model, user.id).active is False
+        group = client.create(group_model(display_name="Foreign", members=[{"value": user.id}]))
+        assert [member.value for member in client.query(group_model, group.id).members] == [user.id]
+        client.delete(group_model, group.id)
+        client.delete(user_model, user.id)
+        with pytest.raises(Exception, match=r"(?i)not found|does not exist|404"):
+            client.query(user_model, user.id)
+
+
+# What our suite finds at scim2-server 0.8, each judged: true by the RFC or by what the provider demands.
+FINDINGS = {
+    "test_request_without_usable_token_is_401": "its default has no authentication at all",
+    "test_removal_of_one_member_keeps_the_others": "Entra's default dialect is refused: idp-payloads E6",
+    "test_update_of_several_attributes": "Entra's update is refused: idp-payloads E4",
+    "test_manager_as_bare_id": "Entra's manager is refused: idp-payloads E5",
+    "test_user_shows_the_groups_it_is_in": "groups stays empty though the schema has it: RFC 7643 4.1.2",
+    "test_configuration_names_authentication_schemes": "authenticationSchemes is missing though required: RFC 7643 section 5",
+}
+
+
+@pytest.mark.slow
+def test_findings_on_a_foreign_server_are_those_that_were_reviewed(
+    scimulator: Command, scim2_server: str, tmp_path: FilePath
+) -> None:
+    shown = scimulator("check", "--url", scim2_server, "--json", "out.json", SCIM_TOKEN="none", timeout=100)
+    result = json.loads((tmp_path / "out.json").read_text())
+    failed = {
+        check["name"].partition("[")[0] for check in result["checks"] if check["verdict"] in ("FAIL", "UNDECIDED")
+    }
+    assert failed == set(FINDINGS), shown.stdout
+    assert result["left"] == []
+
+
+@pytest.mark.slow
+def test_tape_from_our_server_shows_where_a_foreign_one_departs(scimulator: Command, scim2_server: str) -> None:
+    assert scimulator("simulate", "leaver", "--users", "4", "--days", "0", "--record", "life.tape").returncode == 0
+    same = scimulator("replay", "life.tape")
+    assert (same.returncode, "answers meant the same" in same.stdout) == (0, True)
+    other = scimulator("replay", "life.tape", "--url", scim2_server, SCIM_TOKEN="none")
+    assert other.returncode == 1
+    assert "✘" in other.stdout
+
+
+def test_environment_gives_url_and_token(scimulator: Command, shared_server: EmbeddedServer) -> None:
+    shown = scimulator(
+        "check", "-k", "test_server_assigns_an_id", SCIM_URL=shared_server.base_url, SCIM_TOKEN=shared_server.token
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert shared_server.token not in shown.stdout + shown.stderr
+    assert "SCIM_TOKEN" not in os.environ

@@ -1,0 +1,154 @@
+"""The whole story, by the newcomer's one command; and what happens when it is interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from reference_server.process import bind
+from simulator.wire.stream import read_stream
+from tests.support import Command
+
+
+@pytest.mark.slow
+def test_demo_tells_the_whole_story(scimulator: Command, tmp_path: Path) -> None:
+    shown = scimulator("demo", timeout=110)
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "seed 4711" in shown.stdout.splitlines()[0]
+    for words in (
+        "joiners / movers / leavers",
+        "converged                   yes",
+        "sync into accounts",
+        "0 failed",
+        "wall time",
+    ):
+        assert words in shown.stdout
+    page = (tmp_path / "report" / "report.html").read_text()
+    assert len(page) < 5_000_000
+    assert "Timeline per person" in page
+    assert "scim_tok_" not in page + shown.stdout + (tmp_path / "report" / "run.jsonl").read_text()
+    summary = list(read_stream(tmp_path / "report" / "run.jsonl"))[-1]["summary"]
+    assert summary["converged"] is True
+    assert min(summary["joiners"], summary["movers"], summary["leavers"]) > 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command", [["demo"], ["simulate", "mixed-life"], ["load", "--users", "2000"]], ids=lambda c: c[0]
+)
+@pytest.mark.parametrize("after", [0.4, 2.5])
+def test_ctrl_c_leaves_nothing_running(tmp_path: Path, command: list[str], after: float) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "scimulator", *command],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        child.wait(after)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGINT)
+    out, err = child.communicate(timeout=20)
+    assert child.returncode == 130, out + err
+    assert "Traceback" not in err
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert [line for line in listed.splitlines() if str(tmp_path) in line and "reference_server" in line] == []
+    assert list(tmp_path.glob("scimulator-*")) == []
+
+
+# ── serve ──
+
+
+def start_server(tmp_path: Path, *arguments: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+    ready = tmp_path / "ready.json"
+    command = [sys.executable, "-m", "scimulator", "serve", "--port", "0", "--ready-file", str(ready), *arguments]
+    child = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not ready.exists():
+        assert child.poll() is None, child.communicate()
+        time.sleep(0.01)
+    facts: dict[str, Any] = json.loads(ready.read_text())
+    ready.unlink()
+    return child, facts
+
+
+def stop_server(child: subprocess.Popen[str]) -> str:
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=10)
+    assert "Traceback" not in err
+    return out
+
+
+def test_server_shows_its_tokens_once(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    child, first = start_server(tmp_path, "--data", data)
+    reply = urllib3.request("GET", first["base_url"] + "/Users", headers={"Authorization": f"Bearer {first['token']}"})
+    assert reply.status == 200
+    out = stop_server(child)
+    assert first["token"] in out
+    assert first["admin_token"] in out
+    child, second = start_server(tmp_path, "--data", data)
+    out = stop_server(child)
+    assert (second["token"], second["admin_token"]) == (None, None)
+    assert "scim_tok_" not in out
+
+
+def test_token_that_is_given_is_never_printed(tmp_path: Path) -> None:
+    child, facts = start_server(tmp_path, "--data", str(tmp_path / "data"), "--token", "my-secret-token")
+    assert facts["token"] == "my-secret-token"
+    assert "my-secret-token" not in stop_server(child)
+
+
+def test_control_exists_only_with_its_flag(tmp_path: Path) -> None:
+    child, facts = start_server(tmp_path, "--data", str(tmp_path / "data"))
+    assert facts["control_url"] is None
+    origin = facts["admin_url"].removesuffix("/admin/api")
+    assert urllib3.request("GET", origin + "/control/clock").status == 404
+    stop_server(child)
+
+
+def test_second_server_on_a_folder_names_the_holder(tmp_path: Path, scimulator: Command) -> None:
+    child, _ = start_server(tmp_path, "--data", str(tmp_path / "data"))
+    shown = scimulator("serve", "--port", "0", "--data", str(tmp_path / "data"))
+    assert shown.returncode == 2
+    assert f"in use by process {child.pid}" in shown.stderr
+    stop_server(child)
+
+
+def test_port_that_is_taken_is_told(scimulator: Command, tmp_path: Path) -> None:
+    listener = bind("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    shown = scimulator("serve", "--port", str(port), "--data", str(tmp_path / "data"))
+    listener.close()
+    assert shown.returncode == 2
+    assert f"port {port} on 127.0.0.1 is taken" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("prepare", "words"),
+    [("format", "has format 99"), ("damaged", "not a readable snapshot"), ("file", "data folder")],
+)
+def test_folder_that_cannot_be_used_is_told(scimulator: Command, tmp_path: Path, prepare: str, words: str) -> None:
+    data = tmp_path / "data"
+    if prepare == "file":
+        data.write_text("a file")
+    else:
+        data.mkdir()
+        (data / ("format.json" if prepare == "format" else "snapshot.json")).write_text('{"format": 99}')
+    shown = scimulator("serve", "--port", "0", "--data", str(data))
+    assert shown.returncode == 2
+    assert words in shown.stderr
+    assert "Traceback" not in shown.stderr
+    assert len(shown.stderr.strip().splitlines()) == 1
