@@ -1,0 +1,1 @@
+"""Readers of a run's stream: console, HTML, JSON, JUnit, Markdown."""

@@ -1,0 +1,41 @@
+"""Writes the reports of a finished stream: after a run, and again whenever somebody asks."""
+
+from __future__ import annotations
+
+import json as json_format
+from pathlib import Path
+from typing import Any
+
+from simulator.report.console import ConsoleReport, summary_lines
+from simulator.report.html import simulation_page
+from simulator.report.json_report import simulation_json
+from simulator.session import write_output
+from simulator.wire.stream import read_stream
+
+
+def write_reports(stream: Path, html: Path | None, json: Path | None) -> dict[str, Any]:
+    """Write what is asked for; returns the run's summary. Raises UnreadableStream or BadInput."""
+    events = list(read_stream(stream))
+    if html is not None:
+        write_output(html, simulation_page(events))
+    if json is not None:
+        write_output(json, json_format.dumps(simulation_json(events), ensure_ascii=False, indent=1) + "\n")
+    summary: dict[str, Any] = events[-1]["summary"]
+    return summary
+
+
+def report_again(stream: Path, html: Path | None, json: Path | None) -> int:
+    """The console's summary and the files of an earlier run; returns that run's exit code."""
+    import sys
+
+    events = list(read_stream(stream))
+    summary = write_reports(stream, html, json) if events[0]["tool"] == "simulate" else {}
+    console = ConsoleReport()
+    for event in events:
+        if event["event"] in ("verified", "entry"):
+            console(event)
+    console.finish()
+    for line in summary_lines(summary) if summary else ():
+        sys.stdout.write(line + "\n")
+    sys.stdout.write(f"  {events[-1]['verdict']}     exit {events[-1]['exit_code']}\n")
+    return int(events[-1]["exit_code"])

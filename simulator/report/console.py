@@ -1,0 +1,109 @@
+"""The console of a simulation: progress while it works, the summary at the end; a reader of the stream."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any, TextIO
+
+from simulator.report.difference import as_lines
+
+Event = dict[str, Any]
+EVERY_SECONDS = 1.0
+MAX_FAILURES = 5
+
+
+class ConsoleReport:
+    """Listens to a run. On a terminal one line is rewritten, elsewhere a line a second at most; width 100, no colour
+    that means anything by itself."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stdout
+        self._live = self._out.isatty()
+        self._told_at = 0.0
+        self._phase = ""
+        self._failures: list[Event] = []
+        self._requests = 0
+        self._more = 0
+
+    def __call__(self, event: Event) -> None:
+        kind = event["event"]
+        if kind == "exchange":
+            self._requests += 1
+        elif kind == "phase" and event["state"] == "start":
+            self._phase = event["name"]
+            self._line(f"  {event['name']:<10} {event['detail']}", force=True)
+        elif kind == "cycle":
+            self._line(f"  {self._phase:<10} {event['at'][:16].replace('T', ' ')}  cycle {event['number']}, {self._requests} requests")
+        elif kind == "verified" and not event["converged"]:
+            self._note(event)
+        elif kind == "entry" and event["status"] == "Failure":
+            self._note(event)
+
+    def finish(self) -> None:
+        """End the progress line and tell the first failures: person, attribute, expected, found, virtual time."""
+        if self._live:
+            self._out.write("\r\x1b[K")
+        for event in self._failures:
+            if event["event"] == "entry":
+                self._out.write(f"  ✘ {event['at'][:16]} cycle {event['cycle']}: {event['error_code']}: {_one_line(event['reason'])}\n")
+                continue
+            for found in event["differences"][:1]:
+                who, what = _printable(found["person"]), found["attribute"] or found["kind"]
+                self._out.write(f"  ✘ {event['at'][:16]} cycle {event['cycle']}: {who}: {what}\n")
+                self._out.write("\n".join(as_lines(found["expected"], found["found"], "      ")) + "\n")
+        if self._more:
+            self._out.write(f"    and {self._more} more in the report\n")
+        self._out.flush()
+
+    def _note(self, event: Event) -> None:
+        if len(self._failures) < MAX_FAILURES:
+            self._failures.append(event)
+        else:
+            self._more += 1
+
+    def _line(self, line: str, *, force: bool = False) -> None:
+        now = time.monotonic()
+        if not force and now - self._told_at < (0.1 if self._live else EVERY_SECONDS):
+            return
+        self._told_at = now
+        self._out.write(f"\r\x1b[K{line[:99]}" if self._live and not force else f"{line[:99]}\n")
+        self._out.flush()
+
+
+def summary_lines(summary: dict[str, Any], checks: dict[str, int] | None = None) -> list[str]:
+    """The table at the end of a run, one figure a line."""
+    rows = [
+        ("people", f"{summary['people']} at the start, {summary['groups']} groups at the end"),
+        ("joiners / movers / leavers", f"{summary['joiners']} / {summary['movers']} / {summary['leavers']}"),
+        ("group changes", str(summary["group_changes"])),
+        ("requests", f"{summary['requests']}   ({summary['requests_hash']})"),
+    ]
+    for operation, count in summary["requests_by_operation"].items():
+        rows.append((f"  {operation}", str(count)))
+    converged = f"{summary['cycles_converged']} of {summary['cycles']} cycles"
+    rows.append(("converged", ("yes, " if summary["differences"] == 0 and summary["cycles"] else "no, ") + converged))
+    if summary.get("sync"):
+        sync = summary["sync"]
+        rows.append(
+            (
+                "sync into accounts",
+                f"{sync['runs']} runs: {sync['created']} created, {sync['updated']} updated, "
+                f"{sync['reactivated']} reactivated, {sync['deactivated']} deactivated, {sync['conflicts']} conflicts",
+            )
+        )
+    if checks is not None:
+        rows.append(("checks", f"{checks.get('PASS', 0)} passed, {checks.get('FAIL', 0)} failed, {_rest(checks)}"))
+    return [f"  {name:<28}{value}" for name, value in rows]
+
+
+def _rest(checks: dict[str, int]) -> str:
+    return f"{sum(count for verdict, count in checks.items() if verdict not in ('PASS', 'FAIL'))} other"
+
+
+def _one_line(words: str) -> str:
+    return _printable(" ".join(words.split()))[:120]
+
+
+def _printable(name: str) -> str:
+    return "".join(character if character.isprintable() else "�" for character in name)

@@ -1,0 +1,231 @@
+"""The HTML report of a simulation: verdict, convergence, requests, exposure, timelines, failures, checks."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from simulator.report.difference import as_html
+from simulator.report.lives import Exposure, Life, collect_lives, duration_text
+from simulator.report.shell import Section, page, table, text
+from simulator.report.timeline import draw_life
+from simulator.wire.curl import as_curl
+from simulator.wire.exchange import Exchange
+
+Event = dict[str, Any]
+MAX_LIVES = 150
+MAX_BODY = 1_500
+KIND_ORDER = {"leaver": 0, "joiner": 1, "mover": 2}
+
+
+def simulation_page(events: Iterable[Event], checks: Iterable[Event] = ()) -> str:
+    """The page of a finished run; `checks` are the events of a conformance run against the same target."""
+    stream = list(events)
+    check_stream = list(checks)
+    header, footer = stream[0], stream[-1]
+    lives = collect_lives(stream)
+    changed = sorted((life for life in lives.values() if life.kinds), key=_importance)
+    sections = [
+        Section("summary", "Summary", _numbers(footer["summary"], _verdicts(check_stream))),
+        Section("convergence", "Convergence", _convergence(stream)),
+        Section("requests", "Requests", _requests(footer["summary"]["requests_by_operation"])),
+        Section("exposure", "Leaver exposure", _exposure(lives)),
+        Section("people", "Timeline per person", _lives(changed, len(lives), stream)),
+        Section("differences", "Differences and failures", _failures(stream)),
+    ]
+    if check_stream:
+        sections.append(Section("checks", "Conformance", _checks(check_stream)))
+    settings = header.get("settings", {})
+    facts = [
+        ("Target", header["target"]["url"] + (" (embedded)" if header["target"]["embedded"] else "")),
+        ("Scenario", str(settings.get("scenario", ""))),
+        ("Seed", str(header["seed"])),
+        ("Provider", f"{settings.get('idp', 'entra')}, dialect {settings.get('dialect', 'default')}"),
+        ("Virtual days", str(settings.get("days", ""))),
+    ]
+    verdicts = _verdicts(check_stream)
+    verdict, ok = footer["verdict"], footer["exit_code"] == 0
+    if verdicts:
+        verdict += f" {verdicts.get('PASS', 0)} checks passed, {verdicts.get('FAIL', 0)} failed."
+        ok = ok and not verdicts.get("FAIL") and not verdicts.get("UNDECIDED")
+    data = {"header": header, "footer": footer, "exposures": [_exposure_json(e) for e in _exposures(lives)]}
+    return page("Joiners, movers, leavers", verdict, ok, facts, sections, data)
+
+
+# ── sections ──
+
+
+def _numbers(summary: Event, verdicts: Counter[str]) -> str:
+    figures = [
+        (summary["people"], "people at the start"),
+        (f"{summary['joiners']} / {summary['movers']} / {summary['leavers']}", "joiners / movers / leavers"),
+        (f"{summary['cycles_converged']} of {summary['cycles']}", "cycles converged"),
+        (summary["requests"], "requests"),
+    ]
+    if summary.get("sync"):
+        figures.append((summary["sync"]["runs"], "sync runs that did work"))
+        figures.append((summary["sync"]["deactivated"], "accounts deactivated"))
+    if verdicts:
+        figures.append((f"{verdicts.get('PASS', 0)} / {verdicts.get('FAIL', 0)}", "checks passed / failed"))
+    cells = "".join(f"<div><b>{text(value)}</b><span>{text(name)}</span></div>" for value, name in figures)
+    return f'<div class="numbers">{cells}</div>'
+
+
+def _convergence(stream: list[Event]) -> str:
+    """A strip per day, one cell a cycle: did the target equal the directory?"""
+    checked = [event for event in stream if event["event"] == "verified"]
+    if not checked:
+        return "<p>Nothing was verified.</p>"
+    wide = 1000 / len(checked)
+    cells, first = "", 0
+    for number in range(1, len(checked) + 1):
+        # One rectangle per stretch of equal verdicts: hairlines between cells would look like findings.
+        if number == len(checked) or checked[number]["converged"] != checked[first]["converged"]:
+            style = "ok" if checked[first]["converged"] else "not"
+            width = max(1.5, (number - first) * wide)
+            cells += f'<rect class="{style}" x="{first * wide:.2f}" y="0" width="{width:.2f}" height="26"/>'
+            first = number
+    wrong = [event for event in checked if not event["converged"]]
+    told = f"{len(checked) - len(wrong)} of {len(checked)} cycles left the target equal to the directory, read back over SCIM."
+    return (
+        f'<div class="card"><p>{text(told)}</p>'
+        f'<svg viewBox="0 0 1000 44" role="img" aria-label="{text(told)}">{cells}'
+        f'<text x="0" y="40">{text(checked[0]["at"][:16].replace("T", " "))}</text>'
+        f'<text x="1000" y="40" text-anchor="end">{text(checked[-1]["at"][:16].replace("T", " "))}</text></svg></div>'
+    )
+
+
+def _requests(counts: dict[str, int]) -> str:
+    most = max(counts.values(), default=1)
+    rows = []
+    for name, count in sorted(counts.items(), key=lambda item: -item[1]):
+        bar = f'<svg viewBox="0 0 300 10" aria-hidden="true"><rect class="bar" width="{300 * count / most:.1f}" height="10"/></svg>'
+        rows.append([text(name), text(count), bar])
+    return table(["Operation", "Requests", ""], rows, numbers=frozenset([1]))
+
+
+def _exposure(lives: dict[str, Life]) -> str:
+    exposures = _exposures(lives)
+    if not exposures:
+        return "<p>Nobody left.</p>"
+    ended = sorted(e.minutes for e in exposures if e.minutes is not None)
+    still = len(exposures) - len(ended)
+    told = f"{len(exposures)} leavers."
+    if ended:
+        told += f" Access outlasted leaving by {duration_text(ended[len(ended) // 2])} in the median, {duration_text(ended[-1])} at most."
+    if still:
+        told += f" {still} still had access at the end."
+    rows = []
+    for exposure in exposures[:10]:
+        minutes = exposure.minutes
+        steps = "".join(f"<li>{text(step)}</li>" for step in exposure.steps)
+        length = "not ended" if minutes is None else duration_text(minutes)
+        rows.append(
+            [f'<a href="#p{text(exposure.person)}">{text(exposure.name)}</a>', text(length), f'<ol class="steps">{steps}</ol>']
+        )
+    return f"<p>{text(told)}</p>" + table(["Person", "Access after leaving", "Chain of causes"], rows)
+
+
+def _lives(changed: list[Life], total: int, stream: list[Event]) -> str:
+    shown = changed[:MAX_LIVES]
+    wanted = {mark.exchange for life in shown for mark in life.requests}
+    exchanges = {e["number"]: e for e in stream if e["event"] == "exchange" and e["number"] in wanted}
+    start, end = _span(stream)
+    told = f"{len(changed)} of {total} people changed; leavers first, longest access first. Grey: no sync runs."
+    if len(changed) > MAX_LIVES:
+        told += f" The first {MAX_LIVES} are drawn."
+    cards = [f"<p>{text(told)}</p>"]
+    for life in shown:
+        details = "".join(_exchange(exchanges[m.exchange]) for m in life.requests if m.exchange in exchanges)
+        found = f"{life.name} {life.user_name} {life.department} {' '.join(sorted(life.kinds))}".lower()
+        changes = ", ".join(f"{mark.label} {mark.at.strftime('%a %d %b %H:%M')}" for mark in life.changes)
+        cards.append(
+            f'<article class="card timeline" id="p{text(life.id)}" data-find="{text(found)}">'
+            f'<h3>{text(life.name)}</h3><p class="soft">{text(life.user_name)} · {text(life.department)} · {text(changes)}</p>'
+            f"{draw_life(life, start, end)}<details><summary>{len(life.requests)} requests</summary>{details}</details></article>"
+        )
+    return "".join(cards)
+
+
+def _exchange(event: Event) -> str:
+    exchange = Exchange.from_event(event)
+    head = f"{event['virtual_at'][:16].replace('T', ' ')}  {event['cause']['operation']}  → {event['status'] or event['failure']}"
+    sent, got = _body(event["request_body"]), _body(event["response_body"])
+    return (
+        f'<details id="x{event["number"]}"><summary>{text(head)}</summary>'
+        f"<pre>{text(event['method'])} {text(event['url'])}\n{text(sent)}</pre>"
+        f"<pre>{text(event['status'])}\n{text(got)}</pre><pre>{text(as_curl(exchange)[:2000])}</pre></details>"
+    )
+
+
+def _body(body: str | None) -> str:
+    """A body indented for people, cut where nobody reads on."""
+    if not body:
+        return ""
+    try:
+        shown = json.dumps(json.loads(body), ensure_ascii=False, indent=1)
+    except ValueError:
+        shown = body
+    return shown if len(shown) <= MAX_BODY else f"{shown[:MAX_BODY]}\n… {len(shown) - MAX_BODY} more characters"
+
+
+def _failures(stream: list[Event]) -> str:
+    parts = []
+    for event in stream:
+        if event["event"] == "entry" and event["status"] == "Failure":
+            told = f"{event['at'][:16]} cycle {event['cycle']}: {event['error_code']}: {event['reason']}"
+            parts.append(f'<div class="card">{text(told)}</div>')
+        elif event["event"] == "verified":
+            for found in event["differences"]:
+                place = f"{event['at'][:16]} cycle {event['cycle']}: {found['person']}: {found['attribute'] or found['kind']}"
+                parts.append(f'<div class="card">{text(place)}{as_html(found["expected"], found["found"])}</div>')
+    if not parts:
+        return "<p>None: whatever was sent arrived, and stayed.</p>"
+    cut = f"<p>and {len(parts) - 100} more</p>" if len(parts) > 100 else ""
+    return "".join(parts[:100]) + cut
+
+
+def _checks(stream: list[Event]) -> str:
+    sections: dict[str, Counter[str]] = {}
+    failures = []
+    for event in stream:
+        if event["event"] == "check":
+            sections.setdefault(f"{event['rfc']} {event['section']}".strip(), Counter())[event["verdict"]] += 1
+            if event["verdict"] in ("FAIL", "UNDECIDED"):
+                told = f"{event['title']}: {event['message']}"
+                failures.append(f'<div class="card"><b>{text(event["verdict"])}</b> {text(told)}</div>')
+    columns = ["PASS", "FAIL", "WARN", "NOTE", "N/A", "UNDECIDED"]
+    rows = [
+        [text(name), *(text(counts[column] or "") for column in columns)] for name, counts in sorted(sections.items())
+    ]
+    return table(["Section", *columns], rows, numbers=frozenset(range(1, 7))) + "".join(failures)
+
+
+# ── figures ──
+
+
+def _exposures(lives: dict[str, Life]) -> list[Exposure]:
+    """Longest first; who still has access before all."""
+    found = [exposure for life in lives.values() for exposure in life.exposures]
+    return sorted(found, key=lambda e: (e.minutes is not None, -(e.minutes or 0), e.name))
+
+
+def _exposure_json(exposure: Exposure) -> Event:
+    return {"person": exposure.person, "left_at": exposure.left_at.isoformat(), "minutes": exposure.minutes}
+
+
+def _importance(life: Life) -> tuple[Any, ...]:
+    longest = max((e.minutes if e.minutes is not None else 1e9 for e in life.exposures), default=0.0)
+    return (min(KIND_ORDER.get(kind, 3) for kind in life.kinds), -longest, life.name)
+
+
+def _verdicts(stream: list[Event]) -> Counter[str]:
+    return Counter(event["verdict"] for event in stream if event["event"] == "check")
+
+
+def _span(stream: list[Event]) -> tuple[datetime, datetime]:
+    moments = [datetime.fromisoformat(event["at"]) for event in stream if event["event"] == "cycle"]
+    return min(moments), max(moments)

@@ -1,0 +1,163 @@
+"""From a run's events to lives: what happened to each person, in which lane, and how long access outlasted leaving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Event = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Mark:
+    """Something at a moment: in the directory lane or the provisioning lane. `exchange` is its number in the stream."""
+
+    at: datetime
+    label: str
+    kind: str
+    exchange: int | None = None
+
+
+@dataclass(slots=True)
+class Spell:
+    """A stretch of time in which something held (`until` None: to the end)."""
+
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Life:
+    """One person over the run."""
+
+    id: str
+    name: str
+    user_name: str
+    department: str
+    changes: list[Mark] = field(default_factory=list)
+    requests: list[Mark] = field(default_factory=list)
+    shadow: list[Spell] = field(default_factory=list)
+    account: list[Spell] = field(default_factory=list)
+    sessions: list[Spell] = field(default_factory=list)
+    left_at: datetime | None = None
+    off_at: datetime | None = None
+    kinds: set[str] = field(default_factory=set)
+    exposures: list[Exposure] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Access that outlasted leaving: minutes from the directory's change to the end of access, and the chain between."""
+
+    person: str
+    name: str
+    left_at: datetime
+    ended_at: datetime | None
+    steps: tuple[str, ...]
+
+    @property
+    def minutes(self) -> float | None:
+        """None while access has not ended."""
+        return None if self.ended_at is None else (self.ended_at - self.left_at).total_seconds() / 60
+
+
+WRITES = frozenset(["create user", "update user", "disable user", "enable user", "delete user", "set manager"])
+
+
+def collect_lives(events: Iterable[Event]) -> dict[str, Life]:
+    """Everybody by id, in the order of the stream."""
+    lives: dict[str, Life] = {}
+    for event in events:
+        kind = event["event"]
+        if kind == "person":
+            lives[event["id"]] = Life(event["id"], event["name"], event["user_name"], event["department"])
+            continue
+        person = event.get("person") if kind != "exchange" else event["cause"].get("person")
+        life = lives.get(person) if person else None
+        if life is None:
+            continue
+        if kind == "change":
+            _note_change(life, event)
+        elif kind == "exchange":
+            _note_exchange(life, event)
+        elif kind == "account":
+            _note_account(life, event)
+    for life in lives.values():
+        if life.left_at is not None:
+            _close_exposure(life, None)
+    return lives
+
+
+def _note_change(life: Life, event: Event) -> None:
+    at = _moment(event["at"])
+    life.kinds.add(event["kind"])
+    life.changes.append(Mark(at, event["what"].replace("_", " "), event["kind"]))
+    if event["kind"] == "leaver" and life.left_at is None:
+        life.left_at, life.off_at = at, None
+    elif event["what"] in ("rehired", "restored") and life.left_at is not None:
+        _close_exposure(life, None)
+
+
+def _note_exchange(life: Life, event: Event) -> None:
+    operation, status = event["cause"]["operation"], event["status"]
+    if operation not in WRITES or event["cause"].get("group"):
+        return
+    at = _moment(event["virtual_at"])
+    life.requests.append(Mark(at, f"{operation} → {status or 'no answer'}", operation, event["number"]))
+    if status is None or status >= 300:
+        return
+    if operation in ("create user", "enable user") and (not life.shadow or life.shadow[-1].until):
+        life.shadow.append(Spell(at))
+    elif operation in ("disable user", "delete user") and life.shadow and life.shadow[-1].until is None:
+        life.shadow[-1].until = at
+        if life.left_at is not None:
+            life.off_at = at
+
+
+def _note_account(life: Life, event: Event) -> None:
+    at = _moment(event["at"])
+    active = event["status"] == "active"
+    revoked = event["access_revoked_at"]
+    if active and event["access"] and (not life.account or life.account[-1].until):
+        life.account.append(Spell(at))
+        life.sessions.append(Spell(at))
+    if event["session_ended_at"] and life.sessions and life.sessions[-1].until is None and not event["access"]:
+        life.sessions[-1].until = _moment(event["session_ended_at"])
+    if not active and life.account and life.account[-1].until is None:
+        life.account[-1].until = _moment(event["deactivated_at"])
+    if revoked and life.left_at is not None:
+        _close_exposure(life, _moment(revoked))
+
+
+def _close_exposure(life: Life, ended_at: datetime | None) -> None:
+    """Note one leaving with its cause chain; without an end by the service, the deactivation in the target counts."""
+    left_at = life.left_at
+    assert left_at is not None
+    steps = [f"{_short(left_at)} left in the directory"]
+    if life.off_at:
+        steps.append(f"{_short(life.off_at)} provisioned as inactive")
+    if ended_at:
+        steps.append(f"{_short(ended_at)} access revoked, sessions ended")
+    end = ended_at or life.off_at
+    life.exposures.append(Exposure(life.id, life.name, left_at, end, tuple(steps)))
+    life.left_at = None
+
+
+def duration_text(minutes: float) -> str:
+    """`60 h 8 min`, `8 min`, `2 d 3 h`."""
+    whole = round(minutes)
+    if whole < 60:
+        return f"{whole} min"
+    if whole < 72 * 60:
+        return f"{whole // 60} h {whole % 60} min"
+    return f"{whole // 1440} d {whole % 1440 // 60} h"
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _short(moment: datetime) -> str:
+    return moment.strftime("%a %d %b %H:%M")

@@ -1,0 +1,100 @@
+"""The page that every HTML report stands in: one file, no network, no script needed to read it."""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+# Nothing may be loaded from anywhere; only this file's own style and its search script run.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'"
+
+SEARCH = """
+const box=document.getElementById('search');
+if(box){box.hidden=false;const field=box.querySelector('input');
+const rows=[...document.querySelectorAll('[data-find]')];
+field.addEventListener('input',()=>{const wanted=field.value.trim().toLowerCase();
+for(const row of rows)row.hidden=wanted!==''&&!row.dataset.find.includes(wanted);});
+document.addEventListener('keydown',e=>{if(e.key==='/'&&document.activeElement!==field){e.preventDefault();field.focus();}
+if(e.key==='Escape'){field.value='';field.dispatchEvent(new Event('input'));field.blur();}});}
+const opened=()=>{const t=document.getElementById(decodeURIComponent(location.hash.slice(1)));
+for(let d=t;d;d=d.parentElement)if(d.tagName==='DETAILS')d.open=true;if(t)t.scrollIntoView();};
+addEventListener('hashchange',opened);if(location.hash)opened();
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a page; `html` is trusted: whoever makes it escapes what is foreign with `text`."""
+
+    id: str
+    title: str
+    html: str
+
+
+def page(
+    title: str, verdict: str, ok: bool | None, facts: list[tuple[str, str]], sections: list[Section], data: Any
+) -> str:
+    """A whole page: verdict first, then what was tested, then the sections. `ok` None means undecided.
+
+    `data` is embedded as JSON, so that the report can be read by machines again. The same arguments give the same bytes.
+    """
+    state = {True: "good", False: "bad", None: "open"}[ok]
+    mark = {True: "✔", False: "✘", None: "?"}[ok]
+    links = "".join(f'<a href="#{text(section.id)}">{text(section.title)}</a>' for section in sections)
+    told = "".join(f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in facts)
+    parts = "".join(
+        f'<section id="{text(section.id)}"><h2>{text(section.title)}</h2>{section.html}</section>' for section in sections
+    )
+    style = (files(__package__) / "shell.css").read_text("utf-8")
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{text(title)}</title><style>{style}</style></head><body>"
+        f'<header><p class="brand">Scimulator</p><h1>{text(title)}</h1>'
+        f'<p class="verdict {state}"><span aria-hidden="true">{mark}</span> {text(verdict)}</p></header>'
+        f'<dl class="facts">{told}</dl>'
+        f'<nav aria-label="Sections">{links}'
+        '<label id="search" hidden>Search <kbd>/</kbd> <input type="search" autocomplete="off"></label></nav>'
+        f"<main>{parts}</main>"
+        f'<script type="application/json" id="data">{_json(data)}</script><script>{SEARCH}</script></body></html>\n'
+    )
+
+
+def text(value: object) -> str:
+    """Foreign text made safe for HTML, attributes included; control and direction characters made visible."""
+    shown = "".join(_visible(character) for character in str(value))
+    return html.escape(shown, quote=True)
+
+
+def table(head: list[str], rows: list[list[str]], *, numbers: frozenset[int] = frozenset()) -> str:
+    """A table of trusted cells; the columns in `numbers` are right-aligned."""
+    titles = "".join(f'<th{_right(at, numbers)} scope="col">{text(name)}</th>' for at, name in enumerate(head))
+    lines = "".join(
+        "<tr>" + "".join(f"<td{_right(at, numbers)}>{cell}</td>" for at, cell in enumerate(row)) + "</tr>" for row in rows
+    )
+    return f'<div class="wide"><table><thead><tr>{titles}</tr></thead><tbody>{lines}</tbody></table></div>'
+
+
+def _right(at: int, numbers: frozenset[int]) -> str:
+    return ' class="number"' if at in numbers else ""
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
+    if character in "\n\t" or code >= 0x20 and not 0x7F <= code <= 0x9F and code not in _DIRECTION:
+        return character
+    return f"\\u{code:04x}"
+
+
+# Characters that turn the direction of text around them and could make a page lie.
+_DIRECTION = frozenset([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+def _json(data: Any) -> str:
+    """JSON that cannot end the script element it stands in."""
+    dumped = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return dumped.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
