@@ -102,9 +102,20 @@ class ConsoleReport:
 
 def counts_line(verdicts: dict[str, int], exit_code: int) -> str:
     """`214 checks   201 pass   6 fail   2 warn …   exit 1`: one line, greppable."""
-    words = {"PASS": "pass", "FAIL": "fail", "WARN": "warn", "NOTE": "note", "N/A": "not offered", "UNDECIDED": "undecided"}
+    words = {
+        "PASS": "pass",
+        "FAIL": "fail",
+        "WARN": "warn",
+        "NOTE": "note",
+        "N/A": "not offered",
+        "UNDECIDED": "undecided",
+    }
     parts = [f"{sum(verdicts.values())} checks"]
-    parts += [f"{verdicts.get(name, 0)} {word}" for name, word in words.items() if verdicts.get(name) or name in ("PASS", "FAIL")]
+    parts += [
+        f"{verdicts.get(name, 0)} {word}"
+        for name, word in words.items()
+        if verdicts.get(name) or name in ("PASS", "FAIL")
+    ]
     return "   ".join([*parts, f"exit {exit_code}"])
 
 

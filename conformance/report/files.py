@@ -120,7 +120,9 @@ def _coverage(checks: list[Event]) -> str:
 
 def _card(event: Event, exchanges: dict[int, Event]) -> str:
     verdict = Verdict(event["verdict"])
-    state = {Verdict.PASS: "good", Verdict.FAIL: "bad", Verdict.UNDECIDED: "open", Verdict.WARN: "open"}.get(verdict, "soft")
+    state = {Verdict.PASS: "good", Verdict.FAIL: "bad", Verdict.UNDECIDED: "open", Verdict.WARN: "open"}.get(
+        verdict, "soft"
+    )
     told = "".join(
         f"<p>{name}: {text(event[key])}</p>"
         for name, key in (("Found", "message"), ("Expected", "expected"), ("Got", "got"), ("Effect", "consequence"))
@@ -146,7 +148,9 @@ def _exchange(event: Event) -> str:
     bodies = "".join(
         f"<pre>{text(str(body)[:MAX_BODY])}</pre>" for body in (event["request_body"], event["response_body"]) if body
     )
-    return f"<details><summary>{text(head[:200])}</summary>{bodies}<pre>{text(as_curl(exchange)[:2000])}</pre></details>"
+    return (
+        f"<details><summary>{text(head[:200])}</summary>{bodies}<pre>{text(as_curl(exchange)[:2000])}</pre></details>"
+    )
 
 
 def _of(events: list[Event], kind: str) -> list[Event]:

@@ -34,10 +34,9 @@ class ConsoleReport:
             self._phase = event["name"]
             self._line(f"  {event['name']:<10} {event['detail']}", force=True)
         elif kind == "cycle":
-            self._line(f"  {self._phase:<10} {event['at'][:16].replace('T', ' ')}  cycle {event['number']}, {self._requests} requests")
-        elif kind == "verified" and not event["converged"]:
-            self._note(event)
-        elif kind == "entry" and event["status"] == "Failure":
+            moment = event["at"][:16].replace("T", " ")
+            self._line(f"  {self._phase:<10} {moment}  cycle {event['number']}, {self._requests} requests")
+        elif (kind == "verified" and not event["converged"]) or (kind == "entry" and event["status"] == "Failure"):
             self._note(event)
 
     def finish(self) -> None:
@@ -46,7 +45,9 @@ class ConsoleReport:
             self._out.write("\r\x1b[K")
         for event in self._failures:
             if event["event"] == "entry":
-                self._out.write(f"  ✘ {event['at'][:16]} cycle {event['cycle']}: {event['error_code']}: {_one_line(event['reason'])}\n")
+                self._out.write(
+                    f"  ✘ {event['at'][:16]} cycle {event['cycle']}: {event['error_code']}: {_one_line(event['reason'])}\n"
+                )
                 continue
             for found in event["differences"][:1]:
                 who, what = _printable(found["person"]), found["attribute"] or found["kind"]

@@ -102,7 +102,8 @@ def _requests(counts: dict[str, int]) -> str:
     most = max(counts.values(), default=1)
     rows = []
     for name, count in sorted(counts.items(), key=lambda item: -item[1]):
-        bar = f'<svg viewBox="0 0 300 10" aria-hidden="true"><rect class="bar" width="{300 * count / most:.1f}" height="10"/></svg>'
+        rect = f'<rect class="bar" width="{300 * count / most:.1f}" height="10"/>'
+        bar = f'<svg viewBox="0 0 300 10" aria-hidden="true">{rect}</svg>'
         rows.append([text(name), text(count), bar])
     return table(["Operation", "Requests", ""], rows, numbers=frozenset([1]))
 
@@ -115,7 +116,8 @@ def _exposure(lives: dict[str, Life]) -> str:
     still = len(exposures) - len(ended)
     told = f"{len(exposures)} leavers."
     if ended:
-        told += f" Access outlasted leaving by {duration_text(ended[len(ended) // 2])} in the median, {duration_text(ended[-1])} at most."
+        median, longest = duration_text(ended[len(ended) // 2]), duration_text(ended[-1])
+        told += f" Access outlasted leaving by {median} in the median, {longest} at most."
     if still:
         told += f" {still} still had access at the end."
     rows = []
@@ -124,7 +126,11 @@ def _exposure(lives: dict[str, Life]) -> str:
         steps = "".join(f"<li>{text(step)}</li>" for step in exposure.steps)
         length = "not ended" if minutes is None else duration_text(minutes)
         rows.append(
-            [f'<a href="#p{text(exposure.person)}">{text(exposure.name)}</a>', text(length), f'<ol class="steps">{steps}</ol>']
+            [
+                f'<a href="#p{text(exposure.person)}">{text(exposure.name)}</a>',
+                text(length),
+                f'<ol class="steps">{steps}</ol>',
+            ]
         )
     return f"<p>{text(told)}</p>" + table(["Person", "Access after leaving", "Chain of causes"], rows)
 

@@ -46,7 +46,8 @@ def page(
     links = "".join(f'<a href="#{text(section.id)}">{text(section.title)}</a>' for section in sections)
     told = "".join(f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in facts)
     parts = "".join(
-        f'<section id="{text(section.id)}"><h2>{text(section.title)}</h2>{section.html}</section>' for section in sections
+        f'<section id="{text(section.id)}"><h2>{text(section.title)}</h2>{section.html}</section>'
+        for section in sections
     )
     style = (files(__package__) / "shell.css").read_text("utf-8")
     return (
@@ -74,7 +75,8 @@ def table(head: list[str], rows: list[list[str]], *, numbers: frozenset[int] = f
     """A table of trusted cells; the columns in `numbers` are right-aligned."""
     titles = "".join(f'<th{_right(at, numbers)} scope="col">{text(name)}</th>' for at, name in enumerate(head))
     lines = "".join(
-        "<tr>" + "".join(f"<td{_right(at, numbers)}>{cell}</td>" for at, cell in enumerate(row)) + "</tr>" for row in rows
+        "<tr>" + "".join(f"<td{_right(at, numbers)}>{cell}</td>" for at, cell in enumerate(row)) + "</tr>"
+        for row in rows
     )
     return f'<div class="wide"><table><thead><tr>{titles}</tr></thead><tbody>{lines}</tbody></table></div>'
 
@@ -85,7 +87,7 @@ def _right(at: int, numbers: frozenset[int]) -> str:
 
 def _visible(character: str) -> str:
     code = ord(character)
-    if character in "\n\t" or code >= 0x20 and not 0x7F <= code <= 0x9F and code not in _DIRECTION:
+    if character in "\n\t" or (code >= 0x20 and not 0x7F <= code <= 0x9F and code not in _DIRECTION):
         return character
     return f"\\u{code:04x}"
 
