@@ -24,6 +24,7 @@ from loadtests.workload import Workload, first_cycle
 from simulator.entra.requests import Request
 
 PROGRESS_SECONDS = 2.0
+IDLE_SECONDS = 0.005
 MEDIA_TYPE = "application/scim+json"
 
 _work: Workload | None = None
@@ -53,17 +54,32 @@ def _start(environment: Environment, **_: Any) -> None:
     assert options is not None
     _work = first_cycle(options.seed, options.people)
     _began, _cpu_began = time.monotonic(), time.process_time()
+    gevent.spawn(_end_when_done, environment, _work)
     gevent.spawn(_tell_progress, environment, _work)
 
 
-def _tell_progress(environment: Environment, work: Workload) -> None:
+def _end_when_done(environment: Environment, work: Workload) -> None:
+    """Stops Locust from outside of its users: one that calls `quit` is killed by it half-way, and nothing ends ever."""
     while not work.finished and not work.gave_up:
-        gevent.sleep(PROGRESS_SECONDS)
+        gevent.sleep(IDLE_SECONDS)
+    runner, options = environment.runner, environment.parsed_options
+    if runner is None or work is not _work:
+        return
+    if options is not None and options.headless:
+        runner.quit()
+    else:  # with the web page open, the figures stay to be read and a new run can be started
+        runner.stop()
+
+
+def _tell_progress(environment: Environment, work: Workload) -> None:
+    gevent.sleep(PROGRESS_SECONDS)
+    while not work.finished and not work.gave_up and work is _work:
         spent = time.monotonic() - _began
         rate = environment.stats.total.num_requests / max(spent, 0.001)
         failed = f", {environment.stats.total.num_failures} failed" if environment.stats.total.num_failures else ""
         told = f"{work.done} of {work.total} steps, {len(work.user_ids)} people, {rate:.0f} requests/s{failed}"
         sys.stderr.write(f"progress:  {spent:5.0f} s   {told}\n")
+        gevent.sleep(PROGRESS_SECONDS)
 
 
 @events.quitting.add_listener
@@ -119,28 +135,17 @@ class ProvisioningUser(FastHttpUser):
     @tag("initial-cycle")
     @task
     def next_unit(self) -> None:
-        """Take a unit of work and send its requests; stop everything when there is none left."""
+        """Take a unit of work and send its requests; wait where there is none (yet)."""
         assert _work is not None
-        if _work.finished or _work.gave_up:
-            self._stop_everything()
-            return
         unit = _work.take()
         if unit is None:
-            gevent.sleep(0.005)
+            gevent.sleep(IDLE_SECONDS)
             return
         ok = False
         try:
             ok = carry_out(_work, unit, self._send)
         finally:
             _work.give_back(ok=ok)
-
-    def _stop_everything(self) -> None:
-        runner, options = self.environment.runner, self.environment.parsed_options
-        if runner is not None and options is not None and options.headless:
-            runner.quit()
-        elif runner is not None:  # with the web page open, the figures stay to be read and a new run can be started
-            gevent.spawn(runner.stop)
-            gevent.sleep(PROGRESS_SECONDS)
 
     def _send(self, request: Request, check: Check) -> Any:
         """Send until the answer is not 429; returns the parsed answer of a success, None for a failure."""

@@ -15,9 +15,9 @@ MOST_SHOWN = 5
 
 def console_lines(events: list[Event]) -> list[str]:
     """The table of operations, errors, missed limits, the pace and the verdict."""
-    lines = [f"  {'operation':<16}" + "".join(f"{name.replace('_', ' '):>12}" for name in FIGURES)]
+    lines = [f"  {'operation':<16}" + "".join(f"{name.replace('_', ' '):>11}" for name in FIGURES)]
     for event in _of(events, "operation"):
-        lines.append(f"  {event['name']:<16}" + "".join(f"{_number(event[name]):>12}" for name in FIGURES))
+        lines.append(f"  {event['name']:<16}" + "".join(f"{_number(event[name]):>11}" for name in FIGURES))
     lines += [f"  error  {event['name'][:80]}  {event['count']} times" for event in _of(events, "error")[:MOST_SHOWN]]
     for event in _of(events, "budget"):
         if not event["ok"]:
@@ -99,5 +99,7 @@ def _of(events: list[Event], kind: str) -> list[Event]:
     return [event for event in events if event["event"] == kind]
 
 
-def _number(value: float) -> str:
+def _number(value: float | None) -> str:
+    if value is None:  # no request of this kind was answered
+        return "–"
     return f"{value:,.1f}" if isinstance(value, float) and not value.is_integer() else f"{value:,.0f}"
