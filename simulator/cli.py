@@ -35,6 +35,7 @@ def simulate(
     Example: scimulator simulate friday-evening-leaver --report life.html
     """
     with _clear_errors("simulate"):
+        from simulator.lifecycle.events import EventDoesNotFit
         from simulator.scenario.load import find_scenario, list_scenarios
         from simulator.session import BadInput
 
@@ -49,7 +50,12 @@ def simulate(
         changed = {**chosen.model_dump(), **{name: value for name, value in changed.items() if value is not None}}
         if dialect is not None:
             changed["provider"]["dialect"] = dialect
-        raise typer.Exit(_simulate(_validated(changed), url, token, record, report, json, stream))
+        scenario_to_run = _validated(changed)
+        try:
+            scenario_to_run.rehearse()
+        except EventDoesNotFit as error:
+            raise BadInput(f"{scenario_to_run.name}: {error}") from None
+        raise typer.Exit(_simulate(scenario_to_run, url, token, record, report, json, stream))
 
 
 def generate(

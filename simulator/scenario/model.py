@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from simulator.company.people import Company
+from simulator.directory.directory import Directory
 from simulator.entra.requests import Dialect
-from simulator.lifecycle.events import WHAT, LifecycleEvent
+from simulator.lifecycle.events import WHAT, EventDoesNotFit, LifecycleEvent, apply_event
 from simulator.lifecycle.life import random_life
 
 DEFAULT_START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday, before the first sync of the week
@@ -63,6 +64,19 @@ class Scenario(_Strict):
         if self.life == "random":
             listed += random_life(company, self.seed, self.start, self.days)
         return sorted(listed, key=lambda event: event.at)
+
+    def rehearse(self) -> None:
+        """Let the listed events happen without a target; raises EventDoesNotFit for the first that cannot."""
+        if not self.events:
+            return  # a random life is made to fit
+        company = self.company()
+        directory = Directory.from_company(company, self.start)
+        end = self.start + timedelta(days=self.days)
+        for event in self.timeline(company):
+            if event.at > end:
+                raise EventDoesNotFit(f"{event.what} at {event.at.isoformat()}: after the last of {self.days} days")
+            directory.purge_expired(event.at)
+            apply_event(event, directory, company)
 
     def _event(self, event: ScenarioEvent) -> LifecycleEvent:
         moment = event.moment

@@ -1,0 +1,65 @@
+"""What README and docs promise is there: links lead somewhere, and every command they show runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.support import Command, Scim
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+SLOW = ("serve", "demo")  # tests/journeys and every server test run these
+
+
+def commands() -> list[str]:
+    """Every `scimulator …` line of a code block, once."""
+    blocks = [block for page in PAGES for block in re.findall(r"```\n(.*?)```", page.read_text("utf-8"), re.S)]
+    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    return sorted({line for line in lines if line.startswith("scimulator ") and line.split()[1] not in SLOW})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_make_targets_of_the_readme_exist() -> None:
+    named = set(re.findall(r"^make ([a-z-]+)", (ROOT / "README.md").read_text("utf-8"), re.M))
+    assert named == {"demo", "test"}
+    assert all(f"\n{target}:" in (ROOT / "Makefile").read_text("utf-8") for target in named)
+
+
+@pytest.mark.parametrize("line", commands())
+def test_commands_run(
+    line: str, scimulator: Command, monday: Scim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run as written, in an empty folder, with the URL and token in the place of the reader's."""
+    monkeypatch.chdir(tmp_path)
+    token = monday.server.token
+    line = re.sub(r"https://\S+/scim/v2", monday.server.base_url, line).replace('"$SCIM_TOKEN"', token)
+    line = line.replace("--users 1000", "--users 20")  # the size is for the reader's patience, not for the test's
+    for prerequisite in _prerequisites(line):
+        _run(prerequisite, scimulator)
+    for part in line.split(" && "):
+        _run(part, scimulator)
+
+
+def _prerequisites(line: str) -> list[str]:
+    made = {
+        "my-life.yaml": "scimulator generate --users 5 --days 1 > my-life.yaml",
+        "report run.jsonl": "scimulator simulate mover --stream run.jsonl",
+    }
+    return [command for sign, command in made.items() if sign in line]
+
+
+def _run(part: str, scimulator: Command) -> None:
+    command, _, output = part.partition(" > ")
+    shown = scimulator(*shlex.split(command)[1:])
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    if output:
+        Path(output).write_text(shown.stdout, "utf-8")
