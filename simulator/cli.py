@@ -52,9 +52,11 @@ def simulate(
             changed["provider"]["dialect"] = dialect
         scenario_to_run = _validated(changed)
         try:
-            scenario_to_run.rehearse()
+            too_late = scenario_to_run.rehearse()
         except EventDoesNotFit as error:
             raise BadInput(f"{scenario_to_run.name}: {error}") from None
+        if too_late:
+            typer.echo(f"scimulator simulate: {too_late} events lie after day {scenario_to_run.days} and do not happen")
         raise typer.Exit(_simulate(scenario_to_run, url, token, record, report, json, stream))
 
 

@@ -65,18 +65,22 @@ class Scenario(_Strict):
             listed += random_life(company, self.seed, self.start, self.days)
         return sorted(listed, key=lambda event: event.at)
 
-    def rehearse(self) -> None:
-        """Let the listed events happen without a target; raises EventDoesNotFit for the first that cannot."""
+    def rehearse(self) -> int:
+        """Let the listed events happen without a target; returns how many lie after the last day.
+
+        Raises EventDoesNotFit for the first that cannot happen.
+        """
         if not self.events:
-            return  # a random life is made to fit
+            return 0  # a random life is made to fit
         company = self.company()
         directory = Directory.from_company(company, self.start)
         end = self.start + timedelta(days=self.days)
-        for event in self.timeline(company):
-            if event.at > end:
-                raise EventDoesNotFit(f"{event.what} at {event.at.isoformat()}: after the last of {self.days} days")
+        timeline = self.timeline(company)
+        within = [event for event in timeline if event.at <= end]
+        for event in within:
             directory.purge_expired(event.at)
             apply_event(event, directory, company)
+        return len(timeline) - len(within)
 
     def _event(self, event: ScenarioEvent) -> LifecycleEvent:
         moment = event.moment

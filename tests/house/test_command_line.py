@@ -47,7 +47,6 @@ def test_load_does_not_import_locust_into_the_command() -> None:
         (["simulate", "no-such-scenario"], 2, "no scenario is called"),
         (["simulate", "leaver", "--users", "0"], 2, "--users"),
         (["simulate", "leaver", "--users", "5"], 2, "leaver: blocked: person 5 is not in the directory"),
-        (["simulate", "leaver", "--days", "1"], 2, "after the last of 1 days"),
         (["simulate", "leaver", "--dialect", "x"], 2, "--dialect"),
         (["simulate", "leaver", "--url", "nonsense"], 2, "--url: expected http"),
         (["simulate", "leaver", "--url", "http://127.0.0.1:9/scim"], 2, "--token"),
@@ -75,3 +74,9 @@ def test_bad_input_gets_one_line_and_its_exit_code(
     assert shown.returncode == code, shown.stderr
     assert words in shown.stderr.replace("\n", " ")
     assert "Traceback" not in shown.stderr + shown.stdout
+
+
+def test_events_after_the_last_day_are_told(scimulator: Command) -> None:
+    shown = scimulator("simulate", "leaver", "--days", "1")
+    assert shown.returncode == 0, shown.stderr
+    assert "1 events lie after day 1 and do not happen" in shown.stdout

@@ -18,7 +18,7 @@ def test_built_in_scenario_is_whole(name: str) -> None:
     assert scenario.story.endswith(".")
     timeline = scenario.timeline(scenario.company())
     assert timeline
-    scenario.rehearse()
+    assert scenario.rehearse() == 0
     assert [event.at for event in timeline] == sorted(event.at for event in timeline)
 
 
