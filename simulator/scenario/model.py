@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
 from simulator.entra.requests import Dialect
-from simulator.lifecycle.events import WHAT, EventDoesNotFit, LifecycleEvent, apply_event
+from simulator.lifecycle.events import WHAT, LifecycleEvent, apply_event
 from simulator.lifecycle.life import random_life
 
 DEFAULT_START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday, before the first sync of the week
