@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
             for users in options.users:
                 with _target(options, server_core) as target:
                     _run_on(client_core)
-                    figures = uvloop.run(_compare(bare, target, users, options.rounds, options.seconds))
+                    figures = uvloop.run(_compare(bare, target, users, options))
                     print("\n" + markdown(figures, bare.name, target.name, users), flush=True)  # noqa: T201
     except (TargetFailed, UnexpectedAnswer, ServerDidNotStart, OSError) as error:
         print(f"bench_server: {error}", file=sys.stderr)  # noqa: T201
@@ -79,12 +79,14 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         epilog="Example: python -m loadtests.bench_server --users 1000 --users 50000",
     )
     parser.add_argument("--users", type=int, action="append", help="users stored; repeat for several (default 1000)")
+    parser.add_argument("--operation", action="append", choices=OPERATIONS, help="only this one; repeat for several")
     parser.add_argument("--rounds", type=int, default=7, help="rounds per operation and server (default 7)")
     parser.add_argument("--seconds", type=float, default=1.0, help="longest time of a round (default 1)")
     parser.add_argument("--url", help="base URL of another server to measure instead of ours")
     parser.add_argument("--token", default=os.environ.get("SCIM_TOKEN"), help="its bearer token (or SCIM_TOKEN)")
     options = parser.parse_args(arguments)
     options.users = options.users or list(DEFAULT_USERS)
+    options.operation = options.operation or list(OPERATIONS)
     if min(options.users) < 1 or options.rounds < 1 or options.seconds <= 0:
         parser.error("--users, --rounds and --seconds: expected numbers above 0")
     if options.url and not options.url.startswith(("http://", "https://")):
@@ -94,17 +96,17 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
-async def _compare(bare: Contender, target: Contender, users: int, rounds: int, seconds: float) -> Figures:
+async def _compare(bare: Contender, target: Contender, users: int, options: argparse.Namespace) -> Figures:
     stored = await fill(target, users)
     found: dict[tuple[str, str], list[Round]] = {}
     try:
-        for number in range(rounds + 1):
-            for operation in OPERATIONS:
+        for number in range(options.rounds + 1):
+            for operation in options.operation:
                 for contender in (bare, target):
-                    measured = await measure(operation, contender, stored, seconds)
+                    measured = await measure(operation, contender, stored, options.seconds)
                     if number:  # the first round warms up
                         found.setdefault((operation, contender.name), []).append(measured)
-            _tell(f"  {users} users stored: round {number} of {rounds}")
+            _tell(f"  {users} users stored: round {number} of {options.rounds}")
     finally:
         _tell("")
         if target.clean_up:
@@ -120,7 +122,7 @@ def markdown(figures: Figures, bare: str, target: str, users: int) -> str:
         f"| operation | {bare} /s | {target} /s | ratio | {target} p99 |",
         "| --- | ---: | ---: | ---: | ---: |",
     ]
-    for operation in OPERATIONS:
+    for operation in dict.fromkeys(operation for operation, _ in figures):
         base, ours = figures[operation, bare], figures[operation, target]
         ratio = ours.per_second / base.per_second if base.per_second else 0.0
         cells = [operation, _rate(base), _rate(ours), f"{ratio:.0%}", f"{ours.p99_ms:.1f} ms"]

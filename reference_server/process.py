@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import signal
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,6 +45,9 @@ def origin_of(listener: socket.socket, host: str) -> str:
 
 def serve_until_stopped(app: Any, listener: socket.socket, on_ready: Callable[[], None]) -> None:
     """Run the app on the socket until SIGINT or SIGTERM; requests under way are finished first."""
+    _spare_the_store_from_collections()
+    # Uvicorn raises the signal again when it has shut down; SIGTERM's default would end us before the folder is closed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     config = uvicorn.Config(
         app,
         loop="uvloop",
@@ -55,6 +61,17 @@ def serve_until_stopped(app: Any, listener: socket.socket, on_ready: Callable[[]
         backlog=BACKLOG,
     )
     _Server(config, on_ready).run(sockets=[listener])
+
+
+def _spare_the_store_from_collections() -> None:
+    """Keep the cyclic collector from walking every stored record again and again: they form no cycles.
+
+    Python's defaults start a full collection whenever a quarter more objects live, 50 ms each at 50,000 users and all of
+    it in the way of requests. What is loaded is frozen; young garbage is still collected, the oldest generation hardly.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 1_000)
 
 
 class _Server(uvicorn.Server):

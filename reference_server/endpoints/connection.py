@@ -25,12 +25,9 @@ def collect_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 def authenticate(connections: Connections, connection_id: str, headers: dict[bytes, bytes]) -> Connection:
     """The connection, or Unauthorized; an unknown connection and a wrong token answer alike."""
     value = headers.get(b"authorization")
-    if value is None:
+    if value is None or value[:7].lower() != b"bearer " or len(value) > MAX_HEADER_BYTES:
         raise Unauthorized("this endpoint needs a bearer token")
-    scheme, _, token = value.partition(b" ")
-    if scheme.lower() != b"bearer" or len(value) > MAX_HEADER_BYTES:
-        raise Unauthorized("this endpoint needs a bearer token")
-    connection = connections.authenticate(connection_id, token.strip().decode("latin-1"))
+    connection = connections.authenticate(connection_id, value[7:].strip())
     if connection is None:
         raise Unauthorized("the bearer token is not valid for this connection")
     return connection

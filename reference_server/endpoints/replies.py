@@ -51,6 +51,6 @@ async def send_reply(send: Send, reply: Reply, *, head: bool = False) -> None:
     body = reply.body
     headers = [*ALWAYS, *reply.headers]
     if body is not None:
-        headers += [JSON, (b"content-length", b"%d" % len(body))]
+        headers += (JSON, (b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head or body is None else body})

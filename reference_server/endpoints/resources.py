@@ -106,10 +106,10 @@ class Resources:
             return Reply(304, None, ((b"etag", version.encode()),))
         return self._reply(call, rtype, 200, record, projection)
 
-    async def list(self, call: Call, rtypes: tuple[ResourceType, ...]) -> Reply:
+    async def list(self, call: Call, *rtypes: ResourceType) -> Reply:
         return await query(self.shadow, call.scope, call.base_url, rtypes, call.parameters(), self.limits)
 
-    async def search(self, call: Call, rtypes: tuple[ResourceType, ...]) -> Reply:
+    async def search(self, call: Call, *rtypes: ResourceType) -> Reply:
         parameters = search_parameters(await read_json(call, self.limits))
         return await query(self.shadow, call.scope, call.base_url, rtypes, parameters, self.limits)
 
@@ -126,6 +126,8 @@ class Resources:
 
 def _projection(call: Call, rtype: ResourceType) -> Projection:
     """What the reply shows; read before anything is written, so that a bad parameter changes nothing."""
+    if not call.raw_query:
+        return compile_projection(rtype, None, None)
     parameters = call.parameters()
     return compile_projection(rtype, parameters.get("attributes"), parameters.get("excludedattributes"))
 

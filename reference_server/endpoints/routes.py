@@ -22,12 +22,14 @@ from reference_server.storage.tables import StorageFailed
 
 LOG = logging.getLogger("scimulator.scim")
 
-Handler = Callable[[Call], Awaitable[Reply]]
+Handler = Callable[..., Awaitable[Reply]]
 Methods = dict[str, Handler]
 
 
 class ScimApp:
     """Serves `/{connection_id}/…`: authenticates, finds the handler, turns every error into a SCIM reply."""
+
+    PREFIX = "/scim/v2/"
 
     def __init__(
         self,
@@ -39,49 +41,48 @@ class ScimApp:
     ) -> None:
         self._connections = connections
         self._resources = resources
-        self._discovery = discovery
-        self._base = f"{origin}/scim/v2/"
+        self._base = origin + self.PREFIX
         self._now = now
         self._shadow = resources.shadow
+        self._types = tuple(self._shadow.types)
+        self._by_endpoint = {rtype.endpoint[1:]: rtype for rtype in self._types}
+        # What each kind of path offers; handlers take (call, *what the path names).
+        r, d = resources, discovery
+        self._of_endpoint: Methods = {"GET": r.list, "POST": r.post}
+        self._of_resource: Methods = {"GET": r.get_one, "PUT": r.put, "PATCH": r.patch_one, "DELETE": r.delete_one}
+        self._of_search: Methods = {"POST": r.search}
+        self._of_root: Methods = {"GET": r.list}
+        self._of_discovery: dict[str, Methods] = {
+            "ServiceProviderConfig": {"GET": _at_once(d.config)},
+            "ResourceTypes": {"GET": _at_once(d.resource_types)},
+            "Schemas": {"GET": _at_once(d.schemas)},
+        }
+        self._of_me: Methods = dict.fromkeys(("GET", "PUT", "PATCH", "DELETE"), self._me)
+        self._of_bulk: Methods = {"POST": self._bulk}
 
-    def methods(self, segments: tuple[str, ...]) -> Methods:
-        """The table: what each path offers. Raises NotFound for a path that offers nothing."""
-        r, d = self._resources, self._discovery
-        every = tuple(self._shadow.types)
+    def route(self, segments: list[str]) -> tuple[Methods, tuple[Any, ...]]:
+        """What a path offers, and what its handlers take after the call. Raises NotFound for a path that offers nothing."""
         match segments:
-            case ():
-                return {"GET": lambda call: r.list(call, every)}
-            case (".search",):
-                return {"POST": lambda call: r.search(call, every)}
-            case ("Bulk",):
-                return {"POST": self._bulk}
-            case ("Me",):
-                return {"GET": self._me, "PUT": self._me, "PATCH": self._me, "DELETE": self._me}
-            case ("ServiceProviderConfig",):
-                return {"GET": _at_once(d.config)}
-            case ("ResourceTypes",):
-                return {"GET": _at_once(d.resource_types)}
-            case ("ResourceTypes", name):
-                return {"GET": _at_once(lambda call: d.resource_types(call, name))}
-            case ("Schemas",):
-                return {"GET": _at_once(d.schemas)}
-            case ("Schemas", urn):
-                return {"GET": _at_once(lambda call: d.schemas(call, urn))}
-        rtype = self._shadow.types.by_endpoint.get(f"/{segments[0]}")
-        if rtype is None:
-            raise NotFound(f"/{'/'.join(segments)}: no such endpoint")
-        match segments[1:]:
-            case ():
-                return {"GET": lambda call: r.list(call, (rtype,)), "POST": lambda call: r.post(call, rtype)}
-            case (".search",):
-                return {"POST": lambda call: r.search(call, (rtype,))}
-            case (id_,):
-                return {
-                    "GET": lambda call: r.get_one(call, rtype, id_),
-                    "PUT": lambda call: r.put(call, rtype, id_),
-                    "PATCH": lambda call: r.patch_one(call, rtype, id_),
-                    "DELETE": lambda call: r.delete_one(call, rtype, id_),
-                }
+            case []:
+                return self._of_root, self._types
+            case [".search"]:
+                return self._of_search, self._types
+            case [endpoint, *rest] if (rtype := self._by_endpoint.get(endpoint)) is not None:
+                match rest:
+                    case []:
+                        return self._of_endpoint, (rtype,)
+                    case [".search"]:
+                        return self._of_search, (rtype,)
+                    case [id_]:
+                        return self._of_resource, (rtype, id_)
+            case ["Bulk"]:
+                return self._of_bulk, ()
+            case ["Me"]:
+                return self._of_me, ()
+            case [name] if name in self._of_discovery:
+                return self._of_discovery[name], ()
+            case [("ResourceTypes" | "Schemas") as name, wanted]:
+                return self._of_discovery[name], (wanted,)
         raise NotFound(f"/{'/'.join(segments)}: no such endpoint")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -105,37 +106,33 @@ class ScimApp:
         await send_reply(send, reply, head=scope["method"] == "HEAD")
 
     async def _reply(self, scope: MutableMapping[str, Any], receive: Receive) -> Reply:
-        # Starlette's Mount leaves the whole path in `path` and what it has consumed in `root_path`.
-        path: str = scope["path"][len(scope.get("root_path", "")) :]
-        connection_id, *segments = path.strip("/").split("/")
+        connection_id, *segments = scope["path"][len(self.PREFIX) :].rstrip("/").split("/")
         headers = collect_headers(scope["headers"])
         connection = authenticate(self._connections, connection_id, headers)
-        self._connections.used_at[connection.id] = self._now()
+        self._connections.used_at[connection_id] = self._now()
+        method = scope["method"]
         call = Call(
-            scope["method"],
-            tuple(segments),
+            method,
             scope["query_string"],
             headers,
             connection,
-            self._shadow.scope(connection.id, connection.tenant_id),
-            self._base + connection.id,
+            self._shadow.scope(connection_id, connection.tenant_id),
+            self._base + connection_id,
             receive,
         )
-        methods = self.methods(call.segments)
-        method = "GET" if call.method == "HEAD" else call.method
-        handler = methods.get(method)
+        methods, named = self.route(segments)
+        handler = methods.get("GET" if method == "HEAD" else method)
         if handler is None:
             offered = [*methods, "HEAD"] if "GET" in methods else list(methods)
-            raise MethodNotOffered(f"{call.method} is not offered here; {', '.join(offered)} is", offered)
-        return await handler(call)
+            raise MethodNotOffered(f"{method} is not offered here; {', '.join(offered)} is", offered)
+        return await handler(call, *named)
 
     async def _bulk(self, call: Call) -> Reply:
         return await bulk(call, self._resources, await read_json(call, self._resources.limits))
 
     async def _me(self, call: Call) -> Reply:
         rtype, id_ = me.resource_of(self._shadow, call)
-        methods = self.methods((rtype.endpoint.strip("/"), id_))
-        return await methods["GET" if call.method == "HEAD" else call.method](call)
+        return await self._of_resource["GET" if call.method == "HEAD" else call.method](call, rtype, id_)
 
 
 class MethodNotOffered(MethodNotAllowed):
@@ -158,8 +155,8 @@ def _internal(status: int, detail: str) -> ScimError:
     return error
 
 
-def _at_once(answer: Callable[[Call], Reply]) -> Handler:
-    async def handler(call: Call) -> Reply:
-        return answer(call)
+def _at_once(answer: Callable[..., Reply]) -> Handler:
+    async def handler(call: Call, *named: str) -> Reply:
+        return answer(call, *named)
 
     return handler

@@ -52,7 +52,7 @@ def compile_comparison(found: Found, operator: str, asked: Any) -> tuple[Predica
     test = _TESTS[operator]
     urn, attribute, sub = found
     if operator == "eq" and urn is None and sub is None and not attribute.multi_valued:
-        return _simple_equality(attribute, wanted, convert), wanted
+        return compile_equality(attribute, wanted, convert), wanted
     read = reader(found)
 
     def matches(resource: dict[str, Any]) -> bool:
@@ -104,7 +104,8 @@ def _parsed_instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _simple_equality(attribute: Attribute, wanted: Any, convert: Callable[[Any], Any]) -> Predicate:
+def compile_equality(attribute: Attribute, wanted: Any, convert: Callable[[Any], Any] = str.casefold) -> Predicate:
+    """`eq` on a single-valued attribute of the main schema; `wanted` is converted already."""
     name = attribute.name
     if attribute.type in TEXT_TYPES and attribute.case_exact:
         return lambda resource: resource.get(name) == wanted

@@ -24,8 +24,13 @@ def read_resource(
         raise InvalidSyntax("expected a JSON object")
     check_schemas(body, rtype, rules)
     resource: dict[str, Any] = {"schemas": [], **({"id": current["id"]} if current else {})}
+    attributes = rtype.by_spelling
     for name, value in body.items():
-        extension = rtype.extension(name)
+        attribute = attributes.get(name) or attributes.get(name.lower())
+        if attribute is not None and type(value) is attribute.plain and value != "" and attribute.name not in resource:
+            resource[attribute.name] = value  # as it should be: nothing to read
+            continue
+        extension = rtype.extension(name) if attribute is None else None
         if extension is not None:
             if value is None:
                 continue
@@ -33,9 +38,15 @@ def read_resource(
                 raise InvalidValue(f"{name}: expected an object")
             for inner, item in value.items():
                 attribute = extension.attributes.get(inner.lower())
+                if attribute is not None and type(item) is attribute.plain and item != "":
+                    home = resource.setdefault(extension.id, {})
+                    if attribute.name not in home:
+                        home[attribute.name] = item
+                        continue
                 _assign(resource, Found(extension.id, attribute, None) if attribute else None, inner, item, rules)
-        elif name.lower() not in ("schemas", "id", "meta"):
-            _assign(resource, find_written(rtype, name, rules), name, value, rules)
+        elif attribute is None or attribute.key not in ("schemas", "id", "meta"):
+            found = find_written(rtype, name, rules) if attribute is None else Found(None, attribute, None)
+            _assign(resource, found, name, value, rules)
     if current is not None:
         _keep(resource, current, rtype)
     check_required(resource, rtype)
@@ -45,17 +56,21 @@ def read_resource(
 
 def check_schemas(body: Mapping[str, Any], rtype: ResourceType, rules: Rules) -> None:
     """Refuse a `schemas` that is no list of texts or lacks the resource's main schema (RFC 7643 section 3)."""
-    declared = body.get("schemas", next((v for k, v in body.items() if k.lower() == "schemas"), None))
+    declared = body.get("schemas")
+    if declared is None:
+        declared = next((value for name, value in body.items() if name.lower() == "schemas"), None)
     if declared is None:
         if rules.strict:
             raise InvalidSyntax(f'schemas: expected a list with "{rtype.schema.id}"')
         return
-    if not isinstance(declared, list) or not all(isinstance(urn, str) for urn in declared):
-        raise InvalidSyntax("schemas: expected a list of URNs")
-    known = {urn.lower() for urn in rtype.schemas}
-    if rtype.schema.id.lower() not in (urn.lower() for urn in declared):
-        raise InvalidSyntax(f'schemas: expected "{rtype.schema.id}" among them')
+    try:
+        written = [urn.lower() for urn in declared]
+    except (TypeError, AttributeError):
+        raise InvalidSyntax("schemas: expected a list of URNs") from None
+    if rtype.schema.id.lower() not in written or not isinstance(declared, list):
+        raise InvalidSyntax(f'schemas: expected a list with "{rtype.schema.id}" in it')
     if rules.strict:
+        known = {urn.lower() for urn in rtype.schemas}
         for urn in declared:
             if urn.lower() not in known:
                 raise InvalidSyntax(f'schemas: "{urn}" is no schema of {rtype.name}')
@@ -76,9 +91,9 @@ def find_written(rtype: ResourceType, name: str, rules: Rules) -> Found | None:
 
 def check_required(resource: Mapping[str, Any], rtype: ResourceType, error: type[Exception] = InvalidValue) -> None:
     """Refuse a resource that lacks a required attribute or a required extension."""
-    for attribute in rtype.schema.attributes.values():
-        if attribute.required and attribute.mutability != "readOnly" and attribute.name not in resource:
-            raise error(f"{attribute.name} is required")
+    for name in rtype.required:
+        if name not in resource:
+            raise error(f"{name} is required")
     for extension in rtype.required_extensions:
         if extension.id not in resource:
             raise error(f"the extension {extension.id} is required")

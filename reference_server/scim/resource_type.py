@@ -38,7 +38,13 @@ class ResourceType:
         self.description: str = document.get("description", "")
         self.schemas = (self.schema.id, *(extension.id for extension, _ in self.extensions))
         self.attributes: dict[str, Attribute] = {**COMMON_ATTRIBUTES, **self.schema.attributes}
+        self.by_spelling = {**self.attributes, **{found.name: found for found in self.attributes.values()}}
         self.extension_of: dict[str, Schema] = {extension.id.lower(): extension for extension, _ in self.extensions}
+        self.required = tuple(
+            attribute.name
+            for attribute in self.schema.attributes.values()
+            if attribute.required and attribute.mutability != "readOnly"
+        )
         self.required_extensions = tuple(extension for extension, required in self.extensions if required)
         self._document = document
         self._found: dict[str, Found | None] = {}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 TYPES = frozenset(["string", "boolean", "decimal", "integer", "dateTime", "reference", "binary", "complex"])
+PLAIN: dict[str, type] = {"string": str, "reference": str, "boolean": bool, "integer": int}
 MUTABILITIES = frozenset(["readOnly", "readWrite", "immutable", "writeOnly"])
 RETURNED = frozenset(["always", "never", "default", "request"])
 
@@ -31,6 +32,26 @@ class Attribute:
     canonical_values: tuple[str, ...] = ()
     reference_types: tuple[str, ...] = ()
     sub_attributes: dict[str, Attribute] = field(default_factory=dict)
+    subs: dict[str, Attribute] = field(init=False, repr=False)  # the same by declared name as well
+    # Worked out once, for the path that every write takes:
+    plain: Any = field(init=False)  # the JSON type whose values are taken as they are; None: they must be read
+    required_subs: tuple[str, ...] = field(init=False)
+    has_primary: bool = field(init=False)
+    alone: frozenset[str] = field(init=False, repr=False)  # what a filter on nothing else reads
+    refers: bool = field(init=False)  # a complex value that points to something: `value` and `$ref`
+
+    def __post_init__(self) -> None:
+        subs = self.sub_attributes.values()
+        taken = not self.multi_valued and self.mutability in ("readWrite", "immutable")
+        for name, value in (
+            ("subs", {**self.sub_attributes, **{sub.name: sub for sub in subs}}),
+            ("plain", PLAIN.get(self.type) if taken else None),
+            ("required_subs", tuple(s.name for s in subs if s.required and s.mutability != "readOnly")),
+            ("alone", frozenset([self.key])),
+            ("has_primary", "primary" in self.sub_attributes),
+            ("refers", "$ref" in self.sub_attributes and "value" in self.sub_attributes),
+        ):
+            object.__setattr__(self, name, value)
 
     @property
     def is_complex(self) -> bool:

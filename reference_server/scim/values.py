@@ -27,12 +27,14 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
         if rules.strict:
             raise _wrong(where, "a list", value)
         value = [value]
-    elements = [
-        read_single(attribute, item, f"{where}[{number}]", rules)
-        for number, item in enumerate(value)
-        if not is_unassigned(item, rules)
-    ]
-    if sum(1 for element in elements if isinstance(element, dict) and element.get("primary") is True) > 1:
+    elements = []
+    for number, item in enumerate(value):
+        if not is_unassigned(item, rules):
+            try:
+                elements.append(read_single(attribute, item, where, rules))
+            except InvalidValue as error:
+                raise InvalidValue(f"{where}[{number}]{str(error).removeprefix(where)}") from None
+    if attribute.has_primary and len(elements) > 1 and sum(1 for held in elements if held.get("primary") is True) > 1:
         raise InvalidValue(f"{where}: more than one value is primary")
     return elements
 
@@ -47,23 +49,24 @@ def read_single(attribute: Attribute, value: Any, where: str, rules: Rules) -> A
 def read_parts(attribute: Attribute, value: dict[str, Any], where: str, rules: Rules) -> dict[str, Any]:
     """The sub-attributes of a complex value by declared name; None stands for one that is to be unassigned."""
     parts: dict[str, Any] = {}
+    subs = attribute.subs
     for name, item in value.items():
-        sub = attribute.sub_attributes.get(name) or attribute.sub_attributes.get(name.lower())
+        sub = subs.get(name) or subs.get(name.lower())
         if sub is None:
             if rules.strict:
                 raise InvalidSyntax(f"{where}.{name}: no such sub-attribute")
             continue
-        if sub.mutability == "readOnly":
-            continue
         if sub.name in parts:
             raise InvalidSyntax(f"{where}.{name} is given twice")
-        unassigned = is_unassigned(item, rules)
-        parts[sub.name] = None if unassigned else read_value(sub, item, f"{where}.{sub.name}", rules)
+        if type(item) is sub.plain and item != "":
+            parts[sub.name] = item
+        elif sub.mutability != "readOnly":
+            unassigned = is_unassigned(item, rules)
+            parts[sub.name] = None if unassigned else read_value(sub, item, f"{where}.{sub.name}", rules)
     return parts
 
 
 def _read_complex(attribute: Attribute, value: Any, where: str, rules: Rules) -> dict[str, Any]:
-    refers = "$ref" in attribute.sub_attributes and "value" in attribute.sub_attributes
     if not isinstance(value, dict) and not rules.strict:
         # Entra sends a manager as a bare id or in a list of one (entra.md 3.6).
         if isinstance(value, list) and len(value) == 1:
@@ -74,12 +77,14 @@ def _read_complex(attribute: Attribute, value: Any, where: str, rules: Rules) ->
         raise _wrong(where, "an object", value)
     if not rules.strict and "value" in value:
         value = unwrapped(value)
-    parts = {name: item for name, item in read_parts(attribute, value, where, rules).items() if item is not None}
-    if refers:
+    parts = read_parts(attribute, value, where, rules)
+    if None in parts.values():
+        parts = {name: item for name, item in parts.items() if item is not None}
+    if attribute.refers:
         return _reference(parts, where)
-    for sub in attribute.sub_attributes.values():
-        if sub.required and sub.mutability != "readOnly" and sub.name not in parts:
-            raise InvalidValue(f"{where}.{sub.name} is required")
+    for name in attribute.required_subs:
+        if name not in parts:
+            raise InvalidValue(f"{where}.{name} is required")
     return parts
 
 

@@ -59,9 +59,9 @@ class Connections:
         }
         self.used_at: dict[str, datetime] = {}  # in memory only: no write per request
 
-    def authenticate(self, connection_id: str, token: str) -> Connection | None:
+    def authenticate(self, connection_id: str, token: bytes) -> Connection | None:
         """The connection if the token is its own; unknown id and wrong token cost and answer the same."""
-        digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+        digest = hashlib.sha256(token).digest()
         held, connection = self._at_hand.get(connection_id, _NOBODY)
         return connection if hmac.compare_digest(held, digest) else None
 

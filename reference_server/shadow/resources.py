@@ -6,8 +6,7 @@ A write is checked, staged and applied without an await in between, so nothing c
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +25,7 @@ from reference_server.shadow.references import (
     without_reference,
 )
 from reference_server.shadow.scope import Scope, open_scope
+from reference_server.shadow.stamps import random_uuid, timestamp
 from reference_server.shadow.view import Views
 from reference_server.storage.tables import Durable, Record, Tables, Transaction
 
@@ -66,7 +66,7 @@ class Shadow:
         *,
         now: Callable[[], datetime],
         hooks: tuple[WriteHook, ...] = (),
-        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+        new_id: Callable[[], str] = random_uuid,
     ) -> None:
         self.types = types
         self.views = Views(types)
@@ -101,7 +101,7 @@ class Shadow:
             raise NotFound(f"{rtype.name} {id_} does not exist")
         return record
 
-    def candidates(self, scope: Scope, rtype: ResourceType, condition: Filter) -> Iterable[Record]:
+    def candidates(self, scope: Scope, rtype: ResourceType, condition: Filter) -> Sequence[Record]:
         """The records worth testing: an index's hits where the filter has an equality it serves, else all."""
         table = scope.resources[rtype.name]
         if condition.equality is not None and condition.equality[0] in rtype.index_keys:
@@ -323,8 +323,3 @@ def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple
         return tuple(name for name in after if name not in ("schemas", "id", "meta"))
     names = [name for name in after if name != "meta" and after[name] != before.get(name)]
     return tuple(names + [name for name in before if name != "meta" and name not in after])
-
-
-def timestamp(moment: datetime) -> str:
-    """An RFC 3339 instant in UTC with milliseconds, as RFC 7643 2.3.5 wants it."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -85,7 +85,9 @@ class Views:
                 if edges:
                     shown[relation.name] = [self._element(scope, edge, base_url) for edge in edges]
         for name, holding in plan.holders:
-            if wanted is None or wanted.wants(name):
+            if (wanted is None or wanted.wants(name)) and any(
+                scope.edges[relation.owner, relation.name].has("value", record["id"]) for relation in holding
+            ):
                 holders = self.holders(scope, rtype, record["id"], holding, base_url)
                 if holders:
                     shown[name] = holders

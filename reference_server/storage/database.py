@@ -46,9 +46,8 @@ class RowsTable:
         by_id = self._by_id
         return [by_id[doc_id] for doc_id in self.rows.indexes[index].ids(value)]
 
-    def count(self, index: str, value: Hashable) -> int:
-        """How many records an index lists under a value, O(1)."""
-        return self.rows.indexes[index].count(value)
+    def has(self, index: str, value: Hashable) -> bool:
+        return self.rows.indexes[index].has(value)
 
     def page(self, start: int, count: int) -> list[Record]:
         return self.rows.page(start, count)

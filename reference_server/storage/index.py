@@ -23,9 +23,8 @@ class HashIndex:
             return ()
         return (held,) if isinstance(held, int) else held
 
-    def count(self, key: Hashable) -> int:
-        held = self._ids.get(key)
-        return 0 if held is None else 1 if isinstance(held, int) else len(held)
+    def has(self, key: Hashable) -> bool:
+        return key in self._ids
 
     def replace(self, doc_id: int, before: Record | None, after: Record | None) -> None:
         """Follow a document from one version to the next (None: was not there, is gone)."""

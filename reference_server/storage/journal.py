@@ -71,6 +71,7 @@ class Journal:
         self._wake = threading.Event()
         self._lock = threading.Lock()
         self._rotate = False
+        self._asked = False
         self._closing = False
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -96,8 +97,14 @@ class Journal:
             self._loop = loop
             self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
             self._thread.start()
-        self._wake.set()
+        if not self._asked:
+            self._asked = True
+            loop.call_soon(self._ask)  # after the requests that arrived together with this one
         return Ticket(future)
+
+    def _ask(self) -> None:
+        self._asked = False
+        self._wake.set()
 
     def _queue(self, operations: list[Operation]) -> None:
         self._lines.append(encode(self.sequence + 1, self._durable, operations))

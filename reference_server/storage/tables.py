@@ -49,6 +49,10 @@ class Table(Protocol):
         """The records that an index lists under a value, in the order they came, O(hits)."""
         ...
 
+    def has(self, index: str, value: Hashable) -> bool:
+        """Whether an index lists anything under a value, O(1)."""
+        ...
+
     def page(self, start: int, count: int) -> list[Record]:
         """`count` records from position `start` (0-based) in the order they came."""
         ...
