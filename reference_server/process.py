@@ -71,7 +71,7 @@ def _spare_the_store_from_collections() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 1_000)
+    gc.set_threshold(20_000, 5, 1_000_000)
 
 
 class _Server(uvicorn.Server):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from reference_server.endpoints.call import Call
 from reference_server.endpoints.replies import Reply, json_reply
 from reference_server.scim.errors import Forbidden, NotFound
@@ -46,7 +48,7 @@ class Discovery:
         if "filter" in call.parameters():
             raise Forbidden(f"/{path} cannot be filtered")  # RFC 7644 section 4
         shown = [_located(document, kind, f"{call.base_url}/{path}/{id_}") for id_, document in documents.items()]
-        return json_reply(list_response(shown, len(shown), 1))
+        return Reply(200, list_response([orjson.dumps(document) for document in shown], len(shown), 1))
 
 
 def _located(document: dict[str, Any], kind: str, location: str) -> dict[str, Any]:

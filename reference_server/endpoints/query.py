@@ -7,11 +7,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reference_server.endpoints.replies import Reply, json_reply
+from reference_server.endpoints.replies import Reply
 from reference_server.scim.errors import InvalidFilter, InvalidPath, InvalidSyntax, InvalidValue
 from reference_server.scim.filter import Filter, parse_filter
 from reference_server.scim.paging import list_response, parse_page
-from reference_server.scim.projection import Projection, compile_projection
+from reference_server.scim.projection import compile_projection
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.sorting import SortKey, sort_key
 from reference_server.settings import Limits
@@ -54,8 +54,9 @@ async def query(
             hits = _sorted(shadow, scope, base_url, hits, keys, descending)
         total = len(hits)
         page = hits[start - 1 : start - 1 + count]
-    resources = [_shown(shadow, scope, base_url, hit, projections) for hit in page]
-    return json_reply(list_response(resources, total, start))
+    render = shadow.views.render
+    shown = [render(scope, rtype, record, base_url, projections[rtype.name]) for rtype, record in page]
+    return Reply(200, list_response(shown, total, start))
 
 
 def search_parameters(body: Any) -> dict[str, str]:
@@ -167,11 +168,3 @@ def _sorted(
         reverse=descending,
     )
     return others + known if descending else known + others
-
-
-def _shown(
-    shadow: Shadow, scope: Scope, base_url: str, hit: Hit, projections: Mapping[str, Projection]
-) -> dict[str, Any]:
-    rtype, record = hit
-    projection = projections[rtype.name]
-    return projection.apply(shadow.views.show(scope, rtype, record, base_url, projection))

@@ -30,10 +30,10 @@ class Reply:
 NO_CONTENT = Reply(204)
 
 
-def resource_reply(status: int, resource: dict[str, Any], version: str, location: str) -> Reply:
+def resource_reply(status: int, resource: bytes, version: str, location: str) -> Reply:
     """A resource with its ETag, and its Location when it was created or replaced."""
     headers = ((b"etag", version.encode()), (b"location", location.encode()))
-    return Reply(status, orjson.dumps(resource), headers)
+    return Reply(status, resource, headers)
 
 
 def json_reply(document: Any, status: int = 200) -> Reply:

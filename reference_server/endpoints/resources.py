@@ -119,9 +119,9 @@ class Resources:
         return self._reply(call, rtype, outcome.status, outcome.record, projection)
 
     def _reply(self, call: Call, rtype: ResourceType, status: int, record: Record, projection: Projection) -> Reply:
-        shown = self.shadow.views.show(call.scope, rtype, record, call.base_url, projection)
-        meta = shown["meta"]
-        return resource_reply(status, projection.apply(shown), meta["version"], meta["location"])
+        body = self.shadow.views.render(call.scope, rtype, record, call.base_url, projection)
+        location = f"{call.base_url}{rtype.endpoint}/{record['id']}"
+        return resource_reply(status, body, record["resource"]["meta"]["version"], location)
 
 
 def _projection(call: Call, rtype: ResourceType) -> Projection:

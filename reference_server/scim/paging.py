@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from reference_server.scim.errors import InvalidValue
 
 LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -16,15 +14,15 @@ def parse_page(start_index: str | None, count: str | None, default: int, largest
     return start, min(largest, max(0, _integer("count", count, default)))
 
 
-def list_response(resources: list[dict[str, Any]], total: int, start: int) -> dict[str, Any]:
-    """A ListResponse; `itemsPerPage` is the number of resources in it."""
-    return {
-        "schemas": [LIST_URN],
-        "totalResults": total,
-        "startIndex": start,
-        "itemsPerPage": len(resources),
-        "Resources": resources,
-    }
+def list_response(resources: list[bytes], total: int, start: int) -> bytes:
+    """A ListResponse of resources that are JSON already; `itemsPerPage` is the number of resources in it."""
+    return b'{"schemas":["%b"],"totalResults":%d,"startIndex":%d,"itemsPerPage":%d,"Resources":[%b]}' % (
+        LIST_URN.encode(),
+        total,
+        start,
+        len(resources),
+        b",".join(resources),
+    )
 
 
 def _integer(name: str, text: str | None, default: int) -> int:

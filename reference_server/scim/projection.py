@@ -18,12 +18,11 @@ Part = frozenset[str] | None
 class Projection:
     """A compiled choice of attributes for one resource type."""
 
-    __slots__ = ("_default", "_rtype", "_shown")
+    __slots__ = ("_shown", "whole")
 
-    def __init__(self, rtype: ResourceType, shown: dict[str | None, dict[str, Part]] | None) -> None:
-        self._rtype = rtype
+    def __init__(self, shown: dict[str | None, dict[str, Part]] | None, *, whole: bool = False) -> None:
         self._shown = shown  # home (None or URN) → declared name → part; None: all there is
-        self._default = shown is None
+        self.whole = whole or shown is None  # what it leaves out, if anything, is stored in no resource
 
     def wants(self, attribute: str) -> bool:
         """Whether a top-level attribute of the main schema is shown, so that it need not be computed otherwise."""
@@ -49,10 +48,13 @@ def compile_projection(rtype: ResourceType, attributes: str | None, excluded: st
     Names that no schema knows choose nothing. Both parameters together: `attributes` counts (RFC 7644 3.9 wants one).
     """
     if attributes is not None and attributes.strip():
-        return Projection(rtype, _requested(rtype, _names(attributes)))
+        return Projection(_requested(rtype, _names(attributes)))
     if excluded is not None and excluded.strip():
-        return Projection(rtype, _without(rtype, _names(excluded)))
-    return Projection(rtype, _everything(rtype) if _has_restricted(rtype) else None)
+        names = _names(excluded)
+        computed = {attribute.key for attribute in (*rtype.relations, *rtype.inverse)}
+        whole = computed.issuperset(name.lower() for name in names) and not _has_restricted(rtype)
+        return Projection(_without(rtype, names), whole=whole)
+    return Projection(_everything(rtype) if _has_restricted(rtype) else None)
 
 
 def _names(text: str) -> list[str]:

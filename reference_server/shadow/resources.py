@@ -275,7 +275,9 @@ class _Draft:
         now = timestamp(self.at)
         created = before["meta"]["created"] if before else now
         meta = {"resourceType": rtype.name, "created": created, "lastModified": now, "version": f'W/"{seq}"'}
-        resource = {"schemas": after["schemas"], "id": id_, **after, "meta": meta}
+        resource = {"schemas": after["schemas"], "id": id_, **after}
+        resource.pop("meta", None)
+        resource["meta"] = meta  # last, with the version last in it: Views.render relies on it
         record = {"id": id_, "seq": seq, "resource": resource}
         self.transaction.put(self.scope.resources[rtype.name], record)
         self.scope.order.mark((rtype.name, id_), seq)

@@ -30,7 +30,9 @@ class Scope:
 
 def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_id: str) -> Scope:
     """Open (or make) the tables of a connection and rebuild the order of its changes."""
-    resources = {rtype.name: tables.table(f"{connection_id}/{rtype.name}", _indexes(rtype)) for rtype in types}
+    resources = {
+        rtype.name: tables.table(f"{connection_id}/{rtype.name}", _indexes(rtype), keep_json=True) for rtype in types
+    }
     edges = {
         (rtype.name, relation.name): tables.table(f"{connection_id}/{rtype.name}.{relation.name}", EDGE_INDEXES)
         for rtype in types

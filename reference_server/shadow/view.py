@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import orjson
+
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.scim.schema import Attribute
 from reference_server.shadow.references import (
@@ -18,11 +20,20 @@ from reference_server.shadow.references import (
 from reference_server.shadow.scope import Scope
 from reference_server.storage.tables import Record
 
+RESOURCE_KEY = b'"resource":'
+
 
 class Wanted(Protocol):
     """What a reader asks for; a projection is one."""
 
+    @property
+    def whole(self) -> bool:
+        """Whether everything that is stored is shown as it is."""
+        ...
+
     def wants(self, attribute: str) -> bool: ...
+
+    def apply(self, resource: dict[str, Any]) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +96,60 @@ class Views:
                 if edges:
                     shown[relation.name] = [self._element(scope, edge, base_url) for edge in edges]
         for name, holding in plan.holders:
-            if (wanted is None or wanted.wants(name)) and any(
-                scope.edges[relation.owner, relation.name].has("value", record["id"]) for relation in holding
-            ):
-                holders = self.holders(scope, rtype, record["id"], holding, base_url)
-                if holders:
-                    shown[name] = holders
+            if (wanted is None or wanted.wants(name)) and self._is_held(scope, record["id"], holding):
+                shown[name] = self.holders(scope, rtype, record["id"], holding, base_url)
         for urn, attribute, targets in plan.references:
             value = referenced_value(resource, urn, attribute)
             if value is not None:
-                self._show_reference(scope, shown, urn, attribute, self._target(scope, targets, value), base_url)
+                reference = _reference(scope, attribute, value, self._target(scope, targets, value), base_url)
+                if urn is None:
+                    shown[attribute.name] = reference
+                else:
+                    shown[urn] = {**shown[urn], attribute.name: reference}
         return shown
+
+    def render(self, scope: Scope, rtype: ResourceType, record: Record, base_url: str, wanted: Wanted) -> bytes:
+        """The resource as JSON, as `wanted` chooses.
+
+        Nearly always the stored JSON with what is computed spliced in: a record's JSON ends with its meta, in which the
+        version comes last. Walking all of a resource's small objects costs more than everything else in a read.
+        """
+        if wanted.whole:
+            text = scope.resources[rtype.name].json(record["id"])
+            if text is not None and text.endswith(b'\\""}}}'):
+                spliced = self._splice(scope, rtype, record, base_url, wanted, text)
+                if spliced is not None:
+                    return spliced
+        return orjson.dumps(wanted.apply(self.show(scope, rtype, record, base_url, wanted)))
+
+    def _splice(
+        self, scope: Scope, rtype: ResourceType, record: Record, base_url: str, wanted: Wanted, text: bytes
+    ) -> bytes | None:
+        plan, id_ = self._computed[rtype.name], record["id"]
+        body = text[text.find(RESOURCE_KEY) + len(RESOURCE_KEY) : -3]
+        for urn, attribute, targets in plan.references:
+            value = referenced_value(record["resource"], urn, attribute)
+            if value is not None:
+                stored = orjson.dumps({attribute.name: {"value": value}})[1:-1]
+                if body.count(stored) != 1:
+                    return None
+                shown = _reference(scope, attribute, value, self._target(scope, targets, value), base_url)
+                body = body.replace(stored, orjson.dumps({attribute.name: shown})[1:-1])
+        parts = [body, b',"location":', orjson.dumps(f"{base_url}{rtype.endpoint}/{id_}"), b"}"]
+        for relation in plan.relations:
+            if wanted.wants(relation.name):
+                edges = scope.edges[relation.owner, relation.name].find("owner", id_)
+                if edges:
+                    parts.append(_member(relation.name, [self._element(scope, edge, base_url) for edge in edges]))
+        for name, holding in plan.holders:
+            if wanted.wants(name) and self._is_held(scope, id_, holding):
+                parts.append(_member(name, self.holders(scope, rtype, id_, holding, base_url)))
+        parts.append(b"}")
+        return b"".join(parts)
+
+    @staticmethod
+    def _is_held(scope: Scope, id_: str, relations: tuple[Relation, ...]) -> bool:
+        return any(scope.edges[relation.owner, relation.name].has("value", id_) for relation in relations)
 
     def holders(
         self,
@@ -157,27 +211,25 @@ class Views:
                 return self._computed[name].rtype, record
         return None
 
-    @staticmethod
-    def _show_reference(
-        scope: Scope,
-        shown: dict[str, Any],
-        urn: str | None,
-        attribute: Attribute,
-        target: tuple[ResourceType, Record] | None,
-        base_url: str,
-    ) -> None:
-        home = shown if urn is None else dict(shown[urn])
-        held = {"value": home[attribute.name]["value"]}
-        if target:
-            rtype, record = target
-            held["$ref"] = f"{base_url}{rtype.endpoint}/{record['id']}"
-            name = label(record["resource"], rtype)
-            display = next((sub for key, sub in attribute.sub_attributes.items() if key.startswith("display")), None)
-            if name and display:
-                held[display.name] = name
-        home[attribute.name] = held
-        if urn is not None:
-            shown[urn] = home
+
+def _reference(
+    scope: Scope, attribute: Attribute, value: str, target: tuple[ResourceType, Record] | None, base_url: str
+) -> dict[str, Any]:
+    """A singular reference (a manager) as it is shown: with location and label of what it points to."""
+    shown = {"value": value}
+    if target:
+        rtype, record = target
+        shown["$ref"] = f"{base_url}{rtype.endpoint}/{record['id']}"
+        name = label(record["resource"], rtype)
+        display = next((sub for key, sub in attribute.sub_attributes.items() if key.startswith("display")), None)
+        if name and display:
+            shown[display.name] = name
+    return shown
+
+
+def _member(name: str, value: Any) -> bytes:
+    """One more member of a JSON object."""
+    return b",%b:%b" % (orjson.dumps(name), orjson.dumps(value))
 
 
 def _display(record: Record | None, rtype: ResourceType) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
 from tinydb.storages import Storage
 
 from reference_server.storage.compaction import SNAPSHOT, read_snapshot, write_snapshot
@@ -41,6 +42,10 @@ class RowsTable:
     def get(self, key: str) -> Record | None:
         doc_id = self._id_of.get(key)
         return None if doc_id is None else self._by_id[doc_id]
+
+    def json(self, key: str) -> bytes | None:
+        doc_id = self._id_of.get(key)
+        return None if doc_id is None else self.rows.json_of(doc_id)
 
     def find(self, index: str, value: Hashable) -> Sequence[Record]:
         by_id = self._by_id
@@ -145,8 +150,10 @@ class TinyDBTables:
     def all_rows(self) -> dict[str, Rows]:
         return {name: rows for name, rows in self._rows.items() if rows.by_id}
 
-    def table(self, name: str, indexes: Mapping[str, IndexKeys] | None = None) -> RowsTable:
+    def table(self, name: str, indexes: Mapping[str, IndexKeys] | None = None, *, keep_json: bool = False) -> RowsTable:
         rows = self.rows(name)
+        if keep_json and rows.json is None:
+            rows.json = {}
         rows.add_indexes(indexes or {})
         view = self._views.get(name)
         if view is None:
@@ -180,7 +187,10 @@ class TinyDBTables:
                     continue
                 doc_id = rows.next_id
             rows.set(doc_id, record)
-            operations.append([rows.name, doc_id, record])
+            if record is not None and rows.json is not None:
+                operations.append([rows.name, doc_id, orjson.Fragment(rows.json_of(doc_id))])
+            else:
+                operations.append([rows.name, doc_id, record])
         return self._journaled(operations)
 
     def commit_changes(self, rows: Rows, changes: list[Change]) -> None:

@@ -45,6 +45,10 @@ class Table(Protocol):
         """The record of a key, O(1)."""
         ...
 
+    def json(self, key: str) -> bytes | None:
+        """The record of a key as JSON; kept at hand by tables that were opened for it."""
+        ...
+
     def find(self, index: str, value: Hashable) -> Sequence[Record]:
         """The records that an index lists under a value, in the order they came, O(hits)."""
         ...
@@ -87,8 +91,11 @@ class Transaction(Protocol):
 class Tables(Protocol):
     """The store of one data folder."""
 
-    def table(self, name: str, indexes: Mapping[str, IndexKeys] | None = None) -> Table:
-        """Open or make a table; the indexes of the first call are built once and kept true."""
+    def table(self, name: str, indexes: Mapping[str, IndexKeys] | None = None, *, keep_json: bool = False) -> Table:
+        """Open or make a table; the indexes of the first call are built once and kept true.
+
+        `keep_json`: hold each record's JSON beside it, for readers who send it as it is.
+        """
         ...
 
     def names(self) -> list[str]: ...

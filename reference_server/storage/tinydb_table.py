@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
+import orjson
 import tinydb
 from tinydb.queries import QueryLike
 from tinydb.table import Document, Table
@@ -22,7 +23,7 @@ Change = tuple[int, Record | None]  # document id, its new version or None
 class Rows:
     """The documents of one table by id and by key, with its indexes; the one place where they change together."""
 
-    __slots__ = ("_order", "by_id", "id_of", "indexes", "name", "next_id")
+    __slots__ = ("_order", "by_id", "id_of", "indexes", "json", "name", "next_id")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -30,11 +31,14 @@ class Rows:
         self.id_of: dict[str, int] = {}
         self.indexes: dict[str, HashIndex] = {}
         self.next_id = 1
+        self.json: dict[int, bytes] | None = None  # kept where readers want it; filled as records are written or read
         self._order: list[int] | None = None
 
     def set(self, doc_id: int, record: Record | None) -> None:
         """Put one version of a document in place (None: remove it); indexes follow."""
         before = self.by_id.get(doc_id)
+        if self.json is not None:
+            self.json.pop(doc_id, None)
         for index in self.indexes.values():
             index.replace(doc_id, before, record)
         if record is None:
@@ -54,7 +58,18 @@ class Rows:
         if isinstance(key, str):
             self.id_of[key] = doc_id
 
+    def json_of(self, doc_id: int) -> bytes:
+        """A document as JSON, made once."""
+        held = self.json.get(doc_id) if self.json is not None else None
+        if held is None:
+            held = orjson.dumps(self.by_id[doc_id])
+            if self.json is not None:
+                self.json[doc_id] = held
+        return held
+
     def clear(self) -> None:
+        if self.json is not None:
+            self.json.clear()
         self.by_id.clear()
         self.id_of.clear()
         for index in self.indexes.values():

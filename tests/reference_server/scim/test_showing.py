@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -122,7 +123,7 @@ def test_page_that_is_no_number_is_refused(text: str) -> None:
 
 
 def test_list_response_counts_itself() -> None:
-    body = list_response([{"id": "1"}], 9, 3)
+    body = json.loads(list_response([b'{"id":"1"}'], 9, 3))
     assert (body["totalResults"], body["startIndex"], body["itemsPerPage"]) == (9, 3, 1)
 
 
