@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -72,7 +72,7 @@ class ResourceType:
             for urn, attribute in every
             if not attribute.multi_valued and attribute.mutability == "readWrite" and _points(attribute)
         )
-        self.index_keys: dict[str, Callable[[dict[str, Any]], Iterable[Hashable]]] = {
+        self.index_keys: dict[str, Callable[[dict[str, Any]], tuple[Hashable, ...]]] = {
             name: self._keys_of(name) for name in dict.fromkeys([*self.unique, *document.get("indexes", ())])
         }
 
@@ -113,15 +113,20 @@ class ResourceType:
         sub = attribute.sub(sub_name)
         return Found(urn, attribute, sub) if sub else None
 
-    def _keys_of(self, text: str) -> Callable[[dict[str, Any]], Iterable[Hashable]]:
+    def _keys_of(self, text: str) -> Callable[[dict[str, Any]], tuple[Hashable, ...]]:
         found = self.find(text)
         if found is None:
             raise InvalidSchema(f"resource type {self.name}: index {text} names no attribute")
         urn, attribute, sub = found
         name, leaf = attribute.name, sub or attribute
         fold = leaf.type == "string" and not leaf.case_exact
+        if urn is None and sub is None and not attribute.multi_valued and leaf.type == "string":
+            # userName, externalId, displayName: asked for on every write
+            if fold:
+                return lambda resource: (value.casefold(),) if (value := resource.get(name)) is not None else ()
+            return lambda resource: (value,) if (value := resource.get(name)) is not None else ()
 
-        def keys(resource: dict[str, Any]) -> Iterable[Hashable]:
+        def keys(resource: dict[str, Any]) -> tuple[Hashable, ...]:
             home = resource.get(urn) if urn else resource
             value = home.get(name) if home else None
             if value is None:
@@ -131,7 +136,7 @@ class ResourceType:
             else:
                 elements = value if attribute.multi_valued else (value,)
                 values = [element[sub.name] for element in elements if sub.name in element]
-            return tuple([item.casefold() for item in values]) if fold else tuple(values)
+            return tuple([item.casefold() for item in values] if fold else values)
 
         return keys
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,12 +60,12 @@ def _indexes(rtype: ResourceType) -> dict[str, IndexKeys]:
     return indexes
 
 
-def _of_resource(keys: Callable[[dict[str, Any]], Iterable[Hashable]]) -> IndexKeys:
+def _of_resource(keys: Callable[[dict[str, Any]], tuple[Hashable, ...]]) -> IndexKeys:
     return lambda record: keys(record["resource"])
 
 
 def _of_reference(urn: str | None, attribute: Any) -> IndexKeys:
-    def keys(record: Record) -> Iterable[Hashable]:
+    def keys(record: Record) -> tuple[Hashable, ...]:
         value = referenced_value(record["resource"], urn, attribute)
         return (value,) if value is not None else ()
 

@@ -8,7 +8,9 @@ with journals whose older lines are skipped by their sequence.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+import zlib
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +21,36 @@ from reference_server.storage.tables import JournalDamaged, Record
 
 SNAPSHOT = "snapshot.json"
 META_TABLE = "_scimulator"  # one document: {"format": 1, "sequence": n, "next_ids": {table: id}}
-Cut = dict[str, dict[int, Record]]
+Cut = dict[str, tuple[dict[int, Record], dict[int, bytes]]]  # table → its documents, and their JSON where it is at hand
+
+BLOCK = 256  # documents that are written, and checked when they are read, together
 
 
 def write_snapshot(
     folder: Path, cut: Cut, sequence: int, next_ids: dict[str, int], fault: Callable[[str], None]
 ) -> int:
-    """Write the cut durably under the snapshot's name; returns its size in bytes. Raises OSError."""
+    """Write the cut durably under the snapshot's name; returns its size in bytes. Raises OSError.
+
+    One document a line. The last table is ours: format, sequence, and a checksum for each block of the file before it.
+    """
     draft = folder / (SNAPSHOT + ".part")
+    checksums: list[tuple[int, int]] = []  # (end offset, crc32) of each block
     with draft.open("wb") as file:
-        meta = {"format": 1, "sequence": sequence, "next_ids": next_ids}
-        file.write(b'{"%b": {"1": %b}' % (META_TABLE.encode(), orjson.dumps(meta)))
-        for name, documents in cut.items():
-            file.write(b",\n%b: {" % orjson.dumps(name))
-            file.writelines(_documents(documents.items()))
-            file.write(b"}")
+
+        def write(block: bytes) -> None:
+            file.write(block)
+            checksums.append((file.tell(), zlib.crc32(block)))
+
+        write(b"{")
+        for name, (documents, json) in cut.items():
+            write(orjson.dumps(name) + b": {")
+            for block in _blocks(documents, json):
+                write(block)
+            write(b"},\n")
             fault("mid_compaction")
-        file.write(b"}\n")
+        meta = {"format": 1, "sequence": sequence, "next_ids": next_ids, "checksums": checksums}
+        own = orjson.dumps({"crc32": zlib.crc32(orjson.dumps(meta))})
+        file.write(b'"%b": {"1": %b, "2": %b}}\n' % (META_TABLE.encode(), orjson.dumps(meta), own))
         file.flush()
         fault("before_snapshot_fsync")
         os.fsync(file.fileno())
@@ -47,10 +62,13 @@ def write_snapshot(
     return size
 
 
-def _documents(documents: Iterable[tuple[int, Record]]) -> Iterable[bytes]:
+def _blocks(documents: dict[int, Record], json: dict[int, bytes]) -> Iterator[bytes]:
     separator = b"\n"
-    for doc_id, record in documents:
-        yield b'%b"%d": %b' % (separator, doc_id, orjson.dumps(record))
+    items = iter(documents.items())
+    while block := list(islice(items, BLOCK)):
+        yield separator + b",\n".join(
+            [b'"%d": %b' % (doc_id, json.get(doc_id) or orjson.dumps(record)) for doc_id, record in block]
+        )
         separator = b",\n"
 
 
@@ -59,9 +77,19 @@ def read_snapshot(folder: Path) -> tuple[dict[str, dict[str, Any]], int, dict[st
     path = folder / SNAPSHOT
     if not path.exists():
         return {}, 0, {}
+    data = path.read_bytes()
     try:
-        tables: dict[str, dict[str, Any]] = orjson.loads(path.read_bytes())
-        meta = tables.pop(META_TABLE)["1"]
-        return tables, meta["sequence"], meta["next_ids"]
+        tables: dict[str, dict[str, Any]] = orjson.loads(data)
+        documents = tables.pop(META_TABLE)
+        meta = documents["1"]
+        sequence, next_ids, checksums = meta["sequence"], meta["next_ids"], meta.get("checksums", ())
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise JournalDamaged(f"{path.name}: not a readable snapshot: {error}") from None
+    if "2" in documents and zlib.crc32(orjson.dumps(meta)) != documents["2"].get("crc32"):
+        raise JournalDamaged(f"{path.name}: its last line, which holds the checksums, is damaged")
+    begin = 0
+    for end, checksum in checksums:
+        if zlib.crc32(memoryview(data)[begin:end]) != checksum:
+            raise JournalDamaged(f"{path.name}: damaged between byte {begin} and byte {end}")
+        begin = end
+    return tables, sequence, next_ids

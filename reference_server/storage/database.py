@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from tinydb.storages import Storage
 
-from reference_server.storage.compaction import SNAPSHOT, read_snapshot, write_snapshot
+from reference_server.storage.compaction import SNAPSHOT, Cut, read_snapshot, write_snapshot
 from reference_server.storage.folder import open_folder
 from reference_server.storage.journal import Fault, Journal, Operation, Ticket, journal_files, read_journal
 from reference_server.storage.tables import IndexKeys, Record, StorageFailed
@@ -215,7 +215,7 @@ class TinyDBTables:
         if self._compacting is not None and self._compacting.is_alive():
             return
         newest = self._journal.rotate()
-        cut = {name: dict(rows.by_id) for name, rows in self._rows.items() if rows.by_id}
+        cut = {name: (dict(rows.by_id), dict(rows.json or {})) for name, rows in self._rows.items() if rows.by_id}
         next_ids = {name: rows.next_id for name, rows in self._rows.items()}
         self._journal.bytes_written = 0
         self._compacting = threading.Thread(
@@ -225,9 +225,7 @@ class TinyDBTables:
         if wait:
             self._compacting.join()
 
-    def _write_snapshot(
-        self, cut: dict[str, dict[int, Record]], sequence: int, next_ids: dict[str, int], newest: int
-    ) -> None:
+    def _write_snapshot(self, cut: Cut, sequence: int, next_ids: dict[str, int], newest: int) -> None:
         try:
             self._snapshot_bytes = write_snapshot(self._folder, cut, sequence, next_ids, self._fault)
             for path in journal_files(self._folder):

@@ -28,8 +28,8 @@ class HashIndex:
 
     def replace(self, doc_id: int, before: Record | None, after: Record | None) -> None:
         """Follow a document from one version to the next (None: was not there, is gone)."""
-        old = tuple(self.keys_of(before)) if before is not None else ()
-        new = tuple(self.keys_of(after)) if after is not None else ()
+        old = self.keys_of(before) if before is not None else ()
+        new = self.keys_of(after) if after is not None else ()
         if old == new:
             return
         for key in old:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 Record = dict[str, Any]  # JSON; holds its own key under "id"
-IndexKeys = Callable[[Record], Iterable[Hashable]]
+IndexKeys = Callable[[Record], tuple[Hashable, ...]]
 
 
 class StorageFailed(Exception):

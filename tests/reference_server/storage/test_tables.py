@@ -6,7 +6,6 @@ import asyncio
 import json
 import tempfile
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +26,8 @@ from reference_server.storage.tables import (
 )
 
 
-def by_city(record: Record) -> Iterator[str]:
-    if record.get("city"):
-        yield record["city"]
+def by_city(record: Record) -> tuple[str, ...]:
+    return (record["city"],) if record.get("city") else ()
 
 
 def put(tables: TinyDBTables, *records: Record, table: str = "people") -> None:
