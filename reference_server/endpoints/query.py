@@ -94,7 +94,7 @@ async def _hits(
     shadow: Shadow, scope: Scope, base_url: str, rtypes: tuple[ResourceType, ...], text: str | None
 ) -> list[Hit]:
     hits: list[Hit] = []
-    refused: InvalidFilter | None = None
+    refused: str | None = None  # not the error itself: it would hold this frame, and this frame it
     understood = False
     for rtype in rtypes:
         if text is None:
@@ -103,13 +103,13 @@ async def _hits(
         try:
             condition = parse_filter(text, rtype)
         except InvalidFilter as error:
-            refused = error  # another type may have the attribute (RFC 7644 3.4.2.1)
+            refused = str(error)  # another type may have the attribute (RFC 7644 3.4.2.1)
             continue
         understood = True
         candidates = shadow.candidates(scope, rtype, condition)
         hits += [(rtype, record) for record in await _matching(shadow, scope, base_url, rtype, condition, candidates)]
-    if refused and not understood:
-        raise refused
+    if refused is not None and not understood:
+        raise InvalidFilter(refused)
     return hits
 
 
@@ -147,14 +147,14 @@ async def _matching(
 def _sort_keys(rtypes: tuple[ResourceType, ...], order_by: str, descending: bool) -> dict[str, SortKey]:
     """A key for each type that has the attribute; raises InvalidPath when none has it."""
     keys: dict[str, SortKey] = {}
-    refused: InvalidPath | None = None
+    refused: str | None = None
     for rtype in rtypes:
         try:
             keys[rtype.name] = sort_key(rtype, order_by, descending)
         except InvalidPath as error:
-            refused = error
+            refused = str(error)
     if refused is not None and not keys:
-        raise refused
+        raise InvalidPath(refused)
     return keys
 
 

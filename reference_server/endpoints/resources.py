@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from reference_server.endpoints.body import read_json
 from reference_server.endpoints.call import Call
@@ -22,8 +21,7 @@ from reference_server.shadow.scope import Scope
 from reference_server.storage.tables import Durable, Record
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What one operation did, for a reply of its own or for a place in a bulk answer."""
 
     status: int

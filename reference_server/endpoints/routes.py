@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -138,7 +138,7 @@ class ScimApp:
 class MethodNotOffered(MethodNotAllowed):
     """405 with what the path does offer, for the Allow header (RFC 9110 15.5.6)."""
 
-    def __init__(self, detail: str, offered: list[str]) -> None:
+    def __init__(self, detail: str, offered: Sequence[str] = ()) -> None:
         super().__init__(detail)
         self.offered = offered
 

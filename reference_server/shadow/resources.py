@@ -7,9 +7,8 @@ A write is checked, staged and applied without an await in between, so nothing c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from reference_server.scim.element_set import ElementSet
 from reference_server.scim.errors import InvalidValue, NotFound, Uniqueness
@@ -30,8 +29,7 @@ from reference_server.shadow.view import Views
 from reference_server.storage.tables import Durable, Record, Tables, Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class ShadowWrite:
+class ShadowWrite(NamedTuple):
     """One write, as hooks see it; `before` None is a creation, `after` None a deletion, members are in neither."""
 
     connection_id: str
@@ -47,8 +45,7 @@ class ShadowWrite:
 WriteHook = Callable[[Transaction, ShadowWrite], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """What a write did: the record it left (None after a delete), whether anything changed, and when it is on disk."""
 
     record: Record | None
