@@ -24,8 +24,11 @@ ONE_KILOBYTE: dict[str, Any] = {
 }
 
 
-async def answer_get(_: Request) -> Response:
-    """One KB of JSON, written anew for each request as any server must."""
+async def answer_get(request: Request) -> Response:
+    """One KB of JSON, or a page of as many as `count` says, written anew for each request as any server must."""
+    if request.scope["query_string"]:
+        page = {"Resources": [ONE_KILOBYTE] * int(request.query_params["count"])}
+        return Response(orjson.dumps(page), media_type=MEDIA_TYPE)
     return Response(orjson.dumps(ONE_KILOBYTE), media_type=MEDIA_TYPE)
 
 

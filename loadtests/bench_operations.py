@@ -15,11 +15,20 @@ from simulator.company.people import Company
 from simulator.entra import requests
 from simulator.entra.requests import AttributeChange, Dialect, Request
 
-OPERATIONS = ("GET by id", "filter userName eq", "POST", "PATCH")
+OPERATIONS = (
+    "GET by id",
+    "filter userName eq",
+    "filter externalId eq",
+    "page of 100",
+    "POST",
+    "PATCH",
+    "PATCH one member",
+)
+READING = frozenset(OPERATIONS[:4])
+PAGE = 100
 SEED = 4711
 READS = 20_000  # so many requests a round at the most, its time permitting
 WRITES = 4_000
-RIGHT = {"GET by id": {200}, "filter userName eq": {200}, "POST": {201}, "PATCH": {200, 204}}
 
 
 class UnexpectedAnswer(Exception):
@@ -47,7 +56,9 @@ class Stored:
 
     ids: list[str]
     names: list[str]
+    external_ids: list[str]
     newcomers: list[Request]
+    group_id: str
     versions: Iterator[int] = field(default_factory=itertools.count)
 
 
@@ -58,16 +69,21 @@ async def fill(target: Contender, users: int) -> Stored:
     found = await send_all(target.base_url, made, keep_bodies=True)
     resources = _created(found)
     newcomers = [_create(company, index) for index in range(users, users + WRITES)]
-    return Stored([item["id"] for item in resources], [item["userName"] for item in resources], newcomers)
+    ids, names, external = ([item[key] for item in resources] for key in ("id", "userName", "externalId"))
+    group = {"schemas": [requests.GROUP_URN], "displayName": f"Bench {ids[0]}", "externalId": ids[0]}
+    group["members"] = [{"value": id_} for id_ in ids[-members_of(users) :]]
+    request = target.encode(Request("POST", "/Groups", group, "create group"))
+    (stored_group,) = _created(await send_all(target.base_url, iter([request]), keep_bodies=True))
+    return Stored(ids, names, external, newcomers, stored_group["id"])
 
 
 async def measure(operation: str, contender: Contender, stored: Stored, seconds: float) -> Round:
     """One round. People added by POST are removed again, outside of the time that counts."""
     work = [contender.encode(request) for request in _requests(operation, contender, stored)]
-    again = itertools.islice(itertools.cycle(work), READS) if operation not in ("POST", "PATCH") else iter(work)
+    again = itertools.islice(itertools.cycle(work), READS) if operation in READING else iter(work)
     adds = operation == "POST" and not contender.bare
     found = await send_all(contender.base_url, again, seconds=seconds, keep_bodies=adds)
-    right = {200, 201} if contender.bare else RIGHT[operation]
+    right = {200, 201} if contender.bare else {201} if operation == "POST" else {200, 204}
     wrong = {status: count for status, count in found.statuses.items() if status not in right}
     if wrong:
         raise UnexpectedAnswer(f"{contender.name}: {operation} was answered with {wrong}, expected {sorted(right)}")
@@ -77,17 +93,26 @@ async def measure(operation: str, contender: Contender, stored: Stored, seconds:
     return found
 
 
-async def remove(target: Contender, ids: list[str]) -> None:
-    """Delete users. Raises UnexpectedAnswer when one cannot be deleted."""
-    found = await send_all(target.base_url, (target.encode(requests.delete_user(id_)) for id_ in ids))
+async def remove(target: Contender, ids: list[str], group_id: str | None = None) -> None:
+    """Delete users, and the group if named. Raises UnexpectedAnswer when one cannot be deleted."""
+    work = [requests.delete_group(group_id)] if group_id else []
+    work += [requests.delete_user(id_) for id_ in ids]
+    found = await send_all(target.base_url, map(target.encode, work))
     if found.statuses.keys() - {200, 204}:
         raise UnexpectedAnswer(f"{target.name}: DELETE was answered with {dict(found.statuses)}, expected 204")
 
 
 def _requests(operation: str, contender: Contender, stored: Stored) -> Iterator[Request]:
     """What a round sends; the bare app gets the same bodies and answers every GET alike."""
-    if contender.bare and operation in ("GET by id", "filter userName eq"):
-        return iter([Request("GET", "/Users", None, operation)])
+    if contender.bare and operation in READING:
+        return iter([Request("GET", "/Users?count=100" if operation == "page of 100" else "/Users", None, operation)])
+    if operation == "page of 100":
+        starts = range(1, max(2, len(stored.ids) - PAGE), max(1, len(stored.ids) // 50))  # at any depth
+        return (requests.read_page("/Users", start, PAGE) for start in starts)
+    if operation == "filter externalId eq":
+        return (requests.match_user("externalId", external_id) for external_id in stored.external_ids)
+    if operation == "PATCH one member" and not contender.bare:
+        return itertools.islice(_in_and_out(stored), WRITES)
     if operation == "GET by id":
         return (requests.read_user(id_) for id_ in stored.ids)
     if operation == "filter userName eq":
@@ -101,6 +126,20 @@ def _retitle(id_: str, stored: Stored) -> Request:
     """A PATCH that always changes something: a server may answer an empty change without writing."""
     change = AttributeChange("title", f"Engineer {next(stored.versions)}", True)
     return requests.update_user(id_, [change], Dialect.DEFAULT)
+
+
+def members_of(users: int) -> int:
+    """How many of the users are in the large group: a fifth, 10,000 of 50,000."""
+    return max(1, users // 5)
+
+
+def _in_and_out(stored: Stored) -> Iterator[Request]:
+    """One member after the other leaves the large group, and comes back."""
+    group = stored.group_id
+    members = stored.ids[-members_of(len(stored.ids)) :]
+    for id_ in itertools.cycle(members[: WRITES // 4]):
+        yield requests.remove_member(group, id_, Dialect.DEFAULT)
+        yield requests.add_member(group, id_, Dialect.DEFAULT)
 
 
 def _create(company: Company, index: int) -> Request:

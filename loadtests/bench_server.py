@@ -110,7 +110,7 @@ async def _compare(bare: Contender, target: Contender, users: int, options: argp
     finally:
         _tell("")
         if target.clean_up:
-            await remove(target, stored.ids)
+            await remove(target, stored.ids, stored.group_id)
     return {key: Measured(value) for key, value in found.items()}
 
 

@@ -90,7 +90,7 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str) -> Wire
     runner = Runner(
         tables, connections, shadow, accounts, Applier(tables, accounts, deprovisioning, audit), audit, clock
     )
-    resources = Resources(shadow, Rules(settings.strict), settings.limits)
+    resources = Resources(shadow, Rules(settings.strict), settings.limits, connections.cursor_key, clock.now)
     scim = ScimApp(connections, resources, Discovery(types, settings.limits), origin, clock.now)
     api = AdminApi(tables, tenants, connections, accounts, sessions, audit, shadow, runner, clock)
 

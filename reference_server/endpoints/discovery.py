@@ -9,7 +9,7 @@ import orjson
 from reference_server.endpoints.call import Call
 from reference_server.endpoints.replies import Reply, json_reply
 from reference_server.scim.errors import Forbidden, NotFound
-from reference_server.scim.paging import list_response
+from reference_server.scim.paging import CURSOR_SECONDS, list_response
 from reference_server.scim.resource_type import ResourceTypes
 from reference_server.settings import Limits
 
@@ -67,6 +67,14 @@ def _service_provider_config(limits: Limits) -> dict[str, Any]:
         },
         "filter": {"supported": True, "maxResults": limits.max_filter_results},
         "changePassword": {"supported": False},
+        "pagination": {
+            "cursor": True,
+            "index": True,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": limits.default_page,
+            "maxPageSize": limits.max_filter_results,
+            "cursorTimeout": CURSOR_SECONDS,
+        },
         "sort": {"supported": True},
         "etag": {"supported": True},
         "authenticationSchemes": [

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from reference_server.endpoints.replies import Reply
 from reference_server.scim.errors import InvalidFilter, InvalidPath, InvalidSyntax, InvalidValue
 from reference_server.scim.filter import Filter, parse_filter
-from reference_server.scim.paging import list_response, parse_page
+from reference_server.scim.paging import (
+    Position,
+    decode_cursor,
+    encode_cursor,
+    list_response,
+    parse_cursor_count,
+    parse_page,
+)
 from reference_server.scim.projection import compile_projection
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.sorting import SortKey, sort_key
@@ -25,38 +34,86 @@ SLICE_CHECK = 128  # records between two looks at the clock
 Hit = tuple[ResourceType, Record]
 
 
-async def query(
-    shadow: Shadow,
-    scope: Scope,
-    base_url: str,
-    rtypes: tuple[ResourceType, ...],
-    parameters: Mapping[str, str],
-    limits: Limits,
-) -> Reply:
+class Reader(NamedTuple):
+    """Whose resources are asked for, and what a page of them may be."""
+
+    shadow: Shadow
+    scope: Scope
+    base_url: str
+    limits: Limits
+    cursor_key: Callable[[str], bytes]  # by connection id
+    now: Callable[[], datetime]
+
+
+async def query(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]) -> Reply:
     """The ListResponse for these parameters (lower-case names, text values)."""
+    shown = [parameters.get("attributes"), parameters.get("excludedattributes")]
+    projections = [compile_projection(rtype, *shown) for rtype in rtypes]
+    cursor: str | None = None
+    start: int | None
+    if "cursor" in parameters:
+        page, total, cursor = await _page_at_cursor(reader, rtypes, parameters)
+        start = None
+    else:
+        page, total, start = await _page_at_index(reader, rtypes, parameters)
+    render, scope, base_url = reader.shadow.views.render, reader.scope, reader.base_url
+    if len(rtypes) == 1:
+        bodies = [render(scope, rtype, record, base_url, projections[0]) for rtype, record in page]
+    else:
+        by_name = {rtype.name: projection for rtype, projection in zip(rtypes, projections, strict=True)}
+        bodies = [render(scope, rtype, record, base_url, by_name[rtype.name]) for rtype, record in page]
+    return Reply(200, list_response(bodies, total, start, cursor))
+
+
+async def _page_at_index(
+    reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]
+) -> tuple[list[Hit], int, int]:
+    limits = reader.limits
     start, count = parse_page(
         parameters.get("startindex"), parameters.get("count"), limits.default_page, limits.max_filter_results
     )
-    projections = {
-        rtype.name: compile_projection(rtype, parameters.get("attributes"), parameters.get("excludedattributes"))
-        for rtype in rtypes
-    }
-    condition, order_by = parameters.get("filter"), parameters.get("sortby")
-    if condition is None and order_by is None and len(rtypes) == 1:
-        table = scope.resources[rtypes[0].name]
-        total = len(table)
-        page: list[Hit] = [(rtypes[0], record) for record in table.page(start - 1, count)] if count else []
+    if len(rtypes) == 1 and "filter" not in parameters and "sortby" not in parameters:
+        _descending(parameters)
+        table = reader.scope.resources[rtypes[0].name]
+        return [(rtypes[0], record) for record in table.page(start - 1, count)], len(table), start
+    hits = await _ordered_hits(reader, rtypes, parameters)
+    return hits[start - 1 : start - 1 + count], len(hits), start
+
+
+async def _page_at_cursor(
+    reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]
+) -> tuple[list[Hit], int, str | None]:
+    """(page, total, cursor of the next one). In the order of creation nobody is skipped or repeated whatever else changes."""
+    if "startindex" in parameters:
+        raise InvalidValue("startIndex and cursor: expected one of them, they are two ways to page")
+    limits, moment = reader.limits, reader.now().timestamp()
+    count = parse_cursor_count(parameters.get("count"), limits.default_page, limits.max_filter_results)
+    asked = [
+        *(rtype.name for rtype in rtypes),
+        *(parameters.get(name, "") for name in ("filter", "sortby", "sortorder")),
+    ]
+    query_text = "\x1f".join(asked)
+    at, key = Position(0, 0), reader.cursor_key(reader.scope.connection_id)
+    if parameters["cursor"]:
+        at = decode_cursor(parameters["cursor"], query_text, key, moment)
+    table = reader.scope.resources[rtypes[0].name]
+    if len(rtypes) == 1 and "sortby" not in parameters:
+        if "filter" not in parameters:
+            _descending(parameters)
+            total = len(table)
+            found: list[Hit] = [(rtypes[0], record) for record in table.page_after(at.after, count + 1)]
+        else:
+            hits = await _ordered_hits(reader, rtypes, parameters)
+            total = len(hits)
+            found = hits[bisect_right(hits, at.after, key=lambda hit: table.position(hit[1]["id"])) :][: count + 1]
     else:
-        descending = _descending(parameters)
-        keys = _sort_keys(rtypes, order_by, descending) if order_by is not None else {}
-        hits = await _hits(shadow, scope, base_url, rtypes, condition)
-        if order_by is not None:
-            hits = _sorted(shadow, scope, base_url, hits, keys, descending)
-        total = len(hits)
-        page = hits[start - 1 : start - 1 + count]
-    render = shadow.views.render
-    shown = [render(scope, rtype, record, base_url, projections[rtype.name]) for rtype, record in page]
-    return Reply(200, list_response(shown, total, start))
+        hits = await _ordered_hits(reader, rtypes, parameters)
+        total, found = len(hits), hits[at.index : at.index + count + 1]
+    page = found[:count]
+    if len(found) <= count or not page:
+        return page, total, None
+    following = Position(table.position(page[-1][1]["id"]), at.index + len(page))
+    return page, total, encode_cursor(following, query_text, key, moment)
 
 
 def search_parameters(body: Any) -> dict[str, str]:
@@ -90,42 +147,45 @@ def _descending(parameters: Mapping[str, str]) -> bool:
     return order == "descending"
 
 
-async def _hits(
-    shadow: Shadow, scope: Scope, base_url: str, rtypes: tuple[ResourceType, ...], text: str | None
-) -> list[Hit]:
+async def _ordered_hits(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]) -> list[Hit]:
+    """Everything that matches, in the order that is asked for, else in the order of creation."""
+    descending = _descending(parameters)
+    order_by = parameters.get("sortby")
+    if order_by is None:
+        return await _hits(reader, rtypes, parameters.get("filter"))
+    keys = _sort_keys(rtypes, order_by, descending)
+    return _sorted(reader, await _hits(reader, rtypes, parameters.get("filter")), keys, descending)
+
+
+async def _hits(reader: Reader, rtypes: tuple[ResourceType, ...], text: str | None) -> list[Hit]:
+    if text is None:
+        return [(rtype, record) for rtype in rtypes for record in reader.scope.resources[rtype.name]]
+    if len(rtypes) == 1:
+        rtype = rtypes[0]
+        return [(rtype, record) for record in await _matching(reader, rtype, parse_filter(text, rtype))]
     hits: list[Hit] = []
     refused: str | None = None  # not the error itself: it would hold this frame, and this frame it
     understood = False
     for rtype in rtypes:
-        if text is None:
-            hits += [(rtype, record) for record in scope.resources[rtype.name]]
-            continue
         try:
             condition = parse_filter(text, rtype)
         except InvalidFilter as error:
             refused = str(error)  # another type may have the attribute (RFC 7644 3.4.2.1)
             continue
         understood = True
-        candidates = shadow.candidates(scope, rtype, condition)
-        hits += [(rtype, record) for record in await _matching(shadow, scope, base_url, rtype, condition, candidates)]
+        hits += [(rtype, record) for record in await _matching(reader, rtype, condition)]
     if refused is not None and not understood:
         raise InvalidFilter(refused)
     return hits
 
 
-async def _matching(
-    shadow: Shadow,
-    scope: Scope,
-    base_url: str,
-    rtype: ResourceType,
-    condition: Filter,
-    candidates: Sequence[Record],
-) -> list[Record]:
-    matches = condition.matches
-    if condition.attributes & shadow.views.computed_names[rtype.name]:
+async def _matching(reader: Reader, rtype: ResourceType, condition: Filter) -> list[Record]:
+    matches, views = condition.matches, reader.shadow.views
+    candidates = reader.shadow.candidates(reader.scope, rtype, condition)
+    if condition.attributes & views.computed_names[rtype.name]:
 
         def test(record: Record) -> bool:
-            return matches(shadow.views.show(scope, rtype, record, base_url))
+            return matches(views.show(reader.scope, rtype, record, reader.base_url))
     else:
 
         def test(record: Record) -> bool:
@@ -158,13 +218,11 @@ def _sort_keys(rtypes: tuple[ResourceType, ...], order_by: str, descending: bool
     return keys
 
 
-def _sorted(
-    shadow: Shadow, scope: Scope, base_url: str, hits: list[Hit], keys: Mapping[str, SortKey], descending: bool
-) -> list[Hit]:
+def _sorted(reader: Reader, hits: list[Hit], keys: Mapping[str, SortKey], descending: bool) -> list[Hit]:
     known = [hit for hit in hits if hit[0].name in keys]
     others = [hit for hit in hits if hit[0].name not in keys]  # without a value: last ascending, first descending
+    show = reader.shadow.views.show
     known.sort(
-        key=lambda hit: keys[hit[0].name](shadow.views.show(scope, hit[0], hit[1], base_url)),
-        reverse=descending,
+        key=lambda hit: keys[hit[0].name](show(reader.scope, hit[0], hit[1], reader.base_url)), reverse=descending
     )
     return others + known if descending else known + others

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from reference_server.endpoints.body import read_json
 from reference_server.endpoints.call import Call
-from reference_server.endpoints.query import query, search_parameters
+from reference_server.endpoints.query import Reader, query, search_parameters
 from reference_server.endpoints.replies import NO_CONTENT, Reply, resource_reply
 from reference_server.scim.errors import PreconditionFailed
 from reference_server.scim.incoming import read_resource
@@ -32,8 +34,17 @@ class Outcome(NamedTuple):
 class Resources:
     """The operations on resources; the same for HTTP requests and for the operations of a bulk request."""
 
-    def __init__(self, shadow: Shadow, rules: Rules, limits: Limits) -> None:
+    def __init__(
+        self,
+        shadow: Shadow,
+        rules: Rules,
+        limits: Limits,
+        cursor_key: Callable[[str], bytes],
+        now: Callable[[], datetime],
+    ) -> None:
         self.shadow = shadow
+        self._cursor_key = cursor_key
+        self._now = now
         self.rules = rules
         self.limits = limits
 
@@ -105,11 +116,14 @@ class Resources:
         return self._reply(call, rtype, 200, record, projection)
 
     async def list(self, call: Call, *rtypes: ResourceType) -> Reply:
-        return await query(self.shadow, call.scope, call.base_url, rtypes, call.parameters(), self.limits)
+        return await query(self._reader(call), rtypes, call.parameters())
 
     async def search(self, call: Call, *rtypes: ResourceType) -> Reply:
         parameters = search_parameters(await read_json(call, self.limits))
-        return await query(self.shadow, call.scope, call.base_url, rtypes, parameters, self.limits)
+        return await query(self._reader(call), rtypes, parameters)
+
+    def _reader(self, call: Call) -> Reader:
+        return Reader(self.shadow, call.scope, call.base_url, self.limits, self._cursor_key, self._now)
 
     async def _written(self, call: Call, rtype: ResourceType, outcome: Outcome, projection: Projection) -> Reply:
         await _durable(outcome)

@@ -1,33 +1,86 @@
-"""Pages by index (RFC 7644 section 3.4.2.4) and the ListResponse they come in."""
+"""Pages by index (RFC 7644 3.4.2.4) and by cursor (RFC 9865), and the ListResponse they come in."""
 
 from __future__ import annotations
 
-from reference_server.scim.errors import InvalidValue
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from reference_server.scim.errors import ExpiredCursor, InvalidCount, InvalidCursor, InvalidValue
 
 LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 LARGEST = 2**53  # what JSON numbers hold exactly; more is no position anybody means
+CURSOR_SECONDS = 3_600  # how long a cursor is taken
+_SIGNATURE_BYTES = 16
 
 
 def parse_page(start_index: str | None, count: str | None, default: int, largest: int) -> tuple[int, int]:
     """(startIndex ≥ 1, 0 ≤ count ≤ largest) from the written parameters; raises InvalidValue for no integer."""
-    start = max(1, _integer("startIndex", start_index, 1))
-    return start, min(largest, max(0, _integer("count", count, default)))
+    start = 1 if start_index is None else max(1, _integer("startIndex", start_index))
+    return start, default if count is None else min(largest, max(0, _integer("count", count)))
 
 
-def list_response(resources: list[bytes], total: int, start: int) -> bytes:
-    """A ListResponse of resources that are JSON already; `itemsPerPage` is the number of resources in it."""
-    return b'{"schemas":["%b"],"totalResults":%d,"startIndex":%d,"itemsPerPage":%d,"Resources":[%b]}' % (
+def parse_cursor_count(count: str | None, default: int, largest: int) -> int:
+    """The page size of a cursor query; a negative one counts as 0 (RFC 9865 section 2). Raises InvalidCount."""
+    try:
+        return parse_page(None, count, default, largest)[1]
+    except InvalidValue as error:
+        raise InvalidCount(str(error)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page begins: behind the element with this place in the order of creation, or at this index of a sorted list."""
+
+    after: int
+    index: int
+
+
+def encode_cursor(position: Position, query: str, key: bytes, now: float) -> str:
+    """An opaque cursor of unreserved characters. It holds for this query, for whom has the key, from `now` (epoch seconds)."""
+    payload = f"{int(now)} {position.after} {position.index}".encode()
+    return base64.urlsafe_b64encode(_sign(payload, query, key) + payload).rstrip(b"=").decode()
+
+
+def decode_cursor(text: str, query: str, key: bytes, now: float) -> Position:
+    """The position; raises InvalidCursor for one that was not made for this query and key, ExpiredCursor for an old one.
+
+    Forged, foreign and garbled cursors are told apart by nothing (RFC 9865 section 5.2).
+    """
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    signature, payload = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
+    if not hmac.compare_digest(signature, _sign(payload, query, key)):
+        raise InvalidCursor("the cursor was not made for this query; begin again with an empty one")
+    issued, after, index = map(int, payload.split())
+    if now > issued + CURSOR_SECONDS:
+        raise ExpiredCursor(f"the cursor is older than {CURSOR_SECONDS} seconds; begin again with an empty one")
+    return Position(after, index)
+
+
+def list_response(resources: list[bytes], total: int, start: int | None, next_cursor: str | None = None) -> bytes:
+    """A ListResponse of resources that are JSON already; `start` is None for a page by cursor."""
+    place = b"" if start is None else b',"startIndex":%d' % start
+    if next_cursor is not None:
+        place += b',"nextCursor":"%b"' % next_cursor.encode()
+    return b'{"schemas":["%b"],"totalResults":%d%b,"itemsPerPage":%d,"Resources":[%b]}' % (
         LIST_URN.encode(),
         total,
-        start,
+        place,
         len(resources),
         b",".join(resources),
     )
 
 
-def _integer(name: str, text: str | None, default: int) -> int:
-    if text is None:
-        return default
+def _sign(payload: bytes, query: str, key: bytes) -> bytes:
+    return hmac.digest(key, payload + b"\n" + query.encode(), hashlib.sha256)[:_SIGNATURE_BYTES]
+
+
+def _integer(name: str, text: str) -> int:
     digits = text.strip().removeprefix("-")
     if not digits.isascii() or not digits.isdigit():
         raise InvalidValue(f'{name}: expected an integer, got "{text[:60]}"')

@@ -65,6 +65,10 @@ class Connections:
         held, connection = self._at_hand.get(connection_id, _NOBODY)
         return connection if hmac.compare_digest(held, digest) else None
 
+    def cursor_key(self, connection_id: str) -> bytes:
+        """What signs the cursors of a connection; another token, another key (RFC 9865 section 5.2)."""
+        return hmac.digest(self._at_hand[connection_id][0], b"cursor", hashlib.sha256)
+
     def create(self, tenant_id: str, now: datetime, *, token: str | None = None) -> tuple[Connection, str]:
         """(connection, its token, to be shown once); raises Unknown, or Refused saying which condition is missing."""
         self._tenants.check_may_connect(self._tenants.get(tenant_id))

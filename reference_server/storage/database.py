@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,12 @@ class RowsTable:
 
     def page(self, start: int, count: int) -> list[Record]:
         return self.rows.page(start, count)
+
+    def position(self, key: str) -> int:
+        return self._id_of.get(key, 0)
+
+    def page_after(self, position: int, count: int) -> list[Record]:
+        return self.rows.page(bisect_right(self.rows.order(), position), count)
 
     def __len__(self) -> int:
         return len(self._by_id)

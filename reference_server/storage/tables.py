@@ -58,7 +58,15 @@ class Table(Protocol):
         ...
 
     def page(self, start: int, count: int) -> list[Record]:
-        """`count` records from position `start` (0-based) in the order they came."""
+        """`count` records from index `start` (0-based) in the order they came."""
+        ...
+
+    def position(self, key: str) -> int:
+        """A number that grows in the order the records came and stays with its record; 0 for an unknown key."""
+        ...
+
+    def page_after(self, position: int, count: int) -> list[Record]:
+        """`count` records behind a position, whether its record is still there or not; O(count)."""
         ...
 
     def __len__(self) -> int: ...

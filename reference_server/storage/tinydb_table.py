@@ -6,6 +6,7 @@ a live dict; TinyDB's own methods run on a view of it that notes what they touch
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
@@ -45,11 +46,12 @@ class Rows:
             if before is not None:
                 del self.by_id[doc_id]
                 self.id_of.pop(before.get("id", ""), None)
-                self._order = None
+                if self._order is not None:
+                    del self._order[bisect_left(self._order, doc_id)]
             return
         if before is None:
             if self._order is not None:
-                self._order.append(doc_id)
+                insort(self._order, doc_id)
             self.next_id = max(self.next_id, doc_id + 1)
         elif before.get("id") != record.get("id"):
             self.id_of.pop(before.get("id", ""), None)
@@ -85,9 +87,13 @@ class Rows:
                     index.replace(doc_id, None, record)
 
     def page(self, start: int, count: int) -> list[Record]:
+        return [self.by_id[doc_id] for doc_id in self.order()[max(start, 0) : max(start, 0) + count]]
+
+    def order(self) -> list[int]:
+        """The ids of all documents, ascending: the order they came in."""
         if self._order is None:
-            self._order = list(self.by_id)
-        return [self.by_id[doc_id] for doc_id in self._order[max(start, 0) : max(start, 0) + count]]
+            self._order = sorted(self.by_id)
+        return self._order
 
 
 class _Recording(MutableMapping[int, Any]):
