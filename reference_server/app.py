@@ -22,7 +22,8 @@ from reference_server.endpoints.discovery import Discovery
 from reference_server.endpoints.resources import Resources
 from reference_server.endpoints.routes import ScimApp
 from reference_server.process import bind, origin_of, serve_until_stopped, write_ready_file
-from reference_server.scim.resource_type import built_in
+from reference_server.schemas_folder import read_schemas
+from reference_server.scim.resource_type import resource_types
 from reference_server.scim.tolerance import Rules
 from reference_server.service.accounts import Accounts
 from reference_server.service.audit import AuditTrail
@@ -58,7 +59,10 @@ class Wired:
 
 
 def run(settings: Settings) -> None:
-    """Serve until stopped. Raises PortTaken, FolderInUse, FolderTooNew, FolderNotWritable, StorageFailed or OSError."""
+    """Serve until stopped.
+
+    Raises PortTaken, InvalidSchema, FolderInUse, FolderTooNew, FolderNotWritable, StorageFailed or OSError.
+    """
     clock: Clock = (
         VirtualClock(settings.clock_start or SystemClock().now()) if settings.virtual_clock else SystemClock()
     )
@@ -79,7 +83,7 @@ def run(settings: Settings) -> None:
 
 def build(settings: Settings, tables: Tables, clock: Clock, origin: str) -> Wired:
     """The whole server over opened tables; at the first start it makes a tenant, a connection and the tokens."""
-    types = built_in()
+    types = resource_types(read_schemas(settings.data))
     tenants = Tenants(tables)
     connections = Connections(tables, tenants)
     audit = AuditTrail(tables)

@@ -27,6 +27,7 @@ def serve(
     """
     from reference_server.app import run
     from reference_server.process import PortTaken
+    from reference_server.scim.schema import InvalidSchema
     from reference_server.settings import Settings, default_data_folder
     from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed
 
@@ -44,7 +45,7 @@ def serve(
     )
     try:
         run(settings)
-    except (PortTaken, FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed, OSError) as error:
+    except (PortTaken, InvalidSchema, FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed, OSError) as error:
         typer.echo(f"scimulator serve: {error}", err=True)
         raise typer.Exit(2) from None
 

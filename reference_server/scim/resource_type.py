@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 from reference_server.scim.schema import COMMON_ATTRIBUTES, Attribute, InvalidSchema, Schema, compile_schema
 
 BUILT_IN_SCHEMAS = ("user", "group", "enterprise_user")
+RESERVED = ("Me", "Bulk", "ServiceProviderConfig", "ResourceTypes", "Schemas")
 DISCOVERY_SCHEMAS = ("service_provider_config", "resource_type", "schema")
 
 
@@ -37,7 +38,8 @@ class ResourceType:
             raise InvalidSchema(f"resource type {document.get('name', '?')}: {error} is missing or unknown") from None
         self.description: str = document.get("description", "")
         self.schemas = (self.schema.id, *(extension.id for extension, _ in self.extensions))
-        self.attributes: dict[str, Attribute] = {**COMMON_ATTRIBUTES, **self.schema.attributes}
+        # The common attributes are the same everywhere, whatever a schema document says of them (RFC 7643 section 3.1).
+        self.attributes: dict[str, Attribute] = {**self.schema.attributes, **COMMON_ATTRIBUTES}
         self.by_spelling = {**self.attributes, **{found.name: found for found in self.attributes.values()}}
         self.extension_of: dict[str, Schema] = {extension.id.lower(): extension for extension, _ in self.extensions}
         self.required = tuple(
@@ -160,11 +162,69 @@ class ResourceTypes:
         return iter(self.by_name.values())
 
 
-def built_in() -> ResourceTypes:
-    """Users with the enterprise extension, and groups (RFC 7643 section 4)."""
+def resource_types(custom: Iterable[tuple[str, Any]] = ()) -> ResourceTypes:
+    """Users with the enterprise extension, groups (RFC 7643 section 4), and what `custom` documents add or replace.
+
+    `custom` holds (where it is from, document): schemas and resource types as /Schemas and /ResourceTypes show them, one,
+    a list or a ListResponse of them. A resource type of a known name replaces that one, so that an extension can be added
+    to User. Raises InvalidSchema, naming the place.
+    """
     schemas = {schema.id: schema for schema in map(_read, BUILT_IN_SCHEMAS)}
-    types = [ResourceType(document, schemas) for document in _json("resource_types")]
-    return ResourceTypes(types, tuple(map(_read, DISCOVERY_SCHEMAS)))
+    types: dict[str, tuple[str, Any]] = {document["name"]: ("", document) for document in _json("resource_types")}
+    for where, document in custom:
+        for item in _items(document):
+            try:
+                kind = _kind(item)
+                if kind == "schema":
+                    schema = compile_schema(item)
+                    schemas[schema.id] = schema
+                else:
+                    types[item["name"]] = (f"{where}: ", item)
+            except InvalidSchema as error:
+                raise InvalidSchema(f"{where}: {error}") from None
+    made: list[ResourceType] = []
+    for where, document in types.values():
+        try:
+            made.append(ResourceType(document, schemas))
+            _check_endpoint(made)
+        except InvalidSchema as error:
+            raise InvalidSchema(f"{where}{error}") from None
+    for rtype in made:
+        _check_targets(rtype, made)
+    return ResourceTypes(made, tuple(map(_read, DISCOVERY_SCHEMAS)))
+
+
+def _items(document: Any) -> list[Any]:
+    if isinstance(document, dict) and isinstance(document.get("Resources"), list):
+        return list(document["Resources"])
+    return document if isinstance(document, list) else [document]
+
+
+def _kind(item: Any) -> str:
+    if isinstance(item, dict):
+        if isinstance(item.get("attributes"), list) and isinstance(item.get("id"), str):
+            return "schema"
+        if all(isinstance(item.get(name), str) for name in ("name", "endpoint", "schema")):
+            return "type"
+    raise InvalidSchema("expected a schema (id, attributes) or a resource type (name, endpoint, schema)")
+
+
+def _check_endpoint(made: list[ResourceType]) -> None:
+    *others, newest = made
+    name = newest.endpoint[1:]
+    if name in RESERVED or not name.replace("-", "").replace("_", "").isalnum():
+        raise InvalidSchema(f"resource type {newest.name}: endpoint: expected one path segment that is not reserved")
+    for other in others:
+        if other.endpoint.lower() == newest.endpoint.lower():
+            raise InvalidSchema(f"resource type {newest.name}: endpoint {newest.endpoint} belongs to {other.name}")
+
+
+def _check_targets(rtype: ResourceType, made: list[ResourceType]) -> None:
+    known = {other.name for other in made}
+    for attribute in (*rtype.relations, *rtype.inverse, *(attribute for _, attribute in rtype.references)):
+        unknown = set(attribute.sub_attributes["$ref"].reference_types) - known - {"external", "uri"}
+        if unknown:
+            raise InvalidSchema(f"resource type {rtype.name}: {attribute.name} refers to {', '.join(sorted(unknown))}")
 
 
 def _read(name: str) -> Schema:

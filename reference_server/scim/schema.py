@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
+ATTRIBUTE_NAME = re.compile(r"[A-Za-z$][A-Za-z0-9$_-]*")
 TYPES = frozenset(["string", "boolean", "decimal", "integer", "dateTime", "reference", "binary", "complex"])
 PLAIN: dict[str, type] = {"string": str, "reference": str, "boolean": bool, "integer": int}
 MUTABILITIES = frozenset(["readOnly", "readWrite", "immutable", "writeOnly"])
@@ -100,6 +102,8 @@ def _compile_attributes(documents: list[dict[str, Any]], where: str) -> dict[str
 def _compile_attribute(document: dict[str, Any], where: str) -> Attribute:
     name = document["name"]
     place = f"{where}:{name}"
+    if not ATTRIBUTE_NAME.fullmatch(name):
+        raise InvalidSchema(f"{place}: expected a name of letters, digits, - and _ (RFC 7643 section 2.1)")
     type_ = document.get("type", "string")
     for key, allowed in (("type", TYPES), ("mutability", MUTABILITIES), ("returned", RETURNED)):
         if document.get(key, next(iter(allowed))) not in allowed:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from reference_server.scim.errors import InvalidFilter, ScimError
 from reference_server.scim.filter import parse_filter
-from reference_server.scim.resource_type import built_in
+from reference_server.scim.resource_type import resource_types
 
-USER = built_in().by_name["User"]
+USER = resource_types().by_name["User"]
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 ANNA: dict[str, Any] = {
     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", ENTERPRISE],

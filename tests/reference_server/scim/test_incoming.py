@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from reference_server.scim.errors import ScimError
 from reference_server.scim.incoming import read_resource
-from reference_server.scim.resource_type import ResourceType, ResourceTypes, built_in
+from reference_server.scim.resource_type import ResourceType, ResourceTypes, resource_types
 from reference_server.scim.schema import compile_schema
 from reference_server.scim.tolerance import Rules
 
-USER = built_in().by_name["User"]
-GROUP = built_in().by_name["Group"]
+USER = resource_types().by_name["User"]
+GROUP = resource_types().by_name["Group"]
 URN = USER.schema.id
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 TOLERANT, STRICT = Rules(), Rules(strict=True)
@@ -128,7 +128,7 @@ def test_group_without_name_is_refused() -> None:
 
 
 def test_what_follows_from_a_schema_is_found() -> None:
-    types: ResourceTypes = built_in()
+    types: ResourceTypes = resource_types()
     assert USER.unique == ("userName",)
     assert [a.name for a in GROUP.relations] == ["members"]
     assert [a.name for a in USER.inverse] == ["groups"]

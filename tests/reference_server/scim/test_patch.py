@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from reference_server.scim.element_set import ElementSet
 from reference_server.scim.errors import ScimError
 from reference_server.scim.patch import PATCH_URN, apply_patch
-from reference_server.scim.resource_type import built_in
+from reference_server.scim.resource_type import resource_types
 from reference_server.scim.tolerance import Rules
 
-TYPES = built_in()
+TYPES = resource_types()
 USER, GROUP = TYPES.by_name["User"], TYPES.by_name["Group"]
 TOLERANT, STRICT = Rules(), Rules(strict=True)
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"

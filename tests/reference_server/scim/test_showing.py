@@ -11,12 +11,12 @@ from reference_server.scim import errors
 from reference_server.scim.bulk import BULK_URN, plan_bulk, resolve
 from reference_server.scim.paging import list_response, parse_page
 from reference_server.scim.projection import compile_projection
-from reference_server.scim.resource_type import ResourceType, built_in
+from reference_server.scim.resource_type import ResourceType, resource_types
 from reference_server.scim.schema import InvalidSchema, compile_schema
 from reference_server.scim.sorting import sort_key
 from reference_server.scim.version import if_match, if_none_match
 
-USER = built_in().by_name["User"]
+USER = resource_types().by_name["User"]
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 ANNA: dict[str, Any] = {
     "schemas": [USER.schema.id, ENTERPRISE],

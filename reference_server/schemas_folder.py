@@ -1,0 +1,24 @@
+"""`DATA/schemas/`: JSON files dropped there become live resource types and extensions at the next start."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from reference_server.scim.schema import InvalidSchema
+
+
+def read_schemas(data: Path) -> Iterator[tuple[str, Any]]:
+    """(file name, document) of every `*.json` in the folder's `schemas/`, by name; raises InvalidSchema."""
+    for path in sorted((data / "schemas").glob("*.json")):
+        where = f"schemas/{path.name}"
+        try:
+            yield where, json.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise InvalidSchema(f"{where}: {error.strerror or error}") from None
+        except UnicodeDecodeError:
+            raise InvalidSchema(f"{where}: expected text in UTF-8") from None
+        except ValueError as error:
+            raise InvalidSchema(f"{where}: not JSON: {error}") from None
