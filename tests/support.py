@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -21,6 +22,7 @@ MONDAY = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+NUMBERS = itertools.count(1)  # names are taken once in a process, whoever asks
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
@@ -43,7 +45,6 @@ class Scim:
 
     server: EmbeddedServer
     http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False, timeout=20))
-    names: int = 0
 
     def request(
         self,
@@ -70,8 +71,7 @@ class Scim:
 
     def user(self, **attributes: Any) -> dict[str, Any]:
         """A new user."""
-        self.names += 1
-        body = {"schemas": [USER], "userName": f"user{self.names}-{os.getpid()}-{id(self)}@example.com", **attributes}
+        body = {"schemas": [USER], "userName": f"user{next(NUMBERS)}-{os.getpid()}@example.com", **attributes}
         reply = self.request("POST", "/Users", body)
         assert reply.status == 201, reply.body
         made: dict[str, Any] = reply.json
@@ -79,8 +79,7 @@ class Scim:
 
     def group(self, *members: str, **attributes: Any) -> dict[str, Any]:
         """A new group with these members."""
-        self.names += 1
-        name = f"group {self.names} {id(self)}"
+        name = f"group {next(NUMBERS)} {os.getpid()}"
         body = {"schemas": [GROUP], "displayName": name, "members": [{"value": m} for m in members], **attributes}
         reply = self.request("POST", "/Groups", body)
         assert reply.status == 201, reply.body

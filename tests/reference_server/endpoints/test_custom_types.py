@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reference_server.embedded import ServerDidNotStart, embedded_server
-from tests.support import USER, Scim
+from tests.support import NUMBERS, USER, Scim
 
 DEVICE = "urn:example:params:scim:schemas:2.0:Device"
 BADGE = "urn:example:params:scim:schemas:extension:badge:2.0:User"
@@ -94,8 +94,7 @@ def scim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scim]:
 
 @pytest.fixture
 def device(scim: Scim) -> dict[str, Any]:
-    scim.names += 1
-    body = {"schemas": [DEVICE], "serialNumber": f"SN-{scim.names}", "model": "T14"}
+    body = {"schemas": [DEVICE], "serialNumber": f"SN-{next(NUMBERS)}", "model": "T14"}
     made: dict[str, Any] = scim.request("POST", "/Devices", body).json
     return made
 
@@ -135,8 +134,7 @@ def test_life_of_a_device(scim: Scim, device: dict[str, Any]) -> None:
     ],
 )
 def test_types_are_checked(scim: Scim, change: dict[str, Any], status: int, scim_type: str) -> None:
-    scim.names += 1
-    reply = scim.request("POST", "/Devices", {"schemas": [DEVICE], "serialNumber": f"SN-{scim.names}", **change})
+    reply = scim.request("POST", "/Devices", {"schemas": [DEVICE], "serialNumber": f"SN-{next(NUMBERS)}", **change})
     assert (reply.status, reply.json.get("scimType", "")) == (status, scim_type)
 
 
@@ -144,14 +142,14 @@ def test_uniqueness_follows_case_exact(scim: Scim, device: dict[str, Any]) -> No
     def post(**attributes: Any) -> int:
         return scim.request("POST", "/Devices", {"schemas": [DEVICE], **attributes}).status
 
+    host = f"host{next(NUMBERS)}"
     assert post(serialNumber=device["serialNumber"]) == 409
-    assert post(serialNumber=device["serialNumber"].lower(), hostName=f"host{scim.names}") == 201
-    assert post(serialNumber=f"{device['serialNumber']}-b", hostName=f"HOST{scim.names}") == 409
+    assert post(serialNumber=device["serialNumber"].lower(), hostName=host) == 201
+    assert post(serialNumber=f"{device['serialNumber']}-b", hostName=host.upper()) == 409
 
 
 def test_filters_know_the_types(scim: Scim) -> None:
-    scim.names += 1
-    mark = f"mark{scim.names}"
+    mark = f"mark{next(NUMBERS)}-"
     made = [
         scim.request("POST", "/Devices", {"schemas": [DEVICE], "serialNumber": f"{mark}-{number}", **attributes}).json[
             "id"
@@ -180,8 +178,13 @@ def test_filters_know_the_types(scim: Scim) -> None:
 
 
 def test_mutability_and_returned(scim: Scim) -> None:
-    scim.names += 1
-    body = {"schemas": [DEVICE], "serialNumber": f"SN-{scim.names}", "assetTag": "A1", "pin": "1234", "firmware": "9"}
+    body = {
+        "schemas": [DEVICE],
+        "serialNumber": f"SN-{next(NUMBERS)}",
+        "assetTag": "A1",
+        "pin": "1234",
+        "firmware": "9",
+    }
     made = scim.request("POST", "/Devices", {**body, "location": "Oslo", "model": "T14"}).json
     path = f"/Devices/{made['id']}"
     assert {"pin", "firmware", "location"} & made.keys() == set()
