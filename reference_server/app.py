@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import os
 import secrets
@@ -63,6 +64,7 @@ def run(settings: Settings) -> None:
 
     Raises PortTaken, InvalidSchema, FolderInUse, FolderTooNew, FolderNotWritable, StorageFailed or OSError.
     """
+    gc.disable()  # process._Server collects when nobody waits
     clock: Clock = (
         VirtualClock(settings.clock_start or SystemClock().now()) if settings.virtual_clock else SystemClock()
     )
@@ -98,6 +100,8 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str) -> Wire
     scim = ScimApp(connections, resources, Discovery(types, settings.limits), origin, clock.now)
     api = AdminApi(tables, tenants, connections, accounts, sessions, audit, shadow, runner, clock)
 
+    for connection in connections.all():
+        shadow.scope(connection.id, connection.tenant_id)  # now, not in the way of the first request
     first, admin_digest = _first_start(settings, tables, tenants, connections, clock)
     guard = Guard(admin_digest)
     mounts = [Mount("/admin/api", routes=api.routes(guard))]

@@ -50,7 +50,6 @@ def origin_of(listener: socket.socket, host: str) -> str:
 
 def serve_until_stopped(app: Any, listener: socket.socket, on_ready: Callable[[], None]) -> None:
     """Run the app on the socket until SIGINT or SIGTERM; requests under way are finished first."""
-    gc.disable()  # _Server collects when nobody waits
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)
     # Uvicorn raises the signal again when it has shut down; SIGTERM's default would end us before the folder is closed.

@@ -26,17 +26,6 @@ class AuditTrail:
         last = self._table.page(len(self._table) - 1, 1) if len(self._table) else []
         self.head: str = last[0]["hash"] if last else GENESIS
         self._number = int(last[0]["id"]) if last else 0
-        self._share_texts()
-
-    def _share_texts(self) -> None:
-        """Let the events of an opened folder share the texts they repeat: half of their memory."""
-        texts: dict[str, str] = {}
-        for event in self._table:
-            for name in ("kind", "actor", "tenant_id", "connection_id", "outcome"):
-                text = event[name]
-                if text is not None:
-                    event[name] = texts.setdefault(text, text)
-            event["attributes"] = [texts.setdefault(name, name) for name in event["attributes"]]
 
     def add(
         self,

@@ -64,7 +64,8 @@ class Rows:
         """A document as JSON, made once."""
         held = self.json.get(doc_id) if self.json is not None else None
         if held is None:
-            held = orjson.dumps(self.by_id[doc_id])
+            # A copy: what orjson gives sits in the buffer it was written to, which takes 8 KB for a record of one.
+            held = bytes(memoryview(orjson.dumps(self.by_id[doc_id])))
             if self.json is not None:
                 self.json[doc_id] = held
         return held

@@ -58,7 +58,7 @@ def test_unclear_removal_removes_nobody(scim: Scim, three: Three, value: Any) ->
 def test_replacing_in_every_form(scim: Scim, three: Three) -> None:
     group, people = three
     path = f"/Groups/{group['id']}"
-    forms = [
+    forms: list[tuple[dict[str, Any], list[str]]] = [
         ({"op": "replace", "value": {"id": group["id"], "displayName": f"New {group['id']}"}}, people),
         ({"op": "replace", "value": {"members": [{"value": people[0]}]}}, people[:1]),
         (

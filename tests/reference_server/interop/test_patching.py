@@ -190,7 +190,7 @@ def test_primary_is_one(scim: Scim) -> None:
     assert [held.get("primary", False) for held in shown["emails"]] == [False, True]
     shown = patched(scim, user, {"op": "replace", "path": 'roles[primary eq "True"].display', "value": "Admin"})
     assert [held.get("display") for held in shown["roles"]] == ["Admin", None]
-    both = [{**held, "primary": True} for held in TWO]
+    both = [{"value": address, "primary": True} for address in ("a@x.example", "b@x.example")]
     reply = scim.request("POST", "/Users", {"schemas": [USER], "userName": "two-primaries", "emails": both})
     assert (reply.status, reply.json["scimType"]) == (400, "invalidValue")
 
