@@ -21,8 +21,9 @@ test: .venv/.ready-test  ## ruff, mypy --strict and all tests
 test-all: .venv/.ready-test  ## the same at full size: more seeds, more kills, 50,000 users
 	@$(BIN)/pytest -n 2
 
-bench: .venv/.ready-test  ## requests per second, side by side with a bare Starlette app
-	@$(BIN)/python -m loadtests.bench_server
+bench: .venv/.ready-test  ## speed beside a bare Starlette app, and what 50,000 users cost
+	@$(BIN)/python -m loadtests.bench_server --users 1000 --users 50000
+	@$(BIN)/python -m loadtests.bench_scale
 
 lint: .venv/.ready-test  ## format and fix what can be fixed
 	@$(BIN)/ruff check --fix .

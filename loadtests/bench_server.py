@@ -58,11 +58,15 @@ def main(arguments: list[str] | None = None) -> int:
     print(machine_line(), flush=True)  # noqa: T201
     try:
         with _pinned() as (server_core, client_core), _bare(server_core) as bare:
+            by_size: list[Figures] = []
             for users in options.users:
                 with _target(options, server_core) as target:
                     _run_on(client_core)
                     figures = uvloop.run(_compare(bare, target, users, options))
                     print("\n" + markdown(figures, bare.name, target.name, users), flush=True)  # noqa: T201
+                    by_size.append(figures)
+            if len(by_size) > 1:
+                print(growth(by_size[0], by_size[-1], bare.name, options.users))  # noqa: T201
     except (TargetFailed, UnexpectedAnswer, ServerDidNotStart, OSError) as error:
         print(f"bench_server: {error}", file=sys.stderr)  # noqa: T201
         return 3
@@ -132,6 +136,17 @@ def markdown(figures: Figures, bare: str, target: str, users: int) -> str:
             "",
             "≥: the client used its whole core, the server may be faster; a ratio to such a figure is an upper bound.",
         ]
+    return "\n".join(lines)
+
+
+def growth(small: Figures, large: Figures, bare: str, users: list[int]) -> str:
+    """How much dearer each request is at the last size than at the first, the bare app as the measure of the machine."""
+    lines = ["", f"| operation | cost at {users[-1]:,} users, of that at {users[0]:,} |", "| --- | ---: |"]
+    for (operation, name), measured in large.items():
+        if name != bare:
+            here = measured.per_second / large[operation, bare].per_second
+            before = small[operation, name].per_second / small[operation, bare].per_second
+            lines.append(f"| {operation} | {before / here:.2f} |")
     return "\n".join(lines)
 
 

@@ -1,0 +1,95 @@
+"""`make bench`, second part: what size costs. Start, restart, memory, and a filter without an index beside other requests."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import uvloop
+
+from loadtests.bench_operations import Contender, Stored, fill
+from loadtests.bench_server import machine_line
+from loadtests.raw_client import send_all
+from reference_server.embedded import EmbeddedServer, embedded_server
+from simulator.entra import requests
+from simulator.entra.requests import Request
+
+TOKEN = "scim_tok_bench_bench_bench_bench"
+SCANS = 20
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print; needs Linux, whose /proc tells what a process holds."""
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtests.bench_scale",
+        description="Start, restart, memory and unindexed filters at a size.",
+        epilog="Example: python -m loadtests.bench_scale --users 50000",
+    )
+    parser.add_argument("--users", type=int, default=50_000, help="users stored (default 50000)")
+    users = parser.parse_args(arguments).users
+    if users < 1:
+        parser.error("--users: expected a number above 0")
+    print(machine_line(), flush=True)  # noqa: T201
+    with tempfile.TemporaryDirectory(prefix="scimulator-bench-") as home:
+        for line in _measure(Path(home) / "data", users):
+            print(line, flush=True)  # noqa: T201
+    return 0
+
+
+def _measure(data: Path, users: int) -> Iterator[str]:
+    yield f"\n{users:,} users stored\n\n| what | measured |\n| --- | ---: |"
+    began = time.perf_counter()
+    with embedded_server(data=data, arguments=["--token", TOKEN]) as server:
+        yield f"| cold start, empty folder | {time.perf_counter() - began:.2f} s |"
+        target, empty = _contender(server), _resident(server)
+        began = time.perf_counter()
+        stored = uvloop.run(fill(target, users))
+        spent = time.perf_counter() - began
+        yield f"| filling by POST, 16 connections | {spent:.1f} s, {users / spent:,.0f} users/s |"
+        yield f"| memory a user, over the empty process | {(_resident(server) - empty) / users / 1024:.1f} KB |"
+        scans, alone, beside = uvloop.run(_scan(target, stored))
+        yield f"| filter without an index (`title co`), median of {SCANS} | {scans:.0f} ms |"
+        yield f"| GET by id, p99, alone | {alone:.1f} ms |"
+        yield f"| GET by id, p99, beside such filters | {beside:.1f} ms |"
+    size = sum(path.stat().st_size for path in data.iterdir() if path.is_file())
+    began = time.perf_counter()
+    with embedded_server(data=data, arguments=["--token", TOKEN]) as server:
+        yield f"| restart on {size / 1e6:.0f} MB of folder | {time.perf_counter() - began:.2f} s |"
+        yield f"| memory a user after it | {(_resident(server) - empty) / users / 1024:.1f} KB |"
+
+
+async def _scan(target: Contender, stored: Stored) -> tuple[float, float, float]:
+    """(median of a scan, p99 of GETs alone, p99 of GETs while scans run), in milliseconds."""
+    reads = [target.encode(requests.read_user(id_)) for id_ in stored.ids[:5_000]]
+    query = "/Users?filter=" + quote('title co "no such title"')
+    scan = target.encode(Request("GET", query, None, "scan"))
+    alone = await send_all(target.base_url, itertools.cycle(reads), connections=4, seconds=2)
+    scans = asyncio.create_task(send_all(target.base_url, iter([scan] * SCANS), connections=1))
+    seconds: list[float] = []
+    while not scans.done():
+        beside = await send_all(target.base_url, itertools.cycle(reads), connections=4, seconds=0.25)
+        seconds += beside.latencies
+    solo = await send_all(target.base_url, iter([scan] * SCANS), connections=1)
+    beside.latencies = seconds
+    return solo.latency_ms(50), alone.latency_ms(99), beside.latency_ms(99)
+
+
+def _contender(server: EmbeddedServer) -> Contender:
+    return Contender("reference server", server.base_url, server.token)
+
+
+def _resident(server: EmbeddedServer) -> int:
+    return int(Path(f"/proc/{server.pid}/statm").read_text().split()[1]) * PAGE_BYTES
+
+
+if __name__ == "__main__":
+    sys.exit(main())
