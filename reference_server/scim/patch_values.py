@@ -63,12 +63,14 @@ def _change_whole(change: Change, before: list[Any]) -> list[Any]:
     if op == "replace":
         return written
     for element in written:
-        at = _same_place(before, element)
+        at = _same_place(attribute, before, element)
         if at is None:
             before.append(element)
             at = len(before) - 1
         else:
-            before[at] = {**before[at], **element} if isinstance(element, dict) else element
+            before[at] = (
+                {**element, **before[at], **_without_identity(element)} if isinstance(element, dict) else before[at]
+            )
         before = _one_primary(before, [at] if isinstance(element, dict) and element.get("primary") is True else [])
     return before
 
@@ -81,7 +83,7 @@ def _without_listed(change: Change, before: list[Any]) -> list[Any]:
     if is_unassigned(value, rules):
         raise InvalidValue(f"{path.text}: {op} with an empty value; leave value out to remove all")
     listed = read_value(_attribute(path), value, path.text, rules)
-    return [element for element in before if not any(_names(item, element) for item in listed)]
+    return [element for element in before if not any(_names(_attribute(path), item, element) for item in listed)]
 
 
 def _change_selected(change: Change, before: list[Any]) -> list[Any]:
@@ -163,26 +165,41 @@ def _one_primary(elements: list[Any], newly: list[int]) -> list[Any]:
     ]
 
 
-def _same_place(elements: list[Any], new: Any) -> int | None:
-    """Where an equal element is: the same value and type, or equal altogether."""
+def _same_place(attribute: Attribute, elements: list[Any], new: Any) -> int | None:
+    """Where an equal element is: the same value and type, or equal altogether, in any case unless caseExact."""
+    wanted = _identity(attribute, new)
     for at, element in enumerate(elements):
-        if element == new:
-            return at
-        if isinstance(new, dict) and "value" in new and _identity(element) == _identity(new):
+        if element == new or (wanted is not None and _identity(attribute, element) == wanted):
             return at
     return None
 
 
-def _identity(element: dict[str, Any]) -> tuple[Any, Any]:
-    return element.get("value"), element.get("type")
+def _identity(attribute: Attribute, element: Any) -> tuple[Any, ...] | None:
+    """What makes an element the same as another; None for one that has no value."""
+    if not isinstance(element, dict):
+        return (_folded(attribute, element),)
+    if "value" not in element:
+        return None
+    return tuple(_folded(attribute.sub_attributes.get(name), element.get(name)) for name in ("value", "type"))
 
 
-def _names(listed: Any, element: Any) -> bool:
+def _without_identity(element: dict[str, Any]) -> dict[str, Any]:
+    """The parts that may change in an element that is there already; its value and type stay as they were written."""
+    return {name: part for name, part in element.items() if name not in ("value", "type")}
+
+
+def _folded(attribute: Attribute | None, value: Any) -> Any:
+    exact = attribute is None or attribute.case_exact or attribute.type != "string"
+    return value if exact or not isinstance(value, str) else value.casefold()
+
+
+def _names(attribute: Attribute, listed: Any, element: Any) -> bool:
     """Whether an item of a remove list names this element: by its value, else by all the parts it gives."""
     if not isinstance(listed, dict):
-        return bool(listed == element)
+        return bool(_folded(attribute, listed) == _folded(attribute, element))
     if "value" in listed:
-        return bool(element.get("value") == listed["value"])
+        sub = attribute.sub_attributes.get("value")
+        return bool(_folded(sub, element.get("value")) == _folded(sub, listed["value"]))
     return all(element.get(name) == part for name, part in listed.items())
 
 

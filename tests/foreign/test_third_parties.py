@@ -130,3 +130,18 @@ def test_environment_gives_url_and_token(scimulator: Command, shared_server: Emb
     assert shown.returncode == 0, shown.stderr
     assert shared_server.token not in shown.stdout + shown.stderr
     assert "SCIM_TOKEN" not in os.environ
+
+
+@pytest.mark.slow
+def test_scim_sanity_finds_what_was_reviewed(shared_server: EmbeddedServer) -> None:
+    """Each finding of scim-sanity is in the reviewed file with the sentence that decides it; a new one fails here."""
+    program = FilePath(sys.executable).parent / "scim-sanity"
+    command = [str(program), "probe", shared_server.base_url, "--token", shared_server.token]
+    shown = subprocess.run(
+        [*command, "--json-output", "--i-accept-side-effects"], capture_output=True, text=True, timeout=60, check=False
+    )
+    results = json.loads(shown.stdout[shown.stdout.index("{") :])["results"]
+    found = [result["name"] for result in results if result["status"] in ("fail", "error", "warning")]
+    reviewed = json.loads((FilePath(__file__).parent / "scim_sanity_findings.json").read_text("utf-8"))
+    assert found == [finding["finding"] for finding in reviewed]
+    assert sum(result["status"] == "pass" for result in results) >= 25
