@@ -25,6 +25,7 @@ class Limits:
     max_bulk_operations: int = 1_000
     max_path_bytes: int = 8_192
     max_query_bytes: int = 8_192
+    max_wrong_tokens: int = 200  # a minute and address; then 429 until the minute is over
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import orjson
@@ -19,8 +20,11 @@ class ClientWentAway(Exception):
     """The connection closed before the body was complete; there is nobody to answer."""
 
 
-async def read_json(call: Call, limits: Limits) -> Any:
-    """The parsed body. Raises PayloadTooLarge (413), UnsupportedMediaType (415) or InvalidSyntax (400)."""
+async def read_json(call: Call, limits: Limits, *, unique_keys: bool = False) -> Any:
+    """The parsed body. Raises PayloadTooLarge (413), UnsupportedMediaType (415) or InvalidSyntax (400).
+
+    `unique_keys` refuses an object that gives a key twice, which parsers read differently: orjson takes the last one.
+    """
     _check_headers(call)
     raw = await _read(call, limits.max_body_bytes)
     if not raw:
@@ -32,7 +36,16 @@ async def read_json(call: Call, limits: Limits) -> Any:
     # Counting brackets is enough for every honest body; only a suspicious one is walked.
     if raw.count(b"{") + raw.count(b"[") > limits.max_depth and _deeper_than(document, limits.max_depth):
         raise InvalidSyntax(f"the body nests deeper than {limits.max_depth} levels")
+    if unique_keys:
+        json.loads(raw, object_pairs_hook=_unique)
     return document
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    held = dict(pairs)
+    if len(held) != len(pairs):
+        raise InvalidSyntax("an object in the body gives a key twice")
+    return held
 
 
 def _check_headers(call: Call) -> None:

@@ -81,20 +81,24 @@ class Resources:
 
     # ── HTTP ──
 
+    async def body(self, call: Call) -> Any:
+        """The parsed body; raises PayloadTooLarge, UnsupportedMediaType or InvalidSyntax."""
+        return await read_json(call, self.limits, unique_keys=self.rules.strict)
+
     async def post(self, call: Call, rtype: ResourceType) -> Reply:
         projection = _projection(call, rtype)
-        outcome = self.create(call.scope, rtype, await read_json(call, self.limits))
+        outcome = self.create(call.scope, rtype, await self.body(call))
         return await self._written(call, rtype, outcome, projection)
 
     async def put(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
         projection = _projection(call, rtype)
-        body = await read_json(call, self.limits)
+        body = await self.body(call)
         outcome = self.replace(call.scope, rtype, id_, body, call.header(b"if-match"))
         return await self._written(call, rtype, outcome, projection)
 
     async def patch_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
         projection = _projection(call, rtype)
-        body = await read_json(call, self.limits)
+        body = await self.body(call)
         outcome = self.patch(call.scope, rtype, id_, body, call.header(b"if-match"))
         if rtype.relations and not call.raw_query:
             # Entra: "returning a full member list is not advisable" (entra.md 3.7); the RFC allows 204 (3.5.2).
@@ -119,7 +123,7 @@ class Resources:
         return await query(self._reader(call), rtypes, call.parameters())
 
     async def search(self, call: Call, *rtypes: ResourceType) -> Reply:
-        parameters = search_parameters(await read_json(call, self.limits))
+        parameters = search_parameters(await self.body(call))
         return await query(self._reader(call), rtypes, parameters)
 
     def _reader(self, call: Call) -> Reader:

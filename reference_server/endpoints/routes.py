@@ -9,14 +9,20 @@ from datetime import datetime
 from typing import Any
 
 from reference_server.endpoints import me
-from reference_server.endpoints.body import ClientWentAway, read_json
+from reference_server.endpoints.body import ClientWentAway
 from reference_server.endpoints.bulk import bulk
 from reference_server.endpoints.call import Call, Receive
-from reference_server.endpoints.connection import CHALLENGE, CHALLENGE_BAD_TOKEN, authenticate, collect_headers
+from reference_server.endpoints.connection import (
+    CHALLENGE,
+    CHALLENGE_BAD_TOKEN,
+    Guesses,
+    authenticate,
+    collect_headers,
+)
 from reference_server.endpoints.discovery import Discovery
 from reference_server.endpoints.replies import Reply, Send, error_reply, send_reply
 from reference_server.endpoints.resources import Resources
-from reference_server.scim.errors import MethodNotAllowed, NotFound, ScimError, Unauthorized
+from reference_server.scim.errors import MethodNotAllowed, NotFound, ScimError, TooManyRequests, Unauthorized
 from reference_server.service.connections import Connections
 from reference_server.storage.tables import StorageFailed
 
@@ -43,6 +49,7 @@ class ScimApp:
         self._resources = resources
         self._base = origin + self.PREFIX
         self._now = now
+        self._guesses = Guesses(resources.limits.max_wrong_tokens)
         self._shadow = resources.shadow
         self._types = tuple(self._shadow.types)
         self._by_endpoint = {rtype.endpoint[1:]: rtype for rtype in self._types}
@@ -92,8 +99,7 @@ class ScimApp:
         except ClientWentAway:
             return
         except Unauthorized as error:
-            given = any(name == b"authorization" for name, _ in scope["headers"])
-            reply = error_reply(error, (CHALLENGE_BAD_TOKEN if given else CHALLENGE,))
+            reply = self._unauthorized(scope, error)
         except ScimError as error:
             reply = error_reply(error, _allow(error))
         except StorageFailed as error:
@@ -127,8 +133,17 @@ class ScimApp:
             raise MethodNotOffered(f"{method} is not offered here; {', '.join(offered)} is", offered)
         return await handler(call, *named)
 
+    def _unauthorized(self, scope: MutableMapping[str, Any], error: Unauthorized) -> Reply:
+        address = (scope.get("client") or ("", 0))[0]
+        seconds = self._guesses.wait(address, self._now().timestamp())
+        if seconds:
+            slow = TooManyRequests("too many wrong tokens from this address")
+            return error_reply(slow, ((b"retry-after", str(seconds).encode()),))
+        given = any(name == b"authorization" for name, _ in scope["headers"])
+        return error_reply(error, (CHALLENGE_BAD_TOKEN if given else CHALLENGE,))
+
     async def _bulk(self, call: Call) -> Reply:
-        return await bulk(call, self._resources, await read_json(call, self._resources.limits))
+        return await bulk(call, self._resources, await self._resources.body(call))
 
     async def _me(self, call: Call) -> Reply:
         rtype, id_ = me.resource_of(self._shadow, call)

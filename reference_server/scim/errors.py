@@ -5,7 +5,7 @@ ScimError
 │   ├── InvalidFilter · InvalidPath · InvalidSyntax · InvalidValue · InvalidVersion · NoTarget · Mutability · TooMany
 │   └── InvalidCursor · ExpiredCursor · InvalidCount (RFC 9865)
 ├── Unauthorized 401 · Forbidden 403 (Sensitive) · NotFound 404 · MethodNotAllowed 405
-├── Uniqueness 409 · PreconditionFailed 412 · PayloadTooLarge 413 · UnsupportedMediaType 415
+├── Uniqueness 409 · PreconditionFailed 412 · PayloadTooLarge 413 · UnsupportedMediaType 415 · TooManyRequests 429
 └── NotImplementedHere 501
 """
 
@@ -115,6 +115,10 @@ class PayloadTooLarge(ScimError):
 
 class UnsupportedMediaType(ScimError):
     status = 415
+
+
+class TooManyRequests(ScimError):
+    status = 429
 
 
 class NotImplementedHere(ScimError):
