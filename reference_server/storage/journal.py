@@ -160,9 +160,9 @@ class Journal:
                     self._next_file()
                 self._write(b"".join(lines))
                 self._durable = sequence
-            except OSError as error:
+            except Exception as error:
                 # After a failed fsync the page may be gone though a second fsync succeeds: never acknowledge again.
-                self.failure = f"the journal cannot be written: {error.strerror or error}"
+                self.failure = f"the journal cannot be written: {getattr(error, 'strerror', None) or error}"
         if waiting and self._loop is not None:
             self._loop.call_soon_threadsafe(_resolve, waiting, self.failure)
 

@@ -20,7 +20,7 @@ def _some(**parts: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _lists(element: st.SearchStrategy[dict[str, Any]], key: str = "value") -> st.SearchStrategy[list[dict[str, Any]]]:
-    return st.lists(element, min_size=1, max_size=3, unique_by=lambda held: (held.get(key), held.get("type")))
+    return st.lists(element, min_size=1, max_size=3, unique_by=lambda held: (held[key].casefold(), held.get("type")))
 
 
 emails = _lists(st.fixed_dictionaries({"value": addresses_of_mail}, optional={"type": kinds, "display": words}))

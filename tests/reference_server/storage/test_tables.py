@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import tempfile
 import zlib
 from pathlib import Path
@@ -265,6 +266,60 @@ def test_snapshot_that_is_none_is_reported(tmp_path: Path) -> None:
     (tmp_path / "snapshot.json").write_text("{")
     with pytest.raises(JournalDamaged, match=r"snapshot\.json"):
         open_tables(tmp_path)
+
+
+@pytest.mark.parametrize("place", [0.02, 0.3, 0.6, 0.95, 0.999])
+def test_flipped_bit_in_the_snapshot_is_reported_with_its_place(tmp_path: Path, place: float) -> None:
+    tables = open_tables(tmp_path)
+    put(tables, *({"id": str(number), "city": "Oslo" * 10} for number in range(700)))
+    tables.compact(wait=True)
+    tables.close()
+    path = tmp_path / "snapshot.json"
+    data = bytearray(path.read_bytes())
+    at = int(len(data) * place)
+    data[at] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(JournalDamaged, match=r"snapshot\.json") as told:
+        open_tables(tmp_path)
+    found = re.search(r"between byte (\d+) and byte (\d+)", str(told.value))
+    if found:
+        assert int(found[1]) <= at < int(found[2])
+
+
+@pytest.mark.parametrize("forever", [False, True])
+@pytest.mark.parametrize("point", ["before_open", "before_append", "before_fsync", "mid_compaction", "before_rename"])
+def test_the_nth_failure_of_a_life_loses_nothing_that_was_acknowledged(
+    tmp_path: Path, point: str, forever: bool
+) -> None:
+    """n = 1, 2, 3, … until a whole life passes without meeting the fault."""
+    for nth in range(1, 200):
+        folder, met, acknowledged = tmp_path / str(nth), 0, set()
+
+        def fault(where: str, nth: int = nth) -> None:
+            nonlocal met
+            if where == point:
+                met += 1
+                if met == nth or (forever and met > nth):
+                    raise OSError(5, "Input/output error")
+
+        try:
+            tables = open_tables(folder, fault=fault)
+            for number in range(12):
+                put(tables, {"id": str(number), "city": "Oslo"})
+                acknowledged.add(str(number))
+                if number % 5 == 4:
+                    tables.compact(wait=True)
+            tables.close()
+        except StorageFailed:
+            if "tables" in locals():
+                tables.close()
+        again = open_tables(folder)
+        held = {record["id"] for record in again.table("people")}
+        again.close()
+        assert acknowledged <= held
+        if met < nth:
+            return
+    raise AssertionError("the fault was met in every life")
 
 
 @pytest.mark.parametrize("point", ["before_append", "before_fsync"])
