@@ -84,7 +84,20 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"]
 
 def requests(dice: random.Random, ids: list[str]) -> Iterator[tuple[str, str, Any, dict[str, str]]]:
     """(method, target, body or None, headers) without end."""
+    fitting = [
+        ("POST", "/Users", _resource),
+        ("POST", "/Groups", _resource),
+        ("POST", "/Bulk", _bulk),
+        ("POST", "/.search", _search),
+    ]
+    fitting += [
+        (method, f"/Users/{id_}", form) for id_ in ids for method, form in (("PATCH", _patch), ("PUT", _resource))
+    ]
     while True:
+        if dice.random() < 0.4:  # the right kind of body in the right place
+            method, target, form = dice.choice(fitting)
+            yield method, target, form(dice), {}
+            continue
         endpoint = dice.choice(
             [
                 "/Users",
@@ -145,7 +158,11 @@ def _junk(dice: random.Random) -> Any:
 
 def _resource(dice: random.Random) -> Any:
     if dice.random() < 0.2:  # nearly right: what gets furthest into the server
-        made = {"schemas": [USER], "userName": f"f{dice.getrandbits(40)}", "emails": [{"value": "a@b", "type": "work"}]}
+        made: dict[str, Any] = {
+            "schemas": [USER],
+            "userName": f"f{dice.getrandbits(40)}",
+            "emails": [{"value": "a@b", "type": "work"}],
+        }
         return {**made, dice.choice(NAMES): dice.choice(JUNK)} if dice.random() < 0.7 else made
     made = _object(dice, NAMES)
     made.setdefault("schemas", dice.choice([[USER], [GROUP], [USER, ENTERPRISE], [], "x", [1]]))
