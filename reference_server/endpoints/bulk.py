@@ -28,7 +28,10 @@ async def bulk(call: Call, resources: Resources, body: Any) -> Reply:
             if durable is not None:
                 waiting.append(durable)
         except ScimError as error:
-            answers[operation.position] = {**_head(operation), "status": str(error.status), "response": error.body()}
+            answer = {**_head(operation), "status": str(error.status), "response": error.body()}
+            if operation.method != "POST":  # RFC 7644 3.7.3: location is there "except in the event of a POST failure"
+                answer["location"] = f"{call.base_url}/{operation.path.strip('/')}"
+            answers[operation.position] = answer
             errors += 1
             if plan.fail_on_errors is not None and errors >= plan.fail_on_errors:
                 break

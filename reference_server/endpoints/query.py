@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from reference_server.endpoints.replies import Reply
-from reference_server.scim.errors import InvalidFilter, InvalidPath, InvalidSyntax, InvalidValue
+from reference_server.scim.errors import InvalidPath, InvalidSyntax, InvalidValue
 from reference_server.scim.filter import Filter, parse_filter
 from reference_server.scim.paging import (
     Position,
@@ -160,22 +160,10 @@ async def _ordered_hits(reader: Reader, rtypes: tuple[ResourceType, ...], parame
 async def _hits(reader: Reader, rtypes: tuple[ResourceType, ...], text: str | None) -> list[Hit]:
     if text is None:
         return [(rtype, record) for rtype in rtypes for record in reader.scope.resources[rtype.name]]
-    if len(rtypes) == 1:
-        rtype = rtypes[0]
-        return [(rtype, record) for record in await _matching(reader, rtype, parse_filter(text, rtype))]
+    others = rtypes if len(rtypes) > 1 else ()
     hits: list[Hit] = []
-    refused: str | None = None  # not the error itself: it would hold this frame, and this frame it
-    understood = False
     for rtype in rtypes:
-        try:
-            condition = parse_filter(text, rtype)
-        except InvalidFilter as error:
-            refused = str(error)  # another type may have the attribute (RFC 7644 3.4.2.1)
-            continue
-        understood = True
-        hits += [(rtype, record) for record in await _matching(reader, rtype, condition)]
-    if refused is not None and not understood:
-        raise InvalidFilter(refused)
+        hits += [(rtype, record) for record in await _matching(reader, rtype, parse_filter(text, rtype, others))]
     return hits
 
 

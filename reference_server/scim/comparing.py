@@ -10,6 +10,7 @@ from typing import Any
 from reference_server.scim.errors import InvalidFilter
 from reference_server.scim.resource_type import Found
 from reference_server.scim.schema import Attribute
+from reference_server.scim.text import exact, folded
 
 Predicate = Callable[[dict[str, Any]], bool]
 TEXT_TYPES = frozenset(["string", "reference", "binary"])
@@ -104,11 +105,9 @@ def _parsed_instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def compile_equality(attribute: Attribute, wanted: Any, convert: Callable[[Any], Any] = str.casefold) -> Predicate:
+def compile_equality(attribute: Attribute, wanted: Any, convert: Callable[[Any], Any]) -> Predicate:
     """`eq` on a single-valued attribute of the main schema; `wanted` is converted already."""
     name = attribute.name
-    if attribute.type in TEXT_TYPES and attribute.case_exact:
-        return lambda resource: resource.get(name) == wanted
     return lambda resource: (held := resource.get(name)) is not None and convert(held) == wanted
 
 
@@ -139,7 +138,7 @@ def _converter(leaf: Attribute, operator: str, asked: Any) -> Callable[[Any], An
             raise InvalidFilter(f"expected text in double quotes, got {asked!r}")
         if operator in ORDERED and kind == "binary":
             raise InvalidFilter("binary values have no order")
-        return _same if leaf.case_exact else str.casefold
+        return exact if leaf.case_exact else folded
     if kind == "boolean":
         if operator in ORDERED:
             raise InvalidFilter("a boolean has no order")

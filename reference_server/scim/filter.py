@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 
 from reference_server.scim.comparing import compile_comparison, compile_equality, compile_presence
 from reference_server.scim.errors import InvalidFilter
+from reference_server.scim.names import ElementNames, ResourceNames
 from reference_server.scim.resource_type import Found, ResourceType
 from reference_server.scim.schema import Attribute
+from reference_server.scim.text import exact, folded
 
 MAX_CHARACTERS = 4_096
 MAX_DEPTH = 20
@@ -44,21 +46,24 @@ class _Part(NamedTuple):
     equality: Equality | None
 
 
-def parse_filter(text: str, rtype: ResourceType) -> Filter:
-    """Compile a filter for resources of one type; raises InvalidFilter with the column where it stops making sense."""
-    return _simple_equality(text, rtype) or _parsed(text, rtype)
+def parse_filter(text: str, rtype: ResourceType, others: tuple[ResourceType, ...] = ()) -> Filter:
+    """Compile a filter for resources of one type; raises InvalidFilter with the column where it stops making sense.
+
+    In a query over several types an attribute that only `others` have is one without a value here (RFC 7644 3.4.2.1).
+    """
+    return _simple_equality(text, rtype) or _parsed(text, rtype, others)
 
 
 @lru_cache(maxsize=1_024)
-def _parsed(text: str, rtype: ResourceType) -> Filter:
-    parser = _Parser(text, _ResourceHome(rtype))
+def _parsed(text: str, rtype: ResourceType, others: tuple[ResourceType, ...]) -> Filter:
+    parser = _Parser(text, ResourceNames(rtype, others))
     part = parser.whole()
     return Filter(part.matches, part.equality, frozenset(parser.home.read))
 
 
 def parse_value_filter(text: str, attribute: Attribute) -> Predicate:
     """Compile the filter between brackets, for elements of a multi-valued complex attribute; raises InvalidFilter."""
-    return _Parser(text, _ElementHome(attribute)).whole().matches
+    return _Parser(text, ElementNames(attribute)).whole().matches
 
 
 def _simple_equality(text: str, rtype: ResourceType) -> Filter | None:
@@ -71,55 +76,16 @@ def _simple_equality(text: str, rtype: ResourceType) -> Filter | None:
         return None
     if not asked or '"' in asked or "\\" in asked or not asked.isprintable():
         return None
-    folded = asked if attribute.case_exact else asked.casefold()
-    index = (attribute.name, folded) if attribute.name in rtype.index_keys else None
-    return Filter(compile_equality(attribute, folded), index, attribute.alone)
-
-
-class _ResourceHome:
-    """Resolves names against a resource type."""
-
-    def __init__(self, rtype: ResourceType) -> None:
-        self._rtype = rtype
-        self.read: set[str] = set()
-
-    def find(self, name: str) -> Found | None:
-        found = self._rtype.find(name)
-        if found:
-            self.read.add((found.urn or found.attribute.name).lower())
-        return found
-
-    def index_name(self, found: Found) -> str | None:
-        urn, attribute, sub = found
-        name = f"{urn}:{attribute.name}" if urn else attribute.name
-        if sub is None and attribute.is_complex:
-            sub = attribute.sub("value")
-        name = f"{name}.{sub.name}" if sub else name
-        return name if name in self._rtype.index_keys or name == "id" else None
-
-
-class _ElementHome:
-    """Resolves names against the sub-attributes of one complex attribute."""
-
-    def __init__(self, attribute: Attribute, index_name: Callable[[Found], str | None] = lambda found: None) -> None:
-        self._attribute = attribute
-        self._index_name = index_name
-        self.read: set[str] = set()
-
-    def find(self, name: str) -> Found | None:
-        if not self._attribute.is_complex and name.lower() == "value":
-            return Found(None, self._attribute, None)
-        sub = self._attribute.sub(name)
-        return Found(None, sub, None) if sub else None
-
-    def index_name(self, found: Found) -> str | None:
-        return self._index_name(found)
+    convert = exact if attribute.case_exact else folded
+    wanted = convert(asked)
+    index = (attribute.name, wanted) if attribute.name in rtype.index_keys else None
+    return Filter(compile_equality(attribute, wanted, convert), index, attribute.alone)
 
 
 class _Parser:
     """Recursive descent over one text: or → and → term."""
 
-    def __init__(self, text: str, home: _ResourceHome | _ElementHome) -> None:
+    def __init__(self, text: str, home: ResourceNames | ElementNames) -> None:
         if len(text) > MAX_CHARACTERS:
             raise InvalidFilter(f"the filter has {len(text)} characters; at most {MAX_CHARACTERS} are read")
         self.text = text
@@ -198,11 +164,11 @@ class _Parser:
             )
         value = self._value()
         try:
-            predicate, folded = compile_comparison(found, operator, value)
+            predicate, wanted = compile_comparison(found, operator, value)
         except InvalidFilter as error:
             raise InvalidFilter(f"{name} {operator} at column {column}: {error}") from None
         index = self.home.index_name(found) if operator == "eq" and isinstance(value, str) else None
-        return _Part(predicate, (index, folded) if index else None)
+        return _Part(predicate, (index, wanted) if index else None)
 
     def _value_path(self, found: Found, name: str) -> _Part:
         """`emails[type eq "work"]`, and Entra's `emails[type eq "work"].value eq "x"` (entra.md 3.1)."""
@@ -210,7 +176,7 @@ class _Parser:
         if sub is not None or not attribute.multi_valued:
             raise self._wrong(f"{name} has no values to choose from")
         outer = self.home
-        self.home = _ElementHome(attribute, lambda inside: outer.index_name(Found(urn, attribute, inside.attribute)))
+        self.home = ElementNames(attribute, lambda inside: outer.index_name(Found(urn, attribute, inside.attribute)))
         inner = self._or()
         self._blank()
         if not self._take("]"):

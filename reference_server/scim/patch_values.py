@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from reference_server.scim.errors import InvalidValue, NoTarget
 from reference_server.scim.path import Path
 from reference_server.scim.schema import Attribute
+from reference_server.scim.text import exact, folded
 from reference_server.scim.tolerance import Rules
 from reference_server.scim.values import is_unassigned, read_parts, read_single, read_value
 
@@ -189,8 +190,9 @@ def _without_identity(element: dict[str, Any]) -> dict[str, Any]:
 
 
 def _folded(attribute: Attribute | None, value: Any) -> Any:
-    exact = attribute is None or attribute.case_exact or attribute.type != "string"
-    return value if exact or not isinstance(value, str) else value.casefold()
+    if attribute is None or attribute.type != "string" or not isinstance(value, str):
+        return value
+    return exact(value) if attribute.case_exact else folded(value)
 
 
 def _names(attribute: Attribute, listed: Any, element: Any) -> bool:

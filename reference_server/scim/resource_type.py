@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from reference_server.scim.schema import COMMON_ATTRIBUTES, Attribute, InvalidSchema, Schema, compile_schema
+from reference_server.scim.text import exact, folded
 
 BUILT_IN_SCHEMAS = ("user", "group", "enterprise_user")
 RESERVED = ("Me", "Bulk", "ServiceProviderConfig", "ResourceTypes", "Schemas")
@@ -121,12 +122,10 @@ class ResourceType:
             raise InvalidSchema(f"resource type {self.name}: index {text} names no attribute")
         urn, attribute, sub = found
         name, leaf = attribute.name, sub or attribute
-        fold = leaf.type == "string" and not leaf.case_exact
+        convert = exact if leaf.case_exact else folded
         if urn is None and sub is None and not attribute.multi_valued and leaf.type == "string":
             # userName, externalId, displayName: asked for on every write
-            if fold:
-                return lambda resource: (value.casefold(),) if (value := resource.get(name)) is not None else ()
-            return lambda resource: (value,) if (value := resource.get(name)) is not None else ()
+            return lambda resource: (convert(value),) if (value := resource.get(name)) is not None else ()
 
         def keys(resource: dict[str, Any]) -> tuple[Hashable, ...]:
             home = resource.get(urn) if urn else resource
@@ -138,7 +137,7 @@ class ResourceType:
             else:
                 elements = value if attribute.multi_valued else (value,)
                 values = [element[sub.name] for element in elements if sub.name in element]
-            return tuple([item.casefold() for item in values] if fold else values)
+            return tuple([convert(item) if isinstance(item, str) else item for item in values])
 
         return keys
 

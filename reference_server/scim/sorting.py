@@ -8,6 +8,7 @@ from typing import Any
 from reference_server.scim.comparing import instant, leaf_of
 from reference_server.scim.errors import InvalidFilter, InvalidPath
 from reference_server.scim.resource_type import ResourceType
+from reference_server.scim.text import exact, folded
 
 SortKey = Callable[[dict[str, Any]], tuple[bool, Any]]
 
@@ -59,6 +60,6 @@ _LOWEST = _Lowest()
 def _comparable(type_: str, case_exact: bool) -> Callable[[Any], Any]:
     if type_ == "dateTime":
         return instant
-    if type_ in ("boolean", "integer", "decimal") or case_exact:
+    if type_ in ("boolean", "integer", "decimal"):
         return lambda value: value
-    return lambda value: value.casefold()
+    return exact if case_exact else folded

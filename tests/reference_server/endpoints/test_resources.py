@@ -12,6 +12,7 @@ import pytest
 
 from tests.support import ENTERPRISE, GROUP, USER, Scim
 
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
 
@@ -300,3 +301,42 @@ def test_forged_host_does_not_change_locations(scim: Scim) -> None:
     user = scim.user()
     shown = scim.get(f"/Users/{user['id']}", {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}).json
     assert shown["meta"]["location"].startswith(scim.server.base_url)
+
+
+def test_composed_and_decomposed_letters_are_the_same(scim: Scim) -> None:
+    """RFC 7644 7.8: texts are prepared before they are compared, in filters and in uniqueness tests."""
+    composed, decomposed = "zo\u00eb@example.com", "zoe\u0308@example.com"
+    user = scim.user(userName=composed, title="Caf\u00c9")
+    assert scim.request("POST", "/Users", {"schemas": [USER], "userName": decomposed}).status == 409
+    for condition in (f'userName eq "{decomposed}"', 'title eq "cafe\u0301"', 'title sw "CAFE\u0301"'):
+        found = scim.request("POST", "/Users/.search", {"filter": condition}).json["Resources"]
+        assert [item["id"] for item in found] == [user["id"]], condition
+    assert scim.get(f"/Users/{user['id']}").json["userName"] == composed, "shown as it was sent"
+    scim.request("DELETE", f"/Users/{user['id']}")
+
+
+def test_attribute_of_another_type_has_no_value_at_the_root(monday: Scim) -> None:
+    """RFC 7644 3.4.2.1: for a type that does not define it, an attribute is treated as one without a value."""
+    user, group = monday.user(title="x"), monday.group()
+    for condition, expected in {
+        "userName pr": [user["id"]],
+        "not (userName pr)": [group["id"]],
+        'title eq "x" or displayName pr': [user["id"], group["id"]],
+        'title ne "y"': [user["id"], group["id"]],
+        "members pr": [],
+        'members.value eq "x"': [],
+    }.items():
+        found = monday.request("POST", "/.search", {"filter": condition}).json["Resources"]
+        assert [item["id"] for item in found] == expected, condition
+    assert monday.request("POST", "/.search", {"filter": "nothing pr"}).status == 400
+
+
+def test_bulk_says_where_it_failed(scim: Scim) -> None:
+    """RFC 7644 3.7.3: location is there except for a failed POST."""
+    operations = [
+        {"method": "DELETE", "path": "/Users/nobody"},
+        {"method": "POST", "path": "/Users", "bulkId": "a", "data": {"schemas": [USER]}},
+    ]
+    answers = scim.request("POST", "/Bulk", {"schemas": [BULK], "Operations": operations}).json["Operations"]
+    assert answers[0]["location"] == f"{scim.server.base_url}/Users/nobody"
+    assert [(answer["status"], "location" in answer) for answer in answers] == [("404", True), ("400", False)]
