@@ -16,7 +16,7 @@ def serve(
     token: Annotated[str | None, typer.Option(envvar="SCIM_TOKEN", help="Token of the first connection.")] = None,
     admin_token: Annotated[str | None, typer.Option(help="Token of the admin API; made at first start.")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Write URLs and tokens here as JSON when ready.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse what the RFC refuses, tolerate nothing.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse what RFC or interop profile refuse.")] = False,
     virtual_clock: Annotated[bool, typer.Option("--virtual-clock", help="Time moves by POST /control/clock.")] = False,
     clock_start: Annotated[str | None, typer.Option(help="Where the virtual clock starts (ISO 8601).")] = None,
     public_url: Annotated[str | None, typer.Option(help="Origin that clients see, behind a proxy.")] = None,
