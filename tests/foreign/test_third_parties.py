@@ -15,8 +15,15 @@ import httpx2
 import pytest
 import urllib3
 
-from reference_server.embedded import EmbeddedServer
+from reference_server.embedded import EmbeddedServer, embedded_server
 from tests.support import ENTERPRISE, Command
+
+
+@pytest.fixture
+def own_server() -> Iterator[EmbeddedServer]:
+    """A server of our own that nothing else has filled: some suites look for what they made on the first page of a list."""
+    with embedded_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +45,11 @@ def scim2_server() -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_scim2_tester_finds_no_fault_but_names_that_we_compute(shared_server: EmbeddedServer) -> None:
+def test_scim2_tester_finds_no_fault_but_names_that_we_compute(own_server: EmbeddedServer) -> None:
     from scim2_client.engines.httpx2 import SyncSCIMClient
     from scim2_tester import Status, check_server
 
-    with httpx2.Client(
-        base_url=shared_server.base_url, headers={"Authorization": f"Bearer {shared_server.token}"}
-    ) as http:
+    with httpx2.Client(base_url=own_server.base_url, headers={"Authorization": f"Bearer {own_server.token}"}) as http:
         client = SyncSCIMClient(http)
         results = check_server(client, raise_exceptions=False)
     bad = [r for r in results if r.status in (Status.ERROR, Status.CRITICAL, Status.DEVIATION)]
@@ -63,13 +68,11 @@ def _is_about_a_computed_name(reason: str) -> bool:
 
 
 @pytest.mark.slow
-def test_scim2_client_lives_a_whole_life_on_our_server(shared_server: EmbeddedServer) -> None:
+def test_scim2_client_lives_a_whole_life_on_our_server(own_server: EmbeddedServer) -> None:
     from scim2_client.engines.httpx2 import SyncSCIMClient
     from scim2_models import PatchOp, PatchOperation, Path
 
-    with httpx2.Client(
-        base_url=shared_server.base_url, headers={"Authorization": f"Bearer {shared_server.token}"}
-    ) as http:
+    with httpx2.Client(base_url=own_server.base_url, headers={"Authorization": f"Bearer {own_server.token}"}) as http:
         client: Any = SyncSCIMClient(http)
         client.discover()
         user_model, group_model = client.get_resource_model("User"), client.get_resource_model("Group")
@@ -123,20 +126,20 @@ def test_tape_from_our_server_shows_where_a_foreign_one_departs(scimulator: Comm
     assert "✘" in other.stdout
 
 
-def test_environment_gives_url_and_token(scimulator: Command, shared_server: EmbeddedServer) -> None:
+def test_environment_gives_url_and_token(scimulator: Command, own_server: EmbeddedServer) -> None:
     shown = scimulator(
-        "check", "-k", "test_server_assigns_an_id", SCIM_URL=shared_server.base_url, SCIM_TOKEN=shared_server.token
+        "check", "-k", "test_server_assigns_an_id", SCIM_URL=own_server.base_url, SCIM_TOKEN=own_server.token
     )
     assert shown.returncode == 0, shown.stderr
-    assert shared_server.token not in shown.stdout + shown.stderr
+    assert own_server.token not in shown.stdout + shown.stderr
     assert "SCIM_TOKEN" not in os.environ
 
 
 @pytest.mark.slow
-def test_scim_sanity_finds_what_was_reviewed(shared_server: EmbeddedServer) -> None:
+def test_scim_sanity_finds_what_was_reviewed(own_server: EmbeddedServer) -> None:
     """Each finding of scim-sanity is in the reviewed file with the sentence that decides it; a new one fails here."""
     program = FilePath(sys.executable).parent / "scim-sanity"
-    command = [str(program), "probe", shared_server.base_url, "--token", shared_server.token]
+    command = [str(program), "probe", own_server.base_url, "--token", own_server.token]
     shown = subprocess.run(
         [*command, "--json-output", "--i-accept-side-effects"], capture_output=True, text=True, timeout=60, check=False
     )
