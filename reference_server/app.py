@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
+from reference_server.admin.actions import Actions, Service
 from reference_server.admin.api import AdminApi
 from reference_server.admin.control import Control
 from reference_server.admin.guard import Guard
@@ -32,12 +33,16 @@ from reference_server.service.connections import Connections
 from reference_server.service.deprovision import Deprovisioning
 from reference_server.service.sessions import Sessions
 from reference_server.service.tenants import Tenants
+from reference_server.service.traffic import Traffic
 from reference_server.settings import Settings
 from reference_server.shadow.resources import Shadow
 from reference_server.storage.database import open_tables
-from reference_server.storage.tables import Tables
+from reference_server.storage.tables import StorageFailed, Tables
 from reference_server.sync.apply import Applier
+from reference_server.sync.pending import Pending
+from reference_server.sync.people import People
 from reference_server.sync.runner import Runner
+from reference_server.sync.scheduler import Scheduler
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -46,7 +51,7 @@ Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 class FirstStart:
     """What the admin is told; tokens are None when they were made at an earlier start and cannot be shown again."""
 
-    connection_id: str
+    connection_id: str | None  # None: all connections were deleted
     token: str | None
     admin_token: str | None
 
@@ -57,6 +62,8 @@ class Wired:
 
     app: Starlette
     first: FirstStart
+    service: Service
+    scheduler: Scheduler
 
 
 def run(settings: Settings) -> None:
@@ -88,26 +95,30 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str) -> Wire
     types = resource_types(read_schemas(settings.data))
     tenants = Tenants(tables)
     connections = Connections(tables, tenants)
-    audit = AuditTrail(tables)
+    audit = AuditTrail(tables, lambda connection_id: connections.get(connection_id).settings.personal_data)
     accounts = Accounts(tables)
     sessions = Sessions(tables, accounts)
     deprovisioning = Deprovisioning(connections, accounts, sessions, audit)
     shadow = Shadow(tables, types, now=clock.now, hooks=(deprovisioning.on_shadow_write, audit.on_shadow_write))
-    runner = Runner(
-        tables, connections, shadow, accounts, Applier(tables, accounts, deprovisioning, audit), audit, clock
-    )
+    people = People(connections, shadow, accounts, Pending(tables))
+    applier = Applier(accounts, deprovisioning, audit)
+    runner = Runner(tables, connections, people, accounts, applier, audit, clock)
+    scheduler = Scheduler(connections, runner, clock)
     resources = Resources(shadow, Rules(settings.strict), settings.limits, connections.cursor_key, clock.now)
-    scim = ScimApp(connections, resources, Discovery(types, settings.limits), origin, clock.now)
-    api = AdminApi(tables, tenants, connections, accounts, sessions, audit, shadow, runner, clock)
+    traffic = Traffic()
+    scim = ScimApp(connections, resources, Discovery(types, settings.limits), origin, clock.now, traffic)
+    service = Service(
+        tables, tenants, connections, accounts, sessions, audit, shadow, people, runner, traffic, clock, origin
+    )
 
     for connection in connections.all():
         shadow.scope(connection.id, connection.tenant_id)  # now, not in the way of the first request
-    first, admin_digest = _first_start(settings, tables, tenants, connections, clock)
+    first, admin_digest = _first_start(settings, tables, tenants, connections, audit, clock)
     guard = Guard(admin_digest)
-    mounts = [Mount("/admin/api", routes=api.routes(guard))]
+    mounts = [Mount("/admin/api", routes=AdminApi(Actions(service)).routes(guard))]
     if isinstance(clock, VirtualClock):
-        mounts.append(Mount("/control", routes=Control(clock, connections, runner).routes(guard)))
-    return Wired(Server(scim, mounts, _lifespan(runner, clock)), first)
+        mounts.append(Mount("/control", routes=Control(clock, connections, runner, scheduler).routes(guard)))
+    return Wired(Server(scim, mounts, _lifespan(service, scheduler)), first, service, scheduler)
 
 
 class Server(Starlette):
@@ -124,49 +135,77 @@ class Server(Starlette):
             await super().__call__(scope, receive, send)
 
 
-def _lifespan(runner: Runner, clock: Clock) -> Lifespan:
+def _lifespan(service: Service, scheduler: Scheduler) -> Lifespan:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        schedule = None if isinstance(clock, VirtualClock) else asyncio.create_task(runner.keep_schedule())
+        schedule = None if isinstance(service.clock, VirtualClock) else asyncio.create_task(scheduler.keep())
         yield
         if schedule is not None:
             schedule.cancel()
             with suppress(asyncio.CancelledError):
                 await schedule
+        transaction = service.tables.transaction()
+        if service.connections.mark_uses(transaction):
+            with suppress(StorageFailed):
+                await transaction.commit()
 
     return lifespan
 
 
 def _first_start(
-    settings: Settings, tables: Tables, tenants: Tenants, connections: Connections, clock: Clock
+    settings: Settings, tables: Tables, tenants: Tenants, connections: Connections, audit: AuditTrail, clock: Clock
 ) -> tuple[FirstStart, str]:
     """Make what is missing; a token given by setting replaces the stored one. Returns it with the admin token's hash."""
-    token = settings.token
+    token, now, transaction = settings.token, clock.now(), tables.transaction()
+    kind = None
     existing = connections.all()
     if existing:
         connection = existing[0]
         if token and connections.authenticate(connection.id, token.encode()) is None:
-            connections.rotate(connection.id, token=token)
+            connections.rotate(transaction, connection.id, now, token=token)
+            kind = "token.rotated"
+    elif tables.table("secrets").get("admin"):
+        return FirstStart(None, None, None), _admin_token(settings, tables)[1]  # somebody deleted all connections
     else:
-        tenant = tenants.create("Example", plan="enterprise", sso_configured=True, now=clock.now())
-        connection, token = connections.create(tenant.id, clock.now(), token=token)
+        if not tenants.all():
+            tenants.create(transaction, "Example", plan="enterprise", sso_configured=True, now=now)
+            transaction.commit()
+            transaction = tables.transaction()
+        connection, token = connections.create(transaction, tenants.all()[0].id, now, token=token)
+        kind = "connection.created"
+    if kind:
+        audit.add(
+            transaction,
+            kind,
+            now,
+            actor="first start",
+            tenant_id=connection.tenant_id,
+            connection_id=connection.id,
+        )
+        transaction.commit()
+    admin_token, digest = _admin_token(settings, tables)
+    return FirstStart(connection.id, token, admin_token), digest
+
+
+def _admin_token(settings: Settings, tables: Tables) -> tuple[str | None, str]:
+    """(the admin token if it is new or given, its hash)."""
     secrets_table = tables.table("secrets")
     held = secrets_table.get("admin")
-    admin_token = settings.admin_token or (None if held else f"scim_adm_{secrets.token_urlsafe(32)}")
-    if admin_token:
-        held = {"id": "admin", "sha256": hashlib.sha256(admin_token.encode()).hexdigest()}
+    token = settings.admin_token or (None if held else f"scim_adm_{secrets.token_urlsafe(32)}")
+    if token:
+        held = {"id": "admin", "sha256": hashlib.sha256(token.encode()).hexdigest()}
         transaction = tables.transaction()
         transaction.put(secrets_table, held)
         transaction.commit()
     assert held is not None
-    return FirstStart(connection.id, token, admin_token), held["sha256"]
+    return token, held["sha256"]
 
 
 def _announce(settings: Settings, first: FirstStart, origin: str) -> None:
-    base_url = f"{origin}/scim/v2/{first.connection_id}"
+    base_url = f"{origin}/scim/v2/{first.connection_id}" if first.connection_id else None
     control_url = f"{origin}/control" if settings.virtual_clock else None
     print(f"Scimulator reference server, a test tool: no production data. Folder {settings.data}")  # noqa: T201
-    print(f"  SCIM base URL  {base_url}")  # noqa: T201
+    print(f"  SCIM base URL  {base_url or 'no connection: create one on the admin page'}")  # noqa: T201
     print(f"  bearer token   {_told(first.token, settings.token)}")  # noqa: T201
     print(f"  admin API      {origin}/admin/api")  # noqa: T201
     print(f"  admin token    {_told(first.admin_token, settings.admin_token)}")  # noqa: T201

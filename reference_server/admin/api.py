@@ -1,203 +1,238 @@
-"""The admin JSON API: tenants, connections, runs, accounts, sessions, audit."""
+"""The admin JSON API. `openapi.json` is its route table: each operation there is the method of that name here."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from reference_server.admin.actions import Actions
 from reference_server.admin.guard import HEADERS, Answer, BadRequest, Guard, expect, read_object
-from reference_server.clock import Clock
-from reference_server.service.accounts import Accounts
-from reference_server.service.audit import AuditTrail
-from reference_server.service.connections import Connection, Connections
-from reference_server.service.sessions import Sessions
-from reference_server.service.tenants import Tenants, Unknown
-from reference_server.shadow.resources import Shadow
-from reference_server.storage.tables import Record, Tables
-from reference_server.sync.runner import Runner
+from reference_server.service.audit import SLICE, AuditFilter
+from reference_server.service.connections import Connection
+from reference_server.sync.exposure import leavers, longest_possible
+from reference_server.sync.preview import preview
+from reference_server.sync.schedule import upcoming
 
+DOCUMENT = Path(__file__).with_name("openapi.json")
 PAGE = 1_000
+METHODS = ("get", "post", "patch", "delete")
+AUDIT_FILTERS = ("connection_id", "kind", "actor", "resource", "outcome", "since", "until")
 
 
 class AdminApi:
     """The handlers; each returns (status, JSON value)."""
 
-    def __init__(
-        self,
-        tables: Tables,
-        tenants: Tenants,
-        connections: Connections,
-        accounts: Accounts,
-        sessions: Sessions,
-        audit: AuditTrail,
-        shadow: Shadow,
-        runner: Runner,
-        clock: Clock,
-    ) -> None:
-        self._tables = tables
-        self._tenants = tenants
-        self._connections = connections
-        self._accounts = accounts
-        self._sessions = sessions
-        self._audit = audit
-        self._shadow = shadow
-        self._runner = runner
-        self._clock = clock
+    def __init__(self, actions: Actions) -> None:
+        self._actions = actions
+        self._service = actions.service
+        self._document: dict[str, Any] = orjson.loads(DOCUMENT.read_bytes())
 
     def routes(self, guard: Guard) -> list[Route]:
-        """One line per endpoint and method, below /admin/api."""
-        table: list[tuple[str, str, Any]] = [
-            ("GET", "/tenants", self.list_tenants),
-            ("POST", "/tenants", self.create_tenant),
-            ("POST", "/tenants/{tenant}/connections", self.create_connection),
-            ("GET", "/connections", self.list_connections),
-            ("GET", "/connections/{connection}", self.show_connection),
-            ("PATCH", "/connections/{connection}", self.change_connection),
-            ("DELETE", "/connections/{connection}", self.delete_connection),
-            ("POST", "/connections/{connection}/rotate", self.rotate),
-            ("POST", "/connections/{connection}/sync", self.sync),
-            ("GET", "/connections/{connection}/runs", self.list_runs),
-            ("GET", "/connections/{connection}/accounts", self.list_accounts),
-            ("GET", "/connections/{connection}/orphans", self.list_orphans),
-            ("GET", "/connections/{connection}/sessions", self.list_sessions),
-            ("POST", "/connections/{connection}/sessions", self.open_session),
-            ("GET", "/sessions/{session}", self.check_session),
-            ("GET", "/audit", self.export_audit),
-            ("GET", "/audit/verify", self.verify_audit),
+        """The routes below /admin/api."""
+        return [
+            Route(path, guard.wrap(getattr(self, item[method]["operationId"])), methods=[method.upper()])
+            for path, item in self._document["paths"].items()
+            for method in METHODS
+            if method in item
         ]
-        return [Route(path, guard.wrap(handler), methods=[method]) for method, path, handler in table]
 
-    # ── tenants and connections ──
+    async def openapi(self, request: Request) -> Answer:
+        return 200, {**self._document, "servers": [{"url": f"{self._service.origin}/admin/api"}]}
+
+    # ── tenants ──
 
     async def list_tenants(self, request: Request) -> Answer:
-        return 200, {"items": [asdict(tenant) for tenant in self._tenants.all()]}
+        return 200, {"items": [asdict(tenant) for tenant in self._service.tenants.all()]}
 
     async def create_tenant(self, request: Request) -> Answer:
         body = await read_object(request)
-        tenant = self._tenants.create(
-            expect(body, "name", str),
-            plan=expect(body, "plan", str, "free"),
-            sso_configured=expect(body, "sso_configured", bool, False),
-            now=self._clock.now(),
+        tenant = await self._actions.create_tenant(
+            expect(body, "name", str), expect(body, "plan", str, "free"), expect(body, "sso_configured", bool, False)
         )
         return 201, asdict(tenant)
 
+    async def change_tenant(self, request: Request) -> Answer:
+        tenant = self._service.tenants.get(request.path_params["tenant"])
+        body = await read_object(request)
+        plan, sso = expect(body, "plan", str, tenant.plan), expect(body, "sso_configured", bool, tenant.sso_configured)
+        return 200, asdict(await self._actions.change_tenant(tenant.id, plan, sso))
+
+    async def create_account(self, request: Request) -> Answer:
+        body = await read_object(request)
+        email, name = expect(body, "email", str), expect(body, "display_name", str, "")
+        protected = expect(body, "protected", bool, False)
+        return 201, await self._actions.create_account(request.path_params["tenant"], email, name, protected)
+
+    async def list_tenant_accounts(self, request: Request) -> Answer:
+        tenant = self._service.tenants.get(request.path_params["tenant"])
+        return 200, _part(request, self._service.accounts.of_tenant(tenant.id))
+
+    async def list_tenant_orphans(self, request: Request) -> Answer:
+        tenant = self._service.tenants.get(request.path_params["tenant"])
+        return 200, _part(request, self._service.orphans(self._service.accounts.of_tenant(tenant.id)))
+
+    # ── connections ──
+
     async def create_connection(self, request: Request) -> Answer:
-        connection, token = self._connections.create(request.path_params["tenant"], self._clock.now())
-        await self._note("connection.created", connection)
-        return 201, {**_shown(connection), "token": token}
+        connection, token = await self._actions.create_connection(request.path_params["tenant"])
+        return 201, {**self._shown(connection), "token": token}
 
     async def list_connections(self, request: Request) -> Answer:
-        return 200, {"items": [_shown(connection) for connection in self._connections.all()]}
+        return 200, {"items": [self._shown(connection) for connection in self._service.connections.all()]}
 
     async def show_connection(self, request: Request) -> Answer:
-        connection = self._connection(request)
-        scope = self._shadow.scope(connection.id, connection.tenant_id)
-        used_at = self._connections.used_at.get(connection.id)
-        counts = {name: len(table) for name, table in scope.resources.items()}
-        return 200, {**_shown(connection), "shadow": counts, "used_at": used_at.isoformat() if used_at else None}
+        connection, service = self._connection(request), self._service
+        progress = service.runner.running.get(connection.id)
+        ticks = upcoming(connection.settings, service.clock.now(), 3)
+        return 200, {
+            **self._shown(connection),
+            "shadow": service.counts(connection),
+            "running": asdict(progress) if progress else None,
+            "next_ticks": [{"at": tick.at.isoformat(), "full": tick.full} for tick in ticks],
+        }
 
     async def change_connection(self, request: Request) -> Answer:
-        connection = self._connections.change(self._connection(request).id, await read_object(request))
-        await self._note("connection.changed", connection)
-        return 200, _shown(connection)
+        body = await read_object(request)
+        return 200, self._shown(await self._actions.change_connection(self._connection(request).id, body))
 
     async def delete_connection(self, request: Request) -> Answer:
         connection = self._connection(request)
-        transaction = self._tables.transaction()
-        self._connections.delete(transaction, connection.id)
-        self._shadow.forget(transaction, connection.id, connection.tenant_id)
-        self._audit.add(
-            transaction, "connection.deleted", self._clock.now(), actor="admin", connection_id=connection.id
-        )
-        await transaction.commit()
+        await self._actions.delete_connection(connection.id)
         return 200, {"deleted": connection.id}
 
-    async def rotate(self, request: Request) -> Answer:
+    async def rotate_token(self, request: Request) -> Answer:
         connection = self._connection(request)
-        token = self._connections.rotate(connection.id)
-        await self._note("token.rotated", connection)
+        ends = (await read_object(request)).get("expires_at")
+        token = await self._actions.rotate(connection.id, None if ends is None else moment("expires_at", ends))
         return 200, {"id": connection.id, "token": token}
+
+    async def revoke_token(self, request: Request) -> Answer:
+        return 200, self._shown(await self._actions.revoke(self._connection(request).id))
 
     # ── sync and accounts ──
 
     async def sync(self, request: Request) -> Answer:
         connection = self._connection(request)
-        body = await read_object(request)
-        return 200, await self._runner.sync_now(connection.id, force=expect(body, "force", bool, False))
+        force = expect(await read_object(request), "force", bool, False)
+        return 200, await self._actions.sync(connection.id, force=force)
+
+    async def preview(self, request: Request) -> Answer:
+        start, count = _page(request)
+        found = await preview(self._service.people, self._connection(request), start, count)
+        return 200, {"counts": found.counts, "rows": [asdict(row) for row in found.rows]}
 
     async def list_runs(self, request: Request) -> Answer:
-        return 200, {"items": self._runner.runs(self._connection(request).id)}
+        connection_id, runner = self._connection(request).id, self._service.runner
+        return 200, {"total": runner.run_count(connection_id), "items": runner.runs(connection_id, *_page(request))}
 
     async def list_accounts(self, request: Request) -> Answer:
-        accounts = self._accounts.of_connection(self._connection(request).id)
-        start, count = _number(request, "start", 0), min(_number(request, "count", 100), PAGE)
-        return 200, {"total": len(accounts), "items": accounts[start : start + count]}
+        connection_id, table = self._connection(request).id, self._service.accounts.table
+        items = table.find_page("connection", connection_id, *_page(request))
+        return 200, {"total": table.count("connection", connection_id), "items": items}
 
     async def list_orphans(self, request: Request) -> Answer:
+        accounts = self._service.accounts.of_connection(self._connection(request).id)
+        return 200, _part(request, self._service.orphans(accounts))
+
+    async def list_conflicts(self, request: Request) -> Answer:
+        connection_id, pending = self._connection(request).id, self._service.runner.pending
+        names = ("shadow_id", "claimed_by", "email", "since")
+        rows = pending.conflicts(connection_id, *_page(request))
+        items = [{name: row[name] for name in names} for row in rows]
+        return 200, {"total": pending.conflict_count(connection_id), "items": items}
+
+    async def show_exposure(self, request: Request) -> Answer:
+        connection, now = self._connection(request), self._service.clock.now()
+        gap = longest_possible(connection.settings, now)
+        found = leavers(self._service.accounts.leavers(connection.id), now)
+        part = _part(request, found)
+        worst = {**asdict(gap), "minutes": gap.minutes} if gap else None
+        return 200, {**part, "longest_possible": worst, "items": [asdict(leaver) for leaver in part["items"]]}
+
+    async def list_traffic(self, request: Request) -> Answer:
         connection = self._connection(request)
-        users = self._shadow.scope(connection.id, connection.tenant_id).resources["User"]
-        orphans = [a for a in self._accounts.of_connection(connection.id) if a["shadow_id"] not in users]
-        return 200, {"total": len(orphans), "items": orphans[:PAGE]}
+        seen = self._service.traffic.latest(connection.id, personal_data=connection.settings.personal_data)
+        return 200, {"items": [asdict(entry) for entry in seen]}
 
     # ── sessions ──
 
     async def list_sessions(self, request: Request) -> Answer:
-        accounts = self._accounts.of_connection(self._connection(request).id)
-        return 200, {"items": [s for account in accounts for s in self._sessions.of_account(account["id"])][:PAGE]}
+        accounts = self._service.accounts.of_connection(self._connection(request).id)
+        return 200, {"items": [s for a in accounts for s in self._service.sessions.of_account(a["id"])][:PAGE]}
 
     async def open_session(self, request: Request) -> Answer:
-        connection = self._connection(request)
         body = await read_object(request)
-        account: Record | None = None
-        if "shadow_id" in body:
-            account = self._accounts.linked(connection.id, expect(body, "shadow_id", str))
-        elif "email" in body:
-            account = self._accounts.by_email(connection.tenant_id, expect(body, "email", str))
-        else:
+        if "shadow_id" not in body and "email" not in body:
             raise BadRequest("expected shadow_id or email")
-        if account is None:
-            raise Unknown("no such account")
-        session = self._sessions.open(account, self._clock.now())
-        return 201, {"session_id": session["id"], "account_id": account["id"]}
+        shadow_id = expect(body, "shadow_id", str) if "shadow_id" in body else None
+        email = expect(body, "email", str) if "email" in body else None
+        session = await self._actions.open_session(self._connection(request).id, shadow_id=shadow_id, email=email)
+        return 201, {"session_id": session["id"], "account_id": session["account_id"]}
 
     async def check_session(self, request: Request) -> Answer:
-        return 200, self._sessions.check(request.path_params["session"])
+        return 200, self._service.sessions.check(request.path_params["session"])
+
+    async def end_session(self, request: Request) -> Answer:
+        return 200, await self._actions.end_session(request.path_params["session"])
 
     # ── audit ──
 
     async def export_audit(self, request: Request) -> Answer:
-        wanted = {name: request.query_params.get(name) for name in ("connection_id", "kind", "since")}
-        lines = b"".join(orjson.dumps(event) + b"\n" for event in self._audit.events(**wanted))
-        return 200, Response(lines, headers=HEADERS, media_type="application/jsonl")
+        wanted = AuditFilter(**{name: request.query_params.get(name) or None for name in AUDIT_FILTERS})
+        return 200, audit_lines(self._actions, wanted)
 
     async def verify_audit(self, request: Request) -> Answer:
-        broken = self._audit.verify(request.query_params.get("head"))
-        return 200, {"whole": broken is None, "broken": broken, "head": self._audit.head}
+        broken = await self._actions.verify_audit(request.query_params.get("head"))
+        return 200, {"whole": broken is None, "broken": broken, "head": self._service.audit.head}
 
     def _connection(self, request: Request) -> Connection:
-        return self._connections.get(request.path_params["connection"])
+        return self._service.connections.get(request.path_params["connection"])
 
-    async def _note(self, kind: str, connection: Connection) -> None:
-        transaction = self._tables.transaction()
-        self._audit.add(
-            transaction,
-            kind,
-            self._clock.now(),
-            actor="admin",
-            tenant_id=connection.tenant_id,
-            connection_id=connection.id,
-        )
-        await transaction.commit()
+    def _shown(self, connection: Connection) -> dict[str, Any]:
+        used_at = self._service.connections.used_at(connection.id)
+        return {**asdict(connection), "base_url": self._service.base_url(connection), "used_at": used_at}
 
 
-def _shown(connection: Connection) -> dict[str, Any]:
-    return asdict(connection)
+def audit_lines(actions: Actions, wanted: AuditFilter) -> Response:
+    """The wanted events as JSON lines, oldest first, sent as they are found."""
+    table = actions.service.audit.table
+
+    async def lines() -> AsyncIterator[bytes]:
+        start, end = 0, len(table)
+        while start < end:
+            events = table.page(start, min(SLICE, end - start))
+            yield b"".join(orjson.dumps(event) + b"\n" for event in events if wanted.takes(event))
+            start += SLICE
+
+    return StreamingResponse(lines(), headers=HEADERS, media_type="application/jsonl")
+
+
+def moment(name: str, text: Any) -> datetime:
+    """An aware time; raises BadRequest."""
+    try:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        found = None
+    if found is None or found.tzinfo is None:
+        raise BadRequest(f"{name}: expected a time like 2026-03-02T06:00:00Z")
+    return found
+
+
+def _part(request: Request, items: list[Any]) -> dict[str, Any]:
+    start, count = _page(request)
+    return {"total": len(items), "items": items[start : start + count]}
+
+
+def _page(request: Request) -> tuple[int, int]:
+    return _number(request, "start", 0), min(_number(request, "count", 100), PAGE)
 
 
 def _number(request: Request, name: str, default: int) -> int:

@@ -11,15 +11,17 @@ from reference_server.admin.guard import Answer, BadRequest, Guard, expect, read
 from reference_server.clock import VirtualClock
 from reference_server.service.connections import Connections
 from reference_server.sync.runner import Runner
+from reference_server.sync.scheduler import Scheduler
 
 
 class Control:
     """The clock's endpoints."""
 
-    def __init__(self, clock: VirtualClock, connections: Connections, runner: Runner) -> None:
+    def __init__(self, clock: VirtualClock, connections: Connections, runner: Runner, scheduler: Scheduler) -> None:
         self._clock = clock
         self._connections = connections
         self._runner = runner
+        self._scheduler = scheduler
 
     def routes(self, guard: Guard) -> list[Route]:
         return [
@@ -39,7 +41,7 @@ class Control:
             raise BadRequest(f'now: expected a time like 2026-03-02T06:00:00Z, got "{text[:60]}"') from None
         runs = []
         try:
-            for tick, connection_id in self._runner.due_between(self._clock.now(), target):
+            for tick, connection_id in self._scheduler.due_between(self._clock.now(), target):
                 self._clock.set(tick.at)
                 run = await self._runner.run_tick(self._connections.get(connection_id), tick)
                 if run is not None:

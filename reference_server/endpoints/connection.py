@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from reference_server.scim.errors import InvalidValue, Unauthorized
 from reference_server.service.connections import Connection, Connections
@@ -31,6 +32,10 @@ class Guesses:
         self._counts[address] = (began, count + 1)
         return 0 if count < self._limit else max(1, int(began + WINDOW_SECONDS - now))
 
+    def is_first(self, address: str) -> bool:
+        """Whether the wrong token noted last was the first of its window: worth a line in the log."""
+        return self._counts[address][1] == 1
+
 
 def collect_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Headers by lower-case name; raises InvalidValue when Authorization is given twice (which one would count?)."""
@@ -42,12 +47,15 @@ def collect_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return headers
 
 
-def authenticate(connections: Connections, connection_id: str, headers: dict[bytes, bytes]) -> Connection:
-    """The connection, or Unauthorized; an unknown connection and a wrong token answer alike."""
+def authenticate(
+    connections: Connections, connection_id: str, headers: dict[bytes, bytes], now: datetime
+) -> Connection:
+    """The connection, or Unauthorized; an unknown connection, a wrong token and one that has ended answer alike."""
     value = headers.get(b"authorization")
     if value is None or value[:7].lower() != b"bearer " or len(value) > MAX_HEADER_BYTES:
         raise Unauthorized("this endpoint needs a bearer token")
     connection = connections.authenticate(connection_id, value[7:].strip())
-    if connection is None:
+    ends = connection.token_expires_at if connection is not None else None
+    if connection is None or (ends is not None and datetime.fromisoformat(ends) <= now):
         raise Unauthorized("the bearer token is not valid for this connection")
     return connection

@@ -24,6 +24,7 @@ from reference_server.endpoints.replies import Reply, Send, error_reply, send_re
 from reference_server.endpoints.resources import Resources
 from reference_server.scim.errors import MethodNotAllowed, NotFound, ScimError, TooManyRequests, Unauthorized
 from reference_server.service.connections import Connections
+from reference_server.service.traffic import Traffic
 from reference_server.storage.tables import StorageFailed
 
 LOG = logging.getLogger("scimulator.scim")
@@ -44,8 +45,10 @@ class ScimApp:
         discovery: Discovery,
         origin: str,
         now: Callable[[], datetime],
+        traffic: Traffic,
     ) -> None:
         self._connections = connections
+        self._traffic = traffic
         self._resources = resources
         self._base = origin + self.PREFIX
         self._now = now
@@ -109,13 +112,24 @@ class ScimApp:
             incident = secrets.token_hex(4)
             LOG.exception("incident %s", incident)
             reply = error_reply(_internal(500, f"internal error, incident {incident}"))
+        self._note(scope, reply.status)
         await send_reply(send, reply, head=scope["method"] == "HEAD")
+
+    def _note(self, scope: MutableMapping[str, Any], status: int) -> None:
+        """Let the admin see a request that had the right token; strangers leave no trace there."""
+        seen = scope.get("seen")
+        if seen is not None:
+            connection_id, now, agent = seen
+            self._connections.note_use(connection_id, now)
+            path = scope["path"][len(self.PREFIX) + len(connection_id) :]
+            self._traffic.note(connection_id, now, scope["method"], path, scope["query_string"], status, agent)
 
     async def _reply(self, scope: MutableMapping[str, Any], receive: Receive) -> Reply:
         connection_id, *segments = scope["path"][len(self.PREFIX) :].rstrip("/").split("/")
         headers = collect_headers(scope["headers"])
-        connection = authenticate(self._connections, connection_id, headers)
-        self._connections.used_at[connection_id] = self._now()
+        now = self._now()
+        connection = authenticate(self._connections, connection_id, headers, now)
+        scope["seen"] = (connection_id, now, headers.get(b"user-agent"))
         method = scope["method"]
         call = Call(
             method,
@@ -136,6 +150,8 @@ class ScimApp:
     def _unauthorized(self, scope: MutableMapping[str, Any], error: Unauthorized) -> Reply:
         address = (scope.get("client") or ("", 0))[0]
         seconds = self._guesses.wait(address, self._now().timestamp())
+        if self._guesses.is_first(address):
+            LOG.warning("%s: token refused; further ones within a minute are not told", address)
         if seconds:
             slow = TooManyRequests("too many wrong tokens from this address")
             return error_reply(slow, ((b"retry-after", str(seconds).encode()),))

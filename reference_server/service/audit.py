@@ -1,13 +1,16 @@
-"""The audit trail: append-only, hash-chained events; names of what changed, never values, never secrets.
+"""The audit trail: append-only, hash-chained events; names of what changed, never secrets, values only on request.
 
 Each event's hash covers the hash of the one before it, so a changed, removed, swapped or inserted event breaks the chain at a
-place that `verify` names. Truncation at the end shows against a head hash kept elsewhere (run records hold it).
+place that `verify` names. What was cut off at the end shows against a head hash kept elsewhere: run records hold one each,
+and an auditor may keep one of their own.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,16 +19,48 @@ import orjson
 from reference_server.storage.tables import Record, Tables, Transaction
 
 GENESIS = "0" * 64
+SLICE = 500  # events looked at before other requests get their turn: about 3 ms
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which events are wanted; empty means all. `kind` is a kind or its first part, `resource` whole or its end."""
+
+    connection_id: str | None = None
+    kind: str | None = None
+    actor: str | None = None
+    resource: str | None = None
+    outcome: str | None = None
+    since: str | None = None  # ISO 8601, included
+    until: str | None = None  # ISO 8601, excluded
+
+    def takes(self, event: Mapping[str, Any]) -> bool:
+        """Whether an event is wanted."""
+        return (
+            (self.connection_id is None or event["connection_id"] == self.connection_id)
+            and (self.kind is None or event["kind"] == self.kind or event["kind"].startswith(self.kind + "."))
+            and (self.actor is None or event["actor"] == self.actor)
+            and (self.outcome is None or event["outcome"] == self.outcome)
+            and (self.resource is None or (event["resource"] or "").endswith(self.resource))
+            and (self.since is None or event["at"] >= self.since)
+            and (self.until is None or event["at"] < self.until)
+        )
 
 
 class AuditTrail:
     """The audit table; one event per provisioning write, token, sync, session or conflict."""
 
-    def __init__(self, tables: Tables) -> None:
-        self._table = tables.table("audit")
-        last = self._table.page(len(self._table) - 1, 1) if len(self._table) else []
-        self.head: str = last[0]["hash"] if last else GENESIS
-        self._number = int(last[0]["id"]) if last else 0
+    def __init__(self, tables: Tables, shows_values: Callable[[str], bool] = lambda connection_id: False) -> None:
+        self.table = tables.table("audit")
+        self._shows_values = shows_values
+        count = len(self.table)
+        self._number = count
+        self.head: str = GENESIS
+        if count:
+            last = self.table.page(count - 1, 1)[0]
+            self.head, self._number = last["hash"], int(last["id"])
+        self._transaction: Transaction | None = None
+        self._before = (self._number, self.head)
 
     def add(
         self,
@@ -42,6 +77,10 @@ class AuditTrail:
         detail: dict[str, Any] | None = None,
     ) -> None:
         """Stage one event. `kind` is dotted (`user.updated`, `token.rotated`, `sync.finished`), `resource` `User/<id>`."""
+        if transaction is not self._transaction:
+            if self._transaction is not None and f"{self._number:012d}" not in self.table:
+                self._number, self.head = self._before  # the transaction before this one was given up
+            self._transaction, self._before = transaction, (self._number, self.head)
         self._number += 1
         event: Record = {
             "id": f"{self._number:012d}",
@@ -57,11 +96,14 @@ class AuditTrail:
         if detail:
             event["detail"] = detail
         event["hash"] = self.head = _hash(self.head, event)
-        transaction.put(self._table, event)
+        transaction.put(self.table, event)
 
     def on_shadow_write(self, transaction: Transaction, write: Any) -> None:
         """Hook of the shadow store (a ShadowWrite): one event per resource that a provider wrote."""
         what = "created" if write.before is None else "deleted" if write.after is None else "updated"
+        detail = None
+        if self._shows_values(write.connection_id):
+            detail = changes(write.attributes, write.before or {}, write.after or {})
         self.add(
             transaction,
             f"{write.resource_type.lower()}.{what}",
@@ -71,37 +113,80 @@ class AuditTrail:
             connection_id=write.connection_id,
             resource=f"{write.resource_type}/{write.id}",
             attributes=write.attributes,
+            detail=detail,
         )
 
-    def events(
-        self, *, connection_id: str | None = None, kind: str | None = None, since: str | None = None
-    ) -> Iterator[Record]:
-        """The events in order, narrowed by connection, kind (or its first part) and earliest time (ISO 8601)."""
-        for event in self._table:
-            if connection_id is not None and event["connection_id"] != connection_id:
-                continue
-            if kind is not None and event["kind"] != kind and not event["kind"].startswith(kind + "."):
-                continue
-            if since is None or event["at"] >= since:
-                yield event
+    def shows_values(self, connection_id: str) -> bool:
+        """Whether an admin has switched personal values on for a connection."""
+        return self._shows_values(connection_id)
 
-    def verify(self, head: str | None = None) -> str | None:
-        """None for a whole chain, else one sentence naming the first broken event; `head` shows truncation as well."""
-        return verify_chain(self._table, head)
+    def events(self, wanted: AuditFilter | None = None) -> Iterator[Record]:
+        """The events in order."""
+        return (event for event in self.table if wanted is None or wanted.takes(event))
+
+    async def newest(self, wanted: AuditFilter, start: int, count: int) -> tuple[list[Record], bool]:
+        """(a page of events, newest first, from index `start`; whether there are more); lets other requests through."""
+        found: list[Record] = []
+        end = len(self.table)
+        while end > 0 and len(found) <= start + count:
+            begin = max(0, end - SLICE)
+            found += [event for event in reversed(self.table.page(begin, end - begin)) if wanted.takes(event)]
+            end = begin
+            await asyncio.sleep(0)
+        return found[start : start + count], len(found) > start + count
+
+    async def verify(self, heads: Iterable[str] = ()) -> str | None:
+        """None for a whole chain, else one sentence naming the first broken event; `heads` must be on it."""
+        chain = _Chain(heads)
+        start, count = 0, len(self.table)
+        while start < count:
+            for event in self.table.page(start, SLICE):
+                broken = chain.follow(event)
+                if broken:
+                    return broken
+            start += SLICE
+            await asyncio.sleep(0)
+        return chain.end()
 
 
-def verify_chain(events: Iterator[Record] | Any, head: str | None = None) -> str | None:
-    """Walk a chain of events; see AuditTrail.verify."""
-    previous = GENESIS
-    for number, event in enumerate(events, start=1):
-        if event["id"] != f"{number:012d}":
-            return f"event {event['id']}: does not follow the event before it"
-        if event["hash"] != _hash(previous, {name: value for name, value in event.items() if name != "hash"}):
+def verify_chain(events: Iterable[Record], heads: Iterable[str] = ()) -> str | None:
+    """Walk a chain of events, as exported; see AuditTrail.verify."""
+    chain = _Chain(heads)
+    for event in events:
+        broken = chain.follow(event)
+        if broken:
+            return broken
+    return chain.end()
+
+
+def changes(names: Iterable[str], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Old and new values by name, for an event of a connection whose admin wants to see them."""
+    found = {name: [before.get(name), after.get(name)] for name in names if before.get(name) != after.get(name)}
+    return {"changes": found} if found else None
+
+
+class _Chain:
+    """A walk along the chain: what must come next, and which heads were not met yet."""
+
+    def __init__(self, heads: Iterable[str]) -> None:
+        self._previous = GENESIS
+        self._number = 0
+        self._heads = {head for head in heads if head != GENESIS}
+
+    def follow(self, event: Record) -> str | None:
+        self._number += 1
+        if event.get("id") != f"{self._number:012d}":
+            return f"event {self._number:012d}: it is missing or was moved; {event.get('id')} stands in its place"
+        if event.get("hash") != _hash(self._previous, {key: event[key] for key in event if key != "hash"}):
             return f"event {event['id']}: it or the event before it was changed after it was written"
-        previous = event["hash"]
-    if head is not None and head != previous:
-        return "the trail ends before the given head: events at the end are missing"
-    return None
+        self._previous = event["hash"]
+        self._heads.discard(self._previous)
+        return None
+
+    def end(self) -> str | None:
+        if self._heads:
+            return f"event {self._number + 1:012d}: it is missing; the trail ends before a head that was kept of it"
+        return None
 
 
 def _hash(previous: str, event: Record) -> str:

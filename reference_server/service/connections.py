@@ -5,42 +5,32 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from reference_server.service.connection_settings import ConnectionSettings, merge_settings, read_settings
 from reference_server.service.tenants import Refused, Tenants, Unknown
 from reference_server.storage.tables import Record, Tables, Transaction
 
 TOKEN_PREFIX = "scim_tok_"  # lets secret scanners find a leaked one
-DEPROVISIONING = ("immediate", "on_sync")
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionSettings:
-    """What an admin may choose per connection; minutes and hours are UTC, both ends of the window included."""
-
-    deprovisioning: str = "immediate"  # access goes with the SCIM write; on_sync: everything waits for the schedule
-    sync_every_minutes: int = 60
-    deactivate_every_minutes: int = 15
-    window_start_hour: int = 6
-    window_end_hour: int = 18
-    brake_users: int | None = None  # a run that would deactivate more stops and asks; None: off
-    group_mappings: dict[str, dict[str, list[str]]] | None = None  # group id or name → roles, sites, boards
-    me: str | None = None  # the user that /Me stands for
+PROGRESS = ("watermark", "deactivation_watermark", "ticked_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One connection as the rest of the server sees it; it never holds its token."""
+    """One connection as the rest of the server sees it; it never holds its token. Moments are ISO 8601 in UTC."""
 
     id: str
     tenant_id: str
     created_at: str
-    settings: ConnectionSettings
+    settings: ConnectionSettings = field(default_factory=ConnectionSettings)
+    token_made_at: str | None = None  # None: revoked, no token opens it
+    token_expires_at: str | None = None
     watermark: int = 0  # the shadow change up to which accounts are reconciled
     deactivation_watermark: int = 0
     ticked_at: str | None = None  # the last scheduled moment that was run or found to have nothing to do
+    used_at: str | None = None  # when its token was last used, as of the last run or the last shutdown
 
     @property
     def me(self) -> str | None:
@@ -51,13 +41,14 @@ class Connections:
     """The connections table, kept at hand by id since every request asks for one."""
 
     def __init__(self, tables: Tables, tenants: Tenants) -> None:
-        self._tables = tables
         self._tenants = tenants
-        self._table = tables.table("connections")
-        self._at_hand: dict[str, tuple[bytes, Connection]] = {
-            record["id"]: (bytes.fromhex(record["token_sha256"]), _connection(record)) for record in self._table
-        }
-        self.used_at: dict[str, datetime] = {}  # in memory only: no write per request
+        self._table = tables.table("connections", {"tenant": lambda record: (record["tenant_id"],)})
+        self._at_hand: dict[str, tuple[bytes, Connection]] = {}
+        self._used_at: dict[str, datetime] = {}  # in memory: no write per request
+        for record in self._table:
+            self._hold(record)
+
+    # ── for every request ──
 
     def authenticate(self, connection_id: str, token: bytes) -> Connection | None:
         """The connection if the token is its own; unknown id and wrong token cost and answer the same."""
@@ -65,11 +56,23 @@ class Connections:
         held, connection = self._at_hand.get(connection_id, _NOBODY)
         return connection if hmac.compare_digest(held, digest) else None
 
+    def note_use(self, connection_id: str, now: datetime) -> None:
+        self._used_at[connection_id] = now
+
+    def used_at(self, connection_id: str) -> str | None:
+        """When the connection's token was last used (ISO 8601), or None."""
+        now = self._used_at.get(connection_id)
+        return now.isoformat() if now else self.get(connection_id).used_at
+
     def cursor_key(self, connection_id: str) -> bytes:
         """What signs the cursors of a connection; another token, another key (RFC 9865 section 5.2)."""
         return hmac.digest(self._at_hand[connection_id][0], b"cursor", hashlib.sha256)
 
-    def create(self, tenant_id: str, now: datetime, *, token: str | None = None) -> tuple[Connection, str]:
+    # ── for the admin: each stages its change ──
+
+    def create(
+        self, transaction: Transaction, tenant_id: str, now: datetime, *, token: str | None = None
+    ) -> tuple[Connection, str]:
         """(connection, its token, to be shown once); raises Unknown, or Refused saying which condition is missing."""
         self._tenants.check_may_connect(self._tenants.get(tenant_id))
         token = token or new_token()
@@ -78,42 +81,72 @@ class Connections:
             "tenant_id": tenant_id,
             "created_at": now.isoformat(),
             "token_sha256": _digest(token).hex(),
+            "token_made_at": now.isoformat(),
             "settings": {},
         }
-        return self._store(record), token
+        return self._store(transaction, record), token
 
-    def rotate(self, connection_id: str, *, token: str | None = None) -> str:
-        """A new token; the old one is refused from this moment on."""
-        record = self._record(connection_id)
+    def rotate(
+        self,
+        transaction: Transaction,
+        connection_id: str,
+        now: datetime,
+        *,
+        token: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> str:
+        """A new token; the old one is refused from this moment on. Raises Unknown, or Refused for an end in the past."""
+        if expires_at is not None and expires_at <= now:
+            raise Refused("expires_at: expected a time that is still to come")
         token = token or new_token()
-        self._store({**record, "token_sha256": _digest(token).hex()})
+        made: dict[str, Any] = {"token_sha256": _digest(token).hex(), "token_made_at": now.isoformat()}
+        ends = {"token_expires_at": expires_at.isoformat() if expires_at else None}
+        self._store(transaction, {**self._record(connection_id), **made, **ends})
         return token
 
-    def change(self, connection_id: str, settings: dict[str, Any]) -> Connection:
-        """Change some settings; raises Refused for an unknown or unfit one, Unknown for the connection."""
+    def revoke(self, transaction: Transaction, connection_id: str) -> Connection:
+        """No token opens the connection until one is made; its people stay. Raises Unknown."""
+        gone = {"token_sha256": None, "token_made_at": None, "token_expires_at": None}
+        return self._store(transaction, {**self._record(connection_id), **gone})
+
+    def change(self, transaction: Transaction, connection_id: str, wanted: dict[str, Any]) -> Connection:
+        """Change some settings; raises Refused for an unknown or unfit one, Unknown for the connection.
+
+        Other group mappings mean that everybody is looked at again by the next full run.
+        """
         record = self._record(connection_id)
-        merged = {**record["settings"], **_checked(settings)}
-        return self._store({**record, "settings": merged})
+        settings = merge_settings(record["settings"], wanted)
+        if settings.get("group_mappings") != record["settings"].get("group_mappings"):
+            reached = max(record["watermark"], record["deactivation_watermark"])
+            record |= {"watermark": 0, "deactivation_watermark": reached}
+        return self._store(transaction, {**record, "settings": settings})
 
     def delete(self, transaction: Transaction, connection_id: str) -> None:
-        """Stage the end of a connection; its token is refused at once."""
-        record = self._record(connection_id)
-        transaction.remove(self._table, record["id"])
+        """Stage the end of a connection; its token is refused at once. Raises Unknown."""
+        transaction.remove(self._table, self._record(connection_id)["id"])
         del self._at_hand[connection_id]
+        self._used_at.pop(connection_id, None)
+
+    # ── for the sync ──
 
     def mark(self, transaction: Transaction, connection_id: str, **progress: Any) -> Connection:
         """Stage how far a connection is reconciled (watermark, deactivation_watermark, ticked_at)."""
-        record = {**self._record(connection_id), **progress}
-        transaction.put(self._table, record)
-        held, _ = self._at_hand[connection_id]
-        connection = _connection(record)
-        self._at_hand[connection_id] = (held, connection)
-        return connection
+        used = {"used_at": self.used_at(connection_id)}
+        return self._store(transaction, {**self._record(connection_id), **progress, **used})
 
-    def tick(self, connection_id: str, at: datetime) -> None:
+    def tick(self, connection_id: str, at: datetime, **reached: Any) -> None:
         """Remember in memory that a tick had nothing to do: a run that changes nothing writes nothing."""
         held, connection = self._at_hand[connection_id]
-        self._at_hand[connection_id] = (held, replace(connection, ticked_at=at.isoformat()))
+        self._at_hand[connection_id] = (held, replace(connection, ticked_at=at.isoformat(), **reached))
+
+    def mark_uses(self, transaction: Transaction) -> int:
+        """Stage the times of last use that are in memory only; returns how many."""
+        fresh = [held for _, held in self._at_hand.values() if self.used_at(held.id) != held.used_at]
+        for connection in fresh:
+            self.mark(transaction, connection.id)
+        return len(fresh)
+
+    # ── reading ──
 
     def get(self, connection_id: str) -> Connection:
         """The connection; raises Unknown."""
@@ -121,21 +154,31 @@ class Connections:
             raise Unknown(f"no connection {connection_id}")
         return self._at_hand[connection_id][1]
 
+    def exists(self, connection_id: str) -> bool:
+        return connection_id in self._at_hand
+
     def all(self) -> list[Connection]:
         return [connection for _, connection in self._at_hand.values()]
+
+    def of_tenant(self, tenant_id: str) -> list[Connection]:
+        return [self._at_hand[record["id"]][1] for record in self._table.find("tenant", tenant_id)]
 
     def _record(self, connection_id: str) -> Record:
         record = self._table.get(connection_id)
         if record is None:
             raise Unknown(f"no connection {connection_id}")
-        return record
+        connection = self.get(connection_id)  # knows of ticks that were not worth a write
+        return {**record, **{name: getattr(connection, name) for name in PROGRESS}}
 
-    def _store(self, record: Record) -> Connection:
-        transaction = self._tables.transaction()
+    def _store(self, transaction: Transaction, record: Record) -> Connection:
         transaction.put(self._table, record)
-        transaction.commit()
-        connection = _connection(record)
-        self._at_hand[record["id"]] = (bytes.fromhex(record["token_sha256"]), connection)
+        return self._hold(record)
+
+    def _hold(self, record: Record) -> Connection:
+        names = [name for name in Connection.__dataclass_fields__ if name != "settings" and name in record]
+        connection = Connection(**{name: record[name] for name in names}, settings=read_settings(record["settings"]))
+        digest = bytes.fromhex(record["token_sha256"]) if record["token_sha256"] else secrets.token_bytes(32)
+        self._at_hand[record["id"]] = (digest, connection)
         return connection
 
 
@@ -145,56 +188,8 @@ def new_token() -> str:
 
 
 # Stands in for an unknown connection: 32 bytes that no token hashes to in anybody's lifetime.
-_NOBODY: tuple[bytes, Connection] = (secrets.token_bytes(32), Connection("", "", "", ConnectionSettings()))
+_NOBODY: tuple[bytes, Connection] = (secrets.token_bytes(32), Connection("", "", ""))
 
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
-
-
-def _connection(record: Record) -> Connection:
-    return Connection(
-        record["id"],
-        record["tenant_id"],
-        record["created_at"],
-        ConnectionSettings(**record["settings"]),
-        record.get("watermark", 0),
-        record.get("deactivation_watermark", 0),
-        record.get("ticked_at"),
-    )
-
-
-def _checked(settings: dict[str, Any]) -> dict[str, Any]:
-    for name, value in settings.items():
-        if name not in ConnectionSettings.__dataclass_fields__:
-            known = ", ".join(ConnectionSettings.__dataclass_fields__)
-            raise Refused(f"{name}: no such setting; expected one of {known}")
-        if name == "deprovisioning" and value not in DEPROVISIONING:
-            raise Refused(f'deprovisioning: expected one of {", ".join(DEPROVISIONING)}; got "{value}"')
-        if name.endswith("_minutes") and not (_is_integer(value) and 1 <= value <= 1440):
-            raise Refused(f"{name}: expected minutes from 1 to 1440")
-        if name.endswith("_hour") and not (_is_integer(value) and 0 <= value <= 23):
-            raise Refused(f"{name}: expected an hour from 0 to 23")
-        if name == "brake_users" and value is not None and not (_is_integer(value) and value >= 0):
-            raise Refused("brake_users: expected a number of users, or null")
-        if name == "group_mappings" and not _is_mapping(value):
-            raise Refused("group_mappings: expected {group: {roles: [...], sites: [...], boards: [...]}}")
-        if name == "me" and not (value is None or isinstance(value, str)):
-            raise Refused("me: expected a userName, or null")
-    return settings
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_mapping(value: Any) -> bool:
-    return value is None or (
-        isinstance(value, dict)
-        and all(
-            isinstance(grants, dict)
-            and set(grants) <= {"roles", "sites", "boards"}
-            and all(isinstance(names, list) and all(isinstance(n, str) for n in names) for names in grants.values())
-            for grants in value.values()
-        )
-    )

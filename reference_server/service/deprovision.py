@@ -1,7 +1,8 @@
 """Deprovisioning: `active: false` or DELETE ends sessions and revokes access, with the SCIM write or at the sync.
 
 With `immediate`, the default, both happen in the same commit as the write, so there is no moment at which the provider
-was told "done" and the leaver still gets in; the account's own row follows at the sync. With `on_sync` all of it waits.
+was told "done" and the leaver still gets in; the account's own row follows at the sync. With `on_sync` all of it waits,
+and only the moment is noted: how long a leaver kept access can be told to the second.
 """
 
 from __future__ import annotations
@@ -27,31 +28,53 @@ class Deprovisioning:
 
     def on_shadow_write(self, transaction: Transaction, write: Any) -> None:
         """Hook of the shadow store (a ShadowWrite): acts when somebody was active before it and is not after."""
-        if not is_active(write.before) or is_active(write.after):
+        if not is_active(write.before):
+            if is_active(write.after) and write.before is not None:
+                self._stay(transaction, write)
+            return
+        if is_active(write.after):
             return
         account = self._accounts.linked(write.connection_id, write.id)
         if account is None or not account["access"]:
             return
-        if self._connections.get(write.connection_id).settings.deprovisioning != "immediate":
-            return
-        reason = "deleted by the provider" if write.after is None else "deactivated by the provider"
-        self._accounts.put(transaction, self.without_access(transaction, account, reason, write.at))
+        account = {**account, "left_at": write.at.isoformat()}
+        if self._connections.get(write.connection_id).settings.deprovisioning == "immediate":
+            reason = "deleted by the provider" if write.after is None else "deactivated by the provider"
+            account = self.without_access(transaction, account, reason, write.at, actor="provider")
+        self._accounts.put(transaction, account)
 
-    def without_access(self, transaction: Transaction, account: Record, reason: str, now: datetime) -> Record:
+    def _stay(self, transaction: Transaction, write: Any) -> None:
+        """A leaver who came back before the sync took anything away has not left."""
+        account = self._accounts.linked(write.connection_id, write.id)
+        if account is not None and account["access"] and account["left_at"]:
+            self._accounts.put(transaction, {**account, "left_at": None})
+
+    def without_access(
+        self, transaction: Transaction, account: Record, reason: str, now: datetime, *, actor: str
+    ) -> Record:
         """Stage the end of the account's sessions; returns the account as it must be stored, without access."""
         if not account["access"]:
             return account
-        ended = self._sessions.end_all(transaction, account["id"], reason, now)
+        whose = {"tenant_id": account["tenant_id"], "connection_id": account["connection_id"]}
         self._audit.add(
             transaction,
             "access.revoked",
             now,
-            actor="provider",
-            tenant_id=account["tenant_id"],
-            connection_id=account["connection_id"],
+            actor=actor,
             resource=f"Account/{account['id']}",
-            detail={"reason": reason, "sessions_ended": ended},
+            detail={"reason": reason},
+            **whose,
         )
+        for session_id in self._sessions.end_all(transaction, account["id"], reason, now):
+            self._audit.add(
+                transaction,
+                "session.ended",
+                now,
+                actor=actor,
+                resource=f"Account/{account['id']}",
+                detail={"reason": reason, "session": session_id},
+                **whose,
+            )
         return {**account, "access": False, "access_revoked_at": now.isoformat()}
 
 

@@ -14,7 +14,6 @@ class Sessions:
     """The sessions table. A session is valid while it was not ended and its account has access."""
 
     def __init__(self, tables: Tables, accounts: Accounts) -> None:
-        self._tables = tables
         self._accounts = accounts
         self._table = tables.table(
             "sessions",
@@ -24,7 +23,7 @@ class Sessions:
             },
         )
 
-    def open(self, account: Record, now: datetime) -> Record:
+    def open(self, transaction: Transaction, account: Record, now: datetime) -> Record:
         """What an SSO login does; raises Refused for an account without access."""
         if not account["access"]:
             raise Refused("the account has no access")
@@ -35,25 +34,38 @@ class Sessions:
             "ended_at": None,
             "reason": None,
         }
-        transaction = self._tables.transaction()
         transaction.put(self._table, session)
-        transaction.commit()
         return session
 
     def check(self, session_id: str) -> Record:
         """The session with `valid` added; raises Unknown."""
-        session = self._table.get(session_id)
-        if session is None:
-            raise Unknown("no such session")
+        session = self._get(session_id)
         account = self._accounts.get(session["account_id"])
         return {**session, "valid": session["ended_at"] is None and account is not None and bool(account["access"])}
 
-    def end_all(self, transaction: Transaction, account_id: str, reason: str, now: datetime) -> int:
-        """Stage the end of every open session of an account; returns how many."""
+    def end(self, transaction: Transaction, session_id: str, reason: str, now: datetime) -> Record:
+        """Stage the end of one session (a sign-out); one that has ended stays as it is. Raises Unknown."""
+        session = self._get(session_id)
+        if session["ended_at"] is None:
+            session = {**session, "ended_at": now.isoformat(), "reason": reason}
+            transaction.put(self._table, session)
+        return session
+
+    def end_all(self, transaction: Transaction, account_id: str, reason: str, now: datetime) -> list[str]:
+        """Stage the end of every open session of an account; returns their ids."""
         open_sessions = self._table.find("open", account_id)
         for session in open_sessions:
             transaction.put(self._table, {**session, "ended_at": now.isoformat(), "reason": reason})
-        return len(open_sessions)
+        return [session["id"] for session in open_sessions]
 
     def of_account(self, account_id: str) -> list[Record]:
         return list(self._table.find("account", account_id))
+
+    def open_count(self, account_id: str) -> int:
+        return self._table.count("open", account_id)
+
+    def _get(self, session_id: str) -> Record:
+        session = self._table.get(session_id)
+        if session is None:
+            raise Unknown("no such session")
+        return session

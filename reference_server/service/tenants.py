@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from reference_server.storage.tables import Record, Tables
+from reference_server.storage.tables import Record, Tables, Transaction
 
 PLANS = ("free", "team", "enterprise")
 SCIM_PLAN = "enterprise"
@@ -35,13 +35,10 @@ class Tenants:
     """The tenants table."""
 
     def __init__(self, tables: Tables) -> None:
-        self._tables = tables
         self._table = tables.table("tenants")
 
-    def create(self, name: str, *, plan: str, sso_configured: bool, now: datetime) -> Tenant:
-        """Add a tenant; raises Refused for an unknown plan."""
-        if plan not in PLANS:
-            raise Refused(f'plan: expected one of {", ".join(PLANS)}; got "{plan}"')
+    def create(self, transaction: Transaction, name: str, *, plan: str, sso_configured: bool, now: datetime) -> Tenant:
+        """Stage a tenant; raises Refused for an unknown plan or an empty name."""
         record: Record = {
             "id": f"tenant_{secrets.token_hex(8)}",
             "name": name,
@@ -49,10 +46,19 @@ class Tenants:
             "sso_configured": sso_configured,
             "created_at": now.isoformat(),
         }
-        transaction = self._tables.transaction()
-        transaction.put(self._table, record)
-        transaction.commit()
-        return Tenant(**record)
+        return self._store(transaction, record)
+
+    def change(
+        self, transaction: Transaction, tenant_id: str, *, plan: str, sso_configured: bool, connections: int
+    ) -> Tenant:
+        """Stage another plan or SSO; raises Refused when its SCIM connections could not be after it, Unknown."""
+        held = asdict(self.get(tenant_id))
+        tenant = Tenant(**{**held, "plan": plan, "sso_configured": sso_configured})
+        if connections:
+            missing = what_is_missing(tenant)
+            if missing:
+                raise Refused(f"a SCIM connection needs {missing}; delete the tenant's {connections} first")
+        return self._store(transaction, asdict(tenant))
 
     def get(self, tenant_id: str) -> Tenant:
         """The tenant; raises Unknown."""
@@ -66,8 +72,22 @@ class Tenants:
 
     def check_may_connect(self, tenant: Tenant) -> None:
         """Refuse a SCIM connection without the plan or SSO, naming what is missing."""
-        missing = [f"the {SCIM_PLAN} plan (this tenant has {tenant.plan})"] if tenant.plan != SCIM_PLAN else []
-        if not tenant.sso_configured:
-            missing.append("SSO to be configured")
+        missing = what_is_missing(tenant)
         if missing:
-            raise Refused(f"a SCIM connection needs {' and '.join(missing)}")
+            raise Refused(f"a SCIM connection needs {missing}")
+
+    def _store(self, transaction: Transaction, record: Record) -> Tenant:
+        if record["plan"] not in PLANS:
+            raise Refused(f'plan: expected one of {", ".join(PLANS)}; got "{record["plan"]}"')
+        if not record["name"].strip():
+            raise Refused("name: expected a name")
+        transaction.put(self._table, record)
+        return Tenant(**record)
+
+
+def what_is_missing(tenant: Tenant) -> str:
+    """What a tenant lacks for a SCIM connection, in words; empty when it may have one."""
+    missing = [f"the {SCIM_PLAN} plan (this tenant has {tenant.plan})"] if tenant.plan != SCIM_PLAN else []
+    if not tenant.sso_configured:
+        missing.append("SSO to be configured")
+    return " and ".join(missing)

@@ -6,6 +6,7 @@ import logging
 import threading
 from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tinydb.storages import Storage
 
 from reference_server.storage.compaction import SNAPSHOT, Cut, read_snapshot, write_snapshot
 from reference_server.storage.folder import open_folder
-from reference_server.storage.journal import Fault, Journal, Operation, Ticket, journal_files, read_journal
+from reference_server.storage.journal import DONE, Fault, Journal, Operation, Ticket, journal_files, read_journal
 from reference_server.storage.tables import IndexKeys, Record, StorageFailed
 from reference_server.storage.tables import Table as TableProtocol
 from reference_server.storage.tinydb_table import Change, Database, Rows
@@ -51,6 +52,13 @@ class RowsTable:
     def find(self, index: str, value: Hashable) -> Sequence[Record]:
         by_id = self._by_id
         return [by_id[doc_id] for doc_id in self.rows.indexes[index].ids(value)]
+
+    def find_page(self, index: str, value: Hashable, start: int, count: int) -> list[Record]:
+        ids = islice(self.rows.indexes[index].ids(value), start, start + count)
+        return [self._by_id[doc_id] for doc_id in ids]
+
+    def count(self, index: str, value: Hashable) -> int:
+        return self.rows.indexes[index].count(value)
 
     def has(self, index: str, value: Hashable) -> bool:
         return self.rows.indexes[index].has(value)
@@ -209,6 +217,8 @@ class TinyDBTables:
         self._journaled([[rows.name, doc_id, record] for doc_id, record in changes])
 
     def _journaled(self, operations: list[Operation]) -> Ticket:
+        if not operations:
+            return DONE
         ticket = self._journal.append(operations)
         written = self._journal.bytes_written
         if written > self._compact_after and written > COMPACT_FACTOR * self._snapshot_bytes:

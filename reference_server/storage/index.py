@@ -23,6 +23,10 @@ class HashIndex:
             return ()
         return (held,) if isinstance(held, int) else held
 
+    def count(self, key: Hashable) -> int:
+        held = self._ids.get(key)
+        return len(held) if isinstance(held, dict) else int(held is not None)
+
     def has(self, key: Hashable) -> bool:
         return key in self._ids
 

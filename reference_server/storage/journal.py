@@ -13,6 +13,7 @@ import os
 import threading
 import zlib
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,8 @@ class Journal:
                 # After a failed fsync the page may be gone though a second fsync succeeds: never acknowledge again.
                 self.failure = f"the journal cannot be written: {getattr(error, 'strerror', None) or error}"
         if waiting and self._loop is not None:
-            self._loop.call_soon_threadsafe(_resolve, waiting, self.failure)
+            with suppress(RuntimeError):  # the loop has ended, and with it everybody who waited
+                self._loop.call_soon_threadsafe(_resolve, waiting, self.failure)
 
     def _write(self, data: bytes) -> None:
         self._fault("before_append")

@@ -53,6 +53,14 @@ class Table(Protocol):
         """The records that an index lists under a value, in the order they came, O(hits)."""
         ...
 
+    def find_page(self, index: str, value: Hashable, start: int, count: int) -> list[Record]:
+        """A part of what `find` gives, O(start + count)."""
+        ...
+
+    def count(self, index: str, value: Hashable) -> int:
+        """How many records an index lists under a value, O(1)."""
+        ...
+
     def has(self, index: str, value: Hashable) -> bool:
         """Whether an index lists anything under a value, O(1)."""
         ...

@@ -1,76 +1,43 @@
-"""Carries a plan out in small commits, so that SCIM requests keep flowing and a crash leaves whole steps only.
+"""Carries planned steps out: accounts, sessions, access, audit, all staged in one transaction.
 
 A step that was carried out before a crash is "unchanged" for the next run, so running again finishes the work.
 """
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-from collections.abc import Callable
 from datetime import datetime
 
 from reference_server.service.accounts import Accounts
-from reference_server.service.audit import AuditTrail
+from reference_server.service.audit import AuditTrail, changes
 from reference_server.service.connections import Connection
 from reference_server.service.deprovision import Deprovisioning
-from reference_server.storage.tables import Record, Tables, Transaction
-from reference_server.sync.plan import KINDS, Plan, Step
-
-CHUNK = 100  # steps per commit: a few milliseconds
+from reference_server.storage.tables import Record, Transaction
+from reference_server.sync.plan import Step
 
 
 class Applier:
-    """Writes accounts, ends sessions, audits; the last commit also takes what `finish` stages (watermark, record)."""
+    """Writes accounts, ends sessions, audits."""
 
-    def __init__(self, tables: Tables, accounts: Accounts, deprovisioning: Deprovisioning, audit: AuditTrail) -> None:
-        self._tables = tables
+    def __init__(self, accounts: Accounts, deprovisioning: Deprovisioning, audit: AuditTrail) -> None:
         self._accounts = accounts
         self._deprovisioning = deprovisioning
         self._audit = audit
 
-    async def apply(
-        self,
-        connection: Connection,
-        plan: Plan,
-        now: datetime,
-        finish: Callable[[Transaction, dict[str, int]], None],
-    ) -> dict[str, int]:
-        """Returns how many steps of each kind; every commit is on the disk when it returns."""
-        counts = dict.fromkeys(KINDS, 0)
-        for start in range(0, len(plan.steps), CHUNK):
-            transaction = self._tables.transaction()
-            for step in plan.steps[start : start + CHUNK]:
-                self._carry_out(transaction, connection, step, now)
-                counts[step.kind] += 1
-            if start + CHUNK < len(plan.steps):
-                transaction.commit()
-                await asyncio.sleep(0)
-            else:
-                finish(transaction, counts)
-                await transaction.commit()
-        if not plan.steps:
-            transaction = self._tables.transaction()
-            finish(transaction, counts)
-            await transaction.commit()
-        return counts
-
-    def _carry_out(self, transaction: Transaction, connection: Connection, step: Step, now: datetime) -> None:
+    def carry_out(self, transaction: Transaction, connection: Connection, step: Step, now: datetime) -> None:
+        """Stage one step."""
         moment = now.isoformat()
+        before = step.account or {}
         if step.account is None:
-            account: Record = {
-                "id": f"account_{secrets.token_hex(8)}",
-                "tenant_id": connection.tenant_id,
-                "created_at": moment,
-                "deactivated_at": None,
-                "access_revoked_at": None,
-            }
+            account: Record = self._accounts.new(connection.tenant_id, now)
         else:
             # The row as it is now: an immediate deprovisioning may have come since the plan was made.
             account = self._accounts.get(step.account["id"]) or step.account
         if step.kind == "deactivated":
-            account = self._deprovisioning.without_access(transaction, account, "deactivated at the sync", now)
+            account = self._deprovisioning.without_access(
+                transaction, account, "deactivated at the sync", now, actor="sync"
+            )
             account = {**account, "status": "inactive", "deactivated_at": moment, "updated_at": moment}
+            account["left_at"] = account["left_at"] or moment
         else:
             account = {
                 **account,
@@ -78,11 +45,14 @@ class Applier:
                 "connection_id": connection.id,
                 "shadow_id": step.shadow_id,
                 "access": True,
+                "left_at": None,
                 "deactivated_at": None,
                 "access_revoked_at": None,
                 "updated_at": moment,
             }
         self._accounts.put(transaction, account)
+        names = tuple(step.values)
+        detail = changes(names, before, account) if connection.settings.personal_data else None
         self._audit.add(
             transaction,
             f"account.{step.kind}",
@@ -91,5 +61,6 @@ class Applier:
             tenant_id=connection.tenant_id,
             connection_id=connection.id,
             resource=f"Account/{account['id']}",
-            attributes=tuple(step.values),
+            attributes=names,
+            detail={**(detail or {}), "shadow": f"User/{step.shadow_id}"},
         )

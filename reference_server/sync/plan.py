@@ -3,13 +3,19 @@
 Matching, in this order: the account that is linked already; the account with the same e-mail in the tenant (adopted,
 never taken over: its e-mail and user name stay as they are in that run); else a new one. Nothing is overwritten when two
 shadow users claim one account.
+
+People are planned in batches, each against accounts as the batches before it left them. Who wants an e-mail address that
+somebody else is about to give up in the same run is deferred until that has happened; people who want each other's
+address in a circle are planned together (`circle`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from reference_server.service.access import GRANTS
 
 Account = dict[str, Any]
 Shadow = Mapping[str, Any] | None
@@ -29,7 +35,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A shadow user that cannot be given an account; nothing was written for it."""
+    """A shadow user that cannot be given an account or an address; `claimed_by` is a shadow user's or an account's id."""
 
     shadow_id: str
     claimed_by: str
@@ -38,40 +44,67 @@ class Conflict:
 
 @dataclass(slots=True)
 class Plan:
-    """Steps in order, conflicts, and how many were looked at without a difference."""
+    """Steps in order, conflicts, who must wait for whom, and who was looked at without a difference."""
 
     steps: list[Step] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
-    unchanged: int = 0
+    deferred: dict[str, str] = field(default_factory=dict)
+    unchanged: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the planner may ask: the account linked to a shadow user, the one with an e-mail, whether a shadow user
-    still exists, and what a shadow user's groups grant."""
+    """What the planner may ask: the account linked to a shadow user, the one with an e-mail, the shadow user that an
+    account is linked to while it exists, and what a shadow user's groups grant; and whether accounts may be adopted."""
 
+    connection_id: str
     linked: Callable[[str], Account | None]
     by_email: Callable[[str], Account | None]
-    exists: Callable[[str], bool]
+    shadow_of: Callable[[Account], Shadow]
     grants: Callable[[str], dict[str, list[str]]]
+    adopt: bool = True
 
 
-def plan_run(changed: Iterable[tuple[str, Shadow]], facts: Facts, *, only_deactivations: bool = False) -> Plan:
-    """The plan for (shadow id, resource or None for deleted) pairs."""
-    plan = Plan()
-    claimed: dict[str, str] = {}  # account id or new e-mail → shadow id, within this run
+def plan_run(
+    changed: Iterable[tuple[str, Shadow]],
+    facts: Facts,
+    *,
+    only_deactivations: bool = False,
+    moving: Container[str] = (),
+    stuck: Container[str] = (),
+) -> Plan:
+    """The plan for (shadow id, resource or None for deleted) pairs.
+
+    `moving`: people who give up their address together, in each other's way no more; `stuck`: those who will not move.
+    """
+    planner = _Planner(facts, moving, stuck)
     for shadow_id, resource in changed:
         active = resource is not None and resource.get("active") is not False
         if only_deactivations and active:
             continue
         account = facts.linked(shadow_id)
-        if account is not None:
-            _plan_linked(plan, shadow_id, resource, account, facts, active)
-        elif active and resource is not None:
-            _plan_new(plan, shadow_id, resource, facts, claimed)
+        if not active or resource is None:
+            planner.leave(shadow_id, account)
+        elif account is not None:
+            planner.keep(shadow_id, resource, account)
         else:
-            plan.unchanged += 1  # never had an account, needs none
-    return plan
+            planner.join(shadow_id, resource)
+    return planner.plan
+
+
+def circle(deferred: Mapping[str, str]) -> list[str]:
+    """People who wait for each other in a circle, or nobody when all wait for somebody outside."""
+    done: set[str] = set()
+    for start in deferred:
+        path: dict[str, int] = {}
+        at = start
+        while at in deferred and at not in path and at not in done:
+            path[at] = len(path)
+            at = deferred[at]
+        if at in path:
+            return list(path)[path[at] :]
+        done.update(path)
+    return []
 
 
 def email_of(resource: Mapping[str, Any]) -> str:
@@ -86,50 +119,8 @@ def email_of(resource: Mapping[str, Any]) -> str:
     return name if "@" in name else ""
 
 
-def _plan_linked(plan: Plan, shadow_id: str, resource: Shadow, account: Account, facts: Facts, active: bool) -> None:
-    if not active or resource is None:
-        if account["status"] == "inactive" and not account["access"]:
-            plan.unchanged += 1
-        else:
-            plan.steps.append(Step("deactivated", shadow_id, account, {"status": "inactive"}))
-        return
-    wanted = {**_values(resource), **facts.grants(shadow_id)}
-    other = facts.by_email(wanted["email"]) if wanted["email"] else None
-    if other is not None and other["id"] != account["id"]:
-        plan.conflicts.append(Conflict(shadow_id, other["shadow_id"] or other["id"], wanted["email"]))
-        wanted["email"] = account["email"]
-    values = {name: value for name, value in wanted.items() if account[name] != value}
-    if account["status"] == "inactive" or not account["access"]:
-        plan.steps.append(Step("reactivated", shadow_id, account, {**values, "status": "active"}))
-    elif values:
-        plan.steps.append(Step("updated", shadow_id, account, values))
-    else:
-        plan.unchanged += 1
-
-
-def _plan_new(plan: Plan, shadow_id: str, resource: Mapping[str, Any], facts: Facts, claimed: dict[str, str]) -> None:
-    values = {**_values(resource), **facts.grants(shadow_id)}
-    email = values["email"]
-    account = facts.by_email(email) if email else None
-    key = account["id"] if account else email.casefold()
-    rival = claimed.get(key)
-    if rival is None and account is not None and account["shadow_id"] and facts.exists(account["shadow_id"]):
-        rival = account["shadow_id"]
-    if rival is not None:
-        plan.conflicts.append(Conflict(shadow_id, rival, email))
-        return
-    if key:
-        claimed[key] = shadow_id
-    if account is None:
-        plan.steps.append(Step("created", shadow_id, None, {**values, "status": "active"}))
-        return
-    # Adoption: of a local account, or of the one that a rejoiner left behind. Its e-mail and user name stay.
-    kept = {name: value for name, value in values.items() if name not in ("email", "user_name")}
-    kind = "reactivated" if account["status"] == "inactive" else "adopted"
-    plan.steps.append(Step(kind, shadow_id, account, {**kept, "status": "active"}))
-
-
-def _values(resource: Mapping[str, Any]) -> dict[str, Any]:
+def wanted_values(resource: Mapping[str, Any], grants: Mapping[str, list[str]]) -> dict[str, Any]:
+    """What an account should hold for a shadow user and what its groups grant."""
     name = resource.get("name")
     formatted = name.get("formatted") if isinstance(name, dict) else None
     user_name = str(resource.get("userName", ""))
@@ -137,4 +128,102 @@ def _values(resource: Mapping[str, Any]) -> dict[str, Any]:
         "email": email_of(resource),
         "user_name": user_name,
         "display_name": resource.get("displayName") or formatted or user_name,
+        **{kind: grants[kind] for kind in GRANTS},
     }
+
+
+class _Planner:
+    """Plans one batch; remembers which addresses were claimed in it."""
+
+    def __init__(self, facts: Facts, moving: Container[str], stuck: Container[str]) -> None:
+        self.plan = Plan()
+        self._facts = facts
+        self._moving = moving
+        self._stuck = stuck
+        self._claimed: dict[str, str] = {}  # address, folded → who gets it in this batch, and the other way round
+        self._claims: dict[str, str] = {}
+
+    def leave(self, shadow_id: str, account: Account | None) -> None:
+        if account is None or (account["status"] == "inactive" and not account["access"]):
+            self.plan.unchanged.append(shadow_id)  # never had an account, or has lost it
+        else:
+            self.plan.steps.append(Step("deactivated", shadow_id, account, {"status": "inactive"}))
+
+    def keep(self, shadow_id: str, resource: Mapping[str, Any], account: Account) -> None:
+        wanted = wanted_values(resource, self._facts.grants(shadow_id))
+        if wanted["email"].casefold() != account["email"].casefold():
+            rival = self._rival(shadow_id, wanted["email"], account)
+            if rival is not None:
+                if self._must_wait(shadow_id, rival):
+                    return
+                self.plan.conflicts.append(Conflict(shadow_id, rival, wanted["email"]))
+                wanted["email"] = account["email"]
+        self._claim(wanted["email"], shadow_id)
+        values = {name: value for name, value in wanted.items() if account[name] != value}
+        if account["status"] == "inactive" or not account["access"]:
+            self.plan.steps.append(Step("reactivated", shadow_id, account, {**values, "status": "active"}))
+        elif values:
+            self.plan.steps.append(Step("updated", shadow_id, account, values))
+        else:
+            self.plan.unchanged.append(shadow_id)
+
+    def join(self, shadow_id: str, resource: Mapping[str, Any]) -> None:
+        values = wanted_values(resource, self._facts.grants(shadow_id))
+        email = values["email"]
+        rival = self._rival(shadow_id, email, None) if email else None
+        if rival is not None:
+            if not self._must_wait(shadow_id, rival):
+                self.plan.conflicts.append(Conflict(shadow_id, rival, email))
+            return
+        account = self._facts.by_email(email) if email else None
+        if account is not None and self._is_given_up(account):
+            account = None  # it is moving to another address in this batch
+        self._claim(email, shadow_id)
+        if account is None:
+            self.plan.steps.append(Step("created", shadow_id, None, {**values, "status": "active"}))
+            return
+        # Adoption: of a local account, or of the one that a rejoiner left behind. Its e-mail and user name stay.
+        kept = {
+            name: value
+            for name, value in values.items()
+            if name not in ("email", "user_name") and account[name] != value
+        }
+        kind = "reactivated" if account["status"] == "inactive" else "adopted"
+        self.plan.steps.append(Step(kind, shadow_id, account, {**kept, "status": "active"}))
+
+    def _claim(self, email: str, shadow_id: str) -> None:
+        if email:
+            self._claimed[email.casefold()] = shadow_id
+            self._claims[shadow_id] = email.casefold()
+
+    def _rival(self, shadow_id: str, email: str, own: Account | None) -> str | None:
+        """Who else has the address: a shadow user's id, or the id of an account that nobody may have; None: it is free."""
+        claimed = self._claimed.get(email.casefold())
+        if claimed is not None and claimed != shadow_id:
+            return claimed
+        other = self._facts.by_email(email) if email else None
+        if other is None or (own is not None and other["id"] == own["id"]) or self._is_given_up(other):
+            return None
+        if self._facts.shadow_of(other) is not None:
+            return str(other["shadow_id"])
+        if own is not None or other["protected"] or not self._facts.adopt:
+            return str(other["id"])
+        return None  # an account that may be adopted
+
+    def _is_given_up(self, account: Account) -> bool:
+        return account["connection_id"] == self._facts.connection_id and account["shadow_id"] in self._moving
+
+    def _must_wait(self, shadow_id: str, rival: str) -> bool:
+        """Whether the rival is about to give the address up, and it was noted that this person waits for that."""
+        account = self._facts.linked(rival)
+        if account is None or rival in self._stuck:
+            return False
+        if self._claims.get(rival, "") == account["email"].casefold():
+            return False  # it was planned before, and keeps it
+        resource = self._facts.shadow_of(account)
+        if resource is None or resource.get("active") is False:
+            return False
+        if email_of(resource).casefold() == account["email"].casefold():
+            return False
+        self.plan.deferred[shadow_id] = rival
+        return True

@@ -1,43 +1,60 @@
-"""Runs of the sync: one at a time per connection, by hand or by the schedule, caught up once, each with its record."""
+"""Runs of the sync: one at a time per connection, in small commits between which SCIM requests go on, each with its record.
+
+A run costs what changed since the last one. People are planned and written in batches; a crash leaves whole batches, and
+the next run finds the rest. A run that changes nothing writes nothing.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from reference_server.clock import Clock
-from reference_server.service.access import granted
 from reference_server.service.accounts import Accounts
 from reference_server.service.audit import AuditTrail
 from reference_server.service.connections import Connection, Connections
-from reference_server.shadow.resources import Shadow
-from reference_server.shadow.scope import Scope
-from reference_server.storage.tables import Record, Tables, Transaction
+from reference_server.storage.tables import Durable, Record, Tables, Transaction
 from reference_server.sync.apply import Applier
-from reference_server.sync.plan import Facts, Plan, plan_run
-from reference_server.sync.schedule import Tick, is_open, next_tick, ticks_between
+from reference_server.sync.brake import warning
+from reference_server.sync.pending import Pending
+from reference_server.sync.people import PEOPLE, People
+from reference_server.sync.plan import KINDS, Facts, Plan, circle, plan_run
+from reference_server.sync.schedule import Tick
 
-PEOPLE = "User"  # the resource type that becomes accounts
+BATCH = 100  # people per commit: about 5 ms
+LOOK = 1_000  # people looked at, not written, before other requests get their turn
+
+
+@dataclass(slots=True)
+class Progress:
+    """A run that is under way; people done and in all."""
+
+    trigger: str
+    started_at: str
+    done: int = 0
+    total: int = 0
 
 
 class Runner:
-    """Reconciles shadow users into accounts; costs what changed since the last run."""
+    """Reconciles shadow users into accounts."""
 
     def __init__(
         self,
         tables: Tables,
         connections: Connections,
-        shadow: Shadow,
+        people: People,
         accounts: Accounts,
         applier: Applier,
         audit: AuditTrail,
         clock: Clock,
     ) -> None:
+        self.people = people
+        self.pending: Pending = people.pending
+        self.running: dict[str, Progress] = {}  # by connection id
+        self._tables = tables
         self._connections = connections
-        self._shadow = shadow
         self._accounts = accounts
         self._applier = applier
         self._audit = audit
@@ -45,156 +62,195 @@ class Runner:
         self._runs = tables.table("runs", {"connection": lambda run: (run["connection_id"],)})
         self._locks: dict[str, asyncio.Lock] = {}
 
-    def runs(self, connection_id: str) -> list[Record]:
-        """The records of the runs that did something, oldest first."""
-        return list(self._runs.find("connection", connection_id))
+    # ── records ──
 
-    async def sync_now(self, connection_id: str, *, force: bool = False) -> dict[str, Any]:
-        """A manual run, at any time; `force` releases the brake. Raises Unknown."""
+    def runs(self, connection_id: str, start: int = 0, count: int = 1_000) -> list[Record]:
+        """A page of the records of the runs that did something, newest first."""
+        total = self._runs.count("connection", connection_id)
+        end = max(0, total - start)
+        begin = max(0, end - count)
+        return self._runs.find_page("connection", connection_id, begin, end - begin)[::-1]
+
+    def run_count(self, connection_id: str) -> int:
+        return self._runs.count("connection", connection_id)
+
+    def audit_heads(self) -> Iterator[str]:
+        """The heads of the audit chain that run records keep: what shows when its end was cut off."""
+        return (run["audit_head"] for run in self._runs)
+
+    # ── runs ──
+
+    async def sync_now(self, connection_id: str, *, force: bool = False) -> Record:
+        """A manual run, at any time, after the one that may be under way; `force` releases the brake. Raises Unknown."""
         connection = self._connections.get(connection_id)
         return await self._run(connection, "manual", Tick(self._clock.now(), full=True), force=force)
 
-    async def run_tick(self, connection: Connection, tick: Tick, trigger: str = "schedule") -> dict[str, Any] | None:
+    async def run_tick(self, connection: Connection, tick: Tick, trigger: str = "schedule") -> Record | None:
         """One scheduled moment; None when there was nothing to do, and then nothing was written."""
-        scope = self._shadow.scope(connection.id, connection.tenant_id)
-        done = connection.watermark
-        if not tick.full:
-            done = max(done, connection.deactivation_watermark)
-        if scope.order.seq <= done:
+        if not self.people.to_look_at(connection, tick.full):
             self._connections.tick(connection.id, tick.at)
             return None
-        return await self._run(connection, trigger, tick)
+        run = await self._run(connection, trigger, tick)
+        return run if has_effect(run) else None
 
-    async def catch_up(self, connection: Connection, now: datetime) -> dict[str, Any] | None:
-        """Run what fell due up to `now`: once, however many ticks were missed, and only inside the window."""
-        last = datetime.fromisoformat(connection.ticked_at or connection.created_at)
-        due = ticks_between(connection.settings, last, now)
-        if not due or not is_open(connection.settings, now):
-            if due:
-                self._connections.tick(connection.id, due[-1].at)
-            return None
-        trigger = "schedule" if len(due) == 1 else "catch-up"
-        return await self.run_tick(connection, Tick(due[-1].at, any(tick.full for tick in due)), trigger)
-
-    async def keep_schedule(self) -> None:
-        """Run ticks for ever on the real clock; survives clocks that jump and machines that sleep."""
-        while True:
-            now = self._clock.now()
-            for connection in self._connections.all():
-                await self.catch_up(connection, now)
-            await self._clock.sleep_until(self._next_moment(now))
-
-    def due_between(self, after: datetime, until: datetime) -> list[tuple[Tick, str]]:
-        """(tick, connection id) of every connection, in order of time: what a virtual clock must run on its way."""
-        due = [
-            (tick, connection.id)
-            for connection in self._connections.all()
-            for tick in ticks_between(connection.settings, after, until)
-        ]
-        return sorted(due, key=lambda item: (item[0].at, item[1]))
-
-    def _next_moment(self, now: datetime) -> datetime:
-        moments = [next_tick(connection.settings, now).at for connection in self._connections.all()]
-        return min(moments, default=now.replace(microsecond=0, second=59))
-
-    # ── one run ──
-
-    async def _run(self, connection: Connection, trigger: str, tick: Tick, *, force: bool = False) -> dict[str, Any]:
-        lock = self._locks.setdefault(connection.id, asyncio.Lock())
-        async with lock:
+    async def _run(self, connection: Connection, trigger: str, tick: Tick, *, force: bool = False) -> Record:
+        async with self._locks.setdefault(connection.id, asyncio.Lock()):
             connection = self._connections.get(connection.id)
-            started = self._clock.now()
-            scope = self._shadow.scope(connection.id, connection.tenant_id)
-            until = scope.order.seq
-            plan = self._plan(connection, scope, tick)
-            run: dict[str, Any] = {
+            run: Record = {
                 "id": f"run_{secrets.token_hex(8)}",
                 "connection_id": connection.id,
                 "trigger": trigger,
                 "kind": "full" if tick.full else "deactivations",
-                "started_at": started.isoformat(),
+                "started_at": self._clock.now().isoformat(),
                 "status": "finished",
-                "unchanged": plan.unchanged,
-                "conflicts": [
-                    {"shadow_id": c.shadow_id, "claimed_by": c.claimed_by, "email": c.email} for c in plan.conflicts
-                ],
+                "warning": None,
+                **dict.fromkeys(KINDS, 0),
+                "unchanged": 0,
+                "conflicts": [],
             }
-            brake = connection.settings.brake_users
-            leaving = sum(1 for step in plan.steps if step.kind == "deactivated")
-            if brake is not None and leaving > brake and not force:
-                return {
-                    **run,
-                    "status": "stopped",
-                    "reason": f"{leaving} people would be deactivated; the brake is {brake}",
-                }
-
-            def finish(transaction: Transaction, counts: dict[str, int]) -> None:
-                run.update(counts, ended_at=self._clock.now().isoformat())
-                progress: dict[str, Any] = {"ticked_at": tick.at.isoformat()}
-                progress["watermark" if tick.full else "deactivation_watermark"] = until
-                self._connections.mark(transaction, connection.id, **progress)
-                if plan.steps or plan.conflicts:
-                    self._record(transaction, connection, run)
-
-            await self._applier.apply(connection, plan, started, finish)
+            progress = self.running[connection.id] = Progress(trigger, run["started_at"])
+            try:
+                await self._reconcile(connection, tick, run, progress, force)
+            finally:
+                del self.running[connection.id]
             return run
 
-    def _plan(self, connection: Connection, scope: Scope, tick: Tick) -> Plan:
-        done = connection.watermark
-        if not tick.full:
-            done = max(done, connection.deactivation_watermark)
-        users = scope.resources[PEOPLE]
-        facts = Facts(
-            linked=lambda shadow_id: self._accounts.linked(connection.id, shadow_id),
-            by_email=lambda email: self._accounts.by_email(connection.tenant_id, email),
-            exists=lambda shadow_id: shadow_id in users,
-            grants=lambda shadow_id: self._grants(connection, scope, shadow_id),
-        )
-        changed: list[tuple[str, Any]] = []
-        for id_ in self._people(scope, done):
-            record = users.get(id_)
-            changed.append((id_, record["resource"] if record else None))
-        return plan_run(changed, facts, only_deactivations=not tick.full)
+    async def _reconcile(
+        self, connection: Connection, tick: Tick, run: Record, progress: Progress, force: bool
+    ) -> None:
+        until = self.people.seq(connection)
+        ids = self.people.to_look_at(connection, tick.full)
+        progress.total = len(ids)
+        facts = self.people.facts(connection)
+        run["warning"] = await self._brake(connection, ids, facts)
+        if run["warning"] and connection.settings.brake == "stop" and not force:
+            run.update(status="stopped", ended_at=self._clock.now().isoformat())
+            await self._finish_stopped(connection, tick, run)
+            return
+        batches = _Batches(self, connection, facts, run, only_deactivations=not tick.full)
+        for start in range(0, len(ids), BATCH):
+            batches.take(ids[start : start + BATCH])
+            progress.done = min(start + BATCH, len(ids))
+            await asyncio.sleep(0)
+        await batches.settle_deferred()
+        run["ended_at"] = self._clock.now().isoformat()
+        reached = {"watermark" if tick.full else "deactivation_watermark": until}
+        if not has_effect(run):
+            if batches.durable is not None:
+                await batches.durable
+            self._connections.tick(connection.id, tick.at, **reached)
+            return
+        transaction = self._tables.transaction()
+        self._connections.mark(transaction, connection.id, ticked_at=tick.at.isoformat(), **reached)
+        self._record(transaction, connection, run)
+        await transaction.commit()
 
-    def _people(self, scope: Scope, done: int) -> Iterable[str]:
-        """The ids of people who changed, or whose groups did."""
-        found: dict[str, None] = {}
-        for change in self._shadow.changes_since(scope, done):
-            if change.resource_type == PEOPLE:
-                found[change.id] = None
-            elif change.resource is not None:
-                rtype = self._shadow.types.by_name[change.resource_type]
-                for name, member in self._shadow.members(scope, rtype, change.id):
-                    if name == PEOPLE:
-                        found[member] = None
-        return found
+    async def _brake(self, connection: Connection, ids: list[str], facts: Facts) -> str | None:
+        leaving = 0
+        for number, shadow_id in enumerate(ids, start=1):
+            account = facts.linked(shadow_id)
+            if account is not None and account["status"] == "active":
+                resource = facts.shadow_of(account)
+                leaving += resource is None or resource.get("active") is False
+            if number % LOOK == 0:
+                await asyncio.sleep(0)
+        return warning(connection.settings, leaving, self._accounts.active_count(connection.id))
 
-    def _grants(self, connection: Connection, scope: Scope, shadow_id: str) -> dict[str, list[str]]:
-        mappings = connection.settings.group_mappings
-        if not mappings:
-            return granted((), None)
-        return granted(self._shadow.groups_of(scope, self._shadow.types.by_name[PEOPLE], shadow_id), mappings)
+    async def _finish_stopped(self, connection: Connection, tick: Tick, run: Record) -> None:
+        """Record that the brake stopped a run, once: the next tick that finds the same says nothing."""
+        self._connections.tick(connection.id, tick.at)
+        last = next(iter(self.runs(connection.id, 0, 1)), None)
+        if run["trigger"] != "manual" and last and (last["status"], last["warning"]) == ("stopped", run["warning"]):
+            run["status"] = "still stopped"
+            return
+        transaction = self._tables.transaction()
+        self._record(transaction, connection, run)
+        await transaction.commit()
 
-    def _record(self, transaction: Transaction, connection: Connection, run: dict[str, Any]) -> None:
-        for conflict in run["conflicts"]:
-            self._audit.add(
-                transaction,
-                "account.conflict",
-                self._clock.now(),
-                actor="sync",
-                tenant_id=connection.tenant_id,
-                connection_id=connection.id,
-                resource=f"{PEOPLE}/{conflict['shadow_id']}",
-                outcome="conflict",
-                detail={"claimed_by": conflict["claimed_by"]},
-            )
+    def _record(self, transaction: Transaction, connection: Connection, run: Record) -> None:
         self._audit.add(
             transaction,
-            "sync.finished",
+            f"sync.{run['status']}",
             self._clock.now(),
             actor=run["trigger"],
             tenant_id=connection.tenant_id,
             connection_id=connection.id,
-            detail={name: run[name] for name in ("id", "kind", "created", "updated", "reactivated", "deactivated")},
+            outcome="warning" if run["warning"] else "success",
+            detail={name: run[name] for name in ("id", "kind", *KINDS, "warning") if run[name] is not None},
         )
-        transaction.put(self._runs, {**run, "audit_head": self._audit.head})
+        run["audit_head"] = self._audit.head
+        transaction.put(self._runs, run)
+
+    def carry_out(self, connection: Connection, plan: Plan, run: Record) -> Durable:
+        """Write one batch: its steps, what it leaves open, its audit events; counted in the run's record."""
+        now = self._clock.now()
+        transaction = self._tables.transaction()
+        for step in plan.steps:
+            self._applier.carry_out(transaction, connection, step, now)
+            run[step.kind] += 1
+        for row in self.pending.follow(transaction, connection.id, plan, now):
+            self._audit.add(
+                transaction,
+                "account.conflict",
+                now,
+                actor="sync",
+                tenant_id=connection.tenant_id,
+                connection_id=connection.id,
+                resource=f"{PEOPLE}/{row['shadow_id']}",
+                outcome="conflict",
+                detail={"claimed_by": row["claimed_by"]},
+            )
+            run["conflicts"].append({name: row[name] for name in ("shadow_id", "claimed_by", "email")})
+        run["unchanged"] += len(plan.unchanged)
+        return transaction.commit()
+
+
+class _Batches:
+    """The batches of one run, and those of its people who must wait for others."""
+
+    def __init__(
+        self, runner: Runner, connection: Connection, facts: Facts, run: Record, *, only_deactivations: bool
+    ) -> None:
+        self._runner = runner
+        self._connection = connection
+        self._facts = facts
+        self._run = run
+        self._only_deactivations = only_deactivations
+        self._deferred: dict[str, str] = {}
+        self._stuck: set[str] = set()
+        self.durable: Durable | None = None  # of the last batch
+
+    def take(self, ids: list[str], moving: frozenset[str] = frozenset()) -> Plan:
+        """Plan and write some people, in one step that nothing comes between."""
+        resources = self._runner.people.resources(self._connection, ids)
+        plan = plan_run(
+            resources, self._facts, only_deactivations=self._only_deactivations, moving=moving, stuck=self._stuck
+        )
+        self._stuck.update(conflict.shadow_id for conflict in plan.conflicts)
+        self._deferred.update(plan.deferred)
+        self.durable = self._runner.carry_out(self._connection, plan, self._run)
+        return plan
+
+    async def settle_deferred(self) -> None:
+        """Those who waited: again and again while that helps, then who wait in a circle, then nobody may wait any more."""
+        while self._deferred:
+            waiting, self._deferred = self._deferred, {}
+            plans = []
+            ids = list(waiting)
+            for start in range(0, len(ids), BATCH):
+                plans.append(self.take(ids[start : start + BATCH]))
+                await asyncio.sleep(0)
+            if any(plan.steps or plan.conflicts or plan.unchanged for plan in plans):
+                continue
+            together = circle(self._deferred)
+            for shadow_id in together:
+                del self._deferred[shadow_id]
+            if together:
+                self.take(together, frozenset(together))
+            else:
+                self._stuck.update(self._deferred.values())
+
+
+def has_effect(run: Record) -> bool:
+    """Whether a run did, or refused to do, anything that was not so before it."""
+    return run["status"] == "stopped" or any(run[kind] for kind in KINDS) or bool(run["conflicts"])

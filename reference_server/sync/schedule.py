@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice
 from typing import Protocol
 
 SATURDAY = 5
@@ -43,6 +44,11 @@ def ticks_between(window: Window, after: datetime, until: datetime) -> list[Tick
 def next_tick(window: Window, after: datetime) -> Tick:
     """The first tick later than `after`."""
     return next(iterate_ticks(window, after, after + timedelta(days=8)))
+
+
+def upcoming(window: Window, after: datetime, count: int) -> list[Tick]:
+    """The next ticks later than `after`."""
+    return list(islice(iterate_ticks(window, after, after + timedelta(days=8)), count))
 
 
 def is_open(window: Window, moment: datetime) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reference_server.clock import SystemClock, VirtualClock
-from reference_server.service.connections import ConnectionSettings
+from reference_server.service.connection_settings import ConnectionSettings
 from reference_server.sync.schedule import is_open, next_tick, ticks_between
 
 DEFAULT = ConnectionSettings()

@@ -9,14 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reference_server.service.access import granted
-from reference_server.sync.plan import Facts, Plan, email_of, plan_run
+from reference_server.sync.plan import Facts, Plan, circle, email_of, plan_run
 
 NO_GRANTS: dict[str, list[str]] = {"roles": [], "sites": [], "boards": []}
 
 
 def account(**values: Any) -> dict[str, Any]:
-    base = {"id": "acc", "email": "a@x", "user_name": "a@x", "display_name": "A", "status": "active", "access": True}
-    return {**base, **NO_GRANTS, "shadow_id": None, **values}
+    base = {
+        "id": "acc",
+        "email": "a@x",
+        "user_name": "a@x",
+        "display_name": "A",
+        "status": "active",
+        "access": True,
+        "protected": False,
+    }
+    return {**base, **NO_GRANTS, "connection_id": "c", "shadow_id": None, **values}
 
 
 def user(**values: Any) -> dict[str, Any]:
@@ -24,13 +32,16 @@ def user(**values: Any) -> dict[str, Any]:
 
 
 def plan(
-    changed: list[tuple[str, Any]], accounts: list[dict[str, Any]], existing: tuple[str, ...] = (), **options: bool
+    changed: list[tuple[str, Any]], accounts: list[dict[str, Any]], others: dict[str, Any] | None = None, **options: Any
 ) -> Plan:
+    people = {**(others or {}), **dict(changed)}
     facts = Facts(
+        connection_id="c",
         linked=lambda id_: next((a for a in accounts if a["shadow_id"] == id_), None),
         by_email=lambda email: next((a for a in accounts if a["email"].casefold() == email.casefold()), None),
-        exists=lambda id_: id_ in existing,
+        shadow_of=lambda a: people.get(a["shadow_id"]),
         grants=lambda id_: NO_GRANTS,
+        adopt=options.pop("adopt", True),
     )
     return plan_run(changed, facts, **options)
 
@@ -71,16 +82,51 @@ def test_two_claims_on_one_account_are_a_conflict_and_the_rest_goes_on() -> None
 
 
 def test_account_of_somebody_who_is_there_is_never_taken_over() -> None:
-    found = plan([("s2", user())], [account(shadow_id="s1")], existing=("s1",))
+    found = plan([("s2", user())], [account(shadow_id="s1")], {"s1": user()})
     assert found.steps == []
     assert [(c.shadow_id, c.claimed_by) for c in found.conflicts] == [("s2", "s1")]
 
 
 def test_change_to_anothers_email_is_a_conflict_and_changes_the_rest() -> None:
     accounts = [account(shadow_id="s1"), account(id="other", email="b@x", shadow_id="s2")]
-    found = plan([("s1", user(userName="b@x", displayName="New"))], accounts, existing=("s1", "s2"))
+    found = plan([("s1", user(userName="b@x", displayName="New"))], accounts, {"s2": user(userName="b@x")})
     assert found.steps[0].values == {"user_name": "b@x", "display_name": "New"}
     assert found.conflicts[0].claimed_by == "s2"
+
+
+def test_who_wants_an_address_that_is_being_given_up_waits_for_it() -> None:
+    accounts = [account(shadow_id="s1"), account(id="other", email="b@x", shadow_id="s2")]
+    swap = [("s1", user(userName="b@x")), ("s2", user())]
+    found = plan(swap, accounts)
+    assert (found.steps, found.conflicts, found.deferred) == ([], [], {"s1": "s2", "s2": "s1"})
+    together = plan(swap, accounts, moving=set(circle(found.deferred)))
+    assert [(s.shadow_id, s.values["email"]) for s in together.steps] == [("s1", "b@x"), ("s2", "a@x")]
+
+
+def test_who_waits_for_somebody_that_will_not_move_is_in_conflict() -> None:
+    accounts = [account(shadow_id="s1"), account(id="other", email="b@x", shadow_id="s2")]
+    found = plan([("s1", user(userName="b@x"))], accounts, {"s2": user(userName="c@x")}, stuck={"s2"})
+    assert [(c.shadow_id, c.claimed_by) for c in found.conflicts] == [("s1", "s2")]
+
+
+@pytest.mark.parametrize(
+    ("deferred", "found"),
+    [
+        ({}, []),
+        ({"a": "b"}, []),
+        ({"a": "b", "b": "a"}, ["a", "b"]),
+        ({"x": "a", "a": "b", "b": "c", "c": "a"}, ["a", "b", "c"]),
+        ({"x": "y", "y": "z"}, []),
+    ],
+)
+def test_circle(deferred: dict[str, str], found: list[str]) -> None:
+    assert circle(deferred) == found
+
+
+@pytest.mark.parametrize("values", [{"protected": True}, {}], ids=["protected", "adoption off"])
+def test_account_that_may_not_be_adopted_is_a_conflict(values: dict[str, Any]) -> None:
+    found = plan([("s1", user())], [account(**values)], adopt=bool(values))
+    assert (found.steps, [c.claimed_by for c in found.conflicts]) == ([], ["acc"])
 
 
 def test_deactivation_tick_looks_at_leavers_only() -> None:
@@ -132,8 +178,7 @@ PEOPLE = st.dictionaries(
 @given(PEOPLE)
 def test_planning_again_after_applying_plans_nothing(people: dict[str, Any]) -> None:
     accounts: list[dict[str, Any]] = []
-    existing = tuple(id_ for id_, resource in people.items() if resource is not None)
-    for step in plan(list(people.items()), accounts, existing).steps:
+    for step in plan(list(people.items()), accounts).steps:
         gone = {"access": step.kind != "deactivated"}
         new = {
             **account(id=f"acc-{step.shadow_id}"),
@@ -143,4 +188,4 @@ def test_planning_again_after_applying_plans_nothing(people: dict[str, Any]) -> 
             "shadow_id": step.shadow_id,
         }
         accounts = [a for a in accounts if a["id"] != new["id"]] + [new]
-    assert plan(list(people.items()), accounts, existing).steps == []
+    assert plan(list(people.items()), accounts).steps == []

@@ -1,0 +1,210 @@
+"""What an admin may do: the one place behind both the JSON API and the pages. Each change is audited in its own commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reference_server.clock import Clock
+from reference_server.service.accounts import Accounts
+from reference_server.service.audit import AuditTrail
+from reference_server.service.connections import Connection, Connections
+from reference_server.service.sessions import Sessions
+from reference_server.service.tenants import Refused, Tenant, Tenants, Unknown
+from reference_server.service.traffic import Traffic
+from reference_server.shadow.resources import Shadow
+from reference_server.storage.tables import Record, Tables, Transaction
+from reference_server.sync.people import People
+from reference_server.sync.runner import Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The parts of the running server that an admin sees."""
+
+    tables: Tables
+    tenants: Tenants
+    connections: Connections
+    accounts: Accounts
+    sessions: Sessions
+    audit: AuditTrail
+    shadow: Shadow
+    people: People
+    runner: Runner
+    traffic: Traffic
+    clock: Clock
+    origin: str
+
+    def base_url(self, connection: Connection) -> str:
+        """The Tenant URL, as Entra calls it."""
+        return f"{self.origin}/scim/v2/{connection.id}"
+
+    def counts(self, connection: Connection) -> dict[str, int]:
+        """How many shadow resources of each type a connection has."""
+        scope = self.shadow.scope(connection.id, connection.tenant_id)
+        return {name: len(table) for name, table in scope.resources.items()}
+
+    def orphans(self, accounts: Iterable[Record]) -> list[Record]:
+        """Of these accounts, those that had a shadow user and have none any more."""
+        return [a for a in accounts if a["shadow_id"] and self.people.shadow_of(a) is None]
+
+
+class Actions:
+    """Changes; each returns when it is on the disk. Raises Unknown, Refused or StorageFailed."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._background: set[asyncio.Task[Any]] = set()
+
+    # ── tenants ──
+
+    async def create_tenant(self, name: str, plan: str, sso_configured: bool) -> Tenant:
+        transaction = self._begin()
+        tenant = self.service.tenants.create(
+            transaction, name, plan=plan, sso_configured=sso_configured, now=self._now()
+        )
+        await self._done(transaction, "tenant.created", tenant_id=tenant.id)
+        return tenant
+
+    async def change_tenant(self, tenant_id: str, plan: str, sso_configured: bool) -> Tenant:
+        transaction = self._begin()
+        held = len(self.service.connections.of_tenant(tenant_id))
+        tenant = self.service.tenants.change(
+            transaction, tenant_id, plan=plan, sso_configured=sso_configured, connections=held
+        )
+        await self._done(transaction, "tenant.changed", tenant_id=tenant.id, attributes=("plan", "sso_configured"))
+        return tenant
+
+    async def create_account(self, tenant_id: str, email: str, display_name: str, protected: bool) -> Record:
+        """An account that the service made itself, which a provider's person may be matched to."""
+        tenant, transaction = self.service.tenants.get(tenant_id), self._begin()
+        account = self.service.accounts.create_local(
+            transaction, tenant.id, email, display_name, self._now(), protected=protected
+        )
+        await self._done(transaction, "account.created", tenant_id=tenant.id, resource=f"Account/{account['id']}")
+        return account
+
+    # ── connections ──
+
+    async def create_connection(self, tenant_id: str) -> tuple[Connection, str]:
+        """(connection, its token, which nobody can read again)."""
+        transaction = self._begin()
+        try:
+            connection, token = self.service.connections.create(transaction, tenant_id, self._now())
+        except Refused as error:
+            refusal = self._begin()
+            await self._done(
+                refusal, "connection.refused", tenant_id=tenant_id, outcome="refused", detail={"reason": str(error)}
+            )
+            raise
+        await self._done(transaction, "connection.created", **_whose(connection))
+        return connection, token
+
+    async def rotate(self, connection_id: str, expires_at: datetime | None = None) -> str:
+        connection, transaction = self.service.connections.get(connection_id), self._begin()
+        token = self.service.connections.rotate(transaction, connection_id, self._now(), expires_at=expires_at)
+        await self._done(transaction, "token.rotated", **_whose(connection))
+        return token
+
+    async def revoke(self, connection_id: str) -> Connection:
+        transaction = self._begin()
+        connection = self.service.connections.revoke(transaction, connection_id)
+        await self._done(transaction, "token.revoked", **_whose(connection))
+        return connection
+
+    async def change_connection(self, connection_id: str, settings: dict[str, Any]) -> Connection:
+        transaction = self._begin()
+        connection = self.service.connections.change(transaction, connection_id, settings)
+        await self._done(transaction, "connection.changed", **_whose(connection), attributes=tuple(settings))
+        return connection
+
+    async def delete_connection(self, connection_id: str) -> None:
+        """The connection and what it pushed; its accounts stay, as orphans that somebody must look at."""
+        service = self.service
+        connection, transaction = service.connections.get(connection_id), self._begin()
+        if connection_id in service.runner.running:
+            raise Refused("a sync of this connection is running; wait until it has finished")
+        service.connections.delete(transaction, connection_id)
+        service.shadow.forget(transaction, connection_id, connection.tenant_id)
+        service.runner.pending.forget(transaction, connection_id)
+        service.traffic.forget(connection_id)
+        await self._done(transaction, "connection.deleted", **_whose(connection))
+
+    # ── sync ──
+
+    async def sync(self, connection_id: str, *, force: bool = False) -> Record:
+        """Run now and return the run's record."""
+        return await self.service.runner.sync_now(connection_id, force=force)
+
+    def start_sync(self, connection_id: str, *, force: bool = False) -> None:
+        """Run now, without waiting: the page shows how far it is."""
+        self.service.connections.get(connection_id)
+        if connection_id in self.service.runner.running:
+            return
+        task = asyncio.create_task(self.service.runner.sync_now(connection_id, force=force))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    # ── sessions ──
+
+    async def open_session(self, connection_id: str, *, shadow_id: str | None, email: str | None) -> Record:
+        """What an SSO login would do, for the account of a shadow user or of an e-mail address."""
+        service, connection = self.service, self.service.connections.get(connection_id)
+        if shadow_id is not None:
+            account = service.accounts.linked(connection.id, shadow_id)
+        else:
+            account = service.accounts.by_email(connection.tenant_id, email or "")
+        if account is None:
+            raise Unknown("no such account")
+        whose = {**_whose(connection), "resource": f"Account/{account['id']}"}
+        transaction = self._begin()
+        try:
+            session = service.sessions.open(transaction, account, self._now())
+        except Refused as error:
+            refusal = self._begin()
+            await self._done(
+                refusal, "session.refused", actor="user", outcome="refused", detail={"reason": str(error)}, **whose
+            )
+            raise
+        await self._done(transaction, "session.opened", actor="user", detail={"session": session["id"]}, **whose)
+        return session
+
+    async def end_session(self, session_id: str) -> Record:
+        """What a sign-out would do."""
+        if self.service.sessions.check(session_id)["ended_at"]:
+            return self.service.sessions.check(session_id)
+        transaction = self._begin()
+        session = self.service.sessions.end(transaction, session_id, "signed out", self._now())
+        account = self.service.accounts.get(session["account_id"])
+        await self._done(
+            transaction,
+            "session.ended",
+            actor="user",
+            tenant_id=account["tenant_id"] if account else None,
+            connection_id=account["connection_id"] if account else None,
+            resource=f"Account/{session['account_id']}",
+            detail={"reason": session["reason"], "session": session_id},
+        )
+        return session
+
+    async def verify_audit(self, head: str | None = None) -> str | None:
+        """None for a whole trail, else the first broken event; checks against every head that run records keep."""
+        heads = set(self.service.runner.audit_heads())
+        return await self.service.audit.verify(heads | ({head} if head else set()))
+
+    def _begin(self) -> Transaction:
+        return self.service.tables.transaction()
+
+    def _now(self) -> datetime:
+        return self.service.clock.now()
+
+    async def _done(self, transaction: Transaction, kind: str, *, actor: str = "admin", **about: Any) -> None:
+        self.service.audit.add(transaction, kind, self._now(), actor=actor, **about)
+        await transaction.commit()
+
+
+def _whose(connection: Connection) -> dict[str, str]:
+    return {"tenant_id": connection.tenant_id, "connection_id": connection.id}

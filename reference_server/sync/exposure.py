@@ -1,0 +1,72 @@
+"""Leaver exposure: how long people keep access after the provider took them away; measured, and the longest possible.
+
+ASVS 8.3.2 asks that changes to who may do what apply at once, or that the delay is mitigated and visible. This is the visible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from reference_server.service.connection_settings import ConnectionSettings
+from reference_server.sync.schedule import Window, next_tick, ticks_between
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A leaver of minute `left_at` keeps access until `ends_at`."""
+
+    left_at: datetime
+    ends_at: datetime
+
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at - self.left_at) / MINUTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """One leaver of a connection; `ended_at` None while access goes on, then `minutes` run up to now."""
+
+    account_id: str
+    name: str
+    left_at: datetime
+    ended_at: datetime | None
+    minutes: int
+
+
+def longest_possible(settings: ConnectionSettings, now: datetime) -> Gap | None:
+    """The worst gap of a week from now on; None when access goes with the SCIM write."""
+    if settings.deprovisioning == "immediate":
+        return None
+    ticks = [tick.at for tick in ticks_between(settings, now, now + timedelta(days=15))]
+    gaps = [Gap(before + MINUTE, after) for before, after in pairwise(ticks)]
+    return max(gaps, key=lambda gap: gap.minutes)
+
+
+def access_ends(settings: ConnectionSettings, left_at: datetime) -> datetime:
+    """When somebody who leaves at that moment loses access, if nobody presses Sync."""
+    if settings.deprovisioning == "immediate":
+        return left_at
+    return next_deactivation(settings, left_at)
+
+
+def next_deactivation(window: Window, after: datetime) -> datetime:
+    """The first tick after a moment; every tick deactivates."""
+    return next_tick(window, after).at
+
+
+def leavers(accounts: list[dict[str, Any]], now: datetime) -> list[Leaver]:
+    """The leavers among accounts, longest exposure first."""
+    found = []
+    for account in accounts:
+        left = datetime.fromisoformat(account["left_at"])
+        revoked = account["access_revoked_at"]
+        ended = datetime.fromisoformat(revoked) if revoked else None
+        minutes = int(((ended or now) - left) / MINUTE)
+        found.append(Leaver(account["id"], account["display_name"], left, ended, minutes))
+    return sorted(found, key=lambda leaver: (-leaver.minutes, leaver.left_at, leaver.account_id))

@@ -1,0 +1,81 @@
+"""Who must be looked at again by the next run although nothing of theirs changes: conflicts, and fresh adoptions.
+
+With it an incremental run leaves what a full one would: a conflict ends when the rival goes, not when the loser changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from reference_server.storage.tables import Record, Tables, Transaction
+from reference_server.sync.plan import Plan
+
+
+class Pending:
+    """Rows {"id", "connection_id", "shadow_id", "reason" (conflict, adopted), "claimed_by", "email", "since"}."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._table = tables.table(
+            "pending",
+            {
+                "connection": lambda row: (row["connection_id"],),
+                "conflict": lambda row: (row["connection_id"],) if row["reason"] == "conflict" else (),
+            },
+        )
+
+    def people(self, connection_id: str) -> list[str]:
+        """The shadow ids to look at again."""
+        return [row["shadow_id"] for row in self._table.find("connection", connection_id)]
+
+    def conflicts(self, connection_id: str, start: int = 0, count: int = 1_000) -> list[Record]:
+        """A page of the open conflicts, oldest first."""
+        return self._table.find_page("conflict", connection_id, start, count)
+
+    def conflict_count(self, connection_id: str) -> int:
+        return self._table.count("conflict", connection_id)
+
+    def follow(self, transaction: Transaction, connection_id: str, plan: Plan, now: datetime) -> list[Record]:
+        """Stage what a plan leaves open and clear what it settled; returns the conflicts that are new."""
+        open_rows: dict[str, Record] = {
+            conflict.shadow_id: {
+                "reason": "conflict",
+                "claimed_by": conflict.claimed_by,
+                "email": conflict.email.casefold(),
+            }
+            for conflict in plan.conflicts
+        }
+        for step in plan.steps:
+            adopted = step.account is not None and step.account["shadow_id"] != step.shadow_id
+            if adopted and step.shadow_id not in open_rows:
+                open_rows[step.shadow_id] = {"reason": "adopted", "claimed_by": None, "email": None}
+        new: list[Record] = []
+        for shadow_id, row in open_rows.items():
+            held = self._table.get(_key(connection_id, shadow_id))
+            whole = {"id": _key(connection_id, shadow_id), "connection_id": connection_id, "shadow_id": shadow_id}
+            if held is None or any(held[name] != value for name, value in row.items()):
+                record = {**whole, **row, "since": now.isoformat()}
+                transaction.put(self._table, record)
+                if row["reason"] == "conflict":
+                    new.append(record)
+        self._settle(transaction, connection_id, (step.shadow_id for step in plan.steps), open_rows)
+        self._settle(transaction, connection_id, plan.unchanged, open_rows)
+        return new
+
+    def forget(self, transaction: Transaction, connection_id: str) -> None:
+        """Stage the end of everything that is open for a connection (it was deleted)."""
+        for row in self._table.find("connection", connection_id):
+            transaction.remove(self._table, row["id"])
+
+    def _settle(
+        self, transaction: Transaction, connection_id: str, settled: Iterable[str], still: dict[str, Record]
+    ) -> None:
+        for shadow_id in settled:
+            if shadow_id not in still:
+                key = _key(connection_id, shadow_id)
+                if key in self._table:
+                    transaction.remove(self._table, key)
+
+
+def _key(connection_id: str, shadow_id: str) -> str:
+    return f"{connection_id}/{shadow_id}"

@@ -1,0 +1,94 @@
+"""What a run reads: whose turn it is, what the provider says of them, and the facts that the planner may ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reference_server.service.access import granted
+from reference_server.service.accounts import Accounts
+from reference_server.service.connections import Connection, Connections
+from reference_server.shadow.resources import Shadow
+from reference_server.shadow.scope import Scope
+from reference_server.storage.tables import Record
+from reference_server.sync.pending import Pending
+from reference_server.sync.plan import Facts
+
+PEOPLE = "User"  # the resource type that becomes accounts
+
+
+class People:
+    """Reads the shadow tables for the sync."""
+
+    def __init__(self, connections: Connections, shadow: Shadow, accounts: Accounts, pending: Pending) -> None:
+        self.pending = pending
+        self._connections = connections
+        self._shadow = shadow
+        self._accounts = accounts
+
+    def seq(self, connection: Connection) -> int:
+        """The number of the latest change."""
+        return self._scope(connection).order.seq
+
+    def to_look_at(self, connection: Connection, full: bool) -> list[str]:
+        """The ids of people who changed, or whose groups did, since the last run, and of those whom it left open."""
+        scope = self._scope(connection)
+        done = connection.watermark
+        if not full:
+            done = max(done, connection.deactivation_watermark)
+        found: dict[str, None] = dict.fromkeys(self.pending.people(connection.id)) if full else {}
+        if scope.order.seq <= done:
+            return list(found)
+        for change in self._shadow.changes_since(scope, done):
+            if change.resource_type == PEOPLE:
+                found[change.id] = None
+            elif full and connection.settings.group_mappings and change.resource is not None:
+                self._add_members(scope, change.resource_type, change.id, found)
+        return list(found)
+
+    def resources(self, connection: Connection, ids: list[str]) -> list[tuple[str, dict[str, Any] | None]]:
+        """(id, the shadow user or None when it is gone) of each."""
+        users = self._scope(connection).resources[PEOPLE]
+        return [(id_, record["resource"] if (record := users.get(id_)) else None) for id_ in ids]
+
+    def facts(self, connection: Connection) -> Facts:
+        """What the planner of a run may ask."""
+        return Facts(
+            connection_id=connection.id,
+            linked=lambda shadow_id: self._accounts.linked(connection.id, shadow_id),
+            by_email=lambda email: self._accounts.by_email(connection.tenant_id, email),
+            shadow_of=self.shadow_of,
+            grants=lambda shadow_id: self.grants(connection, shadow_id),
+            adopt=connection.settings.adopt,
+        )
+
+    def shadow_of(self, account: Record) -> dict[str, Any] | None:
+        """The shadow user that an account is linked to, while both it and its connection are there."""
+        if not account["shadow_id"] or not self._connections.exists(account["connection_id"]):
+            return None
+        scope = self._shadow.scope(account["connection_id"], account["tenant_id"])
+        record = scope.resources[PEOPLE].get(account["shadow_id"])
+        return record["resource"] if record else None
+
+    def grants(self, connection: Connection, shadow_id: str) -> dict[str, list[str]]:
+        """What the groups of a shadow user grant."""
+        mappings = connection.settings.group_mappings
+        if not mappings:
+            return granted((), None)
+        groups = self._shadow.groups_of(self._scope(connection), self._shadow.types.by_name[PEOPLE], shadow_id)
+        return granted(groups, mappings)
+
+    def _add_members(self, scope: Scope, type_name: str, id_: str, found: dict[str, None]) -> None:
+        """The people in a group, directly or through groups in it."""
+        seen = {(type_name, id_)}
+        stack = [(type_name, id_)]
+        while stack:
+            name, holder = stack.pop()
+            for member in self._shadow.members(scope, self._shadow.types.by_name[name], holder):
+                if member[0] == PEOPLE:
+                    found[member[1]] = None
+                elif member not in seen:
+                    seen.add(member)
+                    stack.append(member)
+
+    def _scope(self, connection: Connection) -> Scope:
+        return self._shadow.scope(connection.id, connection.tenant_id)

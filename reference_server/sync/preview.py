@@ -1,0 +1,147 @@
+"""What the next full run will do, without doing it: counts, and a page of people with each difference and its effect.
+
+Who loses access comes first, then conflicts, then who gets something, then mere updates.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reference_server.service.access import GRANTS
+from reference_server.service.connections import Connection
+from reference_server.sync.people import People
+from reference_server.sync.plan import KINDS, Conflict, Plan, Step, plan_run, wanted_values
+
+BATCH = 250
+ORDER = ("deactivated", "conflict", "reactivated", "created", "adopted", "updated")
+SHOWN = ("status", "access", "email", "user_name", "display_name")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One attribute of an account: what it is and what it will be, as text; grants as what comes and goes."""
+
+    name: str
+    account: str
+    shadow: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One person that the next run will do something for; `effect` says it in words."""
+
+    kind: str  # one of ORDER
+    shadow_id: str
+    account_id: str | None
+    name: str
+    effect: str
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(slots=True)
+class Preview:
+    """How many of each kind, and the rows asked for."""
+
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*KINDS, "conflict"), 0))
+    rows: list[Row] = field(default_factory=list)
+
+
+async def preview(people: People, connection: Connection, start: int = 0, count: int = 50) -> Preview:
+    """What a run would do now, rows `start` to `start + count`; lets other requests through while it looks."""
+    plan = await _whole_plan(people, connection)
+    found = Preview()
+    entries: list[tuple[int, Any]] = []
+    for step in plan.steps:
+        found.counts[step.kind] += 1
+        entries.append((ORDER.index(step.kind), step))
+    for conflict in plan.conflicts:
+        found.counts["conflict"] += 1
+        entries.append((ORDER.index("conflict"), conflict))
+    entries.sort(key=lambda entry: entry[0])
+    for _, entry in entries[start : start + count]:
+        (shadow,) = people.resources(connection, [entry.shadow_id])
+        if isinstance(entry, Step):
+            found.rows.append(_row(entry, shadow[1]))
+        else:
+            effect = f"nothing is written: {entry.email} is claimed by {entry.claimed_by}"
+            found.rows.append(Row("conflict", entry.shadow_id, None, _name(shadow[1], None), effect))
+    return found
+
+
+async def _whole_plan(people: People, connection: Connection) -> Plan:
+    ids = people.to_look_at(connection, full=True)
+    facts = people.facts(connection)
+    whole = Plan()
+    claimed: set[str] = set()
+    for start in range(0, len(ids), BATCH):
+        plan = plan_run(people.resources(connection, ids[start : start + BATCH]), facts)
+        # Those who wait for somebody else's address get it in the run; here they count as what they will be.
+        waiting = plan_run(people.resources(connection, list(plan.deferred)), facts, moving=set(plan.deferred.values()))
+        for step in [*plan.steps, *waiting.steps]:
+            email = step.values.get("email", "").casefold()
+            if step.kind == "created" and email and email in claimed:
+                whole.conflicts.append(Conflict(step.shadow_id, "somebody who gets an account before", email))
+                continue
+            claimed.add(email)
+            whole.steps.append(step)
+        whole.conflicts += [*plan.conflicts, *waiting.conflicts]
+        await asyncio.sleep(0)
+    return whole
+
+
+def differences(account: Mapping[str, Any] | None, values: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """What setting these values would change in an account (None: a new one)."""
+    held = account or {}
+    found = []
+    for name, value in values.items():
+        if name in GRANTS:
+            before, after = set(held.get(name, ())), set(value)
+            if before != after:
+                lost, gained = ", ".join(sorted(before - after)), ", ".join(sorted(after - before))
+                found.append(Difference(name, f"− {lost}" if lost else "", f"+ {gained}" if gained else ""))
+        elif held.get(name) != value and (value or held.get(name)):
+            found.append(Difference(name, str(held.get(name) or ""), str(value)))
+    return tuple(found)
+
+
+def shadow_beside_account(
+    people: People, connection: Connection, shadow_id: str, resource: Mapping[str, Any] | None, account: Any
+) -> tuple[Difference, ...]:
+    """What is different between a shadow user and its account now, whatever the next run will make of it."""
+    if resource is None or resource.get("active") is False:
+        wanted: dict[str, Any] = {"status": "inactive"}
+    else:
+        wanted = {"status": "active", **wanted_values(resource, people.grants(connection, shadow_id))}
+    if account is None and wanted["status"] == "inactive":
+        return ()
+    return differences(account, wanted)
+
+
+def _row(step: Step, shadow: Mapping[str, Any] | None) -> Row:
+    account = step.account
+    words = {
+        "created": "gets an account",
+        "adopted": "the existing account becomes the provider's; its e-mail and user name stay",
+        "reactivated": "gets access again, no old session",
+        "updated": "",
+        "deactivated": "loses access and every session"
+        if account is not None and account["access"]
+        else "has no access any more; the account follows",
+    }
+    return Row(
+        step.kind,
+        step.shadow_id,
+        account["id"] if account else None,
+        _name(shadow, account),
+        words[step.kind],
+        differences(account, step.values),
+    )
+
+
+def _name(shadow: Mapping[str, Any] | None, account: Mapping[str, Any] | None) -> str:
+    if shadow is not None:
+        return str(shadow.get("displayName") or shadow.get("userName"))
+    return str(account["display_name"]) if account else "deleted"

@@ -1,0 +1,75 @@
+"""The scheduler: runs what falls due, catches up once after a break, and sleeps until the next tick."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+
+from reference_server.clock import Clock
+from reference_server.service.connections import Connection, Connections
+from reference_server.service.tenants import Unknown
+from reference_server.storage.tables import Record, StorageFailed
+from reference_server.sync.runner import Runner
+from reference_server.sync.schedule import Tick, is_open, next_tick, ticks_between
+
+LOG = logging.getLogger("scimulator.sync")
+
+
+class Scheduler:
+    """Ticks of all connections. Survives clocks that jump, machines that sleep and runs that fail."""
+
+    def __init__(self, connections: Connections, runner: Runner, clock: Clock) -> None:
+        self._connections = connections
+        self._runner = runner
+        self._clock = clock
+
+    async def run_due(self) -> list[Record]:
+        """Run what fell due by now: once per connection, however many ticks were missed, and only inside its window.
+
+        Returns the records of the runs that had something to do.
+        """
+        now = self._clock.now()
+        runs = await asyncio.gather(*(self._catch_up(connection, now) for connection in self._connections.all()))
+        return [run for run in runs if run is not None]
+
+    async def keep(self) -> None:
+        """Run ticks for ever."""
+        while True:
+            try:
+                await self.run_due()
+            except StorageFailed as error:
+                LOG.error("the sync cannot write: %s", error)
+            except Exception:
+                LOG.exception("a scheduled run failed; the next tick tries again")
+            await self._clock.sleep_until(self._next_moment(self._clock.now()))
+
+    def due_between(self, after: datetime, until: datetime) -> list[tuple[Tick, str]]:
+        """(tick, connection id) of every connection, in order of time: what a virtual clock must run on its way."""
+        due = [
+            (tick, connection.id)
+            for connection in self._connections.all()
+            for tick in ticks_between(connection.settings, after, until)
+        ]
+        return sorted(due, key=lambda item: (item[0].at, item[1]))
+
+    async def _catch_up(self, connection: Connection, now: datetime) -> Record | None:
+        last = datetime.fromisoformat(connection.ticked_at or connection.created_at)
+        if last > now:  # the clock was set back: its ticks come again, and mostly find nothing to do
+            self._connections.tick(connection.id, now)
+            last = now - timedelta(microseconds=1)
+        due = ticks_between(connection.settings, last, now)
+        if not due:
+            return None
+        if not is_open(connection.settings, now):
+            self._connections.tick(connection.id, due[-1].at)
+            return None
+        trigger = "schedule" if len(due) == 1 else "catch-up"
+        try:
+            return await self._runner.run_tick(connection, Tick(due[-1].at, any(tick.full for tick in due)), trigger)
+        except Unknown:  # deleted while its run was waiting
+            return None
+
+    def _next_moment(self, now: datetime) -> datetime:
+        moments = [next_tick(connection.settings, now).at for connection in self._connections.all()]
+        return min(moments, default=now + timedelta(minutes=1))
