@@ -63,7 +63,6 @@ def test_schedule_equals_the_minute_oracle(start: str) -> None:
     assert [(t.at, t.full) for t in ticks_between(DEFAULT, after, until)] == minute_oracle(DEFAULT, after, until)
 
 
-@pytest.mark.full
 def test_schedule_equals_the_minute_oracle_over_three_years() -> None:
     after = at("2026-01-01")
     until = after + timedelta(days=3 * 365 + 1)
