@@ -24,6 +24,7 @@ test-all: .venv/.ready-test  ## the same at full size: more seeds, more kills, 5
 bench: .venv/.ready-test  ## speed beside a bare Starlette app, and what 50,000 users cost
 	@$(BIN)/python -m loadtests.bench_server --users 1000 --users 50000
 	@$(BIN)/python -m loadtests.bench_scale
+	@$(BIN)/python -m loadtests.bench_sync
 
 lint: .venv/.ready-test  ## format and fix what can be fixed
 	@$(BIN)/ruff check --fix .

@@ -1,0 +1,113 @@
+"""`make bench`, third part: the sync. A first full run, a scheduled one with few changes, and what requests notice of it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import json
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import urllib3
+import uvloop
+
+from loadtests.bench_operations import Contender, fill
+from loadtests.bench_server import machine_line
+from loadtests.raw_client import send_all
+from reference_server.embedded import EmbeddedServer, embedded_server
+from simulator.entra import requests
+from simulator.entra.requests import AttributeChange, Dialect
+
+MONDAY = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+CHANGES = 500
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtests.bench_sync",
+        description="The sync at a size.",
+        epilog="Example: python -m loadtests.bench_sync --users 50000",
+    )
+    parser.add_argument("--users", type=int, default=50_000, help="shadow users (default 50000)")
+    users = parser.parse_args(arguments).users
+    if users < CHANGES:
+        parser.error(f"--users: expected {CHANGES} or more")
+    print(machine_line(), flush=True)  # noqa: T201
+    for line in _measure(users):
+        print(line, flush=True)  # noqa: T201
+    return 0
+
+
+def _measure(users: int) -> Iterator[str]:
+    yield f"\n{users:,} shadow users\n\n| what | measured |\n| --- | ---: |"
+    with embedded_server(virtual_clock_start=MONDAY) as server:
+        target = Contender("reference server", server.base_url, server.token)
+        ids = uvloop.run(fill(target, users)).ids
+        seconds, run = _timed(lambda: _admin(server, "POST", f"{_connection(server)}/sync"))
+        yield f"| first full sync, {run['created']:,} accounts | {seconds:.2f} s |"
+        uvloop.run(_change(target, ids[:CHANGES], "Lead"))
+        due = {"now": (MONDAY + timedelta(hours=1)).isoformat()}
+        seconds, moved = _timed(lambda: _admin(server, "POST", f"{server.control_url}/clock", due))
+        updated = sum(found["updated"] for found in moved["runs"])
+        yield f"| scheduled sync, {updated:,} changes | {seconds * 1000:.0f} ms |"
+        due = {"now": (MONDAY + timedelta(hours=2)).isoformat()}
+        seconds, _ = _timed(lambda: _admin(server, "POST", f"{server.control_url}/clock", due))
+        yield f"| four scheduled ticks with nothing to do | {seconds * 1000:.1f} ms |"
+        seconds, _ = _timed(lambda: _admin(server, "GET", f"{_connection(server)}/preview"))
+        yield f"| preview with nothing to do | {seconds * 1000:.1f} ms |"
+    with embedded_server(virtual_clock_start=MONDAY) as server:
+        target = Contender("reference server", server.base_url, server.token)
+        ids = uvloop.run(fill(target, users)).ids
+        alone, beside, seconds = uvloop.run(_beside(server, target, ids))
+        yield f"| GET by id, p99, alone | {alone:.1f} ms |"
+        yield f"| GET by id, p99, during a first full sync of {seconds:.1f} s | {beside:.1f} ms |"
+
+
+async def _beside(server: EmbeddedServer, target: Contender, ids: list[str]) -> tuple[float, float, float]:
+    """(p99 of GETs alone, during a full sync, in milliseconds; how long that sync took, in seconds)."""
+    reads = [target.encode(requests.read_user(id_)) for id_ in ids[:5_000]]
+    alone = await send_all(target.base_url, itertools.cycle(reads), connections=4, seconds=2)
+    began = time.perf_counter()
+    sync = asyncio.create_task(asyncio.to_thread(_admin, server, "POST", f"{_connection(server)}/sync"))
+    latencies: list[float] = []
+    while not sync.done():
+        beside = await send_all(target.base_url, itertools.cycle(reads), connections=4, seconds=0.25)
+        latencies += beside.latencies
+    spent = time.perf_counter() - began
+    beside.latencies = latencies
+    return alone.latency_ms(99), beside.latency_ms(99), spent
+
+
+async def _change(target: Contender, ids: list[str], name: str) -> None:
+    """Give people another display name, which their accounts must follow."""
+    changes = [
+        requests.update_user(id_, [AttributeChange("displayName", f"{name} {number}", True)], Dialect.DEFAULT)
+        for number, id_ in enumerate(ids)
+    ]
+    await send_all(target.base_url, iter([target.encode(change) for change in changes]))
+
+
+def _admin(server: EmbeddedServer, method: str, url: str, body: Any = None) -> Any:
+    headers = {"Authorization": f"Bearer {server.admin_token}"}
+    raw = None if body is None else json.dumps(body).encode()
+    answer = urllib3.request(method, url, headers=headers, body=raw, timeout=120, retries=False)
+    return answer.json()
+
+
+def _connection(server: EmbeddedServer) -> str:
+    return f"{server.admin_url}/connections/{server.base_url.rpartition('/')[2]}"
+
+
+def _timed(action: Any) -> tuple[float, Any]:
+    began = time.perf_counter()
+    result = action()
+    return time.perf_counter() - began, result
+
+
+if __name__ == "__main__":
+    sys.exit(main())
