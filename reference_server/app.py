@@ -12,13 +12,18 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from reference_server.admin.actions import Actions, Service
 from reference_server.admin.api import AdminApi
 from reference_server.admin.control import Control
+from reference_server.admin.forms import Forms
 from reference_server.admin.guard import Guard
+from reference_server.admin.pages import Pages
+from reference_server.admin.people_pages import PeoplePages
+from reference_server.admin.site import Site
 from reference_server.clock import Clock, SystemClock, VirtualClock
 from reference_server.endpoints.discovery import Discovery
 from reference_server.endpoints.resources import Resources
@@ -115,7 +120,19 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str) -> Wire
         shadow.scope(connection.id, connection.tenant_id)  # now, not in the way of the first request
     first, admin_digest = _first_start(settings, tables, tenants, connections, audit, clock)
     guard = Guard(admin_digest)
-    mounts = [Mount("/admin/api", routes=AdminApi(Actions(service)).routes(guard))]
+    actions = Actions(service)
+    site = Site(service, guard, lambda: _notices(clock))
+    pages = [
+        *site.routes(),
+        *Pages(site, actions).routes(),
+        *PeoplePages(site, actions).routes(),
+        *Forms(site, actions).routes(),
+    ]
+    mounts: list[BaseRoute] = [
+        Route("/", lambda request: RedirectResponse("/admin/")),
+        Mount("/admin/api", routes=AdminApi(actions).routes(guard)),
+        Mount("/admin", routes=pages),
+    ]
     if isinstance(clock, VirtualClock):
         mounts.append(Mount("/control", routes=Control(clock, connections, runner, scheduler).routes(guard)))
     return Wired(Server(scim, mounts, _lifespan(service, scheduler)), first, service, scheduler)
@@ -124,7 +141,7 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str) -> Wire
 class Server(Starlette):
     """Starlette for everything but SCIM itself, which needs none of its layers and would pay a tenth of its speed for them."""
 
-    def __init__(self, scim: ScimApp, routes: list[Mount], lifespan: Lifespan) -> None:
+    def __init__(self, scim: ScimApp, routes: list[BaseRoute], lifespan: Lifespan) -> None:
         super().__init__(routes=routes, lifespan=lifespan)
         self._scim = scim
 
@@ -133,6 +150,13 @@ class Server(Starlette):
             await self._scim(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+def _notices(clock: Clock) -> list[str]:
+    """What every page must say on top."""
+    if not isinstance(clock, VirtualClock):
+        return []
+    return ["Virtual clock on: time stands still until the control port moves it."]
 
 
 def _lifespan(service: Service, scheduler: Scheduler) -> Lifespan:
@@ -207,7 +231,7 @@ def _announce(settings: Settings, first: FirstStart, origin: str) -> None:
     print(f"Scimulator reference server, a test tool: no production data. Folder {settings.data}")  # noqa: T201
     print(f"  SCIM base URL  {base_url or 'no connection: create one on the admin page'}")  # noqa: T201
     print(f"  bearer token   {_told(first.token, settings.token)}")  # noqa: T201
-    print(f"  admin API      {origin}/admin/api")  # noqa: T201
+    print(f"  admin page     {origin}/admin/   (JSON API below {origin}/admin/api)")  # noqa: T201
     print(f"  admin token    {_told(first.admin_token, settings.admin_token)}")  # noqa: T201
     if control_url:
         print(f"  control        {control_url}   virtual clock on: time stands still until it is moved")  # noqa: T201

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,6 +13,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from reference_server.service.guesses import Guesses
 from reference_server.service.tenants import Refused, Unknown
 from reference_server.storage.tables import StorageFailed
 
@@ -18,6 +21,9 @@ Answer = tuple[int, Any]
 Handler = Callable[[Request], Awaitable[Answer]]
 HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 MAX_BODY_BYTES = 262_144
+MAX_WRONG_TOKENS = 100  # a minute and address
+
+LOG = logging.getLogger("scimulator.admin")
 
 
 class BadRequest(Exception):
@@ -29,12 +35,17 @@ class Guard:
 
     def __init__(self, token_sha256: str) -> None:
         self._digest = bytes.fromhex(token_sha256)
+        self._guesses = Guesses(MAX_WRONG_TOKENS)
 
     def wrap(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         """The Starlette endpoint for a handler that returns (status, JSON value)."""
 
         async def endpoint(request: Request) -> Response:
             if not self._may_pass(request):
+                seconds = self.note_wrong(request)
+                if seconds:
+                    slow = {"error": "too many wrong tokens from this address"}
+                    return _json(429, slow, {"retry-after": str(seconds)})
                 return _json(401, {"error": "the admin API needs its bearer token"}, {"www-authenticate": "Bearer"})
             try:
                 status, value = await handler(request)
@@ -50,10 +61,22 @@ class Guard:
 
         return endpoint
 
+    def is_token(self, token: str) -> bool:
+        """Whether this is the admin token."""
+        digest = hashlib.sha256(token.strip().encode("utf-8", "surrogateescape")).digest()
+        return hmac.compare_digest(digest, self._digest)
+
+    def note_wrong(self, request: Request) -> int:
+        """Count and log a wrong token; returns the seconds its sender has to wait, 0 while there is patience left."""
+        address = request.client.host if request.client else ""
+        seconds = self._guesses.wait(address, time.time())
+        if self._guesses.is_first(address):
+            LOG.warning("%s: admin token refused; further ones within a minute are not told", address)
+        return seconds
+
     def _may_pass(self, request: Request) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        digest = hashlib.sha256(token.strip().encode("utf-8", "surrogateescape")).digest()
-        return hmac.compare_digest(digest, self._digest) and scheme.lower() == "bearer"
+        return self.is_token(token) and scheme.lower() == "bearer"
 
 
 async def read_object(request: Request) -> dict[str, Any]:

@@ -11,30 +11,6 @@ from reference_server.service.connections import Connection, Connections
 CHALLENGE = (b"www-authenticate", b'Bearer realm="SCIM"')
 CHALLENGE_BAD_TOKEN = (b"www-authenticate", b'Bearer realm="SCIM", error="invalid_token"')
 MAX_HEADER_BYTES = 8_192
-WINDOW_SECONDS = 60
-MOST_ADDRESSES = 10_000
-
-
-class Guesses:
-    """Counts wrong tokens by address, so that guessing is slow; whoever has the right token never notices."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._counts: dict[str, tuple[float, int]] = {}  # address → (when its window began, wrong tokens in it)
-
-    def wait(self, address: str, now: float) -> int:
-        """Note a wrong token; returns the seconds to wait, 0 while there is patience left. `now` in epoch seconds."""
-        began, count = self._counts.get(address, (now, 0))
-        if not 0 <= now - began < WINDOW_SECONDS:
-            began, count = now, 0
-        if len(self._counts) > MOST_ADDRESSES:
-            self._counts.clear()
-        self._counts[address] = (began, count + 1)
-        return 0 if count < self._limit else max(1, int(began + WINDOW_SECONDS - now))
-
-    def is_first(self, address: str) -> bool:
-        """Whether the wrong token noted last was the first of its window: worth a line in the log."""
-        return self._counts[address][1] == 1
 
 
 def collect_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

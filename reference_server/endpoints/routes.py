@@ -15,7 +15,6 @@ from reference_server.endpoints.call import Call, Receive
 from reference_server.endpoints.connection import (
     CHALLENGE,
     CHALLENGE_BAD_TOKEN,
-    Guesses,
     authenticate,
     collect_headers,
 )
@@ -24,6 +23,7 @@ from reference_server.endpoints.replies import Reply, Send, error_reply, send_re
 from reference_server.endpoints.resources import Resources
 from reference_server.scim.errors import MethodNotAllowed, NotFound, ScimError, TooManyRequests, Unauthorized
 from reference_server.service.connections import Connections
+from reference_server.service.guesses import Guesses
 from reference_server.service.traffic import Traffic
 from reference_server.storage.tables import StorageFailed
 

@@ -16,7 +16,7 @@ from reference_server.sync.people import People
 from reference_server.sync.plan import KINDS, Conflict, Plan, Step, plan_run, wanted_values
 
 BATCH = 250
-ORDER = ("deactivated", "conflict", "reactivated", "created", "adopted", "updated")
+ORDER = ("deactivated", "conflict", "reactivated", "created", "adopted", "updated", "closed")
 SHOWN = ("status", "access", "email", "user_name", "display_name")
 
 
@@ -45,7 +45,7 @@ class Row:
 class Preview:
     """How many of each kind, and the rows asked for."""
 
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*KINDS, "conflict"), 0))
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*KINDS, "conflict", "closed"), 0))
     rows: list[Row] = field(default_factory=list)
 
 
@@ -55,8 +55,8 @@ async def preview(people: People, connection: Connection, start: int = 0, count:
     found = Preview()
     entries: list[tuple[int, Any]] = []
     for step in plan.steps:
-        found.counts[step.kind] += 1
-        entries.append((ORDER.index(step.kind), step))
+        found.counts[_kind(step)] += 1
+        entries.append((ORDER.index(_kind(step)), step))
     for conflict in plan.conflicts:
         found.counts["conflict"] += 1
         entries.append((ORDER.index("conflict"), conflict))
@@ -66,7 +66,9 @@ async def preview(people: People, connection: Connection, start: int = 0, count:
         if isinstance(entry, Step):
             found.rows.append(_row(entry, shadow[1]))
         else:
-            effect = f"nothing is written: {entry.email} is claimed by {entry.claimed_by}"
+            ((_, rival),) = people.resources(connection, [entry.claimed_by])
+            held = _name(rival, None) if rival else entry.claimed_by
+            effect = f"nothing is written: {entry.email} is claimed by {held}"
             found.rows.append(Row("conflict", entry.shadow_id, None, _name(shadow[1], None), effect))
     return found
 
@@ -127,18 +129,24 @@ def _row(step: Step, shadow: Mapping[str, Any] | None) -> Row:
         "adopted": "the existing account becomes the provider's; its e-mail and user name stay",
         "reactivated": "gets access again, no old session",
         "updated": "",
-        "deactivated": "loses access and every session"
-        if account is not None and account["access"]
-        else "has no access any more; the account follows",
+        "deactivated": "and every session",
+        "closed": "access has ended already; the account follows",
     }
+    kind = _kind(step)
     return Row(
-        step.kind,
+        kind,
         step.shadow_id,
         account["id"] if account else None,
         _name(shadow, account),
-        words[step.kind],
+        words[kind],
         differences(account, step.values),
     )
+
+
+def _kind(step: Step) -> str:
+    """The step's kind; who has lost access already is not somebody who is about to."""
+    closed = step.kind == "deactivated" and step.account is not None and not step.account["access"]
+    return "closed" if closed else step.kind
 
 
 def _name(shadow: Mapping[str, Any] | None, account: Mapping[str, Any] | None) -> str:

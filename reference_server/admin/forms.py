@@ -1,0 +1,120 @@
+"""What the pages' forms do: each is one of the admin's actions, and ends on the page that shows what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reference_server.admin.actions import Actions
+from reference_server.admin.guard import BadRequest
+from reference_server.admin.signin import Browser
+from reference_server.admin.site import Site
+from reference_server.service.access import GRANTS
+
+NUMBERS = (
+    "sync_every_minutes",
+    "deactivate_every_minutes",
+    "window_start_hour",
+    "window_end_hour",
+    "brake_users",
+    "brake_percent",
+)
+CHOICES = ("deprovisioning", "brake")
+SWITCHES = ("adopt", "personal_data")
+
+
+class Forms:
+    """Everything below /admin that changes something; only by POST, only with the browser's own token."""
+
+    def __init__(self, site: Site, actions: Actions) -> None:
+        self._site = site
+        self._actions = actions
+
+    def routes(self) -> list[Route]:
+        """One line per form."""
+        table = [
+            ("/tenants", self.create_tenant),
+            ("/tenants/{tenant}", self.change_tenant),
+            ("/tenants/{tenant}/connections", self.create_connection),
+            ("/connections/{connection}/rotate", self.rotate),
+            ("/connections/{connection}/revoke", self.revoke),
+            ("/connections/{connection}/sync", self.sync),
+            ("/connections/{connection}/groups", self.groups),
+            ("/connections/{connection}/settings", self.settings),
+            ("/connections/{connection}/delete", self.delete),
+            ("/connections/{connection}/sessions/{session}/end", self.end_session),
+        ]
+        return [Route(path, self._site.form(handler), methods=["POST"]) for path, handler in table]
+
+    async def create_tenant(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
+        tenant = await self._actions.create_tenant(
+            fields.get("name", "").strip(), fields.get("plan", "free"), "sso_configured" in fields
+        )
+        return self._site.go("/admin/", browser, message=f"{tenant.name} is there.")
+
+    async def change_tenant(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
+        tenant = await self._actions.change_tenant(
+            request.path_params["tenant"], fields.get("plan", ""), "sso_configured" in fields
+        )
+        return self._site.go("/admin/", browser, message=f"{tenant.name} is changed.")
+
+    async def create_connection(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
+        connection, token = await self._actions.create_connection(request.path_params["tenant"])
+        return self._site.go(f"/admin/connections/{connection.id}", browser, token=token)
+
+    async def rotate(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
+        token = await self._actions.rotate(request.path_params["connection"])
+        return self._site.go(_home(request), browser, token=token)
+
+    async def revoke(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
+        await self._actions.revoke(request.path_params["connection"])
+        return self._site.go(_home(request), browser, message="The token is revoked. Nothing can be pushed any more.")
+
+    async def sync(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
+        self._actions.start_sync(request.path_params["connection"], force="force" in fields)
+        return self._site.go(_home(request), browser, synced=True)
+
+    async def groups(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
+        mappings: dict[str, dict[str, list[str]]] = {}
+        for name, group in fields.items():
+            row = name.removeprefix("group-")
+            if name == row or not group.strip():
+                continue
+            grants = {kind: _names(fields.get(f"{kind}-{row}", "")) for kind in GRANTS}
+            if any(grants.values()):
+                mappings[group.strip()] = {kind: names for kind, names in grants.items() if names}
+        await self._actions.change_connection(request.path_params["connection"], {"group_mappings": mappings or None})
+        said = "The mappings are kept; the next full sync gives everybody what they say."
+        return self._site.go(f"{_home(request)}/groups", browser, message=said)
+
+    async def settings(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
+        wanted: dict[str, Any] = {name: fields[name] for name in CHOICES if name in fields}
+        for name in NUMBERS:
+            text = fields.get(name, "").strip()
+            if not (text.isascii() and text.isdigit() and len(text) < 9):
+                raise BadRequest(f"{name}: expected a number")
+            wanted[name] = int(text)
+        wanted |= {name: name in fields for name in SWITCHES}
+        await self._actions.change_connection(request.path_params["connection"], wanted)
+        return self._site.go(f"{_home(request)}/settings", browser, message="The settings are kept.")
+
+    async def delete(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
+        if "sure" not in fields:
+            raise BadRequest("tick the box first: a connection that is deleted cannot be brought back")
+        await self._actions.delete_connection(request.path_params["connection"])
+        return self._site.go("/admin/", browser, message="The connection is deleted. Its accounts stay as orphans.")
+
+    async def end_session(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
+        await self._actions.end_session(request.path_params["session"])
+        return self._site.go(_home(request) + f"/people/{fields.get('person', '')}", browser, message="Session ended.")
+
+
+def _home(request: Request) -> str:
+    return f"/admin/connections/{request.path_params['connection']}"
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]

@@ -1,0 +1,225 @@
+"""The pages, one method each: what they show, read from the service; nothing here changes anything."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reference_server.admin.api import AUDIT_FILTERS, audit_lines
+from reference_server.admin.connection_pages import ROWS, ConnectionPages, page_number
+from reference_server.admin.guard import BadRequest
+from reference_server.admin.signin import Browser
+from reference_server.admin.words import until
+from reference_server.service.audit import AuditFilter
+from reference_server.service.connection_settings import BRAKES, DEPROVISIONING
+from reference_server.service.connections import Connection
+from reference_server.service.tenants import PLANS, SCIM_PLAN, what_is_missing
+from reference_server.sync.exposure import leavers, longest_possible
+from reference_server.sync.people import PEOPLE
+from reference_server.sync.preview import preview
+from reference_server.sync.schedule import upcoming
+
+GROUPS_OFFERED = 500
+AUDIT_KINDS = ("user", "group", "account", "access", "session", "sync", "token", "connection", "tenant")
+
+
+class Pages(ConnectionPages):
+    """Everything below /admin that shows something, but for people."""
+
+    def routes(self) -> list[Route]:
+        """One line per page."""
+        table = [
+            ("/", self.settings),
+            ("/connections/{connection}", self.overview),
+            ("/connections/{connection}/next", self.next_sync),
+            ("/connections/{connection}/conflicts", self.conflicts),
+            ("/connections/{connection}/runs", self.runs),
+            ("/connections/{connection}/groups", self.groups),
+            ("/connections/{connection}/leavers", self.leavers),
+            ("/connections/{connection}/audit", self.audit),
+            ("/connections/{connection}/audit.jsonl", self.audit_file),
+            ("/connections/{connection}/traffic", self.traffic),
+            ("/connections/{connection}/settings", self.connection_settings),
+        ]
+        return [Route(path, self._site.page(handler), methods=["GET"]) for path, handler in table]
+
+    async def settings(self, request: Request, browser: Browser) -> Response:
+        service = self._service
+        tenants = [
+            {
+                **asdict(tenant),
+                "missing": what_is_missing(tenant),
+                "connections": [
+                    {"id": c.id, "people": service.counts(c)[PEOPLE], "used_at": service.connections.used_at(c.id)}
+                    for c in service.connections.of_tenant(tenant.id)
+                ],
+            }
+            for tenant in service.tenants.all()
+        ]
+        return self._site.render(request, browser, "settings.html", tenants=tenants, plans=PLANS, scim_plan=SCIM_PLAN)
+
+    async def overview(self, request: Request, browser: Browser) -> Response:
+        connection, service = self._connection(request), self._service
+        now = service.clock.now()
+        coming = await preview(service.people, connection, 0, 5)
+        last = next(iter(service.runner.runs(connection.id, 0, 1)), None)
+        return self._show(
+            request,
+            browser,
+            connection,
+            "overview.html",
+            base_url=service.base_url(connection),
+            used_at=service.connections.used_at(connection.id),
+            counts=service.counts(connection),
+            active=service.accounts.active_count(connection.id),
+            accounts=service.accounts.table.count("connection", connection.id),
+            coming=coming,
+            last=last,
+            ticks=[(tick, until(tick.at, now)) for tick in upcoming(connection.settings, now, 3)],
+            worst=longest_possible(connection.settings, now),
+        )
+
+    async def next_sync(self, request: Request, browser: Browser) -> Response:
+        connection, page = self._connection(request), page_number(request)
+        coming = await preview(self._service.people, connection, (page - 1) * ROWS, ROWS)
+        total = sum(coming.counts.values())
+        now = self._service.clock.now()
+        tick = upcoming(connection.settings, now, 8)
+        full = next((t for t in tick if t.full), tick[0])
+        return self._show(
+            request,
+            browser,
+            connection,
+            "next.html",
+            coming=coming,
+            tick=full,
+            wait=until(full.at, now),
+            **self._paged(request, page, total),
+        )
+
+    async def conflicts(self, request: Request, browser: Browser) -> Response:
+        connection, service, page = self._connection(request), self._service, page_number(request)
+        rows = []
+        for row in service.runner.pending.conflicts(connection.id, (page - 1) * ROWS, ROWS):
+            claimed = self._name_of(connection, row["claimed_by"])
+            rows.append({**row, "name": self._name_of(connection, row["shadow_id"]), "claimed_name": claimed})
+        orphans = service.orphans(service.accounts.of_connection(connection.id))
+        total = service.runner.pending.conflict_count(connection.id)
+        return self._show(
+            request,
+            browser,
+            connection,
+            "conflicts.html",
+            rows=rows,
+            orphans=orphans[:ROWS],
+            orphan_count=len(orphans),
+            **self._paged(request, page, total),
+        )
+
+    async def runs(self, request: Request, browser: Browser) -> Response:
+        connection, page, runner = self._connection(request), page_number(request), self._service.runner
+        rows = runner.runs(connection.id, (page - 1) * ROWS, ROWS)
+        paged = self._paged(request, page, runner.run_count(connection.id))
+        return self._show(request, browser, connection, "runs.html", rows=rows, **paged)
+
+    async def groups(self, request: Request, browser: Browser) -> Response:
+        connection = self._connection(request)
+        scope = self._service.shadow.scope(connection.id, connection.tenant_id)
+        table = scope.resources.get("Group")
+        offered = [record["resource"]["displayName"] for record in table.page(0, GROUPS_OFFERED)] if table else []
+        mappings = connection.settings.group_mappings or {}
+        rows = [
+            {"group": group, **{kind: ", ".join(grants.get(kind, [])) for kind in ("roles", "sites", "boards")}}
+            for group, grants in sorted(mappings.items())
+        ]
+        empty = {"group": "", "roles": "", "sites": "", "boards": ""}
+        return self._show(
+            request,
+            browser,
+            connection,
+            "groups.html",
+            rows=[*rows, empty, empty, empty],
+            offered=sorted(offered),
+            group_count=len(table) if table else 0,
+        )
+
+    async def leavers(self, request: Request, browser: Browser) -> Response:
+        connection, page, now = self._connection(request), page_number(request), self._service.clock.now()
+        found = leavers(self._service.accounts.leavers(connection.id), now)
+        return self._show(
+            request,
+            browser,
+            connection,
+            "leavers.html",
+            rows=found[(page - 1) * ROWS : page * ROWS],
+            still=sum(leaver.ended_at is None for leaver in found),
+            longest=max((leaver.minutes for leaver in found), default=0),
+            worst=longest_possible(connection.settings, now),
+            **self._paged(request, page, len(found)),
+        )
+
+    async def audit(self, request: Request, browser: Browser) -> Response:
+        connection, page = self._connection(request), page_number(request)
+        wanted = self._audit_filter(request, connection)
+        events, more = await self._service.audit.newest(wanted, (page - 1) * ROWS, ROWS)
+        verified = None
+        if "verify" in request.query_params:
+            broken = await self._actions.verify_audit()
+            verified = broken or "whole"
+        query = {name: value for name, value in asdict(wanted).items() if value and name != "connection_id"}
+        return self._show(
+            request,
+            browser,
+            connection,
+            "audit.html",
+            events=events,
+            wanted=wanted,
+            kinds=AUDIT_KINDS,
+            verified=verified,
+            count=len(self._service.audit.table),
+            query=urlencode(query),
+            head=self._service.audit.head,
+            **self._paged(request, page, page * ROWS + more),
+        )
+
+    async def audit_file(self, request: Request, browser: Browser) -> Response:
+        connection = self._connection(request)
+        response = audit_lines(self._actions, self._audit_filter(request, connection))
+        response.headers["content-disposition"] = f'attachment; filename="audit-{connection.id}.jsonl"'
+        return response
+
+    async def traffic(self, request: Request, browser: Browser) -> Response:
+        connection = self._connection(request)
+        shows = connection.settings.personal_data
+        rows = self._service.traffic.latest(connection.id, personal_data=shows)
+        live = "live" in request.query_params
+        return self._show(request, browser, connection, "traffic.html", rows=rows, live=live)
+
+    async def connection_settings(self, request: Request, browser: Browser) -> Response:
+        return self._show(
+            request, browser, self._connection(request), "connection_settings.html", modes=DEPROVISIONING, brakes=BRAKES
+        )
+
+    def _name_of(self, connection: Connection, id_: str) -> str:
+        ((_, resource),) = self._service.people.resources(connection, [id_])
+        if resource is not None:
+            return str(resource.get("displayName") or resource.get("userName"))
+        account = self._service.accounts.get(id_)
+        return str(account["display_name"]) if account else id_
+
+    def _audit_filter(self, request: Request, connection: Connection) -> AuditFilter:
+        given = {name: request.query_params.get(name, "").strip() or None for name in AUDIT_FILTERS}
+        for name in ("since", "until"):
+            text = given[name]
+            if text is not None:
+                try:
+                    at = datetime.fromisoformat(text)
+                except ValueError:
+                    raise BadRequest(f"{name}: expected a day or a time like 2026-03-02T06:00") from None
+                given[name] = at.isoformat()
+        return AuditFilter(**{**given, "connection_id": connection.id})

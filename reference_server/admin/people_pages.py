@@ -1,0 +1,105 @@
+"""The people of a connection, found by the server, and one person: shadow beside account, groups, sessions, events."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reference_server.admin.connection_pages import ROWS, ConnectionPages, page_number
+from reference_server.admin.signin import Browser
+from reference_server.service.audit import AuditFilter
+from reference_server.service.connections import Connection
+from reference_server.service.tenants import Unknown
+from reference_server.storage.tables import Record
+from reference_server.sync.people import PEOPLE
+from reference_server.sync.preview import shadow_beside_account
+
+SLICE = 1_000
+
+
+class PeoplePages(ConnectionPages):
+    """Lists, searches, shows."""
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/connections/{connection}/people", self._site.page(self.people), methods=["GET"]),
+            Route("/connections/{connection}/people/{person}", self._site.page(self.person), methods=["GET"]),
+        ]
+
+    async def people(self, request: Request, browser: Browser) -> Response:
+        connection, page = self._connection(request), page_number(request)
+        wanted = request.query_params.get("q", "").strip()
+        records, total = await self._search(connection, wanted, (page - 1) * ROWS)
+        rows = [self._person(connection, record["id"], record["resource"]) for record in records]
+        return self._show(
+            request, browser, connection, "people.html", rows=rows, wanted=wanted, **self._paged(request, page, total)
+        )
+
+    async def person(self, request: Request, browser: Browser) -> Response:
+        connection, service = self._connection(request), self._service
+        id_ = request.path_params["person"]
+        ((_, resource),) = service.people.resources(connection, [id_])
+        account = service.accounts.linked(connection.id, id_)
+        if resource is None and account is None:
+            raise Unknown(f"no person {id_}")
+        sessions = service.sessions.of_account(account["id"]) if account else []
+        mine = AuditFilter(connection_id=connection.id, resource=f"User/{id_}")
+        events, _ = await service.audit.newest(mine, 0, 20)
+        if account:
+            of_account = AuditFilter(connection_id=connection.id, resource=f"Account/{account['id']}")
+            more, _ = await service.audit.newest(of_account, 0, 20)
+            events = sorted([*events, *more], key=lambda event: str(event["id"]), reverse=True)[:20]
+        scope = service.shadow.scope(connection.id, connection.tenant_id)
+        groups = service.shadow.groups_of(scope, service.shadow.types.by_name[PEOPLE], id_) if resource else []
+        return self._show(
+            request,
+            browser,
+            connection,
+            "person.html",
+            person=self._person(connection, id_, resource),
+            resource=resource,
+            account=account,
+            sessions=sessions[::-1][:20],
+            groups=groups,
+            events=events,
+        )
+
+    def _person(self, connection: Connection, id_: str, resource: Record | None) -> dict[str, Any]:
+        """One person: names, what the provider says, what the account is, and what is different."""
+        service = self._service
+        account = service.accounts.linked(connection.id, id_)
+        named = resource or {}
+        return {
+            "id": id_,
+            "name": named.get("displayName") or named.get("userName") or (account or {}).get("display_name"),
+            "user_name": named.get("userName") or (account or {}).get("user_name"),
+            "shadow": "deleted"
+            if resource is None
+            else "active"
+            if resource.get("active") is not False
+            else "inactive",
+            "account": account["status"] if account else "none",
+            "access": bool(account and account["access"]),
+            "differences": shadow_beside_account(service.people, connection, id_, resource, account),
+        }
+
+    async def _search(self, connection: Connection, wanted: str, start: int) -> tuple[list[Record], int]:
+        """(a page of shadow users whose user name, display name or e-mail holds the text; how many there are)."""
+        users = self._service.shadow.scope(connection.id, connection.tenant_id).resources[PEOPLE]
+        if not wanted:
+            return users.page(start, ROWS), len(users)
+        needle = wanted.casefold()
+        found: list[Record] = []
+        for begin in range(0, len(users), SLICE):
+            found += [record for record in users.page(begin, SLICE) if needle in _searched(record["resource"])]
+            await asyncio.sleep(0)
+        return found[start : start + ROWS], len(found)
+
+
+def _searched(resource: Record) -> str:
+    emails = " ".join(str(element.get("value", "")) for element in resource.get("emails", ()))
+    return f"{resource.get('userName', '')} {resource.get('displayName', '')} {emails}".casefold()

@@ -1,0 +1,179 @@
+"""The frame of all pages: templates, sign-in, forms, and one clear page for everything that can go wrong."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from reference_server.admin import words
+from reference_server.admin.actions import Service
+from reference_server.admin.guard import BadRequest, Guard
+from reference_server.admin.signin import HEADERS, Browser, Browsers, Forged, check_csrf, read_form, safe_path
+from reference_server.clock import VirtualClock
+from reference_server.service.tenants import Refused, Unknown
+from reference_server.storage.tables import StorageFailed
+
+HERE = Path(__file__).parent
+Page = Callable[[Request, Browser], Awaitable[Response]]
+NOTHING_ONCE = {"message": None, "token": None, "synced": False}
+LOG = logging.getLogger("scimulator.admin")
+Form = Callable[[Request, Browser, dict[str, str]], Awaitable[Response]]
+
+
+class Site:
+    """Renders pages for browsers that are signed in."""
+
+    def __init__(self, service: Service, guard: Guard, notices: Callable[[], list[str]]) -> None:
+        self.service = service
+        self._guard = guard
+        self._notices = notices
+        self.browsers = Browsers(service.origin)
+        # Templates that were added or that lack a name fail at once, not in front of somebody.
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        for name in ("moment", "clock_time", "duration", "number", "counted", "kind", "attribute"):
+            self._templates.filters[name] = getattr(words, name)
+
+    def routes(self) -> list[BaseRoute]:
+        """Sign-in and files; no page among them."""
+        return [
+            Route("/sign-in", self._show_sign_in, methods=["GET"]),
+            Route("/sign-in", self._sign_in, methods=["POST"]),
+            Route("/sign-out", self.form(self._sign_out), methods=["POST"]),
+            Mount("/static", _Files(directory=HERE / "static")),
+        ]
+
+    # ── wrapping ──
+
+    def page(self, handler: Page) -> Callable[[Request], Awaitable[Response]]:
+        """The endpoint of a page."""
+
+        async def endpoint(request: Request) -> Response:
+            browser = self.browsers.of(request)
+            if browser is None:
+                return self._to_sign_in(request)
+            return await self._told(request, browser, handler(request, browser))
+
+        return endpoint
+
+    def form(self, handler: Form) -> Callable[[Request], Awaitable[Response]]:
+        """The endpoint of a form: changes something, then sends the browser to a page."""
+
+        async def endpoint(request: Request) -> Response:
+            browser = self.browsers.of(request)
+            if browser is None:
+                return self._to_sign_in(request)
+
+            async def handle() -> Response:
+                fields = await read_form(request)
+                check_csrf(browser, fields)
+                return await handler(request, browser, fields)
+
+            return await self._told(request, browser, handle())
+
+        return endpoint
+
+    async def _told(self, request: Request, browser: Browser | None, answer: Awaitable[Response]) -> Response:
+        """The answer, or a page with one sentence about what went wrong."""
+        try:
+            return await answer
+        except BadRequest as error:
+            return self.problem(request, browser, 400, str(error))
+        except Refused as error:
+            return self.problem(request, browser, 403, str(error))
+        except Unknown as error:
+            return self.problem(request, browser, 404, str(error))
+        except Forged:
+            words_ = "this form is too old or came from another site; go back, reload the page and send it again"
+            return self.problem(request, browser, 403, words_)
+        except StorageFailed:
+            return self.problem(request, browser, 503, "the server cannot store anything at the moment")
+        except Exception:
+            incident = secrets.token_hex(4)
+            LOG.exception("incident %s", incident)
+            return self.problem(request, browser, 500, f"internal error, incident {incident}")
+
+    # ── answers ──
+
+    def render(
+        self, request: Request, browser: Browser | None, template: str, status: int = 200, **shown: Any
+    ) -> Response:
+        """A page; every template knows `path`, `csrf`, `now`, `notices` and what is shown `once`."""
+        page = self._templates.get_template(template).render(
+            path=request.url.path,
+            csrf=browser.csrf if browser else "",
+            signed_in=browser is not None,
+            once={**NOTHING_ONCE, **(browser.take_once() if browser else {})},
+            now=self.service.clock.now(),
+            virtual=isinstance(self.service.clock, VirtualClock),
+            notices=self._notices(),
+            **shown,
+        )
+        return HTMLResponse(page, status, HEADERS)
+
+    def problem(self, request: Request, browser: Browser | None, status: int, sentence: str) -> Response:
+        title = HTTPStatus(status).phrase.capitalize()
+        return self.render(request, browser, "problem.html", status, title=title, sentence=sentence)
+
+    def go(self, path: str, browser: Browser, **once: Any) -> Response:
+        """Send the browser to a page, with something to show there once."""
+        browser.once.update(once)
+        return RedirectResponse(path, 303, HEADERS)
+
+    # ── sign-in ──
+
+    def _to_sign_in(self, request: Request) -> Response:
+        wanted = request.url.path if request.method == "GET" else "/admin/"
+        return RedirectResponse(f"/admin/sign-in?next={quote(wanted)}", 303, HEADERS)
+
+    async def _show_sign_in(self, request: Request) -> Response:
+        return self._sign_in_page(request, request.query_params)
+
+    async def _sign_in(self, request: Request) -> Response:
+        try:
+            fields = await read_form(request)
+        except (BadRequest, Forged):
+            return self._sign_in_page(request, {}, "That form did not come from this page.", 403)
+        if not self._guard.is_token(fields.get("token", "")):
+            seconds = self._guard.note_wrong(request)
+            if seconds:
+                return self._sign_in_page(request, fields, f"Too many wrong tokens; wait {seconds} s.", 429)
+            return self._sign_in_page(request, fields, "That is not the admin token of this server.", 403)
+        response = RedirectResponse(safe_path(fields.get("next", "")), 303, HEADERS)
+        self.browsers.sign_in(response)
+        return response
+
+    def _sign_in_page(
+        self, request: Request, fields: Mapping[str, str], error: str | None = None, status: int = 200
+    ) -> Response:
+        return self.render(request, None, "sign_in.html", status, next=safe_path(fields.get("next", "")), error=error)
+
+    async def _sign_out(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
+        response = RedirectResponse("/admin/sign-in", 303, HEADERS)
+        self.browsers.sign_out(request, response)
+        return response
+
+
+class _Files(StaticFiles):
+    """The stylesheet and the script, with the headers of the pages; browsers may keep them while they are the same."""
+
+    def file_response(self, *args: Any, **options: Any) -> Response:
+        response = super().file_response(*args, **options)
+        response.headers.update({**HEADERS, "cache-control": "no-cache"})
+        return response

@@ -1,0 +1,14 @@
+// Copies what a field holds; without this script the fields can be selected by hand.
+for (const button of document.querySelectorAll("button.copy")) {
+  const field = document.getElementById(button.dataset.copy);
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+    } catch {
+      document.execCommand("copy");
+    }
+    button.textContent = "Copied";
+  });
+}
