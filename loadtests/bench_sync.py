@@ -93,7 +93,8 @@ async def _change(target: Contender, ids: list[str], name: str) -> None:
 
 
 def _admin(server: EmbeddedServer, method: str, url: str, body: Any = None) -> Any:
-    headers = {"Authorization": f"Bearer {server.admin_token}"}
+    token = server.control_token if url.startswith(str(server.control_url)) else server.admin_token
+    headers = {"Authorization": f"Bearer {token}"}
     raw = None if body is None else json.dumps(body).encode()
     answer = urllib3.request(method, url, headers=headers, body=raw, timeout=120, retries=False)
     return answer.json()

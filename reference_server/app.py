@@ -28,6 +28,9 @@ from reference_server.clock import Clock, SystemClock, VirtualClock
 from reference_server.endpoints.discovery import Discovery
 from reference_server.endpoints.resources import Resources
 from reference_server.endpoints.routes import ScimApp
+from reference_server.faults.effects import CUT, App
+from reference_server.faults.middleware import Faults
+from reference_server.faults.profile import Profile, load_profile
 from reference_server.process import bind, origin_of, serve_until_stopped, write_ready_file
 from reference_server.schemas_folder import read_schemas
 from reference_server.scim.resource_type import resource_types
@@ -59,6 +62,7 @@ class FirstStart:
     connection_id: str | None  # None: all connections were deleted
     token: str | None
     admin_token: str | None
+    control_token: str | None  # made at every start that has a control port
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,10 @@ class Wired:
 def run(settings: Settings) -> None:
     """Serve until stopped.
 
-    Raises PortTaken, InvalidSchema, FolderInUse, FolderTooNew, FolderNotWritable, StorageFailed or OSError.
+    Raises PortTaken, InvalidSchema, UnfitProfile, FolderInUse, FolderTooNew, FolderNotWritable, StorageFailed or OSError.
     """
     gc.disable()  # process._Server collects when nobody waits
+    profile = load_profile(settings.faults) if settings.faults else None
     clock: Clock = (
         VirtualClock(settings.clock_start or SystemClock().now()) if settings.virtual_clock else SystemClock()
     )
@@ -88,14 +93,15 @@ def run(settings: Settings) -> None:
         raise
     try:
         origin = settings.public_url or origin_of(listener, settings.host)
-        wired = build(settings, tables, clock, origin)
-        serve_until_stopped(wired.app, listener, lambda: _announce(settings, wired.first, origin))
+        wired = build(settings, tables, clock, origin, profile)
+        cut = CUT if profile else None
+        serve_until_stopped(wired.app, listener, lambda: _announce(settings, wired.first, origin), cut_extension=cut)
     finally:
         tables.close()
         listener.close()
 
 
-def build(settings: Settings, tables: Tables, clock: Clock, origin: str) -> Wired:
+def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile: Profile | None = None) -> Wired:
     """The whole server over opened tables; at the first start it makes a tenant, a connection and the tokens."""
     types = resource_types(read_schemas(settings.data))
     tenants = Tenants(tables)
@@ -111,17 +117,19 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str) -> Wire
     scheduler = Scheduler(connections, runner, clock)
     resources = Resources(shadow, Rules(settings.strict), settings.limits, connections.cursor_key, clock.now)
     traffic = Traffic()
-    scim = ScimApp(connections, resources, Discovery(types, settings.limits), origin, clock.now, traffic)
+    scim: App = ScimApp(connections, resources, Discovery(types, settings.limits), origin, clock.now, traffic)
     service = Service(
         tables, tenants, connections, accounts, sessions, audit, shadow, people, runner, traffic, clock, origin
     )
 
     for connection in connections.all():
         shadow.scope(connection.id, connection.tenant_id)  # now, not in the way of the first request
+    faults = Faults(scim, profile) if profile else None
+    scim = faults or scim
     first, admin_digest = _first_start(settings, tables, tenants, connections, audit, clock)
     guard = Guard(admin_digest)
     actions = Actions(service)
-    site = Site(service, guard, lambda: _notices(clock))
+    site = Site(service, guard, lambda: _notices(clock, faults))
     pages = [
         *site.routes(),
         *Pages(site, actions).routes(),
@@ -133,15 +141,17 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str) -> Wire
         Mount("/admin/api", routes=AdminApi(actions).routes(guard)),
         Mount("/admin", routes=pages),
     ]
-    if isinstance(clock, VirtualClock):
-        mounts.append(Mount("/control", routes=Control(clock, connections, runner, scheduler).routes(guard)))
+    if first.control_token:
+        control_guard = Guard(hashlib.sha256(first.control_token.encode()).hexdigest(), loopback_only=True)
+        control = Control(clock, connections, runner, scheduler, faults)
+        mounts.append(Mount("/control", routes=control.routes(control_guard)))
     return Wired(Server(scim, mounts, _lifespan(service, scheduler)), first, service, scheduler)
 
 
 class Server(Starlette):
     """Starlette for everything but SCIM itself, which needs none of its layers and would pay a tenth of its speed for them."""
 
-    def __init__(self, scim: ScimApp, routes: list[BaseRoute], lifespan: Lifespan) -> None:
+    def __init__(self, scim: App, routes: list[BaseRoute], lifespan: Lifespan) -> None:
         super().__init__(routes=routes, lifespan=lifespan)
         self._scim = scim
 
@@ -152,11 +162,14 @@ class Server(Starlette):
             await super().__call__(scope, receive, send)
 
 
-def _notices(clock: Clock) -> list[str]:
+def _notices(clock: Clock, faults: Faults | None) -> list[str]:
     """What every page must say on top."""
-    if not isinstance(clock, VirtualClock):
-        return []
-    return ["Virtual clock on: time stands still until the control port moves it."]
+    notices = []
+    if isinstance(clock, VirtualClock):
+        notices.append("Virtual clock on: time stands still until the control port moves it.")
+    if faults:
+        notices.append(f"Faults on: {len(faults.strikes)} injected on purpose.")
+    return notices
 
 
 def _lifespan(service: Service, scheduler: Scheduler) -> Lifespan:
@@ -181,23 +194,20 @@ def _first_start(
 ) -> tuple[FirstStart, str]:
     """Make what is missing; a token given by setting replaces the stored one. Returns it with the admin token's hash."""
     token, now, transaction = settings.token, clock.now(), tables.transaction()
-    kind = None
-    existing = connections.all()
-    if existing:
-        connection = existing[0]
+    first_ever = tables.table("secrets").get("admin") is None
+    connection, kind = next(iter(connections.all()), None), None
+    if connection is not None:
         if token and connections.authenticate(connection.id, token.encode()) is None:
             connections.rotate(transaction, connection.id, now, token=token)
             kind = "token.rotated"
-    elif tables.table("secrets").get("admin"):
-        return FirstStart(None, None, None), _admin_token(settings, tables)[1]  # somebody deleted all connections
-    else:
+    elif first_ever:  # later on, none means that somebody deleted them all
         if not tenants.all():
             tenants.create(transaction, "Example", plan="enterprise", sso_configured=True, now=now)
             transaction.commit()
             transaction = tables.transaction()
         connection, token = connections.create(transaction, tenants.all()[0].id, now, token=token)
         kind = "connection.created"
-    if kind:
+    if connection is not None and kind is not None:
         audit.add(
             transaction,
             kind,
@@ -208,7 +218,12 @@ def _first_start(
         )
         transaction.commit()
     admin_token, digest = _admin_token(settings, tables)
-    return FirstStart(connection.id, token, admin_token), digest
+    connection_id = connection.id if connection else None
+    return FirstStart(connection_id, token, admin_token, _control_token(settings)), digest
+
+
+def _control_token(settings: Settings) -> str | None:
+    return f"scim_ctl_{secrets.token_urlsafe(32)}" if settings.virtual_clock or settings.faults else None
 
 
 def _admin_token(settings: Settings, tables: Tables) -> tuple[str | None, str]:
@@ -227,14 +242,19 @@ def _admin_token(settings: Settings, tables: Tables) -> tuple[str | None, str]:
 
 def _announce(settings: Settings, first: FirstStart, origin: str) -> None:
     base_url = f"{origin}/scim/v2/{first.connection_id}" if first.connection_id else None
-    control_url = f"{origin}/control" if settings.virtual_clock else None
+    control_url = f"{origin}/control" if first.control_token else None
     print(f"Scimulator reference server, a test tool: no production data. Folder {settings.data}")  # noqa: T201
     print(f"  SCIM base URL  {base_url or 'no connection: create one on the admin page'}")  # noqa: T201
     print(f"  bearer token   {_told(first.token, settings.token)}")  # noqa: T201
     print(f"  admin page     {origin}/admin/   (JSON API below {origin}/admin/api)")  # noqa: T201
     print(f"  admin token    {_told(first.admin_token, settings.admin_token)}")  # noqa: T201
     if control_url:
-        print(f"  control        {control_url}   virtual clock on: time stands still until it is moved")  # noqa: T201
+        on = " and ".join(
+            name
+            for name, switched in (("virtual clock", settings.virtual_clock), ("faults", settings.faults))
+            if switched
+        )
+        print(f"  control        {control_url}   {on} on; token {first.control_token}")  # noqa: T201
     if settings.host not in ("127.0.0.1", "localhost", "::1") and not settings.public_url:
         print("  warning        listening beyond this machine without TLS: tokens travel in the clear")  # noqa: T201
     print("Ready. Ctrl-C stops it.", flush=True)  # noqa: T201
@@ -245,6 +265,7 @@ def _announce(settings: Settings, first: FirstStart, origin: str) -> None:
             "admin_url": f"{origin}/admin/api",
             "admin_token": first.admin_token,
             "control_url": control_url,
+            "control_token": first.control_token,
             "pid": os.getpid(),
         }
         write_ready_file(settings.ready_file, facts)

@@ -17,6 +17,7 @@ def serve(
     admin_token: Annotated[str | None, typer.Option(help="Token of the admin API; made at first start.")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Write URLs and tokens here as JSON when ready.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse what RFC or interop profile refuse.")] = False,
+    faults: Annotated[str | None, typer.Option(help="Inject faults: a preset or a YAML file.")] = None,
     virtual_clock: Annotated[bool, typer.Option("--virtual-clock", help="Time moves by POST /control/clock.")] = False,
     clock_start: Annotated[str | None, typer.Option(help="Where the virtual clock starts (ISO 8601).")] = None,
     public_url: Annotated[str | None, typer.Option(help="Origin that clients see, behind a proxy.")] = None,
@@ -26,6 +27,7 @@ def serve(
     Example: scimulator serve --port 8080 --data ./data
     """
     from reference_server.app import run
+    from reference_server.faults.profile import UnfitProfile
     from reference_server.process import PortTaken
     from reference_server.scim.schema import InvalidSchema
     from reference_server.settings import Settings, default_data_folder
@@ -38,6 +40,7 @@ def serve(
         token=token,
         admin_token=admin_token,
         ready_file=ready_file,
+        faults=faults,
         virtual_clock=virtual_clock,
         clock_start=_moment(clock_start),
         strict=strict,
@@ -45,7 +48,16 @@ def serve(
     )
     try:
         run(settings)
-    except (PortTaken, InvalidSchema, FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed, OSError) as error:
+    except (
+        PortTaken,
+        InvalidSchema,
+        UnfitProfile,
+        FolderInUse,
+        FolderNotWritable,
+        FolderTooNew,
+        StorageFailed,
+        OSError,
+    ) as error:
         typer.echo(f"scimulator serve: {error}", err=True)
         raise typer.Exit(2) from None
 

@@ -31,6 +31,7 @@ class EmbeddedServer:
     admin_url: str
     admin_token: str = field(repr=False)
     control_url: str | None
+    control_token: str | None = field(repr=False)
     pid: int
 
 

@@ -48,8 +48,13 @@ def origin_of(listener: socket.socket, host: str) -> str:
     return f"http://{shown}:{listener.getsockname()[1]}"
 
 
-def serve_until_stopped(app: Any, listener: socket.socket, on_ready: Callable[[], None]) -> None:
-    """Run the app on the socket until SIGINT or SIGTERM; requests under way are finished first."""
+def serve_until_stopped(
+    app: Any, listener: socket.socket, on_ready: Callable[[], None], *, cut_extension: str | None = None
+) -> None:
+    """Run the app on the socket until SIGINT or SIGTERM; requests under way are finished first.
+
+    `cut_extension` names an ASGI extension by which a request can end its connection without an answer.
+    """
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)
     # Uvicorn raises the signal again when it has shut down; SIGTERM's default would end us before the folder is closed.
@@ -57,7 +62,7 @@ def serve_until_stopped(app: Any, listener: socket.socket, on_ready: Callable[[]
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http=_OneWriteProtocol,
+        http=_cuttable(cut_extension) if cut_extension else _OneWriteProtocol,
         lifespan="on",
         log_level="warning",
         access_log=False,  # a query string is personal data (filter=userName eq "anna@…")
@@ -79,6 +84,15 @@ class _OneWriteProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         self.transport.write(b"")  # a HEAD has no body to bring its head along
         super().on_response_complete()
+
+
+def _cuttable(extension: str) -> type[_OneWriteProtocol]:
+    class CuttableProtocol(_OneWriteProtocol):
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            self.scope["extensions"] = {extension: self.transport.abort}  # type: ignore[dict-item]
+
+    return CuttableProtocol
 
 
 class _HeadWithBody:

@@ -38,6 +38,7 @@ class Settings:
     token: str | None = None  # the first connection's token; None: made at first start and printed once
     admin_token: str | None = None  # likewise for the admin API
     ready_file: Path | None = None
+    faults: str | None = None  # a preset or a YAML file; None: no fault is ever injected
     virtual_clock: bool = False
     clock_start: datetime | None = None  # where the virtual clock begins; None: now
     strict: bool = False  # refuse what the RFC refuses, instead of taking what providers really send

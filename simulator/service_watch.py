@@ -10,24 +10,24 @@ from typing import Any
 import aiohttp
 import orjson
 
+from reference_server.embedded import EmbeddedServer
+
 Event = dict[str, Any]
 
 
 class ServiceWatch:
     """Moves the clock before each step and tells what the service did; uses the admin API, never SCIM."""
 
-    def __init__(self, admin_url: str, control_url: str, admin_token: str, connection_id: str) -> None:
-        self._admin_url = admin_url
-        self._control_url = control_url
-        self._headers = {"Authorization": f"Bearer {admin_token}", "Content-Type": "application/json"}
-        self._connection = f"{admin_url}/connections/{connection_id}"
+    def __init__(self, server: EmbeddedServer) -> None:
+        self._server = server
+        self._connection = f"{server.admin_url}/connections/{server.base_url.rpartition('/')[2]}"
         self._session: aiohttp.ClientSession | None = None
         self._accounts: dict[str, Event] = {}
         self._session_of: dict[str, str] = {}
         self.totals = dict.fromkeys(("runs", "created", "updated", "reactivated", "deactivated", "conflicts"), 0)
 
     async def __aenter__(self) -> ServiceWatch:
-        self._session = aiohttp.ClientSession(headers=self._headers)
+        self._session = aiohttp.ClientSession(headers={"Content-Type": "application/json"})
         return self
 
     async def __aexit__(
@@ -38,7 +38,7 @@ class ServiceWatch:
 
     async def move_clock(self, moment: datetime, person_of: Callable[[str], str | None]) -> list[Event]:
         """Let the service live until `moment`; returns `sync` and `account` events (virtual times)."""
-        answer = await self._call("POST", f"{self._control_url}/clock", {"now": moment.isoformat()})
+        answer = await self._call("POST", f"{self._server.control_url}/clock", {"now": moment.isoformat()})
         events: list[Event] = []
         for run in answer["runs"]:
             counts = {name: run.get(name, 0) for name in ("created", "updated", "reactivated", "deactivated")}
@@ -69,7 +69,7 @@ class ServiceWatch:
         session_id = self._session_of.get(account["id"])
         ended_at = None
         if session_id is not None:
-            session = await self._call("GET", f"{self._admin_url}/sessions/{session_id}")
+            session = await self._call("GET", f"{self._server.admin_url}/sessions/{session_id}")
             ended_at = session["ended_at"]
         if account["access"] and (session_id is None or ended_at is not None):
             opened = await self._call("POST", f"{self._connection}/sessions", {"shadow_id": account["shadow_id"]})
@@ -88,7 +88,10 @@ class ServiceWatch:
     async def _call(self, method: str, url: str, body: Any = None) -> Any:
         assert self._session is not None
         data = None if body is None else orjson.dumps(body)
-        async with self._session.request(method, url, data=data) as response:
+        control = self._server.control_url is not None and url.startswith(self._server.control_url)
+        token = self._server.control_token if control else self._server.admin_token
+        headers = {"Authorization": f"Bearer {token}"}
+        async with self._session.request(method, url, data=data, headers=headers) as response:
             answer = orjson.loads(await response.read())
             if response.status >= 400:
                 raise RuntimeError(f"{method} {url}: {response.status}: {answer.get('error')}")

@@ -68,8 +68,7 @@ async def simulate(scenario: Scenario, target: Target, stream: RunStream) -> Out
     async with ScimClient(target.url, target.token) as client:
         server = target.embedded
         if server is not None and server.control_url is not None:
-            connection_id = target.url.rpartition("/")[2]
-            async with ServiceWatch(server.admin_url, server.control_url, server.admin_token, connection_id) as watch:
+            async with ServiceWatch(server) as watch:
                 outcome = await Simulation(scenario, client, stream, watch).run()
         else:
             outcome = await Simulation(scenario, client, stream).run()

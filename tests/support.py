@@ -100,7 +100,7 @@ class Scim:
         """Let virtual time pass; the runs of the sync on the way."""
         assert self.server.control_url
         reply = self.request(
-            "POST", f"{self.server.control_url}/clock", {"now": moment.isoformat()}, token=self.server.admin_token
+            "POST", f"{self.server.control_url}/clock", {"now": moment.isoformat()}, token=self.server.control_token
         )
         assert reply.status == 200, reply.body
         runs: list[dict[str, Any]] = reply.json["runs"]

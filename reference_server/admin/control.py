@@ -1,39 +1,52 @@
-"""/control: moves the virtual clock through every tick on its way. Absent unless the server was started for it."""
+"""/control: the virtual clock and the faults, while the server runs. Absent unless it was started with their flags."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+import orjson
 from starlette.requests import Request
 from starlette.routing import Route
 
 from reference_server.admin.guard import Answer, BadRequest, Guard, expect, read_object
-from reference_server.clock import VirtualClock
+from reference_server.clock import Clock, VirtualClock
+from reference_server.faults.middleware import Faults
+from reference_server.faults.profile import UnfitProfile, parse_profile
 from reference_server.service.connections import Connections
 from reference_server.sync.runner import Runner
 from reference_server.sync.scheduler import Scheduler
 
 
 class Control:
-    """The clock's endpoints."""
+    """The endpoints of what is switched on."""
 
-    def __init__(self, clock: VirtualClock, connections: Connections, runner: Runner, scheduler: Scheduler) -> None:
+    def __init__(
+        self, clock: Clock, connections: Connections, runner: Runner, scheduler: Scheduler, faults: Faults | None
+    ) -> None:
         self._clock = clock
         self._connections = connections
         self._runner = runner
         self._scheduler = scheduler
+        self._faults = faults
 
     def routes(self, guard: Guard) -> list[Route]:
-        return [
-            Route("/clock", guard.wrap(self.show), methods=["GET"]),
-            Route("/clock", guard.wrap(self.move), methods=["POST"]),
-        ]
+        table = []
+        if isinstance(self._clock, VirtualClock):
+            table += [("/clock", "GET", self.show_clock), ("/clock", "POST", self.move_clock)]
+        if self._faults is not None:
+            table += [
+                ("/faults", "GET", self.show_faults),
+                ("/faults", "PUT", self.change_faults),
+                ("/faults/reset", "POST", self.reset_faults),
+            ]
+        return [Route(path, guard.wrap(handler), methods=[method]) for path, method, handler in table]
 
-    async def show(self, request: Request) -> Answer:
+    async def show_clock(self, request: Request) -> Answer:
         return 200, {"now": self._clock.now().isoformat()}
 
-    async def move(self, request: Request) -> Answer:
+    async def move_clock(self, request: Request) -> Answer:
         """Set the clock, after running each tick that falls due at its own moment; answers with the runs that did work."""
+        assert isinstance(self._clock, VirtualClock)
         text = expect(await read_object(request), "now", str)
         try:
             target = datetime.fromisoformat(text)
@@ -50,3 +63,25 @@ class Control:
         except ValueError as error:
             raise BadRequest(str(error)) from None
         return 200, {"now": self._clock.now().isoformat(), "runs": runs}
+
+    async def show_faults(self, request: Request) -> Answer:
+        """The profile, how many requests came since it was taken, and the last ones that were hit."""
+        assert self._faults is not None
+        faults = self._faults
+        return 200, {"profile": faults.profile.document, "requests": faults.seen, "injected": list(faults.strikes)}
+
+    async def change_faults(self, request: Request) -> Answer:
+        """Take another profile, in the form of the file."""
+        assert self._faults is not None
+        body = await read_object(request)
+        try:
+            self._faults.use(parse_profile(orjson.dumps(body, option=orjson.OPT_INDENT_2).decode(), "profile"))
+        except UnfitProfile as error:
+            raise BadRequest(str(error)) from None
+        return await self.show_faults(request)
+
+    async def reset_faults(self, request: Request) -> Answer:
+        """Back to the profile of the start, counting from the first request."""
+        assert self._faults is not None
+        self._faults.reset()
+        return await self.show_faults(request)

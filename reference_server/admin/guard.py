@@ -33,7 +33,8 @@ class BadRequest(Exception):
 class Guard:
     """Lets requests with the admin token through and turns what handlers raise into answers."""
 
-    def __init__(self, token_sha256: str) -> None:
+    def __init__(self, token_sha256: str, *, loopback_only: bool = False) -> None:
+        self._loopback_only = loopback_only
         self._digest = bytes.fromhex(token_sha256)
         self._guesses = Guesses(MAX_WRONG_TOKENS)
 
@@ -41,12 +42,14 @@ class Guard:
         """The Starlette endpoint for a handler that returns (status, JSON value)."""
 
         async def endpoint(request: Request) -> Response:
+            if self._loopback_only and not _is_loopback(request):
+                return _json(403, {"error": "only this machine may do that"})
             if not self._may_pass(request):
                 seconds = self.note_wrong(request)
                 if seconds:
                     slow = {"error": "too many wrong tokens from this address"}
                     return _json(429, slow, {"retry-after": str(seconds)})
-                return _json(401, {"error": "the admin API needs its bearer token"}, {"www-authenticate": "Bearer"})
+                return _json(401, {"error": "this needs its own bearer token"}, {"www-authenticate": "Bearer"})
             try:
                 status, value = await handler(request)
             except BadRequest as error:
@@ -77,6 +80,11 @@ class Guard:
     def _may_pass(self, request: Request) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         return self.is_token(token) and scheme.lower() == "bearer"
+
+
+def _is_loopback(request: Request) -> bool:
+    host = request.client.host if request.client else ""
+    return host.startswith("127.") or host == "::1"
 
 
 async def read_object(request: Request) -> dict[str, Any]:

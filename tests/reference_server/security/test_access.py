@@ -40,7 +40,9 @@ class Tenants:
         tenant = self.ours.admin("POST", "/tenants", {"name": "B", "plan": "enterprise", "sso_configured": True}).json
         made = self.ours.admin("POST", f"/tenants/{tenant['id']}/connections").json
         base = server.base_url.rpartition("/")[0] + "/" + made["id"]
-        self.theirs = Scim(EmbeddedServer(base, made["token"], server.admin_url, server.admin_token, None, server.pid))
+        self.theirs = Scim(
+            EmbeddedServer(base, made["token"], server.admin_url, server.admin_token, None, None, server.pid)
+        )
         self.user = self.theirs.user(externalId=f"secret-{next(NUMBERS)}", title="theirs")
         self.group = self.theirs.group(self.user["id"])
 
