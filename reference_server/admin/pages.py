@@ -68,7 +68,8 @@ class Pages(ConnectionPages):
         now = service.clock.now()
         coming = await preview(service.people, connection, 0, 5)
         last = next(iter(service.runner.runs(connection.id, 0, 1)), None)
-        return self._show(
+        pressed = browser.once.get("synced") and connection.id in service.runner.running
+        response = self._show(
             request,
             browser,
             connection,
@@ -83,6 +84,9 @@ class Pages(ConnectionPages):
             ticks=[(tick, until(tick.at, now)) for tick in upcoming(connection.settings, now, 3)],
             worst=longest_possible(connection.settings, now),
         )
+        if pressed:
+            browser.once["synced"] = True  # the page comes again by itself, and says what came of it when it has ended
+        return response
 
     async def next_sync(self, request: Request, browser: Browser) -> Response:
         connection, page = self._connection(request), page_number(request)

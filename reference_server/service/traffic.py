@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 KEPT = 200  # requests per connection
 COLLECTIONS = frozenset(["ServiceProviderConfig", "ResourceTypes", "Schemas", ".search", "Bulk", "Me"])
 AGENTS = (("okta scim client", "Okta"), ("google-auto-provisioning", "Google Workspace"))
-OPERATORS = re.compile(r"(eq|ne|co|sw|ew|gt|ge|lt|le)\s+", re.IGNORECASE)
-LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"?|\b(?:true|false|null|-?\d[\w.+-]*)\b', re.IGNORECASE)
+COMPARED = re.compile(r'\b(eq|ne|co|sw|ew|gt|ge|lt|le)\s+("(?:[^"\\]|\\.)*"?|[^\s)\]]+)', re.IGNORECASE)
+PRESENT = re.compile(r"[\w.:$-]+\s+pr\b", re.IGNORECASE)
 
 Seen = tuple[datetime, str, str, bytes, int, bytes | None]
 
@@ -66,7 +66,7 @@ class Traffic:
 def shape(path: str, query: bytes) -> str:
     """`/Users/{id}?filter=userName eq ?`: what was asked, not about whom."""
     head, *rest = path.strip("/").split("/") if path.strip("/") else [""]
-    known = head if head.isalnum() or head in COLLECTIONS else "{…}"
+    known = head if not head or head.isalnum() or head in COLLECTIONS else "{…}"
     parts = [known, *(part if part in COLLECTIONS else "{id}" for part in rest)]
     shown = []
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
@@ -81,7 +81,9 @@ def shape(path: str, query: bytes) -> str:
 
 def filter_form(text: str) -> str:
     """A filter without its values: `userName eq ?`. What has no operator is not shown at all."""
-    return LITERAL.sub("?", text)[:200] if OPERATORS.search(text) or text.lower().rstrip().endswith("pr") else "?"
+    if not COMPARED.search(text) and not PRESENT.match(text):
+        return "?"
+    return COMPARED.sub(r"\1 ?", text)[:200]
 
 
 def whole(path: str, query: bytes) -> str:
