@@ -26,6 +26,7 @@ from reference_server.admin.people_pages import PeoplePages
 from reference_server.admin.site import Site
 from reference_server.clock import Clock, SystemClock, VirtualClock
 from reference_server.endpoints.discovery import Discovery
+from reference_server.endpoints.rate_limit import RateLimit
 from reference_server.endpoints.resources import Resources
 from reference_server.endpoints.routes import ScimApp
 from reference_server.faults.effects import CUT, App
@@ -117,7 +118,8 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile
     scheduler = Scheduler(connections, runner, clock)
     resources = Resources(shadow, Rules(settings.strict), settings.limits, connections.cursor_key, clock.now)
     traffic = Traffic()
-    scim: App = ScimApp(connections, resources, Discovery(types, settings.limits), origin, clock.now, traffic)
+    rate = RateLimit(settings.rate_limit) if settings.rate_limit else None
+    scim: App = ScimApp(connections, resources, Discovery(types, settings.limits), origin, clock.now, traffic, rate)
     service = Service(
         tables, tenants, connections, accounts, sessions, audit, shadow, people, runner, traffic, clock, origin
     )
@@ -255,7 +257,7 @@ def _announce(settings: Settings, first: FirstStart, origin: str) -> None:
             if switched
         )
         print(f"  control        {control_url}   {on} on; token {first.control_token}")  # noqa: T201
-    if settings.host not in ("127.0.0.1", "localhost", "::1") and not settings.public_url:
+    if not settings.is_loopback and not settings.public_url:
         print("  warning        listening beyond this machine without TLS: tokens travel in the clear")  # noqa: T201
     print("Ready. Ctrl-C stops it.", flush=True)  # noqa: T201
     if settings.ready_file:

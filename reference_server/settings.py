@@ -14,11 +14,15 @@ def default_data_folder() -> Path:
     return Path(base) / "scimulator"
 
 
+RATE_BEYOND_LOOPBACK = 1_000  # forty times what Entra asks for
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one request may cost; advertised in ServiceProviderConfig where the RFC has a place for it."""
 
     max_body_bytes: int = 1_048_576  # RFC 7644 3.7.3 names the same figure for bulk payloads
+    max_body_seconds: float = 30.0  # from the request's head to the end of its body
     max_depth: int = 16  # of nested JSON; a SCIM resource needs five
     max_filter_results: int = 1_000  # page size a client may ask for
     default_page: int = 100  # what Okta and Entra ask for by themselves
@@ -43,4 +47,17 @@ class Settings:
     clock_start: datetime | None = None  # where the virtual clock begins; None: now
     strict: bool = False  # refuse what the RFC refuses, instead of taking what providers really send
     public_url: str | None = None  # origin used in locations when a proxy stands in front, e.g. https://scim.example
+    requests_per_second: int | None = None  # per connection; 0: no limit; None: none on loopback, else 1,000
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in ("127.0.0.1", "localhost", "::1")
+
+    @property
+    def rate_limit(self) -> int:
+        """Requests a second per connection; 0 for no limit."""
+        if self.requests_per_second is None:
+            return 0 if self.is_loopback else RATE_BEYOND_LOOPBACK
+        return self.requests_per_second

@@ -88,15 +88,15 @@ class House:
 
 
 @contextmanager
-def house(clock: Clock | None = None, data: Path | None = None) -> Iterator[House]:
+def house(clock: Clock | None = None, data: Path | None = None, **settings: Any) -> Iterator[House]:
     """A server over a folder of its own (or `data`, which stays)."""
-    with tempfile.TemporaryDirectory() as made:
-        folder = data or Path(made)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = data or Path(temporary)
         tables = open_tables(folder)
         try:
-            settings = Settings(data=folder, token=TOKEN, admin_token="admin")
+            chosen = Settings(data=folder, token=TOKEN, admin_token="admin", **settings)
             clock = clock or SystemClock()
-            yield House(build(settings, tables, clock, "http://127.0.0.1"), clock)
+            yield House(build(chosen, tables, clock, "http://127.0.0.1"), clock)
         finally:
             tables.close()
 

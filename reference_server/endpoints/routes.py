@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,9 +20,17 @@ from reference_server.endpoints.connection import (
     collect_headers,
 )
 from reference_server.endpoints.discovery import Discovery
+from reference_server.endpoints.rate_limit import RateLimit
 from reference_server.endpoints.replies import Reply, Send, error_reply, send_reply
 from reference_server.endpoints.resources import Resources
-from reference_server.scim.errors import MethodNotAllowed, NotFound, ScimError, TooManyRequests, Unauthorized
+from reference_server.scim.errors import (
+    MethodNotAllowed,
+    NotFound,
+    RequestTimeout,
+    ScimError,
+    TooManyRequests,
+    Unauthorized,
+)
 from reference_server.service.connections import Connections
 from reference_server.service.guesses import Guesses
 from reference_server.service.traffic import Traffic
@@ -46,7 +55,9 @@ class ScimApp:
         origin: str,
         now: Callable[[], datetime],
         traffic: Traffic,
+        rate: RateLimit | None = None,
     ) -> None:
+        self._rate = rate
         self._connections = connections
         self._traffic = traffic
         self._resources = resources
@@ -104,7 +115,7 @@ class ScimApp:
         except Unauthorized as error:
             reply = self._unauthorized(scope, error)
         except ScimError as error:
-            reply = error_reply(error, _allow(error))
+            reply = error_reply(error, _with(error))
         except StorageFailed as error:
             LOG.error("storage failed: %s", error)
             reply = error_reply(_internal(503, "the server cannot store anything at the moment"))
@@ -129,6 +140,10 @@ class ScimApp:
         headers = collect_headers(scope["headers"])
         now = self._now()
         connection = authenticate(self._connections, connection_id, headers, now)
+        if self._rate is not None:
+            seconds = self._rate.wait(connection_id, time.monotonic())
+            if seconds:
+                raise TooManyRequests("too many requests on this connection", seconds)
         scope["seen"] = (connection_id, now, headers.get(b"user-agent"))
         method = scope["method"]
         call = Call(
@@ -153,8 +168,8 @@ class ScimApp:
         if self._guesses.is_first(address):
             LOG.warning("%s: token refused; further ones within a minute are not told", address)
         if seconds:
-            slow = TooManyRequests("too many wrong tokens from this address")
-            return error_reply(slow, ((b"retry-after", str(seconds).encode()),))
+            slow = TooManyRequests("too many wrong tokens from this address", seconds)
+            return error_reply(slow, _with(slow))
         given = any(name == b"authorization" for name, _ in scope["headers"])
         return error_reply(error, (CHALLENGE_BAD_TOKEN if given else CHALLENGE,))
 
@@ -174,9 +189,14 @@ class MethodNotOffered(MethodNotAllowed):
         self.offered = offered
 
 
-def _allow(error: ScimError) -> tuple[tuple[bytes, bytes], ...]:
+def _with(error: ScimError) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers that an error comes with."""
     if isinstance(error, MethodNotOffered):
         return ((b"allow", ", ".join(error.offered).encode()),)
+    if isinstance(error, TooManyRequests):
+        return ((b"retry-after", b"%d" % error.seconds),)
+    if isinstance(error, RequestTimeout):
+        return ((b"connection", b"close"),)
     return ()
 
 

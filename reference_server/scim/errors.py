@@ -4,7 +4,7 @@ ScimError
 ├── BadRequest 400
 │   ├── InvalidFilter · InvalidPath · InvalidSyntax · InvalidValue · InvalidVersion · NoTarget · Mutability · TooMany
 │   └── InvalidCursor · ExpiredCursor · InvalidCount (RFC 9865)
-├── Unauthorized 401 · Forbidden 403 (Sensitive) · NotFound 404 · MethodNotAllowed 405
+├── Unauthorized 401 · Forbidden 403 (Sensitive) · NotFound 404 · MethodNotAllowed 405 · RequestTimeout 408
 ├── Uniqueness 409 · PreconditionFailed 412 · PayloadTooLarge 413 · UnsupportedMediaType 415 · TooManyRequests 429
 └── NotImplementedHere 501
 """
@@ -109,6 +109,10 @@ class PreconditionFailed(ScimError):
     status = 412
 
 
+class RequestTimeout(ScimError):
+    status = 408
+
+
 class PayloadTooLarge(ScimError):
     status = 413
 
@@ -118,7 +122,13 @@ class UnsupportedMediaType(ScimError):
 
 
 class TooManyRequests(ScimError):
+    """429 with the seconds to wait (RFC 9110 10.2.3)."""
+
     status = 429
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__(detail)
+        self.seconds = seconds
 
 
 class NotImplementedHere(ScimError):

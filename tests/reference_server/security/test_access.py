@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -20,6 +21,33 @@ def test_guessing_is_slowed_and_the_right_token_is_not() -> None:
         assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
         assert answers[-1].json["status"] == "429"
         assert scim.get("/Users").status == 200
+
+
+def test_no_request_passes_with_the_old_token_once_it_is_rotated() -> None:
+    """A5: 32 clients read while somebody rotates; whoever began after the answer to that is refused."""
+    with embedded_server() as server:
+        scims = [Scim(server) for _ in range(32)]
+        rotated = threading.Event()
+        late: list[int] = []
+
+        def read(scim: Scim) -> None:
+            after = 0
+            while after < 3:
+                began_after = rotated.is_set()
+                status = scim.get("/Users").status
+                if began_after:
+                    late.append(status)
+                    after += 1
+
+        threads = [threading.Thread(target=read, args=(scim,)) for scim in scims]
+        for thread in threads:
+            thread.start()
+        assert scims[0].admin("POST", "/connections/{connection}/rotate").status == 200
+        rotated.set()
+        for thread in threads:
+            thread.join()
+        assert set(late) <= {401, 429}
+        assert len(late) == 96
 
 
 def test_unknown_connection_and_wrong_token_answer_alike(scim: Scim) -> None:

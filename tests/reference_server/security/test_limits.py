@@ -20,8 +20,11 @@ import urllib3
 
 from reference_server.app import build
 from reference_server.clock import SystemClock
-from reference_server.settings import Settings
+from reference_server.embedded import embedded_server
+from reference_server.endpoints.rate_limit import RateLimit
+from reference_server.settings import Limits, Settings
 from reference_server.storage.database import open_tables
+from tests.in_process import TOKEN, House, house
 from tests.support import GROUP, NUMBERS, PATCH, ROOT, USER, Scim
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
@@ -115,6 +118,57 @@ def test_slow_clients_do_not_keep_others_waiting(scim: Scim) -> None:
     for wire in wires:
         wire.close()
     assert scim.get("/Users?count=1").status == 200
+
+
+def test_body_that_never_ends_is_given_up() -> None:
+    """D1: 30 seconds by default; here a twentieth of one."""
+
+    async def story(at: House) -> None:
+        sent: list[Any] = []
+        parts = iter([{"type": "http.request", "body": b'{"a":', "more_body": True}])
+
+        async def receive() -> Any:
+            return next(parts, None) or await asyncio.Event().wait()
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = [(b"authorization", f"Bearer {TOKEN}".encode()), (b"content-type", b"application/json")]
+        scope = {"type": "http", "method": "POST", "path": f"/scim/v2/{at.connection_id}/Users", "query_string": b""}
+        await at.wired.app({**scope, "headers": headers, "client": ("127.0.0.1", 1)}, receive, send)
+        assert sent[0]["status"] == 408
+        assert (b"connection", b"close") in sent[0]["headers"]
+
+    with house(limits=Limits(max_body_seconds=0.05)) as at:
+        asyncio.run(story(at))
+
+
+@pytest.mark.parametrize(
+    ("moments", "waits"),
+    [
+        ([0.0] * 5, [0, 0, 0, 0, 1]),
+        ([0.0] * 4 + [0.5], [0, 0, 0, 0, 0]),
+        ([0.0] * 4 + [0.1, 0.6], [0, 0, 0, 0, 1, 0]),
+        ([0.0, 100.0, 100.0, 100.0, 100.0, 100.0], [0, 0, 0, 0, 0, 1]),
+    ],
+)
+def test_rate_limit_is_a_bucket_that_refills(moments: list[float], waits: list[int]) -> None:
+    limit = RateLimit(per_second=2)
+    assert [limit.wait("one", moment) for moment in moments] == waits
+    assert limit.wait("other", moments[-1]) == 0
+
+
+def test_rate_limit_is_per_connection_and_off_on_this_machine() -> None:
+    """D8."""
+    assert (Settings().rate_limit, Settings(host="0.0.0.0").rate_limit) == (0, 1_000)
+    with embedded_server(arguments=["--rate-limit", "1"]) as server:
+        scim = Scim(server)
+        replies = [scim.get("/Users") for _ in range(5)]
+        assert [reply.status for reply in replies][:2] == [200, 200]
+        slowed = [reply for reply in replies if reply.status == 429]
+        assert slowed
+        assert slowed[0].headers["retry-after"] == "1"
+        assert slowed[0].json["status"] == "429"
 
 
 # ── HTTP ──
@@ -294,4 +348,5 @@ def test_logs_hold_nobody(tmp_path: Path) -> None:
     assert b"Ready." in text
     assert canary.encode() not in text
     assert b"t" * 40 not in text
+    assert text.count(b"token refused; further ones") == 1, "F4: a refusal is told, once a minute and address"
     assert not re.search(rb"[\x00-\x08\x0b-\x1f]|\xe2\x80\xae", text)
