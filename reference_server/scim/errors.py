@@ -126,7 +126,7 @@ class TooManyRequests(ScimError):
 
     status = 429
 
-    def __init__(self, detail: str, seconds: int) -> None:
+    def __init__(self, detail: str, seconds: int = 1) -> None:
         super().__init__(detail)
         self.seconds = seconds
 

@@ -19,8 +19,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not for the session: while playwright runs, no test of the same process can run an event loop of its own."""
     if CHROMIUM is None:
         assert os.environ.get("SCIMULATOR_PAGE_TESTS") != "required", "CI must have a chromium"
         pytest.skip("no chromium on this machine: the tests of the pages need one (apt-get install chromium)")
