@@ -39,6 +39,10 @@ class Applier:
             account = {**account, "status": "inactive", "deactivated_at": moment, "updated_at": moment}
             account["left_at"] = account["left_at"] or moment
         else:
+            if account["shadow_id"] not in (None, step.shadow_id):  # what its old owner had open is not for the new one
+                account = self._deprovisioning.without_access(
+                    transaction, account, "given to another person of the provider", now, actor="sync"
+                )
             account = {
                 **account,
                 **step.values,

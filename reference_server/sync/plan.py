@@ -142,11 +142,16 @@ class _Planner:
         self._stuck = stuck
         self._claimed: dict[str, str] = {}  # address, folded → who gets it in this batch, and the other way round
         self._claims: dict[str, str] = {}
+        self._left: set[str] = set()  # accounts whose owner leaves, or changes, in this batch: one step for each
+        self._adopted: set[str] = set()
 
     def leave(self, shadow_id: str, account: Account | None) -> None:
         if account is None or (account["status"] == "inactive" and not account["access"]):
             self.plan.unchanged.append(shadow_id)  # never had an account, or has lost it
+        elif account["id"] in self._adopted:
+            self.plan.unchanged.append(shadow_id)  # it is somebody else's from now on
         else:
+            self._left.add(account["id"])
             self.plan.steps.append(Step("deactivated", shadow_id, account, {"status": "inactive"}))
 
     def keep(self, shadow_id: str, resource: Mapping[str, Any], account: Account) -> None:
@@ -178,10 +183,14 @@ class _Planner:
         account = self._facts.by_email(email) if email else None
         if account is not None and self._is_given_up(account):
             account = None  # it is moving to another address in this batch
+        if account is not None and account["id"] in self._left:
+            self.plan.deferred[shadow_id] = account["shadow_id"]  # first its old owner leaves, then it is given back
+            return
         self._claim(email, shadow_id)
         if account is None:
             self.plan.steps.append(Step("created", shadow_id, None, {**values, "status": "active"}))
             return
+        self._adopted.add(account["id"])
         # Adoption: of a local account, or of the one that a rejoiner left behind. Its e-mail and user name stay.
         kept = {
             name: value

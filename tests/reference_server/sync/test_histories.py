@@ -234,6 +234,33 @@ def test_conflict_is_told_once_and_ends_when_the_rival_goes(at: House) -> None:
     run(story())
 
 
+@pytest.mark.parametrize("mode", ["immediate", "on_sync"])
+@pytest.mark.parametrize("new_first", [True, False])
+def test_account_of_somebody_deleted_goes_to_who_waited_for_it_without_the_old_sessions(
+    at: House, mode: str, new_first: bool
+) -> None:
+    """Found by the histories: both are planned in one batch, and the one account must get one step."""
+
+    async def story() -> None:
+        await at.actions.change_connection(at.connection_id, {"deprovisioning": mode})
+        old = await person(at, "old", "same@x.com")
+        await at.sync()
+        session = await at.actions.open_session(at.connection_id, shadow_id=old, email=None)
+        new = ""
+        if new_first:
+            new = await person(at, "new", "same@x.com")
+            await at.sync()
+        await at.scim("DELETE", f"/Users/{old}")
+        if not new_first:
+            new = await person(at, "new", "same@x.com")
+        await at.sync()
+        (account,) = at.accounts()
+        assert (account["shadow_id"], account["status"], account["access"]) == (new, "active", True)
+        assert at.service.sessions.check(session["id"])["ended_at"]
+
+    run(story())
+
+
 def test_adopted_account_keeps_email_and_user_name_in_that_run(at: House) -> None:
     async def story() -> None:
         tenant = at.connection.tenant_id
