@@ -170,6 +170,59 @@ def test_incremental_runs_leave_what_full_runs_leave_at_length(history: list[Any
     asyncio.run(live(history))
 
 
+@given(
+    order=st.permutations(range(6)),
+    kinds=st.lists(st.sampled_from(["email", "active", "name", "delete"]), min_size=6, max_size=6),
+)
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+def test_order_of_changes_to_different_people_does_not_matter(order: list[int], kinds: list[str]) -> None:
+    async def live_in(sequence: list[int]) -> list[Any]:
+        with house(VirtualClock(MONDAY)) as at_:
+            ids = [await person(at_, f"p{n}", f"p{n}@x.com") for n in range(6)]
+            await at_.sync()
+            for n in sequence:
+                if kinds[n] == "delete":
+                    await at_.scim("DELETE", f"/Users/{ids[n]}")
+                elif kinds[n] == "email":
+                    await set_email(at_, ids[n], f"new{n}@x.com")
+                else:
+                    value: Any = f"Name {n}" if kinds[n] == "name" else False
+                    path = "displayName" if kinds[n] == "name" else "active"
+                    await at_.patch(f"/Users/{ids[n]}", {"op": "replace", "path": path, "value": value})
+            await at_.sync()
+            names = ("email", "user_name", "display_name", "status", "access")
+            return sorted(tuple(a[name] for name in names) for a in at_.accounts())
+
+    assert asyncio.run(live_in(list(range(6)))) == asyncio.run(live_in(list(order)))
+
+
+@pytest.mark.parametrize("people", [200, pytest.param(10_000, marks=[pytest.mark.full, pytest.mark.timeout(600)])])
+def test_no_session_of_a_leaver_passes_after_the_provider_has_its_answer(people: int) -> None:
+    """S6: ASVS 7.4.2; the very next check after the SCIM reply is refused, whether by PATCH, PUT or DELETE."""
+
+    async def story() -> None:
+        with house(VirtualClock(MONDAY)) as at_:
+            for number in range(people):
+                id_ = (await at_.user(userName=f"u{number}@x.com"))["id"]
+                if number == 0:
+                    await at_.sync()
+            await at_.sync()
+            for number, account in enumerate(at_.accounts()):
+                id_ = account["shadow_id"]
+                session = await at_.actions.open_session(at_.connection_id, shadow_id=id_, email=None)
+                assert at_.service.sessions.check(session["id"])["valid"]
+                if number % 3 == 0:
+                    await at_.patch(f"/Users/{id_}", {"op": "Replace", "path": "active", "value": "False"})
+                elif number % 3 == 1:
+                    await at_.scim("PUT", f"/Users/{id_}", {"userName": account["user_name"], "active": False})
+                else:
+                    await at_.scim("DELETE", f"/Users/{id_}")
+                checked = at_.service.sessions.check(session["id"])
+                assert (checked["valid"], bool(checked["ended_at"]), bool(checked["reason"])) == (False, True, True)
+
+    run(story())
+
+
 # ── single stories ──
 
 
