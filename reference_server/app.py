@@ -96,7 +96,13 @@ def run(settings: Settings) -> None:
         origin = settings.public_url or origin_of(listener, settings.host)
         wired = build(settings, tables, clock, origin, profile)
         cut = CUT if profile else None
-        serve_until_stopped(wired.app, listener, lambda: _announce(settings, wired.first, origin), cut_extension=cut)
+        serve_until_stopped(
+            wired.app,
+            listener,
+            lambda: _announce(settings, wired.first, origin),
+            max_body_seconds=settings.limits.max_body_seconds,
+            cut_extension=cut,
+        )
     finally:
         tables.close()
         listener.close()

@@ -49,10 +49,16 @@ def origin_of(listener: socket.socket, host: str) -> str:
 
 
 def serve_until_stopped(
-    app: Any, listener: socket.socket, on_ready: Callable[[], None], *, cut_extension: str | None = None
+    app: Any,
+    listener: socket.socket,
+    on_ready: Callable[[], None],
+    *,
+    max_body_seconds: int,
+    cut_extension: str | None = None,
 ) -> None:
     """Run the app on the socket until SIGINT or SIGTERM; requests under way are finished first.
 
+    A body that is not complete after `max_body_seconds` (a second more or less) ends its connection.
     `cut_extension` names an ASGI extension by which a request can end its connection without an answer.
     """
     gc.freeze()
@@ -72,7 +78,7 @@ def serve_until_stopped(
         timeout_graceful_shutdown=3,
         backlog=BACKLOG,
     )
-    _Server(config, on_ready).run(sockets=[listener])
+    _Server(config, on_ready, max_body_seconds).run(sockets=[listener])
 
 
 class _OneWriteProtocol(HttpToolsProtocol):
@@ -129,8 +135,10 @@ class _Server(uvicorn.Server):
     time. So it runs in quiet seconds only, and what has survived it once is not looked at again.
     """
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], max_body_seconds: int) -> None:
         super().__init__(config)
+        self._max_body_seconds = max_body_seconds
+        self._slow: dict[Any, tuple[Any, int]] = {}  # connection → its request whose body is coming, looks so far
         self._on_ready = on_ready
         self._served = 0
 
@@ -142,12 +150,26 @@ class _Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Called by uvicorn ten times a second."""
         if counter % TICKS_PER_LOOK == 0:
+            self._end_slow_bodies()
             served, self._served = self._served, self.server_state.total_requests
             young = gc.get_count()[0]
             if young > (YOUNG_WHEN_QUIET if served == self._served else YOUNG_AT_MOST):
                 gc.collect(0)
                 gc.freeze()
         return await super().on_tick(counter)
+
+    def _end_slow_bodies(self) -> None:
+        """Called once a second; costs nothing on the way of a request."""
+        slow, self._slow = self._slow, {}
+        for connection in list(self.server_state.connections):
+            request = getattr(connection, "cycle", None)
+            if request is None or not request.more_body or request.response_complete:
+                continue
+            held, looks = slow.get(connection, (request, 0))
+            if held is request and looks >= self._max_body_seconds:
+                connection.transport.abort()
+            else:
+                self._slow[connection] = (request, looks + 1 if held is request else 1)
 
 
 def write_ready_file(path: Path, facts: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ class Limits:
     """What one request may cost; advertised in ServiceProviderConfig where the RFC has a place for it."""
 
     max_body_bytes: int = 1_048_576  # RFC 7644 3.7.3 names the same figure for bulk payloads
-    max_body_seconds: float = 30.0  # from the request's head to the end of its body
+    max_body_seconds: int = 30  # from the request's head to the end of its body; then the connection is closed
     max_depth: int = 16  # of nested JSON; a SCIM resource needs five
     max_filter_results: int = 1_000  # page size a client may ask for
     default_page: int = 100  # what Okta and Entra ask for by themselves

@@ -26,7 +26,6 @@ from reference_server.endpoints.resources import Resources
 from reference_server.scim.errors import (
     MethodNotAllowed,
     NotFound,
-    RequestTimeout,
     ScimError,
     TooManyRequests,
     Unauthorized,
@@ -195,8 +194,6 @@ def _with(error: ScimError) -> tuple[tuple[bytes, bytes], ...]:
         return ((b"allow", ", ".join(error.offered).encode()),)
     if isinstance(error, TooManyRequests):
         return ((b"retry-after", b"%d" % error.seconds),)
-    if isinstance(error, RequestTimeout):
-        return ((b"connection", b"close"),)
     return ()
 
 

@@ -4,7 +4,7 @@ ScimError
 ├── BadRequest 400
 │   ├── InvalidFilter · InvalidPath · InvalidSyntax · InvalidValue · InvalidVersion · NoTarget · Mutability · TooMany
 │   └── InvalidCursor · ExpiredCursor · InvalidCount (RFC 9865)
-├── Unauthorized 401 · Forbidden 403 (Sensitive) · NotFound 404 · MethodNotAllowed 405 · RequestTimeout 408
+├── Unauthorized 401 · Forbidden 403 (Sensitive) · NotFound 404 · MethodNotAllowed 405
 ├── Uniqueness 409 · PreconditionFailed 412 · PayloadTooLarge 413 · UnsupportedMediaType 415 · TooManyRequests 429
 └── NotImplementedHere 501
 """
@@ -107,10 +107,6 @@ class Uniqueness(ScimError):
 
 class PreconditionFailed(ScimError):
     status = 412
-
-
-class RequestTimeout(ScimError):
-    status = 408
 
 
 class PayloadTooLarge(ScimError):

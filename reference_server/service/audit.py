@@ -78,7 +78,7 @@ class AuditTrail:
     ) -> None:
         """Stage one event. `kind` is dotted (`user.updated`, `token.rotated`, `sync.finished`), `resource` `User/<id>`."""
         if transaction is not self._transaction:
-            if self._transaction is not None and f"{self._number:012d}" not in self.table:
+            if self._transaction is not None and len(self.table) != self._number:
                 self._number, self.head = self._before  # the transaction before this one was given up
             self._transaction, self._before = transaction, (self._number, self.head)
         self._number += 1
