@@ -25,6 +25,7 @@ from reference_server.embedded import embedded_server
 from reference_server.endpoints.rate_limit import RateLimit
 from reference_server.settings import Settings
 from reference_server.storage.database import open_tables
+from tests.in_process import TOKEN
 from tests.support import GROUP, NUMBERS, PATCH, ROOT, USER, Scim
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
