@@ -13,7 +13,8 @@ from loadtests.raw_client import Round, encode, send_all
 from loadtests.scenarios.initial_cycle import wanted_values
 from simulator.company.people import Company
 from simulator.entra import requests
-from simulator.entra.requests import AttributeChange, Dialect, Request
+from simulator.entra.requests import AttributeChange, Request
+from simulator.entra.target_path import GROUP_URN
 
 OPERATIONS = (
     "GET by id",
@@ -70,7 +71,7 @@ async def fill(target: Contender, users: int) -> Stored:
     resources = _created(found)
     newcomers = [_create(company, index) for index in range(users, users + WRITES)]
     ids, names, external = ([item[key] for item in resources] for key in ("id", "userName", "externalId"))
-    group = {"schemas": [requests.GROUP_URN], "displayName": f"Bench {ids[0]}", "externalId": ids[0]}
+    group = {"schemas": [GROUP_URN], "displayName": f"Bench {ids[0]}", "externalId": ids[0]}
     group["members"] = [{"value": id_} for id_ in ids[-members_of(users) :]]
     request = target.encode(Request("POST", "/Groups", group, "create group"))
     (stored_group,) = _created(await send_all(target.base_url, iter([request]), keep_bodies=True))
@@ -125,7 +126,7 @@ def _requests(operation: str, contender: Contender, stored: Stored) -> Iterator[
 def _retitle(id_: str, stored: Stored) -> Request:
     """A PATCH that always changes something: a server may answer an empty change without writing."""
     change = AttributeChange("title", f"Engineer {next(stored.versions)}", True)
-    return requests.update_user(id_, [change], Dialect.DEFAULT)
+    return requests.update_user(id_, [change])
 
 
 def members_of(users: int) -> int:
@@ -138,8 +139,8 @@ def _in_and_out(stored: Stored) -> Iterator[Request]:
     group = stored.group_id
     members = stored.ids[-members_of(len(stored.ids)) :]
     for id_ in itertools.cycle(members[: WRITES // 4]):
-        yield requests.remove_member(group, id_, Dialect.DEFAULT)
-        yield requests.add_member(group, id_, Dialect.DEFAULT)
+        yield requests.remove_members(group, [id_])
+        yield requests.add_members(group, [id_])
 
 
 def _create(company: Company, index: int) -> Request:

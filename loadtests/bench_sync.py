@@ -20,7 +20,7 @@ from loadtests.bench_server import machine_line
 from loadtests.raw_client import send_all
 from reference_server.embedded import EmbeddedServer, embedded_server
 from simulator.entra import requests
-from simulator.entra.requests import AttributeChange, Dialect
+from simulator.entra.requests import AttributeChange
 
 MONDAY = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 CHANGES = 500
@@ -86,7 +86,7 @@ async def _beside(server: EmbeddedServer, target: Contender, ids: list[str]) -> 
 async def _change(target: Contender, ids: list[str], name: str) -> None:
     """Give people another display name, which their accounts must follow."""
     changes = [
-        requests.update_user(id_, [AttributeChange("displayName", f"{name} {number}", True)], Dialect.DEFAULT)
+        requests.update_user(id_, [AttributeChange("displayName", f"{name} {number}", True)])
         for number, id_ in enumerate(ids)
     ]
     await send_all(target.base_url, iter([target.encode(change) for change in changes]))

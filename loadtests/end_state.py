@@ -115,6 +115,8 @@ def compare_end_state(
         if target is None:
             expected.unlinked[group.object_id] = group.display_name
         else:
-            expected.groups[target] = ExpectedGroup(group.object_id, group.display_name, members)
+            expected.groups[target] = ExpectedGroup(
+                group.object_id, group.display_name, {"displayName": group.display_name}, members
+            )
     expected.foreign -= expected.users.keys() | expected.groups.keys()
     return shared + Comparison().differences(expected, users, groups)

@@ -23,20 +23,26 @@ class Outcome:
     group_changes: int = 0
     cycles: int = 0
     cycles_converged: int = 0
+    read_backs: int = 0  # of the whole target
+    partial_read_backs: int = 0  # of what a cycle touched
     differences: int = 0
     failed: int = 0
+    stopped: str = ""  # why the job ran no more, before the scenario was over
     requests_hash: str = ""
     wall_seconds: float = 0.0
     sync: dict[str, int] = field(default_factory=dict)
 
     @property
     def converged(self) -> bool:
-        return self.cycles > 0 and self.cycles_converged == self.cycles
+        return self.cycles > 0 and self.cycles_converged == self.cycles and not self.stopped
 
 
 def verdict_of(outcome: Outcome) -> str:
     """The run in one sentence."""
+    looks = f"{outcome.read_backs} times read back whole, {outcome.partial_read_backs} times what a cycle had touched"
+    if outcome.stopped:
+        return f"The job stopped before the scenario was over: {outcome.stopped}"
     if outcome.converged:
-        return f"The target equalled the directory after each of {outcome.cycles} cycles."
+        return f"The target equalled the directory after each of {outcome.cycles} cycles ({looks})."
     wrong = outcome.cycles - outcome.cycles_converged
-    return f"The target differed from the directory after {wrong} of {outcome.cycles} cycles."
+    return f"The target differed from the directory after {wrong} of {outcome.cycles} cycles ({looks})."

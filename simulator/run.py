@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from simulator.directory.directory import Directory
-from simulator.entra import requests
-from simulator.entra.cycle import ConnectionTestFailed, CycleReport, Provisioning
-from simulator.entra.projection import Projection
+from simulator.entra.connection_test import ConnectionTestFailed
+from simulator.entra.job import CycleReport, Job
 from simulator.entra.requests import Request, with_flag
+from simulator.entra.schema_json import SynchronizationSchema
+from simulator.entra.turn import Turn
 from simulator.lifecycle.events import LifecycleEvent, apply_event
 from simulator.outcome import Outcome, TargetUnusable
 from simulator.scenario.model import Scenario
 from simulator.service_watch import ServiceWatch
-from simulator.verify.compare import Comparison
-from simulator.verify.read_back import ReadBackFailed, read_all
+from simulator.verification import Verification
 from simulator.wire.client import ScimClient
 from simulator.wire.exchange import Exchange
+from simulator.wire.fingerprint import Fingerprint
 from simulator.wire.stream import RunStream
+
+_UNSEEN_BY_THE_CLOCK = frozenset({"probe user", "probe group"})  # the service's clock need not move for these
 
 
 class Simulation:
     """Lives through a scenario against one target."""
 
     def __init__(
-        self, scenario: Scenario, client: ScimClient, stream: RunStream, watch: ServiceWatch | None = None
+        self,
+        scenario: Scenario,
+        client: ScimClient,
+        stream: RunStream,
+        watch: ServiceWatch | None = None,
+        schema: SynchronizationSchema | None = None,
     ) -> None:
         self.scenario = scenario
         self.company = scenario.company()
@@ -38,150 +46,100 @@ class Simulation:
         self._client = client
         self._stream = stream
         self._watch = watch
-        self._now = scenario.start
-        self._hash = hashlib.sha256()
-        self._known_ids: dict[str, str] = {}
+        self._now = self._service_time = scenario.start
+        self._clock = asyncio.Lock()
+        self._fingerprint = Fingerprint(client.base_url)
         self._told: set[str] = set()
         self._counts: Counter[str] = Counter()
-        self._pages: dict[tuple[str, int], tuple[bytes, Any]] = {}
-        self.job = Provisioning(self.directory, self._send, seed=scenario.seed, dialect=scenario.provider.dialect)
-        self._projection = Projection(self.job)
-        self._comparison = Comparison()
+        self._sent = 0
+        settings = scenario.provider.settings()
+        self._flag = settings.dialect if settings.append_flag_to_requests else None
+        self.job = Job(
+            self.directory, self._send, seed=scenario.seed, settings=settings, schema=schema, on_turn=self._tell_turn
+        )
+        self._verification = Verification(
+            self.job, self._ask, self.outcome, every_cycle=scenario.verify == "every cycle"
+        )
 
     async def run(self) -> Outcome:
         """The whole scenario; raises TargetUnusable when the very first probe fails."""
         begun = time.perf_counter()
         scenario = self.scenario
         timeline = scenario.timeline(self.company)
-        await self._note_foreign()
+        await self._verification.note_foreign()
         self._phase("provision", "start", f"{scenario.users} people, {len(self.directory.groups)} groups")
         self._introduce()
-        await self._cycle(scenario.start)
+        end = scenario.start + timedelta(days=scenario.days)
+        await self._cycle(scenario.start, end)
         self._phase("provision", "end")
         self._phase("live", "start", f"{scenario.days} virtual days, {len(timeline)} events")
-        interval = timedelta(minutes=scenario.provider.cycle_minutes)
-        end = scenario.start + timedelta(days=scenario.days)
         waiting = list(reversed(timeline))
-        moment = scenario.start + interval
-        while moment <= end:
+        moment = self.job.next_cycle_at(scenario.start)
+        while moment is not None and moment <= end:
             self.directory.purge_expired(moment)
             while waiting and waiting[-1].at <= moment:
                 self._happen(waiting.pop())
-            await self._cycle(moment)
-            moment += interval
-        if self._watch:
-            await self._move_clock(end)
+            await self._cycle(moment, end)
+            moment = self.job.next_cycle_at(moment)
+        if moment is None:
+            state = self.job.state
+            reason = state.quarantine.message if state.quarantine else "paused after the initial cycle's failures"
+            self.outcome.stopped = f"disabled after four weeks in quarantine: {reason}" if state.is_disabled else reason
+        await self._move_clock(end)
         self._phase("live", "end")
         return self._finish(begun)
 
     # ── one cycle ──
 
-    async def _cycle(self, at: datetime) -> None:
+    async def _cycle(self, at: datetime, end: datetime) -> None:
         self._now = at
-        if self._watch:
-            await self._move_clock(at)
         try:
             report = await self.job.run_cycle(at)
         except ConnectionTestFailed as error:
-            self._give_up_or_note(error)
+            if self.outcome.cycles == 0:
+                raise TargetUnusable(_unusable(self._client.base_url, error)) from None
+            self.outcome.cycles += 1
+            self.outcome.failed += 1
             return
         self.outcome.cycles += 1
         self.outcome.failed += report.failed
         self._tell_cycle(report)
-        await self._verify(report.number)
-        if self._watch and any(entry.action in ("Disable", "Delete") for entry in report.entries):
-            for event in await self._watch.look_at_accounts(self._person_of):
+        following = self.job.next_cycle_at(at)
+        is_last_of_day = following is None or following > end or following.date() != at.date()
+        verified = await self._verification.after(report, is_last_of_day=is_last_of_day)
+        if verified is not None:
+            self._stream.write(verified)
+        if self._watch and report.leaving:
+            for event in await self._watch.look_at_accounts(self._fingerprint.owner):
                 self._stream.write(event)
-
-    def _give_up_or_note(self, error: ConnectionTestFailed) -> None:
-        exchange = error.exchange
-        if self.outcome.cycles == 0:
-            if exchange.status is None:
-                raise TargetUnusable(f"{self._client.base_url} cannot be reached: {exchange.failure}")
-            if exchange.status in (401, 403):
-                raise TargetUnusable(f"{self._client.base_url} refuses the token ({exchange.status})")
-            raise TargetUnusable(f"the connection test failed at {self._client.base_url}: {error}")
-        self.outcome.cycles += 1
-        self.outcome.failed += 1
-        self._stream.write(
-            {"event": "entry", "cycle": str(self.outcome.cycles), "at": self._now.isoformat(), "person": None}
-            | {"group": None, "action": "Other", "status": "Failure", "error_code": "Quarantine", "reason": str(error)}
-        )
-
-    async def _verify(self, cycle: int) -> None:
-        expected = self._projection.update()
-        try:
-            users = await read_all(self._fetch_page, "/Users")
-            groups = await read_all(self._fetch_page, "/Groups")
-            found = [difference.to_json() for difference in self._comparison.differences(expected, users, groups)]
-        except ReadBackFailed as error:
-            users, groups = [], []
-            found = [{"kind": "unreadable", "person": "", "attribute": "", "expected": "a list", "found": str(error)}]
-        self.outcome.cycles_converged += not found
-        self.outcome.differences += len(found)
-        self._stream.write(
-            {
-                "event": "verified",
-                "cycle": cycle,
-                "at": self._now.isoformat(),
-                "converged": not found,
-                "people": len(users),
-                "groups": len(groups),
-                "differences": found[:100],
-            }
-        )
-
-    async def _note_foreign(self) -> None:
-        """What is in the target before anything is provisioned belongs to somebody else and is left alone."""
-        try:
-            users = await read_all(self._fetch_page, "/Users")
-            groups = await read_all(self._fetch_page, "/Groups")
-        except ReadBackFailed:
-            return  # the probe of the first cycle says it better
-        foreign = frozenset(str(resource.get("id")) for resource in [*users, *groups])
-        self._projection = Projection(self.job, foreign)
-
-    async def _fetch_page(self, endpoint: str, start: int, count: int) -> Any:
-        self._counts["read page"] += 1
-        exchange = await self._client.send(requests.read_page(endpoint, start, count), virtual_at=self._now)
-        if exchange.status != 200:
-            return None
-        # Most pages are the same bytes cycle after cycle: parse them once, and comparing finds the same objects.
-        held = self._pages.get((endpoint, start))
-        if held is None or held[0] != exchange.response_body:
-            held = self._pages[(endpoint, start)] = (exchange.response_body, exchange.response_json())
-        return held[1]
+        if is_last_of_day:
+            await self._move_clock(at)
 
     # ── requests ──
 
     async def _send(self, request: Request, cause: dict[str, str]) -> Exchange:
-        path = with_flag(request.path, self.scenario.provider.dialect)
-        exchange = await self._client.send(
-            Request(request.method, path, request.body, request.operation), virtual_at=self._now, cause=cause
-        )
-        self._counts[request.operation] += 1
-        self._remember_id(exchange, cause)
-        self._stream.write(exchange.to_event())
-        return exchange
+        """One request of the engine; it is numbered and told when its turn is over."""
+        if request.operation not in _UNSEEN_BY_THE_CLOCK:
+            await self._move_clock(self._now)
+        if self._flag is not None:
+            path = with_flag(request.path, self._flag)
+            request = Request(request.method, path, request.body, request.operation)
+        return await self._client.send(request, virtual_at=self._now, cause=cause)
 
-    def _remember_id(self, exchange: Exchange, cause: dict[str, str]) -> None:
-        """Fold the request into the run's hash, ids that the target made replaced by the directory's."""
-        text = (
-            f"{exchange.method} {exchange.url[len(self._client.base_url) :]} {(exchange.request_body or b'').decode()}"
-        )
-        for part in text.replace('"', "/").replace("?", "/").replace(" ", "/").split("/"):
-            if part in self._known_ids:
-                text = text.replace(part, self._known_ids[part])
-        self._hash.update(text.encode())
-        if exchange.cause["operation"] in ("create user", "create group", "match user", "match group"):
-            owner = cause.get("person") or cause.get("group")
-            body = exchange.response_json()
-            if isinstance(body, dict) and owner:
-                if isinstance(body.get("id"), str):
-                    self._known_ids[body["id"]] = owner
-                for resource in body.get("Resources", ()) if isinstance(body.get("Resources"), list) else ():
-                    if isinstance(resource, dict) and isinstance(resource.get("id"), str):
-                        self._known_ids[resource["id"]] = owner
+    async def _ask(self, request: Request) -> Exchange:
+        """One request of ours, to see what is there."""
+        self._counts[request.operation] += 1
+        return await self._client.send(request, virtual_at=self._now)
+
+    async def _move_clock(self, moment: datetime) -> None:
+        """Let the service live until `moment`: every tick on the way happens at its own time."""
+        if self._watch is None or self._service_time >= moment:
+            return
+        async with self._clock:
+            if self._service_time < moment:
+                for event in await self._watch.move_clock(moment, self._fingerprint.owner):
+                    self._stream.write(event)
+                self._service_time = moment
 
     # ── events ──
 
@@ -189,19 +147,11 @@ class Simulation:
         apply_event(event, self.directory, self.company)
         name = {"joiner": "joiners", "mover": "movers", "leaver": "leavers", "group": "group_changes"}[event.kind]
         setattr(self.outcome, name, getattr(self.outcome, name) + 1)
-        self._introduce()
+        if event.kind == "joiner":
+            self._introduce()
         person = None if event.person is None else self.company.object_id("person", event.person)
-        self._stream.write(
-            {
-                "event": "change",
-                "at": event.at.isoformat(),
-                "kind": event.kind,
-                "what": event.what,
-                "person": person,
-                "group": event.group,
-                "detail": event.detail,
-            }
-        )
+        told = {"event": "change", "at": event.at.isoformat(), "kind": event.kind, "what": event.what}
+        self._stream.write({**told, "person": person, "group": event.group, "detail": event.detail})
 
     def _introduce(self) -> None:
         for user in self.directory.users.values():
@@ -218,43 +168,58 @@ class Simulation:
                     }
                 )
 
+    def _tell_turn(self, turn: Turn) -> None:
+        """A turn is over: its requests get their numbers, in one order whatever the lanes."""
+        numbers = []
+        for exchange in turn.exchanges:
+            self._sent += 1
+            numbers.append(self._sent)
+            self._counts[exchange.cause["operation"]] += 1
+            self._fingerprint.add(exchange)
+            self._stream.write(replace(exchange, number=self._sent, virtual_at=turn.at).to_event())
+        if turn.kind == "probe" and turn.status == "Skipped":
+            return
+        is_group = turn.what == "group"
+        self._stream.write(
+            {
+                "event": "entry",
+                "cycle": turn.cycle,
+                "at": turn.at.isoformat(),
+                "kind": turn.kind,
+                "name": turn.name,
+                "person": None if is_group or not turn.object_id else turn.object_id,
+                "group": turn.object_id if is_group else None,
+                "target_id": turn.target_id,
+                "action": turn.action,
+                "status": turn.status,
+                "error_code": turn.error_code,
+                "reason": turn.reason,
+                "tries": turn.tries,
+                "next_attempt": turn.next_attempt.isoformat() if turn.next_attempt else None,
+                "modified": turn.modified,
+                "steps": [[step.name, step.kind, step.status, step.details] for step in turn.steps],
+                "exchanges": numbers,
+            }
+        )
+
     def _tell_cycle(self, report: CycleReport) -> None:
-        for entry in report.entries:
-            self._stream.write(
-                {
-                    "event": "entry",
-                    "cycle": report.number,
-                    "at": report.at.isoformat(),
-                    "person": entry.person,
-                    "group": entry.group,
-                    "action": entry.action,
-                    "status": entry.status,
-                    "error_code": entry.error_code,
-                    "reason": entry.reason,
-                }
-            )
         self._stream.write(
             {
                 "event": "cycle",
                 "number": report.number,
                 "kind": report.kind,
                 "at": report.at.isoformat(),
+                "ended_at": report.ended_at.isoformat(),
                 "imported": report.imported,
                 "exported": report.exported,
                 "skipped": report.skipped,
                 "failed": report.failed,
                 "escrowed": report.escrowed,
+                "staged": report.staged,
+                "quarantine": report.quarantine,
                 "requests": report.requests,
             }
         )
-
-    async def _move_clock(self, moment: datetime) -> None:
-        assert self._watch is not None
-        for event in await self._watch.move_clock(moment, self._person_of):
-            self._stream.write(event)
-
-    def _person_of(self, target_id: str) -> str | None:
-        return self._known_ids.get(target_id)
 
     def _phase(self, name: str, state: str, detail: str = "") -> None:
         self._stream.write({"event": "phase", "name": name, "state": state, "detail": detail})
@@ -264,8 +229,17 @@ class Simulation:
         outcome.groups = len(self.directory.groups)
         outcome.requests_by_operation = dict(sorted(self._counts.items()))
         outcome.requests = sum(self._counts.values())
-        outcome.requests_hash = self._hash.hexdigest()[:16]
+        outcome.requests_hash = self._fingerprint.hexdigest()
         outcome.wall_seconds = round(time.perf_counter() - begun, 2)
         if self._watch:
             outcome.sync = dict(self._watch.totals)
         return outcome
+
+
+def _unusable(base_url: str, error: ConnectionTestFailed) -> str:
+    exchange = error.exchange
+    if exchange.status is None:
+        return f"{base_url} cannot be reached: {exchange.failure}"
+    if exchange.status in (401, 403):
+        return f"{base_url} refuses the token ({exchange.status})"
+    return f"the connection test failed at {base_url}: {error}"

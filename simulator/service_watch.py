@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import orjson
@@ -23,6 +24,7 @@ class ServiceWatch:
         self._connection = f"{server.admin_url}/connections/{server.base_url.rpartition('/')[2]}"
         self._session: aiohttp.ClientSession | None = None
         self._accounts: dict[str, Event] = {}
+        self._looked_at = "0001-01-01T00:00:00+00:00"  # an account that changed at this moment may change at it again
         self._session_of: dict[str, str] = {}
         self.totals = dict.fromkeys(("runs", "created", "updated", "reactivated", "deactivated", "conflicts"), 0)
 
@@ -47,22 +49,25 @@ class ServiceWatch:
             events[-1].update(counts, unchanged=run["unchanged"], conflicts=conflicts)
             for name, count in (*counts.items(), ("conflicts", conflicts), ("runs", 1)):
                 self.totals[name] += count
-        if answer["runs"]:
+        if any(sum(v for k, v in event.items() if k in self.totals and k != "runs") for event in events):
             events += await self.look_at_accounts(person_of)
         return events
 
     async def look_at_accounts(self, person_of: Callable[[str], str | None]) -> list[Event]:
         """An `account` event for each account that changed since the last look; whoever is new signs in once."""
         events: list[Event] = []
-        start = 0
+        start, since = 0, quote(self._looked_at)
         while True:
-            page = await self._call("GET", f"{self._connection}/accounts?start={start}&count=1000")
+            page = await self._call(
+                "GET", f"{self._connection}/accounts?changed_since={since}&start={start}&count=1000"
+            )
             for account in page["items"]:
                 if self._accounts.get(account["id"]) != account:
                     self._accounts[account["id"]] = account
                     events.append(await self._account_event(account, person_of(account["shadow_id"])))
             start += len(page["items"])
             if start >= page["total"] or not page["items"]:
+                self._looked_at = max([self._looked_at, *(event["at"] for event in events)])
                 return events
 
     async def _account_event(self, account: Event, person: str | None) -> Event:

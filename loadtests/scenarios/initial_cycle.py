@@ -11,7 +11,7 @@ from simulator.company.people import Company
 from simulator.directory.directory import user_attributes
 from simulator.entra import requests
 from simulator.entra.mapping import default_mapping
-from simulator.entra.requests import Dialect, Request
+from simulator.entra.requests import Request
 
 # Sends one request whose answer has to pass the check; returns the parsed answer of a success, None for a failure.
 Send = Callable[[Request, Check], Any]
@@ -46,7 +46,10 @@ def _user(work: Workload, unit: Unit, send: Send) -> bool:
 def _group(work: Workload, unit: Unit, send: Send) -> bool:
     group = work.groups[unit.group]
     name = group.display_name
-    match, create = requests.match_group("displayName", name), requests.create_group(group.object_id, name)
+    match, create = (
+        requests.match_group("displayName", name),
+        requests.create_group({"externalId": group.object_id, "displayName": name}),
+    )
     target_id = _matched_or_created(work, "/Groups", match, create, at_most_one("displayName", name), send)
     if target_id is None:
         return False
@@ -74,7 +77,7 @@ def _member(work: Workload, unit: Unit, send: Send) -> bool:
     group_id, user_id = work.group_ids.get(unit.group), work.user_ids.get(unit.person)
     if group_id is None or user_id is None:
         return False
-    return send(requests.add_member(group_id, user_id, Dialect.DEFAULT), anything) is not None
+    return send(requests.add_members(group_id, [user_id]), anything) is not None
 
 
 def _manager(work: Workload, unit: Unit, send: Send) -> bool:
@@ -83,7 +86,7 @@ def _manager(work: Workload, unit: Unit, send: Send) -> bool:
     user_id = work.user_ids.get(unit.person)
     if manager is None or user_id is None:
         return False
-    return send(requests.set_manager(user_id, manager, Dialect.DEFAULT, exists=False), anything) is not None
+    return send(requests.set_manager(user_id, manager, exists=False), anything) is not None
 
 
 _ACTIONS = {"probe": _probe, "user": _user, "group": _group, "member": _member, "manager": _manager}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from reference_server.admin.actions import Actions
 from reference_server.admin.guard import HEADERS, Answer, BadRequest, Guard, expect, read_object
+from reference_server.service.accounts import last_change
 from reference_server.service.audit import SLICE, AuditFilter
 from reference_server.service.connections import Connection
 from reference_server.sync.exposure import leavers, longest_possible
@@ -135,6 +136,10 @@ class AdminApi:
 
     async def list_accounts(self, request: Request) -> Answer:
         connection_id, table = self._connection(request).id, self._service.accounts.table
+        if "changed_since" in request.query_params:
+            since = moment("changed_since", request.query_params["changed_since"]).astimezone(UTC).isoformat()
+            accounts = self._service.accounts.of_connection(connection_id)
+            return 200, _part(request, [account for account in accounts if last_change(account) >= since])
         items = table.find_page("connection", connection_id, *_page(request))
         return 200, {"total": table.count("connection", connection_id), "items": items}
 

@@ -14,6 +14,11 @@ from reference_server.storage.tables import Record, Table, Tables, Transaction
 # created_at, updated_at, left_at (the provider said so), access_revoked_at, deactivated_at.
 
 
+def last_change(account: Record) -> str:
+    """When anything of it changed last: its row, its access, or that its person left (ISO 8601, UTC)."""
+    return max(account["updated_at"], account["access_revoked_at"] or "", account["left_at"] or "")
+
+
 class Accounts:
     """The accounts table; found by id, by e-mail within a tenant (without case), by shadow user."""
 

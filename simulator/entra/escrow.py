@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-# After the next cycle: 6 h, 12 h, 24 h after the latest attempt, then daily until day 28.
+# After the next cycle: 6 h, 12 h, 24 h, then daily until day 28.
 DELAYS = (timedelta(0), timedelta(hours=6), timedelta(hours=12), timedelta(hours=24))
 GIVE_UP = timedelta(days=28)
 
-Key = tuple[str, str]  # "user", "group" or "members", and the object id
+Key = tuple[str, str]  # "user", "group", "manager" or "members", and the object id
 
 
 @dataclass(frozen=True, slots=True)
 class Escrow:
-    """One waiting change."""
+    """One waiting change; `tries` counts the retries so far."""
 
     created_at: datetime
     next_attempt: datetime
@@ -24,26 +24,46 @@ class Escrow:
 class Escrows:
     """All waiting changes, in the order they failed first."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, from_first_failure: bool = False) -> None:
         self._waiting: dict[Key, Escrow] = {}
+        self._from_first = from_first_failure
 
-    def add(self, key: Key, now: datetime, *, transient: bool) -> None:
-        """Note a failure; a transient one (5xx, time-out) is due at the next cycle again."""
+    def add(self, key: Key, now: datetime, *, next_cycle: bool) -> Escrow | None:
+        """Note a failure; `next_cycle` (5xx, time-out) makes it due at once again. None: given up after 28 days."""
         held = self._waiting.get(key)
         tries = held.tries + 1 if held else 0
-        delay = timedelta(0) if transient else DELAYS[min(tries, len(DELAYS) - 1)]
         created = held.created_at if held else now
         if now - created > GIVE_UP:
             self._waiting.pop(key, None)
-        else:
-            self._waiting[key] = Escrow(created, now + delay, tries)
+            return None
+        delay = timedelta(0) if next_cycle else DELAYS[min(tries, len(DELAYS) - 1)]
+        attempt = now + delay
+        if self._from_first and tries and not next_cycle:
+            # As QUAR words it: 6, 12, 24 h after the first failure, then every 24 h.
+            days = max(tries - len(DELAYS) + 1, 0)
+            attempt = max(created + delay + timedelta(days=days), now)
+        escrow = self._waiting[key] = Escrow(created, attempt, tries)
+        return escrow
 
     def done(self, key: Key) -> None:
         self._waiting.pop(key, None)
 
     def due(self, now: datetime) -> list[Key]:
         """What is to be tried in the cycle that starts now."""
-        return [key for key, escrow in self._waiting.items() if escrow.next_attempt <= now]
+        return [key for key, held in self._waiting.items() if held.next_attempt <= now]
+
+    def tries(self, key: Key) -> int:
+        """How often a waiting change was tried again so far."""
+        held = self._waiting.get(key)
+        return held.tries if held else 0
+
+    def counts(self) -> tuple[int, int]:
+        """(objects waiting, references waiting): managers and members count apart (QUAR)."""
+        references = sum(kind in ("manager", "members") for kind, _ in self._waiting)
+        return len(self._waiting) - references, references
+
+    def clear(self) -> None:
+        self._waiting.clear()
 
     def __len__(self) -> int:
         return len(self._waiting)

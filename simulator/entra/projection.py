@@ -2,56 +2,78 @@
 
 from __future__ import annotations
 
-from simulator.entra.cycle import Provisioning
-from simulator.entra.mapping import default_mapping
-from simulator.entra.scoping import is_in_scope, source_of
+from simulator.entra.expressions.evaluation import ExpressionError
+from simulator.entra.job import Job
 from simulator.verify.expected import ExpectedGroup, ExpectedState, ExpectedUser
 
 
 class Projection:
     """Expected state of one job; `update` after each cycle, then `state` is true."""
 
-    def __init__(self, job: Provisioning, foreign: frozenset[str] = frozenset()) -> None:
+    def __init__(self, job: Job, foreign: frozenset[str] = frozenset()) -> None:
         self._job = job
-        self._target_of: dict[str, str] = {}
+        self._target_of: dict[tuple[str, str], str] = {}
         self.state = ExpectedState(foreign=foreign)
 
     def update(self) -> ExpectedState:
         """Work in what the latest cycle looked at; everything when links were replaced."""
         job, state = self._job, self.state
-        for object_id in list(job.directory.users) if job.relinked else job.looked_at:
-            self._update_user(object_id)
-        state.released = dict(job.released)
-        state.foreign -= state.users.keys()
-        state.groups = {
-            target: ExpectedGroup(
-                object_id,
-                job.directory.groups[object_id].name,
-                frozenset(
-                    linked
-                    for member in job.directory.groups[object_id].members
-                    if (linked := job.users.get(member) or job.groups.get(member))
-                ),
-            )
-            for object_id, target in job.groups.items()
-            if object_id in job.directory.groups
-        }
+        looked_at = job.looked_at
+        if job.context.relinked:
+            looked_at = [("user", id_) for id_ in job.directory.users] + [
+                ("group", id_) for id_ in job.directory.groups
+            ]
+        for kind, object_id in looked_at:
+            if kind == "user":
+                self._update_user(object_id)
+            else:
+                self._update_group(object_id)
+        state.released = dict(job.state.released)
+        state.foreign = (state.foreign | job.state.left_alone.keys()) - state.users.keys()
         return state
+
+    def target_of(self, kind: str, object_id: str) -> str | None:
+        """The target id that an object had when it was last looked at."""
+        return self._target_of.get((kind, object_id))
 
     def _update_user(self, object_id: str) -> None:
         job, state = self._job, self.state
         user = job.directory.users.get(object_id)
-        target = job.users.get(object_id)
-        state.users.pop(self._target_of.pop(object_id, ""), None)
+        target = job.state.users.get(object_id)
+        state.users.pop(self._target_of.pop(("user", object_id), ""), None)
         state.unlinked.pop(object_id, None)
         if user is None:
             return
+        scope = job.context.scope(user)
         if target is None:
-            if is_in_scope(job.directory, user):
+            if scope.is_in_scope and job.schema.user.may_create:
                 state.unlinked[object_id] = user.name
             return
-        if object_id in job.managed:
-            values = default_mapping("user").projected(source_of(job.directory, user))
-            manager = job.users.get(user.manager) if user.manager else None
+        if object_id in job.state.managed:
+            try:
+                values = job.context.values(user, scope)
+            except ExpressionError:
+                return  # told as the failure of that object
+            manager = job.state.users.get(user.manager) if user.manager else None
+            if not job.schema.user.maps_reference("manager"):
+                manager = None
             state.users[target] = ExpectedUser(object_id, user.name, values, manager)
-            self._target_of[object_id] = target
+            self._target_of["user", object_id] = target
+
+    def _update_group(self, object_id: str) -> None:
+        job, state = self._job, self.state
+        group = job.directory.groups.get(object_id)
+        target = job.state.groups.get(object_id)
+        state.groups.pop(self._target_of.pop(("group", object_id), ""), None)
+        if group is None or target is None:
+            return
+        linked = (job.state.users.get(member) or job.state.groups.get(member) for member in group.members)
+        members = frozenset(member for member in linked if member)
+        try:
+            values = job.context.group_values(object_id)
+        except ExpressionError:
+            return
+        if not job.schema.group.maps_reference("members"):
+            members = frozenset()
+        state.groups[target] = ExpectedGroup(object_id, group.name, values, members)
+        self._target_of["group", object_id] = target

@@ -1,97 +1,102 @@
-"""References: managers after users, members after groups, one PATCH each (entra.md 2.7, 3.6, 3.7)."""
+"""References: managers after users, members after groups, so many in a PATCH as the settings say (entra.md 2.7, 3.6, 3.7)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
 
 from simulator.entra import requests
-from simulator.entra.mapping import value_at
-from simulator.entra.outcome import Failed, expect
+from simulator.entra.context import Context
+from simulator.entra.outcome import Failed, expect, listed
 from simulator.entra.requests import MANAGER_PATH
-from simulator.entra.scoping import is_in_scope
-
-if TYPE_CHECKING:
-    from simulator.entra.cycle import Entry, Provisioning
+from simulator.entra.turn import Turn
 
 
 class References:
-    """What the service remembers of references it wrote, and how it brings them up to date."""
+    """Brings managers and members up to date."""
 
-    def __init__(self, job: Provisioning) -> None:
-        self._job = job
-        self._managers: dict[str, str] = {}  # object id → target id of the manager the target shows
-        self.held_back = False  # the latest object refers to somebody in scope who is not in the target yet
-        self._members: dict[str, dict[str, str]] = {}  # group object id → member object id → target id
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
-    def saw_manager(self, object_id: str, resource: dict[str, Any]) -> None:
-        """Take over what a read of the target showed, so that a lost manager is written again."""
-        held = value_at(resource, MANAGER_PATH)
-        value = held.get("value") if isinstance(held, dict) else None
-        if isinstance(value, str) and value:
-            self._managers[object_id] = value
-        else:
-            self._managers.pop(object_id, None)
-
-    def forget(self, group_id: str) -> None:
-        self._members.pop(group_id, None)
-
-    async def manager(self, object_id: str) -> Entry | None:
-        """Bring one user's manager up to date; a manager who is not in the target is left out."""
-        from simulator.entra.cycle import Entry
-
-        job = self._job
-        manager = job.directory.users[object_id].manager if object_id in job.directory.users else None
-        wanted = job.users.get(manager) if manager else None
-        self.held_back = wanted is None and manager is not None and self._is_awaited(manager)
-        held = self._managers.get(object_id)
-        if wanted == held:
-            return None
-        target_id = job.users[object_id]
+    async def manager(self, turn: Turn) -> None:
+        """One user's manager; one who is not in the target is left out, and held back while they are awaited."""
+        context, state = self._context, self._context.state
+        user = context.directory.users.get(turn.object_id)
+        turn.target_id = state.users.get(turn.object_id, "")
+        if user is None or not turn.target_id or turn.object_id not in state.managed:
+            return
+        wanted = state.users.get(user.manager) if user.manager else None
+        turn.held_back = wanted is None and user.manager is not None and context.is_awaited(user.manager)
+        held = state.managers.get(turn.object_id)
+        if wanted == held or not context.users.may_update:
+            return
+        turn.action = "Update"
+        turn.step("EntrySynchronizationUpdate", "referenceResolution")
+        turn.modified = [(MANAGER_PATH, held, wanted or "")]
         if wanted is None:
-            request = requests.remove_manager(target_id, job.dialect)
+            request = requests.remove_manager(turn.target_id, context.shape)
         else:
-            request = requests.set_manager(target_id, wanted, job.dialect, exists=held is not None)
-        expect(await job.send(request, person=object_id), 200, 204)
+            if await self._is_there(turn, "/Users", "manager", wanted):
+                state.managers[turn.object_id] = wanted
+                return
+            request = requests.set_manager(turn.target_id, wanted, context.shape, exists=held is not None)
+        expect(await turn.send(request), 200, 204)
         if wanted is None:
-            self._managers.pop(object_id, None)
+            state.managers.pop(turn.object_id, None)
         else:
-            self._managers[object_id] = wanted
-        return Entry("Update", "Success")
+            state.managers[turn.object_id] = wanted
+        turn.succeed("Update")
 
-    async def members(self, object_id: str) -> Entry | None:
-        """Bring a group's members up to date, one PATCH each; a failure of one does not stop the others."""
-        from simulator.entra.cycle import Entry
-
-        job = self._job
-        target_id = job.groups[object_id]
+    async def members(self, turn: Turn) -> None:
+        """A group's members: who left first, then who joined; a failure of one PATCH does not stop the others."""
+        context, state = self._context, self._context.state
+        group = context.directory.groups.get(turn.object_id)
+        turn.target_id = state.groups.get(turn.object_id, "")
+        if group is None or not turn.target_id or not context.groups.may_update:
+            return
         wanted = {
             member: target
-            for member in job.directory.groups[object_id].members
-            if (target := job.users.get(member) or job.groups.get(member))
+            for member in group.members
+            if (target := state.users.get(member) or state.groups.get(member))
         }
-        self.held_back = any(
-            member not in wanted and self._is_awaited(member) for member in job.directory.groups[object_id].members
-        )
-        held = self._members.setdefault(object_id, {})
+        turn.held_back = any(member not in wanted and context.is_awaited(member) for member in group.members)
+        held = state.members.setdefault(turn.object_id, {})
+        leaving = {member: target for member, target in held.items() if wanted.get(member) != target}
+        joining = {member: target for member, target in wanted.items() if held.get(member) != target}
+        if not leaving and not joining:
+            return
+        turn.action = "Update"
+        turn.step("EntrySynchronizationUpdate", "referenceResolution")
         failure: Failed | None = None
-        work = [(member, held[member], False) for member in held if wanted.get(member) != held[member]]
-        work += [(member, target, True) for member, target in wanted.items() if held.get(member) != target]
-        for member, target, joins in work:
-            make = requests.add_member if joins else requests.remove_member
-            exchange = await job.send(make(target_id, target, job.dialect), group=object_id, person=member)
+        for chunk, joins in [*self._chunks(leaving, False), *self._chunks(joining, True)]:
+            make = requests.add_members if joins else requests.remove_members
+            who = next(iter(chunk)) if len(chunk) == 1 else ""
             try:
-                expect(exchange, 200, 204)
+                if joins and who and await self._is_there(turn, "/Groups", "members", chunk[who]):
+                    held.update(chunk)
+                    continue
+                cause = {"person": who} if who else {}
+                expect(await turn.send(make(turn.target_id, list(chunk.values()), context.shape), **cause), 200, 204)
             except Failed as error:
                 failure = error
                 continue
-            if joins:
-                held[member] = target
-            elif held.get(member) == target:
-                del held[member]
+            for member, target in chunk.items():
+                turn.modified.append(("members", None if joins else target, target if joins else None))
+                if joins:
+                    held[member] = target
+                elif held.get(member) == target:
+                    del held[member]
         if failure is not None:
             raise failure
-        return Entry("Update", "Success") if work else None
+        turn.succeed("Update")
 
-    def _is_awaited(self, object_id: str) -> bool:
-        user = self._job.directory.users.get(object_id)
-        return user is not None and is_in_scope(self._job.directory, user)
+    def _chunks(self, members: dict[str, str], joins: bool) -> Iterator[tuple[dict[str, str], bool]]:
+        size, pairs = self._context.settings.members_per_patch, list(members.items())
+        for start in range(0, len(pairs), size):
+            yield dict(pairs[start : start + size]), joins
+
+    async def _is_there(self, turn: Turn, endpoint: str, attribute: str, value: str) -> bool:
+        """The documented look-up before a reference is written, where the knob asks for it."""
+        if not self._context.settings.reference_probe:
+            return False
+        hits = listed(await turn.send(requests.match_reference(endpoint, turn.target_id, attribute, value)))
+        return any(hit.get("id") == turn.target_id for hit in hits)

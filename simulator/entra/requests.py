@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus
 
-USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
-GROUP_URN = "urn:ietf:params:scim:schemas:core:2.0:Group"
-ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+from simulator.entra.target_path import ENTERPRISE_URN, GROUP_URN, USER_URN, parse_path, put
+
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MANAGER_PATH = f"{ENTERPRISE_URN}:manager"
+OLD_GROUP_URN = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"
 
 
 class Dialect(StrEnum):
-    """How PATCH is written: today's default, or that of the flag in the tenant URL."""
+    """How PATCH is written: today's default, that of the flag in the tenant URL, and the museum's of 2018."""
 
     DEFAULT = "default"
     AAD_OPT_SCIM_062020 = "aadOptscim062020"
+    CUSTOMAPPSSO = "customappsso"
+
+
+@dataclass(frozen=True, slots=True)
+class WireShape:
+    """Everything that decides a request's bytes beside its content; the fields are knobs of `settings`."""
+
+    dialect: Dialect = Dialect.DEFAULT
+    real_booleans: bool = False
+    members_ref_null: bool = False
+    manager_shape: str = "bare"
+    manager_removal: str = "by_dialect"
+    group_members_empty: bool = False
+    group_extra_schema: bool = False
+    add_vs_replace: str = "by_read"
+
+    @property
+    def is_optimised(self) -> bool:
+        """The compliant dialect of the flag."""
+        return self.dialect is Dialect.AAD_OPT_SCIM_062020
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +54,15 @@ class Request:
 
 
 class AttributeChange(NamedTuple):
-    """One attribute to set: its target path, its value, and whether the target has one already."""
+    """One attribute to set: its target path, its value, and whether the target has one already.
+
+    `how` is "set", or for roles (3.5) "add_roles" and "assert_roles".
+    """
 
     path: str
     value: Any
     exists: bool
+    how: str = "set"
 
 
 # ── looking up and reading (3.1) ──
@@ -67,6 +93,12 @@ def read_group(target_id: str) -> Request:
     return Request("GET", f"/Groups/{target_id}?excludedAttributes=members", None, "read group")
 
 
+def match_reference(endpoint: str, target_id: str, attribute: str, value: str) -> Request:
+    """Asks whether a reference is there already, as the tutorial documents it (3.1); a knob."""
+    condition = quote_plus(f'id eq "{target_id}" and {attribute} eq "{value}"')
+    return Request("GET", f"{endpoint}?filter={condition}&attributes=id", None, "probe reference")
+
+
 # ── users (3.2 to 3.4) ──
 
 
@@ -75,19 +107,19 @@ def create_user(attributes: dict[str, Any]) -> Request:
     return Request("POST", "/Users", user_body(attributes), "create user")
 
 
-def update_user(target_id: str, changes: list[AttributeChange], dialect: Dialect) -> Request:
+def update_user(target_id: str, changes: list[AttributeChange], shape: WireShape = WireShape()) -> Request:
     """All scalar changes in one PATCH; its name says when it switches the user off or on."""
     active = next((change.value for change in changes if change.path == "active"), None)
-    operation = {None: "update user", False: "disable user", True: "enable user"}[active]
-    return Request("PATCH", f"/Users/{target_id}", _patch(_operations(changes, dialect)), operation)
+    operation = {None: "update user", False: "disable user", True: "enable user"}.get(active, "update user")
+    return Request("PATCH", f"/Users/{target_id}", _patch(_operations(changes, shape)), operation)
 
 
-def disable_user(target_id: str, dialect: Dialect) -> Request:
-    return update_user(target_id, [AttributeChange("active", False, True)], dialect)
+def disable_user(target_id: str, shape: WireShape = WireShape()) -> Request:
+    return update_user(target_id, [AttributeChange("active", False, True)], shape)
 
 
-def enable_user(target_id: str, dialect: Dialect) -> Request:
-    return update_user(target_id, [AttributeChange("active", True, True)], dialect)
+def enable_user(target_id: str, shape: WireShape = WireShape()) -> Request:
+    return update_user(target_id, [AttributeChange("active", True, True)], shape)
 
 
 def delete_user(target_id: str) -> Request:
@@ -97,50 +129,65 @@ def delete_user(target_id: str) -> Request:
 # ── references (3.6, 3.7) ──
 
 
-def set_manager(target_id: str, manager_id: str, dialect: Dialect, *, exists: bool) -> Request:
+def set_manager(target_id: str, manager_id: str, shape: WireShape = WireShape(), *, exists: bool) -> Request:
     """A bare id as value, which servers must take and must answer with as an object."""
-    operation = {"op": _op("Replace" if exists else "Add", dialect), "path": MANAGER_PATH, "value": manager_id}
+    path, value = MANAGER_PATH, manager_id  # type: str, Any
+    if shape.manager_shape == "value_path":
+        path = f"{MANAGER_PATH}.value"
+    elif shape.manager_shape == "object":
+        value = {"value": manager_id}
+    elif shape.manager_shape == "list":  # the tutorial's old sample
+        path, value = "manager", [{"$ref": f"/Users/{manager_id}", "value": manager_id}]
+    operation = {"op": _op("Replace" if exists else "Add", shape), "path": _wire_path(path, shape), "value": value}
     return Request("PATCH", f"/Users/{target_id}", _patch([operation]), "set manager")
 
 
-def remove_manager(target_id: str, dialect: Dialect) -> Request:
-    operation: dict[str, Any] = {"op": "Remove", "path": MANAGER_PATH}
-    if dialect is Dialect.AAD_OPT_SCIM_062020:
-        operation = {"op": "replace", "path": MANAGER_PATH, "value": ""}
+def remove_manager(target_id: str, shape: WireShape = WireShape()) -> Request:
+    by_replace = shape.manager_removal == "replace_empty"
+    if shape.manager_removal == "by_dialect":
+        by_replace = shape.is_optimised
+    operation: dict[str, Any] = {"op": _op("Remove", shape), "path": _wire_path(MANAGER_PATH, shape)}
+    if by_replace:
+        operation = {"op": _op("Replace", shape), "path": _wire_path(MANAGER_PATH, shape), "value": ""}
     return Request("PATCH", f"/Users/{target_id}", _patch([operation]), "remove manager")
 
 
 # ── groups (3.7) ──
 
 
-def create_group(external_id: str, display_name: str) -> Request:
+def create_group(attributes: dict[str, Any], shape: WireShape = WireShape()) -> Request:
     """Groups are created without members; these follow one by one."""
-    body = {
-        "schemas": [GROUP_URN],
-        "externalId": external_id,
-        "displayName": display_name,
-        "meta": {"resourceType": "Group"},
-    }
+    schemas = [GROUP_URN]
+    if shape.dialect is Dialect.CUSTOMAPPSSO:
+        schemas = [OLD_GROUP_URN]
+    elif shape.group_extra_schema:
+        schemas.append(OLD_GROUP_URN)
+    body: dict[str, Any] = {}
+    for path, value in attributes.items():
+        put(body, path, value)
+    first: dict[str, Any] = {name: body.pop(name) for name in ("externalId", "displayName") if name in body}
+    body = {"schemas": schemas} | first | {"meta": {"resourceType": "Group"}} | body
+    if shape.group_members_empty:
+        body["members"] = []
     return Request("POST", "/Groups", body, "create group")
 
 
-def rename_group(target_id: str, display_name: str, dialect: Dialect) -> Request:
-    operation: dict[str, Any] = {"op": "Replace", "path": "displayName", "value": display_name}
-    if dialect is Dialect.AAD_OPT_SCIM_062020:
-        operation = {"op": "replace", "value": {"displayName": display_name}}
-    return Request("PATCH", f"/Groups/{target_id}", _patch([operation]), "update group")
+def update_group(target_id: str, changes: list[AttributeChange], shape: WireShape = WireShape()) -> Request:
+    return Request("PATCH", f"/Groups/{target_id}", _patch(_operations(changes, shape)), "update group")
 
 
-def add_member(group_id: str, member_id: str, dialect: Dialect) -> Request:
-    operation = {"op": _op("Add", dialect), "path": "members", "value": [{"value": member_id}]}
+def add_members(group_id: str, member_ids: list[str], shape: WireShape = WireShape()) -> Request:
+    """One operation; how many ids it holds is a knob, one by default."""
+    operation = {"op": _op("Add", shape), "path": "members", "value": [_member(id_, shape) for id_ in member_ids]}
     return Request("PATCH", f"/Groups/{group_id}", _patch([operation]), "add member")
 
 
-def remove_member(group_id: str, member_id: str, dialect: Dialect) -> Request:
+def remove_members(group_id: str, member_ids: list[str], shape: WireShape = WireShape()) -> Request:
     """The default dialect names the member in a value, which the RFC does not know: read literally it empties the group."""
-    operation: dict[str, Any] = {"op": "Remove", "path": "members", "value": [{"value": member_id}]}
-    if dialect is Dialect.AAD_OPT_SCIM_062020:
-        operation = {"op": "remove", "path": f'members[value eq "{member_id}"]'}
+    if shape.is_optimised:
+        operations = [{"op": "remove", "path": f'members[value eq "{id_}"]'} for id_ in member_ids]
+        return Request("PATCH", f"/Groups/{group_id}", _patch(operations), "remove member")
+    operation = {"op": "Remove", "path": "members", "value": [_member(id_, shape) for id_ in member_ids]}
     return Request("PATCH", f"/Groups/{group_id}", _patch([operation]), "remove member")
 
 
@@ -156,7 +203,7 @@ def read_page(endpoint: str, start_index: int, count: int, *, excluded: str | No
 
 def with_flag(path: str, dialect: Dialect) -> str:
     """The path with the dialect's flag, which Entra carries over from the tenant URL (1.2)."""
-    if dialect is Dialect.DEFAULT:
+    if dialect is not Dialect.AAD_OPT_SCIM_062020:
         return path
     bare, _, query = path.partition("?")
     return f"{bare}?{dialect.value}&{query}" if query else f"{bare}?{dialect.value}"
@@ -168,70 +215,75 @@ _FIRST_KEYS = ("externalId", "userName", "active", "displayName", "emails", "met
 
 
 def user_body(attributes: dict[str, Any]) -> dict[str, Any]:
-    """The resource of a POST: target paths become nested values, in the key order of Entra's sample (3.2)."""
+    """The resource of a POST: target paths become nested values, in the key order of Entra's sample (3.2).
+
+    Extensions of one's own are sent but, as documented, not listed in `schemas` (CUST).
+    """
     body: dict[str, Any] = {"meta": {"resourceType": "User"}}
-    extension: dict[str, Any] = {}
     for path, value in attributes.items():
-        if path.startswith(ENTERPRISE_URN + ":"):
-            extension[path[len(ENTERPRISE_URN) + 1 :]] = value
-        elif "[" in path:
-            _put_element(body, path, value)
-        elif "." in path:
-            name, _, sub = path.partition(".")
-            body.setdefault(name, {})[sub] = value
-        else:
-            body[path] = value
-    ordered = {"schemas": [USER_URN, ENTERPRISE_URN]}
+        put(body, path, value)
+    extensions = {name: body.pop(name) for name in list(body) if name.startswith("urn:")}
+    ordered: dict[str, Any] = {"schemas": [USER_URN, ENTERPRISE_URN]}
     ordered.update({name: body[name] for name in _FIRST_KEYS if name in body})
     ordered.update({name: value for name, value in body.items() if name not in ordered})
-    if extension:
-        ordered[ENTERPRISE_URN] = extension  # type: ignore[assignment]
-    return ordered
+    return {**ordered, **extensions}
 
 
-def split_path(path: str) -> tuple[str, str, str]:
-    """(attribute, type, sub-attribute) of a path like `emails[type eq "work"].value`."""
-    name, _, rest = path.partition("[")
-    condition, _, sub = rest.partition("].")
-    return name, condition.partition('"')[2].rstrip('"'), sub
-
-
-def _put_element(body: dict[str, Any], path: str, value: Any) -> None:
-    name, kind, sub = split_path(path)
-    elements = body.setdefault(name, [])
-    element = next((item for item in elements if item["type"] == kind), None)
-    if element is None:
-        # Work mails and phones are primary in Entra's samples, addresses never are (3.2).
-        element = {"primary": kind == "work" and name != "addresses", "type": kind}
-        elements.append(element)
-    element[sub] = value
-
-
-def _operations(changes: list[AttributeChange], dialect: Dialect) -> list[dict[str, Any]]:
-    if dialect is Dialect.DEFAULT:
-        return [
-            {"op": "Replace" if change.exists else "Add", "path": change.path, "value": _text(change.value)}
-            for change in changes
-        ]
-    with_path = [change for change in changes if "[" in change.path or change.path == "active"]
-    operations: list[dict[str, Any]] = [
-        {"op": "replace" if change.exists else "add", "path": change.path, "value": change.value}
-        for change in with_path
-    ]
+def _operations(changes: list[AttributeChange], shape: WireShape) -> list[dict[str, Any]]:
+    if not shape.is_optimised:
+        return [_operation(change, shape) for change in changes]
+    # Filtered paths, `active` and a single addition keep their path; the rest goes path-less with flat keys (3.3).
+    added = [change for change in changes if not _keeps_path(change) and not _exists(change, shape)]
+    with_path = [change for change in changes if _keeps_path(change)] + (added if len(added) == 1 else [])
+    operations = [_operation(change, shape) for change in changes if change in with_path]
     for op, exists in (("add", False), ("replace", True)):
-        flat = {c.path: c.value for c in changes if c not in with_path and c.exists == exists}
+        flat = {c.path: c.value for c in changes if c not in with_path and _exists(c, shape) == exists}
         if flat:
             operations.append({"op": op, "value": flat})
     return operations
 
 
-def _text(value: Any) -> Any:
-    """Booleans are text in the default dialect's PATCH (COMPAT)."""
-    return str(value) if isinstance(value, bool) else value
+def _keeps_path(change: AttributeChange) -> bool:
+    return "[" in change.path or change.path == "active" or change.how != "set"
 
 
-def _op(op: str, dialect: Dialect) -> str:
-    return op if dialect is Dialect.DEFAULT else op.lower()
+def _operation(change: AttributeChange, shape: WireShape) -> dict[str, Any]:
+    op, value = ("Replace" if _exists(change, shape) else "Add"), change.value
+    if change.how == "add_roles":
+        op = "Add"
+        if not shape.is_optimised:  # the default dialect writes each role as JSON in a text (CUST)
+            value = [{"value": _role_text(role)} for role in value]
+    elif change.how == "assert_roles":
+        return {"op": "replace", "path": change.path, "value": value}
+    elif isinstance(value, bool) and not shape.is_optimised and not shape.real_booleans:
+        value = str(value)  # booleans are text in the default dialect's PATCH (COMPAT)
+    return {"op": _op(op, shape), "path": _wire_path(change.path, shape), "value": value}
+
+
+def _role_text(role: dict[str, Any]) -> str:
+    id_ = str(uuid.uuid5(uuid.NAMESPACE_OID, str(role["value"])))
+    return json.dumps({"id": id_, "value": role["value"], "displayName": role["display"]}, separators=(",", ":"))
+
+
+def _exists(change: AttributeChange, shape: WireShape) -> bool:
+    return change.exists if shape.add_vs_replace == "by_read" else shape.add_vs_replace == "replace"
+
+
+def _wire_path(path: str, shape: WireShape) -> str:
+    """In the museum, extensions' attributes follow a dot and filters lack their quotes (COMPAT names both as defects)."""
+    if shape.dialect is not Dialect.CUSTOMAPPSSO:
+        return path
+    parts = parse_path(path)
+    text = path if parts.schema is None else f"{parts.schema}.{path[len(parts.schema) + 1 :]}"
+    return text.replace('"', "")
+
+
+def _member(member_id: str, shape: WireShape) -> dict[str, Any]:
+    return {"$ref": None, "value": member_id} if shape.members_ref_null else {"value": member_id}
+
+
+def _op(op: str, shape: WireShape) -> str:
+    return op.lower() if shape.is_optimised else op
 
 
 def _patch(operations: list[dict[str, Any]]) -> dict[str, Any]:

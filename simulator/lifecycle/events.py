@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -200,7 +201,9 @@ def _group_created(event: LifecycleEvent, directory: Directory, company: Company
     name = event.group or ""
     if any(group.name == name for group in directory.groups.values()):
         raise EventDoesNotFit(f'group_created: "{name}" is there already')
-    object_id = company.object_id("new group", sum(name.encode()) * 1_000_003 + len(name))
+    # A name that comes back is a new group, and no two names share an id.
+    number = int.from_bytes(hashlib.sha256(f"{name}/{event.at.isoformat()}".encode()).digest()[:8])
+    object_id = company.object_id("new group", number)
     directory.add_group(event.at, object_id, name)
     directory.assign(event.at, object_id)
     for number in event.detail.get("members", ()):

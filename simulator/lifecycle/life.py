@@ -23,6 +23,7 @@ MOVES = (
 LEAVES = (("blocked", 5), ("unassigned", 5), ("soft_deleted", 5))
 FRIDAY = 4
 REHIRE_SHARE = 0.2
+STILL_IN_THE_BIN = timedelta(days=29)
 
 
 class _Life:
@@ -49,6 +50,7 @@ class _Life:
         return self._group(at)
 
     def _joiner(self, at: datetime) -> LifecycleEvent:
+        self.gone = [item for item in self.gone if item[1] != "soft_deleted" or at - item[2] < STILL_IN_THE_BIN]
         back = [item for item in self.gone if at - item[2] > timedelta(days=2)]
         if back and self.dice.random() < REHIRE_SHARE:
             item = self.dice.choice(back)

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
-from simulator.entra.requests import Dialect
+from simulator.entra.settings import EntraSettings
 from simulator.lifecycle.events import WHAT, LifecycleEvent, apply_event
 from simulator.lifecycle.life import random_life
 
@@ -20,13 +20,14 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Provider(_Strict):
-    """How the identity provider behaves; defaults are Entra's (entra.md section 12)."""
+class Provider(EntraSettings):
+    """Which identity provider, and how it behaves: every knob of its settings by name."""
 
     idp: Literal["entra"] = "entra"
-    dialect: Dialect = Dialect.DEFAULT
-    cycle_minutes: Annotated[int, Field(ge=1, le=1440)] = 40
-    sync_all: bool = False
+
+    def settings(self) -> EntraSettings:
+        """The knobs alone."""
+        return EntraSettings.model_validate(self.model_dump(exclude={"idp"}))
 
 
 class ScenarioEvent(_Strict):
@@ -52,6 +53,7 @@ class Scenario(_Strict):
     start: AwareDatetime = DEFAULT_START
     hostile_names: bool = False
     provider: Provider = Field(default_factory=Provider)
+    verify: Literal["every day", "every cycle"] = "every day"
     life: Literal["none", "random"] = "none"
     events: list[ScenarioEvent] = Field(default_factory=list)
 

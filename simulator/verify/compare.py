@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from simulator.verify.expected import ExpectedState, ExpectedUser
+from simulator.entra.mapping import is_missing, is_same
+from simulator.entra.target_path import ENTERPRISE_URN, value_at
+from simulator.verify.expected import ExpectedGroup, ExpectedState, ExpectedUser
 
-ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 Resource = Mapping[str, Any]
 
 
@@ -38,6 +39,26 @@ class Comparison:
         """All findings over users and groups as they were read."""
         return [*self._users(expected, users), *_groups(expected, groups)]
 
+    def of_touched(self, expected: ExpectedState, found: Mapping[tuple[str, str], Resource | None]) -> list[Difference]:
+        """Findings over single resources, by ("user" or "group", target id); None: the target no longer has it."""
+        result: list[Difference] = []
+        for (kind, id_), resource in found.items():
+            known: ExpectedUser | ExpectedGroup | None
+            known = expected.users.get(id_) if kind == "user" else expected.groups.get(id_)
+            if resource is None:
+                if known is not None or id_ in expected.released:
+                    name = known.name if known else expected.released[id_]
+                    result.append(Difference("missing", name, "", f"{kind} {id_}", "not there"))
+            elif isinstance(known, ExpectedUser):
+                result += self._user(known, id_, resource)
+            elif isinstance(known, ExpectedGroup):
+                result += _group_differences(known, resource)
+            elif id_ in expected.released:
+                result += _released(expected.released[id_], resource)
+            elif id_ not in expected.foreign:
+                result.append(Difference("unexpected", _name(resource), "", "not there", f"{kind} {id_}"))
+        return result
+
     def _users(self, expected: ExpectedState, found: Sequence[Resource]) -> list[Difference]:
         result: list[Difference] = []
         seen: set[str] = set()
@@ -54,11 +75,7 @@ class Comparison:
             if id_ in expected.users:
                 result += self._user(expected.users[id_], id_, resource)
             elif id_ in expected.released:
-                if resource.get("active") is not False:
-                    person = expected.released[id_]
-                    result.append(
-                        Difference("active", person, "active", "false: out of scope", _shown(resource, "active"))
-                    )
+                result += _released(expected.released[id_], resource)
             elif id_ not in expected.foreign:
                 result.append(Difference("unexpected", _name(resource), "", "not there", f"user {id_}"))
         result += [Difference("missing", name, "", "provisioned", "not there") for name in expected.unlinked.values()]
@@ -81,18 +98,22 @@ class Comparison:
 def _user_differences(expected: ExpectedUser, resource: Resource) -> list[Difference]:
     findings = []
     for path, value in expected.values.items():
-        held = found_at(resource, path)
-        same = held == value or (
-            isinstance(held, str) and isinstance(value, str) and held.casefold() == value.casefold()
-        )
-        if not same or isinstance(held, bool) is not isinstance(value, bool):
+        held = value_at(resource, path)
+        if not _agrees(value, held):
             kind = "active" if path == "active" else "value"
             findings.append(Difference(kind, expected.name, path, repr(value), repr(held)))
-    manager = found_at(resource, f"{ENTERPRISE_URN}:manager")
+    manager = value_at(resource, f"{ENTERPRISE_URN}:manager")
     held_manager = manager.get("value") if isinstance(manager, dict) else manager
     if held_manager != expected.manager:
         findings.append(Difference("manager", expected.name, "manager", str(expected.manager), str(held_manager)))
     return findings
+
+
+def _agrees(wanted: Any, held: Any) -> bool:
+    """Texts without case; of a multi-valued attribute every wanted value must be held."""
+    if isinstance(wanted, list):
+        return not is_missing(wanted, held)
+    return is_same(wanted, held)
 
 
 def _groups(expected: ExpectedState, found: Sequence[Resource]) -> list[Difference]:
@@ -106,16 +127,28 @@ def _groups(expected: ExpectedState, found: Sequence[Resource]) -> list[Differen
             if id_ not in expected.foreign:
                 result.append(Difference("unexpected", _name(resource), "", "not there", f"group {id_}"))
             continue
-        if resource.get("displayName") != group.name:
-            shown = _shown(resource, "displayName")
-            result.append(Difference("value", group.name, "displayName", repr(group.name), shown))
-        listed = resource.get("members")
-        members = [str(m.get("value")) for m in listed if isinstance(m, dict)] if isinstance(listed, list) else []
-        result += _member_differences(group.name, group.members, members)
+        result += _group_differences(group, resource)
     for id_, group in expected.groups.items():
         if id_ not in seen:
             result.append(Difference("missing", group.name, "", f"group {id_}", "not there"))
     return result
+
+
+def _group_differences(group: ExpectedGroup, resource: Resource) -> list[Difference]:
+    result = []
+    for path, value in group.values.items():
+        held = value_at(resource, path)
+        if not _agrees(value, held):
+            result.append(Difference("value", group.name, path, repr(value), repr(held)))
+    listed = resource.get("members")
+    members = [str(m.get("value")) for m in listed if isinstance(m, dict)] if isinstance(listed, list) else []
+    return result + _member_differences(group.name, group.members, members)
+
+
+def _released(person: str, resource: Resource) -> list[Difference]:
+    if resource.get("active") is False:
+        return []
+    return [Difference("active", person, "active", "false: out of scope", _shown(resource, "active"))]
 
 
 def _member_differences(name: str, expected: frozenset[str], members: list[str]) -> list[Difference]:
@@ -127,25 +160,6 @@ def _member_differences(name: str, expected: frozenset[str], members: list[str])
     if len(held) != len(members):
         findings.append(Difference("twice", name, "members", "each once", f"{len(members) - len(held)} listed twice"))
     return findings
-
-
-def found_at(resource: Resource, path: str) -> Any:
-    """The value a target path names in a resource as it was answered, None where there is none."""
-    if path.startswith("urn:"):
-        urn, _, name = path.rpartition(":")
-        home = resource.get(urn)
-        return home.get(name) if isinstance(home, dict) else None
-    if "[" in path:
-        name, _, rest = path.partition('[type eq "')
-        kind, _, sub = rest.partition('"].')
-        elements = resource.get(name)
-        for element in elements if isinstance(elements, list) else ():
-            if isinstance(element, dict) and element.get("type") == kind:
-                return element.get(sub)
-        return None
-    name, _, sub = path.partition(".")
-    value = resource.get(name)
-    return value if not sub else (value.get(sub) if isinstance(value, dict) else None)
 
 
 def _name(resource: Resource) -> str:

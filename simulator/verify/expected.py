@@ -18,10 +18,11 @@ class ExpectedUser:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedGroup:
-    """One group: its name and the target ids of its members."""
+    """One group: its name, its values by target path and the target ids of its members."""
 
     object_id: str
     name: str
+    values: dict[str, Any]
     members: frozenset[str]
 
 

@@ -58,6 +58,7 @@ def test_connection_needs_plan_and_sso(scim: Scim, plan: str, sso: bool, missing
         ("POST", "/connections/{connection}/sessions", {"email": "nobody@x"}, 404, "no such account"),
         ("GET", "/sessions/none", None, 404, "no such session"),
         ("GET", "/connections/{connection}/accounts?start=x", None, 400, "start: expected a number"),
+        ("GET", "/connections/{connection}/accounts?changed_since=x", None, 400, "changed_since: expected a time"),
     ],
 )
 def test_wrong_admin_requests_get_one_line(

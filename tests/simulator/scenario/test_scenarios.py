@@ -29,7 +29,10 @@ def test_built_in_scenario_is_whole(name: str) -> None:
         ("name: x\ndays: 1.5", "s.yaml:2: days: expected a whole number, got 1.5"),
         ("users: 0", "s.yaml:1: users: expected at least 1, got 0"),
         ("usrs: 5", "s.yaml:1: usrs: no such key"),
-        ("provider:\n  dialect: x", 's.yaml:2: provider.dialect: expected one of default or aadOptscim062020, got "x"'),
+        (
+            "provider:\n  dialect: x",
+            's.yaml:2: provider.dialect: expected one of default, aadOptscim062020 or customappsso, got "x"',
+        ),
         ("provider: 5", "s.yaml:1: provider: expected"),
         ("events:\n  - {day: 1, what: vanished}", "s.yaml:2: events.0.what: expected one of hired"),
         (

@@ -1,0 +1,65 @@
+"""What an expression is evaluated with, and the errors it can raise."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+
+class ExpressionError(Exception):
+    """The expression cannot be read or evaluated; the message says where (a column) and what was expected."""
+
+
+class _Ignored:
+    """What IgnoreFlowIfNullOrEmpty gives: the attribute does not flow, even where an empty text would."""
+
+
+IGNORED: Final = _Ignored()
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """One evaluation: the source object's attributes, the (virtual) time, dice, and which known defects are on.
+
+    `changed` are the source attributes that changed since the last cycle, None when all count as changed.
+    """
+
+    source: Mapping[str, Any]
+    now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    dice: random.Random = field(default_factory=lambda: random.Random(0))
+    changed: frozenset[str] | None = None
+    switch_forgets: bool = False  # quirk 13: Switch gives null when its own source attribute did not change
+    iif_needs_values: bool = True  # quirk 14: IIF cannot test an attribute that has no value
+
+
+Argument = Callable[[Evaluation], Any]
+
+
+def text_of(value: Any) -> str:
+    """A value as Entra writes it: booleans as True and False, nothing as an empty text."""
+    return "" if value is None else str(value)
+
+
+def number_of(value: Any, what: str) -> int:
+    """A whole number; texts of digits are taken, `&HF` is hexadecimal. Raises ExpressionError."""
+    text = text_of(value).strip()
+    try:
+        return int(text[2:], 16) if text[:2].upper() == "&H" else int(text)
+    except ValueError:
+        raise ExpressionError(f"{what}: expected a whole number, got {shown(value)}") from None
+
+
+def is_true(value: Any) -> bool:
+    """Whether a value counts as true: the text True (in any case), a number that is not zero."""
+    text = text_of(value)
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    return number_of(value, "condition") != 0
+
+
+def shown(value: Any) -> str:
+    """A value in an error's words."""
+    return "nothing" if value is None else f'"{text_of(value)[:60]}"'

@@ -1,0 +1,116 @@
+"""How the provisioning service behaves: every knob with its default, its other values and its reason (entra.md 12).
+
+A scenario's `provider` section and `--knob name=value` set them. Where public material is silent or split, the
+default is what the captures show most often.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from simulator.entra.requests import Dialect, WireShape
+
+
+class OutOfScope(StrEnum):
+    """What is sent for a user who is no longer in scope: an update to inactive, or DELETE as some gallery apps get."""
+
+    DISABLE = "disable"
+    DELETE = "delete"
+
+
+class EntraSettings(BaseModel):
+    """One job's settings; the field names are the knobs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # what an administrator sets
+    sync_all: bool = Field(default=False, description="sync all users and groups instead of the assigned ones (HOW)")
+    provision_groups: bool = Field(default=True, description="the group mapping is enabled (CUST)")
+    skip_out_of_scope_deletions: bool = Field(default=False, description="leave who left scope alone (SKIP)")
+    deletion_threshold: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="hold back a cycle that disables or deletes more objects than this (DEL)"
+    )
+    out_of_scope: OutOfScope = Field(
+        default=OutOfScope.DISABLE, description="delete: as gallery apps without soft delete (HOW)"
+    )
+
+    # what goes over the wire
+    dialect: Dialect = Field(default=Dialect.DEFAULT, description="PATCH dialect (COMPAT)")
+    append_flag_to_requests: bool = Field(
+        default=True, description="carry the flag of the tenant URL to every request (1.2)"
+    )
+    booleans: Literal["text", "real"] = Field(default="text", description="booleans in the default dialect's PATCH (3)")
+    members_ref_null: bool = Field(
+        default=False, description='"$ref": null beside a member\'s value, as in the tutorial (3)'
+    )
+    members_per_patch: Annotated[int, Field(ge=1, le=1000)] = Field(default=1, description="members in one PATCH (3.7)")
+    manager_shape: Literal["bare", "value_path", "object", "list"] = Field(
+        default="bare", description="manager's value (3.6)"
+    )
+    manager_removal: Literal["by_dialect", "remove", "replace_empty"] = Field(default="by_dialect", description="(3.6)")
+    group_create_members: Literal["absent", "empty"] = Field(
+        default="absent", description='"members": [] in POST (3.7)'
+    )
+    group_extra_schema: bool = Field(default=False, description="the old group URI beside the core one (3.7)")
+    add_vs_replace: Literal["by_read", "replace", "add"] = Field(default="by_read", description="op of a set (3.3)")
+
+    # how it proceeds
+    probe_count: Annotated[int, Field(ge=1, le=10)] = Field(
+        default=1, description="user look-ups at an activity's start (1.1)"
+    )
+    read_before_update: Literal["get", "filter", "none"] = Field(
+        default="get", description="how a linked object is read (3.1)"
+    )
+    reference_probe: bool = Field(default=False, description="ask `id eq … and manager eq …` before a reference (3.1)")
+    purge_between_cycles: Literal["delete", "nothing"] = Field(
+        default="delete", description="deleted and purged at once (3.4)"
+    )
+    on_404: Literal["rematch", "fail"] = Field(default="rematch", description="a linked object is gone (6.4)")
+    wrong_match: Literal["trust", "refuse"] = Field(
+        default="trust", description="the match has another value than asked for (I)"
+    )
+    special_characters: Literal["encode", "fail"] = Field(
+        default="encode", description="in matching values (3.1, KNOWN)"
+    )
+    regex_scope: Literal["unanchored", "whole"] = Field(
+        default="unanchored", description="REGEX MATCH in filters (4.2)"
+    )
+    switch_forgets: bool = Field(
+        default=False, description="Switch clears the target when its source did not change (FUNC)"
+    )
+    iif_needs_values: bool = Field(default=True, description="IIF fails on an attribute without value (FUNC)")
+
+    # failures
+    retry_from: Literal["latest_attempt", "first_failure"] = Field(
+        default="latest_attempt", description="escrow delays (6.2)"
+    )
+    transient_retry: Literal["next_cycle", "escrow"] = Field(default="next_cycle", description="5xx, time-outs (LOGS)")
+    honor_retry_after: bool = Field(default=False, description="wait as a 429 asks, then try once more (6.3)")
+    quarantine_backoff: Literal["doubling", "daily"] = Field(
+        default="doubling", description="5 min doubled to 24 h (6.5)"
+    )
+    timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(default=100.0, description="for an answer (1.4)")
+
+    # speed
+    cycle_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(default=40, description="from start to start (2.1)")
+    lanes: Annotated[int, Field(ge=1, le=100)] = Field(default=4, description="objects worked on at once (2.6)")
+    pace: Literal["target", "entra"] = Field(
+        default="target", description="entra: 0.045 virtual minutes an object (WHEN)"
+    )
+
+    def shape(self, *, on_demand: bool = False) -> WireShape:
+        """What of the settings is seen in requests; on-demand provisioning ignores the flag (COMPAT)."""
+        museum = self.dialect is Dialect.CUSTOMAPPSSO
+        return WireShape(
+            dialect=Dialect.DEFAULT if on_demand and not museum else self.dialect,
+            real_booleans=self.booleans == "real",
+            members_ref_null=self.members_ref_null,
+            manager_shape=self.manager_shape,
+            manager_removal=self.manager_removal,
+            group_members_empty=self.group_create_members == "empty",
+            group_extra_schema=self.group_extra_schema,
+            add_vs_replace=self.add_vs_replace,
+        )

@@ -1,0 +1,102 @@
+"""Target paths of mappings in every documented form, read from and written into resources (entra.md 5.2; CUST).
+
+`attr`, `attr.sub`, `attr[type eq "x"].sub`, `attr[primary eq "True"].sub`, each also below a schema's URN and a colon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import regex
+
+USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP_URN = "urn:ietf:params:scim:schemas:core:2.0:Group"
+ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+_CORE = {USER_URN.lower(), GROUP_URN.lower()}
+_NAME = r"[A-Za-z$][\w$-]*"
+_SHAPE = regex.compile(
+    rf'(?:(?P<urn>urn:[^\[\]"\s]+):)?(?P<name>{_NAME})'
+    rf'(?:\[(?P<key>{_NAME}) eq "(?P<value>[^"]*)"\])?(?:\.(?P<sub>{_NAME}))?',
+    regex.I,
+)
+
+
+class PathError(Exception):
+    """The text is no target path; the message shows it and the forms that are."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPath:
+    """A path taken apart; `schema` is the URN of an extension, None at the root."""
+
+    text: str
+    schema: str | None
+    name: str
+    key: str | None
+    value: str | None
+    sub: str | None
+
+
+@lru_cache(maxsize=4096)
+def parse_path(text: str) -> TargetPath:
+    """The parts of a target path; raises PathError."""
+    found = _SHAPE.fullmatch(text)
+    if not found:
+        raise PathError(
+            f'"{text}" is no target path; expected attr, attr.sub, attr[type eq "work"].sub or urn:…:User:attr'
+        )
+    urn = found["urn"]
+    schema = None if urn is None or urn.lower() in _CORE else urn
+    return TargetPath(text, schema, found["name"], found["key"], found["value"], found["sub"])
+
+
+def value_at(resource: Mapping[str, Any], text: str) -> Any:
+    """The value at a path of a resource as a target answered it, None where there is none. Never raises on a resource."""
+    path = parse_path(text)
+    home: Any = resource if path.schema is None else resource.get(path.schema)
+    if not isinstance(home, Mapping):
+        return None
+    held = home.get(path.name)
+    if path.key is not None:
+        held = next((e for e in _elements(held) if _is(e.get(path.key), path.value)), None)
+        return held if path.sub is None or held is None else held.get(path.sub)
+    if path.sub is None:
+        return held
+    return held.get(path.sub) if isinstance(held, Mapping) else None
+
+
+def put(body: dict[str, Any], text: str, value: Any) -> None:
+    """Set a path in a resource that is being made; elements of multi-valued attributes come into being (3.2)."""
+    path = parse_path(text)
+    home = body if path.schema is None else body.setdefault(path.schema, {})
+    if path.key is not None:
+        elements = home.setdefault(path.name, [])
+        element = next((e for e in elements if _is(e.get(path.key), path.value)), None)
+        if element is None:
+            elements.append(element := _element(path))
+        element[path.sub or "value"] = value
+    elif path.sub is not None:
+        home.setdefault(path.name, {})[path.sub] = value
+    else:
+        home[path.name] = value
+
+
+def _element(path: TargetPath) -> dict[str, Any]:
+    """A new element: work mails and phones are primary in Entra's samples, addresses never are (3.2)."""
+    if path.key == "primary":
+        primary = {"primary": str(path.value).lower() == "true"}
+        return primary | ({"type": "WindowsAzureActiveDirectoryRole"} if path.name == "roles" else {})
+    if path.key == "type":
+        return {"primary": path.value == "work" and path.name != "addresses", "type": path.value}
+    return {str(path.key): path.value}
+
+
+def _elements(held: Any) -> list[Mapping[str, Any]]:
+    return [item for item in held if isinstance(item, Mapping)] if isinstance(held, list) else []
+
+
+def _is(held: Any, wanted: Any) -> bool:
+    return held is not None and str(held).lower() == str(wanted).lower()

@@ -1,0 +1,135 @@
+"""Reads the target back and compares: everything after the initial cycle and once a day, else what a cycle touched."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from simulator.entra import requests
+from simulator.entra.job import CycleReport, Job
+from simulator.entra.projection import Projection
+from simulator.entra.requests import Request
+from simulator.outcome import Outcome
+from simulator.verify.compare import Comparison
+from simulator.verify.read_back import ReadBackFailed, read_all
+from simulator.wire.exchange import Exchange
+
+MANY = 60  # so many touched objects cost as much as reading everything of a small target
+MANY_MEMBERS = 200  # a larger group is read back at the end of the day only
+Event = dict[str, Any]
+Ask = Callable[[Request], Awaitable[Exchange]]
+
+
+class Verification:
+    """Proves after each cycle that the target equals the directory; one event for each look."""
+
+    def __init__(self, job: Job, ask: Ask, outcome: Outcome, *, every_cycle: bool) -> None:
+        self._job, self._ask, self._outcome = job, ask, outcome
+        self._every_cycle = every_cycle
+        self._projection = Projection(job)
+        self._comparison = Comparison()
+        self._pages: dict[tuple[str, int], tuple[bytes, Any]] = {}
+        self._whole_at: datetime | None = None
+        self._wrote_since = False
+        self._agreed = True
+
+    async def note_foreign(self) -> None:
+        """What is in the target before anything is provisioned belongs to somebody else and is left alone."""
+        try:
+            resources = [*await read_all(self._page, "/Users"), *await read_all(self._page, "/Groups")]
+        except ReadBackFailed:
+            return  # the probe of the first cycle says it better
+        self._projection = Projection(self._job, frozenset(str(resource.get("id")) for resource in resources))
+
+    async def after(self, report: CycleReport, *, is_last_of_day: bool) -> Event | None:
+        """Look as far as this cycle asks for; None when nothing was looked at and the last verdict stands."""
+        touched = [item for item in self._job.looked_at if item[1] in report.changed and not self._is_large(item)]
+        before = {item: self._target(*item) for item in touched}
+        expected = self._projection.update()
+        self._wrote_since |= bool(report.changed)
+        whole = self._every_cycle or self._whole_at is None or len(touched) > MANY or not self._agreed
+        if whole or is_last_of_day:
+            found, users, groups = await self._whole(expected)
+            self._whole_at, self._wrote_since = report.at, False
+            return self._event(report, found, "whole", users, groups)
+        if not touched:  # nothing, or a large group alone, which the day's end looks at
+            self._outcome.cycles_converged += self._agreed
+            return None
+        ids = {(item[0], id_) for item in touched for id_ in (before[item], self._target(*item)) if id_}
+        found, users, groups = await self._touched(expected, sorted(ids))
+        return self._event(report, found, "touched", users, groups)
+
+    # ── looking ──
+
+    async def _whole(self, expected: Any) -> tuple[list[Event], int, int]:
+        try:
+            users = await read_all(self._page, "/Users")
+            groups = await read_all(self._page, "/Groups")
+        except ReadBackFailed as error:
+            return [_unreadable("a list", str(error))], 0, 0
+        found = [difference.to_json() for difference in self._comparison.differences(expected, users, groups)]
+        return found, len(users), len(groups)
+
+    async def _touched(self, expected: Any, ids: list[tuple[str, str]]) -> tuple[list[Event], int, int]:
+        resources: dict[tuple[str, str], Any] = {}
+        unreadable = []
+        for kind, id_ in ids:
+            path = f"/{kind.capitalize()}s/{quote(id_, safe='')}"
+            exchange = await self._ask(Request("GET", path, None, "read back"))
+            body = exchange.response_json()
+            if exchange.status == 404:
+                resources[kind, id_] = None
+            elif exchange.status == 200 and isinstance(body, dict):
+                resources[kind, id_] = body
+            else:
+                unreadable.append(_unreadable(f"{kind} {id_}", str(exchange.status or exchange.failure)))
+        found = [difference.to_json() for difference in self._comparison.of_touched(expected, resources)]
+        kinds = [kind for kind, _ in resources]
+        return found + unreadable, kinds.count("user"), kinds.count("group")
+
+    async def _page(self, endpoint: str, start: int, count: int) -> Any:
+        exchange = await self._ask(requests.read_page(endpoint, start, count))
+        if exchange.status != 200:
+            return None
+        # Most pages are the same bytes day after day: parse them once, and comparing finds the same objects.
+        held = self._pages.get((endpoint, start))
+        if held is None or held[0] != exchange.response_body:
+            held = self._pages[endpoint, start] = (exchange.response_body, exchange.response_json())
+        return held[1]
+
+    def _is_large(self, item: tuple[str, str]) -> bool:
+        group = self._job.directory.groups.get(item[1]) if item[0] == "group" else None
+        return group is not None and len(group.members) > MANY_MEMBERS
+
+    # ── telling ──
+
+    def _target(self, kind: str, object_id: str) -> str | None:
+        state = self._job.state
+        linked = state.users if kind == "user" else state.groups
+        return linked.get(object_id) or self._projection.target_of(kind, object_id)
+
+    def _event(self, report: CycleReport, found: list[Event], extent: str, users: int, groups: int) -> Event:
+        outcome = self._outcome
+        self._agreed = not found
+        outcome.cycles_converged += self._agreed
+        outcome.differences += len(found)
+        if extent == "whole":
+            outcome.read_backs += 1
+        else:
+            outcome.partial_read_backs += 1
+        return {
+            "event": "verified",
+            "cycle": report.number,
+            "at": report.at.isoformat(),
+            "extent": extent,
+            "converged": not found,
+            "people": users,
+            "groups": groups,
+            "differences": found[:100],
+        }
+
+
+def _unreadable(expected: str, found: str) -> Event:
+    return {"kind": "unreadable", "person": "", "attribute": "", "expected": expected, "found": found}
