@@ -126,7 +126,7 @@ def _simulate(
     json: Path | None,
     stream: Path | None,
 ) -> int:
-    import asyncio
+    import uvloop
 
     from simulator import session
     from simulator.report.again import write_reports
@@ -140,7 +140,7 @@ def _simulate(
         recorder = Recorder(record, target.url) if record else None
         listeners = (console, recorder) if recorder else (console,)
         with session.open_stream(stream, *listeners) as (events, path):
-            outcome = asyncio.run(session.simulate(scenario, target, events))
+            outcome = uvloop.run(session.simulate(scenario, target, events))
             console.finish()
             if recorder:
                 recorder.close()

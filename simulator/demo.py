@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -10,6 +9,8 @@ import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+import uvloop
 
 from simulator.outcome import Outcome
 from simulator.report.console import ConsoleReport, summary_lines
@@ -29,7 +30,7 @@ def run_demo(out: Path) -> int:
     write_output(out / "report.html", "")
     console = ConsoleReport()
     with open_target(None, None, scenario) as target, open_stream(out / "run.jsonl", console) as (stream, path):
-        outcome = asyncio.run(_simulate(scenario, target, stream))
+        outcome = uvloop.run(_simulate(scenario, target, stream))
         console.finish()
         _say("  check      conformance of the same server")
         checks = _check(target, out / "check.jsonl")

@@ -105,14 +105,15 @@ class Simulation:
         self.outcome.failed += report.failed
         self._tell_cycle(report)
         following = self.job.next_cycle_at(at)
-        is_last_of_day = following is None or following > end or following.date() != at.date()
-        verified = await self._verification.after(report, is_last_of_day=is_last_of_day)
+        ends_run = following is None or following > end
+        ends_day = following is None or ends_run or following.date() != at.date()
+        verified = await self._verification.after(report, ends_day=ends_day, ends_run=ends_run)
         if verified is not None:
             self._stream.write(verified)
         if self._watch and report.leaving:
             for event in await self._watch.look_at_accounts(self._fingerprint.owner):
                 self._stream.write(event)
-        if is_last_of_day:
+        if ends_day:
             await self._move_clock(at)
 
     # ── requests ──

@@ -1,9 +1,10 @@
-"""Reads the target back and compares: everything after the initial cycle and once a day, else what a cycle touched."""
+"""Reads the target back and compares: what a cycle touched, and all of it at the start, at the end and after days with
+writes, in the first month each of them, later once a week."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -13,11 +14,12 @@ from simulator.entra.projection import Projection
 from simulator.entra.requests import Request
 from simulator.outcome import Outcome
 from simulator.verify.compare import Comparison
-from simulator.verify.read_back import ReadBackFailed, read_all
+from simulator.verify.read_back import ReadBackFailed, read_all, several
 from simulator.wire.exchange import Exchange
 
 MANY = 60  # so many touched objects cost as much as reading everything of a small target
 MANY_MEMBERS = 200  # a larger group is read back at the end of the day only
+MONTH, WEEK = timedelta(days=31), timedelta(days=7)
 Event = dict[str, Any]
 Ask = Callable[[Request], Awaitable[Exchange]]
 
@@ -32,6 +34,7 @@ class Verification:
         self._comparison = Comparison()
         self._pages: dict[tuple[str, int], tuple[bytes, Any]] = {}
         self._whole_at: datetime | None = None
+        self._began_at: datetime | None = None
         self._wrote_since = False
         self._agreed = True
 
@@ -43,14 +46,14 @@ class Verification:
             return  # the probe of the first cycle says it better
         self._projection = Projection(self._job, frozenset(str(resource.get("id")) for resource in resources))
 
-    async def after(self, report: CycleReport, *, is_last_of_day: bool) -> Event | None:
+    async def after(self, report: CycleReport, *, ends_day: bool, ends_run: bool) -> Event | None:
         """Look as far as this cycle asks for; None when nothing was looked at and the last verdict stands."""
         touched = [item for item in self._job.looked_at if item[1] in report.changed and not self._is_large(item)]
         before = {item: self._target(*item) for item in touched}
         expected = self._projection.update()
         self._wrote_since |= bool(report.changed)
         whole = self._every_cycle or self._whole_at is None or len(touched) > MANY or not self._agreed
-        if whole or is_last_of_day:
+        if whole or ends_run or (ends_day and self._wrote_since and self._is_time(report.at)):
             found, users, groups = await self._whole(expected)
             self._whole_at, self._wrote_since = report.at, False
             return self._event(report, found, "whole", users, groups)
@@ -60,6 +63,10 @@ class Verification:
         ids = {(item[0], id_) for item in touched for id_ in (before[item], self._target(*item)) if id_}
         found, users, groups = await self._touched(expected, sorted(ids))
         return self._event(report, found, "touched", users, groups)
+
+    def _is_time(self, at: datetime) -> bool:
+        self._began_at = self._began_at or at
+        return at - self._began_at < MONTH or self._whole_at is None or at - self._whole_at >= WEEK
 
     # ── looking ──
 
@@ -75,9 +82,9 @@ class Verification:
     async def _touched(self, expected: Any, ids: list[tuple[str, str]]) -> tuple[list[Event], int, int]:
         resources: dict[tuple[str, str], Any] = {}
         unreadable = []
-        for kind, id_ in ids:
-            path = f"/{kind.capitalize()}s/{quote(id_, safe='')}"
-            exchange = await self._ask(Request("GET", path, None, "read back"))
+        paths = [f"/{kind.capitalize()}s/{quote(id_, safe='')}" for kind, id_ in ids]
+        answers = await several([self._ask(Request("GET", path, None, "read back")) for path in paths])
+        for (kind, id_), exchange in zip(ids, answers, strict=True):
             body = exchange.response_json()
             if exchange.status == 404:
                 resources[kind, id_] = None

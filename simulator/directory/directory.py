@@ -57,6 +57,7 @@ class Directory:
         self.sync_all = sync_all
         self.log = ChangeLog()
         self._groups_of: dict[str, dict[str, None]] = {}
+        self._bin: dict[str, datetime] = {}  # who was soft-deleted, and when
 
     @classmethod
     def from_company(cls, company: Company, at: datetime) -> Directory:
@@ -113,7 +114,7 @@ class Directory:
         """Into the recycle bin; the user drops out of the member lists of groups."""
         user = self.user(object_id)
         if user.soft_deleted_at is None:
-            user.soft_deleted_at = at
+            user.soft_deleted_at = self._bin[object_id] = at
             self.log.append(at, "user", object_id, "soft_deleted")
             for group_id in list(self._groups_of.get(object_id, ())):
                 self.remove_member(at, group_id, object_id)
@@ -123,6 +124,7 @@ class Directory:
         user = self.user(object_id)
         if user.soft_deleted_at is not None:
             user.soft_deleted_at = None
+            del self._bin[object_id]
             self.log.append(at, "user", object_id, "restored")
 
     def purge(self, at: datetime, object_id: str) -> None:
@@ -135,15 +137,12 @@ class Directory:
                 self.set_manager(at, report.object_id, None)
         self.assigned.pop(object_id, None)
         del self.users[user.object_id]
+        self._bin.pop(object_id, None)
         self.log.append(at, "user", object_id, "purged")
 
     def purge_expired(self, now: datetime) -> list[str]:
         """Purge who has been in the recycle bin for 30 days; returns their ids."""
-        expired = [
-            user.object_id
-            for user in self.users.values()
-            if user.soft_deleted_at is not None and now - user.soft_deleted_at >= RECYCLE_BIN
-        ]
+        expired = [object_id for object_id, since in self._bin.items() if now - since >= RECYCLE_BIN]
         for object_id in expired:
             self.purge(now, object_id)
         return expired

@@ -23,6 +23,8 @@ class Projection:
             looked_at = [("user", id_) for id_ in job.directory.users] + [
                 ("group", id_) for id_ in job.directory.groups
             ]
+        if not looked_at:
+            return state
         for kind, object_id in looked_at:
             if kind == "user":
                 self._update_user(object_id)

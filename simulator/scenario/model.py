@@ -53,7 +53,7 @@ class Scenario(_Strict):
     start: AwareDatetime = DEFAULT_START
     hostile_names: bool = False
     provider: Provider = Field(default_factory=Provider)
-    verify: Literal["every day", "every cycle"] = "every day"
+    verify: Literal["touched", "every cycle"] = "touched"
     life: Literal["none", "random"] = "none"
     events: list[ScenarioEvent] = Field(default_factory=list)
 

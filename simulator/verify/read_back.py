@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 PAGE = 100
 MAX_RESOURCES = 1_000_000
+AT_ONCE = 4
+T = TypeVar("T")
 
 FetchPage = Callable[[str, int, int], Awaitable[Any]]
 
@@ -16,17 +19,52 @@ class ReadBackFailed(Exception):
 
 
 async def read_all(fetch: FetchPage, endpoint: str) -> list[dict[str, Any]]:
-    """All resources of an endpoint. `fetch(endpoint, start_index, count)` returns the parsed answer or None."""
+    """All resources of an endpoint. `fetch(endpoint, start_index, count)` returns the parsed answer or None.
+
+    The first page tells how many there are; the others are asked for a few at a time and must fit together.
+    """
+    first, total = _page_of(await fetch(endpoint, 1, PAGE), endpoint, 1)
+    size = len(first)
+    if size >= total:
+        return first
+    if not size or total > MAX_RESOURCES:
+        raise ReadBackFailed(f"{endpoint}: {size} of {total} resources came, then an empty page")
+    starts = range(size + 1, total + 1, size)
+    pages = await several([fetch(endpoint, start, size) for start in starts])
+    found = first
+    for start, page in zip(starts, pages, strict=True):
+        resources, _ = _page_of(page, endpoint, start)
+        found += resources
+    return found if len(found) >= total else await _one_by_one(fetch, endpoint)
+
+
+async def _one_by_one(fetch: FetchPage, endpoint: str) -> list[dict[str, Any]]:
+    """For a target whose pages have different sizes, as they may: each page tells where the next one starts."""
     found: list[dict[str, Any]] = []
     while True:
         start = len(found) + 1
-        page = await fetch(endpoint, start, PAGE)
-        resources = page.get("Resources", []) if isinstance(page, dict) else None
-        total = page.get("totalResults") if isinstance(page, dict) else None
-        if not isinstance(resources, list) or not isinstance(total, int):
-            raise ReadBackFailed(f"{endpoint}: the page from {start} is no ListResponse")
-        found += [resource for resource in resources if isinstance(resource, dict)]
+        resources, total = _page_of(await fetch(endpoint, start, PAGE), endpoint, start)
+        found += resources
         if len(found) >= total:
             return found
         if not resources or len(found) > MAX_RESOURCES:
             raise ReadBackFailed(f"{endpoint}: {len(found)} of {total} resources came, then an empty page")
+
+
+async def several(asked: list[Coroutine[Any, Any, T]]) -> list[T]:
+    """The results in the order asked, a few under way at a time."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(coroutine: Coroutine[Any, Any, T]) -> T:
+        async with gate:
+            return await coroutine
+
+    return await asyncio.gather(*(one(coroutine) for coroutine in asked))
+
+
+def _page_of(page: Any, endpoint: str, start: int) -> tuple[list[dict[str, Any]], int]:
+    resources = page.get("Resources", []) if isinstance(page, dict) else None
+    total = page.get("totalResults") if isinstance(page, dict) else None
+    if not isinstance(resources, list) or not isinstance(total, int):
+        raise ReadBackFailed(f"{endpoint}: the page from {start} is no ListResponse")
+    return [resource for resource in resources if isinstance(resource, dict)], total

@@ -96,7 +96,7 @@ def test_people_who_are_there_already_are_matched_and_not_doubled(tmp_path: Path
         assert scim.get("/Users").json["totalResults"] == 9
 
 
-@pytest.mark.parametrize(("verify", "cycle"), [("every cycle", 3), ("every day", 36)])
+@pytest.mark.parametrize(("verify", "cycle"), [("every cycle", 3), ("touched", 37)])
 def test_lost_change_is_found_and_told_with_person_and_attribute(verify: str, cycle: int, tmp_path: Path) -> None:
     """Somebody changes the target behind the provider's back: verification says who, what, expected and found."""
     scenario = short("leaver", users=5, days=1, events=[], verify=verify)

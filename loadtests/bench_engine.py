@@ -1,0 +1,103 @@
+"""The simulator's own speed: requests per second against a target that answers at once, and a large initial cycle."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import uvloop
+
+from loadtests.bench_server import machine_line
+from reference_server.embedded import embedded_server
+from simulator.run import Simulation
+from simulator.scenario.model import Scenario
+from simulator.wire.client import ScimClient
+from simulator.wire.stream import RunStream
+
+
+@dataclass(slots=True)
+class Measured:
+    """One initial cycle; `by_operation` is (requests, seconds of waiting for their answers)."""
+
+    users: int
+    seconds: float = 0.0
+    own_cpu: float = 0.0
+    requests: int = 0
+    by_operation: dict[str, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0, 0.0]))
+
+    def listen(self, event: dict[str, object]) -> None:
+        if event["event"] == "exchange":
+            cause, waited = event["cause"], event["duration_ms"]
+            assert isinstance(cause, dict) and isinstance(waited, float)
+            row = self.by_operation[cause["operation"]]
+            row[0] += 1
+            row[1] += waited / 1000
+            self.requests += 1
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtests.bench_engine",
+        description="The simulator's engine: an initial cycle against an instant target and against the reference server.",
+        epilog="Example: python -m loadtests.bench_engine --users 50000",
+    )
+    parser.add_argument("--users", type=int, default=5_000, help="people in the initial cycle (default 5000)")
+    parser.add_argument("--lanes", type=int, default=4, help="objects worked on at once (default 4)")
+    parser.add_argument("--instant-only", action="store_true", help="leave the reference server out")
+    options = parser.parse_args(arguments)
+    print(machine_line(), flush=True)  # noqa: T201
+    with _instant_target() as url:
+        _show("a target that answers at once", uvloop.run(_measure(url, "token", options.users, options.lanes)))
+    if not options.instant_only:
+        with embedded_server() as server:
+            measured = uvloop.run(_measure(server.base_url, server.token, options.users, options.lanes))
+            _show("the reference server", measured)
+    return 0
+
+
+def _show(name: str, measured: Measured) -> None:
+    per_second = measured.requests / measured.seconds
+    lines = [
+        f"\n{measured.users:,} users, initial cycle, {name}",
+        f"  {measured.users / measured.seconds:,.0f} users/s, {per_second:,.0f} requests/s, {measured.seconds:.1f} s in all",
+        f"  {measured.requests / measured.own_cpu:,.0f} requests per second of the simulator's own core time",
+        "\n| requests | how many | waited for, ms each |\n| --- | ---: | ---: |",
+    ]
+    for operation, (count, seconds) in sorted(measured.by_operation.items(), key=lambda item: -item[1][0]):
+        lines.append(f"| {operation} | {count:,.0f} | {seconds / count * 1000:.2f} |")
+    print("\n".join(lines), flush=True)  # noqa: T201
+
+
+async def _measure(url: str, token: str, users: int, lanes: int) -> Measured:
+    scenario = Scenario.model_validate({"users": users, "days": 0, "provider": {"lanes": lanes}})
+    measured = Measured(users)
+    async with ScimClient(url, token) as client:
+        simulation = Simulation(scenario, client, RunStream(None, (measured.listen,)))
+        began, cpu = time.perf_counter(), time.process_time()
+        await simulation.job.run_cycle(scenario.start)
+        measured.seconds, measured.own_cpu = time.perf_counter() - began, time.process_time() - cpu
+    return measured
+
+
+@contextmanager
+def _instant_target() -> Iterator[str]:
+    command = [sys.executable, "-m", "loadtests.instant_target"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
