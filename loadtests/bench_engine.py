@@ -35,7 +35,8 @@ class Measured:
     def listen(self, event: dict[str, object]) -> None:
         if event["event"] == "exchange":
             cause, waited = event["cause"], event["duration_ms"]
-            assert isinstance(cause, dict) and isinstance(waited, float)
+            assert isinstance(cause, dict)
+            assert isinstance(waited, float)
             row = self.by_operation[cause["operation"]]
             row[0] += 1
             row[1] += waited / 1000

@@ -3,7 +3,7 @@ writes, in the first month each of them, later once a week."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +21,7 @@ MANY = 60  # so many touched objects cost as much as reading everything of a sma
 MANY_MEMBERS = 200  # a larger group is read back at the end of the day only
 MONTH, WEEK = timedelta(days=31), timedelta(days=7)
 Event = dict[str, Any]
-Ask = Callable[[Request], Awaitable[Exchange]]
+Ask = Callable[[Request], Coroutine[Any, Any, Exchange]]
 
 
 class Verification:

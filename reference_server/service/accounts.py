@@ -16,7 +16,8 @@ from reference_server.storage.tables import Record, Table, Tables, Transaction
 
 def last_change(account: Record) -> str:
     """When anything of it changed last: its row, its access, or that its person left (ISO 8601, UTC)."""
-    return max(account["updated_at"], account["access_revoked_at"] or "", account["left_at"] or "")
+    moments = (account["updated_at"], account["access_revoked_at"], account["left_at"])
+    return max(str(moment) for moment in moments if moment)
 
 
 class Accounts:

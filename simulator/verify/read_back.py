@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 PAGE = 100
@@ -11,7 +11,7 @@ MAX_RESOURCES = 1_000_000
 AT_ONCE = 4
 T = TypeVar("T")
 
-FetchPage = Callable[[str, int, int], Awaitable[Any]]
+FetchPage = Callable[[str, int, int], Coroutine[Any, Any, Any]]
 
 
 class ReadBackFailed(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import zlib
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Protocol
@@ -12,12 +13,16 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from simulator.wire.credentials import BearerToken, Credentials, CredentialsError
 from simulator.wire.exchange import Exchange
-from simulator.wire.redact import redact_headers
+from simulator.wire.rate import Rate
+from simulator.wire.redact import REDACTED, redact_headers
 
 TIMEOUT_SECONDS = 100.0  # undocumented; the default of .NET's client (entra.md 1.4)
 MAX_BODY_BYTES = 32 * 1024 * 1024
+SHORTEST_SECRET = 8  # a shorter token would be found in any text
 MEDIA_TYPE = "application/scim+json"
+_UNPACK = {"gzip": 31, "x-gzip": 31, "deflate": 47}  # zlib's window bits; 47 finds out about the header by itself
 
 
 class Sendable(Protocol):
@@ -34,21 +39,34 @@ class Sendable(Protocol):
 
 
 class ScimClient:
-    """Talks to one target. Use as an async context manager; a target's fault is an Exchange, never an exception."""
+    """Talks to one target. Use as an async context manager; a target's fault is an Exchange, never an exception.
 
-    def __init__(self, base_url: str, token: str, *, timeout_s: float = TIMEOUT_SECONDS) -> None:
-        self.base_url = base_url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {token}", "Accept": MEDIA_TYPE}
-        self._shown = {"accept": MEDIA_TYPE, "authorization": "Bearer [redacted]"}
+    A query of the base URL (tenants put flags there) goes in front of every request's own, as Entra carries it over.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str | Credentials,
+        *,
+        timeout_s: float = TIMEOUT_SECONDS,
+        rate: float | None = None,
+    ) -> None:
+        bare, _, self._query = base_url.partition("?")
+        self.base_url = bare.rstrip("/")
+        self._credentials = BearerToken(token) if isinstance(token, str) else token
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._rate = Rate(rate) if rate else None
         self._session: aiohttp.ClientSession | None = None
         self.sent = 0
 
     async def __aenter__(self) -> ScimClient:
         self._session = aiohttp.ClientSession(
             timeout=self._timeout,
-            skip_auto_headers=("User-Agent", "Accept"),  # Entra sends no User-Agent (entra.md 1.4)
+            # Entra sends no User-Agent (entra.md 1.4) and asks for nothing compressed.
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
             cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
         )
         return self
 
@@ -61,28 +79,32 @@ class ScimClient:
     async def send(
         self, request: Sendable, *, virtual_at: datetime | None = None, cause: dict[str, str] | None = None
     ) -> Exchange:
-        """Send one request and wait for its answer; redirects are not followed, so the token stays with the target."""
-        assert self._session is not None
+        """Send one request and wait for its answer; redirects are not followed, so the token stays with the target.
+
+        With OAuth a 401 is followed by one renewal of the token and one more try, whose answer is what counts.
+        """
+        if self._rate is not None:
+            await self._rate.wait()
         self.sent += 1
         number = self.sent
-        url = self.base_url + request.path
+        url = self.base_url + self._with_query(request.path)
         body = None if request.body is None else orjson.dumps(request.body)
-        headers, shown = self._headers, self._shown
+        headers = {"Accept": MEDIA_TYPE}
         if body is not None:
-            headers = {**headers, "Content-Type": MEDIA_TYPE}
-            shown = {**shown, "content-type": MEDIA_TYPE}
+            headers["Content-Type"] = MEDIA_TYPE
         started_at, begun = datetime.now(UTC), time.perf_counter()
-        status, answered, answer, failure = None, {}, b"", None
+        status: int | None = None
+        answered: dict[str, str] = {}
+        answer, failure = b"", None
         try:
-            async with self._session.request(
-                request.method, URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
-            ) as response:
-                answer = await _read(response)
-                status = response.status
-                answered = {name.lower(): value for name, value in response.headers.items()}
+            token = await self._credentials.current()
+            status, answered, answer = await self._exchange(request.method, url, body, headers, token)
+            if status == 401 and self._credentials.renewable:
+                token = await self._credentials.renew(token)
+                status, answered, answer = await self._exchange(request.method, url, body, headers, token)
         except TimeoutError:
             failure = f"no answer within {self._timeout.total:g} s"
-        except (aiohttp.ClientError, _TooLarge, OSError, ValueError) as error:
+        except (aiohttp.ClientError, CredentialsError, _Unusable, OSError, ValueError) as error:
             failure = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         except asyncio.IncompleteReadError:
             failure = "the answer broke off"
@@ -90,7 +112,7 @@ class ScimClient:
             number=number,
             method=request.method,
             url=url,
-            request_headers=shown,
+            request_headers=_SHOWN if body is None else _SHOWN_WITH_BODY,
             request_body=body,
             status=status,
             response_headers=redact_headers(answered),
@@ -102,19 +124,68 @@ class ScimClient:
             failure=failure,
         )
 
+    async def _exchange(
+        self, method: str, url: str, body: bytes | None, headers: dict[str, str], token: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        assert self._session is not None
+        async with self._session.request(
+            method,
+            URL(url, encoded=True),
+            data=body,
+            headers={**headers, "Authorization": f"Bearer {token}"},
+            allow_redirects=False,
+        ) as response:
+            answer = await _read(response)
+            answered = {name.lower(): value for name, value in response.headers.items()}
+        # Some targets tell in their errors what they were sent; a token must not come back into a report that way.
+        if len(token) >= SHORTEST_SECRET:
+            if token.encode() in answer:
+                answer = answer.replace(token.encode(), REDACTED.encode())
+            answered = {name: value.replace(token, REDACTED) for name, value in answered.items()}
+        return response.status, answered, answer
 
-class _TooLarge(Exception):
-    """The answer is larger than anybody needs."""
+    def _with_query(self, path: str) -> str:
+        if not self._query:
+            return path
+        bare, _, query = path.partition("?")
+        return f"{bare}?{self._query}&{query}" if query else f"{bare}?{self._query}"
+
+
+_SHOWN = {"accept": MEDIA_TYPE, "authorization": f"Bearer {REDACTED}"}
+_SHOWN_WITH_BODY = {**_SHOWN, "content-type": MEDIA_TYPE}
+
+
+class _Unusable(Exception):
+    """The answer is larger than anybody needs, or packed in a way that cannot be undone."""
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
     declared = response.content_length
-    if declared is not None and declared <= MAX_BODY_BYTES:
-        return await response.read()
-    chunks, size = [], 0
-    async for chunk in response.content.iter_chunked(65_536):
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise _TooLarge(f"the answer has more than {MAX_BODY_BYTES} bytes")
-        chunks.append(chunk)
-    return b"".join(chunks)
+    if declared is not None and declared > MAX_BODY_BYTES:
+        raise _Unusable(f"the answer has more than {MAX_BODY_BYTES} bytes")
+    if declared is not None:
+        packed = await response.read()
+    else:
+        chunks, size = [], 0
+        async for chunk in response.content.iter_chunked(65_536):
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
+                raise _Unusable(f"the answer has more than {MAX_BODY_BYTES} bytes")
+            chunks.append(chunk)
+        packed = b"".join(chunks)
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    return packed if encoding in ("identity", "") or not packed else _unpack(packed, encoding)
+
+
+def _unpack(packed: bytes, encoding: str) -> bytes:
+    """The body of a compressed answer, which was not asked for; raises _Unusable, for bombs before they go off."""
+    if encoding not in _UNPACK:
+        raise _Unusable(f"the answer has the content encoding {encoding[:40]!r}, which was not asked for")
+    unpacker = zlib.decompressobj(_UNPACK[encoding])
+    try:
+        body = unpacker.decompress(packed, MAX_BODY_BYTES)
+    except zlib.error:
+        raise _Unusable(f"the answer is no {encoding}") from None
+    if unpacker.unconsumed_tail:
+        raise _Unusable(f"the answer has more than {MAX_BODY_BYTES} bytes when it is unpacked")
+    return body

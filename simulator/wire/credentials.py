@@ -1,0 +1,205 @@
+"""How requests are authorised: a static token, OAuth 2 client credentials, or a client assertion (RFC 6749 4.4, RFC 7523).
+
+The file of `--credentials` says which (entra.md 1.3). Secrets live here and nowhere else: nothing of it is recorded.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+import uuid
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote_plus, urlsplit
+
+import aiohttp
+import jwt
+import orjson
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+ASSERTION_SECONDS = 3900  # about 65 minutes, as the workload identities' tokens (REF-WIF)
+RENEW_BEFORE_SECONDS = 300.0
+MAX_ANSWER_BYTES = 65_536
+
+
+class CredentialsError(Exception):
+    """No token could be had; the message says what was expected, and holds no secret."""
+
+
+class BearerToken:
+    """A long-lived token."""
+
+    renewable = False
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    async def current(self) -> str:
+        return self.token
+
+    async def renew(self, refused: str) -> str:
+        return self.token
+
+
+class OAuthSettings(BaseModel):
+    """The credentials file: a token endpoint, a client, and its secret or its private key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    token_endpoint: str
+    client_id: str
+    client_secret: SecretStr | None = None
+    client_key: Path | None = None  # a private RSA key (PEM): a client assertion is signed with it, RS256
+    location: Literal["header", "body"] = "header"  # of id and secret; Entra's connectivity key says Header
+    scope: str | None = None
+    tenant_id: str = "00000000-0000-0000-0000-000000000000"
+    audience: str | None = None  # of the assertion; api://<client_id> without one
+    issuer: str | None = None
+    subject: str | None = None
+    key_id: str | None = None
+    timeout_seconds: float = Field(default=30.0, gt=0, le=300)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> OAuthSettings:
+        if (self.client_secret is None) == (self.client_key is None):
+            raise ValueError("expected client_secret or client_key, one of the two")
+        if urlsplit(self.token_endpoint).scheme not in ("http", "https"):
+            raise ValueError("token_endpoint: expected an http or https URL")
+        return self
+
+
+class OAuthToken:
+    """An access token that is fetched when it is needed, before it runs out, and once more after a 401."""
+
+    renewable = True
+
+    def __init__(self, settings: OAuthSettings) -> None:
+        """Raises CredentialsError when the key file cannot be used."""
+        self._settings = settings
+        self._key = None if settings.client_key is None else _read_key(settings.client_key)
+        self._token = ""
+        self._valid_until = 0.0
+        self.fetched = 0
+
+    async def current(self) -> str:
+        """A token that is valid for a while; raises CredentialsError."""
+        if time.monotonic() >= self._valid_until:
+            await self._fetch()
+        return self._token
+
+    async def renew(self, refused: str) -> str:
+        """Another token after the target refused one; lanes that come late get what the first fetched."""
+        if refused == self._token:
+            await self._fetch()
+        return self._token
+
+    async def _fetch(self) -> None:
+        settings = self._settings
+        headers = {"Accept": "application/json"}
+        form = {"grant_type": "client_credentials"}
+        if self._key is not None:
+            form |= {"client_id": settings.client_id, "client_assertion_type": ASSERTION_TYPE}
+            form["client_assertion"] = _assertion(settings, self._key)
+        else:
+            secret = settings.client_secret.get_secret_value() if settings.client_secret else ""
+            if settings.location == "header":  # RFC 6749 2.3.1: form-encoded, then Basic
+                pair = f"{quote_plus(settings.client_id)}:{quote_plus(secret)}".encode()
+                headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+            else:
+                form |= {"client_id": settings.client_id, "client_secret": secret}
+        if settings.scope:
+            form["scope"] = settings.scope
+        status, body = await self._post(form, headers)
+        if status != 200:
+            told = _text_of(body, "error_description") or _text_of(body, "error")
+            raise CredentialsError(f"the token endpoint answered {status}, expected 200{f' ({told})' if told else ''}")
+        token, kind = _text_of(body, "access_token"), _text_of(body, "token_type")
+        if not token or kind.lower() != "bearer":
+            raise CredentialsError('the token endpoint\'s answer has no access_token of token_type "Bearer"')
+        seconds = body.get("expires_in")
+        lifetime = float(seconds) if isinstance(seconds, int | float) and not isinstance(seconds, bool) else 3600.0
+        self._token, self.fetched = token, self.fetched + 1
+        self._valid_until = time.monotonic() + max(lifetime - RENEW_BEFORE_SECONDS, lifetime / 2)
+
+    async def _post(self, form: dict[str, str], headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        timeout = aiohttp.ClientTimeout(total=self._settings.timeout_seconds)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout, skip_auto_headers=("User-Agent",)) as session,
+                session.post(
+                    self._settings.token_endpoint, data=form, headers=headers, allow_redirects=False
+                ) as response,
+            ):
+                content = await response.content.read(MAX_ANSWER_BYTES)
+                body = orjson.loads(content) if content else {}
+                return response.status, body if isinstance(body, dict) else {}
+        except TimeoutError:
+            raise CredentialsError("the token endpoint did not answer in time") from None
+        except orjson.JSONDecodeError:
+            raise CredentialsError("the token endpoint's answer is no JSON") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise CredentialsError(f"the token endpoint cannot be reached: {type(error).__name__}") from None
+
+
+Credentials = BearerToken | OAuthToken
+
+
+def load_credentials(path: Path) -> OAuthToken:
+    """The credentials of a YAML file; raises CredentialsError with the key that is wrong, never with its value."""
+    try:
+        document = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        raise CredentialsError(f"{path}: {error.strerror or error}") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise CredentialsError(f"{path}: expected YAML with token_endpoint, client_id, client_secret") from None
+    if not isinstance(document, dict):
+        raise CredentialsError(f"{path}: expected YAML with token_endpoint, client_id, client_secret")
+    try:
+        settings = OAuthSettings.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise CredentialsError(f"{path}: {f'{place}: ' if place else ''}{first['msg'].lower()}") from None
+    if settings.client_key is not None and not settings.client_key.is_absolute():
+        settings = settings.model_copy(update={"client_key": path.parent / settings.client_key})
+    return OAuthToken(settings)
+
+
+def _assertion(settings: OAuthSettings, key: str) -> str:
+    """The signed assertion in the shape of Entra's v2.0 tokens; raises CredentialsError."""
+    now = int(time.time())
+    subject = settings.subject or settings.client_id
+    claims = {
+        "iss": settings.issuer or f"https://login.microsoftonline.com/{settings.tenant_id}/v2.0",
+        "aud": settings.audience or f"api://{settings.client_id}",
+        "sub": subject,
+        "oid": subject,
+        "tid": settings.tenant_id,
+        "azp": settings.client_id,
+        "ver": "2.0",
+        "jti": str(uuid.uuid4()),
+        "iat": now,
+        "nbf": now,
+        "exp": now + ASSERTION_SECONDS,
+    }
+    headers = {"kid": settings.key_id} if settings.key_id else None
+    try:
+        return jwt.encode(claims, key, algorithm="RS256", headers=headers)
+    except (jwt.PyJWTError, ValueError, TypeError):
+        raise CredentialsError("client_key: expected a private RSA key in PEM") from None
+
+
+def _read_key(path: Path) -> str:
+    try:
+        return path.read_text("ascii")
+    except OSError as error:
+        raise CredentialsError(f"client_key: {path.name}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise CredentialsError("client_key: expected a private RSA key in PEM") from None
+
+
+def _text_of(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    return value[:4096] if isinstance(value, str) else ""
