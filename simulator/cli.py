@@ -1,4 +1,4 @@
-"""`simulate`, `generate`, `replay`, `demo` and `report`: parse, call, exit with the contract's codes."""
+"""The simulator's commands: parse, call, exit with the contract's codes."""
 
 from __future__ import annotations
 
@@ -6,28 +6,44 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-Url = Annotated[str | None, typer.Option(envvar="SCIM_URL", help="Base URL of the target; none: an embedded server.")]
+Url = Annotated[str | None, typer.Option(envvar="SCIM_URL", help="Base URL; none: an embedded one.")]
 Token = Annotated[str | None, typer.Option(envvar="SCIM_TOKEN", help="Its bearer token.")]
-StreamFile = Annotated[Path | None, typer.Option(help="Keep the run's event stream (JSON lines) here.")]
+OAuth = Annotated[Path | None, typer.Option(help="OAuth client (YAML), for a token.")]
+StreamFile = Annotated[Path | None, typer.Option(help="Keep the run's event stream.")]
+DialectName = Annotated[str | None, typer.Option(help="default or aadOptscim062020.")]
+Knob = Annotated[list[str] | None, typer.Option(help="NAME=VALUE; list: show all.")]
+Mapping = Annotated[Path | None, typer.Option(help="A schema (JSON) that Entra exported.")]
+LogFile = Annotated[Path | None, typer.Option(help="Provisioning log: F.jsonl, or a CSV folder.")]
+Html = Annotated[Path | None, typer.Option(help="Write the HTML report here.")]
+Json = Annotated[Path | None, typer.Option(help="Write the results as JSON here.")]
 
 
 def simulate(
     scenario: Annotated[str, typer.Argument(help="A built-in name or a YAML file.")] = "mixed-life",
     url: Url = None,
     token: Token = None,
+    credentials: OAuth = None,
     idp: Annotated[str, typer.Option(help="The identity provider to play.")] = "entra",
-    dialect: Annotated[str | None, typer.Option(help="default or aadOptscim062020.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Another seed than the scenario's.")] = None,
-    users: Annotated[int | None, typer.Option(help="Another number of people.", min=1)] = None,
-    days: Annotated[int | None, typer.Option(help="Another number of virtual days.", min=0)] = None,
+    dialect: DialectName = None,
+    knob: Knob = None,
+    mapping: Mapping = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed than the scenario's.", metavar="N")] = None,
+    users: Annotated[int | None, typer.Option(help="Another number of people.", min=1, metavar="N")] = None,
+    days: Annotated[int | None, typer.Option(help="Another number of days.", min=0, metavar="N")] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="At most so many requests a second.", min=0.01, metavar="N")
+    ] = None,
+    step: Annotated[bool, typer.Option("--step", help="Ask after each person what to do next.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the requests; send none.")] = False,
     record: Annotated[Path | None, typer.Option(help="Record every exchange on a tape.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write the HTML report here.")] = None,
-    json: Annotated[Path | None, typer.Option(help="Write the results as JSON here.")] = None,
+    report: Html = None,
+    json: Json = None,
     stream: StreamFile = None,
+    log: LogFile = None,
     list_: Annotated[bool, typer.Option("--list", help="List the built-in scenarios.")] = False,
 ) -> None:
     """Run a scenario against a SCIM server as Entra ID would, and prove that its state equals the directory.
@@ -35,29 +51,83 @@ def simulate(
     Example: scimulator simulate friday-evening-leaver --report life.html
     """
     with _clear_errors("simulate"):
-        from simulator.lifecycle.events import EventDoesNotFit
-        from simulator.scenario.load import find_scenario, list_scenarios
-        from simulator.session import BadInput
+        from simulator import command
+        from simulator.scenario.load import list_scenarios
+        from simulator.session import BadInput, Secrets
 
-        if list_:
-            for name, story in list_scenarios():
-                typer.echo(f"{name:<24}{story}")
+        if list_ or knob == ["list"]:
+            lines = command.knob_lines() if knob else [f"{name:<24}{story}" for name, story in list_scenarios()]
+            for line in lines:
+                typer.echo(line)
             return
-        chosen = find_scenario(scenario)
         if idp != "entra":
             raise BadInput(f'--idp: expected entra, got "{idp}"')
-        changed: dict[str, Any] = {"seed": seed, "users": users, "days": days}
-        changed = {**chosen.model_dump(), **{name: value for name, value in changed.items() if value is not None}}
-        if dialect is not None:
-            changed["provider"]["dialect"] = dialect
-        scenario_to_run = _validated(changed)
-        try:
-            too_late = scenario_to_run.rehearse()
-        except EventDoesNotFit as error:
-            raise BadInput(f"{scenario_to_run.name}: {error}") from None
-        if too_late:
-            typer.echo(f"scimulator simulate: {too_late} events lie after day {scenario_to_run.days} and do not happen")
-        raise typer.Exit(_simulate(scenario_to_run, url, token, record, report, json, stream))
+        chosen = command.scenario_with(
+            scenario, url=url, dialect=dialect, knobs=knob or (), mapping=mapping, seed=seed, users=users, days=days
+        )
+        if dry_run:
+            raise typer.Exit(command.run_dry(chosen))
+        outputs = command.Outputs(record, report, json, stream, log)
+        raise typer.Exit(command.run_simulate(chosen, url, Secrets(token, credentials), outputs, rate=rate, step=step))
+
+
+def provision(
+    who: Annotated[str, typer.Argument(help="A person's name, user name or number, or a group's name.")],
+    url: Url = None,
+    token: Token = None,
+    credentials: OAuth = None,
+    scenario: Annotated[str, typer.Option(help="The company they belong to.")] = "mixed-life",
+    member: Annotated[list[str] | None, typer.Option(help="A member of the group; at most five.")] = None,
+    knob: Knob = None,
+    mapping: Mapping = None,
+) -> None:
+    """Provision one person or group now, in the five steps of Entra's provisioning on demand.
+
+    Example: scimulator provision 7 --url https://host/scim/v2 --token "$SCIM_TOKEN"
+    """
+    with _clear_errors("provision"):
+        from simulator.command import scenario_with, without_flag
+        from simulator.provision import run_provision
+        from simulator.session import Secrets
+
+        chosen = scenario_with(scenario, url=url, knobs=knob or (), mapping=mapping)
+        secrets = Secrets(token, credentials)
+        raise typer.Exit(run_provision(who, member or [], chosen, without_flag(url), secrets))
+
+
+def mapping(
+    file: Annotated[Path | None, typer.Argument(help="A schema to read; none: the default mapping.")] = None,
+    evaluate: Annotated[str | None, typer.Option(help="An expression to try.")] = None,
+    value: Annotated[list[str] | None, typer.Option(help="A source attribute for it: NAME=VALUE.")] = None,
+) -> None:
+    """Write a mapping as the synchronization schema (JSON) that Entra exports and imports, or try an expression.
+
+    Example: scimulator mapping --evaluate 'ToLower([mail])' --value mail=Ann@Example.com
+    """
+    with _clear_errors("mapping"):
+        from simulator.mapping_command import evaluated, exported
+
+        typer.echo(exported(file) if evaluate is None else evaluated(evaluate, value or []))
+
+
+def log(
+    run: Annotated[Path, typer.Argument(help="The event stream of a simulation.")],
+    who: Annotated[str, typer.Option(help="Only this person or group: part of a name, or an id.")] = "",
+    action: Annotated[str, typer.Option(help="Only create, update, disable, delete, other.")] = "",
+    status: Annotated[str, typer.Option(help="Only success, failure, skipped, warning.")] = "",
+    code: Annotated[str, typer.Option(help="Only this error code.")] = "",
+    details: Annotated[bool, typer.Option("--details", help="Steps, changes and exchanges too.")] = False,
+) -> None:
+    """Show a run's provisioning log as Entra shows it, with the exchanges that Entra does not show.
+
+    Example: scimulator log run.jsonl --status failure --details
+    """
+    with _clear_errors("log"):
+        from simulator.report.log_view import LogFilter, log_lines
+        from simulator.wire.stream import read_stream
+
+        for line in log_lines(read_stream(run), LogFilter(who, action, status, code), details=details):
+            typer.echo(line)
 
 
 def generate(
@@ -86,9 +156,10 @@ def replay(
     Example: scimulator replay life.tape --url https://host/scim/v2 --token "$SCIM_TOKEN"
     """
     with _clear_errors("replay"):
+        from simulator.session import Secrets
         from simulator.tape.command import run_replay
 
-        raise typer.Exit(run_replay(tape, url, token, json, stream))
+        raise typer.Exit(run_replay(tape, url, Secrets(token), json, stream))
 
 
 def demo(out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("report")) -> None:
@@ -104,8 +175,9 @@ def demo(out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path
 
 def report(
     run: Annotated[Path, typer.Argument(help="The event stream of a simulation or a replay.")],
-    html: Annotated[Path | None, typer.Option(help="Write the HTML report here.")] = None,
-    json: Annotated[Path | None, typer.Option(help="Write the results as JSON here.")] = None,
+    html: Html = None,
+    json: Json = None,
+    log: LogFile = None,
 ) -> None:
     """Read a run's event stream again, in any format.
 
@@ -114,60 +186,13 @@ def report(
     with _clear_errors("report"):
         from simulator.report.again import report_again
 
-        raise typer.Exit(report_again(run, html, json))
-
-
-def _simulate(
-    scenario: Any,
-    url: str | None,
-    token: str | None,
-    record: Path | None,
-    report: Path | None,
-    json: Path | None,
-    stream: Path | None,
-) -> int:
-    import uvloop
-
-    from simulator import session
-    from simulator.report.again import write_reports
-    from simulator.report.console import ConsoleReport, summary_lines
-    from simulator.tape.tape import Recorder
-
-    session.check_writable(report, json, record)
-    typer.echo(f"scimulator simulate {scenario.name}     seed {scenario.seed}     {scenario.provider.dialect.value}")
-    console = ConsoleReport()
-    with session.open_target(url, token, scenario) as target:
-        recorder = Recorder(record, target.url) if record else None
-        listeners = (console, recorder) if recorder else (console,)
-        with session.open_stream(stream, *listeners) as (events, path):
-            outcome = uvloop.run(session.simulate(scenario, target, events))
-            console.finish()
-            if recorder:
-                recorder.close()
-            summary = write_reports(path, report, json)
-    for line in summary_lines(summary):
-        typer.echo(line)
-    code = session.exit_code_of(outcome)
-    typer.echo(f"  {'wall time':<28}{outcome.wall_seconds} s     exit {code}")
-    return code
-
-
-def _validated(changed: dict[str, Any]) -> Any:
-    from pydantic import ValidationError
-
-    from simulator.scenario.model import Scenario
-    from simulator.session import BadInput
-
-    try:
-        return Scenario.model_validate(changed)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadInput(f"--{first['loc'][-1]}: {first['msg'].lower()}") from None
+        raise typer.Exit(report_again(run, html, json, log))
 
 
 @contextmanager
 def _clear_errors(command: str) -> Iterator[None]:
     """One line and the right exit code for everything that is the user's or the target's to mend."""
+    from simulator.entra.schema_json import SchemaError
     from simulator.outcome import TargetUnusable
     from simulator.scenario.load import ScenarioError
     from simulator.session import BadInput
@@ -176,7 +201,7 @@ def _clear_errors(command: str) -> Iterator[None]:
 
     try:
         yield
-    except (BadInput, ScenarioError, UnreadableTape, UnreadableStream) as error:
+    except (BadInput, ScenarioError, SchemaError, UnreadableTape, UnreadableStream) as error:
         typer.echo(f"scimulator {command}: {error}", err=True)
         raise typer.Exit(2) from None
     except TargetUnusable as error:

@@ -16,7 +16,7 @@ from simulator.outcome import Outcome
 from simulator.report.console import ConsoleReport, summary_lines
 from simulator.report.html import simulation_page
 from simulator.scenario.load import find_scenario
-from simulator.session import Target, open_stream, open_target, simulate, write_output
+from simulator.session import Secrets, Target, open_stream, open_target, simulate, write_output
 from simulator.wire.stream import RunStream, UnreadableStream, read_stream
 
 SCENARIO = "mixed-life"
@@ -29,11 +29,11 @@ def run_demo(out: Path) -> int:
     _say(f"scimulator demo     seed {scenario.seed}     {scenario.story}")
     write_output(out / "report.html", "")
     console = ConsoleReport()
-    with open_target(None, None, scenario) as target, open_stream(out / "run.jsonl", console) as (stream, path):
+    with open_target(None, Secrets(), scenario) as target, open_stream(out / "run.jsonl", console) as (stream, path):
         outcome = uvloop.run(_simulate(scenario, target, stream))
         console.finish()
         _say("  check      conformance of the same server")
-        checks = _check(target, out / "check.jsonl")
+        checks = _check(target.url, target.embedded.token if target.embedded else "", out / "check.jsonl")
     verdicts = Counter(str(event["verdict"]) for event in checks if event["event"] == "check")
     write_output(out / "report.html", simulation_page(read_stream(path), checks))
     summary = next(event["summary"] for event in reversed(list(read_stream(path))) if event["event"] == "end")
@@ -54,11 +54,11 @@ async def _simulate(scenario: Any, target: Target, stream: RunStream) -> Outcome
     return await simulate(scenario, target, stream)
 
 
-def _check(target: Target, stream: Path) -> list[dict[str, Any]]:
+def _check(url: str, token: str, stream: Path) -> list[dict[str, Any]]:
     """Run the conformance suite as the process it is for everybody else; its events, empty when it could not run."""
-    command = [sys.executable, "-m", "scimulator", "check", "--url", target.url, "--stream", str(stream), "--brief"]
+    command = [sys.executable, "-m", "scimulator", "check", "--url", url, "--stream", str(stream), "--brief"]
     stream.unlink(missing_ok=True)
-    process = subprocess.Popen(command, env={**os.environ, "SCIM_TOKEN": target.token})
+    process = subprocess.Popen(command, env={**os.environ, "SCIM_TOKEN": token})
     try:
         process.wait()
     except BaseException:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from simulator.directory.directory import Directory
 from simulator.entra.connection_test import ConnectionTestFailed
@@ -19,12 +20,21 @@ from simulator.outcome import Outcome, TargetUnusable
 from simulator.scenario.model import Scenario
 from simulator.service_watch import ServiceWatch
 from simulator.verification import Verification
-from simulator.wire.client import ScimClient
 from simulator.wire.exchange import Exchange
 from simulator.wire.fingerprint import Fingerprint
 from simulator.wire.stream import RunStream
 
 _UNSEEN_BY_THE_CLOCK = frozenset({"probe user", "probe group"})  # the service's clock need not move for these
+
+
+class Sender(Protocol):
+    """What a run sends through: a client, or for a rehearsal something that only answers."""
+
+    base_url: str
+
+    async def send(
+        self, request: Request, *, virtual_at: datetime | None = None, cause: dict[str, str] | None = None
+    ) -> Exchange: ...
 
 
 class Simulation:
@@ -33,7 +43,7 @@ class Simulation:
     def __init__(
         self,
         scenario: Scenario,
-        client: ScimClient,
+        client: Sender,
         stream: RunStream,
         watch: ServiceWatch | None = None,
         schema: SynchronizationSchema | None = None,
@@ -52,6 +62,7 @@ class Simulation:
         self._told: set[str] = set()
         self._counts: Counter[str] = Counter()
         self._sent = 0
+        self._verifies = True
         settings = scenario.provider.settings()
         self._flag = settings.dialect if settings.append_flag_to_requests else None
         self.job = Job(
@@ -61,12 +72,18 @@ class Simulation:
             self.job, self._ask, self.outcome, every_cycle=scenario.verify == "every cycle"
         )
 
+    async def rehearse(self) -> Outcome:
+        """The whole scenario without looking at what the target holds."""
+        self._verifies = False
+        return await self.run()
+
     async def run(self) -> Outcome:
         """The whole scenario; raises TargetUnusable when the very first probe fails."""
         begun = time.perf_counter()
         scenario = self.scenario
         timeline = scenario.timeline(self.company)
-        await self._verification.note_foreign()
+        if self._verifies:
+            await self._verification.note_foreign()
         self._phase("provision", "start", f"{scenario.users} people, {len(self.directory.groups)} groups")
         self._introduce()
         end = scenario.start + timedelta(days=scenario.days)
@@ -107,9 +124,10 @@ class Simulation:
         following = self.job.next_cycle_at(at)
         ends_run = following is None or following > end
         ends_day = following is None or ends_run or following.date() != at.date()
-        verified = await self._verification.after(report, ends_day=ends_day, ends_run=ends_run)
-        if verified is not None:
-            self._stream.write(verified)
+        if self._verifies:
+            verified = await self._verification.after(report, ends_day=ends_day, ends_run=ends_run)
+            if verified is not None:
+                self._stream.write(verified)
         if self._watch and report.leaving:
             for event in await self._watch.look_at_accounts(self._fingerprint.owner):
                 self._stream.write(event)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from reference_server.embedded import EmbeddedServer, ServerDidNotStart, embedded_server
+from simulator.entra.schema_json import SchemaError, SynchronizationSchema, load_schema
 from simulator.outcome import Outcome, TargetUnusable, verdict_of
 from simulator.run import Simulation
 from simulator.scenario.model import Scenario
 from simulator.service_watch import ServiceWatch
 from simulator.wire.client import ScimClient
+from simulator.wire.credentials import Credentials, CredentialsError, load_credentials
 from simulator.wire.stream import Listener, RunStream
 
 
@@ -24,15 +26,23 @@ class BadInput(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to send: a server by URL and token, or the embedded one with its service side."""
+    """Where to send: a server by URL and credentials, or the embedded one with its service side."""
 
     url: str
-    token: str
+    token: str | Credentials
     embedded: EmbeddedServer | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What the command line says about how to authorise: a token, or the file of OAuth credentials."""
+
+    token: str | None = field(default=None, repr=False)
+    file: Path | None = None
+
+
 @contextmanager
-def open_target(url: str | None, token: str | None, scenario: Scenario | None = None) -> Iterator[Target]:
+def open_target(url: str | None, secrets: Secrets, scenario: Scenario | None = None) -> Iterator[Target]:
     """The named target, or an embedded server for as long as the block lasts; raises BadInput or TargetUnusable."""
     if url is None:
         try:
@@ -45,13 +55,20 @@ def open_target(url: str | None, token: str | None, scenario: Scenario | None = 
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise BadInput(f'--url: expected http://host/path or https://host/path, got "{url}"')
-    if not token:
+    if secrets.file is not None:
+        try:
+            yield Target(url, load_credentials(secrets.file))
+        except CredentialsError as error:
+            raise BadInput(f"--credentials: {error}") from None
+        return
+    if not secrets.token:
         raise BadInput("--token: a target needs its bearer token (or SCIM_TOKEN in the environment)")
-    yield Target(url, token)
+    yield Target(url, secrets.token)
 
 
-async def simulate(scenario: Scenario, target: Target, stream: RunStream) -> Outcome:
-    """Run a scenario and write its whole stream, footer included."""
+async def simulate(scenario: Scenario, target: Target, stream: RunStream, *, rate: float | None = None) -> Outcome:
+    """Run a scenario and write its whole stream, footer included; `rate` bounds the requests a second."""
+    schema = schema_of(scenario)
     stream.start(
         "simulate",
         scenario.seed,
@@ -65,15 +82,26 @@ async def simulate(scenario: Scenario, target: Target, stream: RunStream) -> Out
             "cycle_minutes": scenario.provider.cycle_minutes,
         },
     )
-    async with ScimClient(target.url, target.token) as client:
+    timeout = scenario.provider.timeout_seconds
+    async with ScimClient(target.url, target.token, timeout_s=timeout, rate=rate) as client:
         server = target.embedded
         if server is not None and server.control_url is not None:
             async with ServiceWatch(server) as watch:
-                outcome = await Simulation(scenario, client, stream, watch).run()
+                outcome = await Simulation(scenario, client, stream, watch, schema).run()
         else:
-            outcome = await Simulation(scenario, client, stream).run()
+            outcome = await Simulation(scenario, client, stream, schema=schema).run()
     stream.end(verdict_of(outcome), exit_code_of(outcome), **asdict(outcome), converged=outcome.converged)
     return outcome
+
+
+def schema_of(scenario: Scenario) -> SynchronizationSchema | None:
+    """The mapping that the scenario names; raises BadInput."""
+    if scenario.provider.mapping is None:
+        return None
+    try:
+        return load_schema(scenario.provider.mapping)
+    except SchemaError as error:
+        raise BadInput(f"--mapping: {error}") from None
 
 
 def exit_code_of(outcome: Outcome) -> int:

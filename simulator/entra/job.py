@@ -109,7 +109,7 @@ class Job:
         self._report = report = CycleReport(self._cycles, kind, at, at)
         context.at, context.cycle, context.relinked = at, self._cycles, False
         self.looked_at = []
-        await self._probe()
+        await self.probe()
         watermark = self.directory.log.watermark
         changed = what_changed(context)
         report.imported = len(changed)
@@ -123,8 +123,9 @@ class Job:
         self._judge(bool(staged))
         return report
 
-    async def _probe(self) -> None:
-        turn = self._turn("probe", "")
+    async def probe(self) -> Turn:
+        """The connection test; raises ConnectionTestFailed, having quarantined the job."""
+        turn = self.turn("probe", "")
         attribute = next((row.target for row in self.schema.user.matching), "userName")
         try:
             self._probes += await probe(
@@ -142,6 +143,7 @@ class Job:
             self._quarantine("EncounteredQuarantineException", str(error))
             raise
         self._tell(turn)
+        return turn
 
     def _phases(self, changed: list[Item], staged: dict[Item, None]) -> Iterator[list[Work]]:
         """Entra's order: in scope users, groups, then references, then who left, was disabled, is gone (2.3)."""
@@ -188,16 +190,17 @@ class Job:
                 keys = lane_keys(self.context, object_id)
             elif kind == "group" and object_id in self.directory.groups:
                 keys = (self.directory.groups[object_id].name.casefold(),)
-        return Work(self._turn(kind, object_id), guarded, keys)
+        return Work(self.turn(kind, object_id), guarded, keys)
 
-    def _turn(self, kind: str, object_id: str) -> Turn:
+    def turn(self, kind: str, object_id: str) -> Turn:
+        """A fresh turn of an object, at the time of the cycle under way."""
         held = (self.directory.groups if kind in ("group", "members") else self.directory.users).get(object_id)
         turn = Turn(
             kind,
             object_id,
             held.name if held else object_id,
-            self._report.at,
-            self._report.number,
+            self.context.at,
+            self.context.cycle,
             self._send,
             self._pause if self.settings.honor_retry_after else None,
         )
@@ -258,7 +261,7 @@ class Job:
     # ── held-back deletions (6.6) ──
 
     def _stage(self, kind: str, object_id: str) -> None:
-        turn = self._turn(kind, object_id)
+        turn = self.turn(kind, object_id)
         turn.action, turn.target_id = "StagedDelete", self.state.users.get(object_id, "")
         turn.skip("StagedDelete", f"held back: more than {self.settings.deletion_threshold} deletions in one cycle")
         self.state.staged[kind, object_id] = None

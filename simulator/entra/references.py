@@ -46,8 +46,11 @@ class References:
             state.managers[turn.object_id] = wanted
         turn.succeed("Update")
 
-    async def members(self, turn: Turn) -> None:
-        """A group's members: who left first, then who joined; a failure of one PATCH does not stop the others."""
+    async def members(self, turn: Turn, *, only: frozenset[str] | None = None) -> None:
+        """A group's members: who left first, then who joined; a failure of one PATCH does not stop the others.
+
+        `only` are the members that were chosen on demand; the others are left as they are.
+        """
         context, state = self._context, self._context.state
         group = context.directory.groups.get(turn.object_id)
         turn.target_id = state.groups.get(turn.object_id, "")
@@ -56,11 +59,11 @@ class References:
         wanted = {
             member: target
             for member in group.members
-            if (target := state.users.get(member) or state.groups.get(member))
+            if (only is None or member in only) and (target := state.users.get(member) or state.groups.get(member))
         }
         turn.held_back = any(member not in wanted and context.is_awaited(member) for member in group.members)
         held = state.members.setdefault(turn.object_id, {})
-        leaving = {member: target for member, target in held.items() if wanted.get(member) != target}
+        leaving = {member: target for member, target in held.items() if only is None and wanted.get(member) != target}
         joining = {member: target for member, target in wanted.items() if held.get(member) != target}
         if not leaving and not joining:
             return

@@ -6,8 +6,9 @@ default is what the captures show most often.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -101,6 +102,13 @@ class EntraSettings(BaseModel):
         default="target", description="entra: 0.045 virtual minutes an object (WHEN)"
     )
 
+    @classmethod
+    def described(cls) -> Iterator[tuple[str, str, str, str]]:
+        """(knob, its default, what else it takes, its reason) of every knob, in order."""
+        for name, field in cls.model_fields.items():
+            default = field.default.value if isinstance(field.default, StrEnum) else field.default
+            yield name, _shown(default), _values(field.annotation), field.description or ""
+
     def shape(self, *, on_demand: bool = False) -> WireShape:
         """What of the settings is seen in requests; on-demand provisioning ignores the flag (COMPAT)."""
         museum = self.dialect is Dialect.CUSTOMAPPSSO
@@ -114,3 +122,16 @@ class EntraSettings(BaseModel):
             group_extra_schema=self.group_extra_schema,
             add_vs_replace=self.add_vs_replace,
         )
+
+
+def _shown(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
+
+
+def _values(annotation: Any) -> str:
+    if annotation is bool:
+        return "true, false"
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return ", ".join(annotation)
+    choices = [value for value in get_args(annotation) if isinstance(value, str)]
+    return ", ".join(choices) or "a number"

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any, TextIO
 
-from simulator.report.difference import as_lines
+from simulator.report.difference import as_lines, printable
 
 Event = dict[str, Any]
 EVERY_SECONDS = 1.0
@@ -50,7 +50,7 @@ class ConsoleReport:
                 )
                 continue
             for found in event["differences"][:1]:
-                who, what = _printable(found["person"]), found["attribute"] or found["kind"]
+                who, what = printable(found["person"]), found["attribute"] or found["kind"]
                 self._out.write(f"  ✘ {event['at'][:16]} cycle {event['cycle']}: {who}: {what}\n")
                 self._out.write("\n".join(as_lines(found["expected"], found["found"], "      ")) + "\n")
         if self._more:
@@ -103,8 +103,4 @@ def _rest(checks: dict[str, int]) -> str:
 
 
 def _one_line(words: str) -> str:
-    return _printable(" ".join(words.split()))[:120]
-
-
-def _printable(name: str) -> str:
-    return "".join(character if character.isprintable() else "�" for character in name)
+    return printable(" ".join(words.split()))[:120]

@@ -28,7 +28,12 @@ def as_html(expected: str, found: str) -> str:
     return "<pre>" + "\n".join(lines) + "</pre>"
 
 
+def printable(words: str) -> str:
+    """A foreign text that cannot move the cursor, colour the terminal or turn the writing direction."""
+    return "".join(character if character.isprintable() else "�" for character in words)
+
+
 def _cut(value: str, start: int) -> str:
-    printable = "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in value)
-    piece = printable[start : start + SHOWN]
-    return ("…" if start else "") + piece + ("…" if start + SHOWN < len(printable) else "")
+    shown = "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in value)
+    piece = shown[start : start + SHOWN]
+    return ("…" if start else "") + piece + ("…" if start + SHOWN < len(shown) else "")

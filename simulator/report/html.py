@@ -89,7 +89,9 @@ def _convergence(stream: list[Event]) -> str:
             cells += f'<rect class="{style}" x="{first * wide:.2f}" y="0" width="{width:.2f}" height="26"/>'
             first = number
     wrong = [event for event in checked if not event["converged"]]
-    told = f"{len(checked) - len(wrong)} of {len(checked)} cycles left the target equal to the directory, read back over SCIM."
+    told = (
+        f"{len(checked) - len(wrong)} of {len(checked)} read-backs over SCIM found the target equal to the directory."
+    )
     return (
         f'<div class="card"><p>{text(told)}</p>'
         f'<svg viewBox="0 0 1000 44" role="img" aria-label="{text(told)}">{cells}'

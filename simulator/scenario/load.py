@@ -28,7 +28,7 @@ def find_scenario(name: str) -> Scenario:
     path = Path(name)
     if path.suffix in (".yaml", ".yml") or path.exists():
         try:
-            return parse_scenario(path.read_text("utf-8"), path.name)
+            return _beside(path, parse_scenario(path.read_text("utf-8"), path.name))
         except OSError as error:
             raise ScenarioError(f"{name}: {error.strerror or error}") from None
         except UnicodeDecodeError:
@@ -63,6 +63,15 @@ def parse_scenario(text: str, file_name: str) -> Scenario:
         shown = ".".join(str(part) for part in place)
         raise ScenarioError(f"{file_name}:{line}: {shown}: {_expectation(first)}") from None
     return scenario
+
+
+def _beside(path: Path, scenario: Scenario) -> Scenario:
+    """The scenario with the file of its mapping taken from its own folder."""
+    mapping = scenario.provider.mapping
+    if mapping is None or mapping.is_absolute():
+        return scenario
+    provider = scenario.provider.model_copy(update={"mapping": path.parent / mapping})
+    return scenario.model_copy(update={"provider": provider})
 
 
 def _library() -> list[Path]:
@@ -104,6 +113,11 @@ _EXPECTED = {
     "timezone_aware": "a time with an offset, like 2026-03-02T09:00:00Z",
     "datetime_type": "a time like 2026-03-02T09:00:00Z",
 }
+
+
+def told(error: Any) -> str:
+    """What a validation error of a scenario means: what was expected, and what came."""
+    return _expectation(error)
 
 
 def _expectation(error: Any) -> str:

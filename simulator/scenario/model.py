@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -24,10 +25,11 @@ class Provider(EntraSettings):
     """Which identity provider, and how it behaves: every knob of its settings by name."""
 
     idp: Literal["entra"] = "entra"
+    mapping: Path | None = None  # a synchronization schema (JSON) as Entra exports it; none: the default mapping
 
     def settings(self) -> EntraSettings:
         """The knobs alone."""
-        return EntraSettings.model_validate(self.model_dump(exclude={"idp"}))
+        return EntraSettings.model_validate(self.model_dump(exclude={"idp", "mapping"}))
 
 
 class ScenarioEvent(_Strict):

@@ -10,22 +10,23 @@ from pathlib import Path
 
 from simulator.outcome import TargetUnusable
 from simulator.report.difference import as_lines
-from simulator.session import check_writable, open_stream, open_target, write_output
+from simulator.session import Secrets, check_writable, open_stream, open_target, write_output
 from simulator.tape.replay import Departure, Replay
 from simulator.tape.tape import read_tape
 from simulator.wire.client import ScimClient
+from simulator.wire.credentials import Credentials
 from simulator.wire.exchange import Exchange
 from simulator.wire.stream import RunStream
 
 SHOWN = 5
 
 
-def run_replay(tape: Path, url: str | None, token: str | None, json: Path | None, stream: Path | None) -> int:
+def run_replay(tape: Path, url: str | None, secrets: Secrets, json: Path | None, stream: Path | None) -> int:
     """0 when every answer meant the same, 1 otherwise; raises UnreadableTape, BadInput, TargetUnusable."""
     recorded_base, exchanges = read_tape(tape)
     recorded = list(exchanges)
     check_writable(json)
-    with open_target(url, token) as target, open_stream(stream) as (events, _):
+    with open_target(url, secrets) as target, open_stream(stream) as (events, _):
         events.start("replay", None, target={"url": target.url, "embedded": target.embedded is not None})
         sys.stdout.write(f"scimulator replay {tape.name}     {len(recorded)} requests\n")
         departures = asyncio.run(_run(recorded_base, recorded, target.url, target.token, events))
@@ -46,7 +47,7 @@ def run_replay(tape: Path, url: str | None, token: str | None, json: Path | None
 
 
 async def _run(
-    recorded_base: str, recorded: list[Exchange], url: str, token: str, stream: RunStream
+    recorded_base: str, recorded: list[Exchange], url: str, token: str | Credentials, stream: RunStream
 ) -> list[Departure]:
     async with ScimClient(url, token) as client:
         replay = Replay(recorded_base, client, stream)

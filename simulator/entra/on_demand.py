@@ -1,0 +1,79 @@
+"""Provision on demand: one user, or one group with up to five members, at once and in five steps (POD; entra.md 7.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from simulator.entra.connection_test import ConnectionTestFailed
+from simulator.entra.expressions.evaluation import ExpressionError
+from simulator.entra.groups import Groups
+from simulator.entra.job import Job
+from simulator.entra.outcome import Failed
+from simulator.entra.references import References
+from simulator.entra.turn import Turn
+from simulator.entra.users import Users
+
+MOST_MEMBERS = 5
+
+
+class OnDemandRefused(Exception):
+    """The portal would not offer this; the message says why."""
+
+
+async def provision_on_demand(
+    job: Job, kind: str, object_id: str, at: datetime, members: Sequence[str] = ()
+) -> list[Turn]:
+    """Provision a "user" or "group" now; returns the turns, the connection test's first.
+
+    Always in the default dialect, whatever the flag (COMPAT). Raises OnDemandRefused, ConnectionTestFailed.
+    """
+    _refuse(job, kind, object_id, members)
+    job.context.at = at
+    context = replace(job.context, shape=job.settings.shape(on_demand=True), changed=None)
+    users, groups, references = Users(context), Groups(context), References(context)
+    turns: list[Turn] = []
+    try:
+        turns.append(await job.probe())
+    except ConnectionTestFailed as error:
+        raise error from None
+    if kind == "user":
+        work = [("user", object_id, users.take), ("manager", object_id, references.manager)]
+    else:
+        work = [("user", member, users.take) for member in members]
+        work.append(("group", object_id, groups.take))
+    for what, id_, take in work:
+        turns.append(turn := job.turn(what, id_))
+        try:
+            await take(turn)
+        except Failed as failure:
+            turn.fail(failure)
+        except ExpressionError as error:
+            turn.fail(Failed("InternalError", f"the mapping cannot be evaluated: {error}"))
+        if turn.status == "Failure":
+            return turns
+    if kind == "group" and members:
+        turns.append(turn := job.turn("members", object_id))
+        try:
+            await references.members(turn, only=frozenset(members))
+        except Failed as failure:
+            turn.fail(failure)
+    return turns
+
+
+def _refuse(job: Job, kind: str, object_id: str, members: Sequence[str]) -> None:
+    directory = job.directory
+    if kind == "user":
+        user = directory.users.get(object_id)
+        if user is None or not user.is_enabled:
+            raise OnDemandRefused("users who are blocked or deleted cannot be found on demand; run a cycle instead")
+        return
+    if len(members) > MOST_MEMBERS:
+        raise OnDemandRefused(f"a group is provisioned with at most {MOST_MEMBERS} members at a time")
+    group = directory.groups.get(object_id)
+    strangers = [member for member in members if group is None or member not in group.members]
+    if group is None or strangers:
+        raise OnDemandRefused("no such group" if group is None else f"not in the group: {', '.join(strangers)}")
+    if not directory.sync_all and object_id not in directory.assigned:
+        raise OnDemandRefused("a group that is not assigned itself cannot be provisioned on demand")

@@ -1,0 +1,206 @@
+"""The provisioning log as Graph gives it: one `provisioningObjectSummary` for each object and cycle (LOGS; entra.md 7.2).
+
+A reader of a run's stream. Beside Graph's fields each entry holds `exchanges`, which Entra never shows.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import regex
+
+Event = dict[str, Any]
+_NAMESPACE = uuid.UUID("0f6f3a9e-3f0b-4a4d-9f6d-6a1f6f7f5c21")
+_NO_DOTS = regex.compile(r'[.:](?=(?:[^"]*"[^"]*")*[^"]*$)')
+APP = "Scimulator"
+SOURCE, TARGET = "Microsoft Entra ID", "customappsso"
+SENTENCES = {
+    "EntryImport": "Retrieved {what} '{name}' from {system}",
+    "no match": "No {what} matching '{name}' was found in {system}",
+    "EntryImportDelete": "Received {what} '{name}' change of type (Delete) from Microsoft Entra ID",
+    "EntryEscrowRetry": "We are retrying an operation that previously failed. Object type: {what}. Directory: Microsoft Entra ID",
+    "EntrySynchronizationScoping": "Determine if {what} in scope by evaluating against each scoping filter",
+    "EntrySynchronizationAdd": (
+        "{what} '{name}' will be created in {app} ({what} is active and assigned in Microsoft Entra ID, "
+        "but no matching {what} was found in {app})"
+    ),
+    "EntrySynchronizationUpdate": "{what} '{name}' will be updated in {app}",
+    "EntrySynchronizationDisable": "{what} '{name}' will be disabled in {app}",
+    "EntrySynchronizationSkip": "{reason}",
+    "EntryExportAdd": "{what} '{name}' was created in {app}",
+    "EntryExportUpdate": "{what} '{name}' was updated in {app}",
+    "EntryExportDelete": "{what} '{name}' was deleted in {app}",
+}
+FAILED = {
+    "EntryExportAdd": "Failed to create {what} '{name}' in {app}",
+    "EntryExportUpdate": "Failed to update {what} '{name}' in {app}",
+    "EntryExportDelete": "Failed to delete {what} '{name}' in {app}",
+}
+WHAT_FOLLOWS = {
+    "Unauthorized": "The job goes into quarantine when the next connection test fails as well. Check the secret token.",
+    "EntryConflict": "Look for the object in the target by its matching attribute: the filter has to find it.",
+    "DuplicateTargetEntries": "Make the matching attribute unique in the target.",
+    "TooManyRequests": "Entra tries again in its next cycle; answer 429 only above 25 requests a second.",
+    "Timeout": "Entra tries again in its next cycle.",
+    "WebExceptionProtocolError": "Entra tries again in its next cycle.",
+    "InternalServerError": "Entra tries again in its next cycle.",
+    "InvalidAnchor": "Restart the job: the link to an object that is gone is then dropped.",
+}
+
+
+class LogReader:
+    """Reads a run's events in order and gives a log entry for each turn of an object."""
+
+    def __init__(self) -> None:
+        self._run = self._job = ""
+        self._exchanges: dict[int, Event] = {}
+        self._read = 0
+
+    def entry(self, event: Event) -> Event | None:
+        """The log entry that this event completes, None for an event that completes none."""
+        kind = event["event"]
+        if kind == "run":
+            self._run = f"{event['seed']}/{event['target']['url']}"
+            self._job = f"scim.{_id(self._run, 'tenant').replace('-', '')}.{_id(self._run, 'app')}"
+        elif kind == "exchange":
+            self._exchanges[event["number"]] = event
+        elif kind == "entry":
+            own = [self._exchanges[number] for number in event["exchanges"]]
+            self._exchanges.clear()
+            self._read += 1
+            return _entry(event, own, self._run, self._job, self._read)
+        return None
+
+
+def log_entries(events: Iterable[Event]) -> Iterator[Event]:
+    """The log of a run, in the order it came about."""
+    reader = LogReader()
+    for event in events:
+        entry = reader.entry(event)
+        if entry is not None:
+            yield entry
+
+
+def _entry(event: Event, exchanges: list[Event], run: str, job: str, number: int) -> Event:
+    what = "Group" if event["group"] else "User"
+    app_id, principal = _id(run, "app"), _id(run, "principal")
+    source_id = event["group"] or event["person"] or ""
+    started = min((exchange["started_at"] for exchange in exchanges), default=None)
+    return {
+        "id": _id(run, f"entry/{number}"),
+        "activityDateTime": _moment(event["at"]),
+        "tenantId": _id(run, "tenant"),
+        "jobId": job,
+        "cycleId": _id(run, f"cycle/{event['cycle']}"),
+        "changeId": _id(run, f"change/{event['cycle']}/{event['kind']}/{source_id}"),
+        "provisioningAction": event["action"].lower(),
+        "durationInMilliseconds": _duration(exchanges, started),
+        "initiatedBy": {"id": "", "displayName": "Azure AD Provisioning Service", "initiatorType": "system"},
+        "servicePrincipal": {"id": principal, "displayName": APP},
+        "sourceSystem": {"id": _id(run, "source"), "displayName": SOURCE, "details": {}},
+        "targetSystem": {
+            "id": _id(run, "target"),
+            "displayName": TARGET,
+            "details": {
+                "ApplicationId": app_id,
+                "ServicePrincipalId": principal,
+                "ServicePrincipalDisplayName": APP,
+            },
+        },
+        "sourceIdentity": {
+            "id": source_id,
+            "displayName": event["name"],
+            "identityType": what,
+            "details": {"id": source_id, "odatatype": what, "DisplayName": event["name"]},
+        },
+        "targetIdentity": {
+            "id": event["target_id"],
+            "displayName": "",
+            "identityType": what,
+            "details": {},
+        },
+        "modifiedProperties": [
+            {"displayName": name, "oldValue": _text(old), "newValue": _text(new)}
+            for name, old, new in event["modified"]
+        ],
+        "provisioningStatusInfo": _status(event),
+        "provisioningSteps": _steps(event, what),
+        "exchanges": [_exchange(exchange) for exchange in exchanges],
+    }
+
+
+def _status(event: Event) -> Event:
+    status = event["status"].lower()
+    if status in ("success", "skipped"):
+        return {"status": status, "errorInformation": None}
+    code, reason = event["error_code"] or "", event["reason"]
+    if event["next_attempt"]:
+        reason += (
+            f" This operation was retried {event['tries']} times."
+            f" It will be retried again after this date: {_moment(event['next_attempt'])} UTC"
+        )
+    return {
+        "status": status,
+        "errorInformation": {
+            "errorCode": code,
+            "reason": reason,
+            "additionalDetails": None,
+            "errorCategory": "nonServiceFailure",
+            "recommendedAction": WHAT_FOLLOWS.get(code),
+        },
+    }
+
+
+def _steps(event: Event, what: str) -> list[Event]:
+    steps = []
+    for name, kind, status, details in event["steps"]:
+        system = TARGET if kind == "matching" else SOURCE
+        if details.get("hits") == "0":
+            name = "no match"
+        words = FAILED.get(name, SENTENCES.get(name, name)) if status == "Failure" else SENTENCES.get(name, name)
+        said = {"what": what, "name": event["name"], "app": APP, "system": system, "reason": event["reason"]}
+        if kind == "export" and status == "Success":
+            details = {**details, **{_step_name(path): _text(new) for path, _, new in event["modified"]}}
+        steps.append(
+            {
+                "name": "EntryImport" if name == "no match" else name,
+                "provisioningStepType": kind,
+                "status": status.lower(),
+                "description": words.format(**said),
+                "details": details,
+            }
+        )
+    return steps
+
+
+def _exchange(event: Event) -> Event:
+    names = ("number", "method", "url", "request_body", "status", "response_body", "duration_ms", "failure")
+    return {name: event[name] for name in names}
+
+
+def _step_name(path: str) -> str:
+    """Target attributes lose their dots and colons in step details, as the real log's do."""
+    return _NO_DOTS.sub("", path)
+
+
+def _duration(exchanges: list[Event], started: str | None) -> int:
+    if started is None:
+        return 0
+    last = max(exchanges, key=lambda exchange: exchange["started_at"])
+    begun, ended = datetime.fromisoformat(started), datetime.fromisoformat(last["started_at"])
+    return int((ended - begun).total_seconds() * 1000 + float(last["duration_ms"]))
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _moment(text: str) -> str:
+    return text.replace("+00:00", "Z")
+
+
+def _id(run: str, name: str) -> str:
+    return str(uuid.uuid5(_NAMESPACE, f"{run}/{name}"))

@@ -1,0 +1,42 @@
+"""Requests by person and group, as a dry run shows them: a reader of the stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from simulator.report.difference import printable
+
+Event = dict[str, Any]
+
+
+def request_lines(events: Iterable[Event]) -> Iterator[str]:
+    """Who, then when and what is sent for them, in the order of their first request."""
+    names: dict[str, str] = {}
+    requests: dict[str, list[str]] = {}
+    exchanges: dict[int, Event] = {}
+    total = 0
+    for event in events:
+        if event["event"] == "exchange":
+            exchanges[event["number"]] = event
+        elif event["event"] == "entry":
+            whose = event["group"] or event["person"] or ""
+            names[whose] = event["name"]
+            for number in event["exchanges"]:
+                requests.setdefault(whose, []).append(_line(exchanges.pop(number)))
+                total += 1
+    for whose, lines in requests.items():
+        yield f"{printable(names[whose])}  ({whose})"
+        yield from lines
+        yield ""
+    probes = len(exchanges)
+    yield f"{total} requests for {len(requests)} people and groups, and {probes} of connection tests; nothing was sent"
+
+
+def _line(event: Event) -> str:
+    parts = urlsplit(event["url"])
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    when = event["virtual_at"][:16].replace("T", " ")
+    body = f"  {printable(event['request_body'])}" if event["request_body"] else ""
+    return f"  {when}  {event['method']:<6} {path}{body}"

@@ -1,0 +1,41 @@
+"""`--step`: after each person who was worked on, what happened, then a question; a listener of the stream."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, TextIO
+
+from simulator.report.log_view import entry_lines
+from simulator.report.provisioning_log import LogReader
+
+QUESTION = "Enter: next   c: to the end of this cycle   r: to the end of the run   q: stop  "
+
+
+class StepReader:
+    """Holds the run up after every turn that sent something, as long as somebody answers."""
+
+    def __init__(self, questions: TextIO | None = None, out: TextIO | None = None) -> None:
+        self._in = questions or sys.stdin
+        self._out = out or sys.stdout
+        self._reader = LogReader()
+        self._mode = "step"
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """Raises KeyboardInterrupt when the answer is to stop."""
+        if event["event"] == "cycle" and self._mode == "cycle":
+            self._mode = "step"
+        entry = self._reader.entry(event)
+        if entry is None or not entry["exchanges"] or self._mode != "step":
+            return
+        for line in entry_lines(entry, details=True):
+            self._out.write(line + "\n")
+        self._out.write(QUESTION)
+        self._out.flush()
+        answer = self._in.readline()
+        if not answer:  # nobody is there any more
+            self._mode = "run"
+            self._out.write("\n")
+            return
+        self._mode = {"c": "cycle", "r": "run"}.get(answer.strip().lower(), "step")
+        if answer.strip().lower() == "q":
+            raise KeyboardInterrupt
