@@ -52,10 +52,10 @@ class Escrows:
         """What is to be tried in the cycle that starts now."""
         return [key for key, held in self._waiting.items() if held.next_attempt <= now]
 
-    def tries(self, key: Key) -> int:
-        """How often a waiting change was tried again so far."""
+    def retries(self, key: Key) -> int:
+        """Which retry it is when this change is tried now; 0: it is not waiting."""
         held = self._waiting.get(key)
-        return held.tries if held else 0
+        return held.tries + 1 if held else 0
 
     def counts(self) -> tuple[int, int]:
         """(objects waiting, references waiting): managers and members count apart (QUAR)."""

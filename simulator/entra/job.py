@@ -204,7 +204,7 @@ class Job:
             self._send,
             self._pause if self.settings.honor_retry_after else None,
         )
-        turn.tries = self.state.escrows.tries((kind, object_id))
+        turn.tries = self.state.escrows.retries((kind, object_id))
         if turn.tries:
             turn.step("EntryEscrowRetry", "import")
         return turn
@@ -216,7 +216,8 @@ class Job:
         state, report, key = self.state, self._report, (turn.kind, turn.object_id)
         if self.settings.pace == "entra":
             turn.at = report.ended_at
-            report.ended_at += PACE
+            # What counts are users, groups and group members; a manager is part of the user.
+            report.ended_at += PACE * {"manager": 0, "members": len(turn.modified)}.get(turn.kind, 1)
         if turn.status == "Failure":
             report.failed += 1
             report.failed_references += turn.is_reference

@@ -1,0 +1,199 @@
+"""A SCIM target on a real socket whose every answer a test decides; it keeps the raw bytes of what it was sent."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, unquote_plus, urlsplit
+
+LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+EQ = re.compile(r'(?P<attribute>[\w.:\[\] "]+?) eq "(?P<value>(?:[^"\\]|\\.)*)"$')
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request as it came: the head's lines, and the body's bytes."""
+
+    method: str
+    path: str
+    headers: tuple[str, ...]
+    body: bytes
+
+    @property
+    def line(self) -> str:
+        """Method, path and body, as the traces show them."""
+        return f"{self.method} {self.path}{f' {self.body.decode()}' if self.body else ''}"
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+Answer = tuple[int, Any] | bytes | None  # status and JSON, raw bytes, or nothing but a closed connection
+Rule = Callable[[Received], "Answer | str"]  # "well" leaves the answer to the memory
+
+
+@dataclass
+class FakeTarget:
+    """Remembers resources well enough for a provider; `rule` may answer otherwise."""
+
+    url: str
+    rule: Rule = lambda request: "well"
+    received: list[Received] = field(default_factory=list)
+    resources: dict[str, dict[str, Any]] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    by_name: bool = False  # ids are made of names instead of numbers: the same whatever the order of requests
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def lines(self, *methods: str) -> list[str]:
+        return [request.line for request in self.received if not methods or request.method in methods]
+
+    def writes(self) -> list[str]:
+        return self.lines("POST", "PATCH", "PUT", "DELETE")
+
+    def hold(self, endpoint: str, id_: str, **attributes: Any) -> dict[str, Any]:
+        """Put a resource there that nobody provisioned."""
+        return self.resources.setdefault(f"{endpoint}/{id_}", {"id": id_, **attributes})
+
+    def answer(self, request: Received) -> Answer:
+        with self.lock:
+            self.received.append(request)
+            found = self.rule(request)
+            return self._well(request) if isinstance(found, str) else found
+
+    def _well(self, request: Received) -> Answer:
+        parts = urlsplit(request.path)
+        _, _, endpoint, *rest = parts.path.split("/")
+        query = parse_qs(parts.query, keep_blank_values=True)
+        key = f"{endpoint}/{rest[0]}" if rest else ""
+        if request.method == "GET" and not rest:
+            return self._list(endpoint, query.get("filter", [""])[0])
+        if request.method == "POST":
+            body = request.json
+            name = str(body.get("userName") or body.get("displayName"))
+            id_ = name if self.by_name else f"{endpoint[0].lower()}{next(self.numbers)}"
+            return 201, self.hold(endpoint, id_, **body)
+        held = self.resources.get(key)
+        if held is None:
+            return 404, {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}
+        if request.method == "DELETE":
+            del self.resources[key]
+            return 204, None
+        if request.method == "PATCH":
+            for operation in request.json["Operations"]:
+                _patch(held, operation)
+            return 204, None
+        shown = {name: value for name, value in held.items() if name not in query.get("excludedAttributes", ())}
+        return 200, shown
+
+    def _list(self, endpoint: str, condition: str) -> Answer:
+        found = [held for key, held in self.resources.items() if key.startswith(f"{endpoint}/")]
+        if condition:
+            match = EQ.match(unquote_plus(condition))
+            assert match, condition
+            value = match["value"].replace('\\"', '"').replace("\\\\", "\\").casefold()
+            found = [held for held in found if str(held.get(match["attribute"], "")).casefold() == value]
+        return 200, {"schemas": [LIST], "totalResults": len(found), "Resources": found}
+
+
+def _patch(held: dict[str, Any], operation: dict[str, Any]) -> None:
+    path: Any = operation.get("path")
+    value: Any = operation.get("value")
+    remove = operation["op"].lower() == "remove"
+    if path is None:
+        for name, item in value.items():
+            _patch(held, {"op": "replace", "path": name, "value": item})
+    elif path == "members" or path.startswith("members["):
+        members = held.setdefault("members", [])
+        names = [path.partition('"')[2].partition('"')[0]] if "[" in path else [m["value"] for m in value]
+        members[:] = [m for m in members if m["value"] not in names] + ([] if remove else [{"value": n} for n in names])
+    elif path.startswith("urn:"):
+        schema, _, name = path.rpartition(":")
+        home = held.setdefault(schema, {})
+        if remove or value == "":
+            home.pop(name, None)
+        else:
+            home[name] = {"value": value} if name == "manager" else value
+    elif "[" in path:
+        attribute, _, rest = path.partition("[type eq ")
+        kind, _, sub = rest.replace('"', "").partition("].")
+        elements = held.setdefault(attribute, [])
+        element = next((item for item in elements if item.get("type") == kind), None)
+        if element is None:
+            elements.append(element := {"type": kind})
+        element[sub] = value
+    elif "." in path:
+        name, _, sub = path.partition(".")
+        held.setdefault(name, {})[sub] = value
+    else:
+        held[path] = value == "True" if path == "active" and isinstance(value, str) else value
+
+
+@contextmanager
+def fake_target(rule: Rule | None = None, **options: Any) -> Iterator[FakeTarget]:
+    """A target for as long as the block lasts; its base URL is `url`, ending in /scim."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    target = FakeTarget(f"http://127.0.0.1:{listener.getsockname()[1]}/scim", **options)
+    if rule is not None:
+        target.rule = rule
+    ended = threading.Event()
+
+    def accept() -> None:
+        while not ended.is_set():
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=_converse, args=(target, connection, ended), daemon=True).start()
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield target
+    finally:
+        ended.set()
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+def _converse(target: FakeTarget, connection: socket.socket, ended: threading.Event) -> None:
+    with connection, connection.makefile("rb") as incoming:
+        while not ended.is_set():
+            head = []
+            try:
+                while (line := incoming.readline()) not in (b"\r\n", b""):
+                    head.append(line.decode().rstrip("\r\n"))
+                if not head:
+                    return
+                length = next((int(h.split(":")[1]) for h in head if h.lower().startswith("content-length:")), 0)
+                method, path, _ = head[0].split(" ")
+                answer = target.answer(Received(method, path, tuple(head[1:]), incoming.read(length)))
+                if answer is None:
+                    return
+                connection.sendall(answer if isinstance(answer, bytes) else http(*answer))
+                if isinstance(answer, bytes) and not isinstance(answer, Whole):
+                    return  # what is raw may be no whole answer
+            except OSError:
+                return
+
+
+class Whole(bytes):
+    """A whole answer: the connection stays open after it."""
+
+
+def http(status: int, body: Any, content_type: str = "application/scim+json", **headers: str) -> bytes:
+    """A whole answer; `body` is JSON, bytes, or None for none."""
+    content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+    lines = [f"HTTP/1.1 {status} X", f"content-length: {len(content)}"]
+    if body is not None:
+        lines.append(f"content-type: {content_type}")
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return Whole("\r\n".join([*lines, "", ""]).encode() + content)
