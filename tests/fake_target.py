@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, unquote_plus, urlsplit
+from urllib.parse import parse_qs, unquote, unquote_plus, urlsplit
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 EQ = re.compile(r'(?P<attribute>[\w.:\[\] "]+?) eq "(?P<value>(?:[^"\\]|\\.)*)"$')
@@ -70,7 +70,7 @@ class FakeTarget:
 
     def _well(self, request: Received) -> Answer:
         parts = urlsplit(request.path)
-        _, _, endpoint, *rest = parts.path.split("/")
+        _, _, endpoint, *rest = [unquote(part) for part in parts.path.split("/")]
         query = parse_qs(parts.query, keep_blank_values=True)
         key = f"{endpoint}/{rest[0]}" if rest else ""
         if request.method == "GET" and not rest:
@@ -174,7 +174,8 @@ def _converse(target: FakeTarget, connection: socket.socket, ended: threading.Ev
                 if not head:
                     return
                 length = next((int(h.split(":")[1]) for h in head if h.lower().startswith("content-length:")), 0)
-                method, path, _ = head[0].split(" ")
+                method, _, rest = head[0].partition(" ")
+                path = rest.removesuffix(" HTTP/1.1")
                 answer = target.answer(Received(method, path, tuple(head[1:]), incoming.read(length)))
                 if answer is None:
                     return

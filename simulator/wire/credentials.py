@@ -161,7 +161,8 @@ def load_credentials(path: Path) -> OAuthToken:
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise CredentialsError(f"{path}: {f'{place}: ' if place else ''}{first['msg'].lower()}") from None
+        told = first["msg"].removeprefix("Value error, ").replace("Field required", "field required")
+        raise CredentialsError(f"{path}: {f'{place}: ' if place else ''}{told}") from None
     if settings.client_key is not None and not settings.client_key.is_absolute():
         settings = settings.model_copy(update={"client_key": path.parent / settings.client_key})
     return OAuthToken(settings)

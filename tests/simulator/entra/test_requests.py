@@ -47,6 +47,8 @@ def wire(request: Request) -> str:
         ),
         (requests.read_user("7"), "GET /Users/7"),
         (requests.read_group("7"), "GET /Groups/7?excludedAttributes=members"),
+        (requests.read_user("a b/ü?#"), "GET /Users/a%20b%2F%C3%BC%3F%23"),  # an id is opaque (RFC 7643 3.1)
+        (requests.delete_user("u@x.example:1"), "DELETE /Users/u@x.example:1"),
         # 3.3: D0 one operation with path per attribute, Add where the target has none
         (
             requests.update_user("7", CHANGES, D0),

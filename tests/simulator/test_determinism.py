@@ -1,0 +1,56 @@
+"""The same seed and the same answers give the same requests, byte for byte, whatever Python's hashes and the lanes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import asyncio, hashlib, json, sys
+from simulator.run import Simulation
+from simulator.scenario.model import Scenario
+from simulator.wire.client import ScimClient
+from simulator.wire.stream import RunStream
+
+url, lanes, dialect = sys.argv[1:]
+scenario = Scenario.model_validate({
+    "users": 25, "days": 6, "life": "random", "seed": 99, "hostile_names": True,
+    "provider": {"lanes": int(lanes), "dialect": dialect},
+})
+digest = hashlib.sha256()
+entries = []
+
+def listen(event):
+    if event["event"] == "exchange":
+        digest.update(f"{event['method']} {event['url'][len(url):]} {event['request_body']}".encode())
+    elif event["event"] == "entry":
+        entries.append([event["kind"], event["person"], event["group"], event["action"], event["status"]])
+
+async def main():
+    async with ScimClient(url, "token") as client:
+        return await Simulation(scenario, client, RunStream(None, (listen,))).rehearse()
+
+outcome = asyncio.run(main())
+print(json.dumps([outcome.requests_hash, digest.hexdigest(), outcome.requests, hashlib.sha256(json.dumps(entries).encode()).hexdigest()]))
+"""
+
+
+@pytest.mark.slow
+def test_twenty_runs_send_the_same_bytes() -> None:
+    """entra.md 2.6 leaves the number of lanes open; the order in which turns are told does not depend on it."""
+    from tests.fake_target import fake_target
+
+    found = set()
+    for number in range(20):
+        with fake_target(by_name=True) as target:
+            lanes = str((1, 2, 4, 16)[number % 4])
+            environment = {**os.environ, "PYTHONHASHSEED": str(number * 7919)}
+            command = [sys.executable, "-c", PROGRAM, target.url, lanes, "default"]
+            shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+            found.add(shown.stdout)
+    assert len(found) == 1
+    assert json.loads(found.pop())[2] > 200

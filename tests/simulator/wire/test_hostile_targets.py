@@ -1,0 +1,143 @@
+"""The client survives any target: bounded, logged, never an exception, and the token goes nowhere (reliability.md H)."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import resource
+import zlib
+from typing import Any
+
+import pytest
+
+from simulator.entra import requests
+from simulator.wire.client import ScimClient
+from simulator.wire.exchange import Exchange
+from tests.fake_target import FakeTarget, Received, fake_target, http
+
+TOKEN = "a-long-secret-token"
+BOMB = zlib.compress(bytes(400 * 1024 * 1024), 9)
+
+
+def ask(target: FakeTarget, timeout_s: float = 10.0) -> Exchange:
+    async def one() -> Exchange:
+        async with ScimClient(target.url, TOKEN, timeout_s=timeout_s) as client:
+            return await client.send(requests.read_user("7"))
+
+    return asyncio.run(one())
+
+
+def chunked(*chunks: bytes, end: bool = True) -> bytes:
+    head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+    body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
+    return head + body + (b"0\r\n\r\n" if end else b"")
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        (b"\x00\xff\x00garbage\r\n\r\n", "Bad"),
+        (b"HTTP/1.1 999999 Strange\r\n\r\n", ""),
+        (HEAD + b"content-length: -5\r\n\r\n", ""),
+        (HEAD + b"content-length: 10\r\n\r\nshort", "payload"),
+        (HEAD + b"content-length: 999999999999\r\n\r\n", "more than"),
+        (HEAD + b"x-long: " + b"a" * 100_000 + b"\r\n\r\n", ""),
+        (b"".join([HEAD, *(b"x-%d: y\r\n" % n for n in range(100_000)), b"\r\n"]), ""),
+        (chunked(*[b"x" * 1024 * 1024] * 40), "more than"),
+        (chunked(b"half of it", end=False), ""),
+        (http(200, gzip.compress(b"x")[:-4] + b"junk", content_encoding="br"), "encoding"),
+        (http(200, b"not packed at all", content_encoding="gzip"), "no gzip"),
+        (http(200, BOMB, content_encoding="deflate"), "more than"),
+        (None, ""),
+    ],
+    ids=["garbage", "status", "negative", "short", "huge", "line", "headers", "endless", "half", "br", "lie", "bomb", "closed"],
+)  # fmt: skip
+def test_hostile_answer_is_a_failure_in_words(answer: Any, failure: str) -> None:
+    with fake_target(lambda request: answer) as target:
+        exchange = ask(target)
+    assert exchange.status is None
+    assert exchange.failure
+    assert failure in exchange.failure
+    assert len(exchange.failure) < 1_000
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 600 * 1024  # kilobytes; the bomb alone holds 400 MB
+
+
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        (http(200, gzip.compress(b'{"id":"7"}'), content_encoding="gzip"), {"id": "7"}),
+        (http(200, zlib.compress(b'{"id":"7"}'), content_encoding="deflate"), {"id": "7"}),
+        (http(200, b'{"id":"7"}', "text/plain"), {"id": "7"}),  # wrong media types are taken, as Entra does (1.4)
+        (http(200, b"<html>", "text/html"), None),
+        (http(200, b"[" * 100_000), None),
+        (http(200, b'{"n":' + b"9" * 5_000 + b"}"), None),
+        (http(200, b'"\xff\xfe"'), None),
+    ],
+)
+def test_strange_answer_is_taken_as_far_as_it_goes(answer: bytes, body: Any) -> None:
+    with fake_target(lambda request: answer) as target:
+        exchange = ask(target)
+    assert (exchange.status, exchange.response_json()) == (200, body)
+
+
+def test_slow_loris_ends_with_the_timeout() -> None:
+    """A byte now and then never ends the wait: the limit is for the whole answer."""
+    with fake_target() as target:
+
+        def drip(request: Received) -> Any:
+            return HEAD + b"content-length: 1000\r\n\r\n" + b"x"
+
+        target.rule = drip
+        exchange = ask(target, timeout_s=0.4)
+    assert exchange.status is None
+    assert exchange.failure
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirect_is_not_followed_and_the_token_stays(status: int) -> None:
+    with fake_target() as elsewhere, fake_target() as target:
+        target.rule = lambda request: http(status, None, location=f"{elsewhere.url}/Users/7")
+        exchange = ask(target)
+        assert exchange.status == status
+        assert elsewhere.received == []
+
+
+def test_token_that_a_target_echoes_does_not_come_back() -> None:
+    with fake_target() as target:
+        target.rule = lambda request: http(401, {"detail": f"bad token {TOKEN}"}, x_echo=f"Bearer {TOKEN}")
+        exchange = ask(target)
+    assert TOKEN not in str(exchange.to_event())
+    assert "[redacted]" in exchange.response_body.decode()
+
+
+def test_query_of_the_tenant_url_is_carried_over() -> None:
+    with fake_target() as target:
+
+        async def two() -> None:
+            async with ScimClient(f"{target.url}/?tenant=7", TOKEN) as client:
+                await client.send(requests.read_user("7"))
+                await client.send(requests.match_user("userName", "a"))
+
+        asyncio.run(two())
+        assert [request.path for request in target.received] == [
+            "/scim/Users/7?tenant=7",
+            "/scim/Users?tenant=7&filter=userName+eq+%22a%22",
+        ]
+
+
+def test_rate_spreads_requests_evenly() -> None:
+    """Twenty requests over eight lanes at 200 a second take at least 19/200 s by the loop's own clock."""
+    with fake_target() as target:
+
+        async def many() -> float:
+            async with ScimClient(target.url, TOKEN, rate=200.0) as client:
+                loop = asyncio.get_running_loop()
+                begun = loop.time()
+                await asyncio.gather(*(client.send(requests.read_user(str(n))) for n in range(20)))
+                return loop.time() - begun
+
+        assert asyncio.run(many()) >= 19 / 200
+        assert len(target.received) == 20
