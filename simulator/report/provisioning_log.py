@@ -39,15 +39,28 @@ FAILED = {
     "EntryExportUpdate": "Failed to update {what} '{name}' in {app}",
     "EntryExportDelete": "Failed to delete {what} '{name}' in {app}",
 }
+_NEXT = "Entra tries again in its next cycle."
+_SCIM = "SystemForCrossDomainIdentityManagement"
 WHAT_FOLLOWS = {
-    "Unauthorized": "The job goes into quarantine when the next connection test fails as well. Check the secret token.",
-    "EntryConflict": "Look for the object in the target by its matching attribute: the filter has to find it.",
+    "Unauthorized": "If the next connection test fails as well, the job is quarantined. Check the secret token.",
+    "InsufficientRights": "Retried ever more rarely. Look at what the token may do in the target.",
+    "EntryConflict": "Retried ever more rarely. Look for the object in the target by its matching attribute.",
+    f"{_SCIM}ServiceIncompatibleFiltering": (
+        "The target says it is taken, and its filter found nobody: the filter has to find it. "
+        "See `scimulator check -k match`."
+    ),
+    f"{_SCIM}ServiceIncompatible": "The answer is not SCIM. See `scimulator check`; on a connection test it is quarantine.",
+    f"{_SCIM}MultipleEntriesInResponse": "The target answered with more than was asked for: excludedAttributes, or a filter.",
+    f"{_SCIM}BadRequest": "Retried after 0, 6, 12, 24 hours, then daily for 28 days. See `scimulator check -k entra`.",
+    f"{_SCIM}InvalidCredentials": "The job is quarantined: 5 minutes, doubling to a day; disabled after four weeks.",
     "DuplicateTargetEntries": "Make the matching attribute unique in the target.",
-    "TooManyRequests": "Entra tries again in its next cycle; answer 429 only above 25 requests a second.",
-    "Timeout": "Entra tries again in its next cycle.",
-    "WebExceptionProtocolError": "Entra tries again in its next cycle.",
-    "InternalServerError": "Entra tries again in its next cycle.",
+    "ImportSkipped": "Give the person a value for a matching attribute.",
+    "TooManyRequests": f"{_NEXT} A target has to take 25 requests a second.",
+    "Timeout": _NEXT,
+    "WebExceptionProtocolError": _NEXT,
+    "InternalServerError": _NEXT,
     "InvalidAnchor": "Restart the job: the link to an object that is gone is then dropped.",
+    "InternalError": "Mend the mapping's expression, or the value it is given.",
 }
 
 
