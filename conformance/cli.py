@@ -14,7 +14,7 @@ OUTPUTS = ("html", "json", "junit", "markdown")
 def check(
     url: Annotated[str | None, typer.Option(envvar="SCIM_URL", help="Base URL; none: an embedded server.")] = None,
     token: Annotated[str | None, typer.Option(envvar="SCIM_TOKEN", help="Its bearer token.")] = None,
-    profile: Annotated[list[str] | None, typer.Option(help="rfc, entra, okta; several are allowed.")] = None,
+    profile: Annotated[list[str] | None, typer.Option(help="rfc, entra, okta, entra-validator; several.")] = None,
     expression: Annotated[str, typer.Option("-k", help="Only checks whose names fit, as in pytest.")] = "",
     html: Annotated[Path | None, typer.Option(help="Write the HTML report here.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write the results as JSON here.")] = None,

@@ -20,7 +20,7 @@ from conformance.target import discover
 from reference_server.embedded import ServerDidNotStart, embedded_server
 from simulator.wire.stream import RunStream, UnreadableStream, read_stream
 
-PROFILES = ("rfc", "entra", "okta")
+PROFILES = ("rfc", "entra", "okta", "entra-validator")
 
 
 class BadInput(Exception):

@@ -19,7 +19,12 @@ from conformance.target import Target
 from conformance.verdict import Finding, Verdict, merged
 
 Event = dict[str, Any]
-PROFILE_FOLDERS = {"rfc": ("rfc7643", "rfc7644", "rfc6750"), "entra": ("entra",), "okta": ("okta",)}
+PROFILE_FOLDERS = {
+    "rfc": ("rfc7643", "rfc7644", "rfc6750"),
+    "entra": ("entra",),
+    "okta": ("okta",),
+    "entra-validator": ("entra_validator",),
+}
 
 
 class CheckPlugin:
@@ -110,7 +115,9 @@ def check_event(item: pytest.Item, findings: list[Finding], exchanges: list[int]
         "name": item.name,
         "file": f"{item.path.parent.name}/{item.path.name}",
         "section": first.section,
-        "rfc": first.rfc if item.path.parent.name.startswith("rfc") else item.path.parent.name.capitalize(),
+        "rfc": first.rfc
+        if item.path.parent.name.startswith("rfc")
+        else item.path.parent.name.replace("_", " ").capitalize(),
         "requirements": list(facts.ids),
         "title": title_of(item),
         "verdict": verdict.value,

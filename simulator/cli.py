@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from simulator.clear_errors import clear_errors
 
 Url = Annotated[str | None, typer.Option(envvar="SCIM_URL", help="Base URL; none: an embedded one.")]
 Token = Annotated[str | None, typer.Option(envvar="SCIM_TOKEN", help="Its bearer token.")]
@@ -50,7 +50,7 @@ def simulate(
 
     Example: scimulator simulate friday-evening-leaver --report life.html
     """
-    with _clear_errors("simulate"):
+    with clear_errors("simulate"):
         from simulator import command
         from simulator.scenario.load import list_scenarios
         from simulator.session import BadInput, Secrets
@@ -85,7 +85,7 @@ def provision(
 
     Example: scimulator provision 7 --url https://host/scim/v2 --token "$SCIM_TOKEN"
     """
-    with _clear_errors("provision"):
+    with clear_errors("provision"):
         from simulator.command import scenario_with, without_flag
         from simulator.provision import run_provision
         from simulator.session import Secrets
@@ -104,7 +104,7 @@ def mapping(
 
     Example: scimulator mapping --evaluate 'ToLower([mail])' --value mail=Ann@Example.com
     """
-    with _clear_errors("mapping"):
+    with clear_errors("mapping"):
         from simulator.mapping_command import evaluated, exported
 
         typer.echo(exported(file) if evaluate is None else evaluated(evaluate, value or []))
@@ -122,7 +122,7 @@ def log(
 
     Example: scimulator log run.jsonl --status failure --details
     """
-    with _clear_errors("log"):
+    with clear_errors("log"):
         from simulator.report.log_view import LogFilter, log_lines
         from simulator.wire.stream import read_stream
 
@@ -155,7 +155,7 @@ def replay(
 
     Example: scimulator replay life.tape --url https://host/scim/v2 --token "$SCIM_TOKEN"
     """
-    with _clear_errors("replay"):
+    with clear_errors("replay"):
         from simulator.session import Secrets
         from simulator.tape.command import run_replay
 
@@ -167,7 +167,7 @@ def demo(out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path
 
     Example: scimulator demo --out report/
     """
-    with _clear_errors("demo"):
+    with clear_errors("demo"):
         from simulator.demo import run_demo
 
         raise typer.Exit(run_demo(out))
@@ -183,30 +183,7 @@ def report(
 
     Example: scimulator report run.jsonl --html report.html
     """
-    with _clear_errors("report"):
+    with clear_errors("report"):
         from simulator.report.again import report_again
 
         raise typer.Exit(report_again(run, html, json, log))
-
-
-@contextmanager
-def _clear_errors(command: str) -> Iterator[None]:
-    """One line and the right exit code for everything that is the user's or the target's to mend."""
-    from simulator.entra.schema_json import SchemaError
-    from simulator.outcome import TargetUnusable
-    from simulator.scenario.load import ScenarioError
-    from simulator.session import BadInput
-    from simulator.tape.tape import UnreadableTape
-    from simulator.wire.stream import UnreadableStream
-
-    try:
-        yield
-    except (BadInput, ScenarioError, SchemaError, UnreadableTape, UnreadableStream) as error:
-        typer.echo(f"scimulator {command}: {error}", err=True)
-        raise typer.Exit(2) from None
-    except TargetUnusable as error:
-        typer.echo(f"scimulator {command}: {error}", err=True)
-        raise typer.Exit(3) from None
-    except KeyboardInterrupt:
-        typer.echo(f"scimulator {command}: interrupted, everything it started is stopped", err=True)
-        raise typer.Exit(130) from None

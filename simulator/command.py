@@ -69,7 +69,8 @@ def scenario_with(
     except ValidationError as error:
         first = error.errors()[0]
         place = first["loc"][-1] if first["loc"][0] != "provider" or len(first["loc"]) < 2 else first["loc"][1]
-        raise BadInput(f"--{'knob ' if place in EntraSettings.model_fields else ''}{place}: {told(first)}") from None
+        prefix = "knob " if place in EntraSettings.model_fields and place != "dialect" else ""
+        raise BadInput(f"--{prefix}{place}: {told(first)}") from None
 
 
 def knob_lines() -> list[str]:

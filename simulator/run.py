@@ -14,6 +14,7 @@ from simulator.entra.connection_test import ConnectionTestFailed
 from simulator.entra.job import CycleReport, Job
 from simulator.entra.requests import Request, with_flag
 from simulator.entra.schema_json import SynchronizationSchema
+from simulator.entra.status import job_status
 from simulator.entra.turn import Turn
 from simulator.lifecycle.events import LifecycleEvent, apply_event
 from simulator.outcome import Outcome, TargetUnusable
@@ -104,6 +105,7 @@ class Simulation:
             self.outcome.stopped = f"disabled after four weeks in quarantine: {reason}" if state.is_disabled else reason
         await self._move_clock(end)
         self._phase("live", "end")
+        self._stream.write({"event": "job", **job_status(self.job, self.job.report)})
         return self._finish(begun)
 
     # ── one cycle ──

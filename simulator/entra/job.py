@@ -75,7 +75,7 @@ class Job:
         self._send, self._on_turn, self._pause = send, on_turn, pause
         self._probes = 0
         self._cycles = 0
-        self._report = CycleReport(0, "none", PLACEHOLDER, PLACEHOLDER)
+        self.report = CycleReport(0, "none", PLACEHOLDER, PLACEHOLDER)
         self._references_left_to_retry = 0
         self._users, self._groups = Users(self.context), Groups(self.context)
         self._references = References(self.context)
@@ -88,7 +88,7 @@ class Job:
             return None
         if self.state.quarantine is not None:
             return max(self.state.quarantine.next_attempt, previous + timedelta(seconds=1))
-        return max(previous + timedelta(minutes=self.settings.cycle_minutes), self._report.ended_at)
+        return max(previous + timedelta(minutes=self.settings.cycle_minutes), self.report.ended_at)
 
     def restart(self, scopes: Iterable[ResetScope] = PORTAL_RESTART) -> None:
         """Graph's restart; without scopes the portal's button."""
@@ -106,7 +106,7 @@ class Job:
         state, context = self.state, self.context
         self._cycles += 1
         kind = "initial" if state.watermark is None else "incremental"
-        self._report = report = CycleReport(self._cycles, kind, at, at)
+        self.report = report = CycleReport(self._cycles, kind, at, at)
         context.at, context.cycle, context.relinked = at, self._cycles, False
         self.looked_at = []
         await self.probe()
@@ -139,7 +139,7 @@ class Job:
         except ConnectionTestFailed as error:
             turn.fail(Failed(error.code, str(error), error.exchange))
             self._tell(turn)
-            self._report.failed += 1
+            self.report.failed += 1
             self._quarantine("EncounteredQuarantineException", str(error))
             raise
         self._tell(turn)
@@ -213,7 +213,7 @@ class Job:
 
     def _finish(self, turn: Turn) -> None:
         """Called in order: escrow, figures, and whoever listens."""
-        state, report, key = self.state, self._report, (turn.kind, turn.object_id)
+        state, report, key = self.state, self.report, (turn.kind, turn.object_id)
         if self.settings.pace == "entra":
             turn.at = report.ended_at
             # What counts are users, groups and group members; a manager is part of the user.
@@ -241,7 +241,7 @@ class Job:
         self._prune()
 
     def _tell(self, turn: Turn) -> None:
-        counts = self._report.requests
+        counts = self.report.requests
         for exchange in turn.exchanges:
             operation = exchange.cause["operation"]
             counts[operation] = counts.get(operation, 0) + 1
@@ -249,13 +249,13 @@ class Job:
 
     def _prune(self) -> None:
         """In an initial cycle, failures beyond the threshold are cleared, and the job pauses after the cycle (6.2)."""
-        report = self._report
+        report = self.report
         if report.kind == "initial" and report.failed >= quarantines.EVALUATED_FROM and self._reason():
             self.state.escrows.clear()
             report.escrows_pruned = True
 
     def _reason(self) -> str | None:
-        report = self._report
+        report = self.report
         objects = report.failed - report.failed_references
         return quarantines.reason_of(objects, report.failed_references, max(report.imported, 1))
 
@@ -266,7 +266,7 @@ class Job:
         turn.action, turn.target_id = "StagedDelete", self.state.users.get(object_id, "")
         turn.skip("StagedDelete", f"held back: more than {self.settings.deletion_threshold} deletions in one cycle")
         self.state.staged[kind, object_id] = None
-        self._report.staged += 1
+        self.report.staged += 1
         self._tell(turn)
 
     # ── quarantine (6.5) ──
@@ -274,21 +274,21 @@ class Job:
     def _judge(self, staged: bool) -> None:
         """At a cycle's end: into quarantine, deeper into it, or out of it."""
         reason = self._reason()
-        if self._report.escrows_pruned:
+        if self.report.escrows_pruned:
             self.state.is_paused = True
         elif staged:
-            told = f"{self._report.staged} deletions exceed the threshold of {self.settings.deletion_threshold}"
+            told = f"{self.report.staged} deletions exceed the threshold of {self.settings.deletion_threshold}"
             self._quarantine("TooManyDeletes", told)
         elif reason is not None:
-            self._quarantine(reason, f"{self._report.failed} of {self._report.imported} objects failed")
+            self._quarantine(reason, f"{self.report.failed} of {self.report.imported} objects failed")
         else:
             self.state.quarantine = None
 
     def _quarantine(self, reason: str, message: str) -> None:
-        state, at, daily = self.state, self._report.at, self.settings.quarantine_backoff == "daily"
+        state, at, daily = self.state, self.report.at, self.settings.quarantine_backoff == "daily"
         held = state.quarantine
         start = held.again if held else quarantines.begun
         state.quarantine = start(reason, message, at, daily=daily)
-        self._report.quarantine = reason
+        self.report.quarantine = reason
         if state.quarantine.is_over(at):
             state.is_disabled = True  # four weeks

@@ -146,9 +146,9 @@ def remove_manager(target_id: str, shape: WireShape = WireShape()) -> Request:
     by_replace = shape.manager_removal == "replace_empty"
     if shape.manager_removal == "by_dialect":
         by_replace = shape.is_optimised
-    operation: dict[str, Any] = {"op": _op("Remove", shape), "path": _wire_path(MANAGER_PATH, shape)}
+    operation = {"op": _op("Replace" if by_replace else "Remove", shape), "path": _wire_path(MANAGER_PATH, shape)}
     if by_replace:
-        operation = {"op": _op("Replace", shape), "path": _wire_path(MANAGER_PATH, shape), "value": ""}
+        operation["value"] = ""
     return Request("PATCH", _at("Users", target_id), _patch([operation]), "remove manager")
 
 
@@ -195,10 +195,9 @@ def delete_group(target_id: str) -> Request:
     return Request("DELETE", _at("Groups", target_id), None, "delete group")
 
 
-def read_page(endpoint: str, start_index: int, count: int, *, excluded: str | None = None) -> Request:
+def read_page(endpoint: str, start_index: int, count: int) -> Request:
     """Not of the provisioning engine but of account discovery (7.4): one page of all resources."""
-    hidden = f"&excludedAttributes={excluded}" if excluded else ""
-    return Request("GET", f"{endpoint}?startIndex={start_index}&count={count}{hidden}", None, "read page")
+    return Request("GET", f"{endpoint}?startIndex={start_index}&count={count}", None, "read page")
 
 
 def with_flag(path: str, dialect: Dialect) -> str:
@@ -208,8 +207,6 @@ def with_flag(path: str, dialect: Dialect) -> str:
     bare, _, query = path.partition("?")
     return f"{bare}?{dialect.value}&{query}" if query else f"{bare}?{dialect.value}"
 
-
-# ── bodies ──
 
 _SAFE_IN_ID = "-._~@:!$'()*,;="
 _FIRST_KEYS = ("externalId", "userName", "active", "displayName", "emails", "meta", "name")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from typing import Any, TextIO
 
 from simulator.report.difference import as_lines, printable
@@ -25,6 +26,7 @@ class ConsoleReport:
         self._failures: list[Event] = []
         self._requests = 0
         self._more = 0
+        self._alike: Counter[tuple[Any, ...]] = Counter()
 
     def __call__(self, event: Event) -> None:
         kind = event["event"]
@@ -45,9 +47,11 @@ class ConsoleReport:
             self._out.write("\r\x1b[K")
         for event in self._failures:
             if event["event"] == "entry":
-                self._out.write(
-                    f"  ✘ {event['at'][:16]} cycle {event['cycle']}: {event['error_code']}: {_one_line(event['reason'])}\n"
-                )
+                words = _one_line(event["reason"])
+                again = self._alike[event["event"], event["error_code"], words[:60]] - 1
+                self._out.write(f"  ✘ {event['at'][:16]} cycle {event['cycle']}: {event['error_code']}: {words}\n")
+                if again:
+                    self._out.write(f"      and {again} more like it\n")
                 continue
             for found in event["differences"][:1]:
                 who, what = printable(found["person"]), found["attribute"] or found["kind"]
@@ -58,6 +62,10 @@ class ConsoleReport:
         self._out.flush()
 
     def _note(self, event: Event) -> None:
+        alike = (event["event"], event.get("error_code"), _one_line(event.get("reason", ""))[:60])
+        self._alike[alike] += 1
+        if event["event"] == "entry" and self._alike[alike] > 1:
+            return  # one server, one fault: it is told once, with how often it came
         if len(self._failures) < MAX_FAILURES:
             self._failures.append(event)
         else:

@@ -34,5 +34,8 @@ def simulation_json(events: Iterable[dict[str, Any]]) -> dict[str, Any]:
             if event["event"] == "verified"
             for found in event["differences"]
         ],
+        "job": next(
+            ({k: v for k, v in event.items() if k != "event"} for event in stream if event["event"] == "job"), {}
+        ),
         "failures": [event for event in stream if event["event"] == "entry" and event["status"] == "Failure"],
     }

@@ -12,6 +12,7 @@ from simulator.entra.connection_test import ConnectionTestFailed
 from simulator.entra.escrow import Escrows
 from simulator.entra.quarantine import backoff, reason_of
 from simulator.entra.state import ResetScope
+from simulator.entra.status import job_status
 from tests.fake_target import LIST, FakeTarget, Received, http
 from tests.simulator.entra.engine import START, STEP, Engine, bodies
 
@@ -442,3 +443,24 @@ def test_stop_keeps_watermark_and_links(target: FakeTarget) -> None:
     assert engine.job.next_cycle_at(engine.now) == engine.now + STEP
     engine.cycle()
     assert target.lines() == target.lines()[:PROBES]
+
+
+# ── the status document (7.3) ──
+
+
+def test_status_document_follows_the_job(target: FakeTarget) -> None:
+    engine = Engine(target)
+    engine.person("Anna Smith")
+    healthy = job_status(engine.job, engine.cycle())
+    assert healthy["schedule"] == {"interval": "PT40M", "state": "Active", "expiration": None}
+    assert healthy["status"]["code"] == "Active"
+    assert healthy["status"]["lastExecution"]["countExported"] == 1
+    assert healthy["status"]["synchronizedEntryCountByType"][0]["value"] == 1
+    target.rule = lambda request: (401, ERROR)
+    with pytest.raises(ConnectionTestFailed):
+        engine.cycle()
+    offended = job_status(engine.job, engine.job.report)["status"]
+    assert (offended["code"], offended["countSuccessiveCompleteFailures"]) == ("Quarantine", 1)
+    assert offended["quarantine"]["nextAttempt"] == (engine.now + timedelta(minutes=5)).isoformat()
+    engine.job.stop()
+    assert job_status(engine.job, engine.job.report)["schedule"]["state"] == "Disabled"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,6 +120,8 @@ def test_pace_of_the_real_service_moves_the_virtual_clock(target: FakeTarget) ->
 
 def test_every_knob_is_described_with_its_reason() -> None:
     described = list(EntraSettings.described())
+    document = (Path(__file__).parents[3] / "docs" / "entra.md").read_text("utf-8")
+    assert [row for row in described if f"| `{row[0]}` | {row[1]} | {row[2]} | {row[3]} |" not in document] == []
     assert {name for name, *_ in described} == set(EntraSettings.model_fields)
     assert all(why for *_, why in described)
 

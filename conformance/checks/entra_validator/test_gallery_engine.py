@@ -1,0 +1,177 @@
+"""The gallery workflow's tests through the engine, by name, with the requests that the engine sends (REF-OV; entra.md 9.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance import expect
+from conformance.entra_payload import attributes, changes, create, full_user, patched, send, shows
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.target import ENTERPRISE_URN
+from simulator.entra import requests
+from simulator.entra.requests import AttributeChange
+
+PAGE = 5  # what the workflow asks for
+
+
+def matched_or_created(scim: Session, values: dict[str, Any]) -> dict[str, Any]:
+    """As the engine does it: a look-up that finds nobody, then POST, then the same look-up finds the new user."""
+    request = requests.match_user("userName", values["userName"])
+    expect.found(send(scim, request))
+    user = create(scim, values)
+    expect.found(send(scim, request), user)
+    return user
+
+
+def group_with(scim: Session, *members: dict[str, Any]) -> dict[str, Any]:
+    values = {"externalId": scim.name(), "displayName": scim.name()}
+    expect.found(send(scim, requests.match_group("displayName", values["displayName"])))
+    answer = expect.status(send(scim, requests.create_group(values)), 201)
+    for member in members:
+        patched(send(scim, requests.add_members(answer.json["id"], [member["id"]])))
+    return dict(answer.json)
+
+
+def members_of(scim: Session, made: dict[str, Any]) -> list[str]:
+    return sorted(str(member.get("value")) for member in scim.read(made).get("members") or ())
+
+
+def is_active(scim: Session, user: dict[str, Any], expected: bool) -> None:
+    expect.holds(scim.read(user), active=expected)
+
+
+# ── through the engine: users ──
+
+
+@requirement("RFC7644-3.3-01", level="refusal", consequence="Nobody is provisioned.")
+def test_create_user_test(scim: Session) -> None:
+    """Create_User_Test."""
+    values = full_user(scim)
+    shows(scim.read(matched_or_created(scim, values)), values)
+
+
+@requirement("RFC7644-3.5.2.3-02", level="lie", consequence="A mover keeps old values.")
+def test_update_user_test(scim: Session) -> None:
+    """Update_User_Test."""
+    user = matched_or_created(scim, full_user(scim))
+    wanted = attributes(scim, "moved")
+    expect.status(send(scim, requests.read_user(user["id"])), 200)
+    patched(send(scim, requests.update_user(user["id"], changes(wanted, exist=True))))
+    shows(scim.read(user), wanted)
+
+
+@requirement("RFC7644-3.5.2.3-10", level="lie", consequence="The leaver still signs in.")
+def test_disable_user_test(scim: Session) -> None:
+    """Disable_User_Test."""
+    user = matched_or_created(scim, full_user(scim))
+    patched(send(scim, requests.disable_user(user["id"])))
+    is_active(scim, user, False)
+    expect.found(send(scim, requests.match_user("userName", user["userName"])), user)
+
+
+@requirement("RFC7644-3.6-01", level="lie", consequence="Purged people stay.")
+def test_delete_user_test(scim: Session) -> None:
+    """Delete_User_Test."""
+    user = matched_or_created(scim, full_user(scim))
+    expect.status(send(scim, requests.delete_user(user["id"])), 200, 204)
+    expect.status(send(scim, requests.read_user(user["id"])), 404)
+    expect.found(send(scim, requests.match_user("userName", user["userName"])))
+
+
+@requirement("RFC7644-3.5.2.3-11", level="lie", consequence="Approvals go to the wrong manager.")
+def test_user_update_manager_test(scim: Session) -> None:
+    """User_Update_Manager_Test: set, change, remove."""
+    scim.target.need_attribute(ENTERPRISE_URN, "manager")
+    user, one, other = scim.new_user(), scim.new_user(), scim.new_user()
+    for request, expected in (
+        (requests.set_manager(user["id"], one["id"], exists=False), one["id"]),
+        (requests.set_manager(user["id"], other["id"], exists=True), other["id"]),
+        (requests.remove_manager(user["id"]), None),
+    ):
+        patched(send(scim, request))
+        held = (scim.read(user).get(ENTERPRISE_URN) or {}).get("manager")
+        expect.equal(held.get("value") if isinstance(held, dict) else held, expected, "the manager's value")
+
+
+@requirement("RFC7644-3.5.2.3-10", level="lie", consequence="A rejoiner stays locked out.")
+def test_restore_user_test(scim: Session) -> None:
+    """Restore_User_Test: unassigned and assigned again, the same user comes back."""
+    user = matched_or_created(scim, full_user(scim))
+    patched(send(scim, requests.disable_user(user["id"])))
+    is_active(scim, user, False)
+    expect.found(send(scim, requests.match_user("userName", user["userName"])), user)
+    patched(send(scim, requests.enable_user(user["id"])))
+    is_active(scim, user, True)
+
+
+@requirement("RFC7644-3.4.2-11", level="refusal", consequence="Provisioning on demand fails.")
+def test_pod_user_test(scim: Session) -> None:
+    """POD_User_Test: three probes, look-up, create; a second time nothing is to do."""
+    for _ in range(3):
+        expect.found(send(scim, requests.probe_user(expect.UNKNOWN)))
+    values = full_user(scim)
+    user = matched_or_created(scim, values)
+    expect.found(send(scim, requests.match_user("userName", values["userName"])), user)
+
+
+# ── through the engine: groups ──
+
+
+@requirement("RFC7644-3.3-01", level="refusal", consequence="No group is provisioned.")
+def test_create_group_test(scim: Session) -> None:
+    """Create_Group_Test."""
+    made = group_with(scim)
+    expect.holds(scim.read(made), displayName=made["displayName"])
+
+
+@requirement("RFC7644-3.5.2.3-02", level="lie", consequence="A renamed group keeps its old name.")
+def test_update_group_test(scim: Session) -> None:
+    """Update_Group_Test."""
+    made, name = group_with(scim), scim.name()
+    expect.status(send(scim, requests.read_group(made["id"])), 200)
+    patched(send(scim, requests.update_group(made["id"], [AttributeChange("displayName", name, True)])))
+    expect.holds(scim.read(made), displayName=name)
+
+
+@requirement("RFC7644-3.6-01", level="lie", consequence="Deleted groups keep granting.")
+def test_delete_group_test(scim: Session) -> None:
+    """Delete_Group_Test: an unassigned group is deleted."""
+    made = group_with(scim)
+    expect.status(send(scim, requests.delete_group(made["id"])), 200, 204)
+    expect.found(send(scim, requests.match_group("displayName", made["displayName"])))
+
+
+@requirement("RFC7644-3.5.2.1-11", level="lie", consequence="New members get nothing.")
+def test_group_update_add_member_test(scim: Session) -> None:
+    """Group_Update_Add_Member_Test."""
+    one, other = scim.new_user(), scim.new_user()
+    made = group_with(scim, one)
+    patched(send(scim, requests.add_members(made["id"], [other["id"]])))
+    expect.equal(members_of(scim, made), sorted([one["id"], other["id"]]), "members")
+
+
+@requirement("RFC7644-3.5.2.2-04", level="lie", consequence="One leaver, and the whole group is emptied.")
+def test_group_update_remove_member_test(scim: Session) -> None:
+    """Group_Update_Remove_Member_Test."""
+    one, other = scim.new_user(), scim.new_user()
+    made = group_with(scim, one, other)
+    patched(send(scim, requests.remove_members(made["id"], [one["id"]])))
+    expect.equal(members_of(scim, made), [other["id"]], "members")
+
+
+@requirement("RFC7644-3.5.2.1-11", level="refusal", consequence="Provisioning on demand fails.")
+def test_pod_group_test(scim: Session) -> None:
+    """POD_Group_Test: a group with up to five members."""
+    people = [scim.new_user() for _ in range(5)]
+    made = group_with(scim, *people)
+    expect.equal(members_of(scim, made), sorted(user["id"] for user in people), "members")
+
+
+@requirement("RFC7644-3.6-05", level="refusal", consequence="A group that is assigned again does not come back.")
+def test_restore_group_test(scim: Session) -> None:
+    """Restore_Group_Test: deleted with its assignment, created with the next one."""
+    made = group_with(scim)
+    expect.status(send(scim, requests.delete_group(made["id"])), 200, 204)
+    values = {"externalId": made.get("externalId"), "displayName": made["displayName"]}
+    expect.status(send(scim, requests.create_group(values)), 201)

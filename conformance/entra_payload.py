@@ -1,0 +1,101 @@
+"""The default attributes of Microsoft's validators, as target paths with values, as far as the target has them (VAL)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance import expect
+from conformance.client import Answer
+from conformance.session import Session
+from conformance.target import ENTERPRISE_URN, GROUP_URN, USER_URN
+from conformance.verdict import Finding, NotOffered
+from simulator.entra import requests
+from simulator.entra.requests import AttributeChange, Request
+from simulator.entra.target_path import parse_path, value_at
+
+_ADDRESS = 'addresses[type eq "work"]'
+_TEXTS = [
+    *("displayName", "nickName", "title", "userType", "preferredLanguage", "locale", "timezone"),
+    *("name.givenName", "name.familyName", "name.formatted", "name.middleName"),
+    *("name.honorificPrefix", "name.honorificSuffix"),
+    *(f"{_ADDRESS}.{part}" for part in ("formatted", "streetAddress", "locality", "region", "postalCode", "country")),
+    *(f'phoneNumbers[type eq "{kind}"].value' for kind in ("work", "mobile", "fax", "other", "home", "pager")),
+    'emails[type eq "work"].value',
+    *(f'roles[primary eq "True"].{part}' for part in ("display", "value", "type")),
+    *(
+        f"{ENTERPRISE_URN}:{name}"
+        for name in ("employeeNumber", "department", "costCenter", "organization", "division")
+    ),
+]
+_VALUES = {
+    "preferredLanguage": "nb-NO",
+    "locale": "nb-NO",
+    "timezone": "Europe/Oslo",
+    f"{_ADDRESS}.country": "NO",
+    'emails[type eq "work"].value': "{word}@check.example",
+}
+
+
+def attributes(scim: Session, word: str) -> dict[str, Any]:
+    """Values made of a word for every default attribute that the target's schemas have."""
+    found: dict[str, Any] = {}
+    for path in _TEXTS:
+        if _has(scim, path):
+            found[path] = _VALUES.get(path, "{word} " + parse_path(path).name).format(word=word)
+    return found
+
+
+def full_user(scim: Session) -> dict[str, Any]:
+    """userName, externalId, active and all default attributes."""
+    name = scim.name()
+    return {"userName": f"{name}@check.example", "externalId": name, "active": True, **attributes(scim, name)}
+
+
+def send(scim: Session, request: Request) -> Answer:
+    """Exactly this request; what it creates is removed afterwards."""
+    answer = scim.client.send(request.method, request.path, request.body)
+    scim.remember(answer)
+    return answer
+
+
+def create(scim: Session, values: dict[str, Any]) -> dict[str, Any]:
+    """POST a user of target paths; the resource of the 201."""
+    answer = expect.status(send(scim, requests.create_user(values)), 201)
+    if not isinstance(answer.json, dict) or not isinstance(answer.json.get("id"), str):
+        raise Finding("the 201 holds no resource with an id", "the new user", str(answer.json)[:200])
+    return dict(answer.json)
+
+
+def patched(answer: Answer) -> None:
+    """Entra takes 200 and 204 (SCIM tutorial)."""
+    expect.status(answer, 200, 204)
+
+
+def shows(resource: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Every value, compared as the validator does: texts without case."""
+    for path, value in wanted.items():
+        held = value_at(resource, path)
+        same = isinstance(held, str) and isinstance(value, str) and held.casefold() == value.casefold()
+        if not same and held != value:
+            raise Finding(f"{path} is not what was sent", repr(value), repr(held))
+
+
+def changes(values: dict[str, Any], *, exist: bool) -> list[AttributeChange]:
+    return [AttributeChange(path, value, exist) for path, value in values.items()]
+
+
+def need_group_attribute(scim: Session, name: str) -> None:
+    scim.target.need_attribute(GROUP_URN, name)
+
+
+def _has(scim: Session, text: str) -> bool:
+    path = parse_path(text)
+    name = path.name if path.sub is None else f"{path.name}.{path.sub}"
+    try:
+        definition = scim.target.need_attribute(path.schema or USER_URN, name)
+        if path.key == "type":
+            kinds = scim.target.need_attribute(USER_URN, f"{path.name}.type").get("canonicalValues")
+            return not kinds or path.value in kinds
+    except NotOffered:
+        return False
+    return definition.get("mutability") != "readOnly"

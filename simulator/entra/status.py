@@ -1,0 +1,70 @@
+"""The job's status document: Graph's synchronizationJob with its schedule and synchronizationStatus (entra.md 7.3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from simulator.entra.job import CycleReport, Job
+from simulator.entra.target_path import ENTERPRISE_URN, GROUP_URN
+
+NEVER = "0001-01-01T00:00:00Z"
+
+
+def job_status(job: Job, report: CycleReport) -> dict[str, Any]:
+    """The document after a cycle, in Graph's names; moments are ISO 8601 in UTC."""
+    state = job.state
+    objects, references = state.escrows.counts()
+    execution = {
+        "activityIdentifier": f"cycle {report.number}",
+        "countEntitled": len(state.managed) + len(state.groups),
+        "countEntitledForProvisioning": len(state.managed) + len(state.groups),
+        "countEscrowed": objects,
+        "countEscrowedRaw": objects + references,
+        "countExported": report.exported,
+        "countExports": report.exported,
+        "countImported": report.imported,
+        "countImportedDeltas": report.imported,
+        "countImportedReferenceDeltas": report.failed_references,
+        "state": "EntryLevelErrors" if report.failed else "Succeeded",
+        "error": None,
+        "timeBegan": _moment(report.at),
+        "timeEnded": _moment(report.ended_at),
+    }
+    quarantine = None if state.quarantine is None else state.quarantine.to_json()
+    return {
+        "id": "scim.scimulator",
+        "schedule": {
+            "interval": f"PT{job.settings.cycle_minutes}M",
+            "state": "Disabled" if state.is_disabled or state.is_paused else "Active",
+            "expiration": None,
+        },
+        "status": {
+            "code": _code(job),
+            "countSuccessiveCompleteFailures": 0 if state.quarantine is None else state.quarantine.series_count,
+            "escrowsPruned": report.escrows_pruned,
+            "lastExecution": execution,
+            "lastSuccessfulExecution": None if report.failed or quarantine else execution,
+            "progress": [],
+            "quarantine": quarantine,
+            "steadyStateFirstAchievedTime": NEVER if state.watermark is None else _moment(report.ended_at),
+            "steadyStateLastAchievedTime": NEVER if state.watermark is None else _moment(report.ended_at),
+            "synchronizedEntryCountByType": [
+                {"key": f"User to {ENTERPRISE_URN}", "value": len(state.users)},
+                {"key": f"Group to {GROUP_URN}", "value": len(state.groups)},
+            ],
+            "troubleshootingUrl": "",
+        },
+    }
+
+
+def _code(job: Job) -> str:
+    if job.state.quarantine is not None:
+        return "Quarantine"
+    if job.state.is_paused or job.state.is_disabled:
+        return "Paused"
+    return "NotRun" if job.state.watermark is None else "Active"
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
