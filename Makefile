@@ -25,6 +25,7 @@ bench: .venv/.ready-test  ## speed beside a bare Starlette app, and what 50,000 
 	@$(BIN)/python -m loadtests.bench_server --users 1000 --users 50000
 	@$(BIN)/python -m loadtests.bench_scale
 	@$(BIN)/python -m loadtests.bench_sync
+	@$(BIN)/python -m loadtests.bench_engine
 
 lint: .venv/.ready-test  ## format and fix what can be fixed
 	@$(BIN)/ruff check --fix .

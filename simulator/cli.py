@@ -34,6 +34,7 @@ def simulate(
     seed: Annotated[int | None, typer.Option(help="Another seed than the scenario's.", metavar="N")] = None,
     users: Annotated[int | None, typer.Option(help="Another number of people.", min=1, metavar="N")] = None,
     days: Annotated[int | None, typer.Option(help="Another number of days.", min=0, metavar="N")] = None,
+    pace: Annotated[str | None, typer.Option(help="entra: as slow as the real one, virtually.")] = None,
     rate: Annotated[
         float | None, typer.Option(help="At most so many requests a second.", min=0.01, metavar="N")
     ] = None,
@@ -62,8 +63,9 @@ def simulate(
             return
         if idp != "entra":
             raise BadInput(f'--idp: expected entra, got "{idp}"')
+        knobs = [*(knob or ()), *([f"pace={pace}"] if pace else ())]
         chosen = command.scenario_with(
-            scenario, url=url, dialect=dialect, knobs=knob or (), mapping=mapping, seed=seed, users=users, days=days
+            scenario, url=url, dialect=dialect, knobs=knobs, mapping=mapping, seed=seed, users=users, days=days
         )
         if dry_run:
             raise typer.Exit(command.run_dry(chosen))

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 PAGE = 100
 MAX_RESOURCES = 1_000_000
+MAX_PAGES = 10_000
 AT_ONCE = 4
 T = TypeVar("T")
 
@@ -30,6 +31,8 @@ async def read_all(fetch: FetchPage, endpoint: str) -> list[dict[str, Any]]:
     if not size or total > MAX_RESOURCES:
         raise ReadBackFailed(f"{endpoint}: {size} of {total} resources came, then an empty page")
     starts = range(size + 1, total + 1, size)
+    if len(starts) > MAX_PAGES:
+        raise ReadBackFailed(f"{endpoint}: {total} resources in pages of {size} are more than {MAX_PAGES} pages")
     pages = await several([fetch(endpoint, start, size) for start in starts])
     found = first
     for start, page in zip(starts, pages, strict=True):

@@ -18,6 +18,8 @@ from simulator.session import Target, simulate
 from simulator.wire.stream import RunStream, read_stream
 from tests.support import Scim
 
+LARGE = ("mixed-life", "company-year")
+
 
 def run(scenario: Scenario, path: Path, **options: Any) -> tuple[Outcome, list[dict[str, Any]]]:
     with embedded_server(virtual_clock_start=scenario.start, **options) as server, RunStream(path) as stream:
@@ -30,12 +32,18 @@ def short(name: str, **changes: Any) -> Scenario:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name, _ in list_scenarios() if name != "mixed-life"])
+@pytest.mark.parametrize("name", [name for name, _ in list_scenarios() if name not in LARGE])
 def test_built_in_scenario_converges(name: str, tmp_path: Path) -> None:
     outcome, events = run(find_scenario(name), tmp_path / "run.jsonl")
     assert [event for event in events if event["event"] == "verified" and event["differences"]] == []
     assert [event for event in events if event["event"] == "entry" and event["status"] == "Failure"] == []
     assert outcome.converged
+
+
+@pytest.mark.full
+def test_a_year_of_a_thousand_people_converges(tmp_path: Path) -> None:
+    outcome, _ = run(find_scenario("company-year"), tmp_path / "run.jsonl")
+    assert (outcome.converged, outcome.failed, outcome.cycles) == (True, 0, 13_141)
 
 
 @pytest.mark.slow

@@ -445,6 +445,36 @@ def test_stop_keeps_watermark_and_links(target: FakeTarget) -> None:
     assert target.lines() == target.lines()[:PROBES]
 
 
+def test_stop_finishes_the_cycle(target: FakeTarget) -> None:
+    """KNOWN, quirk 25."""
+    engine = Engine(target)
+    for number in range(5):
+        engine.person(f"P{number} X")
+
+    def rule(request: Received) -> Any:
+        if request.method == "POST":
+            engine.job.stop()
+        return "well"
+
+    target.rule = rule
+    assert engine.cycle().exported == 5
+    assert engine.job.next_cycle_at(engine.now) is None
+
+
+def test_from_sync_all_to_assigned_needs_a_restart(target: FakeTarget) -> None:
+    """KNOWN, quirk 24."""
+    engine = Engine(target)
+    engine.directory.sync_all = True
+    engine.directory.unassign(engine.now, engine.person("Anna Smith"))
+    engine.cycle()
+    engine.directory.sync_all = False
+    engine.cycle()
+    assert target.writes() == []
+    engine.job.restart()
+    engine.cycle()
+    assert '"value":"False"' in target.writes()[0]
+
+
 # ── the status document (7.3) ──
 
 
