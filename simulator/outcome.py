@@ -27,6 +27,10 @@ class Outcome:
     partial_read_backs: int = 0  # of what a cycle touched
     differences: int = 0
     failed: int = 0
+    expectations: int = 0
+    expectations_held: int = 0
+    judge: str = "every cycle"
+    equal_at_the_end: bool = False
     stopped: str = ""  # why the job ran no more, before the scenario was over
     requests_hash: str = ""
     wall_seconds: float = 0.0
@@ -34,7 +38,15 @@ class Outcome:
 
     @property
     def converged(self) -> bool:
+        if self.judge == "the end":
+            return self.cycles > 0 and self.equal_at_the_end and not self.stopped
         return self.cycles > 0 and self.cycles_converged == self.cycles and not self.stopped
+
+    @property
+    def good(self) -> bool:
+        """Converged, every expectation held, and no failure but those that the scenario is about."""
+        wrong = self.failed if self.judge == "every cycle" else 0
+        return self.converged and not wrong and self.expectations_held == self.expectations
 
 
 def verdict_of(outcome: Outcome) -> str:
@@ -42,6 +54,13 @@ def verdict_of(outcome: Outcome) -> str:
     looks = f"{outcome.read_backs} times read back whole, {outcome.partial_read_backs} times what a cycle had touched"
     if outcome.stopped:
         return f"The job stopped before the scenario was over: {outcome.stopped}"
+    missed = outcome.expectations - outcome.expectations_held
+    if missed:
+        return f"{missed} of {outcome.expectations} expectations did not hold ({looks})."
+    if outcome.judge == "the end":
+        word = "equalled" if outcome.converged else "differed from"
+        held = f", and {outcome.expectations} expectations held" if outcome.expectations else ""
+        return f"The target {word} the directory at the end of {outcome.cycles} cycles{held} ({looks})."
     if outcome.converged:
         return f"The target equalled the directory after each of {outcome.cycles} cycles ({looks})."
     wrong = outcome.cycles - outcome.cycles_converged

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any
 
 from simulator.directory.directory import Directory
 from simulator.entra.connection_test import ConnectionTestFailed
@@ -16,26 +16,19 @@ from simulator.entra.requests import Request, with_flag
 from simulator.entra.schema_json import SynchronizationSchema
 from simulator.entra.status import job_status
 from simulator.entra.turn import Turn
-from simulator.lifecycle.events import LifecycleEvent, apply_event
+from simulator.expecting import Expecting
+from simulator.happenings import Happenings
+from simulator.lifecycle.events import LifecycleEvent
 from simulator.outcome import Outcome, TargetUnusable
 from simulator.scenario.model import Scenario
 from simulator.service_watch import ServiceWatch
 from simulator.verification import Verification
+from simulator.weather import Sender, Weather
 from simulator.wire.exchange import Exchange
 from simulator.wire.fingerprint import Fingerprint
 from simulator.wire.stream import RunStream
 
 _UNSEEN_BY_THE_CLOCK = frozenset({"probe user", "probe group"})  # the service's clock need not move for these
-
-
-class Sender(Protocol):
-    """What a run sends through: a client, or for a rehearsal something that only answers."""
-
-    base_url: str
-
-    async def send(
-        self, request: Request, *, virtual_at: datetime | None = None, cause: dict[str, str] | None = None
-    ) -> Exchange: ...
 
 
 class Simulation:
@@ -53,17 +46,17 @@ class Simulation:
         self.company = scenario.company()
         self.directory = Directory.from_company(self.company, scenario.start)
         self.directory.sync_all = scenario.provider.sync_all
-        self.outcome = Outcome(people=scenario.users)
+        self.outcome = Outcome(people=scenario.users, judge=scenario.judge)
         self._client = client
         self._stream = stream
         self._watch = watch
         self._now = self._service_time = scenario.start
         self._clock = asyncio.Lock()
         self._fingerprint = Fingerprint(client.base_url)
-        self._told: set[str] = set()
         self._counts: Counter[str] = Counter()
         self._sent = 0
         self._verifies = True
+        self._weather = Weather(client)
         settings = scenario.provider.settings()
         self._flag = settings.dialect if settings.append_flag_to_requests else None
         self.job = Job(
@@ -71,6 +64,12 @@ class Simulation:
         )
         self._verification = Verification(
             self.job, self._ask, self.outcome, every_cycle=scenario.verify == "every cycle"
+        )
+        self._happenings = Happenings(
+            self.directory, self.company, self.job, self._weather, self._ask, stream, self.outcome
+        )
+        self._expecting = Expecting(
+            self.directory, self.company, self.job, self._ask, watch, scenario.person, self._verification.agrees
         )
 
     async def rehearse(self) -> Outcome:
@@ -86,27 +85,55 @@ class Simulation:
         if self._verifies:
             await self._verification.note_foreign()
         self._phase("provision", "start", f"{scenario.users} people, {len(self.directory.groups)} groups")
-        self._introduce()
+        self._happenings.introduce()
+        if scenario.brownfield:
+            await self._happenings.settle(scenario.brownfield, self._values_of)
         end = scenario.start + timedelta(days=scenario.days)
         await self._cycle(scenario.start, end)
         self._phase("provision", "end")
         self._phase("live", "start", f"{scenario.days} virtual days, {len(timeline)} events")
-        waiting = list(reversed(timeline))
-        moment = self.job.next_cycle_at(scenario.start)
-        while moment is not None and moment <= end:
-            self.directory.purge_expired(moment)
-            while waiting and waiting[-1].at <= moment:
-                self._happen(waiting.pop())
-            await self._cycle(moment, end)
-            moment = self.job.next_cycle_at(moment)
-        if moment is None:
-            state = self.job.state
-            reason = state.quarantine.message if state.quarantine else "paused after the initial cycle's failures"
-            self.outcome.stopped = f"disabled after four weeks in quarantine: {reason}" if state.is_disabled else reason
+        await self._live(list(reversed(timeline)), end)
         await self._move_clock(end)
         self._phase("live", "end")
         self._stream.write({"event": "job", **job_status(self.job, self.job.report)})
         return self._finish(begun)
+
+    async def _live(self, waiting: list[LifecycleEvent], end: datetime) -> None:
+        """Events, cycles and what is due to be judged, in the order of their moments."""
+        cycle = self.job.next_cycle_at(self.scenario.start)
+        while True:
+            event_at = waiting[-1].at if waiting else None
+            due_at = self._expecting.next_at()
+            moments = [moment for moment in (event_at, cycle, due_at) if moment is not None and moment <= end]
+            if not moments:
+                break
+            moment = min(moments)
+            if moment == event_at:
+                event = waiting.pop()
+                self._now = moment
+                self._expecting.expect(event, self._sent)
+                await self._happenings.happen(event)
+                if self.job.is_woken:
+                    cycle = moment
+            elif moment == cycle:
+                self.directory.purge_expired(moment)
+                await self._cycle(moment, end)
+                self._expecting.remember_links()
+                cycle = self.job.next_cycle_at(moment)
+            else:
+                await self._judge(moment)
+        if cycle is None:
+            state = self.job.state
+            reason = state.quarantine.message if state.quarantine else "the job is stopped"
+            self.outcome.stopped = f"disabled after four weeks in quarantine: {reason}" if state.is_disabled else reason
+
+    async def _judge(self, moment: datetime) -> None:
+        self._now = moment
+        await self._move_clock(moment)
+        event = await self._expecting.judge(self._sent)
+        self.outcome.expectations += 1
+        self.outcome.expectations_held += event["held"]
+        self._stream.write(event)
 
     # ── one cycle ──
 
@@ -145,12 +172,16 @@ class Simulation:
         if self._flag is not None:
             path = with_flag(request.path, self._flag)
             request = Request(request.method, path, request.body, request.operation)
-        return await self._client.send(request, virtual_at=self._now, cause=cause)
+        return await self._weather.send(request, virtual_at=self._now, cause=cause)
 
     async def _ask(self, request: Request) -> Exchange:
         """One request of ours, to see what is there."""
         self._counts[request.operation] += 1
         return await self._client.send(request, virtual_at=self._now)
+
+    def _values_of(self, index: int) -> dict[str, Any]:
+        user = self.directory.users[self.company.object_id("person", index)]
+        return self.job.context.values(user, self.job.context.scope(user), at_creation=True)
 
     async def _move_clock(self, moment: datetime) -> None:
         """Let the service live until `moment`: every tick on the way happens at its own time."""
@@ -162,32 +193,7 @@ class Simulation:
                     self._stream.write(event)
                 self._service_time = moment
 
-    # ── events ──
-
-    def _happen(self, event: LifecycleEvent) -> None:
-        apply_event(event, self.directory, self.company)
-        name = {"joiner": "joiners", "mover": "movers", "leaver": "leavers", "group": "group_changes"}[event.kind]
-        setattr(self.outcome, name, getattr(self.outcome, name) + 1)
-        if event.kind == "joiner":
-            self._introduce()
-        person = None if event.person is None else self.company.object_id("person", event.person)
-        told = {"event": "change", "at": event.at.isoformat(), "kind": event.kind, "what": event.what}
-        self._stream.write({**told, "person": person, "group": event.group, "detail": event.detail})
-
-    def _introduce(self) -> None:
-        for user in self.directory.users.values():
-            if user.object_id not in self._told:
-                self._told.add(user.object_id)
-                self._stream.write(
-                    {
-                        "event": "person",
-                        "id": user.object_id,
-                        "name": user.name,
-                        "user_name": user.attributes["userPrincipalName"],
-                        "department": user.attributes["department"],
-                        "title": user.attributes["jobTitle"],
-                    }
-                )
+    # ── telling ──
 
     def _tell_turn(self, turn: Turn) -> None:
         """A turn is over: its requests get their numbers, in one order whatever the lanes."""

@@ -14,6 +14,7 @@ import orjson
 from reference_server.embedded import EmbeddedServer
 
 Event = dict[str, Any]
+_EVER = "0001-01-01T00:00:00+00:00"
 
 
 class ServiceWatch:
@@ -24,7 +25,7 @@ class ServiceWatch:
         self._connection = f"{server.admin_url}/connections/{server.base_url.rpartition('/')[2]}"
         self._session: aiohttp.ClientSession | None = None
         self._accounts: dict[str, Event] = {}
-        self._looked_at = "0001-01-01T00:00:00+00:00"  # an account that changed at this moment may change at it again
+        self._looked_at = _EVER  # an account that changed at this moment may change at it again
         self._session_of: dict[str, str] = {}
         self.totals = dict.fromkeys(("runs", "created", "updated", "reactivated", "deactivated", "conflicts"), 0)
 
@@ -69,6 +70,20 @@ class ServiceWatch:
             if start >= page["total"] or not page["items"]:
                 self._looked_at = max([self._looked_at, *(event["at"] for event in events)])
                 return events
+
+    async def account_of(self, shadow_id: str | None) -> Event | None:
+        """The account that a shadow user is linked to, as it is now."""
+        page = await self._call("GET", f"{self._connection}/accounts?changed_since={quote(_EVER)}&count=1000")
+        start = 0
+        while page["items"]:
+            for account in page["items"]:
+                if account["shadow_id"] == shadow_id:
+                    return dict(account)
+            start += len(page["items"])
+            page = await self._call(
+                "GET", f"{self._connection}/accounts?changed_since={quote(_EVER)}&start={start}&count=1000"
+            )
+        return None
 
     async def _account_event(self, account: Event, person: str | None) -> Event:
         session_id = self._session_of.get(account["id"])

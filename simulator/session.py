@@ -108,7 +108,7 @@ def exit_code_of(outcome: Outcome) -> int:
     """0 converged, 1 fell short, 2 nothing was run."""
     if outcome.cycles == 0:
         return 2
-    return 0 if outcome.converged and outcome.failed == 0 else 1
+    return 0 if outcome.good else 1
 
 
 @contextmanager

@@ -46,6 +46,10 @@ class Verification:
             return  # the probe of the first cycle says it better
         self._projection = Projection(self._job, frozenset(str(resource.get("id")) for resource in resources))
 
+    def agrees(self) -> bool:
+        """Whether the latest look found the target equal to the directory."""
+        return self._agreed
+
     async def after(self, report: CycleReport, *, ends_day: bool, ends_run: bool) -> Event | None:
         """Look as far as this cycle asks for; None when nothing was looked at and the last verdict stands."""
         touched = [item for item in self._job.looked_at if item[1] in report.changed and not self._is_large(item)]
@@ -119,7 +123,7 @@ class Verification:
 
     def _event(self, report: CycleReport, found: list[Event], extent: str, users: int, groups: int) -> Event:
         outcome = self._outcome
-        self._agreed = not found
+        self._agreed = outcome.equal_at_the_end = not found
         outcome.cycles_converged += self._agreed
         outcome.differences += len(found)
         if extent == "whole":

@@ -71,6 +71,7 @@ class Job:
         self.context = Context(
             directory, self.settings, self.schema, self.state, self.settings.shape(), seed, PLACEHOLDER
         )
+        self.is_woken = False  # by a restart: the next cycle starts at once
         self.looked_at: list[Item] = []  # the latest cycle's (user or group, object id)
         self._send, self._on_turn, self._pause = send, on_turn, pause
         self._probes = 0
@@ -94,6 +95,7 @@ class Job:
         """Graph's restart; without scopes the portal's button."""
         self.state.restart(scopes)
         self.context.relinked = True
+        self.is_woken = True
 
     def stop(self) -> None:
         """No further cycle; one under way is finished (KNOWN). Watermark and links stay."""
@@ -105,6 +107,7 @@ class Job:
         """One pass; raises ConnectionTestFailed, having quarantined the job, when the probes are not answered right."""
         state, context = self.state, self.context
         self._cycles += 1
+        self.is_woken = False
         kind = "initial" if state.watermark is None else "incremental"
         self.report = report = CycleReport(self._cycles, kind, at, at)
         context.at, context.cycle, context.relinked = at, self._cycles, False

@@ -10,6 +10,7 @@ from typing import Any
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory, user_attributes
+from simulator.scenario.expectations import Expectation
 
 # what → kind: the closed list of things that can happen
 WHAT: dict[str, str] = {
@@ -31,7 +32,26 @@ WHAT: dict[str, str] = {
     "group_deleted": "group",
     "member_added": "group",
     "member_removed": "group",
+    "attributes_changed": "mover",
+    "unblocked": "joiner",
+    "group_nested": "group",
+    # what an administrator does with the job
+    "job_restarted": "provider",
+    "job_stopped": "provider",
+    "job_started": "provider",
+    "deletes_allowed": "provider",
+    "checked": "provider",  # nothing happens; something is expected
+    # what happens to the target
+    "target_down": "target",
+    "target_throttles": "target",
+    "target_errors": "target",
+    "target_loses_replies": "target",
+    "target_loses_writes": "target",
+    "token_rotated": "target",
+    "target_backed_up": "target",
+    "target_restored": "target",
 }
+IN_THE_DIRECTORY = ("joiner", "mover", "leaver", "group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +59,8 @@ class LifecycleEvent:
     """One thing that happens at a virtual time. `person` is a number in the company, `group` a group's name.
 
     `detail` by `what`: title, department, site (its new value), manager (a number), given_name and surname,
-    user_principal_name, name (a group's new name).
+    user_principal_name, name (a group's new name), attributes (by source name), group (the one that is nested), scopes (of
+    a restart), for (how long, as 2h) and count (how many requests).
     """
 
     at: datetime
@@ -47,10 +68,11 @@ class LifecycleEvent:
     person: int | None = None
     group: str | None = None
     detail: dict[str, Any] = field(default_factory=dict)
+    then: tuple[Expectation, ...] = ()
 
     @property
     def kind(self) -> str:
-        """joiner, mover, leaver or group."""
+        """joiner, mover, leaver, group, provider or target."""
         return WHAT[self.what]
 
 
@@ -59,7 +81,9 @@ class EventDoesNotFit(Exception):
 
 
 def apply_event(event: LifecycleEvent, directory: Directory, company: Company) -> None:
-    """Carry an event out; raises EventDoesNotFit."""
+    """Carry an event of the directory out, others are nobody's business here; raises EventDoesNotFit."""
+    if event.kind not in IN_THE_DIRECTORY:
+        return
     try:
         _ACTIONS[event.what](event, directory, company)
     except KeyError as error:
@@ -220,6 +244,13 @@ def _member(event: LifecycleEvent, directory: Directory, company: Company) -> No
 _ACTIONS: dict[str, Callable[[LifecycleEvent, Directory, Company], None]] = {
     "hired": _hired,
     "rehired": _rehired,
+    "unblocked": lambda event, d, c: d.unblock(event.at, _person(event, d, c)),
+    "attributes_changed": lambda event, d, c: d.update_user(
+        event.at, _person(event, d, c), **event.detail["attributes"]
+    ),
+    "group_nested": lambda event, d, c: d.add_member(
+        event.at, group_named(d, event.group), group_named(d, event.detail["group"])
+    ),
     "restored": lambda event, d, c: d.restore(event.at, _person(event, d, c)),
     "title_changed": _title,
     "department_changed": _department,

@@ -123,6 +123,8 @@ def told(error: Any) -> str:
 def _expectation(error: Any) -> str:
     kind, got = error["type"], _got(error["input"])
     context = error.get("ctx", {})
+    if kind == "value_error":
+        return f"expected {error['msg'].removeprefix('Value error, ')}"
     if kind == "extra_forbidden":
         return "no such key"
     if kind == "missing":

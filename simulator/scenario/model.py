@@ -6,13 +6,15 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
 from simulator.entra.settings import EntraSettings
-from simulator.lifecycle.events import WHAT, LifecycleEvent, apply_event
+from simulator.lifecycle.events import WHAT, EventDoesNotFit, LifecycleEvent, apply_event
 from simulator.lifecycle.life import random_life
+from simulator.scenario.durations import parse_duration
+from simulator.scenario.expectations import parse_expectation
 
 DEFAULT_START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday, before the first sync of the week
 
@@ -33,15 +35,42 @@ class Provider(EntraSettings):
 
 
 class ScenarioEvent(_Strict):
-    """One event: `day` counts from 1, `at` is a time of day in UTC; or `moment`, absolute."""
+    """One event: `day` counts from 1, `at` is a time of day in UTC; or `moment`, absolute; or `after` the one before.
+
+    `person` is a number of the company or a name of the cast; `then` says in sentences what is expected of it.
+    """
 
     what: Literal[tuple(WHAT)]  # type: ignore[valid-type]
     day: Annotated[int, Field(ge=1)] | None = None
     at: time | None = None
     moment: AwareDatetime | None = None
-    person: Annotated[int, Field(ge=0)] | None = None
+    after: str | None = None
+    person: Annotated[int, Field(ge=0)] | str | None = None
     group: str | None = None
     detail: dict[str, Any] = Field(default_factory=dict)
+    then: list[str] = Field(default_factory=list)
+
+    @field_validator("after")
+    @classmethod
+    def _duration(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_duration(value)
+        return value
+
+    @field_validator("detail")
+    @classmethod
+    def _how_long(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if "for" in value:
+            parse_duration(str(value["for"]))
+        return value
+
+    @field_validator("then", mode="before")
+    @classmethod
+    def _sentences(cls, value: Any) -> Any:
+        sentences = [value] if isinstance(value, str) else value
+        for sentence in sentences if isinstance(sentences, list) else ():
+            parse_expectation(str(sentence))
+        return sentences
 
 
 class Scenario(_Strict):
@@ -54,6 +83,9 @@ class Scenario(_Strict):
     days: Annotated[int, Field(ge=0, le=3660)] = 30
     start: AwareDatetime = DEFAULT_START
     hostile_names: bool = False
+    cast: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    brownfield: Annotated[float, Field(ge=0, le=1)] = 0.0  # so many of the people are in the target beforehand
+    judge: Literal["every cycle", "the end"] = "every cycle"  # what must equal the directory for the run to pass
     provider: Provider = Field(default_factory=Provider)
     verify: Literal["touched", "every cycle"] = "touched"
     life: Literal["none", "random"] = "none"
@@ -64,7 +96,9 @@ class Scenario(_Strict):
 
     def timeline(self, company: Company) -> list[LifecycleEvent]:
         """All events, sorted by time: those of the file and those of a random life."""
-        listed = [self._event(event) for event in self.events]
+        listed: list[LifecycleEvent] = []
+        for event in self.events:
+            listed.append(self._event(event, listed[-1].at if listed else self.start))
         if self.life == "random":
             listed += random_life(company, self.seed, self.start, self.days)
         return sorted(listed, key=lambda event: event.at)
@@ -86,10 +120,23 @@ class Scenario(_Strict):
             apply_event(event, directory, company)
         return len(timeline) - len(within)
 
-    def _event(self, event: ScenarioEvent) -> LifecycleEvent:
+    def person(self, who: int | str | None) -> int | None:
+        """The number of a person of the cast; raises EventDoesNotFit."""
+        if isinstance(who, str) and not who.isdigit():
+            if who not in self.cast:
+                raise EventDoesNotFit(f'"{who}" is not in the cast ({", ".join(self.cast) or "which is empty"})')
+            return self.cast[who]
+        return None if who is None else int(who)
+
+    def _event(self, event: ScenarioEvent, previous: datetime) -> LifecycleEvent:
         moment = event.moment
+        if event.after is not None:
+            moment = previous + parse_duration(event.after)
         if moment is None:
             day = self.start + timedelta(days=(event.day or 1) - 1)
             of_day = event.at or time(9)
             moment = day.replace(hour=of_day.hour, minute=of_day.minute, second=of_day.second, microsecond=0)
-        return LifecycleEvent(moment, event.what, event.person, event.group, event.detail)
+        then = tuple(parse_expectation(sentence) for sentence in event.then)
+        for expectation in then:
+            self.person(expectation.who or None)
+        return LifecycleEvent(moment, event.what, self.person(event.person), event.group, event.detail, then)

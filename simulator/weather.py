@@ -1,0 +1,108 @@
+"""What happens between the provider and its target: outages, throttling, lost writes and lost replies, on virtual time.
+
+It stands in the engine's way only; what the run itself reads to prove something goes straight to the target.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+import orjson
+
+from simulator.entra.requests import Request
+from simulator.wire.exchange import Exchange
+
+WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
+# kind → what it does to a request while it lasts
+KINDS = {
+    "down": "nothing answers",
+    "throttled": "every second request is answered 429",
+    "errors_before": "500, and the target never saw the request",
+    "errors_after": "500, although the target did it",
+    "loses_replies": "done, and the connection is cut before the answer",
+    "loses_writes": "answered as done, and not done",
+    "token_refused": "401",
+}
+
+
+class Sender(Protocol):
+    """What weather stands in front of."""
+
+    base_url: str
+
+    async def send(
+        self, request: Request, *, virtual_at: datetime | None = None, cause: dict[str, str] | None = None
+    ) -> Exchange: ...
+
+
+@dataclass(slots=True)
+class Front:
+    """One kind of weather: until a virtual moment, or for so many requests; `share` of them are hit."""
+
+    kind: str
+    until: datetime
+    count: int | None = None
+    share: float = 1.0
+    dice: random.Random = field(default_factory=lambda: random.Random(0))
+    hits: int = 0
+
+    def strikes(self, request: Request, at: datetime) -> bool:
+        if at >= self.until or self.count == 0:
+            return False
+        if self.kind in ("errors_after", "loses_replies", "loses_writes") and request.method not in WRITES:
+            return False
+        if self.kind == "loses_writes" and request.method == "POST":
+            return False  # nobody can answer for an id that does not exist
+        if self.share < 1.0 and self.dice.random() >= self.share:
+            return False
+        self.hits += 1
+        if self.count is not None:
+            self.count -= 1
+        return self.kind != "throttled" or self.hits % 2 == 0
+
+
+class Weather:
+    """A client with weather in front of it."""
+
+    def __init__(self, client: Sender) -> None:
+        self._client = client
+        self.base_url = client.base_url
+        self.fronts: list[Front] = []
+        self.struck: dict[str, int] = {}
+
+    async def send(
+        self, request: Request, *, virtual_at: datetime | None = None, cause: dict[str, str] | None = None
+    ) -> Exchange:
+        """Send, unless something is in the way."""
+        assert virtual_at is not None
+        front = next((front for front in self.fronts if front.strikes(request, virtual_at)), None)
+        if front is None:
+            return await self._client.send(request, virtual_at=virtual_at, cause=cause)
+        self.struck[front.kind] = self.struck.get(front.kind, 0) + 1
+        if front.kind in ("errors_after", "loses_replies"):
+            done = await self._client.send(request, virtual_at=virtual_at, cause=cause)
+            if front.kind == "errors_after":
+                return replace(done, status=500, response_body=b"", response_headers={})
+            return replace(done, status=None, response_body=b"", response_headers={}, failure="the connection was cut")
+        status = {"throttled": 429, "errors_before": 500, "loses_writes": 204, "token_refused": 401}.get(front.kind)
+        return self._unsent(request, virtual_at, cause, status)
+
+    def _unsent(self, request: Request, at: datetime, cause: dict[str, str] | None, status: int | None) -> Exchange:
+        return Exchange(
+            number=0,
+            method=request.method,
+            url=self.base_url + request.path,
+            request_headers={},
+            request_body=None if request.body is None else orjson.dumps(request.body),
+            status=status,
+            response_headers={"retry-after": "30"} if status == 429 else {},
+            response_body=b"",
+            started_at=datetime.now(UTC),
+            duration_ms=0.0,
+            virtual_at=at,
+            cause={**(cause or {}), "operation": request.operation},
+            failure=None if status else "the target is down (scenario)",
+        )
