@@ -55,6 +55,7 @@ class Simulation:
         self._fingerprint = Fingerprint(client.base_url)
         self._counts: Counter[str] = Counter()
         self._sent = 0
+        self._writes: dict[str, str] = {}
         self._verifies = True
         self._weather = Weather(client)
         settings = scenario.provider.settings()
@@ -63,7 +64,7 @@ class Simulation:
             self.directory, self._send, seed=scenario.seed, settings=settings, schema=schema, on_turn=self._tell_turn
         )
         self._verification = Verification(
-            self.job, self._ask, self.outcome, every_cycle=scenario.verify == "every cycle"
+            self.job, self._ask, self.outcome, every_cycle=scenario.verify == "every cycle", last_write=self._last_write
         )
         self._happenings = Happenings(
             self.directory, self.company, self.job, self._weather, self._ask, stream, self.outcome
@@ -203,6 +204,10 @@ class Simulation:
             numbers.append(self._sent)
             self._counts[exchange.cause["operation"]] += 1
             self._fingerprint.add(exchange)
+            if exchange.method != "GET":
+                place = exchange.url.removeprefix(self._client.base_url)
+                answer = exchange.status or exchange.failure
+                self._writes[turn.object_id] = f"#{self._sent} {exchange.method} {place} → {answer}, cycle {turn.cycle}"
             self._stream.write(replace(exchange, number=self._sent, virtual_at=turn.at).to_event())
         if turn.kind == "probe" and turn.status == "Skipped":
             return
@@ -247,6 +252,10 @@ class Simulation:
                 "requests": report.requests,
             }
         )
+
+    def _last_write(self, object_id: str) -> str:
+        """The request that should have made it right: the latest write for that person or group."""
+        return self._writes.get(object_id, "nothing was sent for them")
 
     def _phase(self, name: str, state: str, detail: str = "") -> None:
         self._stream.write({"event": "phase", "name": name, "state": state, "detail": detail})

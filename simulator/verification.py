@@ -27,9 +27,11 @@ Ask = Callable[[Request], Coroutine[Any, Any, Exchange]]
 class Verification:
     """Proves after each cycle that the target equals the directory; one event for each look."""
 
-    def __init__(self, job: Job, ask: Ask, outcome: Outcome, *, every_cycle: bool) -> None:
+    def __init__(
+        self, job: Job, ask: Ask, outcome: Outcome, *, every_cycle: bool, last_write: Callable[[str], str]
+    ) -> None:
         self._job, self._ask, self._outcome = job, ask, outcome
-        self._every_cycle = every_cycle
+        self._every_cycle, self._last_write = every_cycle, last_write
         self._projection = Projection(job)
         self._comparison = Comparison()
         self._pages: dict[tuple[str, int], tuple[bytes, Any]] = {}
@@ -138,9 +140,10 @@ class Verification:
             "converged": not found,
             "people": users,
             "groups": groups,
-            "differences": found[:100],
+            "differences": [{**one, "request": self._last_write(one["object_id"])} for one in found[:100]],
         }
 
 
 def _unreadable(expected: str, found: str) -> Event:
-    return {"kind": "unreadable", "person": "", "attribute": "", "expected": expected, "found": found}
+    told = {"kind": "unreadable", "person": "", "attribute": "", "expected": expected, "found": found}
+    return {**told, "object_id": ""}

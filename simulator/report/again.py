@@ -45,7 +45,7 @@ def report_again(stream: Path, html: Path | None, json: Path | None, log: Path |
     summary = write_reports(stream, html, json, log) if events[0]["tool"] == "simulate" else {}
     console = ConsoleReport()
     for event in events:
-        if event["event"] in ("verified", "entry"):
+        if event["event"] in ("verified", "entry", "expectation", "end"):
             console(event)
     console.finish()
     for line in summary_lines(summary) if summary else ():

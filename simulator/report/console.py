@@ -26,6 +26,7 @@ class ConsoleReport:
         self._failures: list[Event] = []
         self._requests = 0
         self._more = 0
+        self._was_good = False
         self._alike: Counter[tuple[Any, ...]] = Counter()
 
     def __call__(self, event: Event) -> None:
@@ -38,14 +39,26 @@ class ConsoleReport:
         elif kind == "cycle":
             moment = event["at"][:16].replace("T", " ")
             self._line(f"  {self._phase:<10} {moment}  cycle {event['number']}, {self._requests} requests")
-        elif (kind == "verified" and not event["converged"]) or (kind == "entry" and event["status"] == "Failure"):
+        elif (
+            (kind == "verified" and not event["converged"])
+            or (kind == "entry" and event["status"] == "Failure")
+            or (kind == "expectation" and not event["held"])
+        ):
             self._note(event)
+        elif kind == "end":
+            self._was_good = event["exit_code"] == 0
 
     def finish(self) -> None:
         """End the progress line and tell the first failures: person, attribute, expected, found, virtual time."""
         if self._live:
             self._out.write("\r\x1b[K")
+        if self._was_good:
+            return  # what went wrong on the way is what the scenario is about
         for event in self._failures:
+            if event["event"] == "expectation":
+                self._out.write(f"  ✘ {event['at'][:16]} expected: {printable(event['text'])}\n")
+                self._out.write(f"      found     {printable(event['found'])}\n")
+                continue
             if event["event"] == "entry":
                 words = _one_line(event["reason"])
                 again = self._alike[event["event"], event["error_code"], words[:60]] - 1
@@ -57,6 +70,7 @@ class ConsoleReport:
                 who, what = printable(found["person"]), found["attribute"] or found["kind"]
                 self._out.write(f"  ✘ {event['at'][:16]} cycle {event['cycle']}: {who}: {what}\n")
                 self._out.write("\n".join(as_lines(found["expected"], found["found"], "      ")) + "\n")
+                self._out.write(f"      last sent {printable(found.get('request', ''))[:90]}\n")
         if self._more:
             self._out.write(f"    and {self._more} more in the report\n")
         self._out.flush()
@@ -91,7 +105,13 @@ def summary_lines(summary: dict[str, Any], checks: dict[str, int] | None = None)
     for operation, count in summary["requests_by_operation"].items():
         rows.append((f"  {operation}", str(count)))
     converged = f"{summary['cycles_converged']} of {summary['cycles']} cycles"
-    rows.append(("converged", ("yes, " if summary["differences"] == 0 and summary["cycles"] else "no, ") + converged))
+    if summary.get("judge") == "the end":
+        rows.append(("converged", ("yes" if summary["converged"] else "no") + f" at the end; {converged}"))
+    else:
+        good = summary["differences"] == 0 and summary["cycles"]
+        rows.append(("converged", f"{'yes' if good else 'no'}, {converged}"))
+    if summary.get("expectations"):
+        rows.append(("expectations", f"{summary['expectations_held']} of {summary['expectations']} held"))
     if summary.get("sync"):
         sync = summary["sync"]
         rows.append(

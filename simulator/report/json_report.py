@@ -37,5 +37,10 @@ def simulation_json(events: Iterable[dict[str, Any]]) -> dict[str, Any]:
         "job": next(
             ({k: v for k, v in event.items() if k != "event"} for event in stream if event["event"] == "job"), {}
         ),
+        "expectations": [
+            {name: event[name] for name in ("at", "since", "person", "text", "held", "found")}
+            for event in stream
+            if event["event"] == "expectation"
+        ],
         "failures": [event for event in stream if event["event"] == "entry" and event["status"] == "Failure"],
     }

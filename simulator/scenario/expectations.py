@@ -22,7 +22,7 @@ FORMS = {
     "account active": r"(?P<who>\w+)'s account is active",
     "account inactive": r"(?P<who>\w+)'s account is inactive",
     "manager": r"(?P<who>\w+)'s manager is (?P<value>\w+)",
-    "attribute": r"(?P<who>\w+)'s (?P<path>\S+) is (?P<value>.+)",
+    "attribute": r"(?P<who>\w+)'s (?P<path>.+?) is (?P<value>.+)",
     "not member": r"(?P<who>\w+) is not in (?P<group>.+)",
     "member": r"(?P<who>\w+) is in (?P<group>.+)",
     "members": r"(?P<group>.+) has (?P<count>\d+) members",
@@ -56,7 +56,8 @@ def parse_expectation(text: str) -> Expectation:
     for kind, form in _COMPILED.items():
         parts = form.fullmatch(found["what"])
         if parts:
-            given = {name: value.strip("\"'") for name, value in parts.groupdict().items() if value is not None}
+            given = {name: value for name, value in parts.groupdict().items() if value is not None}
+            given |= {name: given[name].strip("\"'") for name in ("value", "group") if name in given}
             count = int(given.pop("count", 0))
             return Expectation(text, kind, within, count=count, **given)
     known = "; ".join(_plain(form) for form in FORMS.values())

@@ -22,6 +22,7 @@ class Difference:
     attribute: str
     expected: str
     found: str
+    object_id: str = ""  # the directory's, of whom it is about
 
     def to_json(self) -> dict[str, str]:
         return asdict(self)
@@ -81,7 +82,7 @@ class Comparison:
         result += [Difference("missing", name, "", "provisioned", "not there") for name in expected.unlinked.values()]
         for id_, user in expected.users.items():
             if id_ not in seen:
-                result.append(Difference("missing", user.name, "", f"user {id_}", "not there"))
+                result.append(Difference("missing", user.name, "", f"user {id_}", "not there", user.object_id))
         return result
 
     def _user(self, expected: ExpectedUser, id_: str, resource: Resource) -> list[Difference]:
@@ -101,11 +102,15 @@ def _user_differences(expected: ExpectedUser, resource: Resource) -> list[Differ
         held = value_at(resource, path)
         if not _agrees(value, held):
             kind = "active" if path == "active" else "value"
-            findings.append(Difference(kind, expected.name, path, repr(value), repr(held)))
+            findings.append(Difference(kind, expected.name, path, repr(value), repr(held), expected.object_id))
     manager = value_at(resource, f"{ENTERPRISE_URN}:manager")
     held_manager = manager.get("value") if isinstance(manager, dict) else manager
     if held_manager != expected.manager:
-        findings.append(Difference("manager", expected.name, "manager", str(expected.manager), str(held_manager)))
+        findings.append(
+            Difference(
+                "manager", expected.name, "manager", str(expected.manager), str(held_manager), expected.object_id
+            )
+        )
     return findings
 
 
@@ -130,7 +135,7 @@ def _groups(expected: ExpectedState, found: Sequence[Resource]) -> list[Differen
         result += _group_differences(group, resource)
     for id_, group in expected.groups.items():
         if id_ not in seen:
-            result.append(Difference("missing", group.name, "", f"group {id_}", "not there"))
+            result.append(Difference("missing", group.name, "", f"group {id_}", "not there", group.object_id))
     return result
 
 
@@ -139,10 +144,10 @@ def _group_differences(group: ExpectedGroup, resource: Resource) -> list[Differe
     for path, value in group.values.items():
         held = value_at(resource, path)
         if not _agrees(value, held):
-            result.append(Difference("value", group.name, path, repr(value), repr(held)))
+            result.append(Difference("value", group.name, path, repr(value), repr(held), group.object_id))
     listed = resource.get("members")
     members = [str(m.get("value")) for m in listed if isinstance(m, dict)] if isinstance(listed, list) else []
-    return result + _member_differences(group.name, group.members, members)
+    return result + _member_differences(group, members)
 
 
 def _released(person: str, resource: Resource) -> list[Difference]:
@@ -151,14 +156,17 @@ def _released(person: str, resource: Resource) -> list[Difference]:
     return [Difference("active", person, "active", "false: out of scope", _shown(resource, "active"))]
 
 
-def _member_differences(name: str, expected: frozenset[str], members: list[str]) -> list[Difference]:
+def _member_differences(group: ExpectedGroup, members: list[str]) -> list[Difference]:
+    name, expected, whose = group.name, group.members, group.object_id
     held = set(members)
     if len(held) == len(members) and held == expected:
         return []
-    findings = [Difference("members", name, "members", id_, "not a member") for id_ in sorted(expected - held)]
-    findings += [Difference("members", name, "members", "not a member", id_) for id_ in sorted(held - expected)]
+    findings = [Difference("members", name, "members", id_, "not a member", whose) for id_ in sorted(expected - held)]
+    findings += [Difference("members", name, "members", "not a member", id_, whose) for id_ in sorted(held - expected)]
     if len(held) != len(members):
-        findings.append(Difference("twice", name, "members", "each once", f"{len(members) - len(held)} listed twice"))
+        findings.append(
+            Difference("twice", name, "members", "each once", f"{len(members) - len(held)} listed twice", whose)
+        )
     return findings
 
 
