@@ -10,6 +10,7 @@ from typing import Any
 
 from simulator.report.difference import as_html
 from simulator.report.lives import Exposure, Life, collect_lives, duration_text
+from simulator.report.sections import expectations, exposure_distribution, provisioning_log, requests_over_time
 from simulator.report.shell import Section, page, table, text
 from simulator.report.timeline import draw_life
 from simulator.wire.curl import as_curl
@@ -31,11 +32,17 @@ def simulation_page(events: Iterable[Event], checks: Iterable[Event] = ()) -> st
     sections = [
         Section("summary", "Summary", _numbers(footer["summary"], _verdicts(check_stream))),
         Section("convergence", "Convergence", _convergence(stream)),
-        Section("requests", "Requests", _requests(footer["summary"]["requests_by_operation"])),
+        Section(
+            "requests", "Requests", requests_over_time(stream) + _requests(footer["summary"]["requests_by_operation"])
+        ),
         Section("exposure", "Leaver exposure", _exposure(lives)),
         Section("people", "Timeline per person", _lives(changed, len(lives), stream)),
         Section("differences", "Differences and failures", _failures(stream)),
+        Section("log", "Provisioning log", provisioning_log(stream)),
     ]
+    expected = expectations(stream)
+    if expected:
+        sections.insert(1, Section("expectations", "Expectations", expected))
     if check_stream:
         sections.append(Section("checks", "Conformance", _checks(check_stream)))
     settings = header.get("settings", {})
@@ -134,7 +141,8 @@ def _exposure(lives: dict[str, Life]) -> str:
                 f'<ol class="steps">{steps}</ol>',
             ]
         )
-    return f"<p>{text(told)}</p>" + table(["Person", "Access after leaving", "Chain of causes"], rows)
+    worst = table(["Person", "Access after leaving", "Chain of causes"], rows)
+    return f"<p>{text(told)}</p>{exposure_distribution(exposures)}<p>The worst ten:</p>{worst}"
 
 
 def _lives(changed: list[Life], total: int, stream: list[Event]) -> str:
@@ -189,7 +197,10 @@ def _failures(stream: list[Event]) -> str:
         elif event["event"] == "verified":
             for found in event["differences"]:
                 place = f"{event['at'][:16]} cycle {event['cycle']}: {found['person']}: {found['attribute'] or found['kind']}"
-                parts.append(f'<div class="card">{text(place)}{as_html(found["expected"], found["found"])}</div>')
+                parts.append(
+                    f'<div class="card">{text(place)}{as_html(found["expected"], found["found"])}'
+                    f'<p class="soft">last sent: {text(found.get("request", ""))}</p></div>'
+                )
     if not parts:
         return "<p>None: whatever was sent arrived, and stayed.</p>"
     cut = f"<p>and {len(parts) - 100} more</p>" if len(parts) > 100 else ""

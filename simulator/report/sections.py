@@ -1,0 +1,111 @@
+"""Further sections of the simulation's page: requests over time, exposure's distribution, expectations, provisioning log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from simulator.report.difference import printable
+from simulator.report.lives import Exposure, duration_text
+from simulator.report.shell import table, text
+
+Event = dict[str, Any]
+MAX_ROWS = 300
+BUCKETS = ((15, "≤ 15 min"), (60, "≤ 1 h"), (240, "≤ 4 h"), (1440, "≤ 1 d"), (4320, "≤ 3 d"), (float("inf"), "longer"))
+WRITES = ("create", "update", "disable", "enable", "delete", "set", "remove", "add")
+
+
+def requests_over_time(stream: list[Event]) -> str:
+    """A bar per virtual day: what was written; the look-ups and probes of idle cycles are left out."""
+    days: dict[str, Counter[str]] = {}
+    for event in stream:
+        if event["event"] == "exchange" and event["virtual_at"]:
+            kind = event["cause"].get("operation", "").partition(" ")[0]
+            if kind in WRITES:
+                days.setdefault(event["virtual_at"][:10], Counter())[kind] += 1
+    if not days:
+        return "<p>Nothing was written.</p>"
+    later = {day: counts for number, (day, counts) in enumerate(sorted(days.items())) if number}
+    drawn = later or days
+    most, wide = max(sum(counts.values()) for counts in drawn.values()), 1000 / len(drawn)
+    bars = ""
+    for number, (day, counts) in enumerate(sorted(drawn.items())):
+        height = 80 * sum(counts.values()) / most
+        told = f"{day}: " + ", ".join(f"{kind} {count}" for kind, count in counts.most_common())
+        place = (
+            f'x="{number * wide + wide * 0.1:.1f}" y="{80 - height:.1f}" width="{wide * 0.8:.1f}" height="{height:.1f}"'
+        )
+        bars += f'<rect class="bar" {place}><title>{text(told)}</title></rect>'
+    first, last = min(drawn), max(drawn)
+    initial = sum(days[min(days)].values()) if later else 0
+    told = f"Writes per virtual day, {most} at most" + (f"; the first day's {initial} are not drawn" if initial else "")
+    return (
+        f'<div class="card"><p>{text(told)}.</p><svg viewBox="0 0 1000 100" role="img" aria-label="{text(told)}">{bars}'
+        f'<text x="0" y="97">{text(first)}</text><text x="1000" y="97" text-anchor="end">{text(last)}</text></svg></div>'
+    )
+
+
+def exposure_distribution(exposures: list[Exposure]) -> str:
+    """How long access outlasted leaving, in six steps, and how much of it began at night or on a weekend."""
+    ended = [exposure for exposure in exposures if exposure.minutes is not None]
+    if not ended:
+        return ""
+    counts = Counter(next(name for limit, name in BUCKETS if (e.minutes or 0) <= limit) for e in ended)
+    most, rows = max(counts.values()), []
+    for _, name in BUCKETS:
+        rect = f'<rect class="bar" width="{300 * counts[name] / most:.1f}" height="10"/>'
+        bar = f'<svg viewBox="0 0 300 10" aria-hidden="true">{rect}</svg>'
+        rows.append([text(name), text(counts[name]), bar])
+    off = [e for e in ended if e.left_at.weekday() > 4 or not 6 <= e.left_at.hour < 18]
+    longest = max((e.minutes or 0 for e in off), default=0)
+    told = f"{len(off)} of {len(ended)} left at night or on a weekend"
+    told += f"; the longest of these kept access for {duration_text(longest)}." if off else "."
+    return f"<p>{text(told)}</p>" + table(["Access after leaving", "Leavers", ""], rows, numbers=frozenset([1]))
+
+
+def expectations(stream: list[Event]) -> str:
+    """What the scenario expected, and what was found."""
+    rows = [
+        [
+            "✔" if event["held"] else "✘",
+            text(printable(event["text"])),
+            text(event["at"][:16].replace("T", " ")),
+            text(printable(event["found"])),
+        ]
+        for event in stream
+        if event["event"] == "expectation"
+    ]
+    return table(["", "Expected", "At the latest", "Found"], rows) if rows else ""
+
+
+def provisioning_log(stream: Iterable[Event]) -> str:
+    """The log's columns as Entra has them; what failed first, then what was written, skipped ones left out."""
+    told = [event for event in stream if event["event"] == "entry" and event["status"] != "Skipped"]
+    ordered = sorted(told, key=lambda event: event["status"] == "Success")
+    rows = []
+    for event in ordered[:MAX_ROWS]:
+        numbers = event.get("exchanges") or ()
+        links = " ".join(f'<a href="#x{number}">#{number}</a>' for number in numbers[:6])
+        error = (
+            f"<br>{text(event['error_code'])}: {text(printable(event['reason'])[:200])}" if event["error_code"] else ""
+        )
+        again = event.get("next_attempt")
+        wait = f"<br>next attempt {text(again[:16].replace('T', ' '))} (try {event['tries'] + 1})" if again else ""
+        rows.append(
+            [
+                text(event["at"][:16].replace("T", " ")),
+                text(printable(event.get("name", ""))),
+                text(event["action"]),
+                f"{text(event['status'])}{error}{wait}",
+                links,
+            ]
+        )
+    if not rows:
+        return "<p>Nothing was written.</p>"
+    cut = (
+        f"<p>The first {MAX_ROWS} of {len(told)}; <code>scimulator log</code> shows all.</p>"
+        if len(told) > MAX_ROWS
+        else ""
+    )
+    return cut + table(["Date", "Identity", "Action", "Status", "Exchange"], rows)
