@@ -15,9 +15,10 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 START_SECONDS = 20.0
 
@@ -48,21 +49,61 @@ def embedded_server(
     `data` keeps the folder (and is not removed); `virtual_clock_start` (aware) switches the virtual clock on at that
     moment; `arguments` are further flags of `serve`. Raises ServerDidNotStart.
     """
+    with restartable_server(data=data, virtual_clock_start=virtual_clock_start, arguments=arguments) as running:
+        yield running.server
+
+
+@contextmanager
+def restartable_server(
+    *, data: Path | None = None, virtual_clock_start: datetime | None = None, arguments: Sequence[str] = ()
+) -> Iterator[RestartableServer]:
+    """Like `embedded_server`, but what is yielded can be killed and started again over the same data."""
     home = Path(tempfile.mkdtemp(prefix="scimulator-"))
-    ready = home / "ready.json"
-    command = [sys.executable, "-m", "reference_server", "--port", "0", "--ready-file", str(ready)]
-    command += ["--data", str(data or home / "data"), *arguments]
-    if virtual_clock_start:
-        command += ["--virtual-clock", "--clock-start", virtual_clock_start.isoformat()]
-    log = (home / "server.log").open("w+b")
-    # A session of its own: Ctrl-C reaches the tool, which then stops the server in order.
-    process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=_environment())
+    running = RestartableServer(home, data or home / "data", tuple(arguments))
     try:
-        yield _await_ready(process, ready, home / "server.log")
+        running.start(virtual_clock_start)
+        yield running
     finally:
-        stop(process)
-        log.close()
+        running.end()
         shutil.rmtree(home, ignore_errors=True)
+
+
+class RestartableServer:
+    """One server over one folder, through as many lives as it takes; `server` says where it is now."""
+
+    def __init__(self, home: Path, data: Path, arguments: tuple[str, ...]) -> None:
+        self._home, self._data, self._arguments = home, data, arguments
+        self._process: subprocess.Popen[bytes] | None = None
+        self.server: EmbeddedServer
+
+    def start(self, clock_start: datetime | None) -> None:
+        """Start it; at another start it has the same address and tokens. Raises ServerDidNotStart."""
+        ready, before = self._home / "ready.json", getattr(self, "server", None)
+        ready.unlink(missing_ok=True)
+        port = urlsplit(before.base_url).port if before else 0
+        command = [sys.executable, "-m", "reference_server", "--port", str(port), "--ready-file", str(ready)]
+        command += ["--data", str(self._data), *self._arguments]
+        if clock_start:
+            command += ["--virtual-clock", "--clock-start", clock_start.isoformat()]
+        with (self._home / "server.log").open("ab") as log:
+            # A session of its own: Ctrl-C reaches the tool, which then stops the server in order.
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=log, start_new_session=True, env=_environment()
+            )
+        found = _await_ready(self._process, ready, self._home / "server.log")
+        if before is not None:  # tokens are stored and not told again
+            found = replace(found, token=before.token, admin_token=before.admin_token)
+        self.server = found
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def end(self) -> None:
+        if self._process is not None:
+            stop(self._process)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

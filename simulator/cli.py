@@ -40,6 +40,7 @@ def simulate(
     ] = None,
     step: Annotated[bool, typer.Option("--step", help="Ask after each person what to do next.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the requests; send none.")] = False,
+    chaos: Annotated[int, typer.Option(help="So many random lives with faults.", metavar="N")] = 0,
     record: Annotated[Path | None, typer.Option(help="Record every exchange on a tape.")] = None,
     report: Html = None,
     json: Json = None,
@@ -63,6 +64,10 @@ def simulate(
             return
         if idp != "entra":
             raise BadInput(f'--idp: expected entra, got "{idp}"')
+        if chaos:
+            from simulator.chaos import run_chaos
+
+            raise typer.Exit(run_chaos(seed or 1, chaos))
         knobs = [*(knob or ()), *([f"pace={pace}"] if pace else ())]
         chosen = command.scenario_with(
             scenario, url=url, dialect=dialect, knobs=knobs, mapping=mapping, seed=seed, users=users, days=days

@@ -25,9 +25,11 @@ WEATHER = {
     "target_down": "down",
     "target_throttles": "throttled",
     "target_errors": "errors_before",
+    "target_errors_after": "errors_after",
     "target_loses_replies": "loses_replies",
     "target_loses_writes": "loses_writes",
     "token_rotated": "token_refused",
+    "target_killed": "killed",
 }
 _READ_ONLY = ("id", "meta", "groups")
 
@@ -64,7 +66,8 @@ class Happenings:
             lasts = parse_duration(str(event.detail.get("for", "3650d")))
             dice = random.Random(f"{event.at.isoformat()}/{event.what}")
             share = float(event.detail.get("share", 1.0))
-            front = Front(WEATHER[event.what], event.at + lasts, event.detail.get("count"), share, dice)
+            count = 1 if event.what == "target_killed" else event.detail.get("count")
+            front = Front(WEATHER[event.what], event.at + lasts, count, share, dice)
             self._weather.fronts.append(front)
         elif event.what == "target_backed_up":
             self._backup = await self._read_all()

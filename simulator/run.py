@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from reference_server.embedded import RestartableServer
 from simulator.directory.directory import Directory
 from simulator.entra.connection_test import ConnectionTestFailed
 from simulator.entra.job import CycleReport, Job
@@ -41,6 +42,7 @@ class Simulation:
         stream: RunStream,
         watch: ServiceWatch | None = None,
         schema: SynchronizationSchema | None = None,
+        running: RestartableServer | None = None,
     ) -> None:
         self.scenario = scenario
         self.company = scenario.company()
@@ -57,7 +59,8 @@ class Simulation:
         self._sent = 0
         self._writes: dict[str, str] = {}
         self._verifies = True
-        self._weather = Weather(client)
+        self._running = running
+        self._weather = Weather(client, self._kill)
         settings = scenario.provider.settings()
         self._flag = settings.dialect if settings.append_flag_to_requests else None
         self.job = Job(
@@ -96,6 +99,8 @@ class Simulation:
         await self._live(list(reversed(timeline)), end)
         await self._move_clock(end)
         self._phase("live", "end")
+        if self._weather.struck:
+            self._stream.write({"event": "weather", "struck": dict(sorted(self._weather.struck.items()))})
         self._stream.write({"event": "job", **job_status(self.job, self.job.report)})
         return self._finish(begun)
 
@@ -114,6 +119,8 @@ class Simulation:
                 self._now = moment
                 self._expecting.expect(event, self._sent)
                 await self._happenings.happen(event)
+                if event.kind == "target":
+                    self._verification.distrust()
                 if self.job.is_woken:
                     cycle = moment
             elif moment == cycle:
@@ -179,6 +186,14 @@ class Simulation:
         """One request of ours, to see what is there."""
         self._counts[request.operation] += 1
         return await self._client.send(request, virtual_at=self._now)
+
+    async def _kill(self, at: datetime) -> None:
+        """kill -9 and start again; the service's clock goes on where it was."""
+        if self._running is not None:
+            self._running.kill()
+            await asyncio.to_thread(self._running.start, self._service_time)
+            if self._watch is not None:
+                self._watch.moved_to(self._running.server)
 
     def _values_of(self, index: int) -> dict[str, Any]:
         user = self.directory.users[self.company.object_id("person", index)]

@@ -29,6 +29,10 @@ class ServiceWatch:
         self._session_of: dict[str, str] = {}
         self.totals = dict.fromkeys(("runs", "created", "updated", "reactivated", "deactivated", "conflicts"), 0)
 
+    def moved_to(self, server: EmbeddedServer) -> None:
+        """The server was started again: its control port and token are others."""
+        self._server = server
+
     async def __aenter__(self) -> ServiceWatch:
         self._session = aiohttp.ClientSession(headers={"Content-Type": "application/json"})
         return self

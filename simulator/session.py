@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from reference_server.embedded import EmbeddedServer, ServerDidNotStart, embedded_server
+from reference_server.embedded import EmbeddedServer, RestartableServer, ServerDidNotStart, restartable_server
 from simulator.entra.schema_json import SchemaError, SynchronizationSchema, load_schema
 from simulator.outcome import Outcome, TargetUnusable, verdict_of
 from simulator.run import Simulation
@@ -31,6 +31,7 @@ class Target:
     url: str
     token: str | Credentials
     embedded: EmbeddedServer | None = None
+    running: RestartableServer | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,8 @@ def open_target(url: str | None, secrets: Secrets, scenario: Scenario | None = N
     if url is None:
         try:
             start = scenario.start if scenario else None
-            with embedded_server(virtual_clock_start=start) as server:
-                yield Target(server.base_url, server.token, server)
+            with restartable_server(virtual_clock_start=start) as running:
+                yield Target(running.server.base_url, running.server.token, running.server, running)
         except ServerDidNotStart as error:
             raise TargetUnusable(str(error)) from None
         return
@@ -87,7 +88,7 @@ async def simulate(scenario: Scenario, target: Target, stream: RunStream, *, rat
         server = target.embedded
         if server is not None and server.control_url is not None:
             async with ServiceWatch(server) as watch:
-                outcome = await Simulation(scenario, client, stream, watch, schema).run()
+                outcome = await Simulation(scenario, client, stream, watch, schema, target.running).run()
         else:
             outcome = await Simulation(scenario, client, stream, schema=schema).run()
     stream.end(verdict_of(outcome), exit_code_of(outcome), **asdict(outcome), converged=outcome.converged)

@@ -38,7 +38,7 @@ class Verification:
         self._whole_at: datetime | None = None
         self._began_at: datetime | None = None
         self._wrote_since = False
-        self._agreed = True
+        self._agreed = self._trusted = True
 
     async def note_foreign(self) -> None:
         """What is in the target before anything is provisioned belongs to somebody else and is left alone."""
@@ -47,6 +47,10 @@ class Verification:
         except ReadBackFailed:
             return  # the probe of the first cycle says it better
         self._projection = Projection(self._job, frozenset(str(resource.get("id")) for resource in resources))
+
+    def distrust(self) -> None:
+        """Something happened to the target: the next look is at everything."""
+        self._trusted = False
 
     def agrees(self) -> bool:
         """Whether the latest look found the target equal to the directory."""
@@ -58,10 +62,12 @@ class Verification:
         before = {item: self._target(*item) for item in touched}
         expected = self._projection.update()
         self._wrote_since |= bool(report.changed)
-        whole = self._every_cycle or self._whole_at is None or len(touched) > MANY or not self._agreed
+        whole = (
+            self._every_cycle or self._whole_at is None or len(touched) > MANY or not (self._agreed and self._trusted)
+        )
         if whole or ends_run or (ends_day and self._wrote_since and self._is_time(report.at)):
             found, users, groups = await self._whole(expected)
-            self._whole_at, self._wrote_since = report.at, False
+            self._whole_at, self._wrote_since, self._trusted = report.at, False, True
             return self._event(report, found, "whole", users, groups)
         if not touched:  # nothing, or a large group alone, which the day's end looks at
             self._outcome.cycles_converged += self._agreed

@@ -5,7 +5,9 @@ It stands in the engine's way only; what the run itself reads to prove something
 
 from __future__ import annotations
 
+import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -25,6 +27,7 @@ KINDS = {
     "loses_replies": "done, and the connection is cut before the answer",
     "loses_writes": "answered as done, and not done",
     "token_refused": "401",
+    "killed": "the embedded server is killed while it has the request, and started again",
 }
 
 
@@ -67,8 +70,8 @@ class Front:
 class Weather:
     """A client with weather in front of it."""
 
-    def __init__(self, client: Sender) -> None:
-        self._client = client
+    def __init__(self, client: Sender, kill: Callable[[datetime], Awaitable[None]] | None = None) -> None:
+        self._client, self._kill = client, kill
         self.base_url = client.base_url
         self.fronts: list[Front] = []
         self.struck: dict[str, int] = {}
@@ -82,6 +85,8 @@ class Weather:
         if front is None:
             return await self._client.send(request, virtual_at=virtual_at, cause=cause)
         self.struck[front.kind] = self.struck.get(front.kind, 0) + 1
+        if front.kind == "killed":
+            return await self._killed(request, virtual_at, cause)
         if front.kind in ("errors_after", "loses_replies"):
             done = await self._client.send(request, virtual_at=virtual_at, cause=cause)
             if front.kind == "errors_after":
@@ -89,6 +94,14 @@ class Weather:
             return replace(done, status=None, response_body=b"", response_headers={}, failure="the connection was cut")
         status = {"throttled": 429, "errors_before": 500, "loses_writes": 204, "token_refused": 401}.get(front.kind)
         return self._unsent(request, virtual_at, cause, status)
+
+    async def _killed(self, request: Request, at: datetime, cause: dict[str, str] | None) -> Exchange:
+        """The request is on its way when the server dies: it may have been done or not."""
+        sending = asyncio.create_task(self._client.send(request, virtual_at=at, cause=cause))
+        await asyncio.sleep(0)
+        if self._kill is not None:
+            await self._kill(at)
+        return await sending
 
     def _unsent(self, request: Request, at: datetime, cause: dict[str, str] | None, status: int | None) -> Exchange:
         return Exchange(

@@ -45,9 +45,11 @@ WHAT: dict[str, str] = {
     "target_down": "target",
     "target_throttles": "target",
     "target_errors": "target",
+    "target_errors_after": "target",
     "target_loses_replies": "target",
     "target_loses_writes": "target",
     "token_rotated": "target",
+    "target_killed": "target",
     "target_backed_up": "target",
     "target_restored": "target",
 }

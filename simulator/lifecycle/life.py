@@ -110,10 +110,10 @@ class _Life:
         return LifecycleEvent(at, what, self.dice.choice(self.present), name)
 
 
-def random_life(company: Company, seed: int, start: datetime, days: int) -> list[LifecycleEvent]:
+def random_life(company: Company, seed: int, start: datetime, days: int, busy: float = 1.0) -> list[LifecycleEvent]:
     """The events of `days` days from `start`, sorted by time; working hours mostly, leavers often on Friday evening."""
     life = _Life(company, seed, start, days)
-    share = company.size / 200 * days / 30
+    share = company.size / 200 * days / 30 * busy
     moments: list[tuple[datetime, int, str]] = []
     for kind, rate in RATES.items():
         for number in range(max(1, round(rate * share))):

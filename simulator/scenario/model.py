@@ -89,6 +89,7 @@ class Scenario(_Strict):
     provider: Provider = Field(default_factory=Provider)
     verify: Literal["touched", "every cycle"] = "touched"
     life: Literal["none", "random"] = "none"
+    busy: Annotated[float, Field(gt=0, le=100)] = 1.0  # times as many events as a company that grows a little
     events: list[ScenarioEvent] = Field(default_factory=list)
 
     def company(self) -> Company:
@@ -100,7 +101,7 @@ class Scenario(_Strict):
         for event in self.events:
             listed.append(self._event(event, listed[-1].at if listed else self.start))
         if self.life == "random":
-            listed += random_life(company, self.seed, self.start, self.days)
+            listed += random_life(company, self.seed, self.start, self.days, self.busy)
         return sorted(listed, key=lambda event: event.at)
 
     def rehearse(self) -> int:
