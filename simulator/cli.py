@@ -41,6 +41,7 @@ def simulate(
     step: Annotated[bool, typer.Option("--step", help="Ask after each person what to do next.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the requests; send none.")] = False,
     chaos: Annotated[int, typer.Option(help="So many random lives with faults.", metavar="N")] = 0,
+    shrink: Annotated[Path | None, typer.Option(help="Reduce a failing run; write it here.")] = None,
     record: Annotated[Path | None, typer.Option(help="Record every exchange on a tape.")] = None,
     report: Html = None,
     json: Json = None,
@@ -65,15 +66,15 @@ def simulate(
         if idp != "entra":
             raise BadInput(f'--idp: expected entra, got "{idp}"')
         if chaos:
-            from simulator.chaos import run_chaos
-
-            raise typer.Exit(run_chaos(seed or 1, chaos))
+            raise typer.Exit(command.chaos(seed or 1, chaos))
         knobs = [*(knob or ()), *([f"pace={pace}"] if pace else ())]
         chosen = command.scenario_with(
             scenario, url=url, dialect=dialect, knobs=knobs, mapping=mapping, seed=seed, users=users, days=days
         )
         if dry_run:
             raise typer.Exit(command.run_dry(chosen))
+        if shrink:
+            raise typer.Exit(command.shrink(chosen, url, Secrets(token, credentials), shrink))
         outputs = command.Outputs(record, report, json, stream, log)
         raise typer.Exit(command.run_simulate(chosen, url, Secrets(token, credentials), outputs, rate=rate, step=step))
 

@@ -126,6 +126,20 @@ def run_dry(scenario: Scenario) -> int:
     return 0
 
 
+def chaos(first: int, count: int) -> int:
+    """So many random lives with faults; the exit code."""
+    from simulator.chaos import run_chaos
+
+    return run_chaos(first, count)
+
+
+def shrink(scenario: Scenario, url: str | None, secrets: session.Secrets, out: Path) -> int:
+    """Reduce a failing run; the exit code. Raises BadInput."""
+    from simulator.shrink import run_shrink
+
+    return run_shrink(scenario, without_flag(url), secrets, out)
+
+
 def without_flag(url: str | None) -> str | None:
     """The tenant URL without the dialect's flag, which every request carries itself where the knob says so."""
     if url is None or "?" not in url:

@@ -12,8 +12,8 @@ from typing import Any
 from reference_server.embedded import RestartableServer
 from simulator.directory.directory import Directory
 from simulator.entra.connection_test import ConnectionTestFailed
-from simulator.entra.job import CycleReport, Job
-from simulator.entra.requests import Request, with_flag
+from simulator.entra.job import Job
+from simulator.entra.requests import Request, delete_group, delete_user, with_flag
 from simulator.entra.schema_json import SynchronizationSchema
 from simulator.entra.status import job_status
 from simulator.entra.turn import Turn
@@ -23,6 +23,7 @@ from simulator.lifecycle.events import LifecycleEvent
 from simulator.outcome import Outcome, TargetUnusable
 from simulator.scenario.model import Scenario
 from simulator.service_watch import ServiceWatch
+from simulator.telling import cycle_event, entry_event
 from simulator.verification import Verification
 from simulator.weather import Sender, Weather
 from simulator.wire.exchange import Exchange
@@ -143,6 +144,13 @@ class Simulation:
         self.outcome.expectations_held += event["held"]
         self._stream.write(event)
 
+    async def clean_up(self) -> None:
+        """Delete from the target what this run has linked."""
+        for link in self.job.state.groups.values():
+            await self._ask(delete_group(link))
+        for link in self.job.state.users.values():
+            await self._ask(delete_user(link))
+
     # ── one cycle ──
 
     async def _cycle(self, at: datetime, end: datetime) -> None:
@@ -157,7 +165,7 @@ class Simulation:
             return
         self.outcome.cycles += 1
         self.outcome.failed += report.failed
-        self._tell_cycle(report)
+        self._stream.write(cycle_event(report))
         following = self.job.next_cycle_at(at)
         ends_run = following is None or following > end
         ends_day = following is None or ends_run or following.date() != at.date()
@@ -226,47 +234,7 @@ class Simulation:
             self._stream.write(replace(exchange, number=self._sent, virtual_at=turn.at).to_event())
         if turn.kind == "probe" and turn.status == "Skipped":
             return
-        is_group = turn.what == "group"
-        self._stream.write(
-            {
-                "event": "entry",
-                "cycle": turn.cycle,
-                "at": turn.at.isoformat(),
-                "kind": turn.kind,
-                "name": turn.name,
-                "person": None if is_group or not turn.object_id else turn.object_id,
-                "group": turn.object_id if is_group else None,
-                "target_id": turn.target_id,
-                "action": turn.action,
-                "status": turn.status,
-                "error_code": turn.error_code,
-                "reason": turn.reason,
-                "tries": turn.tries,
-                "next_attempt": turn.next_attempt.isoformat() if turn.next_attempt else None,
-                "modified": turn.modified,
-                "steps": [[step.name, step.kind, step.status, step.details] for step in turn.steps],
-                "exchanges": numbers,
-            }
-        )
-
-    def _tell_cycle(self, report: CycleReport) -> None:
-        self._stream.write(
-            {
-                "event": "cycle",
-                "number": report.number,
-                "kind": report.kind,
-                "at": report.at.isoformat(),
-                "ended_at": report.ended_at.isoformat(),
-                "imported": report.imported,
-                "exported": report.exported,
-                "skipped": report.skipped,
-                "failed": report.failed,
-                "escrowed": report.escrowed,
-                "staged": report.staged,
-                "quarantine": report.quarantine,
-                "requests": report.requests,
-            }
-        )
+        self._stream.write(entry_event(turn, numbers))
 
     def _last_write(self, object_id: str) -> str:
         """The request that should have made it right: the latest write for that person or group."""

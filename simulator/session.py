@@ -67,8 +67,13 @@ def open_target(url: str | None, secrets: Secrets, scenario: Scenario | None = N
     yield Target(url, secrets.token)
 
 
-async def simulate(scenario: Scenario, target: Target, stream: RunStream, *, rate: float | None = None) -> Outcome:
-    """Run a scenario and write its whole stream, footer included; `rate` bounds the requests a second."""
+async def simulate(
+    scenario: Scenario, target: Target, stream: RunStream, *, rate: float | None = None, leave_nothing: bool = False
+) -> Outcome:
+    """Run a scenario and write its whole stream, footer included; `rate` bounds the requests a second.
+
+    `leave_nothing` deletes what the run made in the target.
+    """
     schema = schema_of(scenario)
     stream.start(
         "simulate",
@@ -88,9 +93,13 @@ async def simulate(scenario: Scenario, target: Target, stream: RunStream, *, rat
         server = target.embedded
         if server is not None and server.control_url is not None:
             async with ServiceWatch(server) as watch:
-                outcome = await Simulation(scenario, client, stream, watch, schema, target.running).run()
+                simulation = Simulation(scenario, client, stream, watch, schema, target.running)
+                outcome = await simulation.run()
         else:
-            outcome = await Simulation(scenario, client, stream, schema=schema).run()
+            simulation = Simulation(scenario, client, stream, schema=schema)
+            outcome = await simulation.run()
+        if leave_nothing:
+            await simulation.clean_up()
     stream.end(verdict_of(outcome), exit_code_of(outcome), **asdict(outcome), converged=outcome.converged)
     return outcome
 

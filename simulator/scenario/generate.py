@@ -10,7 +10,7 @@ import yaml
 from simulator.company.people import Company
 from simulator.lifecycle.events import LifecycleEvent
 from simulator.lifecycle.life import random_life
-from simulator.scenario.model import DEFAULT_START
+from simulator.scenario.model import DEFAULT_START, Scenario
 
 
 def generate_scenario(seed: int, users: int, days: int, start: datetime = DEFAULT_START) -> str:
@@ -31,8 +31,21 @@ def generate_scenario(seed: int, users: int, days: int, start: datetime = DEFAUL
     return text + "".join(lines) if lines else text.replace("events:\n", "events: []\n")
 
 
+def scenario_yaml(scenario: Scenario, events: list[LifecycleEvent]) -> str:
+    """A scenario written out with these events instead of its own."""
+    head = scenario.model_dump(mode="json", exclude={"events", "life", "start", "busy"}, exclude_defaults=True)
+    head = {"name": f"{scenario.name}-shrunk", **{key: value for key, value in head.items() if key != "name"}}
+    head |= {"seed": scenario.seed, "start": scenario.start.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    company = scenario.company()
+    text = yaml.safe_dump(head, sort_keys=False, allow_unicode=True) + "events:\n"
+    return text + "".join(_line(event, scenario.start, company) for event in events)
+
+
 def _line(event: LifecycleEvent, start: datetime, company: Company) -> str:
-    entry: dict[str, Any] = {"day": (event.at.date() - start.date()).days + 1, "at": event.at.strftime("%H:%M")}
+    entry: dict[str, Any] = {
+        "day": (event.at.date() - start.date()).days + 1,
+        "at": event.at.strftime("%H:%M" if not event.at.second else "%H:%M:%S"),
+    }
     entry["what"] = event.what
     if event.person is not None:
         entry["person"] = event.person
@@ -40,6 +53,8 @@ def _line(event: LifecycleEvent, start: datetime, company: Company) -> str:
         entry["group"] = event.group
     if event.detail:
         entry["detail"] = event.detail
+    if event.then:
+        entry["then"] = [one.text for one in event.then]
     flow = yaml.safe_dump(entry, sort_keys=False, allow_unicode=True, default_flow_style=True, width=10_000).strip()
     who = "" if event.person is None else f"  # {_printable(company.person(event.person).display_name)}"
     return f"  - {flow}{who}\n"

@@ -104,6 +104,23 @@ class Scenario(_Strict):
             listed += random_life(company, self.seed, self.start, self.days, self.busy)
         return sorted(listed, key=lambda event: event.at)
 
+    def only(self, events: list[LifecycleEvent]) -> Scenario:
+        """The same scenario with exactly these events, each at its moment; raises EventDoesNotFit."""
+        listed = [
+            ScenarioEvent(
+                what=event.what,
+                moment=event.at,
+                person=event.person,
+                group=event.group,
+                detail=event.detail,
+                then=[one.text for one in event.then],
+            )
+            for event in events
+        ]
+        found = self.model_copy(update={"events": listed, "life": "none"})
+        found.rehearse()
+        return found
+
     def rehearse(self) -> int:
         """Let the listed events happen without a target; returns how many lie after the last day.
 

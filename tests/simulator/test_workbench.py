@@ -24,7 +24,7 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "scimulator", *arguments]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=100)
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=900)
 
 
 def at(target: FakeTarget) -> list[str]:
