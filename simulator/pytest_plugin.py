@@ -1,0 +1,132 @@
+"""Fixtures for lifecycle tests of one's own application: installed with Scimulator, found by pytest by itself.
+
+    def test_leaver_is_off_within_the_hour(scim_simulation):
+        life = scim_simulation(users=10, days=2, cast={"anna": 3})
+        life.on(1, "09:05", "blocked", "anna", then="anna is inactive within 45m")
+        life.run().must_be_good()
+
+`--scim-url` and `--scim-token` (or SCIM_URL and SCIM_TOKEN) name the application; without them an embedded server is tested.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from simulator.company.people import Company
+    from simulator.outcome import Outcome
+    from simulator.session import Target
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The application under test."""
+    group = parser.getgroup("scimulator")
+    group.addoption("--scim-url", default=os.environ.get("SCIM_URL"), help="base URL of the SCIM endpoint under test")
+    group.addoption("--scim-token", default=os.environ.get("SCIM_TOKEN"), help="its bearer token")
+
+
+@pytest.fixture
+def scim_target(request: pytest.FixtureRequest) -> Iterator[Target]:
+    """Where to send: the named application, or a fresh embedded server with its virtual clock at the default start."""
+    from simulator.scenario.model import Scenario
+    from simulator.session import Secrets, open_target
+
+    url, token = request.config.getoption("--scim-url"), request.config.getoption("--scim-token")
+    with open_target(url, Secrets(token), Scenario()) as target:
+        yield target
+
+
+@pytest.fixture
+def scim_company() -> Callable[..., Company]:
+    """`scim_company(seed=1, users=50)`: the people that a simulation of that seed has."""
+    from simulator.company.people import Company
+
+    def make(seed: int = 4711, users: int = 50, *, hostile_names: bool = False) -> Company:
+        return Company(seed, users, hostile_names=hostile_names)
+
+    return make
+
+
+@pytest.fixture
+def scim_simulation(scim_target: Target, tmp_path: Path) -> Callable[..., Life]:
+    """`scim_simulation("leaver")` for a built-in scenario or a file, or `scim_simulation(users=…, days=…, …)` for one's own."""
+
+    def make(scenario: str | None = None, **fields: Any) -> Life:
+        from simulator.scenario.load import find_scenario
+
+        known = find_scenario(scenario).model_dump() if scenario else {}
+        return Life(scim_target, tmp_path / "run.jsonl", {**known, **fields})
+
+    return make
+
+
+class Life:
+    """A scenario that is being written, event by event, and then run once."""
+
+    def __init__(self, target: Target, stream: Path, fields: dict[str, Any]) -> None:
+        self._target, self._stream = target, stream
+        self._fields = fields
+        self._events: list[dict[str, Any]] = list(fields.pop("events", ()))
+
+    def on(
+        self,
+        day: int,
+        at: str,
+        what: str,
+        person: int | str | None = None,
+        *,
+        group: str | None = None,
+        then: str | list[str] = (),  # type: ignore[assignment]
+        **detail: Any,
+    ) -> Life:
+        """Something happens on a day (from 1) at a time; `detail` as in scenario files; `then` is what is expected."""
+        event = {"day": day, "at": at, "what": what, "person": person, "group": group, "detail": detail}
+        self._events.append({**event, "then": [then] if isinstance(then, str) else list(then)})
+        return self
+
+    def run(self) -> Lived:
+        """Live through it. What the run made in a named application is deleted afterwards."""
+        import asyncio
+
+        from simulator.scenario.model import Scenario
+        from simulator.session import simulate
+        from simulator.wire.stream import RunStream, read_stream
+
+        scenario = Scenario.model_validate({**self._fields, "events": self._events})
+        scenario.rehearse()
+        foreign = self._target.embedded is None
+        with RunStream(self._stream) as stream:
+            outcome = asyncio.run(simulate(scenario, self._target, stream, leave_nothing=foreign))
+        return Lived(outcome, list(read_stream(self._stream)))
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """What came of it: the figures, and every event of the run (docs/reports.md)."""
+
+    outcome: Outcome
+    events: list[dict[str, Any]]
+
+    def must_be_good(self) -> None:
+        """Fail the test with what did not hold."""
+        if self.outcome.good:
+            return
+        told = [str(self.events[-1]["verdict"])]
+        for event in self.events:
+            if event["event"] == "expectation" and not event["held"]:
+                told.append(f"{event['at'][:16]} expected: {event['text']}; found: {event['found']}")
+            elif event["event"] == "entry" and event["status"] == "Failure":
+                told.append(f"{event['at'][:16]} {event['name']}: {event['error_code']}: {event['reason']}")
+            elif event["event"] == "verified":
+                told += [
+                    f"{event['at'][:16]} {found['person']}: {found['attribute'] or found['kind']}: "
+                    f"expected {found['expected']}, found {found['found']}; last sent {found['request']}"
+                    for found in event["differences"]
+                ]
+        pytest.fail("\n".join(told[:20]), pytrace=False)
