@@ -68,9 +68,8 @@ def simulate(
         if chaos:
             raise typer.Exit(command.chaos(seed or 1, chaos))
         knobs = [*(knob or ()), *([f"pace={pace}"] if pace else ())]
-        chosen = command.scenario_with(
-            scenario, url=url, dialect=dialect, knobs=knobs, mapping=mapping, seed=seed, users=users, days=days
-        )
+        changed = {"seed": seed, "users": users, "days": days}
+        chosen = command.scenario_with(scenario, url=url, dialect=dialect, knobs=knobs, mapping=mapping, **changed)
         if dry_run:
             raise typer.Exit(command.run_dry(chosen))
         if shrink:
@@ -153,11 +152,13 @@ def generate(
 
 
 def replay(
-    tape: Annotated[Path, typer.Argument(help="A tape, or the stream of a run.")],
+    tape: Annotated[Path, typer.Argument(help="A tape, a HAR, or the stream of a run.")],
     url: Url = None,
     token: Token = None,
     json: Annotated[Path | None, typer.Option(help="Write the departures as JSON here.")] = None,
     stream: StreamFile = None,
+    scrub: Annotated[Path | None, typer.Option(help="Send nothing; write it without people here.")] = None,
+    convert: Annotated[Path | None, typer.Option(help="Send nothing; write it as F.har or F.tape.")] = None,
 ) -> None:
     """Send recorded traffic to a server and compare the answers by meaning.
 
@@ -165,8 +166,10 @@ def replay(
     """
     with clear_errors("replay"):
         from simulator.session import Secrets
-        from simulator.tape.command import run_replay
+        from simulator.tape.command import run_copy, run_replay
 
+        if out := scrub or convert:
+            raise typer.Exit(run_copy(tape, out, scrub=scrub is not None))
         raise typer.Exit(run_replay(tape, url, Secrets(token), json, stream))
 
 

@@ -12,7 +12,8 @@ from simulator.outcome import TargetUnusable
 from simulator.report.difference import as_lines
 from simulator.session import Secrets, check_writable, open_stream, open_target, write_output
 from simulator.tape.replay import Departure, Replay
-from simulator.tape.tape import read_tape
+from simulator.tape.scrub import BASE_URL, Scrubber
+from simulator.tape.tape import read_tape, write_tape
 from simulator.wire.client import ScimClient
 from simulator.wire.credentials import Credentials
 from simulator.wire.exchange import Exchange
@@ -44,6 +45,17 @@ def run_replay(tape: Path, url: str | None, secrets: Secrets, json: Path | None,
         )
     sys.stdout.write(f"  {verdict}     exit {code}\n")
     return code
+
+
+def run_copy(tape: Path, out: Path, *, scrub: bool) -> int:
+    """Write a tape again: as a tape or HAR by its name, scrubbed if asked for; raises UnreadableTape, BadInput."""
+    base_url, exchanges = read_tape(tape)
+    check_writable(out)
+    if scrub:
+        exchanges, base_url = Scrubber(base_url).scrubbed(exchanges), BASE_URL
+    count = write_tape(out, base_url, exchanges)
+    sys.stdout.write(f"  {count} exchanges in {out}{', scrubbed' if scrub else ''}\n")
+    return 0
 
 
 async def _run(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import orjson
 
+from simulator.tape.har import UnreadableHar, from_har, to_har
 from simulator.wire.exchange import Exchange
 from simulator.wire.redact import redact_body
 
@@ -18,26 +19,51 @@ class UnreadableTape(Exception):
     """The file is no tape; the message gives file and line."""
 
 
+def write_tape(path: Path, base_url: str, exchanges: Iterable[Exchange]) -> int:
+    """Write a tape, or a HAR where the file is called so; returns how many exchanges it has. Raises OSError."""
+    if path.suffix == ".har":
+        held = list(exchanges)
+        path.write_bytes(orjson.dumps(to_har(held), option=orjson.OPT_INDENT_2))
+        return len(held)
+    count = 0
+    with path.open("wb") as file:
+        file.write(orjson.dumps({"event": "tape", "format": TAPE_FORMAT, "base_url": base_url}) + b"\n")
+        for exchange in exchanges:
+            file.write(orjson.dumps(exchange.to_event()) + b"\n")
+            count += 1
+    return count
+
+
 class Recorder:
-    """A stream listener that writes every exchange to a tape; passwords in bodies are replaced."""
+    """A stream listener that writes every exchange to a tape (or HAR, by suffix); passwords in bodies are replaced."""
 
     def __init__(self, path: Path, base_url: str) -> None:
+        self._har: list[Exchange] | None = [] if path.suffix == ".har" else None
+        self._path = path
         self._file: IO[bytes] = path.open("wb")
         self._write({"event": "tape", "format": TAPE_FORMAT, "base_url": base_url})
 
     def __call__(self, event: dict[str, Any]) -> None:
         if event["event"] == "exchange":
-            self._write({**event, "request_body": _clean(event["request_body"])})
+            cleaned = {**event, "request_body": _clean(event["request_body"])}
+            if self._har is not None:
+                self._har.append(Exchange.from_event(cleaned))
+            else:
+                self._write(cleaned)
 
     def close(self) -> None:
         self._file.close()
+        if self._har is not None:
+            write_tape(self._path, "", self._har)
 
     def _write(self, value: dict[str, Any]) -> None:
         self._file.write(orjson.dumps(value) + b"\n")
 
 
 def read_tape(path: Path) -> tuple[str, Iterator[Exchange]]:
-    """(base URL it was recorded from, its exchanges); raises UnreadableTape."""
+    """(base URL it was recorded from, its exchanges), of a tape, a run stream or a HAR; raises UnreadableTape."""
+    if path.suffix == ".har":
+        return _read_har(path)
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:
@@ -71,3 +97,15 @@ def _clean(body: str | None) -> str | None:
         return orjson.dumps(redact_body(orjson.loads(body))).decode()
     except orjson.JSONDecodeError:
         return body
+
+
+def _read_har(path: Path) -> tuple[str, Iterator[Exchange]]:
+    try:
+        base_url, exchanges = from_har(orjson.loads(path.read_bytes()))
+    except OSError as error:
+        raise UnreadableTape(f"{path}: {error.strerror or error}") from None
+    except orjson.JSONDecodeError as error:
+        raise UnreadableTape(f"{path}: not JSON: {error}") from None
+    except UnreadableHar as error:
+        raise UnreadableTape(f"{path}: {error}") from None
+    return base_url, iter(exchanges)
