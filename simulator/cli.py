@@ -27,7 +27,7 @@ def simulate(
     url: Url = None,
     token: Token = None,
     credentials: OAuth = None,
-    idp: Annotated[str, typer.Option(help="The identity provider to play.")] = "entra",
+    idp: Annotated[str | None, typer.Option(help="Whom to play; entra, okta, …")] = None,
     dialect: DialectName = None,
     knob: Knob = None,
     mapping: Mapping = None,
@@ -56,20 +56,20 @@ def simulate(
     with clear_errors("simulate"):
         from simulator import command
         from simulator.scenario.load import list_scenarios
-        from simulator.session import BadInput, Secrets
+        from simulator.session import Secrets
 
         if list_ or knob == ["list"]:
             lines = command.knob_lines() if knob else [f"{name:<24}{story}" for name, story in list_scenarios()]
             for line in lines:
                 typer.echo(line)
             return
-        if idp != "entra":
-            raise BadInput(f'--idp: expected entra, got "{idp}"')
         if chaos:
             raise typer.Exit(command.chaos(seed or 1, chaos))
         knobs = [*(knob or ()), *([f"pace={pace}"] if pace else ())]
         changed = {"seed": seed, "users": users, "days": days}
-        chosen = command.scenario_with(scenario, url=url, dialect=dialect, knobs=knobs, mapping=mapping, **changed)
+        chosen = command.scenario_with(
+            scenario, url=url, dialect=dialect, knobs=knobs, mapping=mapping, idp=idp, **changed
+        )
         if dry_run:
             raise typer.Exit(command.run_dry(chosen))
         if shrink:

@@ -17,6 +17,8 @@ from simulator.dry_run import DryTarget
 from simulator.entra.requests import Dialect
 from simulator.entra.settings import EntraSettings
 from simulator.lifecycle.events import EventDoesNotFit
+from simulator.profiles.profile import IDPS, load_profile
+from simulator.profiles.profile import UNKNOWN as PROFILES_UNKNOWN
 from simulator.report.again import as_file, write_reports
 from simulator.report.console import ConsoleReport, summary_lines
 from simulator.report.requests_view import request_lines
@@ -47,6 +49,7 @@ def scenario_with(
     dialect: str | None = None,
     knobs: Sequence[str] = (),
     mapping: Path | None = None,
+    idp: str | None = None,
     **changed: Any,
 ) -> Scenario:
     """The scenario with what the command line changes; raises ScenarioError, BadInput."""
@@ -57,6 +60,11 @@ def scenario_with(
         provider["dialect"] = Dialect.AAD_OPT_SCIM_062020  # as Entra: the flag of the tenant URL chooses the dialect
     if dialect is not None:
         provider["dialect"] = dialect
+    if idp is not None:
+        if idp not in IDPS:
+            why = f"{idp}: {PROFILES_UNKNOWN[idp]}; " if idp in PROFILES_UNKNOWN else ""
+            raise BadInput(f'--idp: {why}expected one of {", ".join(IDPS)}, got "{idp}"')
+        provider["idp"] = idp
     if mapping is not None:
         provider["mapping"] = mapping
     for knob in knobs:
@@ -97,6 +105,9 @@ def run_simulate(
         scenario = scenario.model_copy(update={"provider": provider})
     session.check_writable(outputs.report, outputs.json, outputs.record, as_file(outputs.log))
     _say(f"scimulator simulate {scenario.name}     seed {scenario.seed}     {scenario.provider.dialect.value}")
+    if scenario.provider.idp != "entra":
+        profile = load_profile(scenario.provider.idp)
+        _say(f"  playing {profile.title}" + (f"; assumed: {', '.join(profile.assumed)}" if profile.assumed else ""))
     console = ConsoleReport()
     with session.open_target(without_flag(url), credentials, scenario) as target:
         recorder = Recorder(outputs.record, target.url) if outputs.record else None

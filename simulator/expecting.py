@@ -32,6 +32,9 @@ class Due:
     sent: int
 
 
+ENTRAS_OWN = ("quarantined", "healthy", "manager", "requests")  # of other providers nobody knows
+
+
 class Expecting:
     """Keeps what is expected, and looks when it is due."""
 
@@ -47,12 +50,14 @@ class Expecting:
     ) -> None:
         self._directory, self._company, self._job = directory, company, job
         self._ask, self._watch, self._number_of, self._equals = ask, watch, number_of, equals
+        self._is_entras = type(job) is Job
         self._due: list[Due] = []
         self._target_ids: dict[str, str] = {}
 
     def expect(self, event: LifecycleEvent, sent: int) -> None:
         """Take over an event's expectations."""
-        self._due += [Due(event.at + one.within, one, event.at, sent) for one in event.then]
+        due = [Due(event.at + one.within, one, event.at, sent) for one in event.then]
+        self._due += [one for one in due if self._is_entras or one.expectation.kind not in ENTRAS_OWN]
         self._due.sort(key=lambda due: due.at)
 
     def next_at(self) -> datetime | None:

@@ -21,6 +21,7 @@ from simulator.expecting import Expecting
 from simulator.happenings import Happenings
 from simulator.lifecycle.events import LifecycleEvent
 from simulator.outcome import Outcome, TargetUnusable
+from simulator.profiles.job import ProfileJob
 from simulator.scenario.model import Scenario
 from simulator.service_watch import ServiceWatch
 from simulator.telling import cycle_event, entry_event
@@ -31,6 +32,11 @@ from simulator.wire.fingerprint import Fingerprint
 from simulator.wire.stream import RunStream
 
 _UNSEEN_BY_THE_CLOCK = frozenset({"probe user", "probe group"})  # the service's clock need not move for these
+
+
+def job_of(idp: str, *args: Any, **options: Any) -> Job:
+    """The provisioning job of a provider."""
+    return Job(*args, **options) if idp == "entra" else ProfileJob(idp, *args, **options)
 
 
 class Simulation:
@@ -63,9 +69,16 @@ class Simulation:
         self._running = running
         self._weather = Weather(client, self._kill)
         settings = scenario.provider.settings()
-        self._flag = settings.dialect if settings.append_flag_to_requests else None
-        self.job = Job(
-            self.directory, self._send, seed=scenario.seed, settings=settings, schema=schema, on_turn=self._tell_turn
+        is_entra = scenario.provider.idp == "entra"
+        self._flag = settings.dialect if settings.append_flag_to_requests and is_entra else None
+        self.job = job_of(
+            scenario.provider.idp,
+            self.directory,
+            self._send,
+            seed=scenario.seed,
+            settings=settings,
+            schema=schema,
+            on_turn=self._tell_turn,
         )
         self._verification = Verification(
             self.job, self._ask, self.outcome, every_cycle=scenario.verify == "every cycle", last_write=self._last_write

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from reference_server.embedded import EmbeddedServer, RestartableServer, ServerDidNotStart, restartable_server
 from simulator.entra.schema_json import SchemaError, SynchronizationSchema, load_schema
 from simulator.outcome import Outcome, TargetUnusable, verdict_of
+from simulator.profiles.profile import load_profile
 from simulator.run import Simulation
 from simulator.scenario.model import Scenario
 from simulator.service_watch import ServiceWatch
@@ -89,7 +91,11 @@ async def simulate(
         },
     )
     timeout = scenario.provider.timeout_seconds
-    async with ScimClient(target.url, target.token, timeout_s=timeout, rate=rate) as client:
+    looks: dict[str, Any] = {}
+    if scenario.provider.idp != "entra":
+        profile = load_profile(scenario.provider.idp)
+        timeout, looks = profile.timeout_seconds, {"media_type": profile.media_type, "headers": profile.headers}
+    async with ScimClient(target.url, target.token, timeout_s=timeout, rate=rate, **looks) as client:
         server = target.embedded
         if server is not None and server.control_url is not None:
             async with ServiceWatch(server) as watch:

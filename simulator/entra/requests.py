@@ -86,11 +86,11 @@ def match_group(attribute: str, value: str) -> Request:
 
 
 def read_user(target_id: str) -> Request:
-    return Request("GET", _at("Users", target_id), None, "read user")
+    return Request("GET", resource_path("Users", target_id), None, "read user")
 
 
 def read_group(target_id: str) -> Request:
-    return Request("GET", _at("Groups", target_id) + "?excludedAttributes=members", None, "read group")
+    return Request("GET", resource_path("Groups", target_id) + "?excludedAttributes=members", None, "read group")
 
 
 def match_reference(endpoint: str, target_id: str, attribute: str, value: str) -> Request:
@@ -111,7 +111,7 @@ def update_user(target_id: str, changes: list[AttributeChange], shape: WireShape
     """All scalar changes in one PATCH; its name says when it switches the user off or on."""
     active = next((change.value for change in changes if change.path == "active"), None)
     operation = {None: "update user", False: "disable user", True: "enable user"}.get(active, "update user")
-    return Request("PATCH", _at("Users", target_id), _patch(_operations(changes, shape)), operation)
+    return Request("PATCH", resource_path("Users", target_id), _patch(_operations(changes, shape)), operation)
 
 
 def disable_user(target_id: str, shape: WireShape = WireShape()) -> Request:
@@ -123,7 +123,7 @@ def enable_user(target_id: str, shape: WireShape = WireShape()) -> Request:
 
 
 def delete_user(target_id: str) -> Request:
-    return Request("DELETE", _at("Users", target_id), None, "delete user")
+    return Request("DELETE", resource_path("Users", target_id), None, "delete user")
 
 
 # ── references (3.6, 3.7) ──
@@ -139,7 +139,7 @@ def set_manager(target_id: str, manager_id: str, shape: WireShape = WireShape(),
     elif shape.manager_shape == "list":  # the tutorial's old sample
         path, value = "manager", [{"$ref": f"/Users/{manager_id}", "value": manager_id}]
     operation = {"op": _op("Replace" if exists else "Add", shape), "path": _wire_path(path, shape), "value": value}
-    return Request("PATCH", _at("Users", target_id), _patch([operation]), "set manager")
+    return Request("PATCH", resource_path("Users", target_id), _patch([operation]), "set manager")
 
 
 def remove_manager(target_id: str, shape: WireShape = WireShape()) -> Request:
@@ -149,7 +149,7 @@ def remove_manager(target_id: str, shape: WireShape = WireShape()) -> Request:
     operation = {"op": _op("Replace" if by_replace else "Remove", shape), "path": _wire_path(MANAGER_PATH, shape)}
     if by_replace:
         operation["value"] = ""
-    return Request("PATCH", _at("Users", target_id), _patch([operation]), "remove manager")
+    return Request("PATCH", resource_path("Users", target_id), _patch([operation]), "remove manager")
 
 
 # ── groups (3.7) ──
@@ -173,26 +173,26 @@ def create_group(attributes: dict[str, Any], shape: WireShape = WireShape()) -> 
 
 
 def update_group(target_id: str, changes: list[AttributeChange], shape: WireShape = WireShape()) -> Request:
-    return Request("PATCH", _at("Groups", target_id), _patch(_operations(changes, shape)), "update group")
+    return Request("PATCH", resource_path("Groups", target_id), _patch(_operations(changes, shape)), "update group")
 
 
 def add_members(group_id: str, member_ids: list[str], shape: WireShape = WireShape()) -> Request:
     """One operation; how many ids it holds is a knob, one by default."""
     operation = {"op": _op("Add", shape), "path": "members", "value": [_member(id_, shape) for id_ in member_ids]}
-    return Request("PATCH", _at("Groups", group_id), _patch([operation]), "add member")
+    return Request("PATCH", resource_path("Groups", group_id), _patch([operation]), "add member")
 
 
 def remove_members(group_id: str, member_ids: list[str], shape: WireShape = WireShape()) -> Request:
     """The default dialect names the member in a value, which the RFC does not know: read literally it empties the group."""
     if shape.is_optimised:
         operations = [{"op": "remove", "path": f'members[value eq "{id_}"]'} for id_ in member_ids]
-        return Request("PATCH", _at("Groups", group_id), _patch(operations), "remove member")
+        return Request("PATCH", resource_path("Groups", group_id), _patch(operations), "remove member")
     operation = {"op": "Remove", "path": "members", "value": [_member(id_, shape) for id_ in member_ids]}
-    return Request("PATCH", _at("Groups", group_id), _patch([operation]), "remove member")
+    return Request("PATCH", resource_path("Groups", group_id), _patch([operation]), "remove member")
 
 
 def delete_group(target_id: str) -> Request:
-    return Request("DELETE", _at("Groups", target_id), None, "delete group")
+    return Request("DELETE", resource_path("Groups", target_id), None, "delete group")
 
 
 def read_page(endpoint: str, start_index: int, count: int) -> Request:
@@ -241,7 +241,7 @@ def _operations(changes: list[AttributeChange], shape: WireShape) -> list[dict[s
     return operations
 
 
-def _at(endpoint: str, id_: str) -> str:
+def resource_path(endpoint: str, id_: str) -> str:
     """The path of one resource; its id is the target's own and may hold anything."""
     return f"/{endpoint}/{quote(id_, safe=_SAFE_IN_ID)}"
 

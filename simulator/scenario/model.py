@@ -13,6 +13,7 @@ from simulator.directory.directory import Directory
 from simulator.entra.settings import EntraSettings
 from simulator.lifecycle.events import WHAT, EventDoesNotFit, LifecycleEvent, apply_event
 from simulator.lifecycle.life import random_life
+from simulator.profiles.profile import IDPS
 from simulator.scenario.durations import parse_duration
 from simulator.scenario.expectations import parse_expectation
 
@@ -26,7 +27,7 @@ class _Strict(BaseModel):
 class Provider(EntraSettings):
     """Which identity provider, and how it behaves: every knob of its settings by name."""
 
-    idp: Literal["entra"] = "entra"
+    idp: Literal[IDPS] = "entra"  # type: ignore[valid-type]
     mapping: Path | None = None  # a synchronization schema (JSON) as Entra exports it; none: the default mapping
 
     def settings(self) -> EntraSettings:

@@ -51,12 +51,18 @@ class ScimClient:
         *,
         timeout_s: float = TIMEOUT_SECONDS,
         rate: float | None = None,
+        media_type: str = MEDIA_TYPE,
+        headers: dict[str, str] | None = None,
     ) -> None:
         bare, _, self._query = base_url.partition("?")
         self.base_url = bare.rstrip("/")
         self._credentials = BearerToken(token) if isinstance(token, str) else token
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._rate = Rate(rate) if rate else None
+        self._bare = {"Accept": media_type.partition(";")[0], **(headers or {})}
+        self._media_type = media_type
+        shown = {name.lower(): value for name, value in self._bare.items()}
+        self._shown = {**shown, "authorization": f"Bearer {REDACTED}"}
         self._session: aiohttp.ClientSession | None = None
         self.sent = 0
 
@@ -89,9 +95,10 @@ class ScimClient:
         number = self.sent
         url = self.base_url + self._with_query(request.path)
         body = None if request.body is None else orjson.dumps(request.body)
-        headers = {"Accept": MEDIA_TYPE}
+        headers, shown = self._bare, self._shown
         if body is not None:
-            headers["Content-Type"] = MEDIA_TYPE
+            headers = {**headers, "Content-Type": self._media_type}
+            shown = {**shown, "content-type": self._media_type}
         started_at, begun = datetime.now(UTC), time.perf_counter()
         status: int | None = None
         answered: dict[str, str] = {}
@@ -112,7 +119,7 @@ class ScimClient:
             number=number,
             method=request.method,
             url=url,
-            request_headers=_SHOWN if body is None else _SHOWN_WITH_BODY,
+            request_headers=shown,
             request_body=body,
             status=status,
             response_headers=redact_headers(answered),
@@ -149,10 +156,6 @@ class ScimClient:
             return path
         bare, _, query = path.partition("?")
         return f"{bare}?{self._query}&{query}" if query else f"{bare}?{self._query}"
-
-
-_SHOWN = {"accept": MEDIA_TYPE, "authorization": f"Bearer {REDACTED}"}
-_SHOWN_WITH_BODY = {**_SHOWN, "content-type": MEDIA_TYPE}
 
 
 class _Unusable(Exception):

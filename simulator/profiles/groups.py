@@ -1,0 +1,135 @@
+"""A group's turn at another provider, and its members, in one request or as a whole list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.entra.context import Context
+from simulator.entra.outcome import INCOMPATIBLE, Failed, expect, listed, resource_of
+from simulator.entra.requests import delete_group, read_group
+from simulator.entra.turn import Turn
+from simulator.profiles import requests
+from simulator.profiles.profile import Profile
+
+PAGE = 100
+MOST_PAGES = 1_000
+
+
+class ProfileGroups:
+    """Takes groups' turns and brings members up to date, by a profile."""
+
+    def __init__(self, context: Context, profile: Profile) -> None:
+        self._context, self._profile = context, profile
+        self._told: dict[str, dict[str, Any]] = {}
+
+    async def take(self, turn: Turn) -> None:
+        """The whole turn; raises Failed or ExpressionError."""
+        context, state = self._context, self._context.state
+        turn.target_id = state.groups.get(turn.object_id, "")
+        scope = context.group_scope(turn.object_id)
+        turn.step("EntryImport" if scope.is_active else "EntryImportDelete", "import")
+        if not scope.is_in_scope:
+            await self._leave(turn)
+            return
+        values = context.group_values(turn.object_id, at_creation=True)
+        if not turn.target_id:
+            await self._find_or_create(turn, values)
+        elif self._told.get(turn.object_id) != values:
+            turn.action = "Update"
+            members = list(state.members.get(turn.object_id, {}).values())
+            expect(await turn.send(requests.rename_group(self._profile, turn.target_id, values, members)), 200, 204)
+            turn.modified = [(path, None, value) for path, value in values.items()]
+            self._told[turn.object_id] = values
+            turn.succeed("Update")
+        else:
+            turn.skip("RedundantExport", "nothing changed since it was told")
+
+    async def manager(self, turn: Turn) -> None:
+        """No provider but Entra is known to send managers in a form one could repeat."""
+
+    async def members(self, turn: Turn, *, only: frozenset[str] | None = None) -> None:
+        """Who left and who joined, in the profile's way."""
+        context, state, profile = self._context, self._context.state, self._profile
+        group = context.directory.groups.get(turn.object_id)
+        turn.target_id = state.groups.get(turn.object_id, "")
+        if group is None or not turn.target_id:
+            return
+        wanted = {m: id_ for m in group.members if (id_ := state.users.get(m) or state.groups.get(m))}
+        turn.held_back = any(m not in wanted and context.is_awaited(m) for m in group.members)
+        held = state.members.setdefault(turn.object_id, {})
+        leaving = {m: id_ for m, id_ in held.items() if wanted.get(m) != id_}
+        joining = {m: id_ for m, id_ in wanted.items() if held.get(m) != id_}
+        if not leaving and not joining:
+            return
+        turn.action = "Update"
+        turn.step("EntrySynchronizationUpdate", "referenceResolution")
+        values = self._told.get(turn.object_id, {"displayName": group.name})
+        if profile.members in ("put", "put_without_empty"):
+            request = requests.replace_group(profile, turn.target_id, values, list(wanted.values()), "replace members")
+            expect(await turn.send(request), 200, 204)
+        else:
+            if profile.read_group_before_members:
+                expect(await turn.send(read_group(turn.target_id)), 200)
+            names = {id_: self._name(member) for member, id_ in joining.items()}
+            request = requests.patch_members(profile, turn.target_id, names, list(leaving.values()))
+            expect(await turn.send(request), 200, 204)
+            if profile.rename_with_members:
+                expect(await turn.send(read_group(turn.target_id)), 200)
+                expect(await turn.send(requests.rename_group(profile, turn.target_id, values, [])), 200, 204)
+        turn.modified = [("members", id_, None) for id_ in leaving.values()]
+        turn.modified += [("members", None, id_) for id_ in joining.values()]
+        state.members[turn.object_id] = wanted
+        turn.succeed("Update")
+
+    async def _find_or_create(self, turn: Turn, values: dict[str, Any]) -> None:
+        profile, name = self._profile, str(values["displayName"])
+        if profile.group_find == "filter":
+            hits = listed(await turn.send(requests.find_group(profile, name)))
+        elif profile.group_find == "read_all":
+            hits = [group for group in await self._read_all(turn) if str(group.get("displayName")) == name]
+        else:
+            hits = []
+        if not hits:
+            turn.action = "Create"
+            exchange = await turn.send(requests.create_group(profile, values))
+            if exchange.status == 409 and profile.group_find == "after_409":
+                hits = listed(await turn.send(requests.find_group(profile, name)))
+            if not hits:
+                expect(exchange, 200, 201)
+                hits = [resource_of(exchange)]
+        id_ = hits[0].get("id")
+        if not isinstance(id_, str) or not id_:
+            raise Failed(INCOMPATIBLE, f"the group that was found has the id {id_!r}")
+        turn.target_id = self._context.state.groups[turn.object_id] = id_
+        self._told[turn.object_id] = values
+        turn.succeed(turn.action if turn.action == "Create" else "Update")
+
+    async def _read_all(self, turn: Turn) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        for _ in range(MOST_PAGES):
+            exchange = await turn.send(requests.read_page("/Groups", len(found) + 1, PAGE))
+            page = listed(exchange)
+            found += page
+            if not page or len(found) >= exchange.response_json()["totalResults"]:
+                break
+        return found
+
+    async def _leave(self, turn: Turn) -> None:
+        state = self._context.state
+        if not turn.target_id:
+            turn.skip("NotEffectivelyEntitled", "never provisioned")
+            return
+        turn.action = "Delete"
+        if self._profile.group_delete == "never":
+            state.left_alone[turn.target_id] = turn.name
+            state.unlink_group(turn.object_id)
+            turn.skip("DeleteNotAllowed", "this provider deletes no groups")
+            return
+        expect(await turn.send(delete_group(turn.target_id)), 200, 204, 404)
+        state.unlink_group(turn.object_id)
+        self._told.pop(turn.object_id, None)
+        turn.succeed("Delete")
+
+    def _name(self, member: str) -> str:
+        user = self._context.directory.users.get(member)
+        return str(user.attributes.get("userPrincipalName")) if user else member

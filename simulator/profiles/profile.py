@@ -1,0 +1,109 @@
+"""A provider's profile: what is known of how it speaks SCIM (other-idps.md), each behaviour a field with few values."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from simulator.entra.expressions.parser import parse_expression
+from simulator.entra.mapping import AttributeMapping, ObjectMapping
+from simulator.entra.schema_json import SynchronizationSchema
+from simulator.entra.target_path import ENTERPRISE_URN
+
+IDPS = ("entra", "okta", "okta-wizard", "authentik", "cyberark", "keycloak", "pingfederate", "jumpcloud", "onelogin")
+UNKNOWN = {
+    "google": "its update verb and bodies are not public",
+    "rippling": "its bodies are not public",
+    "sailpoint": "its bodies beyond deactivation are not public",
+    "pingone": "its verbs are not public",
+}
+
+
+class Profile(BaseModel):
+    """How one provider behaves; `assumed` lists what nobody outside knows and a knob decides here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    assumed: tuple[str, ...] = ()
+    # requests
+    media_type: str = "application/scim+json"
+    user_agent: str | None = None
+    accept_charset: str | None = None
+    paging: str = ""  # what follows a filter
+    update_suffix: str = ""
+    user_schemas: tuple[str, ...] = ()  # instead of the RFC's
+    user_extra: dict[str, Any] = Field(default_factory=dict)  # beside the mapped attributes of a new user
+    enterprise: bool = False
+    # users
+    probe: Literal["none", "filter", "config", "discovery", "test_objects"] = "none"
+    lookup: Literal["before_create", "after_409", "never"] = "before_create"
+    update: Literal["put", "patch_paths"] = "put"
+    deactivate: Literal["put", "patch_path", "patch_pathless"] = "put"
+    unassigned: Literal["deactivate", "delete"] = "deactivate"
+    deleted: Literal["deactivate", "delete"] = "deactivate"
+    keeps_link: bool = True  # of somebody who was unassigned
+    on_404: Literal["fail", "recreate"] = "fail"
+    on_409: Literal["fail", "adopt"] = "fail"
+    refuses_integer_ids: bool = False
+    # groups
+    group_find: Literal["filter", "read_all", "after_409", "never"] = "filter"
+    group_create_members: Literal["absent", "empty"] = "absent"
+    group_external_id: bool = False
+    members: Literal["remove_by_filter", "value_list", "put", "put_without_empty"] = "remove_by_filter"
+    member_display: bool = False
+    read_group_before_members: bool = False
+    group_rename: Literal["path", "pathless_with_id", "whole_pathless", "put"] = "path"
+    rename_with_members: bool = False  # the name is sent again with each change of members
+    group_delete: Literal["delete", "never"] = "delete"
+    # how it proceeds
+    on_429: Literal["next_cycle", "pause"] = "next_cycle"
+    permanent_4xx: bool = False
+    import_page: int | None = None  # reads everybody back once a day, so many a page
+    timeout_seconds: float = 100.0
+    cadence_minutes: int = 10
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every request carries beside the token and the media type."""
+        found = {"User-Agent": self.user_agent, "Accept-Charset": self.accept_charset}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+@cache
+def load_profile(idp: str) -> Profile:
+    """The profile of a provider; raises KeyError for one that there is none of."""
+    document = json.loads((files(__package__) / "profiles.json").read_text("utf-8"))
+    return Profile.model_validate(document[idp])
+
+
+@cache
+def mapping_of(idp: str) -> SynchronizationSchema:
+    """Source attributes → target paths, in the terms of the shared directory; no manager, whose form is known of none."""
+    profile = load_profile(idp)
+    rows = [
+        ("userName", "[userPrincipalName]", 1),
+        ("active", 'Switch([IsSoftDeleted], , "False", "True", "True", "False")', 0),
+        ("displayName", "[displayName]", 0),
+        ("name.givenName", "[givenName]", 0),
+        ("name.familyName", "[surname]", 0),
+        ('emails[type eq "work"].value', "[mail]", 0),
+        ("externalId", "[objectId]", 0),
+    ]
+    if profile.enterprise:
+        rows += [("title", "[jobTitle]", 0), (f"{ENTERPRISE_URN}:department", "[department]", 0)]
+    user = tuple(
+        AttributeMapping(
+            target, parse_expression(text), priority, value_type="Boolean" if target == "active" else "String"
+        )
+        for target, text, priority in rows
+    )
+    group = [AttributeMapping("displayName", parse_expression("[displayName]"), 1)]
+    if profile.group_external_id:
+        group.append(AttributeMapping("externalId", parse_expression("[objectId]")))
+    group.append(AttributeMapping("members", parse_expression("[members]"), value_type="Reference"))
+    return SynchronizationSchema(ObjectMapping(user), ObjectMapping(tuple(group)))
