@@ -49,19 +49,16 @@ def simulate(
     log: LogFile = None,
     list_: Annotated[bool, typer.Option("--list", help="List the built-in scenarios.")] = False,
 ) -> None:
-    """Run a scenario against a SCIM server as Entra ID would, and prove that its state equals the directory.
+    """Run a scenario against a SCIM server as an identity provider would, and prove that its state equals the directory.
 
     Example: scimulator simulate friday-evening-leaver --report life.html
     """
     with clear_errors("simulate"):
         from simulator import command
-        from simulator.scenario.load import list_scenarios
         from simulator.session import Secrets
 
         if list_ or knob == ["list"]:
-            lines = command.knob_lines() if knob else [f"{name:<24}{story}" for name, story in list_scenarios()]
-            for line in lines:
-                typer.echo(line)
+            typer.echo("\n".join(command.listing(knobs=bool(knob))))
             return
         if chaos:
             raise typer.Exit(command.chaos(seed or 1, chaos))
@@ -141,14 +138,15 @@ def generate(
     seed: Annotated[int, typer.Option(help="The seed everything is made from.")] = 4711,
     users: Annotated[int, typer.Option(help="How many people.", min=1)] = 50,
     days: Annotated[int, typer.Option(help="How many days.", min=1)] = 30,
+    schema: Annotated[bool, typer.Option("--schema", help="Write the JSON Schema of scenario files.")] = False,
 ) -> None:
-    """Write a joiner / mover / leaver scenario as YAML to standard output, to read, edit and keep.
+    """Write a joiner / mover / leaver scenario as YAML, to read, edit and keep.
 
     Example: scimulator generate --seed 7 --users 50 --days 10 > life.yaml
     """
-    from simulator.scenario.generate import generate_scenario
+    from simulator.scenario.generate import generate_scenario, scenario_schema
 
-    sys.stdout.write(generate_scenario(seed, users, days))
+    sys.stdout.write(scenario_schema() if schema else generate_scenario(seed, users, days))
 
 
 def replay(

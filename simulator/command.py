@@ -24,7 +24,7 @@ from simulator.report.console import ConsoleReport, summary_lines
 from simulator.report.requests_view import request_lines
 from simulator.report.step import StepReader
 from simulator.run import Simulation
-from simulator.scenario.load import find_scenario, told
+from simulator.scenario.load import find_scenario, list_scenarios, told
 from simulator.scenario.model import Scenario
 from simulator.session import BadInput
 from simulator.tape.tape import Recorder
@@ -73,12 +73,20 @@ def scenario_with(
             raise BadInput(f'--knob: expected NAME=VALUE, got "{knob}"; --knob list shows all')
         provider[key] = None if value in ("none", "null") else value
     try:
-        return Scenario.model_validate(found)
+        scenario = Scenario.model_validate(found)
+        if scenario.about and scenario.provider.idp not in scenario.about:
+            raise BadInput(f"--idp: {scenario.name} is about {' and '.join(scenario.about)} alone")
+        return scenario
     except ValidationError as error:
         first = error.errors()[0]
         place = first["loc"][-1] if first["loc"][0] != "provider" or len(first["loc"]) < 2 else first["loc"][1]
         prefix = "knob " if place in EntraSettings.model_fields and place != "dialect" else ""
         raise BadInput(f"--{prefix}{place}: {told(first)}") from None
+
+
+def listing(*, knobs: bool) -> list[str]:
+    """The built-in scenarios with their stories, or the knobs."""
+    return knob_lines() if knobs else [f"{name:<24}{story}" for name, story in list_scenarios()]
 
 
 def knob_lines() -> list[str]:

@@ -112,6 +112,8 @@ class Expecting:
             status = str(account["status"]) if account else "no account"
             return status == kind.removeprefix("account "), status
         resource = await self._resource("/Users", target_id)
+        if kind == "gone" and not self._is_entras and resource is not None and resource.get("active") is False:
+            return True, "inactive: this provider deletes nobody"
         if kind in ("gone", "there"):
             return (resource is None) is (kind == "gone"), "not there" if resource is None else "there"
         if resource is None:

@@ -73,6 +73,8 @@ class FakeTarget:
         _, _, endpoint, *rest = [unquote(part) for part in parts.path.split("/")]
         query = parse_qs(parts.query, keep_blank_values=True)
         key = f"{endpoint}/{rest[0]}" if rest else ""
+        if endpoint in ("ServiceProviderConfig", "ResourceTypes", "Schemas"):
+            return 200, {"patch": {"supported": True}, "filter": {"supported": True}}
         if request.method == "GET" and not rest:
             return self._list(endpoint, query.get("filter", [""])[0])
         if request.method == "POST":
@@ -86,6 +88,9 @@ class FakeTarget:
         if request.method == "DELETE":
             del self.resources[key]
             return 204, None
+        if request.method == "PUT":
+            self.resources[key] = {**request.json, "id": rest[0]}
+            return 200, self.resources[key]
         if request.method == "PATCH":
             for operation in request.json["Operations"]:
                 _patch(held, operation)
@@ -96,7 +101,7 @@ class FakeTarget:
     def _list(self, endpoint: str, condition: str) -> Answer:
         found = [held for key, held in self.resources.items() if key.startswith(f"{endpoint}/")]
         if condition:
-            match = EQ.match(unquote_plus(condition))
+            match = EQ.match(unquote_plus(condition).rstrip())
             assert match, condition
             value = match["value"].replace('\\"', '"').replace("\\\\", "\\").casefold()
             found = [held for held in found if str(held.get(match["attribute"], "")).casefold() == value]

@@ -22,6 +22,10 @@ class ProfileGroups:
         self._context, self._profile = context, profile
         self._told: dict[str, dict[str, Any]] = {}
 
+    def forget(self) -> None:
+        """Names are told again."""
+        self._told.clear()
+
     async def take(self, turn: Turn) -> None:
         """The whole turn; raises Failed or ExpressionError."""
         context, state = self._context, self._context.state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from simulator.entra.job import Job
 from simulator.entra.outcome import Failed, expect, listed, resource_of
 from simulator.entra.requests import Request, delete_group, delete_user
 from simulator.entra.settings import EntraSettings
+from simulator.entra.state import PORTAL_RESTART, ResetScope
 from simulator.entra.target_path import GROUP_URN, USER_URN
 from simulator.entra.turn import Turn
 from simulator.profiles import requests
@@ -35,7 +37,7 @@ class ProfileJob(Job):
         groups = ProfileGroups(self.context, self.profile)
         self._groups = self._references = groups  # type: ignore[assignment]
         self._paused_until: datetime | None = None
-        self._pauses = 0
+        self._pauses: dict[tuple[str, str], int] = {}  # how often each task was refused by a 429
         self._probed = False
         self._imported_on: Any = None
 
@@ -45,6 +47,13 @@ class ProfileJob(Job):
         if following is None or self._paused_until is None:
             return following
         return max(following, self._paused_until)
+
+    def restart(self, scopes: Iterable[ResetScope] = PORTAL_RESTART) -> None:
+        """What consoles call a full or forced synchronisation: everybody is told everything again."""
+        super().restart(scopes)
+        self.state.told.clear()
+        self.state.members.clear()
+        self._references.forget()  # type: ignore[attr-defined]
 
     async def probe(self) -> Turn:
         """What the provider does when the connection is made, once; an import each day where it imports."""
@@ -65,6 +74,7 @@ class ProfileJob(Job):
                 self._quarantine("EncounteredQuarantineException", str(error))
                 raise error from None
             self._probed = True
+            self._imported_on = self.context.at.date()
         if self.profile.import_page and self._imported_on != self.context.at.date() and self.state.users:
             self._imported_on = self.context.at.date()
             await self._import(turn, self.profile.import_page)
@@ -118,14 +128,16 @@ class ProfileJob(Job):
         super()._finish(turn)
         refused = [exchange for exchange in turn.exchanges if exchange.status == 429]
         if refused and self.profile.on_429 == "pause":
-            self._pauses += 1
+            key = (turn.kind, turn.object_id)
+            tries = self._pauses[key] = self._pauses.get(key, 0) + 1
             asked = refused[-1].response_headers.get("retry-after", "")
-            wait = timedelta(seconds=int(asked)) if asked.isdigit() else FIRST_PAUSE * 2 ** min(self._pauses - 1, 10)
+            wait = timedelta(seconds=int(asked)) if asked.isdigit() else FIRST_PAUSE * (1 << min(tries - 1, 10))
             self._paused_until = self.report.at + wait
-            if self._pauses > MOST_PAUSES:
-                self.state.escrows.done((turn.kind, turn.object_id))
+            if tries > MOST_PAUSES:
+                self.state.escrows.done(key)
         elif turn.status == "Success":
-            self._pauses, self._paused_until = 0, None
+            self._pauses.pop((turn.kind, turn.object_id), None)
+            self._paused_until = None
         if turn.status == "Failure" and self.profile.permanent_4xx and not turn.transient:
             self.state.escrows.done((turn.kind, turn.object_id))
             turn.next_attempt = None

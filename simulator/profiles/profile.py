@@ -35,7 +35,6 @@ class Profile(BaseModel):
     user_agent: str | None = None
     accept_charset: str | None = None
     paging: str = ""  # what follows a filter
-    update_suffix: str = ""
     user_schemas: tuple[str, ...] = ()  # instead of the RFC's
     user_extra: dict[str, Any] = Field(default_factory=dict)  # beside the mapped attributes of a new user
     enterprise: bool = False
@@ -93,9 +92,10 @@ def mapping_of(idp: str) -> SynchronizationSchema:
         ("name.familyName", "[surname]", 0),
         ('emails[type eq "work"].value', "[mail]", 0),
         ("externalId", "[objectId]", 0),
+        ("title", "[jobTitle]", 0),
     ]
     if profile.enterprise:
-        rows += [("title", "[jobTitle]", 0), (f"{ENTERPRISE_URN}:department", "[department]", 0)]
+        rows += [(f"{ENTERPRISE_URN}:department", "[department]", 0)]
     user = tuple(
         AttributeMapping(
             target, parse_expression(text), priority, value_type="Boolean" if target == "active" else "String"

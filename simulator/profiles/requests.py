@@ -30,7 +30,7 @@ def create_user(profile: Profile, values: dict[str, Any], placeholder: str) -> R
 def replace_user(profile: Profile, target_id: str, values: dict[str, Any], operation: str) -> Request:
     """The whole user."""
     body = user_body(profile, values)
-    place = resource_path("Users", target_id) + profile.update_suffix
+    place = resource_path("Users", target_id)
     return Request("PUT", place, {"schemas": body.pop("schemas"), "id": target_id, **body}, operation)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,11 @@ def generate_scenario(seed: int, users: int, days: int, start: datetime = DEFAUL
     text = yaml.safe_dump(head, sort_keys=False, allow_unicode=True) + "events:\n"
     lines = [_line(event, start, company) for event in events]
     return text + "".join(lines) if lines else text.replace("events:\n", "events: []\n")
+
+
+def scenario_schema() -> str:
+    """The JSON Schema of scenario files, for editors: `# yaml-language-server: $schema=scenario.schema.json`."""
+    return json.dumps(Scenario.model_json_schema(), indent=2) + "\n"
 
 
 def scenario_yaml(scenario: Scenario, events: list[LifecycleEvent]) -> str:

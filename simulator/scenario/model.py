@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
@@ -35,6 +35,9 @@ class Provider(EntraSettings):
         return EntraSettings.model_validate(self.model_dump(exclude={"idp", "mapping"}))
 
 
+_SENTENCES = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+
+
 class ScenarioEvent(_Strict):
     """One event: `day` counts from 1, `at` is a time of day in UTC; or `moment`, absolute; or `after` the one before.
 
@@ -49,7 +52,7 @@ class ScenarioEvent(_Strict):
     person: Annotated[int, Field(ge=0)] | str | None = None
     group: str | None = None
     detail: dict[str, Any] = Field(default_factory=dict)
-    then: list[str] = Field(default_factory=list)
+    then: Annotated[list[str], WithJsonSchema(_SENTENCES)] = Field(default_factory=list)
 
     @field_validator("after")
     @classmethod
@@ -86,6 +89,7 @@ class Scenario(_Strict):
     hostile_names: bool = False
     cast: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     brownfield: Annotated[float, Field(ge=0, le=1)] = 0.0  # so many of the people are in the target beforehand
+    about: list[Literal[IDPS]] = Field(default_factory=list)  # type: ignore[valid-type]  # empty: any provider
     judge: Literal["every cycle", "the end"] = "every cycle"  # what must equal the directory for the run to pass
     provider: Provider = Field(default_factory=Provider)
     verify: Literal["touched", "every cycle"] = "touched"

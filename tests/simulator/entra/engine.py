@@ -13,6 +13,8 @@ from simulator.entra.requests import Request, with_flag
 from simulator.entra.schema_json import SynchronizationSchema
 from simulator.entra.settings import EntraSettings
 from simulator.entra.turn import Turn
+from simulator.profiles.profile import load_profile
+from simulator.run import job_of
 from simulator.wire.client import ScimClient
 from simulator.wire.exchange import Exchange
 from tests.fake_target import FakeTarget
@@ -30,6 +32,7 @@ class Engine:
         schema: SynchronizationSchema | None = None,
         directory: Directory | None = None,
         timeout_s: float = 20.0,
+        idp: str = "entra",
         **knobs: Any,
     ) -> None:
         self.directory = directory or Directory()
@@ -39,8 +42,11 @@ class Engine:
         self.now = START - STEP
         self.pauses: list[float] = []
         self._client: ScimClient | None = None
+        self.job: Job
         self._timeout = timeout_s
-        self.job = Job(
+        self.profile = None if idp == "entra" else load_profile(idp)
+        self.job = job_of(
+            idp,
             self.directory,
             self._send,
             seed=1,
@@ -86,7 +92,10 @@ class Engine:
         self.turns.clear()
 
         async def connected() -> Any:
-            async with ScimClient(self.target.url, "secret-token", timeout_s=self._timeout) as client:
+            looks: dict[str, Any] = {}
+            if self.profile is not None:
+                looks = {"media_type": self.profile.media_type, "headers": self.profile.headers}
+            async with ScimClient(self.target.url, "secret-token", timeout_s=self._timeout, **looks) as client:
                 self._client = client
                 return await work
 
@@ -105,7 +114,7 @@ class Engine:
 
     async def _send(self, request: Request, cause: dict[str, str]) -> Exchange:
         assert self._client is not None
-        path = with_flag(request.path, self.settings.dialect)
+        path = with_flag(request.path, self.settings.dialect) if self.profile is None else request.path
         request = Request(request.method, path, request.body, request.operation)
         return await self._client.send(request, virtual_at=self.now, cause=cause)
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import jsonschema_rs
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.scenario.generate import generate_scenario
+from simulator.scenario import model
+from simulator.scenario.generate import generate_scenario, scenario_schema
 from simulator.scenario.load import ScenarioError, find_scenario, list_scenarios, parse_scenario
 from simulator.scenario.model import Scenario
 
@@ -65,3 +71,12 @@ def test_generated_file_gives_the_run_of_its_seed(seed: int, users: int, days: i
     from_file = parse_scenario(generate_scenario(seed, users, days), "life.yaml")
     random = Scenario(seed=seed, users=users, days=days, life="random")
     assert from_file.timeline(from_file.company()) == random.timeline(random.company())
+
+
+def test_json_schema_fits_every_built_in_scenario() -> None:
+    validator = jsonschema_rs.validator_for(json.loads(scenario_schema()))
+    for path in (Path(model.__file__).parent / "library").glob("*.yaml"):
+        document = json.loads(json.dumps(yaml.safe_load(path.read_text("utf-8")), default=str))
+        assert [f"{path.name}: {error.message}" for error in validator.iter_errors(document)] == []
+    assert not validator.is_valid({"users": "ten"})
+    assert not validator.is_valid({"evnts": []})
