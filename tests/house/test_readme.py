@@ -53,6 +53,8 @@ def _prerequisites(line: str) -> list[str]:
     made = {
         "my-life.yaml": "scimulator generate --users 5 --days 1 > my-life.yaml",
         "report run.jsonl": "scimulator simulate mover --stream run.jsonl",
+        "replay life.tape": "scimulator simulate mover --record life.tape",
+        "replay shareable.tape": "scimulator simulate mover --record shareable.tape",
         "--mapping schema.json": "scimulator mapping > schema.json",
     }
     return [command for sign, command in made.items() if sign in line]

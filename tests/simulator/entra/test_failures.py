@@ -269,6 +269,28 @@ def test_manager_who_comes_into_scope_later_is_not_linked_until_a_restart(target
     assert any("manager" in line for line in target.lines("PATCH"))
 
 
+def test_a_thousand_lost_replies_end_in_one_person_each(target: FakeTarget) -> None:
+    """reliability.md T9: each POST is done and its answer cut; the next cycle matches and links what is there."""
+    lost: set[bytes] = set()
+
+    def rule(request: Received) -> Any:
+        if request.method != "POST" or request.body in lost:
+            return "well"
+        lost.add(request.body)
+        target._well(request)
+        return None
+
+    target.rule = rule
+    engine = Engine(target, lanes=8)
+    for number in range(1_000):
+        engine.person(f"P{number} X")
+    assert engine.cycle().failed == 1_000
+    assert engine.cycle().failed == 0
+    names = [held["userName"] for key, held in target.resources.items() if key.startswith("Users/")]
+    assert len(names) == len(set(names)) == len(engine.job.state.users) == 1_000
+    assert target.lines("POST") == []
+
+
 # ── quarantine (6.5) ──
 
 
