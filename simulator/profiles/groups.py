@@ -21,10 +21,13 @@ class ProfileGroups:
     def __init__(self, context: Context, profile: Profile) -> None:
         self._context, self._profile = context, profile
         self._told: dict[str, dict[str, Any]] = {}
+        self._to_push: set[str] = set()  # groups whose whole list is sent next
 
     def forget(self) -> None:
-        """Names are told again."""
+        """Names are told again, and where the provider pushes whole lists, members too."""
         self._told.clear()
+        if self._profile.push_now:
+            self._to_push.update(self._context.state.groups)
 
     async def take(self, turn: Turn) -> None:
         """The whole turn; raises Failed or ExpressionError."""
@@ -63,12 +66,16 @@ class ProfileGroups:
         held = state.members.setdefault(turn.object_id, {})
         leaving = {m: id_ for m, id_ in held.items() if wanted.get(m) != id_}
         joining = {m: id_ for m, id_ in wanted.items() if held.get(m) != id_}
-        if not leaving and not joining:
+        push = turn.object_id in self._to_push
+        if not leaving and not joining and not push:
             return
         turn.action = "Update"
         turn.step("EntrySynchronizationUpdate", "referenceResolution")
         values = self._told.get(turn.object_id, {"displayName": group.name})
-        if profile.members in ("put", "put_without_empty"):
+        if push:
+            expect(await turn.send(requests.push_members(turn.target_id, list(wanted.values()))), 200, 204)
+            self._to_push.discard(turn.object_id)
+        elif profile.members in ("put", "put_without_empty"):
             request = requests.replace_group(profile, turn.target_id, values, list(wanted.values()), "replace members")
             expect(await turn.send(request), 200, 204)
         else:

@@ -57,6 +57,7 @@ class Profile(BaseModel):
     member_display: bool = False
     read_group_before_members: bool = False
     group_rename: Literal["path", "pathless_with_id", "whole_pathless", "put"] = "path"
+    push_now: bool = False  # a forced synchronisation replaces the whole list of members, also by an empty one
     rename_with_members: bool = False  # the name is sent again with each change of members
     group_delete: Literal["delete", "never"] = "delete"
     # how it proceeds

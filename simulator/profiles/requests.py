@@ -99,6 +99,12 @@ def patch_members(profile: Profile, target_id: str, joining: dict[str, str], lea
     return Request("PATCH", resource_path("Groups", target_id), _patch(operations), operation)
 
 
+def push_members(target_id: str, members: list[str]) -> Request:
+    """The whole list at once, also an empty one."""
+    change = {"op": "replace", "path": "members", "value": [{"value": member} for member in members]}
+    return Request("PATCH", resource_path("Groups", target_id), _patch([change]), "replace members")
+
+
 def user_body(profile: Profile, values: dict[str, Any]) -> dict[str, Any]:
     """Target paths as a resource."""
     body: dict[str, Any] = {}

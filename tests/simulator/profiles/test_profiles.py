@@ -155,6 +155,21 @@ def test_keycloak_leaves_the_members_out_when_nobody_is_left(target: FakeTarget)
     assert "members" not in target.received[-1].json
 
 
+def test_oktas_push_now_replaces_the_whole_list(target: FakeTarget) -> None:
+    """O, observed: `replace members`, also with an empty list."""
+    engine = Engine(target, idp="okta")
+    engine.group("Sales", anna(engine))
+    engine.group("Empty")
+    engine.cycle()
+    engine.job.restart()
+    engine.cycle()
+    pushed = [line for line in bodies(target.lines("PATCH")) if '"path":"members"' in line]
+    assert pushed == [
+        f'PATCH /Groups/g2 {PATCH}[{{"op":"replace","path":"members","value":[{{"value":"u1"}}]}}]}}',
+        f'PATCH /Groups/g3 {PATCH}[{{"op":"replace","path":"members","value":[]}}]}}',
+    ]
+
+
 def test_oktas_head_and_create(target: FakeTarget) -> None:
     """O1, O2, O7."""
     engine = Engine(target, idp="okta")
