@@ -6,7 +6,8 @@ from typing import Any
 
 from simulator.entra import requests
 from simulator.entra.context import Context
-from simulator.entra.outcome import INCOMPATIBLE, MULTIPLE_ENTRIES, Failed, expect, listed, resource_of
+from simulator.entra.matching import match
+from simulator.entra.outcome import MULTIPLE_ENTRIES, Failed, expect, resource_of
 from simulator.entra.target_path import value_at
 from simulator.entra.turn import Turn
 
@@ -51,7 +52,7 @@ class Groups:
     async def _match_or_create(self, turn: Turn) -> None:
         context, state = self._context, self._context.state
         values = context.group_values(turn.object_id, at_creation=True)
-        found = await self._match(turn, values)
+        found = await match(turn, context, context.groups, values, requests.match_group)
         if found is not None:
             state.groups[turn.object_id] = turn.target_id = found["id"]
             await self._write(turn, found, context.group_values(turn.object_id))
@@ -66,27 +67,6 @@ class Groups:
         state.groups[turn.object_id] = turn.target_id = resource_of(exchange)["id"]
         turn.modified = [(path, None, value) for path, value in values.items()]
         turn.succeed("Create")
-
-    async def _match(self, turn: Turn, values: dict[str, Any]) -> dict[str, Any] | None:
-        asked = False
-        for row in self._context.groups.matching:
-            value = values.get(row.target)
-            if value is None:
-                continue
-            asked = True
-            self._context.check_matching_value(row.target, str(value))
-            exchange = await turn.send(requests.match_group(row.target, str(value)))
-            hits = listed(exchange)
-            turn.step("EntryImport", "matching", attribute=row.target, hits=str(len(hits)))
-            if len(hits) > 1:
-                raise Failed("DuplicateTargetEntries", f"{len(hits)} groups match {row.target}", exchange)
-            if hits:
-                if not isinstance(hits[0].get("id"), str) or not hits[0]["id"]:
-                    raise Failed(INCOMPATIBLE, "the target answered with a match that has no id", exchange)
-                return hits[0]
-        if not asked:
-            raise Failed("ImportSkipped", "the group has no value for any matching attribute")
-        return None
 
     async def _update(self, turn: Turn) -> None:
         context, state = self._context, self._context.state
@@ -109,6 +89,8 @@ class Groups:
     async def _write(self, turn: Turn, resource: dict[str, Any], values: dict[str, Any]) -> None:
         context = self._context
         changes = context.groups.differences(values, resource)
+        if not changes and turn.status == "Warning":
+            return
         if not changes:
             turn.skip("RedundantExport", "The state of the group in both the source and target systems already match.")
             return

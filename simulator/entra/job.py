@@ -12,7 +12,6 @@ from simulator.entra.agenda import IN_SCOPE, Item, Standing, held_back, standing
 from simulator.entra.connection_test import ConnectionTestFailed, probe
 from simulator.entra.context import Context
 from simulator.entra.escrow import Escrows
-from simulator.entra.expressions.evaluation import ExpressionError
 from simulator.entra.groups import Groups
 from simulator.entra.lanes import Work, in_lanes
 from simulator.entra.mapping import default_mapping
@@ -179,21 +178,13 @@ class Job:
             "members": self._references.members,
         }[kind]
 
-        async def guarded(turn: Turn) -> None:
-            try:
-                await take(turn)
-            except Failed as failure:
-                turn.fail(failure)
-            except ExpressionError as error:
-                turn.fail(Failed("InternalError", f"the mapping cannot be evaluated: {error}"))
-
         keys: tuple[str, ...] = ()
         if self.settings.lanes > 1:
             if kind == "user":
                 keys = lane_keys(self.context, object_id)
             elif kind == "group" and object_id in self.directory.groups:
                 keys = (self.directory.groups[object_id].name.casefold(),)
-        return Work(self.turn(kind, object_id), guarded, keys)
+        return Work(self.turn(kind, object_id), take, keys)
 
     def turn(self, kind: str, object_id: str) -> Turn:
         """A fresh turn of an object, at the time of the cycle under way."""

@@ -22,7 +22,7 @@ async def in_lanes(work: Sequence[Work], lanes: int, done: Callable[[Turn], None
     """Take every turn; `done` is called for each in the order of `work`, as soon as all before it are through."""
     if lanes == 1 or len(work) < 2:
         for item in work:
-            await item.take(item.turn)
+            await item.turn.taken(item.take)
             done(item.turn)
         return
     finished = [False] * len(work)
@@ -36,7 +36,7 @@ async def in_lanes(work: Sequence[Work], lanes: int, done: Callable[[Turn], None
             for earlier in waits.get(number, ()):
                 if not finished[earlier]:
                     await ends[earlier].wait()
-            await work[number].take(work[number].turn)
+            await work[number].turn.taken(work[number].take)
             finished[number] = True
             if number in ends:
                 ends[number].set()

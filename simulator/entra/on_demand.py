@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
-from simulator.entra.connection_test import ConnectionTestFailed
-from simulator.entra.expressions.evaluation import ExpressionError
 from simulator.entra.groups import Groups
 from simulator.entra.job import Job
-from simulator.entra.outcome import Failed
 from simulator.entra.references import References
 from simulator.entra.turn import Turn
 from simulator.entra.users import Users
@@ -33,32 +31,20 @@ async def provision_on_demand(
     job.context.at = at
     context = replace(job.context, shape=job.settings.shape(on_demand=True), changed=None)
     users, groups, references = Users(context), Groups(context), References(context)
-    turns: list[Turn] = []
-    try:
-        turns.append(await job.probe())
-    except ConnectionTestFailed as error:
-        raise error from None
+    work: list[tuple[str, str, Callable[[Turn], Awaitable[None]]]]
     if kind == "user":
         work = [("user", object_id, users.take), ("manager", object_id, references.manager)]
     else:
         work = [("user", member, users.take) for member in members]
         work.append(("group", object_id, groups.take))
+        if members:
+            work.append(("members", object_id, partial(references.members, only=frozenset(members))))
+    turns = [await job.probe()]
     for what, id_, take in work:
         turns.append(turn := job.turn(what, id_))
-        try:
-            await take(turn)
-        except Failed as failure:
-            turn.fail(failure)
-        except ExpressionError as error:
-            turn.fail(Failed("InternalError", f"the mapping cannot be evaluated: {error}"))
+        await turn.taken(take)
         if turn.status == "Failure":
-            return turns
-    if kind == "group" and members:
-        turns.append(turn := job.turn("members", object_id))
-        try:
-            await references.members(turn, only=frozenset(members))
-        except Failed as failure:
-            turn.fail(failure)
+            break
     return turns
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from simulator.entra.expressions.evaluation import ExpressionError
 from simulator.entra.outcome import Failed
 from simulator.entra.requests import Request
 from simulator.wire.exchange import Exchange
@@ -69,6 +70,15 @@ class Turn:
             exchange = await self.send_request(request, {"cycle": str(self.cycle), **place, **cause})
             self.exchanges.append(exchange)
         return exchange
+
+    async def taken(self, take: Callable[[Turn], Awaitable[None]]) -> None:
+        """Go through it; what goes wrong is this object's failure and nobody else's."""
+        try:
+            await take(self)
+        except Failed as failure:
+            self.fail(failure)
+        except ExpressionError as error:
+            self.fail(Failed("InternalError", f"the mapping cannot be evaluated: {error}"))
 
     def step(self, name: str, kind: str, status: str = "Success", **details: str) -> None:
         self.steps.append(Step(name, kind, status, details))

@@ -8,8 +8,8 @@ from simulator.directory.directory import DirectoryUser
 from simulator.entra import requests
 from simulator.entra.context import Context
 from simulator.entra.expressions.evaluation import ExpressionError
-from simulator.entra.mapping import is_same
-from simulator.entra.outcome import INCOMPATIBLE, Failed, expect, listed, resource_of
+from simulator.entra.matching import match
+from simulator.entra.outcome import Failed, expect, listed, resource_of
 from simulator.entra.requests import MANAGER_PATH
 from simulator.entra.scoping import Scope
 from simulator.entra.settings import OutOfScope
@@ -106,7 +106,7 @@ class Users:
     async def _match_or_create(self, turn: Turn, user: DirectoryUser, scope: Scope) -> None:
         context = self._context
         values = context.values(user, scope, at_creation=True)
-        found = await self._match(turn, values)
+        found = await match(turn, context, context.users, values, requests.match_user)
         if found is not None:
             turn.target_id = found["id"]
             self._link(turn, user)
@@ -125,36 +125,6 @@ class Users:
         self._link(turn, user)
         self._saw(turn.object_id, created, values)
         turn.succeed("Create")
-
-    async def _match(self, turn: Turn, values: dict[str, Any]) -> dict[str, Any] | None:
-        """The first hit by precedence, one query for each attribute."""
-        context = self._context
-        asked = False
-        for row in context.users.matching:
-            value = values.get(row.target)
-            if value is None:
-                continue
-            asked = True
-            context.check_matching_value(row.target, str(value))
-            exchange = await turn.send(requests.match_user(row.target, str(value)))
-            hits = listed(exchange)
-            turn.step("EntryImport", "matching", attribute=row.target, hits=str(len(hits)))
-            if len(hits) > 1:
-                raise Failed("DuplicateTargetEntries", f"{len(hits)} users match {row.target}", exchange)
-            if hits:
-                hit = hits[0]
-                if not isinstance(hit.get("id"), str) or not hit["id"]:
-                    raise Failed(INCOMPATIBLE, "the target answered with a match that has no id", exchange)
-                held = value_at(hit, row.target)
-                if not is_same(value, held):
-                    told = f'asked for {row.target} "{value}", the target gave one with "{held}"'
-                    if context.settings.wrong_match == "refuse":
-                        raise Failed(INCOMPATIBLE, told, exchange)
-                    turn.warn("MatchDoesNotMatch", f"{told}; Entra trusts the answer and now changes that user")
-                return hit
-        if not asked:
-            raise Failed("ImportSkipped", "the user has no value for any matching attribute")
-        return None
 
     # ── updating ──
 

@@ -141,6 +141,19 @@ def test_match_that_does_not_match(target: FakeTarget, knob: str, status: str) -
     assert "stranger@x" in engine.turn().reason
 
 
+@pytest.mark.parametrize(("knob", "status"), [("trust", "Warning"), ("refuse", "Failure")])
+def test_group_that_does_not_match(target: FakeTarget, knob: str, status: str) -> None:
+    stranger = target.hold("Groups", "s", displayName="Strangers")
+    target.rule = lambda request: (
+        (200, {"schemas": [LIST], "totalResults": 1, "Resources": [stranger]}) if "Sales" in request.path else "well"
+    )
+    engine = Engine(target, wrong_match=knob)
+    engine.group("Sales")
+    engine.cycle()
+    assert engine.turn("group").status == status
+    assert "Strangers" in engine.turn("group").reason
+
+
 @pytest.mark.parametrize(("knob", "writes"), [("rematch", ["POST"]), ("fail", [])])
 def test_linked_user_is_gone(target: FakeTarget, knob: str, writes: list[str]) -> None:
     """6.4: a clean 404 drops the link, and matching starts over; or InvalidAnchor."""
