@@ -46,7 +46,7 @@ class Expecting:
         ask: Ask,
         watch: ServiceWatch | None,
         number_of: Callable[[str], int | None],
-        equals: Callable[[], bool],
+        equals: Callable[[], Awaitable[bool]],
     ) -> None:
         self._directory, self._company, self._job = directory, company, job
         self._ask, self._watch, self._number_of, self._equals = ask, watch, number_of, equals
@@ -98,8 +98,8 @@ class Expecting:
             told = f"quarantined: {state.quarantine.reason}" if state.quarantine else "disabled" if bad else "healthy"
             return bad is (kind == "quarantined"), told
         if kind == "equal":
-            equal = self._equals()
-            return equal, "equal" if equal else "different at the latest look"
+            equal = await self._equals()
+            return equal, "equal" if equal else "different"
         if kind in ("members", "member", "not member"):
             return await self._look_at_members(one)
         object_id = self._object_id(one.who)

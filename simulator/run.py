@@ -65,7 +65,7 @@ class Simulation:
         self._counts: Counter[str] = Counter()
         self._sent = 0
         self._writes: dict[str, str] = {}
-        self._verifies = True
+        self._verifies = self._got_through = True
         self._running = running
         self._weather = Weather(client, self._kill)
         settings = scenario.provider.settings()
@@ -87,7 +87,7 @@ class Simulation:
             self.directory, self.company, self.job, self._weather, self._ask, stream, self.outcome
         )
         self._expecting = Expecting(
-            self.directory, self.company, self.job, self._ask, watch, scenario.person, self._verification.agrees
+            self.directory, self.company, self.job, self._ask, watch, scenario.person, self._verification.equals
         )
 
     async def rehearse(self) -> Outcome:
@@ -111,6 +111,9 @@ class Simulation:
         self._phase("provision", "end")
         self._phase("live", "start", f"{scenario.days} virtual days, {len(timeline)} events")
         await self._live(list(reversed(timeline)), end)
+        if self._verifies and not self._got_through:
+            self._now = end
+            self._stream.write(await self._verification.at_the_end(end, self.outcome.cycles))
         await self._move_clock(end)
         self._phase("live", "end")
         if self._weather.struck:
@@ -175,7 +178,9 @@ class Simulation:
                 raise TargetUnusable(_unusable(self._client.base_url, error)) from None
             self.outcome.cycles += 1
             self.outcome.failed += 1
+            self._got_through = False
             return
+        self._got_through = True
         self.outcome.cycles += 1
         self.outcome.failed += report.failed
         self._stream.write(cycle_event(report))

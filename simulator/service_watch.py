@@ -77,17 +77,8 @@ class ServiceWatch:
 
     async def account_of(self, shadow_id: str | None) -> Event | None:
         """The account that a shadow user is linked to, as it is now."""
-        page = await self._call("GET", f"{self._connection}/accounts?changed_since={quote(_EVER)}&count=1000")
-        start = 0
-        while page["items"]:
-            for account in page["items"]:
-                if account["shadow_id"] == shadow_id:
-                    return dict(account)
-            start += len(page["items"])
-            page = await self._call(
-                "GET", f"{self._connection}/accounts?changed_since={quote(_EVER)}&start={start}&count=1000"
-            )
-        return None
+        page = await self._call("GET", f"{self._connection}/accounts?shadow_id={quote(shadow_id or '')}")
+        return next(iter(page["items"]), None)
 
     async def _account_event(self, account: Event, person: str | None) -> Event:
         session_id = self._session_of.get(account["id"])

@@ -52,9 +52,15 @@ class Verification:
         """Something happened to the target: the next look is at everything."""
         self._trusted = False
 
-    def agrees(self) -> bool:
-        """Whether the latest look found the target equal to the directory."""
-        return self._agreed
+    async def equals(self) -> bool:
+        """Whether the target equals the directory at this moment, also in what no cycle has worked on yet."""
+        found, _, _ = await self._whole(self._projection.update(everything=True))
+        return not found
+
+    async def at_the_end(self, at: datetime, cycle: int) -> Event:
+        """The last look of a run whose last cycle did not get through: nobody else has looked since."""
+        found, users, groups = await self._whole(self._projection.update(everything=True))
+        return self._event(cycle, at, found, "whole", users, groups)
 
     async def after(self, report: CycleReport, *, ends_day: bool, ends_run: bool) -> Event | None:
         """Look as far as this cycle asks for; None when nothing was looked at and the last verdict stands."""
@@ -68,13 +74,15 @@ class Verification:
         if whole or ends_run or (ends_day and self._wrote_since and self._is_time(report.at)):
             found, users, groups = await self._whole(expected)
             self._whole_at, self._wrote_since, self._trusted = report.at, False, True
-            return self._event(report, found, "whole", users, groups)
+            self._outcome.cycles_converged += not found
+            return self._event(report.number, report.at, found, "whole", users, groups)
         if not touched:  # nothing, or a large group alone, which the day's end looks at
             self._outcome.cycles_converged += self._agreed
             return None
         ids = {(item[0], id_) for item in touched for id_ in (before[item], self._target(*item)) if id_}
         found, users, groups = await self._touched(expected, sorted(ids))
-        return self._event(report, found, "touched", users, groups)
+        self._outcome.cycles_converged += not found
+        return self._event(report.number, report.at, found, "touched", users, groups)
 
     def _is_time(self, at: datetime) -> bool:
         self._began_at = self._began_at or at
@@ -129,10 +137,9 @@ class Verification:
         linked = state.users if kind == "user" else state.groups
         return linked.get(object_id) or self._projection.target_of(kind, object_id)
 
-    def _event(self, report: CycleReport, found: list[Event], extent: str, users: int, groups: int) -> Event:
+    def _event(self, cycle: int, at: datetime, found: list[Event], extent: str, users: int, groups: int) -> Event:
         outcome = self._outcome
         self._agreed = outcome.equal_at_the_end = not found
-        outcome.cycles_converged += self._agreed
         outcome.differences += len(found)
         if extent == "whole":
             outcome.read_backs += 1
@@ -140,8 +147,8 @@ class Verification:
             outcome.partial_read_backs += 1
         return {
             "event": "verified",
-            "cycle": report.number,
-            "at": report.at.isoformat(),
+            "cycle": cycle,
+            "at": at.isoformat(),
             "extent": extent,
             "converged": not found,
             "people": users,

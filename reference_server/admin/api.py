@@ -140,6 +140,9 @@ class AdminApi:
             since = moment("changed_since", request.query_params["changed_since"]).astimezone(UTC).isoformat()
             accounts = self._service.accounts.of_connection(connection_id)
             return 200, _part(request, [account for account in accounts if last_change(account) >= since])
+        if "shadow_id" in request.query_params:
+            account = self._service.accounts.linked(connection_id, request.query_params["shadow_id"])
+            return 200, _part(request, [account] if account else [])
         items = table.find_page("connection", connection_id, *_page(request))
         return 200, {"total": table.count("connection", connection_id), "items": items}
 

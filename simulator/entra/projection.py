@@ -15,11 +15,11 @@ class Projection:
         self._target_of: dict[tuple[str, str], str] = {}
         self.state = ExpectedState(foreign=foreign)
 
-    def update(self) -> ExpectedState:
-        """Work in what the latest cycle looked at; everything when links were replaced."""
+    def update(self, *, everything: bool = False) -> ExpectedState:
+        """Work in what the latest cycle looked at; everything when links were replaced, or when asked for."""
         job, state = self._job, self.state
         looked_at = job.looked_at
-        if job.context.relinked:
+        if job.context.relinked or everything:
             looked_at = [("user", id_) for id_ in job.directory.users] + [
                 ("group", id_) for id_ in job.directory.groups
             ]

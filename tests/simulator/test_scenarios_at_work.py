@@ -232,3 +232,26 @@ def test_chaos_converges(seeds: int) -> None:
     shown_ = command("simulate", "--chaos", str(seeds), "--seed", "500")
     assert shown_.returncode == 0, shown_.stdout
     assert f"{seeds} of {seeds} runs converged" in shown_.stdout
+
+
+# ── what an end that nobody saw is worth ──
+
+
+def test_run_that_ends_in_an_outage_is_not_called_equal(tmp_path: Path) -> None:
+    """The last look before the outage agreed; the leaver of the outage is still active, and that is what counts."""
+    outcome, events = lived(
+        tmp_path,
+        {"day": 3, "at": "09:00", "what": "target_down"},
+        {
+            "day": 3,
+            "at": "10:00",
+            "what": "blocked",
+            "person": "anna",
+            "then": "the target equals the directory within 2h",
+        },
+        judge="the end",
+    )
+    assert (outcome.equal_at_the_end, outcome.good) == (False, False)
+    assert judged(events) == [("the target equals the directory within 2h", False)]
+    last = [event for event in events if event["event"] == "verified"][-1]
+    assert (last["differences"][0]["kind"], last["differences"][0]["found"]) == ("active", "True")
