@@ -24,6 +24,7 @@ STORMS: dict[str, tuple[int, int]] = {
     "target_errors": (4, 30),
     "target_loses_replies": (4, 20),
     "target_errors_after": (4, 20),
+    "target_slow": (4, 20),
     "target_killed": (4, 1),
 }
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-
-import orjson
 
 from simulator.entra.requests import MANAGER_PATH, Request
 from simulator.entra.target_path import put, value_at
 from simulator.wire.exchange import Exchange
 
-_NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _NOBODY = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 0, "Resources": []}
 
 
@@ -30,20 +27,7 @@ class DryTarget:
     ) -> Exchange:
         """The exchange that this request would be."""
         status, body = self._respond(request)
-        return Exchange(
-            number=0,
-            method=request.method,
-            url=self.base_url + request.path,
-            request_headers={},
-            request_body=None if request.body is None else orjson.dumps(request.body),
-            status=status,
-            response_headers={},
-            response_body=b"" if body is None else orjson.dumps(body),
-            started_at=_NOW,
-            duration_ms=0.0,
-            virtual_at=virtual_at,
-            cause={**(cause or {}), "operation": request.operation},
-        )
+        return Exchange.never_sent(request, self.base_url, status=status, body=body, virtual_at=virtual_at, cause=cause)
 
     def _respond(self, request: Request) -> tuple[int, dict[str, Any] | None]:
         bare = request.path.partition("?")[0]

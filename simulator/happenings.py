@@ -26,6 +26,7 @@ WEATHER = {
     "target_throttles": "throttled",
     "target_errors": "errors_before",
     "target_errors_after": "errors_after",
+    "target_slow": "slow",
     "target_loses_replies": "loses_replies",
     "target_loses_writes": "loses_writes",
     "token_rotated": "token_refused",

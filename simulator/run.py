@@ -67,7 +67,7 @@ class Simulation:
         self._writes: dict[str, str] = {}
         self._verifies = self._got_through = True
         self._running = running
-        self._weather = Weather(client, self._kill)
+        self._weather = Weather(client, self._kill, timeout_seconds=scenario.provider.timeout_seconds)
         settings = scenario.provider.settings()
         is_entra = scenario.provider.idp == "entra"
         self._flag = settings.dialect if settings.append_flag_to_requests and is_entra else None
@@ -181,6 +181,8 @@ class Simulation:
             self._got_through = False
             return
         self._got_through = True
+        report.ended_at += self._weather.delay  # the next cycle does not start before this one is through
+        self._weather.delay = timedelta()
         self.outcome.cycles += 1
         self.outcome.failed += report.failed
         self._stream.write(cycle_event(report))

@@ -9,10 +9,8 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Protocol
-
-import orjson
 
 from simulator.entra.requests import Request
 from simulator.wire.exchange import Exchange
@@ -24,6 +22,7 @@ KINDS = {
     "throttled": "every second request is answered 429",
     "errors_before": "500, and the target never saw the request",
     "errors_after": "500, although the target did it",
+    "slow": "done, after up to twice the time-out of the virtual clock; what comes too late did not come",
     "loses_replies": "done, and the connection is cut before the answer",
     "loses_writes": "answered as done, and not done",
     "token_refused": "401",
@@ -70,8 +69,15 @@ class Front:
 class Weather:
     """A client with weather in front of it."""
 
-    def __init__(self, client: Sender, kill: Callable[[datetime], Awaitable[None]] | None = None) -> None:
-        self._client, self._kill = client, kill
+    def __init__(
+        self,
+        client: Sender,
+        kill: Callable[[datetime], Awaitable[None]] | None = None,
+        *,
+        timeout_seconds: float = 100.0,
+    ) -> None:
+        self._client, self._kill, self._timeout = client, kill, timeout_seconds
+        self.delay = timedelta()  # virtual time that slow answers have taken since somebody asked
         self.base_url = client.base_url
         self.fronts: list[Front] = []
         self.struck: dict[str, int] = {}
@@ -87,13 +93,33 @@ class Weather:
         self.struck[front.kind] = self.struck.get(front.kind, 0) + 1
         if front.kind == "killed":
             return await self._killed(request, virtual_at, cause)
+        if front.kind == "slow":
+            return await self._slow(front, request, virtual_at, cause)
         if front.kind in ("errors_after", "loses_replies"):
             done = await self._client.send(request, virtual_at=virtual_at, cause=cause)
             if front.kind == "errors_after":
                 return replace(done, status=500, response_body=b"", response_headers={})
             return replace(done, status=None, response_body=b"", response_headers={}, failure="the connection was cut")
         status = {"throttled": 429, "errors_before": 500, "loses_writes": 204, "token_refused": 401}.get(front.kind)
-        return self._unsent(request, virtual_at, cause, status)
+        return Exchange.never_sent(
+            request,
+            self.base_url,
+            status=status,
+            headers={"retry-after": "30"} if status == 429 else None,
+            virtual_at=virtual_at,
+            cause=cause,
+            failure=None if status else "the target is down (scenario)",
+        )
+
+    async def _slow(self, front: Front, request: Request, at: datetime, cause: dict[str, str] | None) -> Exchange:
+        """The target does it; the answer takes its time, and beyond the time-out nobody waits any more."""
+        done = await self._client.send(request, virtual_at=at, cause=cause)
+        seconds = front.dice.uniform(0, 2 * self._timeout)
+        self.delay += timedelta(seconds=min(seconds, self._timeout))
+        if seconds < self._timeout:
+            return done
+        failure = f"no answer within {self._timeout:g} s"
+        return replace(done, status=None, response_body=b"", response_headers={}, failure=failure)
 
     async def _killed(self, request: Request, at: datetime, cause: dict[str, str] | None) -> Exchange:
         """The request is on its way when the server dies: it may have been done or not."""
@@ -102,20 +128,3 @@ class Weather:
         if self._kill is not None:
             await self._kill(at)
         return await sending
-
-    def _unsent(self, request: Request, at: datetime, cause: dict[str, str] | None, status: int | None) -> Exchange:
-        return Exchange(
-            number=0,
-            method=request.method,
-            url=self.base_url + request.path,
-            request_headers={},
-            request_body=None if request.body is None else orjson.dumps(request.body),
-            status=status,
-            response_headers={"retry-after": "30"} if status == 429 else {},
-            response_body=b"",
-            started_at=datetime.now(UTC),
-            duration_ms=0.0,
-            virtual_at=at,
-            cause={**(cause or {}), "operation": request.operation},
-            failure=None if status else "the target is down (scenario)",
-        )

@@ -46,6 +46,7 @@ WHAT: dict[str, str] = {
     "target_throttles": "target",
     "target_errors": "target",
     "target_errors_after": "target",
+    "target_slow": "target",
     "target_loses_replies": "target",
     "target_loses_writes": "target",
     "token_rotated": "target",

@@ -7,14 +7,13 @@ import time
 import zlib
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Protocol
 
 import aiohttp
 import orjson
 from yarl import URL
 
 from simulator.wire.credentials import BearerToken, Credentials, CredentialsError
-from simulator.wire.exchange import Exchange
+from simulator.wire.exchange import Exchange, Sendable
 from simulator.wire.rate import Rate
 from simulator.wire.redact import REDACTED, redact_headers
 
@@ -23,19 +22,6 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 SHORTEST_SECRET = 8  # a shorter token would be found in any text
 MEDIA_TYPE = "application/scim+json"
 _UNPACK = {"gzip": 31, "x-gzip": 31, "deflate": 47}  # zlib's window bits; 47 finds out about the header by itself
-
-
-class Sendable(Protocol):
-    """What the client sends: a provider's request."""
-
-    @property
-    def method(self) -> str: ...
-    @property
-    def path(self) -> str: ...
-    @property
-    def body(self) -> dict[str, Any] | None: ...
-    @property
-    def operation(self) -> str: ...
 
 
 class ScimClient:

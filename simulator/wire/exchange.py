@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from simulator.wire.redact import redact_headers
+
+NOT_SENT = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Sendable(Protocol):
+    """What is sent: a provider's request."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def body(self) -> dict[str, Any] | None: ...
+    @property
+    def operation(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,36 @@ class Exchange:
     virtual_at: datetime | None = None
     cause: dict[str, str] = field(default_factory=dict)
     failure: str | None = None
+
+    @classmethod
+    def never_sent(
+        cls,
+        request: Sendable,
+        base_url: str,
+        *,
+        status: int | None,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        virtual_at: datetime | None = None,
+        cause: dict[str, str] | None = None,
+        failure: str | None = None,
+    ) -> Exchange:
+        """An exchange that was answered on this side of the wire: by a dry run, or by a scenario's weather."""
+        return cls(
+            number=0,
+            method=request.method,
+            url=base_url + request.path,
+            request_headers={},
+            request_body=None if request.body is None else orjson.dumps(request.body),
+            status=status,
+            response_headers=headers or {},
+            response_body=b"" if body is None else orjson.dumps(body),
+            started_at=NOT_SENT,
+            duration_ms=0.0,
+            virtual_at=virtual_at,
+            cause={**(cause or {}), "operation": request.operation},
+            failure=failure,
+        )
 
     def request_json(self) -> Any:
         """The request body parsed, or None when there is none or it is not JSON."""

@@ -147,6 +147,7 @@ def test_durations_go_there_and_back(seconds: int) -> None:
         ("target_errors", {"for": "2h"}, True),
         ("target_errors_after", {"for": "2h"}, True),
         ("target_loses_replies", {"for": "2h"}, True),
+        ("target_slow", {"for": "2h"}, True),
         ("target_throttles", {"for": "2h"}, True),
         ("target_down", {"for": "2h"}, True),
         ("target_killed", {"for": "2h"}, True),
