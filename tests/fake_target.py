@@ -184,11 +184,25 @@ def _converse(target: FakeTarget, connection: socket.socket, ended: threading.Ev
                 answer = target.answer(Received(method, path, tuple(head[1:]), incoming.read(length)))
                 if answer is None:
                     return
+                if isinstance(answer, Drip):
+                    answer.pour(connection, ended)
+                    return
                 connection.sendall(answer if isinstance(answer, bytes) else http(*answer))
                 if isinstance(answer, bytes) and not isinstance(answer, Whole):
                     return  # what is raw may be no whole answer
             except OSError:
                 return
+
+
+class Drip(bytes):
+    """A head, and then a byte of the body now and then, for as long as somebody listens."""
+
+    every_seconds = 0.05
+
+    def pour(self, connection: socket.socket, ended: threading.Event) -> None:
+        connection.sendall(self)
+        while not ended.wait(self.every_seconds):
+            connection.sendall(b"x")
 
 
 class Whole(bytes):

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from tests.fake_target import FakeTarget, fake_target
+
 PROGRAM = """
 import asyncio, hashlib, json, sys
 from simulator.run import Simulation
@@ -42,9 +44,7 @@ print(json.dumps([outcome.requests_hash, digest.hexdigest(), outcome.requests, h
 @pytest.mark.slow
 def test_twenty_runs_send_the_same_bytes() -> None:
     """entra.md 2.6 leaves the number of lanes open; the order in which turns are told does not depend on it."""
-    from tests.fake_target import fake_target
-
-    found = set()
+    found, orders = set(), []
     for number in range(20):
         with fake_target(by_name=True) as target:
             lanes = str((1, 2, 4, 16)[number % 4])
@@ -52,5 +52,17 @@ def test_twenty_runs_send_the_same_bytes() -> None:
             command = [sys.executable, "-c", PROGRAM, target.url, lanes, "default"]
             shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
             found.add(shown.stdout)
+            orders.append(by_object(target))
     assert len(found) == 1
+    assert all(order == orders[0] for order in orders)
     assert json.loads(found.pop())[2] > 200
+
+
+def by_object(target: FakeTarget) -> dict[str, list[str]]:
+    """What the wire saw of each resource, in the order it arrived: lanes may mix resources, never one's own requests."""
+    orders: dict[str, list[str]] = {}
+    for request in target.received:
+        parts = request.path.partition("?")[0].split("/")
+        if len(parts) > 3:
+            orders.setdefault("/".join(parts[2:4]), []).append(request.line)
+    return orders

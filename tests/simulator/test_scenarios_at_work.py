@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reference_server.embedded import restartable_server
 from simulator.chaos import chaos_scenario
 from simulator.lifecycle.events import LifecycleEvent
 from simulator.scenario.durations import parse_duration, shown
 from simulator.scenario.expectations import FORMS, parse_expectation
-from simulator.scenario.load import parse_scenario
+from simulator.scenario.load import ScenarioError, parse_scenario
 from simulator.scenario.model import Scenario
+from simulator.session import Target, simulate
 from simulator.shrink import shrink_events
+from simulator.wire.stream import RunStream, read_stream
 from tests.simulator.test_run import run
 from tests.simulator.test_workbench import run as command
 
@@ -107,8 +111,6 @@ def test_relative_times_and_cast() -> None:
     ],
 )  # fmt: skip
 def test_mistakes_are_told_with_their_line(line: str, message: str) -> None:
-    from simulator.scenario.load import ScenarioError
-
     with pytest.raises(ScenarioError) as refused:
         parse_scenario(f"users: 9\nevents:\n  - {line}\n", "s.yaml")
     assert str(refused.value).startswith("s.yaml:3: events.0.")
@@ -155,11 +157,6 @@ def test_durations_go_there_and_back(seconds: int) -> None:
     ],
 )
 def test_mishap_strikes_and_heals(what: str, detail: dict[str, Any], converges: bool, tmp_path: Path) -> None:
-    import asyncio
-
-    from reference_server.embedded import restartable_server
-    from simulator.session import Target, simulate
-    from simulator.wire.stream import RunStream, read_stream
 
     events = [
         {"day": 1, "at": "09:00", "what": what, "detail": detail},
