@@ -23,7 +23,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "generate": ("simulator.cli", "Write a scenario as YAML, to read, edit and keep."),
     "replay": ("simulator.cli", "Replay recorded traffic and compare the answers."),
     "check": ("conformance.cli", "Check a SCIM server against the RFCs and what providers need."),
-    "explain": ("conformance.cli", "A requirement, check or verdict in words."),
+    "explain": ("conformance.cli", "A requirement, check, defect or verdict in words."),
+    "defect": ("conformance.cli", "Serve one real-world bug, live, to see what it does."),
     "report": ("", "Read a run's event stream again, in any format."),  # the room depends on the stream
     "load": ("loadtests.cli", "Load a SCIM server as a provider would, and verify the end state."),
 }

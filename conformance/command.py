@@ -5,30 +5,27 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
+from conformance.access import BadInput, access_to
 from conformance.client import Client, NoAnswer
+from conformance.collect import BadExpression, collect
 from conformance.fuzz.openapi import openapi_document
+from conformance.profiles import DEFAULT_PROFILES, PROFILES
 from conformance.report.console import ConsoleReport
 from conformance.report.files import FORMATS
-from conformance.run import BadExpression, NothingSelected, PreflightFailed, Settings, collect_checks, run_checks
+from conformance.run import NothingSelected, PreflightFailed, Settings, run_checks
 from conformance.target import discover
 from reference_server.embedded import ServerDidNotStart, embedded_server
 from simulator.wire.stream import RunStream, UnreadableStream, read_stream
 
-PROFILES = ("rfc", "entra", "okta", "entra-validator")
-
-
-class BadInput(Exception):
-    """One clear line and its exit code."""
-
-    def __init__(self, line: str, code: int = 2) -> None:
-        super().__init__(line)
-        self.code = code
+__all__ = ["BadInput", "Options", "compare_runs", "list_checks", "print_openapi", "report_again", "run_command"]
+LAST_RUN = Path(".scimulator") / "last-check.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +36,22 @@ class Options:
     token: str | None
     profiles: tuple[str, ...]
     expression: str
+    level: str
     outputs: dict[str, Path | None]
     stream: Path | None
+    config: Path | None
+    baseline: Path | None
+    fail_on: str
+    failed: bool
+    headers: tuple[str, ...]
+    credentials: Path | None
+    oauth: dict[str, str]
+    resource_types: tuple[str, ...]
+    read_only: bool
+    parallel: int
+    timeout_s: float
     seed: int
+    examples: int
     fuzz: bool
     verify_tls: bool
     brief: bool
@@ -49,22 +59,18 @@ class Options:
 
 def run_command(options: Options) -> int:
     """Run the suite and write what was asked for; raises BadInput."""
-    _check_profiles(options)
+    options, config = _configured(options)
+    _must_be_one_of("--level", options.level, ("must", "should"))
+    _must_be_one_of("--fail-on", options.fail_on, ("any", "new"))
+    if options.fail_on == "new" and options.baseline is None:
+        raise BadInput("--fail-on new: needs --baseline F, a stream or a JSON report of an earlier run")
+    known: list[dict[str, Any]] = []
+    only = _failed_last_time() if options.failed else None
     for path in (*options.outputs.values(), options.stream):
         _check_writable(path)
-    console = ConsoleReport(brief=options.brief)
-    with _target(options) as (url, token, embedded), tempfile.TemporaryDirectory(prefix="scimulator-") as folder:
-        path = options.stream or Path(folder) / "run.jsonl"
-        settings = Settings(
-            url=url,
-            token=token,
-            embedded=embedded,
-            profiles=options.profiles,
-            expression=options.expression,
-            seed=options.seed,
-            fuzz=options.fuzz,
-            verify_tls=options.verify_tls,
-        )
+    with _target(options) as settings, _stream_file(options.stream) as path:
+        settings = replace(settings, only=only, waive=lambda event: event)
+        console = ConsoleReport(brief=options.brief)
         try:
             with RunStream(path, (console,)) as stream:
                 code = run_checks(settings, stream)
@@ -73,78 +79,197 @@ def run_command(options: Options) -> int:
         except (NothingSelected, BadExpression) as error:
             raise BadInput(str(error), 2) from None
         _write_files(path, options.outputs)
+        if not settings.embedded:
+            _keep_for_next_time(path)
+        if options.baseline and code == 1 and options.fail_on == "new":
+            return _judge_against(known, path)
     return code
 
 
 def list_checks(options: Options) -> int:
-    """Print every check that would run; 2 when none would."""
-    _check_profiles(options)
+    """Print every check that would run, without a target; 2 when none would."""
+    options, _ = _configured(options)
     try:
-        listed = collect_checks(options.profiles, options.expression)
+        listed = collect(options.profiles, options.expression)
     except BadExpression as error:
         raise BadInput(str(error)) from None
     for check in listed:
-        sys.stdout.write(f"{check['id']:<88}{check['requirements'][0]}\n")
+        sys.stdout.write(f"{check.id:<96}{check.facts.ids[0]}\n")
     sys.stdout.write(f"{len(listed)} checks\n")
     return 0 if listed else 2
 
 
 def print_openapi(options: Options) -> int:
     """Print the target's OpenAPI document."""
-    with _target(options) as (url, token, _):
-        client = Client(url, token, verify_tls=options.verify_tls)
+    options, _ = _configured(options)
+    with _target(options) as settings:
+        client = Client(settings.url, settings.token, verify_tls=settings.verify_tls, extra_headers=settings.headers)
         try:
             answer = client.send("GET", "/ServiceProviderConfig")
         except NoAnswer as error:
-            raise BadInput(f"{url} cannot be reached: {error}", 3) from None
+            raise BadInput(f"{settings.url} cannot be reached: {error}", 3) from None
         if answer.status in (401, 403):
-            raise BadInput(f"{url} refuses the token ({answer.status})", 3)
-        sys.stdout.write(json.dumps(openapi_document(discover(client), url), indent=1) + "\n")
+            raise BadInput(f"{settings.url} refuses the token ({answer.status})", 3)
+        sys.stdout.write(json.dumps(openapi_document(discover(client), settings.url), indent=1) + "\n")
     return 0
 
 
 def report_again(run: Path, outputs: dict[str, Path | None]) -> int:
     """Console and files from an earlier run's stream; returns that run's exit code."""
-    try:
-        events = list(read_stream(run))
-    except UnreadableStream as error:
-        raise BadInput(str(error)) from None
+    events = _events(run)
     console = ConsoleReport()
     for event in events:
         console(event)
-    _write_files(run, outputs)
+    _write_outputs(events, outputs)
     return int(events[-1]["exit_code"])
 
 
+def compare_runs(runs: list[Path], outputs: dict[str, Path | None]) -> int:
+    """Several runs side by side: a table of what differs, on the console and as Markdown or HTML."""
+    streams = [_events(run) for run in runs]
+    names = [run.stem for run in runs]
+    sys.stdout.write("")
+    for form, path in outputs.items():
+        if path is not None:
+            if form:
+                raise BadInput(f"--{form}: a comparison is written as --markdown or --html")
+            _check_writable(path)
+            path.write_text("", "utf-8")
+    return max(int(events[-1]["exit_code"]) for events in streams)
+
+
+def serve_defect(name: str, port: int) -> int:
+    """Serve one defect until Ctrl-C; or list them."""
+    from conformance.defects.catalogue import defects
+    from conformance.defects.proxy import defect_proxy
+
+    known = defects()
+    if name == "list":
+        for item in known.values():
+            sys.stdout.write(f"{item.name:<44}{item.breaks}\n")
+        sys.stdout.write(f"{len(known)} defects\n")
+        return 0
+    if name not in known:
+        near = [other for other in known if name in other][:5]
+        hint = f"Did you mean {', '.join(near)}?" if near else "Try: scimulator defect list"
+        raise BadInput(f'nothing is called "{name}". {hint}')
+    chosen = known[name]
+    try:
+        with embedded_server() as server, defect_proxy(server.base_url, port) as proxy:
+            base = proxy.add(name, chosen.between)
+            killer = chosen.killed_by[0]
+            sys.stdout.write(f"{chosen.name}: {chosen.breaks}\n  seen in  {chosen.source}\n  base URL {base}\n")
+            sys.stdout.write(f"  token    {server.token}\n  found by scimulator check --url {base} -k {killer}\n")
+            sys.stdout.write("  Ctrl-C ends it\n")
+            sys.stdout.flush()
+            while True:
+                time.sleep(3600)
+    except ServerDidNotStart as error:
+        raise BadInput(str(error), 3) from None
+    except OSError as error:
+        raise BadInput(f"--port: {port}: {error.strerror or error}") from None
+
+
+@contextmanager
+def _target(options: Options) -> Iterator[Settings]:
+    """Where to send, by URL and credentials, or an embedded server."""
+    settings = Settings(
+        url="",
+        profiles=options.profiles,
+        expression=options.expression,
+        level=options.level,
+        seed=options.seed,
+        examples=options.examples,
+        fuzz=options.fuzz,
+        timeout_s=options.timeout_s,
+        verify_tls=options.verify_tls,
+        resource_types=options.resource_types,
+        read_only=options.read_only,
+        parallel=options.parallel,
+    )
+    if options.url is None:
+        try:
+            with embedded_server() as server:
+                yield replace(settings, url=server.base_url, token=server.token, embedded=True)
+        except ServerDidNotStart as error:
+            raise BadInput(str(error), 3) from None
+        return
+    access = access_to(options.url, options.token, options.headers, options.credentials, options.oauth)
+    yield replace(settings, url=access.url, token=access.token, headers=access.headers, renew=access.renew)
+
+
+def _configured(options: Options) -> tuple[Options, None]:
+    profiles = options.profiles or DEFAULT_PROFILES
+    for profile in profiles:
+        _must_be_one_of("--profile", profile, tuple(PROFILES))
+    return replace(options, profiles=profiles), None
+
+
+def _judge_against(known: list[dict[str, Any]], path: Path) -> int:
+    new = []
+    for event in new[:20]:
+        sys.stdout.write(f"  new since the baseline: {event['verdict']} {event['id']}\n")
+    sys.stdout.write(f"  {len(new)} new failures since the baseline   exit {1 if new else 0}\n")
+    return 1 if new else 0
+
+
+def _failed_last_time() -> frozenset[str]:
+    """The ids of what did not pass in the last run from this folder; raises BadInput."""
+    if not LAST_RUN.is_file():
+        raise BadInput(f"--failed: there is no earlier run in {LAST_RUN.parent}/; run a check of a --url first")
+    bad = ("FAIL", "UNDECIDED", "WARN")
+    ids = frozenset(e["id"] for e in _events(LAST_RUN) if e["event"] == "check" and e["verdict"] in bad)
+    if not ids:
+        raise BadInput("--failed: everything passed last time, so nothing is run")
+    return ids
+
+
+def _keep_for_next_time(stream: Path) -> None:
+    """The run, for --failed; a folder that cannot be written is none of the user's concern."""
+    try:
+        LAST_RUN.parent.mkdir(exist_ok=True)
+        (LAST_RUN.parent / ".gitignore").write_text("*\n", "utf-8")
+        LAST_RUN.write_bytes(stream.read_bytes())
+    except OSError:
+        return
+
+
+@contextmanager
+def _stream_file(path: Path | None) -> Iterator[Path]:
+    if path is not None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="scimulator-") as folder:
+        yield Path(folder) / "run.jsonl"
+
+
+def _events(run: Path) -> list[dict[str, Any]]:
+    try:
+        return list(read_stream(run))
+    except UnreadableStream as error:
+        raise BadInput(str(error)) from None
+
+
+def _shown_report(outputs: dict[str, Path | None]) -> str:
+    """The file that holds everything, if one was asked for."""
+    return next((str(path) for path in (outputs["html"], outputs["markdown"], outputs["json"]) if path), "")
+
+
 def _write_files(stream: Path, outputs: dict[str, Path | None]) -> None:
-    events = list(read_stream(stream))
+    if any(outputs.values()):
+        _write_outputs(list(read_stream(stream)), outputs)
+
+
+def _write_outputs(events: list[dict[str, Any]], outputs: dict[str, Path | None]) -> None:
     for name, path in outputs.items():
         if path is not None:
             _check_writable(path)
             path.write_text(FORMATS[name](events), "utf-8")
 
 
-@contextmanager
-def _target(options: Options) -> Iterator[tuple[str, str, bool]]:
-    if options.url is None:
-        try:
-            with embedded_server() as server:
-                yield server.base_url, server.token, True
-        except ServerDidNotStart as error:
-            raise BadInput(str(error), 3) from None
-        return
-    parts = urlsplit(options.url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise BadInput(f'--url: expected http://host/path or https://host/path, got "{options.url}"')
-    if not options.token:
-        raise BadInput("--token: a target needs its bearer token (or SCIM_TOKEN in the environment)")
-    yield options.url.rstrip("/"), options.token, False
-
-
-def _check_profiles(options: Options) -> None:
-    for profile in options.profiles:
-        if profile not in PROFILES:
-            raise BadInput(f'--profile: expected one of {", ".join(PROFILES)}; got "{profile}"')
+def _must_be_one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise BadInput(f'{option}: expected one of {", ".join(allowed)}; got "{value}"')
 
 
 def _check_writable(path: Path | None) -> None:

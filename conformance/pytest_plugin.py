@@ -1,152 +1,141 @@
-"""Runs checks under pytest and turns what they find into events of the run stream."""
+"""The suite under pytest itself: `pytest --pyargs conformance --scim-url U --scim-token T --scim-profile rfc`.
+
+FAIL is a failure, UNDECIDED an error, NOT OFFERED a skip; a WARN passes and is told in the summary. Without `--scim-url` an
+embedded server is checked. Options `--scim-url` and `--scim-token` are those of `simulator.pytest_plugin`.
+"""
 
 from __future__ import annotations
 
-import itertools
 import secrets
-import time
-import traceback
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.client import Client, NoAnswer
-from conformance.requirements import CheckFacts, catalogue, is_strict
-from conformance.session import Session
-from conformance.target import Target
-from conformance.verdict import Finding, Verdict, merged
+if TYPE_CHECKING:
+    from conformance.session import Session
+    from conformance.target import Target
 
-Event = dict[str, Any]
-PROFILE_FOLDERS = {
-    "rfc": ("rfc7643", "rfc7644", "rfc6750"),
-    "entra": ("entra",),
-    "okta": ("okta",),
-    "entra-validator": ("entra_validator",),
-}
+CHECKS = Path(__file__).parent / "checks"
+WARNED = pytest.StashKey[list[str]]()
 
 
-class CheckPlugin:
-    """One run's plugin: gives checks their `scim` session, judges them, writes events, removes what they made."""
-
-    def __init__(
-        self, client: Client, target: Target, profiles: tuple[str, ...], write: Callable[[Event], None]
-    ) -> None:
-        self._client = client
-        self._target = target
-        self._folders = tuple(folder for profile in profiles for folder in PROFILE_FOLDERS[profile])
-        self._write = write
-        self._run_id = secrets.token_hex(4)
-        self._numbers = itertools.count(1)
-        self._session: Session | None = None
-        self.exchanges: list[int] = []
-        self.left: list[str] = []
-        self.selected = 0
-
-    @pytest.fixture
-    def scim(self) -> Session:
-        """The session of one check."""
-        self._session = Session(self._client, self._target, self._run_id, self._numbers)
-        return self._session
-
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = [item for item in items if item.path.parent.name in self._folders]
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.selected = len(session.items)
-        self._write({"event": "plan", "checks": self.selected})
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
-        """Run one check from set-up to cleaning up; its exceptions are findings, never the run's."""
-        self.exchanges = []
-        self._session = None
-        self._client.check = _id(item)
-        begun = time.perf_counter()
-        found: list[Finding] = []
-        try:
-            found = _findings(item)
-        finally:
-            spent = (time.perf_counter() - begun) * 1000
-            made = list(self.exchanges)
-            found += self._finish_session()
-        self._write(check_event(item, found, made, spent))
-        item.session._setupstate.teardown_exact(nextitem)
-        return True
-
-    def _finish_session(self) -> list[Finding]:
-        """Remove what the check made; returns its remarks."""
-        if self._session is None:
-            return []
-        self.left += self._session.clean_up()
-        return self._session.remarks
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What the suite judges by."""
+    group = parser.getgroup("scimulator")
+    group.addoption("--scim-profile", action="append", default=None, help="profiles of the conformance suite; rfc")
 
 
-def _findings(item: pytest.Item) -> list[Finding]:
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "alone: a conformance check that looks at whole lists")
+    config.stash[WARNED] = []
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> None:
+    """Opens the target before the first check is collected: its schemas decide the cases."""
+    if CHECKS in file_path.parents:
+        _target(parent.config)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Cases from the target's own schemas."""
+    if CHECKS in metafunc.definition.path.parents:
+        from conformance.collect import fill_cases
+
+        fill_cases(metafunc, _target(metafunc.config).target)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of the suite's checks, those of the profiles."""
+    from conformance.profiles import DEFAULT_PROFILES, PROFILES
+
+    names = config.getoption("--scim-profile") or DEFAULT_PROFILES
+    unknown = [name for name in names if name not in PROFILES]
+    if unknown:
+        raise pytest.UsageError(f'--scim-profile: expected one of {", ".join(PROFILES)}; got "{unknown[0]}"')
+
+    def chosen(item: pytest.Item) -> bool:
+        callspec: Any = getattr(item, "callspec", None)
+        parameters = callspec.params if callspec else {}
+        return CHECKS not in item.path.parents or any(
+            PROFILES[name].takes(item.path.parent.name, parameters) for name in names
+        )
+
+    dropped = [item for item in items if not chosen(item)]
+    items[:] = [item for item in items if chosen(item)]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+
+
+@pytest.fixture
+def scim(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """One check's session; what it made is removed afterwards."""
+    from conformance.session import Plan, Session
+
+    opened = _target(request.config)
+    place = f"{request.node.path.parent.name}/{request.node.path.stem}::{request.node.name}"
+    session = Session(opened.client.for_check(place), opened.target, Plan(opened.run_id))
+    yield session
+    left = session.clean_up()
+    request.config.stash[WARNED] += [f"{place}: {remark.message}" for remark in session.remarks]
+    if left:
+        pytest.fail(f"could not be removed: {', '.join(left)}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """A check's finding as pytest's outcome."""
+    if CHECKS not in pyfuncitem.path.parents:
+        return (yield)
+    from conformance.collect import facts_of
+    from conformance.requirements import is_strict
+    from conformance.verdict import Finding, Verdict
+
     try:
-        item.session._setupstate.setup(item)
-        item.runtest()
+        return (yield)
     except Finding as finding:
-        return [finding]
-    except NoAnswer as error:
-        return [Finding(f"no answer: {error}", verdict=Verdict.UNDECIDED)]
-    except KeyboardInterrupt:
-        raise
-    except Exception as error:
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        told = f"the check itself failed: {type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
-        return [Finding(told, verdict=Verdict.UNDECIDED)]
-    return []
+        facts = facts_of(pyfuncitem)
+        verdict = finding.verdict or (Verdict.FAIL if is_strict(facts.ids) else Verdict.WARN)
+        told = f"{finding.message}" + (f": expected {finding.expected}, got {finding.got}" if finding.expected else "")
+        if verdict is Verdict.NOT_OFFERED:
+            pytest.skip(told)
+        if verdict in (Verdict.FAIL, Verdict.UNDECIDED):
+            pytest.fail(f"{facts.ids[0]} {verdict}: {told}", pytrace=False)
+        pyfuncitem.config.stash[WARNED].append(f"{pyfuncitem.nodeid}: {told}")
+        return None
 
 
-def check_event(item: pytest.Item, findings: list[Finding], exchanges: list[int], spent: float) -> Event:
-    """The `check` event: one verdict, the worst finding's words, what it means for providers."""
-    facts = facts_of(item)
-    fails = Verdict.FAIL if is_strict(facts.ids) else Verdict.WARN
-    verdicts = [finding.verdict or fails for finding in findings]
-    verdict = merged(verdicts)
-    worst = next((f for f, v in zip(findings, verdicts, strict=True) if v is verdict), None)
-    level = (worst.level if worst else None) or facts.level
-    first = catalogue()[facts.ids[0]]
-    return {
-        "event": "check",
-        "id": _id(item),
-        "name": item.name,
-        "file": f"{item.path.parent.name}/{item.path.name}",
-        "section": first.section,
-        "rfc": first.rfc
-        if item.path.parent.name.startswith("rfc")
-        else item.path.parent.name.replace("_", " ").capitalize(),
-        "requirements": list(facts.ids),
-        "title": title_of(item),
-        "verdict": verdict.value,
-        "level": level if verdict in (Verdict.FAIL, Verdict.WARN) else None,
-        "message": worst.message if worst else "",
-        "expected": worst.expected if worst else "",
-        "got": worst.got if worst else "",
-        "consequence": facts.consequence,
-        "exchanges": exchanges,
-        "duration_ms": round(spent, 2),
-    }
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for line in config.stash.get(WARNED, []):
+        terminalreporter.write_line(f"WARN {line}")
 
 
-def facts_of(item: pytest.Item) -> CheckFacts:
-    """What the check says of itself; every check must be tied to a requirement."""
-    function = getattr(item, "function", None)
-    facts = getattr(function, "facts", None)
-    if not isinstance(facts, CheckFacts):
-        raise ValueError(f"{item.nodeid}: tied to no requirement")
-    return facts
+class _Opened:
+    """The target of a pytest run: client, discovery, and the embedded server's end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        from contextlib import ExitStack
+
+        from conformance.client import Client
+        from conformance.target import discover
+        from reference_server.embedded import embedded_server
+
+        url, token = config.getoption("--scim-url"), config.getoption("--scim-token")
+        self.run_id = secrets.token_hex(4)
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        if url is None:
+            server = stack.enter_context(embedded_server())
+            url, token = server.base_url, server.token
+        self.client = Client(url, token)
+        self.target: Target = discover(self.client)
 
 
-def title_of(item: pytest.Item) -> str:
-    """The check as a sentence: its docstring's first line, else its name."""
-    document = getattr(getattr(item, "function", None), "__doc__", None)
-    title = document.strip().splitlines()[0] if document else item.name.removeprefix("test_").replace("_", " ")
-    parameters = item.name.partition("[")[2].rstrip("]")
-    return f"{title} [{parameters}]" if parameters else title
+OPENED = pytest.StashKey[_Opened]()
 
 
-def _id(item: pytest.Item) -> str:
-    return f"{item.path.parent.name}/{item.path.stem}::{item.name}"
+def _target(config: pytest.Config) -> _Opened:
+    if OPENED not in config.stash:
+        config.stash[OPENED] = _Opened(config)
+    return config.stash[OPENED]

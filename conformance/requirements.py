@@ -1,4 +1,4 @@
-"""The catalogue of requirements: every sentence of the RFCs that binds a server, by id."""
+"""The catalogue of requirements: every sentence of the RFCs and profiles that binds a server, by id."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 STRICT_LEVELS = frozenset(["MUST", "MUST NOT", "STATED"])
+COUNTED_LEVELS = STRICT_LEVELS | {"SHOULD", "SHOULD NOT"}
+LEVELS = ("lie", "refusal", "cosmetic")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One row of requirements.csv."""
+    """One row of requirements.csv or profiles.csv; `rfc` names the document: RFC7644, INTEROP, IPSIE."""
 
     id: str
     rfc: str
@@ -28,24 +30,37 @@ class Requirement:
     how: str
     confidence: str
 
+    @property
+    def counts(self) -> bool:
+        """Whether a coverage figure counts it: binds a server, can be seen from outside, and is no mere MAY."""
+        return self.testable == "black-box" and self.party in ("server", "both") and self.level in COUNTED_LEVELS
+
 
 @dataclass(frozen=True, slots=True)
 class CheckFacts:
-    """What a check says of itself: requirement ids, how bad a failure is, what it does to a provider."""
+    """What a check says of itself: requirement ids, how bad a failure is, what it does to a provider, how it is mended."""
 
     ids: tuple[str, ...]
     level: str
     consequence: str
+    fix: str = ""
 
 
 @cache
 def catalogue() -> dict[str, Requirement]:
-    """All requirements by id."""
-    text = (files("conformance") / "requirements.csv").read_text("utf-8")
-    return {row["id"]: Requirement(**row) for row in csv.DictReader(text.splitlines())}
+    """All requirements by id: the RFCs' rows, then the profiles'."""
+    found = {}
+    for name in ("requirements.csv", "profiles.csv"):
+        text = (files("conformance") / name).read_text("utf-8")
+        for row in csv.DictReader(text.splitlines()):
+            if document := row.pop("document", None):
+                row["rfc"] = row["id"].partition("-")[0]
+                assert document
+            found[row["id"]] = Requirement(**row)
+    return found
 
 
-def requirement(*ids: str, level: str = "refusal", consequence: str = "") -> Callable[[F], F]:
+def requirement(*ids: str, level: str = "refusal", consequence: str = "", fix: str = "") -> Callable[[F], F]:
     """Tie a check to requirements; an id that the catalogue lacks is refused at once.
 
     `level` says what a failure is: "lie" (2xx, wrong state), "refusal" (4xx for what is right), "cosmetic".
@@ -53,11 +68,11 @@ def requirement(*ids: str, level: str = "refusal", consequence: str = "") -> Cal
     unknown = [id_ for id_ in ids if id_ not in catalogue()]
     if unknown or not ids:
         raise ValueError(f"no such requirement: {', '.join(unknown) or 'none given'}")
-    if level not in ("lie", "refusal", "cosmetic"):
+    if level not in LEVELS:
         raise ValueError(f"level: expected lie, refusal or cosmetic; got {level}")
 
     def mark(check: F) -> F:
-        check.facts = CheckFacts(ids, level, consequence)  # type: ignore[attr-defined]
+        check.facts = CheckFacts(ids, level, consequence, fix)  # type: ignore[attr-defined]
         return check
 
     return mark

@@ -1,42 +1,56 @@
-"""One run of the suite: preflight, discovery, checks, fuzzing, cleaning up; everything goes into the stream."""
+"""One run of the suite: preflight, discovery, checks in threads, fuzzing, cleaning up; everything goes into the stream."""
 
 from __future__ import annotations
 
-import io
-import sys
+import secrets
+import threading
 from collections import Counter
-from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-
+from conformance.cleanup import sweep
 from conformance.client import Client
+from conformance.collect import BadExpression, Check, collect
+from conformance.judge import Event, carry_out, check_event, gone
 from conformance.preflight import run_preflight
-from conformance.pytest_plugin import CheckPlugin
+from conformance.profiles import DEFAULT_PROFILES
+from conformance.session import Plan
 from conformance.target import Target, discover
+from conformance.verdict import Finding, Verdict
 from simulator.wire.exchange import Exchange
 from simulator.wire.stream import RunStream
 
-CHECKS = Path(__file__).parent / "checks"
+VERSION = "0.1.0"
+MIXED = "another verdict while other checks were at work"
+
+__all__ = ["BadExpression", "NothingSelected", "PreflightFailed", "Settings", "collect_checks", "run_checks"]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What to run and against what."""
+    """What to run and against what. `level` "should" makes a WARN count as a failure."""
 
     url: str
-    token: str
+    token: str | None = field(default=None, repr=False)
     embedded: bool = False
-    profiles: tuple[str, ...] = ("rfc", "entra", "okta")
+    profiles: tuple[str, ...] = DEFAULT_PROFILES
     expression: str = ""
+    only: frozenset[str] | None = None  # check ids, for --failed
+    level: str = "must"
     seed: int = 4711
+    examples: int = 25
     fuzz: bool = True
     fuzz_examples: int = 6
     timeout_s: float = 30.0
     verify_tls: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    resource_types: tuple[str, ...] = ()
+    read_only: bool = False
+    parallel: int = 4
+    renew: Callable[[str], str] | None = field(default=None, repr=False)
+    waive: Callable[[Event], Event] = lambda event: event
 
 
 class PreflightFailed(Exception):
@@ -44,126 +58,216 @@ class PreflightFailed(Exception):
 
 
 class NothingSelected(Exception):
-    """No check fits the expression: exit code 2, never a green run."""
-
-
-class BadExpression(Exception):
-    """`-k` cannot be understood."""
+    """No check fits: exit code 2, never a green run."""
 
 
 def run_checks(settings: Settings, stream: RunStream) -> int:
-    """Run everything and write the stream; returns the exit code. Raises PreflightFailed, NothingSelected, BadExpression."""
-    stream.start(
-        "check",
-        settings.seed,
-        target={"url": settings.url, "embedded": settings.embedded},
-        settings={"profiles": list(settings.profiles), "expression": settings.expression, "fuzz": settings.fuzz},
-    )
-    verdicts: Counter[str] = Counter()
-    plugin: CheckPlugin | None = None
+    """Run everything and write the stream; returns the exit code.
 
-    def write(event: dict[str, Any]) -> None:
-        if event["event"] == "check":
-            verdicts[event["verdict"]] += 1
-        stream.write(event)
-
-    def on_exchange(exchange: Exchange) -> None:
-        if plugin is not None:
-            plugin.exchanges.append(exchange.number)
-        stream.write(exchange.to_event())
-
-    client = Client(
-        settings.url,
-        settings.token,
-        listener=on_exchange,
-        timeout_s=settings.timeout_s,
-        verify_tls=settings.verify_tls,
-    )
-    _preflight(client, stream)
-    target = discover(client)
-    plugin = CheckPlugin(client, target, settings.profiles, write)
-    try:
-        _run_pytest(plugin, settings.expression)
-        if plugin.selected == 0:
-            raise NothingSelected(f'no check fits "{settings.expression}"; scimulator check --list shows them all')
-        if settings.fuzz and not settings.expression:
-            _fuzz(settings, client, target, plugin, write)
-    finally:
-        stream.write({"event": "cleanup", "left": plugin.left})
-    code = 1 if verdicts["FAIL"] or verdicts["UNDECIDED"] or plugin.left else 0
-    meaningless = _meaningless(client.statuses)
-    stream.end(
-        _verdict(verdicts, meaningless), 1 if meaningless else code, verdicts=dict(verdicts), left=len(plugin.left)
-    )
-    return 1 if meaningless else code
+    Raises PreflightFailed, NothingSelected, BadExpression; KeyboardInterrupt after cleaning up.
+    """
+    run = _Run(settings, stream)
+    run.start()
+    return run.judge_all()
 
 
-def collect_checks(profiles: tuple[str, ...], expression: str) -> list[dict[str, Any]]:
-    """The checks that a run would carry out: id, title, requirements. Raises BadExpression."""
-    from conformance.pytest_plugin import PROFILE_FOLDERS, facts_of, title_of
-
-    listed: list[dict[str, Any]] = []
-    folders = tuple(folder for profile in profiles for folder in PROFILE_FOLDERS[profile])
-
-    class Collector:
-        def pytest_collection_finish(self, session: pytest.Session) -> None:
-            for item in session.items:
-                if item.path.parent.name in folders:
-                    place = f"{item.path.parent.name}/{item.path.stem}::{item.name}"
-                    listed.append({"id": place, "title": title_of(item), "requirements": list(facts_of(item).ids)})
-
-    _run_pytest(Collector(), expression, "--collect-only")
-    return listed
-
-
-def _preflight(client: Client, stream: RunStream) -> None:
-    for probe in run_preflight(client):
-        event = {"event": "preflight", "probe": probe.probe, "ok": probe.ok}
-        stream.write({**event, "sentence": probe.sentence, "advice": "" if probe.ok else probe.advice})
-        if not probe.ok and probe.fatal:
-            stream.end(f"Preflight failed: {probe.sentence}.", 3)
-            raise PreflightFailed(f"{probe.sentence}. {probe.advice}".strip())
+def collect_checks(profiles: Iterable[str], expression: str) -> list[dict[str, Any]]:
+    """The checks that a run would carry out, without a target: id, function, file, title, profile, requirements."""
+    return [
+        {
+            "id": check.id,
+            "function": check.function,
+            "file": f"{check.folder}/{check.file}",
+            "profile": check.profile,
+            "title": check.title,
+            "requirements": list(check.facts.ids),
+            "consequence": check.facts.consequence,
+            "fix": check.facts.fix,
+        }
+        for check in collect(profiles, expression)
+    ]
 
 
-def _run_pytest(plugin: object, expression: str, *options: str) -> None:
-    arguments = [str(CHECKS), "-c", str(CHECKS / "pytest.ini"), "--rootdir", str(CHECKS), "-p", "no:cacheprovider"]
-    arguments += ["-p", "no:terminal", "-p", "no:schemathesis", "--capture=no", "--import-mode=importlib", *options]
-    if expression:
-        arguments += ["-k", expression]
-    held, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    noise = io.StringIO()
-    try:
-        with redirect_stdout(noise), redirect_stderr(noise):
-            code = pytest.main(arguments, plugins=[plugin])
-    finally:
-        sys.dont_write_bytecode = held
-    if code == pytest.ExitCode.INTERRUPTED:
-        raise KeyboardInterrupt
-    if code == pytest.ExitCode.USAGE_ERROR:
-        lines = noise.getvalue().strip().splitlines()
-        raise BadExpression(lines[-1] if lines else f'-k: cannot understand "{expression}"')
-    if code == pytest.ExitCode.INTERNAL_ERROR:
-        raise RuntimeError(noise.getvalue()[-2000:])
+class _Run:
+    """The state of a run: its stream behind a lock, its verdicts, what is left behind."""
+
+    def __init__(self, settings: Settings, stream: RunStream) -> None:
+        self._settings = settings
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._verdicts: Counter[str] = Counter()
+        self._left: list[str] = []
+        self._plan = Plan(secrets.token_hex(4), settings.seed, settings.examples)
+        self._client = Client(
+            settings.url,
+            settings.token,
+            listener=self._on_exchange,
+            timeout_s=settings.timeout_s,
+            verify_tls=settings.verify_tls,
+            extra_headers=settings.headers,
+            read_only=settings.read_only,
+            connections=settings.parallel + 1,
+            renew=settings.renew,
+        )
+
+    def start(self) -> None:
+        """Header and preflight."""
+        settings = self._settings
+        told = {
+            "profiles": list(settings.profiles),
+            "expression": settings.expression,
+            "level": settings.level,
+            "fuzz": settings.fuzz,
+            "read_only": settings.read_only,
+            "parallel": settings.parallel,
+            "insecure": not settings.verify_tls,
+            "resource_types": list(settings.resource_types),
+        }
+        target = {"url": settings.url, "embedded": settings.embedded}
+        self._stream.start("check", settings.seed, version=VERSION, target=target, settings=told)
+        for probe in run_preflight(self._client):
+            event = {"event": "preflight", "probe": probe.probe, "ok": probe.ok}
+            self._write({**event, "sentence": probe.sentence, "advice": "" if probe.ok else probe.advice})
+            if not probe.ok and probe.fatal:
+                self._stream.end(f"Preflight failed: {probe.sentence}.", 3)
+                raise PreflightFailed(f"{probe.sentence}. {probe.advice}".strip())
+
+    def judge_all(self) -> int:
+        """Every check, then the fuzzing; removes what is left, writes the footer."""
+        target = discover(self._client, self._settings.resource_types)
+        checks = collect(self._settings.profiles, self._settings.expression, target=target)
+        if self._settings.only is not None:
+            checks = [check for check in checks if check.id in self._settings.only]
+        if not checks:
+            raise NothingSelected(
+                f'no check fits "{self._settings.expression}"; scimulator check --list shows them all'
+            )
+        self._write({"event": "plan", "checks": len(checks)})
+        interrupted = False
+        try:
+            self._carry_out(checks, target)
+            if self._settings.fuzz and not self._settings.expression and self._settings.only is None:
+                self._in_thread(lambda: self._fuzz(target))
+        except KeyboardInterrupt:
+            self._stopped.set()
+            interrupted = True
+        self._left += sweep(self._client.for_check("cleanup"), target, self._plan.run_id)
+        code = self._finish(interrupted)
+        if interrupted:
+            raise KeyboardInterrupt
+        return code
+
+    def _carry_out(self, checks: list[Check], target: Target) -> None:
+        """Threads for those that mind their own resources; then, one by one, the others and whatever did not pass."""
+        doubtful: list[tuple[Check, Verdict]] = []
+        beside = [check for check in checks if not check.alone] if self._settings.parallel > 1 else []
+
+        def judge(check: Check) -> None:
+            if self._stopped.is_set():
+                return
+            outcome = carry_out(check, self._client, target, self._plan)
+            verdict = outcome.verdict(check)
+            if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNDECIDED) and not self._client.weather.gone:
+                self._left += outcome.left
+                doubtful.append((check, verdict))
+            else:
+                self._judged(check, check_event(check, outcome), outcome.left)
+
+        self._in_threads(judge, beside)
+        before = {id(check): verdict for check, verdict in doubtful}
+        again = [check for check in checks if check.alone or id(check) in before or not beside]
+        self._in_threads(lambda check: self._judge_alone(check, target, before.get(id(check))), again, threads=1)
+
+    def _judge_alone(self, check: Check, target: Target, before: Verdict | None) -> None:
+        if self._stopped.is_set():
+            return
+        if self._client.weather.gone:
+            self._judged(check, gone(check), [])
+            return
+        outcome = carry_out(check, self._client, target, self._plan)
+        if before is Verdict.FAIL and outcome.verdict(check) in (Verdict.PASS, Verdict.NOTE):
+            outcome.findings.append(Finding(MIXED, "the same verdict", before, Verdict.WARN, level="lie"))
+        self._judged(check, check_event(check, outcome), outcome.left)
+
+    def _judged(self, check: Check, event: Event, left: list[str]) -> None:
+        self._left += left
+        self._write(self._settings.waive(event))
+
+    def _fuzz(self, target: Target) -> None:
+        from conformance.fuzz.run import run_fuzz
+
+        settings = self._settings
+        if not self._client.weather.gone:
+            self._left += run_fuzz(
+                self._client.for_check("fuzz"),
+                target,
+                seed=settings.seed,
+                examples=settings.fuzz_examples,
+                write=lambda event: self._write(settings.waive(event)),
+            )
+
+    def _in_threads(self, work: Callable[[Check], None], checks: list[Check], threads: int | None = None) -> None:
+        """Work in threads, so that Ctrl-C reaches no check: those under way end in order and remove what they made."""
+        with ThreadPoolExecutor(threads or self._settings.parallel) as pool:
+            open_ = {pool.submit(work, check) for check in checks}
+            try:
+                _await(open_)
+            except KeyboardInterrupt:
+                self._stopped.set()
+                raise
+
+    def _in_thread(self, work: Callable[[], None]) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            _await({pool.submit(work)})
+
+    def _finish(self, interrupted: bool) -> int:
+        weather, verdicts = self._client.weather, self._verdicts
+        counts = {"throttled": weather.throttled, "retried": weather.retried, "no_answers": weather.no_answers}
+        self._write({"event": "weather", **counts})
+        self._write({"event": "cleanup", "left": sorted(set(self._left))})
+        bad = verdicts["FAIL"] + verdicts["UNDECIDED"] + (verdicts["WARN"] if self._settings.level == "should" else 0)
+        code = 1 if bad or self._left else 0
+        if interrupted:
+            code = 130
+        elif _meaningless(weather.statuses):
+            code = 1
+        elif not sum(verdicts.values()) - verdicts["NOT OFFERED"]:
+            code = 2
+        self._stream.end(self._verdict(interrupted), code, verdicts=dict(verdicts), left=len(self._left))
+        return code
+
+    def _verdict(self, interrupted: bool) -> str:
+        verdicts, total = self._verdicts, sum(self._verdicts.values())
+        if interrupted:
+            return f"Interrupted after {total} checks."
+        if _meaningless(self._client.weather.statuses):
+            return "More than 90 % of the answers were 401, 403 or 404: these results mean nothing."
+        if total == verdicts["NOT OFFERED"]:
+            return "Nothing of what was asked for is offered by the target: nothing was judged."
+        if verdicts["FAIL"] or verdicts["UNDECIDED"]:
+            return f"{verdicts['FAIL']} of {total} checks failed, {verdicts['UNDECIDED']} are undecided."
+        return f"No check of {total} failed."
+
+    def _on_exchange(self, exchange: Exchange) -> None:
+        self._write(exchange.to_event())
+
+    def _write(self, event: Event) -> None:
+        with self._lock:
+            if event["event"] == "check":
+                self._verdicts[event["verdict"]] += 1
+            self._stream.write(event)
 
 
-def _fuzz(
-    settings: Settings, client: Client, target: Target, plugin: CheckPlugin, write: Callable[[dict[str, Any]], None]
-) -> None:
-    from conformance.fuzz.run import run_fuzz
+def _await(open_: set[Future[None]]) -> None:
+    """Until all are done; an exception of one is raised here."""
+    while open_:
+        done, open_ = wait(open_, return_when=FIRST_COMPLETED)
+        for future in done:
+            future.result()
 
-    plugin.left += run_fuzz(client, target, seed=settings.seed, examples=settings.fuzz_examples, write=write)
 
-
-def _meaningless(statuses: dict[int, int]) -> bool:
+def _meaningless(statuses: Mapping[int, int]) -> bool:
     """Whether nearly every answer was 401, 403 or 404: then nothing was tested, whatever the checks say."""
     total = sum(statuses.values())
     return total > 10 and sum(statuses.get(code, 0) for code in (401, 403, 404)) > 0.9 * total
-
-
-def _verdict(verdicts: Counter[str], meaningless: bool) -> str:
-    if meaningless:
-        return "More than 90 % of the answers were 401, 403 or 404: these results mean nothing."
-    total = sum(verdicts.values())
-    if verdicts["FAIL"] or verdicts["UNDECIDED"]:
-        return f"{verdicts['FAIL']} of {total} checks failed, {verdicts['UNDECIDED']} are undecided."
-    return f"No check of {total} failed."

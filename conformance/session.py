@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from conformance.client import Answer, Client, NoAnswer
 from conformance.target import GROUP_URN, USER_URN, Target
-from conformance.verdict import Finding, Undecided, Verdict
+from conformance.values.any_resource import any_resource
+from conformance.verdict import Finding, NotOffered, Undecided, Verdict
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MARKER = "scimulator-check"  # in the userName and displayName of everything the suite makes
+GONE = (200, 202, 204, 404, 410)  # answers to a DELETE after which nothing is left
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What all checks of a run share: the run's name, its seed, how many random cases a property draws."""
+
+    run_id: str
+    seed: int = 4711
+    examples: int = 25
 
 
 class Session:
     """One check's view of the target. `scim.get(...)` and its like never raise for a status."""
 
-    def __init__(self, client: Client, target: Target, run_id: str, numbers: itertools.count[int]) -> None:
+    def __init__(self, client: Client, target: Target, plan: Plan) -> None:
         self.client = client
         self.target = target
-        self._run_id = run_id
-        self._numbers = numbers
+        self.seed = plan.seed
+        self.examples = plan.examples
+        # The name of a check, not its turn, decides its random values and names: parallel runs send the same.
+        key = crc32(client.check.encode())
+        self.random = random.Random(plan.seed ^ key)
+        self._prefix = f"{MARKER}-{plan.run_id}-{key:08x}"
+        self._numbers = itertools.count(1)
         self._made: list[str] = []
+        self._lost: list[tuple[str, str, str]] = []  # endpoint, attribute and value of creations without an answer
         self.remarks: list[Finding] = []
 
     # ── requests ──
@@ -31,7 +51,11 @@ class Session:
         return self.client.send("GET", path, parameters=parameters)
 
     def post(self, path: str, body: Any, **options: Any) -> Answer:
-        answer = self.client.send("POST", path, body, **options)
+        try:
+            answer = self.client.send("POST", path, body, **options)
+        except NoAnswer:
+            self._remember_lost(path, body)
+            raise
         self.remember(answer)
         return answer
 
@@ -63,20 +87,33 @@ class Session:
 
     def name(self) -> str:
         """A fresh name with the suite's marker."""
-        return f"{MARKER}-{self._run_id}-{next(self._numbers)}"
+        return f"{self._prefix}-{next(self._numbers)}"
 
     def user_body(self, **attributes: Any) -> dict[str, Any]:
-        """A small valid user."""
+        """A small valid user, with what the target's schemas require; raises NotOffered for an attribute they lack."""
         name = self.name()
-        return {
+        self._need(USER_URN, attributes)
+        body: dict[str, Any] = {
             "schemas": [USER_URN],
             "userName": f"{name}@check.example",
             "name": {"givenName": "Check", "familyName": name},
-            **attributes,
         }
+        if not self._has(USER_URN, "name"):
+            del body["name"]
+        return self._completed("User", body, name, attributes)
 
     def group_body(self, **attributes: Any) -> dict[str, Any]:
-        return {"schemas": [GROUP_URN], "displayName": self.name(), **attributes}
+        name = self.name()
+        self._need(GROUP_URN, attributes)
+        return self._completed("Group", {"schemas": [GROUP_URN], "displayName": name}, name, attributes)
+
+    def body(self, type_name: str, *, full: bool = False, **attributes: Any) -> dict[str, Any]:
+        """A valid body for any resource type: what is required, or with `full` everything that can be written."""
+        if type_name in ("User", "Group") and not full:
+            return self.user_body(**attributes) if type_name == "User" else self.group_body(**attributes)
+        self.target.need_type(type_name)
+        made = any_resource(self.target, type_name, self.random, self.name(), only_required=not full)
+        return {**made, **attributes}
 
     def new_user(self, **attributes: Any) -> dict[str, Any]:
         """A user as the server made it; raises Undecided when it would not."""
@@ -85,10 +122,13 @@ class Session:
     def new_group(self, **attributes: Any) -> dict[str, Any]:
         return self._new(self.groups, self.group_body(**attributes))
 
+    def new(self, type_name: str, *, full: bool = False, **attributes: Any) -> dict[str, Any]:
+        """A resource of any type."""
+        return self._new(self.target.need_type(type_name), self.body(type_name, full=full, **attributes))
+
     def path_of(self, resource: Mapping[str, Any]) -> str:
         """`/Users/<id>` of a resource."""
-        endpoint = self.groups if GROUP_URN in resource.get("schemas", ()) else self.users
-        return f"{endpoint}/{resource['id']}"
+        return f"{self._endpoint_of(resource)}/{resource['id']}"
 
     def read(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         """The resource as an independent GET shows it; raises Finding when it is gone."""
@@ -101,8 +141,8 @@ class Session:
         """Note what an answer created, so that it is removed."""
         if answer.status == 201 and isinstance(answer.json, dict) and isinstance(answer.json.get("id"), str):
             location = answer.headers.get("location")
-            endpoint = self.users if USER_URN in (answer.json.get("schemas") or ()) else "/Groups"
-            place = f"{self.client.base_url}{endpoint}/{answer.json['id']}"
+            posted = answer.exchange.url.partition("?")[0]
+            place = f"{posted}/{answer.json['id']}"
             self._made.append(location if location and location.startswith(self.client.base_url + "/") else place)
 
     def remember_url(self, url: str) -> None:
@@ -123,19 +163,72 @@ class Session:
     def clean_up(self) -> list[str]:
         """Delete what this check made, last first; returns the URLs that are still there."""
         left = []
-        for url in reversed(self._made):
+        for url in [*reversed(self._made), *self._found_again()]:
             try:
-                answer = self.client.send("DELETE", url)
+                if self.client.send("DELETE", url).status not in GONE and self.client.send("GET", url).status != 404:
+                    left.append(url)
             except NoAnswer:
                 left.append(url)
-                continue
-            if answer.status not in (200, 202, 204, 404, 410):
-                left.append(url)
         self._made.clear()
+        self._lost.clear()
         return left
+
+    def _found_again(self) -> list[str]:
+        """What a creation made whose answer was lost; an endpoint with the name when the target cannot be asked."""
+        found = []
+        for endpoint, attribute, value in self._lost:
+            try:
+                listed = self.client.send("GET", endpoint, parameters={"filter": f'{attribute} eq "{value}"'})
+            except NoAnswer:
+                found.append(f"{self.client.base_url}{endpoint}?{attribute}={value}")
+                continue
+            for item in (listed.json or {}).get("Resources") or () if isinstance(listed.json, dict) else ():
+                if isinstance(item, dict) and str(item.get(attribute, "")).lower() == value.lower():
+                    found.append(f"{self.client.base_url}{endpoint}/{item['id']}")
+        return found
+
+    def _remember_lost(self, path: str, body: Any) -> None:
+        for name in ("userName", "displayName"):
+            value = body.get(name) if isinstance(body, dict) else None
+            if isinstance(value, str) and MARKER in value and "/." not in path:
+                self._lost.append((path.removeprefix(self.client.base_url), name, value))
+                return
 
     def _new(self, endpoint: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self.post(endpoint, body)
         if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
-            raise Undecided(f"set-up: POST {endpoint} answered {answer.status}, expected 201 with the resource")
+            detail = f" ({str(answer['detail'])[:160]})" if answer["detail"] else ""
+            raise Undecided(f"set-up: POST {endpoint} answered {answer.status}{detail}, expected 201 with the resource")
         return dict(answer.json)
+
+    def _completed(self, type_name: str, body: dict[str, Any], name: str, attributes: dict[str, Any]) -> dict[str, Any]:
+        """The body with everything that the target's schemas demand beyond it."""
+        required = any_resource(self.target, type_name, self.random, name, only_required=True)
+        made = {**required, **body, **attributes}
+        urns = [*body["schemas"], *(urn for urn in required.get("schemas", ()) if urn not in body["schemas"])]
+        return {**made, "schemas": [*urns, *(key for key in attributes if ":" in key and key not in urns)]}
+
+    def _need(self, urn: str, attributes: Mapping[str, Any]) -> None:
+        """Every attribute that a check uses must be in the target's schemas, if it publishes any."""
+        for name in attributes:
+            if name in ("schemas", "id", "meta", "externalId"):
+                continue
+            if ":" in name:
+                if self.target.schemas and name not in self.target.schemas:
+                    raise NotOffered(name)
+            elif urn in self.target.schemas:
+                self.target.need_attribute(urn, name)
+
+    def _has(self, urn: str, name: str) -> bool:
+        try:
+            self.target.need_attribute(urn, name)
+        except NotOffered:
+            return False
+        return True
+
+    def _endpoint_of(self, resource: Mapping[str, Any]) -> str:
+        schemas = resource.get("schemas") or ()
+        for rtype in self.target.resource_types:
+            if rtype.get("schema") in schemas and isinstance(rtype.get("endpoint"), str):
+                return "/" + str(rtype["endpoint"]).strip("/")
+        return self.groups if GROUP_URN in schemas else self.users

@@ -13,7 +13,7 @@ class Verdict(StrEnum):
     FAIL = "FAIL"
     WARN = "WARN"
     NOTE = "NOTE"
-    NOT_OFFERED = "N/A"
+    NOT_OFFERED = "NOT OFFERED"
     UNDECIDED = "UNDECIDED"
     WAIVED = "WAIVED"
 

@@ -216,7 +216,7 @@ def _checks(stream: list[Event]) -> str:
             if event["verdict"] in ("FAIL", "UNDECIDED"):
                 told = f"{event['title']}: {event['message']}"
                 failures.append(f'<div class="card"><b>{text(event["verdict"])}</b> {text(told)}</div>')
-    columns = ["PASS", "FAIL", "WARN", "NOTE", "N/A", "UNDECIDED"]
+    columns = ["PASS", "FAIL", "WARN", "NOTE", "NOT OFFERED", "UNDECIDED"]
     rows = [
         [text(name), *(text(counts[column] or "") for column in columns)] for name, counts in sorted(sections.items())
     ]

@@ -1,0 +1,95 @@
+"""How the suite gets in: URL, headers, and a token that is given or fetched with OAuth client credentials (RFC 6749 4.4)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from simulator.wire.credentials import CredentialsError, OAuthSettings, OAuthToken, load_credentials
+
+SECRET_VARIABLE = "SCIM_CLIENT_SECRET"
+
+
+class BadInput(Exception):
+    """One clear line and its exit code."""
+
+    def __init__(self, line: str, code: int = 2) -> None:
+        super().__init__(line)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a request needs; `renew` takes a refused token and returns another."""
+
+    url: str
+    token: str | None = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    renew: Callable[[str], str] | None = field(default=None, repr=False)
+
+
+def access_to(
+    url: str, token: str | None, headers: Iterable[str], credentials: Path | None, oauth: dict[str, str]
+) -> Access:
+    """The access of these options; raises BadInput, with exit code 3 when the token endpoint gives none."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise BadInput(f'--url: expected http://host/path or https://host/path, got "{url}"')
+    given = dict(_header(line) for line in headers)
+    renewal = _renewal(credentials, oauth)
+    if renewal is not None:
+        return Access(url.rstrip("/"), renewal(""), given, renewal)
+    own = any(name.lower() == "authorization" for name in given)
+    if not token and not own:
+        raise BadInput("--token: a target needs its bearer token (or SCIM_TOKEN in the environment)")
+    return Access(url.rstrip("/"), None if own else token, given)
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon or not name.strip() or any(character in line for character in "\r\n"):
+        raise BadInput(
+            f'--header: expected "Name: value", got "{name.strip()[:40]}"'
+        )  # never the value: it may be a secret
+    return name.strip(), value.strip()
+
+
+def _renewal(credentials: Path | None, oauth: dict[str, str]) -> Callable[[str], str] | None:
+    """A function that gives a token in the place of a refused one; None when no OAuth client is named."""
+    try:
+        client = load_credentials(credentials) if credentials else _from_options(oauth) if oauth else None
+    except CredentialsError as error:
+        raise BadInput(str(error)) from None
+    if client is None:
+        return None
+    lock = threading.Lock()
+
+    def renew(refused: str) -> str:
+        with lock:
+            try:
+                return asyncio.run(client.renew(refused) if refused else client.current())
+            except CredentialsError as error:
+                raise BadInput(str(error), 3) from None
+
+    return renew
+
+
+def _from_options(oauth: dict[str, str]) -> OAuthToken:
+    for option, name in (("--oauth-url", "token_endpoint"), ("--oauth-client", "client_id")):
+        if name not in oauth:
+            raise BadInput(f"{option}: is missing; OAuth needs the token endpoint, the client and its secret")
+    secret = os.environ.get(SECRET_VARIABLE)
+    if not secret:
+        raise BadInput(f"--oauth-client: its secret is read from {SECRET_VARIABLE} in the environment, which is empty")
+    try:
+        return OAuthToken(OAuthSettings.model_validate({**oauth, "client_secret": secret}))
+    except ValidationError as error:
+        told = error.errors(include_input=False)[0]["msg"].removeprefix("Value error, ")
+        raise BadInput(f"--oauth-url: {told}") from None

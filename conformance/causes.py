@@ -1,0 +1,92 @@
+"""Many failures, few causes: findings with the same first difference are one finding in several places."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.report.act import act_of, path_pattern
+from conformance.report.nearest import nearest
+from conformance.report.reading import checks_of, of, profile_of
+
+Event = dict[str, Any]
+COUNTED = ("FAIL", "UNDECIDED", "WARN")
+_VERDICTS = {"FAIL": 0, "UNDECIDED": 1, "WARN": 2}
+_LEVELS = {"lie": 0, "refusal": 1, "cosmetic": 2}
+_SHAPES = (
+    (re.compile(r"scimulator-check-[0-9A-Za-z-]+(@[\w.-]+)?"), "‹name›"),
+    (re.compile(r"https?://[^\s\"'<>)\]]+"), "‹url›"),
+    (re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"), "‹id›"),
+    (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?"), "‹time›"),
+    (re.compile(r"\b(?=[0-9a-fA-F]*\d)(?=[0-9a-fA-F]*[a-fA-F])[0-9a-fA-F]{8,}\b"), "‹id›"),
+    # A number that stands alone and could be a status of HTTP says what went wrong; any other is chance.
+    (re.compile(r"\b(?![1-5]\d\d\b)\d+(\.\d+)?\b"), "‹n›"),
+)
+_STATUSES = re.compile(r"(a )?[1-5](\d\d|xx)((,| or|, or) (a )?[1-5](\d\d|xx))*\b")
+_STATUS_AND_MORE = re.compile(r"^([1-5]\d\d) ?\(.*\)$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One finding: the check that shows it best, and all the checks in which it appears, in the suite's order."""
+
+    verdict: str
+    level: str | None
+    first: Event
+    places: tuple[Event, ...]
+
+    @property
+    def anchor(self) -> str:
+        return f"cause-{self.first['id']}".replace(" ", "_")
+
+    @property
+    def by_profile(self) -> Counter[str]:
+        """How many places in each profile."""
+        return Counter(profile_of(place) for place in self.places)
+
+
+def causes_of(events: Iterable[Event], verdicts: tuple[str, ...] = COUNTED) -> list[Cause]:
+    """The causes of a run: lie before refusal before cosmetic, then what is undecided, then warnings; wide ones first."""
+    known = list(events)
+    exchanges = {event["number"]: event for event in of(known, "exchange")}
+    grouped: dict[tuple[Any, ...], list[Event]] = {}
+    for check in checks_of(known):
+        if check["verdict"] in verdicts:
+            grouped.setdefault(_key(check, exchanges), []).append(check)
+    causes = [
+        Cause(found[0]["verdict"], found[0]["level"], _clearest(found), tuple(found)) for found in grouped.values()
+    ]
+    return sorted(causes, key=lambda cause: (*rank(cause.verdict, cause.level), -len(cause.places), cause.first["id"]))
+
+
+def rank(verdict: str, level: str | None) -> tuple[int, int]:
+    """Worst first: FAIL (lie, refusal, cosmetic), UNDECIDED, WARN, the rest."""
+    return _VERDICTS.get(verdict, 3), _LEVELS.get(level or "", 3)
+
+
+def shape(words: str) -> str:
+    """A text with everything that chance decided replaced: ids, generated names, moments, URLs, numbers."""
+    for pattern, name in _SHAPES:
+        words = pattern.sub(name, words)
+    return words.strip()
+
+
+def _key(check: Event, exchanges: Mapping[int, Event]) -> tuple[Any, ...]:
+    """What makes two findings one: verdict, level, words, the first difference; for a bare status the request as well."""
+    expected, got = check["expected"], check["got"]
+    kind = ""
+    if _STATUSES.fullmatch(expected.strip()):
+        act = act_of(check, exchanges)
+        kind = f"{act['method']} {path_pattern(act['url'])}" if act else ""
+        got = _STATUS_AND_MORE.sub(r"\1", got)
+    difference = nearest(expected, got)
+    pieces = tuple(shape(piece)[:60] for piece in difference.pieces)
+    return check["verdict"], check["level"], shape(check["message"]), shape(difference.where), pieces, kind
+
+
+def _clearest(places: list[Event]) -> Event:
+    """The place that tells most: one that says what it does to people, then how it is mended, then the first."""
+    return max(places, key=lambda e: (bool(e["consequence"]), bool(e.get("fix")), -places.index(e)))

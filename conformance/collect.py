@@ -1,0 +1,172 @@
+"""Finds the checks: pytest collects `checks/`, a profile takes its share, and each case becomes a Check."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.profiles import PROFILES
+from conformance.requirements import CheckFacts, catalogue
+from conformance.target import Attribute, Target
+
+CHECKS = Path(__file__).parent / "checks"
+
+
+class BadExpression(Exception):
+    """`-k` cannot be understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One case of a check under one profile; `alone` ones look at whole lists, so nothing else may run beside them."""
+
+    profile: str
+    folder: str
+    file: str
+    function: str
+    name: str  # with its parameters in brackets
+    title: str
+    call: Callable[..., None]
+    facts: CheckFacts
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    alone: bool = False
+
+    @property
+    def id(self) -> str:
+        """`rfc7644/test_3_5_2_patch::test_x[case]`, with its profile where a folder serves several."""
+        place = f"{self.folder}/{self.file.removesuffix('.py')}::{self.name}"
+        shared = PROFILES[self.profile].folders != (self.folder.replace("-", "_"),) or PROFILES[self.profile].variant
+        return f"{self.profile}:{place}" if self.profile != "rfc" and shared else place
+
+    @property
+    def document(self) -> str:
+        return catalogue()[self.facts.ids[0]].rfc
+
+    @property
+    def section(self) -> str:
+        return catalogue()[self.facts.ids[0]].section
+
+
+def for_each_attribute(fits: Callable[[Attribute], bool]) -> Callable[[Any], Any]:
+    """A check with a parameter `attribute` runs once for each attribute of the target's schemas that fits."""
+
+    def mark(check: Any) -> Any:
+        check.attribute_filter = fits
+        return check
+
+    return mark
+
+
+def for_each_resource_type(check: Any) -> Any:
+    """A check with a parameter `type_name` runs once for each resource type that the target publishes."""
+    check.over_resource_types = True
+    return check
+
+
+def collect(
+    profiles: Iterable[str], expression: str = "", *, target: Target | None = None, only: frozenset[str] | None = None
+) -> list[Check]:
+    """The checks of these profiles, in the profiles' order; raises BadExpression.
+
+    `only` keeps checks by function name. Without a target, checks over its attributes appear once.
+    """
+    plugin = _Collector(target)
+    arguments = [str(CHECKS), "-c", str(CHECKS / "pytest.ini"), "--rootdir", str(CHECKS), "-p", "no:cacheprovider"]
+    arguments += ["-p", "no:terminal", "-p", "no:schemathesis", "--capture=no", "--import-mode=importlib"]
+    arguments += ["--collect-only", "--assert=plain", *(["-k", expression] if expression else [])]
+    held, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    noise = io.StringIO()
+    try:
+        with redirect_stdout(noise), redirect_stderr(noise):
+            code = pytest.main(arguments, plugins=[plugin])
+    finally:
+        sys.dont_write_bytecode = held
+    if code == pytest.ExitCode.USAGE_ERROR:
+        lines = noise.getvalue().strip().splitlines()
+        raise BadExpression(lines[-1] if lines else f'-k: cannot understand "{expression}"')
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise RuntimeError(noise.getvalue()[-2000:] + "\n".join(plugin.errors))
+    items = [item for item in plugin.items if only is None or item.function.__name__ in only]
+    return [
+        _check(item, name)
+        for name in profiles
+        for item in items
+        if PROFILES[name].takes(item.path.parent.name, _parameters(item))
+    ]
+
+
+class _Collector:
+    """Catches what pytest collects, and gives checks over attributes their cases."""
+
+    def __init__(self, target: Target | None) -> None:
+        self._target = target
+        self.items: list[pytest.Function] = []
+        self.errors: list[str] = []
+
+    @pytest.fixture
+    def scim(self) -> None:
+        """Never used here: a runner gives each check its session."""
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        fill_cases(metafunc, self._target)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.errors.append(str(report.longrepr))
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.items = [item for item in session.items if isinstance(item, pytest.Function)]
+
+
+def fill_cases(metafunc: pytest.Metafunc, target: Target | None) -> None:
+    """The cases of a check over attributes or resource types, from the target's own schemas."""
+    fits = getattr(metafunc.function, "attribute_filter", None)
+    if fits is not None:
+        found = [a for name in target.type_names() for a in target.attributes(name) if fits(a)] if target else []
+        metafunc.parametrize("attribute", found or [None], ids=[str(a) for a in found] or ["every attribute"])
+    if getattr(metafunc.function, "over_resource_types", False):
+        names = target.type_names() if target else []
+        metafunc.parametrize("type_name", names or [None], ids=names or ["every type"])
+
+
+def facts_of(item: pytest.Function) -> CheckFacts:
+    """What the check says of itself; every check must be tied to a requirement."""
+    facts = getattr(item.function, "facts", None)
+    if not isinstance(facts, CheckFacts):
+        raise ValueError(f"{item.nodeid}: tied to no requirement")
+    return facts
+
+
+def title_of(item: pytest.Function) -> str:
+    """The check as a sentence: its docstring's first line, else its name."""
+    document = item.function.__doc__
+    title = document.strip().splitlines()[0] if document else item.name.removeprefix("test_").replace("_", " ")
+    parameters = item.name.partition("[")[2].removesuffix("]")
+    return f"{title} [{parameters}]" if parameters else title
+
+
+def _check(item: pytest.Function, profile: str) -> Check:
+    return Check(
+        profile,
+        item.path.parent.name,
+        item.path.name,
+        item.function.__name__,
+        item.name,
+        title_of(item),
+        item.function,
+        facts_of(item),
+        _parameters(item),
+        item.get_closest_marker("alone") is not None,
+    )
+
+
+def _parameters(item: pytest.Function) -> dict[str, Any]:
+    callspec = getattr(item, "callspec", None)
+    return dict(callspec.params) if callspec is not None else {}

@@ -1,0 +1,105 @@
+"""The proxy that stands defects between a client and the real server: one listener, one base URL for each defect."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+import urllib3
+
+from conformance.defects.catalogue import Between
+from conformance.defects.wire import Reply, Request, Server
+
+HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "date", "server"}
+
+
+class DefectProxy:
+    """`base_url(name)` is the server as it looks through a defect; `add` puts a defect in place."""
+
+    def __init__(self, upstream: str, port: int = 0) -> None:
+        self._upstream = upstream.rstrip("/")
+        self._http = urllib3.PoolManager(maxsize=16, retries=False, timeout=urllib3.Timeout(total=60))
+        self._between: dict[str, tuple[Between, Server]] = {}
+        self.errors: list[str] = []  # of defects that failed themselves
+        self._listener = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+        self._listener.daemon_threads = True
+        self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    def add(self, name: str, between: Between) -> str:
+        """Put a defect in place; returns its base URL."""
+        base = f"http://127.0.0.1:{self._listener.server_address[1]}/{name}{urlsplit(self._upstream).path}"
+        self._between[name] = (between, Server(lambda request: self._ask(request, base)))
+        return base
+
+    def close(self) -> None:
+        self._listener.shutdown()
+        self._listener.server_close()
+        self._thread.join()
+
+    def _answer(self, name: str, request: Request) -> Reply:
+        if name not in self._between:
+            return Reply.error(404, detail=f"no defect is called {name}")
+        between, server = self._between[name]
+        try:
+            return between(request, server)
+        except Exception as error:
+            self.errors.append(f"{name}: {type(error).__name__}: {error} at {request.method} {request.path}")
+            return Reply.error(500, detail=self.errors[-1])
+
+    def _ask(self, request: Request, base: str) -> Reply:
+        """The real server's reply, its own base URL replaced by the one the client knows, and the other way round."""
+        url = self._upstream + request.path + (f"?{request.query}" if request.query else "")
+        headers = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP}
+        body = request.body.replace(base.encode(), self._upstream.encode())
+        answer = self._http.request(request.method, url, body=body or None, headers=headers, redirect=False)
+        told = {
+            n.lower(): v.replace(self._upstream, base) for n, v in answer.headers.items() if n.lower() not in HOP_BY_HOP
+        }
+        return Reply(answer.status, told, answer.data.replace(self._upstream.encode(), base.encode()))
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        proxy, prefix = self, urlsplit(self._upstream).path
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # http.server writes head and body apart
+
+            def _serve(self) -> None:
+                target, _, query = self.path.partition("?")
+                name, _, path = target.removeprefix("/").partition("/")
+                length = int(self.headers.get("content-length") or 0)
+                headers = {key.lower(): value for key, value in self.headers.items()}
+                below = f"/{path}".removeprefix(prefix)
+                self._write(proxy._answer(name, Request(self.command, below, query, headers, self.rfile.read(length))))
+
+            def _write(self, reply: Reply) -> None:
+                self.send_response(reply.status)
+                for key, value in reply.headers.items():
+                    if key not in HOP_BY_HOP:
+                        self.send_header(key, value)
+                if reply.status not in (204, 304):
+                    self.send_header("content-length", str(len(reply.body)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(reply.body)
+
+            def log_message(self, format: str, *arguments: object) -> None:
+                """Silence: the suite's stream tells everything."""
+
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
+
+        return Handler
+
+
+@contextmanager
+def defect_proxy(upstream: str, port: int = 0) -> Iterator[DefectProxy]:
+    """A proxy in front of a SCIM base URL, closed at the end."""
+    proxy = DefectProxy(upstream, port)
+    try:
+        yield proxy
+    finally:
+        proxy.close()

@@ -1,0 +1,126 @@
+"""Carries one check out and turns what it found into an event: one verdict, the worst finding's words."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from conformance.client import Client, NoAnswer
+from conformance.collect import Check
+from conformance.requirements import is_strict
+from conformance.session import Plan, Session
+from conformance.target import Target
+from conformance.verdict import Finding, NotOffered, Verdict, merged
+
+Event = dict[str, Any]
+ATTEMPTS = 3  # of a check that ended without an answer: a flapping target gets another chance
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one or several attempts at a check brought."""
+
+    findings: list[Finding] = field(default_factory=list)
+    exchanges: list[int] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    duration_ms: float = 0.0
+    attempts: int = 0
+    traceback: str = ""
+    no_answer: bool = False
+
+    def verdict(self, check: Check) -> Verdict:
+        """The worst finding's verdict; a finding without one is FAIL, or WARN when the check is about a SHOULD alone."""
+        fails = Verdict.FAIL if is_strict(check.facts.ids) else Verdict.WARN
+        return merged(finding.verdict or fails for finding in self.findings)
+
+
+def carry_out(check: Check, client: Client, target: Target, plan: Plan) -> Outcome:
+    """Run a check from set-up to cleaning up; its exceptions are findings, never the run's."""
+    outcome = Outcome()
+    while True:
+        _attempt(check, client.for_check(check.id), target, plan, outcome)
+        if not outcome.no_answer or outcome.attempts >= ATTEMPTS or client.weather.gone:
+            return outcome
+
+
+def check_event(check: Check, outcome: Outcome) -> Event:
+    """The `check` event of the run's stream (docs/check.md)."""
+    verdict = outcome.verdict(check)
+    fails = Verdict.FAIL if is_strict(check.facts.ids) else Verdict.WARN
+    worst = next((f for f in outcome.findings if (f.verdict or fails) is verdict), None)
+    level = (worst.level if worst else None) or check.facts.level
+    return {
+        "event": "check",
+        "id": check.id,
+        "name": check.name,
+        "function": check.function,
+        "file": f"{check.folder}/{check.file}",
+        "profile": check.profile,
+        "document": check.document,
+        "rfc": check.document,
+        "section": check.section,
+        "requirements": list(check.facts.ids),
+        "title": check.title,
+        "verdict": verdict.value,
+        "level": level if verdict in (Verdict.FAIL, Verdict.WARN) else None,
+        "message": worst.message if worst else "",
+        "expected": worst.expected if worst else "",
+        "got": worst.got if worst else "",
+        "consequence": check.facts.consequence,
+        "fix": check.facts.fix,
+        "exchanges": outcome.exchanges,
+        "duration_ms": round(outcome.duration_ms, 2),
+        "attempts": outcome.attempts,
+        "remarks": [_remark(finding, fails) for finding in outcome.findings if finding is not worst],
+        "traceback": outcome.traceback,
+        "waiver": "",
+    }
+
+
+def _attempt(check: Check, client: Client, target: Target, plan: Plan, outcome: Outcome) -> None:
+    """One attempt; the findings of an earlier one are forgotten, its exchanges are not."""
+    session = Session(client, target, plan)
+    begun = time.perf_counter()
+    outcome.findings, outcome.traceback, outcome.no_answer = [], "", False
+    outcome.attempts += 1
+    try:
+        _guarded(lambda: check.call(scim=session, **check.parameters), outcome)
+    finally:
+        outcome.findings += session.remarks
+        outcome.left += session.clean_up()
+        outcome.exchanges += client.sent
+        outcome.duration_ms += (time.perf_counter() - begun) * 1000
+
+
+def _guarded(call: Callable[[], None], outcome: Outcome) -> None:
+    try:
+        call()
+    except Finding as finding:
+        outcome.findings.append(finding)
+    except NoAnswer as error:
+        outcome.no_answer = True
+        outcome.findings.append(Finding(f"no answer: {error}", verdict=Verdict.UNDECIDED))
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        told = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
+        outcome.traceback = "".join(traceback.format_exception(error))
+        outcome.findings.append(Finding(f"the check itself failed: {told[:400]}", verdict=Verdict.UNDECIDED))
+
+
+def _remark(finding: Finding, fails: Verdict) -> dict[str, str]:
+    verdict = finding.verdict or fails
+    return {"verdict": verdict, "message": finding.message, "expected": finding.expected, "got": finding.got}
+
+
+def not_offered(check: Check, reason: str) -> Event:
+    """The event of a check that is not even begun."""
+    return check_event(check, Outcome([NotOffered(reason)]))
+
+
+def gone(check: Check) -> Event:
+    """The event of a check that came too late: the target answers no more."""
+    return check_event(check, Outcome([Finding("the target has stopped answering", verdict=Verdict.UNDECIDED)]))

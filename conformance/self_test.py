@@ -1,0 +1,260 @@
+"""Proof that the suite bites: checks find the defects that name them, each check can fail, a clean server raises no alarm.
+
+scimulator check --self-test              all of it
+python -m conformance.self_test NAME …    some defects; `--mine FILE` those of a file
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from multiprocessing.queues import Queue
+from pathlib import Path
+from typing import Any
+
+from conformance.cleanup import sweep
+from conformance.client import Client
+from conformance.collect import Check, collect
+from conformance.defects.catalogue import Defect, defects
+from conformance.defects.proxy import DefectProxy
+from conformance.judge import carry_out, check_event
+from conformance.profiles import PROFILES
+from conformance.session import Plan
+from conformance.target import discover
+from conformance.verdict import Verdict
+from reference_server.embedded import embedded_server
+
+# What the reference server must pass. The interoperability profiles contradict the RFC: no server passes both.
+CLEAN = {
+    "tolerant": tuple(name for name in PROFILES if name != "interop" and not name.startswith("ipsie")),
+    "strict": ("rfc", "cursor"),
+}
+ALARMS = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.WARN)
+EVERYTHING = "*"  # killed_by of a defect that is tried on every check that no other defect has killed
+RUN_ID = "selftest"
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """How a check function fared under a defect: whether it raised the alarm it must, and the verdicts it gave."""
+
+    function: str
+    killed: bool
+    verdict: str
+    message: str = ""
+
+
+@dataclass(slots=True)
+class Matrix:
+    """Defect → its kills; mode → the clean server's alarms; what went wrong with a defect itself."""
+
+    kills: dict[str, list[Kill]] = field(default_factory=dict)
+    alarms: dict[str, list[str]] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    functions: set[str] = field(default_factory=set)
+
+    def killed(self) -> set[str]:
+        return {kill.function for kills in self.kills.values() for kill in kills if kill.killed}
+
+    def killed_by_name(self, known: dict[str, Defect]) -> set[str]:
+        """Without those that only a defect of everything makes fail."""
+        named = (kills for name, kills in self.kills.items() if known[name].killed_by != (EVERYTHING,))
+        return {kill.function for kills in named for kill in kills if kill.killed}
+
+    def survivors(self, known: dict[str, Defect]) -> list[str]:
+        """Defects that one of their named checks did not find."""
+        return [
+            f"{name}: {kill.function} said {kill.verdict}"
+            for name, kills in self.kills.items()
+            if known[name].killed_by != (EVERYTHING,)
+            for kill in kills
+            if not kill.killed
+        ]
+
+    def toothless(self) -> list[str]:
+        """Checks that no defect has made fail."""
+        return sorted(self.functions - self.killed())
+
+
+def run_self_test(expression: str = "", *, parallel: int = 2) -> int:
+    """Everything, with progress; prints the kill matrix; 0 when it is whole."""
+    begun, known = time.monotonic(), defects()
+    chosen = [defect for defect in known.values() if expression in defect.name]
+    if not chosen:
+        _say(f'no defect fits "{expression}"; scimulator defect list shows them all')
+        return 2
+    _say(f"scimulator check --self-test     {len(chosen)} defects, {parallel} at once\n")
+    whole = not expression
+    matrix = measure(chosen, parallel=parallel, clean=whole)
+    return _tell(matrix, known, whole, time.monotonic() - begun)
+
+
+def measure(chosen: list[Defect], *, parallel: int, clean: bool) -> Matrix:
+    """Run the defects in processes, each with a server of its own; first the clean server if `clean`."""
+    matrix = Matrix()
+    context = multiprocessing.get_context("spawn")
+    with ExitStack() as stack:
+        places: Queue[tuple[str, str]] = context.Queue()
+        for _ in range(parallel):
+            server = stack.enter_context(embedded_server())
+            places.put((server.base_url, server.token))
+        pool = stack.enter_context(
+            ProcessPoolExecutor(parallel, mp_context=context, initializer=_begin, initargs=(places,))
+        )
+        if clean:
+            matrix.functions = {check.function for check in collect(PROFILES)}
+            for mode in CLEAN:
+                matrix.alarms[mode] = clean_alarms(mode)
+                _say(f"  clean server, {mode:<9} {len(matrix.alarms[mode])} alarms")
+        _run_all([item for item in chosen if item.killed_by != (EVERYTHING,)], (), pool, matrix)
+        for item in chosen:
+            if item.killed_by == (EVERYTHING,):
+                _run_all([item], tuple(matrix.toothless()), pool, matrix)
+    return matrix
+
+
+def clean_alarms(mode: str) -> list[str]:
+    """What the profiles of a mode find in the reference server without any defect; nothing, if all is well."""
+    found: list[str] = []
+    arguments = ["--strict"] if mode == "strict" else []
+    with embedded_server(arguments=arguments) as server:
+        client, target, checks = _opened(server.base_url, server.token, CLEAN[mode])
+        for check in checks:
+            event = check_event(check, carry_out(check, client, target, Plan(RUN_ID)))
+            told = [event, *event["remarks"]]
+            found += [f"{check.id}: {item['verdict']} {item['message']}" for item in told if item["verdict"] in ALARMS]
+    return found
+
+
+# ── in a worker's process ──
+
+_worker: dict[str, Any] = {}
+
+
+def _begin(places: Queue[tuple[str, str]]) -> None:
+    url, token = places.get()
+    client, target, checks = _opened(url, token, PROFILES)
+    _worker.update(proxy=DefectProxy(url), client=client, target=target, checks=checks, token=token)
+
+
+def _opened(url: str, token: str, profiles: Iterable[str]) -> tuple[Client, Any, list[Check]]:
+    client = Client(url, token)
+    target = discover(client)
+    return client, target, collect(profiles, target=target)
+
+
+def kill(name: str, functions: tuple[str, ...]) -> tuple[str, list[Kill], list[str]]:
+    """Put one defect in place and run these functions (none: the ones it names) against it."""
+    defect, proxy = defects()[name], _worker["proxy"]
+    proxy.errors.clear()
+    client = Client(proxy.add(name, defect.between), _worker["token"], timeout_s=20)
+    target = discover(client)
+    kills = [_tried(function, defect, client, target) for function in functions or defect.killed_by]
+    sweep(_worker["client"], _worker["target"], RUN_ID)
+    return name, kills, [*dict.fromkeys(proxy.errors)][:3]
+
+
+def _tried(function: str, defect: Defect, client: Client, target: Any) -> Kill:
+    """The function's cases one after the other until one raises the alarm."""
+    cases = [check for check in _worker["checks"] if check.function == function]
+    if not cases:
+        return Kill(function, False, "no such check")
+    seen: dict[str, str] = {}
+    for check in cases:
+        client.weather.silent_in_a_row = 0
+        event = check_event(check, carry_out(check, client, target, Plan(RUN_ID)))
+        for told in (event, *event["remarks"]):
+            seen.setdefault(told["verdict"], told["message"])
+        if defect.verdict in seen or Verdict.FAIL in seen:
+            verdict = Verdict.FAIL if Verdict.FAIL in seen else defect.verdict
+            return Kill(function, True, verdict, seen[verdict])
+    return Kill(function, False, "/".join(seen), next(iter(seen.values()), ""))
+
+
+# ── in the main process ──
+
+
+def _run_all(chosen: list[Defect], functions: tuple[str, ...], pool: ProcessPoolExecutor, matrix: Matrix) -> None:
+    futures = [pool.submit(kill, defect.name, functions) for defect in chosen]
+    for number, future in enumerate(as_completed(futures), start=1):
+        name, kills, errors = future.result()
+        matrix.kills[name] = kills
+        matrix.errors += errors
+        good = all(item.killed for item in kills) and not errors
+        if sys.stdout.isatty() and good:
+            sys.stdout.write(f"\r\x1b[K  {number} of {len(futures)}  {name[:70]}")
+            sys.stdout.flush()
+
+
+def _tell(matrix: Matrix, known: dict[str, Defect], whole: bool, seconds: float) -> int:
+    if sys.stdout.isatty():
+        sys.stdout.write("\r\x1b[K")
+    for name in known:
+        if name in matrix.kills and known[name].killed_by != (EVERYTHING,):
+            _say("\n".join(_rows(name, matrix.kills[name])))
+    survivors = matrix.survivors(known)
+    named = sum(1 for name in matrix.kills if known[name].killed_by != (EVERYTHING,))
+    dead = named - len({line.partition(":")[0] for line in survivors})
+    _say(f"\n  {named} defects   {dead} killed by the checks they name")
+    toothless = matrix.toothless() if whole else []
+    if whole:
+        able = (
+            f"{len(matrix.functions) - len(toothless)} can fail, {len(matrix.killed_by_name(known))} by a named defect"
+        )
+        _say(f"  {len(matrix.functions)} checks    {able}")
+        for mode, alarms in matrix.alarms.items():
+            _say(f"  clean, {mode}: {len(alarms)} alarms")
+    alarms = [line for lines in matrix.alarms.values() for line in lines]
+    for title, lines in (
+        ("not killed", survivors),
+        ("cannot fail", toothless),
+        ("alarm on the clean server", alarms),
+        ("the defect itself failed", matrix.errors),
+    ):
+        for line in lines:
+            _say(f"  ✘ {title}: {line[:300]}")
+    code = 1 if survivors or toothless or alarms or matrix.errors else 0
+    _say(f"  {seconds:.0f} s   exit {code}")
+    return code
+
+
+def _rows(name: str, kills: list[Kill]) -> Iterator[str]:
+    for number, item in enumerate(kills):
+        mark = "✔" if item.killed else "✘"
+        yield f"  {mark} {name if number == 0 else '':<46} {item.function[:70]:<72}{item.verdict}"
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _chosen(words: list[str]) -> list[Defect]:
+    known = defects()
+    if "--mine" in words:
+        files = {Path(word).stem for word in words if word != "--mine"}
+        return [item for item in known.values() if item.file.rpartition(".")[2] in files]
+    unknown = [word for word in words if word not in known]
+    if unknown:
+        raise SystemExit(f"no defect is called {', '.join(unknown)}")
+    return [known[word] for word in words]
+
+
+def _main(words: list[str]) -> int:
+    begun = time.monotonic()
+    chosen = _chosen(words)
+    matrix = measure(chosen, parallel=1, clean=False)
+    for kills in matrix.kills.values():
+        for item in kills:
+            if not item.killed:
+                _say(f"    {item.function}: {item.verdict}: {item.message[:200]}")
+    return _tell(matrix, defects(), False, time.monotonic() - begun)
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1:]))
