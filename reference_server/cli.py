@@ -16,7 +16,7 @@ def serve(
     token: Annotated[str | None, typer.Option(envvar="SCIM_TOKEN", help="Token of the first connection.")] = None,
     admin_token: Annotated[str | None, typer.Option(help="Token of the admin API; made at first start.")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Write URLs and tokens here as JSON when ready.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse what RFC or interop profile refuse.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse what the RFC refuses.")] = False,
     rate_limit: Annotated[int | None, typer.Option(help="Requests/s per connection; 0: no limit.", min=0)] = None,
     faults: Annotated[str | None, typer.Option(help="Inject faults: a preset or a YAML file.")] = None,
     virtual_clock: Annotated[bool, typer.Option("--virtual-clock", help="Time moves by POST /control/clock.")] = False,

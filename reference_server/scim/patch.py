@@ -93,30 +93,43 @@ def _expanded(
         return
     if op == "remove":
         raise NoTarget(f"{where}.path: remove needs a path")
-    if rules.strict:
-        raise InvalidSyntax(f"{where}.path: expected a path")
     if not isinstance(value, dict):
         raise InvalidValue(f"{where}.value: without a path, expected an object of attributes")
     yield from _pathless(op, value, where, rtype, rules, current)
 
 
 def _pathless(
-    op: str, value: dict[str, Any], where: str, rtype: ResourceType, rules: Rules, current: Mapping[str, Any]
+    op: str,
+    value: dict[str, Any],
+    where: str,
+    rtype: ResourceType,
+    rules: Rules,
+    current: Mapping[str, Any],
+    *,
+    within: bool = False,
 ) -> Iterator[Operation]:
-    """Each key as an operation of its own: plain names, dotted ones, URN ones, extension objects (entra.md 3.3)."""
+    """Each key as an operation of its own: plain names, dotted ones, URN ones, extension objects (entra.md 3.3).
+
+    `within`: the keys are those of an extension object, with its URN before them.
+    """
     for name, item in value.items():
         key = name.lower()
         extension = rtype.extension(name)
         if extension is not None and isinstance(item, dict):
             for inner, part in item.items():
-                yield from _pathless(op, {f"{extension.id}:{inner}": part}, where, rtype, rules, current)
+                qualified = {f"{extension.id}:{inner}": part}
+                yield from _pathless(op, qualified, where, rtype, rules, current, within=True)
         elif key == "id":
             if item != current.get("id"):
                 raise Mutability(f"{where}.value.id: the id cannot be changed")
         elif key != "schemas":
+            if rules.strict and not within and ("." in name or ":" in name):
+                raise InvalidSyntax(f"{where}.value.{name}: expected the name of an attribute, not a path")
             try:
                 path = _written_path(name, rtype, rules)
             except InvalidPath:
+                if rules.strict:
+                    raise
                 continue  # an attribute that we do not know: ignored, as in a POST
             if path.attribute is None or path.attribute.mutability != "readOnly":
                 yield Operation(op, path, item)

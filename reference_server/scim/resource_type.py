@@ -107,9 +107,9 @@ class ResourceType:
                     break
             else:
                 return None
-        name, _, sub_name = rest.partition(".")
+        name, dot, sub_name = rest.partition(".")
         attribute = home.get(name.lower())
-        if attribute is None:
+        if attribute is None or (dot and not sub_name):
             return None
         if not sub_name:
             return Found(urn, attribute, None)

@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How much is tolerated; `strict` refuses what the RFC or the interop profile refuses."""
+    """How much is tolerated; `strict` refuses what the RFC refuses."""
 
     strict: bool = False
 
@@ -30,8 +30,12 @@ class Leniency:
 
 LENIENCIES = (
     Leniency('"True"/"False" in any case for a boolean', "Entra D0", "patch-active-string-false", "400 invalidValue"),
-    Leniency("PATCH without path", "Okta, Entra D1", "patch-no-path-replace-ignored", "400 invalidSyntax"),
-    Leniency("dotted and URN keys in a path-less value", "Entra D1", "patch-two-attributes-one-request-misread", "400"),
+    Leniency(
+        "dotted and URN keys in a path-less value",
+        "Entra D1",
+        "patch-two-attributes-one-request-misread",
+        "400 invalidSyntax",
+    ),
     Leniency("op in any case", "Entra D0", "patch-op-case-sensitive", "accepted: harmless"),
     Leniency(
         "remove with a list of values", "Entra D0", "group-remove-with-value-clears-all", "accepted: removes those"

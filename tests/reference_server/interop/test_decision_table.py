@@ -37,7 +37,10 @@ def typed(media_type: str) -> Trait:
 
 
 ROWS: list[tuple[str, Trait, Any, Any]] = [
-    ("PATCH without path", patch({"op": "replace", "value": {"active": False}}), 200, SYNTAX),
+    ("PATCH without path", patch({"op": "replace", "value": {"active": False}}), 200, 200),
+    ("path as a key", patch({"op": "replace", "value": {"name.givenName": "Ann"}}), 200, SYNTAX),
+    ("unknown key without path", patch({"op": "replace", "value": {"favouriteColour": "red"}}), 200, (400, "invalidPath")),
+    ("path that ends in a dot", patch({"op": "replace", "path": "name.", "value": {"givenName": "Ann"}}), (400, "invalidPath"), (400, "invalidPath")),
     ("op with a capital", patch({"op": "Replace", "path": "active", "value": False}), 200, 200),
     ("boolean as text", patch({"op": "replace", "path": "active", "value": "False"}), 200, VALUE),
     ("other text for a boolean", patch({"op": "replace", "path": "active", "value": "no"}), VALUE, VALUE),

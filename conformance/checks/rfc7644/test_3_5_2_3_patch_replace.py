@@ -1,0 +1,202 @@
+"""RFC 7644 section 3.5.2.3: PATCH replace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.requirements import requirement
+from conformance.samples import HOME, OTHER, WORK, ids, mails, member, members
+from conformance.session import Session
+from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.verdict import Finding
+
+HOME_ADDRESS = {"type": "home", "streetAddress": "1 Quiet Lane", "locality": "Hamlet"}
+WORK_ADDRESSES = [
+    {"type": "work", "streetAddress": "1 Busy Street", "locality": "City"},
+    {"type": "work", "streetAddress": "2 Busy Street", "locality": "Town"},
+]
+
+
+@requirement("RFC7644-3.5.2.3-02", "RFC7644-3.5.2-25", level="lie")
+def test_replace_sets_a_single_value(scim: Session) -> None:
+    """replace displayName sets it."""
+    user = scim.new_user(displayName="Before")
+    expect.written(scim.patch(scim.path_of(user), {"op": "replace", "path": "displayName", "value": "After"}))
+    expect.holds(scim.read(user), displayName="After", userName=user["userName"])
+
+
+@requirement("RFC7644-3.5.2.3-04", level="lie", consequence="A value that the person never had cannot be set.")
+def test_replace_of_nothing_works_as_add(scim: Session) -> None:
+    """replace on an attribute without value sets it."""
+    scim.target.need_attribute(USER_URN, "nickName")
+    user = scim.new_user()
+    expect.written(scim.patch(scim.path_of(user), {"op": "replace", "path": "nickName", "value": "Nick"}))
+    expect.holds(scim.read(user), nickName="Nick")
+
+
+@requirement(
+    "RFC7644-3.5.2.3-10",
+    level="lie",
+    consequence="The leaver keeps access, and the provider believes that it is gone.",
+    fix="Write active through, and answer with what is stored.",
+)
+def test_replace_switches_active_off_and_on(scim: Session) -> None:
+    """replace active switches the status, as a JSON boolean."""
+    user = scim.new_user(active=True)
+    for value in (False, True):
+        expect.written(scim.patch(scim.path_of(user), {"op": "replace", "path": "active", "value": value}))
+        expect.holds(scim.read(user), active=value)
+
+
+@requirement("RFC7644-3.5.2.3-01", "RFC7644-3.5.2-07", level="lie", consequence="Okta deactivates without a path.")
+@pytest.mark.parametrize("op", ["add", "replace"])
+def test_without_path_the_value_names_the_attributes(scim: Session, op: str) -> None:
+    """A path-less operation sets every attribute of its value, and leaves the others."""
+    user = scim.new_user(active=True)
+    answer = scim.patch(scim.path_of(user), {"op": op, "value": {"displayName": "Pathless", "active": False}})
+    expect.written(answer)
+    expect.holds(scim.read(user), displayName="Pathless", active=False, userName=user["userName"])
+
+
+@requirement(
+    "RFC7644-3.5.2.3-05",
+    level="lie",
+    consequence="A new first name deletes the family name.",
+    fix="Merge the sub-attributes that are sent; leave the others.",
+)
+def test_replace_on_a_complex_attribute_keeps_the_other_parts(scim: Session) -> None:
+    """replace name with a new givenName leaves the familyName."""
+    user = scim.new_user(name={"givenName": "Before", "familyName": "Stays"})
+    operation = {"op": "replace", "path": "name", "value": {"givenName": "After"}}
+    expect.written(scim.patch(scim.path_of(user), operation))
+    name = scim.read(user).get("name") or {}
+    expect.equal((name.get("givenName"), name.get("familyName")), ("After", "Stays"), "name")
+
+
+@requirement("RFC7644-3.5.2.3-02", "RFC7644-3.5.2-09", level="lie", consequence="No change of name arrives.")
+@pytest.mark.parametrize("part", ["givenName", "familyName", "formatted"])
+def test_replace_of_a_sub_attribute(scim: Session, part: str) -> None:
+    """replace name.familyName changes only that."""
+    scim.target.need_attribute(USER_URN, f"name.{part}")
+    user = scim.new_user(name={"givenName": "Ann", "familyName": "Berg"})
+    expect.written(scim.patch(scim.path_of(user), {"op": "replace", "path": f"name.{part}", "value": "After"}))
+    name = scim.read(user).get("name") or {}
+    expect.equal(name.get(part), "After", f"name.{part}")
+    for other in {"givenName", "familyName"} - {part}:
+        expect.equal(name.get(other), {"givenName": "Ann", "familyName": "Berg"}[other], f"name.{other}")
+
+
+@requirement("RFC7644-3.5.2.3-03", level="lie")
+def test_replace_of_a_multi_valued_attribute_replaces_all(scim: Session) -> None:
+    """replace emails leaves only the new list."""
+    user = scim.new_user(emails=[WORK])
+    expect.written(scim.patch(scim.path_of(user), {"op": "replace", "path": "emails", "value": [HOME]}))
+    expect.equal(mails(scim.read(user)), {"home": HOME["value"]}, "emails")
+
+
+@requirement("RFC7644-3.5.2.3-03", level="lie", consequence="A full push of a group leaves its leavers in it.")
+@pytest.mark.parametrize("with_path", [True, False], ids=["path", "no path"])
+def test_replace_of_members_replaces_all(scim: Session, with_path: bool) -> None:
+    """replace members leaves exactly the new list."""
+    one, two, three = (scim.new_user() for _ in range(3))
+    group = scim.new_group(members=[member(one), member(two)])
+    new = [member(two), member(three)]
+    operation = (
+        {"op": "replace", "path": "members", "value": new}
+        if with_path
+        else {"op": "replace", "value": {"members": new}}
+    )
+    expect.written(scim.patch(scim.path_of(group), operation))
+    expect.equal(members(scim.read(group)), ids(two, three), "members")
+
+
+@requirement("RFC7644-3.5.2.3-06", "RFC7644-3.5.2-09", level="lie", consequence="Other addresses or roles are lost.")
+def test_replace_with_filter_replaces_matching_elements(scim: Session) -> None:
+    """replace addresses[type eq "work"] changes every match and no other element."""
+    scim.target.need_attribute(USER_URN, "addresses.streetAddress")
+    user = scim.new_user(addresses=[*WORK_ADDRESSES, HOME_ADDRESS])
+    value = {"type": "work", "streetAddress": "3 New Street", "locality": "Port"}
+    answer = scim.patch(scim.path_of(user), {"op": "replace", "path": 'addresses[type eq "work"]', "value": value})
+    expect.written(answer)
+    held = [(a.get("type"), a.get("streetAddress")) for a in scim.read(user).get("addresses") or ()]
+    expect.equal(
+        sorted(set(map(str, held))), sorted(map(str, {("home", "1 Quiet Lane"), ("work", "3 New Street")})), "addresses"
+    )
+
+
+@requirement("RFC7644-3.5.2.3-07", "RFC7644-3.5.2-09", level="lie", consequence="A second address keeps the old value.")
+def test_replace_with_filter_and_sub_attribute_changes_all_matches(scim: Session) -> None:
+    """addresses[type eq "work"].streetAddress is set on each match; other parts and elements stay."""
+    scim.target.need_attribute(USER_URN, "addresses.streetAddress")
+    user = scim.new_user(addresses=[*WORK_ADDRESSES, HOME_ADDRESS])
+    operation = {"op": "replace", "path": 'addresses[type eq "work"].streetAddress', "value": "4 New Street"}
+    expect.written(scim.patch(scim.path_of(user), operation))
+    held = sorted((str(a.get("streetAddress")), str(a.get("locality"))) for a in scim.read(user).get("addresses") or ())
+    wanted = [("1 Quiet Lane", "Hamlet"), ("4 New Street", "City"), ("4 New Street", "Town")]
+    expect.equal(held, sorted(wanted), "addresses")
+
+
+@requirement("RFC7644-3.5.2.3-07", level="lie")
+def test_replace_with_filter_changes_the_matching_element(scim: Session) -> None:
+    """emails[type eq "work"].value changes that address and no other."""
+    user = scim.new_user(emails=[WORK, HOME, OTHER])
+    operation = {"op": "replace", "path": 'emails[type eq "work"].value', "value": "new@check.example"}
+    expect.written(scim.patch(scim.path_of(user), operation))
+    wanted = {"work": "new@check.example", "home": HOME["value"], "other": OTHER["value"]}
+    expect.equal(mails(scim.read(user)), wanted, "emails")
+
+
+@requirement("RFC7644-3.5.2.3-07", level="lie", consequence="Roles with a colon or a dot in them cannot be changed.")
+@pytest.mark.parametrize("value", ["3675:admin@x.example", "a.b-c@x.example", "tick'ed@x.example", "b]r[x@x.example"])
+def test_filter_values_may_hold_any_character(scim: Session, value: str) -> None:
+    """emails[value eq "…"].type finds a value with a colon, a dot, a bracket or an apostrophe."""
+    user = scim.new_user(emails=[{"value": value, "type": "home"}, WORK])
+    operation = {"op": "replace", "path": f'emails[value eq "{value}"].type', "value": "other"}
+    expect.written(scim.patch(scim.path_of(user), operation))
+    expect.equal(mails(scim.read(user)), {"other": value.lower(), "work": WORK["value"]}, "emails")
+
+
+@requirement("RFC7644-3.5.2.3-08", "RFC7644-3.12-24", level="lie", consequence="Entra wants the e-mail to be created.")
+def test_replace_with_filter_that_matches_nothing(scim: Session) -> None:
+    """No match is 400 noTarget, or what Entra expects: the element is created; never a 2xx without effect."""
+    user = scim.new_user(emails=[HOME])
+    operation = {"op": "replace", "path": 'emails[type eq "work"].value', "value": "new@check.example"}
+    answer = scim.patch(scim.path_of(user), operation)
+    if answer.status == 400:
+        expect.scim_error(answer, 400, "noTarget")
+        expect.unchanged(scim, user)
+        return
+    expect.written(answer)
+    if mails(scim.read(user)).get("work") != "new@check.example":
+        got = repr(scim.read(user).get("emails"))
+        raise Finding("a success without effect", "400 noTarget, or the new element", got)
+    scim.note("the element is created, as Entra wants; by the letter it is 400 noTarget")
+
+
+@requirement("RFC7644-3.5.2.3-11", "RFC7644-3.5.2-17", level="lie", consequence="The department is never updated.")
+@pytest.mark.parametrize("op", ["add", "replace"])
+def test_extension_attributes_are_patched_by_urn(scim: Session, op: str) -> None:
+    """The department is set and removed by its full path, and the extension's URN appears in schemas."""
+    scim.target.need_attribute(ENTERPRISE_URN, "department")
+    user = scim.new_user()
+    path = f"{ENTERPRISE_URN}:department"
+    expect.written(scim.patch(scim.path_of(user), {"op": op, "path": path, "value": "Check"}))
+    read = scim.read(user)
+    expect.equal((read.get(ENTERPRISE_URN) or {}).get("department"), "Check", "department")
+    expect.equal(ENTERPRISE_URN in read["schemas"], True, "the extension's URN in schemas")
+    expect.written(scim.patch(scim.path_of(user), {"op": "remove", "path": path}))
+    expect.lacks(scim.read(user).get(ENTERPRISE_URN) or {}, "department")
+
+
+@requirement("RFC7644-3.5.2.3-11", level="lie", consequence="Approvals go to the wrong manager.")
+def test_manager_is_patched_by_urn(scim: Session) -> None:
+    """manager.value is set by its full path and shown as an object."""
+    scim.target.need_attribute(ENTERPRISE_URN, "manager.value")
+    manager, user = scim.new_user(), scim.new_user()
+    path = f"{ENTERPRISE_URN}:manager.value"
+    expect.written(scim.patch(scim.path_of(user), {"op": "replace", "path": path, "value": manager["id"]}))
+    held: Any = (scim.read(user).get(ENTERPRISE_URN) or {}).get("manager")
+    expect.equal(held.get("value") if isinstance(held, dict) else held, manager["id"], "manager.value")

@@ -1,0 +1,81 @@
+"""RFC 7644 section 3.5.2: random PATCHes on random users, each judged by a second reading of the RFC."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+
+from conformance.client import Answer
+from conformance.model.definitions import Definitions, definitions_of
+from conformance.model.likeness import alike, differences
+from conformance.model.outcome import Holds, Open, Outcome, Refused
+from conformance.model.patch_model import apply_patch
+from conformance.oracle import MARK, any_bodies, holds_for_all, made, named
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.values.any_patch import patches
+from conformance.verdict import Finding
+
+USERS = 4
+UNIQUENESS = 409  # depends on what else is there, and is judged elsewhere
+
+
+@requirement(
+    "RFC7644-3.5.2-20",
+    "RFC7644-3.5.2-21",
+    "RFC7644-3.5.2-22",
+    *(f"RFC7644-3.5.2.1-{number:02}" for number in (3, 4, 5, 6, 7, 8, 12)),
+    *(f"RFC7644-3.5.2.2-{number:02}" for number in (2, 3, 5, 6, 7, 8, 10)),
+    *(f"RFC7644-3.5.2.3-{number:02}" for number in (1, 2, 3, 4, 5, 6, 7, 8)),
+    level="lie",
+    consequence="The provider believes the change was made, and never sends it again.",
+)
+def test_any_patch_leaves_what_the_rfc_says(scim: Session) -> None:
+    """Random PATCHes leave a user as one of the readings that the RFC allows."""
+    scim.target.need("patch")
+    definitions = definitions_of(scim.target, "User")
+    bodies = any_bodies(scim, "User", USERS)
+    cases = [st.tuples(st.just(at), patches(body, definitions, mark=MARK)) for at, body in enumerate(bodies)]
+
+    def judge(case: tuple[int, list[dict[str, Any]]]) -> Finding | None:
+        name = scim.name()
+        user, operations = made(scim, "User", bodies[case[0]], name), named(case[1], name)
+        outcomes = apply_patch(user, operations, definitions)
+        if any(isinstance(one, Open) for one in outcomes):
+            return None
+        answer = scim.patch(scim.path_of(user), *operations)
+        return difference(operations, answer, user, scim.read(user), outcomes, definitions)
+
+    holds_for_all(scim, st.one_of(cases), judge)
+
+
+def difference(
+    operations: list[dict[str, Any]],
+    answer: Answer,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    outcomes: list[Outcome],
+    definitions: Definitions,
+) -> Finding | None:
+    """A finding if the answer and what a GET shows are none of the outcomes."""
+    told = f"PATCH {json.dumps(operations, ensure_ascii=False)}"
+    held = [one for one in outcomes if isinstance(one, Holds)]
+    if answer.status in (200, 204):
+        if any(alike(one.resource, after, definitions) for one in held):
+            return None
+        if not held:
+            return Finding(f"{told}: accepted", _refusal(outcomes), f"{answer.status}")
+        expected, got = differences(held[0].resource, after, definitions)
+        return Finding(f"{told}: leaves another state", expected, got)
+    if not alike(before, after, definitions):
+        return Finding(f"{told}: refused, and yet it changed the user", *differences(before, after, definitions))
+    if answer.status == UNIQUENESS or (answer.status == 400 and any(isinstance(one, Refused) for one in outcomes)):
+        return None
+    return Finding(f"{told}: refused", "200 or 204", f"{answer.status} {answer['detail'] or ''}", level="refusal")
+
+
+def _refusal(outcomes: list[Outcome]) -> str:
+    types = sorted({kind for one in outcomes if isinstance(one, Refused) for kind in one.scim_types})
+    return f"400 {' or '.join(types)}"

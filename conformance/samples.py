@@ -1,0 +1,35 @@
+"""Sample values that several checks share, and how they are read back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+WORK = {"value": "work@check.example", "type": "work", "primary": True}
+HOME = {"value": "home@check.example", "type": "home"}
+OTHER = {"value": "other@check.example", "type": "other"}
+
+
+def mails(resource: Mapping[str, Any]) -> dict[str, str]:
+    """type → address, in lower case."""
+    return {str(item.get("type")): str(item.get("value")).lower() for item in _elements(resource, "emails")}
+
+
+def members(resource: Mapping[str, Any]) -> list[str]:
+    """The ids of a group's members, sorted."""
+    return sorted(str(item.get("value")) for item in _elements(resource, "members"))
+
+
+def ids(*resources: Mapping[str, Any]) -> list[str]:
+    """The ids of resources, sorted."""
+    return sorted(str(resource["id"]) for resource in resources)
+
+
+def member(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """A resource as an element of members."""
+    return {"value": resource["id"]}
+
+
+def _elements(resource: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    held = resource.get(name)
+    return [item for item in held if isinstance(item, dict)] if isinstance(held, list) else []
