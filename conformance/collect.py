@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from conformance.profiles import PROFILES
-from conformance.requirements import CheckFacts, catalogue
+from conformance.requirements import CheckFacts, catalogue, is_strict
 from conformance.target import Attribute, Target
+from conformance.verdict import Verdict
 
 CHECKS = Path(__file__).parent / "checks"
 
@@ -44,6 +45,15 @@ class Check:
         place = f"{self.folder}/{self.file.removesuffix('.py')}::{self.name}"
         shared = PROFILES[self.profile].folders != (self.folder.replace("-", "_"),) or PROFILES[self.profile].variant
         return f"{self.profile}:{place}" if self.profile != "rfc" and shared else place
+
+    @property
+    def failing(self) -> Verdict:
+        """What a finding without a verdict of its own is.
+
+        A provider needs what it needs: under a client profile that is a FAIL. Else WARN when the check is about a SHOULD alone.
+        """
+        strict = PROFILES[self.profile].client or is_strict(self.facts.ids)
+        return Verdict.FAIL if strict else Verdict.WARN
 
     @property
     def document(self) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 
 from conformance.client import Client, NoAnswer
 from conformance.collect import Check
-from conformance.requirements import is_strict
 from conformance.session import Plan, Session
 from conformance.target import Target
 from conformance.verdict import Finding, NotOffered, Verdict, merged
@@ -33,9 +32,8 @@ class Outcome:
     no_answer: bool = False
 
     def verdict(self, check: Check) -> Verdict:
-        """The worst finding's verdict; a finding without one is FAIL, or WARN when the check is about a SHOULD alone."""
-        fails = Verdict.FAIL if is_strict(check.facts.ids) else Verdict.WARN
-        return merged(finding.verdict or fails for finding in self.findings)
+        """The worst finding's verdict."""
+        return merged(finding.verdict or check.failing for finding in self.findings)
 
 
 def carry_out(check: Check, client: Client, target: Target, plan: Plan) -> Outcome:
@@ -49,8 +47,7 @@ def carry_out(check: Check, client: Client, target: Target, plan: Plan) -> Outco
 
 def check_event(check: Check, outcome: Outcome) -> Event:
     """The `check` event of the run's stream (docs/check.md)."""
-    verdict = outcome.verdict(check)
-    fails = Verdict.FAIL if is_strict(check.facts.ids) else Verdict.WARN
+    verdict, fails = outcome.verdict(check), check.failing
     worst = next((f for f in outcome.findings if (f.verdict or fails) is verdict), None)
     level = (worst.level if worst else None) or check.facts.level
     return {

@@ -89,6 +89,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
     if CHECKS not in pyfuncitem.path.parents:
         return (yield)
     from conformance.collect import facts_of
+    from conformance.profiles import PROFILES
     from conformance.requirements import is_strict
     from conformance.verdict import Finding, Verdict
 
@@ -96,7 +97,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
         return (yield)
     except Finding as finding:
         facts = facts_of(pyfuncitem)
-        verdict = finding.verdict or (Verdict.FAIL if is_strict(facts.ids) else Verdict.WARN)
+        clients = {folder for profile in PROFILES.values() if profile.client for folder in profile.folders}
+        strict = is_strict(facts.ids) or pyfuncitem.path.parent.name in clients
+        verdict = finding.verdict or (Verdict.FAIL if strict else Verdict.WARN)
         told = f"{finding.message}" + (f": expected {finding.expected}, got {finding.got}" if finding.expected else "")
         if verdict is Verdict.NOT_OFFERED:
             pytest.skip(told)

@@ -119,7 +119,7 @@ class Server:
 
     def __init__(self, ask: Callable[[Request], Reply]) -> None:
         self._ask = ask
-        self.memory: dict[str, Any] = {}
+        self.memory: dict[Any, Any] = {}
 
     def __call__(self, request: Request) -> Reply:
         return self._ask(request)

@@ -1,0 +1,122 @@
+"""What Entra ID sends for groups: create, look-up without members, members one by one, renames."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import expect
+from conformance.replay import created, send, took_effect
+from conformance.requirements import requirement
+from conformance.samples import ids, member, members
+from conformance.session import Session
+from conformance.verdict import Finding
+from simulator.entra import requests
+from simulator.entra.requests import AttributeChange, Dialect, WireShape
+
+TODAYS = (Dialect.DEFAULT, Dialect.AAD_OPT_SCIM_062020)
+DIALECTS = pytest.mark.parametrize("dialect", TODAYS, ids=[d.value for d in TODAYS])
+
+
+@DIALECTS
+@requirement("RFC7644-3.3-01", consequence="No group is provisioned.")
+@pytest.mark.parametrize("extra", [False, True], ids=["today", "with Microsoft's schema"])
+def test_entras_group_is_created(scim: Session, dialect: Dialect, extra: bool) -> None:
+    """The create of a group, with and without Microsoft's old schema beside the RFC's, is taken."""
+    name = scim.name()
+    shape = WireShape(dialect, group_extra_schema=extra)
+    read = created(scim, requests.create_group({"displayName": name, "externalId": scim.name()}, shape))
+    expect.holds(read, displayName=name)
+    expect.equal(read.get("members") or [], [], "members")
+
+
+@DIALECTS
+@requirement("RFC7644-3.5.2.1-11", level="lie", consequence="A joiner does not get in, or everybody else falls out.")
+@pytest.mark.parametrize("ref_null", [False, True], ids=["value", "null $ref"])
+def test_addition_of_a_member(scim: Session, dialect: Dialect, ref_null: bool) -> None:
+    """Entra's addition appends one member, also with "$ref": null."""
+    one, other = scim.new_user(), scim.new_user()
+    group = scim.new_group(members=[member(one)])
+    shape = WireShape(dialect, members_ref_null=ref_null)
+    if took_effect(
+        scim, send(scim, requests.add_members(group["id"], [other["id"]], shape)), group, "Entra's addition"
+    ):
+        expect.equal(members(scim.read(group)), ids(one, other), "members")
+
+
+@requirement("RFC7644-3.5.2.1-11", level="lie", consequence="Somebody on leave falls out of the group.")
+def test_inactive_member_is_taken(scim: Session) -> None:
+    """Membership does not depend on active."""
+    on, off = scim.new_user(active=True), scim.new_user(active=False)
+    group = scim.new_group()
+    answer = send(scim, requests.add_members(group["id"], [on["id"], off["id"]]))
+    if took_effect(scim, answer, group, "an addition of somebody inactive"):
+        expect.equal(members(scim.read(group)), ids(on, off), "members")
+
+
+@requirement("RFC7644-3.5.2-20", level="lie", consequence="Of a batch of members only the first arrives.")
+def test_many_operations_on_members(scim: Session) -> None:
+    """One PATCH with twelve additions and five removals leaves exactly the set."""
+    users = [scim.new_user() for _ in range(12)]
+    group = scim.new_group(members=[member(user) for user in users[:5]])
+    operations = [{"op": "Add", "path": "members", "value": [member(user)]} for user in users]
+    operations += [{"op": "Remove", "path": f'members[value eq "{user["id"]}"]'} for user in users[:5]]
+    if took_effect(scim, scim.patch(scim.path_of(group), *operations), group, "a batch of member operations"):
+        expect.equal(members(scim.read(group)), ids(*users[5:]), "members")
+
+
+@requirement("RFC7644-3.9-02", level="lie", consequence="Each cycle reads thousands of members until it times out.")
+def test_look_up_leaves_members_out(scim: Session) -> None:
+    """excludedAttributes=members drops them from the read and from the look-up, and nowhere else."""
+    group = scim.new_group(members=[member(scim.new_user())])
+    read = send(scim, requests.read_group(group["id"]))
+    listed = expect.listing(send(scim, requests.match_group("displayName", group["displayName"])))
+    expect.equal([item["id"] for item in listed], [group["id"]], "who is found")
+    for shown in (read.json, listed[0]):
+        if isinstance(shown, dict) and shown.get("members"):
+            raise Finding("members are sent though they are excluded", "no members", f"{len(shown['members'])} of them")
+    expect.equal(len(members(scim.read(group))), 1, "members without the exclusion")
+
+
+@DIALECTS
+@requirement(
+    "RFC7644-3.5.2.3-02", level="lie", consequence="A renamed team is looked for by its new name and made twice."
+)
+def test_rename_keeps_the_members(scim: Session, dialect: Dialect) -> None:
+    """A new displayName arrives, the members stay."""
+    user = scim.new_user()
+    group = scim.new_group(members=[member(user)])
+    name = scim.name()
+    change = [AttributeChange("displayName", name, True)]
+    if took_effect(
+        scim, send(scim, requests.update_group(group["id"], change, WireShape(dialect))), group, "Entra's rename"
+    ):
+        read = scim.read(group)
+        expect.holds(read, displayName=name)
+        expect.equal(members(read), ids(user), "members")
+
+
+@requirement("RFC7644-3.6-03", level="lie", consequence="A deleted team keeps its access.")
+def test_deleted_group_is_gone_and_its_members_are_not(scim: Session) -> None:
+    """DELETE of a group is followed by 404; its members stay users."""
+    user = scim.new_user()
+    group = scim.new_group(members=[member(user)])
+    expect.status(send(scim, requests.delete_group(group["id"])), 204, 200)
+    expect.status(send(scim, requests.read_group(group["id"])), 404)
+    expect.holds(scim.read(user), userName=user["userName"])
+
+
+@requirement(
+    "RFC7644-3.5.2-22", level="lie", consequence="One stale id, and a whole push is lost or a ghost stays in the group."
+)
+def test_unknown_member_is_no_ghost(scim: Session) -> None:
+    """An unknown id beside a good one: refused whole, or left out; a ghost in the group is told."""
+    good = scim.new_user()
+    group = scim.new_group()
+    answer = send(scim, requests.add_members(group["id"], [good["id"], expect.UNKNOWN]))
+    held = members(scim.read(group))
+    if answer.status >= 400:
+        expect.equal(held, [], "members after the refusal")
+    elif held == sorted([good["id"], expect.UNKNOWN]):
+        scim.note("an unknown id is kept as a member")
+    else:
+        expect.equal(held, ids(good), "members")

@@ -1,0 +1,184 @@
+"""What Entra ID sends when people change: attributes in one PATCH, e-mails by type, managers, roles."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.replay import send, took_effect
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.verdict import Finding
+from simulator.entra import requests
+from simulator.entra.requests import AttributeChange, Dialect, WireShape
+
+TODAYS = (Dialect.DEFAULT, Dialect.AAD_OPT_SCIM_062020)
+DIALECTS = pytest.mark.parametrize("dialect", TODAYS, ids=[d.value for d in TODAYS])
+WORK_MAIL = 'emails[type eq "work"].value'
+
+
+def manager_of(resource: dict[str, Any]) -> Any:
+    return (resource.get(ENTERPRISE_URN) or {}).get("manager")
+
+
+@DIALECTS
+@requirement("RFC7644-3.5.2.1-04", "RFC7644-3.5.2.3-02", level="lie", consequence="A mover keeps the old department.")
+def test_update_of_several_attributes(scim: Session, dialect: Dialect) -> None:
+    """Name, work mail and department in one PATCH all arrive, and no dotted name is stored."""
+    scim.target.need_attribute(ENTERPRISE_URN, "department")
+    user = scim.new_user(displayName="Before")
+    changes = [
+        AttributeChange("displayName", "After", True),
+        AttributeChange("name.givenName", "Given", True),
+        AttributeChange(WORK_MAIL, "new@check.example", False),
+        AttributeChange(f"{ENTERPRISE_URN}:department", "Legal", False),
+    ]
+    answer = send(scim, requests.update_user(user["id"], changes, WireShape(dialect)))
+    if took_effect(scim, answer, user, "Entra's update"):
+        read = scim.read(user)
+        expect.holds(read, displayName="After")
+        expect.equal((read.get("name") or {}).get("givenName"), "Given", "name.givenName")
+        expect.equal((read.get(ENTERPRISE_URN) or {}).get("department"), "Legal", "department")
+        expect.equal(_work(read), ["new@check.example"], "the work mail")
+        dotted = [name for name in read if ("." in name or ":" in name) and name not in scim.target.schemas]
+        expect.equal([n for n in dotted if n != ENTERPRISE_URN], [], "names stored that are no attributes")
+
+
+@DIALECTS
+@requirement(
+    "RFC7644-3.5.2.1-12", level="lie", consequence="E-mail, phone and address never arrive; the account has no mail."
+)
+@pytest.mark.parametrize("exists", [False, True], ids=["add", "replace"])
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (WORK_MAIL, "new@check.example"),
+        ('phoneNumbers[type eq "mobile"].value', "+47 22 00 00 00"),
+        ('addresses[type eq "work"].locality', "Oslo"),
+    ],
+    ids=["mail", "phone", "address"],
+)
+def test_element_that_is_not_there_is_created(
+    scim: Session, dialect: Dialect, path: str, value: str, exists: bool
+) -> None:
+    """A filtered path without a match creates the element with its type, once, however often it is sent."""
+    name, kind = path.partition("[")[0], path.split('"')[1]
+    scim.target.need_attribute(USER_URN, f"{name}.type")
+    user = scim.new_user()
+    request = requests.update_user(user["id"], [AttributeChange(path, value, exists)], WireShape(dialect))
+    for _ in range(2):
+        if took_effect(scim, send(scim, request), user, "Entra's change of an element that is not there"):
+            held = [e for e in scim.read(user).get(name) or () if isinstance(e, dict)]
+            found = [(e.get("type"), e.get(path.rpartition(".")[2])) for e in held]
+            expect.equal(found, [(kind, value)], f"{name} as type and value")
+
+
+@DIALECTS
+@requirement("RFC7644-3.5.2.3-07", level="lie", consequence="Mail goes to the old address after a marriage or a move.")
+def test_change_of_the_work_mail(scim: Session, dialect: Dialect) -> None:
+    """The mail that came with its type at creation is changed by its type; there is one, as before."""
+    user = scim.new_user(emails=[{"type": "work", "primary": True, "value": "old@check.example"}])
+    expect.equal(_work(scim.read(user)), ["old@check.example"], "the work mail after creation")
+    answer = send(
+        scim,
+        requests.update_user(user["id"], [AttributeChange(WORK_MAIL, "new@check.example", True)], WireShape(dialect)),
+    )
+    if took_effect(scim, answer, user, "Entra's change of the work mail"):
+        mails = [e.get("value") for e in scim.read(user).get("emails") or ()]
+        expect.equal(mails, ["new@check.example"], "emails")
+
+
+@requirement(
+    "RFC7644-3.5.2-20", level="lie", consequence="A user is left in pieces that cannot be read or changed any more."
+)
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=lambda order: "".join(map(str, order)))
+def test_parts_of_an_element_in_operations_of_their_own(scim: Session, order: tuple[int, ...]) -> None:
+    """primary, type and value of a mail as three additions, in any order, make one mail; or the whole is refused."""
+    user = scim.new_user()
+    scim.target.need_attribute(USER_URN, "emails.primary")
+    parts = [("primary", "true"), ("type", "work"), ("value", "one@check.example")]
+    operations = [{"op": "Add", "path": f'emails[type eq "work"].{parts[i][0]}', "value": parts[i][1]} for i in order]
+    if took_effect(scim, scim.patch(scim.path_of(user), *operations), user, "a mail in three operations"):
+        mails = [(e.get("type"), e.get("value")) for e in scim.read(user).get("emails") or ()]
+        expect.equal(mails, [("work", "one@check.example")], "emails")
+        flags = [e.get("primary") for e in scim.read(user).get("emails") or ()]
+        if flags not in ([True], [None]):
+            raise Finding("primary is no JSON boolean", "true", repr(flags))
+
+
+@DIALECTS
+@requirement(
+    "RFC7644-3.5.2.3-11",
+    level="lie",
+    consequence="Approvals go to the wrong manager.",
+    fix='Take the manager as a bare id; answer with an object that has "value".',
+)
+@pytest.mark.parametrize("form", ["bare", "object", "value_path", "list"])
+def test_manager_in_every_form(scim: Session, dialect: Dialect, form: str) -> None:
+    """The manager, as bare id, object, value path or list of one, is shown as an object with that id."""
+    scim.target.need_attribute(ENTERPRISE_URN, "manager")
+    manager, user = scim.new_user(), scim.new_user()
+    shape = WireShape(dialect, manager_shape=form)
+    answer = send(scim, requests.set_manager(user["id"], manager["id"], shape, exists=False))
+    if took_effect(scim, answer, user, f"the manager as {form.replace('_', ' ')}"):
+        held = manager_of(scim.read(user))
+        if not isinstance(held, dict):
+            raise Finding("the manager is no object", '{"value": …}', repr(held)[:120])
+        expect.equal(held.get("value"), manager["id"], "manager.value")
+
+
+@DIALECTS
+@requirement("RFC7644-3.5.2.2-02", level="lie", consequence="Approvals still go to the former manager.")
+def test_manager_is_removed(scim: Session, dialect: Dialect) -> None:
+    """Without a manager in the directory the manager goes, and the rest of the extension stays."""
+    scim.target.need_attribute(ENTERPRISE_URN, "manager")
+    manager = scim.new_user()
+    extension = {"manager": {"value": manager["id"]}, "department": "Stays"}
+    user = scim.new_user(**{ENTERPRISE_URN: extension})
+    answer = send(scim, requests.remove_manager(user["id"], WireShape(dialect)))
+    if took_effect(scim, answer, user, "Entra's removal of the manager"):
+        read = scim.read(user)
+        expect.equal(manager_of(read) or None, None, "manager")
+        expect.equal((read.get(ENTERPRISE_URN) or {}).get("department"), "Stays", "department")
+
+
+@DIALECTS
+@requirement("RFC7644-3.5.2-17", level="lie", consequence="The old title stays on the mover's card.")
+@pytest.mark.parametrize(
+    "path", ["title", "displayName", f"{ENTERPRISE_URN}:department", f"{ENTERPRISE_URN}:employeeNumber"]
+)
+def test_change_of_one_attribute(scim: Session, dialect: Dialect, path: str) -> None:
+    """One attribute, added and then replaced, arrives each time."""
+    urn, _, name = path.rpartition(":")
+    scim.target.need_attribute(urn or USER_URN, name)
+    user = scim.new_user()
+    for value, exists in (("Before", False), ("After", True)):
+        change = [AttributeChange(path, value, exists)]
+        answer = send(scim, requests.update_user(user["id"], change, WireShape(dialect)))
+        if took_effect(scim, answer, scim.read(user), f"Entra's change of {name}"):
+            read = scim.read(user)
+            expect.equal((read.get(urn) or {}).get(name) if urn else read.get(name), value, name)
+
+
+@requirement("RFC7644-3.5.2.3-07", level="lie", consequence="Role changes never arrive: a mover keeps the old role.")
+def test_primary_as_text_in_a_filter(scim: Session) -> None:
+    """roles[primary eq "True"].display finds the primary role, or the path is refused cleanly."""
+    scim.target.need_attribute(USER_URN, "roles.display")
+    user = scim.new_user(roles=[{"value": "r1", "display": "Reader", "primary": True}])
+    answer = scim.patch(
+        scim.path_of(user), {"op": "Replace", "path": 'roles[primary eq "True"].display', "value": "Admin"}
+    )
+    if answer.status >= 400:
+        expect.scim_error(answer, 400)
+        expect.unchanged(scim, user)
+        return
+    displays = [role.get("display") for role in scim.read(user).get("roles") or ()]
+    expect.equal(displays, ["Admin"], "the role's display")
+
+
+def _work(resource: dict[str, Any]) -> list[Any]:
+    return [e.get("value") for e in resource.get("emails") or () if isinstance(e, dict) and e.get("type") == "work"]
