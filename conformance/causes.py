@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.report.act import act_of, path_pattern
+from conformance.report.act import about
 from conformance.report.nearest import nearest
 from conformance.report.reading import checks_of, of, profile_of
 
@@ -79,8 +79,7 @@ def _key(check: Event, exchanges: Mapping[int, Event]) -> tuple[Any, ...]:
     expected, got = check["expected"], check["got"]
     kind = ""
     if _STATUSES.fullmatch(expected.strip()):
-        act = act_of(check, exchanges)
-        kind = f"{act['method']} {path_pattern(act['url'])}" if act else ""
+        kind = about(check, exchanges)
         got = _STATUS_AND_MORE.sub(r"\1", got)
     difference = nearest(expected, got)
     pieces = tuple(shape(piece)[:60] for piece in difference.pieces)

@@ -13,14 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from conformance.access import BadInput, access_to
+from conformance.baseline import new_failures, read_baseline
 from conformance.client import Client, NoAnswer
 from conformance.collect import BadExpression, collect
 from conformance.fuzz.openapi import openapi_document
 from conformance.profiles import DEFAULT_PROFILES, PROFILES
+from conformance.report.again import read_run
+from conformance.report.compare import COMPARISONS
 from conformance.report.console import ConsoleReport
 from conformance.report.files import FORMATS
 from conformance.run import NothingSelected, PreflightFailed, Settings, run_checks
 from conformance.target import discover
+from conformance.waivers import Config, ConfigError, load_config, unused
 from reference_server.embedded import ServerDidNotStart, embedded_server
 from simulator.wire.stream import RunStream, UnreadableStream, read_stream
 
@@ -64,13 +68,13 @@ def run_command(options: Options) -> int:
     _must_be_one_of("--fail-on", options.fail_on, ("any", "new"))
     if options.fail_on == "new" and options.baseline is None:
         raise BadInput("--fail-on new: needs --baseline F, a stream or a JSON report of an earlier run")
-    known: list[dict[str, Any]] = []
+    known = read_baseline(options.baseline) if options.baseline else []
     only = _failed_last_time() if options.failed else None
     for path in (*options.outputs.values(), options.stream):
         _check_writable(path)
     with _target(options) as settings, _stream_file(options.stream) as path:
-        settings = replace(settings, only=only, waive=lambda event: event)
-        console = ConsoleReport(brief=options.brief)
+        settings = replace(settings, only=only, waive=config.waive)
+        console = ConsoleReport(brief=options.brief, report=_shown_report(options.outputs))
         try:
             with RunStream(path, (console,)) as stream:
                 code = run_checks(settings, stream)
@@ -79,6 +83,8 @@ def run_command(options: Options) -> int:
         except (NothingSelected, BadExpression) as error:
             raise BadInput(str(error), 2) from None
         _write_files(path, options.outputs)
+        for waiver in unused(config.waivers, list(read_stream(path))) if config.waivers else ():
+            sys.stdout.write(f"  a waiver excuses nothing any more: {waiver.requirement or waiver.check} ({waiver.reason})\n")
         if not settings.embedded:
             _keep_for_next_time(path)
         if options.baseline and code == 1 and options.fail_on == "new":
@@ -117,7 +123,7 @@ def print_openapi(options: Options) -> int:
 def report_again(run: Path, outputs: dict[str, Path | None]) -> int:
     """Console and files from an earlier run's stream; returns that run's exit code."""
     events = _events(run)
-    console = ConsoleReport()
+    console = ConsoleReport(report=_shown_report(outputs))
     for event in events:
         console(event)
     _write_outputs(events, outputs)
@@ -128,13 +134,13 @@ def compare_runs(runs: list[Path], outputs: dict[str, Path | None]) -> int:
     """Several runs side by side: a table of what differs, on the console and as Markdown or HTML."""
     streams = [_events(run) for run in runs]
     names = [run.stem for run in runs]
-    sys.stdout.write("")
+    sys.stdout.write(COMPARISONS["text"](streams, names))
     for form, path in outputs.items():
         if path is not None:
-            if form:
+            if form not in COMPARISONS:
                 raise BadInput(f"--{form}: a comparison is written as --markdown or --html")
             _check_writable(path)
-            path.write_text("", "utf-8")
+            path.write_text(COMPARISONS[form](streams, names), "utf-8")
     return max(int(events[-1]["exit_code"]) for events in streams)
 
 
@@ -198,15 +204,33 @@ def _target(options: Options) -> Iterator[Settings]:
     yield replace(settings, url=access.url, token=access.token, headers=access.headers, renew=access.renew)
 
 
-def _configured(options: Options) -> tuple[Options, None]:
-    profiles = options.profiles or DEFAULT_PROFILES
+def _configured(options: Options) -> tuple[Options, Config]:
+    """The options with what the configuration file says where the command line says nothing; raises BadInput."""
+    path = options.config or Path("scimulator.toml")
+    if options.config is None and not path.is_file():
+        config = Config()
+    else:
+        try:
+            config = load_config(path)
+        except ConfigError as error:
+            raise BadInput(str(error)) from None
+    told = config.options
+    profiles = options.profiles or tuple(told.get("profiles", DEFAULT_PROFILES))
     for profile in profiles:
         _must_be_one_of("--profile", profile, tuple(PROFILES))
-    return replace(options, profiles=profiles), None
+    changed: dict[str, Any] = {"profiles": profiles}
+    for name, unset in (("url", None), ("level", "must"), ("resource_types", ()), ("headers", ())):
+        if getattr(options, name) == unset and name in told:
+            changed[name] = told[name]
+    if "timeout" in told and options.timeout_s == 30.0:
+        changed["timeout_s"] = float(told["timeout"])
+    if told.get("insecure"):
+        changed["verify_tls"] = False
+    return replace(options, **changed), config
 
 
 def _judge_against(known: list[dict[str, Any]], path: Path) -> int:
-    new = []
+    new = new_failures(known, list(read_stream(path)))
     for event in new[:20]:
         sys.stdout.write(f"  new since the baseline: {event['verdict']} {event['id']}\n")
     sys.stdout.write(f"  {len(new)} new failures since the baseline   exit {1 if new else 0}\n")
@@ -245,7 +269,7 @@ def _stream_file(path: Path | None) -> Iterator[Path]:
 
 def _events(run: Path) -> list[dict[str, Any]]:
     try:
-        return list(read_stream(run))
+        return read_run(run)
     except UnreadableStream as error:
         raise BadInput(str(error)) from None
 

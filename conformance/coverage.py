@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.profiles import PROFILES
 from conformance.report.reading import checks_of, of, profile_of, profile_rank, section_rank
 from conformance.requirements import Requirement, catalogue
 from conformance.verdict import Verdict, merged
@@ -123,8 +122,3 @@ def _order(place: tuple[str, str, str]) -> tuple[Any, ...]:
     documents = list(dict.fromkeys(row.rfc for row in catalogue().values()))
     at = documents.index(document) if document in documents else len(documents)
     return profile_rank(profile), at, section_rank(section)
-
-
-def is_client(profile: str) -> bool:
-    """Whether a profile replays a provider instead of reading a document."""
-    return profile in PROFILES and PROFILES[profile].client

@@ -67,6 +67,15 @@ def found(answer: Answer, *resources: Mapping[str, Any]) -> None:
         raise Finding("the filter chose other resources", _ids(wanted), _ids(ids))
 
 
+def chosen(scim: Session, answer: Answer, *resources: Mapping[str, Any], optional: bool = False) -> None:
+    """As `found`; but a filter refused as 400 invalidFilter is a warning, or nothing where the RFC makes it optional."""
+    if answer.status != 400:
+        return found(answer, *resources)
+    scim_error(answer, 400, "invalidFilter")
+    if not optional:
+        scim.warn("the filter is refused", "200", f"400{_detail(answer)}")
+
+
 def equal(got: Any, expected: Any, what: str) -> None:
     """A value is what it must be."""
     if got != expected or isinstance(got, bool) is not isinstance(expected, bool):

@@ -58,7 +58,6 @@ def check_event(check: Check, outcome: Outcome) -> Event:
         "file": f"{check.folder}/{check.file}",
         "profile": check.profile,
         "document": check.document,
-        "rfc": check.document,
         "section": check.section,
         "requirements": list(check.facts.ids),
         "title": check.title,

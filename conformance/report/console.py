@@ -1,130 +1,204 @@
-"""The console of a check run: sections with their marks, the worst failures, one line of counts last."""
+"""The console of a check run: sections with their marks, the causes of what failed, one line of counts last."""
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
-from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
+from conformance.causes import causes_of
+from conformance.coverage import OWNERS
+from conformance.report.cause_lines import cause_lines, needs_id, short_lines
+from conformance.report.plain import BOLD, DIM, GREEN, RED, WIDTH, YELLOW, cut, padded, painted, plain
+from conformance.report.reading import (
+    WORDS,
+    checks_of,
+    counts_of,
+    document_name,
+    of,
+    profile_of,
+    profile_rank,
+    profile_title,
+    requests_of,
+    seconds_of,
+    section_rank,
+    section_title,
+    weather_lines,
+)
 from conformance.verdict import MARKS, Verdict
 
 Event = dict[str, Any]
-MAX_FAILURES = 5
-LEVELS = {"lie": 0, "refusal": 1, "cosmetic": 2, None: 3}
-WORDS = {"lie": "a lie: success, wrong state", "refusal": "a refusal", "cosmetic": "cosmetic", None: ""}
-GROUP_TITLES = {"Entra": "as Microsoft Entra ID sends it", "Okta": "as Okta sends it"}
+MAX_CAUSES = 5
+MAX_SHORT = 5
+QUIET = frozenset({"PASS", "NOTE", "NOT OFFERED"})
+COLOURS = {"PASS": (GREEN,), "FAIL": (RED,), "UNDECIDED": (YELLOW,), "WARN": (YELLOW,), "NOT OFFERED": (DIM,)}
 
 
 class ConsoleReport:
-    """Listens to a run; width 100, no boxes, colour is never needed to understand it."""
+    """Listens to a run; width 100, no boxes, colour is never needed to understand it.
 
-    def __init__(self, out: TextIO | None = None, *, brief: bool = False) -> None:
+    `report` names the file that holds everything, `brief` leaves out the heading and shows documents without sections.
+    Colour and the line of progress are for terminals alone; NO_COLOR and TERM=dumb are obeyed.
+    """
+
+    def __init__(self, out: TextIO | None = None, *, brief: bool = False, report: str = "") -> None:
         self._out = out or sys.stdout
-        self._live = self._out.isatty()
+        self._live = self._out.isatty() and os.environ.get("TERM") != "dumb"
+        self._colour = self._live and not os.environ.get("NO_COLOR")
         self._brief = brief
-        self._probes: list[str] = []
-        self._sections: dict[str, Counter[str]] = {}
-        self._bad: list[Event] = []
-        self._by_cause: Counter[tuple[str, str, str]] = Counter()
-        self._done = 0
-        self._planned = 0
-        self._url = ""
+        self._report = report
+        self._events: list[Event] = []
+        self._done = self._planned = 0
 
     def __call__(self, event: Event) -> None:
         kind = event["event"]
-        if kind == "run":
-            self._url = event["target"]["url"]
-            profiles = ", ".join(event["settings"]["profiles"])
-            if not self._brief:
-                self._say(f"scimulator check  {self._url}     seed {event['seed']}   profiles {profiles}\n")
-        elif kind == "preflight":
-            self._probes.append(f"{'✔' if event['ok'] else '✘'} {event['sentence']}")
+        self._events.append(event)
+        if kind == "run" and not self._brief:
+            self._say(_heading(event) + "\n")
         elif kind == "plan":
             self._planned = event["checks"]
-            self._say(f"  set-up  {'  '.join(self._probes)}\n")
+            if probes := self._probes():
+                self._say(f"  set-up  {probes}\n")
         elif kind == "check":
-            self._take(event)
+            self._progress(event)
         elif kind == "end":
             self._finish(event)
 
-    def _take(self, event: Event) -> None:
-        section = event["section"] if event["rfc"].startswith("RFC") else ""
-        key = f"{event['rfc']:<9}{'' if self._brief else section}"
-        self._sections.setdefault(key, Counter())[event["verdict"]] += 1
+    def _progress(self, event: Event) -> None:
         self._done += 1
-        if event["verdict"] in ("FAIL", "UNDECIDED"):
-            cause = _cause(event)
-            if not self._by_cause[cause]:
-                self._bad.append(event)
-            self._by_cause[cause] += 1
         if self._live:
-            self._out.write(f"\r\x1b[K  {self._done} of {self._planned}  {event['title'][:80]}")
+            self._out.write(f"\r\x1b[K  {self._done} of {self._planned}  {cut(event['title'], 80)}")
             self._out.flush()
 
-    def _finish(self, event: Event) -> None:
+    def _finish(self, end: Event) -> None:
         if self._live:
             self._out.write("\r\x1b[K")
-        if not self._sections:
-            for line in self._probes:
-                self._say(f"  {line}")
+        checks = checks_of(self._events)
+        if not checks:
+            for event in of(self._events, "preflight"):
+                self._say(f"  {'✔' if event['ok'] else '✘'} {plain(event['sentence'])}")
             return
-        for key in sorted(self._sections, key=_order):
-            counts = self._sections[key]
-            marks = "   ".join(f"{counts[v.value]:>3} {MARKS[v]}" for v in Verdict if counts[v.value])
-            self._say(f"  {key:<18}{GROUP_TITLES.get(key.strip(), ''):<34}{marks}")
+        for line in section_lines(checks, brief=self._brief, paint=self._paint):
+            self._say(line)
         self._say("")
-        self._bad.sort(key=lambda item: (item["verdict"] != "FAIL", LEVELS[item["level"]]))
-        for item in self._bad[:MAX_FAILURES]:
-            self._tell(item)
-        if len(self._bad) > MAX_FAILURES:
-            self._say(f"  and {len(self._bad) - MAX_FAILURES} more in the report\n")
-        self._say("  " + counts_line(event["summary"].get("verdicts", {}), event["exit_code"]))
+        self._tell_causes()
+        for line in [*weather_lines(self._events), *_left(self._events)]:
+            self._say(f"  {line}")
+        failed = len(causes_of(self._events, ("FAIL",)))
+        counts = counts_line(end["summary"].get("verdicts", {}), end["exit_code"], failed)
+        self._say("  " + self._paint(counts, BOLD, RED if end["exit_code"] else GREEN))
 
-    def _tell(self, event: Event) -> None:
-        self._say(f"  {MARKS[Verdict(event['verdict'])]} {event['requirements'][0]}  {event['title'][:76]}")
-        self._say(f"      found     {event['message'][:84]}   {WORDS[event['level']]}")
-        if event["expected"]:
-            self._say(f"      expected  {event['expected'][:84]}")
-            self._say(f"      got       {event['got'][:84]}")
-        more = self._by_cause[_cause(event)] - 1
-        if more:
-            self._say(f"      and {more} more places with the same finding")
-        if event["consequence"]:
-            self._say(f"      effect    {event['consequence']}")
-        name = event["name"].partition("[")[0]
-        self._say(f"      again     scimulator check --url {self._url} -k {name}")
-        self._say(f"      explain   scimulator explain {event['requirements'][0]}\n")
+    def _tell_causes(self) -> None:
+        header = of(self._events, "run")[0]
+        exchanges = {event["number"]: event for event in of(self._events, "exchange")}
+        serious = ("FAIL", "UNDECIDED", "WARN") if _level(header) == "should" else ("FAIL", "UNDECIDED")
+        causes = causes_of(self._events, serious)
+        where = plain(self._report) or "the report (--html report.html)"
+        for cause in causes[:MAX_CAUSES]:
+            for line in cause_lines(cause, header, exchanges, paint=self._paint):
+                self._say(line)
+            self._say("")
+        if any(needs_id(cause, exchanges) for cause in causes[:MAX_CAUSES]):
+            self._say("  What the suite made is removed: put an id of yours into the URLs of curl.\n")
+        if len(causes) > MAX_CAUSES:
+            self._say(f"  and {len(causes) - MAX_CAUSES} more in {where}\n")
+        warnings = causes_of(self._events, ("WARN",)) if "WARN" not in serious else []
+        for cause in warnings[:MAX_SHORT]:
+            for at, line in enumerate(short_lines(cause)):
+                self._say(line if at else self._paint(line, YELLOW))
+        if len(warnings) > MAX_SHORT:
+            self._say(f"    and {len(warnings) - MAX_SHORT} more warnings in {where}")
+        if warnings:
+            self._say("")
+
+    def _probes(self) -> str:
+        told = [f"{'✔' if e['ok'] else '✘'} {plain(e['sentence'])}" for e in of(self._events, "preflight")]
+        return "  ".join(told)
+
+    def _paint(self, words: str, *styles: str) -> str:
+        return painted(words, *styles) if self._colour else words
 
     def _say(self, line: str) -> None:
-        self._out.write(line.rstrip() + "\n")
+        self._out.write(line.rstrip() + ("\n\n" if line.endswith("\n") else "\n"))
         self._out.flush()
 
 
-def counts_line(verdicts: dict[str, int], exit_code: int) -> str:
-    """`214 checks   201 pass   6 fail   2 warn …   exit 1`: one line, greppable."""
-    words = {
-        "PASS": "pass",
-        "FAIL": "fail",
-        "WARN": "warn",
-        "NOTE": "note",
-        "N/A": "not offered",
-        "UNDECIDED": "undecided",
-    }
+def counts_line(verdicts: Mapping[str, int], exit_code: int, causes: int = 0) -> str:
+    """`214 checks   201 pass   6 fail in 3 causes   2 warn …   exit 1`: one line, greppable."""
     parts = [f"{sum(verdicts.values())} checks"]
-    parts += [
-        f"{verdicts.get(name, 0)} {word}"
-        for name, word in words.items()
-        if verdicts.get(name) or name in ("PASS", "FAIL")
-    ]
+    for verdict, word in WORDS.items():
+        if verdicts.get(verdict.value) or verdict in (Verdict.PASS, Verdict.FAIL):
+            several = f" in {causes} cause{'s' if causes != 1 else ''}" if verdict is Verdict.FAIL and causes else ""
+            parts.append(f"{verdicts.get(verdict.value, 0)} {word}{several}")
     return "   ".join([*parts, f"exit {exit_code}"])
 
 
-def _cause(event: Event) -> tuple[str, str, str]:
-    """Failures with the same words are one finding in several places."""
-    return event["message"], event["expected"], event["got"] if len(event["got"]) < 40 else ""
+def section_lines(checks: list[Event], *, brief: bool = False, paint: Any = lambda words, *_: words) -> Iterable[str]:
+    """The tree by profile, document and section: a chapter in which all is well takes one line, another one is opened."""
+    for at, profile in enumerate(sorted({profile_of(check) for check in checks}, key=profile_rank)):
+        if at and not brief:
+            yield ""
+        own = [check for check in checks if profile_of(check) == profile]
+        document = ""
+        for place, title, marks in _places(own, profile, brief, paint):
+            shown = document_name(place[0]) if place[0] != document else ""
+            document = place[0]
+            yield f"  {padded(shown, 10)}{padded(place[1], 9)}{padded(title, 44)}{marks}"
 
 
-def _order(key: str) -> tuple[int, str, tuple[int, ...]]:
-    rfc, _, section = key.partition(" ")
-    numbers = tuple(int(part) for part in section.strip().split(".") if part.isdigit())
-    return (0 if rfc.startswith("RFC") else 1, rfc, numbers)
+def _places(own: list[Event], profile: str, brief: bool, paint: Any) -> Iterable[tuple[tuple[str, str], str, str]]:
+    """(document, section), title and marks of each line of a profile."""
+    documents: dict[str, list[Event]] = {}
+    for check in own:
+        documents.setdefault(_shown_document(check, profile), []).append(check)
+    for document, checks in documents.items():
+        if brief or document == profile:
+            yield (document, ""), profile_title(document) if document == profile else "", _marks(checks, paint)
+            continue
+        chapters: dict[str, list[Event]] = {}
+        for check in checks:
+            chapters.setdefault(".".join(check["section"].split(".")[:2]), []).append(check)
+        for chapter in sorted(chapters, key=section_rank):
+            for section, inside in _opened(chapter, chapters[chapter]):
+                yield (document, section), section_title(document, section), _marks(inside, paint)
+
+
+def _opened(chapter: str, checks: list[Event]) -> list[tuple[str, list[Event]]]:
+    if all(check["verdict"] in QUIET for check in checks):
+        return [(chapter, checks)]
+    sections = sorted({check["section"] for check in checks}, key=section_rank)
+    return [(section, [check for check in checks if check["section"] == section]) for section in sections]
+
+
+def _shown_document(check: Event, profile: str) -> str:
+    """A profile that replays a provider is one group; one that reads documents is shown by them."""
+    return str(check["document"]) if profile in OWNERS else profile
+
+
+def _marks(checks: list[Event], paint: Any) -> str:
+    counts = counts_of(checks)
+    return "  ".join(paint(f"{counts[v.value]:>4} {MARKS[v]}", *COLOURS.get(v, ())) for v in Verdict if counts[v.value])
+
+
+def _heading(header: Event) -> str:
+    settings = header["settings"]
+    told = [f"seed {header['seed']}", f"profile {', '.join(settings['profiles'])}"]
+    told += [f"-k {shlex.quote(settings['expression'])}"] if settings.get("expression") else []
+    told += ["every SHOULD counts"] if _level(header) == "should" else []
+    told += ["read only"] if settings.get("read_only") else []
+    told += ["certificate not verified"] if settings.get("insecure") else []
+    return f"scimulator check  {plain(header['target']['url'])}     {plain('   '.join(told))}"
+
+
+def _level(header: Event) -> str:
+    return str(header["settings"].get("level", "must"))
+
+
+def _left(events: list[Event]) -> list[str]:
+    """What could not be removed, and how long it took."""
+    left = [url for event in of(events, "cleanup") for url in event["left"]]
+    requests, seconds = requests_of(events), seconds_of(events)
+    told = [f"{len(left)} resources could not be removed: {cut(left[0], WIDTH - 50)}"] if left else []
+    return [*told, f"{requests:,} requests in {seconds:.0f} s"] if requests else told

@@ -212,7 +212,7 @@ def _checks(stream: list[Event]) -> str:
     failures = []
     for event in stream:
         if event["event"] == "check":
-            sections.setdefault(f"{event['rfc']} {event['section']}".strip(), Counter())[event["verdict"]] += 1
+            sections.setdefault(f"{event['document']} {event['section']}".strip(), Counter())[event["verdict"]] += 1
             if event["verdict"] in ("FAIL", "UNDECIDED"):
                 told = f"{event['title']}: {event['message']}"
                 failures.append(f'<div class="card"><b>{text(event["verdict"])}</b> {text(told)}</div>')

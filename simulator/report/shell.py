@@ -35,11 +35,19 @@ class Section:
 
 
 def page(
-    title: str, verdict: str, ok: bool | None, facts: list[tuple[str, str]], sections: list[Section], data: Any
+    title: str,
+    verdict: str,
+    ok: bool | None,
+    facts: list[tuple[str, str]],
+    sections: list[Section],
+    data: Any,
+    *,
+    style: str = "",
 ) -> str:
     """A whole page: verdict first, then what was tested, then the sections. `ok` None means undecided.
 
-    `data` is embedded as JSON, so that the report can be read by machines again. The same arguments give the same bytes.
+    `data` is embedded as JSON, so that the report can be read by machines again; `style` is a report's own CSS, after the
+    shell's. The same arguments give the same bytes.
     """
     state = {True: "good", False: "bad", None: "open"}[ok]
     mark = {True: "✔", False: "✘", None: "?"}[ok]
@@ -49,7 +57,7 @@ def page(
         f'<section id="{text(section.id)}"><h2>{text(section.title)}</h2>{section.html}</section>'
         for section in sections
     )
-    style = (files(__package__) / "shell.css").read_text("utf-8")
+    style = (files(__package__) / "shell.css").read_text("utf-8") + style
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'

@@ -163,7 +163,7 @@ def test_refused_operation(operation: Any, scim_type: str) -> None:
 @pytest.mark.parametrize(
     "operation",
     [
-        {"op": "replace", "value": {"active": False}},
+        {"op": "replace", "value": {"name.givenName": "Ann"}},
         {"op": "replace", "path": "active", "value": "False"},
         {"op": "replace", "path": 'emails[type eq "other"].value', "value": "n@x"},
         {"op": "remove", "path": 'emails[type eq "other"]'},

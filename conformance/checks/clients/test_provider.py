@@ -1,0 +1,140 @@
+"""What the other known providers send (other-idps.md): each profile replays its own wire forms, judged by an independent GET."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.replay import created, send, took_effect
+from conformance.requirements import requirement
+from conformance.samples import ids, member, members
+from conformance.session import Session
+from conformance.verdict import Finding, NotOffered
+from simulator.profiles import requests
+from simulator.profiles.profile import IDPS, Profile, load_profile
+
+OTHERS = [name for name in IDPS if name not in ("entra", "okta")]
+PROVIDERS = pytest.mark.parametrize("provider", OTHERS)  # a profile takes its own
+
+
+def known(scim: Session, **changes: Any) -> dict[str, Any]:
+    """A person as the provider's mapping gives it: target paths."""
+    name = scim.name()
+    person = {"userName": f"{name}@check.example", "name.givenName": "Pat", "name.familyName": "Provider"}
+    return {**person, "displayName": "Pat Provider", "active": True, **changes}
+
+
+def headers(idp: Profile) -> dict[str, str | None]:
+    told = {"User-Agent": idp.user_agent, "Content-Type": idp.media_type}
+    return {**told, **({"Accept-Charset": idp.accept_charset} if idp.accept_charset else {})}
+
+
+def joined(scim: Session, idp: Profile) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A person that the provider created: the values it knows, the resource."""
+    values = known(scim)
+    return values, created(scim, requests.create_user(idp, values, "Zz-placeholder-1"), headers(idp))
+
+
+@PROVIDERS
+@requirement("RFC7644-3.3-01", consequence="Nobody is provisioned.")
+def test_joiner_is_created(scim: Session, provider: str) -> None:
+    """The provider's create is taken, and the person is active."""
+    values, read = joined(scim, load_profile(provider))
+    expect.equal(str(read.get("userName")).lower(), values["userName"], "userName")
+    if read.get("active") is False:
+        raise Finding("the new user is inactive", "active", "inactive", level="lie")
+
+
+@PROVIDERS
+@requirement("RFC7644-3.4.2-11", "RFC7644-3.4.2.2-04", level="lie", consequence="The person is created a second time.")
+def test_joiner_is_looked_up(scim: Session, provider: str) -> None:
+    """The provider's look-up finds the one person, and for a stranger an empty list."""
+    idp = load_profile(provider)
+    if idp.lookup == "never":
+        raise NotOffered(f"{idp.title} never looks up")
+    user = scim.new_user()
+    expect.found(send(scim, requests.find_user(idp, "userName", user["userName"]), headers(idp)), user)
+    expect.found(send(scim, requests.find_user(idp, "userName", scim.name()), headers(idp)))
+
+
+@PROVIDERS
+@requirement("RFC7644-3.5.1-04", level="lie", consequence="A mover keeps the old name.")
+def test_mover_is_updated(scim: Session, provider: str) -> None:
+    """The provider's update, by PUT or by PATCH with paths, arrives and loses nothing that it sent."""
+    idp = load_profile(provider)
+    values, user = joined(scim, idp)
+    changed = {**values, "displayName": "Pat Moved"}
+    if idp.update == "put":
+        request = requests.replace_user(idp, user["id"], changed, "update user")
+    else:
+        request = requests.patch_user(user["id"], {"displayName": "Pat Moved"}, "update user")
+    if took_effect(scim, send(scim, request, headers(idp)), user, f"the update of {idp.title}"):
+        read = scim.read(user)
+        expect.holds(read, displayName="Pat Moved", active=True)
+        expect.equal((read.get("name") or {}).get("familyName"), "Provider", "name.familyName")
+
+
+@PROVIDERS
+@requirement("RFC7644-3.5.2.3-10", level="lie", consequence="The leaver keeps access.")
+def test_leaver_is_switched_off_and_on(scim: Session, provider: str) -> None:
+    """The provider's deactivation ends in inactive, its reactivation in active."""
+    idp = load_profile(provider)
+    values, user = joined(scim, idp)
+    for active in (False, True):
+        request = requests.switch_user(idp, user["id"], values, active=active)
+        if took_effect(
+            scim, send(scim, request, headers(idp)), scim.read(user), f"the {request.operation} of {idp.title}"
+        ):
+            expect.holds(scim.read(user), active=active)
+
+
+@PROVIDERS
+@requirement("RFC7644-3.5.2-20", level="lie", consequence="Leavers stay in their teams, joiners do not get in.")
+def test_members_come_and_go(scim: Session, provider: str) -> None:
+    """The provider's addition and removal of members leave exactly the right ones."""
+    idp = load_profile(provider)
+    stays, leaves, joins = (scim.new_user() for _ in range(3))
+    name = scim.name()
+    group = scim.new_group(displayName=name, members=[member(stays), member(leaves)])
+    wanted = [stays["id"], joins["id"]]
+    if idp.members.startswith("put"):
+        request = requests.replace_group(idp, group["id"], {"displayName": name}, wanted, "replace members")
+    else:
+        request = requests.patch_members(idp, group["id"], {joins["id"]: joins["userName"]}, [leaves["id"]])
+    if took_effect(scim, send(scim, request, headers(idp)), group, f"the change of members of {idp.title}"):
+        expect.equal(members(scim.read(group)), ids(stays, joins), "members")
+
+
+@PROVIDERS
+@requirement("RFC7644-3.5.1-04", level="lie", consequence="A team whose last member left keeps him.")
+def test_last_member_leaves(scim: Session, provider: str) -> None:
+    """After the provider's removal of the last member nobody is left."""
+    idp = load_profile(provider)
+    last = scim.new_user()
+    name = scim.name()
+    group = scim.new_group(displayName=name, members=[member(last)])
+    if idp.members.startswith("put"):
+        request = requests.replace_group(idp, group["id"], {"displayName": name}, [], "replace members")
+    else:
+        request = requests.patch_members(idp, group["id"], {}, [last["id"]])
+    if took_effect(scim, send(scim, request, headers(idp)), group, f"the removal of the last member by {idp.title}"):
+        expect.equal(members(scim.read(group)), [], "members")
+
+
+@PROVIDERS
+@requirement(
+    "RFC7644-3.5.2.3-02", level="lie", consequence="A renamed team is looked for by its new name and made twice."
+)
+def test_group_is_renamed(scim: Session, provider: str) -> None:
+    """The provider's rename arrives, and nobody falls out."""
+    idp = load_profile(provider)
+    user = scim.new_user()
+    group = scim.new_group(members=[member(user)])
+    name = scim.name()
+    request = requests.rename_group(idp, group["id"], {"displayName": name}, [user["id"]])
+    if took_effect(scim, send(scim, request, headers(idp)), group, f"the rename of {idp.title}"):
+        read = scim.read(group)
+        expect.holds(read, displayName=name)
+        expect.equal(members(read), ids(user), "members")

@@ -1,0 +1,197 @@
+"""One attribute of a resource type in a check: values that fit it, resources that hold it, and what a read shows of it.
+
+The loops over a target's schemas are made of it: what is known of an attribute is its declaration and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance import expect
+from conformance.model.definitions import (
+    Definition,
+    Definitions,
+    named,
+    parts_of,
+    points_at_a_resource,
+    type_of,
+)
+from conformance.model.filter_model import held_by
+from conformance.model.likeness import alike, comparable
+from conformance.session import Session
+from conformance.target import Attribute
+from conformance.values.any_value import another_value, any_value
+from conformance.verdict import Finding, NotOffered, Undecided
+
+Json = dict[str, Any]
+COMMON = ("schemas", "id", "externalId", "meta")  # listed by some schemas, and judged by checks of their own
+HIDDEN = ("never", "request")
+
+
+def is_top(attribute: Attribute) -> bool:
+    """No sub-attribute, and none of the common attributes."""
+    return attribute.parent is None and attribute.name not in COMMON
+
+
+def is_writable(attribute: Attribute) -> bool:
+    """A top-level attribute that can be written, and changed later."""
+    return is_top(attribute) and attribute.mutability == "readWrite"
+
+
+def is_shown(attribute: Attribute) -> bool:
+    """A top-level attribute that can be set and is in a plain answer."""
+    settable = attribute.mutability in ("readWrite", "immutable")
+    return is_top(attribute) and settable and attribute.returned not in HIDDEN
+
+
+def needed(attribute: Attribute | None) -> Attribute:
+    """The attribute; a target that publishes none has none to judge."""
+    if attribute is None:
+        raise NotOffered("an attribute of this kind at /Schemas")
+    return attribute
+
+
+def those(scim: Session, type_name: str | None, **characteristics: str) -> list[Attribute]:
+    """The attributes of a type with these characteristics, those within lists left out; NotOffered when there is none."""
+    told = " ".join(characteristics.values())
+    if type_name is None:
+        raise NotOffered(f"an attribute that is {told}")
+    found = [
+        attribute
+        for attribute in scim.target.attributes(type_name)
+        if all(getattr(attribute, name) == value for name, value in characteristics.items())
+        and not (attribute.parent or {}).get("multiValued")
+        and (attribute.parent or attribute.definition)["name"] not in COMMON
+    ]
+    if not found:
+        raise NotOffered(f"{type_name}: an attribute that is {told}")
+    return found
+
+
+def fitting(scim: Session, attribute: Attribute) -> Any:
+    """A value that fits: for a reference, a resource that was made for it."""
+    if points_at_a_resource(attribute.definition):
+        return _reference(scim, attribute)
+    within = str(attribute.parent["name"]) if attribute.parent else ""
+    value = any_value(attribute.definition, scim.random, mark=scim.name(), within=within)
+    if value in ([], {}):
+        raise NotOffered(f"a part of {attribute} that a client may set")
+    return value
+
+
+def different(scim: Session, attribute: Attribute, value: Any) -> Any:
+    """A fitting value other than `value`; NotOffered when there is only one."""
+    if points_at_a_resource(attribute.definition):
+        return _reference(scim, attribute)
+    within = str(attribute.parent["name"]) if attribute.parent else ""
+    try:
+        return another_value(attribute.definition, value, scim.random, mark=scim.name(), within=within)
+    except ValueError:
+        raise NotOffered(f"a second value for {attribute}") from None
+
+
+def body_with(scim: Session, attribute: Attribute, value: Any) -> Json:
+    """A small valid body that holds this value; of a sub-attribute, in a complex value that is otherwise empty."""
+    return with_value(scim.body(attribute.resource_type), attribute, value)
+
+
+def body_without(scim: Session, attribute: Attribute) -> Json:
+    """The same without the attribute; its extension stays."""
+    body = scim.body(attribute.resource_type)
+    home = body if attribute.is_core else body.get(attribute.schema, {})
+    home.pop(attribute.name, None)
+    return body
+
+
+def with_value(body: Json, attribute: Attribute, value: Any) -> Json:
+    """A copy of a body with the value in its place, and the extension's URN among its schemas."""
+    if attribute.parent:
+        held = held_by(_home(body, attribute), attribute.parent["name"])
+        value = {**(held if isinstance(held, dict) else {}), attribute.name: value}
+    name = str((attribute.parent or attribute.definition)["name"])
+    if attribute.is_core:
+        return {**body, name: value}
+    urns = [*body["schemas"], *([] if attribute.schema in body["schemas"] else [attribute.schema])]
+    return {**body, "schemas": urns, attribute.schema: {**body.get(attribute.schema, {}), name: value}}
+
+
+def made(scim: Session, type_name: str, body: Json) -> Json:
+    """The resource as the answer to its creation shows it; Undecided when it was refused."""
+    answer = scim.post(scim.target.need_type(type_name), body)
+    if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
+        raise Undecided(f"set-up: POST answered {answer.status} ({answer['detail']})"[:200])
+    return dict(answer.json)
+
+
+def shown(scim: Session, attribute: Attribute, resource: Json) -> Any:
+    """The attribute's value as an independent GET shows it; one that is returned on request is asked for."""
+    if attribute.returned == "request":
+        answer = expect.status(scim.get(scim.path_of(resource), attributes=attribute.path), 200)
+        return value_of(attribute, answer.json)
+    return value_of(attribute, scim.read(resource))
+
+
+def value_of(attribute: Attribute, resource: Any) -> Any:
+    """The value in a representation; names have no case."""
+    held = _home(resource, attribute)
+    if attribute.parent:
+        held = held_by(held, attribute.parent["name"])
+    return held_by(held, attribute.name)
+
+
+def holds(attribute: Attribute, sent: Any, got: Any, after: str) -> None:
+    """What is shown is what was sent: order of lists, forms of the same moment and what the server computes apart."""
+    if is_same(attribute, sent, got):
+        return
+    narrow = _narrowed(attribute)
+    wanted = comparable({attribute.name: sent}, narrow) or {"": sent}
+    raise Finding(
+        f"{attribute.path} does not hold what was sent, after {after}",
+        repr(next(iter(wanted.values())))[:200],
+        repr(got)[:200],
+    )
+
+
+def is_same(attribute: Attribute, sent: Any, got: Any) -> bool:
+    narrow = _narrowed(attribute)
+    return alike({attribute.name: sent}, {attribute.name: got}, narrow)
+
+
+def is_empty(value: Any) -> bool:
+    return value in (None, "", [], {}) or (isinstance(value, dict) and all(is_empty(part) for part in value.values()))
+
+
+def part_with(attribute: Attribute, name: str) -> Definition | None:
+    """A sub-attribute that a client may set."""
+    part = named(parts_of(attribute.definition), name)
+    return part if part and part.get("mutability") != "readOnly" else None
+
+
+def _home(resource: Any, attribute: Attribute) -> Any:
+    return resource if attribute.is_core else held_by(resource, attribute.schema)
+
+
+def _narrowed(attribute: Attribute) -> Definitions:
+    """The attribute alone, as one that is always shown."""
+    definition = {**attribute.definition, "returned": "default", "mutability": "readWrite"}
+    return Definitions(attribute.resource_type, attribute.schema, {attribute.schema: [definition]})
+
+
+def _reference(scim: Session, attribute: Attribute) -> Any:
+    """The id of a new resource of a type that the attribute may refer to, in the attribute's form."""
+    target = scim.new(_referenced(scim, attribute.definition))
+    if type_of(attribute.definition) == "reference":
+        value: Any = (target.get("meta") or {}).get("location")
+    elif not named(parts_of(attribute.definition), "value"):
+        value = {"$ref": (target.get("meta") or {}).get("location")}
+    else:
+        value = {"value": target["id"]}
+    return [value] if attribute.multi_valued else value
+
+
+def _referenced(scim: Session, definition: Definition) -> str:
+    for holder in [definition, *parts_of(definition)]:
+        for name in holder.get("referenceTypes") or ():
+            if name in scim.target.type_names():
+                return str(name)
+    return "User"

@@ -1,0 +1,94 @@
+"""Properties of a target: random cases, each judged by the model, and the smallest one that the target gets wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import FlakyFailure, Unsatisfiable
+
+from conformance.model.definitions import Definitions, definitions_of
+from conformance.session import Session
+from conformance.values.any_resource import any_resource, thinned
+from conformance.verdict import Finding, NotOffered, Undecided
+
+MARK = "scimulator-check-mark"  # stands in drawn values for the name that a resource gets when it is made
+TRIES = 8  # each with a good third less than the one before
+MAX_SHRINK_STEPS = 60  # cases that are sent to make a failing one smaller; a slow target must not hold up the run
+
+
+def holds_for_all(scim: Session, draw: st.SearchStrategy[Any], judge: Callable[[Any], Finding | None]) -> None:
+    """Draw `scim.examples` cases and raise the Finding of the smallest one that `judge` finds fault with.
+
+    Cases must be JSON; one that was judged before is not sent again.
+    """
+    found: dict[str, Finding | None] = {}
+    left = [MAX_SHRINK_STEPS]
+
+    def check(case: Any) -> None:
+        key = json.dumps(case, sort_keys=True)
+        if key not in found:
+            if any(found.values()):
+                left[0] -= 1
+            if left[0] <= 0:
+                return
+            found[key] = judge(case)
+        if (finding := found[key]) is not None:
+            raise finding
+
+    try:
+        seed(scim.seed)(_settings(scim.examples)(given(draw)(check)))()
+    except Unsatisfiable:
+        raise NotOffered("nothing that the model can judge") from None
+    except FlakyFailure:
+        raise Undecided("the target answered the same request in different ways") from None
+
+
+def _settings(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+        print_blob=False,
+        verbosity=Verbosity.quiet,
+    )
+
+
+def named(document: Any, name: str) -> Any:
+    """The drawn document with a real name in place of MARK."""
+    return json.loads(json.dumps(document).replace(MARK, name))
+
+
+def pool_of(scim: Session, type_name: str, number: int, name: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """(body with MARK in it, resource as a GET shows it) of resources with gaps: each lacks other attributes.
+
+    All have `name` and a hyphen in front of their unique values. The same bodies for the same seed.
+    """
+    definitions = definitions_of(scim.target, type_name)
+    full = [any_resource(scim.target, type_name, scim.random, MARK) for _ in range(number)]
+    return [_taken(scim, definitions, thinned(body, definitions, scim.random), name) for body in full]
+
+
+def made(scim: Session, type_name: str, body: dict[str, Any], name: str) -> dict[str, Any] | None:
+    """A resource of that body as a GET shows it; None when the target does not take it."""
+    answer = scim.post(scim.target.need_type(type_name), named(body, name))
+    if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
+        return None
+    return scim.read(dict(answer.json))
+
+
+def _taken(
+    scim: Session, definitions: Definitions, body: dict[str, Any], name: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The body or, when the target refuses it, less and less of it: what it declares is not always what it takes."""
+    for _ in range(TRIES):
+        if (resource := made(scim, definitions.name, body, name)) is not None:
+            return body, resource
+        body = thinned(body, definitions, scim.random)
+    raise Undecided(f"set-up: no {definitions.name} could be created from what the schemas declare")

@@ -1,0 +1,133 @@
+"""The schemas as RFC 7643 8.7 prints them, errata included, and how far a target's may differ (notes A-51)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.session import Session
+from conformance.verdict import Finding
+
+Json = dict[str, Any]
+DEFAULTS = {"required": False, "mutability": "readWrite", "returned": "default", "uniqueness": "none"}
+WORDS: dict[str, tuple[str, Any]] = {
+    "required": ("required", True),
+    "unique": ("uniqueness", "server"),
+    "readOnly": ("mutability", "readOnly"),
+    "immutable": ("mutability", "immutable"),
+    "writeOnly": ("mutability", "writeOnly"),
+    "never": ("returned", "never"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """One attribute of a printed schema; `canonical` are its own or its `type`'s values, `refers_to` its referenceTypes."""
+
+    urn: str
+    path: str
+    type: str
+    multi_valued: bool
+    characteristics: dict[str, Any]
+    canonical: tuple[str, ...] = ()
+    refers_to: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.path
+
+
+# path, type ([] for lists), what differs from optional, readWrite, default, not unique; canonical values or referenceTypes.
+USER = """
+userName                string     required unique
+displayName             string
+nickName                string
+profileUrl              reference                   external
+title                   string
+userType                string
+preferredLanguage       string
+locale                  string
+timezone                string
+active                  boolean
+password                string     writeOnly never
+"""
+NAME = """
+name                    complex
+name.formatted          string
+name.familyName         string
+name.givenName          string
+name.middleName         string
+name.honorificPrefix    string
+name.honorificSuffix    string
+"""
+LISTS = """
+emails                  complex[]                   work home other
+phoneNumbers            complex[]                   work home mobile fax pager other
+ims                     complex[]                   aim gtalk icq xmpp msn skype qq yahoo
+photos                  complex[]                   photo thumbnail
+photos.value            reference                   external
+addresses               complex[]                   work home other
+groups                  complex[]  readOnly
+groups.$ref             reference  readOnly         Group
+groups.type             string     readOnly         direct indirect
+entitlements            complex[]
+roles                   complex[]
+x509Certificates        complex[]
+x509Certificates.value  binary
+"""
+GROUP = """
+displayName             string     required
+members                 complex[]
+members.value           string     immutable
+members.$ref            reference  immutable        User Group
+members.type            string     immutable        User Group
+"""
+ENTERPRISE = """
+employeeNumber          string
+costCenter              string
+organization            string
+division                string
+department              string
+manager                 complex
+manager.value           string
+manager.$ref            reference                   User
+manager.displayName     string     readOnly
+"""
+
+
+def printed(urn: str, table: str) -> list[Printed]:
+    """The rows of a table."""
+    return [_row(urn, line.split()) for line in table.strip().splitlines()]
+
+
+def declared_as_printed(scim: Session, row: Printed) -> Json:
+    """Type and plurality must agree; another characteristic is noted, and the declared one binds (notes A-51).
+
+    Returns the declaration. Raises NotOffered for an attribute that the target leaves out: the RFC's are an example.
+    """
+    scim.get(f"/Schemas/{row.urn}")  # for the report; what binds all checks is the list that was read at the start
+    held = scim.target.need_attribute(row.urn, row.path)
+    plural = held.get("multiValued", False)
+    if str(held.get("type", "string")).lower() != row.type or plural is not row.multi_valued:
+        wanted, got = _form(row.type, row.multi_valued), _form(held.get("type"), plural)
+        raise Finding(f"{row.path} is declared as something else than in the RFC", wanted, got)
+    for name, value in row.characteristics.items():
+        told = held.get(name, DEFAULTS[name])
+        if told != value and (row.type, name) != ("complex", "uniqueness"):
+            scim.note(f"{row.path}: {name} {told!r}, in the RFC {value!r}; judged by what is declared")
+    if row.type == "string" and held.get("caseExact") is True and not row.path.endswith(".value"):
+        scim.note(f"{row.path}: caseExact true, in the RFC false; judged by what is declared")
+    return held
+
+
+def _row(urn: str, cells: list[str]) -> Printed:
+    path, kind, *words = cells
+    characteristics = {**DEFAULTS, **dict(WORDS[word] for word in words if word in WORDS)}
+    values = tuple(word for word in words if word not in WORDS)
+    refers = kind == "reference"
+    multi_valued = kind.endswith("[]")
+    kind = kind.removesuffix("[]")
+    return Printed(urn, path, kind, multi_valued, characteristics, () if refers else values, values if refers else ())
+
+
+def _form(kind: Any, plural: Any) -> str:
+    return f"{kind}, multiValued {str(plural).lower()}"

@@ -1,0 +1,100 @@
+"""The page of a check run: one file, verdict first, then what was tested, coverage, causes, checks, exchanges, legend."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from conformance.causes import causes_of
+from conformance.report.console import counts_line
+from conformance.report.html_checks import causes_html, checks_html, filter_style
+from conformance.report.html_coverage import coverage_html, shown_requirements
+from conformance.report.reading import counts_of, of, profile_title, requests_of, seconds_of, weather_lines
+from conformance.report.trimmed import MAX_BODY, trimmed
+from conformance.verdict import LEGEND, MARKS, Verdict
+from simulator.report.shell import Section, page, table, text
+
+Event = dict[str, Any]
+LARGEST = 4_600_000  # bytes; a page of more than 5 MB is no fun to open or to mail
+BUDGETS = (1_000_000, 500_000, 200_000, 50_000, 0)  # characters of exchanges, the next one when the page is too large
+
+
+def as_html(events: list[Event]) -> str:
+    """The page. Its own events are in it, so `scimulator report page.html` reads it again and makes the same page."""
+    made = ""
+    for budget in BUDGETS:
+        made = _page(trimmed(events, budget))
+        if len(made.encode()) <= LARGEST:
+            break
+    return made
+
+
+def _page(events: list[Event]) -> str:
+    end = events[-1]
+    checks = of(events, "check")
+    shown = shown_requirements(events)
+    sections = [
+        Section("coverage", "Coverage by section", coverage_html(events)),
+        Section("causes", "Causes", causes_html(events, shown)),
+        Section("checks", "Checks", checks_html(events, shown)),
+        Section("exchanges", "Exchanges", _exchanges(events)),
+        Section("legend", "What the verdicts mean", _legend()),
+    ]
+    failed = len(causes_of(events, ("FAIL",)))
+    counted = counts_line(counts_of(checks), end["exit_code"], failed).replace("   ", " · ")
+    verdict = f"{end['verdict']} {counted}"
+    style = (files("conformance.report") / "check.css").read_text("utf-8")
+    style += filter_style([known.value for known in Verdict])
+    return page(
+        "SCIM conformance", verdict, _good(end, checks), _facts(events), sections, {"events": events}, style=style
+    )
+
+
+def _good(end: Event, checks: list[Event]) -> bool | None:
+    """Good, bad, or undecided when nothing failed and yet not all is known."""
+    if end["exit_code"] == 0:
+        return True
+    counts = counts_of(checks)
+    return None if counts["UNDECIDED"] and not counts["FAIL"] else False
+
+
+def _facts(events: list[Event]) -> list[tuple[str, str]]:
+    header, settings = events[0], events[0]["settings"]
+    left = [url for event in of(events, "cleanup") for url in event["left"]]
+    began = [str(event["began_at"])[:16].replace("T", " ") for event in of(events, "trimmed") if "began_at" in event]
+    switches = [name.replace("_", " ") for name in ("fuzz", "read_only", "insecure") if settings.get(name)]
+    facts = [
+        ("Target", header["target"]["url"] + (" (embedded)" if header["target"].get("embedded") else "")),
+        ("Profiles", "; ".join(f"{name} ({profile_title(name)})" for name in settings["profiles"])),
+        ("Only", f"-k {settings['expression']}" if settings.get("expression") else ""),
+        ("Resource types", ", ".join(settings.get("resource_types") or ())),
+        ("Counts as failure", "a SHOULD as well" if settings.get("level") == "should" else "a MUST"),
+        ("Settings", ", ".join(switches)),
+        ("Seed", str(header["seed"])),
+        ("Scimulator", str(header.get("version", ""))),
+        ("Began", "".join(began) + (" UTC" if began else "")),
+        ("Requests", f"{requests_of(events):,} in {seconds_of(events):.0f} s"),
+        ("Weather", "; ".join(weather_lines(events))),
+        ("Set-up", ", ".join(event["sentence"] for event in of(events, "preflight"))),
+        ("Left behind", f"{len(left)}: {', '.join(left[:10])}" if left else ""),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _exchanges(events: list[Event]) -> str:
+    told = next(iter(of(events, "trimmed")), {"exchanges": 0, "kept": 0})
+    note = (
+        f"{told['kept']:,} of {told['exchanges']:,} exchanges are on this page, each with its check. All of those that "
+        "failed come first, then those of checks that passed because a request was refused, then one of each kind. "
+        f"Bodies are cut after {MAX_BODY:,} characters. The whole of it: scimulator check --stream run.jsonl"
+    )
+    counts: dict[tuple[str, str], int] = {}
+    for event in of(events, "exchange"):
+        kind = (event["method"], str(event["status"] or "no answer"))
+        counts[kind] = counts.get(kind, 0) + 1
+    rows = [[text(method), text(status), text(count)] for (method, status), count in sorted(counts.items())]
+    return f"<p>{text(note)}</p>" + table(["Method", "Answer", "On this page"], rows, numbers=frozenset([2]))
+
+
+def _legend() -> str:
+    return table(["", "Verdict", "Meaning"], [[MARKS[v], text(v.value), text(LEGEND[v])] for v in Verdict])

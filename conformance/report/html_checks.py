@@ -1,0 +1,160 @@
+"""The page's causes and checks: what failed and why, then every check with its exchanges, by profile and section."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
+from conformance.causes import Cause, causes_of
+from conformance.report.act import act_of, said, short_url
+from conformance.report.cause_lines import again_command
+from conformance.report.pieces import (
+    anchor,
+    curl,
+    difference,
+    exchange_details,
+    inner,
+    link,
+    requirement_link,
+    told,
+    verdict_mark,
+)
+from conformance.report.reading import (
+    LEVEL_WORDS,
+    WORDS,
+    checks_of,
+    counts_of,
+    document_name,
+    of,
+    profile_of,
+    profile_title,
+    section_title,
+)
+from conformance.requirements import catalogue
+from conformance.verdict import MARKS, Verdict
+from simulator.report.shell import text
+
+Event = dict[str, Any]
+MAX_PLACES = 300
+
+
+def causes_html(events: list[Event], shown: frozenset[str]) -> str:
+    """Every cause as a card, worst first."""
+    exchanges = {event["number"]: event for event in of(events, "exchange")}
+    header = of(events, "run")[0]
+    cards = "".join(_cause(cause, header, exchanges, shown) for cause in causes_of(events))
+    return cards or "<p>None: nothing failed, nothing is undecided.</p>"
+
+
+def checks_html(events: list[Event], shown: frozenset[str]) -> str:
+    """Every check, each profile apart, with a choice of verdicts that needs no script."""
+    exchanges = {event["number"]: event for event in of(events, "exchange")}
+    base = of(events, "run")[0]["target"]["url"]
+    checks = checks_of(events)
+    parts = [_filter(checks)]
+    for profile, own in groupby(checks, key=profile_of):
+        mine = list(own)
+        counts = ", ".join(f"{count} {WORDS[Verdict(name)]}" for name, count in sorted(counts_of(mine).items()))
+        parts.append(f'<h3>{inner(profile_title(profile))}</h3><p class="soft">{inner(counts)}</p>')
+        for (document, section), inside in groupby(mine, key=lambda check: (check["document"], check["section"])):
+            title = f"{document_name(document)} {section} {section_title(document, section)}"
+            cards = "".join(_check(check, exchanges, base, shown) for check in inside)
+            parts.append(f'<div class="place"><h4>{inner(title)}</h4>{cards}</div>')
+    return "".join(parts)
+
+
+def filter_style(verdicts: list[str]) -> str:
+    """The rules that hide checks of other verdicts, and sections that are left without any."""
+    rules = []
+    for verdict in verdicts:
+        chosen, own = f"#checks:has(#show-{_word(verdict)}:checked)", f'[data-verdict="{_word(verdict)}"]'
+        rules.append(f"{chosen} .check:not({own}),{chosen} .place:not(:has({own})){{display:none}}")
+    return "".join(rules)
+
+
+def _filter(checks: list[Event]) -> str:
+    counts = counts_of(checks)
+    choices = [("all", f"all {len(checks)}")]
+    choices += [(_word(v.value), f"{MARKS[v]} {counts[v.value]} {WORDS[v]}") for v in Verdict if counts[v.value]]
+    radio = '<label><input type="radio" name="show" id="show-{}"{}> {}</label>'
+    radios = "".join(
+        radio.format(text(name), " checked" if name == "all" else "", text(words)) for name, words in choices
+    )
+    return f'<fieldset class="filter"><legend>Show</legend>{radios}</fieldset>'
+
+
+def _cause(cause: Cause, header: Event, exchanges: Mapping[int, Event], shown: frozenset[str]) -> str:
+    check = cause.first
+    act = act_of(check, exchanges)
+    rows = [
+        ("Sent", _sent(act, header["target"]["url"])),
+        ("Found", inner(check["message"])),
+        ("Says", _sentence(check["requirements"][0], shown)),
+        ("Effect", inner(check["consequence"])),
+        ("Usual fix", inner(check.get("fix", ""))),
+        ("Again", f"<code>{inner(again_command(check, header))}</code>"),
+        ("Explain", f"<code>scimulator explain {inner(check['requirements'][0])}</code>"),
+        ("Where", _places(cause)),
+    ]
+    found = f"{check['title']} {check['message']} {' '.join(check['requirements'])}".lower()
+    level = f' <span class="soft">{inner(LEVEL_WORDS[cause.level])}</span>' if cause.level in LEVEL_WORDS else ""
+    return (
+        f'<article class="card" id="{text(anchor(cause.anchor))}" data-find="{text(found)}"><h3>{verdict_mark(cause.verdict)} '
+        f"{inner(check['title'])}{level}</h3>{difference(check['expected'], check['got'])}{told(rows)}"
+        f"{curl(act) if act else ''}</article>"
+    )
+
+
+def _sent(act: Event | None, base: str) -> str:
+    if act is None:
+        return ""
+    answered = act["status"] if act["status"] is not None else f"no answer: {act['failure']}"
+    words = inner(f"{act['method']} {short_url(act['url'], base, 160)}   {said(act, 200)} → {answered}")
+    return f'<a href="#x{act["number"]}">{words}</a>'
+
+
+def _sentence(id_: str, shown: frozenset[str]) -> str:
+    row = catalogue().get(id_)
+    return requirement_link(id_, shown) + (f" ({inner(row.level)}) {inner(row.requirement)}" if row else "")
+
+
+def _places(cause: Cause) -> str:
+    links = ", ".join(link(place["id"], place["name"]) for place in cause.places[:MAX_PLACES])
+    links += f" and {len(cause.places) - MAX_PLACES} more" if len(cause.places) > MAX_PLACES else ""
+    profiles = ", ".join(f"{name} {count}" for name, count in cause.by_profile.items())
+    if len(cause.places) <= 3:
+        return links
+    return f"<details><summary>{len(cause.places)} places ({inner(profiles)})</summary>{links}</details>"
+
+
+def _check(check: Event, exchanges: Mapping[int, Event], base: str, shown: frozenset[str]) -> str:
+    kept = "".join(exchange_details(exchanges[number], base) for number in check["exchanges"] if number in exchanges)
+    remarks = "<br>".join(inner(_remark(remark)) for remark in check.get("remarks", ()))
+    rows = [
+        ("Found", inner(check["message"])),
+        ("Remarks", remarks),
+        ("Excused", inner(check.get("waiver", ""))),
+        ("Requires", ", ".join(requirement_link(id_, shown) for id_ in check["requirements"])),
+        ("Check", inner(f"{check['id']}   {check['duration_ms']:.0f} ms")),
+        ("Sent", inner(check.get("wire", ""))),
+    ]
+    trace = f"<pre>{inner(check['traceback'])}</pre>" if check.get("traceback") else ""
+    find = f"{check['title']} {check['name']} {' '.join(check['requirements'])}".lower()
+    return (
+        f'<details class="card check" id="{text(anchor(check["id"]))}" data-verdict="{_word(check["verdict"])}" '
+        f'data-find="{text(find)}"><summary>{verdict_mark(check["verdict"])} {inner(check["title"])}</summary>'
+        f"{difference(check['expected'], check['got'])}{told(rows)}{trace}{kept}</details>"
+    )
+
+
+def _remark(remark: Event) -> str:
+    beside = (
+        f" (expected {remark['expected']}, got {remark['got']})" if remark.get("expected") or remark.get("got") else ""
+    )
+    return f"{remark['verdict']}: {remark['message']}{beside}"
+
+
+def _word(verdict: str) -> str:
+    """A verdict as a word of CSS."""
+    return Verdict(verdict).value.replace(" ", "-")

@@ -1,0 +1,114 @@
+"""The results of a check run as JSON, stable within its version.
+
+| key | what |
+| --- | --- |
+| version | 2 |
+| tool_version, seed, target, settings | what was run, with what, against what |
+| verdict, exit_code | of the whole run: one sentence, and the contract's code |
+| state | "good", "failed" or "undecided" (nothing failed, and yet not all is known) |
+| counts | verdict → number of checks |
+| profiles | profile → verdict → number; verdicts of different profiles are never merged |
+| coverage | per document and section: profile, document, section, title, rows (requirement, level, state, checks) |
+| causes | per cause: verdict, level, requirement, title, message, expected, got, consequence, fix, places (check ids) |
+| checks | per check: everything its event says, by id |
+| preflight, weather, left | what was asked before; how the target behaved; URLs that could not be removed |
+
+Version 1 had `rfc` in a check where version 2 has `profile` and `document`, and neither profiles, coverage nor causes.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from conformance.causes import Cause, causes_of
+from conformance.coverage import SectionCoverage, coverage
+from conformance.report.reading import checks_of, counts_of, of, profile_of, section_title
+
+Event = dict[str, Any]
+VERSION = 2
+_PASSED_ON = ("title", "message", "expected", "got", "consequence", "fix")
+
+
+def as_json(events: list[Event]) -> str:
+    """The whole report as text; the same events give the same text."""
+    header, end = events[0], events[-1]
+    checks = checks_of(events)
+    value = {
+        "version": VERSION,
+        "tool_version": header.get("version", ""),
+        "seed": header["seed"],
+        "target": header["target"],
+        "settings": header["settings"],
+        "verdict": end["verdict"],
+        "exit_code": end["exit_code"],
+        "state": state_of(end, checks),
+        "counts": dict(counts_of(checks)),
+        "profiles": {name: dict(counts_of(c for c in checks if profile_of(c) == name)) for name in _profiles(checks)},
+        "coverage": [_section(section) for section in coverage(events)],
+        "causes": [_cause(cause) for cause in causes_of(events)],
+        "checks": [_bare(check) for check in checks],
+        "preflight": [_bare(event) for event in of(events, "preflight")],
+        "weather": next((_bare(event) for event in of(events, "weather")), {}),
+        "left": [url for event in of(events, "cleanup") for url in event["left"]],
+    }
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+def events_of_json(report: Any) -> list[Event]:
+    """The run as far as a report holds it: header, checks, end; raises ValueError for what is no such report."""
+    if not isinstance(report, dict) or report.get("version") not in (1, VERSION) or "checks" not in report:
+        raise ValueError('expected a report of scimulator check: "version" 2 and "checks"')
+    verdicts = {"verdicts": report["counts"], "left": len(report["left"])}
+    return [
+        {"event": "run", "tool": "check", "settings": {}}
+        | {k: report[k] for k in ("seed", "target", "settings") if k in report},
+        *({"event": "check", **check} for check in report["checks"]),
+        {"event": "end", "verdict": report["verdict"], "exit_code": report["exit_code"], "summary": verdicts},
+    ]
+
+
+def state_of(end: Event, checks: list[Event]) -> str:
+    """One word for the run."""
+    counts = counts_of(checks)
+    if end["exit_code"] == 0:
+        return "good"
+    return "undecided" if counts["UNDECIDED"] and not counts["FAIL"] else "failed"
+
+
+def _profiles(checks: list[Event]) -> list[str]:
+    return list(dict.fromkeys(profile_of(check) for check in checks))
+
+
+def _section(section: SectionCoverage) -> Event:
+    return {
+        "profile": section.profile,
+        "document": section.document,
+        "section": section.section,
+        "title": section_title(section.document, section.section),
+        "counts": dict(section.counts),
+        "rows": [
+            {
+                "requirement": row.requirement.id,
+                "level": row.requirement.level,
+                "state": row.state,
+                "checks": [check["id"] for check in row.checks],
+            }
+            for row in section.rows
+        ],
+    }
+
+
+def _cause(cause: Cause) -> Event:
+    told = {name: cause.first.get(name, "") for name in _PASSED_ON}
+    return {
+        "verdict": cause.verdict,
+        "level": cause.level,
+        "requirement": cause.first["requirements"][0],
+        **told,
+        "places": [place["id"] for place in cause.places],
+    }
+
+
+def _bare(event: Event) -> Event:
+    return {key: value for key, value in event.items() if key != "event"}

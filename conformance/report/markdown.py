@@ -1,0 +1,105 @@
+"""A summary for a pull request: the verdict, the causes, what is covered; what is foreign stays code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.causes import Cause, causes_of
+from conformance.coverage import NO_CHECK, coverage, totals
+from conformance.report.act import act_of, said, short_url
+from conformance.report.cause_lines import again_command
+from conformance.report.console import counts_line
+from conformance.report.plain import plain
+from conformance.report.reading import LEVEL_WORDS, checks_of, counts_of, document_name, link_of, of, weather_lines
+from conformance.requirements import catalogue
+from conformance.verdict import MARKS, Verdict
+
+Event = dict[str, Any]
+MAX_CAUSES = 20
+MAX_PLACES = 30
+SHOWN = 300
+
+
+def as_markdown(events: list[Event]) -> str:
+    """The summary; GitHub and GitLab show it as they are."""
+    end = events[-1]
+    checks = checks_of(events)
+    causes = causes_of(events)
+    failed = sum(cause.verdict == "FAIL" for cause in causes)
+    mark = "✔" if end["exit_code"] == 0 else "✘"
+    lines = [f"## {mark} SCIM conformance", "", code(end["verdict"]), ""]
+    lines += ["```", counts_line(counts_of(checks), end["exit_code"], failed), "```", ""]
+    header = of(events, "run")[0]
+    lines += [
+        f"{code(header['target']['url'])}, profile {code(', '.join(header['settings']['profiles']))}, seed {header['seed']}",
+        "",
+    ]
+    if causes:
+        lines += ["| | requirement | what | expected | got | places |", "| --- | --- | --- | --- | --- | ---: |"]
+        lines += [_row(cause) for cause in causes[:MAX_CAUSES]]
+        lines += [f"\nand {len(causes) - MAX_CAUSES} more causes in the report"] if len(causes) > MAX_CAUSES else []
+        lines.append("")
+    exchanges = {event["number"]: event for event in of(events, "exchange")}
+    for cause in causes[:MAX_CAUSES]:
+        lines += _details(cause, header, exchanges)
+    lines += _covered(events)
+    lines += [f"- {line}" for line in weather_lines(events)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def code(words: object, columns: int = SHOWN) -> str:
+    """Foreign text as code: no markup, no mention, no link comes out of it."""
+    line = " ".join(plain(words).split()).replace("`", "'")
+    line = line if len(line) <= columns else line[: columns - 1] + "…"
+    return f"`{line}`" if line else ""
+
+
+def cell(words: object, columns: int = 120) -> str:
+    """Code for a cell of a table, where a bar ends the cell even inside code."""
+    return code(words, columns).replace("|", "\\|")
+
+
+def _row(cause: Cause) -> str:
+    check = cause.first
+    mark = f"{MARKS[Verdict(cause.verdict)]} {cause.verdict}"
+    level = f" ({LEVEL_WORDS[cause.level]})" if cause.level in LEVEL_WORDS else ""
+    cells = [f"{mark}{level}", _requirement(check), cell(check["title"]), cell(check["expected"]), cell(check["got"])]
+    return f"| {' | '.join(cells)} | {len(cause.places)} |"
+
+
+def _requirement(check: Event) -> str:
+    id_ = check["requirements"][0]
+    return f"[{id_}]({link_of(catalogue()[id_])})" if id_ in catalogue() else cell(id_)
+
+
+def _details(cause: Cause, header: Event, exchanges: dict[int, Event]) -> list[str]:
+    check = cause.first
+    act = act_of(check, exchanges)
+    rows = [
+        ("found", code(check["message"])),
+        ("effect", code(check["consequence"])),
+        ("usual fix", code(check.get("fix", ""))),
+    ]
+    if act:
+        address = short_url(act["url"], header["target"]["url"])
+        rows.append(("sent", code(f"{act['method']} {address}  {said(act, 160)} → {act['status'] or 'no answer'}")))
+    rows.append(("again", code(again_command(check, header))))
+    if len(cause.places) > 1:
+        more = f" and {len(cause.places) - MAX_PLACES} more" if len(cause.places) > MAX_PLACES else ""
+        rows.append(("places", ", ".join(code(place["name"], 80) for place in cause.places[:MAX_PLACES]) + more))
+    told = [f"- {label}: {words}" for label, words in rows if words]
+    title = plain(check["title"]).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    summary = f"<details><summary><code>{title.replace('@', '&#64;')[:SHOWN]}</code></summary>"
+    return [summary, "", *told, "", "</details>", ""]
+
+
+def _covered(events: list[Event]) -> list[str]:
+    sections = coverage(events)
+    documents = dict.fromkeys((section.profile, section.document) for section in sections)
+    lines = ["| profile | document | testable | covered | passed | failed | warned | no check |"]
+    lines.append("| --- | --- " + "| ---: " * 6 + "|")
+    for profile, document in documents:
+        counts = totals(s for s in sections if (s.profile, s.document) == (profile, document))
+        figures = [str(counts[name]) for name in ("testable", "covered", "passed", "failed", "warned", NO_CHECK)]
+        lines.append(f"| {cell(profile)} | {cell(document_name(document))} | {' | '.join(figures)} |")
+    return [*lines, ""] if documents else []

@@ -1,0 +1,137 @@
+"""What every reader asks of a run's events: whose check, which document and section, in which order, under which name."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from conformance.profiles import PROFILES
+from conformance.requirements import Requirement, catalogue
+from conformance.verdict import Verdict
+
+Event = dict[str, Any]
+BAD = ("FAIL", "UNDECIDED")
+WORDS = {
+    Verdict.PASS: "pass",
+    Verdict.FAIL: "fail",
+    Verdict.WARN: "warn",
+    Verdict.NOTE: "note",
+    Verdict.NOT_OFFERED: "not offered",
+    Verdict.UNDECIDED: "undecided",
+    Verdict.WAIVED: "waived",
+}
+LEVEL_WORDS = {"lie": "a lie: success, wrong state", "refusal": "a refusal", "cosmetic": "cosmetic"}
+_LINKS = {"INTEROP": "https://datatracker.ietf.org/doc/html/draft-zollner-scim-interop-profile-01#section-{section}"}
+_GROUP_LINK = "https://openid.net/wg/ipsie/"  # the IPSIE drafts have no address that stays
+
+
+def of(events: Iterable[Event], kind: str) -> list[Event]:
+    """The events of one kind, in their order."""
+    return [event for event in events if event["event"] == kind]
+
+
+def checks_of(events: Iterable[Event]) -> list[Event]:
+    """The checks in an order that does not depend on which thread was faster: profile, document, section, id."""
+    return sorted(of(events, "check"), key=lambda e: (profile_rank(profile_of(e)), *place_rank(e), e["id"]))
+
+
+def counts_of(checks: Iterable[Event]) -> Counter[str]:
+    """How often each verdict was given."""
+    return Counter(event["verdict"] for event in checks)
+
+
+def profile_of(event: Event) -> str:
+    """Whose demands the check judges by: `rfc`, `entra` …"""
+    return str(event.get("profile") or event["document"]).lower()
+
+
+def profile_title(profile: str) -> str:
+    """A profile in words; a name that is unknown here stands for itself."""
+    return PROFILES[profile].title if profile in PROFILES else profile
+
+
+def document_name(document: str) -> str:
+    """`RFC 7644` for RFC7644; other documents by their short names."""
+    return f"RFC {document[3:]}" if document.startswith("RFC") and document[3:].isdigit() else document
+
+
+def section_title(document: str, section: str) -> str:
+    """A section in a few words; empty when the table has none."""
+    if section.startswith("E") and section[1:].isdigit():
+        return f"Erratum {section[1:]}"
+    return _titles().get((document, section), "")
+
+
+def link_of(row: Requirement) -> str:
+    """Where the sentence is written."""
+    if not row.rfc.startswith("RFC"):
+        return _LINKS.get(row.rfc, _GROUP_LINK).format(section=row.section)
+    if row.section.startswith("E"):
+        return f"https://www.rfc-editor.org/errata/eid{row.section[1:]}"
+    return f"https://www.rfc-editor.org/rfc/{row.rfc.lower()}#section-{row.section}"
+
+
+def profile_rank(profile: str) -> tuple[int, str]:
+    """The profiles in the order of their table; strangers last."""
+    order = list(PROFILES)
+    return (order.index(profile) if profile in order else len(order), profile)
+
+
+def section_rank(section: str) -> tuple[tuple[int, int | str], ...]:
+    """3.10 comes after 3.9, errata after all sections."""
+    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in section.split("."))
+
+
+def place_rank(event: Event) -> tuple[Any, ...]:
+    """Documents that are written before what is generated, each by its sections."""
+    document = event["document"]
+    return document not in _documents(), document, section_rank(event["section"])
+
+
+def seconds_of(events: Iterable[Event]) -> float:
+    """The run's length, from its first request to its last, in seconds."""
+    moments = [moment for event in events for moment in _moments(event)]
+    if not moments:
+        return 0.0
+    return (datetime.fromisoformat(max(moments)) - datetime.fromisoformat(min(moments))).total_seconds()
+
+
+def requests_of(events: Iterable[Event]) -> int:
+    """How many requests the run sent; a page that was read again knows it though it lacks most of them."""
+    known = list(events)
+    return next((int(event["exchanges"]) for event in of(known, "trimmed")), len(of(known, "exchange")))
+
+
+def weather_lines(events: Iterable[Event]) -> list[str]:
+    """How the target behaved, one sentence for each thing worth knowing."""
+    told: list[str] = []
+    for event in of(events, "weather"):
+        sentences = (
+            ("throttled", "throttled {} times, waited as told"),
+            ("retried", "{} reads sent again after no answer"),
+            ("repeated_checks", "{} checks run again"),
+            ("no_answers", "{} requests had no answer"),
+        )
+        told += [sentence.format(event[name]) for name, sentence in sentences if event.get(name)]
+    return told
+
+
+def _moments(event: Event) -> list[str]:
+    names = {"exchange": ("started_at",), "trimmed": ("began_at", "ended_at")}.get(event["event"], ())
+    return [event[name] for name in names if name in event]
+
+
+@cache
+def _documents() -> frozenset[str]:
+    return frozenset(row.rfc for row in catalogue().values())
+
+
+@cache
+def _titles() -> dict[tuple[str, str], str]:
+    content = (files("conformance.report") / "sections.csv").read_text("utf-8")
+    return {(row["document"], row["section"]): row["title"] for row in csv.DictReader(content.splitlines())}

@@ -1,0 +1,119 @@
+"""SARIF 2.1.0 for code scanning: a rule for each requirement that is not met, a result for each place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from conformance.causes import shape
+from conformance.report.act import about
+from conformance.report.plain import plain
+from conformance.report.reading import checks_of, link_of, of, profile_of, section_title
+from conformance.requirements import STRICT_LEVELS, catalogue
+
+Event = dict[str, Any]
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+LEVELS = {"FAIL": "error", "WARN": "warning", "WAIVED": "error", "UNDECIDED": "none"}
+
+
+def as_sarif(events: list[Event]) -> str:
+    """The log. FAIL is an error, WARN a warning, UNDECIDED an open result, WAIVED an error that is suppressed.
+
+    A server has no source file that we know, so a result's location is the check that found it, and its logical
+    location the request.
+    """
+    exchanges = {event["number"]: event for event in of(events, "exchange")}
+    found = [check for check in checks_of(events) if check["verdict"] in LEVELS]
+    ids = sorted({check["requirements"][0] for check in found})
+    run = {
+        "tool": {"driver": _driver(events[0], ids)},
+        "automationDetails": {"id": f"scimulator-check/{'-'.join(events[0]['settings']['profiles'])}/"},
+        "invocations": [{"executionSuccessful": True, "exitCode": events[-1]["exit_code"]}],
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(check, ids, exchanges) for check in found],
+        "properties": {
+            "target": events[0]["target"]["url"],
+            "seed": events[0]["seed"],
+            "verdict": events[-1]["verdict"],
+        },
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _driver(header: Event, ids: list[str]) -> Event:
+    return {
+        "name": "Scimulator",
+        "semanticVersion": str(header.get("version") or "0.0.0"),
+        "rules": [_rule(id_) for id_ in ids],
+    }
+
+
+def _rule(id_: str) -> Event:
+    row = catalogue().get(id_)
+    if row is None:
+        return {"id": id_, "shortDescription": {"text": id_}}
+    place = f"{row.rfc} section {row.section} {section_title(row.rfc, row.section)}".strip()
+    judged = f"{row.requirement}\n\n{place} ({row.level}).\n\nHow it is judged: {row.how}"
+    return {
+        "id": id_,
+        "name": "".join(word.capitalize() for word in f"{row.topic} {id_}".replace("-", " ").replace(".", " ").split()),
+        "shortDescription": {"text": row.requirement},
+        "fullDescription": {"text": f"{row.requirement} ({place}, {row.level})"},
+        "help": {"text": judged, "markdown": f"{judged}\n\n[{place}]({link_of(row)})"},
+        "helpUri": link_of(row),
+        "defaultConfiguration": {"level": "error" if row.level in STRICT_LEVELS else "warning"},
+        "properties": {"tags": ["scim", row.rfc, row.topic], "precision": row.confidence},
+    }
+
+
+def _result(check: Event, ids: list[str], exchanges: dict[int, Event]) -> Event:
+    id_ = check["requirements"][0]
+    request = about(check, exchanges)
+    result: Event = {
+        "ruleId": id_,
+        "ruleIndex": ids.index(id_),
+        "kind": "open" if check["verdict"] == "UNDECIDED" else "fail",
+        "level": LEVELS[check["verdict"]],
+        "message": {"text": _words(check)},
+        "locations": [_location(check, request)],
+        "partialFingerprints": {"checkAndFinding/v1": _fingerprint(check)},
+        "properties": {
+            "profile": profile_of(check),
+            "verdict": check["verdict"],
+            "severity": check["level"] or "",
+            "requirements": check["requirements"],
+            "check": check["id"],
+        },
+    }
+    if check["verdict"] == "WAIVED":
+        result["suppressions"] = [{"kind": "external", "justification": plain(check.get("waiver", ""))}]
+    return result
+
+
+def _location(check: Event, request: str) -> Event:
+    logical = [{"fullyQualifiedName": plain(request), "kind": "resource"}] if request else []
+    place = {"artifactLocation": {"uri": _uri(f"conformance/checks/{check['file']}")}, "region": {"startLine": 1}}
+    return {"physicalLocation": place} | ({"logicalLocations": logical} if logical else {})
+
+
+def _uri(path: str) -> str:
+    from urllib.parse import quote
+
+    return quote(path)
+
+
+def _words(check: Event) -> str:
+    parts = [f"{check['title']} {check['message']}".strip()]
+    parts += [f"{label}: {check[key]}" for label, key in (("Expected", "expected"), ("Got", "got")) if check[key]]
+    parts += [
+        f"{label}: {check.get(key)}"
+        for label, key in (("Effect", "consequence"), ("Usual fix", "fix"))
+        if check.get(key)
+    ]
+    return "\n".join(plain(part) for part in parts)
+
+
+def _fingerprint(check: Event) -> str:
+    """The same finding of the same check has the same fingerprint in every run."""
+    return hashlib.sha256(f"{check['id']}\0{shape(check['message'])}".encode()).hexdigest()[:32]

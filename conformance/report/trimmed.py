@@ -1,0 +1,104 @@
+"""A run small enough for one page: the exchanges worth keeping, the others as a line; what is left out is said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from conformance.causes import shape
+from conformance.report.act import about, act_of, wire_line
+from conformance.report.reading import checks_of, of
+
+Event = dict[str, Any]
+MAX_BODY = 2_000  # characters of a body that people read
+LONGEST_WIRE = 240
+_PRIORITY = {"FAIL": 0, "UNDECIDED": 0, "WAIVED": 1, "WARN": 1}
+
+
+def trimmed(events: Iterable[Event], budget: int) -> list[Event]:
+    """The events of a page whose exchanges take about `budget` characters; what is trimmed already stays as it is.
+
+    Kept first: exchanges of failed and undecided checks, then warned and waived ones, then of checks that passed because
+    a request was refused (they may pass for the wrong reason), then one of each kind of the others. A check gets `wire`,
+    its exchanges in short, and `about`, the kind of request it is about. `{"event": "trimmed", "exchanges", "kept"}`
+    says how much there was.
+    """
+    known = list(events)
+    if of(known, "trimmed"):
+        return known
+    exchanges = {event["number"]: event for event in of(known, "exchange")}
+    kept = _chosen(checks_of(known), exchanges, budget)
+    small: list[Event] = []
+    for event in known:
+        if event["event"] == "exchange":
+            small += [_shortened(event)] if event["number"] in kept else []
+        elif event["event"] == "check":
+            small.append({**event, "wire": _wire(event, exchanges), "about": about(event, exchanges)})
+        elif event["event"] == "end":
+            small.append({"event": "trimmed", "exchanges": len(exchanges), "kept": len(kept), **_span(known)})
+            small.append(event)
+        else:
+            small.append(event)
+    return small
+
+
+def _chosen(checks: list[Event], exchanges: dict[int, Event], budget: int) -> set[int]:
+    kept: set[int] = set()
+    seen: set[tuple[Any, ...]] = set()
+    ranked = sorted(((_priority(check, exchanges), check) for check in checks), key=lambda pair: pair[0])
+    acts = [(rank, [act["number"]]) for rank, check in ranked if rank < 2 and (act := act_of(check, exchanges))]
+    for priority, numbers in [*acts, *((rank, check["exchanges"]) for rank, check in ranked)]:
+        for number in numbers:
+            event = exchanges.get(number)
+            if event is None or number in kept:
+                continue
+            if priority > 2 and (kind := _kind(event)) in seen:
+                continue
+            cost = _cost(event)
+            if cost > budget:
+                continue
+            budget -= cost
+            kept.add(number)
+            if priority > 2:
+                seen.add(kind)
+    return kept
+
+
+def _priority(check: Event, exchanges: dict[int, Event]) -> int:
+    if check["verdict"] in _PRIORITY:
+        return _PRIORITY[check["verdict"]]
+    act = act_of(check, exchanges)
+    return 2 if act is not None and 400 <= (act["status"] or 0) < 500 else 3
+
+
+def _kind(event: Event) -> tuple[Any, ...]:
+    """What makes two exchanges of passed checks alike: nobody reads the second one."""
+    return wire_line(event), shape(event["request_body"] or ""), shape((event["response_body"] or "")[:MAX_BODY])
+
+
+def _cost(event: Event) -> int:
+    bodies = sum(min(len(event[name] or ""), MAX_BODY) for name in ("request_body", "response_body"))
+    headers = sum(len(str(event[name])) for name in ("request_headers", "response_headers"))
+    return bodies + headers + len(event["url"]) + 300
+
+
+def _shortened(event: Event) -> Event:
+    """The exchange with bodies that people read; `cut` says that a body is not whole."""
+    long = [name for name in ("request_body", "response_body") if len(event[name] or "") > MAX_BODY]
+    if not long:
+        return event
+    bodies = {name: f"{event[name][:MAX_BODY]}… {len(event[name]) - MAX_BODY} more characters" for name in long}
+    return {**event, **bodies, "cut": long}
+
+
+def _wire(check: Event, exchanges: dict[int, Event]) -> str:
+    counts = Counter(wire_line(exchanges[number]) for number in check["exchanges"] if number in exchanges)
+    told = " · ".join(line if count == 1 else f"{line} ×{count}" for line, count in counts.items())
+    return told if len(told) <= LONGEST_WIRE else told[: LONGEST_WIRE - 1] + "…"
+
+
+def _span(events: list[Event]) -> Event:
+    """When the run began and ended, since most of its exchanges will not be there to tell."""
+    moments = sorted(event["started_at"] for event in of(events, "exchange"))
+    return {"began_at": moments[0], "ended_at": moments[-1]} if moments else {}

@@ -1,0 +1,172 @@
+"""`scimulator.toml`: where the target is, and which failures are excused, with a reason and a date.
+
+    [target]
+    url = "https://host/scim/v2"         # the token comes from SCIM_TOKEN in the environment, never from a file
+    profiles = ["rfc", "entra"]
+    timeout = 10                         # seconds
+    headers = {X-Tenant = "${TENANT}"}   # ${NAME} is taken from the environment
+
+    [[waiver]]
+    requirement = "RFC7644-3.5.2.2-04"   # or check = "test_remove_with_filter_keeps_the_others"
+    reason = "fixed in the release of January, ticket 4711"
+    until = 2027-01-31                   # the last day on which it excuses
+
+A mistake is told in one line: `scimulator.toml:14: until: expected a date, got "soon"`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from conformance.requirements import catalogue
+from conformance.target_settings import SETTINGS, Refused, read_settings
+from conformance.toml_lines import line_of
+
+Event = dict[str, Any]
+EXCUSED = ("FAIL", "WARN")  # what is undecided is not known, so nothing can be excused
+WAIVER_KEYS = ("requirement", "check", "reason", "until")
+
+
+class ConfigError(Exception):
+    """The file says what cannot be; one line with file, line, key and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An excuse for the checks of a requirement, or for one check by its function, name or id."""
+
+    requirement: str
+    check: str
+    reason: str
+    until: date | None  # the last day; None: for good
+
+    def covers(self, event: Event) -> bool:
+        """Whether the check is meant; a requirement covers every check that names it."""
+        if self.check:
+            return self.check in (event.get("function"), event["name"], event["id"])
+        return self.requirement in event["requirements"]
+
+    def holds(self, today: date) -> bool:
+        return self.until is None or today <= self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the file says; `options` has the names of `conformance.target_settings.SETTINGS` that were given."""
+
+    waivers: tuple[Waiver, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    today: date | None = None  # None: the real one, UTC
+
+    def waive(self, event: Event) -> Event:
+        """The event as the waivers leave it."""
+        return apply(self.waivers, event, self.today or datetime.now(UTC).date())
+
+
+def apply(waivers: Iterable[Waiver], event: Event, today: date) -> Event:
+    """A failed or warned check that a waiver covers becomes WAIVED with the reason; an expired waiver is told, no more."""
+    if event["verdict"] not in EXCUSED:
+        return event
+    covering = [waiver for waiver in waivers if waiver.covers(event)]
+    for waiver in covering:
+        if waiver.holds(today):
+            until = f" (until {waiver.until})" if waiver.until else ""
+            return {**event, "verdict": "WAIVED", "waiver": f"{waiver.reason}{until}"}
+    told = [_expired(waiver) for waiver in covering]
+    return {**event, "remarks": [*event.get("remarks", ()), *told]} if told else event
+
+
+def unused(waivers: Iterable[Waiver], events: Iterable[Event]) -> list[Waiver]:
+    """The waivers that no longer excuse anything in a run: what they are about passes, or did not run."""
+    bad = [event for event in events if event["event"] == "check" and event["verdict"] in (*EXCUSED, "WAIVED")]
+    return [waiver for waiver in waivers if not any(waiver.covers(event) for event in bad)]
+
+
+def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Config:
+    """Read and check the file; raises ConfigError. `environment` is what `${NAME}` is taken from."""
+    try:
+        text = path.read_text("utf-8")
+        content = tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: expected UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(_syntax(path, text, error)) from None
+
+    def refuse(place: str, at: int, key: str, words: str) -> ConfigError:
+        number = line_of(text, place, at, key)
+        return ConfigError(f"{path}:{number}: {key}: {words}")
+
+    _known_keys(content, ("target", "waiver"), lambda key, words: refuse("", 0, key, words))
+    try:
+        options = read_settings(content.get("target", {}), environment)
+    except Refused as error:
+        raise refuse("target", 0, error.key, error.words) from None
+    return Config(tuple(_waivers(content.get("waiver", []), refuse)), options)
+
+
+def _waivers(content: Any, refuse: Callable[[str, int, str, str], ConfigError]) -> Iterable[Waiver]:
+    if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):
+        raise refuse("", 0, "waiver", "expected tables, each under [[waiver]]")
+    for at, item in enumerate(content):
+
+        def wrong(key: str, words: str, at: int = at) -> ConfigError:
+            return refuse("waiver", at, key, words)
+
+        yield _waiver(item, wrong)
+
+
+def _waiver(item: dict[str, Any], wrong: Callable[[str, str], ConfigError]) -> Waiver:
+    _known_keys(item, WAIVER_KEYS, wrong)
+    for key in ("requirement", "check", "reason"):
+        if key in item and not (isinstance(item[key], str) and item[key].strip()):
+            raise wrong(key, f"expected words, got {_shown(item[key])}")
+    if ("requirement" in item) == ("check" in item):
+        raise wrong("waiver", "expected a requirement or a check" + (", not both" if "check" in item else ""))
+    if "reason" not in item:
+        raise wrong("reason", "missing: say why this is excused")
+    until = item.get("until")
+    if until is not None and (isinstance(until, datetime) or not isinstance(until, date)):
+        raise wrong("until", f"expected a date like 2027-01-31, got {_shown(until)}")
+    requirement = item.get("requirement", "")
+    if requirement and requirement not in catalogue():
+        raise wrong("requirement", f'no requirement is called "{requirement}"{_near(requirement, catalogue())}')
+    return Waiver(requirement, item.get("check", ""), item["reason"], until)
+
+
+def _known_keys(content: Mapping[str, Any], known: Iterable[str], wrong: Callable[[str, str], ConfigError]) -> None:
+    for key in content:
+        if key not in known:
+            hint = _near(key, known)
+            raise wrong(key, f"unknown{hint or '; expected ' + ', '.join(known)}")
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    found = get_close_matches(word, list(known), 1)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def _shown(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _expired(waiver: Waiver) -> Event:
+    told = f"its waiver ended on {waiver.until} ({waiver.reason})"
+    return {"verdict": "NOTE", "message": told, "expected": "", "got": ""}
+
+
+def _syntax(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str:
+    """`scimulator.toml:3: no TOML: …` out of "… (at line 3, column 5)" or "… (at end of document)"."""
+    words, _, place = str(error).partition(" (at ")
+    number = place.removeprefix("line ").partition(",")[0]
+    return f"{path}:{number if number.isdigit() else len(text.splitlines())}: no TOML: {words}"
+
+
+__all__ = ["SETTINGS", "Config", "ConfigError", "Waiver", "apply", "load_config", "unused"]
