@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
@@ -87,17 +88,24 @@ def collect(
 
     `only` keeps checks by function name. Without a target, checks over its attributes appear once.
     """
-    plugin = _Collector(target)
-    arguments = [str(CHECKS), "-c", str(CHECKS / "pytest.ini"), "--rootdir", str(CHECKS), "-p", "no:cacheprovider"]
-    arguments += ["-p", "no:terminal", "-p", "no:schemathesis", "--capture=no", "--import-mode=importlib"]
+    plugin, profiles = _Collector(target), list(profiles)
+    folders = dict.fromkeys(folder for name in profiles for folder in PROFILES[name].folders)
+    places = [str(CHECKS / folder) for folder in folders if (CHECKS / folder).is_dir()]
+    if not places:
+        return []
+    arguments = [*places, "-c", str(CHECKS / "pytest.ini"), "--rootdir", str(CHECKS), "-p", "no:cacheprovider"]
+    arguments += ["-p", "no:terminal", "--disable-plugin-autoload", "--capture=no", "--import-mode=importlib"]
     arguments += ["--collect-only", "--assert=plain", *(["-k", expression] if expression else [])]
     held, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    theirs = os.environ.pop("PYTEST_ADDOPTS", None)  # meant for the user's own tests
     noise = io.StringIO()
     try:
         with redirect_stdout(noise), redirect_stderr(noise):
             code = pytest.main(arguments, plugins=[plugin])
     finally:
         sys.dont_write_bytecode = held
+        if theirs is not None:
+            os.environ["PYTEST_ADDOPTS"] = theirs
     if code == pytest.ExitCode.USAGE_ERROR:
         lines = noise.getvalue().strip().splitlines()
         raise BadExpression(lines[-1] if lines else f'-k: cannot understand "{expression}"')

@@ -84,7 +84,9 @@ def run_command(options: Options) -> int:
             raise BadInput(str(error), 2) from None
         _write_files(path, options.outputs)
         for waiver in unused(config.waivers, list(read_stream(path))) if config.waivers else ():
-            sys.stdout.write(f"  a waiver excuses nothing any more: {waiver.requirement or waiver.check} ({waiver.reason})\n")
+            sys.stdout.write(
+                f"  a waiver excuses nothing any more: {waiver.requirement or waiver.check} ({waiver.reason})\n"
+            )
         if not settings.embedded:
             _keep_for_next_time(path)
         if options.baseline and code == 1 and options.fail_on == "new":

@@ -36,12 +36,16 @@ class Outcome:
         return merged(finding.verdict or check.failing for finding in self.findings)
 
 
-def carry_out(check: Check, client: Client, target: Target, plan: Plan) -> Outcome:
-    """Run a check from set-up to cleaning up; its exceptions are findings, never the run's."""
-    outcome = Outcome()
+def carry_out(check: Check, client: Client, target: Target, plan: Plan, before: Outcome | None = None) -> Outcome:
+    """Run a check from set-up to cleaning up; its exceptions are findings, never the run's.
+
+    `before` is what an earlier carrying out brought; its attempts and exchanges count on.
+    """
+    outcome = before or Outcome()
+    last = outcome.attempts + ATTEMPTS
     while True:
         _attempt(check, client.for_check(check.id), target, plan, outcome)
-        if not outcome.no_answer or outcome.attempts >= ATTEMPTS or client.weather.gone:
+        if not outcome.no_answer or outcome.attempts >= last or client.weather.gone:
             return outcome
 
 
@@ -79,10 +83,10 @@ def check_event(check: Check, outcome: Outcome) -> Event:
 
 def _attempt(check: Check, client: Client, target: Target, plan: Plan, outcome: Outcome) -> None:
     """One attempt; the findings of an earlier one are forgotten, its exchanges are not."""
-    session = Session(client, target, plan)
-    begun = time.perf_counter()
     outcome.findings, outcome.traceback, outcome.no_answer = [], "", False
     outcome.attempts += 1
+    session = Session(client, target, plan, outcome.attempts)
+    begun = time.perf_counter()
     try:
         _guarded(lambda: check.call(scim=session, **check.parameters), outcome)
     finally:

@@ -6,14 +6,15 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from conformance.cleanup import sweep
 from conformance.client import Client
 from conformance.collect import BadExpression, Check, collect
-from conformance.judge import Event, carry_out, check_event, gone
+from conformance.judge import Event, Outcome, carry_out, check_event, gone
 from conformance.preflight import run_preflight
 from conformance.profiles import DEFAULT_PROFILES
 from conformance.session import Plan
@@ -139,7 +140,8 @@ class _Run:
         checks = collect(self._settings.profiles, self._settings.expression, target=target)
         if self._settings.only is not None:
             checks = [check for check in checks if check.id in self._settings.only]
-        if not checks:
+        fuzzes = self._settings.fuzz and (not self._settings.expression or "fuzz" in self._settings.expression)
+        if not checks and not fuzzes:
             raise NothingSelected(
                 f'no check fits "{self._settings.expression}"; scimulator check --list shows them all'
             )
@@ -147,8 +149,8 @@ class _Run:
         interrupted = False
         try:
             self._carry_out(checks, target)
-            if self._settings.fuzz and not self._settings.expression and self._settings.only is None:
-                self._in_thread(lambda: self._fuzz(target))
+            if fuzzes:
+                self._await([lambda: self._fuzz(target)])
         except KeyboardInterrupt:
             self._stopped.set()
             interrupted = True
@@ -160,7 +162,7 @@ class _Run:
 
     def _carry_out(self, checks: list[Check], target: Target) -> None:
         """Threads for those that mind their own resources; then, one by one, the others and whatever did not pass."""
-        doubtful: list[tuple[Check, Verdict]] = []
+        doubtful: dict[int, tuple[Outcome, Verdict]] = {}
         beside = [check for check in checks if not check.alone] if self._settings.parallel > 1 else []
 
         def judge(check: Check) -> None:
@@ -169,23 +171,23 @@ class _Run:
             outcome = carry_out(check, self._client, target, self._plan)
             verdict = outcome.verdict(check)
             if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNDECIDED) and not self._client.weather.gone:
-                self._left += outcome.left
-                doubtful.append((check, verdict))
+                doubtful[id(check)] = outcome, verdict
             else:
                 self._judged(check, check_event(check, outcome), outcome.left)
 
         self._in_threads(judge, beside)
-        before = {id(check): verdict for check, verdict in doubtful}
-        again = [check for check in checks if check.alone or id(check) in before or not beside]
-        self._in_threads(lambda check: self._judge_alone(check, target, before.get(id(check))), again, threads=1)
+        again = [check for check in checks if check.alone or id(check) in doubtful or not beside]
+        self._in_threads(
+            lambda check: self._judge_alone(check, target, *doubtful.get(id(check), (None, None))), again, 1
+        )
 
-    def _judge_alone(self, check: Check, target: Target, before: Verdict | None) -> None:
+    def _judge_alone(self, check: Check, target: Target, earlier: Outcome | None, before: Verdict | None) -> None:
         if self._stopped.is_set():
             return
         if self._client.weather.gone:
-            self._judged(check, gone(check), [])
+            self._judged(check, gone(check), earlier.left if earlier else [])
             return
-        outcome = carry_out(check, self._client, target, self._plan)
+        outcome = carry_out(check, self._client, target, self._plan, earlier)
         if before is Verdict.FAIL and outcome.verdict(check) in (Verdict.PASS, Verdict.NOTE):
             outcome.findings.append(Finding(MIXED, "the same verdict", before, Verdict.WARN, level="lie"))
         self._judged(check, check_event(check, outcome), outcome.left)
@@ -199,27 +201,62 @@ class _Run:
 
         settings = self._settings
         if not self._client.weather.gone:
-            self._left += run_fuzz(
+            run_fuzz(
                 self._client.for_check("fuzz"),
                 target,
                 seed=settings.seed,
                 examples=settings.fuzz_examples,
                 write=lambda event: self._write(settings.waive(event)),
+                left=self._left,
+                select=self._selects,
+                stop=self._stopped.is_set,
             )
+
+    def _selects(self, name: str) -> bool:
+        """Whether a fuzzing check of this name is carried out."""
+        chosen = self._settings.only is None or f"fuzz::{name}" in self._settings.only
+        return chosen and self._settings.expression in name
 
     def _in_threads(self, work: Callable[[Check], None], checks: list[Check], threads: int | None = None) -> None:
         """Work in threads, so that Ctrl-C reaches no check: those under way end in order and remove what they made."""
-        with ThreadPoolExecutor(threads or self._settings.parallel) as pool:
-            open_ = {pool.submit(work, check) for check in checks}
-            try:
-                _await(open_)
-            except KeyboardInterrupt:
-                self._stopped.set()
-                raise
+        waiting: SimpleQueue[Check] = SimpleQueue()
+        for check in checks:
+            waiting.put(check)
 
-    def _in_thread(self, work: Callable[[], None]) -> None:
-        with ThreadPoolExecutor(1) as pool:
-            _await({pool.submit(work)})
+        def serve() -> None:
+            with suppress(Empty):
+                while not self._stopped.is_set():
+                    work(waiting.get_nowait())
+
+        self._await([serve] * min(threads or self._settings.parallel, len(checks)))
+
+    def _await(self, works: list[Callable[[], None]]) -> None:
+        """Run each in a thread of its own until all are done; an exception of one stops the others and is raised here."""
+        done, errors, left = threading.Event(), [], len(works)
+
+        def guarded(work: Callable[[], None]) -> None:
+            nonlocal left
+            try:
+                work()
+            except BaseException as error:
+                errors.append(error)
+                self._stopped.set()
+            with self._lock:
+                left -= 1
+                if left == 0:
+                    done.set()
+
+        for work in works:
+            threading.Thread(target=guarded, args=(work,), daemon=True).start()
+        try:
+            while works and not done.wait(1.0):  # in slices, so that a signal is seen on every platform
+                pass
+        except KeyboardInterrupt:
+            self._stopped.set()
+            done.wait()
+            raise
+        if errors:
+            raise errors[0]
 
     def _finish(self, interrupted: bool) -> int:
         weather, verdicts = self._client.weather, self._verdicts
@@ -257,14 +294,6 @@ class _Run:
             if event["event"] == "check":
                 self._verdicts[event["verdict"]] += 1
             self._stream.write(event)
-
-
-def _await(open_: set[Future[None]]) -> None:
-    """Until all are done; an exception of one is raised here."""
-    while open_:
-        done, open_ = wait(open_, return_when=FIRST_COMPLETED)
-        for future in done:
-            future.result()
 
 
 def _meaningless(statuses: Mapping[int, int]) -> bool:

@@ -30,6 +30,11 @@ def member(resource: Mapping[str, Any]) -> dict[str, Any]:
     return {"value": resource["id"]}
 
 
+def replaced(value: Any, path: str = "displayName") -> dict[str, Any]:
+    """A PATCH operation that sets one attribute."""
+    return {"op": "replace", "path": path, "value": value}
+
+
 def _elements(resource: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     held = resource.get(name)
     return [item for item in held if isinstance(item, dict)] if isinstance(held, list) else []

@@ -31,7 +31,7 @@ class Plan:
 class Session:
     """One check's view of the target. `scim.get(...)` and its like never raise for a status."""
 
-    def __init__(self, client: Client, target: Target, plan: Plan) -> None:
+    def __init__(self, client: Client, target: Target, plan: Plan, attempt: int = 1) -> None:
         self.client = client
         self.target = target
         self.seed = plan.seed
@@ -39,7 +39,8 @@ class Session:
         # The name of a check, not its turn, decides its random values and names: parallel runs send the same.
         key = crc32(client.check.encode())
         self.random = random.Random(plan.seed ^ key)
-        self._prefix = f"{MARKER}-{plan.run_id}-{key:08x}"
+        again = f"-again{attempt}" if attempt > 1 else ""  # what an earlier attempt could not remove keeps its name
+        self._prefix = f"{MARKER}-{plan.run_id}-{key:08x}{again}"
         self._numbers = itertools.count(1)
         self._made: list[str] = []
         self._lost: list[tuple[str, str, str]] = []  # endpoint, attribute and value of creations without an answer
@@ -162,16 +163,19 @@ class Session:
 
     def clean_up(self) -> list[str]:
         """Delete what this check made, last first; returns the URLs that are still there."""
-        left = []
-        for url in [*reversed(self._made), *self._found_again()]:
-            try:
-                if self.client.send("DELETE", url).status not in GONE and self.client.send("GET", url).status != 404:
-                    left.append(url)
-            except NoAnswer:
-                left.append(url)
+        left = [url for url in [*reversed(self._made), *self._found_again()] if not self._removed(url)]
         self._made.clear()
         self._lost.clear()
         return left
+
+    def _removed(self, url: str) -> bool:
+        """Whether a DELETE has it gone; a lost answer is asked for once more."""
+        for _ in range(2):
+            try:
+                return self.client.send("DELETE", url).status in GONE or self.client.send("GET", url).status == 404
+            except NoAnswer:
+                continue
+        return False
 
     def _found_again(self) -> list[str]:
         """What a creation made whose answer was lost; an endpoint with the name when the target cannot be asked."""

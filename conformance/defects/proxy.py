@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
@@ -16,6 +18,29 @@ from conformance.defects.wire import Reply, Request, Server
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "date", "server"}
 
 
+class _Listener(ThreadingHTTPServer):
+    """Knows its open connections, so that it can end them."""
+
+    daemon_threads = False  # the end waits for them
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self._open: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
 class DefectProxy:
     """`base_url(name)` is the server as it looks through a defect; `add` puts a defect in place."""
 
@@ -24,8 +49,7 @@ class DefectProxy:
         self._http = urllib3.PoolManager(maxsize=16, retries=False, timeout=urllib3.Timeout(total=60))
         self._between: dict[str, tuple[Between, Server]] = {}
         self.errors: list[str] = []  # of defects that failed themselves
-        self._listener = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
-        self._listener.daemon_threads = True
+        self._listener = _Listener(("127.0.0.1", port), self._handler())
         self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
@@ -37,8 +61,10 @@ class DefectProxy:
 
     def close(self) -> None:
         self._listener.shutdown()
+        self._listener.hang_up()
         self._listener.server_close()
         self._thread.join()
+        self._http.clear()
 
     def _answer(self, name: str, request: Request) -> Reply:
         if name not in self._between:

@@ -1,141 +1,265 @@
-"""Drives schemathesis: generated requests for every operation, three verdicts on each answer, deterministic by seed."""
+"""The fuzz part of a run: every operation with valid, invalid and boundary data, then walks along the links.
+
+One check per operation and phase. Same seed, same requests, apart from the names and ids of the run.
+"""
 
 from __future__ import annotations
 
-import time
-import warnings
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import hypothesis
-from hypothesis import HealthCheck, Phase
+import jsonschema_rs
+from hypothesis.errors import Flaky
 
 from conformance.client import Answer, Client, NoAnswer
-from conformance.fuzz.openapi import openapi_document
+from conformance.fuzz import engine
+from conformance.fuzz.answers import TypeErrors
+from conformance.fuzz.openapi import Described, described, openapi_document
+from conformance.fuzz.sending import Sender
+from conformance.fuzz.trial import Broken, Enough, Event, Trial
 from conformance.session import MARKER
 from conformance.target import Target
 
-Event = dict[str, Any]
-ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
-REQUIREMENTS = {"read": "RFC7644-3.12-10", "list": "RFC7644-3.12-16", "create": "RFC7644-3.12-16"}
+Step = tuple[Any, str | None]  # a case, and the id that it made
+PHASES = {
+    "positive": "generated requests that fit the schema",
+    "negative": "generated requests that break the schema",
+    "coverage": "boundary values and single deviations",
+}
+ORDER = ("discover", "create", "list", "search", "read", "replace", "patch", "delete", "bulk")
+SAFE = ("list", "read")  # besides discovery; what a read-only run may do
+SILENCES = 3  # checks that end without an answer before the rest is left out
 
 
-class _Wrong(AssertionError):
-    """An answer that no SCIM server may give."""
+def run_fuzz(
+    client: Client,
+    target: Target,
+    *,
+    seed: int,
+    examples: int,
+    write: Callable[[Event], None],
+    left: list[str] | None = None,
+    select: Callable[[str], bool] = lambda name: True,
+    stop: Callable[[], bool] = lambda: False,
+) -> list[str]:
+    """Write one check event per operation and phase; returns the URLs that could not be removed.
 
-
-def run_fuzz(client: Client, target: Target, *, seed: int, examples: int, write: Callable[[Event], None]) -> list[str]:
-    """One check event per operation; returns the URLs that could not be removed."""
-    import schemathesis
-    from schemathesis.core.result import Ok
-
+    `examples` is how many cases each phase generates. `left`, if given, gets the same URLs, also when the run is
+    interrupted. `select` says by its name (`fuzz_create_user[positive]`) whether a check is carried out.
+    Once `stop` says so the run ends before its next case, without an event for the check that was under way.
+    """
+    types = described(target)
     document = openapi_document(target, client.base_url)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        schema = schemathesis.openapi.from_dict(document)
-        operations: list[Any] = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
-    fuzzer = _Fuzzer(client, seed, examples)
-    for operation in operations:
-        write(fuzzer.fuzz(operation))
-    return fuzzer.clean_up()
+    gathered = [] if left is None else left
+    before = len(gathered)
+    sender = Sender(client, types, f"{MARKER}-fuzz-{secrets.token_hex(4)}", gathered)
+    fuzzer = Fuzzer(client, sender, document, seed, examples, select, stop)
+    try:
+        with engine.seed_alone():
+            for trial in fuzzer.trials(types):
+                if stop():
+                    break
+                write(trial.event())
+    finally:
+        sender.client = client.for_check("fuzz::clean up")
+        sender.clean_up(homes=True)
+    return gathered[before:]
 
 
-class _Fuzzer:
-    """Generates, sends, judges, remembers what was made."""
+class Fuzzer:
+    """Carries out the trials of one run, one after the other."""
 
-    def __init__(self, client: Client, seed: int, examples: int) -> None:
+    def __init__(
+        self,
+        client: Client,
+        sender: Sender,
+        document: dict[str, Any],
+        seed: int,
+        examples: int,
+        select: Callable[[str], bool],
+        stop: Callable[[], bool],
+    ) -> None:
         self._client = client
+        self._sender = sender
+        self._document = document
         self._seed = seed
         self._examples = examples
-        self._made: list[str] = []
-        self._number = 0
+        self._select = select
+        self._stop = stop
+        self._known: set[tuple[str, str]] = set()
+        self._validators: dict[str, Any] = {}
+        self._silences = 0
 
-    def fuzz(self, operation: Any) -> Event:
-        label = f"{operation.method.upper()} {operation.path}"
-        self._client.check = f"fuzz::{label}"
-        begun = time.perf_counter()
-        wrong: _Wrong | NoAnswer | None = None
+    def trials(self, types: list[Described]) -> Iterator[Trial]:
+        """Every check of the run, each carried out when it is asked for."""
+        schema = engine.load(self._document)
+        wanted = [(op, phase) for op in sorted(engine.operations(schema), key=_order) for phase in self._phases(op)]
+        walked = [rtype for rtype in types if not self._client.read_only and self._select(_walk_name(rtype))]
+        made = {operation.label for operation, _ in wanted if _action(operation) == "create"}
+        for operation in engine.operations(schema) if wanted and not self._client.read_only else ():
+            if _action(operation) == "create" and operation.label not in made:
+                self._set_up(operation)
+        for operation, phase in wanted:
+            yield self._carried_out(self._operation_trial(operation, phase), operation, phase)
+        for rtype in walked:
+            yield self._walked(schema, rtype)
 
-        @hypothesis.seed(self._seed)
-        @hypothesis.settings(
-            max_examples=self._examples,
-            database=None,
-            deadline=None,
-            derandomize=False,
-            phases=(Phase.explicit, Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-            print_blob=False,
-        )
-        @hypothesis.given(case=operation.as_strategy())
+    def _phases(self, operation: Any) -> list[str]:
+        action = _action(operation)
+        if self._client.read_only and not action.startswith(("discover", *SAFE)):
+            return []
+        phases = list(PHASES)
+        if action.startswith("discover"):  # there is nothing in it to vary
+            phases = ["positive"]
+        elif action == "bulk":  # its boundary values are those of the bodies inside, which are had elsewhere
+            phases = ["positive", "negative"]
+        return [phase for phase in phases if self._select(_name(operation, phase))]
+
+    def _set_up(self, operation: Any) -> None:
+        """Make one resource to work on, where no check does."""
+        trial = self._trial("set up", "", "create")
+        self._guarded(trial, lambda: engine.generated(operation, "positive", self._one(trial), seed=0, examples=1))
+
+    def _operation_trial(self, operation: Any, phase: str) -> Trial:
+        title = f"{operation.definition.raw['summary']}: {PHASES[phase]}"
+        return self._trial(_name(operation, phase), title, _action(operation), expects_success=phase != "negative")
+
+    def _carried_out(self, trial: Trial, operation: Any, phase: str) -> Trial:
+        def run() -> None:
+            if phase == "coverage":
+                engine.coverage(operation, self._one(trial), seed=self._seed, examples=self._examples)
+            else:
+                engine.generated(operation, phase, self._one(trial), seed=self._seed, examples=self._examples)
+
+        self._guarded(trial, run)
+        self._sender.clean_up()
+        return trial
+
+    def _one(self, trial: Trial) -> Callable[[Any], None]:
         def one(case: Any) -> None:
-            self._judge(self._send(case))
+            trial.begin()
+            self._send(trial, case, at_home=True)
 
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                one()
-        except (_Wrong, NoAnswer) as error:
-            wrong = error
-        return self._event(label, operation, wrong, (time.perf_counter() - begun) * 1000)
+        return one
 
-    def clean_up(self) -> list[str]:
-        left = []
-        for url in reversed(self._made):
+    def _walked(self, schema: Any, rtype: Described) -> Trial:
+        """The state machine over one resource type."""
+        title = f"a {rtype.name} is created, then read, replaced, patched and deleted in any order"
+        trial = self._trial(_walk_name(rtype), title, "stateful")
+        paths, examples = [rtype.endpoint, rtype.endpoint + "/{id}"], max(2, self._examples // 2)
+        story: list[Step] = []
+        shortest: list[Step] = []
+
+        def begin() -> None:
+            story.clear()
+            trial.begin()
+
+        def send(case: Any) -> Answer:
+            story.append((case, None))
             try:
-                if self._client.send("DELETE", url).status not in (200, 202, 204, 404, 410):
-                    left.append(url)
-            except NoAnswer:
-                left.append(url)
-        return left
+                answer = self._send(trial, case)
+            except Broken:
+                if trial.improved:
+                    shortest[:] = story
+                raise
+            story[-1] = case, answer["id"] if answer.status == 201 else None
+            return answer
 
-    def _send(self, case: Any) -> Answer:
-        path = case.path
-        for name, value in (case.path_parameters or {}).items():
-            path = path.replace("{" + name + "}", str(value))
-        body = case.body if isinstance(case.body, dict) else None
-        if body is not None and "userName" in body:
-            # The marker tells whose it is; the number keeps names apart.
-            self._number += 1
-            body = {**body, "userName": f"{MARKER}-fuzz-{self._seed}-{self._number}-{body['userName']}"}
-        query = {name: value for name, value in (case.query or {}).items() if value is not None}
-        answer = self._client.send(case.method.upper(), path, body, parameters=query)
-        if answer.status == 201 and isinstance(answer.json, dict) and answer.json.get("id"):
-            self._made.append(f"{self._client.base_url}{case.path}/{answer.json['id']}")
+        def run() -> None:
+            try:
+                engine.walk(schema, paths, begin, send, self._sender.clean_up, seed=self._seed, examples=examples)
+            except Flaky:  # also what hypothesis makes of a walk that is stopped before its first step
+                trial.fickle = True
+            self._shorten(trial, shortest)
+
+        self._guarded(trial, run)
+        return trial
+
+    def _shorten(self, trial: Trial, story: list[Step]) -> None:
+        """Leave out of a failing walk every step without which it fails as well; the trial keeps the shortest."""
+        for number in reversed(range(len(story) - 1)):
+            fewer, made = story[:number] + story[number + 1 :], story[number][1]
+            needed = made is not None and any(case.path_parameters.get("id") == made for case, _ in fewer)
+            if not needed and self._breaks_again(trial, fewer):
+                story = fewer
+
+    def _breaks_again(self, trial: Trial, story: list[Step]) -> bool:
+        ids: dict[str, str] = {}
+        try:
+            trial.begin(patient=True)
+            for case, made in story:
+                answer = self._send(trial, case, ids=ids)
+                if made and isinstance(answer["id"], str):
+                    ids[made] = answer["id"]
+        except (Broken, Enough) as end:
+            return isinstance(end, Broken)
+        finally:
+            self._sender.clean_up()
+        return False
+
+    def _send(self, trial: Trial, case: Any, *, at_home: bool = False, ids: Mapping[str, str] | None = None) -> Answer:
+        """Send one case and have its answer judged; raises Broken or Enough."""
+        try:
+            sent, answer = self._sender.send(case, at_home=at_home, ids=ids)
+            trial.look(sent, answer, self._type_errors(sent.rtype))
+        except NoAnswer as error:
+            trial.no_answer(error)
         return answer
 
-    @staticmethod
-    def _judge(answer: Answer) -> None:
-        """No 5xx, errors in SCIM's form, JSON on every body."""
-        if answer.status >= 500 and answer.status != 501:
-            raise _Wrong(f"a generated request is answered {answer.status}")
-        if answer.status >= 400:
-            body = answer.json
-            if not isinstance(body, dict) or ERROR_URN not in (body.get("schemas") or ()):
-                raise _Wrong(f"an error {answer.status} is not in SCIM's form")
-            if body.get("status") != str(answer.status):
-                raise _Wrong("the error's status is not the HTTP status as text")
-        elif answer.exchange.response_body and not isinstance(answer.json, dict):
-            raise _Wrong("the answer is no JSON object")
+    def _trial(self, name: str, title: str, action: str, *, expects_success: bool = True) -> Trial:
+        view = self._client.for_check(f"fuzz::{name}")
+        self._sender.client = view
+        return Trial(name, title, action, view, self._stop, self._known, expects_success)
 
-    def _event(self, label: str, operation: Any, wrong: Exception | None, spent: float) -> Event:
-        summary = str(operation.definition.raw.get("summary", label))
-        requirement = REQUIREMENTS.get(summary.split()[0], "RFC7644-3.12-16")
-        undecided = isinstance(wrong, NoAnswer)
-        return {
-            "event": "check",
-            "id": f"fuzz::{label}",
-            "name": label,
-            "file": "fuzz",
-            "section": "",
-            "rfc": "Fuzzing",
-            "requirements": [requirement],
-            "title": f"{summary}: {self._examples} generated requests, no 5xx, errors in SCIM's form",
-            "verdict": "PASS" if wrong is None else "UNDECIDED" if undecided else "FAIL",
-            "level": None if wrong is None else "refusal",
-            "message": str(wrong) if wrong else "",
-            "expected": "a SCIM answer" if wrong else "",
-            "got": "",
-            "consequence": "",
-            "exchanges": [],
-            "duration_ms": round(spent, 2),
-        }
+    def _guarded(self, trial: Trial, run: Callable[[], None]) -> None:
+        """Run; a target without an answer or a mistake of the fuzzer's own makes the check undecided, not the run."""
+        if self._silences >= SILENCES:
+            trial.own_error = f"left out: the target gave no answer in {SILENCES} checks before"
+            return
+        try:
+            run()
+        except Flaky:
+            trial.fickle = True
+        except Exception as error:
+            trial.own_error = f"the fuzzer itself failed: {type(error).__name__}: {str(error)[:300]}"
+        self._silences += trial.silent is not None
+
+    def _type_errors(self, rtype: Described | None) -> TypeErrors:
+        """Compares a resource with the document's schema for it; what has rules of its own is left to these."""
+
+        def errors(resource: Any) -> Iterator[tuple[str, str]]:
+            if rtype is None:
+                return
+            if rtype.key not in self._validators:
+                whole = {"$ref": f"#/components/schemas/{rtype.key}", "components": self._document["components"]}
+                self._validators[rtype.key] = jsonschema_rs.Draft202012Validator(whole)
+            for error in self._validators[rtype.key].iter_errors(resource):
+                place = [str(step) for step in error.instance_path]
+                if place and place[0] not in ("schemas", "id"):
+                    yield ".".join(place), str(error.message)
+
+        return errors
+
+
+def _name(operation: Any, phase: str) -> str:
+    return f"fuzz_{_snake(operation.definition.raw['operationId'])}[{phase}]"
+
+
+def _walk_name(rtype: Described) -> str:
+    return f"fuzz_stateful_{_snake(rtype.key)}"
+
+
+def _action(operation: Any) -> str:
+    return str(operation.definition.raw["x-scim"]["action"])
+
+
+def _order(operation: Any) -> int:
+    """Creations come first: what they make is what the others work on."""
+    action = _action(operation)
+    return next(number for number, known in enumerate(ORDER) if action.startswith(known))
+
+
+def _snake(name: str) -> str:
+    """`createUser` to `create_user`."""
+    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from conformance.causes import causes_of
 from conformance.coverage import OWNERS
 from conformance.report.cause_lines import cause_lines, needs_id, short_lines
-from conformance.report.plain import BOLD, DIM, GREEN, RED, WIDTH, YELLOW, cut, padded, painted, plain
+from conformance.report.plain import BOLD, DIM, GREEN, RED, YELLOW, cut, padded, painted, plain
 from conformance.report.reading import (
     WORDS,
     checks_of,
@@ -30,6 +30,7 @@ from conformance.report.reading import (
 from conformance.verdict import MARKS, Verdict
 
 Event = dict[str, Any]
+MAX_LEFT = 50  # leftovers that are listed by their whole URL
 MAX_CAUSES = 5
 MAX_SHORT = 5
 QUIET = frozenset({"PASS", "NOTE", "NOT OFFERED"})
@@ -86,6 +87,8 @@ class ConsoleReport:
         self._tell_causes()
         for line in [*weather_lines(self._events), *_left(self._events)]:
             self._say(f"  {line}")
+        if end["exit_code"] not in (0, 1):
+            self._say(f"  {plain(end['verdict'])}")
         failed = len(causes_of(self._events, ("FAIL",)))
         counts = counts_line(end["summary"].get("verdicts", {}), end["exit_code"], failed)
         self._say("  " + self._paint(counts, BOLD, RED if end["exit_code"] else GREEN))
@@ -200,5 +203,10 @@ def _left(events: list[Event]) -> list[str]:
     """What could not be removed, and how long it took."""
     left = [url for event in of(events, "cleanup") for url in event["left"]]
     requests, seconds = requests_of(events), seconds_of(events)
-    told = [f"{len(left)} resources could not be removed: {cut(left[0], WIDTH - 50)}"] if left else []
+    told = (
+        [f"{len(left)} resources could not be removed:", *(f"    {plain(url)}" for url in left[:MAX_LEFT])]
+        if left
+        else []
+    )
+    told += [f"    and {len(left) - MAX_LEFT} more in the event stream"] if len(left) > MAX_LEFT else []
     return [*told, f"{requests:,} requests in {seconds:.0f} s"] if requests else told

@@ -1,0 +1,219 @@
+"""Judges one answer: every rule that no SCIM server may break, whatever it was sent.
+
+What the RFC leaves open is silent, and what a gateway may have answered in place of the server is a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.client import Answer
+from conformance.fuzz.openapi import MESSAGES, Described
+from conformance.fuzz.rules import Fault
+from conformance.verdict import Verdict
+
+FORGED = "scimulator-check-forged"  # in every readOnly value that is sent
+FORGED_MOMENT = "1999-12-31T23:59:59Z"
+# Statuses that may come from something in front of the server: 401, throttling, size and method limits.
+OFTEN_A_GATEWAY = frozenset([401, 403, 405, 413, 414, 415, 429, 431, 501, 503])
+WRITES = {"replace": (200,), "patch": (200, 204), "delete": (204,)}
+MAX_ELEMENTS = 50
+TypeErrors = Callable[[Any], Iterator[tuple[str, str]]]  # of a resource: (attribute path, what is wrong)
+
+
+@dataclass(slots=True)
+class Sent:
+    """What was sent, as far as its answer is judged by it. `unknown`: the id is nobody's, or deleted."""
+
+    action: str
+    method: str
+    path: str
+    rtype: Described | None = None
+    id: str | None = None
+    unknown: bool = False
+    forged: bool = False
+    projected: bool = False
+    count: int | None = None
+    size: int = 0  # bytes of path and body: of two failing cases the shorter one is shown
+
+
+def judge(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
+    """Every fault of one answer, the gravest first."""
+    if answer.status >= 500 and answer.status != 501:
+        if answer.status != 503 or "retry-after" not in answer.headers:
+            yield Fault("server error", f"it is answered {answer.status}", "2xx, 4xx or 501", str(answer.status))
+        return
+    if answer.status >= 400:
+        if not (sent.action == "search" and answer.status in (404, 405, 501)):  # .search is an offer, not a duty
+            yield from _error(answer)
+        return
+    if answer.status >= 300:
+        return
+    if sent.unknown:
+        rule = "put creates" if sent.action == "replace" else "stranger"
+        yield Fault(rule, "an id that nobody has is answered with success", "404", str(answer.status))
+        return
+    if answer.exchange.response_body:
+        yield from _media_type(answer)
+    yield from _JUDGES.get(sent.action, _anything)(sent, answer, type_errors)
+
+
+def _error(answer: Answer) -> Iterator[Fault]:
+    body, verdict = answer.json, Verdict.WARN if answer.status in OFTEN_A_GATEWAY else Verdict.FAIL
+    urn = MESSAGES + "Error"
+    if not isinstance(body, dict) or not _lists(body.get("schemas"), urn):
+        yield Fault(
+            "error form", f"an error {answer.status} is not in SCIM's form", f"schemas [{urn}]", _short(answer), verdict
+        )
+    elif body.get("status") != str(answer.status):
+        told = "the error's status is not the HTTP status as text"
+        yield Fault("error status", told, f'"{answer.status}"', repr(body.get("status")))
+    else:
+        yield from _media_type(answer)
+
+
+def _media_type(answer: Answer) -> Iterator[Fault]:
+    if answer.media_type == "application/json":
+        told = "answers are application/json"
+        yield Fault("media type", told, "application/scim+json", answer.media_type, Verdict.WARN)
+    elif answer.media_type != "application/scim+json":
+        yield Fault("media type", "an answer is not declared as SCIM", "application/scim+json", repr(answer.media_type))
+
+
+def _created(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
+    if answer.status not in (201, 202):
+        yield Fault("created", f"a creation is answered {answer.status}", "201", str(answer.status))
+    if answer.status == 201 and not answer.exchange.response_body:
+        yield Fault("no resource", "201 without the resource", "the resource", "an empty body", Verdict.WARN)
+    else:
+        yield from _one(sent, answer, type_errors)
+
+
+def _written(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
+    wanted = WRITES[sent.action]
+    if answer.status not in wanted:
+        lenient = sent.action == "replace" and answer.status == 204
+        expected = " or ".join(map(str, wanted))
+        told = f"{sent.method} is answered {answer.status}"
+        rule = "no resource" if sent.action == "replace" else "empty 204"
+        yield Fault(rule, told, expected, str(answer.status), Verdict.WARN if lenient else Verdict.FAIL)
+    elif answer.status == 204:
+        if answer.exchange.response_body or answer.headers.get("content-length", "0") != "0":
+            yield Fault("empty 204", "204 with a body", "nothing behind 204", _short(answer))
+    else:
+        yield from _one(sent, answer, type_errors)
+
+
+def _one(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
+    """The answer is one resource, that of the id."""
+    body = answer.json
+    if not isinstance(body, dict):
+        yield Fault("no resource", f"{answer.status} without the resource", "a JSON object", _short(answer))
+        return
+    if sent.id is not None and body.get("id") != sent.id:
+        yield Fault("id", "another id than asked for", repr(sent.id), repr(body.get("id")))
+    yield from _resource(sent, body, type_errors)
+    if sent.forged:
+        yield from _forged(body)
+
+
+def _resource(sent: Sent, body: dict[str, Any], type_errors: TypeErrors) -> Iterator[Fault]:
+    rtype, id_ = sent.rtype, body.get("id")
+    assert rtype is not None
+    if not isinstance(id_, str) or not id_:
+        yield Fault("id", "a resource without id", "a text", repr(id_))
+    schemas = body.get("schemas")
+    if not (sent.projected and schemas is None):
+        if not isinstance(schemas, list) or not schemas or not all(isinstance(urn, str) for urn in schemas):
+            yield Fault("schemas", "a resource without schemas", f"a list with {rtype.urn}", repr(schemas)[:160])
+        elif not _lists(schemas, rtype.urn):
+            yield Fault("schemas", "schemas does not name the resource's own", rtype.urn, repr(schemas)[:160])
+    for name, value in body.items():
+        if value not in (None, "", []) and name.lower() in _secret(rtype):
+            yield Fault("password", f"{name} is returned", "no such attribute", f"{name} with a value")
+    for place, wrong in type_errors(body):
+        yield Fault("types", f"{place} is not of its declared type", "what /Schemas declares", wrong[:160])
+
+
+def _forged(body: dict[str, Any]) -> Iterator[Fault]:
+    """Nothing of what was sent for readOnly attributes came back."""
+    meta = body.get("meta")
+    adopted = [name for name, value in body.items() if FORGED in repr(value)]
+    if isinstance(meta, dict) and meta.get("created") == FORGED_MOMENT and "meta" not in adopted:
+        adopted.append("meta")
+    if adopted:
+        told = f"readOnly attributes are taken from the request: {', '.join(adopted)}"
+        yield Fault("read-only", told, "the server's own values", repr({name: body[name] for name in adopted})[:160])
+
+
+def _listed(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
+    body = answer.json
+    if sent.action == "search" and answer.status == 201:
+        yield Fault("search creates", "a search creates a resource", "200, or 404, 405, 501", "201")
+        return
+    if not isinstance(body, dict) or not _lists(body.get("schemas"), MESSAGES + "ListResponse"):
+        yield Fault("list", "the answer is no ListResponse", f"schemas [{MESSAGES}ListResponse]", _short(answer))
+        return
+    total, found = body.get("totalResults"), body.get("Resources")
+    if not isinstance(total, int) or isinstance(total, bool):
+        yield Fault("list", "totalResults is no integer", "an integer", repr(total))
+    if not isinstance(found, list | None) or not all(isinstance(item, dict) for item in found or ()):
+        yield Fault("list", "Resources is no list of resources", "a list of objects", repr(found)[:160])
+        return
+    listed = found or []
+    if sent.count is not None and len(listed) > max(sent.count, 0):
+        told = f"count={sent.count} is answered with {len(listed)} resources"
+        yield Fault("count", told, f"at most {max(sent.count, 0)}", str(len(listed)))
+    for item in listed[:MAX_ELEMENTS]:
+        yield from _resource(sent, item, type_errors)
+
+
+def _bulk(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
+    body = answer.json
+    if not isinstance(body, dict) or not _lists(body.get("schemas"), MESSAGES + "BulkResponse"):
+        yield Fault("bulk", "the answer is no BulkResponse", f"schemas [{MESSAGES}BulkResponse]", _short(answer))
+        return
+    results = body.get("Operations")
+    if not isinstance(results, list):
+        yield Fault("bulk", "the answer has no Operations", "a list", repr(results)[:160])
+        return
+    for result in results:
+        status = result.get("status") if isinstance(result, dict) else None
+        code = str(status.get("code") if isinstance(status, dict) else status)
+        if not code.isdigit():
+            yield Fault("bulk", "a result without status", "a status for each operation", repr(result)[:160])
+        elif code.startswith("5") and code != "501":
+            yield Fault("server error", f"an operation inside a bulk request is answered {code}", "2xx or 4xx", code)
+
+
+def _anything(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
+    """Discovery: some JSON object."""
+    if not isinstance(answer.json, dict) and not isinstance(answer.json, list):
+        yield Fault("no resource", "200 without JSON", "a JSON object", _short(answer))
+
+
+_JUDGES: dict[str, Callable[[Sent, Answer, TypeErrors], Iterator[Fault]]] = {
+    "create": _created,
+    "read": _one,
+    "replace": _written,
+    "patch": _written,
+    "delete": _written,
+    "list": _listed,
+    "search": _listed,
+    "bulk": _bulk,
+}
+
+
+def _secret(rtype: Described) -> set[str]:
+    return {"password", *(held["name"].lower() for held in rtype.core if held.get("returned") == "never")}
+
+
+def _lists(schemas: Any, urn: str) -> bool:
+    """Whether a `schemas` value names a URN, which has no case (RFC 7643 2.1)."""
+    return isinstance(schemas, list) and urn.lower() in [str(held).lower() for held in schemas]
+
+
+def _short(answer: Answer) -> str:
+    return answer.exchange.response_body[:160].decode("utf-8", "replace") or "an empty body"

@@ -1,0 +1,156 @@
+"""schemathesis at work: loads the document, generates cases of one operation, walks the links as a state machine.
+
+Everything depends on the seed alone. Hypothesis mixes the literals of all local modules into what it generates; that
+would make requests depend on what else is imported, and tell a target about this machine: it is switched off here.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import hypothesis
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase
+from hypothesis.errors import Unsatisfiable
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.result import Ok
+from schemathesis.core.transport import Response
+
+from conformance.client import Answer
+from conformance.fuzz.trial import Broken, Enough
+
+SETTINGS: dict[str, Any] = {
+    # The document says all there is to know: no security parameters (the client has the token), no guessed links,
+    # and no methods that nobody declared: a DELETE of a whole endpoint is not for somebody else's server.
+    "generation": {"with-security-parameters": False, "allow-x00": False},
+    "phases": {
+        "coverage": {"unexpected-methods": []},
+        "stateful": {"inference": {"algorithms": []}, "generation": {"mode": "positive"}},
+    },
+}
+COVERAGE_READ = 20  # times the size of the sample: cases of one operation among which it is drawn
+STEPS = 8  # requests of one walk along the links
+
+
+def load(document: dict[str, Any]) -> Any:
+    """The document as schemathesis has it; settings of the folder one happens to be in are not read."""
+    return schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict(SETTINGS))
+
+
+def operations(schema: Any) -> list[Any]:
+    """Every operation that can be driven."""
+    return [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
+
+
+def generated(operation: Any, mode: str, run: Callable[[Any], None], *, seed: int, examples: int) -> None:
+    """Run generated cases of a mode ("positive", "negative"); a failing one is made smaller until `run` has enough."""
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(max_examples=examples, **_settings())
+    @hypothesis.given(case=operation.as_strategy(generation_mode=schemathesis.GenerationMode(mode)))
+    def test(case: Any) -> None:
+        run(case)
+
+    try:
+        test()
+    except (Broken, Enough, Unsatisfiable):  # the last: nothing of this mode can be generated
+        return
+
+
+def coverage(operation: Any, run: Callable[[Any], None], *, seed: int, examples: int) -> None:
+    """Run a sample of the boundary values and single deviations that schemathesis derives from the document."""
+    config = operation.schema.config.generation_for(operation=operation, phase="coverage")
+    chosen = []
+    for mode in schemathesis.GenerationMode:
+        cases = operation.schema.iter_coverage_cases(operation, generation_modes=[mode], generation_config=config)
+        read = list(itertools.islice(cases, COVERAGE_READ * examples))
+        chosen += random.Random(seed).sample(read, min(len(read), examples))
+    for case in chosen:
+        try:
+            run(case)
+        except Broken:
+            continue
+        except Enough:
+            return
+
+
+def walk(
+    schema: Any,
+    paths: list[str],
+    begin: Callable[[], None],
+    send: Callable[[Any], Answer],
+    end: Callable[[], None],
+    *,
+    seed: int,
+    examples: int,
+) -> None:
+    """Walk the links between the operations of some paths: create, then read, replace, patch, delete in any order."""
+
+    class Walk(schema.include(path=paths).as_state_machine()):  # type: ignore[misc]
+        def setup(self) -> None:
+            begin()
+
+        def teardown(self) -> None:
+            end()
+
+        def call(self, case: Any, **_: Any) -> Response:
+            return _response(send(case))
+
+        def validate_response(self, response: Any, case: Any, **_: Any) -> None:
+            """`send` has judged it."""
+
+    try:
+        hypothesis.seed(seed)(Walk).run(
+            settings=hypothesis.settings(max_examples=examples, stateful_step_count=STEPS, **_settings())
+        )
+    except (Broken, Enough):
+        return
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "database": None,
+        "deadline": None,
+        "phases": (Phase.generate, Phase.shrink),
+        "suppress_health_check": list(HealthCheck),
+        "print_blob": False,
+        "report_multiple_bugs": False,
+        "verbosity": hypothesis.Verbosity.quiet,
+    }
+
+
+def _response(answer: Answer) -> Response:
+    """An answer as schemathesis wants it, to take the links' values from."""
+    exchange = answer.exchange
+    request = requests.Request(exchange.method, exchange.url).prepare()
+    headers = {name: [value] for name, value in answer.headers.items()}
+    return Response(answer.status, headers, exchange.response_body, request, exchange.duration_ms / 1000, True)
+
+
+@contextmanager
+def seed_alone() -> Iterator[None]:
+    """While it lasts, generated data depend on the seed alone, and nothing is printed."""
+    from hypothesis.internal.conjecture import providers
+
+    # Private to Hypothesis; if it moves, requests may differ between installations, and nothing else happens.
+    place: Any = providers
+    held, made = getattr(place, "_get_local_constants", None), getattr(place, "Constants", None)
+    cache = getattr(getattr(place, "CONSTANTS_CACHE", None), "cache", {})
+    if held is not None and made is not None:
+        none = made()
+        place._get_local_constants = lambda: none
+        cache.clear()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        if held is not None:
+            place._get_local_constants = held
+            cache.clear()

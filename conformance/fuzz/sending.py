@@ -1,0 +1,225 @@
+"""Sends generated cases: marks what they make, keeps them off what others made, remembers and removes it."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from conformance.client import Answer, Client, NoAnswer
+from conformance.fuzz.answers import FORGED, Sent
+from conformance.fuzz.bodies import forge, mark, mark_patch, refer
+from conformance.fuzz.openapi import STRANGER, Described
+
+GONE = (200, 202, 204, 404, 410)
+
+
+class Sender:
+    """One run's requests; `client` is the view of the check that is running, `prefix` begins every name.
+
+    `left` gets the URLs that could not be removed. `homes` holds one resource of each type that lives through the
+    whole run: what PUT and PATCH work on.
+    """
+
+    def __init__(self, client: Client, types: list[Described], prefix: str, left: list[str]) -> None:
+        self.client = client
+        self.left = left
+        self.homes: dict[str, str] = {}
+        self._types = {rtype.name: rtype for rtype in types}
+        self._prefix = prefix
+        self._number = 0
+        self._made: dict[str, tuple[str, str]] = {}  # URL -> (type, id)
+        self._deleted: set[tuple[str, str]] = set()
+        self._lost = False
+
+    def send(self, case: Any, *, at_home: bool = False, ids: Mapping[str, str] | None = None) -> tuple[Sent, Answer]:
+        """Send one case; with `at_home`, most ids that nobody has become that of a resource of the run.
+
+        `ids` says which id stands for one of the case. Raises NoAnswer. The answer's exchange holds what was really sent.
+        """
+        sent, path, data = self._prepared(case, at_home, ids or {})
+        try:
+            answer = self.client.send(sent.method, path, raw=data)
+        except NoAnswer:
+            self._lost = self._lost or sent.method in ("POST", "PUT")
+            raise
+        self._remember(sent, answer)
+        return sent, answer
+
+    def clean_up(self, *, homes: bool = False) -> None:
+        """Remove what was made, all but the homes unless these are meant too; what is still there goes to `left`."""
+        for url, (name, id_) in list(reversed(self._made.items())):
+            if not homes and self.homes.get(name) == id_:
+                continue
+            del self._made[url]
+            self._remove(url)
+        if homes and self._lost:
+            self._sweep()
+
+    # ── from a case to a request ──
+
+    def _prepared(self, case: Any, at_home: bool, ids: Mapping[str, str]) -> tuple[Sent, str, bytes | None]:
+        facts = case.operation.definition.raw["x-scim"]
+        sent = Sent(facts["action"], case.method.upper(), case.path, self._types.get(facts["type"]))
+        positive = case.meta is None or case.meta.generation.mode.is_positive
+        path = case.path
+        if "{id}" in path:
+            value = case.path_parameters.get("id")
+            value = ids.get(value, value) if isinstance(value, str) else value
+            path = path.replace("{id}", self._placed(sent, value, at_home))
+        query = {name: value for name, value in (case.query or {}).items() if value is not None}
+        if query:
+            path += "?" + urlencode({name: _plain(value) for name, value in query.items()})
+        data = self._data(sent, case.body, positive)
+        asked: Mapping[str, Any] = case.body if sent.action == "search" and isinstance(case.body, dict) else query
+        sent.projected = "attributes" in asked
+        if positive and isinstance(asked.get("count"), int):
+            sent.count = asked["count"]
+        sent.path, sent.size = path, len(path) + len(data or b"")
+        return sent, path, data
+
+    def _placed(self, sent: Sent, value: Any, at_home: bool) -> str:
+        """The id as it stands in the path; nothing is changed or removed that this run did not make."""
+        assert sent.rtype is not None
+        name = sent.rtype.name
+        if (name, value) in self._made.values() or (name, value) in self._deleted:
+            sent.id, sent.unknown = value, (name, value) in self._deleted
+            return quote(value, safe="")
+        if not isinstance(value, str) or not re.match(STRANGER, value):
+            if sent.action == "read" and str(value).strip("."):
+                return quote(str(value), safe="%")
+            value = _nobody(value)
+        home = self.homes.get(name)
+        if at_home and home and sent.action != "delete" and value[-1] in "0123456789ab":
+            sent.id = home
+            return quote(home, safe="")
+        sent.id, sent.unknown = value, True
+        return str(value)
+
+    def _data(self, sent: Sent, body: Any, positive: bool) -> bytes | None:
+        if not isinstance(body, dict | list | str | int | float | bool | None):
+            held = getattr(body, "data", body)  # raw bytes that are no JSON, or no body at all
+            return held if isinstance(held, bytes) else None
+        body = copy.deepcopy(body)
+        self._number += 1
+        if isinstance(body, dict) and sent.action == "bulk":
+            self._fit_bulk(body)
+        elif isinstance(body, dict) and sent.rtype is not None and sent.action == "patch":
+            self._fit_patch(body, sent.rtype, positive)
+        elif isinstance(body, dict) and sent.rtype is not None and sent.action in ("create", "replace"):
+            sent.forged = positive and zlib.crc32(json.dumps(body).encode()) % 2 == 0
+            self._fit_resource(body, sent.rtype, positive)
+            if sent.forged:
+                forge(body, sent.rtype)
+        return json.dumps(body).encode()
+
+    def _fit_resource(self, body: dict[str, Any], rtype: Described, positive: bool, part: str = "") -> None:
+        if positive:
+            refer(body, rtype, self.homes)
+        mark(body, lambda text: self._named(part + text), always=True)
+
+    def _fit_patch(self, body: dict[str, Any], rtype: Described, positive: bool) -> None:
+        for operation in body.get("Operations") or () if positive else ():
+            if isinstance(operation.get("value"), dict):
+                refer(operation["value"], rtype, self.homes)
+        mark_patch(body, self._named)
+
+    def _fit_bulk(self, body: dict[str, Any]) -> None:
+        """Mark what a bulk request makes, and let it change or remove nothing but what nobody has."""
+        operations = body.get("Operations")
+        for number, operation in enumerate(operations if isinstance(operations, list) else ()):
+            if not isinstance(operation, dict):
+                continue
+            path = operation.get("path")
+            rtype = next((held for held in self._types.values() if held.endpoint == path), None)
+            if isinstance(operation.get("data"), dict) and rtype is not None:
+                self._fit_resource(operation["data"], rtype, True, f"{number}-")
+            if str(operation.get("method")).upper() != "POST" and not re.search("/" + STRANGER[1:], str(path)):
+                operation["path"] = f"{next(iter(self._types.values())).endpoint}/{_nobody(path)}"
+
+    def _named(self, text: str) -> str:
+        return f"{self._prefix}-{self._number}-{text}"
+
+    # ── from an answer to what is remembered ──
+
+    def _remember(self, sent: Sent, answer: Answer) -> None:
+        success = 200 <= answer.status < 300
+        if sent.action == "bulk":
+            self._remember_bulk(answer)
+        elif sent.action == "delete" and success and sent.rtype is not None:
+            held = (sent.rtype.name, str(sent.id))
+            self._deleted.add(held)
+            self._made = {url: made for url, made in self._made.items() if made != held}
+        elif sent.rtype is not None and _may_create(sent, answer) and (success or answer.status >= 500):
+            self._remember_one(sent.rtype, answer, home=sent.action == "create" and success)
+
+    def _remember_one(self, rtype: Described, answer: Answer, *, home: bool) -> None:
+        id_, location = answer["id"], answer.headers.get("location")
+        if isinstance(id_, str) and id_ and id_ != FORGED:
+            if home:
+                self.homes.setdefault(rtype.name, id_)
+            self._made[f"{self.client.base_url}{rtype.endpoint}/{quote(id_, safe='')}"] = (rtype.name, id_)
+            if not location or location.endswith("/" + quote(id_, safe="")):
+                return
+        self._lost = not self._remember_url(location) or self._lost
+
+    def _remember_bulk(self, answer: Answer) -> None:
+        results = answer["Operations"]
+        for result in results if isinstance(results, list) else ():
+            if isinstance(result, dict) and str(result.get("method")).upper() == "POST":
+                self._remember_url(result.get("location"))
+        self._lost = True  # what a result does not show is found by its name
+
+    def _remember_url(self, location: Any) -> bool:
+        """Note a resource by its URL; one outside the target is left alone."""
+        if not isinstance(location, str) or not location.startswith(self.client.base_url + "/"):
+            return False
+        if urlsplit(location).query or ".." in location:
+            return False
+        self._made.setdefault(location, ("", location))
+        return True
+
+    # ── removal ──
+
+    def _remove(self, url: str) -> None:
+        try:
+            if self.client.send("DELETE", url).status not in GONE and self.client.send("GET", url).status != 404:
+                self.left.append(url)
+        except NoAnswer:
+            self.left.append(url)
+
+    def _sweep(self) -> None:
+        """Look by name for what an answer did not tell; only what bears this run's own prefix is removed."""
+        for rtype in self._types.values():
+            plain = [held["name"] for held in rtype.core if held["name"] in ("userName", "displayName")]
+            for name in [*plain[:1], "externalId"]:
+                parameters = {"filter": f'{name} sw "{self._prefix}-"', "count": 200}
+                try:
+                    listed = self.client.send("GET", rtype.endpoint, parameters=parameters)["Resources"]
+                except NoAnswer:
+                    continue
+                for item in listed if isinstance(listed, list) else ():
+                    if isinstance(item, dict) and str(item.get(name)).lower().startswith(self._prefix + "-"):
+                        self._remove(f"{self.client.base_url}{rtype.endpoint}/{quote(str(item.get('id')), safe='')}")
+
+
+def _may_create(sent: Sent, answer: Answer) -> bool:
+    """Whether an answer can stand for a new resource: also one that no such request should make."""
+    if sent.action == "search":
+        return answer.status == 201
+    return sent.action == "create" or (sent.action == "replace" and sent.unknown)
+
+
+def _nobody(value: Any) -> str:
+    """An id that nobody has, the same for the same value."""
+    return f"scimulator-check-{hashlib.sha1(repr(value).encode()).hexdigest()[:12]}"
+
+
+def _plain(value: Any) -> str:
+    """A query value as text; lists and objects as JSON, for there is no other form of them in SCIM."""
+    return value if isinstance(value, str) else json.dumps(value)

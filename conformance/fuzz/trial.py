@@ -1,0 +1,202 @@
+"""One check of the fuzz part: judges its answers, keeps the smallest failing case, and becomes one event."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from conformance.client import Answer, Client, NoAnswer
+from conformance.fuzz.answers import Sent, TypeErrors, judge
+from conformance.fuzz.rules import RULES, Fault, ids_for
+from conformance.verdict import Verdict
+
+Event = dict[str, Any]
+TRIES = 150  # requests that are sent at most to make a failing case smaller
+NOT_OFFERED = {"search": {404, 405, 501}}  # what all answers of an action are when the server does not have it
+
+
+class Broken(AssertionError):
+    """A case that breaks a rule: what hypothesis makes smaller."""
+
+
+class Enough(BaseException):
+    """No more cases; no Exception, so that hypothesis does not take it for another failure."""
+
+
+@dataclass(slots=True)
+class Trial:
+    """What one check saw; `name` is the event's, `action` what its requests do, `known` the faults of earlier checks."""
+
+    name: str
+    title: str
+    action: str
+    client: Client
+    stop: Callable[[], bool]
+    known: set[tuple[str, str]] = field(default_factory=set)
+    expects_success: bool = True
+    statuses: Counter[int] = field(default_factory=Counter)
+    refused: str = ""  # the first refusal
+    silent: NoAnswer | None = None
+    own_error: str = ""
+    fickle: bool = False  # the same requests were answered differently
+    improved: bool = False  # whether the case that broke last is the smallest so far
+    _begun: float = field(default_factory=time.perf_counter)
+    _from: int = 0  # where the running case begins in client.sent
+    _size: tuple[int, int] = (0, 0)
+    _focus: str = ""
+    _tries: int | None = None
+    _smallest: tuple[tuple[int, int], Fault, list[int], str] | None = None
+    _others: dict[str, tuple[Fault, list[int]]] = field(default_factory=dict)
+
+    def begin(self, *, patient: bool = False) -> None:
+        """A new case, of one request or of several; raises Enough when a failing one was made small enough.
+
+        `patient`: another mind counts the tries. Raises Enough, too, when the run is to stop.
+        """
+        if self.stop():
+            raise Enough
+        if self._tries is not None and self._tries <= 0 and not patient:
+            raise Enough
+        self._from, self._size = len(self.client.sent), (0, 0)
+
+    def look(self, sent: Sent, answer: Answer, type_errors: TypeErrors) -> None:
+        """Judge one answer of the running case; raises Broken."""
+        self._size = (self._size[0] + 1, self._size[1] + sent.size)
+        self.statuses[answer.status] += 1
+        self._tries = None if self._tries is None else self._tries - 1
+        if not self.refused and answer.status >= 400:
+            self.refused = f"{answer.status} {str(answer['detail'] or '')[:120]}".strip()
+        self.settle(sent, [*judge(sent, answer, type_errors), *self._located(sent, answer, type_errors)])
+
+    def no_answer(self, error: NoAnswer) -> NoReturn:
+        """The running case was not answered: the check ends here, for every further silence costs a time limit."""
+        self.silent = error
+        raise Enough from None
+
+    def settle(self, sent: Sent, faults: list[Fault]) -> None:
+        """Keep what was found; raises Broken for the fault that this check is about: the first it met."""
+        numbers = self.client.sent[self._from :]
+        for fault in faults:
+            if fault.verdict is Verdict.FAIL and self._focus in ("", fault.rule):
+                continue
+            self._others.setdefault(fault.rule, (fault, numbers[-2:]))
+        found = next((f for f in faults if f.verdict is Verdict.FAIL and self._focus in ("", f.rule)), None)
+        if found is None:
+            return
+        if not self._focus:
+            self._focus = found.rule
+            self._tries = 0 if (found.rule, self.action) in self.known else TRIES
+            self.known.add((found.rule, self.action))
+        place = f"{sent.method} {sent.path.partition('?')[0]}" if sent.unknown else f"{sent.method} {_template(sent)}"
+        self.improved = self._smallest is None or self._size < self._smallest[0]
+        if self.improved:
+            self._smallest = (self._size, found, numbers, place)
+        raise Broken(found.rule)
+
+    def _located(self, sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
+        """What a creation says about where its resource is leads there."""
+        body, rtype = answer.json, sent.rtype
+        if sent.action != "create" or answer.status != 201 or rtype is None:
+            return
+        header, meta = answer.headers.get("location"), body.get("meta") if isinstance(body, dict) else None
+        told = meta.get("location") if isinstance(meta, dict) else None
+        if not header:
+            yield Fault("location", "201 without Location", "the URL of the new resource", repr(header))
+        if isinstance(body, dict) and not isinstance(told, str):
+            yield Fault("location", "meta.location is missing", "the URL of the new resource", repr(told))
+        where = header or told
+        if not isinstance(where, str) or not isinstance(body, dict) or not isinstance(body.get("id"), str):
+            return
+        yield from self._followed(sent, where, body["id"], type_errors)
+
+    def _followed(self, sent: Sent, where: str, id_: str, type_errors: TypeErrors) -> Iterator[Fault]:
+        assert sent.rtype is not None
+        url, own = where, f"{self.client.base_url}{sent.rtype.endpoint}/{id_}"
+        if not where.startswith(self.client.base_url + "/"):
+            # A relative URL, or another host because of a proxy: the token goes to the target only.
+            if not where.endswith(f"{sent.rtype.endpoint}/{id_}"):
+                yield Fault("location", "the location is not the resource's", own, where[:200])
+                return
+            yield Fault("location", "the location is not below the base URL", own, where[:200], Verdict.WARN)
+            url = own
+        read = self.client.send("GET", url)
+        if read.status in (429, 503):
+            return
+        if read.status != 200 or read["id"] != id_:
+            yield Fault("location", "the location does not lead to the resource", "200", str(read.status))
+            return
+        follow = Sent("read", "GET", url, sent.rtype, id_, forged=sent.forged)
+        yield from judge(follow, read, type_errors)
+
+    # ── the event ──
+
+    def event(self) -> Event:
+        """The check event; of a failing check `exchanges` are those of its smallest failing case."""
+        verdict, message, expected, got, exchanges = self._verdict()
+        rule = RULES.get(self._smallest[1].rule) if self._smallest else None
+        function = self.name.partition("[")[0]
+        return {
+            "event": "check",
+            "id": f"fuzz::{self.name}",
+            "name": self.name,
+            "function": function,
+            "file": "fuzz",
+            "profile": "rfc",
+            "document": "Fuzzing",
+            "section": "",
+            "requirements": list(rule.ids) if rule else ids_for(self.action),
+            "title": self.title,
+            "verdict": verdict.value,
+            "level": rule.level if rule else "cosmetic" if verdict is Verdict.WARN else None,
+            "message": message,
+            "expected": expected,
+            "got": got,
+            "consequence": rule.consequence if rule else "",
+            "fix": rule.fix if rule else "",
+            "exchanges": exchanges,
+            "duration_ms": round((time.perf_counter() - self._begun) * 1000, 2),
+            "attempts": 1,
+            "remarks": self._remarks(),
+            "traceback": "",
+            "waiver": "",
+        }
+
+    def _verdict(self) -> tuple[Verdict, str, str, str, list[int]]:
+        """(verdict, message, expected, got, exchanges)"""
+        if self._smallest:
+            _, fault, numbers, place = self._smallest
+            return Verdict.FAIL, f"{place}: {fault.message}", fault.expected, fault.got, numbers
+        if self.silent is not None:
+            told = f"no answer to a generated request: {self.silent}"
+            return Verdict.UNDECIDED, told, "an answer", "", [self.silent.exchange.number]
+        if self.own_error:
+            return Verdict.UNDECIDED, self.own_error, "", "", list(self.client.sent)
+        if self._others:
+            fault, numbers = next(iter(self._others.values()))
+            return Verdict.WARN, fault.message, fault.expected, fault.got, numbers
+        if self.fickle:
+            told = "the same requests were answered differently, so less was tried than meant"
+            return Verdict.NOTE, told, "", "", list(self.client.sent)
+        if not self.statuses:
+            return Verdict.NOTE, "nothing could be generated from what the target says of itself", "", "", []
+        if set(self.statuses) <= NOT_OFFERED.get(self.action, {501}):
+            return Verdict.NOT_OFFERED, f"not offered: {self.action}", "", self.refused, list(self.client.sent)
+        if self.expects_success and self.action != "delete" and not any(status < 400 for status in self.statuses):
+            told = f"none of {self.statuses.total()} generated requests was accepted, so little was tried"
+            return Verdict.NOTE, told, "", self.refused, list(self.client.sent)
+        return Verdict.PASS, "", "", "", list(self.client.sent)
+
+    def _remarks(self) -> list[dict[str, str]]:
+        """The other faults, each as it was met first; they were not made smaller."""
+        others = [fault for fault, _ in self._others.values()]
+        return [
+            {"verdict": f.verdict.value, "message": f.message, "expected": f.expected, "got": f.got} for f in others
+        ]
+
+
+def _template(sent: Sent) -> str:
+    path = sent.path.partition("?")[0]
+    return path.rpartition("/")[0] + "/{id}" if sent.id and path.endswith(sent.id) else path
