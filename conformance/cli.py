@@ -8,47 +8,55 @@ from typing import Annotated, Any
 
 import typer
 
-Html = Annotated[Path | None, typer.Option(help="Write the HTML report here.")]
-Json = Annotated[Path | None, typer.Option(help="Write the results as JSON here.")]
-Junit = Annotated[Path | None, typer.Option(help="Write JUnit XML here.")]
-Sarif = Annotated[Path | None, typer.Option(help="Write SARIF here, for code scanning.")]
-Markdown = Annotated[Path | None, typer.Option(help="Write a pull request's summary here.")]
-Badge = Annotated[Path | None, typer.Option(help="Write an SVG badge here.")]
+
+def _option(help: str, *names: str, metavar: str | None = "F", **more: Any) -> Any:
+    """One line of help: the default and the variable stand in the text where they matter."""
+    return typer.Option(*names, help=help, metavar=metavar, show_default=False, show_envvar=False, **more)
+
+
+Html = Annotated[Path | None, _option("Write the HTML report here.")]
+Json = Annotated[Path | None, _option("Write the results as JSON here.")]
+Junit = Annotated[Path | None, _option("Write JUnit XML here.")]
+Sarif = Annotated[Path | None, _option("Write SARIF here, for code scanning.")]
+Markdown = Annotated[Path | None, _option("Write a pull request's summary here.")]
+Badge = Annotated[Path | None, _option("Write an SVG badge here.")]
 
 
 def check(
-    url: Annotated[str | None, typer.Option(envvar="SCIM_URL", help="Base URL; none: an embedded server.")] = None,
-    token: Annotated[str | None, typer.Option(envvar="SCIM_TOKEN", help="Its bearer token.")] = None,
-    profile: Annotated[list[str] | None, typer.Option(help="rfc, or any that `explain profiles` lists.")] = None,
-    expression: Annotated[str, typer.Option("-k", help="Only checks whose names fit, as in pytest.")] = "",
-    level: Annotated[str, typer.Option(help="must; or should: a WARN fails the run, too.")] = "must",
+    url: Annotated[
+        str | None, _option("Base URL (SCIM_URL); none: an embedded one.", metavar="U", envvar="SCIM_URL")
+    ] = None,
+    token: Annotated[str | None, _option("Its bearer token (SCIM_TOKEN).", metavar="T", envvar="SCIM_TOKEN")] = None,
+    profile: Annotated[list[str] | None, _option("rfc; scimulator explain profiles: all.", metavar="P")] = None,
+    expression: Annotated[str, _option("Only checks whose names fit, as in pytest.", "-k", metavar="EXPR")] = "",
+    level: Annotated[str, _option("must; should: a WARN fails the run, too.", metavar="L")] = "must",
     html: Html = None,
     json: Json = None,
     junit: Junit = None,
     sarif: Sarif = None,
     markdown: Markdown = None,
     badge: Badge = None,
-    stream: Annotated[Path | None, typer.Option(help="Keep the run's event stream here.")] = None,
-    config: Annotated[Path | None, typer.Option(help="Settings, waivers; else scimulator.toml here.")] = None,
-    baseline: Annotated[Path | None, typer.Option(help="An earlier run to compare with.")] = None,
-    fail_on: Annotated[str, typer.Option(help="any; or new: only what the baseline lacks.")] = "any",
-    failed: Annotated[bool, typer.Option("--failed", help="Only what did not pass last time.")] = False,
-    header: Annotated[list[str] | None, typer.Option(help="'Name: value' on every request.")] = None,
-    credentials: Annotated[Path | None, typer.Option(help="OAuth client (YAML), for a token.")] = None,
-    oauth_url: Annotated[str | None, typer.Option(help="Or: its token endpoint;")] = None,
-    oauth_client: Annotated[str | None, typer.Option(help="client id (SCIM_CLIENT_SECRET in the env);")] = None,
-    oauth_scope: Annotated[str | None, typer.Option(help="and scope.")] = None,
-    resource_type: Annotated[list[str] | None, typer.Option(help="Only this resource type; several.")] = None,
-    read_only: Annotated[bool, typer.Option("--read-only", help="Send nothing that writes.")] = False,
-    parallel: Annotated[int, typer.Option(help="Checks at once.", min=1, max=64, metavar="N")] = 4,
-    timeout: Annotated[float, typer.Option(help="Seconds to wait for an answer.", min=0.1, metavar="N")] = 30.0,
-    seed: Annotated[int, typer.Option(help="Seed of what is generated.", metavar="N")] = 4711,
-    examples: Annotated[int, typer.Option(help="Random cases for each property.", min=1, metavar="N")] = 25,
-    fuzz: Annotated[bool, typer.Option("--fuzz/--no-fuzz", help="Generated requests as well.")] = True,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Do not verify the certificate.")] = False,
-    openapi: Annotated[bool, typer.Option("--openapi", help="Only print the target as OpenAPI 3.1.")] = False,
-    list_: Annotated[bool, typer.Option("--list", help="Only list the checks.")] = False,
-    self_test: Annotated[bool, typer.Option("--self-test", help="Prove that each check bites.")] = False,
+    stream: Annotated[Path | None, _option("Keep the run's event stream here.")] = None,
+    config: Annotated[Path | None, _option("Settings and waivers; scimulator.toml.")] = None,
+    baseline: Annotated[Path | None, _option("An earlier run to compare with.")] = None,
+    fail_on: Annotated[str, _option("any; new: what the baseline lacks.", metavar="W")] = "any",
+    failed: Annotated[bool, _option("Only what did not pass last time.", "--failed", metavar=None)] = False,
+    header: Annotated[list[str] | None, _option("'Name: value' on every request.", metavar="H")] = None,
+    credentials: Annotated[Path | None, _option("OAuth client (YAML), for a token; or:")] = None,
+    oauth_url: Annotated[str | None, _option("its token endpoint,", metavar="U")] = None,
+    oauth_client: Annotated[str | None, _option("client id (secret: SCIM_CLIENT_SECRET),", metavar="ID")] = None,
+    oauth_scope: Annotated[str | None, _option("and scope.", metavar="S")] = None,
+    resource_type: Annotated[list[str] | None, _option("Only this resource type; several.", metavar="R")] = None,
+    read_only: Annotated[bool, _option("Send nothing that writes.", "--read-only", metavar=None)] = False,
+    parallel: Annotated[int, _option("Checks at once, 1 to 64; 4.", min=1, max=64, metavar="N")] = 4,
+    timeout: Annotated[float, _option("Seconds to wait for an answer; 30.", min=0.1, metavar="N")] = 30.0,
+    seed: Annotated[int, _option("Seed of what is generated; 4711.", metavar="N")] = 4711,
+    examples: Annotated[int, _option("Random cases for each property; 25.", min=1, metavar="N")] = 25,
+    fuzz: Annotated[bool, _option("Generated requests as well.", "--fuzz/--no-fuzz", metavar=None)] = True,
+    insecure: Annotated[bool, _option("Do not verify the certificate.", "--insecure", metavar=None)] = False,
+    openapi: Annotated[bool, _option("Only print the target as OpenAPI 3.1.", "--openapi", metavar=None)] = False,
+    list_: Annotated[bool, _option("Only list the checks.", "--list", metavar=None)] = False,
+    self_test: Annotated[bool, _option("Prove that each check bites.", "--self-test", metavar=None)] = False,
     brief: Annotated[bool, typer.Option("--brief", hidden=True)] = False,
 ) -> None:
     """Check a SCIM server against the RFCs and what providers need.

@@ -35,6 +35,12 @@ CLEAN = {
     "strict": ("rfc", "cursor"),
 }
 ALARMS = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.WARN)
+# Where the reference server takes a reading on purpose that the suite warns of: check function → why.
+TOLERATED = {
+    "test_patch_needs_its_schema": "requirements-notes A-01: several clients leave schemas out of a PATCH",
+    "test_search_without_its_schema_is_refused": "requirements-notes A-01, as for PATCH",
+    "test_configuration_is_public": "requirements-notes A-18: discovery of a tenant needs its token here",
+}
 EVERYTHING = "*"  # killed_by of a defect that is tried on every check that no other defect has killed
 RUN_ID = "selftest"
 
@@ -126,8 +132,10 @@ def clean_alarms(mode: str) -> list[str]:
         client, target, checks = _opened(server.base_url, server.token, CLEAN[mode])
         for check in checks:
             event = check_event(check, carry_out(check, client, target, Plan(RUN_ID)))
-            told = [event, *event["remarks"]]
-            found += [f"{check.id}: {item['verdict']} {item['message']}" for item in told if item["verdict"] in ALARMS]
+            for told in (event, *event["remarks"]):
+                wanted = told["verdict"] == Verdict.WARN and check.function in TOLERATED
+                if told["verdict"] in ALARMS and not wanted:
+                    found.append(f"{check.id}: {told['verdict']} {told['message']}")
     return found
 
 

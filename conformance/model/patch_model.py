@@ -1,0 +1,192 @@
+"""What a PATCH may leave behind, RFC 7644 section 3.5.2: every outcome that the RFC allows, and no other.
+
+One operation after the other, on every state that the ones before may have left. A-nn are the ambiguities of the
+catalogue's notes. Uniqueness is not judged here: it depends on other resources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from conformance.model.definitions import Definitions, parts_of
+from conformance.model.filter_model import Place, is_known_elsewhere, is_unassigned, place_of, values_at
+from conformance.model.filter_text import AttributePath
+from conformance.model.outcome import Holds, Open, Outcome, Refused
+from conformance.model.patch_target import MISSING, Target, changed
+from conformance.model.path_model import NotAPath, PatchPath, parse_path
+
+__all__ = ["Holds", "Open", "Outcome", "Refused", "apply_patch"]
+
+SYNTAX = frozenset(["invalidSyntax", "invalidValue"])
+PATH = frozenset(["invalidPath", "invalidFilter"])
+NO_ATTRIBUTE = frozenset(["invalidPath", "noTarget", "invalidValue"])
+
+Step = Callable[[dict[str, Any]], list[Outcome]]
+
+
+def apply_patch(
+    resource: dict[str, Any], operations: Iterable[Mapping[str, Any]], definitions: Definitions
+) -> list[Outcome]:
+    """All acceptable outcomes; a single Open as soon as one operation has no answer in the RFC."""
+    outcomes = _in_order(resource, [_step_of(operation, definitions) for operation in operations])
+    return [one for one in outcomes if not isinstance(one, Holds) or _keeps_required(resource, one, definitions)]
+
+
+def _keeps_required(before: dict[str, Any], outcome: Holds, definitions: Definitions) -> bool:
+    """Whether each required attribute that had a value still has one; a part only as long as its attribute has any."""
+    for urn, attribute in definitions.every():
+        whole = Place(None if urn == definitions.core else urn, attribute)
+        places = [whole] if attribute.get("required") is True else []
+        if not attribute.get("multiValued") and values_at(whole, outcome.resource):
+            places += [Place(whole.urn, attribute, one) for one in parts_of(attribute) if one.get("required") is True]
+        if any(values_at(place, before) and not values_at(place, outcome.resource) for place in places):
+            return False
+    return True
+
+
+def _in_order(resource: dict[str, Any], steps: list[Step]) -> list[Outcome]:
+    """Run the steps on every state; once all states are refused, the later steps only add reasons (A-45)."""
+    states, refusals, lost = [Holds(resource)], list[Refused](), False
+    for step in steps:
+        after: list[Holds] = []
+        for state in states:
+            for outcome in step(state.resource):
+                if isinstance(outcome, Open):
+                    return [outcome]
+                remark = state.remark or outcome.remark  # the first one is told
+                if isinstance(outcome, Holds):
+                    after.append(Holds(outcome.resource, remark))
+                else:
+                    refusals.append(Refused(outcome.scim_types, remark))
+        lost = lost or not after
+        states = _distinct(after) or states
+    return [*([] if lost else states), *_merged(refusals)]
+
+
+def _step_of(operation: Mapping[str, Any], definitions: Definitions) -> Step:
+    op, path = str(operation.get("op")), operation.get("path")
+    value = operation.get("value", MISSING)
+    if op.lower() not in ("add", "replace", "remove"):
+        return lambda resource: [Refused(SYNTAX)]
+    named = None if path is None else str(path)
+    step = _with_path(op.lower(), named, value, definitions) if named else _pathless(op.lower(), value, definitions)
+    if op == op.lower():
+        return step
+    return lambda resource: [*step(resource), Refused(SYNTAX, "op in capitals is refused (A-27)")]
+
+
+# ── without a path ──
+
+
+def _pathless(op: str, value: Any, definitions: Definitions) -> Step:
+    """Each attribute of the value as an operation of its own."""
+    if op == "remove":
+        return lambda resource: [Refused(frozenset(["noTarget"]))]
+    if not isinstance(value, dict):
+        return lambda resource: [Refused(SYNTAX)]
+    steps: list[Step] = []
+    for name, held in value.items():
+        urn = definitions.urn(name)
+        if urn is not None and isinstance(held, dict):
+            steps += [_key(op, AttributePath(urn, inner), part, definitions, odd=False) for inner, part in held.items()]
+        elif name.lower() != "schemas":
+            # Keys with a dot or a URN are in no RFC: understood or refused (A-33).
+            steps.append(_key(op, _path_of_key(name), held, definitions, odd="." in name or ":" in name))
+    return lambda resource: _in_order(resource, steps)
+
+
+def _path_of_key(name: str) -> AttributePath | None:
+    try:
+        return parse_path(name).attribute
+    except NotAPath:
+        return None
+
+
+def _key(op: str, path: AttributePath | None, value: Any, definitions: Definitions, *, odd: bool) -> Step:
+    place = place_of(path, definitions) if path else None
+    if place is None or path is None:
+        return lambda resource: [Holds(resource), Refused(SYNTAX | NO_ATTRIBUTE)]  # A-07
+    if _is_read_only(place):
+        return lambda resource: [Holds(resource), Refused(frozenset(["mutability", *SYNTAX]))]  # A-05
+    target = Target(place.urn, place.attribute, place.part)
+    if not odd:
+        return lambda resource: changed(resource, op, target, value)
+    return lambda resource: [*changed(resource, op, target, value), Refused(SYNTAX | NO_ATTRIBUTE)]
+
+
+# ── with a path ──
+
+
+def _with_path(op: str, text: str, value: Any, definitions: Definitions) -> Step:
+    if op != "remove" and value is MISSING:  # and if the path is wrong as well, that may be the reason given (A-45)
+        return lambda resource: [Refused(SYNTAX | PATH | NO_ATTRIBUTE | {"mutability"})]
+    if definitions.urn(text) is not None:
+        return lambda resource: [Open("the grammar has no path for a whole extension")]
+    try:
+        path = parse_path(text)
+    except NotAPath:
+        return lambda resource: [Refused(PATH)]
+    place = place_of(path.attribute, definitions)
+    if place is None and is_known_elsewhere(path.attribute, definitions):
+        return lambda resource: [Open("an extension's attribute without its URN")]
+    if place is None or _lacks_part(path, place):
+        return lambda resource: [Refused(NO_ATTRIBUTE), Holds(resource, f"{text} is unknown, and a 2xx (A-07)")]
+    if place.attribute["name"] == "schemas":
+        return lambda resource: [Open("schemas may be set, or kept by the server")]
+    target = _target_of(path, place)
+    if isinstance(target, Open):
+        return lambda resource: [target]
+    if _is_read_only(target):
+        unchanged = f"{text} is readOnly, and a 2xx without effect (A-05)"
+        return lambda resource: [Refused(frozenset(["mutability"])), Holds(resource, unchanged)]
+    return _on_target(op, target, value)
+
+
+def _on_target(op: str, target: Target, value: Any) -> Step:
+    if op == "add" and is_unassigned(value):
+        return lambda resource: [Open("add of nothing (A-37)")]
+    if op == "replace" and isinstance(value, dict) and is_unassigned(value):
+        return lambda resource: [Open("replace with an empty object (A-14)")]
+    return lambda resource: changed(resource, op, target, value)
+
+
+def _target_of(path: PatchPath, place: Place) -> Target | Open:
+    """The place with its condition; Open where a path has no meaning in the RFC."""
+    multi_valued = bool(place.attribute.get("multiValued"))
+    if path.condition is None:
+        if place.part is not None and multi_valued:
+            return Open("a sub-attribute of all elements at once")
+        return Target(place.urn, place.attribute, place.part)
+    if not multi_valued or place.part is not None or not place.attribute.get("subAttributes"):
+        return Open("a condition on what is no list of objects (A-38)")
+    part = place_of(AttributePath(None, path.sub), place.attribute) if path.sub else None
+    return Target(place.urn, place.attribute, part.attribute if part else None, path.condition)
+
+
+def _lacks_part(path: PatchPath, place: Place) -> bool:
+    return path.sub is not None and place_of(AttributePath(None, path.sub), place.attribute) is None
+
+
+def _is_read_only(place: Place | Target) -> bool:
+    return "readOnly" in (place.attribute.get("mutability"), (place.part or {}).get("mutability"))
+
+
+# ── sets of outcomes ──
+
+
+def _distinct(states: list[Holds]) -> list[Holds]:
+    """Each resource once, under its mildest remark."""
+    kept: list[Holds] = []
+    for state in sorted(states, key=lambda one: bool(one.remark)):
+        if all(held.resource != state.resource for held in kept):
+            kept.append(state)
+    return kept
+
+
+def _merged(refusals: list[Refused]) -> list[Refused]:
+    """One refusal with all that is fine, one for each remark."""
+    by_remark: dict[str, frozenset[str]] = {}
+    for refusal in refusals:
+        by_remark[refusal.remark] = by_remark.get(refusal.remark, frozenset()) | refusal.scim_types
+    return [Refused(types, remark) for remark, types in sorted(by_remark.items())]

@@ -1,0 +1,1 @@
+"""Fitting values, resources, filters and PATCHes for whatever schema a target publishes."""

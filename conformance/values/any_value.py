@@ -1,0 +1,118 @@
+"""A fitting value for any attribute, from nothing but its definition (RFC 7643 sections 2 and 7)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from conformance.model.definitions import Definition, is_writable, named, parts_of, points_at_a_resource, type_of
+from conformance.values.certificates import CERTIFICATES
+
+# ASCII only: how other letters are folded and normalised is a check of its own (A-46).
+WORDS = ["Amber", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Grove", "Heron", "Islet", "Jade", "Knoll", "Larch"]
+KINDS = ["work", "home", "other"]
+
+Maker = Callable[[Random, str], Any]
+
+
+def _url(random: Random, token: str) -> str:
+    return f"https://check.example/{random.choice(WORDS).lower()}/{token}"
+
+
+# By the name of the attribute, in lower case; a sub-attribute as `attribute.part` first. The formats of RFC 7643 4.1.
+FORMATS: dict[str, Maker] = {
+    "username": lambda random, token: f"{token}@check.example",
+    "emails.value": lambda random, token: f"{token}@check.example",
+    "email": lambda random, token: f"{token}@check.example",
+    "phonenumbers.value": lambda random, token: f"tel:+1-201-555-0{random.randrange(100, 200)}",
+    "x509certificates.value": lambda random, token: random.choice(CERTIFICATES),
+    "password": lambda random, token: f"Zz9!{random.choice(WORDS)}-{token}",
+    "locale": lambda random, token: random.choice(["en-US", "nb-NO", "de-DE", "fr-FR", "ja-JP"]),
+    "preferredlanguage": lambda random, token: random.choice(["en-US", "nb-NO", "de-DE", "fr-FR", "ja-JP"]),
+    "timezone": lambda random, token: random.choice(["Europe/Oslo", "Europe/Berlin", "America/New_York", "Asia/Tokyo"]),
+    "country": lambda random, token: random.choice(["NO", "DE", "US", "JP", "FR"]),
+    "postalcode": lambda random, token: f"{random.randrange(10_000, 99_999)}",
+    "usertype": lambda random, token: random.choice(["Employee", "Contractor", "Intern", "Temp"]),
+    "employeenumber": lambda random, token: f"{random.randrange(100_000, 999_999)}",
+}
+TYPES: dict[str, Maker] = {
+    "string": lambda random, token: f"{random.choice(WORDS)} {random.choice(WORDS)}",
+    "boolean": lambda random, token: random.random() < 0.5,
+    "integer": lambda random, token: random.randrange(1, 2_000_000_000),
+    "decimal": lambda random, token: random.randrange(1, 1_000_000) + 0.5,  # the same number in binary and in decimal
+    "datetime": lambda random, token: (
+        f"20{random.randrange(10, 26)}-{random.randrange(1, 13):02}-{random.randrange(1, 29):02}"
+        f"T{random.randrange(24):02}:{random.randrange(60):02}:{random.randrange(60):02}Z"
+    ),
+    "binary": lambda random, token: base64.b64encode(random.randbytes(24)).decode(),
+    "reference": _url,
+}
+
+
+def any_value(definition: Definition, random: Random, *, mark: str = "", within: str = "") -> Any:
+    """A value that fits `definition`: a list where it is multi-valued, an object where it is complex.
+
+    `mark` makes unique values this check's own; `within` names the parent of a sub-attribute (`emails`), which decides
+    its format. readOnly parts and references to other resources are left out; at most one element is primary.
+    """
+    if definition.get("multiValued"):
+        return _elements(definition, random, mark)
+    if type_of(definition) == "complex":
+        return _object(definition, random, mark)
+    return _simple(definition, random, mark, within)
+
+
+def another_value(definition: Definition, value: Any, random: Random, *, mark: str = "", within: str = "") -> Any:
+    """A fitting value that differs from `value`, letter case apart; raises ValueError when there is only one."""
+    for _ in range(200):
+        other = any_value(definition, random, mark=mark, within=within)
+        if str(other).lower() != str(value).lower():
+            return other
+    raise ValueError(f"{definition.get('name')}: no other value than {value!r} fits")
+
+
+def _elements(definition: Definition, random: Random, mark: str) -> list[Any]:
+    """One or two elements: types differ, and only the first can be primary (RFC 7643 2.4)."""
+    single = {**definition, "multiValued": False}
+    made = [any_value(single, random, mark=mark) for _ in range(random.choice([1, 2]))]
+    if type_of(definition) != "complex":
+        return list(dict.fromkeys(made))
+    if (kind := named(parts_of(definition), "type")) and kind["name"] in made[0]:
+        kinds = [str(held) for held in kind.get("canonicalValues") or KINDS]
+        for element, chosen in zip(made, random.sample(kinds, min(len(kinds), len(made))), strict=False):
+            element[kind["name"]] = chosen
+        made = made[: len(kinds)]
+    for place, element in enumerate(made):
+        if "primary" in element:
+            element["primary"] = place == 0
+    return made
+
+
+def _object(definition: Definition, random: Random, mark: str) -> dict[str, Any]:
+    writable = [part for part in parts_of(definition) if is_writable(part) and not points_at_a_resource(part)]
+    writable = [
+        part for part in writable if part.get("canonicalValues") != []
+    ]  # some servers then allow no value at all
+    name = str(definition["name"])
+    return {part["name"]: any_value(part, random, mark=mark, within=name) for part in writable}
+
+
+def _simple(definition: Definition, random: Random, mark: str, within: str) -> Any:
+    if allowed := definition.get("canonicalValues"):
+        return random.choice(allowed)
+    name, kind = str(definition["name"]).lower(), type_of(definition)
+    token = f"{mark or 'scimulator-check'}-{random.randrange(16**6):06x}"
+    if kind in ("string", "reference", "binary"):
+        make = FORMATS.get(f"{within.lower()}.{name}") or FORMATS.get(name)
+        if make is not None:
+            return make(random, token)
+    if kind == "string" and _is_own(definition):
+        return token
+    return TYPES.get(kind, TYPES["string"])(random, token)
+
+
+def _is_own(definition: Definition) -> bool:
+    """Values that no other resource may have, or by which the suite's leftovers are recognised."""
+    return definition.get("uniqueness") in ("server", "global") or definition["name"] in ("displayName", "externalId")

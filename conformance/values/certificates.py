@@ -1,0 +1,20 @@
+"""Two self-signed certificates nobody has the key of: x509Certificates.value holds DER in base64 (RFC 7643 4.1.2)."""
+
+CERTIFICATES = (
+    (
+        "MIIBeDCCAR+gAwIBAgIUEKL9ix11UpmanHKpGxgqTgraAPMwCgYIKoZIzj0EAwIwETEPMA0GA1UEAwwGY2hlY2sxMCAXDTI2MTEy"
+        "NTAxNDkwMloYDzIxMjYxMTAxMDE0OTAyWjARMQ8wDQYDVQQDDAZjaGVjazEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQTDoLf"
+        "6D64ntXEcIyG1lWZ7HE+5GOps00hUpvJo/oL/r7n8lCv07BCnIi9J9ha7/P9HjLI/fKSqXaGcYJ0HBlXo1MwUTAdBgNVHQ4EFgQU"
+        "W3ullnR6YVFQus5pvchMm3tK2OgwHwYDVR0jBBgwFoAUW3ullnR6YVFQus5pvchMm3tK2OgwDwYDVR0TAQH/BAUwAwEB/zAKBggq"
+        "hkjOPQQDAgNHADBEAiBErvtihGvn0JvBixAlDo+lTKiyFjvRtJdIol/y5sFpXgIgU7AdY/InelB2tWiFOnvKueWIPtANdB4ov7pJ"
+        "JG64xVs="
+    ),
+    (
+        "MIIBeTCCAR+gAwIBAgIUWhB8Y8X/m3k47GDYUYVRCdqzkhEwCgYIKoZIzj0EAwIwETEPMA0GA1UEAwwGY2hlY2syMCAXDTI2MTEy"
+        "NTAxNDkwMloYDzIxMjYxMTAxMDE0OTAyWjARMQ8wDQYDVQQDDAZjaGVjazIwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARfP9sq"
+        "f0chHuuIQORIP6YxYGnMeu7AJGmXKwtWKICwbdfqoviBZ6yXvHJCOE0IwrgyXOIh5/JycQ79dtSOIqHEo1MwUTAdBgNVHQ4EFgQU"
+        "Dr9qvfKYM0684VqHhxzOpnRZELcwHwYDVR0jBBgwFoAUDr9qvfKYM0684VqHhxzOpnRZELcwDwYDVR0TAQH/BAUwAwEB/zAKBggq"
+        "hkjOPQQDAgNIADBFAiBmSIf8vJfVmy4PkVh0hG3s6+DVyxNrHrfPqCsWLxeMtgIhAJUKowwkVmhKAzeEchZWIcwCFL+d5EFIh4yn"
+        "Ilq0fWUT"
+    ),
+)
