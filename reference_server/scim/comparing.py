@@ -39,8 +39,13 @@ def compile_presence(found: Found) -> Predicate:
     return present
 
 
-def compile_comparison(found: Found, operator: str, asked: Any) -> tuple[Predicate, Hashable]:
-    """(predicate, the asked value as an index folds it); raises InvalidFilter when operator or value do not fit the type."""
+def compile_comparison(
+    found: Found, operator: str, asked: Any, *, unassigned: bool | None = None
+) -> tuple[Predicate, Hashable]:
+    """(predicate, the asked value as an index folds it); raises InvalidFilter when operator or value do not fit the type.
+
+    `unassigned` is what an attribute without a value counts as; None: nothing, so that it matches nothing.
+    """
     leaf = leaf_of(found)
     found = found if leaf is found.attribute or found.sub else Found(found.urn, found.attribute, leaf)
     if asked is None:
@@ -48,18 +53,26 @@ def compile_comparison(found: Found, operator: str, asked: Any) -> tuple[Predica
     convert = _converter(leaf, operator, asked)
     wanted = convert(asked)
     if operator == "ne":
-        equal, _ = compile_comparison(found, "eq", asked)
+        equal, _ = compile_comparison(found, "eq", asked, unassigned=unassigned)
         return (lambda resource: not equal(resource)), wanted
     test = _TESTS[operator]
     urn, attribute, sub = found
-    if operator == "eq" and urn is None and sub is None and not attribute.multi_valued:
+    if operator == "eq" and urn is None and sub is None and not attribute.multi_valued and unassigned is None:
         return compile_equality(attribute, wanted, convert), wanted
     read = reader(found)
 
     def matches(resource: dict[str, Any]) -> bool:
         return any(value is not None and _applies(test, convert, value, wanted) for value in read(resource))
 
-    return matches, wanted
+    if unassigned is None:
+        return matches, wanted
+    nothing = [] if attribute.multi_valued else [None]  # a list without elements has not even an unassigned value
+
+    def matches_also_nothing(resource: dict[str, Any]) -> bool:
+        values = (unassigned if value is None else value for value in read(resource) or nothing)
+        return any(_applies(test, convert, value, wanted) for value in values)
+
+    return matches_also_nothing, wanted
 
 
 def leaf_of(found: Found) -> Attribute:

@@ -164,7 +164,8 @@ class _Parser:
             )
         value = self._value()
         try:
-            predicate, wanted = compile_comparison(found, operator, value)
+            unassigned = False if self.home.is_primary(found) else None  # RFC 7643 2.4: false when it is not there
+            predicate, wanted = compile_comparison(found, operator, value, unassigned=unassigned)
         except InvalidFilter as error:
             raise InvalidFilter(f"{name} {operator} at column {column}: {error}") from None
         index = self.home.index_name(found) if operator == "eq" and isinstance(value, str) else None

@@ -22,6 +22,10 @@ class ResourceNames:
             self.read.add((found.urn or found.attribute.name).lower())
         return found
 
+    def is_primary(self, found: Found) -> bool:
+        """Whether it is the flag of a preferred element, which is false where it is missing (RFC 7643 2.4)."""
+        return found.attribute.multi_valued and found.sub is not None and found.sub.key == "primary"
+
     def index_name(self, found: Found) -> str | None:
         urn, attribute, sub = found
         name = f"{urn}:{attribute.name}" if urn else attribute.name
@@ -44,6 +48,9 @@ class ElementNames:
             return Found(None, self._attribute, None)
         sub = self._attribute.sub(name)
         return Found(None, sub, None) if sub else None
+
+    def is_primary(self, found: Found) -> bool:
+        return self._attribute.multi_valued and found.attribute.key == "primary"
 
     def index_name(self, found: Found) -> str | None:
         return self._index_name(found)

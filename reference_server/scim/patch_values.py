@@ -116,9 +116,11 @@ def _without_match(change: Change, before: list[Any]) -> list[Any]:
     made: dict[str, Any] = dict(path.template)
     if path.sub is not None:
         made[path.sub.name] = value
-    elif isinstance(value, dict):
-        made.update(value)
+    else:
+        made.update(value if isinstance(value, dict) else read_single(attribute, value, path.text, rules))
     element = read_single(attribute, made, path.text, rules)
+    if element in before:
+        return before  # the same request once more
     before.append(element)
     return _one_primary(before, [len(before) - 1] if element.get("primary") is True else [])
 

@@ -73,10 +73,8 @@ def known(operation: dict[str, Any], rules: Rules) -> bool:
     """Where the core differs on purpose, or is told to."""
     path, value = str(operation.get("path")), operation.get("value")
     if rules.strict:
-        # It keeps no passwords and in strict mode says so; without path it takes nothing.
+        # It keeps no passwords and in strict mode says so; without a path it takes names, and neither paths nor strangers.
         return path in ("password", "None")
-    if path.endswith(WORK) and not isinstance(value, dict):
-        return True  # creates the element and forgets a value that is no object: a bug, reported
     # A list of one where one value is declared, as some clients send a manager (tolerance.py).
     return path in (f"{E}:manager", "name") and isinstance(value, list)
 

@@ -66,6 +66,13 @@ ANNA: dict[str, Any] = {
         ('emails[type eq "work"].value eq "ANNA@work.example"', True),
         ('emails[type eq "home"].value eq "anna@work.example"', False),
         ('emails[not (type eq "work")]', True),
+        ("emails[primary eq false]", True),  # missing is false (RFC 7643 2.4)
+        ('emails[type eq "home" and primary eq false]', True),
+        ('emails[type eq "work" and primary eq false]', False),
+        ('emails[type eq "home" and primary ne true]', True),
+        ('emails[type eq "home" and primary pr]', False),
+        ("emails.primary eq false", True),
+        ("photos.primary eq false", False),
         (f'{ENTERPRISE}:department eq "sales"', True),
         (f'{ENTERPRISE}:manager.value eq "m1"', True),
         ('urn:ietf:params:scim:schemas:core:2.0:User:userName sw "anna"', True),

@@ -160,6 +160,24 @@ def test_refused_operation(operation: Any, scim_type: str) -> None:
     assert (refused.value.status, refused.value.scim_type) == (400, scim_type)
 
 
+@pytest.mark.parametrize("value", ["n@x", True, 5, ["n@x"]], ids=str)
+def test_element_from_a_filter_never_loses_its_value(value: Any) -> None:
+    """What is no object is refused, or kept; the element is not made without it."""
+    try:
+        after = patched(anna(emails=[WORK]), {"op": "add", "path": 'emails[type eq "other"]', "value": value})
+    except ScimError as refused:
+        assert refused.status == 400
+    else:
+        kept = value[0] if isinstance(value, list) else value  # a list of one is one (tolerance.py)
+        assert [e.get("value") for e in after["emails"] if e.get("type") == "other"] == [kept]
+
+
+def test_element_from_a_filter_is_made_once() -> None:
+    change = {"op": "replace", "path": 'emails[value eq "nobody"].value', "value": "n@x"}
+    once = patched(anna(emails=[WORK]), change)
+    assert patched(once, change) == once
+
+
 @pytest.mark.parametrize(
     "operation",
     [
