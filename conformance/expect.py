@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.client import Answer
 from conformance.session import Session
-from conformance.verdict import Finding
+from conformance.verdict import Finding, NotOffered
 
 ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
 LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -26,6 +26,7 @@ def status(answer: Answer, *expected: int) -> Answer:
 def scim_error(answer: Answer, expected: int | tuple[int, ...], *scim_types: str) -> None:
     """An error in the RFC's form: HTTP status, Error schema, status as text, and one of the scimTypes if any is named."""
     codes = expected if isinstance(expected, tuple) else (expected,)
+    _implemented(answer, *codes)
     status(answer, *codes)
     body = answer.json
     if not isinstance(body, dict) or ERROR_URN not in (body.get("schemas") or ()):
@@ -38,8 +39,26 @@ def scim_error(answer: Answer, expected: int | tuple[int, ...], *scim_types: str
         raise Finding("another scimType than expected", " or ".join(scim_types), repr(body.get("scimType")))
 
 
+def keyword(scim: Session, answer: Answer, expected: int | tuple[int, ...], *scim_types: str) -> None:
+    """As `scim_error`; but a scimType that is left out is a warning: RFC 7644 3.12 makes it optional."""
+    named = answer["scimType"] is not None
+    scim_error(answer, expected, *(scim_types if named else ()))
+    if not named:
+        scim.warn("the error has no scimType", " or ".join(scim_types), "none")
+
+
+def gateway_error(scim: Session, answer: Answer, *codes: int) -> None:
+    """An error that often comes from in front of the SCIM code: a body in another form is a warning (A-17)."""
+    status(answer, *codes)
+    try:
+        scim_error(answer, answer.status)
+    except Finding as finding:
+        scim.warn(finding.message, finding.expected, finding.got)
+
+
 def refused(answer: Answer, *scim_types: str) -> None:
     """A 4xx in the RFC's form."""
+    _implemented(answer)
     if not 400 <= answer.status < 500:
         raise Finding("the request was not refused", "a 4xx", f"{answer.status}{_detail(answer)}")
     scim_error(answer, answer.status, *scim_types)
@@ -70,7 +89,8 @@ def found(answer: Answer, *resources: Mapping[str, Any]) -> None:
 def chosen(scim: Session, answer: Answer, *resources: Mapping[str, Any], optional: bool = False) -> None:
     """As `found`; but a filter refused as 400 invalidFilter is a warning, or nothing where the RFC makes it optional."""
     if answer.status != 400:
-        return found(answer, *resources)
+        found(answer, *resources)
+        return
     scim_error(answer, 400, "invalidFilter")
     if not optional:
         scim.warn("the filter is refused", "200", f"400{_detail(answer)}")
@@ -123,6 +143,12 @@ def moment(text: Any, what: str) -> datetime:
     except ValueError:
         raise Finding(f"{what} is no xsd:dateTime", "like 2026-01-31T12:00:00Z", repr(text)) from None
     return parsed
+
+
+def _implemented(answer: Answer, *codes: int) -> None:
+    """What the server itself calls not implemented was not refused for the reason that a check is about."""
+    if answer.status == 501 and 501 not in codes:
+        raise NotOffered("what the server answers with 501")
 
 
 def _detail(answer: Answer) -> str:

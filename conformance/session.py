@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -121,7 +122,11 @@ class Session:
         return self._new(self.users, self.user_body(**attributes))
 
     def new_group(self, **attributes: Any) -> dict[str, Any]:
-        return self._new(self.groups, self.group_body(**attributes))
+        made = self._new(self.groups, self.group_body(**attributes))
+        wanted = attributes.get("members")
+        if wanted and not made.get("members") and not self.read(made).get("members"):
+            self._add_members(made, wanted)
+        return made
 
     def new(self, type_name: str, *, full: bool = False, **attributes: Any) -> dict[str, Any]:
         """A resource of any type."""
@@ -205,6 +210,13 @@ class Session:
             raise Undecided(f"set-up: POST {endpoint} answered {answer.status}{detail}, expected 201 with the resource")
         return dict(answer.json)
 
+    def _add_members(self, group: dict[str, Any], members: Any) -> None:
+        """A server may ignore what is posted (RFC 7644 3.3), and some do so with members: then PATCH brings them in."""
+        with suppress(NotOffered):
+            self.patch(self.path_of(group), {"op": "add", "path": "members", "value": members})
+        if not self.read(group).get("members"):
+            raise Finding("the members of a new group are ignored", "the members sent", "none", Verdict.WARN)
+
     def _completed(self, type_name: str, body: dict[str, Any], name: str, attributes: dict[str, Any]) -> dict[str, Any]:
         """The body with everything that the target's schemas demand beyond it."""
         required = any_resource(self.target, type_name, self.random, name, only_required=True)
@@ -218,7 +230,7 @@ class Session:
             if name in ("schemas", "id", "meta", "externalId"):
                 continue
             if ":" in name:
-                if self.target.schemas and name not in self.target.schemas:
+                if (self.target.schemas and name not in self.target.schemas) or not self.target.uses(name):
                     raise NotOffered(name)
             elif urn in self.target.schemas:
                 self.target.need_attribute(urn, name)
@@ -234,5 +246,5 @@ class Session:
         schemas = resource.get("schemas") or ()
         for rtype in self.target.resource_types:
             if rtype.get("schema") in schemas and isinstance(rtype.get("endpoint"), str):
-                return "/" + str(rtype["endpoint"]).strip("/")
+                return self.target.endpoint_of(rtype)
         return self.groups if GROUP_URN in schemas else self.users

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from conformance.client import Answer, Client, NoAnswer
 from conformance.verdict import NotOffered
@@ -90,6 +91,7 @@ class Target:
     resource_types: list[dict[str, Any]] = field(default_factory=list)
     schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
     only_types: tuple[str, ...] = ()  # --resource-type: the others are left alone
+    base_url: str = ""
 
     def offers(self, feature: str) -> bool:
         """Whether ServiceProviderConfig says `supported: true` of a feature."""
@@ -107,10 +109,16 @@ class Target:
             raise NotOffered(f"resource type {name} (--resource-type)")
         for rtype in self.resource_types:
             if rtype.get("name") == name and isinstance(rtype.get("endpoint"), str):
-                return "/" + str(rtype["endpoint"]).strip("/")
+                return self.endpoint_of(rtype)
         if not self.resource_types and name in ("User", "Group"):
             return f"/{name}s"
         raise NotOffered(f"resource type {name}")
+
+    def endpoint_of(self, rtype: dict[str, Any]) -> str:
+        """`/Users`: relative to the base URL, also when the target publishes its whole path or URL."""
+        base = urlsplit(self.base_url).path.rstrip("/")
+        place = "/" + urlsplit(str(rtype.get("endpoint", ""))).path.strip("/")
+        return place.removeprefix(base) if base and place.startswith(base + "/") else place
 
     def type_names(self) -> list[str]:
         """The resource types of this run."""
@@ -124,6 +132,8 @@ class Target:
             if not self.schemas and urn in (USER_URN, GROUP_URN):
                 return {}
             raise NotOffered(urn)
+        if not self.uses(urn):
+            raise NotOffered(f"{urn} (no resource type has it)")
         attributes, found = schema.get("attributes", []), None
         for part in path.split("."):
             found = next((a for a in attributes if str(a.get("name", "")).lower() == part.lower()), None)
@@ -132,6 +142,12 @@ class Target:
             attributes = found.get("subAttributes") or []
         assert found is not None
         return dict(found)
+
+    def uses(self, urn: str) -> bool:
+        """Whether a resource type has this extension; that /Schemas lists it says nothing of where it is used."""
+        extensions = [e for rtype in self.resource_types for e in rtype.get("schemaExtensions") or ()]
+        used = [held.get("schema") for held in (*self.resource_types, *extensions) if isinstance(held, dict)]
+        return not self.resource_types or ":core:" in urn or urn in used
 
     def attributes(self, type_name: str) -> Iterator[Attribute]:
         """Every attribute and sub-attribute of a resource type's schema and extensions, in the order of /Schemas."""
@@ -155,6 +171,7 @@ def discover(client: Client, only_types: tuple[str, ...] = ()) -> Target:
         types,
         {str(schema.get("id")): schema for schema in schemas},
         only_types,
+        client.base_url,
     )
 
 

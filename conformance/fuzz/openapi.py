@@ -108,7 +108,7 @@ def described(target: Target) -> list[Described]:
             continue
         if not isinstance(endpoint, str) or not ENDPOINT.match(endpoint) or endpoint.strip("/") in (*DISCOVERY, "Bulk"):
             continue
-        key, place = re.sub(r"\W", "", name, flags=re.ASCII) or f"Type{len(found)}", "/" + endpoint.strip("/")
+        key, place = re.sub(r"\W", "", name, flags=re.ASCII) or f"Type{len(found)}", target.endpoint_of(rtype)
         if any(held.key == key or held.endpoint == place for held in found) or key in FIXED or ".." in place:
             continue
         found.append(Described(name, key, place, urn, _attributes(target, urn), _extensions(target, rtype)))

@@ -14,11 +14,22 @@ from conformance.report.sarif import as_sarif
 
 Event = dict[str, Any]
 
-FORMATS: dict[str, Callable[[list[Event]], str]] = {
-    "html": as_html,
-    "json": as_json,
-    "junit": as_junit,
-    "markdown": as_markdown,
-    "sarif": as_sarif,
-    "badge": as_badge,
+Form = Callable[[list[Event]], str]
+
+
+def _writable(form: Form) -> Form:
+    """Half a surrogate pair, which hostile JSON can hold, is shown as its escape: no file can."""
+    return lambda events: form(events).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+FORMATS: dict[str, Form] = {
+    name: _writable(form)
+    for name, form in (
+        ("html", as_html),
+        ("json", as_json),
+        ("junit", as_junit),
+        ("markdown", as_markdown),
+        ("sarif", as_sarif),
+        ("badge", as_badge),
+    )
 }

@@ -24,7 +24,7 @@ def as_html(events: list[Event]) -> str:
     made = ""
     for budget in BUDGETS:
         made = _page(trimmed(events, budget))
-        if len(made.encode()) <= LARGEST:
+        if len(made.encode("utf-8", "replace")) <= LARGEST:
             break
     return made
 

@@ -6,8 +6,8 @@ from unicodedata import normalize
 
 
 def folded(text: str) -> str:
-    """For attributes that are not caseExact; composed and decomposed accents are the same letter."""
-    return text.lower() if text.isascii() else normalize("NFC", normalize("NFC", text).casefold())
+    """For attributes that are not caseExact: accents composed or not and letters of full width are the same (RFC 7644 5)."""
+    return text.lower() if text.isascii() else normalize("NFKC", normalize("NFKC", text).casefold())
 
 
 def exact(text: str) -> str:

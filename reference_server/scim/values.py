@@ -34,9 +34,17 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
                 elements.append(read_single(attribute, item, where, rules))
             except InvalidValue as error:
                 raise InvalidValue(f"{where}[{number}]{str(error).removeprefix(where)}") from None
+    elements = _each_once(elements)
     if attribute.has_primary and len(elements) > 1 and sum(1 for held in elements if held.get("primary") is True) > 1:
         raise InvalidValue(f"{where}: more than one value is primary")
     return elements
+
+
+def _each_once(elements: list[Any]) -> list[Any]:
+    """The same value with the same type is there once (RFC 7643 2.4), in the order of the first."""
+    if len(elements) < 2 or len({repr(element) for element in elements}) == len(elements):
+        return elements
+    return [element for at, element in enumerate(elements) if element not in elements[:at]]
 
 
 def read_single(attribute: Attribute, value: Any, where: str, rules: Rules) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -133,6 +134,18 @@ def _parsed(body: bytes | None) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
+        return _loosely_parsed(body)
+
+
+def _loosely_parsed(body: bytes) -> Any:
+    """JSON that only a lenient reader takes (half a surrogate pair); None when it is none. NaN and its like are none."""
+
+    def refuse(word: str) -> None:
+        raise ValueError(word)
+
+    try:
+        return json.loads(body, parse_constant=refuse)
+    except (ValueError, RecursionError):
         return None
 
 

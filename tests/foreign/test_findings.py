@@ -1,0 +1,35 @@
+"""No false alarms: the suite's findings at servers that are not ours are exactly those that a person reviewed."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.requirements import catalogue
+from tests.foreign.review import REVIEWED, TELLING, reviewed, run_suite, unreviewed, vanished
+from tests.foreign.targets import NAMES, ForeignServer
+
+
+@pytest.mark.slow
+def test_findings_at_a_foreign_server_are_those_that_were_reviewed(foreign_server: ForeignServer) -> None:
+    events = run_suite(foreign_server)
+    file = f"tests/foreign/findings/{foreign_server.name}.csv"
+    new = [(*found.key, found.events[0]["message"]) for found in unreviewed(events, foreign_server.name)]
+    assert not new, f"Review it and add it to {file} (python -m tests.foreign.review {foreign_server.name}): {new}"
+    gone = vanished(events, foreign_server.name)
+    assert not gone, f"No longer found: take it out of {file}: {gone}"
+    assert next(event["left"] for event in events if event["event"] == "cleanup") == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_reviewed_finding_names_the_sentence_that_decides(name: str) -> None:
+    for key, row in reviewed(name).items():
+        assert row["requirement"] in catalogue(), key
+        assert row["verdict"] in TELLING, key
+        assert row["section"].startswith("RFC"), key
+        assert len(row["sentence"]) > 20, key
+        assert len(row["seen"]) >= 3, key
+        assert row["reviewed"] == "yes", key
+
+
+def test_every_server_has_a_reviewed_file() -> None:
+    assert {file.stem for file in REVIEWED.glob("*.csv")} == set(NAMES)
