@@ -19,26 +19,27 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length",
 
 
 class _Listener(ThreadingHTTPServer):
-    """Knows its open connections, so that it can end them."""
+    """Knows its open connections, so that it can end them; its threads keep no process alive."""
 
-    daemon_threads = False  # the end waits for them
+    daemon_threads = True
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, handler)
-        self._open: set[socket.socket] = set()
+        self._open: dict[Any, threading.Thread] = {}
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        self._open[request] = threading.current_thread()
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._open.pop(request, None)
 
     def hang_up(self) -> None:
-        for connection in list(self._open):
+        """End every connection, and wait for the threads that serve them."""
+        for connection, thread in list(self._open.items()):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+            thread.join(5)
 
 
 class DefectProxy:

@@ -25,8 +25,9 @@ class Request:
     body: bytes = b""
 
     def is_(self, method: str, path: str = "*") -> bool:
-        """Whether it is this method (several with `|`) on a path like `/Users/*`."""
-        return (method == "*" or self.method in method.split("|")) and fnmatchcase(self.path, path)
+        """Whether it is this method on a path like `/Users/*`; several of either are told apart by `|`."""
+        fits = any(fnmatchcase(self.path, pattern) for pattern in path.split("|"))
+        return fits and (method == "*" or self.method in method.split("|"))
 
     @property
     def json(self) -> Any:

@@ -23,11 +23,13 @@ from reference_server.scim.paging import (
 from reference_server.scim.projection import compile_projection
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.sorting import SortKey, sort_key
+from reference_server.scim.tolerance import Rules
 from reference_server.settings import Limits
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
 from reference_server.storage.tables import Record
 
+SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 SLICE_SECONDS = 0.005  # how long a scan may keep other requests waiting
 SLICE_CHECK = 128  # records between two looks at the clock
 
@@ -116,10 +118,15 @@ async def _page_at_cursor(
     return page, total, encode_cursor(following, query_text, key, moment)
 
 
-def search_parameters(body: Any) -> dict[str, str]:
+def search_parameters(body: Any, rules: Rules) -> dict[str, str]:
     """The parameters of a SearchRequest body (RFC 7644 3.4.3) in the form of query parameters."""
     if not isinstance(body, dict):
         raise InvalidSyntax("expected a SearchRequest object")
+    schemas = next((value for name, value in body.items() if name.lower() == "schemas"), None)
+    if (schemas is None and rules.strict) or (
+        schemas is not None and (not isinstance(schemas, list) or SEARCH_URN not in schemas)
+    ):
+        raise InvalidSyntax(f'schemas: expected ["{SEARCH_URN}"]')
     parameters: dict[str, str] = {}
     for name, value in body.items():
         key = name.lower()

@@ -123,7 +123,7 @@ class Resources:
         return await query(self._reader(call), rtypes, call.parameters())
 
     async def search(self, call: Call, *rtypes: ResourceType) -> Reply:
-        parameters = search_parameters(await self.body(call))
+        parameters = search_parameters(await self.body(call), self.rules)
         return await query(self._reader(call), rtypes, parameters)
 
     def _reader(self, call: Call) -> Reader:

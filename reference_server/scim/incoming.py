@@ -92,7 +92,7 @@ def find_written(rtype: ResourceType, name: str, rules: Rules) -> Found | None:
 def check_required(resource: Mapping[str, Any], rtype: ResourceType, error: type[Exception] = InvalidValue) -> None:
     """Refuse a resource that lacks a required attribute or a required extension."""
     for name in rtype.required:
-        if name not in resource:
+        if resource.get(name, "") == "":  # what is required is not empty either (RFC 7643 4.1.1)
             raise error(f"{name} is required")
     for extension in rtype.required_extensions:
         if extension.id not in resource:

@@ -53,7 +53,12 @@ LENIENCIES = (
         "unknown attributes and schema URNs ignored", "Okta, Entra", "create-unknown-attribute-400", "400 invalidSyntax"
     ),
     Leniency("password checked and dropped", "Okta, Entra", "password-or-secret-returned", "400 invalidSyntax"),
-    Leniency("schemas missing", "several", "patch-without-schemas-rejected", "400 invalidSyntax"),
+    Leniency(
+        "schemas missing in a resource, a PATCH or a search",
+        "several",
+        "patch-without-schemas-rejected",
+        "400 invalidSyntax",
+    ),
     Leniency("one object where a list is declared", "several", "multi-value-object-500", "400 invalidValue"),
     Leniency(
         "a PUT that leaves out active does not reactivate", "Okta, OneLogin", "put-missing-active-reactivates", "same"
