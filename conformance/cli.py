@@ -63,7 +63,8 @@ def check(
 
     Example: scimulator check --url https://host/scim/v2 --token "$SCIM_TOKEN" --html report.html
     """
-    from conformance.command import Options, list_checks, print_openapi, run_command
+    from conformance.command import list_checks, print_openapi, run_command
+    from conformance.options import Options
 
     oauth = {"token_endpoint": oauth_url, "client_id": oauth_client, "scope": oauth_scope}
     given: dict[str, Any] = {

@@ -9,6 +9,7 @@ from typing import Any
 from conformance import expect
 from conformance.client import Answer
 from conformance.session import Session
+from conformance.target import USER_URN
 from conformance.verdict import Finding, NotOffered, Undecided
 
 SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
@@ -44,6 +45,27 @@ def cohort(
         made.append(scim.new(type_name, **{naming: name, **(each(number) if each else {})}))
     endpoint = scim.target.need_type(type_name)
     return Cohort(endpoint, made, _filter_for(scim, endpoint, naming, mark, made), mark)
+
+
+def full_resource(scim: Session, type_name: str) -> dict[str, Any]:
+    """A resource with all that can be written and read; raises Undecided when the server would not make it."""
+    unseen = {a.name for a in scim.target.attributes(type_name) if not a.parent and a.mutability == "writeOnly"}
+    body = {name: value for name, value in scim.body(type_name, full=True).items() if name not in unseen}
+    answer = scim.post(scim.target.need_type(type_name), body)
+    if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
+        raise Undecided(f"set-up: a full {type_name} is answered {answer.status} ({str(answer['detail'])[:160]})")
+    return dict(answer.json)
+
+
+def user_with_password(scim: Session, password: str) -> dict[str, Any]:
+    """A user with a password; raises NotOffered for a server that takes none."""
+    scim.target.need_attribute(USER_URN, "password")
+    answer = scim.post(scim.users, scim.user_body(password=password))
+    if answer.status == 400:
+        raise NotOffered("users with a password")
+    if answer.status != 201 or not isinstance(answer.json, dict):
+        raise Undecided(f"set-up: a user with a password is answered {answer.status}")
+    return dict(answer.json)
 
 
 def ids_in(resources: list[dict[str, Any]]) -> list[str]:

@@ -8,23 +8,23 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance.access import BadInput, access_to
+from conformance.access import BadInput
 from conformance.baseline import new_failures, read_baseline
 from conformance.client import Client, NoAnswer
 from conformance.collect import BadExpression, collect
 from conformance.fuzz.openapi import openapi_document
-from conformance.profiles import DEFAULT_PROFILES, PROFILES
+from conformance.options import Options, configured, must_be_one_of, opened
 from conformance.report.again import read_run
 from conformance.report.compare import COMPARISONS
 from conformance.report.console import ConsoleReport
 from conformance.report.files import FORMATS
-from conformance.run import NothingSelected, PreflightFailed, Settings, run_checks
+from conformance.run import NothingSelected, PreflightFailed, run_checks
 from conformance.target import discover
-from conformance.waivers import Config, ConfigError, load_config, unused
+from conformance.waivers import unused
 from reference_server.embedded import ServerDidNotStart, embedded_server
 from simulator.wire.stream import RunStream, UnreadableStream, read_stream
 
@@ -32,47 +32,18 @@ __all__ = ["BadInput", "Options", "compare_runs", "list_checks", "print_openapi"
 LAST_RUN = Path(".scimulator") / "last-check.jsonl"
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The options of `check`."""
-
-    url: str | None
-    token: str | None
-    profiles: tuple[str, ...]
-    expression: str
-    level: str
-    outputs: dict[str, Path | None]
-    stream: Path | None
-    config: Path | None
-    baseline: Path | None
-    fail_on: str
-    failed: bool
-    headers: tuple[str, ...]
-    credentials: Path | None
-    oauth: dict[str, str]
-    resource_types: tuple[str, ...]
-    read_only: bool
-    parallel: int
-    timeout_s: float
-    seed: int
-    examples: int
-    fuzz: bool
-    verify_tls: bool
-    brief: bool
-
-
 def run_command(options: Options) -> int:
     """Run the suite and write what was asked for; raises BadInput."""
-    options, config = _configured(options)
-    _must_be_one_of("--level", options.level, ("must", "should"))
-    _must_be_one_of("--fail-on", options.fail_on, ("any", "new"))
+    options, config = configured(options)
+    must_be_one_of("--level", options.level, ("must", "should"))
+    must_be_one_of("--fail-on", options.fail_on, ("any", "new"))
     if options.fail_on == "new" and options.baseline is None:
         raise BadInput("--fail-on new: needs --baseline F, a stream or a JSON report of an earlier run")
     known = read_baseline(options.baseline) if options.baseline else []
     only = _failed_last_time() if options.failed else None
     for path in (*options.outputs.values(), options.stream):
         _check_writable(path)
-    with _target(options) as settings, _stream_file(options.stream) as path:
+    with opened(options) as settings, _stream_file(options.stream) as path:
         settings = replace(settings, only=only, waive=config.waive)
         console = ConsoleReport(brief=options.brief, report=_shown_report(options.outputs))
         try:
@@ -96,7 +67,7 @@ def run_command(options: Options) -> int:
 
 def list_checks(options: Options) -> int:
     """Print every check that would run, without a target; 2 when none would."""
-    options, _ = _configured(options)
+    options, _ = configured(options)
     try:
         listed = collect(options.profiles, options.expression)
     except BadExpression as error:
@@ -109,8 +80,8 @@ def list_checks(options: Options) -> int:
 
 def print_openapi(options: Options) -> int:
     """Print the target's OpenAPI document."""
-    options, _ = _configured(options)
-    with _target(options) as settings:
+    options, _ = configured(options)
+    with opened(options) as settings:
         client = Client(settings.url, settings.token, verify_tls=settings.verify_tls, extra_headers=settings.headers)
         try:
             answer = client.send("GET", "/ServiceProviderConfig")
@@ -178,59 +149,6 @@ def serve_defect(name: str, port: int) -> int:
         raise BadInput(f"--port: {port}: {error.strerror or error}") from None
 
 
-@contextmanager
-def _target(options: Options) -> Iterator[Settings]:
-    """Where to send, by URL and credentials, or an embedded server."""
-    settings = Settings(
-        url="",
-        profiles=options.profiles,
-        expression=options.expression,
-        level=options.level,
-        seed=options.seed,
-        examples=options.examples,
-        fuzz=options.fuzz,
-        timeout_s=options.timeout_s,
-        verify_tls=options.verify_tls,
-        resource_types=options.resource_types,
-        read_only=options.read_only,
-        parallel=options.parallel,
-    )
-    if options.url is None:
-        try:
-            with embedded_server() as server:
-                yield replace(settings, url=server.base_url, token=server.token, embedded=True)
-        except ServerDidNotStart as error:
-            raise BadInput(str(error), 3) from None
-        return
-    access = access_to(options.url, options.token, options.headers, options.credentials, options.oauth)
-    yield replace(settings, url=access.url, token=access.token, headers=access.headers, renew=access.renew)
-
-
-def _configured(options: Options) -> tuple[Options, Config]:
-    """The options with what the configuration file says where the command line says nothing; raises BadInput."""
-    path = options.config or Path("scimulator.toml")
-    if options.config is None and not path.is_file():
-        config = Config()
-    else:
-        try:
-            config = load_config(path)
-        except ConfigError as error:
-            raise BadInput(str(error)) from None
-    told = config.options
-    profiles = options.profiles or tuple(told.get("profiles", DEFAULT_PROFILES))
-    for profile in profiles:
-        _must_be_one_of("--profile", profile, tuple(PROFILES))
-    changed: dict[str, Any] = {"profiles": profiles}
-    for name, unset in (("url", None), ("level", "must"), ("resource_types", ()), ("headers", ())):
-        if getattr(options, name) == unset and name in told:
-            changed[name] = told[name]
-    if "timeout" in told and options.timeout_s == 30.0:
-        changed["timeout_s"] = float(told["timeout"])
-    if told.get("insecure"):
-        changed["verify_tls"] = False
-    return replace(options, **changed), config
-
-
 def _judge_against(known: list[dict[str, Any]], path: Path) -> int:
     new = new_failures(known, list(read_stream(path)))
     for event in new[:20]:
@@ -291,11 +209,6 @@ def _write_outputs(events: list[dict[str, Any]], outputs: dict[str, Path | None]
         if path is not None:
             _check_writable(path)
             path.write_text(FORMATS[name](events), "utf-8")
-
-
-def _must_be_one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise BadInput(f'{option}: expected one of {", ".join(allowed)}; got "{value}"')
 
 
 def _check_writable(path: Path | None) -> None:

@@ -20,6 +20,7 @@ from conformance.model.filter_model import held_by
 from conformance.model.likeness import alike, comparable
 from conformance.session import Session
 from conformance.target import Attribute
+from conformance.values.any_resource import ALWAYS
 from conformance.values.any_value import another_value, any_value
 from conformance.verdict import Finding, NotOffered, Undecided
 
@@ -42,6 +43,11 @@ def is_shown(attribute: Attribute) -> bool:
     """A top-level attribute that can be set and is in a plain answer."""
     settable = attribute.mutability in ("readWrite", "immutable")
     return is_top(attribute) and settable and attribute.returned not in HIDDEN
+
+
+def is_required(attribute: Attribute) -> bool:
+    """By its declaration, or by the RFC's text whatever that says (notes A-12, A-51)."""
+    return attribute.required or (attribute.parent is None and ALWAYS.get(attribute.schema) == attribute.name)
 
 
 def needed(attribute: Attribute | None) -> Attribute:
@@ -116,8 +122,13 @@ def with_value(body: Json, attribute: Attribute, value: Any) -> Json:
 
 
 def made(scim: Session, type_name: str, body: Json) -> Json:
-    """The resource as the answer to its creation shows it; Undecided when it was refused."""
+    """The resource as the answer to its creation shows it.
+
+    A value that the schema allows and the server refuses is judged once, by the check of creation: NotOffered to others.
+    """
     answer = scim.post(scim.target.need_type(type_name), body)
+    if answer.status == 400:
+        raise NotOffered(f"a {type_name} with {', '.join(sorted(set(body) - {'schemas'}))}"[:200])
     if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
         raise Undecided(f"set-up: POST answered {answer.status} ({answer['detail']})"[:200])
     return dict(answer.json)
@@ -153,8 +164,9 @@ def holds(attribute: Attribute, sent: Any, got: Any, after: str) -> None:
 
 
 def is_same(attribute: Attribute, sent: Any, got: Any) -> bool:
-    narrow = _narrowed(attribute)
-    return alike({attribute.name: sent}, {attribute.name: got}, narrow)
+    """Whether two values are the same; letter case counts where the attribute is caseExact (RFC 7643 section 7)."""
+    left, right = (_folded(attribute.definition, value) for value in (sent, got))
+    return alike({attribute.name: left}, {attribute.name: right}, _narrowed(attribute))
 
 
 def is_empty(value: Any) -> bool:
@@ -165,6 +177,18 @@ def part_with(attribute: Attribute, name: str) -> Definition | None:
     """A sub-attribute that a client may set."""
     part = named(parts_of(attribute.definition), name)
     return part if part and part.get("mutability") != "readOnly" else None
+
+
+def _folded(definition: Definition, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_folded(definition, one) for one in value]
+    if isinstance(value, dict):
+        return {
+            name: _folded(part, one) if (part := named(parts_of(definition), name)) else one
+            for name, one in value.items()
+        }
+    caseless = type_of(definition) == "string" and definition.get("caseExact") is not True
+    return value.lower() if caseless and isinstance(value, str) else value
 
 
 def _home(resource: Any, attribute: Attribute) -> Any:

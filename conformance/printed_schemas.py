@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.session import Session
-from conformance.verdict import Finding
+from conformance.verdict import Finding, NotOffered
 
 Json = dict[str, Any]
 DEFAULTS = {"required": False, "mutability": "readWrite", "returned": "default", "uniqueness": "none"}
@@ -104,6 +104,8 @@ def declared_as_printed(scim: Session, row: Printed) -> Json:
 
     Returns the declaration. Raises NotOffered for an attribute that the target leaves out: the RFC's are an example.
     """
+    if row.urn not in scim.target.schemas:
+        raise NotOffered(row.urn)
     scim.get(f"/Schemas/{row.urn}")  # for the report; what binds all checks is the list that was read at the start
     held = scim.target.need_attribute(row.urn, row.path)
     plural = held.get("multiValued", False)

@@ -6,9 +6,7 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from conformance.cleanup import sweep
@@ -19,6 +17,7 @@ from conformance.preflight import run_preflight
 from conformance.profiles import DEFAULT_PROFILES
 from conformance.session import Plan
 from conformance.target import Target, discover
+from conformance.threads import work_off
 from conformance.verdict import Finding, Verdict
 from simulator.wire.exchange import Exchange
 from simulator.wire.stream import RunStream
@@ -150,7 +149,7 @@ class _Run:
         try:
             self._carry_out(checks, target)
             if fuzzes:
-                self._await([lambda: self._fuzz(target)])
+                work_off([target], self._fuzz, self._stopped, 1)
         except KeyboardInterrupt:
             self._stopped.set()
             interrupted = True
@@ -175,11 +174,13 @@ class _Run:
             else:
                 self._judged(check, check_event(check, outcome), outcome.left)
 
-        self._in_threads(judge, beside)
+        work_off(beside, judge, self._stopped, self._settings.parallel)
         again = [check for check in checks if check.alone or id(check) in doubtful or not beside]
-        self._in_threads(
-            lambda check: self._judge_alone(check, target, *doubtful.get(id(check), (None, None))), again, 1
-        )
+
+        def judge_again(check: Check) -> None:
+            self._judge_alone(check, target, *doubtful.get(id(check), (None, None)))
+
+        work_off(again, judge_again, self._stopped, 1)
 
     def _judge_alone(self, check: Check, target: Target, earlier: Outcome | None, before: Verdict | None) -> None:
         if self._stopped.is_set():
@@ -216,47 +217,6 @@ class _Run:
         """Whether a fuzzing check of this name is carried out."""
         chosen = self._settings.only is None or f"fuzz::{name}" in self._settings.only
         return chosen and self._settings.expression in name
-
-    def _in_threads(self, work: Callable[[Check], None], checks: list[Check], threads: int | None = None) -> None:
-        """Work in threads, so that Ctrl-C reaches no check: those under way end in order and remove what they made."""
-        waiting: SimpleQueue[Check] = SimpleQueue()
-        for check in checks:
-            waiting.put(check)
-
-        def serve() -> None:
-            with suppress(Empty):
-                while not self._stopped.is_set():
-                    work(waiting.get_nowait())
-
-        self._await([serve] * min(threads or self._settings.parallel, len(checks)))
-
-    def _await(self, works: list[Callable[[], None]]) -> None:
-        """Run each in a thread of its own until all are done; an exception of one stops the others and is raised here."""
-        done, errors, left = threading.Event(), [], len(works)
-
-        def guarded(work: Callable[[], None]) -> None:
-            nonlocal left
-            try:
-                work()
-            except BaseException as error:
-                errors.append(error)
-                self._stopped.set()
-            with self._lock:
-                left -= 1
-                if left == 0:
-                    done.set()
-
-        for work in works:
-            threading.Thread(target=guarded, args=(work,), daemon=True).start()
-        try:
-            while works and not done.wait(1.0):  # in slices, so that a signal is seen on every platform
-                pass
-        except KeyboardInterrupt:
-            self._stopped.set()
-            done.wait()
-            raise
-        if errors:
-            raise errors[0]
 
     def _finish(self, interrupted: bool) -> int:
         weather, verdicts = self._client.weather, self._verdicts

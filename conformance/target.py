@@ -134,12 +134,12 @@ class Target:
             raise NotOffered(urn)
         if not self.uses(urn):
             raise NotOffered(f"{urn} (no resource type has it)")
-        attributes, found = schema.get("attributes", []), None
+        attributes, found = _definitions(schema.get("attributes")), None
         for part in path.split("."):
             found = next((a for a in attributes if str(a.get("name", "")).lower() == part.lower()), None)
             if found is None:
                 raise NotOffered(f"{urn}:{path}")
-            attributes = found.get("subAttributes") or []
+            attributes = _definitions(found.get("subAttributes"))
         assert found is not None
         return dict(found)
 

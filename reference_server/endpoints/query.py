@@ -123,9 +123,7 @@ def search_parameters(body: Any, rules: Rules) -> dict[str, str]:
     if not isinstance(body, dict):
         raise InvalidSyntax("expected a SearchRequest object")
     schemas = next((value for name, value in body.items() if name.lower() == "schemas"), None)
-    if (schemas is None and rules.strict) or (
-        schemas is not None and (not isinstance(schemas, list) or SEARCH_URN not in schemas)
-    ):
+    if (rules.strict and not schemas) or (schemas and (not isinstance(schemas, list) or SEARCH_URN not in schemas)):
         raise InvalidSyntax(f'schemas: expected ["{SEARCH_URN}"]')
     parameters: dict[str, str] = {}
     for name, value in body.items():

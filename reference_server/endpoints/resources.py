@@ -13,7 +13,7 @@ from reference_server.endpoints.replies import NO_CONTENT, Reply, resource_reply
 from reference_server.scim.errors import PreconditionFailed
 from reference_server.scim.incoming import read_resource
 from reference_server.scim.patch import apply_patch
-from reference_server.scim.projection import Projection, compile_projection
+from reference_server.scim.projection import Projection, compile_projection, with_written
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.tolerance import Rules
 from reference_server.scim.version import if_match, if_none_match
@@ -87,14 +87,15 @@ class Resources:
 
     async def post(self, call: Call, rtype: ResourceType) -> Reply:
         projection = _projection(call, rtype)
-        outcome = self.create(call.scope, rtype, await self.body(call))
-        return await self._written(call, rtype, outcome, projection)
+        body = await self.body(call)
+        outcome = self.create(call.scope, rtype, body)
+        return await self._written(call, rtype, outcome, projection, body)
 
     async def put(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
         projection = _projection(call, rtype)
         body = await self.body(call)
         outcome = self.replace(call.scope, rtype, id_, body, call.header(b"if-match"))
-        return await self._written(call, rtype, outcome, projection)
+        return await self._written(call, rtype, outcome, projection, body)
 
     async def patch_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
         projection = _projection(call, rtype)
@@ -104,7 +105,7 @@ class Resources:
             # Entra: "returning a full member list is not advisable" (entra.md 3.7); the RFC allows 204 (3.5.2).
             await _durable(outcome)
             return NO_CONTENT
-        return await self._written(call, rtype, outcome, projection)
+        return await self._written(call, rtype, outcome, projection, body)
 
     async def delete_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
         await _durable(self.delete(call.scope, rtype, id_, call.header(b"if-match")))
@@ -129,8 +130,12 @@ class Resources:
     def _reader(self, call: Call) -> Reader:
         return Reader(self.shadow, call.scope, call.base_url, self.limits, self._cursor_key, self._now)
 
-    async def _written(self, call: Call, rtype: ResourceType, outcome: Outcome, projection: Projection) -> Reply:
+    async def _written(
+        self, call: Call, rtype: ResourceType, outcome: Outcome, projection: Projection, body: Any
+    ) -> Reply:
         await _durable(outcome)
+        if not call.raw_query:
+            projection = with_written(projection, rtype, body)
         assert outcome.record is not None  # only a delete leaves none
         return self._reply(call, rtype, outcome.status, outcome.record, projection)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -55,6 +56,37 @@ def compile_projection(rtype: ResourceType, attributes: str | None, excluded: st
         whole = computed.issuperset(name.lower() for name in names) and not _has_restricted(rtype)
         return Projection(_without(rtype, names), whole=whole)
     return Projection(_everything(rtype) if _has_restricted(rtype) else None)
+
+
+def with_written(projection: Projection, rtype: ResourceType, body: Any) -> Projection:
+    """For the reply to a write: also what is returned on request, where the client itself wrote it (RFC 7643 section 7)."""
+    if projection._shown is None:
+        return projection
+    shown = {urn: dict(names) for urn, names in projection._shown.items()}
+    for name in _names_written(body, rtype):
+        found = rtype.find(name)
+        if found is not None and "request" in (found.attribute.returned, found.sub.returned if found.sub else ""):
+            shown[found.urn][found.attribute.name] = _requested_part(found.attribute)
+    return Projection(shown)
+
+
+def _names_written(body: Any, rtype: ResourceType) -> Iterator[str]:
+    """The attributes that a resource or the operations of a PATCH name, as far as they can be read."""
+    if not isinstance(body, dict):
+        return
+    operations = next((value for name, value in body.items() if name.lower() == "operations"), None)
+    for operation in operations if isinstance(operations, list) else ():
+        path = operation.get("path") if isinstance(operation, dict) else None
+        if isinstance(path, str):
+            yield path.partition("[")[0]
+        elif isinstance(operation, dict):
+            yield from _names_written(operation.get("value"), rtype)
+    for name, value in body.items():
+        extension = rtype.extension(name)
+        if extension is None:
+            yield name
+        elif isinstance(value, dict):
+            yield from (f"{extension.id}:{inner}" for inner in value)
 
 
 def _names(text: str) -> list[str]:

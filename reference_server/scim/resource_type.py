@@ -15,6 +15,9 @@ RESERVED = ("Me", "Bulk", "ServiceProviderConfig", "ResourceTypes", "Schemas")
 DISCOVERY_SCHEMAS = ("service_provider_config", "resource_type", "schema")
 
 
+RESOURCE_TYPE_URN = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
+
+
 class Found(NamedTuple):
     """Where an attribute text leads: the extension's URN (None: main schema), the attribute, its sub-attribute."""
 
@@ -93,7 +96,8 @@ class ResourceType:
 
     def to_json(self) -> dict[str, Any]:
         """The resource type as /ResourceTypes shows it, without `meta`."""
-        return {name: value for name, value in self._document.items() if name != "indexes"}
+        shown = {name: value for name, value in self._document.items() if name != "indexes"}
+        return {"schemas": [RESOURCE_TYPE_URN], **shown}
 
     def _look_up(self, text: str) -> Found | None:
         urn, home, rest = None, self.attributes, text

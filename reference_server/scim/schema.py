@@ -17,6 +17,9 @@ class InvalidSchema(Exception):
     """A schema document that cannot be used; the message names the attribute and what was expected."""
 
 
+SCHEMA_URN = "urn:ietf:params:scim:schemas:core:2.0:Schema"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Attribute:
     """One attribute and its characteristics; `sub_attributes` are by lower-case name and empty unless complex."""
@@ -75,8 +78,8 @@ class Schema:
     document: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
-        """The schema as /Schemas shows it, without `meta`."""
-        return self.document
+        """The schema as /Schemas shows it, without `meta`; `schemas` is filled in where a file leaves it out."""
+        return {"schemas": [SCHEMA_URN], **self.document}
 
 
 def compile_schema(document: dict[str, Any]) -> Schema:

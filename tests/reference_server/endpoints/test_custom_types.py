@@ -187,7 +187,12 @@ def test_mutability_and_returned(scim: Scim) -> None:
     }
     made = scim.request("POST", "/Devices", {**body, "location": "Oslo", "model": "T14"}).json
     path = f"/Devices/{made['id']}"
-    assert {"pin", "firmware", "location"} & made.keys() == set()
+    assert {"pin", "firmware"} & made.keys() == set()
+    assert made["location"] == "Oslo"  # on request, or in the answer to who wrote it (RFC 7643 7)
+    assert "location" not in scim.get(path).json
+    assert scim.request("PUT", path, {**body, "location": "Bergen"}).json["location"] == "Bergen"
+    assert "location" not in scim.request("PUT", path, {**body, "model": "T14"}).json
+    assert scim.request("PUT", path, {**body, "location": "Oslo", "model": "T14"}).status == 200
     assert scim.get(f"{path}?attributes=location,pin").json.keys() == {"schemas", "id", "location", "model"}
     assert "model" in scim.get(f"{path}?excludedAttributes=model").json
     refused = scim.patch(path, {"op": "replace", "path": "assetTag", "value": "A2"})

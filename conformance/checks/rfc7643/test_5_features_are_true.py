@@ -1,0 +1,78 @@
+"""RFC 7643 section 5: each feature that ServiceProviderConfig promises is there."""
+
+from __future__ import annotations
+
+from conformance import expect
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.target import USER_URN
+from conformance.verdict import Finding, NotOffered
+
+ADVICE = "Say supported false until it is built."
+
+
+@requirement("RFC7643-5-05", consequence="Entra sends every change as PATCH: no change arrives.", fix=ADVICE)
+def test_promised_patch_is_there(scim: Session) -> None:
+    """patch.supported true: a PATCH is carried out."""
+    if not scim.target.offers("patch"):
+        raise NotOffered("patch")
+    scim.target.need_attribute(USER_URN, "displayName")
+    user = scim.new_user()
+    expect.written(scim.patch(scim.path_of(user), {"op": "replace", "path": "displayName", "value": "Promised"}))
+
+
+@requirement("RFC7643-5-09", consequence="A provider looks for its people by filter and finds none.", fix=ADVICE)
+def test_promised_filter_is_there(scim: Session) -> None:
+    """filter.supported true: a simple eq finds its user."""
+    if not scim.target.offers("filter"):
+        raise NotOffered("filter")
+    user, _ = scim.new_user(), scim.new_user()
+    expect.found(scim.search(f'userName eq "{user["userName"]}"'), user)
+
+
+@requirement("RFC7643-5-12", level="lie", fix=ADVICE)
+def test_promised_sort_is_there(scim: Session) -> None:
+    """sort.supported true: sortBy puts two users in order."""
+    scim.target.need("sort")
+    one, other = scim.new_user(), scim.new_user()
+    both = f'userName eq "{one["userName"]}" or userName eq "{other["userName"]}"'
+    up = [item["id"] for item in expect.listing(scim.search(both, sortBy="userName"))]
+    down = [item["id"] for item in expect.listing(scim.search(both, sortBy="userName", sortOrder="descending"))]
+    expect.equal([up, down], [[one["id"], other["id"]], [other["id"], one["id"]]], "the order, up and down")
+
+
+@requirement("RFC7643-5-13", fix=ADVICE)
+def test_promised_etag_is_there(scim: Session) -> None:
+    """etag.supported true: a resource is read with its ETag."""
+    scim.target.need("etag")
+    answer = expect.status(scim.get(scim.path_of(scim.new_user())), 200)
+    expect.equal(bool(answer.headers.get("etag")), True, "the presence of an ETag")
+
+
+@requirement(
+    "RFC7643-5-11", consequence="A password set by the provider is refused, with all that came with it.", fix=ADVICE
+)
+def test_promised_password_change_is_there(scim: Session) -> None:
+    """changePassword.supported true: a PATCH of password is taken."""
+    scim.target.need("changePassword")
+    scim.target.need_attribute(USER_URN, "password")
+    user = scim.new_user()
+    change = {"op": "replace", "path": "password", "value": "Zz9!scimulator-check-Birch"}
+    expect.written(scim.patch(scim.path_of(user), change))
+
+
+@requirement(
+    "RFC7643-5-10",
+    level="cosmetic",
+    consequence="A client that sizes its memory and its pages by maxResults gets more than it can take.",
+)
+def test_no_page_is_larger_than_the_announced_maximum(scim: Session) -> None:
+    """count above filter.maxResults gives at most maxResults resources."""
+    held = scim.target.config.get("filter")
+    most = held.get("maxResults") if isinstance(held, dict) else None
+    if not scim.target.offers("filter") or not isinstance(most, int) or most < 1:
+        raise NotOffered("filter.maxResults")
+    scim.new_user(), scim.new_user()
+    found = expect.listing(scim.get(scim.users, count=most + 1, attributes="userName"))
+    if len(found) > most:
+        raise Finding("a page holds more than filter.maxResults", f"at most {most}", str(len(found)))

@@ -1,0 +1,156 @@
+"""RFC 7643 section 7: every attribute of the target's schemas in filters, in sorting and in projections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance import expect
+from conformance.attribute_filters import all_chosen_rightly, comparisons, judged, paths_of, scope_of
+from conformance.collect import for_each_attribute
+from conformance.model.definitions import definitions_of, parts_of, type_of
+from conformance.model.filter_text import Compare, parse_filter
+from conformance.model.sort_model import in_order
+from conformance.one_attribute import (
+    body_with,
+    body_without,
+    different,
+    fitting,
+    is_empty,
+    is_required,
+    is_same,
+    is_shown,
+    made,
+    needed,
+    value_of,
+)
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.target import Attribute
+from conformance.verdict import Finding, NotOffered
+
+Json = dict[str, Any]
+KEPT = {"schemas", "id", "meta"}  # beside what is asked for (notes A-16)
+
+
+@requirement(
+    "RFC7643-7-17",
+    *(f"RFC7644-3.4.2.2-{number:02}" for number in range(9, 20)),
+    "RFC7644-3.4.2.2-39",
+    level="lie",
+    consequence="A provider that looks for its person by this attribute finds another one, or makes a second.",
+    fix="Compare by the declared type and caseExact; an attribute without a value matches nothing but its absence.",
+)
+@for_each_attribute(is_shown)
+def test_each_attribute_is_filtered_by_every_operator(scim: Session, attribute: Attribute) -> None:
+    """eq, ne, co, sw, ew, gt, ge, lt, le and pr, where they fit the type, choose who has the value."""
+    attribute = needed(attribute)
+    scim.target.need("filter")
+    one, other = _pair(scim, attribute, with_both=is_required(attribute))
+    definitions = definitions_of(scim.target, attribute.resource_type)
+    scope = scope_of(attribute.resource_type, [one, other])
+    endpoint = scim.target.need_type(attribute.resource_type)
+    whole = [f"{attribute.path} pr"] if type_of(attribute.definition) == "complex" else []
+    for path, definition, value in [*paths_of(attribute, one)]:
+        if not is_empty(value):
+            terms = judged([*whole, *comparisons(path, definition, value)], [one, other], definitions)
+            all_chosen_rightly(scim, endpoint, terms, [one, other], scope)
+
+
+@requirement("RFC7644-3.4.2.3-03", "RFC7644-3.4.2.3-05", "RFC7644-3.4.2.3-07", level="cosmetic")
+@for_each_attribute(is_shown)
+def test_each_attribute_is_sorted_by(scim: Session, attribute: Attribute) -> None:
+    """sortBy puts two values in the order of the attribute's type, and the other way round."""
+    attribute = needed(attribute)
+    scim.target.need("sort")
+    pair = [*_pair(scim, attribute, with_both=True)]
+    definitions = definitions_of(scim.target, attribute.resource_type)
+    endpoint, scope = scim.target.need_type(attribute.resource_type), scope_of(attribute.resource_type, pair)
+    for path, definition, value in paths_of(attribute, pair[0]):
+        tree = parse_filter(f'{path} eq "x"')
+        assert isinstance(tree, Compare)
+        if is_empty(value) or type_of(definition) == "binary":  # which the RFC gives no order
+            continue
+        if in_order(pair, tree.path, definitions) is None:
+            continue
+        for order in ("ascending", "descending"):
+            listed = expect.listing(scim.search(scope, endpoint, sortBy=path, sortOrder=order))
+            right = in_order(listed, tree.path, definitions, descending=order == "descending")
+            if len(listed) != len(pair) or right is False:
+                values = [value_of(attribute, item) for item in listed]
+                raise Finding(f"sortBy={path} {order} is not in order", f"two values, {order}", repr(values)[:200])
+
+
+@requirement(
+    "RFC7643-7-29",
+    "RFC7644-3.9-04",
+    "RFC7644-3.9-06",
+    "RFC7644-3.4.2.5-01",
+    "RFC7644-3.4.2.5-03",
+    "RFC7644-3.4.2.5-05",
+    consequence="A client that asks for one attribute gets everybody's everything, or not what it asked for.",
+)
+@for_each_attribute(lambda attribute: is_shown(attribute) and attribute.returned == "default")
+def test_each_attribute_is_projected(scim: Session, attribute: Attribute) -> None:
+    """Alone with `attributes`, gone with `excludedAttributes`, there without either; the same for one of its parts."""
+    attribute = needed(attribute)
+    resource = made(scim, attribute.resource_type, body_with(scim, attribute, fitting(scim, attribute)))
+    plain = scim.read(resource)
+    value = value_of(attribute, plain)
+    if is_empty(value):
+        raise NotOffered(f"{attribute}: a value to be projected")
+    path = scim.path_of(resource)
+    asked = expect.status(scim.get(path, attributes=attribute.path), 200).json
+    if not is_same(attribute, value, value_of(attribute, asked)):
+        raise Finding(f"attributes={attribute.path} does not return it", repr(value)[:160], repr(asked)[:200])
+    _nothing_else(scim, attribute, asked)
+    left = expect.status(scim.get(path, excludedAttributes=attribute.path), 200).json
+    if not is_empty(value_of(attribute, left)):
+        raise Finding(f"excludedAttributes={attribute.path} returns it", "not there", repr(left)[:200])
+    gone = [name for name in plain if name not in left and name not in (attribute.name, attribute.schema, "meta")]
+    expect.equal(gone, [], "what is missing beside the excluded attribute")
+
+
+@requirement("RFC7644-3.4.2.5-04", "RFC7644-3.9-05", level="cosmetic")
+@for_each_attribute(lambda attribute: is_shown(attribute) and type_of(attribute.definition) == "complex")
+def test_part_of_each_attribute_is_projected(scim: Session, attribute: Attribute) -> None:
+    """`attributes=name.givenName` returns this part of name, `excludedAttributes` the others."""
+    attribute = needed(attribute)
+    resource = made(scim, attribute.resource_type, body_with(scim, attribute, fitting(scim, attribute)))
+    declared = {str(part["name"]) for part in parts_of(attribute.definition)}
+    seen = _names(value_of(attribute, scim.read(resource))) & declared
+    parts = [part for part in parts_of(attribute.definition) if part["name"] in seen and "$" not in part["name"]]
+    if not parts or any(part.get("returned", "default") != "default" for part in parts):
+        raise NotOffered(f"{attribute}: a part to be projected")
+    name, path = str(parts[0]["name"]), f"{attribute.path}.{parts[0]['name']}"
+    asked = expect.status(scim.get(scim.path_of(resource), attributes=path), 200).json
+    expect.equal(name in _names(value_of(attribute, asked)), True, f"the presence of {path} with attributes={path}")
+    if more := _names(value_of(attribute, asked)) - {name}:
+        scim.warn(f"attributes={path} returns other parts as well", name, " ".join(sorted(more)))
+    left = expect.status(scim.get(scim.path_of(resource), excludedAttributes=path), 200).json
+    expect.equal(_names(value_of(attribute, left)) & seen, seen - {name}, f"the parts with excludedAttributes={path}")
+
+
+def _pair(scim: Session, attribute: Attribute, *, with_both: bool) -> tuple[Json, Json]:
+    """Two resources as a GET shows them: the second with another value, or with none."""
+    value = fitting(scim, attribute)
+    bodies = [body_with(scim, attribute, value), body_without(scim, attribute)]
+    if with_both:
+        bodies[1] = body_with(scim, attribute, different(scim, attribute, value))
+    one, other = (scim.read(made(scim, attribute.resource_type, body)) for body in bodies)
+    return one, other
+
+
+def _nothing_else(scim: Session, attribute: Attribute, asked: Json) -> None:
+    """Beside the attribute: what is always returned; meta is noted."""
+    always = {a.name for a in scim.target.attributes(attribute.resource_type) if a.returned == "always"}
+    own = attribute.name if attribute.is_core else attribute.schema
+    if more := sorted(set(asked) - KEPT - always - {own}):
+        raise Finding(f"attributes={attribute.path} returns more than it", f"id, {own}", " ".join(more))
+    if "meta" in asked:
+        scim.note(f"attributes={attribute.path} returns meta as well")
+
+
+def _names(value: Any) -> set[str]:
+    """The parts that a complex value, or any element of a list, has."""
+    elements = value if isinstance(value, list) else [value]
+    return {name for element in elements if isinstance(element, dict) for name in element}

@@ -1,0 +1,123 @@
+"""RFC 7643 section 7: every attribute of the target's schemas through create, PUT and PATCH, with values that fit it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.client import Answer
+from conformance.collect import for_each_attribute
+from conformance.model.definitions import points_at_a_resource
+from conformance.model.likeness import COMPUTED
+from conformance.one_attribute import (
+    body_with,
+    body_without,
+    different,
+    fitting,
+    holds,
+    is_empty,
+    is_required,
+    is_same,
+    is_shown,
+    is_writable,
+    made,
+    needed,
+    shown,
+    value_of,
+    with_value,
+)
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.target import Attribute
+from conformance.verdict import Finding
+
+LOST = "The provider believes that the value is there, and never sends it again."
+STORE = "Store every attribute that /Schemas lists, or take it from the list."
+
+
+def is_visible(attribute: Attribute) -> bool:
+    return is_writable(attribute) and attribute.returned != "never"
+
+
+def is_part_of_one(attribute: Attribute) -> bool:
+    """A writable sub-attribute of a single complex attribute, neither a reference nor computed."""
+    if attribute.parent is None or attribute.parent.get("multiValued") or attribute.name in COMPUTED:
+        return False
+    pointing = points_at_a_resource(attribute.definition) or points_at_a_resource(attribute.parent)
+    return attribute.mutability == "readWrite" and attribute.returned in ("default", "always") and not pointing
+
+
+@requirement("RFC7643-7-11", "RFC7643-7-18", "RFC7643-7-19", "RFC7643-2.3-02", level="lie", consequence=LOST, fix=STORE)
+@for_each_attribute(lambda attribute: is_shown(attribute) or is_visible(attribute))
+def test_each_value_is_stored_on_create(scim: Session, attribute: Attribute) -> None:
+    """A fitting value of the attribute is taken and read back: same type, same plurality, same value."""
+    attribute = needed(attribute)
+    value = fitting(scim, attribute)
+    answer = scim.post(scim.target.need_type(attribute.resource_type), body_with(scim, attribute, value))
+    _accepted(answer, attribute, "POST", 201)
+    holds(attribute, value, shown(scim, attribute, answer.json), "POST")
+
+
+@requirement("RFC7643-7-22", "RFC7644-3.5.1-04", level="lie", consequence=LOST, fix=STORE)
+@for_each_attribute(is_visible)
+def test_each_value_is_replaced_by_put(scim: Session, attribute: Attribute) -> None:
+    """Another value in a PUT takes the place of the first."""
+    attribute = needed(attribute)
+    value = fitting(scim, attribute)
+    body = body_with(scim, attribute, value)
+    resource = made(scim, attribute.resource_type, body)
+    other = different(scim, attribute, value)
+    _accepted(scim.put(scim.path_of(resource), with_value(body, attribute, other)), attribute, "PUT", 200, 204)
+    holds(attribute, other, shown(scim, attribute, resource), "PUT")
+
+
+@requirement("RFC7643-7-22", "RFC7644-3.5.2-17", level="lie", consequence=LOST, fix=STORE)
+@for_each_attribute(is_visible)
+def test_each_value_is_added_replaced_and_removed_by_patch(scim: Session, attribute: Attribute) -> None:
+    """PATCH adds a value, replaces it by another and removes that; a required one is replaced only."""
+    attribute = needed(attribute)
+    scim.target.need("patch")
+    body = body_with(scim, attribute, fitting(scim, attribute)) if is_required(attribute) else None
+    resource = made(scim, attribute.resource_type, body or body_without(scim, attribute))
+    before = value_of(attribute, resource)
+    value = fitting(scim, attribute)
+    if not is_required(attribute):
+        _patched(scim, attribute, resource, "add", value)
+    other = different(scim, attribute, value)
+    _patched(scim, attribute, resource, "replace", other)
+    if is_required(attribute):
+        return
+    answer = scim.patch(scim.path_of(resource), {"op": "remove", "path": attribute.path})
+    _accepted(answer, attribute, "PATCH remove", 200, 204)
+    left = shown(scim, attribute, resource)
+    if not is_empty(left) and not is_same(attribute, before, left):
+        raise Finding(f"{attribute.path} is still there after remove", "no value", repr(left)[:200])
+
+
+@requirement("RFC7643-7-22", "RFC7644-3.5.2-09", level="lie", consequence=LOST, fix=STORE)
+@for_each_attribute(is_part_of_one)
+def test_each_part_is_patched_by_its_path(scim: Session, attribute: Attribute) -> None:
+    """`name.givenName` as a path changes this part and no other."""
+    attribute = needed(attribute)
+    scim.target.need("patch")
+    assert attribute.parent is not None
+    whole = Attribute(attribute.resource_type, attribute.schema, attribute.is_core, attribute.parent)
+    value = fitting(scim, whole)
+    resource = made(scim, attribute.resource_type, body_with(scim, whole, value))
+    other = different(scim, attribute, value.get(attribute.name))
+    _patched(scim, attribute, resource, "replace", other)
+    holds(whole, {**value, attribute.name: other}, shown(scim, whole, resource), f"replace of {attribute.path}")
+
+
+def _patched(scim: Session, attribute: Attribute, resource: dict[str, Any], op: str, value: Any) -> None:
+    """One operation with the attribute's own path, then what a GET shows."""
+    answer = scim.patch(scim.path_of(resource), {"op": op, "path": attribute.path, "value": value})
+    _accepted(answer, attribute, f"PATCH {op}", 200, 204)
+    holds(attribute, value, shown(scim, attribute, resource), f"PATCH {op}")
+
+
+def _accepted(answer: Answer, attribute: Attribute, told: str, *statuses: int) -> None:
+    """The value was taken; to refuse it is no lie."""
+    if answer.status not in statuses:
+        got = f"{answer.status} ({answer['detail']})"[:200]
+        wanted = " or ".join(map(str, statuses))
+        raise Finding(f"{told} with a fitting value of {attribute.path} is refused", wanted, got, level="refusal")

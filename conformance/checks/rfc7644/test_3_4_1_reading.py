@@ -1,0 +1,77 @@
+"""RFC 7644 section 3.4.1: reading one resource by its URL."""
+
+from __future__ import annotations
+
+from conformance import expect
+from conformance.collect import for_each_resource_type
+from conformance.requirements import requirement
+from conformance.samples import ids, member, members
+from conformance.session import Session
+from conformance.verdict import Finding, NotOffered
+
+WRITES = 5
+
+
+@for_each_resource_type
+@requirement(
+    "RFC7644-3.4.1-01",
+    "RFC7644-3.4.1-02",
+    level="refusal",
+    consequence="A provider that cannot read back what it made creates it again.",
+    fix="Route GET <endpoint>/<id> to the stored resource and answer 200 with the object itself.",
+)
+def test_get_gives_the_resource_itself(scim: Session, type_name: str) -> None:
+    """GET of an existing resource gives 200 and the one object."""
+    made = scim.new(type_name)
+    shown = scim.read(made)
+    expect.equal(shown.get("id"), made["id"], "id")
+    if "Resources" in shown:
+        raise Finding("one resource is answered as a list", "the resource", "a ListResponse")
+
+
+@requirement(
+    "RFC7644-3.4.1-02",
+    level="refusal",
+    consequence="Schema discovery of a provider reads one schema at a time and stops.",
+    fix="Route GET /Schemas/<urn>.",
+)
+def test_one_schema_is_read_alone(scim: Session) -> None:
+    """GET /Schemas/<urn> gives the one schema."""
+    if not scim.target.schemas:
+        raise NotOffered("/Schemas")
+    urn = next(iter(scim.target.schemas))
+    shown = expect.status(scim.get(f"/Schemas/{urn}"), 200).json
+    expect.equal(shown.get("id"), urn, "id")
+    expect.lacks(shown, "Resources")
+
+
+@requirement(
+    "RFC7644-3.4.1-01",
+    level="lie",
+    consequence="Okta reads after each write: it sees the old state and repairs what is not broken.",
+    fix="Read from the store that was written to, not from a replica or a cache.",
+)
+def test_get_shows_the_last_write(scim: Session) -> None:
+    """A GET right after a PUT shows what was put, every time."""
+    user = scim.new_user(title="none")
+    for number in range(WRITES):
+        expect.status(scim.put(scim.path_of(user), {**scim.read(user), "title": f"Title {number}"}), 200)
+        expect.holds(scim.read(user), title=f"Title {number}")
+
+
+@requirement(
+    "RFC7644-3.4.1-01",
+    "RFC7644-3.9-01",
+    level="lie",
+    consequence="authentik and SailPoint compare before they change: they add all again and never remove the leaver.",
+    fix="Join the members in when a group is read and when groups are listed.",
+)
+def test_members_are_shown_by_read_and_list(scim: Session) -> None:
+    """A group shows its two members, alone and in a list."""
+    users = [scim.new_user(), scim.new_user()]
+    group = scim.new_group(members=[member(user) for user in users])
+    wanted = ids(*users)
+    expect.equal(members(scim.read(group)), wanted, "the members of the group")
+    answer = scim.search(f'displayName eq "{group["displayName"]}"', scim.groups)
+    expect.found(answer, group)
+    expect.equal(members(expect.listing(answer)[0]), wanted, "the members in the list")

@@ -1,0 +1,79 @@
+"""RFC 7644 section 3.4.2.1: queries at the root, over all resource types at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.client import Answer
+from conformance.cohorts import NO_SEARCH
+from conformance.requirements import requirement
+from conformance.samples import member
+from conformance.session import Session
+from conformance.verdict import NotOffered
+
+
+@requirement(
+    "RFC7644-3.4.2.1-02",
+    level="lie",
+    consequence="A tool that looks a name up everywhere misses the group, or the person.",
+    fix="Run the query over each resource type and join the hits.",
+)
+def test_root_query_finds_every_type(scim: Session) -> None:
+    """displayName eq at the root finds the user and the group of that name, each with its type."""
+    user, group, mark = namesakes(scim)
+    answer = ask(scim, f'displayName eq "{mark}"')
+    expect.found(answer, user, group)
+    types = {item["id"]: (item.get("meta") or {}).get("resourceType") for item in expect.listing(answer)}
+    expect.equal(types, {user["id"]: "User", group["id"]: "Group"}, "meta.resourceType")
+
+
+@pytest.mark.parametrize(
+    "form",
+    ['displayName sw "{}"', 'displayName pr and displayName eq "{}"', 'displayName eq "{}" or displayName eq "x{}x"'],
+    ids=["sw", "pr-and", "or"],
+)
+@requirement(
+    "RFC7644-3.4.2.1-05",
+    level="lie",
+    consequence="The same filter means one thing at /Users and another at the root.",
+    fix="Use one filter engine for all endpoints.",
+)
+def test_root_query_follows_the_filter_rules(scim: Session, form: str) -> None:
+    """sw, pr, and, or work at the root as at /Users."""
+    user, group, mark = namesakes(scim)
+    expect.found(ask(scim, form.replace("{}", mark)), user, group)
+
+
+@pytest.mark.parametrize(("attribute", "found"), [("userName", "user"), ("members", "group")])
+@requirement(
+    "RFC7644-3.4.2.1-06",
+    level="lie",
+    consequence="A query that names an attribute of one type is refused, or returns the other type as well.",
+    fix="Take an attribute that a type lacks for one without a value.",
+)
+def test_attribute_that_a_type_lacks_has_no_value(scim: Session, attribute: str, found: str) -> None:
+    """userName pr finds no group, members pr no user, and neither is an error."""
+    user, group, mark = namesakes(scim)
+    answer = ask(scim, f'displayName eq "{mark}" and {attribute} pr')
+    expect.found(answer, {"user": user, "group": group}[found])
+
+
+def namesakes(scim: Session) -> tuple[dict[str, Any], dict[str, Any], str]:
+    """A user and a group, of which it is a member, with one displayName."""
+    mark = scim.name()
+    user = scim.new_user(displayName=mark)
+    if scim.read(user).get("displayName") != mark:
+        raise NotOffered("a displayName that the client chooses")
+    return user, scim.new_group(displayName=mark, members=[member(user)]), mark
+
+
+def ask(scim: Session, expression: str) -> Answer:
+    """A query at the root; raises NotOffered where it answers no list (notes A-19)."""
+    probe = scim.search(f'displayName eq "{expect.UNKNOWN}"', "/")
+    is_list = isinstance(probe.json, dict) and probe["totalResults"] is not None
+    if probe.status in NO_SEARCH or (probe.status < 500 and not is_list):
+        raise NotOffered("queries at the root")
+    return scim.search(expression, "/")

@@ -1,0 +1,258 @@
+"""RFC 7644 section 3.4.2.2, table 3: the attribute operators."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.cohorts import cohort
+from conformance.requirements import requirement
+from conformance.samples import HOME
+from conformance.session import Session
+from conformance.target import USER_URN
+from conformance.verdict import NotOffered
+
+FAR_OFFSET = timezone(timedelta(hours=9))
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("operator", "part"),
+    [
+        ("eq", "whole"),
+        ("eq", "beginning"),
+        ("co", "middle"),
+        ("co", "absent"),
+        ("sw", "beginning"),
+        ("sw", "whole"),
+        ("sw", "middle"),
+        ("ew", "end"),
+        ("ew", "whole"),
+        ("ew", "middle"),
+    ],
+)
+@requirement(
+    "RFC7644-3.4.2.2-09",
+    "RFC7644-3.4.2.2-11",
+    "RFC7644-3.4.2.2-12",
+    "RFC7644-3.4.2.2-13",
+    level="lie",
+    consequence="A search in an administrator's page shows the wrong people.",
+    fix="Compare as table 3 says; sw and ew include the whole value.",
+)
+def test_text_operators(scim: Session, operator: str, part: str) -> None:
+    """eq, co, sw and ew choose the one text of two that fits."""
+    mark = scim.name()
+    one, _ = (scim.new_user(userName=f"{mark}.{word}@{word}.{mark}.example") for word in ("alpha", "beta"))
+    value = {
+        "whole": one["userName"],
+        "middle": f".alpha@alpha.{mark}.",
+        "absent": f".gamma@gamma.{mark}.",
+        "beginning": f"{mark}.alph",
+        "end": f"pha.{mark}.example",
+    }[part]
+    fits = part == "whole" or (operator, part) in (("co", "middle"), ("sw", "beginning"), ("ew", "end"))
+    expect.chosen(scim, scim.search(f'userName {operator} "{value}"'), *([one] if fits else []))
+
+
+@pytest.mark.parametrize("form", ["{} Eq", "{} EQ", "{} Sw", "{} cO"], ids=["Eq", "EQ", "Sw", "cO"])
+@requirement(
+    "RFC7644-3.4.2.2-05",
+    level="lie",
+    consequence="Clients write Eq; a server that knows eq alone gives everybody or nobody.",
+    fix="Read operators without case.",
+)
+def test_operators_have_no_case(scim: Session, form: str) -> None:
+    """Eq works like eq."""
+    one, _ = cohort(scim, 2).resources
+    expect.found(scim.search(f'{form.replace("{}", "userName")} "{one["userName"]}"'), one)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{} AND userName PR",
+        '{} And Not (userName eq "nobody")',
+        'userName eq "nobody" OR {}',
+        "NOT ({} And id pR) aNd {}",
+    ],
+    ids=["AND-PR", "And-Not", "OR", "NOT"],
+)
+@requirement(
+    "RFC7644-3.4.2.2-05",
+    level="lie",
+    consequence="AND in capitals is skipped: the second half of the filter is not looked at.",
+    fix="Read and, or, not and pr without case.",
+)
+def test_words_of_logic_have_no_case(scim: Session, form: str) -> None:
+    """AND, Or, NOT and PR work like and, or, not and pr."""
+    user = scim.new_user()
+    expected = [] if form.startswith("NOT") else [user]
+    expect.found(scim.search(form.replace("{}", f'userName eq "{user["userName"]}"')), *expected)
+
+
+@requirement(
+    "RFC7644-3.4.2.2-10",
+    level="lie",
+    consequence="Whoever should be left out is worked on.",
+    fix="Choose what is not equal.",
+)
+def test_ne_chooses_the_others(scim: Session) -> None:
+    """ne on a single value chooses what differs."""
+    three = cohort(scim)
+    one, *others = three.resources
+    expect.chosen(scim, scim.search(f'{within(three.filter)} and userName ne "{one["userName"]}"'), *others)
+
+
+@pytest.mark.parametrize("path", ["title", "name", "name.middleName", "emails", "emails.value"])
+@requirement(
+    "RFC7644-3.4.2.2-14",
+    level="lie",
+    consequence="Reports of who lacks an address or a title name the wrong people.",
+    fix="Match what has a value; a complex attribute has one if any part of it has.",
+)
+def test_pr_chooses_who_has_a_value(scim: Session, path: str) -> None:
+    """pr chooses who has the attribute, or any part of it."""
+    scim.target.need_attribute(USER_URN, path)
+    values = {"title": "Chief", "name": {"givenName": "A", "familyName": "B", "middleName": "C"}, "emails": [HOME]}
+    top = path.partition(".")[0]
+    two = cohort(scim, 2, each=lambda n: {top: values[top]} if n == 0 else {})
+    expected = [user for user in map(scim.read, two.resources) if has(user, path)]
+    expect.chosen(scim, scim.search(f"{within(two.filter)} and {path} pr"), *expected)
+
+
+@pytest.mark.parametrize(
+    ("operator", "letters"), [("gt", "c"), ("ge", "bc"), ("lt", "a"), ("le", "ab")], ids=["gt", "ge", "lt", "le"]
+)
+@requirement(
+    "RFC7644-3.4.2.2-15",
+    "RFC7644-3.4.2.2-16",
+    "RFC7644-3.4.2.2-17",
+    "RFC7644-3.4.2.2-18",
+    level="lie",
+    consequence="A delta import that walks on by gt or ge misses people or never ends.",
+    fix="Compare texts lexicographically; ge and le include the value itself.",
+)
+def test_texts_have_an_order(scim: Session, operator: str, letters: str) -> None:
+    """gt, ge, lt and le compare texts lexicographically, each with or without the value itself."""
+    three = cohort(scim)
+    middle = three.resources[1]["userName"]
+    answer = scim.search(f'{within(three.filter)} and userName {operator} "{middle}"')
+    expect.chosen(scim, answer, *(three.resources["abc".index(letter)] for letter in letters))
+
+
+@pytest.mark.parametrize("attribute", ["created", "lastModified"])
+@pytest.mark.parametrize("operator", ["gt", "ge", "lt", "le"])
+@requirement(
+    "RFC7644-3.4.2.2-15",
+    "RFC7644-3.4.2.2-16",
+    "RFC7644-3.4.2.2-17",
+    "RFC7644-3.4.2.2-18",
+    "RFC7644-3.4.2.2-19",
+    level="lie",
+    consequence="A delta import by meta.lastModified misses changes, by as many hours as the server is from Greenwich.",
+    fix="Compare moments, not their text.",
+)
+def test_moments_are_compared_by_time(scim: Session, operator: str, attribute: str) -> None:
+    """A second before and after a moment are before and after it, in whatever offset they are written."""
+    two = cohort(scim, 2)
+    user = two.resources[0]
+    moment = moment_of(scim.read(user), attribute)
+    for asked, after in ((moment - SECOND, True), (moment + SECOND, False)):
+        for text in (asked.isoformat(), asked.astimezone(FAR_OFFSET).isoformat()):
+            expression = f'userName eq "{user["userName"]}" and meta.{attribute} {operator} "{text}"'
+            matches = after is (operator in ("gt", "ge"))
+            expect.chosen(scim, scim.search(expression), *([user] if matches else []))
+
+
+@pytest.mark.parametrize(
+    "expression", ["active gt true", "active le false", 'x509Certificates.value ge "AA=="'], ids=["gt", "le", "binary"]
+)
+@requirement(
+    "RFC7644-3.4.2.2-20",
+    "RFC7644-3.12-18",
+    level="refusal",
+    consequence="A filter without meaning is answered with a list that nobody can explain.",
+    fix="Refuse gt, ge, lt and le on booleans and binaries with 400 invalidFilter.",
+)
+def test_order_of_booleans_and_binaries_is_refused(scim: Session, expression: str) -> None:
+    """active gt true gives 400 invalidFilter."""
+    definition = scim.target.need_attribute(USER_URN, expression.partition(" ")[0])
+    if definition.get("type", "boolean") not in ("boolean", "binary"):
+        raise NotOffered(f"{definition.get('name')} as boolean or binary")
+    expect.scim_error(scim.search(expression), 400, "invalidFilter")
+
+
+@pytest.mark.parametrize(
+    "comparison", ['eq "x"', 'co ""', 'sw ""', 'gt "a"', 'le "z"'], ids=["eq", "co", "sw", "gt", "le"]
+)
+@requirement(
+    "RFC7644-3.4.2.2-41",
+    level="lie",
+    consequence="People without a title are found by their title.",
+    fix="Let an attribute without value match no comparison but ne.",
+)
+def test_no_value_matches_no_comparison(scim: Session, comparison: str) -> None:
+    """Who has no title is found by no comparison of titles."""
+    scim.target.need_attribute(USER_URN, "title")
+    two = cohort(scim, 2, each=lambda n: {"title": "x"} if n == 0 else {})
+    expect.chosen(scim, scim.search(f"{within(two.filter)} and title {comparison}"), two.resources[0])
+
+
+@pytest.mark.parametrize("kind", ["true", "false"])
+@requirement(
+    "RFC7644-3.4.2.2-31",
+    "RFC7644-3.4.2.2-09",
+    level="lie",
+    consequence="An audit of who is active misses the leavers who still are.",
+    fix="Compare the value that is shown, and read true and false without quotes.",
+)
+def test_active_filter_agrees_with_the_resources(scim: Session, kind: str) -> None:
+    """active eq true and active eq false choose by the value that a GET shows."""
+    three = cohort(scim, 3, each=lambda n: {"active": n != 1})
+    changed = {**scim.read(three.resources[2]), "active": False}
+    expect.status(scim.put(scim.path_of(changed), changed), 200)
+    shown = [user for user in map(scim.read, three.resources) if str(user.get("active")).lower() == kind]
+    expect.found(scim.search(f"{within(three.filter)} and active eq {kind}"), *shown)
+
+
+@requirement(
+    "RFC7644-3.4.2.2-36",
+    level="lie",
+    consequence="A person who is active by default is missing from the list of the active.",
+    fix="Store the default, or let the filter know it.",
+)
+def test_default_is_found_as_it_was_shown(scim: Session) -> None:
+    """A user created without active is found by the value that the server chose."""
+    scim.target.need_attribute(USER_URN, "active")
+    body = {key: value for key, value in scim.user_body().items() if key != "active"}
+    made = expect.status(scim.post(scim.users, body), 201).json
+    shown = scim.read(made).get("active")
+    if not isinstance(shown, bool):
+        raise NotOffered("a default of active")
+    expect.found(scim.search(f'userName eq "{made["userName"]}" and active eq {str(shown).lower()}'), made)
+
+
+def within(expression: str) -> str:
+    """In brackets if it needs them, so that an operator can follow."""
+    return f"({expression})" if " or " in expression else expression
+
+
+def has(user: dict[str, Any], path: str) -> bool:
+    """Whether the user as it is shown has any value there."""
+    top, _, part = path.partition(".")
+    held = user.get(top)
+    elements = held if isinstance(held, list) else [held]
+    return any((element.get(part) if part and isinstance(element, dict) else element) for element in elements)
+
+
+def moment_of(user: dict[str, Any], attribute: str) -> datetime:
+    """meta.created or meta.lastModified with an offset; raises NotOffered without one."""
+    text = (user.get("meta") or {}).get(attribute)
+    moment = expect.moment(text, f"meta.{attribute}") if text else None
+    if moment is None or moment.tzinfo is None:
+        raise NotOffered(f"meta.{attribute} with an offset")
+    return moment

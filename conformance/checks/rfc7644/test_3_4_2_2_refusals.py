@@ -1,0 +1,81 @@
+"""RFC 7644 section 3.4.2.2: what is no filter is refused, never skipped."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import expect
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.verdict import Finding
+
+CONSEQUENCE = "A filter that is skipped gives everybody, and a provider takes the first for its person."
+FIX = "Answer 400 with scimType invalidFilter as soon as the filter stops making sense."
+
+MALFORMED = {
+    "no-expression": ["", "userName", "userName eq", 'eq "x"', "and", "()"],
+    "open-end": ['userName eq "x" and', 'userName eq "x" or', 'and userName eq "x"', "not"],
+    "turned-round": ['"x" eq userName', 'userName "x" eq', 'eq userName "x"'],
+    "brackets": ['(userName eq "x"', 'userName eq "x")', '(userName eq "x"))', 'not userName eq "x"'],
+    "quotes": ['userName eq "x', "userName eq 'x'", 'userName eq x"', 'userName eq "x" "y"'],
+    "leftovers": ['userName eq "x" userName eq "y"', 'userName eq "x"; drop', 'userName eq "x" xor id pr'],
+    "values": ['userName eq "\\q"', "userName eq [1]", 'userName eq {"a":1}', "userName pr true"],
+}
+IDS = {
+    "no-expression": "RFC7644-3.4.2.2-06",
+    "open-end": "RFC7644-3.4.2.2-06",
+    "turned-round": "RFC7644-3.4.2.2-07",
+}
+
+
+def cases(ids: str | None) -> list[object]:
+    """The malformed filters that belong to a requirement, with readable ids."""
+    return [
+        pytest.param(text, id=f"{kind}-{number}")
+        for kind, texts in MALFORMED.items()
+        for number, text in enumerate(texts, start=1)
+        if IDS.get(kind) == ids
+    ]
+
+
+def refused(scim: Session, expression: str) -> None:
+    """400 invalidFilter; a sound filter is answered, so that it is the filter that is refused."""
+    expect.status(scim.search(f'userName eq "{expect.UNKNOWN}"'), 200)
+    expect.scim_error(scim.search(expression), 400, "invalidFilter")
+
+
+@pytest.mark.parametrize("expression", cases("RFC7644-3.4.2.2-06"))
+@requirement("RFC7644-3.4.2.2-06", "RFC7644-3.12-18", level="lie", consequence=CONSEQUENCE, fix=FIX)
+def test_filter_without_a_whole_expression_is_refused(scim: Session, expression: str) -> None:
+    """A filter holds at least one whole expression, else 400 invalidFilter."""
+    refused(scim, expression)
+
+
+@pytest.mark.parametrize("expression", cases("RFC7644-3.4.2.2-07"))
+@requirement("RFC7644-3.4.2.2-07", "RFC7644-3.12-18", level="lie", consequence=CONSEQUENCE, fix=FIX)
+def test_expression_in_another_order_is_refused(scim: Session, expression: str) -> None:
+    """An expression is attribute, operator, value; anything else gives 400 invalidFilter."""
+    refused(scim, expression)
+
+
+@pytest.mark.parametrize("expression", cases(None))
+@requirement("RFC7644-3.4.2.2-30", "RFC7644-3.12-18", level="lie", consequence=CONSEQUENCE, fix=FIX)
+def test_broken_filter_is_refused(scim: Session, expression: str) -> None:
+    """A filter outside the grammar gives 400 invalidFilter, never everybody."""
+    refused(scim, expression)
+
+
+@pytest.mark.parametrize("operator", ["regex", "like", "=", "==", "eqq", "contains"])
+@requirement(
+    "RFC7644-3.4.2.2-38",
+    "RFC7644-3.12-18",
+    level="lie",
+    consequence=CONSEQUENCE,
+    fix="Answer 400 invalidFilter with a detail that names the operator.",
+)
+def test_unknown_operator_is_refused_in_words(scim: Session, operator: str) -> None:
+    """An unknown operator gives 400 invalidFilter with a detail to read."""
+    refused(scim, f'userName {operator} "x"')
+    detail = scim.search(f'userName {operator} "x"')["detail"]
+    if not isinstance(detail, str) or not detail.strip():
+        raise Finding("the refusal says nothing", "a detail", repr(detail))

@@ -1,0 +1,225 @@
+"""RFC 7644 section 3.4.2.3: sortBy and sortOrder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.cohorts import Cohort, cohort, ids_in, page
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.verdict import Finding, NotOffered, Verdict
+
+MIXED = "cadb"  # the order of creation of what sorts as abcd
+CONSEQUENCE = "An importer that pages through a sorted list loses people at the seams."
+
+
+def mixed(scim: Session, each: Callable[[int, str], dict[str, Any]]) -> Cohort:
+    """Four users in no order; `each(n, letter)` gives the n-th an attribute that sorts by the letter."""
+    scim.target.need("sort")
+    return cohort(scim, len(MIXED), each=lambda n: each(n, MIXED[n]))
+
+
+def in_order(of: Cohort, *, reverse: bool = False) -> list[str]:
+    """The ids of a mixed cohort, sorted by letter."""
+    pairs = sorted(zip(MIXED, of.ids, strict=True), reverse=reverse)
+    return [id_ for _, id_ in pairs]
+
+
+@pytest.mark.parametrize("order", ["ascending", "descending"])
+@requirement(
+    "RFC7644-3.4.2.3-03",
+    "RFC7644-3.4.2.3-07",
+    level="lie",
+    consequence=CONSEQUENCE,
+    fix="Order by the named attribute, before the page is cut out.",
+)
+def test_sort_by_orders_by_the_attribute(scim: Session, order: str) -> None:
+    """sortBy orders by the named attribute, and sortOrder says in which direction."""
+    scim.target.need_attribute(USER_URN, "title")
+    users = mixed(scim, lambda n, letter: {"title": f"{letter} chief"})
+    shown = ids_in(expect.listing(page(scim, users, sortBy="title", sortOrder=order)))
+    expect.equal(shown, in_order(users, reverse=order == "descending"), "the order")
+
+
+@requirement(
+    "RFC7644-3.4.2.3-03",
+    "RFC7644-3.4.2.3-08",
+    level="lie",
+    consequence=CONSEQUENCE,
+    fix="Take ascending where sortOrder is missing.",
+)
+def test_sorting_ascends_by_default(scim: Session) -> None:
+    """Without sortOrder the order is that of sortOrder=ascending."""
+    scim.target.need_attribute(USER_URN, "title")
+    users = mixed(scim, lambda n, letter: {"title": f"{letter} chief"})
+    for parameters in ({}, {"sortOrder": "ascending"}):
+        shown = ids_in(expect.listing(page(scim, users, sortBy="title", **parameters)))
+        expect.equal(shown, in_order(users), "the order")
+
+
+@requirement(
+    "RFC7644-3.4.2.3-03",
+    "RFC7644-3.4.2.4-12",
+    level="lie",
+    consequence=CONSEQUENCE,
+    fix="Sort all hits first, and cut the page out afterwards.",
+)
+def test_pages_are_cut_from_the_sorted_list(scim: Session) -> None:
+    """Pages of a sorted list, put together, are in order."""
+    scim.target.need_attribute(USER_URN, "title")
+    users = mixed(scim, lambda n, letter: {"title": f"{letter} chief"})
+    pages = [page(scim, users, sortBy="title", startIndex=start, count=2) for start in (1, 3)]
+    shown = [id_ for answer in pages for id_ in ids_in(answer["Resources"])]
+    expect.equal(shown, in_order(users), "the order over both pages")
+
+
+@requirement(
+    "RFC7644-3.4.2.3-07",
+    level="cosmetic",
+    consequence="A spelling mistake in sortOrder turns into a 500.",
+    fix="Refuse another sortOrder with 400 invalidValue, or take it for ascending.",
+)
+def test_unknown_sort_order_is_refused_or_ascending(scim: Session) -> None:
+    """sortOrder=sideways gives 400, or ascending order."""
+    scim.target.need_attribute(USER_URN, "title")
+    users = mixed(scim, lambda n, letter: {"title": f"{letter} chief"})
+    answer = scim.search(users.filter, sortBy="title", sortOrder="sideways")
+    if answer.status == 400:
+        expect.scim_error(answer, 400)
+        return
+    expect.equal(ids_in(expect.listing(answer)), in_order(users), "the order")
+
+
+@requirement(
+    "RFC7644-3.4.2.3-03",
+    "RFC7644-3.4.2.3-09",
+    level="lie",
+    consequence=CONSEQUENCE,
+    fix="Fold the case of attributes that are not caseExact before comparing.",
+)
+def test_sorting_ignores_case_where_the_attribute_does(scim: Session) -> None:
+    """sortBy userName orders a, B, c, D, not capitals first."""
+    scim.target.need("sort")
+    mark = scim.name()
+    letters = "cBDa"
+    made = [scim.new_user(userName=f"{mark}.{letter}@check.example") for letter in letters]
+    answer = scim.search(f'userName sw "{mark}."', sortBy="userName")
+    expected = [user["id"] for _, user in sorted(zip(letters.lower(), made, strict=True), key=lambda pair: pair[0])]
+    expect.equal(ids_in(expect.listing(answer)), expected, "the order")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["name.familyName", f"{ENTERPRISE_URN}:department", f"{USER_URN}:name.familyName"],
+    ids=["part", "extension", "urn"],
+)
+@requirement(
+    "RFC7644-3.4.2.3-05",
+    level="lie",
+    consequence=CONSEQUENCE,
+    fix="Follow the path into the complex attribute, or into the extension.",
+)
+def test_sorting_follows_a_path(scim: Session, path: str) -> None:
+    """sortBy name.familyName, and the path of an extension, order by what they lead to."""
+    if path.startswith(ENTERPRISE_URN):
+        scim.target.need_attribute(ENTERPRISE_URN, "department")
+        users = mixed(scim, lambda n, letter: {ENTERPRISE_URN: {"department": f"{letter}d"}})
+    else:
+        users = mixed(scim, lambda n, letter: {"name": {"givenName": "Check", "familyName": f"{letter}f"}})
+    shown = ids_in(expect.listing(page(scim, users, sortBy=path)))
+    expect.equal(shown, in_order(users), "the order")
+
+
+@pytest.mark.parametrize("path", ["name", "meta", "emails"])
+@requirement(
+    "RFC7644-3.4.2.3-05",
+    level="cosmetic",
+    consequence="A request without sense becomes a 500, and providers send a 500 again and again.",
+    fix="Refuse it with 400, or leave the list unsorted.",
+)
+def test_sorting_by_a_complex_attribute_does_no_harm(scim: Session, path: str) -> None:
+    """sortBy name, without sub-attribute, gives 400 or an unsorted list."""
+    users = mixed(scim, lambda n, letter: {})
+    answer = scim.search(users.filter, sortBy=path)
+    if answer.status != 400:
+        expect.found(answer, *users.resources)
+
+
+@requirement(
+    "RFC7644-3.4.2.3-04",
+    level="lie",
+    consequence=CONSEQUENCE,
+    fix="Sort by the value that is primary, else by the first.",
+)
+def test_sorting_by_a_list_takes_its_primary_value(scim: Session) -> None:
+    """sortBy emails.value orders by each user's primary address, else by the first one."""
+    scim.target.need_attribute(USER_URN, "emails.primary")
+
+    def addresses(n: int, letter: str) -> dict[str, Any]:
+        counts = {"value": f"{letter}@check.example", "type": "work"}
+        if n % 2:
+            return {"emails": [counts]}
+        return {
+            "emails": [{"value": f"{'z' if n else 'a'}@check.example", "type": "home"}, {**counts, "primary": True}]
+        }
+
+    users = mixed(scim, addresses)
+    answer = scim.search(users.filter, sortBy="emails.value")
+    expect.equal(ids_in(expect.listing(answer)), in_order(users), "the order")
+
+
+@pytest.mark.parametrize("order", ["ascending", "descending"])
+@requirement(
+    "RFC7644-3.4.2.3-06",
+    level="lie",
+    consequence=CONSEQUENCE,
+    fix="Put resources without a value last, and first in descending order.",
+)
+def test_resources_without_a_value_sort_last(scim: Session, order: str) -> None:
+    """Who has no value comes last in ascending order, and first in descending."""
+    scim.target.need("sort")
+    scim.target.need_attribute(USER_URN, "title")
+    three = cohort(scim, 3, each=lambda n: {"title": "bax"[n]} if n != 1 else {})
+    b, none, x = three.ids
+    shown = ids_in(expect.listing(page(scim, three, sortBy="title", sortOrder=order)))
+    expect.equal(shown, [b, x, none] if order == "ascending" else [none, x, b], "the order")
+
+
+@pytest.mark.parametrize("order", ["ascending", "descending"])
+@requirement(
+    "RFC7644-3.4.2.3-10",
+    level="lie",
+    consequence="A delta import that takes the newest first takes others.",
+    fix="Sort moments by time.",
+)
+def test_moments_sort_by_time(scim: Session, order: str) -> None:
+    """sortBy meta.created orders by time; ties are free."""
+    scim.target.need("sort")
+    users = cohort(scim, 4)
+    listed = expect.listing(page(scim, users, sortBy="meta.created", sortOrder=order))
+    texts = [(user.get("meta") or {}).get("created") for user in listed]
+    if None in texts:
+        raise NotOffered("meta.created")
+    moments = [expect.moment(text, "meta.created") for text in texts]
+    expect.equal(texts, [t for _, t in sorted(zip(moments, texts, strict=True), reverse=order != "ascending")], "order")
+
+
+@requirement(
+    "RFC7644-3.4.2.3-01",
+    level="cosmetic",
+    consequence="A server without sorting fails on a request that it could answer unsorted.",
+    fix="Ignore sortBy, or refuse it with a 4xx or 501.",
+)
+def test_sort_by_does_no_harm_where_it_is_not_offered(scim: Session) -> None:
+    """Without sort support sortBy is ignored or refused; either way it is no crash."""
+    users = cohort(scim, 2)
+    answer = scim.search(users.filter, sortBy="userName")
+    if answer.status == 200:
+        expect.found(answer, *users.resources)
+    elif answer.status != 501 and not 400 <= answer.status < 500:
+        raise Finding("sortBy breaks the list", "200, a 4xx or 501", str(answer.status), Verdict.FAIL)

@@ -1,0 +1,135 @@
+"""RFC 7644 section 3.4.2.5: attributes and excludedAttributes in lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.cohorts import NAMING, cohort, page
+from conformance.requirements import requirement
+from conformance.samples import HOME, WORK, member
+from conformance.session import Session
+from conformance.target import USER_URN
+
+LARGE = "Providers ask for little to keep answers small; everything for everybody makes a cycle take hours."
+
+
+def element(scim: Session, type_name: str = "User", **parameters: str) -> dict[str, Any]:
+    """A resource with a good deal in it, as a list with these parameters shows it."""
+    if type_name == "Group":
+        made = scim.new_group(members=[member(scim.new_user())])
+    else:
+        made = scim.new_user(displayName="Shown", title="Chief", emails=[WORK, HOME])
+    filter_ = f'{NAMING[type_name]} eq "{made[NAMING[type_name]]}"'
+    answer = scim.search(filter_, scim.target.need_type(type_name), **parameters)
+    expect.found(answer, made)
+    return expect.listing(answer)[0]
+
+
+@pytest.mark.parametrize(("type_name", "name"), [("User", "userName"), ("Group", "displayName")])
+@requirement(
+    "RFC7644-3.4.2.5-01",
+    "RFC7644-3.4.2.5-03",
+    "RFC7644-3.9-04",
+    level="cosmetic",
+    consequence=LARGE,
+    fix="Apply attributes to each element of a list.",
+)
+def test_attributes_replace_the_default_set_of_a_list(scim: Session, type_name: str, name: str) -> None:
+    """attributes=userName: each element has id and userName and nothing else of the default set."""
+    shown = element(scim, type_name, attributes=name)
+    surplus = sorted(set(shown) - {"schemas", "id", name, "meta"} - always(scim, type_name))
+    expect.equal(surplus, [], "attributes beyond those asked for")
+    expect.equal(name in shown and "id" in shown, True, f"id and {name} are there")
+
+
+@pytest.mark.parametrize(
+    "written", ["name.givenName", "NAME.GIVENNAME", f"{USER_URN}:name.givenName"], ids=["path", "capitals", "urn"]
+)
+@requirement(
+    "RFC7644-3.4.2.5-04",
+    "RFC7644-3.10-01",
+    level="cosmetic",
+    consequence="A client that asks for a part by its path gets nothing, and takes it for no value.",
+    fix="Read the names as in a filter: with URN or without, in any case, with a sub-attribute or without.",
+)
+def test_attributes_take_standard_notation(scim: Session, written: str) -> None:
+    """name.givenName shows only that part of name, however it is written."""
+    scim.target.need_attribute(USER_URN, "name.givenName")
+    name = element(scim, attributes=written).get("name") or {}
+    expect.equal(name.get("givenName"), "Check", "name.givenName")
+    if sorted(name) != ["givenName"]:
+        scim.warn("the whole of name is shown", "givenName alone", ", ".join(sorted(name)))
+
+
+@requirement(
+    "RFC7644-3.4.2.5-01",
+    "RFC7644-3.4.2.5-05",
+    "RFC7644-3.9-06",
+    level="cosmetic",
+    consequence=LARGE,
+    fix="Apply excludedAttributes to each element of a list.",
+)
+def test_excluded_attributes_leave_lists(scim: Session) -> None:
+    """excludedAttributes=name,emails: both are gone, and the rest is still there."""
+    shown = element(scim, excludedAttributes="name,emails")
+    expect.lacks(shown, "name", "emails")
+    expect.holds(shown, title="Chief")
+
+
+@pytest.mark.parametrize("place", ["resource", "list"])
+@requirement(
+    "RFC7644-3.4.2.5-05",
+    "RFC7644-3.9-06",
+    level="refusal",
+    consequence="Entra reads groups without members; a full list of a large group fails the cycle.",
+    fix="Leave members out where excludedAttributes names them, and do not even load them.",
+)
+def test_members_can_be_excluded(scim: Session, place: str) -> None:
+    """excludedAttributes=members works on one group and on a list."""
+    if place == "list":
+        expect.lacks(element(scim, "Group", excludedAttributes="members"), "members")
+        return
+    group = scim.new_group(members=[member(scim.new_user())])
+    shown = expect.status(scim.get(scim.path_of(group), excludedAttributes="members"), 200).json
+    expect.lacks(shown, "members")
+    expect.holds(shown, id=group["id"], displayName=group["displayName"])
+
+
+@pytest.mark.parametrize("type_name", ["User", "Group"])
+@requirement(
+    "RFC7644-3.4.2.5-06",
+    "RFC7643-7-26",
+    level="lie",
+    consequence="A person without id cannot be changed or removed any more.",
+    fix="Leave attributes with returned: always alone.",
+)
+def test_always_returned_attributes_cannot_be_excluded(scim: Session, type_name: str) -> None:
+    """excludedAttributes=id, and of all that is always returned: still there, in lists."""
+    two = cohort(scim, 2, type_name)
+    kept = {"id"} | always(scim, type_name)
+    elements = expect.listing(page(scim, two, excludedAttributes=",".join(sorted(kept))))
+    expect.equal(sorted(str(element.get("id")) for element in elements), sorted(two.ids), "the ids")
+    for element_ in elements:
+        whole = scim.read(two.resources[two.ids.index(element_["id"])])
+        expect.equal(sorted(kept & set(whole) - set(element_)), [], "attributes that are gone")
+
+
+@requirement(
+    "RFC7644-3.4.2.5-05",
+    level="cosmetic",
+    consequence=LARGE,
+    fix="Let a path take only the part it names away.",
+)
+def test_part_of_an_attribute_can_be_excluded_in_lists(scim: Session) -> None:
+    """excludedAttributes=name.givenName takes this part away and leaves the family name."""
+    scim.target.need_attribute(USER_URN, "name.givenName")
+    name = element(scim, excludedAttributes="name.givenName").get("name") or {}
+    expect.equal(sorted({"givenName", "familyName"} & set(name)), ["familyName"], "the parts of name")
+
+
+def always(scim: Session, type_name: str) -> set[str]:
+    """The top-level attributes that the target's schema declares as always returned."""
+    return {a.name for a in scim.target.attributes(type_name) if a.is_core and not a.parent and a.returned == "always"}

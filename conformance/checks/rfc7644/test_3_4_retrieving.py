@@ -1,0 +1,42 @@
+"""RFC 7644 section 3.4: what a plain GET shows."""
+
+from __future__ import annotations
+
+from conformance import expect
+from conformance.collect import for_each_resource_type
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.target import Attribute
+from conformance.verdict import Finding, NotOffered
+
+
+@for_each_resource_type
+@requirement(
+    "RFC7644-3.4-02",
+    level="lie",
+    consequence="The provider does not see what it wrote and writes it again; or a secret is in its logs.",
+    fix="Show every attribute that is returned always or by default, and no other, unless a projection is asked for.",
+)
+def test_plain_get_shows_what_is_returned_by_default(scim: Session, type_name: str) -> None:
+    """Of a full resource a GET shows each attribute that is returned always or by default, and none of the others."""
+    declared = [a for a in scim.target.attributes(type_name) if a.parent is None]
+    if not declared:
+        raise NotOffered(f"the schema of {type_name}")
+    body = scim.body(type_name, full=True)
+    answer = scim.post(scim.target.need_type(type_name), body)
+    if answer.status == 400:  # a server may refuse a password of its clients
+        secret = {a.name for a in declared if a.mutability == "writeOnly"}
+        body = {name: value for name, value in body.items() if name not in secret}
+        answer = scim.post(scim.target.need_type(type_name), body)
+    shown = scim.read(expect.status(answer, 201).json)
+    for attribute in declared:
+        value = attribute.value_in(shown)
+        if attribute.returned in ("never", "request") and value is not None:
+            raise Finding(f"{attribute} is shown unasked", f"returned: {attribute.returned}", "it is in the GET")
+        if value is None and _is_set(attribute, body):
+            raise Finding(f"{attribute} is not shown", f"returned: {attribute.returned}", "it is not in the GET")
+
+
+def _is_set(attribute: Attribute, body: dict[str, object]) -> bool:
+    by_default = attribute.returned in ("always", "default") and attribute.mutability in ("readWrite", "immutable")
+    return by_default and attribute.value_in(body) not in (None, "", [], {})

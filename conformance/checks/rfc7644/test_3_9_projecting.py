@@ -1,0 +1,231 @@
+"""RFC 7644 section 3.9: which attributes the representation of one resource has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.cohorts import full_resource, user_with_password
+from conformance.collect import for_each_resource_type
+from conformance.requirements import requirement
+from conformance.samples import HOME, WORK
+from conformance.session import Session
+from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.verdict import Finding, NotOffered
+
+HIDDEN = {"displayName": "Hidden", "title": "Chief"}
+
+
+def shown(scim: Session, user: dict[str, Any], **parameters: str) -> dict[str, Any]:
+    """The user with these parameters; raises Finding unless it is a 200 with the right id."""
+    body = expect.status(scim.get(scim.path_of(user), **parameters), 200).json
+    if not isinstance(body, dict) or body.get("id") != user["id"]:
+        raise Finding("the representation has no id", user["id"], repr(body)[:160])
+    return body
+
+
+def only(scim: Session, body: dict[str, Any], *names: str) -> None:
+    """Nothing else of the default set is there (notes A-16: schemas may be, meta is noted)."""
+    always = {a.name for a in scim.target.attributes("User") if not a.parent and a.returned == "always"}
+    expect.equal(sorted(set(body) - {"schemas", "id", "meta", *names} - always), [], "attributes not asked for")
+    if "meta" in body and "meta" not in names:
+        scim.note("meta is shown though it was not asked for")
+
+
+@for_each_resource_type
+@requirement(
+    "RFC7644-3.9-01",
+    "RFC7643-7-29",
+    level="lie",
+    consequence="What a provider does not see it sends again, in each cycle.",
+    fix="Show by default all that is declared returned: always or default.",
+)
+def test_plain_get_shows_the_default_set(scim: Session, type_name: str) -> None:
+    """A plain GET has id, schemas, and each default attribute that shows when it is asked for."""
+    made = full_resource(scim, type_name)
+    whole = scim.read(made)
+    for name in ("id", "schemas"):
+        if not whole.get(name):
+            raise Finding(f"{name} is missing", "a value", repr(whole.get(name)))
+    default = [a for a in scim.target.attributes(type_name) if not a.parent and a.returned in ("always", "default")]
+    if not default:
+        return
+    answer = scim.get(scim.path_of(made), attributes=",".join(a.path for a in default))
+    answered = answer.json if answer.status == 200 else {}
+    asked = {a.path for a in default if a.value_in(answered) not in (None, [], {})}
+    plain = {a.path for a in default if a.value_in(whole) not in (None, [], {})}
+    expect.equal(sorted(asked - plain), [], "attributes that a plain GET hides")
+    lost = [a.path for a in default if a.mutability == "readWrite" and a.value_in(made) and a.path not in plain]
+    expect.equal(lost, [], "attributes that were created and are not shown")
+
+
+@requirement(
+    "RFC7644-3.9-04",
+    "RFC7644-3.4.2.5-01",
+    "RFC7643-7-26",
+    level="cosmetic",
+    consequence="Large answers where small ones are asked for, or people without id.",
+    fix="Show the always set and what attributes names.",
+)
+def test_attributes_chooses_what_is_shown(scim: Session) -> None:
+    """attributes=userName,emails.value shows id, userName, and of the addresses the value alone."""
+    scim.target.need_attribute(USER_URN, "emails.type")
+    user = scim.new_user(**HIDDEN, emails=[WORK, HOME])
+    body = shown(scim, user, attributes="userName,emails.value")
+    only(scim, body, "userName", "emails")
+    expect.holds(body, userName=scim.read(user)["userName"])
+    if len(body.get("emails") or []) != 2 or not all(item.get("value") for item in body["emails"]):
+        raise Finding("emails.value is not shown", "two values", repr(body.get("emails")))
+    if any(set(item) > {"value"} for item in body["emails"]):
+        scim.warn("the whole of emails is shown", "value alone", repr(body["emails"][0]))
+
+
+@pytest.mark.parametrize("separator", [",", ", "], ids=["comma", "comma-blank"])
+@requirement(
+    "RFC7644-3.9-05",
+    level="cosmetic",
+    consequence="Of a list of names the first alone is honoured; the client takes the others for unset.",
+    fix="Split at commas and strip blanks.",
+)
+def test_attributes_are_a_comma_separated_list(scim: Session, separator: str) -> None:
+    """Both of two names are honoured, with and without a blank behind the comma."""
+    scim.target.need_attribute(USER_URN, "name.familyName")
+    user = scim.new_user(**HIDDEN)
+    body = shown(scim, user, attributes=f"userName{separator}name.familyName")
+    only(scim, body, "userName", "name")
+    whole = scim.read(user)
+    expect.holds(body, userName=whole["userName"])
+    expect.equal((body.get("name") or {}).get("familyName"), whole["name"]["familyName"], "name.familyName")
+
+
+@requirement(
+    "RFC7644-3.9-06",
+    "RFC7644-3.4.2.5-05",
+    "RFC7644-3.4.2.5-06",
+    level="cosmetic",
+    consequence="Large answers where small ones are asked for, or people without id.",
+    fix="Show the default set less what excludedAttributes names, and the always set in any case.",
+)
+def test_excluded_attributes_are_left_out(scim: Session) -> None:
+    """excludedAttributes=emails,name.givenName,id: the first two are gone, the id and the rest are not."""
+    scim.target.need_attribute(USER_URN, "name.givenName")
+    user = scim.new_user(**HIDDEN, emails=[WORK])
+    body = shown(scim, user, excludedAttributes="emails,name.givenName,id")
+    expect.lacks(body, "emails")
+    expect.lacks(body.get("name") or {}, "givenName")
+    whole = scim.read(user)
+    expect.holds(body, userName=whole["userName"], title="Chief")
+    expect.equal((body.get("name") or {}).get("familyName"), whole["name"]["familyName"], "name.familyName")
+
+
+@pytest.mark.parametrize("attribute", ["displayName", "title", "userType"])
+@requirement(
+    "RFC7644-3.4.2.5-01",
+    level="cosmetic",
+    consequence="One of the two parameters is ignored, and nobody notices until the answers get large.",
+    fix="Support both.",
+)
+def test_each_parameter_changes_the_representation(scim: Session, attribute: str) -> None:
+    """attributes=x shows x alone, excludedAttributes=x everything else."""
+    user = scim.new_user(**{attribute: "Asked", "name": {"givenName": "A", "familyName": "B"}})
+    if scim.read(user).get(attribute) is None:
+        raise NotOffered(attribute)
+    with_it, without = shown(scim, user, attributes=attribute), shown(scim, user, excludedAttributes=attribute)
+    only(scim, with_it, attribute)
+    expect.equal((attribute in with_it, attribute in without), (True, False), f"{attribute} asked for, excluded")
+    expect.equal("userName" in without, True, "userName is still there")
+
+
+@requirement(
+    "RFC7644-3.9-03",
+    level="cosmetic",
+    consequence="A request that makes no sense becomes a 500, and providers send a 500 again and again.",
+    fix="Refuse both parameters together with 400, or honour one of them.",
+)
+def test_both_parameters_do_no_harm(scim: Session) -> None:
+    """attributes and excludedAttributes together: 400, or one of them honoured."""
+    user = scim.new_user(**HIDDEN)
+    answer = scim.get(scim.path_of(user), attributes="userName", excludedAttributes="title")
+    if answer.status == 400:
+        return
+    expect.status(answer, 200)
+    expect.holds(answer.json, id=user["id"])
+    expect.lacks(answer.json, "title")
+
+
+@pytest.mark.parametrize(
+    "names", ["scimulatorUnknown", "userName,scimulatorUnknown", "scimulator.unknown"], ids=["alone", "second", "path"]
+)
+@requirement(
+    "RFC7644-3.9-07",
+    level="refusal",
+    consequence="A client that asks for an attribute of a newer version gets nothing at all.",
+    fix="Show what is known of the names.",
+)
+def test_unknown_names_in_attributes_do_no_harm(scim: Session, names: str) -> None:
+    """attributes=unknown shows the always set, and what else is asked for."""
+    user = scim.new_user(**HIDDEN)
+    answer = scim.get(scim.path_of(user), attributes=names)
+    if answer.status == 400:
+        scim.warn("an unknown name is refused", "200 with the always set", "400")
+        return
+    body = expect.status(answer, 200).json
+    expect.holds(body, id=user["id"], **({"userName": user["userName"]} if "userName" in names else {}))
+    only(scim, body, *(["userName"] if "userName" in names else []))
+
+
+@pytest.mark.parametrize("asked", [f"{ENTERPRISE_URN}:department", ENTERPRISE_URN], ids=["attribute", "extension"])
+@requirement(
+    "RFC7644-3.9-08",
+    level="cosmetic",
+    consequence="Clients that ask for department get everything or nothing.",
+    fix="Read a name that begins with a known URN as one of that extension; the bare URN is all of it.",
+)
+def test_extension_attributes_are_asked_for_by_urn(scim: Session, asked: str) -> None:
+    """URN:department shows this alone of the extension; the bare URN shows all of it."""
+    scim.target.need_attribute(ENTERPRISE_URN, "department")
+    scim.target.need_attribute(ENTERPRISE_URN, "costCenter")
+    extension = {"department": "Shown", "costCenter": "4711"}
+    user = scim.new_user(**HIDDEN, **{ENTERPRISE_URN: extension})
+    body = shown(scim, user, attributes=asked)
+    only(scim, body, ENTERPRISE_URN)
+    expected = extension if asked == ENTERPRISE_URN else {"department": "Shown"}
+    expect.equal(body.get(ENTERPRISE_URN), expected, "the extension")
+
+
+@requirement(
+    "RFC7643-7-27",
+    level="lie",
+    consequence="Passwords stand in the logs of the provider.",
+    fix="Never show what is returned: never, whatever attributes asks for.",
+)
+def test_password_cannot_be_asked_for(scim: Session) -> None:
+    """attributes=password shows no password, in the resource, in a list, or by its URN."""
+    secret = "Zz-scimulator-9-secret"
+    user = user_with_password(scim, secret)
+    answers = [scim.get(scim.path_of(user), attributes=name) for name in ("password", f"{USER_URN}:password")]
+    answers.append(scim.get(scim.users, attributes="password", filter=f'userName eq "{user["userName"]}"'))
+    for answer in answers:
+        if secret.encode() in answer.exchange.response_body or b'"password"' in answer.exchange.response_body:
+            raise Finding("the password is shown", "never", answer.exchange.url)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@requirement(
+    "RFC7644-3.9-02",
+    level="cosmetic",
+    consequence="The answer to a write is as large as the resource.",
+    fix="Apply both parameters to each answer that has a resource.",
+)
+def test_answers_to_writes_are_projected(scim: Session, method: str) -> None:
+    """POST and PUT with attributes=userName answer with that alone; a client MAY ask, so more is a warning."""
+    user = scim.read(scim.new_user(**HIDDEN))
+    if method == "POST":
+        answer = expect.status(scim.post(f"{scim.users}?attributes=userName", scim.user_body(**HIDDEN)), 201)
+    else:
+        answer = expect.status(scim.put(f"{scim.path_of(user)}?attributes=userName", user), 200)
+    if answer["title"] is not None:
+        scim.warn(f"the answer to {method} ignores attributes", "id and userName", "also title")
+    expect.equal(isinstance(answer["id"], str), True, "id is there")

@@ -1,0 +1,119 @@
+"""RFC 7644 section 4: how the discovery endpoints answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.client import Answer
+from conformance.discovery_documents import ABSENT, SCHEMAS, TYPES, Json, objects, resource_types, schemas
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.verdict import Finding, NotOffered
+
+both = pytest.mark.parametrize("endpoint", [TYPES, SCHEMAS])
+
+
+@requirement(
+    "RFC7644-4-04",
+    "RFC7644-4-06",
+    "RFC7644-4-08",
+    "RFC7644-3.2-10",
+    "RFC7644-3.2-11",
+    consequence="Schema discovery of a provider fails: it finds no attribute to map.",
+    fix="Wrap the array: a ListResponse with totalResults and Resources.",
+)
+@both
+def test_discovery_lists_are_list_responses(scim: Session, endpoint: str) -> None:
+    """/ResourceTypes and /Schemas answer with a ListResponse that counts its resources."""
+    answer = _offered(scim, endpoint)
+    expect.equal(answer["totalResults"], len(expect.listing(answer)), "totalResults")
+
+
+@requirement("RFC7644-4-04", "RFC7644-4-06")
+def test_every_schema_in_use_is_listed(scim: Session) -> None:
+    """/Schemas has the schema and the extensions of every resource type."""
+    published = {schema.get("id") for schema in schemas(scim)}
+    for rtype in resource_types(scim):
+        for holder in [rtype, *objects(rtype.get("schemaExtensions"))]:
+            expect.equal(holder.get("schema") in published, True, f"{holder.get('schema')} at /Schemas")
+
+
+@requirement("RFC7644-4-05", "RFC7644-4-07")
+@both
+def test_single_document_is_no_list(scim: Session, endpoint: str) -> None:
+    """One resource type by its name, one schema by its URN: the object itself."""
+    entry = _first(scim, endpoint)
+    key = str(entry.get("id") or entry.get("name"))
+    answer = expect.status(scim.get(f"{endpoint}/{key}"), 200)
+    if not isinstance(answer.json, dict) or "Resources" in answer.json:
+        raise Finding("the answer is no single document", "the object itself", repr(answer.json)[:160])
+    expect.equal(answer["name"], entry.get("name"), "name")
+
+
+@requirement("RFC7644-4-05", "RFC7644-4-07")
+@pytest.mark.parametrize("path", [f"{TYPES}/ScimulatorNothing", f"{SCHEMAS}/urn:scimulator:check:nothing"])
+def test_unknown_document_is_404(scim: Session, path: str) -> None:
+    """A resource type or a schema that there is not: 404 in SCIM's form."""
+    _offered(scim, f"/{path.split('/')[1]}")
+    expect.scim_error(scim.get(path), 404)
+
+
+@requirement("RFC7644-4-05", level="cosmetic", consequence="Clients that escape URLs, as most libraries do, get a 404.")
+def test_urn_of_a_schema_may_be_encoded(scim: Session) -> None:
+    """Colons written as %3A lead to the same schema."""
+    urn = str(_first(scim, SCHEMAS).get("id"))
+    answer = scim.get(f"{SCHEMAS}/{urn.replace(':', '%3A')}")
+    if answer.status != 200 or answer["id"] != urn:
+        scim.warn("a URN with %3A is not understood", f"200 with {urn}", str(answer.status))
+
+
+@requirement("RFC7644-4-09", level="cosmetic")
+@pytest.mark.parametrize("parameters", [{"count": 1, "startIndex": 2}, {"sortBy": "id", "sortOrder": "descending"}])
+@both
+def test_query_parameters_on_discovery_are_ignored(scim: Session, endpoint: str, parameters: dict[str, Any]) -> None:
+    """Paging and sorting make no difference to the discovery lists."""
+    plain, asked = _offered(scim, endpoint), scim.get(endpoint, **parameters)
+    told = " ".join(parameters)
+    if asked.status >= 500:
+        raise Finding(f"{told} breaks the endpoint", "200 with everything", str(asked.status))
+    if asked.status != 200 or _ids(asked) != _ids(plain):
+        scim.warn(f"{told} is not ignored", repr(_ids(plain)), f"{asked.status} {_ids(asked)!r}")
+
+
+@requirement("RFC7644-4-10", level="cosmetic")
+@both
+def test_filter_on_discovery_is_forbidden(scim: Session, endpoint: str) -> None:
+    """A filter on /ResourceTypes or /Schemas gives 403 in SCIM's form."""
+    _offered(scim, endpoint)
+    answer = scim.get(endpoint, filter='name eq "User"')
+    if answer.status >= 500:
+        expect.status(answer, 403)
+    if answer.status != 403:
+        scim.warn("a filter on a discovery endpoint is not refused", "403", str(answer.status))
+        return
+    expect.scim_error(answer, 403)
+
+
+def _offered(scim: Session, endpoint: str) -> Answer:
+    """The answer of a discovery endpoint; NotOffered where there is none."""
+    answer = scim.get(endpoint)
+    if answer.status in ABSENT:
+        raise NotOffered(endpoint)
+    return expect.status(answer, 200)
+
+
+def _first(scim: Session, endpoint: str) -> Json:
+    """The first entry, of a bare array as well; NotOffered where there is none."""
+    body = _offered(scim, endpoint).json
+    for entry in objects(body.get("Resources") if isinstance(body, dict) else body):
+        return entry
+    raise NotOffered(endpoint)
+
+
+def _ids(answer: Answer) -> list[str]:
+    body = answer.json
+    listed = body.get("Resources") if isinstance(body, dict) else body
+    return [str(item.get("id") or item.get("name")) for item in objects(listed)]

@@ -1,0 +1,117 @@
+"""RFC 9865 sections 2.1 and 5.2: cursors and counts that are refused."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from conformance import expect
+from conformance.cohorts import Cohort, cohort, ids_in, need_cursors, page
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.verdict import Finding, NotOffered
+
+FORGED = (
+    "Whoever makes cursors up reads pages that were not meant for him, or a client that lost count goes on wrongly."
+)
+SIGN = "Sign cursors, and refuse with 400 invalidCursor what does not fit its signature."
+
+
+def cursor_of(scim: Session, of: Cohort) -> str:
+    """A cursor that works, seen to work; raises NotOffered for a server that gives none."""
+    first = page(scim, of, cursor="", count=1)
+    cursor = first["nextCursor"]
+    if not isinstance(cursor, str) or not cursor:
+        raise NotOffered("a second page by cursor")
+    second = page(scim, of, cursor=cursor, count=1)
+    if set(ids_in(second["Resources"])) & set(ids_in(first["Resources"])):
+        raise Finding("the cursor leads to the same page again", "the next page", "the first one")
+    return cursor
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"cursor": "~made-up~"}, {"cursor": "", "count": "abc"}], ids=["cursor", "count"]
+)
+@requirement(
+    "RFC9865-2.1-01",
+    level="refusal",
+    consequence="A client cannot tell a lost cursor from a broken server, and does not begin again.",
+    fix="Answer 400 with an Error.",
+)
+def test_invalid_paging_parameters_are_refused(scim: Session, parameters: dict[str, str]) -> None:
+    """A made-up cursor and count=abc give 400 in SCIM's form."""
+    need_cursors(scim)
+    two = cohort(scim, 2)
+    cursor_of(scim, two)
+    expect.scim_error(scim.search(two.filter, two.endpoint, **parameters), 400)
+
+
+@pytest.mark.parametrize("kind", ["made-up", "changed", "cut", "longer"])
+@requirement("RFC9865-2.1-02", level="lie", consequence=FORGED, fix=SIGN)
+def test_invalid_cursor_is_called_so(scim: Session, kind: str) -> None:
+    """A made-up cursor, and a real one with a character changed, gone or added: 400 invalidCursor."""
+    need_cursors(scim)
+    three = cohort(scim, 3)
+    real = cursor_of(scim, three)
+    middle = len(real) // 2
+    changed = real[:middle] + ("A" if real[middle] != "A" else "B") + real[middle + 1 :]
+    forged = {"made-up": "scimulator", "changed": changed, "cut": real[: middle or 1], "longer": real + "AAAA"}[kind]
+    if forged != real:
+        expect.scim_error(scim.search(three.filter, cursor=forged, count=1), 400, "invalidCursor")
+
+
+@pytest.mark.parametrize("kind", ["number", "base64", "json", "base64-json"])
+@requirement("RFC9865-5.2-04", level="lie", consequence=FORGED, fix=SIGN)
+def test_forged_cursor_is_refused(scim: Session, kind: str) -> None:
+    """Numbers, and base64 or JSON of a position, give 400 invalidCursor; a plain cursor is a warning."""
+    need_cursors(scim)
+    three = cohort(scim, 3)
+    real = cursor_of(scim, three)
+    if real.isdigit() or real in three.ids:
+        scim.warn("the cursor is a plain number or id", "something opaque", real)
+    position = json.dumps({"offset": 2, "cursor": real})
+    forged = {
+        "number": "2" if real != "2" else "1",
+        "base64": base64.urlsafe_b64encode(real.encode()).decode().rstrip("="),
+        "json": position,
+        "base64-json": base64.urlsafe_b64encode(position.encode()).decode().rstrip("="),
+    }[kind]
+    expect.scim_error(scim.search(three.filter, cursor=forged, count=1), 400, "invalidCursor")
+
+
+@requirement("RFC9865-2.1-02", level="lie", consequence=FORGED, fix="Bind a cursor to its query.")
+def test_cursor_of_another_query_gives_nobody_else(scim: Session) -> None:
+    """A cursor used with another filter gives 400, or nobody beyond that filter."""
+    need_cursors(scim)
+    three, other = cohort(scim, 3), cohort(scim, 2)
+    answer = scim.search(other.filter, cursor=cursor_of(scim, three), count=1)
+    if answer.status == 400:
+        expect.scim_error(answer, 400, "invalidCursor")
+    elif not set(ids_in(expect.listing(answer))) <= set(other.ids):
+        raise Finding("a cursor overrules the filter", "400 invalidCursor", "people that the filter excludes")
+
+
+@pytest.mark.parametrize("change", ["other-count", "above-the-largest"])
+@requirement(
+    "RFC9865-2.1-04",
+    level="refusal",
+    consequence="A client that changes its page size gets a page that is too large, or a broken walk.",
+    fix="Refuse the count with 400 invalidCount, or honour it within maxPageSize.",
+)
+def test_count_that_does_not_fit_is_refused_or_capped(scim: Session, change: str) -> None:
+    """Another count on the second page, or one above maxPageSize: 400 invalidCount, or a page that keeps the limit."""
+    largest = need_cursors(scim).get("maxPageSize")
+    three = cohort(scim, 3)
+    if change == "other-count":
+        cursor, count, most = cursor_of(scim, three), 2, 2
+    elif isinstance(largest, int):
+        cursor, count, most = "", largest + 1, largest
+    else:
+        raise NotOffered("pagination.maxPageSize")
+    answer = scim.search(three.filter, cursor=cursor, count=count)
+    if answer.status == 400:
+        expect.scim_error(answer, 400, "invalidCount")
+    elif not 0 < len(expect.listing(answer)) <= most:
+        raise Finding("the page does not keep the count", f"1 to {most}", str(len(answer["Resources"])))

@@ -1,0 +1,42 @@
+"""A whole list of a target, page by page, by index or by cursor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance import expect
+from conformance.client import Answer
+from conformance.session import Session
+from conformance.verdict import Finding, NotOffered
+
+PAGE = 100
+MOST_PAGES = 60  # a target with more people is not walked through by a check
+
+
+def everybody(scim: Session, endpoint: str) -> list[str]:
+    """The ids of a list in its order; NotOffered for one that is too long, Finding for pages that do not end."""
+    found: list[str] = []
+    pagination = scim.target.config.get("pagination")
+    following: dict[str, Any] = {"startIndex": 1}
+    if isinstance(pagination, dict) and pagination.get("index") is False:
+        following = {"cursor": ""}
+    for _ in range(MOST_PAGES):
+        answer = scim.get(endpoint, count=PAGE, **following)
+        items, total = listed(answer), answer["totalResults"]
+        if isinstance(total, int) and total > PAGE * MOST_PAGES:
+            raise NotOffered(f"a list of fewer than {PAGE * MOST_PAGES}")
+        found += [str(item.get("id")) for item in items]
+        if answer["nextCursor"]:
+            following = {"cursor": answer["nextCursor"]}
+        elif not items or "cursor" in following or (isinstance(total, int) and len(found) >= total):
+            return found
+        else:
+            following = {"startIndex": len(found) + 1}
+    raise Finding("the pages do not end", f"{MOST_PAGES} pages at most", f"{len(found)} entries")
+
+
+def listed(answer: Answer) -> list[dict[str, Any]]:
+    """The resources of a page; one by cursor may lack totalResults (RFC 9865 section 2)."""
+    if answer.status == 200 and "cursor=" in answer.exchange.url and answer["totalResults"] is None:
+        return [item for item in answer["Resources"] or () if isinstance(item, dict)]
+    return expect.listing(answer)

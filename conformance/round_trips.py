@@ -1,0 +1,110 @@
+"""Values on their way through a target: sent by a create, seen again by an independent GET."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance import expect
+from conformance.client import Answer
+from conformance.model.definitions import Definition, parts_of
+from conformance.model.filter_model import held_by
+from conformance.one_attribute import value_of
+from conformance.session import Session
+from conformance.target import ENTERPRISE_URN
+from conformance.verdict import NotOffered, Undecided
+
+Json = dict[str, Any]
+
+
+def accepted(scim: Session, **attributes: Any) -> Json:
+    """A user with these attributes as a GET shows it; that the create is taken is part of the judgement."""
+    return scim.read(created(expect.status(scim.post(scim.users, scim.user_body(**attributes)), 201)))
+
+
+def tolerated(scim: Session, *scim_types: str, **attributes: Any) -> Json | None:
+    """The same; but a refusal in SCIM's form, 400 with one of the scimTypes, is right as well: None."""
+    return kept_or_refused(scim, scim.post(scim.users, scim.user_body(**attributes)), *scim_types)
+
+
+def kept_or_refused(scim: Session, answer: Answer, *scim_types: str) -> Json | None:
+    """What a create made, as a GET shows it, or None for a 400 with one of the scimTypes."""
+    if 400 <= answer.status < 500:
+        expect.scim_error(answer, 400, *scim_types)
+        return None
+    return scim.read(created(expect.status(answer, 201)))
+
+
+def created(answer: Answer) -> Json:
+    """The resource in the answer to a create; Undecided without one, which has a check of its own."""
+    if not isinstance(answer.json, dict) or "id" not in answer.json:
+        raise Undecided("the answer to a create holds no resource with its id")
+    return dict(answer.json)
+
+
+def elements(resource: Mapping[str, Any], name: str) -> list[Json]:
+    """The objects in a multi-valued attribute; none for anything else."""
+    held = resource.get(name)
+    return [item for item in held if isinstance(item, dict)] if isinstance(held, list) else []
+
+
+def enterprise(scim: Session, **values: Any) -> Json:
+    """The parts of a body that set these attributes of the enterprise extension; NotOffered where it is not used."""
+    rtype: Json = next((held for held in scim.target.resource_types if held.get("name") == "User"), {})
+    used = [item.get("schema") for item in rtype.get("schemaExtensions") or () if isinstance(item, dict)]
+    if rtype and ENTERPRISE_URN not in used:
+        raise NotOffered(ENTERPRISE_URN)
+    for name in values:
+        scim.target.need_attribute(ENTERPRISE_URN, name)
+    return {ENTERPRISE_URN: values}
+
+
+def in_extension(resource: Mapping[str, Any]) -> Json:
+    """The enterprise extension's object; empty without one."""
+    held = resource.get(ENTERPRISE_URN)
+    return held if isinstance(held, dict) else {}
+
+
+def full_body(scim: Session, type_name: str) -> Json:
+    """A body with everything that can be written and is shown; a password is not, and some servers refuse it."""
+    body = scim.body(type_name, full=True)
+    for attribute in scim.target.attributes(type_name):
+        if attribute.parent is None and (attribute.returned == "never" or attribute.mutability == "writeOnly"):
+            body.pop(attribute.name, None)
+    return body
+
+
+def representations(scim: Session, type_name: str, body: Json) -> Iterator[tuple[str, Json]]:
+    """(request, resource) of every answer that shows the resource: POST, GET, PUT, PATCH with 200, list.
+
+    Refusals of PUT, PATCH and filter are passed over: they have checks of their own.
+    """
+    endpoint = scim.target.need_type(type_name)
+    resource = created(expect.status(scim.post(endpoint, body), 201))
+    path, target = scim.path_of(resource), scim.target
+    yield "POST", resource
+    yield "GET", scim.read(resource)
+    answers = [("PUT", scim.put(path, body))]
+    if target.offers("patch"):
+        answers.append(("PATCH", scim.patch(path, {"op": "add", "path": "externalId", "value": scim.name()})))
+    for method, answer in answers:
+        if answer.status == 200 and isinstance(answer.json, dict):
+            yield method, answer.json
+    if target.offers("filter"):
+        listed = scim.search(f'id eq "{resource["id"]}"', endpoint)
+        if listed.status == 200:
+            yield from (("list", item) for item in expect.listing(listed))
+
+
+def shown_values(scim: Session, type_name: str, resource: Json) -> Iterator[tuple[str, Definition, Any]]:
+    """(path, definition, value) of every declared attribute and sub-attribute that the resource has."""
+    for attribute in scim.target.attributes(type_name):
+        held = None if attribute.parent else value_of(attribute, resource)
+        if held is None:
+            continue
+        yield attribute.path, attribute.definition, held
+        for element in held if isinstance(held, list) else [held]:
+            for part in parts_of(attribute.definition) if isinstance(element, dict) else ():
+                value = held_by(element, part["name"])
+                if value is not None:
+                    yield f"{attribute.path}.{part['name']}", part, value
