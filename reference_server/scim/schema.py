@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+SCHEMA_URN = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 ATTRIBUTE_NAME = re.compile(r"[A-Za-z$][A-Za-z0-9$_-]*")
 TYPES = frozenset(["string", "boolean", "decimal", "integer", "dateTime", "reference", "binary", "complex"])
 PLAIN: dict[str, type] = {"string": str, "reference": str, "boolean": bool, "integer": int}
@@ -15,9 +16,6 @@ RETURNED = frozenset(["always", "never", "default", "request"])
 
 class InvalidSchema(Exception):
     """A schema document that cannot be used; the message names the attribute and what was expected."""
-
-
-SCHEMA_URN = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
