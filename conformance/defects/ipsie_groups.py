@@ -22,7 +22,7 @@ def ipsie_groups_cannot_be_created(request: Request, server: Server) -> Reply:
     "ipsie-members-lost-on-create",
     source="IPSIE-AL2-6.2.1-02",
     breaks="the members of a new group are thrown away",
-    killed_by="test_ipsie_group_has_the_attribute test_ipsie_groups_of_a_user_are_found",
+    killed_by="test_ipsie_group_has_the_attribute",
 )
 def ipsie_members_lost_on_create(request: Request, server: Server) -> Reply:
     if request.is_("POST", "/Groups") and isinstance(request.json, dict):

@@ -2,45 +2,117 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
 import pytest
 
 from conformance import expect
+from conformance.challenges import asked, bearer_challenge, challenges
+from conformance.client import Answer
+from conformance.expect import ERROR_URN
 from conformance.requirements import requirement
 from conformance.session import Session
 from conformance.verdict import Finding
 
+WRONG = "Bearer scimulator-wrong"
+TOKENS = pytest.mark.parametrize("value", [None, WRONG], ids=["none", "wrong"])
+ONCE = ("realm", "scope", "error", "error_description", "error_uri")
+# Printable ASCII without quotation mark and backslash; scope knows no blanks but single ones between its words.
+CHARACTERS = {
+    "scope": re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*"),
+    "error": re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+"),
+    "error_description": re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+"),
+    "error_uri": re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+"),
+}
 
-@requirement("RFC6750-3-01", "RFC6750-3-02", "RFC7644-2-08", "RFC7644-3.12-09")
+
+@requirement("RFC6750-3-01", "RFC6750-3-02", "RFC7644-2-08", "RFC7644-3.12-09", level="lie")
 @pytest.mark.parametrize(
-    "value", [None, "Bearer scimulator-wrong", "Bearer ", "Basic c2NpbTpzY2lt", "scimulator"],
-    ids=["none", "wrong", "empty", "basic", "bare"],
+    "value", [None, "", WRONG, "Bearer ", "Basic c2NpbTpzY2lt", "scimulator"],
+    ids=["none", "no value", "wrong", "empty", "basic", "bare"],
 )  # fmt: skip
 def test_request_without_usable_token_is_401(scim: Session, value: str | None) -> None:
-    """No token, a wrong one, another scheme: 401 with a Bearer challenge."""
-    answer = scim.client.send("GET", scim.users, parameters={"count": 1}, headers={"Authorization": value})
+    """No token, a wrong one, another scheme: 401 with a Bearer challenge; a body that is no SCIM error is told."""
+    answer = asked(scim, value)
     if answer.status == 200:
         raise Finding("users are shown without a valid token", "401", "200")
     expect.status(answer, 401)
-    challenge = answer.headers.get("www-authenticate", "")
-    if "bearer" not in challenge.lower():
-        raise Finding("the challenge is missing", "WWW-Authenticate: Bearer …", challenge or "none")
+    _challenged(answer)
+    if ERROR_URN not in (answer["schemas"] or ()):
+        scim.warn("a 401 has no SCIM error", f"schemas [{ERROR_URN}]", answer.media_type or "no body")
 
 
-@requirement("RFC6750-2.1-02", "RFC6750-2.1-04")
-def test_scheme_is_case_insensitive(scim: Session) -> None:
-    """bearer works like Bearer."""
-    headers = {"Authorization": f"bearer {scim.client.token}"}
-    answer = scim.client.send("GET", scim.users, parameters={"count": 1}, headers=headers)
-    if answer.status == 401:
-        scim.warn("the scheme is compared with case", "200", "401")
-        return
-    expect.status(answer, 200)
+@requirement("RFC6750-3-01", "RFC7644-2-08", level="lie", consequence="Whoever knows the URL makes himself an account.")
+@pytest.mark.parametrize("value", [None, WRONG], ids=["none", "wrong"])
+def test_nothing_is_written_without_a_token(scim: Session, value: str | None) -> None:
+    """POST, PUT, PATCH and DELETE without a valid token are refused, and the user is as it was."""
+    user = scim.new_user()
+    path, headers = scim.path_of(user), {"Authorization": value}
+    answers = [
+        scim.post(scim.users, scim.user_body(), headers=headers),
+        scim.put(path, scim.user_body(userName=user["userName"]), headers=headers),
+        scim.client.send(
+            "PATCH", path, {"Operations": [{"op": "add", "path": "title", "value": "x"}]}, headers=headers
+        ),
+        scim.delete(path, headers=headers),
+    ]
+    for answer in answers:
+        if answer.status not in (401, 403):
+            raise Finding(f"{answer.exchange.method} without a valid token", "401", str(answer.status))
+    expect.unchanged(scim, user)
 
 
-@requirement("RFC6750-3.1-02")
-def test_wrong_token_is_called_invalid(scim: Session) -> None:
-    """A wrong token brings error=invalid_token in the challenge."""
-    answer = scim.client.send("GET", scim.users, headers={"Authorization": "Bearer scimulator-wrong"})
-    challenge = answer.headers.get("www-authenticate", "")
-    if "invalid_token" not in challenge:
-        raise Finding("the challenge does not say why", 'error="invalid_token"', challenge or "none")
+@requirement("RFC6750-3-03", "RFC6750-3-11", level="cosmetic")
+@TOKENS
+def test_challenge_has_parameters(scim: Session, value: str | None) -> None:
+    """Bearer is followed by name=value, separated by commas; a bare Bearer is told."""
+    challenge = bearer_challenge(asked(scim, value))
+    if challenge.rest:
+        raise Finding("the challenge cannot be read", 'realm="…", error="…"', ", ".join(challenge.rest))
+    if not challenge.parameters:
+        scim.warn("the challenge has no parameter", 'Bearer realm="…"', "Bearer")
+
+
+@requirement("RFC6750-3-05", "RFC6750-3-06", "RFC6750-3-09", level="cosmetic")
+@TOKENS
+def test_challenge_has_each_parameter_once(scim: Session, value: str | None) -> None:
+    """realm, scope, error, error_description and error_uri occur at most once."""
+    challenge = bearer_challenge(asked(scim, value))
+    expect.equal([name for name in ONCE if len(challenge.values(name)) > 1], [], "parameters that occur twice")
+
+
+@requirement("RFC6750-3-06", "RFC6750-3-08", "RFC6750-3-12", level="cosmetic")
+@TOKENS
+def test_challenge_keeps_to_its_characters(scim: Session, value: str | None) -> None:
+    """scope, error, error_description and error_uri are printable ASCII without quotation mark and backslash."""
+    challenge = bearer_challenge(asked(scim, value))
+    for name, allowed in CHARACTERS.items():
+        for text in challenge.values(name):
+            if not allowed.fullmatch(text):
+                raise Finding(
+                    f"{name} of the challenge has characters that it may not have", allowed.pattern, repr(text)
+                )
+
+
+@requirement("RFC6750-3-13", "RFC6750-3-08", level="cosmetic")
+@TOKENS
+def test_error_uri_of_a_challenge_is_a_uri(scim: Session, value: str | None) -> None:
+    """error_uri, where given, is an absolute URI."""
+    for text in bearer_challenge(asked(scim, value)).values("error_uri"):
+        if not urlsplit(text).scheme or " " in text:
+            raise Finding("error_uri is no absolute URI", "https://…", text)
+
+
+@requirement("RFC6750-3-04", level="cosmetic")
+@TOKENS
+def test_realm_of_a_challenge_is_in_quotes(scim: Session, value: str | None) -> None:
+    """realm, where given, is a quoted string."""
+    parameters = bearer_challenge(asked(scim, value)).parameters
+    expect.equal([held for name, held in parameters if name == "realm" and held[0] != '"'], [], "realms without quotes")
+
+
+def _challenged(answer: Answer) -> None:
+    text = answer.headers.get("www-authenticate", "")
+    if not any(challenge.scheme.lower() == "bearer" for challenge in challenges(text)):
+        raise Finding("the challenge is missing", "WWW-Authenticate: Bearer …", text or "none", level="cosmetic")

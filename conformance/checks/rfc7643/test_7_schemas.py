@@ -50,8 +50,9 @@ def test_schemas_of_a_resource_are_published(scim: Session, type_name: str) -> N
 
 @requirement("RFC7643-7-02", level="lie")
 def test_schemas_are_read_only(scim: Session) -> None:
-    """Writes to a schema are refused and change nothing."""
+    """Writes to the list of schemas and to one of them are refused and change nothing."""
     path = f"{SCHEMAS}/{schemas(scim)[0].get('id')}"
+    cannot_be_written(scim, SCHEMAS)
     if scim.get(path).status == 404:
         raise NotOffered(path)
     cannot_be_written(scim, path)

@@ -11,7 +11,7 @@ from conformance.requirements import requirement
 from conformance.samples import HOME, OTHER, WORK, ids, mails, member, members
 from conformance.session import Session
 from conformance.target import USER_URN
-from conformance.verdict import Finding
+from conformance.verdict import Finding, Verdict
 
 
 @requirement(
@@ -107,7 +107,10 @@ def test_add_appends_members(scim: Session, with_path: bool) -> None:
         operation = {"op": "add", "value": {"members": [member(other)]}}
     for _ in range(2):
         expect.written(scim.patch(scim.path_of(group), operation))
-        expect.equal(members(scim.read(group)), ids(one, other), "members")
+        found = members(scim.read(group))
+        expect.equal(sorted(set(found)), ids(one, other), "members")
+    if len(found) > 2:  # what is there already SHOULD not change
+        scim.warn("a member who is added again is there twice", "2 members", f"{len(found)} members")
 
 
 @requirement("RFC7644-3.5.2.1-12", "RFC7644-3.5.2-09", level="lie")
@@ -145,12 +148,13 @@ def test_add_with_filter_that_matches_nothing(scim: Session) -> None:
 @requirement("RFC7644-3.5.2.1-01", "RFC7644-3.5.2.3-09", level="lie", fix="400 invalidValue when value is missing.")
 @pytest.mark.parametrize("op", ["add", "replace"])
 def test_operation_without_value_is_refused(scim: Session, op: str) -> None:
-    """add and replace need a value."""
+    """add and replace need a value; of replace the RFC does not say so aloud."""
     user = scim.new_user(displayName="Stays")
     path = scim.path_of(user)
     answer = scim.patch(path, {"op": op, "path": "displayName"})
     if answer.status < 300:
-        raise Finding("an operation without value is answered with success", "400", str(answer.status))
+        verdict = Verdict.WARN if op == "replace" else None
+        raise Finding("an operation without value is answered with success", "400", str(answer.status), verdict)
     expect.scim_error(answer, 400, "invalidValue", "invalidSyntax")
     expect.unchanged(scim, user)
     expect.written(scim.patch(path, {"op": op, "path": "displayName", "value": "Valid"}))

@@ -8,16 +8,12 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.samples import HOME, WORK
+from conformance.samples import HOME, WORK, replaced
 from conformance.session import PATCH_URN, Session
 from conformance.target import ENTERPRISE_URN, USER_URN
 from conformance.verdict import Finding
 
 SYNTAX = ("invalidSyntax", "invalidValue", "invalidPath")
-
-
-def replaced(value: Any, path: str = "displayName") -> dict[str, Any]:
-    return {"op": "replace", "path": path, "value": value}
 
 
 @requirement("RFC7644-3.5.2-25", level="lie", consequence="Okta takes the answer for the truth.")
@@ -130,9 +126,9 @@ def test_value_of_another_type_is_refused(scim: Session, path: str, value: Any) 
 
 
 @requirement("RFC7644-3.5.2-05", "RFC7644-3.12-22", "RFC7644-3.5.2-02")
-@pytest.mark.parametrize("op", ["move", "copy", "test", "increment", None])
+@pytest.mark.parametrize("op", ["move", "copy", "test", "increment", "", None])
 def test_unknown_op_is_refused(scim: Session, op: str | None) -> None:
-    """JSON Patch's move, copy and test, an invented op and none at all are no ops of SCIM."""
+    """JSON Patch's move, copy and test, an invented, an empty and no op at all are no ops of SCIM."""
     user = scim.new_user(displayName="Stays")
     operation = {"op": op, "path": "displayName", "from": "displayName", "value": "x"}
     answer = scim.patch(scim.path_of(user), {k: v for k, v in operation.items() if v is not None})

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.samples import WORK, mails
+from conformance.samples import WORK, mails, replaced
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN, USER_URN
 
 SYNTAX = ("invalidSyntax", "invalidValue", "invalidPath")
-
-
-def replaced(value: Any, path: str = "displayName") -> dict[str, Any]:
-    return {"op": "replace", "path": path, "value": value}
 
 
 @requirement("RFC7644-3.5.2-10", "RFC7644-3.12-23", level="lie", fix="400 invalidPath before anything is applied.")

@@ -1,0 +1,140 @@
+"""Interoperability profile sections 5.3 and 5.4: what no schema defines is refused, and kinds of values are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from conformance import expect
+from conformance.client import Answer
+from conformance.collect import for_each_attribute
+from conformance.discovery_documents import objects
+from conformance.interop_rules import UNKNOWN_ATTRIBUTE, UNKNOWN_URN
+from conformance.model.definitions import named, parts_of
+from conformance.one_attribute import is_top, needed
+from conformance.requirements import requirement
+from conformance.samples import replaced
+from conformance.session import Session
+from conformance.target import Attribute
+from conformance.verdict import Finding
+
+LOST = "What a provider maps is silently thrown away, and nobody learns that the mapping is wrong."
+REFUSE = "Answer 400 invalidSyntax to every name that no schema of the resource type has."
+
+
+def _attribute_on_create(scim: Session) -> Answer:
+    return scim.post(scim.users, {**scim.user_body(), UNKNOWN_ATTRIBUTE: "x"})
+
+
+def _attribute_in_a_patch(scim: Session) -> Answer:
+    return scim.patch(scim.path_of(scim.new_user()), replaced("x", UNKNOWN_ATTRIBUTE))
+
+
+def _schema_on_create(scim: Session) -> Answer:
+    body = scim.user_body()
+    return scim.post(scim.users, {**body, "schemas": [*body["schemas"], UNKNOWN_URN]})
+
+
+def _extension_on_create(scim: Session) -> Answer:
+    body = scim.user_body()
+    return scim.post(
+        scim.users, {**body, "schemas": [*body["schemas"], UNKNOWN_URN], UNKNOWN_URN: {UNKNOWN_ATTRIBUTE: "x"}}
+    )
+
+
+PROBES: dict[str, Callable[[Session], Answer]] = {
+    "an attribute on create": _attribute_on_create,
+    "an attribute in a PATCH": _attribute_in_a_patch,
+    "a schema on create": _schema_on_create,
+    "an extension on create": _extension_on_create,
+}
+
+
+@requirement("INTEROP-5.3-01", level="lie", consequence=LOST, fix=REFUSE)
+def test_interop_create_with_an_unknown_attribute_is_refused(scim: Session) -> None:
+    """POST with an attribute that no schema has is refused, and nobody is stored; without it, it is taken."""
+    body = scim.user_body()
+    expect.refused(scim.post(scim.users, {**body, UNKNOWN_ATTRIBUTE: "x"}))
+    if scim.target.offers("filter"):
+        expect.found(scim.search(f'userName eq "{body["userName"]}"'))
+    expect.status(scim.post(scim.users, body), 201)
+
+
+@requirement("INTEROP-5.3-02", level="lie", consequence=LOST, fix=REFUSE)
+def test_interop_patch_of_an_unknown_attribute_is_refused(scim: Session) -> None:
+    """PATCH of a path that no schema has is refused, with all that stands beside it."""
+    user = scim.new_user(displayName="Before")
+    expect.refused(scim.patch(scim.path_of(user), replaced("After"), replaced("x", UNKNOWN_ATTRIBUTE)))
+    expect.unchanged(scim, user)
+    expect.written(scim.patch(scim.path_of(user), replaced("After")))
+
+
+@pytest.mark.parametrize("probe", ["a schema on create", "an extension on create"])
+@requirement("INTEROP-5.3-03", level="lie", consequence=LOST, fix=REFUSE)
+def test_interop_unknown_schemas_are_refused(scim: Session, probe: str) -> None:
+    """A body that names a schema which the resource type lacks is refused."""
+    expect.refused(PROBES[probe](scim))
+
+
+@pytest.mark.parametrize("probe", list(PROBES))
+@requirement("INTEROP-5.3-04", level="refusal", consequence="A client cannot tell a wrong mapping from a wrong value.")
+def test_interop_unknown_names_are_called_invalid_syntax(scim: Session, probe: str) -> None:
+    """The refusal is 400 invalidSyntax in SCIM's form."""
+    expect.scim_error(PROBES[probe](scim), 400, "invalidSyntax")
+
+
+@requirement("INTEROP-5.3-05", level="cosmetic")
+def test_interop_strictness_of_put_and_bulk(scim: Session) -> None:
+    """Tells what PUT and bulk do with an unknown attribute: the rule names any request, its examples do not."""
+    user = scim.new_user()
+    answers = {"PUT": scim.put(scim.path_of(user), {**scim.read(user), UNKNOWN_ATTRIBUTE: "x"})}
+    if scim.target.offers("bulk"):
+        data = {**scim.user_body(), UNKNOWN_ATTRIBUTE: "x"}
+        answers["bulk"] = _bulk(scim, {"method": "POST", "path": scim.users, "bulkId": "b", "data": data})
+    for name, answer in answers.items():
+        _is_an_answer(answer)
+        result = (objects(answer["Operations"]) or [{}])[0] if name == "bulk" else {"status": answer.status}
+        scim.note(f"{name} with an unknown attribute is answered {result.get('status')}")
+
+
+@requirement("INTEROP-5.3-06", level="cosmetic")
+def test_interop_unknown_part_of_an_attribute(scim: Session) -> None:
+    """Tells what an unknown part of a known attribute brings: the profile does not say."""
+    body = scim.user_body(name={"familyName": "Known", UNKNOWN_ATTRIBUTE: "x"})
+    answer = _is_an_answer(scim.post(scim.users, body))
+    scim.note(f"an unknown part of name is {'taken' if answer.status == 201 else f'refused ({answer.status})'}")
+
+
+@requirement(
+    "INTEROP-5.4-01",
+    level="refusal",
+    consequence="A client may send listed kinds only; where none are listed it can send no address at all.",
+    fix="Give the type sub-attribute its canonicalValues.",
+)
+@for_each_attribute(
+    lambda attribute: is_top(attribute) and attribute.mutability != "readOnly" and attribute.multi_valued
+)
+def test_interop_kinds_of_values_are_listed(scim: Session, attribute: Attribute) -> None:
+    """A list whose elements have a type publishes its kinds, on the type or on the attribute itself."""
+    definition = scim.target.need_attribute(needed(attribute).schema, attribute.name)
+    kind = named(parts_of(definition), "type")
+    if kind is None:
+        return
+    listed = kind.get("canonicalValues") or definition.get("canonicalValues")
+    if not isinstance(listed, list) or not all(isinstance(value, str) for value in listed):
+        raise Finding(f"{attribute.path}: no kinds are published", 'canonicalValues: ["work", …]', repr(listed))
+
+
+def _bulk(scim: Session, operation: dict[str, object]) -> Answer:
+    urn = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+    answer = scim.client.send("POST", "/Bulk", {"schemas": [urn], "Operations": [operation]})
+    for result in objects(answer["Operations"]):
+        scim.remember_url(str(result.get("location")))
+    return answer
+
+
+def _is_an_answer(answer: Answer) -> Answer:
+    if answer.status >= 500 and answer.status != 501:
+        raise Finding("the server breaks on an unknown name", "a 2xx or a 4xx", str(answer.status))
+    return answer

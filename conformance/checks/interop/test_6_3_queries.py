@@ -1,0 +1,156 @@
+"""Interoperability profile sections 6.3 and 6.4: filters with eq and and, and pages of at least a hundred."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.client import Answer
+from conformance.collect import for_each_resource_type
+from conformance.discovery_documents import config
+from conformance.interop_rules import UNKNOWN_ATTRIBUTE
+from conformance.requirements import requirement
+from conformance.samples import replaced
+from conformance.session import PATCH_URN, Session
+from conformance.verdict import Finding, NotOffered
+from conformance.whole_lists import listed
+
+NOBODY = "A provider matches by filter before it creates; without, it makes doubles or stops."
+SEAMS = "An import takes who is missing for deleted."
+FAR_MORE = 1_000_000  # than any server gives at once
+
+
+@requirement("INTEROP-6.3-01", consequence=NOBODY, fix="Support filter, and say so in ServiceProviderConfig.")
+def test_interop_filter_is_supported(scim: Session) -> None:
+    """filter.supported is true, and a filter gives the matching user alone."""
+    user, other = scim.new_user(), scim.new_user()
+    held = config(scim).get("filter")
+    expect.equal(isinstance(held, dict) and held.get("supported"), True, "filter.supported")
+    expect.found(scim.get(scim.users, filter=f'userName eq "{user["userName"]}"'), user)
+    expect.found(scim.get(scim.users, filter=f'userName eq "{other["userName"]}x"'))
+
+
+@pytest.mark.parametrize("attribute", ["userName", "id", "displayName"])
+@requirement("INTEROP-6.3-02", level="lie", consequence=NOBODY)
+def test_interop_eq_finds_exactly_one(scim: Session, attribute: str) -> None:
+    """attribute eq "value" gives who has the value, and nobody else."""
+    name = scim.name()
+    user = scim.new_user(displayName=name)
+    scim.new_user(displayName=f"{name}x")
+    expect.found(scim.search(f'{attribute} eq "{user.get(attribute)}"'), user)
+
+
+@requirement("INTEROP-6.3-03", level="lie", consequence="A provider that looks for active users finds leavers.")
+def test_interop_and_wants_both(scim: Session) -> None:
+    """Two comparisons joined by and: both true gives the user, one false gives nobody."""
+    user = scim.new_user(active=True)
+    named = f'userName eq "{user["userName"]}"'
+    expect.found(scim.search(f"{named} and active eq true"), user)
+    expect.found(scim.search(f"{named} and active eq false"))
+    expect.found(scim.search(f'userName eq "{expect.UNKNOWN}" and active eq true'))
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+@requirement("INTEROP-6.3-05", level="lie", consequence="One wrong URL changes or deletes everybody who matches.")
+def test_interop_filter_chooses_nothing_to_write(scim: Session, method: str) -> None:
+    """PATCH and DELETE of a list by filter are refused, and change nothing."""
+    user = scim.new_user(displayName="Stays")
+    parameters = {"filter": f'userName eq "{user["userName"]}"'}
+    body = {"schemas": [PATCH_URN], "Operations": [replaced("Changed")]} if method == "PATCH" else None
+    answer = scim.client.send(method, scim.users, body, parameters=parameters)
+    expect.unchanged(scim, user)
+    if not 400 <= answer.status < 500 and answer.status != 501:
+        raise Finding(f"{method} with a filter is not refused", "a 4xx", str(answer.status))
+
+
+@pytest.mark.parametrize("case", ["unknown", "of another type"])
+@requirement(
+    "INTEROP-6.3-06",
+    level="lie",
+    consequence="An empty list for a wrong filter reads as nobody there: the provider creates doubles.",
+    fix="Answer 400 invalidFilter to a filter on an attribute that no schema of the type has.",
+)
+def test_interop_filter_on_what_a_type_lacks_is_refused(scim: Session, case: str) -> None:
+    """A filter on an attribute outside the endpoint's schemas is 400 invalidFilter."""
+    endpoint = scim.users if case == "unknown" else scim.groups
+    if endpoint == scim.groups and any(a.path == "userName" for a in scim.target.attributes("Group")):
+        raise NotOffered("a Group without userName")
+    attribute = UNKNOWN_ATTRIBUTE if case == "unknown" else "userName"
+    expect.scim_error(scim.search(f'{attribute} eq "x"', endpoint), 400, "invalidFilter")
+
+
+@pytest.mark.alone
+@requirement("INTEROP-6.4-01", level="lie", consequence=SEAMS, fix="Honour startIndex and count, or give cursors.")
+@for_each_resource_type
+def test_interop_lists_come_in_pages(scim: Session, type_name: str) -> None:
+    """Of three resources, pages of one give three different ones, by index or by cursor."""
+    for _ in range(3):
+        scim.new(type_name)
+    seen: list[str] = []
+    following: dict[str, Any] = {"startIndex": 1} if _by_index(scim) else {"cursor": ""}
+    for number in range(1, 4):
+        answer = scim.get(scim.target.need_type(type_name), count=1, **following)
+        items = listed(answer)
+        expect.equal(len(items), 1, f"the size of page {number}")
+        seen.append(str(items[0].get("id")))
+        following = {"cursor": answer["nextCursor"]} if answer["nextCursor"] else {"startIndex": number + 1}
+    if len(set(seen)) < 3:
+        raise Finding("pages repeat each other", "three different resources", ", ".join(seen))
+
+
+@pytest.mark.parametrize("count", [None, 100], ids=["without count", "count 100"])
+@requirement(
+    "INTEROP-6.4-03",
+    "INTEROP-6.4-02",
+    consequence="Imports need more requests than planned, and run into limits of rate.",
+    fix="Let a page have a hundred entries, and give so many without being asked.",
+)
+def test_interop_pages_have_a_hundred(scim: Session, count: int | None) -> None:
+    """No published limit is below a hundred; whether a page has so many is seen only where there are so many users."""
+    if count is not None:
+        for name, limit in _limits(scim).items():
+            if limit < 100:
+                raise Finding(f"{name} is below a hundred", "100 or more", str(limit))
+    parameters = {} if count is None else {"count": count}
+    answer = scim.get(scim.users, **parameters)
+    items = expect.listing(answer)
+    if answer["totalResults"] <= 100:
+        raise NotOffered("more than a hundred users: not verified")
+    if len(items) < 100 and count is None:
+        scim.warn("a page without count has fewer than a hundred", "100 or more", str(len(items)))
+    elif count is not None:
+        expect.equal(len(items), 100, "the size of the page")
+
+
+@requirement("INTEROP-6.4-05", consequence="A client that asks for everything gets an error instead of a page.")
+def test_interop_count_above_the_cap_is_no_error(scim: Session) -> None:
+    """A count far above any cap is answered with a page, no larger than the published cap."""
+    scim.new_user()
+    answer = scim.get(scim.users, count=FAR_MORE)
+    items = expect.listing(answer)
+    for name, limit in _limits(scim).items():
+        if limit > 0 and max(len(items), _number(answer, "itemsPerPage")) > limit:
+            raise Finding(f"a page is larger than {name}", f"at most {limit}", str(answer["itemsPerPage"]))
+
+
+def _by_index(scim: Session) -> bool:
+    pagination = scim.target.config.get("pagination")
+    return not (isinstance(pagination, dict) and pagination.get("index") is False)
+
+
+def _limits(scim: Session) -> dict[str, int]:
+    """The published limits of a page."""
+    found = {}
+    for group, name in (("filter", "maxResults"), ("pagination", "maxPageSize")):
+        held = scim.target.config.get(group)
+        value = held.get(name) if isinstance(held, dict) else None
+        if isinstance(value, int) and not isinstance(value, bool):
+            found[f"{group}.{name}"] = value
+    return found
+
+
+def _number(answer: Answer, name: str) -> int:
+    value = answer[name]
+    return value if isinstance(value, int) else 0

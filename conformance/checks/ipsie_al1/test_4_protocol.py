@@ -1,0 +1,104 @@
+"""IPSIE AL SCIM profile section 4: tokens for every request, the documents it builds on, bulk, several changes at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.discovery_documents import CONFIG, SCHEMAS, TYPES, config, objects
+from conformance.interop_rules import broken_rules
+from conformance.requirements import requirement
+from conformance.samples import replaced
+from conformance.session import PATCH_URN, Session
+from conformance.verdict import Finding
+
+REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+OPEN_DOOR = "Anybody on the network reads the company's people, or switches them off."
+WITHOUT = {"no token": None, "a wrong token": "Bearer scimulator-wrong", "Basic": "Basic c2NpbXVsYXRvcjp3cm9uZw=="}
+
+
+@pytest.mark.parametrize("value", list(WITHOUT.values()), ids=list(WITHOUT))
+@requirement("IPSIE-ALL-4.1-01", level="lie", consequence=OPEN_DOOR, fix="Ask for a token at every endpoint.")
+def test_ipsie_reads_need_a_token(scim: Session, value: str | None) -> None:
+    """Every list is 401 in SCIM's form without a valid token; what discovery does is told (RFC 7644 leaves it open)."""
+    for name in scim.target.type_names():
+        answer = scim.client.send("GET", scim.target.need_type(name), headers={"Authorization": value})
+        expect.scim_error(answer, 401)
+    if value is None:
+        answers = [scim.client.send("GET", path, headers={"Authorization": None}) for path in (CONFIG, SCHEMAS, TYPES)]
+        scim.note(f"discovery without a token is answered {', '.join(str(answer.status) for answer in answers)}")
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
+@requirement("IPSIE-ALL-4.1-01", level="lie", consequence=OPEN_DOOR, fix="Ask for a token at every endpoint.")
+def test_ipsie_writes_need_a_token(scim: Session, method: str) -> None:
+    """A write with a wrong token is 401 in SCIM's form, and changes nothing."""
+    user = scim.new_user(displayName="Stays")
+    body: Any = None if method == "DELETE" else scim.user_body()
+    if method == "PATCH":
+        body = {"schemas": [PATCH_URN], "Operations": [replaced("Changed")]}
+    path = scim.users if method == "POST" else scim.path_of(user)
+    answer = scim.client.send(method, path, body, headers={"Authorization": WITHOUT["a wrong token"]})
+    scim.remember(answer)
+    expect.unchanged(scim, user)
+    expect.scim_error(answer, 401)
+
+
+@requirement("IPSIE-ALL-4.2-01", consequence="The level cannot be claimed, whatever else is right.")
+def test_ipsie_interoperability_profile_is_kept(scim: Session) -> None:
+    """A few rules of the interoperability profile that are quick to try; --profile interop judges all of them."""
+    broken = broken_rules(scim)
+    if broken:
+        raise Finding(f"{len(broken)} rules of the interoperability profile are broken", "none", "; ".join(broken))
+
+
+@requirement("IPSIE-ALL-4.2-03", consequence="The level cannot be claimed, whatever else is right.")
+def test_ipsie_functions_of_the_rfc_are_there(scim: Session) -> None:
+    """Discovery, create, read, list, replace and delete answer as RFC 7644 has them; --profile rfc judges all of it."""
+    for path in (CONFIG, SCHEMAS, TYPES):
+        expect.status(scim.get(path), 200)
+    body = scim.user_body()
+    user = expect.status(scim.post(scim.users, body), 201).json
+    path = scim.path_of(user)
+    expect.equal(expect.status(scim.get(path), 200)["id"], user["id"], "id")
+    expect.listing(scim.get(scim.users, count=1))
+    expect.equal(expect.status(scim.put(path, body), 200)["id"], user["id"], "id after PUT")
+    expect.status(scim.delete(path), 204)
+    expect.status(scim.get(path), 404)
+
+
+@requirement("IPSIE-ALL-4.3-04", consequence="A reorganisation of thousands takes hours.", fix="Support bulk.")
+def test_ipsie_bulk_is_supported(scim: Session) -> None:
+    """bulk.supported is true with limits; one request creates, changes and deletes."""
+    held = config(scim).get("bulk")
+    bulk: dict[str, Any] = held if isinstance(held, dict) else {}
+    expect.equal(bulk.get("supported"), True, "bulk.supported")
+    for name in ("maxOperations", "maxPayloadSize"):
+        if not isinstance(bulk.get(name), int) or bulk[name] < 1:
+            raise Finding(f"bulk.{name} is no limit", "an integer from 1", repr(bulk.get(name)))
+    changed, deleted = scim.new_user(displayName="Before"), scim.new_user()
+    patch = {"schemas": [PATCH_URN], "Operations": [replaced("After")]}
+    operations = [
+        {"method": "POST", "path": scim.users, "bulkId": "new", "data": scim.user_body()},
+        {"method": "PATCH", "path": scim.path_of(changed), "data": patch},
+        {"method": "DELETE", "path": scim.path_of(deleted)},
+    ]
+    answer = scim.client.send("POST", "/Bulk", {"schemas": [REQUEST_URN], "Operations": operations})
+    results = objects(expect.status(answer, 200)["Operations"])
+    for result in results:
+        if str(result.get("status")) == "201":
+            scim.remember_url(str(result.get("location")))
+    expect.equal([str(result.get("status"))[:1] for result in results], ["2", "2", "2"], "the classes of status")
+    expect.holds(scim.read(changed), displayName="After")
+    expect.status(scim.get(scim.path_of(deleted)), 404)
+
+
+@requirement("IPSIE-ALL-4.3-05", level="lie", consequence="A mover keeps half of the old data.")
+def test_ipsie_one_patch_changes_several_attributes(scim: Session) -> None:
+    """One PATCH with three paths stores all three."""
+    user = scim.new_user(displayName="Old", active=True, externalId=scim.name())
+    new = {"displayName": "New", "active": False, "externalId": scim.name()}
+    expect.written(scim.patch(scim.path_of(user), *[replaced(value, path) for path, value in new.items()]))
+    expect.holds(scim.read(user), **new)

@@ -1,0 +1,90 @@
+"""IPSIE AL SCIM profile section 8: errors have SCIM's form and give nothing away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+
+from conformance import expect
+from conformance.client import Answer
+from conformance.requirements import requirement
+from conformance.samples import replaced
+from conformance.session import Session
+from conformance.verdict import Finding, NotOffered
+
+Mistake = Callable[[Session], Answer]
+# What a client may do wrong, and the scimTypes that RFC 7644 table 9 has for it.
+MISTAKES: dict[str, tuple[Mistake, tuple[str, ...]]] = {
+    "nobody of this id": (lambda scim: scim.get(f"{scim.users}/{expect.UNKNOWN}"), ()),
+    "broken JSON": (lambda scim: scim.post(scim.users, None, raw=b'{"userName": '), ("invalidSyntax",)),
+    "a value of another type": (
+        lambda scim: scim.post(scim.users, {**scim.user_body(), "userName": {"a": [1]}}),
+        ("invalidSyntax", "invalidValue"),
+    ),
+    "a broken filter": (lambda scim: scim.get(scim.users, filter="userName eq eq '--"), ("invalidFilter",)),
+    "a broken path": (
+        lambda scim: scim.patch(scim.path_of(scim.new_user()), replaced("x", "emails[type eq")),
+        ("invalidPath", "invalidFilter", "invalidSyntax", "noTarget"),
+    ),
+    "a name that is taken": (
+        lambda scim: scim.post(scim.users, scim.user_body(userName=scim.new_user()["userName"])),
+        ("uniqueness",),
+    ),
+    "no token": (lambda scim: scim.client.send("GET", scim.users, headers={"Authorization": None}), ()),
+    "a quotation mark in an id": (lambda scim: scim.get(f"{scim.users}/%27%22%3B--"), ()),
+}
+# Marks of an error that came from inside. The address that the client knows is left out before they are looked for.
+LEAKS = {
+    "a stack trace": re.compile(r"Traceback|\bat [\w.$]+\([\w.]+:\d+\)|^\s+at .+:\d+|File \".+\", line \d+", re.M),
+    "SQL": re.compile(
+        r"\b(SELECT .+ FROM|INSERT INTO|UPDATE .+ SET|DELETE FROM)\b|SQLSTATE|ORA-\d{5}|syntax error at or near"
+    ),
+    "a path of the file system": re.compile(r"(?<![\w:/])/(usr|home|var|opt|app|srv|etc)/\w|[A-Z]:\\\\?\w+\\"),
+    "a package": re.compile(
+        r"\b(org\.springframework|java\.lang|System\.\w+Exception|psycopg|sqlalchemy|node_modules)"
+    ),
+    "a host inside": re.compile(r"\b[\w-]+\.(internal|cluster\.local|svc)\b|\b10\.\d+\.\d+\.\d+\b"),
+}
+
+
+@pytest.mark.parametrize("mistake", list(MISTAKES))
+@requirement(
+    "IPSIE-ALL-8-01", level="refusal", consequence="The identity service cannot tell what to mend, and retries."
+)
+def test_ipsie_errors_have_their_form(scim: Session, mistake: str) -> None:
+    """Each refusal is a SCIM error with its status as text, and the scimType that the RFC has for it, if it has one."""
+    send, scim_types = MISTAKES[mistake]
+    answer = send(scim)
+    if answer.status < 400:
+        raise NotOffered(f"an error for {mistake}")
+    expect.refused(answer)
+    given = answer["scimType"]
+    if scim_types and given is None:
+        scim.warn("the error has no scimType", " or ".join(scim_types), "none")
+    elif scim_types and given not in scim_types:
+        raise Finding("another scimType than expected", " or ".join(scim_types), repr(given))
+
+
+@pytest.mark.parametrize("mistake", list(MISTAKES))
+@requirement(
+    "IPSIE-ALL-8-02",
+    level="refusal",
+    consequence="An attacker learns what the server is built of, and where it is weak.",
+    fix="Log the inner error; tell the client what was wrong with the request.",
+)
+def test_ipsie_errors_give_nothing_away(scim: Session, mistake: str) -> None:
+    """No error holds a stack trace, SQL, a path, a package or a host of the inside."""
+    answer = MISTAKES[mistake][0](scim)
+    if answer.status < 400:
+        raise NotOffered(f"an error for {mistake}")
+    text = answer.exchange.response_body.decode("utf-8", "replace").replace("\\n", "\n")
+    base = urlsplit(scim.client.base_url)
+    for own in (scim.client.base_url, base.netloc, base.hostname or "", base.path):
+        text = text.replace(own, "") if own else text
+    for what, pattern in LEAKS.items():
+        hit = pattern.search(text)
+        if hit:
+            raise Finding(f"an error shows {what}", "what was wrong with the request", hit.group(0)[:120])

@@ -1,0 +1,163 @@
+"""IPSIE AL SCIM profile sections 6 and 6.1, level AL2: people are created, changed and listed, without passwords."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.collect import for_each_attribute
+from conformance.discovery_documents import config, definitions
+from conformance.one_attribute import different, fitting, holds, is_writable, made, needed, shown, with_value
+from conformance.requirements import requirement
+from conformance.samples import replaced
+from conformance.session import Session
+from conformance.target import USER_URN, Attribute
+from conformance.verdict import Finding, NotOffered
+from conformance.whole_lists import everybody
+
+SECRETS = re.compile(
+    r"(?:^|(?<=[a-z]))(password|passwd|secret|hash|private_?key|totp|otp|pin|seed|token|credential)s?(?=$|[A-Z_0-9])",
+    re.I,
+)
+SEAMS = "Whoever is missing in the list is taken for deleted."
+WHOLE = "The identity service cannot do its part of the lifecycle."
+UNSAFE = "A password of the directory lies in one more place."
+
+
+@requirement("IPSIE-AL2-6-01", "IPSIE-AL2-6.1.3-01", level="lie", consequence=WHOLE)
+def test_ipsie_user_is_created_and_changed(scim: Session) -> None:
+    """POST is 201 with Location and the whole user, PATCH changes it; both are read back."""
+    body = scim.user_body(displayName="Joiner")
+    answer = expect.status(scim.post(scim.users, body), 201)
+    if not answer.headers.get("location"):
+        raise Finding("the creation has no Location", "the address of the user", "no header")
+    expect.holds(answer.json, userName=body["userName"], displayName="Joiner")
+    expect.holds(scim.read(answer.json), userName=body["userName"], displayName="Joiner")
+    expect.written(scim.patch(scim.path_of(answer.json), replaced("Mover")))
+    expect.holds(scim.read(answer.json), displayName="Mover")
+
+
+@requirement("IPSIE-AL2-6.1.1-01", "IPSIE-AL2-6.1.1-02", "IPSIE-AL2-6.1.1-03", level="lie", consequence=WHOLE)
+@pytest.mark.parametrize("name", ["userName", "displayName", "active"])
+def test_ipsie_user_has_the_attribute(scim: Session, name: str) -> None:
+    """userName, displayName and active are published, can be written and are read back."""
+    try:
+        definition = scim.target.need_attribute(USER_URN, name)
+    except NotOffered:
+        raise Finding(f"the published User has no {name}", f"{name} at /Schemas", "none") from None
+    if definition.get("mutability", "readWrite") not in ("readWrite", "immutable"):
+        raise Finding(f"{name} cannot be written", "readWrite", str(definition["mutability"]))
+    values: dict[str, Any] = {"displayName": "Kim", "active": False}
+    body = scim.user_body(**({name: values[name]} if name in values else {}))
+    user = made(scim, "User", body)
+    expect.holds(scim.read(user), **{name: body[name]})
+
+
+@requirement("IPSIE-AL2-6.1.1-04", level="lie", consequence="People are matched by names, which change.")
+def test_ipsie_user_has_an_external_id(scim: Session) -> None:
+    """externalId is stored, read back and found."""
+    key = scim.name()
+    user = scim.new_user(externalId=key)
+    expect.holds(scim.read(user), externalId=key)
+    expect.found(scim.get(scim.users, filter=f'externalId eq "{key}"'), user)
+
+
+@pytest.mark.parametrize("where", ["in the schema", "in the configuration", "in a creation"])
+@requirement(
+    "IPSIE-AL2-6.1.2-01", level="lie", consequence=UNSAFE, fix="Take password out, and refuse it: 400 invalidSyntax."
+)
+def test_ipsie_password_does_not_exist(scim: Session, where: str) -> None:
+    """password is not published, cannot be changed, is refused in a creation, and never shown."""
+    if where == "in the schema":
+        found = [item.path for item in definitions(scim) if str(item.definition.get("name")).lower() == "password"]
+        expect.equal(found, [], "attributes called password")
+    elif where == "in the configuration":
+        held = config(scim).get("changePassword")
+        expect.equal(held.get("supported") if isinstance(held, dict) else False, False, "changePassword.supported")
+    else:
+        body = {**scim.user_body(), "password": f"Zz9!{scim.name()}"}
+        answer = scim.post(scim.users, body)
+        if answer.status == 201 and "password" in scim.read(answer.json):
+            raise Finding("a password is shown", "400 invalidSyntax", "201, and the password in a read")
+        expect.scim_error(answer, 400, "invalidSyntax")
+
+
+@requirement("IPSIE-AL2-6.1.2-03", level="lie", consequence=UNSAFE)
+def test_ipsie_schemas_have_no_credentials(scim: Session) -> None:
+    """No published attribute is called like a credential; a person must judge what is found."""
+    found = [
+        item.path
+        for item in definitions(scim)
+        if SECRETS.search(str(item.definition.get("name")))
+        and str(item.definition.get("name")).lower() != "password"
+        and "core:2.0:ServiceProviderConfig" not in item.schema
+    ]
+    if found:
+        scim.warn("attributes are called like credentials: please judge", "none", ", ".join(found)[:200])
+
+
+@requirement("IPSIE-AL2-6.1.4-01", level="lie", consequence="A change of the directory does not arrive.")
+@for_each_attribute(lambda a: a.resource_type == "User" and a.is_core and is_writable(a) and a.returned != "never")
+def test_ipsie_each_attribute_is_changed_by_patch(scim: Session, attribute: Attribute) -> None:
+    """PATCH replace with its path changes each attribute of the core User that can be written."""
+    before = fitting(scim, needed(attribute))
+    user = made(scim, "User", with_value(scim.user_body(), attribute, before))
+    after = different(scim, attribute, before)
+    expect.written(scim.patch(scim.path_of(user), replaced(after, attribute.path)))
+    holds(attribute, after, shown(scim, attribute, user), "PATCH replace")
+
+
+@pytest.mark.alone
+@requirement("IPSIE-AL2-6.1.5-01", level="lie", consequence=SEAMS)
+def test_ipsie_all_users_are_listed(scim: Session) -> None:
+    """Page by page, each user is there exactly once."""
+    made_here = [scim.new_user() for _ in range(3)]
+    listed = everybody(scim, scim.users)
+    for user in made_here:
+        expect.equal(listed.count(user["id"]), 1, f"how often {user['id']} is in the list")
+
+
+@requirement("IPSIE-AL2-6.1.5-02", level="cosmetic", consequence="One request of a client keeps the server busy.")
+def test_ipsie_page_holds_a_thousand_at_most(scim: Session) -> None:
+    """Neither the published limits nor a page with count=5000 are above 1000."""
+    for group, name in (("filter", "maxResults"), ("pagination", "maxPageSize")):
+        held = config(scim).get(group)
+        limit = held.get(name) if isinstance(held, dict) else None
+        if isinstance(limit, int) and limit > 1000:
+            raise Finding(f"{group}.{name} is above a thousand", "1000 at most", str(limit))
+    items = expect.listing(scim.get(scim.users, count=5000))
+    if len(items) > 1000:
+        raise Finding("a page holds more than a thousand", "1000 at most", str(len(items)))
+
+
+@requirement("IPSIE-AL2-6.1.5-03", level="cosmetic", consequence=SEAMS, fix="Offer cursors (RFC 9865).")
+def test_ipsie_lists_have_cursors(scim: Session) -> None:
+    """pagination.cursor is true, and nextCursor leads to another user."""
+    held = config(scim).get("pagination")
+    expect.equal(isinstance(held, dict) and held.get("cursor"), True, "pagination.cursor")
+    for _ in range(2):
+        scim.new_user()
+    first = scim.get(scim.users, cursor="", count=1)
+    one = expect.listing(first)
+    if not isinstance(first["nextCursor"], str):
+        raise Finding("a page before the last has no nextCursor", "nextCursor", repr(first["nextCursor"]))
+    two = expect.listing(scim.get(scim.users, cursor=first["nextCursor"], count=1))
+    if not two or two[0].get("id") == one[0].get("id"):
+        raise Finding("nextCursor leads nowhere", "another user", repr([item.get("id") for item in two]))
+
+
+@pytest.mark.parametrize("type_name", ["User", "Group"])
+@requirement("IPSIE-AL2-10-02", consequence=WHOLE)
+def test_ipsie_every_endpoint_is_there(scim: Session, type_name: str) -> None:
+    """Create, read, list, change and delete, for users and, where there are any, for groups."""
+    endpoint = scim.target.need_type(type_name)
+    resource = expect.status(scim.post(endpoint, scim.body(type_name)), 201).json
+    path = scim.path_of(resource)
+    expect.status(scim.get(path), 200)
+    expect.listing(scim.get(endpoint, count=1))
+    expect.written(scim.patch(path, replaced("Changed")))
+    expect.status(scim.delete(path), 204)
+    expect.status(scim.get(path), 404)

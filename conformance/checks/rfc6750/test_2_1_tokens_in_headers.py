@@ -1,0 +1,49 @@
+"""RFC 6750 section 2.1: the token in the Authorization header."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import expect
+from conformance.challenges import asked, with_token
+from conformance.requirements import requirement
+from conformance.session import Session
+
+REFUSED = "Entra's connection test fails."
+
+
+@requirement("RFC6750-2.1-04", "RFC6750-2.1-01", consequence=REFUSED)
+def test_token_in_the_header_is_taken(scim: Session) -> None:
+    """Authorization: Bearer and the token open the door."""
+    expect.status(asked(scim, f"Bearer {with_token(scim)}"), 200)
+
+
+@requirement("RFC6750-2.1-02", level="refusal", consequence=REFUSED)
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER"])
+def test_scheme_is_case_insensitive(scim: Session, scheme: str) -> None:
+    """bearer works like Bearer."""
+    answer = asked(scim, f"{scheme} {with_token(scim)}")
+    if answer.status == 401:
+        scim.warn("the scheme is compared with case", "200", "401")
+        return
+    expect.status(answer, 200)
+
+
+@requirement("RFC6750-2.1-01", level="refusal", consequence=REFUSED)
+def test_blanks_before_the_token_may_be_several(scim: Session) -> None:
+    """One or more blanks stand between Bearer and the token."""
+    answer = asked(scim, f"Bearer  {with_token(scim)}")
+    if answer.status in (400, 401):
+        scim.warn("two blanks between the scheme and the token are refused", "200", str(answer.status))
+        return
+    expect.status(answer, 200)
+
+
+@requirement("RFC6750-2.1-01", level="lie", consequence="Whoever knows the URL gets in.")
+@pytest.mark.parametrize(
+    "value", ["Bearer", "Bearer ", "Bearer ä", "Bearer a b", "Bearer \"{}\"", "Bearer null", "Bearer undefined"],
+    ids=["alone", "blank", "not ASCII", "two words", "quotes", "null", "undefined"],
+)  # fmt: skip
+def test_what_is_no_token_is_refused(scim: Session, value: str) -> None:
+    """Bearer without a token, or with characters that no token has: 400 or 401."""
+    expect.status(asked(scim, value.format(scim.client.token or "token")), 400, 401)

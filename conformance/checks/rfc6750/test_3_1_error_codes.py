@@ -1,0 +1,32 @@
+"""RFC 6750 section 3.1: the error codes of a challenge."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.challenges import asked, bearer_challenge
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.verdict import Finding
+
+
+@requirement(
+    "RFC6750-3.1-02", "RFC6750-3-07", level="cosmetic", consequence="A client does not know to get a new token."
+)
+@pytest.mark.parametrize("token", ["scimulator-wrong", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzY2ltIn0."], ids=["text", "JWT"])
+def test_wrong_token_is_called_invalid(scim: Session, token: str) -> None:
+    """A wrong token brings error=invalid_token in the challenge."""
+    answer = asked(scim, f"Bearer {token}")
+    told = answer.headers.get("www-authenticate", "")
+    if answer.status == 200 or "invalid_token" not in told:
+        raise Finding(
+            "the challenge does not say why", '401 with error="invalid_token"', f"{answer.status}, {told or 'none'}"
+        )
+
+
+@requirement("RFC6750-3.1-04", level="cosmetic")
+def test_request_without_a_token_gets_no_error_code(scim: Session) -> None:
+    """Who shows no token is not told that it is invalid."""
+    expected = bearer_challenge(asked(scim, None))
+    if expected.values("error"):
+        raise Finding("a request without a token gets an error code", 'Bearer realm="…"', repr(expected.parameters))

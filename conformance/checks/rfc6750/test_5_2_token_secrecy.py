@@ -1,0 +1,76 @@
+"""RFC 6750 sections 5.2 and 5.3: nobody guesses, changes, overhears or finds a token."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from conformance import expect
+from conformance.challenges import asked, with_token
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.unrecorded import get_unrecorded
+from conformance.verdict import Finding
+
+FOUND = "The token is in logs, browser histories and caches."
+PLACES = {"first": 0.0, "quarter": 0.25, "middle": 0.5, "three quarters": 0.75}
+
+
+@requirement("RFC6750-5.2-01", level="lie", consequence="A token can be guessed piece by piece, or changed.")
+@pytest.mark.parametrize("place", list(PLACES.values()), ids=list(PLACES))
+def test_changed_token_is_worthless(scim: Session, place: float) -> None:
+    """The token with one other character opens nothing. Its end is left alone: padding bits may not count."""
+    token = with_token(scim)
+    at = int(len(token) * place)
+    other = token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :]
+    expect.status(asked(scim, f"Bearer {other}"), 401)
+
+
+@requirement("RFC6750-5.2-02", level="lie", consequence="Whoever listens on the way has the directory.")
+def test_token_travels_under_tls(scim: Session) -> None:
+    """Base URL and locations are https; plain http on this machine or a private network is noted."""
+    with_token(scim)
+    user = scim.new_user()
+    location = (scim.read(user).get("meta") or {}).get("location")
+    for url in {scim.client.base_url, str(location)}:
+        parts = urlsplit(url)
+        if parts.scheme == "http" and not _is_near(parts.hostname or ""):
+            raise Finding("tokens travel in the clear", "https", f"{parts.scheme}://{parts.netloc}")
+        if parts.scheme == "http":
+            scim.note("plain http on this machine or a private network")
+            return
+
+
+@requirement("RFC6750-5.3-01", level="lie", consequence=FOUND)
+def test_token_is_in_no_cookie(scim: Session) -> None:
+    """No Set-Cookie holds the token, neither when it is taken nor when another request fails."""
+    token = with_token(scim)
+    for path in (scim.users, f"{scim.users}/{expect.UNKNOWN}"):
+        answer = get_unrecorded(scim, path, {"Authorization": f"Bearer {token}"})
+        if token in answer.all("set-cookie"):
+            raise Finding("a cookie holds the token", "no token in Set-Cookie", "the token")
+
+
+@requirement("RFC6750-5.3-02", level="lie", consequence=FOUND)
+def test_token_is_in_no_answer(scim: Session) -> None:
+    """Locations, references, lists and error texts do not hold the token."""
+    token = with_token(scim)
+    created = scim.post(scim.users, scim.user_body())
+    answers = [created, scim.get(scim.users, count=1), scim.get(f"{scim.users}/{expect.UNKNOWN}")]
+    answers += [scim.get(scim.users, filter="userName eq"), asked(scim, f"Bearer {token} {token}")]
+    for answer in answers:
+        shown: list[Any] = [answer.exchange.response_body.decode("utf-8", "replace"), *answer.headers.values()]
+        if any(token in text for text in shown):
+            raise Finding("an answer holds the token", "no token", f"in that to {answer.exchange.method}")
+
+
+def _is_near(host: str) -> bool:
+    """This machine, a private network, or a name that only such a network knows."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".local", ".internal", ".test"))
+    return address.is_private or address.is_loopback

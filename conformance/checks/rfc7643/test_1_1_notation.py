@@ -1,0 +1,74 @@
+"""RFC 7643 sections 1.1 and 1.2: the notation of values, what optional and simple mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance import expect
+from conformance.collect import for_each_resource_type
+from conformance.discovery_documents import ABSENT, CONFIG, SCHEMAS, TYPES, definitions, objects
+from conformance.model.definitions import definitions_of
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.values.any_resource import ALWAYS
+from conformance.verdict import Finding, NotOffered
+
+LITERALS = ("schemas", "id", "schema", "name", "type", "mutability", "returned", "uniqueness", "resourceType")
+QUOTES = ("'", '"', "“", "”", "‘", "’")
+
+
+@requirement("RFC7643-1.1-01", level="cosmetic", consequence="No client recognises the schema or the keyword.")
+def test_values_carry_no_quotation_marks(scim: Session) -> None:
+    """Schema URIs, keywords and names on the wire are bare: quotes delimit them in the RFC's text alone."""
+    documents = [scim.get(path).json for path in (CONFIG, TYPES, SCHEMAS)]
+    for name, text in _literals([*documents, scim.read(scim.new_user())]):
+        if text.startswith(QUOTES) or text.endswith(QUOTES):
+            raise Finding(f"{name} has quotation marks in its value", text.strip("".join(QUOTES)), text)
+
+
+@requirement("RFC7643-1.1-02", "RFC7643-2.2-01", consequence="Entra sends only what is mapped: joiners are refused.")
+@for_each_resource_type
+def test_optional_attributes_may_be_left_out(scim: Session, type_name: str) -> None:
+    """A create with what /Schemas calls required, and nothing else, is taken."""
+    if type_name is None:
+        raise NotOffered("a resource type")
+    known = definitions_of(scim.target, type_name)
+    needed = {str(item["name"]) for item in known.core_attributes if item.get("required") is True}
+    needed |= {"schemas", ALWAYS.get(known.core, "schemas"), *known.required_extensions}
+    body = {name: value for name, value in scim.body(type_name).items() if name in needed}
+    expect.status(scim.post(scim.target.need_type(type_name), body), 201)
+
+
+@requirement("RFC7643-1.2-01", level="cosmetic")
+def test_simple_attributes_have_no_parts(scim: Session) -> None:
+    """Only complex attributes list subAttributes."""
+    for declared in definitions(scim):
+        if declared.definition.get("type", "string") != "complex" and declared.definition.get("subAttributes"):
+            raise Finding(
+                f"{declared.path} is simple and has parts", "no subAttributes", repr(declared.definition)[:160]
+            )
+
+
+@requirement("RFC7643-1.2-02", "RFC7643-3.2-01", level="cosmetic")
+def test_schemas_are_offered_or_said_to_be_absent(scim: Session) -> None:
+    """/Schemas is there with the schema of each resource type, or answers as what is not offered."""
+    answer = scim.get(SCHEMAS)
+    if answer.status in ABSENT:
+        raise NotOffered(SCHEMAS)
+    body = expect.status(answer, 200).json
+    listed = {str(item.get("id")) for item in objects(body.get("Resources") if isinstance(body, dict) else body)}
+    missing = [rtype.get("schema") for rtype in scim.target.resource_types if rtype.get("schema") not in listed]
+    expect.equal(missing, [], "resource types whose schema is not at /Schemas")
+
+
+def _literals(value: Any) -> Iterator[tuple[str, str]]:
+    """(member, text) of everything whose value is a literal of the RFC."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _literals(item)
+    elif isinstance(value, dict):
+        for name, held in value.items():
+            texts = [held] if isinstance(held, str) else held if isinstance(held, list) else []
+            yield from ((name, text) for text in texts if name in LITERALS and isinstance(text, str))
+            yield from _literals(held)

@@ -1,0 +1,143 @@
+"""RFC 7643 sections 2, 2.1 and 2.2: documents, names of attributes, and what a schema leaves out."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from conformance import expect
+from conformance.collect import for_each_resource_type
+from conformance.discovery_documents import CONFIG, SCHEMAS, TYPES, definitions, objects
+from conformance.one_attribute import COMMON, fitting, holds, shown, with_value
+from conformance.requirements import requirement
+from conformance.round_trips import created
+from conformance.samples import replaced
+from conformance.session import Session
+from conformance.target import USER_URN, Attribute
+from conformance.verdict import Finding, NotOffered
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_$-]*")
+CHARACTERISTICS = ("mutability", "returned", "required")
+
+
+@requirement(
+    "RFC7643-2-01", level="lie", consequence="A client's echo of a read moves a person to another id or group."
+)
+def test_each_attribute_of_a_put_is_judged_by_its_schema(scim: Session) -> None:
+    """One PUT with a new name, another id, meta and groups: the name changes, the others do not."""
+    user = scim.new_user()
+    body = {**scim.user_body(), "userName": user["userName"], "id": "scimulator-check", "meta": {"resourceType": "No"}}
+    answer = scim.put(scim.path_of(user), body)
+    if answer.status == 400:
+        expect.scim_error(answer, 400, "mutability")
+        scim.warn("a PUT with a differing id is refused", "200, and the id ignored", "400 mutability")
+        return
+    expect.status(answer, 200)
+    read = scim.read(user)
+    expect.holds(read, id=user["id"], userName=user["userName"])
+    expect.equal((read.get("meta") or {}).get("resourceType"), "User", "meta.resourceType")
+    expect.equal((read.get("name") or {}).get("familyName"), body.get("name", {}).get("familyName"), "familyName")
+
+
+@requirement("RFC7643-2.1-01")
+def test_attribute_names_of_a_body_are_case_insensitive(scim: Session) -> None:
+    """USERNAME in a body is userName; a server that does not think so says 400."""
+    body = {**scim.user_body(), "TITLE": "Engineer"}
+    scim.target.need_attribute(USER_URN, "title")
+    answer = scim.post(scim.users, body)
+    if answer.status == 400:
+        scim.note("attribute names in bodies are case sensitive, and the server says so")
+        return
+    if scim.read(created(expect.status(answer, 201))).get("title") != "Engineer":
+        scim.warn("a value under a name in another case is lost without a word", "stored, or 400", "201, no title")
+
+
+@requirement("RFC7643-2.1-02", consequence="A client cannot parse the answer and repeats the request.")
+def test_every_answer_is_one_json_object(scim: Session) -> None:
+    """Discovery, list, create, read, PUT and PATCH: each body is a JSON object."""
+    body = scim.user_body()
+    answers = [scim.get(CONFIG), scim.get(TYPES), scim.get(SCHEMAS), scim.get(scim.users, count=1)]
+    answers.append(scim.post(scim.users, body))
+    path = scim.path_of(created(answers[-1]))
+    answers += [scim.get(path), scim.put(path, body)]
+    if scim.target.offers("patch"):
+        answers.append(scim.patch(path, replaced("Changed")))
+    for answer in answers:
+        if 200 <= answer.status < 300 and answer.status != 204 and not _is_object(answer.exchange.response_body):
+            told = f"{answer.exchange.method} {answer.exchange.url}"
+            raise Finding(
+                "an answer is no JSON object", "one object", f"{told}: {answer.exchange.response_body[:80]!r}"
+            )
+
+
+@requirement("RFC7643-2.1-03", "RFC7643-3-01", "RFC7643-3-02")
+@pytest.mark.parametrize("place", ["User", "Group", CONFIG, TYPES, SCHEMAS])
+def test_every_resource_names_its_schemas(scim: Session, place: str) -> None:
+    """schemas is a non-empty list of texts in resources and in each discovery document."""
+    if place.startswith("/"):
+        answer = scim.get(place)
+        shown = objects(answer["Resources"]) or objects([answer.json])
+        if answer.status != 200 or not shown:
+            raise NotOffered(place)
+    else:
+        shown = [scim.read(scim.new(place))]
+    for document in shown:
+        urns = document.get("schemas")
+        if not isinstance(urns, list) or not urns or not all(isinstance(urn, str) for urn in urns):
+            raise Finding(f"{document.get('id') or place}: schemas is no list of URIs", "[urn:…]", repr(urns))
+
+
+@requirement("RFC7643-2.1-04", level="cosmetic", consequence="No filter and no path can name the attribute.")
+def test_attribute_names_have_the_form_of_names(scim: Session) -> None:
+    """A letter first, then letters, digits, hyphen, underscore and dollar sign."""
+    for declared in definitions(scim):
+        name = str(declared.definition.get("name"))
+        if not NAME.fullmatch(name) and name != "$ref":
+            raise Finding(f"{declared.path} has no attribute's name", NAME.pattern, name)
+
+
+@requirement("RFC7643-2.1-05", level="cosmetic")
+def test_case_of_a_urn_breaks_nothing(scim: Session) -> None:
+    """A URN in capitals is the same schema, or is refused in words."""
+    answer = scim.get(f"{SCHEMAS}/{USER_URN.upper()}")
+    if expect.status(answer, 200, 404, 400).status == 200:
+        expect.equal(str(answer["id"]).lower(), USER_URN.lower(), "the schema's id")
+    if scim.target.offers("filter"):
+        user = scim.new_user()
+        usual = scim.search(f'{USER_URN}:userName eq "{user["userName"]}"')
+        if usual.status != 200 or not usual["Resources"]:
+            raise NotOffered("names with their URN in filters")
+        expect.chosen(scim, scim.search(f'{USER_URN.upper()}:userName eq "{user["userName"]}"'), user, optional=True)
+
+
+@requirement("RFC7643-2.2-01", level="lie")
+@for_each_resource_type
+def test_missing_characteristics_have_the_defaults(scim: Session, type_name: str) -> None:
+    """What /Schemas says nothing of can be written, is returned, and need not be sent."""
+    if type_name is None:
+        raise NotOffered("a resource type")
+    silent = [attribute for attribute in scim.target.attributes(type_name) if _leaves_something_out(attribute)]
+    values = {str(attribute): fitting(scim, attribute) for attribute in silent}
+    body = scim.body(type_name)
+    for attribute in silent:
+        body = with_value(body, attribute, values[str(attribute)])
+    resource = created(expect.status(scim.post(scim.target.need_type(type_name), body), 201))
+    for attribute in silent:
+        holds(attribute, values[str(attribute)], shown(scim, attribute, resource), "a create by the defaults")
+
+
+def _leaves_something_out(attribute: Attribute) -> bool:
+    """A simple attribute without a word on its mutability or its return, all else as the defaults have it."""
+    plain = attribute.parent is None and attribute.type in ("string", "boolean", "integer") and attribute.is_core
+    default = (attribute.mutability, attribute.returned, attribute.required) == ("readWrite", "default", False)
+    silent = any(name not in attribute.definition for name in CHARACTERISTICS)
+    return plain and default and silent and not attribute.multi_valued and attribute.name not in COMMON
+
+
+def _is_object(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict)
+    except ValueError:
+        return False

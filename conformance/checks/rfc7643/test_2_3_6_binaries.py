@@ -1,0 +1,74 @@
+"""RFC 7643 section 2.3.6: binary values are base64, with and without padding, and case exact."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.requirements import requirement
+from conformance.round_trips import accepted, elements, tolerated
+from conformance.session import Session
+from conformance.target import USER_URN
+from conformance.values.certificates import CERTIFICATES
+from conformance.verdict import Finding, NotOffered
+
+LIST = "x509Certificates"
+
+
+@requirement("RFC7643-2.3.6-01", "RFC7643-4.1.2-27", level="lie", consequence="A signature check fails later on.")
+@pytest.mark.parametrize("certificate", CERTIFICATES, ids=["one", "other"])
+def test_certificate_comes_back_byte_by_byte(scim: Session, certificate: str) -> None:
+    """A certificate in base64 comes back as base64 of the same bytes."""
+    user = accepted(scim, x509Certificates=[{"value": certificate}])
+    expect.equal([_bytes(item) for item in elements(user, LIST)], [_decoded(certificate)], "the certificate's bytes")
+
+
+@requirement("RFC7643-2.3.6-01", level="lie", fix="Answer 400 invalidValue to a binary that does not decode.")
+def test_what_is_no_base64_is_refused(scim: Session) -> None:
+    """A text that is no base64 is no binary value."""
+    if tolerated(scim, "invalidValue", "invalidSyntax", x509Certificates=[{"value": "no base64: !!"}]) is not None:
+        scim.warn("a binary value that is no base64 is taken", "400 invalidValue", "201")
+
+
+@requirement("RFC7643-2.3.6-03", level="lie")
+def test_padding_of_base64_may_be_left_out(scim: Session) -> None:
+    """Base64 without its trailing = is the same bytes, or is refused in words."""
+    bare = CERTIFICATES[0].rstrip("=")
+    user = tolerated(scim, "invalidValue", "invalidSyntax", x509Certificates=[{"value": bare}])
+    if user is not None:
+        expect.equal([_bytes(item) for item in elements(user, LIST)], [_decoded(bare)], "the certificate's bytes")
+
+
+@requirement("RFC7643-2.3.6-04", level="lie", consequence="Somebody is recognised by another person's certificate.")
+def test_binaries_differ_in_case_and_need_not_be_unique(scim: Session) -> None:
+    """Two people may share a certificate, and a filter does not find one that differs in letter case."""
+    declared = scim.target.need_attribute(USER_URN, f"{LIST}.value")
+    value, other = CERTIFICATES[1], CERTIFICATES[1].swapcase()
+    user, same = (accepted(scim, x509Certificates=[{"value": value}]) for _ in range(2))
+    odd = tolerated(scim, "invalidValue", "invalidSyntax", x509Certificates=[{"value": other}])
+    answer = scim.search(f'{LIST}.value eq "{value}"')
+    if answer.status == 400:
+        raise NotOffered(f"a filter on {LIST}.value")
+    ids = {item.get("id") for item in expect.listing(answer)}
+    if not {user["id"], same["id"]} <= ids:
+        raise Finding("a filter does not find who has the certificate", "both users", repr(ids))
+    if odd is not None and odd["id"] in ids:
+        if declared.get("caseExact") is True:
+            scim.warn("a filter on a caseExact binary ignores case", "the users with this value", "another one as well")
+        else:
+            scim.note("a filter on a binary that is not declared caseExact ignores case")
+
+
+def _decoded(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+
+
+def _bytes(element: dict[str, Any]) -> bytes:
+    try:
+        return _decoded("".join(str(element.get("value")).split()))
+    except binascii.Error:
+        raise Finding("a binary value is no base64", "base64", repr(element.get("value"))[:80]) from None

@@ -1,0 +1,178 @@
+"""RFC 7643 section 2.3: types of values in JSON: texts, booleans, integers, moments."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.collect import for_each_resource_type
+from conformance.discovery_documents import CONFIG, definitions
+from conformance.model.definitions import Definition, type_of
+from conformance.requirements import requirement
+from conformance.round_trips import full_body, representations, shown_values, tolerated
+from conformance.session import Session
+from conformance.target import USER_URN
+from conformance.verdict import Finding, NotOffered
+
+TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "boolean": (bool,),
+    "decimal": (int, float),
+    "integer": (int,),
+    "datetime": (str,),
+    "binary": (str,),
+    "reference": (str,),
+    "complex": (dict,),
+}
+MOMENT = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
+NUMBERS = ["bulk.maxOperations", "bulk.maxPayloadSize", "filter.maxResults"]
+TEXTS = {
+    "accents": "Łucja Ñandú Öztürk",
+    "CJK": "和也 井上",
+    "emoji": "Zoë 👩\u200d💻",
+    "combining mark": "Jose\u0301",
+    "marks": 'O\'Brien "Ann" \\ /',
+}
+
+
+@requirement("RFC7643-2.3-01", level="cosmetic", consequence="Clients made from the schemas do not know the type.")
+def test_extensions_bring_no_types_of_their_own(scim: Session) -> None:
+    """Every declared type is one of the eight of the RFC."""
+    own = [f"{d.path}: {d.definition.get('type')}" for d in definitions(scim) if type_of(d.definition) not in TYPES]
+    expect.equal(own, [], "types that the RFC does not have")
+
+
+@requirement("RFC7643-2.3-02", level="lie", consequence="Typed clients refuse the resource: nobody is provisioned.")
+@for_each_resource_type
+def test_values_have_the_json_type_of_their_schema(scim: Session, type_name: str) -> None:
+    """In the answers to POST, GET, PUT, PATCH and in lists each value has the JSON type that its declaration wants."""
+    if type_name is None:
+        raise NotOffered("a resource type")
+    for method, resource in representations(scim, type_name, full_body(scim, type_name)):
+        for path, definition, value in shown_values(scim, type_name, resource):
+            if not _fits(definition, value):
+                wanted = ("a list of " if definition.get("multiValued") else "") + str(definition.get("type"))
+                raise Finding(f"{path} has the wrong JSON type in the answer to {method}", wanted, repr(value)[:160])
+        if not isinstance(resource.get("id"), str):
+            raise Finding(f"id is no text in the answer to {method}", "a text", repr(resource.get("id")))
+
+
+@requirement("RFC7643-2.3.1-01", level="lie")
+@pytest.mark.parametrize("text", list(TEXTS.values()), ids=list(TEXTS))
+def test_strings_of_any_script_come_back_as_sent(scim: Session, text: str) -> None:
+    """Unicode strings survive unchanged."""
+    # As family name: a server may compose displayName itself.
+    user = scim.new_user(name={"givenName": "Check", "familyName": text})
+    got = (scim.read(user).get("name") or {}).get("familyName")
+    if isinstance(got, str) and got != text and unicodedata.normalize("NFC", got) == unicodedata.normalize("NFC", text):
+        scim.warn("a text comes back in another normal form", ascii(text), ascii(got))
+        return
+    expect.equal(got, text, "familyName")
+
+
+@requirement("RFC7643-2.3.2-01", level="lie", consequence="The client never sees agreement and re-sends each cycle.")
+@pytest.mark.parametrize("active", [True, False], ids=["true", "false"])
+def test_booleans_are_json_literals(scim: Session, active: bool) -> None:
+    """active and emails.primary are true or false in every answer, never a number or a text."""
+    body = scim.user_body(active=active, emails=[{"value": "a@check.example", "type": "work", "primary": True}])
+    for method, user in representations(scim, "User", body):
+        expect.equal(user.get("active"), active, f"active in the answer to {method}")
+        for email in user.get("emails") or ():
+            if not isinstance(email.get("primary", True), bool):
+                raise Finding(f"primary is no boolean in the answer to {method}", "true", repr(email["primary"]))
+
+
+@requirement("RFC7643-2.3.2-01", "RFC7643-2.3-02", level="lie", consequence='Entra sends "False" without its flag.')
+@pytest.mark.parametrize("text", ["True", "False"])
+def test_booleans_as_text_never_come_back_as_text(scim: Session, text: str) -> None:
+    """A text for a boolean is understood or refused; what comes back is a boolean."""
+    user = tolerated(scim, "invalidValue", "invalidSyntax", active=text)
+    if user is None:
+        scim.note("booleans as text are refused")
+    elif user.get("active") is not None:
+        expect.equal(user["active"], text == "True", "active")
+
+
+@requirement("RFC7643-2.3.4-01", level="cosmetic", consequence="Typed clients refuse 100.0 where 100 is wanted.")
+@pytest.mark.parametrize("place", ["configuration", "list"])
+def test_integers_have_neither_fraction_nor_exponent(scim: Session, place: str) -> None:
+    """Limits and counts are written in digits."""
+    answer = scim.get(CONFIG) if place == "configuration" else scim.get(scim.users, count=1)
+    if answer.status != 200 or not isinstance(answer.json, dict):
+        raise NotOffered(place)
+    document: Any = json.loads(answer.exchange.response_body, parse_float=lambda digits: digits)
+    for name in NUMBERS if place == "configuration" else ["totalResults", "startIndex", "itemsPerPage"]:
+        value = document
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+            raise Finding(f"{name} is not written as an integer", "digits alone", repr(value))
+
+
+@requirement("RFC7643-2.3.5-01", "RFC7643-3.1-19", level="cosmetic", consequence="Connectors abort on the first read.")
+@for_each_resource_type
+def test_moments_have_date_and_time(scim: Session, type_name: str) -> None:
+    """meta.created, meta.lastModified and every dateTime attribute are xsd:dateTime; without an offset it is told."""
+    if type_name is None:
+        raise NotOffered("a resource type")
+    resource = scim.read(scim.new(type_name, **full_body(scim, type_name)))
+    meta = resource.get("meta") or {}
+    texts = {name: meta[name] for name in ("created", "lastModified") if name in meta}
+    told = shown_values(scim, type_name, resource)
+    texts |= {path: value for path, definition, value in told if type_of(definition) == "datetime"}
+    for path, text in texts.items():
+        if not isinstance(text, str) or not MOMENT.fullmatch(text):
+            raise Finding(f"{path} is no xsd:dateTime", "like 2026-01-31T12:00:00Z", repr(text))
+        if expect.moment(text, path).tzinfo is None:
+            scim.warn(f"{path} has no offset: nobody knows the instant", "like 2026-01-31T12:00:00Z", text)
+
+
+@requirement("RFC7643-2.3.5-02", level="cosmetic")
+def test_moments_have_no_case(scim: Session) -> None:
+    """A filter with t and z in lower case finds the same, or is refused in words."""
+    user = scim.new_user()
+    own = f'userName eq "{user["userName"]}" and meta.created'
+    answer = scim.search(f'{own} gt "2001-01-01T00:00:00Z"')
+    if answer.status != 200:
+        raise NotOffered("a filter on meta.created")
+    expect.found(answer, user)
+    expect.chosen(scim, scim.search(f'{own} gt "2001-01-01t00:00:00z"'), user, optional=True)
+
+
+@requirement("RFC7643-2.3.8-01", level="lie")
+def test_order_of_keys_means_nothing(scim: Session) -> None:
+    """A body whose members stand in reverse is the same resource."""
+    body = scim.user_body(displayName=scim.name())
+    reversed_ = {name: _reversed(value) for name, value in reversed(body.items())}
+    read = scim.read(expect.status(scim.post(scim.users, reversed_), 201).json)
+    expect.holds(read, userName=body["userName"])
+    for part, value in (body.get("name") or {}).items():
+        expect.equal((read.get("name") or {}).get(part), value, f"name.{part}")
+
+
+@requirement("RFC7643-2.3.8-02", level="cosmetic")
+def test_complex_attributes_of_resources_do_not_nest(scim: Session) -> None:
+    """No part of an attribute of a resource type has parts of its own."""
+    if USER_URN not in scim.target.schemas:
+        raise NotOffered(USER_URN)
+    parts = [part for name in scim.target.type_names() for part in scim.target.attributes(name) if part.parent]
+    deep = [str(part) for part in parts if part.type == "complex" or part.definition.get("subAttributes")]
+    expect.equal(deep, [], "complex parts of complex attributes")
+
+
+def _fits(definition: Definition, value: Any) -> bool:
+    if definition.get("multiValued"):
+        return isinstance(value, list) and all(_fits({**definition, "multiValued": False}, item) for item in value)
+    kind = type_of(definition)
+    if kind not in TYPES:
+        return True
+    return isinstance(value, TYPES[kind]) and isinstance(value, bool) is (kind == "boolean")
+
+
+def _reversed(value: Any) -> Any:
+    return dict(reversed(value.items())) if isinstance(value, dict) else value

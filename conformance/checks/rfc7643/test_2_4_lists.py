@@ -1,0 +1,148 @@
+"""RFC 7643 section 2.4: multi-valued attributes, their predefined parts, primary, and repeated values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.collect import for_each_resource_type
+from conformance.discovery_documents import definitions
+from conformance.model.definitions import parts_of, type_of
+from conformance.one_attribute import is_top, value_of
+from conformance.requirements import requirement
+from conformance.round_trips import accepted, elements, full_body, tolerated
+from conformance.samples import HOME, WORK
+from conformance.session import Session
+from conformance.target import USER_URN
+from conformance.verdict import Finding, NotOffered
+
+TWO_PRIMARY = [WORK, {**HOME, "primary": True}]
+PART_TYPES = {"primary": "boolean", "$ref": "reference", "type": "string", "display": "string"}
+
+
+@requirement("RFC7643-2.4-01", consequence="The client cannot parse the person: its provisioning stops.")
+@for_each_resource_type
+def test_lists_are_arrays_even_of_one(scim: Session, type_name: str) -> None:
+    """A multi-valued attribute with one element is an array, and a singular attribute is none."""
+    if type_name is None:
+        raise NotOffered("a resource type")
+    body = full_body(scim, type_name)
+    lists = [name for name, value in body.items() if isinstance(value, list) and name != "schemas"]
+    resource = scim.read(scim.new(type_name, **{**body, **{name: body[name][:1] for name in lists}}))
+    for attribute in filter(is_top, scim.target.attributes(type_name)):
+        value = value_of(attribute, resource)
+        if value is not None and isinstance(value, list) is not attribute.multi_valued:
+            raise Finding(
+                f"{attribute.path} has the wrong plurality", f"multiValued {attribute.multi_valued}", repr(value)
+            )
+
+
+@requirement("RFC7643-2.4-01")
+def test_multi_valued_attributes_are_arrays(scim: Session) -> None:
+    """emails come back as an array of objects."""
+    emails = accepted(scim, emails=[{"value": "one@check.example", "type": "work"}]).get("emails")
+    first = emails[0] if isinstance(emails, list) and emails else None
+    if not isinstance(first, dict) or str(first.get("value")).lower() != "one@check.example":
+        raise Finding("emails are no array of objects", '[{"value": "one@check.example", …}]', repr(emails))
+
+
+@requirement("RFC7643-2.4-02", level="cosmetic")
+def test_predefined_parts_keep_their_types(scim: Session) -> None:
+    """In lists primary is a boolean, $ref a reference, type and display are texts."""
+    for declared in definitions(scim):
+        kind = PART_TYPES.get(str(declared.definition.get("name")))
+        in_list = declared.parent is not None and declared.parent.get("multiValued") is True
+        if in_list and kind and type_of(declared.definition) != kind and not declared.schema.endswith(":Schema"):
+            raise Finding(f"{declared.path} has another type", kind, str(declared.definition.get("type")))
+
+
+@requirement("RFC7643-2.4-03", level="lie", consequence="Mail goes to whichever address a client reads first.")
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_at_most_one_value_is_primary(scim: Session, method: str) -> None:
+    """Two primary values are refused, or one of them is not primary."""
+    body = scim.user_body(emails=TWO_PRIMARY)
+    if method == "POST":
+        answer = scim.post(scim.users, body)
+        user = answer.json if answer.status == 201 else {}
+    else:
+        user = scim.new_user(emails=[WORK])
+        answer = scim.put(scim.path_of(user), {**body, "userName": user["userName"]})
+    if answer.status == 400:
+        expect.scim_error(answer, 400)
+        return
+    expect.status(answer, 201 if method == "POST" else 200)
+    _at_most_one(_primaries(scim.read(user)))
+
+
+@requirement("RFC7643-2.4-04", level="lie")
+def test_missing_primary_counts_as_false(scim: Session) -> None:
+    """Without primary no value is it, or one that the server chose; a filter agrees with what is shown."""
+    user = accepted(scim, emails=[{**WORK, "primary": None}, HOME])
+    _at_most_one(_primaries(user))
+    answer = scim.search(f'userName eq "{user["userName"]}" and emails[primary eq true]')
+    if answer.status == 400:
+        raise NotOffered("a filter in brackets")
+    expect.found(answer, *([user] if _primaries(user) else []))
+
+
+@requirement("RFC7643-2.4-05", level="lie")
+@pytest.mark.parametrize("name", ["emails", "phoneNumbers", "ims", "photos", "entitlements", "roles"])
+def test_immutable_display_stays(scim: Session, name: str) -> None:
+    """Where /Schemas declares display immutable, a PATCH of it is refused."""
+    display = scim.target.need_attribute(USER_URN, f"{name}.display")
+    if display.get("mutability") != "immutable":
+        return  # the schema says otherwise, as section 2.4 allows
+    value = "https://check.example/1" if name == "photos" else "1@check.example"
+    user = scim.new_user(**{name: [{"value": value, "type": "work", "display": "Before"}]})
+    before = elements(scim.read(user), name)
+    change = {"op": "replace", "path": f'{name}[value eq "{value}"].display', "value": "After"}
+    answer = scim.patch(scim.path_of(user), change)
+    expect.equal(elements(scim.read(user), name), before, name)
+    expect.scim_error(answer, 400, "mutability")
+
+
+@requirement("RFC7643-2.4-09", level="lie")
+def test_one_value_may_have_two_types(scim: Session) -> None:
+    """The same address as work and as home: two elements, or one."""
+    user = tolerated(scim, "invalidValue", emails=[WORK, {**HOME, "value": WORK["value"]}])
+    if user is not None:
+        values = {str(item.get("value")).lower() for item in elements(user, "emails")}
+        expect.equal(sorted(values), [WORK["value"]], "the address of one or both elements")
+
+
+@requirement("RFC7643-2.4-10", level="cosmetic", consequence="Each cycle makes the list longer.")
+@pytest.mark.parametrize("how", ["POST", "PATCH"])
+def test_repeated_value_is_returned_once(scim: Session, how: str) -> None:
+    """The same value with the same type, sent twice, is shown once."""
+    if how == "POST":
+        user = tolerated(scim, "invalidValue", emails=[HOME, HOME])
+        if user is None:
+            return
+    else:
+        user = scim.new_user(emails=[HOME])
+        answer = scim.patch(scim.path_of(user), {"op": "add", "path": "emails", "value": [HOME]})
+        if answer.status >= 400:
+            raise NotOffered("a PATCH that adds an e-mail")
+    expect.equal(len(elements(scim.read(user), "emails")), 1, "the number of equal values")
+
+
+@requirement("RFC7643-2.4-11", level="cosmetic")
+def test_canonical_values_are_distinct_texts(scim: Session) -> None:
+    """canonicalValues, where given, is a list of different texts."""
+    for declared in definitions(scim):
+        for holder in [declared.definition, *parts_of(declared.definition)]:
+            listed: Any = holder.get("canonicalValues", [])
+            texts = isinstance(listed, list) and all(isinstance(item, str) for item in listed)
+            if not texts or len(set(listed)) != len(listed):
+                raise Finding(f"{declared.path}: canonicalValues", "a list of different texts", repr(listed))
+
+
+def _primaries(user: dict[str, Any]) -> list[Any]:
+    return [item.get("value") for item in elements(user, "emails") if item.get("primary") is True]
+
+
+def _at_most_one(primaries: list[Any]) -> None:
+    if len(primaries) > 1:
+        raise Finding("more than one e-mail is primary", "at most one", repr(primaries))

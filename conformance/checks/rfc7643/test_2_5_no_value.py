@@ -1,0 +1,66 @@
+"""RFC 7643 section 2.5: null, the empty array and no attribute at all are one state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.requirements import requirement
+from conformance.samples import WORK
+from conformance.session import Session
+from conformance.target import USER_URN
+from conformance.verdict import NotOffered
+
+CLIENTS = "Entra and Okta send null or [] for what is empty: people with gaps are never created."
+EMPTY: dict[str, Any] = {"null": None, "an empty array": []}
+
+
+@requirement("RFC7643-2.5-01", "RFC7643-2.5-02", level="lie", consequence=CLIENTS)
+def test_null_and_empty_array_mean_no_value(scim: Session) -> None:
+    """null and [] in a create leave the attribute unassigned."""
+    user = scim.post(scim.users, scim.user_body(nickName=None, phoneNumbers=[]))
+    expect.lacks(scim.read(expect.status(user, 201).json), "nickName", "phoneNumbers")
+
+
+@requirement("RFC7643-2.5-01", "RFC7643-2.5-02", "RFC7643-2.5-03", level="lie", consequence=CLIENTS)
+@pytest.mark.parametrize("value", list(EMPTY.values()), ids=list(EMPTY))
+def test_put_of_null_or_of_an_empty_array_unassigns_a_list(scim: Session, value: Any) -> None:
+    """emails null and emails [] in a PUT are taken, and both clear the list; no filter finds it any more."""
+    scim.target.need_attribute(USER_URN, "emails")
+    user = scim.new_user(emails=[WORK])
+    body = {**scim.user_body(emails=value), "userName": user["userName"]}
+    expect.status(scim.put(scim.path_of(user), body), 200)
+    expect.lacks(scim.read(user), "emails")
+    _not_present(scim, user["userName"], "emails")
+
+
+@requirement("RFC7643-2.5-01", level="lie")
+def test_put_without_an_attribute_agrees_with_its_filter(scim: Session) -> None:
+    """Left out of a PUT, an attribute is cleared or kept; a filter says the same as the resource."""
+    user = scim.new_user(emails=[WORK])
+    expect.status(scim.put(scim.path_of(user), {**scim.user_body(), "userName": user["userName"]}), 200)
+    held = scim.read(user).get("emails")
+    answer = scim.search(f'userName eq "{user["userName"]}" and emails pr')
+    if answer.status == 400:
+        raise NotOffered("a filter with pr")
+    expect.found(answer, *([user] if held else []))
+
+
+@requirement("RFC7643-2.5-02", "RFC7643-2.5-03", level="lie")
+def test_put_with_null_unassigns(scim: Session) -> None:
+    """A PUT that sends null takes the value away, and no filter finds it any more."""
+    user = scim.new_user(nickName="Nick")
+    body = {**{name: value for name, value in user.items() if name not in ("meta", "id")}, "nickName": None}
+    expect.status(scim.put(scim.path_of(user), body), 200)
+    expect.lacks(scim.read(user), "nickName")
+    _not_present(scim, user["userName"], "nickName")
+
+
+def _not_present(scim: Session, user_name: str, attribute: str) -> None:
+    """A filter for users with a value does not find this one; where filters are offered."""
+    if scim.target.offers("filter"):
+        answer = scim.search(f'userName eq "{user_name}" and {attribute} pr')
+        if answer.status != 400:
+            expect.found(answer)

@@ -1,0 +1,162 @@
+"""RFC 7643 section 3.1: id and externalId."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.collect import for_each_resource_type
+from conformance.requirements import requirement
+from conformance.round_trips import accepted, created, representations
+from conformance.samples import replaced
+from conformance.session import Session
+from conformance.verdict import Finding, NotOffered
+
+TAKEOVER = "Whoever may create users takes over any account."
+
+
+@requirement("RFC7643-3.1-04", "RFC7643-3.1-09", "RFC7643-3.1-10", consequence="Typed clients refuse the resource.")
+@for_each_resource_type
+def test_server_assigns_an_id(scim: Session, type_name: str) -> None:
+    """Each answer that shows a resource has its id: non-empty text without the reserved word bulkId, always the same."""
+    if type_name is None:
+        raise NotOffered("a resource type")
+    seen = [resource.get("id") for _, resource in representations(scim, type_name, scim.body(type_name))]
+    for id_ in seen:
+        if not isinstance(id_, str) or not id_ or "bulkid" in id_.lower():
+            raise Finding("the id is not right", "non-empty text without bulkId", repr(id_))
+    expect.equal(set(map(str, seen)), {str(seen[0])}, "the ids of one resource")
+
+
+@requirement("RFC7643-3.1-04", "RFC7643-3.1-10", consequence="A client cannot tell whom it read.")
+@pytest.mark.parametrize(
+    "parameters",
+    [{"attributes": "userName"}, {"excludedAttributes": "id"}, {"excludedAttributes": "userName"}],
+    ids=["attributes", "id excluded", "excludedAttributes"],
+)
+def test_id_is_in_every_projection(scim: Session, parameters: dict[str, str]) -> None:
+    """id is returned by single reads and lists, whatever is asked for."""
+    user = scim.new_user()
+    expect.equal(expect.status(scim.get(scim.path_of(user), **parameters), 200)["id"], user["id"], "id")
+    if scim.target.offers("filter"):
+        expect.found(scim.search(f'userName eq "{user["userName"]}"', **parameters), user)
+
+
+@requirement("RFC7643-3.1-08", level="lie", consequence=TAKEOVER)
+def test_id_of_a_client_is_ignored_on_create(scim: Session) -> None:
+    """An id in a create is not taken over, not even that of somebody else."""
+    other = scim.new_user()
+    for id_ in ("scimulator-check-own-id", other["id"]):
+        answer = scim.post(scim.users, scim.user_body(id=id_))
+        if answer.status == 400:
+            scim.warn("a create with an id is refused; it should be ignored", "201", "400")
+            continue
+        if created(expect.status(answer, 201))["id"] == id_:
+            raise Finding("the client's id became the resource's", "an id of the server's", repr(id_))
+    expect.unchanged(scim, other)
+
+
+@requirement("RFC7643-3.1-05", level="lie", consequence="A membership, or a manager, means the wrong resource.")
+def test_ids_are_distinct(scim: Session) -> None:
+    """No two resources have one id, not even of different types."""
+    made = [scim.new(name) for name in scim.target.type_names() for _ in range(2)]
+    ids = [str(resource["id"]) for resource in made]
+    expect.equal(len(set(ids)), len(ids), f"the number of distinct ids among {ids}")
+    shown: dict[str, set[str]] = {}
+    for name in scim.target.type_names():
+        for item in expect.listing(scim.get(scim.target.need_type(name), count=50)):
+            shown.setdefault(str(item.get("id")), set()).add(name)
+    expect.equal({id_: names for id_, names in shown.items() if len(names) > 1}, {}, "ids of two types")
+
+
+@requirement("RFC7643-3.1-06", "RFC7643-3.1-10", level="lie")
+def test_id_is_stable_and_never_given_again(scim: Session) -> None:
+    """PUT and PATCH leave the id; after a deletion the next resource has another."""
+    user = scim.new_user()
+    body = {**scim.user_body(), "userName": user["userName"], "id": "scimulator-check"}
+    answer = scim.put(scim.path_of(user), body)
+    if answer.status == 200:
+        expect.equal(answer["id"], user["id"], "the id in the answer to PUT")
+    if scim.target.offers("patch"):
+        scim.patch(scim.path_of(user), replaced("scimulator-check", "id"))
+    expect.holds(scim.read(user), id=user["id"])
+    expect.status(scim.delete(scim.path_of(user)), 204, 200, 202)
+    again = scim.new_user(userName=f"again-{user['userName']}")
+    expect.equal(again["id"] != user["id"], True, "that a deleted resource's id is not given again")
+
+
+@requirement("RFC7643-3.1-10", level="cosmetic")
+def test_id_is_compared_with_case(scim: Session) -> None:
+    """A filter on id finds the exact id, and nobody by its letters in another case."""
+    user = scim.new_user()
+    answer = scim.search(f'id eq "{user["id"]}"')
+    if answer.status == 400:
+        raise NotOffered("a filter on id")
+    expect.found(answer, user)
+    swapped = str(user["id"]).swapcase()
+    if swapped != user["id"]:
+        expect.chosen(scim, scim.search(f'id eq "{swapped}"'), optional=True)
+        if scim.get(f"{scim.users}/{swapped}").status == 200:
+            scim.note("a GET finds the resource by its id in another case")
+
+
+@requirement("RFC7643-3.1-12")
+def test_server_invents_no_external_id(scim: Session) -> None:
+    """A user without externalId gets none."""
+    expect.lacks(scim.read(scim.new_user()), "externalId")
+
+
+@requirement("RFC7643-3.1-14", level="refusal", consequence="People of two sources who share a number are refused.")
+def test_external_id_need_not_be_unique(scim: Session) -> None:
+    """Two users may have one externalId; the client sees to it."""
+    own = scim.name()
+    scim.new_user(externalId=own)
+    answer = scim.post(scim.users, scim.user_body(externalId=own))
+    if answer.status == 409:
+        scim.warn("a second user with the same externalId is refused", "201", "409")
+        return
+    expect.holds(scim.read(created(expect.status(answer, 201))), externalId=own)
+
+
+@requirement("RFC7643-3.1-15", level="lie", consequence="A provider that matches by externalId loses its people.")
+def test_external_id_keeps_its_case(scim: Session) -> None:
+    """externalId comes back exactly as sent."""
+    value = scim.name() + "-AbC"
+    expect.holds(accepted(scim, externalId=value), externalId=value)
+
+
+@requirement("RFC7643-3.1-15", level="lie", consequence="Two people whose numbers differ in case are one.")
+def test_external_id_is_compared_with_case(scim: Session) -> None:
+    """A filter finds the exact externalId, and nobody by another case."""
+    value = scim.name() + "-AbC"
+    user = scim.new_user(externalId=value)
+    answer = scim.search(f'externalId eq "{value}"')
+    if answer.status == 400:
+        raise NotOffered("a filter on externalId")
+    expect.found(answer, user)
+    expect.found(scim.search(f'externalId eq "{value.swapcase()}"'))
+
+
+@requirement("RFC7643-3.1-15", level="lie")
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_external_id_can_be_changed(scim: Session, method: str) -> None:
+    """externalId is readWrite: PUT and PATCH give it another value."""
+    user, value = scim.new_user(externalId=scim.name()), scim.name()
+    path = scim.path_of(user)
+    if method == "PUT":
+        expect.status(scim.put(path, scim.user_body(userName=user["userName"], externalId=value)), 200)
+    else:
+        expect.written(scim.patch(path, replaced(value, "externalId")))
+    expect.holds(scim.read(user), externalId=value)
+
+
+@requirement("RFC7643-3.1-03", level="cosmetic")
+@for_each_resource_type
+def test_common_attributes_are_declared_as_the_rfc_has_them(scim: Session, type_name: str) -> None:
+    """Where /Schemas lists id, meta or externalId: the first two are readOnly, the third is readWrite."""
+    wanted: dict[str, Any] = {"id": "readOnly", "meta": "readOnly", "externalId": "readWrite"}
+    for attribute in scim.target.attributes(type_name) if type_name else ():
+        if attribute.parent is None and attribute.is_core and attribute.name in wanted:
+            expect.equal(attribute.mutability, wanted[attribute.name], f"{attribute}: mutability")

@@ -1,0 +1,205 @@
+"""RFC 7643 section 3.1: meta, its times, its location and its version."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.client import Answer
+from conformance.collect import for_each_resource_type
+from conformance.references import url_of
+from conformance.requirements import requirement
+from conformance.samples import replaced
+from conformance.session import Session
+from conformance.verdict import Finding, NotOffered
+
+SKEW = timedelta(minutes=10)  # clocks differ; a time zone that is forgotten shows all the same
+CHANGES = 5  # two of them may fall into one tick of a clock in milliseconds
+FORGED = {
+    "resourceType": "Fake",
+    "created": "2000-01-01T00:00:00Z",
+    "lastModified": "2000-01-01T00:00:00Z",
+    "location": "https://elsewhere.example/Users/1",
+    "version": 'W/"scimulator"',
+}
+
+
+@requirement("RFC7643-3.1-16", "RFC7643-3.1-18", "RFC7643-3.1-02", "RFC7644-3.3.1-01")
+@for_each_resource_type
+def test_meta_is_complete(scim: Session, type_name: str) -> None:
+    """meta has the name of the resource type, created, lastModified and location."""
+    if type_name is None:
+        raise NotOffered("a resource type")
+    meta = _meta(scim, scim.new(type_name))
+    expect.equal(meta.get("resourceType"), type_name, "meta.resourceType")
+    for name in ("created", "lastModified"):
+        expect.moment(meta.get(name), f"meta.{name}")
+    if not isinstance(meta.get("location"), str) or not meta["location"]:
+        raise Finding("meta.location is missing", "a URI", repr(meta.get("location")))
+
+
+@requirement("RFC7643-3.1-17", "RFC7643-3.1-16", level="lie", consequence="An audit trusts times that a client wrote.")
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_meta_of_a_client_is_ignored(scim: Session, method: str) -> None:
+    """A meta in a create or a PUT has no effect."""
+    user = scim.new_user(**({"meta": FORGED} if method == "POST" else {}))
+    if method == "PUT":
+        body = scim.user_body(userName=user["userName"], meta=FORGED)
+        expect.status(scim.put(scim.path_of(user), body), 200)
+    meta = _meta(scim, user)
+    expect.equal(meta.get("resourceType"), "User", "meta.resourceType")
+    taken = [name for name, value in FORGED.items() if str(meta.get(name))[:10] == value[:10]]
+    expect.equal(taken, [], "what of the client's meta was taken over")
+
+
+@requirement("RFC7643-3.1-19", "RFC7643-3.1-16", level="lie")
+@for_each_resource_type
+def test_created_is_the_time_of_the_create(scim: Session, type_name: str) -> None:
+    """created lies within ten minutes of the request."""
+    if type_name is None:
+        raise NotOffered("a resource type")
+    text = _meta(scim, scim.new(type_name)).get("created")
+    if text is None:
+        raise NotOffered("meta.created")
+    made = expect.moment(text, "meta.created")
+    if made.tzinfo is not None and abs(made - datetime.now(UTC)) > SKEW:
+        raise Finding("meta.created is another time", f"about {datetime.now(UTC):%Y-%m-%dT%H:%M}Z", text)
+
+
+@requirement("RFC7643-3.1-20", level="cosmetic")
+@for_each_resource_type
+def test_new_resource_was_never_modified(scim: Session, type_name: str) -> None:
+    """lastModified is created, until the first change."""
+    if type_name is None:
+        raise NotOffered("a resource type")
+    created_, modified = _times(_meta(scim, scim.new(type_name)))
+    if abs(modified - created_) >= timedelta(seconds=1):
+        raise Finding("a new resource was modified already", str(created_), str(modified))
+    if modified.replace(microsecond=0) != modified and modified != created_:
+        scim.warn("created and lastModified come from two looks at the clock", str(created_), str(modified))
+
+
+@requirement(
+    "RFC7643-3.1-21", level="lie", consequence="A client that asks for what changed since yesterday misses it."
+)
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_last_modified_moves_with_a_change(scim: Session, method: str) -> None:
+    """lastModified is later after a change, as far as its digits tell, and created stays."""
+    user = scim.new_user()
+    made, before = _times(_meta(scim, user))
+    after = before
+    for number in range(CHANGES):
+        if method == "PATCH":
+            expect.written(scim.patch(scim.path_of(user), replaced(f"Check {number}", "externalId")))
+        else:
+            body = scim.user_body(userName=user["userName"], externalId=f"Check {number}")
+            expect.status(scim.put(scim.path_of(user), body), 200)
+        created_, after = _times(_meta(scim, user))
+        expect.equal(created_, made, "meta.created")
+        if after > before:
+            return
+    if after < before or before.microsecond:
+        raise Finding("lastModified does not move with a change", f"after {before}", str(after))
+
+
+@requirement("RFC7643-3.1-22")
+@for_each_resource_type
+def test_location_leads_to_the_resource(scim: Session, type_name: str) -> None:
+    """A GET on meta.location gives the resource; Content-Location, if there, says the same."""
+    if type_name is None:
+        raise NotOffered("a resource type")
+    resource = scim.new(type_name)
+    answer = expect.status(scim.get(scim.path_of(resource)), 200)
+    location = (answer["meta"] or {}).get("location")
+    if not isinstance(location, str):
+        raise Finding("meta.location is missing", "a URI", repr(location))
+    if "://" not in location:
+        scim.warn("meta.location is relative", "the resource's URI", location)
+    url = url_of(scim, location)
+    if url is None:
+        scim.warn("meta.location lies outside the base URL", scim.client.base_url, location)
+        return
+    expect.equal(expect.status(scim.get(url), 200)["id"], resource["id"], "the id behind meta.location")
+    also = answer.headers.get("content-location")
+    if also is not None:
+        expect.equal(url_of(scim, also), url, "Content-Location")
+
+
+@requirement("RFC7643-3.1-23", "RFC7643-3.1-24", level="cosmetic", consequence="A conditional write never matches.")
+@for_each_resource_type
+def test_version_is_the_etag(scim: Session, type_name: str) -> None:
+    """meta.version and the ETag header are the same text; neither is needed where etag is not supported."""
+    if type_name is None:
+        raise NotOffered("a resource type")
+    answer = expect.status(scim.get(scim.path_of(scim.new(type_name))), 200)
+    version, etag = _version(answer), answer.headers.get("etag")
+    if scim.target.offers("etag"):
+        expect.equal(version is not None, True, "that there is a meta.version, as etag is supported")
+    if version is not None and etag is not None:
+        expect.equal(version, etag, "meta.version against ETag")
+
+
+@requirement("RFC7643-3.1-26", "RFC7643-3.1-27", level="lie", consequence="A change is lost between two writers.")
+def test_version_is_a_proper_validator(scim: Session) -> None:
+    """W/ is a capital letter; a version without it changes with every byte of the representation."""
+    user = scim.new_user()
+    path = scim.path_of(user)
+    whole, part = (expect.status(scim.get(path, **q), 200) for q in ({}, {"attributes": "userName"}))
+    tags = [tag for tag in (_version(whole), whole.headers.get("etag")) if isinstance(tag, str)]
+    if not tags:
+        raise NotOffered("versions")
+    if any(tag.startswith("w/") for tag in tags):
+        raise Finding("a weak version begins with a small letter", "W/", repr(tags))
+    if all(tag.startswith("W/") for tag in tags):
+        return
+    if (
+        whole.headers.get("etag") == part.headers.get("etag")
+        and whole.exchange.response_body != part.exchange.response_body
+    ):
+        raise Finding("a strong version is that of two representations", "W/, or two versions", repr(tags))
+    expect.equal(scim.get(path).exchange.response_body, whole.exchange.response_body, "a second GET of the same state")
+    expect.status(scim.put(path, scim.user_body(userName=user["userName"])), 200)
+    expect.equal(_version(scim.get(path)) != _version(whole), True, "another version after a change")
+
+
+@requirement(
+    "RFC7643-3.1-02", level="refusal", consequence="The provider cannot link the account: it creates it again."
+)
+@for_each_resource_type
+def test_create_gets_id_and_meta_from_the_server(scim: Session, type_name: str) -> None:
+    """After a create without them, id and meta are in the answer, or at its Location."""
+    if type_name is None:
+        raise NotOffered("a resource type")
+    answer = expect.status(scim.post(scim.target.need_type(type_name), scim.body(type_name)), 201)
+    shown: Any = answer.json
+    if not isinstance(shown, dict) or "id" not in shown:
+        place = answer.headers.get("location")
+        url = url_of(scim, place) if place else None
+        shown = scim.get(url).json if url else None
+        if url:
+            scim.remember_url(url)
+    if not isinstance(shown, dict) or not shown.get("id") or not isinstance(shown.get("meta"), dict):
+        raise Finding("a create shows no id and meta", "both, in the answer or at Location", repr(shown)[:160])
+
+
+def _meta(scim: Session, resource: dict[str, Any]) -> dict[str, Any]:
+    held = scim.read(resource).get("meta")
+    if not isinstance(held, dict):
+        raise Finding("meta is missing", "an object", repr(held))
+    return held
+
+
+def _times(meta: dict[str, Any]) -> tuple[datetime, datetime]:
+    """(created, lastModified); NotOffered without both."""
+    if meta.get("created") is None or meta.get("lastModified") is None:
+        raise NotOffered("meta.created and meta.lastModified")
+    made, modified = (expect.moment(meta[name], f"meta.{name}") for name in ("created", "lastModified"))
+    return made.replace(tzinfo=made.tzinfo or UTC), modified.replace(tzinfo=modified.tzinfo or UTC)
+
+
+def _version(answer: Answer) -> Any:
+    meta = answer["meta"]
+    return meta.get("version") if isinstance(meta, dict) else None

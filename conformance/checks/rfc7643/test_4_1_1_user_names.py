@@ -1,0 +1,75 @@
+"""RFC 7643 section 4.1.1: userName is there, unique, and without case."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import expect
+from conformance.requirements import requirement
+from conformance.samples import replaced
+from conformance.session import Session
+from conformance.target import USER_URN
+from conformance.verdict import Finding, NotOffered
+
+TWICE = "Entra: one person, two accounts; one of them survives the leaver."
+
+
+@requirement("RFC7643-4.1.1-01", "RFC7643-4.1.1-25", "RFC7643-7-13", level="lie")
+@pytest.mark.parametrize("name", [None, ""], ids=["missing", "empty"])
+def test_user_without_user_name_is_refused(scim: Session, name: str | None) -> None:
+    """A user without userName is no user; with one, the same body is taken."""
+    body = scim.user_body()
+    without = {key: value for key, value in body.items() if key != "userName"}
+    answer = scim.post(scim.users, without if name is None else {**without, "userName": name})
+    expect.scim_error(answer, 400, "invalidValue", "invalidSyntax")
+    expect.status(scim.post(scim.users, body), 201)
+
+
+@requirement("RFC7643-4.1.1-25", level="cosmetic", consequence="A provider does not insist on a mapping for it.")
+def test_user_name_is_required_by_the_schema(scim: Session) -> None:
+    """/Schemas says that userName is required."""
+    if USER_URN not in scim.target.schemas:
+        raise NotOffered(USER_URN)
+    expect.equal(scim.target.need_attribute(USER_URN, "userName").get("required"), True, "userName.required")
+
+
+@requirement("RFC7643-4.1.1-02", "RFC7643-7-34", level="lie", consequence=TWICE)
+def test_user_names_are_unique(scim: Session) -> None:
+    """The same userName a second time is refused, the first user stays as it is, and nobody else has the name."""
+    user = scim.new_user()
+    again = scim.user_body(userName=user["userName"], externalId=scim.name())
+    expect.scim_error(scim.post(scim.users, again), 409, "uniqueness")
+    expect.unchanged(scim, user)
+    if scim.target.offers("filter"):
+        expect.found(scim.search(f'userName eq "{user["userName"]}"'), user)
+
+
+@requirement("RFC7643-4.1.1-02", "RFC7643-4.1.1-03", level="lie", consequence=TWICE)
+@pytest.mark.parametrize("case", ["same", "other"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_user_name_cannot_be_changed_to_a_taken_one(scim: Session, method: str, case: str) -> None:
+    """PUT and PATCH to somebody else's userName, in any case: 409 or 400, and both keep theirs."""
+    first, second = scim.new_user(), scim.new_user()
+    name = first["userName"].upper() if case == "other" else first["userName"]
+    body = scim.user_body(userName=name)
+    send = {
+        "PUT": lambda path: scim.put(path, body),
+        "PATCH": lambda path: scim.patch(path, replaced(name, "userName")),
+    }
+    answer = send[method](scim.path_of(second))
+    if answer.status < 300 and str(scim.read(second).get("userName")).lower() == name.lower():
+        raise Finding("two users have one userName", "409 or 400 uniqueness", f"{answer.status}, and both have it")
+    expect.scim_error(answer, (409, 400))
+    expect.unchanged(scim, second)
+    if answer["scimType"] != "uniqueness":
+        scim.warn("the error does not say what is wrong", "scimType uniqueness", repr(answer["scimType"]))
+
+
+@requirement("RFC7643-4.1.1-03", level="lie", consequence="Entra matches without case and creates the person again.")
+def test_user_names_are_unique_without_case(scim: Session) -> None:
+    """The same userName in another case is refused as well, and finds the user."""
+    user = scim.new_user()
+    name = user["userName"].upper()
+    expect.scim_error(scim.post(scim.users, scim.user_body(userName=name)), 409, "uniqueness")
+    if scim.target.offers("filter"):
+        expect.found(scim.search(f'userName eq "{name}"'), user)

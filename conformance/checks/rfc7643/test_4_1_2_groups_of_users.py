@@ -1,0 +1,88 @@
+"""RFC 7643 section 4.1.2: groups of a user, which the server keeps and a client only reads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.requirements import requirement
+from conformance.round_trips import elements
+from conformance.session import Session
+from conformance.target import USER_URN
+from conformance.verdict import Finding, NotOffered
+
+PATIENCE_S = 2.0  # groups of a user may lag behind (A-43)
+ESCALATION = "Whoever may write a user makes it a member of any group."
+
+
+@requirement("RFC7643-4.1.2-19", "RFC7643-4.1.2-22", level="lie", consequence="Access reviews show nobody's groups.")
+def test_user_shows_the_groups_it_is_in(scim: Session) -> None:
+    """A member's groups name the group by id, and no longer when it is out."""
+    scim.target.need_attribute(USER_URN, "groups")
+    user = scim.new_user()
+    group = scim.new_group(members=[{"value": user["id"]}])
+    expect.equal(_groups(scim, user, lambda ids: ids == [group["id"]]), [group["id"]], "groups")
+    expect.status(scim.delete(scim.path_of(group)), 204, 200, 202)
+    expect.equal(_groups(scim, user, lambda ids: not ids), [], "groups, after the group is deleted")
+
+
+@requirement("RFC7643-4.1.2-20", level="cosmetic")
+def test_direct_membership_is_called_direct(scim: Session) -> None:
+    """groups.type of one whom the group lists is direct, where it is shown."""
+    scim.target.need_attribute(USER_URN, "groups.type")
+    user = scim.new_user()
+    group = scim.new_group(members=[{"value": user["id"]}])
+    held = [item for item in elements(scim.read(user), "groups") if item.get("value") == group["id"]]
+    if not held:
+        raise NotOffered("groups of a user")
+    for item in held:
+        expect.equal(item.get("type", "direct"), "direct", "groups.type")
+
+
+@requirement("RFC7643-4.1.2-24", "RFC7643-7-21", level="lie", consequence=ESCALATION)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_groups_of_a_user_are_read_only(scim: Session, method: str) -> None:
+    """groups in a user's create, PUT or PATCH make nobody a member."""
+    scim.target.need_attribute(USER_URN, "groups")
+    group = scim.new_group()
+    wanted = [{"value": group["id"]}]
+    user = scim.new_user(**({"groups": wanted} if method == "POST" else {}))
+    if method == "PUT":
+        expect.status(scim.put(scim.path_of(user), scim.user_body(userName=user["userName"], groups=wanted)), 200)
+    elif method == "PATCH":
+        answer = scim.patch(scim.path_of(user), {"op": "add", "path": "groups", "value": wanted})
+        if answer.status < 300:
+            scim.warn("a PATCH of readOnly groups is answered with success", "400 mutability", str(answer.status))
+        else:
+            expect.scim_error(answer, 400, "mutability")
+    expect.lacks(scim.read(user), "groups")
+    expect.lacks(scim.read(group), "members")
+
+
+@requirement("RFC7643-4.1.2-24", "RFC7643-2-01", level="lie", consequence="A rename takes people out of their groups.")
+def test_put_without_groups_leaves_the_memberships(scim: Session) -> None:
+    """A PUT of a user with other groups, or none, changes no group."""
+    scim.target.need_attribute(USER_URN, "groups")
+    user = scim.new_user()
+    group = scim.new_group(members=[{"value": user["id"]}])
+    emptied: list[Any] = [[], None]
+    for groups in emptied:
+        body = {**scim.user_body(userName=user["userName"]), "groups": groups}
+        expect.status(scim.put(scim.path_of(user), body), 200)
+        members = [item.get("value") for item in elements(scim.read(group), "members")]
+        if members != [user["id"]]:
+            raise Finding("a PUT of a user takes it out of its group", user["id"], repr(members))
+
+
+def _groups(scim: Session, user: dict[str, Any], settled: Callable[[list[Any]], bool]) -> list[Any]:
+    """The ids in a user's groups, read again for a while until they are settled."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        ids = [item.get("value") for item in elements(scim.read(user), "groups")]
+        if settled(ids) or time.monotonic() > until:
+            return ids
+        time.sleep(0.1)

@@ -1,0 +1,112 @@
+"""RFC 7643 section 4.3: the enterprise extension of users."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.references import followed
+from conformance.requirements import requirement
+from conformance.round_trips import accepted, created, enterprise, in_extension, kept_or_refused
+from conformance.session import Session
+from conformance.target import ENTERPRISE_URN
+from conformance.verdict import Finding, NotOffered
+
+TEXTS = ["employeeNumber", "costCenter", "organization", "division", "department"]
+TEXT_ROWS = [f"RFC7643-4.3-0{number}" for number in range(2, 7)]
+MANAGER = "Entra re-sends the manager at every change."
+
+
+@requirement("RFC7643-4.3-01", *TEXT_ROWS, level="lie", consequence="Cost centres and departments never arrive.")
+@pytest.mark.parametrize("name", TEXTS)
+def test_enterprise_attribute_is_created_changed_and_removed(scim: Session, name: str) -> None:
+    """Set by POST, replaced and removed by PATCH with its full path, always below the extension's URN."""
+    user = accepted(scim, **enterprise(scim, **{name: "Check 1"}))
+    expect.equal(in_extension(user).get(name), "Check 1", name)
+    expect.lacks(user, name)
+    path, full = scim.path_of(user), f"{ENTERPRISE_URN}:{name}"
+    expect.written(scim.patch(path, {"op": "replace", "path": full, "value": "Check 2"}))
+    expect.equal(in_extension(scim.read(user)).get(name), "Check 2", f"{name}, after it was replaced")
+    expect.written(scim.patch(path, {"op": "remove", "path": full}))
+    expect.lacks(in_extension(scim.read(user)), name)
+
+
+@requirement(*TEXT_ROWS, level="lie", consequence="A provider that matches by employee number creates people again.")
+@pytest.mark.parametrize("name", TEXTS)
+def test_enterprise_attribute_is_found_by_its_full_path(scim: Session, name: str) -> None:
+    """A filter on urn:…:User:department finds who has the value; a refusal is told."""
+    value = scim.name()
+    user = accepted(scim, **enterprise(scim, **{name: value}))
+    accepted(scim, **enterprise(scim, **{name: f"not {value}"}))
+    expect.chosen(scim, scim.search(f'{ENTERPRISE_URN}:{name} eq "{value}"'), user)
+
+
+@requirement("RFC7643-4.3-07", "RFC7643-4.3-08", "RFC7643-3.3-05", level="lie", consequence=MANAGER)
+def test_manager_comes_back_as_an_object(scim: Session) -> None:
+    """The enterprise manager is an object with the id of the manager as value."""
+    manager, _, held = _reporting(scim)
+    if not isinstance(held, dict) or held.get("value") != manager["id"]:
+        raise Finding("the manager is no object with the id", f'{{"value": "{manager["id"]}"}}', repr(held))
+
+
+@requirement("RFC7643-4.3-09", level="cosmetic")
+def test_manager_has_a_reference(scim: Session) -> None:
+    """manager.$ref is there and leads to the manager."""
+    manager, _, held = _reporting(scim)
+    if not isinstance(held, dict):
+        raise Finding("the manager is no object", "an object", repr(held))
+    if not isinstance(held.get("$ref"), str):
+        raise Finding("the manager has no $ref", "the URI of the manager", repr(held))
+    answer = followed(scim, held["$ref"])
+    if answer is not None:
+        expect.equal(expect.status(answer, 200)["id"], manager["id"], "the id behind manager.$ref")
+
+
+@requirement("RFC7643-4.3-10", level="lie", consequence="A person bears the name that a client gave the manager.")
+def test_display_name_of_a_manager_is_the_servers(scim: Session) -> None:
+    """manager.displayName of a client is ignored by POST, and refused or ignored by PATCH."""
+    _read_only_display_name(scim)
+    _, user, held = _reporting(scim, displayName="Fake")
+    _not_fake(held, "POST")
+    change = {"op": "replace", "path": f"{ENTERPRISE_URN}:manager.displayName", "value": "Fake"}
+    answer = scim.patch(scim.path_of(user), change)
+    if answer.status >= 300:
+        expect.scim_error(answer, 400, "mutability")
+    _not_fake(in_extension(scim.read(user)).get("manager"), "PATCH")
+
+
+@requirement("RFC7643-4.3-08", level="lie")
+def test_manager_who_does_not_exist_is_stored_or_refused(scim: Session) -> None:
+    """A manager's id that nobody has is kept or refused; a silent drop is told."""
+    body = scim.user_body(**enterprise(scim, manager={"value": expect.UNKNOWN}))
+    user = kept_or_refused(scim, scim.post(scim.users, body))
+    if user is None:
+        scim.note("managers who do not exist are refused")
+        return
+    held = in_extension(user).get("manager")
+    if not held:
+        scim.warn("a manager who does not exist is dropped without a word", "the manager, or 400", "201")
+    elif not isinstance(held, dict) or held.get("value") != expect.UNKNOWN:
+        raise Finding("the manager is another one", expect.UNKNOWN, repr(held))
+
+
+def _reporting(scim: Session, **more: str) -> tuple[dict[str, Any], dict[str, Any], Any]:
+    """(manager, report, the report's manager as a GET shows it)."""
+    manager = scim.new_user()
+    body = scim.user_body(**enterprise(scim, manager={"value": manager["id"], **more}))
+    user = created(expect.status(scim.post(scim.users, body), 201))
+    return manager, user, in_extension(scim.read(user)).get("manager")
+
+
+def _read_only_display_name(scim: Session) -> None:
+    """NotOffered where the target declares that a client may write it: a declaration binds (A-51)."""
+    declared = scim.target.need_attribute(ENTERPRISE_URN, "manager.displayName")
+    if declared.get("mutability", "readOnly") != "readOnly":
+        raise NotOffered("a manager.displayName that is readOnly")
+
+
+def _not_fake(held: Any, method: str) -> None:
+    if isinstance(held, dict) and held.get("displayName") == "Fake":
+        raise Finding("the displayName of the manager is the client's", f"ignored by {method}", repr(held))

@@ -1,0 +1,32 @@
+"""RFC 7643 section 6: an extension that a resource type calls required is demanded."""
+
+from __future__ import annotations
+
+from conformance import expect
+from conformance.collect import for_each_resource_type
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.verdict import NotOffered
+
+
+@for_each_resource_type
+@requirement(
+    "RFC7643-6-10",
+    level="lie",
+    consequence="Resources without what every reader may rely on.",
+    fix="Refuse with 400 a resource that lacks a required extension, or say required false.",
+)
+def test_required_extension_is_demanded(scim: Session, type_name: str) -> None:
+    """A create without a required extension is refused; with it, it is taken."""
+    rtype = next((item for item in scim.target.resource_types if item.get("name") == type_name), {})
+    listed = [item for item in rtype.get("schemaExtensions") or () if isinstance(item, dict)]
+    required = [str(item.get("schema")) for item in listed if item.get("required") is True]
+    if not required:
+        raise NotOffered(f"a required extension of {type_name}")
+    endpoint = scim.target.need_type(type_name)
+    for urn in required:
+        whole = scim.body(type_name)
+        body = {name: value for name, value in whole.items() if name != urn}
+        body["schemas"] = [held for held in whole["schemas"] if held != urn]
+        expect.scim_error(scim.post(endpoint, body), 400)
+        expect.status(scim.post(endpoint, {**whole, "schemas": [*body["schemas"], urn]}), 201)

@@ -1,0 +1,64 @@
+"""RFC 7643 section 9.2: values that are commands elsewhere are values here."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+import pytest
+
+from conformance import expect
+from conformance.requirements import requirement
+from conformance.round_trips import kept_or_refused
+from conformance.session import Session
+from conformance.verdict import Finding
+
+INJECTION = "Whoever may write a name reads or deletes the whole directory."
+HOSTILE = {
+    "SQL": "' OR '1'='1",
+    "SQL comment": 'x"; DROP TABLE users;--',
+    "LDAP": "*)(uid=*",
+    "wildcard": "%",
+    "backslash": "\\",
+    "template": "{{7*7}}${7*7}",
+    "markup": "<script>alert(1)</script>",
+    "NUL": "nul\x00name",
+}
+HOSTILE_CASES = pytest.mark.parametrize("text", list(HOSTILE.values()), ids=list(HOSTILE))
+
+
+@requirement(
+    "RFC7643-9.2-02", level="lie", consequence=INJECTION, fix="Bind values as parameters; never build commands."
+)
+@HOSTILE_CASES
+def test_hostile_name_is_a_name_or_refused(scim: Session, text: str) -> None:
+    """A userName with quotes, commands or wildcards is stored as it is or refused, and touches nobody else."""
+    other = scim.new_user()
+    name = f"{scim.name()}{text}"
+    user = kept_or_refused(scim, scim.post(scim.users, scim.user_body(userName=name)))
+    if user is not None:
+        expect.equal(str(user.get("userName")).lower(), name.lower(), "userName")
+    expect.unchanged(scim, other)
+
+
+@requirement("RFC7643-9.2-02", level="lie", consequence=INJECTION, fix="Compare the text; never paste it into a query.")
+@HOSTILE_CASES
+def test_hostile_filter_value_finds_nobody(scim: Session, text: str) -> None:
+    """A value with quotes, commands or wildcards in a filter finds nobody, or is refused in words."""
+    user = scim.new_user()
+    answer = scim.search(f"userName eq {json.dumps(user['userName'] + text)}")
+    if 400 <= answer.status < 500:
+        expect.refused(answer)
+    elif expect.listing(answer):
+        raise Finding("a filter finds users whom it does not name", "nobody", repr(answer["totalResults"]))
+    expect.unchanged(scim, user)
+
+
+@requirement("RFC7643-9.2-02", level="lie", consequence=INJECTION)
+@HOSTILE_CASES
+def test_hostile_id_leads_nowhere(scim: Session, text: str) -> None:
+    """An id with quotes, commands or wildcards is an unknown id: 404 or 400."""
+    user = scim.new_user()
+    answer = scim.get(f"{scim.users}/{quote(user['id'] + text, safe='')}")
+    expect.status(answer, 404, 400, 403)
+    expect.unchanged(scim, user)

@@ -1,0 +1,117 @@
+"""RFC 7644 section 3.12: the word in scimType fits the fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from conformance import expect
+from conformance.client import Answer
+from conformance.requirements import requirement
+from conformance.samples import WORK, replaced
+from conformance.session import PATCH_URN, Session
+from conformance.target import USER_URN
+
+
+class Fault(NamedTuple):
+    """A request with one fault: its statuses, the word for it, and other words that are true of it, too."""
+
+    send: Callable[[Session, dict[str, Any]], Answer]
+    statuses: tuple[int, ...]
+    word: str
+    others: tuple[str, ...] = ()
+
+
+def _patch(scim: Session, user: dict[str, Any], **operation: Any) -> Answer:
+    return scim.patch(scim.path_of(user), operation)
+
+
+def _without_name(scim: Session) -> dict[str, Any]:
+    return {name: value for name, value in scim.user_body().items() if name != "userName"}
+
+
+def _filtered_path(scim: Session, user: dict[str, Any]) -> Answer:
+    scim.target.need_attribute(USER_URN, "emails")
+    return _patch(scim, user, op="replace", path='emails[type xx "work"].value', value=WORK["value"])
+
+
+def _no_operations(scim: Session, user: dict[str, Any]) -> Answer:
+    scim.target.need("patch")
+    return scim.client.send("PATCH", scim.path_of(user), {"schemas": [PATCH_URN]})
+
+
+SYNTAX, VALUE = "invalidSyntax", "invalidValue"
+FAULTS = {
+    "filter": Fault(lambda scim, _: scim.search('userName xx "a"'), (400,), "invalidFilter"),
+    "filter in a path": Fault(_filtered_path, (400,), "invalidFilter", ("invalidPath",)),
+    "path": Fault(
+        lambda scim, user: _patch(scim, user, op="replace", path="a[", value="x"),
+        (400,),
+        "invalidPath",
+        ("invalidFilter",),
+    ),
+    "body is a list": Fault(lambda scim, _: scim.client.send("POST", scim.users, []), (400,), SYNTAX, (VALUE,)),
+    "body is a text": Fault(lambda scim, _: scim.client.send("POST", scim.users, "x"), (400,), SYNTAX, (VALUE,)),
+    "no Operations": Fault(_no_operations, (400,), SYNTAX, (VALUE,)),
+    "remove without path": Fault(
+        lambda scim, user: _patch(scim, user, op="remove"), (400,), "noTarget", ("invalidPath", SYNTAX)
+    ),
+    "no userName": Fault(lambda scim, _: scim.post(scim.users, _without_name(scim)), (400,), VALUE, (SYNTAX,)),
+    "removal of userName": Fault(
+        lambda scim, user: _patch(scim, user, op="remove", path="userName"), (400,), "mutability", (VALUE,)
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@requirement(
+    "RFC7644-3.12-18",
+    "RFC7644-3.12-21",
+    "RFC7644-3.12-22",
+    "RFC7644-3.12-23",
+    "RFC7644-3.12-24",
+    "RFC7644-3.12-25",
+    consequence="The provider tells its administrator of a fault that is not there.",
+    fix="Give each kind of refusal its word of table 9.",
+)
+def test_scim_type_fits_the_fault(scim: Session, fault: str) -> None:
+    """A request with one fault is refused 400 with the word for this fault; nothing is changed."""
+    user = scim.read(scim.new_user())
+    case = FAULTS[fault]
+    answer = case.send(scim, user)
+    expect.keyword(scim, answer, case.statuses, case.word, *case.others)
+    expect.unchanged(scim, user)
+
+
+@requirement("RFC7644-3.12-21", level="lie", consequence="An identity changes under the provider's hands.")
+def test_change_of_id_is_mutability(scim: Session) -> None:
+    """PATCH replace of id is refused as mutability; ignoring it is a warning."""
+    user = scim.read(scim.new_user())
+    answer = scim.patch(scim.path_of(user), replaced("scimulator-other", "id"))
+    expect.unchanged(scim, user)
+    if answer.status < 300:  # A-05
+        scim.warn("a PATCH of id is ignored without a word", "400 mutability", str(answer.status))
+        return
+    expect.keyword(scim, answer, 400, "mutability", "invalidPath", "noTarget")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+@requirement(
+    "RFC7644-3.12-20",
+    "RFC7644-3.12-11",
+    level="lie",
+    consequence="authentik looks for the existing person only when it reads uniqueness: it never gets hold of it.",
+    fix="409 with scimType uniqueness on every way to a taken name.",
+)
+def test_taken_user_name_is_uniqueness(scim: Session, method: str) -> None:
+    """POST, PUT and PATCH to a taken userName are refused with scimType uniqueness."""
+    taken, user = scim.new_user()["userName"], scim.read(scim.new_user())
+    if method == "POST":
+        expect.scim_error(scim.post(scim.users, scim.user_body(userName=taken)), 409, "uniqueness")
+    elif method == "PUT":
+        expect.keyword(scim, scim.put(scim.path_of(user), {**user, "userName": taken}), (409, 400), "uniqueness")
+    else:
+        expect.keyword(scim, scim.patch(scim.path_of(user), replaced(taken, "userName")), (409, 400), "uniqueness")
+    expect.unchanged(scim, user)

@@ -1,0 +1,30 @@
+"""RFC 7644 section 3.14: reads with If-None-Match, by the rules of HTTP."""
+
+from __future__ import annotations
+
+from conformance import expect
+from conformance.requirements import requirement
+from conformance.session import Session
+
+OTHER = 'W/"scimulator-other"'
+
+
+@requirement(
+    "RFC7644-3.14-04",
+    "RFC7644-3.14-05",
+    level="lie",
+    consequence="A client keeps an old state and never sees the new one.",
+    fix="Answer 304 only when one of the tags is the current one.",
+)
+def test_if_none_match_compares_with_the_current_version(scim: Session) -> None:
+    """Another tag gives the resource; a list with the current one, and *, give 304; what differs there is a warning."""
+    scim.target.need("etag")
+    user = scim.new_user()
+    path = scim.path_of(user)
+    answer = expect.status(scim.client.send("GET", path, headers={"If-None-Match": OTHER}), 200)
+    expect.equal(answer["id"], user["id"], "id")
+    tag = answer.headers.get("etag", "")
+    for condition in (f"{OTHER}, {tag}", "*"):
+        status = expect.status(scim.client.send("GET", path, headers={"If-None-Match": condition}), 200, 304).status
+        if status != 304:
+            scim.warn(f"If-None-Match: {condition[:40]} is not understood", "304", str(status))

@@ -1,0 +1,32 @@
+"""RFC 7644 section 3.3: a create of nothing."""
+
+from __future__ import annotations
+
+from conformance import expect
+from conformance.collect import for_each_resource_type
+from conformance.one_attribute import is_required
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.verdict import NotOffered
+
+
+@for_each_resource_type
+@requirement(
+    "RFC7643-7-13",
+    "RFC7643-3-02",
+    level="lie",
+    consequence="Nameless accounts that nobody can find again.",
+    fix="Validate schemas and the required attributes before anything is stored.",
+)
+def test_empty_object_creates_nobody(scim: Session, type_name: str) -> None:
+    """POST of {} is 400, where the type has a required attribute; a valid body is taken."""
+    endpoint = scim.target.need_type(type_name or "User")
+    needed = [a.name for a in scim.target.attributes(type_name) if a.parent is None and is_required(a)]
+    if scim.target.schemas and not needed:
+        raise NotOffered(f"a required attribute of {type_name}")
+    answer = scim.post(endpoint, {})
+    if answer.status == 201 and type_name == "Group":
+        scim.warn("a group without anything is created", "400", "201")  # notes A-12, A-01
+    else:
+        expect.keyword(scim, answer, 400, "invalidSyntax", "invalidValue")
+    expect.status(scim.post(endpoint, scim.body(type_name or "User")), 201)

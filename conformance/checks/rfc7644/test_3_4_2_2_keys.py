@@ -1,0 +1,64 @@
+"""RFC 7644 section 3.4.2.2: each key finds by its own value, and members and groups find each other."""
+
+from __future__ import annotations
+
+from conformance import expect
+from conformance.requirements import requirement
+from conformance.samples import member
+from conformance.session import Session
+from conformance.target import USER_URN
+from conformance.verdict import NotOffered
+
+WRONG = "The provider takes somebody else for the person it looks for, and changes or disables them."
+
+
+@requirement(
+    "RFC7644-3.4.2.2-03",
+    "RFC7644-3.4.2.2-09",
+    level="lie",
+    consequence=WRONG,
+    fix="Look the value up in the attribute that the filter names, and in no other.",
+)
+def test_filters_do_not_mix_keys_up(scim: Session) -> None:
+    """An id in a filter on userName or externalId finds nobody, nor any other key in the place of another."""
+    user = scim.new_user(externalId=scim.name())
+    keys = {name: str(scim.read(user).get(name)) for name in ("id", "userName", "externalId")}
+    for attribute, own in keys.items():
+        expect.chosen(scim, scim.search(f'{attribute} eq "{own}"'), user, optional=attribute != "userName")
+        for name, value in keys.items():
+            if name != attribute and value.lower() != own.lower():
+                expect.chosen(scim, scim.search(f'{attribute} eq "{value}"'), optional=attribute != "userName")
+
+
+@requirement(
+    "RFC7644-3.4.2.2-09",
+    "RFC7644-3.4.2.2-34",
+    level="lie",
+    consequence="Who is in a group cannot be told, or everybody seems to be.",
+    fix="Match groups.value against the groups that list the user.",
+)
+def test_users_are_found_by_their_group(scim: Session) -> None:
+    """groups.value eq finds the members of the group alone; a filter on it may be refused."""
+    scim.target.need_attribute(USER_URN, "groups.value")
+    user, other = scim.new_user(), scim.new_user()
+    group = scim.new_group(members=[member(user)])
+    scim.new_group(members=[member(other)])
+    if group["id"] not in [item.get("value") for item in scim.read(user).get("groups") or ()]:
+        raise NotOffered("groups of a user at once")
+    expect.chosen(scim, scim.search(f'groups.value eq "{group["id"]}"'), user, optional=True)
+
+
+@requirement(
+    "RFC7644-3.4.2.2-09",
+    "RFC7644-3.4.2.2-34",
+    level="lie",
+    consequence="A leaver cannot be found in their groups and keeps what these grant.",
+    fix="Match members.value against the ids of the members.",
+)
+def test_groups_are_found_by_a_member(scim: Session) -> None:
+    """members.value eq, and members[value eq …], find the groups of a user alone; a filter on it may be refused."""
+    user, other = scim.new_user(), scim.new_user()
+    holding = [scim.new_group(members=[member(user), member(other)]), scim.new_group(members=[member(user)])]
+    scim.new_group(members=[member(other)])
+    for expression in (f'members.value eq "{user["id"]}"', f'members[value eq "{user["id"]}"]'):
+        expect.chosen(scim, scim.search(expression, scim.groups), *holding, optional=True)

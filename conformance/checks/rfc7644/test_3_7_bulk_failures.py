@@ -1,0 +1,126 @@
+"""RFC 7644 section 3.7 and 3.7.3: operations that fail, and what becomes of the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance import expect
+from conformance.bulk_requests import bulk, by_bulk_id, code, error_of, made, post, results
+from conformance.requirements import requirement
+from conformance.samples import replaced
+from conformance.session import PATCH_URN, Session
+from conformance.verdict import Finding
+
+Json = dict[str, Any]
+
+
+@requirement(
+    "RFC7644-3.7-17",
+    "RFC7644-3.7-18",
+    "RFC7644-3.7.3-01",
+    "RFC7644-3.7.3-03",
+    level="lie",
+    consequence="Half of an import does not arrive because of one bad line.",
+    fix="Go on after a failure unless failOnErrors says otherwise; answer 200 for the request.",
+)
+def test_bulk_goes_on_after_a_failure(scim: Session) -> None:
+    """Five operations, the second one bad: 200, five results, and the other four are there."""
+    operations = [post(scim.users, f"good{number}", scim.user_body()) for number in range(4)]
+    operations.insert(1, _bad(scim))
+    answer = bulk(scim, *operations)
+    expect.equal(len(results(answer)), 5, "the number of results")
+    listed = by_bulk_id(answer)
+    expect.equal(code(listed["bad"]), "400", "the status of the bad one")
+    for number in range(4):
+        made(scim, listed[f"good{number}"])
+
+
+@requirement(
+    "RFC7644-3.7-19",
+    "RFC7644-3.7-06",
+    level="lie",
+    consequence="A client that asked to stop has changed everybody by a mistake of its own.",
+    fix="Count errors, and stop when there are as many as failOnErrors says.",
+)
+def test_bulk_stops_after_fail_on_errors(scim: Session) -> None:
+    """failOnErrors 1 ends processing with the first error: the rest is neither answered nor created."""
+    goods = [scim.user_body(), scim.user_body()]
+    operations = [_bad(scim), *(post(scim.users, f"good{n}", body) for n, body in enumerate(goods))]
+    answer = bulk(scim, *operations, failOnErrors=1)
+    expect.equal([code(item) for item in results(answer)], ["400"], "the results")
+    expect.equal("failOnErrors" in (answer.json or {}), False, "failOnErrors in the answer")
+    if scim.target.offers("filter"):
+        expect.found(scim.search(f'userName eq "{goods[0]["userName"]}"'))
+    listed = by_bulk_id(bulk(scim, *operations, failOnErrors=2))
+    made(scim, listed["good1"])
+
+
+@requirement(
+    "RFC7644-3.7-14",
+    "RFC7644-3.7-16",
+    "RFC7644-3.7-21",
+    "RFC7644-3.7.3-03",
+    "RFC7644-3.7.3-04",
+    "RFC7644-3.12-29",
+    "RFC7644-E7916-01",
+    "RFC7644-E8096-01",
+    consequence="The client knows that something failed, and not what.",
+    fix="Put the error of the single request into response: schemas, status, scimType, detail.",
+)
+def test_bulk_failure_says_why(scim: Session) -> None:
+    """A duplicate has status "409" as text, and in response an error in SCIM's form with scimType and detail."""
+    user = scim.new_user()
+    result = by_bulk_id(bulk(scim, post(scim.users, "twin", scim.user_body(userName=user["userName"]))))["twin"]
+    expect.equal(code(result), "409", "the status")
+    _of_the_right_form(scim, result)
+    error = error_of(result)
+    if not isinstance(error.get("detail"), str) or not error["detail"].strip():
+        raise Finding("the failed operation has no description", "response.detail", repr(result)[:200])
+    if not result.get("response"):
+        scim.note("the error is beside status, as erratum 7916 prints it")
+    else:
+        expect.equal(error.get("schemas"), [expect.ERROR_URN], "schemas of the error")
+    if error.get("scimType") != "uniqueness":
+        scim.warn("the error has another scimType", "uniqueness", repr(error.get("scimType")))
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@requirement(
+    "RFC7644-3.7-13",
+    "RFC7644-3.7.3-02",
+    "RFC7644-3.7.3-03",
+    consequence="Without bulkId nothing tells which of its changes failed.",
+    fix="Give each result but that of a failed POST the location of its resource.",
+)
+def test_bulk_failure_has_its_location(scim: Session, method: str) -> None:
+    """A PUT, PATCH or DELETE of an unknown id fails with 404, and its result names the location that was asked."""
+    if method == "PATCH":
+        scim.target.need("patch")
+    path = f"{scim.users}/{expect.UNKNOWN}"
+    data = {"schemas": [PATCH_URN], "Operations": [replaced("x")]} if method == "PATCH" else scim.user_body()
+    operation = {"method": method, "path": path, **({} if method == "DELETE" else {"data": data})}
+    result = results(bulk(scim, operation))[0]
+    expect.equal(code(result), "404", "the status")
+    _of_the_right_form(scim, result)
+    if not str(result.get("location", "")).endswith(path):
+        raise Finding("the result does not name what failed", f"location …{path}", repr(result.get("location")))
+
+
+def _bad(scim: Session) -> Json:
+    """A create that must fail: nobody has no userName."""
+    body = scim.user_body()
+    del body["userName"]
+    return post(scim.users, "bad", body)
+
+
+def _of_the_right_form(scim: Session, result: Json) -> None:
+    """status as a text of three digits; the older form of an example is noted, a number is a warning (A-09)."""
+    held = result.get("status")
+    if isinstance(held, dict):
+        scim.note("status is an object with code, as in one example of the RFC")
+    elif isinstance(held, int):
+        scim.warn("the status of a result is a number", f'"{held}"', str(held))
+    elif not isinstance(held, str) or not held.isdigit() or len(held) != 3:
+        raise Finding("a result has no status", "three digits as text", repr(held))

@@ -1,0 +1,33 @@
+"""RFC 7644 section 3.9: excludedAttributes on answers to writes."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import expect
+from conformance.requirements import requirement
+from conformance.samples import replaced
+from conformance.session import Session
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+@requirement(
+    "RFC7644-3.9-02",
+    level="cosmetic",
+    consequence="Answers to changes of large groups stay as large as the groups.",
+    fix="Project every answer that holds a resource in one place.",
+)
+def test_answers_to_writes_leave_out_what_is_excluded(scim: Session, method: str) -> None:
+    """With excludedAttributes=title the answer has no title, and it is stored; a client MAY ask, so more is a warning."""
+    user = scim.read(scim.new_user(title="Chief"))
+    asked = {"excludedAttributes": "title"}
+    if method == "POST":
+        answer = expect.status(scim.post(scim.users, scim.user_body(title="Chief"), parameters=asked), 201)
+    elif method == "PUT":
+        answer = expect.status(scim.put(scim.path_of(user), user, parameters=asked), 200)
+    else:
+        change = replaced(scim.name(), "externalId")
+        answer = expect.status(scim.patch(scim.path_of(user), change, parameters=asked), 200, 204)
+    if answer["title"] is not None:
+        scim.warn(f"the answer to {method} ignores excludedAttributes", "everything but title", "also title")
+    expect.holds(scim.read(answer.json if method == "POST" else user), title="Chief")
