@@ -35,12 +35,14 @@ def post(endpoint: str, bulk_id: str, data: Json) -> Json:
     return {"method": "POST", "path": endpoint, "bulkId": bulk_id, "data": data}
 
 
-def results(answer: Answer) -> list[Json]:
-    """The results of a bulk request that was carried out; raises Finding for anything else."""
+def results(answer: Answer, number: int | None = None) -> list[Json]:
+    """The results of a bulk request that was carried out, as many as `number`; raises Finding for anything else."""
     expect.status(answer, 200)
     listed = answer["Operations"]
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
         raise Finding("Operations is no list of results", "a list", repr(listed)[:160])
+    if number is not None and len(listed) != number:
+        raise Finding("not every operation has its result", f"{number} results", str(len(listed)))
     return listed
 
 

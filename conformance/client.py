@@ -108,6 +108,11 @@ class Client:
         )
 
     @property
+    def connections(self) -> urllib3.PoolManager:
+        """For the few requests that nothing may record."""
+        return self._http
+
+    @property
     def statuses(self) -> dict[int, int]:
         return self.weather.statuses
 
@@ -170,7 +175,7 @@ class Client:
                 method, url, body=data, headers=sent, redirect=False, preload_content=False, decode_content=True
             )
             content = response.read(MAX_BODY_BYTES + 1)
-            answered = {name.lower(): value for name, value in response.headers.items()}
+            answered = {name.lower(): ", ".join(response.headers.getlist(name)) for name in response.headers}
             status = response.status
             if len(content) > MAX_BODY_BYTES:
                 status, failure = None, f"the answer has more than {MAX_BODY_BYTES} bytes"

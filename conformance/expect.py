@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.client import Answer
 from conformance.session import Session
-from conformance.verdict import Finding, NotOffered
+from conformance.verdict import Finding, NotOffered, Undecided
 
 ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
 LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -45,6 +45,16 @@ def keyword(scim: Session, answer: Answer, expected: int | tuple[int, ...], *sci
     scim_error(answer, expected, *(scim_types if named else ()))
     if not named:
         scim.warn("the error has no scimType", " or ".join(scim_types), "none")
+
+
+def created(answer: Answer) -> dict[str, Any]:
+    """The new resource in the answer to a create; a check that goes on with it is undecided when there is none."""
+    status(answer, 201)
+    if isinstance(answer.json, dict) and isinstance(answer.json.get("id"), str):
+        return answer.json
+    if answer.exchange.response_body and answer.json is None:
+        raise Finding("the answer is no JSON in UTF-8", "the resource", _short(answer))
+    raise Undecided("set-up: the answer to the create has no resource with an id")
 
 
 def gateway_error(scim: Session, answer: Answer, *codes: int) -> None:

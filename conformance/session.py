@@ -221,6 +221,8 @@ class Session:
         """The body with everything that the target's schemas demand beyond it."""
         required = any_resource(self.target, type_name, self.random, name, only_required=True)
         made = {**required, **body, **attributes}
+        if "schemas" in attributes:
+            return made
         urns = [*body["schemas"], *(urn for urn in required.get("schemas", ()) if urn not in body["schemas"])]
         return {**made, "schemas": [*urns, *(key for key in attributes if ":" in key and key not in urns)]}
 

@@ -29,7 +29,7 @@ def get_unrecorded(scim: Session, path: str, headers: Mapping[str, str], **param
     url = f"{scim.client.base_url}{path}?{urlencode({'count': '1', **parameters})}"
     sent = {"Accept": "application/scim+json", "User-Agent": "scimulator-check", **headers}
     try:
-        answer = scim.client._http.request("GET", url, headers=sent, redirect=False)
+        answer = scim.client.connections.request("GET", url, headers=sent, redirect=False)
     except urllib3.exceptions.HTTPError as error:
         raise Undecided(f"no answer: {type(error).__name__}") from None  # its text holds the URL
     kept = {name.lower(): answer.headers.getlist(name) for name in answer.headers}

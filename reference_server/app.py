@@ -110,7 +110,7 @@ def run(settings: Settings) -> None:
 
 def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile: Profile | None = None) -> Wired:
     """The whole server over opened tables; at the first start it makes a tenant, a connection and the tokens."""
-    types = resource_types(read_schemas(settings.data))
+    types = resource_types(read_schemas(settings.data), secrets=not settings.strict)
     tenants = Tenants(tables)
     connections = Connections(tables, tenants)
     audit = AuditTrail(tables, lambda connection_id: connections.get(connection_id).settings.personal_data)

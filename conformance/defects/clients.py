@@ -63,7 +63,7 @@ def client_odd_names_not_found(request: Request, server: Server) -> Reply:
     "client-conflict-answered-500",
     source="interop-bugs create-duplicate-not-409",
     breaks="a second create of the same person is answered 500",
-    killed_by="test_second_create_is_told_as_a_conflict test_second_create_is_a_conflict",
+    killed_by="test_second_create_is_told_as_a_conflict test_second_create_is_a_conflict test_create_a_duplicate_user",
 )
 def client_conflict_answered_500(request: Request, server: Server) -> Reply:
     reply = server(request)

@@ -108,6 +108,19 @@ def query_decoded_twice(request: Request, server: Server) -> Reply:
 
 
 @defect(
+    "query-with-an-unknown-name-refused",
+    source="RFC7644-3.4.2-03; goauthentik/authentik#11249",
+    breaks="a query parameter that is not known, such as Entra's flag, is refused 400",
+    killed_by="test_unknown_query_parameters_are_ignored",
+    verdict="WARN",
+)
+def query_with_an_unknown_name_refused(request: Request, server: Server) -> Reply:
+    known = {"filter", "count", "startindex", "attributes", "excludedattributes", "sortby", "sortorder", "cursor"}
+    unknown = [name for name in request.parameters if name.lower() not in known]
+    return Reply.error(400, "invalidValue", f"unknown parameter {unknown[0]}") if unknown else server(request)
+
+
+@defect(
     "endpoint-in-the-singular",
     source="RFC7644-3.2-01",
     breaks="users live at /User",

@@ -109,15 +109,12 @@ def schemas_in_use(resource: Mapping[str, Any], rtype: ResourceType) -> list[str
     return [rtype.schema.id, *(urn for urn in rtype.schemas[1:] if urn in resource)]
 
 
-def is_kept(attribute: Attribute, rules: Rules) -> bool:
+def is_kept(attribute: Attribute) -> bool:
     """Whether a written value is stored at all: not what is written once and never shown (a password).
 
-    Strict mode says so with InvalidSyntax; a provider must not believe that it set one.
+    Strict mode has no such attribute in its schemas; a provider must not believe that it set one.
     """
-    kept = not (attribute.mutability == "writeOnly" and attribute.returned == "never")
-    if not kept and rules.strict:
-        raise InvalidSyntax(f"{attribute.name} is not kept by this server")
-    return kept
+    return not (attribute.mutability == "writeOnly" and attribute.returned == "never")
 
 
 def _assign(resource: dict[str, Any], found: Found | None, name: str, value: Any, rules: Rules) -> None:
@@ -131,7 +128,7 @@ def _assign(resource: dict[str, Any], found: Found | None, name: str, value: Any
     if sub is not None:
         raise InvalidSyntax(f'"{name[:100]}": expected an object {attribute.name}, not a dotted name')
     read = read_value(attribute, value, attribute.name, rules)
-    if not is_kept(attribute, rules) or read in ([], {}):
+    if not is_kept(attribute) or read in ([], {}):
         return
     home = resource if urn is None else resource.setdefault(urn, {})
     if attribute.name in home:

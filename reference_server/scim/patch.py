@@ -172,7 +172,7 @@ def _apply(
     leaf = path.sub or attribute
     if leaf.mutability == "immutable" and before is not None and after != before:
         raise Mutability(f"{path.text} is immutable")
-    if after is None or not is_kept(attribute, rules):
+    if after is None or not is_kept(attribute):
         home.pop(attribute.name, None)
     else:
         home[attribute.name] = after

@@ -165,12 +165,13 @@ class ResourceTypes:
         return iter(self.by_name.values())
 
 
-def resource_types(custom: Iterable[tuple[str, Any]] = ()) -> ResourceTypes:
+def resource_types(custom: Iterable[tuple[str, Any]] = (), *, secrets: bool = True) -> ResourceTypes:
     """Users with the enterprise extension, groups (RFC 7643 section 4), and what `custom` documents add or replace.
 
     `custom` holds (where it is from, document): schemas and resource types as /Schemas and /ResourceTypes show them, one,
     a list or a ListResponse of them. A resource type of a known name replaces that one, so that an extension can be added
-    to User. Raises InvalidSchema, naming the place.
+    to User. Without `secrets` no schema has what is written and never shown (a password): this server keeps none of it.
+    Raises InvalidSchema, naming the place.
     """
     schemas = {schema.id: schema for schema in map(_read, BUILT_IN_SCHEMAS)}
     types: dict[str, tuple[str, Any]] = {document["name"]: ("", document) for document in _json("resource_types")}
@@ -185,6 +186,8 @@ def resource_types(custom: Iterable[tuple[str, Any]] = ()) -> ResourceTypes:
                     types[item["name"]] = (f"{where}: ", item)
             except InvalidSchema as error:
                 raise InvalidSchema(f"{where}: {error}") from None
+    if not secrets:
+        schemas = {urn: compile_schema(_without_secrets(schema.document)) for urn, schema in schemas.items()}
     made: list[ResourceType] = []
     for where, document in types.values():
         try:
@@ -195,6 +198,13 @@ def resource_types(custom: Iterable[tuple[str, Any]] = ()) -> ResourceTypes:
     for rtype in made:
         _check_targets(rtype, made)
     return ResourceTypes(made, tuple(map(_read, DISCOVERY_SCHEMAS)))
+
+
+def _without_secrets(document: dict[str, Any]) -> dict[str, Any]:
+    def shown(held: dict[str, Any]) -> bool:
+        return (held.get("mutability"), held.get("returned")) != ("writeOnly", "never")
+
+    return {**document, "attributes": [held for held in document["attributes"] if shown(held)]}
 
 
 def _items(document: Any) -> list[Any]:

@@ -385,7 +385,10 @@ def test_should_counts_when_asked(
         return reply.with_header("content-type", "application/json") if reply.headers.get("content-type") else reply
 
     url = through(plain)
-    codes = [run(url, own_server.token, tmp_path, "-k", "test_3_8 or media", *level)[0] for level in ((), ("--level", "should"))]
+    codes = [
+        run(url, own_server.token, tmp_path, "-k", "test_3_8 or media", *level)[0]
+        for level in ((), ("--level", "should"))
+    ]
     assert codes == [0, 1]
 
 

@@ -47,7 +47,7 @@ def test_ipsie_active_goes_off_and_on(scim: Session) -> None:
     consequence="Who comes back from leave starts with an empty account.",
 )
 def test_ipsie_returner_finds_everything_again(scim: Session) -> None:
-    """Deactivated and reactivated, a user has the same id and the same attributes."""
+    """Deactivated and reactivated, a user has the same id and attributes (issue 12 of the draft wants exceptions)."""
     user = a_user(scim, displayName="Returner")
     for value in (False, True):
         expect.written(_switch(scim, user, value))
@@ -68,7 +68,7 @@ def test_ipsie_user_can_be_deleted(scim: Session) -> None:
 
 @requirement("IPSIE-AL1-5.2-02", consequence="Who is hired again cannot be created.", fix="Free the deleted userName.")
 def test_ipsie_deleted_name_is_free(scim: Session) -> None:
-    """After DELETE a user of the same userName is created."""
+    """After DELETE a user of the same userName is created (issue 16 of the draft wants this gone)."""
     user = a_user(scim)
     answer = scim.delete(scim.path_of(user))
     if answer.status in NO_DELETION:

@@ -158,6 +158,6 @@ def test_ipsie_every_endpoint_is_there(scim: Session, type_name: str) -> None:
     path = scim.path_of(resource)
     expect.status(scim.get(path), 200)
     expect.listing(scim.get(endpoint, count=1))
-    expect.written(scim.patch(path, replaced("Changed")))
+    expect.written(scim.patch(path, replaced(scim.name())))
     expect.status(scim.delete(path), 204)
     expect.status(scim.get(path), 404)

@@ -19,6 +19,7 @@ def test_promised_patch_is_there(scim: Session) -> None:
     scim.target.need_attribute(USER_URN, "displayName")
     user = scim.new_user()
     expect.written(scim.patch(scim.path_of(user), {"op": "replace", "path": "displayName", "value": "Promised"}))
+    expect.holds(scim.read(user), displayName="Promised")
 
 
 @requirement("RFC7643-5-09", consequence="A provider looks for its people by filter and finds none.", fix=ADVICE)

@@ -32,7 +32,9 @@ def test_create_answers_201_with_the_resource(scim: Session) -> None:
         if not answer[name]:
             raise Finding(f"the answer has no {name}", "the resource", repr(answer.json)[:160])
     expect.equal(str(answer["userName"]).lower(), body["userName"].lower(), "userName")
-    expect.equal(str(scim.read(answer.json).get("userName")).lower(), body["userName"].lower(), "userName on reading")
+    expect.equal(
+        str(scim.read(expect.created(answer)).get("userName")).lower(), body["userName"].lower(), "userName on reading"
+    )
 
 
 @requirement(
@@ -71,7 +73,7 @@ def test_read_only_attributes_are_ignored_on_create(scim: Session, type_name: st
     body = {**scim.body(type_name), "id": other["id"], "meta": meta}
     if type_name == "User":
         body["groups"] = [{"value": expect.UNKNOWN}]
-    made = scim.read(expect.status(scim.post(scim.target.need_type(type_name), body), 201).json)
+    made = scim.read(expect.created(scim.post(scim.target.need_type(type_name), body)))
     held = made.get("meta") or {}
     for name, value in meta.items():
         expect.equal(held.get(name) != value, True, f"a meta.{name} of the server's own")
@@ -90,7 +92,7 @@ def test_read_only_attributes_are_ignored_on_create(scim: Session, type_name: st
 def test_omitted_attributes_are_absent_or_defaulted(scim: Session) -> None:
     """A minimal create works; what the server makes of active and displayName is in the answer and in the next GET."""
     answer = expect.status(scim.post(scim.users, scim.user_body()), 201)
-    read = scim.read(answer.json)
+    read = scim.read(expect.created(answer))
     for name in ("active", "displayName", "emails"):
         expect.equal(read.get(name), answer[name], f"{name} on reading, against the answer,")
     if read.get("active") is False:
@@ -132,9 +134,9 @@ def test_shared_address_is_no_conflict(scim: Session) -> None:
     answer = scim.post(scim.users, scim.user_body(emails=shared))
     if unique and answer.status == 409:
         return
-    other = expect.status(answer, 201).json
+    other = expect.created(answer)
     expect.equal(other["id"] != one["id"], True, "an account of its own")
-    expect.equal(mails(scim.read(other)), {"work": shared[0]["value"]}, "the address")
+    expect.equal([*mails(scim.read(other)).values()], [shared[0]["value"]], "the address")
 
 
 @for_each_resource_type
@@ -142,7 +144,7 @@ def test_shared_address_is_no_conflict(scim: Session) -> None:
 def test_resource_type_is_that_of_the_endpoint(scim: Session, type_name: str) -> None:
     """meta.resourceType is the type of the endpoint that was posted to, whatever the body says."""
     body = {**scim.body(type_name), "meta": {"resourceType": "Nonsense"}}
-    made = expect.status(scim.post(scim.target.need_type(type_name), body), 201).json
+    made = expect.created(scim.post(scim.target.need_type(type_name), body))
     for place in (made, scim.read(made)):
         expect.equal((place.get("meta") or {}).get("resourceType"), type_name, "meta.resourceType")
 
@@ -158,5 +160,5 @@ def test_what_was_created_is_what_is_read(scim: Session) -> None:
 def test_group_is_created(scim: Session) -> None:
     """A group with a member is created and read back."""
     user = scim.new_user()
-    group = scim.new_group(members=[member(user)])
-    expect.equal(members(scim.read(group)), [user["id"]], "members")
+    answer = scim.post(scim.groups, scim.group_body(members=[member(user)]))
+    expect.equal(members(scim.read(expect.created(answer))), [user["id"]], "members")

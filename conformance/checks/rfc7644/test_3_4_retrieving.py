@@ -28,7 +28,7 @@ def test_plain_get_shows_what_is_returned_by_default(scim: Session, type_name: s
         secret = {a.name for a in declared if a.mutability == "writeOnly"}
         body = {name: value for name, value in body.items() if name not in secret}
         answer = scim.post(scim.target.need_type(type_name), body)
-    shown = scim.read(expect.status(answer, 201).json)
+    shown = scim.read(expect.created(answer))
     for attribute in declared:
         value = attribute.value_in(shown)
         if attribute.returned in ("never", "request") and value is not None:

@@ -35,10 +35,10 @@ def test_bulk_takes_all_four_methods(scim: Session) -> None:
     if scim.target.offers("patch"):
         data = {"schemas": [PATCH_URN], "Operations": [replaced(value, "externalId")]}
         operations.append({"method": "PATCH", "path": scim.path_of(patched), "data": data})
-    listed = results(bulk(scim, *operations))
+    listed = results(bulk(scim, *operations), len(operations))
     codes = [code(item) for item in listed]
     wanted = [{"201"}, {"200"}, {"204"}, {"200", "204"}][: len(operations)]
-    if len(codes) != len(wanted) or not all(got in fit for got, fit in zip(codes, wanted, strict=True)):
+    if not all(got in fit for got, fit in zip(codes, wanted, strict=True)):
         raise Finding("the statuses of the operations", "201 200 204 and 200 or 204", " ".join(codes))
     expect.equal(str(made(scim, listed[0])["userName"]).lower(), body["userName"].lower(), "userName of the new one")
     expect.holds(scim.read(replaced_one), externalId=value)
@@ -64,7 +64,7 @@ def test_bulk_creates(scim: Session) -> None:
     answer = bulk(scim, *[post(scim.users, name, body) for name, body in bodies.items()])
     listed = by_bulk_id(answer)
     expect.equal(answer["schemas"], [f"{URN}BulkResponse"], "schemas")
-    expect.equal(len(results(answer)), len(bodies), "the number of results")
+    results(answer, len(bodies))
     for name, body in bodies.items():
         shown = made(scim, listed[name])
         expect.equal(str(shown["userName"]).lower(), body["userName"].lower(), "userName behind the location")
@@ -115,13 +115,12 @@ def test_bulk_knows_four_methods(scim: Session, method: str | None) -> None:
     if answer.status == 400:  # the request as a whole
         expect.scim_error(answer, 400)
         return
-    listed = by_bulk_id(answer)
-    made(scim, listed["good"])
-    if method == "post" and code(listed["odd"]) == "201":  # A-29
-        made(scim, listed["odd"])
-        return
-    if not code(listed["odd"]).startswith(("40", "501")):
-        raise Finding("an operation with such a method is not refused", "400", code(listed["odd"]))
+    made(scim, by_bulk_id(answer)["good"])
+    result = next(item for item in results(answer, 2) if item.get("bulkId") != "good")
+    if method == "post" and code(result) == "201":  # A-29
+        made(scim, result)
+    elif not code(result).startswith(("40", "501")):
+        raise Finding("an operation with such a method is not refused", "400", code(result))
 
 
 @pytest.mark.parametrize("missing", ["bulkId", "path", "data", "the endpoint"])
@@ -144,7 +143,7 @@ def test_bulk_operation_that_lacks_a_member_fails(scim: Session, missing: str) -
     if answer.status == 400:
         expect.scim_error(answer, 400)
         return
-    first, second = results(answer)
+    first, second = results(answer, 2)
     made(scim, second)
     if missing == "bulkId" and code(first) == "201":
         scim.warn("a POST without bulkId is carried out", "400", "201")
@@ -163,11 +162,12 @@ def test_bulk_honours_versions(scim: Session) -> None:
     """A PUT with a version that is no longer current fails with 412 and changes nothing; one with the current works."""
     scim.target.need("etag")
     user = scim.read(scim.new_user())
+    version = scim.get(scim.path_of(user)).headers.get("etag", "")
     put = {"method": "PUT", "path": scim.path_of(user), "data": {**user, "externalId": scim.name()}}
-    stale = results(bulk(scim, {**put, "version": 'W/"scimulator-stale"'}))[0]
+    stale = results(bulk(scim, {**put, "version": 'W/"scimulator-stale"'}), 1)[0]
     expect.equal(code(stale) in ("412", "409"), True, f"a 412 of the operation ({code(stale)})")
     expect.unchanged(scim, user)
-    current = results(bulk(scim, {**put, "version": user["meta"]["version"]}))[0]
+    current = results(bulk(scim, {**put, "version": version}), 1)[0]
     if code(current) == "412":
         scim.warn("a current version does not match", "200", "412")
     else:

@@ -72,7 +72,7 @@ def test_scim_json_bodies_are_read(scim: Session, parameters: str) -> None:
     """A create as application/scim+json works, with and without a charset, and its letters stay."""
     name = {"givenName": NAMES["accent"], "familyName": "Check"}  # no displayName: a server may compose that itself
     answer = scim.post(scim.users, scim.user_body(name=name), headers={"Content-Type": SCIM + parameters})
-    read = scim.read(expect.status(answer, 201).json)
+    read = scim.read(expect.created(answer))
     expect.equal((read.get("name") or {}).get("givenName"), NAMES["accent"], "givenName")
 
 
@@ -88,6 +88,7 @@ def test_json_bodies_are_read(scim: Session, method: str) -> None:
         expect.status(scim.put(scim.path_of(user), user, headers=headers), 200)
     else:
         expect.written(scim.patch(scim.path_of(user), replaced(scim.name(), "externalId"), headers=headers))
+    expect.holds(scim.read(user), userName=user["userName"])
 
 
 @pytest.mark.parametrize("escaped", [False, True], ids=["as it is", "escaped"])
@@ -108,7 +109,7 @@ def test_text_is_utf8_by_default(scim: Session, kind: str, escaped: bool) -> Non
         raw = "".join(character if character < "\x7f" else _escape(character) for character in raw.decode()).encode()
     answer = scim.client.send("POST", scim.users, raw=raw, headers={"Content-Type": SCIM})
     scim.remember(answer)
-    read = scim.read(expect.status(answer, 201).json)
+    read = scim.read(expect.created(answer))
     expect.equal((read.get("name") or {}).get("givenName"), NAMES[kind], "givenName")
 
 
@@ -157,7 +158,7 @@ def test_wrong_plurality_is_refused(scim: Session, case: str) -> None:
     if answer.status == 400:
         expect.keyword(scim, answer, 400, "invalidValue", "invalidSyntax")
         return
-    held = scim.read(expect.status(answer, 201).json).get(name)
+    held = scim.read(expect.created(answer)).get(name)
     if held is not None and not isinstance(held, form):
         raise Finding(f"{name} is stored in another form", form.__name__, repr(held))
     scim.note(f"{name} in another form is read as {held!r}"[:160])

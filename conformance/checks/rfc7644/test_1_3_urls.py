@@ -1,4 +1,4 @@
-"""RFC 7644 section 1: URLs are encoded by RFC 3986, and a base URL is only a base."""
+"""RFC 7644 section 1.3: URLs are encoded by RFC 3986, and a base URL is only a base."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_percent_encoded_values_are_decoded(scim: Session, sign: str) -> None:
     if answer.status == 400:
         scim.note(f"a userName with such a sign is refused: {sign}")
         return
-    user = expect.status(answer, 201).json
+    user = expect.created(answer)
     scim.new_user(userName=f"{name}a-b")
     expression = quote(f'userName eq "{name}a{sign}b"', safe="")
     expect.found(scim.client.send("GET", f"{scim.users}?filter={expression}"), user)
