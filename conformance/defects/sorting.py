@@ -26,7 +26,8 @@ def _without(request: Request, server: Server) -> Reply:
     "sort-ignored",
     source="RFC7644-3.4.2.3-03",
     breaks="sort.supported is true, and sortBy is ignored",
-    killed_by="test_sort_by_orders_by_the_attribute test_sorting_ascends_by_default test_any_order_is_what_the_rfc_says test_sort_by_takes_full_names"
+    killed_by="test_sort_by_orders_by_the_attribute test_sorting_ascends_by_default "
+    "test_any_order_is_what_the_rfc_says test_sort_by_takes_full_names"
     " test_pages_are_cut_from_the_sorted_list",
 )
 def sort_ignored(request: Request, server: Server) -> Reply:

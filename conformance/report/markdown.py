@@ -96,7 +96,7 @@ def _details(cause: Cause, header: Event, exchanges: dict[int, Event]) -> list[s
 def _covered(events: list[Event]) -> list[str]:
     sections = coverage(events)
     documents = dict.fromkeys((section.profile, section.document) for section in sections)
-    lines = ["| profile | document | testable | covered | passed | failed | warned | no check |"]
+    lines = ["| profile | document | testable | covered | passed | failed | warned | not run |"]
     lines.append("| --- | --- " + "| ---: " * 6 + "|")
     for profile, document in documents:
         counts = totals(s for s in sections if (s.profile, s.document) == (profile, document))

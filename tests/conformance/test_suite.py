@@ -19,15 +19,12 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from conformance.report.console import counts_line
 from conformance.report.files import FORMATS
-from conformance.requirements import catalogue, requirement
-from conformance.run import collect_checks
+from conformance.self_test import TOLERATED
 from conformance.verdict import LEGEND, Verdict, merged
 from reference_server.embedded import EmbeddedServer
 from reference_server.process import bind
 from simulator.wire.stream import UnreadableStream, read_stream
 from tests.support import Command
-
-CHECKS = Path(__file__).parents[2] / "conformance" / "checks"
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +43,11 @@ def of(events: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
 @pytest.mark.slow
 def test_no_alarm_on_the_reference_server(clean_run: tuple[int, list[dict[str, Any]], Path]) -> None:
     code, events, _ = clean_run
-    alarms = [(e["id"], e["message"]) for e in of(events, "check") if e["verdict"] not in ("PASS", "NOTE")]
-    assert alarms == []
+    quiet = ("PASS", "NOTE", "NOT OFFERED")
+    alarms = [(e["id"], e["message"]) for e in of(events, "check") if e["verdict"] not in quiet]
+    assert [alarm for alarm in alarms if alarm[0].partition("::")[2].partition("[")[0] not in TOLERATED] == []
     assert code == 0
-    assert len(of(events, "check")) >= 200
+    assert len(of(events, "check")) >= 1_500
 
 
 @pytest.mark.slow
@@ -57,10 +55,14 @@ def test_everything_it_made_is_gone(clean_run: tuple[int, list[dict[str, Any]], 
     _, events, _ = clean_run
     assert of(events, "cleanup") == [{"event": "cleanup", "left": []}]
     exchanges = of(events, "exchange")
-    made = [e for e in exchanges if e["method"] == "POST" and e["status"] == 201]
-    deleted = {e["url"] for e in exchanges if e["method"] == "DELETE" and e["status"] == 204}
-    for exchange in made:
-        assert json.loads(exchange["response_body"])["meta"]["location"] in deleted
+    made = {
+        f"{e['url'].partition('?')[0].rstrip('/')}/{json.loads(e['response_body'])['id']}"
+        for e in exchanges
+        if e["method"] == "POST" and e["status"] == 201
+    }
+    gone = {e["url"] for e in exchanges if e["method"] == "DELETE" and e["status"] in (204, 404)}
+    assert len(made) > 1_000
+    assert made - gone == set()
 
 
 @pytest.mark.slow
@@ -101,24 +103,6 @@ def test_stream_that_was_cut_off_is_refused(tmp_path: Path) -> None:
     path.write_text('{"event":"run","format":1,"tool":"check"}\n')
     with pytest.raises(UnreadableStream, match="cut off"):
         list(read_stream(path))
-
-
-# ── the catalogue ──
-
-
-def test_every_check_is_tied_to_requirements_and_every_file_to_its_section() -> None:
-    checks = collect_checks(("rfc", "entra", "okta"), "")
-    assert len(checks) >= 150
-    assert [check["id"] for check in checks if not check["requirements"]] == []
-    sections = {row.section for row in catalogue().values()}
-    for path in CHECKS.glob("rfc*/test_*.py"):
-        numbers = [part for part in path.stem.removeprefix("test_").split("_") if part.isdigit()]
-        assert ".".join(numbers) in sections, path.name
-
-
-def test_unknown_requirement_is_refused() -> None:
-    with pytest.raises(ValueError, match="no such requirement: RFC0-1"):
-        requirement("RFC0-1")
 
 
 def test_verdicts_have_a_legend_and_merge_to_the_worst() -> None:
@@ -212,127 +196,3 @@ def test_nothing_selected_is_never_green(scimulator: Command, shared_server: Emb
     shown = scimulator("check", "--url", shared_server.base_url, "--token", shared_server.token, "-k", "no_such_check")
     assert shown.returncode == 2
     assert "no check fits" in shown.stderr
-
-
-class Flawed:
-    """Passes everything on to a good server, but for one flaw."""
-
-    def __init__(
-        self,
-        good: EmbeddedServer,
-        flaw: Callable[[str, str, bytes], Response | None],
-        after: Callable[[Any], Any] | None = None,
-    ) -> None:
-        import urllib3
-
-        self._http = urllib3.PoolManager(retries=False)
-        self._good = good
-        self._flaw = flaw
-        self._after = after or (lambda body: body)
-
-    async def __call__(self, request: Request) -> Response:
-        body = await request.body()
-        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        broken = self._flaw(request.method, path, body)
-        if broken is not None:
-            return broken
-        headers = {k: v for k, v in request.headers.items() if k not in ("host", "content-length", "connection")}
-        answer = self._http.request(request.method, self._good.base_url + path, body=body or None, headers=headers)
-        kept = {
-            k: v
-            for k, v in answer.headers.items()
-            if k.lower() in ("content-type", "etag", "location", "www-authenticate")
-        }
-        data = answer.data
-        if data:
-            data = json.dumps(self._after(json.loads(data))).encode()
-        return Response(data, answer.status, kept)
-
-
-def as_function(flawed: Flawed) -> Callable[[Request], Any]:
-    async def answer(request: Request) -> Response:
-        return await flawed(request)
-
-    return answer
-
-
-def ignores_active(method: str, path: str, body: bytes) -> Response | None:
-    return Response(status_code=204) if method == "PATCH" and b"active" in body else None
-
-
-def forgets_patch(method: str, path: str, body: bytes) -> Response | None:
-    return Response(status_code=204) if method == "PATCH" else None
-
-
-def finds_everybody(method: str, path: str, body: bytes) -> Response | None:
-    return None
-
-
-def knows_no_filter(method: str, path: str, body: bytes) -> Response | None:
-    return JSONResponse({"oops": 1}, 500) if "filter=" in path else None
-
-
-def answers_404_to_filters(method: str, path: str, body: bytes) -> Response | None:
-    return JSONResponse({"detail": "not found"}, 404) if "filter=userName" in path else None
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("flaw", "check"),
-    [
-        (ignores_active, "test_disabled_user_is_inactive"),
-        (ignores_active, "test_path_less_deactivation"),
-        (forgets_patch, "test_replace_sets_a_single_value"),
-        (forgets_patch, "test_removal_of_one_member_keeps_the_others"),
-        (knows_no_filter, "test_user_name_eq_finds_the_user"),
-        (answers_404_to_filters, "test_connection_test_passes"),
-        (answers_404_to_filters, "test_no_match_is_an_empty_list"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else value.__name__,
-)
-def test_flaw_is_found_by_its_check(
-    scimulator: Command,
-    serve: Serve,
-    shared_server: EmbeddedServer,
-    flaw: Callable[[str, str, bytes], Response | None],
-    check: str,
-) -> None:
-    url = serve(as_function(Flawed(shared_server, flaw)))
-    shown = scimulator("check", "--url", url, "--token", shared_server.token, "-k", check, "--json", "out.json")
-    assert shown.returncode == 1, shown.stdout + shown.stderr
-    assert "✘" in shown.stdout
-
-
-@pytest.mark.slow
-def test_the_same_checks_pass_through_a_proxy_without_flaw(
-    scimulator: Command, serve: Serve, shared_server: EmbeddedServer
-) -> None:
-    url = serve(as_function(Flawed(shared_server, finds_everybody)))
-    names = "test_disabled_user_is_inactive or test_path_less_deactivation or test_replace_sets_a_single_value or test_connection_test_passes"
-    shown = scimulator("check", "--url", url, "--token", shared_server.token, "-k", names)
-    assert shown.returncode == 0, shown.stdout
-
-
-@pytest.mark.slow
-def test_interrupted_run_cleans_up_and_ends_with_130(tmp_path: Path, shared_server: EmbeddedServer) -> None:
-    import os
-    import signal
-    import time
-
-    stream = tmp_path / "run.jsonl"
-    command = [sys.executable, "-m", "scimulator", "check", "--url", shared_server.base_url, "--stream", str(stream)]
-    child = subprocess.Popen(
-        command,
-        env={**os.environ, "SCIM_TOKEN": shared_server.token},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    while not (stream.exists() and stream.stat().st_size > 100_000):
-        assert child.poll() is None
-        time.sleep(0.005)
-    child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=20)
-    assert child.returncode == 130, out + err
-    assert "Traceback" not in err
-    assert "interrupted" in err
