@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import orjson
 import urllib3
 
+from conformance.deadline import Watchman, watched_pools
 from conformance.verdict import NotOffered
 from simulator.wire.exchange import Exchange
 from simulator.wire.redact import redact_headers
@@ -99,7 +100,9 @@ class Client:
         self._extra = dict(extra_headers or {})
         self._renew = renew
         self._numbers = itertools.count(1)
-        self._http = urllib3.PoolManager(
+        self._watchman = Watchman(timeout_s)
+        self._http = watched_pools(
+            self._watchman,
             timeout=urllib3.Timeout(total=timeout_s),
             retries=False,
             maxsize=connections,
@@ -185,6 +188,8 @@ class Client:
             response.release_conn()
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             status, failure = None, f"{type(error).__name__}: {error}"
+        if self._watchman.end():
+            status, failure = None, f"no whole answer within {self.timeout_s:g} s"
         exchange = Exchange(
             number,
             method,

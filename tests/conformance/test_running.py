@@ -319,6 +319,7 @@ def test_token_comes_from_oauth_and_is_renewed(
     options = ("--oauth-url", endpoint.url, "--oauth-client", "checker", "-k", "test_3_6")
     code, _, shown = run(own_server.base_url, "", tmp_path, *options)
     endpoint.server.shutdown()
+    endpoint.server.server_close()
     assert code == 0, shown
     assert len(endpoint.asked) == 2
     everything = shown + (tmp_path / "run.jsonl").read_text()

@@ -58,7 +58,7 @@ def test_meta_of_a_client_is_ignored(scim: Session, method: str) -> None:
 @requirement("RFC7643-3.1-19", "RFC7643-3.1-16", level="lie")
 @for_each_resource_type
 def test_created_is_the_time_of_the_create(scim: Session, type_name: str) -> None:
-    """created lies within ten minutes of the request."""
+    """created lies within ten minutes of the request; a server whose clock is elsewhere is told."""
     if type_name is None:
         raise NotOffered("a resource type")
     text = _meta(scim, scim.new(type_name)).get("created")
@@ -66,7 +66,7 @@ def test_created_is_the_time_of_the_create(scim: Session, type_name: str) -> Non
         raise NotOffered("meta.created")
     made = expect.moment(text, "meta.created")
     if made.tzinfo is not None and abs(made - datetime.now(UTC)) > SKEW:
-        raise Finding("meta.created is another time", f"about {datetime.now(UTC):%Y-%m-%dT%H:%M}Z", text)
+        scim.warn("meta.created is another time", f"about {datetime.now(UTC):%Y-%m-%dT%H:%M}Z", text)
 
 
 @requirement("RFC7643-3.1-20", level="cosmetic")
