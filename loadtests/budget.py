@@ -14,10 +14,12 @@ from loadtests.operations import SUCCESS, THROTTLED
 
 ENTRA_REQUESTS_PER_SECOND = 25
 DEFAULT = "entra"
+ROOM = 1.05  # an open loop has to ask for a little more than a limit before it can be held to it
 OVERALL = {
     "min_requests_per_second": "requests per second, at least",
     "min_users_per_second": "users per second, at least",
     "max_error_rate": "error rate, at most",
+    "max_leaver_seconds": "seconds until every leaver is inactive, at most",
 }
 FIGURES = ("p50_ms", "p95_ms", "p99_ms", "max_ms")
 KEYS = ("name", *OVERALL, "operations")
@@ -31,12 +33,17 @@ class BadBudget(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One limit and what was measured."""
+    """One limit and what was measured; None: it never came about."""
 
     name: str
     limit: float
-    measured: float
+    measured: float | None
     ok: bool
+
+    @property
+    def missed_by(self) -> float | None:
+        """How far beyond the limit, in its unit; None for a limit that was kept and for what never came about."""
+        return None if self.ok or self.measured is None else round(abs(self.measured - self.limit), 4)
 
 
 def shipped_budgets() -> list[str]:
@@ -85,40 +92,67 @@ def _check(told: str, budget: dict[str, Any]) -> None:
         raise BadBudget(f"{told}: no limit in it; a budget that judges nothing always holds")
 
 
-def judge(budget: dict[str, Any], operations: list[dict[str, Any]], seconds: float, people: int = 0) -> list[Judgement]:
-    """Every limit of the budget against the figures of a run. Answers 429 are waits: they have no limit of their own."""
+def judge(
+    budget: dict[str, Any],
+    operations: list[dict[str, Any]],
+    seconds: float,
+    people: int | None = 0,
+    *,
+    rate: float = 0.0,
+    leaver_seconds: float | None = None,
+) -> list[Judgement]:
+    """Every limit of the budget against the figures of a run. Answers 429 are waits: they have no limit of their own.
+
+    `people` None: the run was not to create any. `rate`: arrivals a second of an open loop, 0 for a closed one.
+    `leaver_seconds` None: nobody left; infinite: somebody is active still.
+    """
     answered = [item for item in operations if item["name"] != THROTTLED]
-    total = sum(item["count"] for item in answered)
-    errors = sum(item["errors"] for item in answered)
-    measured = {
-        "min_requests_per_second": total / seconds if seconds else 0.0,
-        "min_users_per_second": people / seconds if seconds else 0.0,
-        "max_error_rate": errors / total if total else 1.0,
-    }
+    measured = _overall(answered, seconds, people, leaver_seconds)
+    if rate and rate < budget.get("min_requests_per_second", 0.0) * ROOM:
+        measured["min_requests_per_second"] = None  # no more was asked of the target
     judged = []
     for key, told in OVERALL.items():
-        if key in budget:
-            limit, value = float(budget[key]), measured[key]
+        value = measured[key]
+        if key in budget and value is not None:
+            limit = float(budget[key])
             ok = value >= limit if key.startswith("min_") else value <= limit
-            judged.append(Judgement(told, limit, round(value, 4), ok))
+            judged.append(Judgement(told, limit, round(value, 4) if math.isfinite(value) else None, ok))
     limits = budget.get("operations", {})
     for item in answered:
         for figure, limit in {**limits.get("*", {}), **limits.get(item["name"], {})}.items():
             value = item[figure]
             # No percentile: not one request of this kind was answered, so no limit was kept either.
             ok = value is not None and value <= limit
-            judged.append(Judgement(f"{item['name']} {figure}", float(limit), round(value or 0.0, 1), ok))
+            shown = None if value is None else round(value, 1)
+            judged.append(Judgement(f"{item['name']} {figure}", float(limit), shown, ok))
     return judged
+
+
+def _overall(
+    answered: list[dict[str, Any]], seconds: float, people: int | None, leaver_seconds: float | None
+) -> dict[str, float | None]:
+    """What stands against the limits of the whole run; None: the run was not about this."""
+    total, errors = sum(item["count"] for item in answered), sum(item["errors"] for item in answered)
+    return {
+        "min_requests_per_second": total / seconds if seconds else 0.0,
+        "min_users_per_second": None if people is None else people / seconds if seconds else 0.0,
+        "max_error_rate": errors / total if total else 1.0,
+        "max_leaver_seconds": leaver_seconds,
+    }
 
 
 def headroom(requests_per_second: float, users: int, seconds: float) -> str:
     """What the pace means for a large customer and against Entra's own demand."""
     times = requests_per_second / ENTRA_REQUESTS_PER_SECOND
-    demand = f"Entra asks for {ENTRA_REQUESTS_PER_SECOND} requests/s"
+    demand = f"Entra asks for {ENTRA_REQUESTS_PER_SECOND}/s"
     told = (
-        f"{times:.1f} × headroom" if times >= 1 else f"{1 / times:.1f} × too slow" if times else "nothing was answered"
+        f"you have {times:.1f} × headroom"
+        if times >= 1
+        else f"you are {1 / times:.1f} × too slow"
+        if times
+        else "nothing was answered"
     )
-    whole = f"at this pace 50,000 users take {_duration(50_000 * seconds / users)}; " if users and seconds else ""
+    whole = f"your 50,000 users take {_duration(50_000 * seconds / users)}; " if users and seconds else ""
     return f"{whole}{demand}: {told}"
 
 

@@ -3,33 +3,71 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 
+def _option(help: str, *names: str, metavar: str | None = "N", **more: Any) -> Any:
+    """An option whose help is one line of the screen: what it takes without a word is said in the help."""
+    return typer.Option(*names, help=help, metavar=metavar, show_default=False, show_envvar=False, **more)
+
+
 def load(
-    url: Annotated[str | None, typer.Option(envvar="SCIM_URL", help="Base URL; none: an embedded server.")] = None,
-    token: Annotated[str | None, typer.Option(envvar="SCIM_TOKEN", help="Its bearer token.")] = None,
-    users: Annotated[int, typer.Option(help="How many people to provision.", min=1, max=1_000_000)] = 50_000,
-    scenario: Annotated[str, typer.Option(help="What to send: initial-cycle.")] = "initial-cycle",
-    seed: Annotated[int, typer.Option(help="The seed the company is made from.")] = 4711,
-    concurrency: Annotated[int, typer.Option(help="Requests under way at once.", min=1, max=1_000)] = 8,
-    budget: Annotated[str | None, typer.Option(help="Limits: a YAML file, entra (default) or reference.")] = None,
-    cleanup: Annotated[bool, typer.Option("--cleanup", help="Remove what the run created, say what is left.")] = False,
-    json: Annotated[Path | None, typer.Option(help="Write the figures as JSON here.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the HTML report here.")] = None,
-    stream: Annotated[Path | None, typer.Option(help="Keep the run's event stream here.")] = None,
+    url: Annotated[
+        str | None, _option("Base URL (SCIM_URL); none: an embedded one.", metavar="U", envvar="SCIM_URL")
+    ] = None,
+    token: Annotated[str | None, _option("Its bearer token (SCIM_TOKEN).", metavar="T", envvar="SCIM_TOKEN")] = None,
+    users: Annotated[int, _option("How many people; 50,000.", min=1, max=1_000_000)] = 50_000,
+    scenario: Annotated[str | None, _option("What to send; initial-cycle (docs/load.md).", metavar="S")] = None,
+    seed: Annotated[int, _option("The company is made from it; 4711.")] = 4711,
+    concurrency: Annotated[int | None, _option("Requests at once; 8, with --rate 64.", min=1, max=1_000)] = None,
+    workers: Annotated[int, _option("Processes that send; 1.", min=1, max=64)] = 1,
+    rate: Annotated[float, _option("Requests/s, open loop; 0: closed.", min=0, max=1e6)] = 0,
+    duration: Annotated[float | None, _option("Seconds of soak and read-mix; 60.", min=1)] = None,
+    warm_up: Annotated[float, _option("First seconds that do not count; 0.", min=0)] = 0,
+    cycles: Annotated[int, _option("Cycles of incremental; 5.", min=1)] = 5,
+    tenants: Annotated[int, _option("Companies of tenants; 4.", min=1)] = 4,
+    budget: Annotated[str | None, _option("YAML file, reference, or entra.", metavar="F")] = None,
+    baseline: Annotated[list[Path] | None, _option("An earlier --json; several: median.", metavar="F")] = None,
+    find_limit: Annotated[bool, _option("Raise the rate to the knee.", "--find-limit", metavar=None)] = False,
+    cleanup: Annotated[bool, _option("Remove what it made; what is left?", "--cleanup", metavar=None)] = False,
+    json: Annotated[Path | None, _option("Write the figures as JSON.", metavar="F")] = None,
+    html: Annotated[Path | None, _option("Write the HTML report.", metavar="F")] = None,
+    csv: Annotated[Path | None, _option("Write the operations as CSV.", metavar="F")] = None,
+    junit: Annotated[Path | None, _option("Write the verdicts as JUnit XML.", metavar="F")] = None,
+    stream: Annotated[Path | None, _option("Keep the run's event stream.", metavar="F")] = None,
 ) -> None:
-    """Load a SCIM server as a provider's first cycle would, and verify the end state.
+    """Load a SCIM server as a provider would, and verify the end state.
 
     Example: scimulator load --users 1000 --url https://host/scim/v2 --token "$SCIM_TOKEN"
     """
-    from loadtests.command import Options, run_load
+    from loadtests.command import run_load
+    from loadtests.options import Options
     from loadtests.target import Refused
 
     options = Options(
-        url, token, users, scenario, seed, concurrency, budget, cleanup=cleanup, json=json, html=html, stream=stream
+        url=url,
+        token=token,
+        users=users,
+        scenario=scenario,
+        seed=seed,
+        concurrency=concurrency,
+        workers=workers,
+        rate=rate,
+        seconds=duration,
+        warm_up=warm_up,
+        cycles=cycles,
+        tenants=tenants,
+        budget=budget,
+        baseline=tuple(baseline or ()),
+        find_limit=find_limit,
+        cleanup=cleanup,
+        json=json,
+        html=html,
+        csv=csv,
+        junit=junit,
+        stream=stream,
     )
     try:
         raise typer.Exit(run_load(options, typer.echo))
@@ -48,19 +86,19 @@ def report(
     run: Annotated[Path, typer.Argument(help="The event stream of a load run.")],
     html: Annotated[Path | None, typer.Option(help="Write the HTML report here.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write the figures as JSON here.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the operations as CSV here.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write the verdicts as JUnit XML here.")] = None,
 ) -> None:
     """Read a run's event stream again, in any format.
 
     Example: scimulator report run.jsonl --html report.html
     """
-    from loadtests.report import as_html, as_json, console_lines
+    from loadtests.report import console_lines, write_outputs
     from simulator.wire.stream import UnreadableStream, read_stream
 
     try:
         events = list(read_stream(run))
-        for path, form in ((html, as_html), (json, as_json)):
-            if path is not None:
-                path.write_text(form(events), "utf-8")
+        write_outputs(events, json=json, html=html, csv=csv, junit=junit)
     except (UnreadableStream, OSError) as error:
         typer.echo(f"scimulator report: {error}", err=True)
         raise typer.Exit(2) from None

@@ -9,7 +9,10 @@ from typing import Any, Protocol
 import orjson
 import urllib3
 
-from loadtests.scenarios.initial_cycle import wanted_values
+from loadtests.generator import Result
+from loadtests.scenarios.catalog import finished_work
+from loadtests.scenarios.initial_cycle import current_values
+from loadtests.scenarios.plan import Settings
 from loadtests.workload import Workload
 from simulator.verify.compare import Comparison, Difference
 from simulator.verify.expected import ExpectedGroup, ExpectedState, ExpectedUser
@@ -91,13 +94,25 @@ def _reason(error: urllib3.exceptions.HTTPError) -> str:
     return "the connection broke off"
 
 
+def expected_work(settings: Settings, result: Result) -> Workload:
+    """What the directory says after the run, linked to the target by the ids that it gave."""
+    work = finished_work(settings)
+    work.user_ids.update(result.user_ids)
+    work.group_ids.update(result.group_ids)
+    work.revisions.update(result.revisions)
+    work.inactive.update(result.inactive)
+    work.joined.update(result.joined)
+    work.left_groups.update(result.left_groups)
+    return work
+
+
 def compare_end_state(
     work: Workload, users: list[dict[str, Any]], groups: list[dict[str, Any]], foreign: frozenset[str]
 ) -> list[Difference]:
     """What is lost, doubled or wrong; `foreign` ids were there before the run."""
     expected = ExpectedState(foreign=foreign)
     shared: list[Difference] = []
-    for index in range(work.company.size):
+    for index in (*range(work.company.size), *sorted(work.joined)):
         person = work.company.person(index)
         target = work.user_ids.get(index)
         if target is None:
@@ -107,10 +122,11 @@ def compare_end_state(
             other = f"that of {expected.users[target].name}"
             shared.append(Difference("twice", person.display_name, "id", "an id of their own", other))
         manager = None if person.manager_index is None else work.user_ids.get(person.manager_index)
-        values = wanted_values(work.company, index)
+        values = current_values(work, index)
         expected.users[target] = ExpectedUser(person.object_id, person.display_name, values, manager)
     for number, group in enumerate(work.groups):
-        members = frozenset(work.user_ids[i] for i in group.member_indexes if i in work.user_ids)
+        staying = (i for i in group.member_indexes if (number, i) not in work.left_groups)
+        members = frozenset(work.user_ids[i] for i in staying if i in work.user_ids)
         target = work.group_ids.get(number)
         if target is None:
             expected.unlinked[group.object_id] = group.display_name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -34,7 +35,12 @@ class Interrupted(KeyboardInterrupt):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run did: figures by operation, errors by name, the target's ids by number, what it created itself."""
+    """What a run did: figures by operation, errors by name, the target's ids by number, what it created itself.
+
+    `revisions`, `inactive`, `joined` and `left_groups` are what the scenario made of the directory (Workload);
+    `leaver_seconds` how long each leaver, by number, stayed active after all of them
+    had left (None: to the end).
+    """
 
     seconds: float
     generator_share: float
@@ -46,6 +52,16 @@ class Result:
     made: list[str] = field(default_factory=list)
     user_ids: dict[int, str] = field(default_factory=dict)
     group_ids: dict[int, str] = field(default_factory=dict)
+    revisions: dict[int, int] = field(default_factory=dict)
+    inactive: list[int] = field(default_factory=list)
+    joined: list[int] = field(default_factory=list)
+    left_groups: list[tuple[int, int]] = field(default_factory=list)
+    leaver_seconds: dict[int, float | None] = field(default_factory=dict)
+
+    @property
+    def still_active(self) -> list[int]:
+        """Leavers, by number, whom the target never showed inactive."""
+        return [index for index, seconds in self.leaver_seconds.items() if seconds is None]
 
     @property
     def requests(self) -> int:
@@ -61,15 +77,43 @@ class Result:
 
 
 def run_locust(
-    url: str, token: str, path: Path, *, users: int, seed: int, concurrency: int, tell: Callable[[str], None]
+    url: str,
+    token: str,
+    path: Path,
+    *,
+    users: int,
+    seed: int,
+    concurrency: int,
+    tell: Callable[[str], None],
+    scenario: str = "initial-cycle",
+    workers: int = 1,
+    rate: float = 0.0,
+    seconds: float = 60.0,
+    warm_up: float = 0.0,
+    cycles: int = 5,
+    tenants: int = 4,
+    tenants_file: Path | None = None,
+    patience_s: float = 60.0,
+    samples: Path | None = None,
 ) -> Result:
-    """Provision; `path` is where the child leaves its figures. Raises GeneratorFailed, Interrupted."""
+    """Run a scenario; `path` is where the child leaves its figures, `samples` the folder for loadtests.sampling.
+
+    `rate` 0 sends as fast as it is answered; `tenants_file` names a SCIM connection per tenant (scenarios/tenants.py);
+    `patience_s` is how long a leaver may stay active. Raises GeneratorFailed, Interrupted.
+    """
     command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--host", url]
-    command += ["-u", str(concurrency), "-r", str(concurrency), "--only-summary", "--loglevel", "CRITICAL"]
-    command += ["--people", str(users), "--seed", str(seed), "--result", str(path)]
+    command += ["-u", str(max(concurrency, workers)), "-r", str(max(concurrency, workers))]
+    command += ["--only-summary", "--loglevel", "CRITICAL", "--result", str(path), "--scenario", scenario]
+    command += ["--people", str(users), "--seed", str(seed), "--rate", str(rate), "--seconds", str(seconds)]
+    command += ["--warm-up", str(warm_up), "--cycles", str(cycles), "--tenants", str(tenants)]
+    command += ["--patience", str(patience_s)]
+    if workers > 1:
+        port = str(_free_port())
+        command += ["--processes", str(workers), "--master-bind-host", "127.0.0.1", "--master-bind-port", port]
+        command += ["--master-port", port]
     child = subprocess.Popen(
         command,
-        env=_environment(token),
+        env=_environment(token, SCIM_TENANTS=tenants_file, LOAD_SAMPLES=samples),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -90,6 +134,9 @@ def run_locust(
     except BaseException:
         _stop(child)
         raise
+    finally:
+        if child.stderr is not None:
+            child.stderr.close()
     result = _read(path)
     if result is None:
         words = next((line for line in reversed(said) if line), "it said nothing")
@@ -99,11 +146,18 @@ def run_locust(
     return result
 
 
-def _environment(token: str) -> dict[str, str]:
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _environment(token: str, **paths_by_name: Path | None) -> dict[str, str]:
     """The token, and none of the user's own LOCUST_ settings: they would change what is measured."""
     held = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
     root = str(LOCUSTFILE.parent.parent)  # Locust runs the file by its path, wherever the command was called
     paths = [root, *filter(None, [held.get("PYTHONPATH")])]
+    held.update({name: str(path) for name, path in paths_by_name.items() if path is not None})
     return {**held, "SCIM_TOKEN": token, "PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(paths)}
 
 
@@ -121,6 +175,7 @@ def _read(path: Path) -> Result | None:
         value = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    for name in ("user_ids", "group_ids"):
-        value[name] = {int(number): target for number, target in value[name].items()}
+    for name in ("user_ids", "group_ids", "revisions", "leaver_seconds"):
+        value[name] = {int(number): held for number, held in value[name].items()}
+    value["left_groups"] = [(group, person) for group, person in value["left_groups"]]
     return Result(**value)

@@ -16,6 +16,13 @@ SUCCESS: dict[str, tuple[int, ...]] = {
     "create group": (200, 201),
     "add member": (200, 204),
     "set manager": (200, 204),
+    "read user": (200,),
+    "read group": (200,),
+    "read page": (200,),
+    "update user": (200, 204),
+    "enable user": (200, 204),
+    "disable user": (200, 204),
+    "remove member": (200, 204),
 }
 THROTTLED = "429 wait"  # the name under which answers 429 are counted: the request is sent again
 NO_ANSWER = "no answer"

@@ -1,28 +1,72 @@
-"""Readers of a load run's stream: console, JSON, HTML."""
+"""Readers of a load run's stream: the console and the stable JSON form; the page, JUnit and CSV are files of their own."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+import json as json_format
+from pathlib import Path
 
-from simulator.report.shell import Section, page, table, text
+from loadtests.report_csv import as_csv
+from loadtests.report_html import as_html
+from loadtests.report_junit import as_junit
+from loadtests.report_rows import FIGURES, Event, differ, growth_line, missed_by, number, of, ratio_line, step_line
 
-Event = dict[str, Any]
-FIGURES = ("count", "errors", "per_second", "p50_ms", "p95_ms", "p99_ms", "max_ms")
 JSON_VERSION = 1
 MOST_SHOWN = 5
 
 
+def write_outputs(
+    events: list[Event],
+    *,
+    json: Path | None = None,
+    html: Path | None = None,
+    csv: Path | None = None,
+    junit: Path | None = None,
+) -> None:
+    """Every output that was asked for; raises OSError."""
+    for path, form in ((json, as_json), (html, as_html), (csv, as_csv), (junit, as_junit)):
+        if path is not None:
+            path.write_text(form(events), "utf-8")
+
+
 def console_lines(events: list[Event]) -> list[str]:
-    """The table of operations, errors, missed limits, the pace and the verdict."""
+    """The table of operations, errors, missed limits, the end state, the pace and the verdict."""
     lines = [f"  {'operation':<16}" + "".join(f"{name.replace('_', ' '):>11}" for name in FIGURES)]
-    for event in _of(events, "operation"):
-        lines.append(f"  {event['name']:<16}" + "".join(f"{_number(event[name]):>11}" for name in FIGURES))
-    lines += [f"  error  {event['name'][:80]}  {event['count']} times" for event in _of(events, "error")[:MOST_SHOWN]]
-    for event in _of(events, "budget"):
-        if not event["ok"]:
-            lines.append(f"  ✘ {event['name']}: {_number(event['measured'])}, limit {_number(event['limit'])}")
-    for event in _of(events, "verified"):
+    for event in of(events, "operation"):
+        lines.append(f"  {event['name']:<16}" + "".join(f"{number(event[name]):>11}" for name in FIGURES))
+    lines += [f"  error  {event['name'][:80]}  {event['count']} times" for event in of(events, "error")[:MOST_SHOWN]]
+    lines += _missed(events) + _growth(events) + _compared(events)
+    lines += [f"  step        {step_line(event)[:86]}" for event in of(events, "step")]
+    lines += _end_state(events)
+    for event in of(events, "cleanup"):
+        lines.append(f"  clean-up    {event['removed']:,} removed, {event['total']:,} left")
+        lines += [f"  ✘ left {url}" for url in event["left"][:MOST_SHOWN]]
+    return lines + _pace(events[-1]["summary"]) + [f"  {events[-1]['verdict']}     exit {events[-1]['exit_code']}"]
+
+
+def _missed(events: list[Event]) -> list[str]:
+    limits = [event for event in of(events, "budget") if not event["ok"]]
+    if not limits:
+        return []
+    lines = [f"  {'limit of the budget':<50}{'allowed':>12}{'measured':>12}  missed by"]
+    for event in limits:
+        told = f"  ✘ {event['name']:<48}{number(event['limit']):>12}{number(event['measured']):>12}  {missed_by(event)}"
+        lines.append(told)
+    return lines
+
+
+def _growth(events: list[Event]) -> list[str]:
+    told = [growth_line(event) for event in of(events, "growth") if event["percent_per_10000"] is not None]
+    return [f"  growth      {line}" for line in told]
+
+
+def _compared(events: list[Event]) -> list[str]:
+    lines = [f"  baseline    {row['name']:<16}{ratio_line(row)}" for row in of(events, "baseline")]
+    return lines + [f"  !           {line}" for line in differ(events)]
+
+
+def _end_state(events: list[Event]) -> list[str]:
+    lines = []
+    for event in of(events, "verified"):
         lines.append(f"  end state   {event['people']:,} users, {event['groups']:,} groups read back")
         for found in event["differences"][:MOST_SHOWN]:
             place = found["attribute"] or found["kind"]
@@ -30,23 +74,28 @@ def console_lines(events: list[Event]) -> list[str]:
             lines.append(f"  ✘ {told[:96]}")
         if event["total"] > MOST_SHOWN:
             lines.append(f"    and {event['total'] - MOST_SHOWN:,} more; --json and --html list a hundred")
-    for event in _of(events, "cleanup"):
-        lines.append(f"  clean-up    {event['removed']:,} removed, {event['total']:,} left")
-        lines += [f"  ✘ left {url}" for url in event["left"][:MOST_SHOWN]]
-    footer = events[-1]
-    summary = footer["summary"]
-    rates = f"{summary['users_per_second']} users/s, {summary['requests_per_second']} requests/s"
-    lines.append(f"  pace        {rates}")
-    lines.append(f"              {summary['pace']}")
+    return lines
+
+
+def _pace(summary: Event) -> list[str]:
+    users = summary["users_per_second"]
+    rates = ([] if users is None else [f"{users} users/s"]) + [f"{summary['requests_per_second']} requests/s"]
+    lines = [f"  pace        {', '.join(rates)}", f"              {summary['pace']}"]
+    if summary["leavers"]:
+        active, slowest = summary["leavers_still_active"], summary["leaver_seconds"]
+        told = f"{active:,} still active" if active else f"the last was inactive after {slowest} s"
+        lines.append(f"  leavers     {summary['leavers']:,}: {told}")
+    if summary["throttled"]:
+        lines.append(f"  throttled   {summary['throttled']:,} answers 429, each waited out as Retry-After says")
     if summary["generator_was_the_limit"]:
         share = f"{summary['generator_share']:.0%}"
-        lines.append(f"  !           the load generator used {share} of its core: the target may be faster than this")
-    lines.append(f"  {footer['verdict']}     exit {footer['exit_code']}")
+        lines.append(f"  !           the generator was the limit at {share} of its core: the target may be faster")
     return lines
 
 
 def as_json(events: list[Event]) -> str:
     """The stable JSON form (docs/load.md)."""
+    times, knees = of(events, "timeline"), of(events, "knee")
     value = {
         "version": JSON_VERSION,
         "verdict": events[-1]["verdict"],
@@ -55,51 +104,15 @@ def as_json(events: list[Event]) -> str:
         "target": events[0]["target"],
         "settings": events[0]["settings"],
         "summary": events[-1]["summary"],
-        "operations": _of(events, "operation"),
-        "errors": _of(events, "error"),
-        "budget": _of(events, "budget"),
-        "differences": [found for event in _of(events, "verified") for found in event["differences"]],
-        "left": [url for event in _of(events, "cleanup") for url in event["left"]],
+        "operations": of(events, "operation"),
+        "errors": of(events, "error"),
+        "budget": of(events, "budget"),
+        "timeline": {key: times[0][key] for key in ("step_seconds", "points")} if times else None,
+        "growth": of(events, "growth"),
+        "baseline": of(events, "baseline"),
+        "steps": of(events, "step"),
+        "knee": {key: knees[0][key] for key in ("rate", "broke_at", "because")} if knees else None,
+        "differences": [found for event in of(events, "verified") for found in event["differences"]],
+        "left": [url for event in of(events, "cleanup") for url in event["left"]],
     }
-    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
-
-
-def as_html(events: list[Event]) -> str:
-    """One self-contained page."""
-    header, footer = events[0], events[-1]
-    rows = [[text(e["name"]), *(text(_number(e[name])) for name in FIGURES)] for e in _of(events, "operation")]
-    limits = [
-        [text("✔" if e["ok"] else "✘"), text(e["name"]), text(_number(e["limit"])), text(_number(e["measured"]))]
-        for e in _of(events, "budget")
-    ]
-    found = [f for event in _of(events, "verified") for f in event["differences"]]
-    wrong = [
-        [text(f["person"]), text(f["attribute"] or f["kind"]), text(f["expected"]), text(f["found"])] for f in found
-    ]
-    heads = ["Operation", *(name.replace("_", " ") for name in FIGURES)]
-    sections = [
-        Section("operations", "Operations", table(heads, rows, numbers=frozenset(range(1, 8)))),
-        Section("budget", "Budget", table(["", "Limit", "Allowed", "Measured"], limits, numbers=frozenset([2, 3]))),
-        Section(
-            "end-state",
-            "End state",
-            table(["Who", "What", "Expected", "Found"], wrong) if wrong else "<p>Equal to what was sent.</p>",
-        ),
-    ]
-    facts = [
-        ("Target", header["target"]["url"]),
-        ("People", str(header["settings"]["users"])),
-        ("Seed", str(header["seed"])),
-        ("Pace", footer["summary"]["pace"]),
-    ]
-    return page("Load", footer["verdict"], footer["exit_code"] == 0, facts, sections, {"footer": footer})
-
-
-def _of(events: list[Event], kind: str) -> list[Event]:
-    return [event for event in events if event["event"] == kind]
-
-
-def _number(value: float | None) -> str:
-    if value is None:  # no request of this kind was answered
-        return "–"
-    return f"{value:,.1f}" if isinstance(value, float) and not value.is_integer() else f"{value:,.0f}"
+    return json_format.dumps(value, ensure_ascii=False, indent=1) + "\n"

@@ -7,40 +7,89 @@ from typing import Any
 
 from loadtests.operations import Check, anything, at_most_one, nobody, resource
 from loadtests.workload import Unit, Workload
-from simulator.company.people import Company
 from simulator.directory.directory import user_attributes
 from simulator.entra import requests
-from simulator.entra.mapping import default_mapping
-from simulator.entra.requests import Request
+from simulator.entra.mapping import default_mapping, is_missing, is_same
+from simulator.entra.requests import AttributeChange, Request
+from simulator.entra.target_path import value_at
 
 # Sends one request whose answer has to pass the check; returns the parsed answer of a success, None for a failure.
 Send = Callable[[Request, Check], Any]
+Action = Callable[[Workload, Unit, Send], bool]
+
+
+class NotYet(Exception):
+    """What the unit needs is another worker's to make, and is not there yet."""
 
 
 def carry_out(work: Workload, unit: Unit, send: Send) -> bool:
-    """Send what a unit needs and note the ids the target made; returns whether all of it worked."""
-    return _ACTIONS[unit.kind](work, unit, send)
+    """Send what a unit needs and note the ids the target made; returns whether all of it worked. Raises NotYet."""
+    return ACTIONS[unit.kind](work, unit, send)
 
 
-def wanted_values(company: Company, index: int) -> dict[str, Any]:
-    """Target path → value of one person, as the default mapping gives them."""
+def wanted_values(company: Any, index: int, revision: int = 0, *, active: bool = True) -> dict[str, Any]:
+    """Target path → value of one person as the default mapping gives them, after so many changes."""
     attributes = user_attributes(company.person(index))
-    return default_mapping("user").projected({**attributes, "IsSoftDeleted": "False"})
+    if revision:
+        attributes["jobTitle"] = f"{attributes['jobTitle']} {revision + 1}"
+        attributes["mobile"] = f"{attributes['mobile']}{revision}"
+    return default_mapping("user").projected({**attributes, "IsSoftDeleted": str(not active)})
+
+
+def current_values(work: Workload, index: int) -> dict[str, Any]:
+    """The same, as the directory says by now."""
+    return wanted_values(work.company, index, work.revisions.get(index, 0), active=index not in work.inactive)
+
+
+def changes_between(wanted: dict[str, Any], held: dict[str, Any]) -> list[AttributeChange]:
+    """What has to be sent so that a resource of the target holds the wanted values."""
+    found = [(path, value, value_at(held, path)) for path, value in wanted.items()]
+    return [
+        AttributeChange(path, value, exists=is_value is not None)
+        for path, value, is_value in found
+        if (is_missing(value, is_value) if isinstance(value, list) else not is_same(value, is_value))
+    ]
+
+
+def user_id(work: Workload, index: int, send: Send) -> str | None:
+    """The target's id of a person; one that another worker makes is asked for. Raises NotYet."""
+    if index not in work.user_ids and not work.owns(index):
+        name = current_values(work, index)["userName"]
+        work.user_ids[index] = _looked_up(requests.match_user("userName", name), at_most_one("userName", name), send)
+    return work.user_ids.get(index)
+
+
+def group_id(work: Workload, number: int, send: Send) -> str | None:
+    """The target's id of a group; one that another worker makes is asked for. Raises NotYet."""
+    if number not in work.group_ids and not work.owns(number):
+        name = work.groups[number].display_name
+        match = requests.match_group("displayName", name)
+        work.group_ids[number] = _looked_up(match, at_most_one("displayName", name), send)
+    return work.group_ids.get(number)
+
+
+def _looked_up(match: Request, check: Check, send: Send) -> str:
+    for hit in (send(match, check) or {}).get("Resources") or ():
+        return str(hit["id"])
+    raise NotYet
+
+
+def create_user(work: Workload, unit: Unit, send: Send) -> bool:
+    """Match, then create; somebody who was there (a run goes on where another stopped) is brought up to date."""
+    values = current_values(work, unit.person)
+    match, create = requests.match_user("userName", values["userName"]), requests.create_user(values)
+    found = _matched_or_created(work, "/Users", match, create, at_most_one("userName", values["userName"]), send)
+    if found is None:
+        return False
+    target_id, held = found
+    work.user_ids[unit.person] = target_id
+    changes = [] if held is None else changes_between(values, held)
+    return not changes or send(requests.update_user(target_id, changes), anything) is not None
 
 
 def _probe(work: Workload, unit: Unit, send: Send) -> bool:
     """The connection test: somebody who does not exist."""
     return send(requests.probe_user(work.company.object_id("probe", 0)), nobody) is not None
-
-
-def _user(work: Workload, unit: Unit, send: Send) -> bool:
-    values = wanted_values(work.company, unit.person)
-    match, create = requests.match_user("userName", values["userName"]), requests.create_user(values)
-    target_id = _matched_or_created(work, "/Users", match, create, at_most_one("userName", values["userName"]), send)
-    if target_id is None:
-        return False
-    work.user_ids[unit.person] = target_id
-    return True
 
 
 def _group(work: Workload, unit: Unit, send: Send) -> bool:
@@ -50,43 +99,49 @@ def _group(work: Workload, unit: Unit, send: Send) -> bool:
         requests.match_group("displayName", name),
         requests.create_group({"externalId": group.object_id, "displayName": name}),
     )
-    target_id = _matched_or_created(work, "/Groups", match, create, at_most_one("displayName", name), send)
-    if target_id is None:
+    found = _matched_or_created(work, "/Groups", match, create, at_most_one("displayName", name), send)
+    if found is None:
         return False
-    work.group_ids[unit.group] = target_id
+    work.group_ids[unit.group] = found[0]
     return True
 
 
 def _matched_or_created(
     work: Workload, endpoint: str, match: Request, create: Request, check: Check, send: Send
-) -> str | None:
-    """The target's id: of a resource that was there (a run goes on where another stopped), or of a new one."""
+) -> tuple[str, dict[str, Any] | None] | None:
+    """The target's id of a resource and, where it was there before, what it holds."""
     found = send(match, check)
     if found is None:
         return None
     for hit in found.get("Resources") or ():
-        return str(hit["id"])
+        return str(hit["id"]), hit
     made = send(create, resource)
     if made is None:
         return None
     work.made.append(f"{endpoint}/{made['id']}")
-    return str(made["id"])
+    return str(made["id"]), None
 
 
-def _member(work: Workload, unit: Unit, send: Send) -> bool:
-    group_id, user_id = work.group_ids.get(unit.group), work.user_ids.get(unit.person)
-    if group_id is None or user_id is None:
+def add_member(work: Workload, unit: Unit, send: Send) -> bool:
+    target, person = group_id(work, unit.group, send), user_id(work, unit.person, send)
+    if target is None or person is None:
         return False
-    return send(requests.add_members(group_id, [user_id]), anything) is not None
+    return send(requests.add_members(target, [person]), anything) is not None
 
 
-def _manager(work: Workload, unit: Unit, send: Send) -> bool:
+def set_manager(work: Workload, unit: Unit, send: Send) -> bool:
     number = work.company.person(unit.person).manager_index
-    manager = None if number is None else work.user_ids.get(number)
-    user_id = work.user_ids.get(unit.person)
-    if manager is None or user_id is None:
+    manager = None if number is None else user_id(work, number, send)
+    person = user_id(work, unit.person, send)
+    if manager is None or person is None:
         return False
-    return send(requests.set_manager(user_id, manager, exists=False), anything) is not None
+    return send(requests.set_manager(person, manager, exists=False), anything) is not None
 
 
-_ACTIONS = {"probe": _probe, "user": _user, "group": _group, "member": _member, "manager": _manager}
+ACTIONS: dict[str, Action] = {
+    "probe": _probe,
+    "user": create_user,
+    "group": _group,
+    "member": add_member,
+    "manager": set_manager,
+}

@@ -88,6 +88,7 @@ def _faulty(server: EmbeddedServer, fault: Fault) -> Iterator[FaultyTarget]:
 
     class Listener(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 128  # of a full queue, TCP tries again only after a second
 
         def handle_error(self, request: Any, client_address: Any) -> None:
             """A client that hangs up is part of some tests."""

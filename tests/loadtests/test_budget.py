@@ -115,6 +115,29 @@ def test_users_per_second_are_people_not_requests() -> None:
     assert missed({"min_users_per_second": 50}, figures("create user"), people=49) == ["users per second, at least"]
 
 
+def test_users_per_second_have_no_limit_where_nobody_was_to_be_created() -> None:
+    assert judge({"min_users_per_second": 50}, [figures("read user")], 1.0, None) == []
+
+
+@pytest.mark.parametrize(("rate", "names"), [(25.0, []), (30.0, ["requests per second, at least"])])
+def test_a_target_is_held_to_no_more_requests_than_were_sent_to_it(rate: float, names: list[str]) -> None:
+    judged = judge({"min_requests_per_second": 25}, [figures("read user", count=24)], 1.0, rate=rate)
+    assert [item.name for item in judged if not item.ok] == names
+
+
+@pytest.mark.parametrize(("slowest", "ok"), [(None, None), (59.9, True), (60.1, False), (float("inf"), False)], ids=str)
+def test_the_last_leaver_has_a_limit(slowest: float | None, ok: bool | None) -> None:
+    judged = judge({"max_leaver_seconds": 60}, [figures("disable user")], 1.0, leaver_seconds=slowest)
+    assert [item.ok for item in judged] == ([] if ok is None else [ok])
+
+
+def test_a_missed_limit_says_by_how_much() -> None:
+    budget = {"min_requests_per_second": 130, "max_leaver_seconds": 60, "operations": {"*": {"p99_ms": 40}}}
+    judged = judge(budget, [figures("disable user", p99_ms=55)], 1.0, leaver_seconds=float("inf"))
+    assert [item.missed_by for item in judged] == [30.0, None, 15.0]
+    assert [item.missed_by for item in judge(budget, [figures("disable user", count=130)], 1.0)] == [None, None]
+
+
 def test_waiting_after_429_counts_neither_as_work_nor_as_an_error() -> None:
     budget = {"min_requests_per_second": 101, "max_error_rate": 0, "operations": {"*": {"p99_ms": 100}}}
     waits = figures(THROTTLED, p99_ms=5000)
@@ -128,10 +151,10 @@ def test_nothing_answered_holds_no_budget() -> None:
 @pytest.mark.parametrize(
     ("rate", "users", "seconds", "words"),
     [
-        (155.0, 1000, 49.2, "at this pace 50,000 users take 41 min; Entra asks for 25 requests/s: 6.2 × headroom"),
-        (25.0, 1000, 1.0, "at this pace 50,000 users take 50 s; Entra asks for 25 requests/s: 1.0 × headroom"),
-        (5.0, 10, 20.0, "at this pace 50,000 users take 27.8 h; Entra asks for 25 requests/s: 5.0 × too slow"),
-        (0.0, 0, 0.0, "Entra asks for 25 requests/s: nothing was answered"),
+        (155.0, 1000, 49.2, "your 50,000 users take 41 min; Entra asks for 25/s: you have 6.2 × headroom"),
+        (25.0, 1000, 1.0, "your 50,000 users take 50 s; Entra asks for 25/s: you have 1.0 × headroom"),
+        (5.0, 10, 20.0, "your 50,000 users take 27.8 h; Entra asks for 25/s: you are 5.0 × too slow"),
+        (0.0, 0, 0.0, "Entra asks for 25/s: nothing was answered"),
     ],
 )
 def test_the_pace_is_told_in_words(rate: float, users: int, seconds: float, words: str) -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loadtests.workload import GIVE_UP_AFTER, Unit, Workload, first_cycle
+from loadtests.workload import GIVE_UP_AFTER, Phase, Unit, Workload, endless, first_cycle, first_phases
+from simulator.company.people import Company
 
 
 def all_units(work: Workload, lanes: int, order: random.Random) -> list[Unit]:
@@ -80,3 +81,86 @@ def test_an_answer_in_between_counts_as_life(between: int) -> None:
     for number in range(GIVE_UP_AFTER * 3):
         work.note_answer(came=number % (between + 1) == between)
     assert not work.gave_up
+
+
+@settings(deadline=None, max_examples=25)
+@given(users=st.integers(1, 30), shares=st.integers(1, 5))
+def test_workers_share_the_work_without_talking(users: int, shares: int) -> None:
+    whole = all_units(first_cycle(7, users), 1, random.Random(0))
+    parts = []
+    for share in range(shares):
+        company = Company(7, users)
+        groups = company.groups()
+        work = Workload(company, groups, first_phases(company, groups), share, shares)
+        while unit := work.take():
+            parts.append(unit)
+            work.give_back(unit, ok=True)
+        assert work.finished
+    assert sorted(parts, key=repr) == sorted(whole, key=repr)
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def endless_work(clock: Clock, **more: object) -> Workload:
+    phase = Phase("forever", endless(lambda number: Unit("read one", number % 2)), 0, seconds=10, **more)  # type: ignore[arg-type]
+    return Workload(Company(7, 2), [], (phase,), now=clock)
+
+
+def test_an_endless_phase_ends_by_time_and_lets_what_is_under_way_end() -> None:
+    clock = Clock()
+    work = endless_work(clock)
+    taken = [work.take() for _ in range(50)]
+    assert None not in taken
+    clock.now = 10.0
+    assert work.take() is None
+    for unit in taken:
+        assert not work.finished
+        work.give_back(unit, ok=True)
+    assert work.finished
+
+
+def test_no_two_units_of_one_person_are_under_way_where_their_order_counts() -> None:
+    clock = Clock()
+    work = endless_work(clock, alone=True)
+    first, second = work.take(), work.take()
+    assert first is not None
+    assert second is not None
+    assert first.person != second.person
+    assert work.take() is None
+    work.give_back(first, ok=True)
+    clock.now = 1.0
+    again = work.take()
+    assert again is not None
+    assert again.person == first.person
+
+
+def test_an_endless_phase_ends_in_time_although_there_are_more_lanes_than_people() -> None:
+    clock = Clock()
+    work = endless_work(clock, alone=True)
+    under_way = [unit for _ in range(10_000) if (unit := work.take()) is not None]
+    assert len({unit.person for unit in under_way}) == len(under_way)
+    clock.now = 10.0
+    for unit in under_way:
+        work.give_back(unit, ok=True)
+    assert work.finished
+
+
+def test_what_is_not_there_yet_is_tried_again_until_patience_ends() -> None:
+    clock = Clock()
+    work = Workload(Company(7, 1), [], (Phase("wait", lambda: [Unit("leave", 0)], 1),), patience_s=5, now=clock)
+    unit = work.take()
+    assert unit is not None
+    assert work.postpone(unit)
+    assert work.take() is None
+    assert not work.finished
+    clock.now = 1.0
+    assert work.take() == unit
+    clock.now = 6.0
+    assert not work.postpone(unit)
+    work.give_back(unit, ok=False)
+    assert (work.finished, work.failed) == (True, 1)

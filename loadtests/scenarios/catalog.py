@@ -1,0 +1,65 @@
+"""All scenarios by name, what their units do, and what the directory says once all of it was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from loadtests.scenarios import (
+    everyday,
+    group_storm,
+    incremental,
+    initial_cycle,
+    leavers,
+    monday_morning,
+    read_mix,
+    soak,
+    tenants,
+)
+from loadtests.scenarios.initial_cycle import Send
+from loadtests.scenarios.plan import Plan, Settings
+from loadtests.workload import PATIENCE_SECONDS, Unit, Workload, first_phases
+from simulator.company.people import Company
+
+_ACTIONS = {**initial_cycle.ACTIONS, **everyday.ACTIONS}
+
+
+def _initial_cycle(settings: Settings) -> Plan:
+    company = Company(settings.seed, settings.users)
+    groups = company.groups()
+    return Plan(company, groups, first_phases(company, groups))
+
+
+SCENARIOS: dict[str, Callable[[Settings], Plan]] = {
+    "initial-cycle": _initial_cycle,
+    "incremental": incremental.plan,
+    "monday-morning": monday_morning.plan,
+    "leavers": leavers.plan,
+    "group-storm": group_storm.plan,
+    "read-mix": read_mix.plan,
+    "soak": soak.plan,
+    "tenants": tenants.plan,
+}
+DEFAULT_RATES = {"soak": soak.RATE}
+RAMPS = {"monday-morning": monday_morning.RAMP_SECONDS}
+
+
+def work_for(settings: Settings, share: int = 0, shares: int = 1, *, patience_s: float = PATIENCE_SECONDS) -> Workload:
+    """The work of worker `share` of `shares`."""
+    made = SCENARIOS[settings.scenario](settings)
+    return Workload(made.company, made.groups, made.phases, share, shares, patience_s)
+
+
+def finished_work(settings: Settings) -> Workload:
+    """The work with everything of its finite phases noted: what the directory says at the end, without any id."""
+    made = SCENARIOS[settings.scenario](settings)
+    work = Workload(made.company, made.groups, made.phases)
+    for phase in made.phases:
+        for unit in phase.units() if phase.size else ():
+            if unit.kind in everyday.EFFECTS:
+                everyday.EFFECTS[unit.kind](work, unit)
+    return work
+
+
+def carry_out(work: Workload, unit: Unit, send: Send) -> bool:
+    """Send what a unit needs; returns whether all of it worked. Raises NotYet."""
+    return _ACTIONS[unit.kind](work, unit, send)
