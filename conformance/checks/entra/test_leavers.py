@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from conformance import expect
-from conformance.replay import send, took_effect
 from conformance.requirements import requirement
-from conformance.samples import ids, member, members
 from conformance.session import Session
+from conformance.topics.replay import send, took_effect
+from conformance.topics.samples import ids, member, members
 from conformance.verdict import Finding
 from simulator.entra import requests
 from simulator.entra.requests import AttributeChange, Dialect, WireShape

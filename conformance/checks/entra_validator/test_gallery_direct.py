@@ -6,10 +6,10 @@ What needs Entra itself or OAuth settings of the target's is told as not offered
 from __future__ import annotations
 
 from conformance import expect
-from conformance.entra_payload import patched
 from conformance.requirements import requirement
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN
+from conformance.topics.entra_payload import patched
 from conformance.verdict import Finding, NotOffered
 from simulator.entra import requests
 

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance import expect
-from conformance.challenges import asked, with_token
 from conformance.requirements import requirement
 from conformance.session import Session
-from conformance.unrecorded import get_unrecorded
+from conformance.topics.challenges import asked, with_token
+from conformance.topics.unrecorded import get_unrecorded
 from conformance.verdict import Finding
 
 FOUND = "The token is in logs, browser histories and caches."

@@ -8,9 +8,9 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.samples import WORK
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.samples import WORK
 from conformance.verdict import NotOffered
 
 CLIENTS = "Entra and Okta send null or [] for what is empty: people with gaps are never created."

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from conformance import expect
-from conformance.references import followed
 from conformance.requirements import requirement
-from conformance.round_trips import accepted, created, enterprise, in_extension, kept_or_refused
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN
+from conformance.topics.references import followed
+from conformance.topics.round_trips import accepted, created, enterprise, in_extension, kept_or_refused
 from conformance.verdict import Finding, NotOffered
 
 TEXTS = ["employeeNumber", "costCenter", "organization", "division", "department"]

@@ -8,7 +8,10 @@ from conformance.client import Answer
 from conformance.collect import for_each_attribute
 from conformance.model.definitions import points_at_a_resource
 from conformance.model.likeness import COMPUTED
-from conformance.one_attribute import (
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.target import Attribute
+from conformance.topics.one_attribute import (
     body_with,
     body_without,
     different,
@@ -25,9 +28,6 @@ from conformance.one_attribute import (
     value_of,
     with_value,
 )
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import Attribute
 from conformance.verdict import Finding
 
 LOST = "The provider believes that the value is there, and never sends it again."

@@ -10,7 +10,10 @@ from conformance import expect
 from conformance.collect import for_each_attribute
 from conformance.model.definitions import type_of
 from conformance.model.filter_model import held_by
-from conformance.one_attribute import (
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.target import Attribute
+from conformance.topics.one_attribute import (
     COMMON,
     HIDDEN,
     body_with,
@@ -22,9 +25,6 @@ from conformance.one_attribute import (
     value_of,
     with_value,
 )
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import Attribute
 from conformance.verdict import Finding, NotOffered
 
 JSON_TYPES: dict[str, type | tuple[type, ...]] = {

@@ -10,9 +10,9 @@ import pytest
 from conformance import expect
 from conformance.client import Answer
 from conformance.requirements import requirement
-from conformance.samples import WORK, replaced
 from conformance.session import PATCH_URN, Session
 from conformance.target import USER_URN
+from conformance.topics.samples import WORK, replaced
 
 
 class Fault(NamedTuple):

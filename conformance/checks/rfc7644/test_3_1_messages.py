@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from conformance import expect
-from conformance.bulk_requests import bulk
 from conformance.client import Answer
 from conformance.collect import for_each_resource_type
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import Session
+from conformance.topics.bulk_requests import bulk
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding, NotOffered
 
 API = "urn:ietf:params:scim:api:"

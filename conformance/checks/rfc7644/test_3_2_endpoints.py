@@ -8,10 +8,10 @@ import pytest
 
 from conformance import expect
 from conformance.collect import for_each_resource_type
-from conformance.discovery_documents import resource_types
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import Session
+from conformance.topics.discovery_documents import resource_types
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding, NotOffered
 
 

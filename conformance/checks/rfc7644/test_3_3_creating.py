@@ -9,9 +9,9 @@ import pytest
 from conformance import expect
 from conformance.collect import for_each_resource_type
 from conformance.requirements import requirement
-from conformance.samples import mails, member, members
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.samples import mails, member, members
 from conformance.verdict import Finding, Verdict
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from conformance import expect
 from conformance.collect import for_each_resource_type
 from conformance.requirements import requirement
-from conformance.samples import ids, member, members
 from conformance.session import Session
+from conformance.topics.samples import ids, member, members
 from conformance.verdict import Finding, NotOffered
 
 WRITES = 5

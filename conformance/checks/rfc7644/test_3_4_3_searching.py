@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from conformance import expect
-from conformance.cohorts import NO_SEARCH, SEARCH_URN, Cohort, cohort, ids_in, search
 from conformance.requirements import requirement
-from conformance.samples import HOME, member
 from conformance.session import Session
+from conformance.topics.cohorts import NO_SEARCH, SEARCH_URN, Cohort, cohort, ids_in, search
+from conformance.topics.samples import HOME, member
 from conformance.verdict import Finding, NotOffered
 
 TYPES = pytest.mark.parametrize("type_name", ["User", "Group"])

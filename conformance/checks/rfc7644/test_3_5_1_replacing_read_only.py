@@ -5,9 +5,9 @@ from __future__ import annotations
 from conformance import expect
 from conformance.collect import for_each_resource_type
 from conformance.requirements import requirement
-from conformance.samples import HOME, WORK, member, members
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.samples import HOME, WORK, member, members
 
 
 @requirement(

@@ -6,9 +6,9 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.samples import WORK, mails, replaced
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.topics.samples import WORK, mails, replaced
 
 SYNTAX = ("invalidSyntax", "invalidValue", "invalidPath")
 

@@ -7,8 +7,8 @@ import pytest
 from conformance import expect
 from conformance.collect import for_each_resource_type
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import Session
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding, Verdict
 
 LEFT = "The leaver is still there, while the provider believes otherwise."

@@ -10,9 +10,9 @@ import pytest
 from conformance import expect
 from conformance.client import Answer
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding, Verdict
 
 SCIM = "application/scim+json"

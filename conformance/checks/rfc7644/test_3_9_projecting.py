@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from conformance import expect
-from conformance.cohorts import full_resource, user_with_password
 from conformance.collect import for_each_resource_type
 from conformance.requirements import requirement
-from conformance.samples import HOME, WORK
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.topics.cohorts import full_resource, user_with_password
+from conformance.topics.samples import HOME, WORK
 from conformance.verdict import Finding, NotOffered
 
 HIDDEN = {"displayName": "Hidden", "title": "Chief"}

@@ -6,8 +6,8 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import Session
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding, Verdict
 
 

@@ -9,9 +9,9 @@ from conformance import expect
 from conformance.client import Answer
 from conformance.model.definitions import Definition, parts_of
 from conformance.model.filter_model import held_by
-from conformance.one_attribute import is_empty, value_of
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN
+from conformance.topics.one_attribute import is_empty, value_of
 from conformance.verdict import Finding, NotOffered, Undecided, Verdict
 
 Json = dict[str, Any]
