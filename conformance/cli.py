@@ -64,7 +64,7 @@ def check(
     Example: scimulator check --url https://host/scim/v2 --token "$SCIM_TOKEN" --html report.html
     """
     from conformance.command import list_checks, print_openapi, run_command
-    from conformance.options import Options
+    from conformance.settings.options import Options
 
     oauth = {"token_endpoint": oauth_url, "client_id": oauth_client, "scope": oauth_scope}
     given: dict[str, Any] = {

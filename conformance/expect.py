@@ -57,6 +57,12 @@ def created(answer: Answer) -> dict[str, Any]:
     raise Undecided("set-up: the answer to the create has no resource with an id")
 
 
+def offered(answer: Answer) -> Answer:
+    """The answer, unless the server itself calls the request not implemented: a check of something else has no say then."""
+    _implemented(answer)
+    return answer
+
+
 def gateway_error(scim: Session, answer: Answer, *codes: int) -> None:
     """An error that often comes from in front of the SCIM code: a body in another form is a warning (A-17)."""
     status(answer, *codes)

@@ -15,12 +15,12 @@ def _refused(request: Request, server: Server, header: str) -> Reply:
 
 
 @defect(
-    "auth-refusal-wrong-status-or-body",
+    "auth-wrong-status-or-body",
     source="tuist/tuist#10544; set-up guides of providers",
     breaks="without a token a request is sent to the log-in page",
     killed_by="test_request_without_usable_token_is_401",
 )
-def auth_refusal_wrong_status_or_body(request: Request, server: Server) -> Reply:
+def auth_wrong_status_or_body(request: Request, server: Server) -> Reply:
     reply = server(request)
     return Reply(302, {"location": "/login"}) if reply.status == 401 else reply
 

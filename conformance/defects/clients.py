@@ -156,13 +156,13 @@ def client_put_groups_leaves_them(request: Request, server: Server) -> Reply:
 
 
 @defect(
-    "client-put-without-active-reactivates",
+    "put-missing-active-reactivates",
     source="valon-technologies/gestalt#3167; vouch-sh/vouch#1415",
     breaks="a PUT without active switches a leaver on",
     killed_by="test_put_without_active_does_not_reactivate",
     verdict="WARN",
 )
-def client_put_without_active_reactivates(request: Request, server: Server) -> Reply:
+def put_missing_active_reactivates(request: Request, server: Server) -> Reply:
     if request.is_("PUT", "/Users/*") and isinstance(request.json, dict) and "active" not in request.json:
         return server(request.with_json({**request.json, "active": True}))
     return server(request)

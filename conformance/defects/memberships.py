@@ -22,12 +22,12 @@ def user_groups_always_empty(request: Request, server: Server) -> Reply:
 
 
 @defect(
-    "user-groups-of-the-past",
+    "group-user-groups-attribute-stale",
     source="RFC7643-4.1.2-19",
     breaks="a user goes on to list a group that was deleted",
     killed_by="test_user_shows_the_groups_it_is_in",
 )
-def user_groups_of_the_past(request: Request, server: Server) -> Reply:
+def group_user_groups_attribute_stale(request: Request, server: Server) -> Reply:
     reply = server(request)
     if not request.is_("GET", "/Users/*") or not reply.ok:
         return reply
@@ -188,13 +188,13 @@ def member_without_value_is_500(request: Request, server: Server) -> Reply:
 
 
 @defect(
-    "deleted-user-stays-in-its-groups",
+    "group-deleted-member-remains",
     source="seen at scim2-server",
     breaks="a group goes on to list who was deleted",
     killed_by="test_deleted_user_leaves_the_group",
     verdict="WARN",
 )
-def deleted_user_stays_in_its_groups(request: Request, server: Server) -> Reply:
+def group_deleted_member_remains(request: Request, server: Server) -> Reply:
     if request.is_("DELETE", "/Users/*"):
         user: Any = server.get(request.path, request) or {}
         for group in user.get("groups") or ():

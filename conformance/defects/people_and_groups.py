@@ -70,6 +70,7 @@ def user_name_conflict_hidden(request: Request, server: Server) -> Reply:
     source="RFC7643-4.1.1-10",
     breaks="a userType other than Employee and Contractor is dropped",
     killed_by="test_user_attribute_takes_its_format",
+    verdict="WARN",
 )
 def user_type_from_a_list(request: Request, server: Server) -> Reply:
     known = ("Employee", "Contractor")

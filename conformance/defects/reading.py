@@ -50,12 +50,12 @@ def group_members_always_empty_in_read(request: Request, server: Server) -> Repl
 
 
 @defect(
-    "group-members-empty-in-lists",
+    "group-list-and-read-disagree",
     source="ory/polis, DirectoryGroups",
     breaks="members is [] in lists",
     killed_by="test_members_are_shown_by_read_and_list test_list_element_is_the_resource",
 )
-def group_members_empty_in_lists(request: Request, server: Server) -> Reply:
+def group_list_and_read_disagree(request: Request, server: Server) -> Reply:
     return _listed(request, server, members=lambda _: [])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"})
+WITH_SCHEME = frozenset({"authorization", "proxy-authorization"})
 SECRET_KEYS = frozenset({"password", "token", "client_secret", "client_assertion", "access_token", "refresh_token"})
 REDACTED = "[redacted]"
 
@@ -28,4 +29,4 @@ def _redact_value(name: str, value: str) -> str:
     if name.lower() not in SECRET_HEADERS or value == REDACTED:
         return value
     scheme, _, rest = value.partition(" ")
-    return f"{scheme} {REDACTED}" if rest else REDACTED
+    return f"{scheme} {REDACTED}" if rest and name.lower() in WITH_SCHEME else REDACTED

@@ -144,6 +144,11 @@ def test_defects_name_checks_that_exist() -> None:
     assert len(defects()) >= 150
 
 
+def test_bugs_that_are_left_out_have_a_reason_and_are_no_defects() -> None:
+    rows = rows_of(Path(str(CHECKS.parent / "defects" / "left_out.csv")))
+    assert [row["bug"] for row in rows if len(row["reason"]) < 15 or row["bug"] in defects()] == []
+
+
 @pytest.mark.parametrize(("arguments", "words"), [(("RFC0-1",), "no such requirement"), ((), "none given")])
 def test_check_without_a_real_sentence_is_refused(arguments: tuple[str, ...], words: str) -> None:
     with pytest.raises(ValueError, match=words):

@@ -17,9 +17,9 @@ from conformance.model.filter_text import And, AttributePath, Compare, Not, Or, 
 from conformance.model.likeness import alike
 from conformance.model.outcome import Holds
 from conformance.model.patch_model import apply_patch
-from conformance.oracle import MAX_SHRINK_STEPS, holds_for_all
 from conformance.session import Plan, Session
 from conformance.target import Target
+from conformance.topics.oracle import MAX_SHRINK_STEPS, holds_for_all
 from conformance.values.any_filter import filters
 from conformance.values.any_patch import patches
 from conformance.values.any_resource import any_resource, thinned

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.transport import is_local, is_secure_cookie, speaks_tls_1_2
+from conformance.topics.transport import is_local, is_secure_cookie, speaks_tls_1_2
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.access import BadInput
-from conformance.baseline import new_failures, read_baseline
 from conformance.report.files import FORMATS
-from conformance.waivers import Config, ConfigError, Waiver, apply, load_config, unused
+from conformance.settings.access import BadInput
+from conformance.settings.baseline import new_failures, read_baseline
+from conformance.settings.waivers import Config, ConfigError, Waiver, apply, load_config, unused
 from tests.conformance.made_up_runs import broken_patch, check, run
 
 GOOD = """\

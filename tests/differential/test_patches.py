@@ -72,7 +72,8 @@ def explained(patch: dict[str, Any], ours: Any, theirs: Any) -> bool:
 
 
 def _folded(document: dict[str, Any]) -> str:
-    return json.dumps(document, sort_keys=True).casefold()
+    """Without letter case; lists are put in order afterwards, or the case of one element would move the others."""
+    return json.dumps(_part(json.loads(json.dumps(document, sort_keys=True).casefold())), sort_keys=True)
 
 
 def _repeats(elements: list[Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Other people's SCIM: their tester against our server, their client living a life on it, our suite against their server."""
+"""Other people's SCIM: their tester against our server, their client living a life on it, our tape against their server."""
 
 from __future__ import annotations
 
@@ -90,30 +90,6 @@ def test_scim2_client_lives_a_whole_life_on_our_server(own_server: EmbeddedServe
         client.delete(user_model, user.id)
         with pytest.raises(Exception, match=r"(?i)not found|does not exist|404"):
             client.query(user_model, user.id)
-
-
-# What our suite finds at scim2-server 0.8, each judged: true by the RFC or by what the provider demands.
-FINDINGS = {
-    "test_request_without_usable_token_is_401": "its default has no authentication at all",
-    "test_removal_of_one_member_keeps_the_others": "Entra's default dialect is refused: idp-payloads E6",
-    "test_update_of_several_attributes": "Entra's update is refused: idp-payloads E4",
-    "test_manager_as_bare_id": "Entra's manager is refused: idp-payloads E5",
-    "test_user_shows_the_groups_it_is_in": "groups stays empty though the schema has it: RFC 7643 4.1.2",
-    "test_configuration_names_authentication_schemes": "authenticationSchemes is missing though required: RFC 7643 section 5",
-}
-
-
-@pytest.mark.slow
-def test_findings_on_a_foreign_server_are_those_that_were_reviewed(
-    scimulator: Command, scim2_server: str, tmp_path: FilePath
-) -> None:
-    shown = scimulator("check", "--url", scim2_server, "--json", "out.json", SCIM_TOKEN="none", timeout=100)
-    result = json.loads((tmp_path / "out.json").read_text())
-    failed = {
-        check["name"].partition("[")[0] for check in result["checks"] if check["verdict"] in ("FAIL", "UNDECIDED")
-    }
-    assert failed == set(FINDINGS), shown.stdout
-    assert result["left"] == []
 
 
 @pytest.mark.slow

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from conformance import expect
-from conformance.replay import created, send, took_effect
 from conformance.requirements import requirement
-from conformance.samples import ids, member, members
 from conformance.session import Session
+from conformance.topics.replay import created, send, took_effect
+from conformance.topics.samples import ids, member, members
 from conformance.verdict import Finding, NotOffered
 from simulator.profiles import requests
 from simulator.profiles.profile import IDPS, Profile, load_profile

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from conformance import expect
-from conformance.replay import created, send, took_effect
 from conformance.requirements import requirement
-from conformance.samples import ids, member, members
 from conformance.session import Session
+from conformance.topics.replay import created, send, took_effect
+from conformance.topics.samples import ids, member, members
 from conformance.verdict import Finding
 from simulator.entra import requests
 from simulator.entra.requests import AttributeChange, Dialect, WireShape
@@ -62,6 +64,26 @@ def test_many_operations_on_members(scim: Session) -> None:
     operations += [{"op": "Remove", "path": f'members[value eq "{user["id"]}"]'} for user in users[:5]]
     if took_effect(scim, scim.patch(scim.path_of(group), *operations), group, "a batch of member operations"):
         expect.equal(members(scim.read(group)), ids(*users[5:]), "members")
+
+
+@requirement(
+    "RFC7644-3.5.2-22",
+    level="lie",
+    consequence="Entra works on several people at once: all but one of the joiners are lost.",
+    fix="Change the membership itself, or lock the group while its list is read and written.",
+)
+def test_parallel_additions_all_arrive(scim: Session) -> None:
+    """Six additions of one member each, sent at once, leave six members."""
+    users = [scim.new_user() for _ in range(6)]
+    group = scim.new_group()
+    with ThreadPoolExecutor(len(users)) as pool:
+        answers = list(pool.map(lambda user: send(scim, requests.add_members(group["id"], [user["id"]])), users))
+    held = members(scim.read(group))
+    taken = [user["id"] for user, answer in zip(users, answers, strict=True) if answer.status < 300]
+    if set(taken) - set(held):
+        raise Finding("additions that were answered with success are lost", f"{len(taken)} members", f"{len(held)}")
+    if len(taken) < len(users):
+        scim.warn("some of several additions at once are refused", "200 or 204", str({a.status for a in answers}))
 
 
 @requirement("RFC7644-3.9-02", level="lie", consequence="Each cycle reads thousands of members until it times out.")

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from conformance import expect
-from conformance.replay import created, send
 from conformance.requirements import requirement
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.topics.replay import created, send
 from conformance.verdict import Finding
 from simulator.entra import requests
 from simulator.entra.requests import Dialect

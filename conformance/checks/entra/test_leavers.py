@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from conformance import expect
-from conformance.replay import send, took_effect
 from conformance.requirements import requirement
-from conformance.samples import ids, member, members
 from conformance.session import Session
+from conformance.topics.replay import send, took_effect
+from conformance.topics.samples import ids, member, members
 from conformance.verdict import Finding
 from simulator.entra import requests
 from simulator.entra.requests import AttributeChange, Dialect, WireShape
@@ -41,6 +41,18 @@ def test_enabled_user_is_active_again(scim: Session, dialect: Dialect) -> None:
     took_effect(scim, send(scim, requests.disable_user(user["id"], shape)), user, "Entra's disable")
     if took_effect(scim, send(scim, requests.enable_user(user["id"], shape)), scim.read(user), "Entra's enable"):
         expect.holds(scim.read(user), active=True, displayName="Stays", userName=user["userName"])
+
+
+@requirement(
+    "RFC7644-3.5.2-25", level="lie", consequence="A rejoiner has no access: Entra believes that he is still a member."
+)
+def test_rejoiner_is_still_a_member(scim: Session) -> None:
+    """A deactivation and a reactivation leave the memberships: nobody sends them again."""
+    user, other = scim.new_user(active=True), scim.new_user()
+    group = scim.new_group(members=[member(user), member(other)])
+    took_effect(scim, send(scim, requests.disable_user(user["id"])), user, "Entra's disable")
+    took_effect(scim, send(scim, requests.enable_user(user["id"])), scim.read(user), "Entra's enable")
+    expect.equal(members(scim.read(group)), ids(user, other), "members after the return")
 
 
 @requirement("RFC7644-3.5.2.3-10", level="lie", consequence="The leaver stays active: one spelling is read as true.")

@@ -5,11 +5,13 @@ What needs Entra itself or OAuth settings of the target's is told as not offered
 
 from __future__ import annotations
 
+import pytest
+
 from conformance import expect
-from conformance.entra_payload import patched
 from conformance.requirements import requirement
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN
+from conformance.topics.entra_payload import patched
 from conformance.verdict import Finding, NotOffered
 from simulator.entra import requests
 
@@ -94,6 +96,7 @@ def test_federated_identity_test(scim: Session) -> None:
 
 
 @requirement("RFC7644-3.4.2.4-12", level="lie", consequence="Account discovery misses people.")
+@pytest.mark.alone
 def test_scim_user_pagination_test(scim: Session) -> None:
     """SCIM_User_Pagination_Test: pages of five, every user once."""
     made = {scim.new_user()["id"] for _ in range(PAGE + 2)}
@@ -101,6 +104,7 @@ def test_scim_user_pagination_test(scim: Session) -> None:
 
 
 @requirement("RFC7644-3.4.2.4-12", level="lie", consequence="Account discovery misses groups.")
+@pytest.mark.alone
 def test_scim_group_pagination_test(scim: Session) -> None:
     """SCIM_Group_Pagination_Test."""
     made = {scim.new_group()["id"] for _ in range(PAGE + 2)}

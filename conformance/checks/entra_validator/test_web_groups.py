@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import expect
-from conformance.entra_payload import patched, send
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.entra_payload import patched, send
 from simulator.entra import requests
 from simulator.entra.requests import AttributeChange, Dialect, WireShape
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from conformance import expect
-from conformance.discovery_documents import CONFIG_URN, config, objects, schemas
-from conformance.interop_rules import broken_rules
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.discovery_documents import CONFIG_URN, config, objects, schemas
+from conformance.topics.interop_rules import broken_rules
 from conformance.verdict import Finding, NotOffered
 
 FLAG = "interopProfileConformant"

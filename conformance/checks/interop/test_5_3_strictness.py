@@ -9,14 +9,14 @@ import pytest
 from conformance import expect
 from conformance.client import Answer
 from conformance.collect import for_each_attribute
-from conformance.discovery_documents import objects
-from conformance.interop_rules import UNKNOWN_ATTRIBUTE, UNKNOWN_URN
 from conformance.model.definitions import named, parts_of
-from conformance.one_attribute import is_top, needed
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import Session
 from conformance.target import Attribute
+from conformance.topics.discovery_documents import objects
+from conformance.topics.interop_rules import UNKNOWN_ATTRIBUTE, UNKNOWN_URN
+from conformance.topics.one_attribute import is_top, needed
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding
 
 LOST = "What a provider maps is silently thrown away, and nobody learns that the mapping is wrong."

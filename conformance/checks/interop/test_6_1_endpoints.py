@@ -8,9 +8,9 @@ import pytest
 
 from conformance import expect
 from conformance.collect import for_each_resource_type
-from conformance.discovery_documents import CONFIG, SCHEMAS, TYPES, resource_types
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.discovery_documents import CONFIG, SCHEMAS, TYPES, resource_types
 from conformance.verdict import Finding
 
 REFUSALS_OF_THE_ROOT = (400, 401, 403, 404, 405, 501)

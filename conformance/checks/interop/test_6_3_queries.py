@@ -9,13 +9,13 @@ import pytest
 from conformance import expect
 from conformance.client import Answer
 from conformance.collect import for_each_resource_type
-from conformance.discovery_documents import config
-from conformance.interop_rules import UNKNOWN_ATTRIBUTE
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import PATCH_URN, Session
+from conformance.topics.discovery_documents import config
+from conformance.topics.interop_rules import UNKNOWN_ATTRIBUTE
+from conformance.topics.samples import replaced
+from conformance.topics.whole_lists import listed
 from conformance.verdict import Finding, NotOffered
-from conformance.whole_lists import listed
 
 NOBODY = "A provider matches by filter before it creates; without, it makes doubles or stops."
 SEAMS = "An import takes who is missing for deleted."

@@ -8,12 +8,12 @@ import pytest
 
 from conformance import expect
 from conformance.collect import for_each_resource_type
-from conformance.discovery_documents import config
-from conformance.one_attribute import different, is_writable, shown
 from conformance.requirements import requirement
-from conformance.samples import HOME, OTHER, WORK, ids, mails, member, members, replaced
 from conformance.session import Session
 from conformance.target import USER_URN, Attribute
+from conformance.topics.discovery_documents import config
+from conformance.topics.one_attribute import different, is_writable, shown
+from conformance.topics.samples import HOME, OTHER, WORK, ids, mails, member, members, replaced
 from conformance.verdict import NotOffered
 
 STALE = "A value that the directory changed stays as it was."

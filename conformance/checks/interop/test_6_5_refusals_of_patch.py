@@ -9,8 +9,8 @@ import pytest
 from conformance import expect
 from conformance.client import Answer
 from conformance.requirements import requirement
-from conformance.samples import HOME, WORK, replaced
 from conformance.session import Session
+from conformance.topics.samples import HOME, WORK, replaced
 
 PATH_LESS: dict[str, dict[str, Any]] = {
     "replace": {"op": "replace", "value": {"displayName": "Changed"}},

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from conformance import expect
-from conformance.discovery_documents import objects
 from conformance.requirements import requirement
-from conformance.samples import members, replaced
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.discovery_documents import objects
+from conformance.topics.samples import members, replaced
 from conformance.verdict import Finding, NotOffered
 
 LEAVER = "A leaver who comes back is a new person to the application, and the old data is lost."

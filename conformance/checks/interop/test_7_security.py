@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from conformance import expect
 from conformance.client import NoAnswer
-from conformance.discovery_documents import config, objects
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.discovery_documents import config, objects
 from conformance.verdict import Finding, NotOffered
 
 HANDSHAKE_S = 5.0

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from conformance import expect
-from conformance.discovery_documents import CONFIG, SCHEMAS, TYPES, config, objects
-from conformance.interop_rules import broken_rules
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import PATCH_URN, Session
+from conformance.topics.discovery_documents import CONFIG, SCHEMAS, TYPES, config, objects
+from conformance.topics.interop_rules import broken_rules
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding
 
 REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"

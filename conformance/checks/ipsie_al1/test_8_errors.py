@@ -11,8 +11,8 @@ import pytest
 from conformance import expect
 from conformance.client import Answer
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import Session
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding, NotOffered
 
 Mistake = Callable[[Session], Answer]

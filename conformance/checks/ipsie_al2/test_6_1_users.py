@@ -9,14 +9,14 @@ import pytest
 
 from conformance import expect
 from conformance.collect import for_each_attribute
-from conformance.discovery_documents import config, definitions
-from conformance.one_attribute import different, fitting, holds, is_writable, made, needed, shown, with_value
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import Session
 from conformance.target import USER_URN, Attribute
+from conformance.topics.discovery_documents import config, definitions
+from conformance.topics.one_attribute import different, fitting, holds, is_writable, made, needed, shown, with_value
+from conformance.topics.samples import replaced
+from conformance.topics.whole_lists import everybody
 from conformance.verdict import Finding, NotOffered
-from conformance.whole_lists import everybody
 
 SECRETS = re.compile(
     r"(?:^|(?<=[a-z]))(password|passwd|secret|hash|private_?key|totp|otp|pin|seed|token|credential)s?(?=$|[A-Z_0-9])",

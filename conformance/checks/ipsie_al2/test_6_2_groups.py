@@ -8,13 +8,13 @@ import pytest
 
 from conformance import expect
 from conformance.client import Answer
-from conformance.discovery_documents import objects
 from conformance.requirements import requirement
-from conformance.samples import ids, member, members, replaced
 from conformance.session import Session
 from conformance.target import GROUP_URN
+from conformance.topics.discovery_documents import objects
+from conformance.topics.samples import ids, member, members, replaced
+from conformance.topics.whole_lists import everybody
 from conformance.verdict import Finding, NotOffered
-from conformance.whole_lists import everybody
 
 FIFTY = 50
 REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"

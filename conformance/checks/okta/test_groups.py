@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from conformance import expect
-from conformance.replay import created, send, took_effect
 from conformance.requirements import requirement
-from conformance.samples import ids, member, members
 from conformance.session import Session
+from conformance.topics.replay import created, send, took_effect
+from conformance.topics.samples import ids, member, members
 from conformance.verdict import Finding
 from simulator.profiles import requests
 from simulator.profiles.profile import load_profile
@@ -20,7 +20,7 @@ def test_group_is_created_empty_and_found(scim: Session) -> None:
     """A group with an empty list of members is created, and found by displayName."""
     name = scim.name()
     group = created(scim, requests.create_group(OKTA, {"displayName": name}))
-    expect.equal(group.get("members") or [], [], "members")
+    expect.equal(group.get("members", []), [], "members")  # null is neither absent nor a list
     expect.found(send(scim, requests.find_group(OKTA, name)), group)
 
 
@@ -99,6 +99,22 @@ def test_push_with_an_unknown_member_empties_nothing(scim: Session) -> None:
     if not set(ids(one, two)) <= set(held):
         told = "after a refusal" if answer.status >= 400 else "after a success"
         raise Finding(f"members are lost {told}", "both good ones", f"{len(held)} members")
+
+
+@requirement("RFC7644-3.5.2-22", level="lie", consequence="The first half of an exchange is done: the group is empty.")
+def test_exchange_of_members_with_a_bad_one_changes_nothing(scim: Session) -> None:
+    """A removal of all and an addition with a stale id in one PATCH: refused with all still there, or the good one in."""
+    one, two = scim.new_user(), scim.new_user()
+    group = scim.new_group(members=[member(one), member(two)])
+    new = [member(one), {"value": expect.UNKNOWN}]
+    answer = scim.patch(
+        scim.path_of(group), {"op": "remove", "path": "members"}, {"op": "add", "path": "members", "value": new}
+    )
+    held = members(scim.read(group))
+    if answer.status >= 400 and held != ids(one, two):
+        raise Finding("a refused exchange of members is half done", "both members", f"{len(held)} members")
+    if answer.status < 400 and one["id"] not in held:
+        raise Finding("the good member of an exchange is lost", "the good one", f"{len(held)} members")
 
 
 @requirement(

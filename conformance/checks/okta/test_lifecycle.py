@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from conformance import expect
-from conformance.replay import send, took_effect
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.replay import send, took_effect
 from conformance.verdict import Finding
 from simulator.profiles import requests
 from simulator.profiles.profile import load_profile

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.samples import mails
 from conformance.session import Session
+from conformance.topics.samples import mails
 from conformance.verdict import Finding, Verdict
 
 MOST_MS = 600  # Okta's limit for GET /Groups

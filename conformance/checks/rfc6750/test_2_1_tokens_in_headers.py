@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from conformance import expect
-from conformance.challenges import asked, with_token
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.challenges import asked, with_token
 
 REFUSED = "Entra's connection test fails."
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.challenges import with_token
 from conformance.requirements import requirement
 from conformance.session import Session
-from conformance.unrecorded import get_unrecorded
+from conformance.topics.challenges import with_token
+from conformance.topics.unrecorded import get_unrecorded
 from conformance.verdict import Finding, Undecided
 
 LOGS = "The token stands in the logs of every proxy on the way."

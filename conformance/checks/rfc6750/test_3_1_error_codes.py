@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.challenges import asked, bearer_challenge
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.challenges import asked, bearer_challenge
 from conformance.verdict import Finding
 
 

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance import expect
-from conformance.challenges import asked, bearer_challenge, challenges
 from conformance.client import Answer
 from conformance.expect import ERROR_URN
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.challenges import asked, bearer_challenge, challenges
 from conformance.verdict import Finding
 
 WRONG = "Bearer scimulator-wrong"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.discovery_documents import schemas
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.discovery_documents import schemas
 from conformance.verdict import Finding
 
 RESERVED = "urn:ietf:params:scim:"

@@ -7,10 +7,10 @@ from typing import Any
 
 from conformance import expect
 from conformance.collect import for_each_resource_type
-from conformance.discovery_documents import ABSENT, CONFIG, SCHEMAS, TYPES, definitions, objects
 from conformance.model.definitions import definitions_of
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.discovery_documents import ABSENT, CONFIG, SCHEMAS, TYPES, definitions, objects
 from conformance.values.any_resource import ALWAYS
 from conformance.verdict import Finding, NotOffered
 

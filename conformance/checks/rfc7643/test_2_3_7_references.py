@@ -9,13 +9,13 @@ import pytest
 
 from conformance import expect
 from conformance.collect import for_each_resource_type
-from conformance.discovery_documents import definitions
 from conformance.model.definitions import type_of
-from conformance.references import KINDS, followed, reference, url_of
 from conformance.requirements import requirement
-from conformance.round_trips import accepted, full_body, shown_values
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.discovery_documents import definitions
+from conformance.topics.references import KINDS, followed, reference, url_of
+from conformance.topics.round_trips import accepted, full_body, shown_values
 from conformance.verdict import Finding, NotOffered
 
 URI = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")

@@ -11,12 +11,12 @@ import pytest
 
 from conformance import expect
 from conformance.collect import for_each_resource_type
-from conformance.discovery_documents import CONFIG, definitions
 from conformance.model.definitions import Definition, type_of
 from conformance.requirements import requirement
-from conformance.round_trips import full_body, representations, shown_values, tolerated
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.discovery_documents import CONFIG, definitions
+from conformance.topics.round_trips import full_body, representations, shown_values, tolerated
 from conformance.verdict import Finding, NotOffered
 
 TYPES: dict[str, tuple[type, ...]] = {

@@ -8,14 +8,14 @@ import pytest
 
 from conformance import expect
 from conformance.collect import for_each_resource_type
-from conformance.discovery_documents import definitions
 from conformance.model.definitions import parts_of, type_of
-from conformance.one_attribute import is_top, value_of
 from conformance.requirements import requirement
-from conformance.round_trips import accepted, elements, full_body, tolerated
-from conformance.samples import HOME, WORK
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.discovery_documents import definitions
+from conformance.topics.one_attribute import is_top, value_of
+from conformance.topics.round_trips import accepted, elements, full_body, tolerated
+from conformance.topics.samples import HOME, WORK
 from conformance.verdict import Finding, NotOffered
 
 TWO_PRIMARY = [WORK, {**HOME, "primary": True}]

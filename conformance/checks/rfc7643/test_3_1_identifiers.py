@@ -9,9 +9,9 @@ import pytest
 from conformance import expect
 from conformance.collect import for_each_resource_type
 from conformance.requirements import requirement
-from conformance.round_trips import accepted, created, representations
-from conformance.samples import replaced
 from conformance.session import Session
+from conformance.topics.round_trips import accepted, created, representations
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding, NotOffered
 
 TAKEOVER = "Whoever may create users takes over any account."

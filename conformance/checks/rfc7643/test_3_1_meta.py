@@ -10,10 +10,10 @@ import pytest
 from conformance import expect
 from conformance.client import Answer
 from conformance.collect import for_each_resource_type
-from conformance.references import url_of
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import Session
+from conformance.topics.references import url_of
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding, NotOffered
 
 SKEW = timedelta(minutes=10)  # clocks differ; a time zone that is forgotten shows all the same

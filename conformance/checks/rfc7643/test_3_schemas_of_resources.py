@@ -10,9 +10,9 @@ from conformance import expect
 from conformance.collect import for_each_resource_type
 from conformance.model.definitions import definitions_of, named
 from conformance.requirements import requirement
-from conformance.round_trips import accepted, created, enterprise, full_body, in_extension, representations
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN, GROUP_URN, USER_URN
+from conformance.topics.round_trips import accepted, created, enterprise, full_body, in_extension, representations
 from conformance.verdict import Finding, NotOffered
 
 COMMON = {"schemas", "id", "externalid", "meta"}

@@ -7,10 +7,10 @@ import pytest
 from conformance import expect
 from conformance.client import Answer
 from conformance.requirements import requirement
-from conformance.round_trips import created
-from conformance.samples import replaced
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.round_trips import created
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding, NotOffered
 
 SECRET, NEXT = "Zz-scimulator-canary-7!", "Zz-scimulator-canary-8!"

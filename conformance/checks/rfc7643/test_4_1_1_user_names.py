@@ -6,9 +6,9 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding, NotOffered
 
 TWICE = "Entra: one person, two accounts; one of them survives the leaver."

@@ -6,10 +6,10 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.round_trips import accepted, tolerated
-from conformance.samples import replaced
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.round_trips import accepted, tolerated
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding
 
 LOCALES = {"en_US", "en-US", "en-us", "en_us"}

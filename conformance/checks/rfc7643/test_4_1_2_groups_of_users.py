@@ -10,9 +10,9 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.round_trips import elements
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.round_trips import elements
 from conformance.verdict import Finding, NotOffered
 
 PATIENCE_S = 2.0  # groups of a user may lag behind

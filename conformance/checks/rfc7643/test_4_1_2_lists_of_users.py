@@ -9,9 +9,9 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.round_trips import accepted, elements, tolerated
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.round_trips import accepted, elements, tolerated
 from conformance.verdict import Finding, NotOffered
 
 PHONES = ["work", "home", "mobile", "fax", "pager", "other"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from conformance import expect
-from conformance.references import followed
 from conformance.requirements import requirement
-from conformance.round_trips import elements, kept_or_refused
-from conformance.samples import ids, member, members
 from conformance.session import Session
 from conformance.target import GROUP_URN
+from conformance.topics.references import followed
+from conformance.topics.round_trips import elements, kept_or_refused
+from conformance.topics.samples import ids, member, members
 from conformance.verdict import Finding
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.discovery_documents import config
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.discovery_documents import config
 
 
 @requirement(

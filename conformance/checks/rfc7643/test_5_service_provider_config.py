@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from conformance import expect
-from conformance.discovery_documents import CONFIG, CONFIG_URN, cannot_be_written, config, is_link, objects
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.discovery_documents import CONFIG, CONFIG_URN, cannot_be_written, config, is_link, objects
 from conformance.verdict import Finding, NotOffered, Verdict
 
 FEATURES = ["patch", "bulk", "filter", "changePassword", "sort", "etag"]

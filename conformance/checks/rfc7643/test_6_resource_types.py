@@ -6,10 +6,10 @@ from collections import Counter
 
 from conformance import expect
 from conformance.collect import for_each_resource_type
-from conformance.discovery_documents import TYPE_URN, TYPES, cannot_be_written, objects, resource_types
 from conformance.requirements import requirement
 from conformance.session import Session
 from conformance.target import Target
+from conformance.topics.discovery_documents import TYPE_URN, TYPES, cannot_be_written, objects, resource_types
 from conformance.verdict import Finding, NotOffered
 
 

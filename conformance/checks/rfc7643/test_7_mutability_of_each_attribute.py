@@ -8,7 +8,10 @@ from conformance import expect
 from conformance.client import Answer
 from conformance.collect import for_each_attribute, for_each_resource_type
 from conformance.model.definitions import parts_of, points_at_a_resource
-from conformance.one_attribute import (
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.target import Attribute
+from conformance.topics.one_attribute import (
     COMMON,
     body_with,
     body_without,
@@ -25,9 +28,6 @@ from conformance.one_attribute import (
     value_of,
     with_value,
 )
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import Attribute
 from conformance.values.any_value import another_value
 from conformance.verdict import Finding, NotOffered
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import expect
-from conformance.attribute_filters import all_chosen_rightly, comparisons, judged, paths_of, scope_of
 from conformance.collect import for_each_attribute
 from conformance.model.definitions import definitions_of, parts_of, points_at_a_resource, type_of
 from conformance.model.filter_text import Compare, parse_filter
 from conformance.model.sort_model import in_order
-from conformance.one_attribute import (
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.target import Attribute
+from conformance.topics.attribute_filters import all_chosen_rightly, comparisons, judged, paths_of, scope_of
+from conformance.topics.one_attribute import (
     body_with,
     body_without,
     different,
@@ -23,9 +26,6 @@ from conformance.one_attribute import (
     needed,
     value_of,
 )
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import Attribute
 from conformance.verdict import Finding, NotOffered
 
 Json = dict[str, Any]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import expect
-from conformance.attribute_filters import scope_of
 from conformance.collect import for_each_attribute, for_each_resource_type
 from conformance.model.definitions import named, parts_of, points_at_a_resource, type_of
 from conformance.model.filter_model import held_by
-from conformance.one_attribute import (
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.target import Attribute
+from conformance.topics.attribute_filters import scope_of
+from conformance.topics.one_attribute import (
     body_with,
     different,
     fitting,
@@ -24,9 +27,6 @@ from conformance.one_attribute import (
     value_of,
     with_value,
 )
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import Attribute
 from conformance.values.any_value import any_value
 from conformance.verdict import Finding, NotOffered
 

@@ -10,7 +10,9 @@ import pytest
 
 from conformance import expect
 from conformance.collect import for_each_resource_type
-from conformance.discovery_documents import (
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.topics.discovery_documents import (
     SCHEMA_URN,
     SCHEMAS,
     cannot_be_written,
@@ -20,8 +22,6 @@ from conformance.discovery_documents import (
     resource_types,
     schemas,
 )
-from conformance.requirements import requirement
-from conformance.session import Session
 from conformance.verdict import Finding, NotOffered
 
 KEYWORDS = {"string", "boolean", "decimal", "integer", "dateTime", "reference", "complex", "binary"}

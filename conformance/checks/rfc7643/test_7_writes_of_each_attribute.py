@@ -10,7 +10,10 @@ from conformance import expect
 from conformance.collect import for_each_attribute
 from conformance.model.definitions import type_of
 from conformance.model.filter_model import held_by
-from conformance.one_attribute import (
+from conformance.requirements import requirement
+from conformance.session import Session
+from conformance.target import Attribute
+from conformance.topics.one_attribute import (
     COMMON,
     HIDDEN,
     body_with,
@@ -22,9 +25,6 @@ from conformance.one_attribute import (
     value_of,
     with_value,
 )
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import Attribute
 from conformance.verdict import Finding, NotOffered
 
 JSON_TYPES: dict[str, type | tuple[type, ...]] = {
@@ -33,7 +33,6 @@ JSON_TYPES: dict[str, type | tuple[type, ...]] = {
     "decimal": (int, float),
     "complex": dict,
 }
-OBJECT = {"scimulator": "odd"}  # for whatever is simple; a number for whatever is not
 
 
 def can_be_set(attribute: Attribute) -> bool:
@@ -64,7 +63,7 @@ def test_value_of_another_type_never_comes_back(scim: Session, attribute: Attrib
     whole = _whole(attribute)
     value = fitting(scim, whole)
     body = body_with(scim, whole, value)
-    odd = with_value(body, whole, _spoilt(value, attribute))
+    odd = with_value(body, whole, _spoilt(value, attribute, scim.name()))
     if method == "POST":
         answer = scim.post(scim.target.need_type(attribute.resource_type), odd)
         resource = answer.json
@@ -112,9 +111,12 @@ def _whole(attribute: Attribute) -> Attribute:
     return Attribute(attribute.resource_type, attribute.schema, attribute.is_core, attribute.parent)
 
 
-def _spoilt(value: Any, attribute: Attribute) -> Any:
-    """The value of the whole attribute, with another JSON type in the place of this attribute."""
-    odd: Any = 7 if attribute.multi_valued or type_of(attribute.definition) == "complex" else OBJECT
+def _spoilt(value: Any, attribute: Attribute, mark: str) -> Any:
+    """The value of the whole attribute, with another JSON type in the place of this attribute.
+
+    That is an object for whatever is simple, with a mark because a server may store its text, and want it to be unique.
+    """
+    odd: Any = 7 if attribute.multi_valued or type_of(attribute.definition) == "complex" else {"odd": mark}
     if attribute.parent is None:
         return odd
     if not isinstance(value, list):

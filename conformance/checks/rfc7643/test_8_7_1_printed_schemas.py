@@ -5,10 +5,19 @@ from __future__ import annotations
 import pytest
 
 from conformance import expect
-from conformance.printed_schemas import ENTERPRISE, GROUP, LISTS, NAME, USER, Printed, declared_as_printed, printed
 from conformance.requirements import requirement
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN, GROUP_URN, USER_URN
+from conformance.topics.printed_schemas import (
+    ENTERPRISE,
+    GROUP,
+    LISTS,
+    NAME,
+    USER,
+    Printed,
+    declared_as_printed,
+    printed,
+)
 from conformance.verdict import Finding, NotOffered
 
 WRONG_TYPE = "A provider that maps by the published schema sends the wrong type, and the user is refused."

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.discovery_documents import CONFIG_URN, SCHEMA_URN, TYPE_URN
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.discovery_documents import CONFIG_URN, SCHEMA_URN, TYPE_URN
 from conformance.verdict import Finding, NotOffered
 
 FEATURES = ["patch", "bulk", "filter", "changePassword", "sort", "etag"]

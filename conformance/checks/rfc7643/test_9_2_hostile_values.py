@@ -9,8 +9,8 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.round_trips import kept_or_refused
 from conformance.session import Session
+from conformance.topics.round_trips import kept_or_refused
 from conformance.verdict import Finding
 
 INJECTION = "Whoever may write a name reads or deletes the whole directory."

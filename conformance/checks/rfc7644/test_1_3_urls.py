@@ -10,8 +10,8 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.samples import member
 from conformance.session import Session
+from conformance.topics.samples import member
 from conformance.verdict import Finding
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from conformance import expect
-from conformance.cohorts import cohort, ids_in, page
 from conformance.requirements import requirement
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.cohorts import cohort, ids_in, page
 
 PATH = "name.givenName"
 FULL = f"{USER_URN}:{PATH}"

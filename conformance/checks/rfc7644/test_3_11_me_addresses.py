@@ -12,8 +12,8 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import PATCH_URN, Session
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding, NotOffered
 
 

@@ -12,9 +12,9 @@ from conformance import expect
 from conformance.client import Answer
 from conformance.collect import for_each_resource_type
 from conformance.requirements import requirement
-from conformance.samples import member, members, replaced
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN
+from conformance.topics.samples import member, members, replaced
 from conformance.verdict import Finding
 
 # table 9, and RFC 9865

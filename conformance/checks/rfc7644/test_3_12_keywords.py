@@ -10,9 +10,9 @@ import pytest
 from conformance import expect
 from conformance.client import Answer
 from conformance.requirements import requirement
-from conformance.samples import WORK, replaced
 from conformance.session import PATCH_URN, Session
 from conformance.target import USER_URN
+from conformance.topics.samples import WORK, replaced
 
 
 class Fault(NamedTuple):
@@ -45,7 +45,7 @@ def _no_operations(scim: Session, user: dict[str, Any]) -> Answer:
 SYNTAX, VALUE = "invalidSyntax", "invalidValue"
 FAULTS = {
     "filter": Fault(lambda scim, _: scim.search('userName xx "a"'), (400,), "invalidFilter"),
-    "filter in a path": Fault(_filtered_path, (400,), "invalidFilter", ("invalidPath",)),
+    "filter in a path": Fault(_filtered_path, (400,), "invalidFilter", ("invalidPath", "noTarget")),
     "path": Fault(
         lambda scim, user: _patch(scim, user, op="replace", path="a[", value="x"),
         (400,),
@@ -111,7 +111,7 @@ def test_taken_user_name_is_uniqueness(scim: Session, method: str) -> None:
     if method == "POST":
         expect.scim_error(scim.post(scim.users, scim.user_body(userName=taken)), 409, "uniqueness")
     elif method == "PUT":
-        expect.keyword(scim, scim.put(scim.path_of(user), {**user, "userName": taken}), (409, 400), "uniqueness")
+        expect.keyword(scim, scim.put(scim.path_of(user), scim.user_body(userName=taken)), (409, 400), "uniqueness")
     else:
         expect.keyword(scim, scim.patch(scim.path_of(user), replaced(taken, "userName")), (409, 400), "uniqueness")
     expect.unchanged(scim, user)

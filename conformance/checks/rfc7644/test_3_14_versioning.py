@@ -12,8 +12,8 @@ import pytest
 from conformance import expect
 from conformance.client import Answer
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import Session
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding
 
 ENTITY_TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from conformance import expect
-from conformance.bulk_requests import bulk
 from conformance.client import Answer
 from conformance.collect import for_each_resource_type
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import Session
+from conformance.topics.bulk_requests import bulk
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding, NotOffered
 
 API = "urn:ietf:params:scim:api:"
@@ -81,9 +81,12 @@ def test_answers_to_writes_show_the_stored_state(scim: Session, method: str) -> 
     if method == "POST":
         answer = expect.status(scim.post(scim.users, scim.user_body(active=True)), 201)
     elif method == "PUT":
-        answer = expect.status(scim.put(scim.path_of(user), {**user, "externalId": scim.name()}), 200)
+        answer = expect.status(
+            scim.put(scim.path_of(user), scim.user_body(userName=user["userName"], externalId=scim.name())), 200
+        )
     else:
-        answer = expect.status(scim.patch(scim.path_of(user), replaced(scim.name(), "externalId")), 200, 204)
+        answer = scim.patch(scim.path_of(user), replaced(scim.name(), "externalId"))
+        expect.status(expect.offered(answer), 200, 204)
     if isinstance(answer.json, dict) and "id" in answer.json:
         expect.unchanged(scim, answer.json, apart_from=("meta", "groups"))
 
@@ -98,9 +101,10 @@ def test_unknown_attributes_do_no_harm(scim: Session, type_name: str) -> None:
     """An unknown attribute in a POST or a PUT is ignored, kept or refused 400, and never breaks the server."""
     unknown = {"scimulatorUnknown": {"a": [1, {"b": None}]}}
     made = scim.new(type_name)
+    same = {"userName": made["userName"]} if type_name == "User" else {}
     sent = {
         "POST": scim.post(scim.target.need_type(type_name), {**scim.body(type_name), **unknown}),
-        "PUT": scim.put(scim.path_of(made), {**scim.read(made), **unknown}),
+        "PUT": scim.put(scim.path_of(made), {**scim.body(type_name, **same), **unknown}),
     }
     for method, answer in sent.items():
         expect.status(answer, 200, 201, 400)
@@ -123,7 +127,7 @@ def _message(scim: Session, kind: str) -> Answer:
     if kind == "search":
         body: dict[str, Any] = {"schemas": [f"{MESSAGES}SearchRequest"], "count": 1}
         answer = scim.post(f"{scim.users}/.search", body)
-        if answer.status in (404, 405, 501):  # A-19
+        if answer.status in (400, 404, 405, 501):  # A-19; what a search may ask for is judged elsewhere
             raise NotOffered(".search")
         return expect.status(answer, 200)
     if kind == "empty list":

@@ -8,10 +8,10 @@ import pytest
 
 from conformance import expect
 from conformance.collect import for_each_resource_type
-from conformance.discovery_documents import resource_types
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import Session
+from conformance.topics.discovery_documents import resource_types
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding, NotOffered
 
 
@@ -24,7 +24,8 @@ def test_users_and_groups_live_at_users_and_groups(scim: Session) -> None:
     """The resource types User and Group have the endpoints /Users and /Groups."""
     for entry in resource_types(scim):
         if entry.get("name") in ("User", "Group"):
-            expect.equal(str(entry.get("endpoint")).strip("/"), f"{entry['name']}s", f"the endpoint of {entry['name']}")
+            place = scim.target.endpoint_of(entry)  # whether it is relative to the base URL is judged elsewhere
+            expect.equal(place, f"/{entry['name']}s", f"the endpoint of {entry['name']}")
             expect.listing(scim.get(f"/{entry['name']}s", count=1))
 
 
@@ -77,8 +78,9 @@ def test_users_and_groups_take_every_method(scim: Session, type_name: str) -> No
     """POST, GET, PUT, PATCH where it is offered, and DELETE succeed on a user and on a group."""
     made = scim.new(type_name)
     path = scim.path_of(made)
-    read = expect.status(scim.get(path), 200).json
-    expect.status(scim.put(path, read), 200)
+    expect.status(scim.get(path), 200)
+    same = {"userName": made["userName"]} if type_name == "User" else {}
+    expect.status(scim.put(path, scim.body(type_name, **same)), 200)
     if scim.target.offers("patch"):
         expect.written(scim.patch(path, replaced(scim.name(), "externalId")))
     expect.status(scim.delete(path), 204)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from conformance import expect
 from conformance.collect import for_each_resource_type
-from conformance.one_attribute import is_required
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.one_attribute import is_required
 from conformance.verdict import NotOffered
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from conformance import expect
 from conformance.client import Answer
-from conformance.cohorts import NO_SEARCH
 from conformance.requirements import requirement
-from conformance.samples import member
 from conformance.session import Session
+from conformance.topics.cohorts import NO_SEARCH
+from conformance.topics.samples import member
 from conformance.verdict import NotOffered
 
 

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from conformance import expect
-from conformance.cohorts import cohort, full_resource, user_with_password
 from conformance.requirements import requirement
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.topics.cohorts import cohort, full_resource, user_with_password
 from conformance.verdict import Finding
 
 MOST_ATTRIBUTES = 20  # that one check asks for

@@ -8,9 +8,9 @@ from typing import Any
 from conformance import expect
 from conformance.model.definitions import Definitions, definitions_of
 from conformance.model.filter_model import Refusal, matches, parse_filter, refusal
-from conformance.oracle import holds_for_all, pool_of
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.oracle import holds_for_all, pool_of
 from conformance.values.any_filter import filters
 from conformance.verdict import Finding
 

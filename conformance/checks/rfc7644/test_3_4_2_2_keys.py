@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.samples import member
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.samples import member
 from conformance.verdict import NotOffered
 
 WRONG = "The provider takes somebody else for the person it looks for, and changes or disables them."

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from conformance import expect
-from conformance.cohorts import cohort
 from conformance.requirements import requirement
-from conformance.samples import HOME
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.cohorts import cohort
+from conformance.topics.samples import HOME
 from conformance.verdict import NotOffered
 
 FAR_OFFSET = timezone(timedelta(hours=9))

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from conformance import expect
-from conformance.cohorts import Cohort, cohort, ids_in, page
 from conformance.requirements import requirement
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.topics.cohorts import Cohort, cohort, ids_in, page
 from conformance.verdict import Finding, NotOffered, Verdict
 
 MIXED = "cadb"  # the order of creation of what sorts as abcd

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from conformance import expect
-from conformance.cohorts import cohort, ids_in, page
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.cohorts import cohort, ids_in, page
 from conformance.verdict import Finding, NotOffered, Verdict
 
 TYPES = pytest.mark.parametrize("type_name", ["User", "Group"])

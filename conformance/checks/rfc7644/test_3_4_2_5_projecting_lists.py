@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from conformance import expect
-from conformance.cohorts import NAMING, cohort, page
 from conformance.requirements import requirement
-from conformance.samples import HOME, WORK, member
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.cohorts import NAMING, cohort, page
+from conformance.topics.samples import HOME, WORK, member
 
 LARGE = "Providers ask for little to keep answers small; everything for everybody makes a cycle take hours."
 

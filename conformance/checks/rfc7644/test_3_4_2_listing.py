@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from conformance import expect
-from conformance.cohorts import cohort, full_resource, page
 from conformance.requirements import requirement
-from conformance.samples import member
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.topics.cohorts import cohort, full_resource, page
+from conformance.topics.samples import member
 from conformance.verdict import Finding, Verdict
 
 TYPES = pytest.mark.parametrize("type_name", ["User", "Group"])

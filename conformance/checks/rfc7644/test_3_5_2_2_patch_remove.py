@@ -6,9 +6,9 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.samples import HOME, WORK, ids, mails, member, members
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.samples import HOME, WORK, ids, mails, member, members
 
 
 @requirement("RFC7644-3.5.2.2-01", "RFC7644-3.5.2-08")

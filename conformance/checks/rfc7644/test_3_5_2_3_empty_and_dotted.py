@@ -8,8 +8,8 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.samples import WORK, mails, replaced
 from conformance.session import Session
+from conformance.topics.samples import WORK, mails, replaced
 from conformance.verdict import Finding
 
 EMPTY: dict[str, list[dict[str, Any]]] = {"empty list": [], "empty value": [{"value": ""}]}

@@ -8,9 +8,9 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.samples import HOME, OTHER, WORK, ids, mails, member, members
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.topics.samples import HOME, OTHER, WORK, ids, mails, member, members
 from conformance.verdict import Finding
 
 HOME_ADDRESS = {"type": "home", "streetAddress": "1 Quiet Lane", "locality": "Hamlet"}

@@ -8,9 +8,9 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.samples import HOME, WORK, replaced
 from conformance.session import PATCH_URN, Session
 from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.topics.samples import HOME, WORK, replaced
 from conformance.verdict import Finding
 
 SYNTAX = ("invalidSyntax", "invalidValue", "invalidPath")

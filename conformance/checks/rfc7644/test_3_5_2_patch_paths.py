@@ -6,9 +6,9 @@ import pytest
 
 from conformance import expect
 from conformance.requirements import requirement
-from conformance.samples import WORK, mails, replaced
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.topics.samples import WORK, mails, replaced
 
 SYNTAX = ("invalidSyntax", "invalidValue", "invalidPath")
 
@@ -40,7 +40,16 @@ def test_json_patch_paths_are_refused(scim: Session, path: str) -> None:
 @requirement(
     "RFC7644-3.5.2-11", level="lie", consequence="The provider believes that the value is set: drift for ever."
 )
-@pytest.mark.parametrize("path", ["scimulatorUnknown", "name.scimulatorUnknown", "urn:example:none:2.0:User:x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "scimulatorUnknown",
+        "name.scimulatorUnknown",
+        "urn:example:none:2.0:User:x",
+        "__proto__.polluted",
+        "constructor.prototype.polluted",
+    ],
+)
 def test_path_to_an_unknown_attribute_is_refused(scim: Session, path: str) -> None:
     """A path outside the schema is refused; a success without effect is told."""
     user = scim.new_user()

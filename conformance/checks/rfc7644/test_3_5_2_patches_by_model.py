@@ -12,9 +12,9 @@ from conformance.model.definitions import Definitions, definitions_of
 from conformance.model.likeness import alike, differences
 from conformance.model.outcome import Holds, Open, Outcome, Refused
 from conformance.model.patch_model import apply_patch
-from conformance.oracle import MARK, holds_for_all, made, named, pool_of
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.oracle import MARK, holds_for_all, made, named, pool_of
 from conformance.values.any_patch import patches
 from conformance.verdict import Finding, Undecided
 

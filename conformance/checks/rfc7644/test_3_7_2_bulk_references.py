@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from conformance import expect
-from conformance.bulk_requests import Json, bulk, by_bulk_id, code, made, post, results
 from conformance.requirements import requirement
-from conformance.samples import ids, members, replaced
 from conformance.session import PATCH_URN, Session
 from conformance.target import ENTERPRISE_URN
+from conformance.topics.bulk_requests import Json, bulk, by_bulk_id, code, made, post, results
+from conformance.topics.samples import ids, members, replaced
 from conformance.verdict import Finding
 
 DANGLING = "The group holds a member that does not exist, or lacks the one that was meant."

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from conformance import expect
-from conformance.bulk_requests import Json, bulk, post
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.bulk_requests import Json, bulk, post
 from conformance.verdict import Finding
 
 MOST_OPERATIONS = 5_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from conformance import expect
-from conformance.bulk_requests import Json, bulk, by_bulk_id, code, made, post, results
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import PATCH_URN, Session
+from conformance.topics.bulk_requests import Json, bulk, by_bulk_id, code, made, post, results
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding
 
 HALF = "Half of an import arrives, and nobody is told which half."

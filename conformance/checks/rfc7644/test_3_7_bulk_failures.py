@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from conformance import expect
-from conformance.bulk_requests import bulk, by_bulk_id, code, error_of, made, post, results
 from conformance.requirements import requirement
-from conformance.samples import replaced
 from conformance.session import PATCH_URN, Session
+from conformance.topics.bulk_requests import bulk, by_bulk_id, code, error_of, made, post, results
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding
 
 Json = dict[str, Any]

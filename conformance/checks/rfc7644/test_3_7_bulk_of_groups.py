@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from conformance import expect
-from conformance.bulk_requests import bulk, code, post, results
 from conformance.requirements import requirement
-from conformance.samples import ids, member, members
 from conformance.session import PATCH_URN, Session
+from conformance.topics.bulk_requests import bulk, code, post, results
+from conformance.topics.samples import ids, member, members
 from conformance.verdict import Finding
 
 

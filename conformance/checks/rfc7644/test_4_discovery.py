@@ -8,9 +8,9 @@ import pytest
 
 from conformance import expect
 from conformance.client import Answer
-from conformance.discovery_documents import ABSENT, SCHEMAS, TYPES, Json, objects, resource_types, schemas
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.discovery_documents import ABSENT, SCHEMAS, TYPES, Json, objects, resource_types, schemas
 from conformance.verdict import Finding, NotOffered
 
 both = pytest.mark.parametrize("endpoint", [TYPES, SCHEMAS])

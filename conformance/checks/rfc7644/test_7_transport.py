@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance import expect
 from conformance.requirements import requirement
 from conformance.session import Session
-from conformance.transport import is_local, is_secure_cookie, speaks_tls_1_2
+from conformance.topics.transport import is_local, is_secure_cookie, speaks_tls_1_2
 from conformance.verdict import Finding
 
 BURST = 12

@@ -8,9 +8,9 @@ import json
 import pytest
 
 from conformance import expect
-from conformance.cohorts import Cohort, cohort, ids_in, need_cursors, page
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.cohorts import Cohort, cohort, ids_in, need_cursors, page
 from conformance.verdict import Finding, NotOffered
 
 FORGED = (

@@ -6,10 +6,10 @@ import pytest
 
 from conformance import expect
 from conformance.client import Answer
-from conformance.cohorts import cohort, cursor_pages, ids_in, need_cursors, page, search
 from conformance.requirements import requirement
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.cohorts import cohort, cursor_pages, ids_in, need_cursors, page, search
 from conformance.verdict import Finding, NotOffered
 
 

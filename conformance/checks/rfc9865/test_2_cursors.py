@@ -7,9 +7,9 @@ import re
 import pytest
 
 from conformance import expect
-from conformance.cohorts import cohort, cursor_pages, ids_in, need_cursors, page
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.cohorts import cohort, cursor_pages, ids_in, need_cursors, page
 from conformance.verdict import Finding, NotOffered, Verdict
 
 TYPES = pytest.mark.parametrize("type_name", ["User", "Group"])

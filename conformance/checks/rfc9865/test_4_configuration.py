@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from conformance import expect
-from conformance.cohorts import cohort, need_cursors, page
 from conformance.requirements import requirement
 from conformance.session import Session
+from conformance.topics.cohorts import cohort, need_cursors, page
 from conformance.verdict import Finding, NotOffered
 
 NUMBERS = ("defaultPageSize", "maxPageSize", "cursorTimeout")

@@ -15,7 +15,7 @@ def bearer_token(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
 
     def look_at(request: HttpRequest) -> HttpResponse:
         scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
-        known = hmac.compare_digest(shown.encode(), settings.SCIM_TOKEN.encode())
+        known = hmac.compare_digest(shown.lstrip(" ").encode(), settings.SCIM_TOKEN.encode())
         request.user = SimpleNamespace(is_authenticated=known and scheme.lower() == "bearer")
         return answer(request)
 

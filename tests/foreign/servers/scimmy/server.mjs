@@ -74,7 +74,7 @@ app.use("/scim/v2", new SCIMMYRouters({
     type: "bearer",
     baseUri: () => base,
     handler: (request) => {
-        const [scheme, shown] = (request.header("Authorization") ?? "").split(" ");
+        const [scheme, shown] = (request.header("Authorization") ?? "").split(/ +/);
         if (scheme.toLowerCase() !== "bearer" || shown !== token) throw new Error("The token is not accepted");
     },
 }));

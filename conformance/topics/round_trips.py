@@ -9,17 +9,27 @@ from conformance import expect
 from conformance.client import Answer
 from conformance.model.definitions import Definition, parts_of
 from conformance.model.filter_model import held_by
-from conformance.one_attribute import value_of
 from conformance.session import Session
 from conformance.target import ENTERPRISE_URN
-from conformance.verdict import NotOffered, Undecided
+from conformance.topics.one_attribute import is_empty, value_of
+from conformance.verdict import Finding, NotOffered, Undecided, Verdict
 
 Json = dict[str, Any]
 
 
 def accepted(scim: Session, **attributes: Any) -> Json:
-    """A user with these attributes as a GET shows it; that the create is taken is part of the judgement."""
-    return scim.read(created(expect.status(scim.post(scim.users, scim.user_body(**attributes)), 201)))
+    """A user with these attributes as a GET shows it; that the create is taken is part of the judgement.
+
+    An attribute that the create leaves out, and says so in its answer, is a warning: RFC 7644 3.3 lets the server do so.
+    externalId is the client's own, so it is left to the check.
+    """
+    answer = created(expect.status(scim.post(scim.users, scim.user_body(**attributes)), 201))
+    user = scim.read(answer)
+    for name, sent in attributes.items():
+        left_out = is_empty(held_by(user, name)) and is_empty(held_by(answer, name))
+        if left_out and not is_empty(sent) and name != "externalId":
+            raise Finding(f"{name} is ignored by POST", repr(sent)[:200], "no value", Verdict.WARN)
+    return user
 
 
 def tolerated(scim: Session, *scim_types: str, **attributes: Any) -> Json | None:

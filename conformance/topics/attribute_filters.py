@@ -11,9 +11,9 @@ from conformance import expect
 from conformance.model.comparing import moment
 from conformance.model.definitions import Definition, Definitions, parts_of, type_of
 from conformance.model.filter_model import matches, parse_filter
-from conformance.one_attribute import HIDDEN, value_of
 from conformance.session import Session
 from conformance.target import Attribute
+from conformance.topics.one_attribute import HIDDEN, value_of
 from conformance.values.any_filter import literal
 from conformance.verdict import Finding
 

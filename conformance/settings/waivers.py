@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.requirements import catalogue
-from conformance.target_settings import SETTINGS, Refused, read_settings
-from conformance.toml_lines import line_of
+from conformance.settings.target_settings import SETTINGS, Refused, read_settings
+from conformance.settings.toml_lines import line_of
 
 Event = dict[str, Any]
 EXCUSED = ("FAIL", "WARN")  # what is undecided is not known, so nothing can be excused
@@ -58,7 +58,7 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the file says; `options` has the names of `conformance.target_settings.SETTINGS` that were given."""
+    """What the file says; `options` has the names of `conformance.settings.target_settings.SETTINGS` that were given."""
 
     waivers: tuple[Waiver, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from conformance.access import BadInput
 from conformance.report.again import read_run
 from conformance.report.json_report import events_of_json
 from conformance.report.reading import BAD, checks_of, of
+from conformance.settings.access import BadInput
 from simulator.wire.stream import UnreadableStream
 
 Event = dict[str, Any]

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from conformance.access import BadInput, access_to
 from conformance.profiles import DEFAULT_PROFILES, PROFILES
 from conformance.run import Settings
-from conformance.waivers import Config, ConfigError, load_config
+from conformance.settings.access import BadInput, access_to
+from conformance.settings.waivers import Config, ConfigError, load_config
 from reference_server.embedded import ServerDidNotStart, embedded_server
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from conformance.client import Answer
-from conformance.round_trips import elements, enterprise, in_extension
 from conformance.session import Session
 from conformance.target import USER_URN
+from conformance.topics.round_trips import elements, enterprise, in_extension
 from conformance.verdict import NotOffered
 
 KINDS = ["members", "groups", "manager"]

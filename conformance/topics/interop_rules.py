@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance import expect
-from conformance.discovery_documents import resource_types
-from conformance.samples import replaced
 from conformance.session import Session
+from conformance.topics.discovery_documents import resource_types
+from conformance.topics.samples import replaced
 from conformance.verdict import Finding, NotOffered, Undecided
 
 UNKNOWN_ATTRIBUTE = "scimulatorUnknown"  # no schema has it
