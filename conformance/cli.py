@@ -104,7 +104,7 @@ def check(
         if self_test:
             from conformance.self_test import run_self_test
 
-            raise typer.Exit(run_self_test(expression, parallel=min(parallel, 2) if parallel == 4 else parallel))
+            raise typer.Exit(run_self_test(expression, parallel=min(parallel, 2)))
         if list_:
             raise typer.Exit(list_checks(options))
         if openapi:
