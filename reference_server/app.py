@@ -121,8 +121,8 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile
     people = People(connections, shadow, accounts, Pending(tables))
     applier = Applier(accounts, deprovisioning, audit)
     runner = Runner(tables, connections, people, accounts, applier, audit, clock)
-    scheduler = Scheduler(connections, runner, clock)
-    resources = Resources(shadow, Rules(settings.strict), settings.limits, connections.cursor_key, clock.now)
+    scheduler = Scheduler(tables, connections, runner, clock)
+    resources = Resources(tables, shadow, Rules(settings.strict), settings.limits, connections.cursor_key, clock.now)
     traffic = Traffic()
     rate = RateLimit(settings.rate_limit) if settings.rate_limit else None
     scim: App = ScimApp(connections, resources, Discovery(types, settings.limits), origin, clock.now, traffic, rate)
@@ -189,12 +189,16 @@ def _lifespan(service: Service, scheduler: Scheduler) -> Lifespan:
             schedule.cancel()
             with suppress(asyncio.CancelledError):
                 await schedule
-        transaction = service.tables.transaction()
-        if service.connections.mark_uses(transaction):
-            with suppress(StorageFailed):
-                await transaction.commit()
+        with suppress(StorageFailed):
+            await service.tables.write(lambda: _mark_uses(service))
 
     return lifespan
+
+
+def _mark_uses(service: Service) -> None:
+    transaction = service.tables.transaction()
+    service.connections.mark_uses(transaction)
+    transaction.commit()
 
 
 def _first_start(

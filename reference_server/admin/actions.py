@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from reference_server.clock import Clock
 from reference_server.service.accounts import Accounts
@@ -19,6 +19,9 @@ from reference_server.shadow.resources import Shadow
 from reference_server.storage.tables import Record, Tables, Transaction
 from reference_server.sync.people import People
 from reference_server.sync.runner import Runner
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,16 @@ class Service:
         return [a for a in accounts if a["shadow_id"] and self.people.shadow_of(a) is None]
 
 
+def written(step: Callable[Concatenate[Actions, P], R]) -> Callable[Concatenate[Actions, P], Coroutine[Any, Any, R]]:
+    """Make a step one unit of the store: awaiting it returns when what it committed is on the disk."""
+
+    async def unit(self: Actions, /, *given: P.args, **named: P.kwargs) -> R:
+        return await self.service.tables.write(lambda: step(self, *given, **named))
+
+    unit.__doc__ = step.__doc__
+    return unit
+
+
 class Actions:
     """Changes; each returns when it is on the disk. Raises Unknown, Refused or StorageFailed."""
 
@@ -61,77 +74,88 @@ class Actions:
 
     # ── tenants ──
 
-    async def create_tenant(self, name: str, plan: str, sso_configured: bool) -> Tenant:
+    @written
+    def create_tenant(self, name: str, plan: str, sso_configured: bool) -> Tenant:
         transaction = self._begin()
         tenant = self.service.tenants.create(
             transaction, name, plan=plan, sso_configured=sso_configured, now=self._now()
         )
-        await self._done(transaction, "tenant.created", tenant_id=tenant.id)
+        self._done(transaction, "tenant.created", tenant_id=tenant.id)
         return tenant
 
-    async def change_tenant(self, tenant_id: str, plan: str, sso_configured: bool) -> Tenant:
+    @written
+    def change_tenant(self, tenant_id: str, plan: str, sso_configured: bool) -> Tenant:
         transaction = self._begin()
         held = len(self.service.connections.of_tenant(tenant_id))
         tenant = self.service.tenants.change(
             transaction, tenant_id, plan=plan, sso_configured=sso_configured, connections=held
         )
-        await self._done(transaction, "tenant.changed", tenant_id=tenant.id, attributes=("plan", "sso_configured"))
+        self._done(transaction, "tenant.changed", tenant_id=tenant.id, attributes=("plan", "sso_configured"))
         return tenant
 
-    async def create_account(self, tenant_id: str, email: str, display_name: str, protected: bool) -> Record:
+    @written
+    def create_account(self, tenant_id: str, email: str, display_name: str, protected: bool) -> Record:
         """An account that the service made itself, which a provider's person may be matched to."""
         tenant, transaction = self.service.tenants.get(tenant_id), self._begin()
         account = self.service.accounts.create_local(
             transaction, tenant.id, email, display_name, self._now(), protected=protected
         )
-        await self._done(transaction, "account.created", tenant_id=tenant.id, resource=f"Account/{account['id']}")
+        self._done(transaction, "account.created", tenant_id=tenant.id, resource=f"Account/{account['id']}")
         return account
 
     # ── connections ──
 
-    async def create_connection(self, tenant_id: str) -> tuple[Connection, str]:
+    @written
+    def create_connection(self, tenant_id: str) -> tuple[Connection, str]:
         """(connection, its token, which nobody can read again)."""
         transaction = self._begin()
         try:
             connection, token = self.service.connections.create(transaction, tenant_id, self._now())
         except Refused as error:
             refusal = self._begin()
-            await self._done(
+            self._done(
                 refusal, "connection.refused", tenant_id=tenant_id, outcome="refused", detail={"reason": str(error)}
             )
             raise
-        await self._done(transaction, "connection.created", **_whose(connection))
+        self._done(transaction, "connection.created", **_whose(connection))
         return connection, token
 
-    async def rotate(self, connection_id: str, expires_at: datetime | None = None) -> str:
+    @written
+    def rotate(self, connection_id: str, expires_at: datetime | None = None) -> str:
         connection, transaction = self.service.connections.get(connection_id), self._begin()
         token = self.service.connections.rotate(transaction, connection_id, self._now(), expires_at=expires_at)
-        await self._done(transaction, "token.rotated", **_whose(connection))
+        self._done(transaction, "token.rotated", **_whose(connection))
         return token
 
-    async def revoke(self, connection_id: str) -> Connection:
+    @written
+    def revoke(self, connection_id: str) -> Connection:
         transaction = self._begin()
         connection = self.service.connections.revoke(transaction, connection_id)
-        await self._done(transaction, "token.revoked", **_whose(connection))
+        self._done(transaction, "token.revoked", **_whose(connection))
         return connection
 
-    async def change_connection(self, connection_id: str, settings: dict[str, Any]) -> Connection:
+    @written
+    def change_connection(self, connection_id: str, settings: dict[str, Any]) -> Connection:
         transaction = self._begin()
         connection = self.service.connections.change(transaction, connection_id, settings)
-        await self._done(transaction, "connection.changed", **_whose(connection), attributes=tuple(settings))
+        self._done(transaction, "connection.changed", **_whose(connection), attributes=tuple(settings))
         return connection
 
     async def delete_connection(self, connection_id: str) -> None:
         """The connection and what it pushed; its accounts stay, as orphans that somebody must look at."""
+        if await self.service.runner.is_running(connection_id):
+            raise Refused("a sync of this connection is running; wait until it has finished")
+        await self._delete_connection(connection_id)
+        self.service.traffic.forget(connection_id)
+
+    @written
+    def _delete_connection(self, connection_id: str) -> None:
         service = self.service
         connection, transaction = service.connections.get(connection_id), self._begin()
-        if connection_id in service.runner.running:
-            raise Refused("a sync of this connection is running; wait until it has finished")
         service.connections.delete(transaction, connection_id)
         service.shadow.forget(transaction, connection_id, connection.tenant_id)
         service.runner.pending.forget(transaction, connection_id)
-        service.traffic.forget(connection_id)
-        await self._done(transaction, "connection.deleted", **_whose(connection))
+        self._done(transaction, "connection.deleted", **_whose(connection))
 
     # ── sync ──
 
@@ -139,9 +163,9 @@ class Actions:
         """Run now and return the run's record."""
         return await self.service.runner.sync_now(connection_id, force=force)
 
-    def start_sync(self, connection_id: str, *, force: bool = False) -> None:
+    async def start_sync(self, connection_id: str, *, force: bool = False) -> None:
         """Run now, without waiting: the page shows how far it is."""
-        self.service.connections.get(connection_id)
+        await self.service.tables.read(lambda: self.service.connections.get(connection_id))
         if connection_id in self.service.runner.running:
             return
         task = asyncio.create_task(self.service.runner.sync_now(connection_id, force=force))
@@ -150,7 +174,8 @@ class Actions:
 
     # ── sessions ──
 
-    async def open_session(self, connection_id: str, *, shadow_id: str | None, email: str | None) -> Record:
+    @written
+    def open_session(self, connection_id: str, *, shadow_id: str | None, email: str | None) -> Record:
         """What an SSO login would do, for the account of a shadow user or of an e-mail address."""
         service, connection = self.service, self.service.connections.get(connection_id)
         if shadow_id is not None:
@@ -165,21 +190,22 @@ class Actions:
             session = service.sessions.open(transaction, account, self._now())
         except Refused as error:
             refusal = self._begin()
-            await self._done(
+            self._done(
                 refusal, "session.refused", actor="user", outcome="refused", detail={"reason": str(error)}, **whose
             )
             raise
-        await self._done(transaction, "session.opened", actor="user", detail={"session": session["id"]}, **whose)
+        self._done(transaction, "session.opened", actor="user", detail={"session": session["id"]}, **whose)
         return session
 
-    async def end_session(self, session_id: str) -> Record:
+    @written
+    def end_session(self, session_id: str) -> Record:
         """What a sign-out would do."""
         if self.service.sessions.check(session_id)["ended_at"]:
             return self.service.sessions.check(session_id)
         transaction = self._begin()
         session = self.service.sessions.end(transaction, session_id, "signed out", self._now())
         account = self.service.accounts.get(session["account_id"])
-        await self._done(
+        self._done(
             transaction,
             "session.ended",
             actor="user",
@@ -192,7 +218,7 @@ class Actions:
 
     async def verify_audit(self, head: str | None = None) -> str | None:
         """None for a whole trail, else the first broken event; checks against every head that run records keep."""
-        heads = set(self.service.runner.audit_heads())
+        heads = await self.service.tables.read(lambda: set(self.service.runner.audit_heads()))
         return await self.service.audit.verify(heads | ({head} if head else set()))
 
     def _begin(self) -> Transaction:
@@ -201,9 +227,9 @@ class Actions:
     def _now(self) -> datetime:
         return self.service.clock.now()
 
-    async def _done(self, transaction: Transaction, kind: str, *, actor: str = "admin", **about: Any) -> None:
+    def _done(self, transaction: Transaction, kind: str, *, actor: str = "admin", **about: Any) -> None:
         self.service.audit.add(transaction, kind, self._now(), actor=actor, **about)
-        await transaction.commit()
+        transaction.commit()
 
 
 def _whose(connection: Connection) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from reference_server.admin.actions import Actions
-from reference_server.admin.guard import HEADERS, Answer, BadRequest, Guard, expect, read_object
+from reference_server.admin.guard import HEADERS, Answer, BadRequest, Guard, Handler, expect, read_object
 from reference_server.service.accounts import last_change
-from reference_server.service.audit import SLICE, AuditFilter
+from reference_server.service.audit import AuditFilter
 from reference_server.service.connections import Connection
+from reference_server.storage.tables import Result
 from reference_server.sync.exposure import leavers, longest_possible
 from reference_server.sync.preview import preview
 from reference_server.sync.schedule import upcoming
@@ -39,18 +41,33 @@ class AdminApi:
     def routes(self, guard: Guard) -> list[Route]:
         """The routes below /admin/api."""
         return [
-            Route(path, guard.wrap(getattr(self, item[method]["operationId"])), methods=[method.upper()])
+            Route(path, guard.wrap(self._handler(item[method]["operationId"])), methods=[method.upper()])
             for path, item in self._document["paths"].items()
             for method in METHODS
             if method in item
         ]
+
+    def _handler(self, name: str) -> Handler:
+        """A plain method only reads, in one unit of the store."""
+        handler: Any = getattr(self, name)
+        if iscoroutinefunction(handler):
+            asynchronous: Handler = handler
+            return asynchronous
+
+        async def reading(request: Request) -> Answer:
+            return await self._read(lambda: handler(request))
+
+        return reading
+
+    async def _read(self, work: Callable[[], Result]) -> Result:
+        return await self._service.tables.read(work)
 
     async def openapi(self, request: Request) -> Answer:
         return 200, {**self._document, "servers": [{"url": f"{self._service.origin}/admin/api"}]}
 
     # ── tenants ──
 
-    async def list_tenants(self, request: Request) -> Answer:
+    def list_tenants(self, request: Request) -> Answer:
         return 200, {"items": [asdict(tenant) for tenant in self._service.tenants.all()]}
 
     async def create_tenant(self, request: Request) -> Answer:
@@ -61,7 +78,7 @@ class AdminApi:
         return 201, asdict(tenant)
 
     async def change_tenant(self, request: Request) -> Answer:
-        tenant = self._service.tenants.get(request.path_params["tenant"])
+        tenant = await self._read(lambda: self._service.tenants.get(request.path_params["tenant"]))
         body = await read_object(request)
         plan, sso = expect(body, "plan", str, tenant.plan), expect(body, "sso_configured", bool, tenant.sso_configured)
         return 200, asdict(await self._actions.change_tenant(tenant.id, plan, sso))
@@ -72,11 +89,11 @@ class AdminApi:
         protected = expect(body, "protected", bool, False)
         return 201, await self._actions.create_account(request.path_params["tenant"], email, name, protected)
 
-    async def list_tenant_accounts(self, request: Request) -> Answer:
+    def list_tenant_accounts(self, request: Request) -> Answer:
         tenant = self._service.tenants.get(request.path_params["tenant"])
         return 200, _part(request, self._service.accounts.of_tenant(tenant.id))
 
-    async def list_tenant_orphans(self, request: Request) -> Answer:
+    def list_tenant_orphans(self, request: Request) -> Answer:
         tenant = self._service.tenants.get(request.path_params["tenant"])
         return 200, _part(request, self._service.orphans(self._service.accounts.of_tenant(tenant.id)))
 
@@ -84,12 +101,12 @@ class AdminApi:
 
     async def create_connection(self, request: Request) -> Answer:
         connection, token = await self._actions.create_connection(request.path_params["tenant"])
-        return 201, {**self._shown(connection), "token": token}
+        return 201, {**await self._read(lambda: self._shown(connection)), "token": token}
 
-    async def list_connections(self, request: Request) -> Answer:
+    def list_connections(self, request: Request) -> Answer:
         return 200, {"items": [self._shown(connection) for connection in self._service.connections.all()]}
 
-    async def show_connection(self, request: Request) -> Answer:
+    def show_connection(self, request: Request) -> Answer:
         connection, service = self._connection(request), self._service
         progress = service.runner.running.get(connection.id)
         ticks = upcoming(connection.settings, service.clock.now(), 3)
@@ -102,39 +119,41 @@ class AdminApi:
 
     async def change_connection(self, request: Request) -> Answer:
         body = await read_object(request)
-        return 200, self._shown(await self._actions.change_connection(self._connection(request).id, body))
+        changed = await self._actions.change_connection(request.path_params["connection"], body)
+        return 200, await self._read(lambda: self._shown(changed))
 
     async def delete_connection(self, request: Request) -> Answer:
-        connection = self._connection(request)
-        await self._actions.delete_connection(connection.id)
-        return 200, {"deleted": connection.id}
+        connection_id = request.path_params["connection"]
+        await self._actions.delete_connection(connection_id)
+        return 200, {"deleted": connection_id}
 
     async def rotate_token(self, request: Request) -> Answer:
-        connection = self._connection(request)
+        connection_id = request.path_params["connection"]
         ends = (await read_object(request)).get("expires_at")
-        token = await self._actions.rotate(connection.id, None if ends is None else moment("expires_at", ends))
-        return 200, {"id": connection.id, "token": token}
+        token = await self._actions.rotate(connection_id, None if ends is None else moment("expires_at", ends))
+        return 200, {"id": connection_id, "token": token}
 
     async def revoke_token(self, request: Request) -> Answer:
-        return 200, self._shown(await self._actions.revoke(self._connection(request).id))
+        revoked = await self._actions.revoke(request.path_params["connection"])
+        return 200, await self._read(lambda: self._shown(revoked))
 
     # ── sync and accounts ──
 
     async def sync(self, request: Request) -> Answer:
-        connection = self._connection(request)
         force = expect(await read_object(request), "force", bool, False)
-        return 200, await self._actions.sync(connection.id, force=force)
+        return 200, await self._actions.sync(request.path_params["connection"], force=force)
 
     async def preview(self, request: Request) -> Answer:
         start, count = _page(request)
-        found = await preview(self._service.people, self._connection(request), start, count)
+        connection = await self._read(lambda: self._connection(request))
+        found = await preview(self._service.tables, self._service.people, connection, start, count)
         return 200, {"counts": found.counts, "rows": [asdict(row) for row in found.rows]}
 
-    async def list_runs(self, request: Request) -> Answer:
+    def list_runs(self, request: Request) -> Answer:
         connection_id, runner = self._connection(request).id, self._service.runner
         return 200, {"total": runner.run_count(connection_id), "items": runner.runs(connection_id, *_page(request))}
 
-    async def list_accounts(self, request: Request) -> Answer:
+    def list_accounts(self, request: Request) -> Answer:
         connection_id, table = self._connection(request).id, self._service.accounts.table
         if "changed_since" in request.query_params:
             since = moment("changed_since", request.query_params["changed_since"]).astimezone(UTC).isoformat()
@@ -146,18 +165,18 @@ class AdminApi:
         items = table.find_page("connection", connection_id, *_page(request))
         return 200, {"total": table.count("connection", connection_id), "items": items}
 
-    async def list_orphans(self, request: Request) -> Answer:
+    def list_orphans(self, request: Request) -> Answer:
         accounts = self._service.accounts.of_connection(self._connection(request).id)
         return 200, _part(request, self._service.orphans(accounts))
 
-    async def list_conflicts(self, request: Request) -> Answer:
+    def list_conflicts(self, request: Request) -> Answer:
         connection_id, pending = self._connection(request).id, self._service.runner.pending
         names = ("shadow_id", "claimed_by", "email", "since")
         rows = pending.conflicts(connection_id, *_page(request))
         items = [{name: row[name] for name in names} for row in rows]
         return 200, {"total": pending.conflict_count(connection_id), "items": items}
 
-    async def show_exposure(self, request: Request) -> Answer:
+    def show_exposure(self, request: Request) -> Answer:
         connection, now = self._connection(request), self._service.clock.now()
         gap = longest_possible(connection.settings, now)
         found = leavers(self._service.accounts.leavers(connection.id), now)
@@ -165,14 +184,14 @@ class AdminApi:
         worst = {**asdict(gap), "minutes": gap.minutes} if gap else None
         return 200, {**part, "longest_possible": worst, "items": [asdict(leaver) for leaver in part["items"]]}
 
-    async def list_traffic(self, request: Request) -> Answer:
+    def list_traffic(self, request: Request) -> Answer:
         connection = self._connection(request)
         seen = self._service.traffic.latest(connection.id, personal_data=connection.settings.personal_data)
         return 200, {"items": [asdict(entry) for entry in seen]}
 
     # ── sessions ──
 
-    async def list_sessions(self, request: Request) -> Answer:
+    def list_sessions(self, request: Request) -> Answer:
         accounts = self._service.accounts.of_connection(self._connection(request).id)
         return 200, {"items": [s for a in accounts for s in self._service.sessions.of_account(a["id"])][:PAGE]}
 
@@ -182,10 +201,10 @@ class AdminApi:
             raise BadRequest("expected shadow_id or email")
         shadow_id = expect(body, "shadow_id", str) if "shadow_id" in body else None
         email = expect(body, "email", str) if "email" in body else None
-        session = await self._actions.open_session(self._connection(request).id, shadow_id=shadow_id, email=email)
+        session = await self._actions.open_session(request.path_params["connection"], shadow_id=shadow_id, email=email)
         return 201, {"session_id": session["id"], "account_id": session["account_id"]}
 
-    async def check_session(self, request: Request) -> Answer:
+    def check_session(self, request: Request) -> Answer:
         return 200, self._service.sessions.check(request.path_params["session"])
 
     async def end_session(self, request: Request) -> Answer:
@@ -193,13 +212,17 @@ class AdminApi:
 
     # ── audit ──
 
-    async def export_audit(self, request: Request) -> Answer:
+    def export_audit(self, request: Request) -> Answer:
         wanted = AuditFilter(**{name: request.query_params.get(name) or None for name in AUDIT_FILTERS})
         return 200, audit_lines(self._actions, wanted)
 
     async def verify_audit(self, request: Request) -> Answer:
         broken = await self._actions.verify_audit(request.query_params.get("head"))
-        return 200, {"whole": broken is None, "broken": broken, "head": self._service.audit.head}
+        return 200, {
+            "whole": broken is None,
+            "broken": broken,
+            "head": await self._read(lambda: self._service.audit.head),
+        }
 
     def _connection(self, request: Request) -> Connection:
         return self._service.connections.get(request.path_params["connection"])
@@ -211,14 +234,10 @@ class AdminApi:
 
 def audit_lines(actions: Actions, wanted: AuditFilter) -> Response:
     """The wanted events as JSON lines, oldest first, sent as they are found."""
-    table = actions.service.audit.table
 
     async def lines() -> AsyncIterator[bytes]:
-        start, end = 0, len(table)
-        while start < end:
-            events = table.page(start, min(SLICE, end - start))
+        async for events in actions.service.audit.slices():
             yield b"".join(orjson.dumps(event) + b"\n" for event in events if wanted.takes(event))
-            start += SLICE
 
     return StreamingResponse(lines(), headers=HEADERS, media_type="application/jsonl")
 

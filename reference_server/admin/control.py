@@ -54,9 +54,9 @@ class Control:
             raise BadRequest(f'now: expected a time like 2026-03-02T06:00:00Z, got "{text[:60]}"') from None
         runs = []
         try:
-            for tick, connection_id in self._scheduler.due_between(self._clock.now(), target):
+            for tick, connection in await self._scheduler.due_between(self._clock.now(), target):
                 self._clock.set(tick.at)
-                run = await self._runner.run_tick(self._connections.get(connection_id), tick)
+                run = await self._runner.run_tick(connection, tick)
                 if run is not None:
                     runs.append(run)
             self._clock.set(target)

@@ -74,7 +74,7 @@ class Forms:
         return self._site.go(_home(request), browser, message="The token is revoked. Nothing can be pushed any more.")
 
     async def sync(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
-        self._actions.start_sync(request.path_params["connection"], force="force" in fields)
+        await self._actions.start_sync(request.path_params["connection"], force="force" in fields)
         return self._site.go(_home(request), browser, synced=True)
 
     async def groups(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:

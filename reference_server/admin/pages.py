@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from reference_server.admin.api import AUDIT_FILTERS, audit_lines
 from reference_server.admin.connection_pages import ROWS, ConnectionPages, page_number
 from reference_server.admin.guard import BadRequest
 from reference_server.admin.signin import Browser
+from reference_server.admin.site import Page
 from reference_server.admin.words import until
 from reference_server.service.audit import AuditFilter
 from reference_server.service.connection_settings import BRAKES, DEPROVISIONING
@@ -21,7 +23,7 @@ from reference_server.service.connections import Connection
 from reference_server.service.tenants import PLANS, SCIM_PLAN, what_is_missing
 from reference_server.sync.exposure import leavers, longest_possible
 from reference_server.sync.people import PEOPLE
-from reference_server.sync.preview import preview
+from reference_server.sync.preview import Preview, preview
 from reference_server.sync.schedule import upcoming
 
 GROUPS_OFFERED = 500
@@ -33,7 +35,7 @@ class Pages(ConnectionPages):
 
     def routes(self) -> list[Route]:
         """One line per page."""
-        table = [
+        table: list[tuple[str, Page]] = [
             ("/", self.settings),
             ("/connections/{connection}", self.overview),
             ("/connections/{connection}/next", self.next_sync),
@@ -48,7 +50,7 @@ class Pages(ConnectionPages):
         ]
         return [Route(path, self._site.page(handler), methods=["GET"]) for path, handler in table]
 
-    async def settings(self, request: Request, browser: Browser) -> Response:
+    def settings(self, request: Request, browser: Browser) -> Response:
         service = self._service
         tenants = [
             {
@@ -64,9 +66,13 @@ class Pages(ConnectionPages):
         return self._site.render(request, browser, "settings.html", tenants=tenants, plans=PLANS, scim_plan=SCIM_PLAN)
 
     async def overview(self, request: Request, browser: Browser) -> Response:
-        connection, service = self._connection(request), self._service
-        now = service.clock.now()
-        coming = await preview(service.people, connection, 0, 5)
+        service = self._service
+        connection = await service.tables.read(lambda: self._connection(request))
+        coming = await preview(service.tables, service.people, connection, 0, 5)
+        return await service.tables.read(lambda: self._overview(request, browser, connection, coming))
+
+    def _overview(self, request: Request, browser: Browser, connection: Connection, coming: Preview) -> Response:
+        service, now = self._service, self._service.clock.now()
         last = next(iter(service.runner.runs(connection.id, 0, 1)), None)
         pressed = browser.once.get("synced") and connection.id in service.runner.running
         response = self._show(
@@ -89,24 +95,17 @@ class Pages(ConnectionPages):
         return response
 
     async def next_sync(self, request: Request, browser: Browser) -> Response:
-        connection, page = self._connection(request), page_number(request)
-        coming = await preview(self._service.people, connection, (page - 1) * ROWS, ROWS)
+        page, tables = page_number(request), self._service.tables
+        connection = await tables.read(lambda: self._connection(request))
+        coming = await preview(tables, self._service.people, connection, (page - 1) * ROWS, ROWS)
         total = sum(coming.counts.values())
         now = self._service.clock.now()
         tick = upcoming(connection.settings, now, 8)
         full = next((t for t in tick if t.full), tick[0])
-        return self._show(
-            request,
-            browser,
-            connection,
-            "next.html",
-            coming=coming,
-            tick=full,
-            wait=until(full.at, now),
-            **self._paged(request, page, total),
-        )
+        shown = {"coming": coming, "tick": full, "wait": until(full.at, now), **self._paged(request, page, total)}
+        return await tables.read(lambda: self._show(request, browser, connection, "next.html", **shown))
 
-    async def conflicts(self, request: Request, browser: Browser) -> Response:
+    def conflicts(self, request: Request, browser: Browser) -> Response:
         connection, service, page = self._connection(request), self._service, page_number(request)
         rows = []
         for row in service.runner.pending.conflicts(connection.id, (page - 1) * ROWS, ROWS):
@@ -125,13 +124,13 @@ class Pages(ConnectionPages):
             **self._paged(request, page, total),
         )
 
-    async def runs(self, request: Request, browser: Browser) -> Response:
+    def runs(self, request: Request, browser: Browser) -> Response:
         connection, page, runner = self._connection(request), page_number(request), self._service.runner
         rows = runner.runs(connection.id, (page - 1) * ROWS, ROWS)
         paged = self._paged(request, page, runner.run_count(connection.id))
         return self._show(request, browser, connection, "runs.html", rows=rows, **paged)
 
-    async def groups(self, request: Request, browser: Browser) -> Response:
+    def groups(self, request: Request, browser: Browser) -> Response:
         connection = self._connection(request)
         scope = self._service.shadow.scope(connection.id, connection.tenant_id)
         table = scope.resources.get("Group")
@@ -152,7 +151,7 @@ class Pages(ConnectionPages):
             group_count=len(table) if table else 0,
         )
 
-    async def leavers(self, request: Request, browser: Browser) -> Response:
+    def leavers(self, request: Request, browser: Browser) -> Response:
         connection, page, now = self._connection(request), page_number(request), self._service.clock.now()
         found = leavers(self._service.accounts.leavers(connection.id), now)
         return self._show(
@@ -168,7 +167,8 @@ class Pages(ConnectionPages):
         )
 
     async def audit(self, request: Request, browser: Browser) -> Response:
-        connection, page = self._connection(request), page_number(request)
+        page, tables = page_number(request), self._service.tables
+        connection = await tables.read(lambda: self._connection(request))
         wanted = self._audit_filter(request, connection)
         events, more = await self._service.audit.newest(wanted, (page - 1) * ROWS, ROWS)
         verified = None
@@ -176,38 +176,37 @@ class Pages(ConnectionPages):
             broken = await self._actions.verify_audit()
             verified = broken or "whole"
         query = {name: value for name, value in asdict(wanted).items() if value and name != "connection_id"}
-        return self._show(
-            request,
-            browser,
-            connection,
-            "audit.html",
-            events=events,
-            wanted=wanted,
-            kinds=AUDIT_KINDS,
-            verified=verified,
-            count=len(self._service.audit.table),
-            query=urlencode(query),
-            head=self._service.audit.head,
+        shown = {
+            "events": events,
+            "wanted": wanted,
+            "kinds": AUDIT_KINDS,
+            "verified": verified,
+            "query": urlencode(query),
             **self._paged(request, page, page * ROWS + more),
-        )
+        }
+        return await tables.read(lambda: self._audit(request, browser, connection, shown))
 
-    async def audit_file(self, request: Request, browser: Browser) -> Response:
+    def audit_file(self, request: Request, browser: Browser) -> Response:
         connection = self._connection(request)
         response = audit_lines(self._actions, self._audit_filter(request, connection))
         response.headers["content-disposition"] = f'attachment; filename="audit-{connection.id}.jsonl"'
         return response
 
-    async def traffic(self, request: Request, browser: Browser) -> Response:
+    def traffic(self, request: Request, browser: Browser) -> Response:
         connection = self._connection(request)
         shows = connection.settings.personal_data
         rows = self._service.traffic.latest(connection.id, personal_data=shows)
         live = "live" in request.query_params
         return self._show(request, browser, connection, "traffic.html", rows=rows, live=live)
 
-    async def connection_settings(self, request: Request, browser: Browser) -> Response:
+    def connection_settings(self, request: Request, browser: Browser) -> Response:
         return self._show(
             request, browser, self._connection(request), "connection_settings.html", modes=DEPROVISIONING, brakes=BRAKES
         )
+
+    def _audit(self, request: Request, browser: Browser, connection: Connection, shown: dict[str, Any]) -> Response:
+        trail = self._service.audit
+        return self._show(request, browser, connection, "audit.html", count=len(trail.table), head=trail.head, **shown)
 
     def _name_of(self, connection: Connection, id_: str) -> str:
         ((_, resource),) = self._service.people.resources(connection, [id_])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -31,28 +32,46 @@ class PeoplePages(ConnectionPages):
         ]
 
     async def people(self, request: Request, browser: Browser) -> Response:
-        connection, page = self._connection(request), page_number(request)
+        page, tables = page_number(request), self._service.tables
+        connection = await tables.read(lambda: self._connection(request))
         wanted = request.query_params.get("q", "").strip()
         records, total = await self._search(connection, wanted, (page - 1) * ROWS)
-        rows = [self._person(connection, record["id"], record["resource"]) for record in records]
-        return self._show(
-            request, browser, connection, "people.html", rows=rows, wanted=wanted, **self._paged(request, page, total)
-        )
+
+        def shown() -> Response:
+            self._service.people.expect(connection, [record["id"] for record in records])
+            rows = [self._person(connection, record["id"], record["resource"]) for record in records]
+            paged = self._paged(request, page, total)
+            return self._show(request, browser, connection, "people.html", rows=rows, wanted=wanted, **paged)
+
+        return await tables.read(shown)
 
     async def person(self, request: Request, browser: Browser) -> Response:
-        connection, service = self._connection(request), self._service
-        id_ = request.path_params["person"]
-        ((_, resource),) = service.people.resources(connection, [id_])
-        account = service.accounts.linked(connection.id, id_)
-        if resource is None and account is None:
-            raise Unknown(f"no person {id_}")
-        sessions = service.sessions.of_account(account["id"]) if account else []
+        service, id_ = self._service, request.path_params["person"]
+        connection, account = await service.tables.read(lambda: self._found(request, id_))
         mine = AuditFilter(connection_id=connection.id, resource=f"User/{id_}")
         events, _ = await service.audit.newest(mine, 0, 20)
         if account:
             of_account = AuditFilter(connection_id=connection.id, resource=f"Account/{account['id']}")
             more, _ = await service.audit.newest(of_account, 0, 20)
             events = sorted([*events, *more], key=lambda event: str(event["id"]), reverse=True)[:20]
+        return await service.tables.read(lambda: self._shown_person(request, browser, connection, id_, events))
+
+    def _found(self, request: Request, id_: str) -> tuple[Connection, Record | None]:
+        """(connection, account of a person); raises Unknown for somebody who has neither account nor shadow user."""
+        connection = self._connection(request)
+        account = self._service.accounts.linked(connection.id, id_)
+        ((_, resource),) = self._service.people.resources(connection, [id_])
+        if resource is None and account is None:
+            raise Unknown(f"no person {id_}")
+        return connection, account
+
+    def _shown_person(
+        self, request: Request, browser: Browser, connection: Connection, id_: str, events: list[Record]
+    ) -> Response:
+        service = self._service
+        ((_, resource),) = service.people.resources(connection, [id_])
+        account = service.accounts.linked(connection.id, id_)
+        sessions = service.sessions.of_account(account["id"]) if account else []
         scope = service.shadow.scope(connection.id, connection.tenant_id)
         groups = service.shadow.groups_of(scope, service.shadow.types.by_name[PEOPLE], id_) if resource else []
         return self._show(
@@ -90,12 +109,14 @@ class PeoplePages(ConnectionPages):
     async def _search(self, connection: Connection, wanted: str, start: int) -> tuple[list[Record], int]:
         """(a page of shadow users whose user name, display name or e-mail holds the text; how many there are)."""
         users = self._service.shadow.scope(connection.id, connection.tenant_id).resources[PEOPLE]
+        tables = self._service.tables
         if not wanted:
-            return users.page(start, ROWS), len(users)
-        needle = wanted.casefold()
+            return await tables.read(lambda: (users.page(start, ROWS), len(users)))
+        needle, total = wanted.casefold(), await tables.read(lambda: len(users))
         found: list[Record] = []
-        for begin in range(0, len(users), SLICE):
-            found += [record for record in users.page(begin, SLICE) if needle in _searched(record["resource"])]
+        for begin in range(0, total, SLICE):
+            records = await tables.read(partial(users.page, begin, SLICE))
+            found += [record for record in records if needle in _searched(record["resource"])]
             await asyncio.sleep(0)
         return found[start : start + ROWS], len(found)
 

@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,7 +26,7 @@ from reference_server.service.tenants import Refused, Unknown
 from reference_server.storage.tables import StorageFailed
 
 HERE = Path(__file__).parent
-Page = Callable[[Request, Browser], Awaitable[Response]]
+Page = Callable[[Request, Browser], Awaitable[Response] | Response]
 NOTHING_ONCE = {"message": None, "token": None, "synced": False}
 LOG = logging.getLogger("scimulator.admin")
 Form = Callable[[Request, Browser, dict[str, str]], Awaitable[Response]]
@@ -62,13 +63,21 @@ class Site:
     # ── wrapping ──
 
     def page(self, handler: Page) -> Callable[[Request], Awaitable[Response]]:
-        """The endpoint of a page."""
+        """The endpoint of a page; a plain function only reads, in one unit of the store."""
+
+        async def shown(request: Request, browser: Browser) -> Response:
+            if iscoroutinefunction(handler):
+                answer = await handler(request, browser)
+            else:
+                answer = await self.service.tables.read(lambda: handler(request, browser))
+            assert isinstance(answer, Response)
+            return answer
 
         async def endpoint(request: Request) -> Response:
             browser = self.browsers.of(request)
             if browser is None:
                 return self._to_sign_in(request)
-            return await self._told(request, browser, handler(request, browser))
+            return await self._told(request, browser, shown(request, browser))
 
         return endpoint
 

@@ -10,23 +10,22 @@ from reference_server.endpoints.resources import Outcome, Resources
 from reference_server.scim.bulk import BulkOperation, plan_bulk, resolve
 from reference_server.scim.errors import InvalidValue, NotFound, ScimError
 from reference_server.scim.resource_type import ResourceType
-from reference_server.storage.tables import Durable
 
 RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
 
-async def bulk(call: Call, resources: Resources, body: Any) -> Reply:
-    """Carry out the operations in an order that satisfies their references; answer in the order they were sent."""
+def bulk(call: Call, resources: Resources, body: Any) -> Reply:
+    """Carry out the operations in an order that satisfies their references; answer in the order they were sent.
+
+    All of it is one unit of the store: others see the state before the request or after it.
+    """
     plan = plan_bulk(body, resources.limits.max_bulk_operations)
     ids: dict[str, str] = {}
     answers: dict[int, dict[str, Any]] = {}
-    waiting: list[Durable] = []
     errors = 0
     for operation in plan.ordered:
         try:
-            answers[operation.position], durable = _carry_out(call, resources, operation, ids)
-            if durable is not None:
-                waiting.append(durable)
+            answers[operation.position] = _carry_out(call, resources, operation, ids)
         except ScimError as error:
             answer = {**_head(operation), "status": str(error.status), "response": error.body()}
             if operation.method != "POST":  # RFC 7644 3.7.3: location is there "except in the event of a POST failure"
@@ -35,15 +34,11 @@ async def bulk(call: Call, resources: Resources, body: Any) -> Reply:
             errors += 1
             if plan.fail_on_errors is not None and errors >= plan.fail_on_errors:
                 break
-    for durable in waiting:
-        await durable
     listed = [answers[position] for position in sorted(answers)]
     return json_reply({"schemas": [RESPONSE_URN], "Operations": listed})
 
 
-def _carry_out(
-    call: Call, resources: Resources, operation: BulkOperation, ids: dict[str, str]
-) -> tuple[dict[str, Any], Durable | None]:
+def _carry_out(call: Call, resources: Resources, operation: BulkOperation, ids: dict[str, str]) -> dict[str, Any]:
     if operation.error is not None:
         raise operation.error
     rtype, id_ = _target(resources, operation, ids)
@@ -59,7 +54,7 @@ def _carry_out(
     answer = {**_head(operation), "status": str(outcome.status), "location": f"{call.base_url}{rtype.endpoint}/{id_}"}
     if outcome.record is not None:
         answer["version"] = outcome.record["resource"]["meta"]["version"]
-    return answer, outcome.durable
+    return answer
 
 
 def _change(

@@ -7,6 +7,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from reference_server.endpoints.replies import Reply
@@ -20,18 +21,18 @@ from reference_server.scim.paging import (
     parse_cursor_count,
     parse_page,
 )
-from reference_server.scim.projection import compile_projection
+from reference_server.scim.projection import Projection, compile_projection
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.sorting import SortKey, sort_key
 from reference_server.scim.tolerance import Rules
 from reference_server.settings import Limits
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
-from reference_server.storage.tables import Record
+from reference_server.storage.tables import Record, Tables
 
 SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 SLICE_SECONDS = 0.005  # how long a scan may keep other requests waiting
-SLICE_CHECK = 128  # records between two looks at the clock
+SLICE_RECORDS = 256  # between two looks at the clock
 
 Hit = tuple[ResourceType, Record]
 
@@ -39,6 +40,7 @@ Hit = tuple[ResourceType, Record]
 class Reader(NamedTuple):
     """Whose resources are asked for, and what a page of them may be."""
 
+    tables: Tables
     shadow: Shadow
     scope: Scope
     base_url: str
@@ -47,75 +49,93 @@ class Reader(NamedTuple):
     now: Callable[[], datetime]
 
 
+class _Page(NamedTuple):
+    """Which part of the hits is wanted; `cursor` None: by index, from `start` (1-based)."""
+
+    start: int
+    size: int
+    cursor: str | None
+    query_text: str  # what a cursor must have been made for
+
+
 async def query(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]) -> Reply:
     """The ListResponse for these parameters (lower-case names, text values)."""
     shown = [parameters.get("attributes"), parameters.get("excludedattributes")]
-    projections = [compile_projection(rtype, *shown) for rtype in rtypes]
-    cursor: str | None = None
-    start: int | None
-    if "cursor" in parameters:
-        page, total, cursor = await _page_at_cursor(reader, rtypes, parameters)
-        start = None
-    else:
-        page, total, start = await _page_at_index(reader, rtypes, parameters)
-    render, scope, base_url = reader.shadow.views.render, reader.scope, reader.base_url
-    if len(rtypes) == 1:
-        bodies = [render(scope, rtype, record, base_url, projections[0]) for rtype, record in page]
-    else:
-        by_name = {rtype.name: projection for rtype, projection in zip(rtypes, projections, strict=True)}
-        bodies = [render(scope, rtype, record, base_url, by_name[rtype.name]) for rtype, record in page]
-    return Reply(200, list_response(bodies, total, start, cursor))
+    projections = {rtype.name: compile_projection(rtype, *shown) for rtype in rtypes}
+    page = _page(reader, rtypes, parameters)
+    descending = _descending(parameters)
+    text, order_by = parameters.get("filter"), parameters.get("sortby")
+    keys = _sort_keys(rtypes, order_by, descending) if order_by is not None else None
+    others = rtypes if len(rtypes) > 1 else ()
+    conditions = [(rtype, parse_filter(text, rtype, others) if text is not None else None) for rtype in rtypes]
+    scanned: list[Hit] | None = None
+    if not all(condition and condition.lookup for _, condition in conditions) and (text or keys or len(rtypes) > 1):
+        scanned = await _scan(reader, conditions)
+
+    def work() -> Reply:
+        hits = scanned
+        if hits is None and text is not None:
+            hits = [hit for rtype, condition in conditions for hit in _served(reader, rtype, condition)]
+        if hits is not None and keys is not None:
+            hits = _sorted(reader, hits, keys, descending)
+        found, total, cursor = _cut(reader, rtypes[0], page, hits, in_order=len(rtypes) == 1 and keys is None)
+        bodies = _rendered(reader, found, projections)
+        return Reply(200, list_response(bodies, total, page.start if page.cursor is None else None, cursor))
+
+    return await reader.tables.read(work)
 
 
-async def _page_at_index(
-    reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]
-) -> tuple[list[Hit], int, int]:
-    limits = reader.limits
-    start, count = parse_page(
-        parameters.get("startindex"), parameters.get("count"), limits.default_page, limits.max_filter_results
-    )
-    if len(rtypes) == 1 and "filter" not in parameters and "sortby" not in parameters:
-        _descending(parameters)
-        table = reader.scope.resources[rtypes[0].name]
-        return [(rtypes[0], record) for record in table.page(start - 1, count)], len(table), start
-    hits = await _ordered_hits(reader, rtypes, parameters)
-    return hits[start - 1 : start - 1 + count], len(hits), start
-
-
-async def _page_at_cursor(
-    reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]
-) -> tuple[list[Hit], int, str | None]:
-    """(page, total, cursor of the next one). In the order of creation nobody is skipped or repeated whatever else changes."""
+def _page(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]) -> _Page:
+    limits, cursor = reader.limits, parameters.get("cursor")
+    if cursor is None:
+        start, count = parse_page(
+            parameters.get("startindex"), parameters.get("count"), limits.default_page, limits.max_filter_results
+        )
+        return _Page(start, count, None, "")
     if "startindex" in parameters:
         raise InvalidValue("startIndex and cursor: expected one of them, they are two ways to page")
-    limits, moment = reader.limits, reader.now().timestamp()
     count = parse_cursor_count(parameters.get("count"), limits.default_page, limits.max_filter_results)
     asked = [
         *(rtype.name for rtype in rtypes),
         *(parameters.get(name, "") for name in ("filter", "sortby", "sortorder")),
     ]
-    query_text = "\x1f".join(asked)
-    at, key = Position(0, 0), reader.cursor_key(reader.scope.connection_id)
-    if parameters["cursor"]:
-        at = decode_cursor(parameters["cursor"], query_text, key, moment)
-    table = reader.scope.resources[rtypes[0].name]
-    if len(rtypes) == 1 and "sortby" not in parameters:
-        if "filter" not in parameters:
-            _descending(parameters)
-            total = len(table)
-            found: list[Hit] = [(rtypes[0], record) for record in table.page_after(at.after, count + 1)]
-        else:
-            hits = await _ordered_hits(reader, rtypes, parameters)
-            total = len(hits)
-            found = hits[bisect_right(hits, at.after, key=lambda hit: table.position(hit[1]["id"])) :][: count + 1]
+    return _Page(1, count, cursor, "\x1f".join(asked))
+
+
+def _cut(
+    reader: Reader, rtype: ResourceType, page: _Page, hits: list[Hit] | None, *, in_order: bool
+) -> tuple[list[Hit], int, str | None]:
+    """(page, total, cursor of the next one); `hits` None: the whole table of `rtype`.
+
+    By cursor, in the order of creation (`in_order`), nobody is skipped or repeated whatever else changes.
+    """
+    table = reader.scope.resources[rtype.name]
+    total = len(table) if hits is None else len(hits)
+    if page.cursor is None:
+        first, end = page.start - 1, page.start - 1 + page.size
+        return [(rtype, r) for r in table.page(first, page.size)] if hits is None else hits[first:end], total, None
+    key, moment = reader.cursor_key(reader.scope.connection_id), reader.now().timestamp()
+    at = decode_cursor(page.cursor, page.query_text, key, moment) if page.cursor else Position(0, 0)
+    if hits is None:
+        found = [(rtype, record) for record in table.page_after(at.after, page.size + 1)]
+    elif in_order:
+        begin = bisect_right(hits, at.after, key=lambda hit: table.position(hit[1]["id"]))
+        found = hits[begin : begin + page.size + 1]
     else:
-        hits = await _ordered_hits(reader, rtypes, parameters)
-        total, found = len(hits), hits[at.index : at.index + count + 1]
-    page = found[:count]
-    if len(found) <= count or not page:
-        return page, total, None
-    following = Position(table.position(page[-1][1]["id"]), at.index + len(page))
-    return page, total, encode_cursor(following, query_text, key, moment)
+        found = hits[at.index : at.index + page.size + 1]
+    shown = found[: page.size]
+    if len(found) <= page.size or not shown:
+        return shown, total, None
+    following = Position(table.position(shown[-1][1]["id"]), at.index + len(shown))
+    return shown, total, encode_cursor(following, page.query_text, key, moment)
+
+
+def _rendered(reader: Reader, hits: list[Hit], projections: Mapping[str, Projection]) -> list[bytes]:
+    views, scope, base_url = reader.shadow.views, reader.scope, reader.base_url
+    if reader.tables.is_remote and len(hits) > 1:
+        for rtype in {hit[0] for hit in hits}:
+            views.expect(scope, rtype, [record for held, record in hits if held is rtype], projections[rtype.name])
+    return [views.render(scope, rtype, record, base_url, projections[rtype.name]) for rtype, record in hits]
 
 
 def search_parameters(body: Any, rules: Rules) -> dict[str, str]:
@@ -152,49 +172,60 @@ def _descending(parameters: Mapping[str, str]) -> bool:
     return order == "descending"
 
 
-async def _ordered_hits(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]) -> list[Hit]:
-    """Everything that matches, in the order that is asked for, else in the order of creation."""
-    descending = _descending(parameters)
-    order_by = parameters.get("sortby")
-    if order_by is None:
-        return await _hits(reader, rtypes, parameters.get("filter"))
-    keys = _sort_keys(rtypes, order_by, descending)
-    return _sorted(reader, await _hits(reader, rtypes, parameters.get("filter")), keys, descending)
+def _served(reader: Reader, rtype: ResourceType, condition: Filter | None) -> list[Hit]:
+    """What matches among the records that the indexes name."""
+    assert condition is not None
+    assert condition.lookup is not None
+    test = _test(reader, rtype, condition)
+    candidates = reader.shadow.candidates(reader.scope, rtype, condition.lookup)
+    return [(rtype, record) for record in candidates if test(record)]
 
 
-async def _hits(reader: Reader, rtypes: tuple[ResourceType, ...], text: str | None) -> list[Hit]:
-    if text is None:
-        return [(rtype, record) for rtype in rtypes for record in reader.scope.resources[rtype.name]]
-    others = rtypes if len(rtypes) > 1 else ()
+async def _scan(reader: Reader, conditions: list[tuple[ResourceType, Filter | None]]) -> list[Hit]:
+    """What matches among all records, looked at in slices between which other requests get their turn."""
     hits: list[Hit] = []
-    for rtype in rtypes:
-        hits += [(rtype, record) for record in await _matching(reader, rtype, parse_filter(text, rtype, others))]
+    for rtype, condition in conditions:
+        if condition is not None and condition.lookup is not None:
+            hits += await reader.tables.read(partial(_served, reader, rtype, condition))
+            continue
+        after = 0
+        while after >= 0:
+            slice_ = await reader.tables.read(partial(_slice, reader, rtype, condition, after))
+            hits += slice_.hits
+            after = slice_.after
+            await asyncio.sleep(0)
     return hits
 
 
-async def _matching(reader: Reader, rtype: ResourceType, condition: Filter) -> list[Record]:
-    matches, views = condition.matches, reader.shadow.views
-    candidates = reader.shadow.candidates(reader.scope, rtype, condition)
-    if condition.attributes & views.computed_names[rtype.name]:
+class _Slice(NamedTuple):
+    """A part of a scan: what matched, and the position it came to (-1: there is no more)."""
 
-        def test(record: Record) -> bool:
-            return matches(views.show(reader.scope, rtype, record, reader.base_url))
-    else:
+    hits: list[Hit]
+    after: int
 
-        def test(record: Record) -> bool:
-            return matches(record["resource"])
 
-    if len(candidates) < SLICE_CHECK:  # what an index gave, nearly always
-        return [record for record in candidates if test(record)]
-    found: list[Record] = []
+def _slice(reader: Reader, rtype: ResourceType, condition: Filter | None, after: int) -> _Slice:
+    table = reader.scope.resources[rtype.name]
+    test = _test(reader, rtype, condition)
     deadline = time.perf_counter() + SLICE_SECONDS
-    for number, record in enumerate(candidates):
-        if test(record):
-            found.append(record)
-        if number % SLICE_CHECK == 0 and time.perf_counter() > deadline:
-            await asyncio.sleep(0)
-            deadline = time.perf_counter() + SLICE_SECONDS
-    return found
+    hits: list[Hit] = []
+    while True:
+        records = table.page_after(after, SLICE_RECORDS)
+        hits += [(rtype, record) for record in records if test(record)]
+        if len(records) < SLICE_RECORDS:
+            return _Slice(hits, -1)
+        after = table.position(records[-1]["id"])
+        if time.perf_counter() > deadline:
+            return _Slice(hits, after)
+
+
+def _test(reader: Reader, rtype: ResourceType, condition: Filter | None) -> Callable[[Record], bool]:
+    if condition is None:
+        return lambda record: True
+    matches, views = condition.matches, reader.shadow.views
+    if condition.attributes & views.computed_names[rtype.name]:
+        return lambda record: matches(views.show(reader.scope, rtype, record, reader.base_url))
+    return lambda record: matches(record["resource"])
 
 
 def _sort_keys(rtypes: tuple[ResourceType, ...], order_by: str, descending: bool) -> dict[str, SortKey]:

@@ -20,7 +20,7 @@ from reference_server.scim.version import if_match, if_none_match
 from reference_server.settings import Limits
 from reference_server.shadow.resources import Shadow, Write
 from reference_server.shadow.scope import Scope
-from reference_server.storage.tables import Durable, Record
+from reference_server.storage.tables import Record, Tables
 
 
 class Outcome(NamedTuple):
@@ -28,7 +28,6 @@ class Outcome(NamedTuple):
 
     status: int
     record: Record | None
-    durable: Durable | None = None
 
 
 class Resources:
@@ -36,19 +35,21 @@ class Resources:
 
     def __init__(
         self,
+        tables: Tables,
         shadow: Shadow,
         rules: Rules,
         limits: Limits,
         cursor_key: Callable[[str], bytes],
         now: Callable[[], datetime],
     ) -> None:
+        self.tables = tables
         self.shadow = shadow
         self._cursor_key = cursor_key
         self._now = now
         self.rules = rules
         self.limits = limits
 
-    # ── operations: synchronous, so that a check and its write are one step ──
+    # ── operations: within one unit of the store, so that a check and its write are one step ──
 
     def create(self, scope: Scope, rtype: ResourceType, body: Any) -> Outcome:
         """Store a new resource; raises the ScimError that says why not."""
@@ -88,37 +89,39 @@ class Resources:
     async def post(self, call: Call, rtype: ResourceType) -> Reply:
         projection = _projection(call, rtype)
         body = await self.body(call)
-        outcome = self.create(call.scope, rtype, body)
-        return await self._written(call, rtype, outcome, projection, body)
+        return await self.tables.write(
+            lambda: self._written(call, rtype, self.create(call.scope, rtype, body), projection, body)
+        )
 
     async def put(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
         projection = _projection(call, rtype)
         body = await self.body(call)
-        outcome = self.replace(call.scope, rtype, id_, body, call.header(b"if-match"))
-        return await self._written(call, rtype, outcome, projection, body)
+
+        def work() -> Reply:
+            outcome = self.replace(call.scope, rtype, id_, body, call.header(b"if-match"))
+            return self._written(call, rtype, outcome, projection, body)
+
+        return await self.tables.write(work)
 
     async def patch_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
         projection = _projection(call, rtype)
         body = await self.body(call)
-        outcome = self.patch(call.scope, rtype, id_, body, call.header(b"if-match"))
-        if rtype.relations and not call.raw_query:
-            # Entra: "returning a full member list is not advisable" (entra.md 3.7); the RFC allows 204 (3.5.2).
-            await _durable(outcome)
-            return NO_CONTENT
-        return await self._written(call, rtype, outcome, projection, body)
+
+        def work() -> Reply:
+            outcome = self.patch(call.scope, rtype, id_, body, call.header(b"if-match"))
+            if rtype.relations and not call.raw_query:
+                # Entra: "returning a full member list is not advisable" (entra.md 3.7); the RFC allows 204 (3.5.2).
+                return NO_CONTENT
+            return self._written(call, rtype, outcome, projection, body)
+
+        return await self.tables.write(work)
 
     async def delete_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
-        await _durable(self.delete(call.scope, rtype, id_, call.header(b"if-match")))
+        await self.tables.write(lambda: self.delete(call.scope, rtype, id_, call.header(b"if-match")))
         return NO_CONTENT
 
     async def get_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
-        projection = _projection(call, rtype)
-        record = self.shadow.get(call.scope, rtype, id_)
-        version = record["resource"]["meta"]["version"]
-        matching = call.header(b"if-none-match")
-        if matching is not None and if_none_match(matching, version):
-            return Reply(304, None, ((b"etag", version.encode()),))
-        return self._reply(call, rtype, 200, record, projection)
+        return await self.tables.read(lambda: self._read(call, rtype, id_))
 
     async def list(self, call: Call, *rtypes: ResourceType) -> Reply:
         return await query(self._reader(call), rtypes, call.parameters())
@@ -128,12 +131,18 @@ class Resources:
         return await query(self._reader(call), rtypes, parameters)
 
     def _reader(self, call: Call) -> Reader:
-        return Reader(self.shadow, call.scope, call.base_url, self.limits, self._cursor_key, self._now)
+        return Reader(self.tables, self.shadow, call.scope, call.base_url, self.limits, self._cursor_key, self._now)
 
-    async def _written(
-        self, call: Call, rtype: ResourceType, outcome: Outcome, projection: Projection, body: Any
-    ) -> Reply:
-        await _durable(outcome)
+    def _read(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
+        projection = _projection(call, rtype)
+        record = self.shadow.get(call.scope, rtype, id_)
+        version = record["resource"]["meta"]["version"]
+        matching = call.header(b"if-none-match")
+        if matching is not None and if_none_match(matching, version):
+            return Reply(304, None, ((b"etag", version.encode()),))
+        return self._reply(call, rtype, 200, record, projection)
+
+    def _written(self, call: Call, rtype: ResourceType, outcome: Outcome, projection: Projection, body: Any) -> Reply:
         if not call.raw_query:
             projection = with_written(projection, rtype, body)
         assert outcome.record is not None  # only a delete leaves none
@@ -154,9 +163,4 @@ def _projection(call: Call, rtype: ResourceType) -> Projection:
 
 
 def _outcome(status: int, write: Write) -> Outcome:
-    return Outcome(status, write.record, write.durable)
-
-
-async def _durable(outcome: Outcome) -> None:
-    if outcome.durable is not None:
-        await outcome.durable
+    return Outcome(status, write.record)

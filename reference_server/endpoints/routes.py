@@ -60,6 +60,7 @@ class ScimApp:
         self._connections = connections
         self._traffic = traffic
         self._resources = resources
+        self._tables = resources.tables
         self._base = origin + self.PREFIX
         self._now = now
         self._guesses = Guesses(resources.limits.max_wrong_tokens)
@@ -138,7 +139,10 @@ class ScimApp:
         connection_id, *segments = scope["path"][len(self.PREFIX) :].rstrip("/").split("/")
         headers = collect_headers(scope["headers"])
         now = self._now()
-        connection = authenticate(self._connections, connection_id, headers, now)
+        if self._tables.is_remote:
+            connection = await self._tables.read(lambda: authenticate(self._connections, connection_id, headers, now))
+        else:  # no unit of work for what every request asks of memory
+            connection = authenticate(self._connections, connection_id, headers, now)
         if self._rate is not None:
             seconds = self._rate.wait(connection_id, time.monotonic())
             if seconds:
@@ -173,10 +177,11 @@ class ScimApp:
         return error_reply(error, (CHALLENGE_BAD_TOKEN if given else CHALLENGE,))
 
     async def _bulk(self, call: Call) -> Reply:
-        return await bulk(call, self._resources, await self._resources.body(call))
+        body = await self._resources.body(call)
+        return await self._tables.write(lambda: bulk(call, self._resources, body))
 
     async def _me(self, call: Call) -> Reply:
-        rtype, id_ = me.resource_of(self._shadow, call)
+        rtype, id_ = await self._tables.read(lambda: me.resource_of(self._shadow, call))
         return await self._of_resource["GET" if call.method == "HEAD" else call.method](call, rtype, id_)
 
 

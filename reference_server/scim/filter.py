@@ -1,4 +1,4 @@
-"""Filters: text → a compiled predicate, plus the equality that an index can serve (RFC 7644 section 3.4.2.2).
+"""Filters: text → a compiled predicate, plus what of it an index can serve (RFC 7644 section 3.4.2.2).
 
 A hand-written parser that reads each character once: no regular expression ever sees a stranger's text.
 """
@@ -6,7 +6,7 @@ A hand-written parser that reads each character once: no regular expression ever
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -25,25 +25,26 @@ OPERATORS = frozenset(["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"])
 DELIMITERS = frozenset('()[]"')
 
 Predicate = Callable[[dict[str, Any]], bool]
-Equality = tuple[str, Hashable]
+# What every match must satisfy, as a tree: ("eq", index name, folded value), ("and", tree, tree), ("or", tree, tree).
+Lookup = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """A compiled filter.
 
-    `equality` is (index name, folded value) that every match must satisfy, or None. `attributes` are the top-level names
-    it reads, in lower case (an extension's URN for its attributes).
+    `lookup` is what indexes can serve of it: a condition that every match satisfies, or None when they are no help.
+    `attributes` are the top-level names it reads, in lower case (an extension's URN for its attributes).
     """
 
     matches: Predicate
-    equality: Equality | None
+    lookup: Lookup | None
     attributes: frozenset[str]
 
 
 class _Part(NamedTuple):
     matches: Predicate
-    equality: Equality | None
+    lookup: Lookup | None
 
 
 def parse_filter(text: str, rtype: ResourceType, others: tuple[ResourceType, ...] = ()) -> Filter:
@@ -58,7 +59,7 @@ def parse_filter(text: str, rtype: ResourceType, others: tuple[ResourceType, ...
 def _parsed(text: str, rtype: ResourceType, others: tuple[ResourceType, ...]) -> Filter:
     parser = _Parser(text, ResourceNames(rtype, others))
     part = parser.whole()
-    return Filter(part.matches, part.equality, frozenset(parser.home.read))
+    return Filter(part.matches, part.lookup, frozenset(parser.home.read))
 
 
 def parse_value_filter(text: str, attribute: Attribute) -> Predicate:
@@ -78,8 +79,8 @@ def _simple_equality(text: str, rtype: ResourceType) -> Filter | None:
         return None
     convert = exact if attribute.case_exact else folded
     wanted = convert(asked)
-    index = (attribute.name, wanted) if attribute.name in rtype.index_keys else None
-    return Filter(compile_equality(attribute, wanted, convert), index, attribute.alone)
+    lookup = ("eq", attribute.name, wanted) if attribute.name in rtype.index_keys else None
+    return Filter(compile_equality(attribute, wanted, convert), lookup, attribute.alone)
 
 
 class _Parser:
@@ -169,7 +170,7 @@ class _Parser:
         except InvalidFilter as error:
             raise InvalidFilter(f"{name} {operator} at column {column}: {error}") from None
         index = self.home.index_name(found) if operator == "eq" and isinstance(value, str) else None
-        return _Part(predicate, (index, wanted) if index else None)
+        return _Part(predicate, ("eq", index, wanted) if index else None)
 
     def _value_path(self, found: Found, name: str) -> _Part:
         """`emails[type eq "work"]`, and Entra's `emails[type eq "work"].value eq "x"` (entra.md 3.1)."""
@@ -197,7 +198,7 @@ class _Parser:
             elements = home.get(attribute_name) if home else None
             return elements is not None and any(map(matches, elements))
 
-        return _Part(test, inner.equality)
+        return _Part(test, inner.lookup)
 
     # ── reading ──
 
@@ -254,12 +255,14 @@ def _refuse(constant: str) -> None:
 
 def _both(left: _Part, right: _Part) -> _Part:
     first, second = left.matches, right.matches
-    return _Part(lambda held: first(held) and second(held), left.equality or right.equality)
+    lookup = ("and", left.lookup, right.lookup) if left.lookup and right.lookup else left.lookup or right.lookup
+    return _Part(lambda held: first(held) and second(held), lookup)
 
 
 def _either(left: _Part, right: _Part) -> _Part:
     first, second = left.matches, right.matches
-    return _Part(lambda held: first(held) or second(held), None)
+    lookup = ("or", left.lookup, right.lookup) if left.lookup and right.lookup else None
+    return _Part(lambda held: first(held) or second(held), lookup)
 
 
 def _negated(part: _Part) -> _Part:

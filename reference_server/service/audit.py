@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -52,15 +53,16 @@ class AuditTrail:
 
     def __init__(self, tables: Tables, shows_values: Callable[[str], bool] = lambda connection_id: False) -> None:
         self.table = tables.table("audit")
+        self._tables = tables
         self._shows_values = shows_values
-        count = len(self.table)
-        self._number = count
-        self.head: str = GENESIS
-        if count:
-            last = self.table.page(count - 1, 1)[0]
-            self.head, self._number = last["hash"], int(last["id"])
         self._transaction: Transaction | None = None
-        self._before = (self._number, self.head)
+        self._newest: Record | None = None  # the event that the transaction staged last
+
+    @property
+    def head(self) -> str:
+        """The hash of the newest event; what an auditor keeps elsewhere."""
+        newest = self.table.last()
+        return newest["hash"] if newest else GENESIS
 
     def add(
         self,
@@ -75,15 +77,16 @@ class AuditTrail:
         attributes: tuple[str, ...] = (),
         outcome: str = "success",
         detail: dict[str, Any] | None = None,
-    ) -> None:
-        """Stage one event. `kind` is dotted (`user.updated`, `token.rotated`, `sync.finished`), `resource` `User/<id>`."""
+    ) -> str:
+        """Stage one event and return the head that it makes.
+
+        `kind` is dotted (`user.updated`, `token.rotated`, `sync.finished`), `resource` is `User/<id>`.
+        """
         if transaction is not self._transaction:
-            if self._transaction is not None and len(self.table) != self._number:
-                self._number, self.head = self._before  # the transaction before this one was given up
-            self._transaction, self._before = transaction, (self._number, self.head)
-        self._number += 1
+            self._transaction, self._newest = transaction, self.table.last()
+        number, head = (int(self._newest["id"]) + 1, self._newest["hash"]) if self._newest else (1, GENESIS)
         event: Record = {
-            "id": f"{self._number:012d}",
+            "id": f"{number:012d}",
             "at": at.isoformat(),
             "kind": kind,
             "actor": actor,
@@ -95,8 +98,10 @@ class AuditTrail:
         }
         if detail:
             event["detail"] = detail
-        event["hash"] = self.head = _hash(self.head, event)
+        event["hash"] = _hash(head, event)
+        self._newest = event
         transaction.put(self.table, event)
+        return str(event["hash"])
 
     def on_shadow_write(self, transaction: Transaction, write: Any) -> None:
         """Hook of the shadow store (a ShadowWrite): one event per resource that a provider wrote."""
@@ -127,25 +132,31 @@ class AuditTrail:
     async def newest(self, wanted: AuditFilter, start: int, count: int) -> tuple[list[Record], bool]:
         """(a page of events, newest first, from index `start`; whether there are more); lets other requests through."""
         found: list[Record] = []
-        end = len(self.table)
+        end = await self._tables.read(lambda: len(self.table))
         while end > 0 and len(found) <= start + count:
             begin = max(0, end - SLICE)
-            found += [event for event in reversed(self.table.page(begin, end - begin)) if wanted.takes(event)]
+            events = await self._tables.read(partial(self.table.page, begin, end - begin))
+            found += [event for event in reversed(events) if wanted.takes(event)]
             end = begin
             await asyncio.sleep(0)
         return found[start : start + count], len(found) > start + count
 
+    async def slices(self) -> AsyncIterator[list[Record]]:
+        """The events that are there now, in order, some at a time; lets other requests through."""
+        start, count = 0, await self._tables.read(lambda: len(self.table))
+        while start < count:
+            yield await self._tables.read(partial(self.table.page, start, min(SLICE, count - start)))
+            start += SLICE
+            await asyncio.sleep(0)
+
     async def verify(self, heads: Iterable[str] = ()) -> str | None:
         """None for a whole chain, else one sentence naming the first broken event; `heads` must be on it."""
         chain = _Chain(heads)
-        start, count = 0, len(self.table)
-        while start < count:
-            for event in self.table.page(start, SLICE):
+        async for events in self.slices():
+            for event in events:
                 broken = chain.follow(event)
                 if broken:
                     return broken
-            start += SLICE
-            await asyncio.sleep(0)
         return chain.end()
 
 

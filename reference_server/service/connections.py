@@ -7,7 +7,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from reference_server.service.connection_settings import ConnectionSettings, merge_settings, read_settings
 from reference_server.service.tenants import Refused, Tenants, Unknown
@@ -37,36 +37,42 @@ class Connection:
         return self.settings.me
 
 
+class _Held(NamedTuple):
+    """A record with what was worked out from it; a later record of the same connection takes its place."""
+
+    record: Record
+    digest: bytes
+    connection: Connection
+
+
 class Connections:
-    """The connections table, kept at hand by id since every request asks for one."""
+    """The connections table. The record is the truth; what follows from it is kept at hand since every request asks."""
 
     def __init__(self, tables: Tables, tenants: Tenants) -> None:
         self._tenants = tenants
         self._table = tables.table("connections", {"tenant": lambda record: (record["tenant_id"],)})
-        self._at_hand: dict[str, tuple[bytes, Connection]] = {}
+        self._at_hand: dict[str, _Held] = {}
         self._used_at: dict[str, datetime] = {}  # in memory: no write per request
-        for record in self._table:
-            self._hold(record)
 
     # ── for every request ──
 
     def authenticate(self, connection_id: str, token: bytes) -> Connection | None:
         """The connection if the token is its own; unknown id and wrong token cost and answer the same."""
-        digest = hashlib.sha256(token).digest()
-        held, connection = self._at_hand.get(connection_id, _NOBODY)
-        return connection if hmac.compare_digest(held, digest) else None
+        held = self._find(connection_id)
+        same = hmac.compare_digest(held.digest, hashlib.sha256(token).digest())
+        return held.connection if same and held is not _NOBODY else None
 
     def note_use(self, connection_id: str, now: datetime) -> None:
         self._used_at[connection_id] = now
 
     def used_at(self, connection_id: str) -> str | None:
-        """When the connection's token was last used (ISO 8601), or None."""
-        now = self._used_at.get(connection_id)
-        return now.isoformat() if now else self.get(connection_id).used_at
+        """When the connection's token was last used (ISO 8601) as far as this process knows, or None."""
+        now, stored = self._used_at.get(connection_id), self.get(connection_id).used_at
+        return max(filter(None, (now.isoformat() if now else None, stored)), default=None)
 
     def cursor_key(self, connection_id: str) -> bytes:
         """What signs the cursors of a connection; another token, another key (RFC 9865 section 5.2)."""
-        return hmac.digest(self._at_hand[connection_id][0], b"cursor", hashlib.sha256)
+        return hmac.digest(self._find(connection_id).digest, b"cursor", hashlib.sha256)
 
     # ── for the admin: each stages its change ──
 
@@ -124,7 +130,7 @@ class Connections:
     def delete(self, transaction: Transaction, connection_id: str) -> None:
         """Stage the end of a connection; its token is refused at once. Raises Unknown."""
         transaction.remove(self._table, self._record(connection_id)["id"])
-        del self._at_hand[connection_id]
+        self._at_hand.pop(connection_id, None)
         self._used_at.pop(connection_id, None)
 
     # ── for the sync ──
@@ -136,12 +142,13 @@ class Connections:
 
     def tick(self, connection_id: str, at: datetime, **reached: Any) -> None:
         """Remember in memory that a tick had nothing to do: a run that changes nothing writes nothing."""
-        held, connection = self._at_hand[connection_id]
-        self._at_hand[connection_id] = (held, replace(connection, ticked_at=at.isoformat(), **reached))
+        held = self._find(connection_id)
+        ticked = replace(held.connection, ticked_at=at.isoformat(), **reached)
+        self._at_hand[connection_id] = held._replace(connection=ticked)
 
     def mark_uses(self, transaction: Transaction) -> int:
         """Stage the times of last use that are in memory only; returns how many."""
-        fresh = [held for _, held in self._at_hand.values() if self.used_at(held.id) != held.used_at]
+        fresh = [held for held in self.all() if self.used_at(held.id) != held.used_at]
         for connection in fresh:
             self.mark(transaction, connection.id)
         return len(fresh)
@@ -150,18 +157,19 @@ class Connections:
 
     def get(self, connection_id: str) -> Connection:
         """The connection; raises Unknown."""
-        if connection_id not in self._at_hand:
+        held = self._find(connection_id)
+        if held is _NOBODY:
             raise Unknown(f"no connection {connection_id}")
-        return self._at_hand[connection_id][1]
+        return held.connection
 
     def exists(self, connection_id: str) -> bool:
-        return connection_id in self._at_hand
+        return self._find(connection_id) is not _NOBODY
 
     def all(self) -> list[Connection]:
-        return [connection for _, connection in self._at_hand.values()]
+        return [self._hold(record).connection for record in self._table]
 
     def of_tenant(self, tenant_id: str) -> list[Connection]:
-        return [self._at_hand[record["id"]][1] for record in self._table.find("tenant", tenant_id)]
+        return [self._hold(record).connection for record in self._table.find("tenant", tenant_id)]
 
     def _record(self, connection_id: str) -> Record:
         record = self._table.get(connection_id)
@@ -172,14 +180,24 @@ class Connections:
 
     def _store(self, transaction: Transaction, record: Record) -> Connection:
         transaction.put(self._table, record)
-        return self._hold(record)
+        return _connection(record)
 
-    def _hold(self, record: Record) -> Connection:
-        names = [name for name in Connection.__dataclass_fields__ if name != "settings" and name in record]
-        connection = Connection(**{name: record[name] for name in names}, settings=read_settings(record["settings"]))
+    def _find(self, connection_id: str) -> _Held:
+        record = self._table.get(connection_id)
+        return _NOBODY if record is None else self._hold(record)
+
+    def _hold(self, record: Record) -> _Held:
+        held = self._at_hand.get(record["id"])
+        if held is not None and (held.record is record or held.record == record):
+            return held
         digest = bytes.fromhex(record["token_sha256"]) if record["token_sha256"] else secrets.token_bytes(32)
-        self._at_hand[record["id"]] = (digest, connection)
-        return connection
+        held = self._at_hand[record["id"]] = _Held(record, digest, _connection(record))
+        return held
+
+
+def _connection(record: Record) -> Connection:
+    names = [name for name in Connection.__dataclass_fields__ if name != "settings" and name in record]
+    return Connection(**{name: record[name] for name in names}, settings=read_settings(record["settings"]))
 
 
 def new_token() -> str:
@@ -188,7 +206,7 @@ def new_token() -> str:
 
 
 # Stands in for an unknown connection: 32 bytes that no token hashes to in anybody's lifetime.
-_NOBODY: tuple[bytes, Connection] = (secrets.token_bytes(32), Connection("", "", ""))
+_NOBODY = _Held({}, secrets.token_bytes(32), Connection("", "", ""))
 
 
 def _digest(token: str) -> bytes:

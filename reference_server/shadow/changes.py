@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from reference_server.storage.tables import Table
+
+SEPARATOR = "\x1f"  # no id holds it: ids are made here
 
 ResourceKey = tuple[str, str]  # resource type name, id
 
@@ -19,31 +24,30 @@ class ShadowChange:
 
 
 class ChangeOrder:
-    """The resources of one connection in the order of their latest change; one entry each, O(1) a change."""
+    """The resources of one connection in the order of their latest change.
 
-    __slots__ = ("_latest", "seq")
+    Every change takes the next number on its connection. It stands in the resource's record, or in `touched` for a change
+    that rewrites no resource: a membership that came or went, a deletion.
+    """
 
-    def __init__(self, changed: list[tuple[int, ResourceKey]]) -> None:
-        self._latest: dict[ResourceKey, int] = {key: seq for seq, key in sorted(changed)}
-        self.seq = max((seq for seq, _ in changed), default=0)
+    __slots__ = ("_resources", "_touched")
 
-    def next(self) -> int:
-        """A fresh sequence number, larger than every one before on this connection."""
-        self.seq += 1
-        return self.seq
+    def __init__(self, resources: Mapping[str, Table], touched: Table) -> None:
+        self._resources = resources
+        self._touched = touched
 
-    def mark(self, key: ResourceKey, seq: int) -> None:
-        """Note that `key` changed at `seq`: it moves to the end."""
-        self._latest.pop(key, None)
-        self._latest[key] = seq
+    def latest(self) -> int:
+        """The number of the newest change; 0 before the first."""
+        return max(self._touched.highest(), *(table.highest() for table in self._resources.values()))
 
     def since(self, seq: int) -> list[tuple[int, ResourceKey]]:
-        """The resources that changed after `seq`, ascending; costs as many steps as it returns."""
-        newer: list[tuple[int, ResourceKey]] = []
-        for key in reversed(self._latest):
-            changed_at = self._latest[key]
-            if changed_at <= seq:
-                break
-            newer.append((changed_at, key))
-        newer.reverse()
-        return newer
+        """The resources that changed after `seq`, each once, ascending; costs as many steps as it returns."""
+        newest: dict[ResourceKey, int] = {
+            (name, record["id"]): record["seq"]
+            for name, table in self._resources.items()
+            for record in table.above(seq)
+        }
+        for record in self._touched.above(seq):
+            name, _, id_ = record["id"].partition(SEPARATOR)
+            newest[name, id_] = max(record["seq"], newest.get((name, id_), 0))
+        return sorted((changed_at, key) for key, changed_at in newest.items())

@@ -12,9 +12,8 @@ from typing import Any
 
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.scim.schema import Attribute
+from reference_server.shadow.changes import SEPARATOR
 from reference_server.storage.tables import Record, Table
-
-SEPARATOR = "\x1f"  # no id holds it: ids are made here
 
 
 @dataclass(frozen=True, slots=True)

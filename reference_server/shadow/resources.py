@@ -1,7 +1,7 @@
 """The resources of a connection: read, found, written; uniqueness and references hold after every write.
 
-A write is checked, staged and applied without an await in between, so nothing comes in the middle; its reply waits for
-`Write.durable`. Whoever must act on a write in the same commit (deprovisioning, audit) registers a hook.
+A write is checked, staged and committed within one unit of the store, so nothing comes in the middle. Whoever must act on a
+write in the same commit (deprovisioning, audit) registers a hook.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 
 from reference_server.scim.element_set import ElementSet
 from reference_server.scim.errors import InvalidValue, NotFound, Uniqueness
-from reference_server.scim.filter import Filter
+from reference_server.scim.filter import Lookup
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
-from reference_server.shadow.changes import ShadowChange
+from reference_server.shadow.changes import SEPARATOR, ShadowChange
 from reference_server.shadow.references import (
-    SEPARATOR,
     Elements,
     Relation,
     edge_key,
@@ -26,7 +25,7 @@ from reference_server.shadow.references import (
 from reference_server.shadow.scope import Scope, open_scope
 from reference_server.shadow.stamps import random_uuid, timestamp
 from reference_server.shadow.view import Views
-from reference_server.storage.tables import Durable, Record, Tables, Transaction
+from reference_server.storage.tables import Record, Tables, Transaction
 
 
 class ShadowWrite(NamedTuple):
@@ -46,11 +45,10 @@ WriteHook = Callable[[Transaction, ShadowWrite], None]
 
 
 class Write(NamedTuple):
-    """What a write did: the record it left (None after a delete), whether anything changed, and when it is on disk."""
+    """What a write did: the record it left (None after a delete) and whether anything changed."""
 
     record: Record | None
     changed: bool
-    durable: Durable | None
 
 
 class Shadow:
@@ -76,7 +74,7 @@ class Shadow:
     # ── scopes ──
 
     def scope(self, connection_id: str, tenant_id: str) -> Scope:
-        """The scope of a connection; its tables are opened at first use."""
+        """The scope of a connection; its tables are opened at first use in this process."""
         scope = self._scopes.get(connection_id)
         if scope is None:
             scope = self._scopes[connection_id] = open_scope(self._tables, self.types, connection_id, tenant_id)
@@ -98,12 +96,12 @@ class Shadow:
             raise NotFound(f"{rtype.name} {id_} does not exist")
         return record
 
-    def candidates(self, scope: Scope, rtype: ResourceType, condition: Filter) -> Sequence[Record]:
-        """The records worth testing: an index's hits where the filter has an equality it serves, else all."""
+    def candidates(self, scope: Scope, rtype: ResourceType, lookup: Lookup) -> Sequence[Record]:
+        """The records worth testing against a filter: what the indexes say of its `lookup`."""
         table = scope.resources[rtype.name]
-        if condition.equality is not None and condition.equality[0] in rtype.index_keys:
-            return table.find(*condition.equality)
-        return list(table)
+        if lookup[0] == "eq" and lookup[1] != "id":  # what providers ask all day
+            return table.find(lookup[1], lookup[2])
+        return table.select(lookup)
 
     def changes_since(self, scope: Scope, seq: int) -> list[ShadowChange]:
         """What changed after `seq`, ascending, the latest state of each resource once."""
@@ -197,6 +195,7 @@ class _Draft:
         self.transaction = shadow._tables.transaction()
         self._changed_relations: list[str] = []
         self._touched: dict[tuple[str, str], None] = {}
+        self._seq = scope.order.latest()
 
     # ── relations ──
 
@@ -252,13 +251,15 @@ class _Draft:
             self._touch(self.rtype.name, self.id)
             self._tell(self.rtype, self.id, self.before, None, ())
             self._stage_touched()
-            return Write(None, True, self.transaction.commit())
+            self.transaction.commit()
+            return Write(None, True)
         changed = changed_names(self.before, after) + tuple(self._changed_relations)
         if not changed:
-            return Write(table.get(self.id), False, None)
+            return Write(table.get(self.id), False)
         record = self._put(self.rtype, self.id, after, self.before, changed)
         self._stage_touched()
-        return Write(record, True, self.transaction.commit())
+        self.transaction.commit()
+        return Write(record, True)
 
     def _put(
         self,
@@ -268,7 +269,7 @@ class _Draft:
         before: dict[str, Any] | None,
         changed: tuple[str, ...],
     ) -> Record:
-        seq = self.scope.order.next()
+        seq = self._next_seq()
         now = timestamp(self.at)
         created = before["meta"]["created"] if before else now
         meta = {"resourceType": rtype.name, "created": created, "lastModified": now, "version": f'W/"{seq}"'}
@@ -277,7 +278,6 @@ class _Draft:
         resource["meta"] = meta  # last, with the version last in it: Views.render relies on it
         record = {"id": id_, "seq": seq, "resource": resource}
         self.transaction.put(self.scope.resources[rtype.name], record)
-        self.scope.order.mark((rtype.name, id_), seq)
         self._tell(rtype, id_, before, resource, changed)
         return record
 
@@ -300,6 +300,10 @@ class _Draft:
         for hook in self.shadow._hooks:
             hook(self.transaction, write)
 
+    def _next_seq(self) -> int:
+        self._seq += 1
+        return self._seq
+
     def _touch(self, type_name: str, id_: str) -> None:
         """Note that a resource's memberships changed; what a nested group holds changed with it."""
         waiting = [(type_name, id_)]
@@ -311,9 +315,8 @@ class _Draft:
 
     def _stage_touched(self) -> None:
         for name, id_ in self._touched:
-            seq = self.scope.order.next()
+            seq = self._next_seq()
             self.transaction.put(self.scope.touched, {"id": f"{name}{SEPARATOR}{id_}", "seq": seq})
-            self.scope.order.mark((name, id_), seq)
 
 
 def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
-from reference_server.shadow.changes import ChangeOrder, ResourceKey
-from reference_server.shadow.references import EDGE_INDEXES, SEPARATOR, reference_index, referenced_value
+from reference_server.shadow.changes import ChangeOrder
+from reference_server.shadow.references import EDGE_INDEXES, reference_index, referenced_value
 from reference_server.storage.tables import IndexKeys, Record, Table, Tables
 
 
@@ -29,28 +29,18 @@ class Scope:
 
 
 def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_id: str) -> Scope:
-    """Open (or make) the tables of a connection and rebuild the order of its changes."""
+    """Open (or make) the tables of a connection."""
     resources = {
-        rtype.name: tables.table(f"{connection_id}/{rtype.name}", _indexes(rtype), keep_json=True) for rtype in types
+        rtype.name: tables.table(f"{connection_id}/{rtype.name}", _indexes(rtype), keep_json=True, ordered_by="seq")
+        for rtype in types
     }
     edges = {
         (rtype.name, relation.name): tables.table(f"{connection_id}/{rtype.name}.{relation.name}", EDGE_INDEXES)
         for rtype in types
         for relation in rtype.relations
     }
-    touched = tables.table(f"{connection_id}/touched")
-    return Scope(connection_id, tenant_id, resources, edges, touched, ChangeOrder(_changes(resources, touched)))
-
-
-def _changes(resources: dict[str, Table], touched: Table) -> list[tuple[int, ResourceKey]]:
-    latest: dict[ResourceKey, int] = {}
-    for name, table in resources.items():
-        for record in table:
-            latest[(name, record["id"])] = record["seq"]
-    for record in touched:
-        name, _, id_ = record["id"].partition(SEPARATOR)
-        latest[(name, id_)] = max(record["seq"], latest.get((name, id_), 0))
-    return [(seq, key) for key, seq in latest.items()]
+    touched = tables.table(f"{connection_id}/touched", ordered_by="seq")
+    return Scope(connection_id, tenant_id, resources, edges, touched, ChangeOrder(resources, touched))
 
 
 def _indexes(rtype: ResourceType) -> dict[str, IndexKeys]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -92,9 +92,9 @@ class Views:
         shown["meta"] = {**resource["meta"], "location": f"{base_url}{rtype.endpoint}/{record['id']}"}
         for relation in plan.relations:
             if wanted is None or wanted.wants(relation.name):
-                edges = scope.edges[(relation.owner, relation.name)].find("owner", record["id"])
-                if edges:
-                    shown[relation.name] = [self._element(scope, edge, base_url) for edge in edges]
+                elements = self._elements(scope, relation, record["id"], base_url)
+                if elements:
+                    shown[relation.name] = elements
         for name, holding in plan.holders:
             if (wanted is None or wanted.wants(name)) and self._is_held(scope, record["id"], holding):
                 shown[name] = self.holders(scope, rtype, record["id"], holding, base_url)
@@ -107,6 +107,25 @@ class Views:
                 else:
                     shown[urn] = {**shown[urn], attribute.name: reference}
         return shown
+
+    def expect(self, scope: Scope, rtype: ResourceType, records: Sequence[Record], wanted: Wanted) -> None:
+        """Tell the store what showing these records will ask for, so that it can fetch it together."""
+        plan, ids = self._computed[rtype.name], [record["id"] for record in records]
+        for relation in plan.relations:
+            if wanted.wants(relation.name):
+                scope.edges[relation.owner, relation.name].expect_under("owner", ids)
+        for name, holding in plan.holders:
+            for relation in holding if wanted.wants(name) else ():
+                edges = scope.edges[relation.owner, relation.name]
+                edges.expect_under("value", ids)
+                owners = dict.fromkeys(edge["owner"] for id_ in ids for edge in edges.find("value", id_))
+                scope.resources[relation.owner].expect(owners)
+        for urn, attribute, targets in plan.references:
+            held = (referenced_value(record["resource"], urn, attribute) for record in records)
+            values = dict.fromkeys(value for value in held if value is not None)
+            for target in targets:
+                if values and target in scope.resources:
+                    scope.resources[target].expect(values)
 
     def render(self, scope: Scope, rtype: ResourceType, record: Record, base_url: str, wanted: Wanted) -> bytes:
         """The resource as JSON, as `wanted` chooses.
@@ -138,9 +157,9 @@ class Views:
         parts = [body, b',"location":', orjson.dumps(f"{base_url}{rtype.endpoint}/{id_}"), b"}"]
         for relation in plan.relations:
             if wanted.wants(relation.name):
-                edges = scope.edges[relation.owner, relation.name].find("owner", id_)
-                if edges:
-                    parts.append(_member(relation.name, [self._element(scope, edge, base_url) for edge in edges]))
+                elements = self._elements(scope, relation, id_, base_url)
+                if elements:
+                    parts.append(_member(relation.name, elements))
         for name, holding in plan.holders:
             if wanted.wants(name) and self._is_held(scope, id_, holding):
                 parts.append(_member(name, self.holders(scope, rtype, id_, holding, base_url)))
@@ -192,6 +211,12 @@ class Views:
             owner = self._computed[relation.owner].rtype
             for edge in scope.edges[(relation.owner, relation.name)].find("value", id_):
                 yield owner, edge["owner"]
+
+    def _elements(self, scope: Scope, relation: Relation, owner: str, base_url: str) -> list[dict[str, Any]]:
+        edges = scope.edges[relation.owner, relation.name].find("owner", owner)
+        for name in relation.targets if len(edges) > 1 else ():
+            scope.resources[name].expect(edge["value"] for edge in edges if edge["type"] == name)
+        return [self._element(scope, edge, base_url) for edge in edges]
 
     def _element(self, scope: Scope, edge: Record, base_url: str) -> dict[str, Any]:
         rtype = self._computed[edge["type"]].rtype

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
-from bisect import bisect_right
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from tinydb.storages import Storage
 from reference_server.storage.compaction import SNAPSHOT, Cut, read_snapshot, write_snapshot
 from reference_server.storage.folder import open_folder
 from reference_server.storage.journal import DONE, Fault, Journal, Operation, Ticket, journal_files, read_journal
-from reference_server.storage.tables import IndexKeys, Record, StorageFailed
+from reference_server.storage.rows_table import RowsTable
+from reference_server.storage.tables import IndexKeys, Record, Result, StorageFailed
 from reference_server.storage.tables import Table as TableProtocol
 from reference_server.storage.tinydb_table import Change, Database, Rows
 
@@ -28,58 +29,6 @@ COMPACT_FACTOR = 2  # and only when the journal has outgrown the snapshot by thi
 
 def no_fault(_point: str) -> None:
     """The fault hook of every run that tests no faults."""
-
-
-class RowsTable:
-    """One table as the folders above see it."""
-
-    __slots__ = ("_by_id", "_id_of", "name", "rows")
-
-    def __init__(self, rows: Rows) -> None:
-        self.name = rows.name
-        self.rows = rows
-        self._by_id = rows.by_id
-        self._id_of = rows.id_of
-
-    def get(self, key: str) -> Record | None:
-        doc_id = self._id_of.get(key)
-        return None if doc_id is None else self._by_id[doc_id]
-
-    def json(self, key: str) -> bytes | None:
-        doc_id = self._id_of.get(key)
-        return None if doc_id is None else self.rows.json_of(doc_id)
-
-    def find(self, index: str, value: Hashable) -> Sequence[Record]:
-        by_id = self._by_id
-        return [by_id[doc_id] for doc_id in self.rows.indexes[index].ids(value)]
-
-    def find_page(self, index: str, value: Hashable, start: int, count: int) -> list[Record]:
-        ids = islice(self.rows.indexes[index].ids(value), start, start + count)
-        return [self._by_id[doc_id] for doc_id in ids]
-
-    def count(self, index: str, value: Hashable) -> int:
-        return self.rows.indexes[index].count(value)
-
-    def has(self, index: str, value: Hashable) -> bool:
-        return self.rows.indexes[index].has(value)
-
-    def page(self, start: int, count: int) -> list[Record]:
-        return self.rows.page(start, count)
-
-    def position(self, key: str) -> int:
-        return self._id_of.get(key, 0)
-
-    def page_after(self, position: int, count: int) -> list[Record]:
-        return self.rows.page(bisect_right(self.rows.order(), position), count)
-
-    def __len__(self) -> int:
-        return len(self._by_id)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._id_of
-
-    def __iter__(self) -> Iterator[Record]:
-        return iter(list(self._by_id.values()))
 
 
 class StagedTransaction:
@@ -100,9 +49,9 @@ class StagedTransaction:
     def drop(self, table: TableProtocol) -> None:
         self._steps.append((_rows(table), None, None))
 
-    def commit(self) -> Ticket:
+    def commit(self) -> None:
         steps, self._steps = self._steps, []
-        return self._tables.apply(steps)
+        self._tables.apply(steps)
 
 
 def _rows(table: TableProtocol) -> Rows:
@@ -134,6 +83,8 @@ class JournalStorage(Storage):
 class TinyDBTables:
     """The store of one folder; see `open_tables`. Not thread-safe: one event loop (or one thread) uses it."""
 
+    is_remote = False
+
     def __init__(self, folder: Path, fault: Fault, compact_after_bytes: int) -> None:
         self._lock_file = open_folder(folder)
         self._folder = folder
@@ -142,6 +93,8 @@ class TinyDBTables:
         self._rows: dict[str, Rows] = {}
         self._views: dict[str, RowsTable] = {}
         self._compacting: threading.Thread | None = None
+        self._newest: Ticket = DONE
+        self._held: dict[str, asyncio.Lock] = {}
         try:
             sequence, number = self._load()
             self._journal = Journal(folder, sequence, number, fault)
@@ -165,10 +118,19 @@ class TinyDBTables:
     def all_rows(self) -> dict[str, Rows]:
         return {name: rows for name, rows in self._rows.items() if rows.by_id}
 
-    def table(self, name: str, indexes: Mapping[str, IndexKeys] | None = None, *, keep_json: bool = False) -> RowsTable:
+    def table(
+        self,
+        name: str,
+        indexes: Mapping[str, IndexKeys] | None = None,
+        *,
+        keep_json: bool = False,
+        ordered_by: str | None = None,
+    ) -> RowsTable:
         rows = self.rows(name)
         if keep_json and rows.json is None:
             rows.json = {}
+        if ordered_by is not None and rows.ordered_by is None:
+            rows.order_by(ordered_by)
         rows.add_indexes(indexes or {})
         view = self._views.get(name)
         if view is None:
@@ -178,6 +140,27 @@ class TinyDBTables:
     def names(self) -> list[str]:
         return sorted(self.all_rows())
 
+    # ── units of work: one thread and no await in them, so that nothing comes in between ──
+
+    async def read(self, work: Callable[[], Result]) -> Result:
+        return work()
+
+    async def write(self, work: Callable[[], Result]) -> Result:
+        written = self._journal.sequence
+        try:
+            return work()
+        finally:
+            if self._journal.sequence != written:
+                await self._newest
+
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[None]:
+        async with self._held.setdefault(name, asyncio.Lock()):
+            yield
+
+    async def is_held(self, name: str) -> bool:
+        return name in self._held and self._held[name].locked()
+
     # ── writing ──
 
     def transaction(self) -> StagedTransaction:
@@ -186,7 +169,7 @@ class TinyDBTables:
     def failed(self) -> str | None:
         return self._journal.failure
 
-    def apply(self, steps: list[tuple[Rows, str | None, Record | None]]) -> Ticket:
+    def apply(self, steps: list[tuple[Rows, str | None, Record | None]]) -> None:
         """Apply staged steps to memory and queue them as one journal line."""
         if self._journal.failure:
             raise StorageFailed(self._journal.failure)
@@ -206,7 +189,7 @@ class TinyDBTables:
                 operations.append([rows.name, doc_id, orjson.Fragment(rows.json_of(doc_id))])
             else:
                 operations.append([rows.name, doc_id, record])
-        return self._journaled(operations)
+        self._journaled(operations)
 
     def commit_changes(self, rows: Rows, changes: list[Change]) -> None:
         """Apply what TinyDB's own methods changed in one table."""
@@ -216,14 +199,13 @@ class TinyDBTables:
             rows.set(doc_id, record)
         self._journaled([[rows.name, doc_id, record] for doc_id, record in changes])
 
-    def _journaled(self, operations: list[Operation]) -> Ticket:
+    def _journaled(self, operations: list[Operation]) -> None:
         if not operations:
-            return DONE
-        ticket = self._journal.append(operations)
+            return
+        self._newest = self._journal.append(operations)
         written = self._journal.bytes_written
         if written > self._compact_after and written > COMPACT_FACTOR * self._snapshot_bytes:
             self.compact()
-        return ticket
 
     # ── snapshot ──
 
@@ -252,7 +234,11 @@ class TinyDBTables:
         except OSError as error:
             LOG.warning("compaction failed, the journal goes on: %s", error)
 
+    async def aclose(self) -> None:
+        self.close()
+
     def close(self) -> None:
+        """Write what is queued, release the folder."""
         if self._compacting is not None:
             self._compacting.join()
         self._journal.close()

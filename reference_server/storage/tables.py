@@ -1,16 +1,25 @@
-"""What the folders above see of storage: tables, keys, and one atomic commit over several tables."""
+"""What the folders above see of storage: tables, keys, atomic commits over several tables, and units of work.
+
+Two engines stand behind it: TinyDB in a folder (`database`, one process) and PostgreSQL (`postgres`, any number of
+processes). Reads and commits are plain calls; they happen inside a unit of work, which is what the rest of the server
+awaits: `await tables.read(work)` and `await tables.write(work)`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, TypeVar
 
 Record = dict[str, Any]  # JSON; holds its own key under "id"
 IndexKeys = Callable[[Record], tuple[Hashable, ...]]
+# ("eq", index or "id", value), ("and", condition, condition), ("or", condition, condition)
+Condition = tuple[Any, ...]
+Result = TypeVar("Result")
 
 
 class StorageFailed(Exception):
-    """A write could not reach the disk; nothing more is acknowledged until the process starts again."""
+    """A write could not reach the disk, or the database cannot be reached; what was not acknowledged may be lost."""
 
 
 class FolderInUse(Exception):
@@ -18,7 +27,7 @@ class FolderInUse(Exception):
 
 
 class FolderTooNew(Exception):
-    """The data folder was written by a newer version."""
+    """The data was written by a newer version."""
 
 
 class FolderNotWritable(Exception):
@@ -27,12 +36,6 @@ class FolderNotWritable(Exception):
 
 class JournalDamaged(StorageFailed):
     """A record that was acknowledged is damaged; the message gives file and byte offset."""
-
-
-class Durable(Protocol):
-    """Await it to know that a commit is on the disk; raises StorageFailed when it will never be."""
-
-    def __await__(self) -> Generator[Any, None, None]: ...
 
 
 class Table(Protocol):
@@ -58,15 +61,23 @@ class Table(Protocol):
         ...
 
     def count(self, index: str, value: Hashable) -> int:
-        """How many records an index lists under a value, O(1)."""
+        """How many records an index lists under a value, O(1) in memory, O(hits) in a database."""
         ...
 
     def has(self, index: str, value: Hashable) -> bool:
         """Whether an index lists anything under a value, O(1)."""
         ...
 
+    def select(self, condition: Condition) -> list[Record]:
+        """The records that indexes list as the condition says, in the order they came; costs the hits of its parts."""
+        ...
+
     def page(self, start: int, count: int) -> list[Record]:
         """`count` records from index `start` (0-based) in the order they came."""
+        ...
+
+    def last(self) -> Record | None:
+        """The record that came last, O(1)."""
         ...
 
     def position(self, key: str) -> int:
@@ -75,6 +86,22 @@ class Table(Protocol):
 
     def page_after(self, position: int, count: int) -> list[Record]:
         """`count` records behind a position, whether its record is still there or not; O(count)."""
+        ...
+
+    def above(self, number: int) -> list[Record]:
+        """The records whose `ordered_by` number is above this one, ascending by it; O(hits)."""
+        ...
+
+    def highest(self) -> int:
+        """The highest `ordered_by` number in the table, 0 for none; O(1)."""
+        ...
+
+    def expect(self, keys: Iterable[str]) -> None:
+        """A hint: these keys will be asked for next in this unit. An engine may fetch them together."""
+        ...
+
+    def expect_under(self, index: str, values: Iterable[Hashable]) -> None:
+        """A hint: `find` and `has` will be asked for these values next in this unit."""
         ...
 
     def __len__(self) -> int: ...
@@ -99,29 +126,66 @@ class Transaction(Protocol):
         """Remove every record of a table."""
         ...
 
-    def commit(self) -> Durable:
-        """Apply all changes to memory now, queue them as one journal record; raises StorageFailed."""
+    def commit(self) -> None:
+        """Make all changes at once, visible to what follows in this unit; they are durable when the unit has returned.
+
+        Raises StorageFailed.
+        """
         ...
 
 
 class Tables(Protocol):
-    """The store of one data folder."""
+    """The store of one data folder or database."""
 
-    def table(self, name: str, indexes: Mapping[str, IndexKeys] | None = None, *, keep_json: bool = False) -> Table:
-        """Open or make a table; the indexes of the first call are built once and kept true.
+    @property
+    def is_remote(self) -> bool:
+        """Whether a look-up is a round trip, so that hints (`expect`) are worth their while."""
+        ...
 
-        `keep_json`: hold each record's JSON beside it, for readers who send it as it is.
+    def table(
+        self,
+        name: str,
+        indexes: Mapping[str, IndexKeys] | None = None,
+        *,
+        keep_json: bool = False,
+        ordered_by: str | None = None,
+    ) -> Table:
+        """Open or make a table; the indexes of the first call are kept true.
+
+        `keep_json`: hold each record's JSON beside it, for readers who send it as it is. `ordered_by` names a number in
+        each record that is higher than every other at the time of writing; `above` and `highest` go by it.
         """
         ...
 
-    def names(self) -> list[str]: ...
+    def names(self) -> list[str]:
+        """The tables that hold anything, sorted."""
+        ...
 
     def transaction(self) -> Transaction: ...
+
+    async def read(self, work: Callable[[], Result]) -> Result:
+        """Run `work`, which reads tables and commits nothing; it may be run beside others. Raises StorageFailed."""
+        ...
+
+    async def write(self, work: Callable[[], Result]) -> Result:
+        """Run `work`, which reads, decides and commits; nobody else writes between its first read and its last commit.
+
+        Returns (or raises what `work` raised) when all it committed is durable; raises StorageFailed when it will never be.
+        """
+        ...
+
+    def alone(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Hold `name` alone among all processes of this store; waits for it. A holder that dies lets go."""
+        ...
+
+    async def is_held(self, name: str) -> bool:
+        """Whether anybody holds `name`."""
+        ...
 
     def failed(self) -> str | None:
         """Why nothing can be written any more, or None."""
         ...
 
-    def close(self) -> None:
-        """Write what is queued, release the folder."""
+    async def aclose(self) -> None:
+        """Write what is queued, release everything."""
         ...

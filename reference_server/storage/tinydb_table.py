@@ -24,7 +24,7 @@ Change = tuple[int, Record | None]  # document id, its new version or None
 class Rows:
     """The documents of one table by id and by key, with its indexes; the one place where they change together."""
 
-    __slots__ = ("_order", "by_id", "id_of", "indexes", "json", "name", "next_id")
+    __slots__ = ("_numbers", "_order", "by_id", "id_of", "indexes", "json", "name", "next_id", "ordered_by")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -33,7 +33,9 @@ class Rows:
         self.indexes: dict[str, HashIndex] = {}
         self.next_id = 1
         self.json: dict[int, bytes] | None = None  # kept where readers want it; filled as records are written or read
+        self.ordered_by: str | None = None
         self._order: list[int] | None = None
+        self._numbers: dict[int, int] = {}  # document id → its `ordered_by` number, ascending by number
 
     def set(self, doc_id: int, record: Record | None) -> None:
         """Put one version of a document in place (None: remove it); indexes follow."""
@@ -45,6 +47,7 @@ class Rows:
         if record is None:
             if before is not None:
                 del self.by_id[doc_id]
+                self._numbers.pop(doc_id, None)
                 self.id_of.pop(before.get("id", ""), None)
                 if self._order is not None:
                     del self._order[bisect_left(self._order, doc_id)]
@@ -56,6 +59,9 @@ class Rows:
         elif before.get("id") != record.get("id"):
             self.id_of.pop(before.get("id", ""), None)
         self.by_id[doc_id] = record
+        if self.ordered_by is not None:
+            self._numbers.pop(doc_id, None)
+            self._numbers[doc_id] = record[self.ordered_by]  # the highest by now: it goes to the end
         key = record.get("id")
         if isinstance(key, str):
             self.id_of[key] = doc_id
@@ -78,6 +84,26 @@ class Rows:
         for index in self.indexes.values():
             index.clear()
         self._order = None
+        self._numbers.clear()
+
+    def order_by(self, name: str) -> None:
+        """Keep the documents in the order of a number that each write raises; O(documents), once."""
+        self.ordered_by = name
+        numbers = sorted((record[name], doc_id) for doc_id, record in self.by_id.items())
+        self._numbers = {doc_id: number for number, doc_id in numbers}
+
+    def above(self, number: int) -> list[Record]:
+        """The documents above a number, ascending by it; as many steps as it returns."""
+        newer = []
+        for doc_id in reversed(self._numbers):
+            if self._numbers[doc_id] <= number:
+                break
+            newer.append(self.by_id[doc_id])
+        newer.reverse()
+        return newer
+
+    def highest(self) -> int:
+        return next(reversed(self._numbers.values()), 0)
 
     def add_indexes(self, indexes: Mapping[str, IndexKeys]) -> None:
         """Build the indexes that are not there yet; O(documents) each, once."""

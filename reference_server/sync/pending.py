@@ -35,6 +35,10 @@ class Pending:
     def conflict_count(self, connection_id: str) -> int:
         return self._table.count("conflict", connection_id)
 
+    def expect(self, connection_id: str, shadow_ids: Iterable[str]) -> None:
+        """Tell the store that these people's rows will be asked for."""
+        self._table.expect([_key(connection_id, shadow_id) for shadow_id in shadow_ids])
+
     def follow(self, transaction: Transaction, connection_id: str, plan: Plan, now: datetime) -> list[Record]:
         """Stage what a plan leaves open and clear what it settled; returns the conflicts that are new."""
         open_rows: dict[str, Record] = {

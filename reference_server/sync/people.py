@@ -11,7 +11,7 @@ from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
 from reference_server.storage.tables import Record
 from reference_server.sync.pending import Pending
-from reference_server.sync.plan import Facts
+from reference_server.sync.plan import Facts, email_of
 
 PEOPLE = "User"  # the resource type that becomes accounts
 
@@ -27,7 +27,7 @@ class People:
 
     def seq(self, connection: Connection) -> int:
         """The number of the latest change."""
-        return self._scope(connection).order.seq
+        return self._scope(connection).order.latest()
 
     def to_look_at(self, connection: Connection, full: bool) -> list[str]:
         """The ids of people who changed, or whose groups did, since the last run, and of those whom it left open."""
@@ -36,7 +36,7 @@ class People:
         if not full:
             done = max(done, connection.deactivation_watermark)
         found: dict[str, None] = dict.fromkeys(self.pending.people(connection.id)) if full else {}
-        if scope.order.seq <= done:
+        if scope.order.latest() <= done:
             return list(found)
         for change in self._shadow.changes_since(scope, done):
             if change.resource_type == PEOPLE:
@@ -49,6 +49,17 @@ class People:
         """(id, the shadow user or None when it is gone) of each."""
         users = self._scope(connection).resources[PEOPLE]
         return [(id_, record["resource"] if (record := users.get(id_)) else None) for id_ in ids]
+
+    def expect(self, connection: Connection, ids: list[str]) -> None:
+        """Tell the store that these people will be planned, so that it can fetch what that takes together."""
+        users = self._scope(connection).resources[PEOPLE]
+        users.expect(ids)
+        accounts = self._accounts.table
+        accounts.expect_under("shadow", [(connection.id, id_) for id_ in ids])
+        held = [record["resource"] for id_ in ids if (record := users.get(id_))]
+        emails = [email_of(resource) for resource in held]
+        accounts.expect_under("email", [(connection.tenant_id, email.casefold()) for email in emails if email])
+        self.pending.expect(connection.id, ids)
 
     def facts(self, connection: Connection) -> Facts:
         """What the planner of a run may ask."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from reference_server.service.access import GRANTS
 from reference_server.service.connections import Connection
+from reference_server.storage.tables import Tables
 from reference_server.sync.people import People
-from reference_server.sync.plan import KINDS, Conflict, Plan, Step, plan_run, wanted_values
+from reference_server.sync.plan import KINDS, Conflict, Facts, Plan, Step, plan_run, wanted_values
 
 BATCH = 250
 ORDER = ("deactivated", "conflict", "reactivated", "created", "adopted", "updated", "closed")
@@ -49,9 +51,13 @@ class Preview:
     rows: list[Row] = field(default_factory=list)
 
 
-async def preview(people: People, connection: Connection, start: int = 0, count: int = 50) -> Preview:
+async def preview(tables: Tables, people: People, connection: Connection, start: int = 0, count: int = 50) -> Preview:
     """What a run would do now, rows `start` to `start + count`; lets other requests through while it looks."""
-    plan = await _whole_plan(people, connection)
+    plan = await _whole_plan(tables, people, connection)
+    return await tables.read(lambda: _shown(people, connection, plan, start, count))
+
+
+def _shown(people: People, connection: Connection, plan: Plan, start: int, count: int) -> Preview:
     found = Preview()
     entries: list[tuple[int, Any]] = []
     for step in plan.steps:
@@ -73,15 +79,13 @@ async def preview(people: People, connection: Connection, start: int = 0, count:
     return found
 
 
-async def _whole_plan(people: People, connection: Connection) -> Plan:
-    ids = people.to_look_at(connection, full=True)
+async def _whole_plan(tables: Tables, people: People, connection: Connection) -> Plan:
+    ids = await tables.read(lambda: people.to_look_at(connection, full=True))
     facts = people.facts(connection)
     whole = Plan()
     claimed: set[str] = set()
     for start in range(0, len(ids), BATCH):
-        plan = plan_run(people.resources(connection, ids[start : start + BATCH]), facts)
-        # Those who wait for somebody else's address get it in the run; here they count as what they will be.
-        waiting = plan_run(people.resources(connection, list(plan.deferred)), facts, moving=set(plan.deferred.values()))
+        plan, waiting = await tables.read(partial(_planned, people, connection, facts, ids[start : start + BATCH]))
         for step in [*plan.steps, *waiting.steps]:
             email = step.values.get("email", "").casefold()
             if step.kind == "created" and email and email in claimed:
@@ -92,6 +96,17 @@ async def _whole_plan(people: People, connection: Connection) -> Plan:
         whole.conflicts += [*plan.conflicts, *waiting.conflicts]
         await asyncio.sleep(0)
     return whole
+
+
+def _planned(people: People, connection: Connection, facts: Facts, ids: list[str]) -> tuple[Plan, Plan]:
+    """(the plan for these people, that for those of them who wait for somebody else's address).
+
+    They get it in the run; here they count as what they will be.
+    """
+    people.expect(connection, ids)
+    plan = plan_run(people.resources(connection, ids), facts)
+    waiting = plan_run(people.resources(connection, list(plan.deferred)), facts, moving=set(plan.deferred.values()))
+    return plan, waiting
 
 
 def differences(account: Mapping[str, Any] | None, values: Mapping[str, Any]) -> tuple[Difference, ...]:

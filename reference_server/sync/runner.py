@@ -10,12 +10,13 @@ import asyncio
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from reference_server.clock import Clock
 from reference_server.service.accounts import Accounts
 from reference_server.service.audit import AuditTrail
 from reference_server.service.connections import Connection, Connections
-from reference_server.storage.tables import Durable, Record, Tables, Transaction
+from reference_server.storage.tables import Record, Tables, Transaction
 from reference_server.sync.apply import Applier
 from reference_server.sync.brake import warning
 from reference_server.sync.pending import Pending
@@ -60,7 +61,6 @@ class Runner:
         self._audit = audit
         self._clock = clock
         self._runs = tables.table("runs", {"connection": lambda run: (run["connection_id"],)})
-        self._locks: dict[str, asyncio.Lock] = {}
 
     # ── records ──
 
@@ -82,20 +82,30 @@ class Runner:
 
     async def sync_now(self, connection_id: str, *, force: bool = False) -> Record:
         """A manual run, at any time, after the one that may be under way; `force` releases the brake. Raises Unknown."""
-        connection = self._connections.get(connection_id)
+        connection = await self._tables.read(lambda: self._connections.get(connection_id))
         return await self._run(connection, "manual", Tick(self._clock.now(), full=True), force=force)
 
     async def run_tick(self, connection: Connection, tick: Tick, trigger: str = "schedule") -> Record | None:
         """One scheduled moment; None when there was nothing to do, and then nothing was written."""
-        if not self.people.to_look_at(connection, tick.full):
-            self._connections.tick(connection.id, tick.at)
+        if not await self._tables.read(lambda: self._is_due(connection, tick)):
             return None
         run = await self._run(connection, trigger, tick)
         return run if has_effect(run) else None
 
+    def _is_due(self, connection: Connection, tick: Tick) -> bool:
+        connection = self._connections.get(connection.id)
+        if self.people.to_look_at(connection, tick.full):
+            return True
+        self._connections.tick(connection.id, tick.at)
+        return False
+
+    async def is_running(self, connection_id: str) -> bool:
+        """Whether a run of the connection is under way, in whichever process."""
+        return connection_id in self.running or await self._tables.is_held(_lock(connection_id))
+
     async def _run(self, connection: Connection, trigger: str, tick: Tick, *, force: bool = False) -> Record:
-        async with self._locks.setdefault(connection.id, asyncio.Lock()):
-            connection = self._connections.get(connection.id)
+        async with self._tables.alone(_lock(connection.id)):
+            connection = await self._tables.read(lambda: self._connections.get(connection.id))
             run: Record = {
                 "id": f"run_{secrets.token_hex(8)}",
                 "connection_id": connection.id,
@@ -118,45 +128,55 @@ class Runner:
     async def _reconcile(
         self, connection: Connection, tick: Tick, run: Record, progress: Progress, force: bool
     ) -> None:
-        until = self.people.seq(connection)
-        ids = self.people.to_look_at(connection, tick.full)
+        until, ids = await self._tables.read(
+            lambda: (self.people.seq(connection), self.people.to_look_at(connection, tick.full))
+        )
         progress.total = len(ids)
         facts = self.people.facts(connection)
         run["warning"] = await self._brake(connection, ids, facts)
         if run["warning"] and connection.settings.brake == "stop" and not force:
             run.update(status="stopped", ended_at=self._clock.now().isoformat())
-            await self._finish_stopped(connection, tick, run)
+            await self._tables.write(lambda: self._finish_stopped(connection, tick, run))
             return
-        batches = _Batches(self, connection, facts, run, only_deactivations=not tick.full)
+        batches = _Batches(self, self._tables, connection, facts, run, only_deactivations=not tick.full)
         for start in range(0, len(ids), BATCH):
-            batches.take(ids[start : start + BATCH])
+            await batches.take(ids[start : start + BATCH])
             progress.done = min(start + BATCH, len(ids))
             await asyncio.sleep(0)
         await batches.settle_deferred()
         run["ended_at"] = self._clock.now().isoformat()
         reached = {"watermark" if tick.full else "deactivation_watermark": until}
+        await self._tables.write(lambda: self._finish(connection, tick, run, reached))
+
+    async def _brake(self, connection: Connection, ids: list[str], facts: Facts) -> str | None:
+        leaving = 0
+        for start in range(0, len(ids), LOOK):
+            leaving += await self._tables.read(partial(self._leaving, connection, ids[start : start + LOOK], facts))
+            await asyncio.sleep(0)
+        active = await self._tables.read(lambda: self._accounts.active_count(connection.id))
+        return warning(connection.settings, leaving, active)
+
+    def _leaving(self, connection: Connection, ids: list[str], facts: Facts) -> int:
+        """How many of these would lose their account."""
+        self.people.expect(connection, ids)
+        leaving = 0
+        for shadow_id in ids:
+            account = facts.linked(shadow_id)
+            if account is not None and account["status"] == "active":
+                resource = facts.shadow_of(account)
+                leaving += resource is None or resource.get("active") is False
+        return leaving
+
+    def _finish(self, connection: Connection, tick: Tick, run: Record, reached: dict[str, int]) -> None:
         if not has_effect(run):
-            if batches.durable is not None:
-                await batches.durable
             self._connections.tick(connection.id, tick.at, **reached)
             return
         transaction = self._tables.transaction()
         self._connections.mark(transaction, connection.id, ticked_at=tick.at.isoformat(), **reached)
         self._record(transaction, connection, run)
-        await transaction.commit()
+        transaction.commit()
 
-    async def _brake(self, connection: Connection, ids: list[str], facts: Facts) -> str | None:
-        leaving = 0
-        for number, shadow_id in enumerate(ids, start=1):
-            account = facts.linked(shadow_id)
-            if account is not None and account["status"] == "active":
-                resource = facts.shadow_of(account)
-                leaving += resource is None or resource.get("active") is False
-            if number % LOOK == 0:
-                await asyncio.sleep(0)
-        return warning(connection.settings, leaving, self._accounts.active_count(connection.id))
-
-    async def _finish_stopped(self, connection: Connection, tick: Tick, run: Record) -> None:
+    def _finish_stopped(self, connection: Connection, tick: Tick, run: Record) -> None:
         """Record that the brake stopped a run, once: the next tick that finds the same says nothing."""
         self._connections.tick(connection.id, tick.at)
         last = next(iter(self.runs(connection.id, 0, 1)), None)
@@ -165,10 +185,10 @@ class Runner:
             return
         transaction = self._tables.transaction()
         self._record(transaction, connection, run)
-        await transaction.commit()
+        transaction.commit()
 
     def _record(self, transaction: Transaction, connection: Connection, run: Record) -> None:
-        self._audit.add(
+        run["audit_head"] = self._audit.add(
             transaction,
             f"sync.{run['status']}",
             self._clock.now(),
@@ -178,10 +198,9 @@ class Runner:
             outcome="warning" if run["warning"] else "success",
             detail={name: run[name] for name in ("id", "kind", *KINDS, "warning") if run[name] is not None},
         )
-        run["audit_head"] = self._audit.head
         transaction.put(self._runs, run)
 
-    def carry_out(self, connection: Connection, plan: Plan, run: Record) -> Durable:
+    def carry_out(self, connection: Connection, plan: Plan, run: Record) -> None:
         """Write one batch: its steps, what it leaves open, its audit events; counted in the run's record."""
         now = self._clock.now()
         transaction = self._tables.transaction()
@@ -202,33 +221,46 @@ class Runner:
             )
             run["conflicts"].append({name: row[name] for name in ("shadow_id", "claimed_by", "email")})
         run["unchanged"] += len(plan.unchanged)
-        return transaction.commit()
+        transaction.commit()
 
 
 class _Batches:
     """The batches of one run, and those of its people who must wait for others."""
 
     def __init__(
-        self, runner: Runner, connection: Connection, facts: Facts, run: Record, *, only_deactivations: bool
+        self,
+        runner: Runner,
+        tables: Tables,
+        connection: Connection,
+        facts: Facts,
+        run: Record,
+        *,
+        only_deactivations: bool,
     ) -> None:
         self._runner = runner
+        self._tables = tables
         self._connection = connection
         self._facts = facts
         self._run = run
         self._only_deactivations = only_deactivations
         self._deferred: dict[str, str] = {}
         self._stuck: set[str] = set()
-        self.durable: Durable | None = None  # of the last batch
 
-    def take(self, ids: list[str], moving: frozenset[str] = frozenset()) -> Plan:
-        """Plan and write some people, in one step that nothing comes between."""
-        resources = self._runner.people.resources(self._connection, ids)
+    async def take(self, ids: list[str], moving: frozenset[str] = frozenset()) -> Plan:
+        """Plan and write some people, in one unit that nothing comes between."""
+        plan = await self._tables.write(lambda: self._plan_and_write(ids, moving))
+        self._stuck.update(conflict.shadow_id for conflict in plan.conflicts)
+        self._deferred.update(plan.deferred)
+        return plan
+
+    def _plan_and_write(self, ids: list[str], moving: frozenset[str]) -> Plan:
+        people = self._runner.people
+        people.expect(self._connection, ids)
+        resources = people.resources(self._connection, ids)
         plan = plan_run(
             resources, self._facts, only_deactivations=self._only_deactivations, moving=moving, stuck=self._stuck
         )
-        self._stuck.update(conflict.shadow_id for conflict in plan.conflicts)
-        self._deferred.update(plan.deferred)
-        self.durable = self._runner.carry_out(self._connection, plan, self._run)
+        self._runner.carry_out(self._connection, plan, self._run)
         return plan
 
     async def settle_deferred(self) -> None:
@@ -238,7 +270,7 @@ class _Batches:
             plans = []
             ids = list(waiting)
             for start in range(0, len(ids), BATCH):
-                plans.append(self.take(ids[start : start + BATCH]))
+                plans.append(await self.take(ids[start : start + BATCH]))
                 await asyncio.sleep(0)
             if any(plan.steps or plan.conflicts or plan.unchanged for plan in plans):
                 continue
@@ -246,9 +278,14 @@ class _Batches:
             for shadow_id in together:
                 del self._deferred[shadow_id]
             if together:
-                self.take(together, frozenset(together))
+                await self.take(together, frozenset(together))
             else:
                 self._stuck.update(self._deferred.values())
+
+
+def _lock(connection_id: str) -> str:
+    """What a run holds alone, among all processes."""
+    return f"sync/{connection_id}"
 
 
 def has_effect(run: Record) -> bool:

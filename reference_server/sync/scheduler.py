@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from reference_server.clock import Clock
 from reference_server.service.connections import Connection, Connections
 from reference_server.service.tenants import Unknown
-from reference_server.storage.tables import Record, StorageFailed
+from reference_server.storage.tables import Record, StorageFailed, Tables
 from reference_server.sync.runner import Runner
 from reference_server.sync.schedule import Tick, is_open, next_tick, ticks_between
 
@@ -19,7 +19,8 @@ LOG = logging.getLogger("scimulator.sync")
 class Scheduler:
     """Ticks of all connections. Survives clocks that jump, machines that sleep and runs that fail."""
 
-    def __init__(self, connections: Connections, runner: Runner, clock: Clock) -> None:
+    def __init__(self, tables: Tables, connections: Connections, runner: Runner, clock: Clock) -> None:
+        self._tables = tables
         self._connections = connections
         self._runner = runner
         self._clock = clock
@@ -30,7 +31,7 @@ class Scheduler:
         Returns the records of the runs that had something to do.
         """
         now = self._clock.now()
-        runs = await asyncio.gather(*(self._catch_up(connection, now) for connection in self._connections.all()))
+        runs = await asyncio.gather(*(self._catch_up(connection, now) for connection in await self._all()))
         return [run for run in runs if run is not None]
 
     async def keep(self) -> None:
@@ -42,27 +43,27 @@ class Scheduler:
                 LOG.error("the sync cannot write: %s", error)
             except Exception:
                 LOG.exception("a scheduled run failed; the next tick tries again")
-            await self._clock.sleep_until(self._next_moment(self._clock.now()))
+            await self._clock.sleep_until(await self._next_moment(self._clock.now()))
 
-    def due_between(self, after: datetime, until: datetime) -> list[tuple[Tick, str]]:
-        """(tick, connection id) of every connection, in order of time: what a virtual clock must run on its way."""
+    async def due_between(self, after: datetime, until: datetime) -> list[tuple[Tick, Connection]]:
+        """(tick, connection) of every connection, in order of time: what a virtual clock must run on its way."""
         due = [
-            (tick, connection.id)
-            for connection in self._connections.all()
+            (tick, connection)
+            for connection in await self._all()
             for tick in ticks_between(connection.settings, after, until)
         ]
-        return sorted(due, key=lambda item: (item[0].at, item[1]))
+        return sorted(due, key=lambda item: (item[0].at, item[1].id))
 
     async def _catch_up(self, connection: Connection, now: datetime) -> Record | None:
         last = datetime.fromisoformat(connection.ticked_at or connection.created_at)
         if last > now:  # the clock was set back: its ticks come again, and mostly find nothing to do
-            self._connections.tick(connection.id, now)
+            await self._tick(connection, now)
             last = now - timedelta(microseconds=1)
         due = ticks_between(connection.settings, last, now)
         if not due:
             return None
         if not is_open(connection.settings, now):
-            self._connections.tick(connection.id, due[-1].at)
+            await self._tick(connection, due[-1].at)
             return None
         trigger = "schedule" if len(due) == 1 else "catch-up"
         try:
@@ -70,6 +71,12 @@ class Scheduler:
         except Unknown:  # deleted while its run was waiting
             return None
 
-    def _next_moment(self, now: datetime) -> datetime:
-        moments = [next_tick(connection.settings, now).at for connection in self._connections.all()]
+    async def _all(self) -> list[Connection]:
+        return await self._tables.read(self._connections.all)
+
+    async def _tick(self, connection: Connection, at: datetime) -> None:
+        await self._tables.read(lambda: self._connections.tick(connection.id, at))
+
+    async def _next_moment(self, now: datetime) -> datetime:
+        moments = [next_tick(connection.settings, now).at for connection in await self._all()]
         return min(moments, default=now + timedelta(minutes=1))

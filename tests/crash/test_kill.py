@@ -37,7 +37,7 @@ async def main():
             record = {"id": f"{lane}-{number}", "text": "x" * dice.randint(1, 900)}
             transaction.put(table, record)
             transaction.put(tables.table("twins"), {"id": record["id"]})
-            await transaction.commit()
+            await tables.write(transaction.commit)
             sys.stdout.write(record["id"] + "\\n"); sys.stdout.flush()
     await asyncio.gather(*(one(lane) for lane in range(8)))
 asyncio.run(main())

@@ -137,21 +137,23 @@ def test_filter_that_is_none_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "equality"),
+    ("text", "lookup"),
     [
-        ('userName eq "Anna@X"', ("userName", "anna@x")),
-        ('title pr and userName eq "a"', ("userName", "a")),
+        ('userName eq "Anna@X"', ("eq", "userName", "anna@x")),
+        ('title pr and userName eq "a"', ("eq", "userName", "a")),
+        ('userName eq "a" or id eq "Q"', ("or", ("eq", "userName", "a"), ("eq", "id", "Q"))),
+        ('userName eq "a" and (externalId eq "B")', ("and", ("eq", "userName", "a"), ("eq", "externalId", "B"))),
         ('userName eq "a" or title pr', None),
         ('not (userName eq "a")', None),
-        ('emails eq "A@x"', ("emails.value", "a@x")),
-        ('emails[type eq "work"].value eq "A@x"', ("emails.value", "a@x")),
-        ('emails[type eq "work" and value eq "A@x"]', ("emails.value", "a@x")),
-        ('id eq "Q"', ("id", "Q")),
+        ('emails eq "A@x"', ("eq", "emails.value", "a@x")),
+        ('emails[type eq "work"].value eq "A@x"', ("eq", "emails.value", "a@x")),
+        ('emails[type eq "work" and value eq "A@x"]', ("eq", "emails.value", "a@x")),
+        ('id eq "Q"', ("eq", "id", "Q")),
         ('displayName eq "a"', None),
     ],
 )
-def test_equality_that_an_index_serves(text: str, equality: tuple[str, str] | None) -> None:
-    assert parse_filter(text, USER).equality == equality
+def test_what_indexes_serve_of_a_filter(text: str, lookup: tuple[Any, ...] | None) -> None:
+    assert parse_filter(text, USER).lookup == lookup
 
 
 @given(st.text(max_size=60))

@@ -114,7 +114,7 @@ def test_commits_in_a_loop_are_durable_when_awaited(tmp_path: Path) -> None:
     async def writer(number: int) -> None:
         transaction = tables.transaction()
         transaction.put(tables.table("people"), {"id": f"p{number}"})
-        await transaction.commit()
+        await tables.write(transaction.commit)
         assert f'"p{number}"'.encode() in next(tmp_path.glob("journal-*.log")).read_bytes()
 
     async def all_writers() -> None:

@@ -107,8 +107,9 @@ class Story:
     def forget_watermark(self) -> None:
         """What a full run from scratch begins with."""
         connections = self.at.service.connections
-        held, connection = connections._at_hand[self.at.connection_id]
-        connections._at_hand[self.at.connection_id] = (held, replace(connection, watermark=0))
+        held = connections._find(self.at.connection_id)
+        whole = replace(held.connection, watermark=0)
+        connections._at_hand[self.at.connection_id] = held._replace(connection=whole)
 
     def state(self) -> list[Any]:
         names = ("email", "user_name", "display_name", "status", "access", "roles", "sites", "boards")

@@ -1,0 +1,90 @@
+"""One table of a data folder as the folders above see it: everything is in memory, so hints are taken for nothing."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import islice
+
+from reference_server.storage.tables import Condition, Record
+from reference_server.storage.tinydb_table import Rows
+
+
+class RowsTable:
+    """A view of live rows."""
+
+    __slots__ = ("_by_id", "_id_of", "name", "rows")
+
+    def __init__(self, rows: Rows) -> None:
+        self.name = rows.name
+        self.rows = rows
+        self._by_id = rows.by_id
+        self._id_of = rows.id_of
+
+    def get(self, key: str) -> Record | None:
+        doc_id = self._id_of.get(key)
+        return None if doc_id is None else self._by_id[doc_id]
+
+    def json(self, key: str) -> bytes | None:
+        doc_id = self._id_of.get(key)
+        return None if doc_id is None else self.rows.json_of(doc_id)
+
+    def find(self, index: str, value: Hashable) -> Sequence[Record]:
+        by_id = self._by_id
+        return [by_id[doc_id] for doc_id in self.rows.indexes[index].ids(value)]
+
+    def find_page(self, index: str, value: Hashable, start: int, count: int) -> list[Record]:
+        ids = islice(self.rows.indexes[index].ids(value), start, start + count)
+        return [self._by_id[doc_id] for doc_id in ids]
+
+    def count(self, index: str, value: Hashable) -> int:
+        return self.rows.indexes[index].count(value)
+
+    def has(self, index: str, value: Hashable) -> bool:
+        return self.rows.indexes[index].has(value)
+
+    def select(self, condition: Condition) -> list[Record]:
+        return [self._by_id[doc_id] for doc_id in sorted(self._selected(condition))]
+
+    def page(self, start: int, count: int) -> list[Record]:
+        return self.rows.page(start, count)
+
+    def last(self) -> Record | None:
+        order = self.rows.order()
+        return self._by_id[order[-1]] if order else None
+
+    def position(self, key: str) -> int:
+        return self._id_of.get(key, 0)
+
+    def page_after(self, position: int, count: int) -> list[Record]:
+        return self.rows.page(bisect_right(self.rows.order(), position), count)
+
+    def above(self, number: int) -> list[Record]:
+        return self.rows.above(number)
+
+    def highest(self) -> int:
+        return self.rows.highest()
+
+    def expect(self, keys: Iterable[str]) -> None:
+        """Everything is at hand already."""
+
+    def expect_under(self, index: str, values: Iterable[Hashable]) -> None:
+        """Everything is at hand already."""
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._id_of
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(list(self._by_id.values()))
+
+    def _selected(self, condition: Condition) -> set[int]:
+        kind, left, right = condition
+        if kind == "eq" and left == "id":
+            return {self._id_of[right]} if right in self._id_of else set()
+        if kind == "eq":
+            return set(self.rows.indexes[left].ids(right))
+        first, second = self._selected(left), self._selected(right)
+        return first & second if kind == "and" else first | second
