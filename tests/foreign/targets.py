@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import urllib3
+
+from loadtests.bench.servers.node_packages import NotInstalled as NotInstalled
+from loadtests.bench.servers.node_packages import prepare_scimmy
 
 SERVERS = Path(__file__).parent / "servers"
 PROGRAMS = Path(sys.executable).parent
@@ -29,10 +29,6 @@ class ForeignServer:
     name: str
     base_url: str
     token: str
-
-
-class NotInstalled(Exception):
-    """What the server needs is not on this machine; the text says what."""
 
 
 @contextmanager
@@ -60,9 +56,7 @@ def _django_scim2(port: int, token: str, folder: Path) -> tuple[list[str], str]:
 
 
 def _scimmy(port: int, token: str, folder: Path) -> tuple[list[str], str]:
-    (folder / "node_modules").symlink_to(_node_packages(SERVERS / "scimmy" / "package.json"))
-    shutil.copy(SERVERS / "scimmy" / "server.mjs", folder)
-    return ["node", "server.mjs", str(port), token], "/scim/v2"
+    return [*prepare_scimmy(folder), str(port), token], "/scim/v2"
 
 
 _COMMANDS: dict[str, Callable[[int, str, Path], tuple[list[str], str]]] = {
@@ -71,34 +65,6 @@ _COMMANDS: dict[str, Callable[[int, str, Path], tuple[list[str], str]]] = {
     "scimmy": _scimmy,
 }
 NAMES = tuple(_COMMANDS)
-
-
-def _node_packages(wanted: Path) -> Path:
-    """The folder with the packages of a package.json; fetched once per content of that file, then kept outside the tree."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        raise NotInstalled("node and npm are not installed, so SCIMMY cannot be started")
-    digest = hashlib.sha256(wanted.read_bytes()).hexdigest()[:12]
-    kept = Path(tempfile.gettempdir()) / f"scimulator-{os.getuid()}-{wanted.parent.name}-{digest}"
-    if not kept.is_dir():
-        with tempfile.TemporaryDirectory(prefix="scimulator-npm-") as fresh:
-            place = Path(fresh) / "packages"
-            place.mkdir()
-            shutil.copy(wanted, place)
-            npm = ["npm", "install", "--omit=dev", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
-            done = subprocess.run(npm, cwd=place, capture_output=True, text=True, timeout=100, check=False)
-            if done.returncode != 0:
-                raise NotInstalled(f"npm could not install SCIMMY: {done.stderr.strip().splitlines()[:1]}")
-            _keep(place, kept)
-    return kept / "node_modules"
-
-
-def _keep(place: Path, kept: Path) -> None:
-    """Move the finished folder to where it is looked for; another process may have been quicker."""
-    try:
-        place.rename(kept)
-    except OSError:
-        if not kept.is_dir():
-            raise
 
 
 def _free_port() -> int:

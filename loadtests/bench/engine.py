@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import uvloop
 
-from loadtests.bench_server import machine_line
+from loadtests.bench.machine import machine_line
 from reference_server.embedded import embedded_server
 from simulator.run import Simulation
 from simulator.scenario.model import Scenario
@@ -46,9 +46,9 @@ class Measured:
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(
-        prog="python -m loadtests.bench_engine",
+        prog="python -m loadtests.bench.engine",
         description="The simulator's engine: an initial cycle against an instant target and against the reference server.",
-        epilog="Example: python -m loadtests.bench_engine --users 50000",
+        epilog="Example: python -m loadtests.bench.engine --users 50000",
     )
     parser.add_argument("--users", type=int, default=5_000, help="people in the initial cycle (default 5000)")
     parser.add_argument("--lanes", type=int, default=4, help="objects worked on at once (default 4)")

@@ -1,12 +1,14 @@
-"""A bare Starlette app on uvicorn: the least that any server on this stack can do, the yardstick of the benchmark.
+"""A bare Starlette app on uvicorn, the yardstick of the benchmark: `python -m ... PORT READY`.
 
 GET answers about 1 KB of JSON, POST parses the body with orjson and returns it: no store, no token, no validation.
+READY is written once it listens, and holds the port.
 """
 
 from __future__ import annotations
 
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -40,7 +42,13 @@ async def answer_post(request: Request) -> Response:
 app = Starlette(routes=[Route("/Users", answer_get), Route("/Users", answer_post, methods=["POST"])])
 
 
-if __name__ == "__main__":
-    # Not uvicorn's own `fd`: it takes every descriptor for a Unix socket, and without TCP_NODELAY answers wait 40 ms.
-    listener = socket.socket(fileno=int(sys.argv[1]))
+def main(port: int, ready: Path) -> None:
+    """Answer until the process ends."""
+    listener = socket.create_server(("127.0.0.1", port), backlog=128)
+    ready.with_suffix(".new").write_text(str(listener.getsockname()[1]))
+    ready.with_suffix(".new").replace(ready)
     uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]))

@@ -15,8 +15,9 @@ from urllib.parse import quote
 
 import uvloop
 
-from loadtests.bench_operations import Contender, Stored, fill
-from loadtests.bench_server import machine_line
+from loadtests.bench.machine import machine_line
+from loadtests.bench.population import Stored, fill, population
+from loadtests.bench.server import Server
 from loadtests.raw_client import send_all
 from reference_server.embedded import EmbeddedServer, embedded_server
 from simulator.entra import requests
@@ -30,9 +31,9 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print; needs Linux, whose /proc tells what a process holds."""
     parser = argparse.ArgumentParser(
-        prog="python -m loadtests.bench_scale",
+        prog="python -m loadtests.bench.scale",
         description="Start, restart, memory and unindexed filters at a size.",
-        epilog="Example: python -m loadtests.bench_scale --users 50000",
+        epilog="Example: python -m loadtests.bench.scale --users 50000",
     )
     parser.add_argument("--users", type=int, default=50_000, help="users stored (default 50000)")
     users = parser.parse_args(arguments).users
@@ -50,9 +51,9 @@ def _measure(data: Path, users: int) -> Iterator[str]:
     began = time.perf_counter()
     with embedded_server(data=data, arguments=["--token", TOKEN]) as server:
         yield f"| cold start, empty folder | {time.perf_counter() - began:.2f} s |"
-        target, empty = _contender(server), _resident(server)
+        target, empty = _target(server), _resident(server)
         began = time.perf_counter()
-        stored = uvloop.run(fill(target, users))
+        stored = uvloop.run(fill(target, population(users)))
         spent = time.perf_counter() - began
         yield f"| filling by POST, 16 connections | {spent:.1f} s, {users / spent:,.0f} users/s |"
         yield f"| memory a user, over the empty process | {(_resident(server) - empty) / users / 1024:.1f} KB |"
@@ -67,7 +68,7 @@ def _measure(data: Path, users: int) -> Iterator[str]:
         yield f"| memory a user after it | {(_resident(server) - empty) / users / 1024:.1f} KB |"
 
 
-async def _scan(target: Contender, stored: Stored) -> tuple[float, float, float]:
+async def _scan(target: Server, stored: Stored) -> tuple[float, float, float]:
     """(median of a scan, p99 of GETs alone, p99 of GETs while scans run), in milliseconds."""
     reads = [target.encode(requests.read_user(id_)) for id_ in stored.ids[:5_000]]
     query = "/Users?filter=" + quote('title co "no such title"')
@@ -83,8 +84,8 @@ async def _scan(target: Contender, stored: Stored) -> tuple[float, float, float]
     return solo.latency_ms(50), alone.latency_ms(99), beside.latency_ms(99)
 
 
-def _contender(server: EmbeddedServer) -> Contender:
-    return Contender("reference server", server.base_url, server.token)
+def _target(server: EmbeddedServer) -> Server:
+    return Server("reference server", server.base_url, server.token)
 
 
 def _resident(server: EmbeddedServer) -> int:

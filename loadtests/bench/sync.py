@@ -15,8 +15,9 @@ from typing import Any
 import urllib3
 import uvloop
 
-from loadtests.bench_operations import Contender, fill
-from loadtests.bench_server import machine_line
+from loadtests.bench.machine import machine_line
+from loadtests.bench.population import fill, population
+from loadtests.bench.server import Server
 from loadtests.raw_client import send_all
 from reference_server.embedded import EmbeddedServer, embedded_server
 from simulator.entra import requests
@@ -29,9 +30,9 @@ CHANGES = 500
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(
-        prog="python -m loadtests.bench_sync",
+        prog="python -m loadtests.bench.sync",
         description="The sync at a size.",
-        epilog="Example: python -m loadtests.bench_sync --users 50000",
+        epilog="Example: python -m loadtests.bench.sync --users 50000",
     )
     parser.add_argument("--users", type=int, default=50_000, help="shadow users (default 50000)")
     users = parser.parse_args(arguments).users
@@ -46,8 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _measure(users: int) -> Iterator[str]:
     yield f"\n{users:,} shadow users\n\n| what | measured |\n| --- | ---: |"
     with embedded_server(virtual_clock_start=MONDAY) as server:
-        target = Contender("reference server", server.base_url, server.token)
-        ids = uvloop.run(fill(target, users)).ids
+        target = Server("reference server", server.base_url, server.token)
+        ids = uvloop.run(fill(target, population(users))).ids
         seconds, run = _timed(lambda: _admin(server, "POST", f"{_connection(server)}/sync"))
         yield f"| first full sync, {run['created']:,} accounts | {seconds:.2f} s |"
         uvloop.run(_change(target, ids[:CHANGES], "Lead"))
@@ -61,14 +62,14 @@ def _measure(users: int) -> Iterator[str]:
         seconds, _ = _timed(lambda: _admin(server, "GET", f"{_connection(server)}/preview"))
         yield f"| preview with nothing to do | {seconds * 1000:.1f} ms |"
     with embedded_server(virtual_clock_start=MONDAY) as server:
-        target = Contender("reference server", server.base_url, server.token)
-        ids = uvloop.run(fill(target, users)).ids
+        target = Server("reference server", server.base_url, server.token)
+        ids = uvloop.run(fill(target, population(users))).ids
         alone, beside, seconds = uvloop.run(_beside(server, target, ids))
         yield f"| GET by id, p99, alone | {alone:.1f} ms |"
         yield f"| GET by id, p99, during a first full sync of {seconds:.1f} s | {beside:.1f} ms |"
 
 
-async def _beside(server: EmbeddedServer, target: Contender, ids: list[str]) -> tuple[float, float, float]:
+async def _beside(server: EmbeddedServer, target: Server, ids: list[str]) -> tuple[float, float, float]:
     """(p99 of GETs alone, during a full sync, in milliseconds; how long that sync took, in seconds)."""
     reads = [target.encode(requests.read_user(id_)) for id_ in ids[:5_000]]
     alone = await send_all(target.base_url, itertools.cycle(reads), connections=4, seconds=2)
@@ -83,7 +84,7 @@ async def _beside(server: EmbeddedServer, target: Contender, ids: list[str]) -> 
     return alone.latency_ms(99), beside.latency_ms(99), spent
 
 
-async def _change(target: Contender, ids: list[str], name: str) -> None:
+async def _change(target: Server, ids: list[str], name: str) -> None:
     """Give people another display name, which their accounts must follow."""
     changes = [
         requests.update_user(id_, [AttributeChange("displayName", f"{name} {number}", True)])

@@ -1,0 +1,135 @@
+"""Who takes part in `make bench`, one row each: name, how it is started, versions, and what is fair to know of it.
+
+Each is started with the path of the resources that it is to hold. A server that cannot take them by POST in reasonable
+time puts them into its own storage as it starts and says `preloaded`; the others are filled by POST.
+"""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+from loadtests.bench.machine import versions
+from loadtests.bench.server import Server
+from loadtests.bench.servers.node_packages import NotInstalled, prepare_scimmy, scimmy_versions
+from reference_server.embedded import ServerDidNotStart, embedded_server, stop
+
+START_SECONDS = 180.0  # 50,000 resources go into a store meanwhile
+ROOT = Path(__file__).parents[2]
+
+Start = Callable[[str, Path], AbstractContextManager[Server]]  # (name, resources) → a running server
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """`start` may raise NotInstalled, ServerDidNotStart; `versions` is asked once it runs."""
+
+    name: str
+    start: Start
+    about: str
+    versions: Callable[[], str] = str
+
+
+@contextmanager
+def _bare(name: str, resources: Path) -> Iterator[Server]:
+    with _launched([sys.executable, "-m", "loadtests.bench.servers.bare_app", "0"], ROOT) as port:
+        yield Server(name, f"http://127.0.0.1:{port}", "", bare=True)
+
+
+@contextmanager
+def _reference_server(name: str, resources: Path, arguments: tuple[str, ...] = ()) -> Iterator[Server]:
+    """With further flags of `serve`."""
+    with embedded_server(arguments=arguments) as server:
+        yield Server(name, server.base_url, server.token)
+
+
+@contextmanager
+def _scim2_server(name: str, resources: Path) -> Iterator[Server]:
+    if find_spec("scim2_server") is None:
+        raise NotInstalled("scim2-server is not installed (it is in the extra `test`)")
+    token = secrets.token_urlsafe(16)
+    command = [sys.executable, "-m", "loadtests.bench.servers.scim2_server_app", "0", token, str(resources)]
+    with _launched(command, ROOT) as port:
+        yield Server(name, f"http://127.0.0.1:{port}/v2", token, preloaded=True)
+
+
+@contextmanager
+def _scimmy(name: str, resources: Path) -> Iterator[Server]:
+    with tempfile.TemporaryDirectory(prefix="scimulator-bench-scimmy-") as folder:
+        token = secrets.token_urlsafe(16)
+        command = [*prepare_scimmy(Path(folder)), "0", token, str(resources)]
+        with _launched(command, Path(folder)) as port:
+            yield Server(name, f"http://127.0.0.1:{port}/scim/v2", token, preloaded=True)
+
+
+YARDSTICK = Contestant(
+    "bare Starlette",
+    _bare,
+    "the most this machine can do: GET returns 1 KB of JSON or the bytes of a page, POST and PATCH parse a user and return "
+    "it; no store, no token",
+)
+CONTESTANTS = (
+    Contestant(
+        "reference server",
+        _reference_server,
+        "every POST and PATCH is durable (`fsync` before the answer, one for all writes that arrived together); filled by POST",
+    ),
+    Contestant(
+        "scim2-server",
+        _scim2_server,
+        "its ASGI application on the same uvicorn (the command it ships, for tests and demos, closes the connection after "
+        "each answer), with its own storage in memory: nothing outlives the process; filled through that storage",
+        partial(versions, "scim2-server", "scim2-models"),
+    ),
+    Contestant(
+        "SCIMMY",
+        _scimmy,
+        "a library that leaves storing to its program: here maps in memory with an index on userName and externalId, written "
+        "for this benchmark; nothing outlives the process; filled into these maps",
+        scimmy_versions,
+    ),
+)
+
+
+def somebody_elses(url: str, token: str) -> Contestant:
+    """The row of `--url`: filled by POST, and left as it was."""
+
+    @contextmanager
+    def start(name: str, resources: Path) -> Iterator[Server]:
+        yield Server(name, url.rstrip("/"), token, clean_up=True)
+
+    return Contestant("target", start, "filled by POST, and cleaned up afterwards")
+
+
+@contextmanager
+def _launched(command: list[str], folder: Path) -> Iterator[int]:
+    """Start one of `servers/`, which writes the port into the file of its last argument once it listens."""
+    with tempfile.TemporaryDirectory(prefix="scimulator-bench-") as place:
+        ready, log = Path(place) / "port", Path(place) / "log"
+        with log.open("wb") as words:
+            process = subprocess.Popen(
+                [*command, str(ready)], cwd=folder, stdout=words, stderr=words, start_new_session=True
+            )
+        try:
+            yield _await_port(process, ready, log)
+        finally:
+            stop(process)
+
+
+def _await_port(process: subprocess.Popen[bytes], ready: Path, log: Path) -> int:
+    deadline = time.monotonic() + START_SECONDS
+    while not ready.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            words = log.read_text(errors="replace").strip().splitlines()
+            raise ServerDidNotStart(f"it did not start: {words[-1] if words else 'it said nothing'}")
+        time.sleep(0.02)
+    return int(ready.read_text())

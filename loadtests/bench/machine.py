@@ -1,0 +1,51 @@
+"""The machine of a benchmark: what it is, and which core works for whom."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+STACK = ("starlette", "uvicorn", "uvloop", "httptools", "orjson")
+
+
+def machine_line() -> str:
+    """What was measured on: processor, cores, versions."""
+    model = platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [
+            line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")
+        ]
+        model = names[0] if names else model
+    return (
+        f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, {versions(*STACK)}"
+    )
+
+
+def versions(*packages: str) -> str:
+    """`name version` of each Python package. Raises PackageNotFoundError."""
+    return ", ".join(f"{name} {version(name)}" for name in packages)
+
+
+@contextmanager
+def two_cores() -> Iterator[tuple[set[int], set[int]]]:
+    """Cores of server and client: one each where the system lets us choose and has two; afterwards all are ours again."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield set(), set()
+        return
+    all_cores = os.sched_getaffinity(0)
+    first, *others = sorted(all_cores)
+    try:
+        yield ({first}, {others[0]}) if others else ({first}, {first})
+    finally:
+        os.sched_setaffinity(0, all_cores)
+
+
+def run_on(cores: set[int]) -> None:
+    """Pin this process, and with it every child that it starts from now on."""
+    if cores:
+        os.sched_setaffinity(0, cores)

@@ -1,0 +1,110 @@
+"""Who is stored while the benchmark runs: the same people and one large group at every server, and how they get there."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from loadtests.bench.server import Server, UnexpectedAnswer
+from loadtests.raw_client import Round, send_all
+from loadtests.scenarios.initial_cycle import wanted_values
+from simulator.company.people import Company
+from simulator.entra import requests
+from simulator.entra.requests import Request
+from simulator.entra.target_path import GROUP_URN
+
+SEED = 4711
+NEWCOMERS = 4_000  # so many POSTs a round at the most, its time permitting
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Bodies as a provider sends them; `ids` are for servers that take resources through their own storage."""
+
+    people: list[dict[str, Any]]
+    newcomers: list[dict[str, Any]]
+    ids: list[str]
+
+    def write(self, path: Path) -> None:
+        """One resource with its id a line, the people first and the group last."""
+        lines = [orjson.dumps({**body, "id": id_}) for body, id_ in zip(self.people, self.ids, strict=True)]
+        group = {**large_group(self.ids), "id": self.group_id, "meta": {"resourceType": "Group"}}
+        path.write_bytes(b"\n".join([*lines, orjson.dumps(group), b""]))
+
+    @property
+    def group_id(self) -> str:
+        return _id("group")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What one server holds: ids, names and external ids in the same order, and the bodies that a POST round adds."""
+
+    ids: list[str]
+    names: list[str]
+    external_ids: list[str]
+    newcomers: list[dict[str, Any]]
+    group_id: str
+
+
+def population(users: int) -> Population:
+    """So many people of a company, and those who join it while POST is measured."""
+    company = Company(SEED, users)
+    bodies = [requests.create_user(wanted_values(company, index)).body for index in range(users + NEWCOMERS)]
+    people = [body for body in bodies if body is not None]
+    return Population(people[:users], people[users:], [_id(f"user {index}") for index in range(users)])
+
+
+def members_of(users: int) -> int:
+    """How many of the users are in the large group: a fifth, 10,000 of 50,000."""
+    return max(1, users // 5)
+
+
+def large_group(ids: list[str]) -> dict[str, Any]:
+    """The group of the last fifth of the users."""
+    members = [{"value": id_} for id_ in ids[-members_of(len(ids)) :]]
+    return {"schemas": [GROUP_URN], "displayName": f"Bench {ids[0]}", "externalId": ids[0], "members": members}
+
+
+async def fill(server: Server, wanted: Population) -> Stored:
+    """Store the people and the group by POST, unless the server took them when it started (or stores nothing).
+
+    Raises UnexpectedAnswer, TargetFailed.
+    """
+    if server.preloaded or server.bare:
+        return _stored(wanted.people, wanted.ids, wanted, wanted.group_id)
+    work = (server.encode(Request("POST", "/Users", body, "create user")) for body in wanted.people)
+    people = created(await send_all(server.base_url, work, keep_bodies=True))
+    ids = [person["id"] for person in people]
+    request = server.encode(Request("POST", "/Groups", large_group(ids), "create group"))
+    (group,) = created(await send_all(server.base_url, iter([request]), keep_bodies=True))
+    return _stored(people, ids, wanted, group["id"])
+
+
+async def remove(server: Server, ids: list[str], group_id: str | None = None) -> None:
+    """Delete users, and the group if named. Raises UnexpectedAnswer when one cannot be deleted."""
+    work = [requests.delete_group(group_id)] if group_id else []
+    work += [requests.delete_user(id_) for id_ in ids]
+    found = await send_all(server.base_url, map(server.encode, work))
+    if found.statuses.keys() - {200, 204}:
+        raise UnexpectedAnswer(f"DELETE was answered with {dict(found.statuses)}, expected 204")
+
+
+def created(found: Round) -> list[dict[str, Any]]:
+    """The resources that a round of POSTs made. Raises UnexpectedAnswer if one was not made."""
+    if found.statuses.keys() - {201}:
+        raise UnexpectedAnswer(f"POST was answered with {dict(found.statuses)}, expected 201")
+    return [orjson.loads(body) for body in found.bodies]
+
+
+def _stored(people: list[dict[str, Any]], ids: list[str], wanted: Population, group_id: str) -> Stored:
+    names, external = ([person[key] for person in people] for key in ("userName", "externalId"))
+    return Stored(ids, names, external, wanted.newcomers, group_id)
+
+
+def _id(name: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, name))

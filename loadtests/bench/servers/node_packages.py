@@ -1,0 +1,61 @@
+"""The npm packages of a server that runs on Node.js: fetched once per content of its package.json, kept outside the tree."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+SCIMMY = Path(__file__).parent / "scimmy"
+
+
+class NotInstalled(Exception):
+    """What the server needs is not on this machine; the text says what."""
+
+
+def prepare_scimmy(folder: Path) -> list[str]:
+    """Lay SCIMMY's server and its packages out in a folder; returns the command to run there. Raises NotInstalled."""
+    (folder / "node_modules").symlink_to(_node_packages(SCIMMY / "package.json"))
+    shutil.copy(SCIMMY / "server.mjs", folder)
+    return ["node", "server.mjs"]
+
+
+def scimmy_versions() -> str:
+    """Of Node.js and of the packages, which are pinned. Raises NotInstalled."""
+    try:
+        node = subprocess.run(["node", "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
+    except OSError:
+        raise NotInstalled("node is not installed") from None
+    pins = json.loads((SCIMMY / "package.json").read_text("utf-8"))["dependencies"]
+    return ", ".join([f"node {node.strip().removeprefix('v')}", *(f"{name} {pin}" for name, pin in pins.items())])
+
+
+def _node_packages(wanted: Path) -> Path:
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        raise NotInstalled("node and npm are not installed, so SCIMMY cannot be started")
+    digest = hashlib.sha256(wanted.read_bytes()).hexdigest()[:12]
+    kept = Path(tempfile.gettempdir()) / f"scimulator-{os.getuid()}-{wanted.parent.name}-{digest}"
+    if not kept.is_dir():
+        with tempfile.TemporaryDirectory(prefix="scimulator-npm-") as fresh:
+            place = Path(fresh) / "packages"
+            place.mkdir()
+            shutil.copy(wanted, place)
+            npm = ["npm", "install", "--omit=dev", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
+            done = subprocess.run(npm, cwd=place, capture_output=True, text=True, timeout=100, check=False)
+            if done.returncode != 0:
+                raise NotInstalled(f"npm could not install SCIMMY: {done.stderr.strip().splitlines()[:1]}")
+            _keep(place, kept)
+    return kept / "node_modules"
+
+
+def _keep(place: Path, kept: Path) -> None:
+    """Move the finished folder to where it is looked for; another process may have been quicker."""
+    try:
+        place.rename(kept)
+    except OSError:
+        if not kept.is_dir():
+            raise

@@ -1,0 +1,169 @@
+"""`make bench`: the reference server beside other people's SCIM servers and a bare Starlette app, in one run on one core.
+
+Machines are noisy, ratios less so: all servers run pinned to one core, the client to the other, and short rounds
+alternate between them. `--url` and `--token` measure any other server in place of ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import uvloop
+
+from loadtests.bench.contestants import CONTESTANTS, YARDSTICK, Contestant, somebody_elses
+from loadtests.bench.machine import machine_line, run_on, two_cores
+from loadtests.bench.operations import OPERATIONS
+from loadtests.bench.population import Population, Stored, fill, population, remove
+from loadtests.bench.progress import Progress
+from loadtests.bench.rounds import Figures, compare
+from loadtests.bench.server import Server, UnexpectedAnswer
+from loadtests.bench.servers.node_packages import NotInstalled
+from loadtests.bench.tables import NoPlace, check_place, growth, latencies, rates, write_between_markers
+from loadtests.raw_client import TargetFailed
+from reference_server.embedded import ServerDidNotStart
+
+DEFAULT_USERS = (1_000, 50_000)
+NAMES = tuple(contestant.name for contestant in CONTESTANTS)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print; exit codes as of every command: 0, 2 for wrong usage, 3 for a server that cannot be measured."""
+    options = _parse(arguments)
+    progress = Progress()
+    parts = []
+    try:
+        for part in _report(options, progress):
+            print(part + "\n", flush=True)  # noqa: T201
+            parts.append(part)
+        if options.write:
+            write_between_markers(options.write, "\n\n".join(parts))
+    except (TargetFailed, UnexpectedAnswer, ServerDidNotStart, NoPlace, OSError) as error:
+        progress.line(f"bench: {error}")
+        return 3
+    except KeyboardInterrupt:
+        progress.line("bench: interrupted, everything it started is stopped")
+        return 130
+    return 0
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtests.bench.side_by_side",
+        description=__doc__.partition("\n\n")[0] if __doc__ else "",
+        epilog="Example: python -m loadtests.bench.side_by_side --write docs/performance.md",
+    )
+    parser.add_argument("--users", type=int, action="append", help="users stored; repeat for several (1000 and 50000)")
+    parser.add_argument("--operation", action="append", choices=OPERATIONS, help="only this one; repeat for several")
+    parser.add_argument("--server", action="append", choices=NAMES, help="only this one; repeat for several")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds per operation and server (default 5)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="time of a round (default 1)")
+    parser.add_argument(
+        "--write", type=Path, metavar="FILE", help="put the tables between the markers of this file, too"
+    )
+    parser.add_argument("--url", help="base URL of another server to measure instead of these")
+    parser.add_argument("--token", default=os.environ.get("SCIM_TOKEN"), help="its bearer token (or SCIM_TOKEN)")
+    options = parser.parse_args(arguments)
+    options.users = options.users or list(DEFAULT_USERS)
+    options.operation = options.operation or list(OPERATIONS)
+    if min(options.users) < 1 or options.rounds < 1 or options.seconds <= 0:
+        parser.error("--users, --rounds and --seconds: expected numbers above 0")
+    if options.url and not options.url.startswith(("http://", "https://")):
+        parser.error(f'--url: expected http://host/path, got "{options.url}"')
+    if options.url and not options.token:
+        parser.error("--token: a target needs its bearer token (or SCIM_TOKEN in the environment)")
+    try:
+        if options.write:
+            check_place(options.write)
+    except NoPlace as error:
+        parser.error(f"--write: {error}")
+    return options
+
+
+def _report(options: argparse.Namespace, progress: Progress) -> Iterator[str]:
+    """The parts of the Markdown, each as soon as it is measured."""
+    rows = [row for row in CONTESTANTS if not options.server or row.name in options.server]
+    if options.url:
+        rows = [somebody_elses(options.url, options.token)]
+    by_size: list[Figures] = []
+    with two_cores() as (server_core, client_core):
+        for users in options.users:
+            found = Measuring([YARDSTICK, *rows], users, options, progress)
+            by_size.append(found.measure(server_core, client_core))
+            if len(by_size) == 1:
+                yield found.caption()
+            count = f"{users:,} users, a group of {max(1, users // 5):,} members"
+            yield f"### {count}\n\n{rates(by_size[-1])}\n\n{latencies(by_size[-1])}"
+        if len(by_size) > 1:
+            yield f"### Growth\n\n{growth(by_size[0], by_size[-1], options.users)}"
+
+
+class Measuring:
+    """One size: who takes part, and what is measured."""
+
+    def __init__(self, rows: list[Contestant], users: int, options: argparse.Namespace, progress: Progress) -> None:
+        self.rows, self.users, self.options, self.progress = rows, users, options, progress
+        self.absent: dict[str, str] = {}
+
+    def measure(self, server_core: set[int], client_core: set[int]) -> Figures:
+        """Start everybody on the servers' core, and measure from the other. Raises as `main` catches."""
+        wanted = population(self.users)
+        with ExitStack() as stack:
+            home = stack.enter_context(tempfile.TemporaryDirectory(prefix="scimulator-bench-"))
+            resources = Path(home) / "resources.jsonl"
+            wanted.write(resources)
+            run_on(server_core)
+            servers = [server for row in self.rows if (server := self._start(row, resources, stack))]
+            run_on(client_core)
+            return uvloop.run(self._compare(servers, wanted))
+
+    def _start(self, row: Contestant, resources: Path, stack: ExitStack) -> Server | None:
+        self.progress.line(f"{self.users:,} users: starting {row.name}")
+        try:
+            return stack.enter_context(row.start(row.name, resources))
+        except NotInstalled as reason:
+            self.absent[row.name] = str(reason)
+            self.progress.line(f"{row.name} is left out: {reason}")
+            return None
+
+    async def _compare(self, servers: list[Server], wanted: Population) -> Figures:
+        entrants: list[tuple[Server, Stored]] = []
+        try:
+            for server in servers:
+                if not server.bare and not server.preloaded:
+                    self.progress.line(f"{self.users:,} users: filling {server.name}")
+                entrants.append((server, await fill(server, wanted)))
+            self.progress.line(f"{self.users:,} users: measuring")
+            options = self.options
+            return await compare(entrants, options.operation, options.rounds, options.seconds, self.progress.passing)
+        finally:
+            self.progress.passing("")
+            for server, stored in entrants:
+                if server.clean_up:
+                    await remove(server, stored.ids, stored.group_id)
+
+    def caption(self) -> str:
+        """What was measured on what, and what is fair to know of each server."""
+        present = [row for row in self.rows if row.name not in self.absent]
+        machine = ", ".join([machine_line(), *filter(None, (row.versions() for row in present))])
+        how = (
+            f"{time.strftime('%Y-%m-%d')}: {self.options.rounds} rounds of {self.options.seconds:g} s, 16 connections."
+        )
+        about = [f"- **{row.name}**: {self.absent.get(row.name) or row.about}." for row in self.rows]
+        lines = [how, machine, *about]
+        return "\n".join(
+            textwrap.fill(line, 125, subsequent_indent="  " if line.startswith("-") else "", break_on_hyphens=False)
+            + ("" if line in about[:-1] else "\n")
+            for line in lines
+        ).rstrip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
