@@ -21,11 +21,11 @@ test: .venv/.ready-test  ## ruff, mypy --strict and all tests
 test-all: .venv/.ready-test  ## the same at full size: more seeds, more kills, 50,000 users
 	@$(BIN)/pytest -n 2
 
-bench: .venv/.ready-test  ## speed beside a bare Starlette app, and what 50,000 users cost
-	@$(BIN)/python -m loadtests.bench_server --users 1000 --users 50000
-	@$(BIN)/python -m loadtests.bench_scale
-	@$(BIN)/python -m loadtests.bench_sync
-	@$(BIN)/python -m loadtests.bench_engine
+bench: .venv/.ready-test  ## speed beside other people's servers and bare Starlette, and what 50,000 users cost
+	@$(BIN)/python -m loadtests.bench.side_by_side
+	@$(BIN)/python -m loadtests.bench.scale
+	@$(BIN)/python -m loadtests.bench.sync
+	@$(BIN)/python -m loadtests.bench.engine
 
 lint: .venv/.ready-test  ## format and fix what can be fixed
 	@$(BIN)/ruff check --fix .
