@@ -21,7 +21,7 @@ test: .venv/.ready-test  ## ruff, mypy --strict and all tests
 test-all: .venv/.ready-test  ## the same at full size: more seeds, more kills, 50,000 users
 	@$(BIN)/pytest -n 2
 
-bench: .venv/.ready-test  ## speed beside other people's servers and bare Starlette, and what 50,000 users cost
+bench: .venv/.ready-test  ## speed beside other servers (about 15 min), and what 50,000 users cost
 	@$(BIN)/python -m loadtests.bench.side_by_side
 	@$(BIN)/python -m loadtests.bench.scale
 	@$(BIN)/python -m loadtests.bench.sync

@@ -78,13 +78,17 @@ async def send_all(
     for lane in lanes:
         lane.send_next()
     patience = seconds + PATIENCE_SECONDS if seconds < float("inf") else None
+    lasting = [lane.done for lane in lanes]
     try:
-        await asyncio.wait_for(asyncio.gather(*(lane.done for lane in lanes)), patience)
-    except TimeoutError:
-        raise TargetFailed(f"no answer for {PATIENCE_SECONDS:g} s") from None
+        done, waiting = await asyncio.wait(lasting, timeout=patience, return_when=asyncio.FIRST_EXCEPTION)
     finally:
         for lane in lanes:
             lane.close()
+    errors = [error for lane in done if (error := lane.exception())]
+    if errors:
+        raise errors[0]
+    if waiting:
+        raise TargetFailed(f"no answer for {PATIENCE_SECONDS:g} s")
     work.round.seconds = time.perf_counter() - began
     work.round.client_share = (time.process_time() - cpu_began) / work.round.seconds
     return work.round

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.foreign.targets import NAMES, ForeignServer, NotInstalled, running
+from loadtests.bench.servers.node_packages import NotInstalled
+from tests.foreign.targets import NAMES, ForeignServer, running
 
 
 @pytest.fixture(scope="module", params=NAMES)

@@ -28,7 +28,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.requirements import catalogue
-from tests.foreign.targets import NAMES, ForeignServer, NotInstalled, running
+from loadtests.bench.servers.node_packages import NotInstalled
+from tests.foreign.targets import NAMES, ForeignServer, running
 
 REVIEWED = Path(__file__).parent / "findings"
 COLUMNS = ("check", "verdict", "cases", "requirement", "section", "sentence", "seen", "reviewed")

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import urllib3
 
-from loadtests.bench.servers.node_packages import NotInstalled as NotInstalled
 from loadtests.bench.servers.node_packages import prepare_scimmy
 
 SERVERS = Path(__file__).parent / "servers"

@@ -72,10 +72,10 @@ class Store {
 
     // Those who may fit: the index's for one `eq` on what is indexed, else everybody.
     candidates(filter) {
-        const conditions = filter === undefined || filter.length !== 1 ? [] : Object.entries(filter[0]);
-        const [attribute, [comparison, value] = []] = conditions[0] ?? [];
-        const indexed = conditions.length === 1 && this.indexes.has(attribute.toLowerCase());
-        if (indexed && comparison === "eq" && typeof value === "string") return this.having(attribute, value);
+        const conditions = filter?.length === 1 ? Object.entries(filter[0]) : [];
+        const [attribute, wanted] = conditions.length === 1 ? conditions[0] : [""];
+        if (this.indexes.has(attribute.toLowerCase()) && wanted[0] === "eq" && typeof wanted[1] === "string")
+            return this.having(attribute, wanted[1]);
         return [...this.held.values()].map(({ resource }) => resource);
     }
 }
@@ -113,6 +113,7 @@ function forget(id) {
 function pageOf(list, constraints) {
     const { startIndex: start = 1, count = 20 } = constraints;
     const total = (constraints.totalResults = list.length);
+    if (start > total) return list; // what SCIMMY does then is its own
     const page = list.slice(start - 1, start - 1 + count);
     const isLeftAlone = page.length < start || page.length + start - 1 === total;
     if (isLeftAlone) return page;
