@@ -27,7 +27,12 @@ def load(
     duration: Annotated[float | None, _option("Seconds of soak and read-mix; 60.", min=1)] = None,
     warm_up: Annotated[float, _option("First seconds that do not count; 0.", min=0)] = 0,
     cycles: Annotated[int, _option("Cycles of incremental; 5.", min=1)] = 5,
-    tenants: Annotated[int, _option("Companies of tenants; 4.", min=1)] = 4,
+    tenants: Annotated[int | None, _option("Companies of tenants; 4.", min=1)] = None,
+    tenants_file: Annotated[
+        Path | None, _option("Their connections (SCIM_TENANTS).", metavar="F", envvar="SCIM_TENANTS")
+    ] = None,
+    remote_workers: Annotated[int, _option("Wait for so many of other machines.", min=0, max=1_000)] = 0,
+    listen: Annotated[str | None, _option("Where they find us; *:5557.", metavar="A")] = None,
     budget: Annotated[str | None, _option("YAML file, reference, or entra.", metavar="F")] = None,
     baseline: Annotated[list[Path] | None, _option("An earlier --json; several: median.", metavar="F")] = None,
     find_limit: Annotated[bool, _option("Raise the rate to the knee.", "--find-limit", metavar=None)] = False,
@@ -59,6 +64,9 @@ def load(
         warm_up=warm_up,
         cycles=cycles,
         tenants=tenants,
+        tenants_file=tenants_file,
+        remote_workers=remote_workers,
+        listen=listen,
         budget=budget,
         baseline=tuple(baseline or ()),
         find_limit=find_limit,

@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.cleanup import remove
-from loadtests.end_state import Unreadable, compare_end_state, expected_work, read_target
+from loadtests.connections import Connection, write_tenants
+from loadtests.end_state import compare_end_state, expected_work
 from loadtests.find_limit import Knee, Step, find_limit
 from loadtests.generator import GeneratorFailed, Interrupted, Result, run_locust
 from loadtests.measured import Measured, measured, summary, verdict, write_figures
-from loadtests.options import Options, Yardstick, checked
+from loadtests.options import Options, Yardstick, checked, with_tenants
+from loadtests.read_back import Unreadable, read_target
 from loadtests.report import console_lines, write_outputs
-from loadtests.series import read_series
-from loadtests.target import Refused, Target, open_target
+from loadtests.scenarios.tenants import tenant_of
+from loadtests.target import Refused, Target, open_targets
+from loadtests.workload import Unit
 from simulator.wire.stream import RunStream, read_stream
 
 MOST_LISTED = 100  # differences in the stream; their number is told in full
@@ -26,11 +29,11 @@ Tell = Callable[[str], None]
 
 @dataclass(slots=True)
 class Run:
-    """One run under way; `made` is what all of its parts created, for the clean-up."""
+    """One run under way; `targets` is one, or one for each tenant."""
 
     options: Options
     yardstick: Yardstick
-    target: Target
+    targets: list[Target]
     folder: Path
     stream: RunStream
     tell: Tell
@@ -40,12 +43,10 @@ class Run:
     def send(self, rate: float) -> Measured:
         """The scenario once, at `rate` arrivals a second (0: as fast as it is answered)."""
         self.number += 1
-        samples = self.folder / f"samples-{self.number}"
-        samples.mkdir()
         options = self.options
         result = run_locust(
-            self.target.url,
-            self.target.token,
+            self.targets[0].url,
+            self.targets[0].token,
             self.folder / f"result-{self.number}.json",
             users=options.users,
             seed=options.seed,
@@ -57,25 +58,37 @@ class Run:
             seconds=options.duration,
             warm_up=options.warm_up,
             cycles=options.cycles,
-            tenants=options.tenants,
-            samples=samples,
+            tenants_file=self._tenants_file(),
+            remote_workers=options.remote_workers,
+            listen=options.address,
         )
         if self.last is not None:  # a later step finds what the first one created
             result.made.extend(self.last.result.made)
-        self.last = measured(options, result, read_series(samples), rate or options.open_rate)
+        self.last = measured(options, result, rate or options.open_rate)
         return self.last
+
+    def _tenants_file(self) -> Path | None:
+        """The connections for the generator: tokens are on no command line."""
+        if self.options.name != "tenants":
+            return None
+        path = self.folder / "tenants.json"
+        if not path.exists():
+            write_tenants([Connection(target.url, target.token, target.name) for target in self.targets], path)
+        return path
 
 
 def run_load(options: Options, tell: Tell) -> int:
     """Run, verify, judge, write; `tell` gets the lines for people. Returns the exit code; raises Refused, KeyboardInterrupt."""
+    options, ways = with_tenants(options)
     yardstick = checked(options)
+    tenants = options.tenants or 0 if options.name == "tenants" else 0
     tell(f"scimulator load {options.name}     seed {options.seed}     {options.users} people")
     with tempfile.TemporaryDirectory(prefix="scimulator-") as folder:
         path = options.stream or Path(folder) / "run.jsonl"
-        with open_target(options.url, options.token, tell) as target, RunStream(path) as stream:
-            facts = {"url": target.url, "embedded": target.embedded}
+        with open_targets(options.url, options.token, tenants, ways, tell) as targets, RunStream(path) as stream:
+            facts = {"url": targets[0].url, "embedded": targets[0].embedded}
             stream.start("load", options.seed, target=facts, settings=options.settings())
-            _carry_out(Run(options, yardstick, target, Path(folder), stream, tell))
+            _carry_out(Run(options, yardstick, targets, Path(folder), stream, tell))
         events = list(read_stream(path))
     for line in console_lines(events):
         tell(line)
@@ -91,7 +104,9 @@ def _carry_out(run: Run) -> None:
         )
         shown = run.send(run.options.rate) if knee is None else knee.shown
         assert run.last is not None
-        missed, slower = write_figures(run.options, run.yardstick, shown, run.stream)
+        missed, slower = write_figures(
+            run.options, run.yardstick, shown, [target.name for target in run.targets], run.stream
+        )
         wrong = _verify(run, run.last.result)
         left = _clean_up(run, run.last.result) if run.options.cleanup else []
     except GeneratorFailed as error:
@@ -121,16 +136,22 @@ def _write_knee(knee: Knee, stream: RunStream) -> None:
 
 def _verify(run: Run, result: Result) -> int:
     """The end state into the stream; returns in how many places it is wrong."""
-    target, tell = run.target, run.tell
-    users: list[dict[str, Any]] = []
-    groups: list[dict[str, Any]] = []
-    try:
-        users, groups = read_target(target, "/Users", tell), read_target(target, "/Groups", tell)
-        work = expected_work(run.options.plan, result)
-        found = [difference.to_json() for difference in compare_end_state(work, users, groups, target.foreign)]
-    except Unreadable as error:
-        found = [{"kind": "unreadable", "person": "", "attribute": "", "expected": "a list", "found": str(error)}]
-    read = {"people": len(users), "groups": len(groups), "total": len(found)}
+    work = expected_work(run.options.plan, result)
+    found: list[dict[str, Any]] = []
+    people = teams = 0
+    for number, target in enumerate(run.targets):
+        whose = f"{target.name}: " if target.name else ""
+        try:
+            users, groups = read_target(target, "/Users", run.tell), read_target(target, "/Groups", run.tell)
+        except Unreadable as error:
+            told = {"kind": "unreadable", "person": whose, "attribute": "", "expected": "a list", "found": str(error)}
+            found.append(told)
+            continue
+        people, teams = people + len(users), teams + len(groups)
+        tenant = number if target.name else None
+        differences = compare_end_state(work, users, groups, target.foreign, tenant)
+        found += [{**difference.to_json(), "person": whose + difference.person} for difference in differences]
+    read = {"people": people, "groups": teams, "total": len(found)}
     shown = found[:MOST_LISTED]
     run.stream.write({"event": "verified", "cycle": 1, "converged": not found, **read, "differences": shown})
     return len(found)
@@ -138,7 +159,14 @@ def _verify(run: Run, result: Result) -> int:
 
 def _clean_up(run: Run, result: Result) -> list[str]:
     run.tell(f"  removing {len(result.made)} resources that this run created")
-    left = remove(run.target.url, run.target.token, result.made, run.tell)
+    company = expected_work(run.options.plan, result).company
+    by_target: dict[int, list[str]] = {}
+    for made in result.made:
+        unit = Unit("made", person=made.number) if made.endpoint == "/Users" else Unit("made", group=made.number)
+        by_target.setdefault(tenant_of(company, unit), []).append(made.path)
+    left: list[str] = []
+    for number, paths in by_target.items():
+        left += remove(run.targets[number].url, run.targets[number].token, paths, run.tell)
     removed = len(result.made) - len(left)
     run.stream.write({"event": "cleanup", "removed": removed, "total": len(left), "left": left[:MOST_LISTED]})
     return left
@@ -146,7 +174,7 @@ def _clean_up(run: Run, result: Result) -> list[str]:
 
 def _tell_what_stays(run: Run, results: list[Result]) -> None:
     """After Ctrl-C: a target of somebody's is left either clean, or with a word on what is in it."""
-    target = run.target
+    target = run.targets[0]
     made = max(results, key=lambda result: len(result.made), default=None)
     if target.embedded or made is None or not made.made:
         return

@@ -14,9 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.operations import THROTTLED
+from loadtests.series import Series, Total
+from loadtests.series_json import series_of, totals_of
+from loadtests.workload import Made
 
-PROGRESS = "progress:"  # how the child marks lines that are for people
+PROGRESS = "progress:"  # how the child marks lines that are for people (loadtests/progress.py, which needs Locust)
 LOCUSTFILE = Path(__file__).parent / "locustfile.py"
+MASTER_PORT = 5557  # Locust's
 STOP_SECONDS = 5.0
 SATURATED = 0.9  # of a core: from here on the generator was the limit, not the target
 
@@ -39,7 +43,7 @@ class Result:
 
     `revisions`, `inactive`, `joined` and `left_groups` are what the scenario made of the directory (Workload);
     `leaver_seconds` how long each leaver, by number, stayed active after all of them
-    had left (None: to the end).
+    had left (None: to the end). `tenants` is by tenant, from 0; `lost` the workers that ended before their work.
     """
 
     seconds: float
@@ -49,7 +53,7 @@ class Result:
     finished: bool
     gave_up: bool
     failed: int
-    made: list[str] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
     user_ids: dict[int, str] = field(default_factory=dict)
     group_ids: dict[int, str] = field(default_factory=dict)
     revisions: dict[int, int] = field(default_factory=dict)
@@ -57,6 +61,9 @@ class Result:
     joined: list[int] = field(default_factory=list)
     left_groups: list[tuple[int, int]] = field(default_factory=list)
     leaver_seconds: dict[int, float | None] = field(default_factory=dict)
+    series: Series = field(default_factory=Series)
+    tenants: dict[int, Total] = field(default_factory=dict)
+    lost: int = 0
 
     @property
     def still_active(self) -> list[int]:
@@ -91,29 +98,35 @@ def run_locust(
     seconds: float = 60.0,
     warm_up: float = 0.0,
     cycles: int = 5,
-    tenants: int = 4,
     tenants_file: Path | None = None,
     patience_s: float = 60.0,
-    samples: Path | None = None,
+    remote_workers: int = 0,
+    listen: tuple[str, int] = ("*", MASTER_PORT),
 ) -> Result:
-    """Run a scenario; `path` is where the child leaves its figures, `samples` the folder for loadtests.sampling.
+    """Run a scenario; `path` is where the child leaves its figures.
 
-    `rate` 0 sends as fast as it is answered; `tenants_file` names a SCIM connection per tenant (scenarios/tenants.py);
-    `patience_s` is how long a leaver may stay active. Raises GeneratorFailed, Interrupted.
+    `rate` 0 sends as fast as it is answered; `tenants_file` names a connection per tenant (loadtests/connections.py);
+    `patience_s` is how long a leaver may stay active. `remote_workers` instead of `workers`: waits for so many from
+    other machines, at host and port `listen`. Raises GeneratorFailed, Interrupted.
     """
+    lanes = str(max(concurrency, workers, remote_workers))
     command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--host", url]
-    command += ["-u", str(max(concurrency, workers)), "-r", str(max(concurrency, workers))]
+    command += ["-u", lanes, "-r", lanes]
     command += ["--only-summary", "--loglevel", "CRITICAL", "--result", str(path), "--scenario", scenario]
     command += ["--people", str(users), "--seed", str(seed), "--rate", str(rate), "--seconds", str(seconds)]
-    command += ["--warm-up", str(warm_up), "--cycles", str(cycles), "--tenants", str(tenants)]
+    command += ["--warm-up", str(warm_up), "--cycles", str(cycles)]
     command += ["--patience", str(patience_s)]
-    if workers > 1:
-        port = str(_free_port())
-        command += ["--processes", str(workers), "--master-bind-host", "127.0.0.1", "--master-bind-port", port]
-        command += ["--master-port", port]
+    if remote_workers:
+        host, port = listen
+        command += ["--master", "--expect-workers", str(remote_workers)]
+        command += ["--master-bind-host", host, "--master-bind-port", str(port)]
+    elif workers > 1:
+        free = str(_free_port())
+        command += ["--processes", str(workers), "--master-bind-host", "127.0.0.1", "--master-bind-port", free]
+        command += ["--master-port", free]
     child = subprocess.Popen(
         command,
-        env=_environment(token, SCIM_TENANTS=tenants_file, LOAD_SAMPLES=samples),
+        env=_environment(token, SCIM_TENANTS=tenants_file),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -154,7 +167,7 @@ def _free_port() -> int:
 
 def _environment(token: str, **paths_by_name: Path | None) -> dict[str, str]:
     """The token, and none of the user's own LOCUST_ settings: they would change what is measured."""
-    held = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
+    held = {name: value for name, value in os.environ.items() if not name.startswith(("LOCUST_", "SCIM_TENANTS"))}
     root = str(LOCUSTFILE.parent.parent)  # Locust runs the file by its path, wherever the command was called
     paths = [root, *filter(None, [held.get("PYTHONPATH")])]
     held.update({name: str(path) for name, path in paths_by_name.items() if path is not None})
@@ -177,5 +190,7 @@ def _read(path: Path) -> Result | None:
         return None
     for name in ("user_ids", "group_ids", "revisions", "leaver_seconds"):
         value[name] = {int(number): held for number, held in value[name].items()}
+    value["series"], value["tenants"] = series_of(value["series"]), totals_of(value["tenants"])
+    value["made"] = [Made(*made) for made in value["made"]]
     value["left_groups"] = [(group, person) for group, person in value["left_groups"]]
     return Result(**value)

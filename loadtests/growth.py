@@ -22,7 +22,7 @@ def timeline(series: Series) -> dict[str, Any]:
     if not series.cells:
         return {"step_seconds": 1, "points": []}
     first, last = min(series.cells), max(series.cells)
-    step = -(-(last - first + 1) // MOST_POINTS)
+    step = -(-(last - first + series.width) // MOST_POINTS // series.width) * series.width
     stored = series.stored()
     points = []
     for start in range(first, last + 1, step):

@@ -9,15 +9,19 @@ import gevent
 import orjson
 from locust.contrib.fasthttp import FastHttpSession
 
+from loadtests.connections import Connection
 from loadtests.operations import THROTTLED, Check, failure_of
 from loadtests.outcome import Part, part_of
-from loadtests.scenarios.tenants import Companies, Connection
+from loadtests.scenarios.tenants import tenant_of
+from loadtests.series import Series, Total
 from loadtests.shapes import Arrivals
 from loadtests.throttling import MOST_WAITS, seconds_to_wait
 from loadtests.workload import Unit, Workload
 from simulator.entra.requests import Request
 
 MEDIA_TYPE = "application/scim+json"
+MOST_FAILURES = 200  # kinds of them that are told apart: a target may invent a scimType for every answer
+OTHER = "another error"
 
 
 class Lanes:
@@ -25,10 +29,13 @@ class Lanes:
 
     def __init__(self, work: Workload, arrivals: Arrivals, warm_up: float, tenants: list[Connection]) -> None:
         self.work, self.arrivals, self.warm_up, self.tenants = work, arrivals, warm_up, tenants
-        self.began = time.monotonic()
+        self.began = self.busy_since = time.monotonic()
         self.cpu_began = time.process_time()
         self.measured_at: float | None = None  # seconds since the epoch
         self.set_up_errors: dict[str, int] = {}
+        self.series = Series()
+        self.totals: dict[int, Total] = {}
+        self.failures: set[str] = set()
 
     def counts(self, now: float) -> bool:
         """Whether a request of now belongs to the figures: neither set-up nor warm-up."""
@@ -37,12 +44,36 @@ class Lanes:
             return False
         if self.measured_at is None:
             self.measured_at = now
+            self.busy_since, self.cpu_began = time.monotonic(), time.process_time()
         return now - self.measured_at >= self.warm_up
 
+    def note(self, operation: str, milliseconds: float, *, failed: bool, tenant: int | None) -> None:
+        """A request that counts has ended."""
+        now = time.time()
+        self.series.note(int(now), operation, milliseconds, failed=failed)
+        if tenant is not None:
+            self.totals.setdefault(tenant, Total()).note(now, operation, milliseconds, failed=failed)
+
+    def note_failure(self, operation: str, failure: str, *, counts: bool) -> str:
+        """The failure as it is counted; one of the set-up is counted here, since Locust never hears of it."""
+        name = f"{operation}: {failure}"
+        if name not in self.failures and len(self.failures) >= MOST_FAILURES:
+            failure, name = OTHER, f"{operation}: {OTHER}"
+        self.failures.add(name)
+        if not counts:
+            self.set_up_errors[f"set-up: {name}"] = self.set_up_errors.get(f"set-up: {name}", 0) + 1
+        return failure
+
     def part(self) -> Part:
-        share = (time.process_time() - self.cpu_began) / max(time.monotonic() - self.began, 0.001)
-        began = None if self.measured_at is None else self.measured_at + self.warm_up
-        return part_of(self.work, began=began, share_of_core=share, errors=self.set_up_errors)
+        share = (time.process_time() - self.cpu_began) / max(time.monotonic() - self.busy_since, 0.001)
+        return part_of(
+            self.work,
+            began=None if self.measured_at is None else self.measured_at + self.warm_up,
+            share_of_core=share,
+            errors=self.set_up_errors,
+            series=self.series,
+            tenants=self.totals,
+        )
 
 
 class Lane:
@@ -57,10 +88,7 @@ class Lane:
 
     def way_of(self, unit: Unit) -> int:
         """Over which of the connections a unit goes."""
-        company, lanes = self.lanes.work.company, self.lanes
-        if len(self.ways) == 1 or not isinstance(company, Companies):
-            return 0
-        return company.tenant_of(unit, lanes.work.groups)
+        return tenant_of(self.lanes.work.company, unit)
 
     def send(self, way: int, request: Request, check: Check) -> Any:
         """Send until the answer is not 429; returns the parsed answer of a success, None for a failure."""
@@ -92,6 +120,7 @@ class Lane:
             headers=headers,
             allow_redirects=False,
             catch_response=True,
+            context={"tenant": way if lanes.tenants else None},
         ) as response:
             response.request_meta["response_time"] += late * 1000
             status = int(response.status_code or 0)
@@ -104,10 +133,7 @@ class Lane:
             if failure is None:
                 response.success()
             else:
-                response.failure(failure)
-                if not counts:
-                    name = f"set-up: {request.operation}: {failure}"
-                    lanes.set_up_errors[name] = lanes.set_up_errors.get(name, 0) + 1
+                response.failure(lanes.note_failure(request.operation, failure, counts=counts))
             return status, body, None, failure
 
 

@@ -12,6 +12,7 @@ from loadtests.generator import SATURATED, Result
 from loadtests.growth import growth, spread, timeline
 from loadtests.options import CREATING, Options, Yardstick
 from loadtests.series import Series, figures
+from loadtests.tenant_figures import slowest_rows, tenant_rows
 from simulator.wire.stream import RunStream
 
 
@@ -20,9 +21,12 @@ class Measured:
     """A run's figures; `people` is None where the scenario creates nobody while it is measured."""
 
     result: Result
-    series: Series
     people: int | None
     rate: float  # arrivals a second that were asked for; 0: a closed loop
+
+    @property
+    def series(self) -> Series:
+        return self.result.series
 
     @property
     def seconds(self) -> float:
@@ -39,13 +43,14 @@ class Measured:
     def pace(self) -> float:
         """Requests a second in the middle of the run: processes begin and end some moments apart."""
         seconds = sorted(self.series.cells)[1:-1]
-        counts = [sum(cell.count for cell in self.series.cells[at].values()) for at in seconds]
+        width = self.series.width
+        counts = [sum(cell.count for cell in self.series.cells[at].values()) / width for at in seconds]
         return statistics.median(counts) if counts else self.result.requests / self.seconds
 
     @property
     def generator_share(self) -> float:
         """Of one core, by the busiest process of the generator."""
-        return max(self.series.shares, default=self.result.generator_share)
+        return self.result.generator_share
 
     @property
     def leaver_seconds(self) -> float | None:
@@ -64,17 +69,26 @@ class Measured:
         )
 
 
-def measured(options: Options, result: Result, series: Series, rate: float) -> Measured:
-    return Measured(result, series, len(result.user_ids) if options.name in CREATING else None, rate)
+def measured(options: Options, result: Result, rate: float) -> Measured:
+    return Measured(result, len(result.user_ids) if options.name in CREATING else None, rate)
 
 
-def write_figures(options: Options, yardstick: Yardstick, run: Measured, stream: RunStream) -> tuple[int, int]:
-    """Everything but the end state into the stream; returns how many limits were missed and operations got slower."""
+def write_figures(
+    options: Options, yardstick: Yardstick, run: Measured, names: list[str], stream: RunStream
+) -> tuple[int, int]:
+    """Everything but the end state into the stream; returns how many limits were missed and operations got slower.
+
+    `names` are those of the tenants, by number.
+    """
     operations = []
     for item in run.operations:
         rest = {"per_second": round(item["count"] / run.seconds, 1), "spread": spread(run.series, item["name"])}
         operations.append({**item, **rest})
         stream.write({"event": "operation", **item, **rest})
+    for row in tenant_rows(run.result.tenants, names):
+        stream.write({"event": "tenant", **row})
+    for row in slowest_rows(run.result.tenants, names):
+        stream.write({"event": "slowest", **row})
     for name, count in sorted(run.result.errors.items(), key=lambda pair: (-pair[1], pair[0])):
         stream.write({"event": "error", "name": name, "count": count})
     judged = run.judged(yardstick.budget)
@@ -104,6 +118,7 @@ def summary(run: Measured, wrong: int) -> dict[str, Any]:
         "pace": headroom(rate, people or 0, run.seconds),
         "differences": wrong,
         "throttled": run.result.throttled,
+        "workers_lost": run.result.lost,
         "leavers": len(run.result.leaver_seconds),
         "leaver_seconds": None if slowest is None or active else slowest,
         "leavers_still_active": active,
@@ -117,6 +132,8 @@ def verdict(result: Result, wrong: int, missed: int, slower: int, left: int) -> 
     parts = []
     if result.gave_up:
         parts.append(f"the target stopped answering after {result.requests:,} requests")
+    if result.lost:
+        parts.append(f"{result.lost} {'worker was' if result.lost == 1 else 'workers were'} lost with what they did")
     if wrong:
         parts.append(f"the end state is wrong in {wrong:,} {'place' if wrong == 1 else 'places'}")
     if missed:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+import socket
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from loadtests.baseline import BadBaseline, read_baseline
 from loadtests.budget import BadBudget, load_budget
+from loadtests.connections import BadTenants, Connection, read_tenants
+from loadtests.generator import MASTER_PORT
 from loadtests.scenarios.catalog import DEFAULT_RATES, SCENARIOS
 from loadtests.scenarios.plan import Settings
 from loadtests.target import Refused, check_url
 
 ENDLESS = ("soak", "read-mix")  # end by time, so that a rate can be held for as long as a step lasts
+TENANTS = 4
 CREATING = ("initial-cycle", "tenants")  # create their people within what is measured
 
 
@@ -32,7 +35,10 @@ class Options:
     seconds: float | None = None
     warm_up: float = 0.0
     cycles: int = 5
-    tenants: int = 4
+    tenants: int | None = None
+    tenants_file: Path | None = None
+    remote_workers: int = 0
+    listen: str | None = None
     budget: str | None = None
     baseline: tuple[Path, ...] = ()
     find_limit: bool = False
@@ -65,7 +71,15 @@ class Options:
     @property
     def plan(self) -> Settings:
         """What two runs need to have in common to do the same."""
-        return Settings(self.name, self.users, self.seed, self.duration, self.cycles, self.tenants)
+        return Settings(self.name, self.users, self.seed, self.duration, self.cycles, self.tenants or TENANTS)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where workers of other machines find us; raises Refused."""
+        host, _, port = (self.listen or f"*:{MASTER_PORT}").rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
+            raise Refused(f'--listen: expected HOST:PORT like 0.0.0.0:{MASTER_PORT}, got "{self.listen}"')
+        return host, int(port)
 
     def settings(self) -> dict[str, Any]:
         """What the report tells of how it was run."""
@@ -73,7 +87,8 @@ class Options:
             "scenario": self.name,
             "users": self.users,
             "concurrency": self.lanes,
-            "workers": self.workers,
+            "workers": self.remote_workers or self.workers,
+            **({"tenants": self.tenants or TENANTS} if self.name == "tenants" else {}),
             "rate": self.open_rate,
             "seconds": self.duration,
             "warm_up": self.warm_up,
@@ -88,6 +103,28 @@ class Yardstick:
     earlier: list[dict[str, Any]]
 
 
+def with_tenants(options: Options) -> tuple[Options, list[Connection]]:
+    """The options with the number of tenants, and their connections where a file names them; raises Refused."""
+    if options.name != "tenants":
+        return options, []
+    number, ways = options.tenants or TENANTS, []
+    if options.tenants_file is not None:
+        try:
+            ways = read_tenants(options.tenants_file, options.url)
+        except BadTenants as error:
+            raise Refused(f"--tenants-file: {error}") from None
+        number = options.tenants or len(ways)
+        if number > len(ways):
+            raise Refused(f"--tenants: {number}, but {options.tenants_file} names {len(ways)} connections")
+        for way in ways:
+            check_url(way.url, way.token, f"--tenants-file: {way.name}")
+    elif options.url is not None:
+        raise Refused("--tenants-file: a target needs a connection for each tenant (docs/load.md)")
+    if options.users < number:
+        raise Refused(f"--users: expected at least one for each of the {number} tenants, got {options.users}")
+    return replace(options, tenants=number), ways[:number]
+
+
 def checked(options: Options) -> Yardstick:
     """Budget and earlier runs, once everything that was asked for can be done; raises Refused."""
     if options.name not in SCENARIOS:
@@ -96,9 +133,9 @@ def checked(options: Options) -> Yardstick:
         raise Refused(f"--find-limit: expected --scenario {' or '.join(ENDLESS)}, which can keep a rate")
     if options.find_limit and options.baseline:
         raise Refused("--baseline: compares runs at one rate; --find-limit changes it")
-    if options.name == "tenants" and os.environ.get("SCIM_TENANTS"):
-        raise Refused("SCIM_TENANTS: several connections are for `locust -f` itself; load reads one target back")
-    if options.url is not None:
+    if options.remote_workers:
+        _check_remote(options)
+    if options.url is not None and options.name != "tenants":
         check_url(options.url, options.token)
     try:
         yardstick = Yardstick(load_budget(options.budget), [read_baseline(path) for path in options.baseline])
@@ -110,6 +147,19 @@ def checked(options: Options) -> Yardstick:
         if path is not None:
             _check_writable(path)
     return yardstick
+
+
+def _check_remote(options: Options) -> None:
+    if options.workers > 1:
+        raise Refused("--remote-workers: instead of --workers, not beside it")
+    if options.url is None and not options.tenants_file:
+        raise Refused("--remote-workers: expected --url; they cannot reach an embedded server")
+    host, port = options.address
+    try:
+        with socket.create_server(("" if host == "*" else host, port)):
+            pass
+    except OSError as error:
+        raise Refused(f"--listen: {host}:{port}: {error.strerror or error}") from None
 
 
 def _check_writable(path: Path) -> None:

@@ -34,13 +34,26 @@ def console_lines(events: list[Event]) -> list[str]:
     for event in of(events, "operation"):
         lines.append(f"  {event['name']:<16}" + "".join(f"{number(event[name]):>11}" for name in FIGURES))
     lines += [f"  error  {event['name'][:80]}  {event['count']} times" for event in of(events, "error")[:MOST_SHOWN]]
-    lines += _missed(events) + _growth(events) + _compared(events)
+    lines += _tenants(events) + _missed(events) + _growth(events) + _compared(events)
     lines += [f"  step        {step_line(event)[:86]}" for event in of(events, "step")]
     lines += _end_state(events)
     for event in of(events, "cleanup"):
         lines.append(f"  clean-up    {event['removed']:,} removed, {event['total']:,} left")
         lines += [f"  ✘ left {url}" for url in event["left"][:MOST_SHOWN]]
     return lines + _pace(events[-1]["summary"]) + [f"  {events[-1]['verdict']}     exit {events[-1]['exit_code']}"]
+
+
+def _tenants(events: list[Event]) -> list[str]:
+    """The range of their paces, and where the slowest of them waited much longer than the fastest."""
+    paces = [(event["users_per_second"], event["name"]) for event in of(events, "tenant")]
+    if not paces:
+        return []
+    (least, last), (most, first) = min(paces), max(paces)
+    lines = [f"  tenants     {len(paces)}: {least} users/s ({last}) to {most} users/s ({first})"]
+    for event in of(events, "slowest"):
+        told = f"p99 {number(event['fastest_p99_ms'])} to {number(event['p99_ms'])} ms ({event['tenant']})"
+        lines.append(f"              {event['name']:<16}{told}")
+    return lines
 
 
 def _missed(events: list[Event]) -> list[str]:
@@ -87,6 +100,8 @@ def _pace(summary: Event) -> list[str]:
         lines.append(f"  leavers     {summary['leavers']:,}: {told}")
     if summary["throttled"]:
         lines.append(f"  throttled   {summary['throttled']:,} answers 429, each waited out as Retry-After says")
+    if summary["workers_lost"]:
+        lines.append(f"  !           {summary['workers_lost']} workers were lost; what they did is in no figure")
     if summary["generator_was_the_limit"]:
         share = f"{summary['generator_share']:.0%}"
         lines.append(f"  !           the generator was the limit at {share} of its core: the target may be faster")
@@ -107,6 +122,8 @@ def as_json(events: list[Event]) -> str:
         "operations": of(events, "operation"),
         "errors": of(events, "error"),
         "budget": of(events, "budget"),
+        "tenants": of(events, "tenant"),
+        "slowest": of(events, "slowest"),
         "timeline": {key: times[0][key] for key in ("step_seconds", "points")} if times else None,
         "growth": of(events, "growth"),
         "baseline": of(events, "baseline"),

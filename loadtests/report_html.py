@@ -26,7 +26,7 @@ def as_html(events: list[Event]) -> str:
         ("Pace", summary["pace"]),
         ("Generator", _generator(summary)),
     ]
-    made = (_operations, _limit, _times, _grown, _budget, _errors, _baseline, _end_state)
+    made = (_operations, _tenants, _limit, _times, _grown, _budget, _errors, _baseline, _end_state)
     sections = [section for section in (make(events) for make in made) if section is not None]
     data = {"header": header, "events": events[1:-1], "footer": footer}
     return page("Load", footer["verdict"], footer["exit_code"] == 0, facts, sections, data, style=STYLE)
@@ -41,6 +41,20 @@ def _operations(events: list[Event]) -> Section:
     rows = [[text(e["name"]), *(text(number(e[name])) for name in FIGURES)] for e in of(events, "operation")]
     heads = ["Operation", *(name.replace("_", " ") for name in FIGURES)]
     return Section("operations", "Operations", table(heads, rows, numbers=frozenset(range(1, 8))))
+
+
+def _tenants(events: list[Event]) -> Section | None:
+    names = ("name", "requests", "errors", "users_per_second")
+    rows = [[text(e["name"]), *(text(number(e[key])) for key in names[1:])] for e in of(events, "tenant")]
+    if not rows:
+        return None
+    paces = table(["Tenant", "Requests", "Errors", "Users/s"], rows, numbers=frozenset([1, 2, 3]))
+    slow = [
+        [text(e["name"]), text(e["tenant"]), text(number(e["p99_ms"])), text(number(e["fastest_p99_ms"]))]
+        for e in of(events, "slowest")
+    ]
+    heads = ["Operation", "Slowest for", "p99 ms", "p99 ms of the fastest tenant"]
+    return Section("tenants", "Tenants", paces + table(heads, slow, numbers=frozenset([2, 3])))
 
 
 def _times(events: list[Event]) -> Section | None:

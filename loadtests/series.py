@@ -1,24 +1,28 @@
-"""A run second by second: how many requests of which operation were answered how fast; several processes add up."""
+"""A run moment by moment: how many requests of which operation were answered how fast; several processes add up."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 STORES_A_USER = "create user"
+MOST_CELLS = 480  # moments that are kept; beyond, two become one, so that hours take no more memory than minutes
 
 
 @dataclass(slots=True)
 class Cell:
-    """Requests of one operation within one second: their number, the failed ones, and how often each time was taken."""
+    """Requests of one operation within one moment: their number, the failed ones, and how often each time was taken."""
 
     count: int = 0
     errors: int = 0
     times: Counter[float] = field(default_factory=Counter)  # ms, rounded → requests
+
+    def note(self, milliseconds: float, *, failed: bool) -> None:
+        self.count += 1
+        self.errors += failed
+        self.times[rounded(milliseconds)] += 1
 
     def add(self, other: Cell) -> None:
         self.count += other.count
@@ -28,16 +32,22 @@ class Cell:
 
 @dataclass(slots=True)
 class Series:
-    """Second of the clock → operation → cell; `shares` are the parts of a core that the generator's processes used."""
+    """Moment (the second of the clock in which it begins) → operation → cell; each is `width` seconds long."""
 
     cells: dict[int, dict[str, Cell]] = field(default_factory=dict)
-    shares: list[float] = field(default_factory=list)
+    width: int = 1
 
     def note(self, second: int, operation: str, milliseconds: float, *, failed: bool) -> None:
-        cell = self.cells.setdefault(second, {}).setdefault(operation, Cell())
-        cell.count += 1
-        cell.errors += failed
-        cell.times[rounded(milliseconds)] += 1
+        self._cell(second, operation).note(milliseconds, failed=failed)
+        if len(self.cells) > MOST_CELLS:
+            self._widen(self.width * 2)
+
+    def add(self, other: Series) -> None:
+        """Add what another process noted."""
+        self._widen(max(self.width, other.width))
+        for at, cells in other.cells.items():
+            for name, cell in cells.items():
+                self._cell(at, name).add(cell)
 
     def whole(self) -> dict[str, Cell]:
         """All cells, added up by operation."""
@@ -48,13 +58,46 @@ class Series:
         return added(cells for at, cells in self.cells.items() if first <= at < last)
 
     def stored(self) -> dict[int, int]:
-        """Second → how many users the run had created before it."""
+        """Moment → how many users the run had created before it."""
         before, told = 0, {}
         for at in sorted(self.cells):
             told[at] = before
             made = self.cells[at].get(STORES_A_USER, Cell())
             before += made.count - made.errors
         return told
+
+    def _cell(self, second: int, operation: str) -> Cell:
+        named = self.cells.setdefault(second // self.width * self.width, {})
+        cell = named.get(operation)
+        if cell is None:
+            cell = named[operation] = Cell()
+        return cell
+
+    def _widen(self, width: int) -> None:
+        if width == self.width:
+            return
+        before, self.cells, self.width = self.cells, {}, width
+        for at, cells in before.items():
+            for name, cell in cells.items():
+                self._cell(at, name).add(cell)
+
+
+@dataclass(slots=True)
+class Total:
+    """All requests of one tenant: operation → cell, and when the first and the last of them ended (epoch seconds)."""
+
+    cells: dict[str, Cell] = field(default_factory=dict)
+    first: float = 0.0
+    last: float = 0.0
+
+    def note(self, now: float, operation: str, milliseconds: float, *, failed: bool) -> None:
+        self.first, self.last = self.first or now, now
+        self.cells.setdefault(operation, Cell()).note(milliseconds, failed=failed)
+
+    def add(self, other: Total) -> None:
+        self.first = min(self.first or other.first, other.first or self.first)
+        self.last = max(self.last, other.last)
+        self.cells = added([self.cells, other.cells])
 
 
 def rounded(milliseconds: float) -> float:
@@ -73,7 +116,7 @@ def percentile(times: Counter[float], part: float) -> float | None:
 
 
 def added(parts: Iterable[dict[str, Cell]]) -> dict[str, Cell]:
-    """Cells of several seconds as one per operation."""
+    """Cells of several moments as one per operation."""
     whole: dict[str, Cell] = {}
     for part in parts:
         for operation, cell in part.items():
@@ -95,25 +138,3 @@ def figures(cells: dict[str, Cell]) -> list[dict[str, Any]]:
         }
         for name, cell in sorted(cells.items())
     ]
-
-
-def as_json(series: Series) -> str:
-    """What a process leaves behind; `read_series` reads it."""
-    cells = {
-        str(at): {name: [cell.count, cell.errors, list(cell.times.items())] for name, cell in named.items()}
-        for at, named in series.cells.items()
-    }
-    return json.dumps({"cells": cells, "shares": series.shares}, separators=(",", ":"))
-
-
-def read_series(folder: Path) -> Series:
-    """What all processes of a run left in the folder, added up."""
-    whole = Series()
-    for path in sorted(folder.glob("samples-*.json")):
-        value = json.loads(path.read_text("utf-8"))
-        whole.shares += value["shares"]
-        for at, named in value["cells"].items():
-            cells = whole.cells.setdefault(int(at), {})
-            for name, (count, errors, times) in named.items():
-                cells.setdefault(name, Cell()).add(Cell(count, errors, Counter(dict(times))))
-    return whole

@@ -1,13 +1,14 @@
-"""The server under load: the one of --url, or an embedded one for as long as the run lasts."""
+"""The server under load: that of --url or the tenants' file, or an embedded one for as long as the run lasts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from loadtests.end_state import Unreadable, read_target
+from loadtests.connections import BadTenants, Connection, make_tenants
+from loadtests.read_back import Unreadable, read_target
 from reference_server.embedded import ServerDidNotStart, embedded_server
 
 
@@ -21,44 +22,53 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to send; `foreign` are the ids that were there before and are nobody's business."""
+    """Where to send; `foreign` are the ids that were there before and are nobody's business, `name` a tenant's."""
 
     url: str
     token: str = field(repr=False)
     embedded: bool
     foreign: frozenset[str] = frozenset()
+    name: str = ""
 
 
 @contextmanager
-def open_target(url: str | None, token: str | None, tell: Callable[[str], None]) -> Iterator[Target]:
-    """The target, reached and its token accepted; raises Refused."""
-    if url is None:
+def open_targets(
+    url: str | None, token: str | None, tenants: int, connections: Sequence[Connection], tell: Callable[[str], None]
+) -> Iterator[list[Target]]:
+    """The targets, reached and their tokens accepted: one, or one per tenant. Raises Refused.
+
+    `tenants` 0: a single one; else so many, of the `connections` or, without any, made on the embedded server.
+    """
+    if connections:
+        yield [_reached(Target(way.url, way.token, embedded=False, name=way.name), tell) for way in connections]
+    elif url is not None and token is not None:
+        yield [_reached(Target(url.rstrip("/"), token, embedded=False), tell)]
+    else:
         try:
             with embedded_server() as server:
-                yield _reached(Target(server.base_url, server.token, embedded=True), tell)
-        except ServerDidNotStart as error:
+                own = [Connection(server.base_url, server.token)]
+                ways = make_tenants(server, tenants) if tenants else own
+                yield [_reached(Target(way.url, way.token, embedded=True, name=way.name), tell) for way in ways]
+        except (ServerDidNotStart, BadTenants) as error:
             raise Refused(str(error), 3) from None
-        return
-    check_url(url, token)
-    assert token is not None
-    yield _reached(Target(url.rstrip("/"), token, embedded=False), tell)
 
 
-def check_url(url: str, token: str | None) -> None:
-    """Raises Refused for what cannot be a target."""
+def check_url(url: str, token: str | None, told: str = "") -> None:
+    """Raises Refused for what cannot be a target; `told` is where it comes from, if not from --url and --token."""
+    of_url, of_token = (told, told) if told else ("--url", "--token")
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
     except ValueError:  # a port that is no number, half an IPv6 address
         usable = False
     if not usable:
-        raise Refused(f'--url: expected http://host/path or https://host/path, got "{url}"')
+        raise Refused(f'{of_url}: expected http://host/path or https://host/path, got "{url}"')
     if "@" in parts.netloc or parts.query or parts.fragment:
-        raise Refused("--url: expected host and path only; a token goes into --token or SCIM_TOKEN")
+        raise Refused(f"{of_url}: expected host and path only; a token goes into --token or SCIM_TOKEN")
     if not token:
-        raise Refused("--token: a target needs its bearer token (or SCIM_TOKEN in the environment)")
+        raise Refused(f"{of_token}: a target needs its bearer token (or SCIM_TOKEN in the environment)")
     if not token.isascii() or not token.isprintable() or " " in token:
-        raise Refused("--token: expected printable ASCII without blanks")
+        raise Refused(f"{of_token}: expected printable ASCII without blanks")
 
 
 def _reached(target: Target, tell: Callable[[str], None]) -> Target:
@@ -69,4 +79,4 @@ def _reached(target: Target, tell: Callable[[str], None]) -> Target:
         refused = error.status in (401, 403)
         told = f"refuses the token ({error.status})" if refused else f"cannot be used: {error}"
         raise Refused(f"{target.url} {told}", 3) from None
-    return Target(target.url, target.token, target.embedded, frozenset(str(item.get("id")) for item in held))
+    return replace(target, foreign=frozenset(str(item.get("id")) for item in held))

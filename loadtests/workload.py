@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
+from typing import NamedTuple
 
 from simulator.company.people import Company, CompanyGroup
 
@@ -29,6 +30,18 @@ class Unit:
     person: int = -1
     group: int = -1
     number: int = 0
+
+
+class Made(NamedTuple):
+    """A resource that the run created: its endpoint, the number of the person or group, the target's id."""
+
+    endpoint: str
+    number: int
+    id: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.endpoint}/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,9 @@ class Workload:
 
     `revisions`, `inactive`, `joined` and `left_groups` are the projection beyond the company as it was made: how often a
     person changed, who is off, who came later, and (group, person) pairs of members that were removed. `leaver_seconds`: how
-    long a leaver stayed active; None for those whom the target has not shown inactive.
+    long a leaver stayed active; None for those whom the target has not shown inactive. `people` and `created` count those
+    that this worker found or made, and made. While `held_back`, the first measured phase does not begin: the worker is
+    `waiting` for the others then.
     """
 
     company: Company
@@ -65,14 +80,18 @@ class Workload:
     now: Callable[[], float] = time.monotonic
     user_ids: dict[int, str] = field(default_factory=dict)
     group_ids: dict[int, str] = field(default_factory=dict)
-    made: list[str] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
     revisions: dict[int, int] = field(default_factory=dict)
     inactive: set[int] = field(default_factory=set)
     joined: set[int] = field(default_factory=set)
     left_groups: set[tuple[int, int]] = field(default_factory=set)
     leaver_seconds: dict[int, float | None] = field(default_factory=dict)
+    people: int = 0
+    created: int = 0
     failed: int = 0
     done: int = 0
+    held_back: bool = False
+    waiting: bool = False
     phase_began: float = 0.0
     _unanswered: int = 0
     _phase: int = -1
@@ -118,7 +137,7 @@ class Workload:
     def take(self) -> Unit | None:
         """The next unit; None when the phase's last ones are under way (ask again) or everything is finished."""
         self._move_on()
-        if self.gave_up or self._phase >= len(self.phases):
+        if self.gave_up or self.waiting or self._phase >= len(self.phases):
             return None
         unit = self._take_postponed() or self._take_next()
         if unit is not None:
@@ -133,6 +152,8 @@ class Workload:
             self._busy.discard(unit.person)
         self.done += 1
         self.failed += not ok
+        if unit is not None:
+            self._since.pop(unit, None)
         self._move_on()
 
     def postpone(self, unit: Unit) -> bool:
@@ -176,12 +197,20 @@ class Workload:
             at_work = self._under_way or (self._later and not self._is_over())
             if self._phase >= 0 and (at_work or (self._ahead is not None and not self._is_over())):
                 return
+            self.waiting = self.held_back and self._next_is_measured()
+            if self.waiting:
+                return
             self._phase += 1
             self._later.clear()  # of an endless phase whose time is over
             if self._phase < len(self.phases):
                 self._units = filter(self._is_mine, self.phases[self._phase].units())
                 self._ahead = next(self._units, None)
                 self.phase_began = self.now()
+
+    def _next_is_measured(self) -> bool:
+        """Whether what counts comes next, after nothing or what only set the stage."""
+        before = self._phase < 0 or not self.phases[self._phase].measured
+        return before and self._phase + 1 < len(self.phases) and self.phases[self._phase + 1].measured
 
     def _is_mine(self, unit: Unit) -> bool:
         return self.owns(unit.person if unit.person >= 0 else max(unit.group, 0))

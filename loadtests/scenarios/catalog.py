@@ -43,10 +43,17 @@ DEFAULT_RATES = {"soak": soak.RATE}
 RAMPS = {"monday-morning": monday_morning.RAMP_SECONDS}
 
 
-def work_for(settings: Settings, share: int = 0, shares: int = 1, *, patience_s: float = PATIENCE_SECONDS) -> Workload:
-    """The work of worker `share` of `shares`."""
+def work_for(
+    settings: Settings,
+    share: int = 0,
+    shares: int = 1,
+    *,
+    patience_s: float = PATIENCE_SECONDS,
+    held_back: bool = False,
+) -> Workload:
+    """The work of worker `share` of `shares`; `held_back` until the others are ready too."""
     made = SCENARIOS[settings.scenario](settings)
-    return Workload(made.company, made.groups, made.phases, share, shares, patience_s)
+    return Workload(made.company, made.groups, made.phases, share, shares, patience_s, held_back=held_back)
 
 
 def finished_work(settings: Settings) -> Workload:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from loadtests.operations import Check, anything, at_most_one, nobody, resource
-from loadtests.workload import Unit, Workload
+from loadtests.workload import Made, Unit, Workload
 from simulator.directory.directory import user_attributes
 from simulator.entra import requests
 from simulator.entra.mapping import default_mapping, is_missing, is_same
@@ -78,11 +78,14 @@ def create_user(work: Workload, unit: Unit, send: Send) -> bool:
     """Match, then create; somebody who was there (a run goes on where another stopped) is brought up to date."""
     values = current_values(work, unit.person)
     match, create = requests.match_user("userName", values["userName"]), requests.create_user(values)
-    found = _matched_or_created(work, "/Users", match, create, at_most_one("userName", values["userName"]), send)
+    check = at_most_one("userName", values["userName"])
+    found = _matched_or_created(work, Made("/Users", unit.person, ""), match, create, check, send)
     if found is None:
         return False
     target_id, held = found
     work.user_ids[unit.person] = target_id
+    work.people += 1
+    work.created += held is None
     changes = [] if held is None else changes_between(values, held)
     return not changes or send(requests.update_user(target_id, changes), anything) is not None
 
@@ -99,7 +102,8 @@ def _group(work: Workload, unit: Unit, send: Send) -> bool:
         requests.match_group("displayName", name),
         requests.create_group({"externalId": group.object_id, "displayName": name}),
     )
-    found = _matched_or_created(work, "/Groups", match, create, at_most_one("displayName", name), send)
+    check = at_most_one("displayName", name)
+    found = _matched_or_created(work, Made("/Groups", unit.group, ""), match, create, check, send)
     if found is None:
         return False
     work.group_ids[unit.group] = found[0]
@@ -107,7 +111,7 @@ def _group(work: Workload, unit: Unit, send: Send) -> bool:
 
 
 def _matched_or_created(
-    work: Workload, endpoint: str, match: Request, create: Request, check: Check, send: Send
+    work: Workload, whom: Made, match: Request, create: Request, check: Check, send: Send
 ) -> tuple[str, dict[str, Any] | None] | None:
     """The target's id of a resource and, where it was there before, what it holds."""
     found = send(match, check)
@@ -118,7 +122,7 @@ def _matched_or_created(
     made = send(create, resource)
     if made is None:
         return None
-    work.made.append(f"{endpoint}/{made['id']}")
+    work.made.append(whom._replace(id=str(made["id"])))
     return str(made["id"]), None
 
 

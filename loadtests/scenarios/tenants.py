@@ -1,95 +1,97 @@
-"""Tenants: the first cycles of several companies at once, each over connections of its own.
-
-SCIM_TENANTS names a JSON file, `[{"url": …, "token": …}, …]`, with one SCIM connection per company; without it, all of them
-go to the one target, told apart by their domains.
-"""
+"""Tenants: the first cycles of several companies at once, each over a connection of its own (loadtests/connections.py)."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import chain, zip_longest
 
 from loadtests.scenarios.plan import Plan, Settings
-from loadtests.workload import Phase, Unit, first_phases
+from loadtests.workload import Unit, first_phases
 from simulator.company.people import Company, CompanyGroup, Person
 
 
-class BadTenants(Exception):
-    """The file of tenants cannot be used; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """Where one company is provisioned to."""
-
-    url: str
-    token: str = field(repr=False)
-
-
 class Companies(Company):
-    """Several companies as one: person `i` is the `i % share`th of company `i // share`."""
+    """Several companies as one: person `i` is person `i // number` of company `i % number`; each has a seed of its own."""
 
     def __init__(self, seed: int, size: int, number: int) -> None:
         super().__init__(seed, size)
-        self.share = -(-size // number)
+        self.number = number
         self.companies = [
-            Company(seed + place, min(self.share, size - start), f"tenant-{place + 1}.example")
-            for place, start in enumerate(range(0, size, self.share))
+            Company(seed + tenant, len(range(tenant, size, number)), f"tenant-{tenant + 1}.example")
+            for tenant in range(number)
         ]
 
     def person(self, index: int) -> Person:
-        tenant, own = divmod(index, self.share)
+        own, tenant = divmod(index, self.number)
         person = self.companies[tenant].person(own)
         manager = person.manager_index
-        return replace(person, index=index, manager_index=None if manager is None else tenant * self.share + manager)
+        return replace(person, index=index, manager_index=None if manager is None else self._index(tenant, manager))
 
     def groups(self) -> list[CompanyGroup]:
-        """Those of all companies; a domain in the name tells them apart."""
-        found: list[CompanyGroup] = []
-        for tenant, company in enumerate(self.companies):
-            for group in company.groups():
-                members = tuple(tenant * self.share + index for index in group.member_indexes)
-                name = f"{company.domain} {group.display_name}"
-                found.append(replace(group, display_name=name, member_indexes=members))
-        return found
+        """Those of all companies, one after the other; their names are the same in each."""
+        return [group for _, group in self._owned]
 
-    def tenant_of(self, unit: Unit, groups: list[CompanyGroup]) -> int:
-        """Whose unit it is; the probe is the first one's."""
-        if unit.person >= 0:
-            return unit.person // self.share
-        domain = groups[unit.group].display_name.partition(" ")[0] if unit.group >= 0 else self.companies[0].domain
-        return next(tenant for tenant, company in enumerate(self.companies) if company.domain == domain)
+    def tenant_of(self, *, person: int = -1, group: int = -1) -> int:
+        """Whose person or group it is, by its number."""
+        return person % self.number if person >= 0 else self._owned[group][0]
+
+    @cached_property
+    def _owned(self) -> list[tuple[int, CompanyGroup]]:
+        return [
+            (tenant, replace(group, member_indexes=tuple(self._index(tenant, own) for own in group.member_indexes)))
+            for tenant, company in enumerate(self.companies)
+            for group in company.groups()
+        ]
+
+    def _index(self, tenant: int, own: int) -> int:
+        return own * self.number + tenant
 
 
 def plan(settings: Settings) -> Plan:
-    company = Companies(settings.seed, settings.users, min(settings.tenants, settings.users))
+    company = Companies(settings.seed, settings.users, settings.tenants)
     groups = company.groups()
-    heads = range(0, company.size, company.share)
-    return Plan(company, groups, _interleaved(company, first_phases(company, groups, heads=heads)))
+    heads = range(settings.tenants)
+    probe, users, made, references = first_phases(company, groups, heads=heads)
+    probes = replace(probe, units=lambda: (Unit("probe", number=tenant) for tenant in heads), size=settings.tenants)
+    return Plan(company, groups, (probes, users, made, replace(references, units=lambda: _in_turn(company))))
 
 
-def _interleaved(company: Companies, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
-    """Users in turn from each company: all tenants are busy from the first moment on."""
-
-    def users() -> Iterator[Unit]:
-        for own in range(company.share):
-            for index in range(own, company.size, company.share):
-                yield Unit("user", person=index)
-
-    return (phases[0], replace(phases[1], units=users), *phases[2:])
+def tenant_of(company: Company, unit: Unit) -> int:
+    """Over which connection a unit goes; a probe's number is its tenant."""
+    if not isinstance(company, Companies):
+        return 0
+    if unit.person < 0 and unit.group < 0:
+        return unit.number
+    return company.tenant_of(person=unit.person, group=unit.group)
 
 
-def read_tenants(path: str | Path) -> list[Connection]:
-    """The connections of a SCIM_TENANTS file; raises BadTenants."""
-    try:
-        rows = json.loads(Path(path).read_text("utf-8"))
-        found = [Connection(row["url"].rstrip("/"), row["token"]) for row in rows]
-    except OSError as error:
-        raise BadTenants(f"{path}: {error.strerror or error}") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise BadTenants(f'{path}: expected [{{"url": …, "token": …}}, …]') from None
-    if not found:
-        raise BadTenants(f"{path}: no tenant in it")
-    return found
+def people_of(company: Company, tenant: int | None) -> range:
+    """The numbers of a tenant's people; None: of all."""
+    if tenant is None or not isinstance(company, Companies):
+        return range(company.size)
+    return range(tenant, company.size, company.number)
+
+
+def groups_of(
+    company: Company, groups: Sequence[CompanyGroup], tenant: int | None
+) -> Iterator[tuple[int, CompanyGroup]]:
+    """Number and group of a tenant; None: of all."""
+    for number, group in enumerate(groups):
+        if tenant is None or not isinstance(company, Companies) or company.tenant_of(group=number) == tenant:
+            yield number, group
+
+
+def _in_turn(company: Companies) -> Iterator[Unit]:
+    """A member or manager of each company by turns: all tenants are busy to the end."""
+    rows = zip_longest(*(_references(company, tenant) for tenant in range(company.number)))
+    return (unit for unit in chain.from_iterable(rows) if unit is not None)
+
+
+def _references(company: Companies, tenant: int) -> Iterator[Unit]:
+    for number, group in enumerate(company.groups()):
+        if company.tenant_of(group=number) == tenant:
+            yield from (Unit("member", person=index, group=number) for index in group.member_indexes)
+    for index in range(company.number + tenant, company.size, company.number):  # the first of each has no manager
+        yield Unit("manager", person=index)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from loadtests.end_state import Unreadable, compare_end_state, read_target
+from loadtests.end_state import compare_end_state
+from loadtests.read_back import Unreadable, read_target
 from loadtests.scenarios.initial_cycle import wanted_values
 from loadtests.workload import Workload, first_cycle
 from simulator.entra.requests import create_user
@@ -200,9 +201,33 @@ def test_a_target_that_is_not_there_says_so() -> None:
 
 def test_every_page_is_read_however_small_the_target_makes_them(behind: Callable[[Fault], Any]) -> None:
     def three_at_a_time(method: str, path: str) -> tuple[int, dict[str, str], Any]:
+        if not path.startswith("/Users"):
+            return 404, {}, {}
         start = int(path.partition("startIndex=")[2].partition("&")[0])
         return page(10, *({"id": str(n)} for n in range(start, min(start + 3, 11))))
 
     target = behind(three_at_a_time)
     assert [r["id"] for r in read_target(target, "/Users", print)] == [str(n) for n in range(1, 11)]
-    assert len(target.seen) == 4
+    assert len(target.seen) == 1 + 4
+
+
+def test_a_target_that_promises_cursors_is_read_by_them(behind: Callable[[Fault], Any]) -> None:
+    def two_at_a_time(method: str, path: str) -> tuple[int, dict[str, str], Any]:
+        if path == "/ServiceProviderConfig":
+            return 200, {}, {"pagination": {"cursor": True}}
+        start = int(path.partition("cursor=")[2].partition("&")[0] or 0)
+        shown = {"Resources": [{"id": str(n)} for n in range(start, min(start + 2, 5))]}
+        return 200, {}, {**shown, **({"nextCursor": str(start + 2)} if start + 2 < 5 else {})}
+
+    target = behind(two_at_a_time)
+    assert [r["id"] for r in read_target(target, "/Users", print)] == list("01234")
+
+
+def test_cursors_that_lead_in_a_circle_are_told(behind: Callable[[Fault], Any]) -> None:
+    def circle(method: str, path: str) -> tuple[int, dict[str, str], Any]:
+        if path == "/ServiceProviderConfig":
+            return 200, {}, {"pagination": {"cursor": True}}
+        return 200, {}, {"Resources": [{"id": "a"}], "nextCursor": "again"}
+
+    with pytest.raises(Unreadable, match="in a circle"):
+        read_target(behind(circle), "/Users", print)

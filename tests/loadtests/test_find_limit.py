@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -24,7 +25,7 @@ def target(capacity: float, share: float = 0.3) -> Callable[[float], Measured]:
         figures = {"name": "read user", "count": int(answered * 10), "errors": 0}
         times = {"p50_ms": time, "p95_ms": time, "p99_ms": time, "max_ms": time}
         result = Result(10.0, share, [{**figures, **times}], {}, finished=True, gave_up=False, failed=0)
-        return Measured(result, Series(), None, rate)
+        return Measured(result, None, rate)
 
     return send
 
@@ -70,7 +71,7 @@ def test_a_second_process_that_begins_later_is_no_slow_target() -> None:
         for second, part in enumerate((0.5, 1, 1, 1, 0.2)):
             for _ in range(int(run.result.requests / 10 * part)):
                 series.note(second, "read user", 5.0 if rate <= 1_000 else 2_000.0, failed=False)
-        return Measured(run.result, series, None, rate)
+        return Measured(replace(run.result, series=series), None, rate)
 
     knee = find_limit(send, BUDGET, 0.0, told)
     assert knee.held is not None

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.connections import make_tenants, write_tenants
+from loadtests.read_back import read_target
+from reference_server.embedded import EmbeddedServer
 from tests.support import Command
 
 pytestmark = pytest.mark.slow
@@ -90,3 +93,34 @@ def test_the_limit_is_found_and_named(scimulator: Command, tmp_path: Path) -> No
     assert value["knee"]["broke_at"] == 25
     assert [step["held"] for step in value["steps"]] == [False]
     assert value["differences"] == []
+
+
+def test_tenants_have_connections_and_figures_of_their_own(scimulator: Command, tmp_path: Path) -> None:
+    shown = scimulator("load", "--scenario", "tenants", "--tenants", "3", "--users", "45", "--json", "out.json")
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "tenants     3: " in shown.stdout
+    assert "45 users, " in shown.stdout
+    value = json.loads((tmp_path / "out.json").read_text())
+    assert [row["name"] for row in value["tenants"]] == ["tenant-1", "tenant-2", "tenant-3"]
+    assert {row["errors"] for row in value["tenants"]} == {0}
+    assert {row["tenant"] for row in value["slowest"]} <= {"tenant-1", "tenant-2", "tenant-3"}
+
+
+def test_every_tenant_of_a_file_is_cleaned_up(scimulator: Command, server: EmbeddedServer, tmp_path: Path) -> None:
+    ways = make_tenants(server, 2)
+    write_tenants(ways, tmp_path / "tenants.json")
+    options = ["--scenario", "tenants", "--tenants-file", "tenants.json", "--users", "20", "--cleanup"]
+    shown = scimulator("load", *options, "--stream", "run.jsonl")
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert ", 0 left" in shown.stdout
+    assert [read_target(way, "/Users", print) for way in ways] == [[], []]
+    assert not any(way.token in shown.stdout + (tmp_path / "run.jsonl").read_text() for way in ways)
+
+
+def test_a_stage_is_set_by_all_workers_before_any_is_measured(scimulator: Command, tmp_path: Path) -> None:
+    options = ["--scenario", "read-mix", "--workers", "2", "--users", "60", "--duration", "2", "--json", "out.json"]
+    shown = scimulator("load", *options)
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    value = json.loads((tmp_path / "out.json").read_text())
+    assert "create user" not in {item["name"] for item in value["operations"]}
+    assert value["summary"]["workers_lost"] == 0

@@ -13,8 +13,10 @@ from typing import Any, cast
 
 import pytest
 
-from loadtests.end_state import compare_end_state, expected_work, read_target
+from loadtests.connections import Connection, make_tenants, write_tenants
+from loadtests.end_state import compare_end_state, expected_work
 from loadtests.generator import Result, run_locust
+from loadtests.read_back import read_target
 from loadtests.scenarios.catalog import SCENARIOS, finished_work
 from loadtests.scenarios.plan import Settings
 from reference_server.embedded import EmbeddedServer, embedded_server
@@ -29,14 +31,18 @@ def run(server: Any, path: Path, settings: Settings, **more: Any) -> Result:
     """A run of the settings against a server or a target with a fault."""
     where = getattr(server, "base_url", None) or server.url
     sizes: dict[str, Any] = {"users": settings.users, "seed": settings.seed, "cycles": settings.cycles}
-    sizes |= {"seconds": settings.seconds, "tenants": settings.tenants, "concurrency": 6, **more}
+    sizes |= {"seconds": settings.seconds, "concurrency": 6, **more}
     return run_locust(where, server.token, path / "result.json", scenario=settings.scenario, tell=print, **sizes)
 
 
-def differences(server: EmbeddedServer, settings: Settings, result: Result) -> list[tuple[str, str]]:
-    reader: Any = Reader(server)
-    users, groups = read_target(reader, "/Users", print), read_target(reader, "/Groups", print)
-    found = compare_end_state(expected_work(settings, result), users, groups, frozenset())
+def differences(
+    server: EmbeddedServer, settings: Settings, result: Result, tenants: list[Connection] | None = None
+) -> list[tuple[str, str]]:
+    ways: list[Any] = [*tenants] if tenants else [Reader(server)]
+    work, found = expected_work(settings, result), []
+    for number, way in enumerate(ways):
+        users, groups = read_target(way, "/Users", print), read_target(way, "/Groups", print)
+        found += compare_end_state(work, users, groups, frozenset(), number if tenants else None)
     return [(item.kind, item.attribute) for item in found]
 
 
@@ -52,10 +58,16 @@ def counts(result: Result) -> dict[str, int]:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_good_target_ends_in_the_expected_projection(name: str, server: EmbeddedServer, tmp_path: Path) -> None:
     settings = Settings(name, users=60, seconds=2, cycles=3, tenants=3)
-    result = run(server, tmp_path, settings, rate=150 if name == "soak" else 0)
+    tenants = make_tenants(server, 3) if name == "tenants" else []
+    more = {"tenants_file": tmp_path / "tenants.json"} if tenants else {}
+    if tenants:
+        write_tenants(tenants, tmp_path / "tenants.json")
+    result = run(server, tmp_path, settings, rate=150 if name == "soak" else 0, **more)
     assert (result.finished, result.failed, result.errors) == (True, 0, {})
     assert result.requests > 0
-    assert differences(server, settings, result) == []
+    assert differences(server, settings, result, tenants) == []
+    if tenants:  # who belongs to another tenant is somebody wrong there
+        assert differences(server, settings, result, tenants[::-1]) != []
 
 
 @pytest.mark.parametrize("name", ["initial-cycle", "monday-morning", "group-storm", "soak"])
@@ -156,7 +168,10 @@ def test_tenants_go_to_connections_of_their_own(server: EmbeddedServer, tmp_path
         groups = [read_target(one, "/Groups", print) for one in reader]
     assert [len(part) for part in users] == [10, 10]
     work = expected_work(settings, result)
-    assert compare_end_state(work, users[0] + users[1], groups[0] + groups[1], frozenset()) == []
+    for tenant in (0, 1):
+        assert compare_end_state(work, users[tenant], groups[tenant], frozenset(), tenant) == []
+    assert sorted(result.tenants) == [0, 1]
+    assert {total.cells["create user"].count for total in result.tenants.values()} == {10}
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

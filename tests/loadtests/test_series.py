@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import random
-from pathlib import Path
 
 import pytest
 
 from loadtests.growth import MOST_POINTS, growth, spread, timeline
 from loadtests.operations import THROTTLED
-from loadtests.series import Series, as_json, figures, percentile, read_series
+from loadtests.series import MOST_CELLS, Series, figures, percentile
+from loadtests.series_json import series_of, series_value
 
 
 def run(seconds: int = 100, made_each: int = 100, percent_per_10000: float = 0.0) -> Series:
@@ -49,16 +50,29 @@ def test_a_percentile_is_right_to_a_twentieth(part: float) -> None:
     assert told == pytest.approx(sorted(times)[int(part * len(times)) - 1], rel=0.05)
 
 
-def test_processes_add_up(tmp_path: Path) -> None:
-    one, two = Series(shares=[0.4]), Series(shares=[0.9])
+def test_processes_add_up() -> None:
+    one, two = Series(), Series()
     for series, second in ((one, 5), (one, 6), (two, 6)):
         series.note(second, "create user", 12.34, failed=False)
-    (tmp_path / "samples-1.json").write_text(as_json(one))
-    (tmp_path / "samples-2.json").write_text(as_json(two))
-    whole = read_series(tmp_path)
-    assert whole.shares == [0.4, 0.9]
+    whole = Series()
+    for part in (one, two):
+        whole.add(series_of(json.loads(json.dumps(series_value(part)))))
     assert {at: cells["create user"].count for at, cells in whole.cells.items()} == {5: 1, 6: 2}
     assert whole.stored() == {5: 0, 6: 1}
+
+
+def test_a_soak_of_days_takes_no_more_memory_than_minutes() -> None:
+    series, late = Series(), Series()
+    for second in range(100_000):
+        series.note(second, "get user", 5.0, failed=second % 1_000 == 0)
+    late.note(100_000, "get user", 5.0, failed=False)
+    series.add(late)
+    assert len(series.cells) <= MOST_CELLS + 1
+    whole = series.whole()["get user"]
+    assert (whole.count, whole.errors) == (100_001, 100)
+    told = timeline(series)
+    assert len(told["points"]) <= 120
+    assert {point["per_second"] for point in told["points"][:-1]} == {1.0}
 
 
 @pytest.mark.parametrize("percent", [0.0, 30.0, 120.0])

@@ -1,0 +1,81 @@
+"""The SCIM connections of several tenants: read from a file of the user's, or made on the embedded server."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from reference_server.embedded import EmbeddedServer
+
+EXPECTED = 'expected [{"token": …, "url": … (default: --url), "name": … (default: tenant-1, -2 …)}, …]'
+
+
+class BadTenants(Exception):
+    """The file of tenants cannot be used; the message says why, and holds no token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where one company is provisioned to."""
+
+    url: str
+    token: str = field(repr=False)
+    name: str = ""
+
+
+def read_tenants(path: str | Path, url: str | None = None) -> list[Connection]:
+    """The connections of a file of tenants; `url` is for those that name none. Raises BadTenants."""
+    try:
+        rows = json.loads(Path(path).read_text("utf-8"))
+    except OSError as error:
+        raise BadTenants(f"{path}: {error.strerror or error}") from None
+    except ValueError:
+        raise BadTenants(f"{path}: not JSON; {EXPECTED}") from None
+    if not isinstance(rows, list) or not rows:
+        raise BadTenants(f"{path}: no tenant in it; {EXPECTED}")
+    found = [_connection(f"{path}: tenant {number}", row, url, number) for number, row in enumerate(rows, start=1)]
+    if len({(way.url, way.token) for way in found}) < len(found):
+        raise BadTenants(f"{path}: two tenants have the same connection")
+    return found
+
+
+def _connection(told: str, row: Any, url: str | None, number: int) -> Connection:
+    values = {"url": url, "name": f"tenant-{number}", **row} if isinstance(row, dict) else {}
+    if not isinstance(values.get("token"), str) or set(values) - {"url", "token", "name"}:
+        raise BadTenants(f"{told}: {EXPECTED}")
+    if not isinstance(values["url"], str) or not isinstance(values["name"], str):
+        raise BadTenants(f"{told}: url: there is none, and no --url either")
+    return Connection(values["url"].rstrip("/"), values["token"], values["name"])
+
+
+def make_tenants(server: EmbeddedServer, number: int) -> list[Connection]:
+    """So many new tenants of the embedded server, with a connection each, over its admin API."""
+    http = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(total=30))
+    headers = {"Authorization": f"Bearer {server.admin_token}"}
+
+    def made(path: str, body: dict[str, Any]) -> Any:
+        answer = http.request("POST", server.admin_url + path, json=body, headers=headers)
+        if answer.status != 201:
+            raise BadTenants(f"the embedded server answered {answer.status} to POST {path}")
+        return answer.json()
+
+    found = []
+    for place in range(1, number + 1):
+        name = f"tenant-{place}"
+        tenant = made("/tenants", {"name": name, "plan": "enterprise", "sso_configured": True})
+        connection = made(f"/tenants/{tenant['id']}/connections", {})
+        found.append(Connection(connection["base_url"], connection["token"], name))
+    return found
+
+
+def write_tenants(connections: Sequence[Connection], path: Path) -> None:
+    """The same as a file that only its owner can read: tokens are on no command line."""
+    rows = [{"url": way.url, "token": way.token, "name": way.name} for way in connections]
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(rows, file)
