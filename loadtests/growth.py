@@ -28,12 +28,13 @@ def timeline(series: Series) -> dict[str, Any]:
     for start in range(first, last + 1, step):
         cells = series.between(start, start + step)
         whole = _one(cells)
+        covered = min(start + step, last + series.width) - start
         held = max((number for at, number in stored.items() if at < start + step), default=0)
         points.append(
             {
                 "second": start - first,
                 "stored": held,
-                "per_second": round(whole.count / step, 1),
+                "per_second": round(whole.count / covered, 1),
                 "errors": whole.errors,
                 "p50_ms": percentile(whole.times, 0.5),
                 "p99_ms": percentile(whole.times, 0.99),

@@ -100,8 +100,8 @@ def _pace(summary: Event) -> list[str]:
         lines.append(f"  leavers     {summary['leavers']:,}: {told}")
     if summary["throttled"]:
         lines.append(f"  throttled   {summary['throttled']:,} answers 429, each waited out as Retry-After says")
-    if summary["workers_lost"]:
-        lines.append(f"  !           {summary['workers_lost']} workers were lost; what they did is in no figure")
+    if lost := summary["workers_lost"]:
+        lines.append(f"  !           {lost} worker{'s were' if lost > 1 else ' was'} lost; what it did is in no figure")
     if summary["generator_was_the_limit"]:
         share = f"{summary['generator_share']:.0%}"
         lines.append(f"  !           the generator was the limit at {share} of its core: the target may be faster")

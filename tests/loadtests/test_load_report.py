@@ -67,6 +67,7 @@ def summary() -> dict[str, Any]:
         "leavers_still_active": 2,
         "generator_share": 0.95,
         "generator_was_the_limit": True,
+        "workers_lost": 1,
     }
 
 
@@ -136,6 +137,7 @@ def test_the_console_tells_what_was_missed_and_by_whom() -> None:
         "baseline    create user     2.50 × (2.00 to 3.12)",
         "leavers     10: 2 still active",
         "throttled   3 answers 429",
+        "1 worker was lost",
         "the generator was the limit at 95% of its core",
         "error  create user: 409 uniqueness  7 times",
     ):

@@ -221,7 +221,7 @@ def test_a_file_of_tenants_that_cannot_be_used_is_told(server: EmbeddedServer, t
     (tmp_path / "t.json").write_text('[{"url": "http://127.0.0.1:9"}]')
     shown = plain_locust(server, "--tags", "tenants", SCIM_TENANTS=str(tmp_path / "t.json"))
     assert shown.returncode == 2
-    assert "t.json: expected [" in shown.stderr
+    assert 't.json: tenant 1: expected [{"token": ' in shown.stderr
 
 
 def test_masters_and_workers_of_locust_itself_share_a_run(server: EmbeddedServer, tmp_path: Path) -> None:

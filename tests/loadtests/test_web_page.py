@@ -15,7 +15,8 @@ from reference_server.embedded import EmbeddedServer
 from tests.support import ROOT
 
 pytestmark = pytest.mark.slow
-HTTP = urllib3.PoolManager(retries=urllib3.Retry(total=None, connect=200, read=0, backoff_factor=0.05, backoff_max=0.1), timeout=10)
+UNTIL_THERE = urllib3.Retry(total=None, connect=200, read=0, backoff_factor=0.05, backoff_max=0.1)
+HTTP = urllib3.PoolManager(retries=UNTIL_THERE, timeout=10)
 
 
 def rows(page: str) -> dict[str, Any]:
@@ -40,12 +41,12 @@ def test_a_run_is_started_watched_and_stopped_on_the_page(server: EmbeddedServer
         seen: dict[str, Any] = {}
         for _ in range(2_000):
             seen = rows(page)
-            if seen.get("get user", 0) > 5:
+            if seen.get("read user", 0) > 5:
                 break
-        assert seen["get user"] > 5
+        assert seen["read user"] > 5
         assert seen["people that are there"] == 20
         assert server.token not in HTTP.request("GET", page).data.decode()
-        assert HTTP.request("GET", page + "/stop").json()["success"] is True
+        assert HTTP.request("POST", page + "/stop").json()["success"] is True
         assert process.poll() is None
     finally:
         process.terminate()
