@@ -33,6 +33,7 @@ def load(
     ] = None,
     remote_workers: Annotated[int, _option("Wait for so many of other machines.", min=0, max=1_000)] = 0,
     listen: Annotated[str | None, _option("Where they find us; *:5557.", metavar="A")] = None,
+    join: Annotated[str | None, _option("Be --workers of the machine A:5557.", metavar="A")] = None,
     budget: Annotated[str | None, _option("YAML file, reference, or entra.", metavar="F")] = None,
     baseline: Annotated[list[Path] | None, _option("An earlier --json; several: median.", metavar="F")] = None,
     find_limit: Annotated[bool, _option("Raise the rate to the knee.", "--find-limit", metavar=None)] = False,
@@ -48,6 +49,7 @@ def load(
     Example: scimulator load --users 1000 --url https://host/scim/v2 --token "$SCIM_TOKEN"
     """
     from loadtests.command import run_load
+    from loadtests.join import join_run
     from loadtests.options import Options
     from loadtests.target import Refused
 
@@ -78,6 +80,8 @@ def load(
         stream=stream,
     )
     try:
+        if join is not None:
+            raise typer.Exit(join_run(join, token, tenants_file, workers))
         raise typer.Exit(run_load(options, typer.echo))
     except Refused as error:
         typer.echo(f"scimulator load: {error}", err=True)

@@ -126,7 +126,7 @@ def run_locust(
         command += ["--master-port", free]
     child = subprocess.Popen(
         command,
-        env=_environment(token, SCIM_TENANTS=tenants_file),
+        env=environment(token, tenants_file),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -165,12 +165,13 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _environment(token: str, **paths_by_name: Path | None) -> dict[str, str]:
+def environment(token: str, tenants_file: Path | None) -> dict[str, str]:
     """The token, and none of the user's own LOCUST_ settings: they would change what is measured."""
     held = {name: value for name, value in os.environ.items() if not name.startswith(("LOCUST_", "SCIM_TENANTS"))}
     root = str(LOCUSTFILE.parent.parent)  # Locust runs the file by its path, wherever the command was called
     paths = [root, *filter(None, [held.get("PYTHONPATH")])]
-    held.update({name: str(path) for name, path in paths_by_name.items() if path is not None})
+    if tenants_file is not None:
+        held["SCIM_TENANTS"] = str(tenants_file)
     return {**held, "SCIM_TOKEN": token, "PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(paths)}
 
 

@@ -76,10 +76,7 @@ class Options:
     @property
     def address(self) -> tuple[str, int]:
         """Where workers of other machines find us; raises Refused."""
-        host, _, port = (self.listen or f"*:{MASTER_PORT}").rpartition(":")
-        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
-            raise Refused(f'--listen: expected HOST:PORT like 0.0.0.0:{MASTER_PORT}, got "{self.listen}"')
-        return host, int(port)
+        return host_and_port("--listen", self.listen or "*")
 
     def settings(self) -> dict[str, Any]:
         """What the report tells of how it was run."""
@@ -101,6 +98,14 @@ class Yardstick:
 
     budget: dict[str, Any]
     earlier: list[dict[str, Any]]
+
+
+def host_and_port(option: str, text: str) -> tuple[str, int]:
+    """HOST or HOST:PORT of the machine that leads; raises Refused."""
+    host, _, port = (text if ":" in text else f"{text}:{MASTER_PORT}").rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
+        raise Refused(f'{option}: expected HOST or HOST:PORT like 10.0.0.5:{MASTER_PORT}, got "{text}"')
+    return host, int(port)
 
 
 def with_tenants(options: Options) -> tuple[Options, list[Connection]]:
@@ -152,6 +157,8 @@ def checked(options: Options) -> Yardstick:
 def _check_remote(options: Options) -> None:
     if options.workers > 1:
         raise Refused("--remote-workers: instead of --workers, not beside it")
+    if options.find_limit:
+        raise Refused("--remote-workers: they join one run, and --find-limit makes many; expected --workers with it")
     if options.url is None and not options.tenants_file:
         raise Refused("--remote-workers: expected --url; they cannot reach an embedded server")
     host, port = options.address
