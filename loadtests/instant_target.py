@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import orjson
@@ -50,6 +54,19 @@ class InstantTarget(asyncio.Protocol):
 def _answer(status: bytes, body: bytes) -> bytes:
     head = b"HTTP/1.1 %s\r\nContent-Type: application/scim+json\r\nContent-Length: %d\r\n\r\n"
     return head % (status, len(body)) + body
+
+
+@contextmanager
+def instant_target() -> Iterator[str]:
+    """One in a process of its own; gives its base URL, any token will do."""
+    command = [sys.executable, "-m", "loadtests.instant_target"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.wait()
 
 
 async def _serve() -> None:

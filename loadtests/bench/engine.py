@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import uvloop
 
 from loadtests.bench.machine import machine_line
+from loadtests.instant_target import instant_target
 from reference_server.embedded import embedded_server
 from simulator.run import Simulation
 from simulator.scenario.model import Scenario
@@ -55,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--instant-only", action="store_true", help="leave the reference server out")
     options = parser.parse_args(arguments)
     print(machine_line(), flush=True)  # noqa: T201
-    with _instant_target() as url:
+    with instant_target() as url:
         _show("a target that answers at once", uvloop.run(_measure(url, "token", options.users, options.lanes)))
     if not options.instant_only:
         with embedded_server() as server:
@@ -86,18 +83,6 @@ async def _measure(url: str, token: str, users: int, lanes: int) -> Measured:
         await simulation.job.run_cycle(scenario.start)
         measured.seconds, measured.own_cpu = time.perf_counter() - began, time.process_time() - cpu
     return measured
-
-
-@contextmanager
-def _instant_target() -> Iterator[str]:
-    command = [sys.executable, "-m", "loadtests.instant_target"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.wait()
 
 
 if __name__ == "__main__":

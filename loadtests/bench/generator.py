@@ -1,0 +1,60 @@
+"""The load generator's own speed: 50,000 people ready, and what one process of it sends to a target that answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from loadtests.bench.machine import machine_line
+from loadtests.generator import Result, run_locust
+from loadtests.instant_target import instant_target
+
+COMPANY = "from loadtests.workload import first_cycle; print(sum(1 for person in first_cycle(4711, {users}).company.people()))"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtests.bench.generator",
+        description="The load generator: time until a company is ready, requests per second of one process.",
+        epilog="Example: python -m loadtests.bench.generator --users 50000 --sent 20000",
+    )
+    parser.add_argument("--users", type=int, default=50_000, help="people that are made ready (default 50000)")
+    parser.add_argument(
+        "--sent", type=int, default=20_000, help="people of the initial cycle that is sent (default 20000)"
+    )
+    parser.add_argument("--lanes", type=int, default=16, help="requests at once (default 16)")
+    options = parser.parse_args(arguments)
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", COMPANY.format(users=options.users)], check=True, stdout=subprocess.DEVNULL)
+    ready = time.perf_counter() - began
+    with instant_target() as url:
+        closed, opened = _send(url, options.sent, options.lanes), _send(url, options.sent, options.lanes, rate=2_000.0)
+    print(  # noqa: T201
+        f"{machine_line()}\n\n| the load generator, one process | measured |\n| --- | ---: |\n"
+        f"| {options.users:,} people ready, Python's start included | {ready:.1f} s |\n"
+        f"| {closed.requests:,} requests as fast as they are answered | {_told(closed)} |\n"
+        f"| {opened.requests:,} requests due 2,000 times a second | {_told(opened)} |"
+    )
+    return 0
+
+
+def _send(url: str, users: int, lanes: int, rate: float = 0.0) -> Result:
+    """An initial cycle of so many people as `scimulator load` sends it, its end state not read back."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "result.json"
+        return run_locust(
+            url, "token", path, users=users, seed=4711, concurrency=lanes, rate=rate, tell=lambda line: None
+        )
+
+
+def _told(result: Result) -> str:
+    return f"{result.requests / result.seconds:,.0f} requests/s with {result.generator_share:.0%} of a core"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
