@@ -54,7 +54,8 @@ def _tenants(events: list[Event]) -> Section | None:
         for e in of(events, "slowest")
     ]
     heads = ["Operation", "Slowest for", "p99 ms", "p99 ms of the fastest tenant"]
-    return Section("tenants", "Tenants", paces + table(heads, slow, numbers=frozenset([2, 3])))
+    between = "<p>By operation: the tenant that waited longest, beside the one that waited least.</p>"
+    return Section("tenants", "Tenants", paces + between + table(heads, slow, numbers=frozenset([2, 3])))
 
 
 def _times(events: list[Event]) -> Section | None:
