@@ -53,7 +53,9 @@ def test_the_commands_of_the_manifest_share_a_run(server: EmbeddedServer, tmp_pa
     def start(name: str, *more: str) -> subprocess.Popen[str]:
         arguments = [place.get(word, word) for word in container(parts[name])["args"]]
         command = [sys.executable, "-m", "scimulator", *arguments, *more]
-        return subprocess.Popen(command, env=held, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return subprocess.Popen(
+            command, env=held, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
 
     started = [start("Job scimulator-load-workers") for _ in range(2)]
     started.append(start("Job scimulator-load", "--listen", address, "--json", "out.json"))
