@@ -62,7 +62,8 @@ def test_ctrl_c_leaves_nothing_running(tmp_path: Path, command: list[str], after
     except subprocess.TimeoutExpired:
         os.killpg(child.pid, signal.SIGINT)
     out, err = child.communicate(timeout=20)
-    assert child.returncode == 130, out + err
+    # Before our first line runs, Python itself ends by the signal; a shell shows 130 for both.
+    assert child.returncode in (130, -signal.SIGINT), out + err
     assert "Traceback" not in err
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert [line for line in listed.splitlines() if str(tmp_path) in line and "reference_server" in line] == []
