@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import hashlib
-import os
-import secrets
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import uvloop
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
@@ -32,7 +32,8 @@ from reference_server.endpoints.routes import ScimApp
 from reference_server.faults.effects import CUT, App
 from reference_server.faults.middleware import Faults
 from reference_server.faults.profile import Profile, load_profile
-from reference_server.process import bind, origin_of, serve_until_stopped, write_ready_file
+from reference_server.first_start import FirstStart, announce, first_start
+from reference_server.process import bind, origin_of, serve_until_stopped
 from reference_server.schemas_folder import read_schemas
 from reference_server.scim.resource_type import resource_types
 from reference_server.scim.tolerance import Rules
@@ -45,25 +46,16 @@ from reference_server.service.tenants import Tenants
 from reference_server.service.traffic import Traffic
 from reference_server.settings import Settings
 from reference_server.shadow.resources import Shadow
-from reference_server.storage.database import open_tables
+from reference_server.storage.opening import open_store
 from reference_server.storage.tables import StorageFailed, Tables
 from reference_server.sync.apply import Applier
 from reference_server.sync.pending import Pending
 from reference_server.sync.people import People
 from reference_server.sync.runner import Runner
 from reference_server.sync.scheduler import Scheduler
+from reference_server.workers import lead
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class FirstStart:
-    """What the admin is told; tokens are None when they were made at an earlier start and cannot be shown again."""
-
-    connection_id: str | None  # None: all connections were deleted
-    token: str | None
-    admin_token: str | None
-    control_token: str | None  # made at every start that has a control port
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,40 +69,67 @@ class Wired:
 
 
 def run(settings: Settings) -> None:
-    """Serve until stopped.
+    """Serve until stopped, in as many processes as the settings say.
 
-    Raises PortTaken, InvalidSchema, UnfitProfile, FolderInUse, FolderTooNew, FolderNotWritable, StorageFailed or OSError.
+    Raises PortTaken, WorkersFailed, InvalidSchema, UnfitProfile, FolderInUse, FolderTooNew, FolderNotWritable,
+    StorageFailed or OSError.
     """
+    listener = bind(settings.host, settings.port)
+    try:
+        if settings.workers == 1:
+            serve(settings, listener, None)
+        else:
+            first = asyncio.run(_start_first(settings, _origin(settings, listener)))
+            held = replace(settings, token=None, admin_token=None)  # what was given is stored by now
+            lead(serve, held, listener, lambda: announce(settings, first, _origin(settings, listener)))
+    finally:
+        listener.close()
+
+
+def serve(settings: Settings, listener: socket.socket, on_ready: Callable[[], None] | None) -> None:
+    """One server process on a socket that listens; `on_ready` instead of the lines of the first start."""
     gc.disable()  # process._Server collects when nobody waits
+    origin = _origin(settings, listener)
     profile = load_profile(settings.faults) if settings.faults else None
     clock: Clock = (
         VirtualClock(settings.clock_start or SystemClock().now()) if settings.virtual_clock else SystemClock()
     )
-    listener = bind(settings.host, settings.port)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        tables = runner.run(open_store(settings.data))
+        try:
+            wired = runner.run(tables.write(lambda: build(settings, tables, clock, origin, profile)))
+            runner.run(
+                serve_until_stopped(
+                    wired.app,
+                    listener,
+                    on_ready or (lambda: announce(settings, wired.first, origin)),
+                    max_body_seconds=settings.limits.max_body_seconds,
+                    cut_extension=CUT if profile else None,
+                )
+            )
+        finally:
+            runner.run(tables.aclose())
+
+
+async def _start_first(settings: Settings, origin: str) -> FirstStart:
+    """Make what is missing, before several processes serve it."""
+    tables = await open_store(settings.data)
     try:
-        tables = open_tables(settings.data)
-    except Exception:
-        listener.close()
-        raise
-    try:
-        origin = settings.public_url or origin_of(listener, settings.host)
-        wired = build(settings, tables, clock, origin, profile)
-        cut = CUT if profile else None
-        serve_until_stopped(
-            wired.app,
-            listener,
-            lambda: _announce(settings, wired.first, origin),
-            max_body_seconds=settings.limits.max_body_seconds,
-            cut_extension=cut,
-        )
+        return (await tables.write(lambda: build(settings, tables, SystemClock(), origin))).first
     finally:
-        tables.close()
-        listener.close()
+        await tables.aclose()
+
+
+def _origin(settings: Settings, listener: socket.socket) -> str:
+    return settings.public_url or origin_of(listener, settings.host)
 
 
 def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile: Profile | None = None) -> Wired:
-    """The whole server over opened tables; at the first start it makes a tenant, a connection and the tokens."""
-    types = resource_types(read_schemas(settings.data), secrets=not settings.strict)
+    """The whole server over opened tables; at the first start it makes a tenant, a connection and the tokens.
+
+    Within a unit of work that writes.
+    """
+    types = resource_types(read_schemas(settings.schemas_folder), secrets=not settings.strict)
     tenants = Tenants(tables)
     connections = Connections(tables, tenants)
     audit = AuditTrail(tables, lambda connection_id: connections.get(connection_id).settings.personal_data)
@@ -124,7 +143,7 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile
     scheduler = Scheduler(tables, connections, runner, clock)
     resources = Resources(tables, shadow, Rules(settings.strict), settings.limits, connections.cursor_key, clock.now)
     traffic = Traffic()
-    rate = RateLimit(settings.rate_limit) if settings.rate_limit else None
+    rate = RateLimit(-(-settings.rate_limit // settings.workers)) if settings.rate_limit else None  # each its part
     scim: App = ScimApp(connections, resources, Discovery(types, settings.limits), origin, clock.now, traffic, rate)
     service = Service(
         tables, tenants, connections, accounts, sessions, audit, shadow, people, runner, traffic, clock, origin
@@ -134,7 +153,7 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile
         shadow.scope(connection.id, connection.tenant_id)  # now, not in the way of the first request
     faults = Faults(scim, profile) if profile else None
     scim = faults or scim
-    first, admin_digest = _first_start(settings, tables, tenants, connections, audit, clock)
+    first, admin_digest = first_start(settings, tables, tenants, connections, audit, clock)
     guard = Guard(admin_digest)
     actions = Actions(service)
     site = Site(service, guard, lambda: _notices(clock, faults))
@@ -199,91 +218,3 @@ def _mark_uses(service: Service) -> None:
     transaction = service.tables.transaction()
     service.connections.mark_uses(transaction)
     transaction.commit()
-
-
-def _first_start(
-    settings: Settings, tables: Tables, tenants: Tenants, connections: Connections, audit: AuditTrail, clock: Clock
-) -> tuple[FirstStart, str]:
-    """Make what is missing; a token given by setting replaces the stored one. Returns it with the admin token's hash."""
-    token, now, transaction = settings.token, clock.now(), tables.transaction()
-    first_ever = tables.table("secrets").get("admin") is None
-    connection, kind = next(iter(connections.all()), None), None
-    if connection is not None:
-        if token and connections.authenticate(connection.id, token.encode()) is None:
-            connections.rotate(transaction, connection.id, now, token=token)
-            kind = "token.rotated"
-    elif first_ever:  # later on, none means that somebody deleted them all
-        if not tenants.all():
-            tenants.create(transaction, "Example", plan="enterprise", sso_configured=True, now=now)
-            transaction.commit()
-            transaction = tables.transaction()
-        connection, token = connections.create(transaction, tenants.all()[0].id, now, token=token)
-        kind = "connection.created"
-    if connection is not None and kind is not None:
-        audit.add(
-            transaction,
-            kind,
-            now,
-            actor="first start",
-            tenant_id=connection.tenant_id,
-            connection_id=connection.id,
-        )
-        transaction.commit()
-    admin_token, digest = _admin_token(settings, tables)
-    connection_id = connection.id if connection else None
-    return FirstStart(connection_id, token, admin_token, _control_token(settings)), digest
-
-
-def _control_token(settings: Settings) -> str | None:
-    return f"scim_ctl_{secrets.token_urlsafe(32)}" if settings.virtual_clock or settings.faults else None
-
-
-def _admin_token(settings: Settings, tables: Tables) -> tuple[str | None, str]:
-    """(the admin token if it is new or given, its hash)."""
-    secrets_table = tables.table("secrets")
-    held = secrets_table.get("admin")
-    token = settings.admin_token or (None if held else f"scim_adm_{secrets.token_urlsafe(32)}")
-    if token:
-        held = {"id": "admin", "sha256": hashlib.sha256(token.encode()).hexdigest()}
-        transaction = tables.transaction()
-        transaction.put(secrets_table, held)
-        transaction.commit()
-    assert held is not None
-    return token, held["sha256"]
-
-
-def _announce(settings: Settings, first: FirstStart, origin: str) -> None:
-    base_url = f"{origin}/scim/v2/{first.connection_id}" if first.connection_id else None
-    control_url = f"{origin}/control" if first.control_token else None
-    print(f"Scimulator reference server, a test tool: no production data. Folder {settings.data}")  # noqa: T201
-    print(f"  SCIM base URL  {base_url or 'no connection: create one on the admin page'}")  # noqa: T201
-    print(f"  bearer token   {_told(first.token, settings.token)}")  # noqa: T201
-    print(f"  admin page     {origin}/admin/   (JSON API below {origin}/admin/api)")  # noqa: T201
-    print(f"  admin token    {_told(first.admin_token, settings.admin_token)}")  # noqa: T201
-    if control_url:
-        on = " and ".join(
-            name
-            for name, switched in (("virtual clock", settings.virtual_clock), ("faults", settings.faults))
-            if switched
-        )
-        print(f"  control        {control_url}   {on} on; token {first.control_token}")  # noqa: T201
-    if not settings.is_loopback and not settings.public_url:
-        print("  warning        listening beyond this machine without TLS: tokens travel in the clear")  # noqa: T201
-    print("Ready. Ctrl-C stops it.", flush=True)  # noqa: T201
-    if settings.ready_file:
-        facts = {
-            "base_url": base_url,
-            "token": first.token,
-            "admin_url": f"{origin}/admin/api",
-            "admin_token": first.admin_token,
-            "control_url": control_url,
-            "control_token": first.control_token,
-            "pid": os.getpid(),
-        }
-        write_ready_file(settings.ready_file, facts)
-
-
-def _told(token: str | None, given: str | None) -> str:
-    if given is not None:
-        return "as given"
-    return f"{token}   (shown this once)" if token else "made at an earlier start; rotate it to get a new one"

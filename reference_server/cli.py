@@ -12,7 +12,11 @@ import typer
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.", min=0, max=65535)] = 8080,
-    data: Annotated[Path | None, typer.Option(help="Folder that holds everything; made when missing.")] = None,
+    data: Annotated[str | None, typer.Option(help="Folder, made when missing, or postgresql://user:pw@host/db.")] = None,
+    schemas: Annotated[
+        Path | None, typer.Option(help="Custom schemas; FOLDER/schemas.", exists=True, file_okay=False)
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Server processes on one database.", min=1, max=64)] = 1,
     token: Annotated[str | None, typer.Option(envvar="SCIM_TOKEN", help="Token of the first connection.")] = None,
     admin_token: Annotated[str | None, typer.Option(help="Token of the admin API; made at first start.")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Write URLs and tokens here as JSON when ready.")] = None,
@@ -33,9 +37,14 @@ def serve(
     from reference_server.scim.schema import InvalidSchema
     from reference_server.settings import Settings, default_data_folder
     from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed
+    from reference_server.workers import WorkersFailed
 
+    if workers > 1:
+        _check_workers(data or "", alone=virtual_clock or faults is not None)
     settings = Settings(
-        data=data or default_data_folder(),
+        data=data or str(default_data_folder()),
+        schemas=schemas,
+        workers=workers,
         host=host,
         port=port,
         token=token,
@@ -52,6 +61,7 @@ def serve(
         run(settings)
     except (
         PortTaken,
+        WorkersFailed,
         InvalidSchema,
         UnfitProfile,
         FolderInUse,
@@ -62,6 +72,19 @@ def serve(
     ) as error:
         typer.echo(f"scimulator serve: {error}", err=True)
         raise typer.Exit(2) from None
+
+
+def _check_workers(data: str, *, alone: bool) -> None:
+    from reference_server.storage.opening import is_database
+
+    if not is_database(data):
+        wrong = "expected --data postgresql://…; a folder is for one process"
+    elif alone:
+        wrong = "--virtual-clock and --faults are one process's own; expected --workers 1"
+    else:
+        return
+    typer.echo(f"scimulator serve: --workers: {wrong}", err=True)
+    raise typer.Exit(2)
 
 
 def _moment(text: str | None) -> datetime | None:

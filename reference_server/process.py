@@ -48,7 +48,7 @@ def origin_of(listener: socket.socket, host: str) -> str:
     return f"http://{shown}:{listener.getsockname()[1]}"
 
 
-def serve_until_stopped(
+async def serve_until_stopped(
     app: Any,
     listener: socket.socket,
     on_ready: Callable[[], None],
@@ -67,7 +67,6 @@ def serve_until_stopped(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     config = uvicorn.Config(
         app,
-        loop="uvloop",
         http=_cuttable(cut_extension) if cut_extension else _OneWriteProtocol,
         lifespan="on",
         log_level="warning",
@@ -78,7 +77,7 @@ def serve_until_stopped(
         timeout_graceful_shutdown=3,
         backlog=BACKLOG,
     )
-    _Server(config, on_ready, max_body_seconds).run(sockets=[listener])
+    await _Server(config, on_ready, max_body_seconds).serve(sockets=[listener])
 
 
 class _OneWriteProtocol(HttpToolsProtocol):

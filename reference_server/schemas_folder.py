@@ -1,4 +1,4 @@
-"""`DATA/schemas/`: JSON files dropped there become live resource types and extensions at the next start."""
+"""`DATA/schemas/` (or `--schemas`): JSON files dropped there become live resource types and extensions at the next start."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 from reference_server.scim.schema import InvalidSchema
 
 
-def read_schemas(data: Path) -> Iterator[tuple[str, Any]]:
-    """(file name, document) of every `*.json` in the folder's `schemas/`, by name; raises InvalidSchema."""
-    for path in sorted((data / "schemas").glob("*.json")):
+def read_schemas(folder: Path | None) -> Iterator[tuple[str, Any]]:
+    """(file name, document) of every `*.json` in the folder, by name; raises InvalidSchema."""
+    for path in sorted(folder.glob("*.json")) if folder else ():
         where = f"schemas/{path.name}"
         try:
             yield where, json.loads(path.read_text("utf-8"))

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 def default_data_folder() -> Path:
@@ -36,7 +37,9 @@ class Limits:
 class Settings:
     """The settings of one server process; `cli.serve` makes it from flags and environment."""
 
-    data: Path = field(default_factory=default_data_folder)
+    data: str = field(default_factory=lambda: str(default_data_folder()))  # a folder, or postgresql://…
+    schemas: Path | None = None  # a folder of schema files; None: the one named schemas in the data folder
+    workers: int = 1  # processes; more than one share a database
     host: str = "127.0.0.1"  # never 0.0.0.0 by itself: this is a test tool
     port: int = 8080
     token: str | None = None  # the first connection's token; None: made at first start and printed once
@@ -49,6 +52,21 @@ class Settings:
     public_url: str | None = None  # origin used in locations when a proxy stands in front, e.g. https://scim.example
     requests_per_second: int | None = None  # per connection; 0: no limit; None: none on loopback, else 1,000
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def schemas_folder(self) -> Path | None:
+        """Where files of custom schemas are looked for; None for a database without --schemas."""
+        if self.schemas is None and "://" not in self.data:
+            return Path(self.data) / "schemas"
+        return self.schemas
+
+    @property
+    def place(self) -> str:
+        """Where the data is, without a password."""
+        if "://" not in self.data:
+            return f"Folder {self.data}"
+        parts = urlsplit(self.data)
+        return f"Database {parts.path[1:]} at {parts.netloc.rpartition('@')[2] or parts.query}"
 
     @property
     def is_loopback(self) -> bool:

@@ -94,7 +94,7 @@ def house(clock: Clock | None = None, data: Path | None = None, **settings: Any)
         folder = data or Path(temporary)
         tables = open_tables(folder)
         try:
-            chosen = Settings(data=folder, token=TOKEN, admin_token="admin", **settings)
+            chosen = Settings(data=str(folder), token=TOKEN, admin_token="admin", **settings)
             clock = clock or SystemClock()
             yield House(build(chosen, tables, clock, "http://127.0.0.1"), clock)
         finally:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import hmac
+import json
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -13,10 +16,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from reference_server.admin.guard import MAX_BODY_BYTES, BadRequest
+from reference_server.storage.tables import Record, Tables
 
 IDLE_SECONDS = 3_600
 LONGEST_SECONDS = 12 * 3_600
+SEEN_SECONDS = 60  # how exactly it is kept when a browser was seen last: no write per page
 MOST_BROWSERS = 1_000
+ONCE, ONCE_SECONDS = "-once", 600
 # Nothing but our own stylesheet and script; no frame may hold a page, no form may go elsewhere (ASVS 3.4.3).
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -31,12 +37,15 @@ HEADERS = {
 
 @dataclass(slots=True)
 class Browser:
-    """A browser that is signed in. `once` is shown on the next page and forgotten: a message, a new token."""
+    """A browser that is signed in; `csrf` proves that a form came from a page of ours.
 
-    csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-    began: float = field(default_factory=time.monotonic)
-    seen: float = field(default_factory=time.monotonic)
+    `once` is shown on the next page and forgotten: a message, a new token. It travels in a cookie of its own, since what is
+    shown once has no place in the store, and the next page may come from another process.
+    """
+
+    csrf: str
     once: dict[str, Any] = field(default_factory=dict)
+    brought_once: bool = False
 
     def take_once(self) -> dict[str, Any]:
         found, self.once = self.once, {}
@@ -48,38 +57,96 @@ class Forged(Exception):
 
 
 class Browsers:
-    """The browsers that are signed in, in memory: a restart signs everybody out."""
+    """The browsers that are signed in: in the store, under a hash of their cookie, so that every process knows them."""
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, tables: Tables, origin: str) -> None:
         # Browsers take Secure cookies from https and from this machine itself; only there the prefix may be used.
         host = urlsplit(origin).hostname or ""
         self.secure = origin.startswith("https://") or host in ("127.0.0.1", "localhost", "::1")
         self.cookie = "__Host-scimulator" if self.secure else "scimulator"
-        self._held: dict[str, Browser] = {}
+        self._tables = tables
+        self._table = tables.table("browsers")
 
-    def of(self, request: Request) -> Browser | None:
+    async def of(self, request: Request) -> Browser | None:
         """The browser of a request while it is signed in."""
-        browser = self._held.get(request.cookies.get(self.cookie, ""))
-        now = time.monotonic()
-        if browser is None or now - browser.seen > IDLE_SECONDS or now - browser.began > LONGEST_SECONDS:
+        cookie, now = request.cookies.get(self.cookie, ""), time.time()
+        record = await self._tables.read(lambda: self._table.get(_key(cookie)))
+        if record is None or _has_ended(record, now):
             return None
-        browser.seen = now
-        return browser
+        if now - record["seen"] > SEEN_SECONDS:
+            await self._tables.write(lambda: self._see(record["id"], now))
+        once = self._read_once(request, cookie)
+        return Browser(_derived(cookie, "csrf"), once, bool(once))
 
-    def sign_in(self, response: Response) -> None:
+    async def sign_in(self, response: Response) -> None:
         """Give the browser a cookie of its own, whatever it came with."""
-        if len(self._held) >= MOST_BROWSERS:
-            del self._held[min(self._held, key=lambda name: self._held[name].seen)]
-        name = secrets.token_urlsafe(32)
-        self._held[name] = Browser()
+        cookie = secrets.token_urlsafe(32)
+        await self._tables.write(lambda: self._add(_key(cookie), time.time()))
+        self._set(response, self.cookie, cookie, LONGEST_SECONDS)
+
+    async def sign_out(self, request: Request, response: Response) -> None:
+        """Forget the browser."""
+        await self._tables.write(lambda: self._remove([_key(request.cookies.get(self.cookie, ""))]))
+        self._delete(response, self.cookie)
+
+    def send_once(self, request: Request, response: Response, browser: Browser) -> None:
+        """Let the response carry what the next page shows; what this one has shown is forgotten."""
+        if browser.once:
+            text = base64.urlsafe_b64encode(json.dumps(browser.once).encode()).decode()
+            signature = _derived(request.cookies[self.cookie], f"once {text}")
+            self._set(response, self.cookie + ONCE, f"{text}.{signature}", ONCE_SECONDS)
+        elif browser.brought_once:
+            self._delete(response, self.cookie + ONCE)
+
+    def _read_once(self, request: Request, cookie: str) -> dict[str, Any]:
+        text, _, signature = request.cookies.get(self.cookie + ONCE, "").partition(".")
+        if not text or not hmac.compare_digest(signature.encode(), _derived(cookie, f"once {text}").encode()):
+            return {}
+        return dict(json.loads(base64.urlsafe_b64decode(text)))
+
+    def _add(self, key: str, now: float) -> None:
+        held = sorted(self._table, key=lambda record: float(record["seen"]))
+        ended = [record["id"] for record in held if _has_ended(record, now)]
+        self._remove(ended or [record["id"] for record in held[: len(held) - MOST_BROWSERS + 1]])
+        self._put({"id": key, "began": now, "seen": now})
+
+    def _see(self, key: str, now: float) -> None:
+        record = self._table.get(key)
+        if record is not None:  # signed out in between
+            self._put({**record, "seen": now})
+
+    def _put(self, record: Record) -> None:
+        transaction = self._tables.transaction()
+        transaction.put(self._table, record)
+        transaction.commit()
+
+    def _remove(self, keys: list[str]) -> None:
+        transaction = self._tables.transaction()
+        for key in keys:
+            transaction.remove(self._table, key)
+        transaction.commit()
+
+    def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
         response.set_cookie(
-            self.cookie, name, max_age=LONGEST_SECONDS, path="/", secure=self.secure, httponly=True, samesite="strict"
+            name, value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite="strict"
         )
 
-    def sign_out(self, request: Request, response: Response) -> None:
-        """Forget the browser."""
-        self._held.pop(request.cookies.get(self.cookie, ""), None)
-        response.delete_cookie(self.cookie, path="/", secure=self.secure, httponly=True, samesite="strict")
+    def _delete(self, response: Response, name: str) -> None:
+        response.delete_cookie(name, path="/", secure=self.secure, httponly=True, samesite="strict")
+
+
+def _key(cookie: str) -> str:
+    """Under what a browser is kept: whoever reads the store learns no cookie."""
+    return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+def _derived(cookie: str, purpose: str) -> str:
+    """A secret that only holders of the cookie share with us."""
+    return hmac.digest(cookie.encode(), purpose.encode(), hashlib.sha256).hex()
+
+
+def _has_ended(record: Record, now: float) -> bool:
+    return bool(now - record["seen"] > IDLE_SECONDS or now - record["began"] > LONGEST_SECONDS)
 
 
 async def read_form(request: Request) -> dict[str, str]:

@@ -27,6 +27,7 @@ from reference_server.storage.tables import StorageFailed
 
 HERE = Path(__file__).parent
 Page = Callable[[Request, Browser], Awaitable[Response] | Response]
+NO_STORE = "the server cannot store anything at the moment"
 NOTHING_ONCE = {"message": None, "token": None, "synced": False}
 LOG = logging.getLogger("scimulator.admin")
 Form = Callable[[Request, Browser, dict[str, str]], Awaitable[Response]]
@@ -39,7 +40,7 @@ class Site:
         self.service = service
         self._guard = guard
         self._notices = notices
-        self.browsers = Browsers(service.origin)
+        self.browsers = Browsers(service.tables, service.origin)
         # Templates that were added or that lack a name fail at once, not in front of somebody.
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -74,29 +75,35 @@ class Site:
             return answer
 
         async def endpoint(request: Request) -> Response:
-            browser = self.browsers.of(request)
-            if browser is None:
-                return self._to_sign_in(request)
-            return await self._told(request, browser, shown(request, browser))
+            return await self._for_signed_in(request, shown)
 
         return endpoint
 
     def form(self, handler: Form) -> Callable[[Request], Awaitable[Response]]:
         """The endpoint of a form: changes something, then sends the browser to a page."""
 
+        async def handle(request: Request, browser: Browser) -> Response:
+            fields = await read_form(request)
+            check_csrf(browser, fields)
+            return await handler(request, browser, fields)
+
         async def endpoint(request: Request) -> Response:
-            browser = self.browsers.of(request)
-            if browser is None:
-                return self._to_sign_in(request)
-
-            async def handle() -> Response:
-                fields = await read_form(request)
-                check_csrf(browser, fields)
-                return await handler(request, browser, fields)
-
-            return await self._told(request, browser, handle())
+            return await self._for_signed_in(request, handle)
 
         return endpoint
+
+    async def _for_signed_in(
+        self, request: Request, answer: Callable[[Request, Browser], Awaitable[Response]]
+    ) -> Response:
+        try:
+            browser = await self.browsers.of(request)
+        except StorageFailed:
+            return self.problem(request, None, 503, NO_STORE)
+        if browser is None:
+            return self._to_sign_in(request)
+        response = await self._told(request, browser, answer(request, browser))
+        self.browsers.send_once(request, response, browser)
+        return response
 
     async def _told(self, request: Request, browser: Browser | None, answer: Awaitable[Response]) -> Response:
         """The answer, or a page with one sentence about what went wrong."""
@@ -112,7 +119,7 @@ class Site:
             words_ = "this form is too old or came from another site; go back, reload the page and send it again"
             return self.problem(request, browser, 403, words_)
         except StorageFailed:
-            return self.problem(request, browser, 503, "the server cannot store anything at the moment")
+            return self.problem(request, browser, 503, NO_STORE)
         except Exception:
             incident = secrets.token_hex(4)
             LOG.exception("incident %s", incident)
@@ -165,7 +172,10 @@ class Site:
                 return self._sign_in_page(request, fields, f"Too many wrong tokens; wait {seconds} s.", 429)
             return self._sign_in_page(request, fields, "That is not the admin token of this server.", 403)
         response = RedirectResponse(safe_path(fields.get("next", "")), 303, HEADERS)
-        self.browsers.sign_in(response)
+        return await self._told(request, None, self._signed_in(response))
+
+    async def _signed_in(self, response: Response) -> Response:
+        await self.browsers.sign_in(response)
         return response
 
     def _sign_in_page(
@@ -175,7 +185,7 @@ class Site:
 
     async def _sign_out(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
         response = RedirectResponse("/admin/sign-in", 303, HEADERS)
-        self.browsers.sign_out(request, response)
+        await self.browsers.sign_out(request, response)
         return response
 
 

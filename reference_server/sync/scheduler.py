@@ -28,11 +28,13 @@ class Scheduler:
     async def run_due(self) -> list[Record]:
         """Run what fell due by now: once per connection, however many ticks were missed, and only inside its window.
 
-        Returns the records of the runs that had something to do.
+        Of several processes one runs it, while the others wait their turn and then find it done, or not done, where it was
+        killed in the middle. Returns the records of the runs that had something to do.
         """
-        now = self._clock.now()
-        runs = await asyncio.gather(*(self._catch_up(connection, now) for connection in await self._all()))
-        return [run for run in runs if run is not None]
+        async with self._tables.alone("schedule"):
+            now = self._clock.now()
+            runs = await asyncio.gather(*(self._catch_up(connection, now) for connection in await self._all()))
+            return [run for run in runs if run is not None]
 
     async def keep(self) -> None:
         """Run ticks for ever."""

@@ -20,9 +20,6 @@ from tests.support import Scim
 CROSS_SITE = {"Sec-Fetch-Site": "cross-site"}
 
 
-CROSS_SITE = {"Sec-Fetch-Site": "cross-site"}
-
-
 class Visitor:
     """A browser without anything: a cookie, forms, redirects that are not followed."""
 
@@ -30,16 +27,22 @@ class Visitor:
         self.server = server
         self.origin = server.admin_url.removesuffix("/admin/api")
         self.http = urllib3.PoolManager(retries=False)
-        self.cookie = ""
+        self.cookie = self.once = ""  # who it is; what the next page shows once
 
     def get(self, path: str) -> urllib3.BaseHTTPResponse:
-        return self.http.request("GET", self.origin + path, headers={"Cookie": self.cookie}, redirect=False)
+        return self._send("GET", path, {})
 
     def post(self, path: str, headers: dict[str, str] | None = None, **fields: str) -> urllib3.BaseHTTPResponse:
-        sent = {"Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
-        return self.http.request(
-            "POST", self.origin + path, headers=sent, body=urlencode(fields).encode(), redirect=False
-        )
+        sent = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+        return self._send("POST", path, sent, urlencode(fields).encode())
+
+    def _send(self, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> urllib3.BaseHTTPResponse:
+        sent = {"Cookie": "; ".join(filter(None, (self.cookie, self.once))), **headers}
+        reply = self.http.request(method, self.origin + path, headers=sent, body=body, redirect=False)
+        for name_and_value in (cookie.partition(";")[0] for cookie in reply.headers.getlist("set-cookie")):
+            if "-once=" in name_and_value:
+                self.once = "" if name_and_value.endswith('=""') else name_and_value
+        return reply
 
     def sign_in(self) -> str:
         """Returns the cookie's whole header."""

@@ -126,7 +126,7 @@ import sys
 from pathlib import Path
 from reference_server.app import run
 from reference_server.settings import Limits, Settings
-run(Settings(data=Path(sys.argv[1]), port=0, token=sys.argv[2], limits=Limits(max_body_seconds=1)))
+run(Settings(data=sys.argv[1], port=0, token=sys.argv[2], limits=Limits(max_body_seconds=1)))
 """
 
 

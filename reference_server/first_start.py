@@ -1,0 +1,114 @@
+"""The first start: a tenant, a connection and the tokens that are shown once; what the console and the ready-file tell."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+
+from reference_server.clock import Clock
+from reference_server.process import write_ready_file
+from reference_server.service.audit import AuditTrail
+from reference_server.service.connections import Connections
+from reference_server.service.tenants import Tenants
+from reference_server.settings import Settings
+from reference_server.storage.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStart:
+    """What the admin is told; tokens are None when they were made at an earlier start and cannot be shown again."""
+
+    connection_id: str | None  # None: all connections were deleted
+    token: str | None
+    admin_token: str | None
+    control_token: str | None  # made at every start that has a control port
+
+
+def first_start(
+    settings: Settings, tables: Tables, tenants: Tenants, connections: Connections, audit: AuditTrail, clock: Clock
+) -> tuple[FirstStart, str]:
+    """Make what is missing; a token given by setting replaces the stored one. Returns it with the admin token's hash."""
+    token, now, transaction = settings.token, clock.now(), tables.transaction()
+    first_ever = tables.table("secrets").get("admin") is None
+    connection, kind = next(iter(connections.all()), None), None
+    if connection is not None:
+        if token and connections.authenticate(connection.id, token.encode()) is None:
+            connections.rotate(transaction, connection.id, now, token=token)
+            kind = "token.rotated"
+    elif first_ever:  # later on, none means that somebody deleted them all
+        if not tenants.all():
+            tenants.create(transaction, "Example", plan="enterprise", sso_configured=True, now=now)
+            transaction.commit()
+            transaction = tables.transaction()
+        connection, token = connections.create(transaction, tenants.all()[0].id, now, token=token)
+        kind = "connection.created"
+    if connection is not None and kind is not None:
+        audit.add(
+            transaction,
+            kind,
+            now,
+            actor="first start",
+            tenant_id=connection.tenant_id,
+            connection_id=connection.id,
+        )
+        transaction.commit()
+    admin_token, digest = _admin_token(settings, tables)
+    connection_id = connection.id if connection else None
+    return FirstStart(connection_id, token, admin_token, _control_token(settings)), digest
+
+
+def _control_token(settings: Settings) -> str | None:
+    return f"scim_ctl_{secrets.token_urlsafe(32)}" if settings.virtual_clock or settings.faults else None
+
+
+def _admin_token(settings: Settings, tables: Tables) -> tuple[str | None, str]:
+    """(the admin token if it is new or given, its hash)."""
+    secrets_table = tables.table("secrets")
+    held = secrets_table.get("admin")
+    token = settings.admin_token or (None if held else f"scim_adm_{secrets.token_urlsafe(32)}")
+    if token:
+        held = {"id": "admin", "sha256": hashlib.sha256(token.encode()).hexdigest()}
+        transaction = tables.transaction()
+        transaction.put(secrets_table, held)
+        transaction.commit()
+    assert held is not None
+    return token, held["sha256"]
+
+
+def announce(settings: Settings, first: FirstStart, origin: str) -> None:
+    base_url = f"{origin}/scim/v2/{first.connection_id}" if first.connection_id else None
+    control_url = f"{origin}/control" if first.control_token else None
+    print(f"Scimulator reference server, a test tool: no production data. {settings.place}")  # noqa: T201
+    print(f"  SCIM base URL  {base_url or 'no connection: create one on the admin page'}")  # noqa: T201
+    print(f"  bearer token   {_told(first.token, settings.token)}")  # noqa: T201
+    print(f"  admin page     {origin}/admin/   (JSON API below {origin}/admin/api)")  # noqa: T201
+    print(f"  admin token    {_told(first.admin_token, settings.admin_token)}")  # noqa: T201
+    if control_url:
+        on = " and ".join(
+            name
+            for name, switched in (("virtual clock", settings.virtual_clock), ("faults", settings.faults))
+            if switched
+        )
+        print(f"  control        {control_url}   {on} on; token {first.control_token}")  # noqa: T201
+    if not settings.is_loopback and not settings.public_url:
+        print("  warning        listening beyond this machine without TLS: tokens travel in the clear")  # noqa: T201
+    print("Ready. Ctrl-C stops it.", flush=True)  # noqa: T201
+    if settings.ready_file:
+        facts = {
+            "base_url": base_url,
+            "token": first.token,
+            "admin_url": f"{origin}/admin/api",
+            "admin_token": first.admin_token,
+            "control_url": control_url,
+            "control_token": first.control_token,
+            "pid": os.getpid(),
+        }
+        write_ready_file(settings.ready_file, facts)
+
+
+def _told(token: str | None, given: str | None) -> str:
+    if given is not None:
+        return "as given"
+    return f"{token}   (shown this once)" if token else "made at an earlier start; rotate it to get a new one"
