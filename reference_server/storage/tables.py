@@ -53,7 +53,7 @@ class Table(Protocol):
         ...
 
     def find(self, index: str, value: Hashable) -> Sequence[Record]:
-        """The records that an index lists under a value, in the order they came, O(hits)."""
+        """The records that an index lists under a value, O(hits), in the order in which they came, or came to have it."""
         ...
 
     def find_page(self, index: str, value: Hashable, start: int, count: int) -> list[Record]:
@@ -69,7 +69,7 @@ class Table(Protocol):
         ...
 
     def select(self, condition: Condition) -> list[Record]:
-        """The records that indexes list as the condition says, in the order they came; costs the hits of its parts."""
+        """The records that indexes list as the condition says, in an order like that of `find`; costs the hits of its parts."""
         ...
 
     def page(self, start: int, count: int) -> list[Record]:

@@ -1,0 +1,100 @@
+"""What units of work on PostgreSQL hold in memory: the definition of a table, one version of a record, digests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from reference_server.storage.tables import IndexKeys, Record
+
+ORDER = "\x1fordered_by:"  # the order of a table is noted among its indexes under this and the number's name
+HIGHEST_NUMBER = 2**63 - 1
+
+
+class Definition:
+    """What this process knows of a logical table: its name, its indexes, the number it is ordered by."""
+
+    __slots__ = ("indexes", "kept", "name", "ordered_by")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.indexes: dict[str, IndexKeys] = {}
+        self.ordered_by: str | None = None
+        self.kept: frozenset[str] = frozenset()  # the names of all that a writer must keep true
+
+    def add(self, indexes: Mapping[str, IndexKeys], ordered_by: str | None) -> None:
+        """Take over what is not there yet; the first definition of a name stays."""
+        for name, keys_of in indexes.items():
+            self.indexes.setdefault(name, keys_of)
+        self.ordered_by = self.ordered_by or ordered_by
+        kept = frozenset([*self.indexes, *([ORDER + self.ordered_by] if self.ordered_by else [])])
+        if kept != self.kept:
+            self.kept = kept
+
+    def number(self, record: Record) -> int | None:
+        """The number a record is ordered by."""
+        if self.ordered_by is None:
+            return None
+        number = int(record[self.ordered_by])
+        if abs(number) > HIGHEST_NUMBER:
+            raise ValueError(f"{self.name}: {self.ordered_by}: expected a number of 64 bits, got {number}")
+        return number
+
+
+class Row:
+    """One version of a record: its place, its JSON, what it says (parsed once, when somebody asks)."""
+
+    __slots__ = ("_record", "_under", "body", "key", "position")
+
+    def __init__(self, position: int, key: str, body: str, record: Record | None = None) -> None:
+        self.position = position
+        self.key = key
+        self.body = body
+        self._record = record
+        self._under: dict[str, frozenset[bytes]] = {}
+
+    @property
+    def record(self) -> Record:
+        if self._record is None:
+            self._record = orjson.loads(self.body)
+        return self._record
+
+    def under(self, definition: Definition, index: str) -> frozenset[bytes]:
+        """The digests that an index lists this version under."""
+        held = self._under.get(index)
+        if held is None:
+            held = self._under[index] = frozenset(map(digest, definition.indexes[index](self.record)))
+        return held
+
+
+def digest(value: Hashable) -> bytes:
+    """16 bytes for an index value; the same for values that are equal in Python, as a dict has them."""
+    if isinstance(value, str):
+        return blake2b(b"s" + value.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return blake2b(b"j" + json.dumps(_plain(value)).encode(), digest_size=16).digest()
+
+
+def storable(key: object) -> bool:
+    """Whether a key can be in the database at all; requests ask for any text."""
+    return isinstance(key, str) and "\x00" not in key and (key.isascii() or _encodable(key))
+
+
+def _encodable(key: str) -> bool:
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _plain(value: Any) -> Any:
+    """Numbers that are equal look alike: True, 1 and 1.0."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
+        return int(value)
+    return value

@@ -1,0 +1,108 @@
+"""The physical tables in PostgreSQL: made by whoever comes first, checked for their format by everybody.
+
+Logical tables (an accounts table, the users of one connection) are rows of `spaces`, so that a new connection or index
+costs rows and no DDL. A record's JSON stands in `records` as it was written; `entries` lists it under a digest of each
+index value, since a value may be longer than a B-tree entry.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.schema import CreateSchema
+
+from reference_server.storage.folder import FORMAT
+from reference_server.storage.tables import FolderNotWritable, FolderTooNew, Tables
+
+SCHEMA = "scimulator"
+LOCKS = 0x5C1A  # the first number of our advisory locks; names of `alone` use the other key space, one of 64 bits
+MAKING, WRITING = 1, 2  # the second number: who makes the schema, who writes
+
+PHYSICAL = MetaData(schema=SCHEMA)
+
+store = Table(
+    "store", PHYSICAL, Column("name", Text, primary_key=True), Column("value", Integer, nullable=False)
+)  # {"format": 1}
+
+spaces = Table(
+    "spaces",
+    PHYSICAL,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("rows", BigInteger, nullable=False, server_default=text("0")),
+    Column("next_position", BigInteger, nullable=False, server_default=text("1")),
+    postgresql_with={"fillfactor": 25},  # changed by every commit: room for the new versions on the same page
+)
+
+indexes = Table(
+    "indexes",
+    PHYSICAL,
+    Column("id", Integer, primary_key=True),
+    Column("space", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("built", Boolean, nullable=False),  # entries are complete: those who write know this index
+    UniqueConstraint("space", "name"),
+)
+
+records = Table(
+    "records",
+    PHYSICAL,
+    Column("space", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", Text(collation="C"), nullable=False),
+    Column("number", BigInteger),  # the `ordered_by` value
+    Column("body", Text, nullable=False),
+    UniqueConstraint("space", "key"),
+)
+Index("records_by_number", records.c.space, records.c.number, postgresql_where=records.c.number.is_not(None))
+
+entries = Table(
+    "entries",
+    PHYSICAL,
+    Column("index", Integer, primary_key=True, autoincrement=False),
+    Column("value", LargeBinary, primary_key=True),  # 16 bytes: postgres_rows.digest
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+)
+
+
+def make_schema(connection: Connection, place: str) -> int:
+    """Make what is missing; returns the format found. One process at a time, in the caller's transaction.
+
+    Raises FolderTooNew, or FolderNotWritable for a schema of that name that is not ours.
+    """
+    connection.execute(select(func.pg_advisory_xact_lock(LOCKS, MAKING)))
+    found = inspect(connection)
+    if not found.has_schema(SCHEMA):
+        connection.execute(CreateSchema(SCHEMA))
+    if not found.has_table("store", schema=SCHEMA):
+        PHYSICAL.create_all(connection)
+        connection.execute(insert(store).values(name="format", value=FORMAT))
+    format_ = connection.execute(select(store.c.value).where(store.c.name == "format")).scalar()
+    if format_ is None:
+        raise FolderNotWritable(f"{place}: expected a format number in {SCHEMA}.store")
+    if format_ > FORMAT:
+        raise FolderTooNew(f"{place} has format {format_}; this version reads up to {FORMAT}")
+    return int(format_)
+
+
+def migrate(tables: Tables, found: int) -> None:
+    """Bring data of format `found` to this version's, within a write unit; the format number is raised after it.
+
+    Here the steps come in, oldest first: `if found < 2: ...`.
+    """

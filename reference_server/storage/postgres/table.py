@@ -1,0 +1,131 @@
+"""Tables and transactions on PostgreSQL as the folders above see them: plain calls that ask the current unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+
+import orjson
+
+from reference_server.storage.postgres.overlay import Step, WriteUnit
+from reference_server.storage.postgres.rows import Definition, Row, storable
+from reference_server.storage.postgres.unit import Memory, Unit, current_unit
+from reference_server.storage.tables import Condition, Record, Table
+
+LONGEST_KEY = 2_000  # bytes; a B-tree entry takes 2,704
+
+
+class PostgresTable:
+    """One logical table. It holds no data: every call asks the unit that it is made in."""
+
+    __slots__ = ("_memory", "definition", "name")
+
+    def __init__(self, name: str, memory: Memory) -> None:
+        self.name = name
+        self.definition = Definition(name)
+        self._memory = memory
+
+    def get(self, key: str) -> Record | None:
+        row = self._unit().row(self.definition, key)
+        return row.record if row else None
+
+    def json(self, key: str) -> bytes | None:
+        row = self._unit().row(self.definition, key)
+        return row.body.encode() if row else None
+
+    def find(self, index: str, value: Hashable) -> Sequence[Record]:
+        return _records(self._unit().under(self.definition, index, value))
+
+    def find_page(self, index: str, value: Hashable, start: int, count: int) -> list[Record]:
+        return _records(self._unit().under_page(self.definition, index, value, start, count))
+
+    def count(self, index: str, value: Hashable) -> int:
+        return self._unit().count(self.definition, index, value)
+
+    def has(self, index: str, value: Hashable) -> bool:
+        return self._unit().has(self.definition, index, value)
+
+    def select(self, condition: Condition) -> list[Record]:
+        return _records(self._unit().select(self.definition, condition))
+
+    def page(self, start: int, count: int) -> list[Record]:
+        return _records(self._unit().page(self.definition, start, count))
+
+    def last(self) -> Record | None:
+        row = self._unit().last(self.definition)
+        return row.record if row else None
+
+    def position(self, key: str) -> int:
+        return self._unit().position(self.definition, key)
+
+    def page_after(self, position: int, count: int) -> list[Record]:
+        return _records(self._unit().page_after(self.definition, position, count))
+
+    def above(self, number: int) -> list[Record]:
+        return _records(self._unit().above(self.definition, number))
+
+    def highest(self) -> int:
+        return self._unit().highest(self.definition)
+
+    def expect(self, keys: Iterable[str]) -> None:
+        self._unit().expect(self.definition, keys)
+
+    def expect_under(self, index: str, values: Iterable[Hashable]) -> None:
+        self._unit().expect_under(self.definition, index, values)
+
+    def __len__(self) -> int:
+        return self._unit().length(self.definition)
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self._unit().row(self.definition, key) is not None
+
+    def __iter__(self) -> Iterator[Record]:
+        return (row.record for row in self._unit().rows(self.definition))
+
+    def _unit(self) -> Unit:
+        return current_unit(self._memory, f"table {self.name}")
+
+
+class PostgresTransaction:
+    """Changes waiting for their commit, over any number of tables."""
+
+    __slots__ = ("_memory", "_steps")
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._steps: list[tuple[Definition, str | None, Record | None]] = []
+
+    def put(self, table: Table, record: Record) -> None:
+        key = record["id"]
+        if not storable(key) or len(key.encode()) > LONGEST_KEY:
+            raise ValueError(f"table {table.name}: id: expected text of {LONGEST_KEY} bytes at the most, without NUL")
+        self._steps.append((_definition(table), key, record))
+
+    def remove(self, table: Table, key: str) -> None:
+        self._steps.append((_definition(table), key, None))
+
+    def drop(self, table: Table) -> None:
+        self._steps.append((_definition(table), None, None))
+
+    def commit(self) -> None:
+        unit = current_unit(self._memory, "a commit")
+        if not isinstance(unit, WriteUnit):
+            raise RuntimeError("a commit within `await tables.read(work)`: expected `await tables.write(work)`")
+        steps, self._steps = self._steps, []
+        unit.apply([_encoded(*step) for step in steps])
+
+
+def _definition(table: Table) -> Definition:
+    assert isinstance(table, PostgresTable)
+    return table.definition
+
+
+def _encoded(definition: Definition, key: str | None, record: Record | None) -> Step:
+    """A step with its JSON and number: what cannot be stored is refused before anything is taken over."""
+    if record is None or key is None:
+        return definition, key, None
+    definition.number(record)
+    return definition, key, Row(0, key, orjson.dumps(record).decode(), record)
+
+
+def _records(rows: Iterable[Row]) -> list[Record]:
+    return [row.record for row in rows]
