@@ -42,11 +42,11 @@ class ServerDidNotStart(Exception):
 
 @contextmanager
 def embedded_server(
-    *, data: Path | None = None, virtual_clock_start: datetime | None = None, arguments: Sequence[str] = ()
+    *, data: Path | str | None = None, virtual_clock_start: datetime | None = None, arguments: Sequence[str] = ()
 ) -> Iterator[EmbeddedServer]:
     """Start `python -m reference_server`, yield it once it accepts requests, stop it and remove its folder.
 
-    `data` keeps the folder (and is not removed); `virtual_clock_start` (aware) switches the virtual clock on at that
+    `data` keeps the folder (which is not removed) or names a database; `virtual_clock_start` (aware) switches the virtual clock on at that
     moment; `arguments` are further flags of `serve`. Raises ServerDidNotStart.
     """
     with restartable_server(data=data, virtual_clock_start=virtual_clock_start, arguments=arguments) as running:
@@ -55,7 +55,7 @@ def embedded_server(
 
 @contextmanager
 def restartable_server(
-    *, data: Path | None = None, virtual_clock_start: datetime | None = None, arguments: Sequence[str] = ()
+    *, data: Path | str | None = None, virtual_clock_start: datetime | None = None, arguments: Sequence[str] = ()
 ) -> Iterator[RestartableServer]:
     """Like `embedded_server`, but what is yielded can be killed and started again over the same data."""
     home = Path(tempfile.mkdtemp(prefix="scimulator-"))
@@ -71,7 +71,7 @@ def restartable_server(
 class RestartableServer:
     """One server over one folder, through as many lives as it takes; `server` says where it is now."""
 
-    def __init__(self, home: Path, data: Path, arguments: tuple[str, ...]) -> None:
+    def __init__(self, home: Path, data: Path | str, arguments: tuple[str, ...]) -> None:
         self._home, self._data, self._arguments = home, data, arguments
         self._process: subprocess.Popen[bytes] | None = None
         self.server: EmbeddedServer

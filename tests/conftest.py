@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from reference_server.embedded import EmbeddedServer, embedded_server
+from tests.stores import KINDS, Stores
 from tests.support import MONDAY, Command, Scim
 
 
@@ -24,6 +25,12 @@ def shared_server() -> Iterator[EmbeddedServer]:
 @pytest.fixture
 def scim(shared_server: EmbeddedServer) -> Scim:
     return Scim(shared_server)
+
+
+@pytest.fixture(params=KINDS)
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Stores:
+    """Both kinds of store in turn: what uses this runs twice."""
+    return Stores(request.param, tmp_path)
 
 
 @pytest.fixture

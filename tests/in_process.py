@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from reference_server.admin.actions import Actions, Service
 from reference_server.app import Wired, build
@@ -16,10 +16,12 @@ from reference_server.clock import Clock, SystemClock
 from reference_server.service.connections import Connection
 from reference_server.settings import Settings
 from reference_server.storage.database import open_tables
+from reference_server.storage.opening import open_store
 from reference_server.sync.scheduler import Scheduler
 from tests.support import GROUP, PATCH, USER
 
 TOKEN = "scim_tok_in_process"
+Result = TypeVar("Result")
 
 
 class House:
@@ -86,6 +88,10 @@ class House:
     def accounts(self) -> list[dict[str, Any]]:
         return list(self.service.accounts.table)
 
+    async def read(self, work: Callable[[], Result]) -> Result:
+        """What a store says in a unit of its own, as a database wants it."""
+        return await self.service.tables.read(work)
+
 
 @contextmanager
 def house(clock: Clock | None = None, data: Path | None = None, **settings: Any) -> Iterator[House]:
@@ -99,6 +105,17 @@ def house(clock: Clock | None = None, data: Path | None = None, **settings: Any)
             yield House(build(chosen, tables, clock, "http://127.0.0.1"), clock)
         finally:
             tables.close()
+
+
+@asynccontextmanager
+async def opened_house(data: str, clock: Clock | None = None) -> AsyncIterator[House]:
+    """A server over any kind of store, on the loop of the caller."""
+    tables = await open_store(data)
+    try:
+        chosen, clock = Settings(data=data, token=TOKEN, admin_token="admin"), clock or SystemClock()
+        yield House(await tables.write(lambda: build(chosen, tables, clock, "http://127.0.0.1")), clock)
+    finally:
+        await tables.aclose()
 
 
 def run(coroutine: Any) -> Any:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import asyncpg  # noqa: F401  compiled against the real datetime: before a test freezes it
 import pytest
 
 NEEDED = "PostgreSQL is not installed (apt-get install postgresql): the tests of the store in a database need initdb and pg_ctl"
@@ -56,10 +57,10 @@ class PostgresServer:
             self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def new_database(self) -> str:
-        """The URL of an empty database."""
-        name = f"test_{next(self._numbers)}"
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "scimulator", "-T", "template0", name)
+    def new_database(self, like: str | None = None) -> str:
+        """The URL of an empty database, or of a copy of another that nobody is connected to."""
+        name, template = f"test_{next(self._numbers)}", like.rpartition("/")[2] if like else "template0"
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "scimulator", "-T", template, name)
         return f"postgresql://scimulator:{SECRET}@127.0.0.1:{self.port}/{name}"
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reference_server.sync.exposure import access_ends, longest_possible
-from tests.in_process import House, house, run
+from tests.in_process import House, house, opened_house, run
+from tests.stores import Stores
 
 MINUTE = timedelta(minutes=1)
 
@@ -77,9 +78,11 @@ def told(runs: list[dict[str, Any]]) -> list[str]:
         ("2026-03-02 05:30", ["2026-03-02 06:00", "2026-03-02 06:00"], ["schedule full +1 -1"]),
     ],
 )
-def test_what_runs_when(frozen: FrozenDateTimeFactory, changed: str, moments: list[str], expected: list[str]) -> None:
+def test_what_runs_when(
+    stores: Stores, frozen: FrozenDateTimeFactory, changed: str, moments: list[str], expected: list[str]
+) -> None:
     async def story() -> list[str]:
-        with house() as server:
+        async with opened_house(stores.new()) as server:
             frozen.move_to(changed)
             await change(server, 1)
             runs = []
@@ -91,9 +94,9 @@ def test_what_runs_when(frozen: FrozenDateTimeFactory, changed: str, moments: li
     assert asyncio.run(story()) == expected
 
 
-def test_clock_that_was_set_back_has_its_ticks_again(frozen: FrozenDateTimeFactory) -> None:
+def test_clock_that_was_set_back_has_its_ticks_again(stores: Stores, frozen: FrozenDateTimeFactory) -> None:
     async def story() -> None:
-        with house() as server:
+        async with opened_house(stores.new()) as server:
             frozen.move_to("2026-03-02 11:59")
             await change(server, 1)
             frozen.move_to("2026-03-02 12:00")
@@ -107,9 +110,11 @@ def test_clock_that_was_set_back_has_its_ticks_again(frozen: FrozenDateTimeFacto
     run(story())
 
 
-def test_run_that_crosses_a_tick_is_followed_by_one_and_never_overlaps(frozen: FrozenDateTimeFactory) -> None:
+def test_run_that_crosses_a_tick_is_followed_by_one_and_never_overlaps(
+    stores: Stores, frozen: FrozenDateTimeFactory
+) -> None:
     async def story() -> None:
-        with house() as server:
+        async with opened_house(stores.new()) as server:
             frozen.move_to("2026-03-02 05:59")
             for number in range(350):  # some batches, between which time goes on
                 await server.user(userName=f"u{number}@x.com")
@@ -122,25 +127,27 @@ def test_run_that_crosses_a_tick_is_followed_by_one_and_never_overlaps(frozen: F
             second = asyncio.create_task(server.scheduler.run_due())
             manual = asyncio.create_task(server.sync())
             runs = [*await first, *await second, await manual]
-            records = server.service.runner.runs(server.connection_id)[::-1]
+            records = (await server.read(lambda: server.service.runner.runs(server.connection_id)))[::-1]
             created = [r["created"] for r in runs]
             assert sum(created) == 351
             assert created[0] == 350
             for before, after in pairwise(records):
                 assert before["ended_at"] <= after["started_at"]
-            assert len(server.accounts()) == 351
+            assert len(await server.read(server.accounts)) == 351
 
     run(story())
 
 
-def test_runs_of_a_server_that_restarts_are_caught_up_once(frozen: FrozenDateTimeFactory, tmp_path: Any) -> None:
+def test_runs_of_a_server_that_restarts_are_caught_up_once(stores: Stores, frozen: FrozenDateTimeFactory) -> None:
+    data = stores.new()
+
     async def before() -> None:
-        with house(data=tmp_path) as server:
+        async with opened_house(data) as server:
             frozen.move_to("2026-03-02 08:10")
             await change(server, 1)
 
     async def after() -> list[str]:
-        with house(data=tmp_path) as server:
+        async with opened_house(data) as server:
             frozen.move_to("2026-03-02 13:20")
             first = await server.scheduler.run_due()
             return told([*first, *await server.scheduler.run_due()])
@@ -243,9 +250,11 @@ EXPOSURES = [  # left at, minutes with on_sync
 
 @pytest.mark.parametrize("mode", ["immediate", "on_sync"])
 @pytest.mark.parametrize(("left", "minutes"), EXPOSURES)
-def test_leaver_keeps_access_for(frozen: FrozenDateTimeFactory, left: str, minutes: int, mode: str) -> None:
+def test_leaver_keeps_access_for(
+    stores: Stores, frozen: FrozenDateTimeFactory, left: str, minutes: int, mode: str
+) -> None:
     async def story() -> None:
-        with house() as server:
+        async with opened_house(stores.new()) as server:
             await server.actions.change_connection(server.connection_id, {"deprovisioning": mode})
             ada = await server.user(userName="ada@x.com")
             frozen.move_to(at(left) - MINUTE)
@@ -255,14 +264,15 @@ def test_leaver_keeps_access_for(frozen: FrozenDateTimeFactory, left: str, minut
             await server.scheduler.run_due()
             await server.patch(f"/Users/{ada['id']}", {"op": "replace", "path": "active", "value": False})
             expected = minutes if mode == "on_sync" else 0
-            assert access_ends(server.connection.settings, at(left)) == at(left) + expected * MINUTE
+            connection = await server.read(lambda: server.connection)
+            assert access_ends(connection.settings, at(left)) == at(left) + expected * MINUTE
             waited = 0
-            while server.service.sessions.check(session["id"])["valid"]:
+            while (await server.read(lambda: server.service.sessions.check(session["id"])))["valid"]:
                 waited += 1
                 frozen.move_to(at(left) + waited * MINUTE)
                 await server.scheduler.run_due()
             assert waited == expected
-            ended = server.service.sessions.check(session["id"])
+            ended = await server.read(lambda: server.service.sessions.check(session["id"]))
             assert ended["ended_at"] == (at(left) + expected * MINUTE).isoformat()
 
     run(story())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import tempfile
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -316,6 +316,5 @@ class TestDatabase(InADatabase.TestCase):
     settings = EXAMPLES
 
     @pytest.fixture(autouse=True)
-    def server(self) -> Iterator[None]:
+    def server(self) -> None:
         shared_server()
-        yield

@@ -1,0 +1,33 @@
+"""Where a server under test keeps its data: a folder, or a database of a real PostgreSQL; the same tests run over both."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.postgres_server import shared_server
+
+KINDS = ["folder", pytest.param("postgres", marks=pytest.mark.slow)]
+
+
+class Stores:
+    """Makes empty stores of one kind, as `--data` takes them, and copies of filled ones that nobody uses."""
+
+    def __init__(self, kind: str, home: Path) -> None:
+        self.kind, self._home = kind, home
+        self._numbers = itertools.count(1)
+
+    def new(self) -> str:
+        if self.kind == "postgres":
+            return shared_server().new_database()
+        return str(self._home / f"data-{next(self._numbers)}")
+
+    def copy(self, data: str) -> str:
+        if self.kind == "postgres":
+            return shared_server().new_database(like=data)
+        copied = self.new()
+        shutil.copytree(data, copied)
+        return copied
