@@ -47,9 +47,14 @@ class PostgresServer:
     def start(self) -> None:
         log = str(self._folder / "log")
         self._run("pg_ctl", "-D", self._data, "-o", self._options, "-l", log, "-w", "-t", "30", "start")
+        pid = Path(self._data, "postmaster.pid").read_text().splitlines()[0]
+        # Its standard input ends with this process, however that comes about.
+        self._watch = subprocess.Popen(["sh", "-c", f"read -r _; kill -QUIT {pid}"], stdin=subprocess.PIPE)
 
     def stop(self) -> None:
         """As a crash: connections are cut, nothing is waited for."""
+        self._watch.kill()
+        self._watch.wait()
         self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
 
     def end(self) -> None:

@@ -267,15 +267,13 @@ class TinyDBTables:
         return sequence, max(number, 1)
 
 
-def open_tables(
-    folder: Path, *, fault: Fault = no_fault, compact_after_bytes: int = COMPACT_AFTER_BYTES
-) -> TinyDBTables:
+def open_tables(folder: Path, *, fault: Fault = no_fault, compact_after_bytes: int | None = None) -> TinyDBTables:
     """Open (or make) the store of a folder and lock it.
 
     Raises FolderInUse, FolderTooNew, FolderNotWritable, JournalDamaged or StorageFailed. `fault` is called with the name
     of each point where a crash or an I/O error would hurt; tests make it raise or exit.
     """
-    return TinyDBTables(folder, fault, compact_after_bytes)
+    return TinyDBTables(folder, fault, compact_after_bytes or COMPACT_AFTER_BYTES)
 
 
 def _size(path: Path) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -21,18 +22,24 @@ from conformance.report.console import counts_line
 from conformance.report.files import FORMATS
 from conformance.self_test import TOLERATED
 from conformance.verdict import LEGEND, Verdict, merged
-from reference_server.embedded import EmbeddedServer
+from reference_server.embedded import EmbeddedServer, embedded_server
 from reference_server.process import bind
 from simulator.wire.stream import UnreadableStream, read_stream
+from tests.stores import KINDS, Stores
 from tests.support import Command
 
 
-@pytest.fixture(scope="module")
-def clean_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, list[dict[str, Any]], Path]:
-    """One full run against our own server."""
-    stream = tmp_path_factory.mktemp("run") / "run.jsonl"
+@pytest.fixture(scope="module", params=KINDS)
+def clean_run(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[int, list[dict[str, Any]], Path]:
+    """One full run against our own server, over each kind of store."""
+    home = tmp_path_factory.mktemp("run")
+    stream = home / "run.jsonl"
     command = [sys.executable, "-m", "scimulator", "check", "--stream", str(stream)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    with embedded_server(data=Stores(request.param, home).new()) as server:
+        held = {**os.environ, "SCIM_URL": server.base_url, "SCIM_TOKEN": server.token}
+        done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, env=held)
     return done.returncode, list(read_stream(stream)), stream
 
 

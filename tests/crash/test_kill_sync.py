@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import threading
 from contextlib import AbstractContextManager, suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,16 +14,23 @@ import urllib3
 
 from reference_server.clock import VirtualClock
 from reference_server.embedded import EmbeddedServer, embedded_server
-from tests.in_process import TOKEN, House, house, run
+from tests.in_process import TOKEN, House, opened_house, run
+from tests.stores import Stores
 from tests.support import MONDAY, Scim
 
 STAYERS, LEAVERS, JOINERS = 300, 500, 700
+MOMENTS = {"folder": 0.04, "postgres": 0.3}  # seconds in which a sync is at work
 
 
-@pytest.fixture(scope="module")
-def before_the_sync(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the next sync has 500 people to deactivate, each with a session, and 700 accounts to make."""
-    folder = tmp_path_factory.mktemp("before") / "data"
+FILLED: dict[str, str] = {}  # by kind of store
+
+
+@pytest.fixture
+def before_the_sync(stores: Stores) -> str:
+    """A store in which the next sync has 500 people to deactivate, each with a session, and 700 accounts to make."""
+    if stores.kind in FILLED:
+        return FILLED[stores.kind]
+    data = FILLED[stores.kind] = stores.new()
 
     async def fill(server: House) -> None:
         await server.actions.change_connection(server.connection_id, {"deprovisioning": "on_sync"})
@@ -37,12 +42,15 @@ def before_the_sync(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number in range(JOINERS):
             await server.user(userName=f"joiner{number}@x.com")
 
-    with house(VirtualClock(MONDAY), folder) as server:
-        run(fill(server))
-    return folder
+    async def make() -> None:
+        async with opened_house(data, VirtualClock(MONDAY)) as server:
+            await fill(server)
+
+    run(make())
+    return data
 
 
-def started(data: Path) -> AbstractContextManager[EmbeddedServer]:
+def started(data: str) -> AbstractContextManager[EmbeddedServer]:
     arguments = ["--token", TOKEN, "--admin-token", "admin"]
     return embedded_server(data=data, virtual_clock_start=MONDAY, arguments=arguments)
 
@@ -52,7 +60,7 @@ def press_sync(server: EmbeddedServer) -> None:
         Scim(server).admin("POST", "/connections/{connection}/sync")
 
 
-def kill_in_a_sync(data: Path, seconds: float) -> None:
+def kill_in_a_sync(data: str, seconds: float) -> None:
     """Kill the server so long after somebody pressed Sync, or as soon as the sync has answered."""
     with started(data) as server:
         presser = threading.Thread(target=press_sync, args=(server,))
@@ -67,7 +75,7 @@ def all_accounts(scim: Scim) -> list[dict[str, Any]]:
     return [account for page in pages for account in scim.admin("GET", page).json["items"]]
 
 
-def look_after_a_kill(data: Path) -> int:
+def look_after_a_kill(data: str) -> int:
     """Check what must hold, before and after the next run; returns for how many people the killed run did its work."""
     with started(data) as server:
         scim = Scim(server)
@@ -95,13 +103,11 @@ def look_after_a_kill(data: Path) -> int:
 @pytest.mark.slow
 @pytest.mark.timeout(1_200)
 @pytest.mark.parametrize("kills", [8, pytest.param(100, marks=pytest.mark.full)])
-def test_sync_killed_at_any_moment_is_finished_by_the_next(before_the_sync: Path, tmp_path: Path, kills: int) -> None:
+def test_sync_killed_at_any_moment_is_finished_by_the_next(stores: Stores, before_the_sync: str, kills: int) -> None:
     dice = random.Random(4711)
     in_the_middle = 0
-    for number in range(kills):
-        data = tmp_path / f"kill{number}"
-        shutil.copytree(before_the_sync, data)
-        kill_in_a_sync(data, dice.uniform(0.002, 0.04))
+    for _ in range(kills):
+        data = stores.copy(before_the_sync)
+        kill_in_a_sync(data, dice.uniform(0.002, MOMENTS[stores.kind]))
         in_the_middle += 0 < look_after_a_kill(data) < LEAVERS + JOINERS
-        shutil.rmtree(data)
     assert in_the_middle >= kills // 4, f"only {in_the_middle} of {kills} kills hit a sync at work"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,19 @@ import orjson
 import pytest
 
 from reference_server.embedded import embedded_server
+from tests.stores import KINDS, Stores
 from tests.support import Scim
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def scim(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scim]:
+    """A server over a folder, and two processes over a database."""
+    data = Stores(request.param, tmp_path_factory.mktemp("parallel")).new()
+    workers = ["--workers", "2"] if request.param == "postgres" else []
+    with embedded_server(data=data, arguments=workers) as server:
+        yield Scim(server)
+        told = Scim(server).admin("GET", "/audit/verify").json
+        assert told["whole"], told
 
 
 @pytest.mark.slow

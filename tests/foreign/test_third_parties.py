@@ -16,13 +16,14 @@ import pytest
 import urllib3
 
 from reference_server.embedded import EmbeddedServer, embedded_server
+from tests.stores import Stores
 from tests.support import ENTERPRISE, Command
 
 
 @pytest.fixture
-def own_server() -> Iterator[EmbeddedServer]:
+def own_server(stores: Stores) -> Iterator[EmbeddedServer]:
     """A server of our own that nothing else has filled: some suites look for what they made on the first page of a list."""
-    with embedded_server() as server:
+    with embedded_server(data=stores.new()) as server:
         yield server
 
 
