@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from reference_server.embedded import EmbeddedServer, embedded_server
+from tests.postgres_server import postgres as postgres
 from tests.stores import KINDS, Stores
 from tests.support import MONDAY, Command, Scim
 
@@ -30,7 +31,7 @@ def scim(shared_server: EmbeddedServer) -> Scim:
 @pytest.fixture(params=KINDS)
 def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Stores:
     """Both kinds of store in turn: what uses this runs twice."""
-    return Stores(request.param, tmp_path)
+    return Stores(request, tmp_path)
 
 
 @pytest.fixture

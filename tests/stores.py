@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres_server import shared_server
+from tests.postgres_server import PostgresServer
 
 KINDS = ["folder", pytest.param("postgres", marks=pytest.mark.slow)]
 
@@ -16,18 +16,21 @@ KINDS = ["folder", pytest.param("postgres", marks=pytest.mark.slow)]
 class Stores:
     """Makes empty stores of one kind, as `--data` takes them, and copies of filled ones that nobody uses."""
 
-    def __init__(self, kind: str, home: Path) -> None:
-        self.kind, self._home = kind, home
+    def __init__(self, request: pytest.FixtureRequest, home: Path) -> None:
+        self.kind, self._home = str(request.param), home
+        self._postgres: PostgresServer | None = None
+        if self.kind == "postgres":
+            self._postgres = request.getfixturevalue("postgres")
         self._numbers = itertools.count(1)
 
     def new(self) -> str:
-        if self.kind == "postgres":
-            return shared_server().new_database()
+        if self._postgres is not None:
+            return self._postgres.new_database()
         return str(self._home / f"data-{next(self._numbers)}")
 
     def copy(self, data: str) -> str:
-        if self.kind == "postgres":
-            return shared_server().new_database(like=data)
+        if self._postgres is not None:
+            return self._postgres.new_database(like=data)
         copied = self.new()
         shutil.copytree(data, copied)
         return copied

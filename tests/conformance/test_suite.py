@@ -37,7 +37,7 @@ def clean_run(
     home = tmp_path_factory.mktemp("run")
     stream = home / "run.jsonl"
     command = [sys.executable, "-m", "scimulator", "check", "--stream", str(stream)]
-    with embedded_server(data=Stores(request.param, home).new()) as server:
+    with embedded_server(data=Stores(request, home).new()) as server:
         held = {**os.environ, "SCIM_URL": server.base_url, "SCIM_TOKEN": server.token}
         done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, env=held)
     return done.returncode, list(read_stream(stream)), stream

@@ -1,5 +1,5 @@
-"""The store in a PostgreSQL database, for any number of processes (SQLAlchemy Core, asyncpg)."""
+"""The PostgreSQL engine of the store: one database, any number of processes."""
 
-from reference_server.storage.postgres.engine import PostgresTables, open_postgres
+from reference_server.storage.postgres.engine import open_postgres
 
-__all__ = ["PostgresTables", "open_postgres"]
+__all__ = ["open_postgres"]

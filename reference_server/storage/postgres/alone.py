@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from hashlib import blake2b
+from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Text, bindparam, column, exists, func, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from reference_server.storage.postgres.errors import DATABASE_ERRORS, storage_failed
+from reference_server.storage.tables import StorageFailed
 
 _key = bindparam("key", type_=BigInteger)
 _locks = table("pg_locks", *map(column, ("locktype", "database", "classid", "objid", "objsubid", "granted")))
@@ -40,20 +42,13 @@ class Names:
 
     @asynccontextmanager
     async def alone(self, name: str) -> AsyncIterator[None]:
-        """Hold a name; raises StorageFailed."""
+        """Hold a name; raises StorageFailed, also in the middle when the database lets it go (it was stopped)."""
         async with self._waiting.setdefault(name, asyncio.Lock()):
             session = self._sessions.connect()
             try:
-                await session.start()
-                await session.execute(TAKE, {"key": lock_key(name)})
-            except DATABASE_ERRORS as error:
-                await _end(session)
-                raise storage_failed(error, "locked") from None
-            except BaseException:
-                await _end(session)
-                raise
-            try:
-                yield
+                await self._take(session, name)
+                async with _while_connected(session, name):
+                    yield
             finally:
                 await _end(session)
 
@@ -66,10 +61,38 @@ class Names:
         except DATABASE_ERRORS as error:
             raise storage_failed(error, "read") from None
 
+    async def _take(self, session: AsyncConnection, name: str) -> None:
+        try:
+            await session.start()
+            await session.execute(TAKE, {"key": lock_key(name)})
+        except DATABASE_ERRORS as error:
+            raise storage_failed(error, "locked") from None
+
 
 def lock_key(name: str) -> int:
     """The number that PostgreSQL locks for a name, of 64 bits with a sign."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+@asynccontextmanager
+async def _while_connected(session: AsyncConnection, name: str) -> AsyncIterator[None]:
+    """Stop the caller as soon as the connection is lost: from then on somebody else may hold the name."""
+    driver: Any = (await session.get_raw_connection()).driver_connection
+    try:
+        async with asyncio.timeout(None) as limit:
+
+            def stop(_: object) -> None:
+                limit.reschedule(0)
+
+            driver.add_termination_listener(stop)
+            try:
+                yield
+            finally:
+                driver.remove_termination_listener(stop)
+    except TimeoutError:
+        if limit.expired():
+            raise StorageFailed(f"the database cannot be reached: the connection that held {name} was lost") from None
+        raise
 
 
 async def _end(session: AsyncConnection) -> None:

@@ -19,8 +19,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from reference_server.storage.postgres import statements as sql
 from reference_server.storage.folder import FORMAT
+from reference_server.storage.postgres import statements as sql
 from reference_server.storage.postgres.address import address_of, place_of
 from reference_server.storage.postgres.alone import Names
 from reference_server.storage.postgres.errors import DATABASE_ERRORS, ConnectionLost, reason, storage_failed
@@ -28,7 +28,7 @@ from reference_server.storage.postgres.overlay import WriteUnit
 from reference_server.storage.postgres.schema import make_schema, migrate
 from reference_server.storage.postgres.statements import SETTINGS
 from reference_server.storage.postgres.table import PostgresTable, PostgresTransaction
-from reference_server.storage.postgres.unit import Memory, Unit, current_unit
+from reference_server.storage.postgres.unit import IndexNotBuilt, Memory, Unit, current_unit
 from reference_server.storage.tables import FolderNotWritable, IndexKeys, Result, StorageFailed
 
 LOG = logging.getLogger("scimulator.storage")
@@ -106,13 +106,15 @@ class PostgresTables:
 
     async def read(self, work: Callable[[], Result]) -> Result:
         try:
-            return await self._read(work)
-        except ConnectionLost:  # the pool had it since before the database was stopped; it has dropped all such by now
-            return await self._read(work)
+            try:
+                return await self._read(work)
+            except ConnectionLost:  # from before the database was stopped; the pool has dropped all such by now
+                return await self._read(work)
+        except IndexNotBuilt:
+            return await self.write(work)
 
     async def write(self, work: Callable[[], Result]) -> Result:
-        if self._closed:
-            raise StorageFailed("the database cannot be written: the store was closed")
+        self._check_open()
         waiting = Waiting(work, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         if self._writing is None or self._writing.done():
@@ -140,6 +142,10 @@ class PostgresTables:
         for engine in (self._readers, self._writer, self._sessions):
             await engine.dispose()
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StorageFailed("the database cannot be reached: the store was closed")
+
     # ── opening ──
 
     async def open(self, place: str) -> None:
@@ -162,6 +168,7 @@ class PostgresTables:
     # ── reading ──
 
     async def _read(self, work: Callable[[], Result]) -> Result:
+        self._check_open()
         connection = self._readers.connect()
         try:
             await connection.start()
@@ -175,7 +182,10 @@ class PostgresTables:
     def _read_in(self, connection: Connection, work: Callable[[], Result]) -> Result:
         unit = Unit(connection, self._memory)
         with unit.current():
-            return work()
+            result = work()
+        if unit.failure is not None:  # whatever the work made of it
+            raise unit.failure
+        return result
 
     # ── writing ──
 

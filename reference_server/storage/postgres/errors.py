@@ -15,6 +15,7 @@ DATABASE_ERRORS = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
+    UnicodeError,  # a host name that cannot be one
 )
 
 

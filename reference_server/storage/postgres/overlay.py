@@ -7,17 +7,15 @@ without having been looked up is *unsettled*: whether it is new is asked for man
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Executable
 
 from reference_server.storage.postgres import statements as sql
-from reference_server.storage.postgres.changes import Change, entry_changes, record_changes
-from reference_server.storage.postgres.rows import Definition, Row, digest
+from reference_server.storage.postgres.rows import Change, Definition, Row, digest
 from reference_server.storage.postgres.spaces import Spaces, SpaceState
 from reference_server.storage.postgres.unit import Memory, Under, Unit
-from reference_server.storage.tables import Condition
 
 Step = tuple[Definition, str | None, Row | None]  # no key: every record of the table; no row: remove it
 
@@ -31,7 +29,7 @@ class WriteUnit(Unit):
         super().__init__(connection, memory)
         self._changes: dict[int, dict[str, Change]] = {}
         self._unsettled: dict[int, dict[str, bool]] = {}  # in the order they came; whether the database may have them
-        self._fresh: dict[Under, dict[str, None]] = {}  # keys of changed rows, where the hits were not asked for
+        self._fresh: dict[Under, dict[str, Row]] = {}  # changed rows by index, where the hits were not asked for
         self._last: dict[int, Row] = {}
         self._highest: dict[int, int] = {}
         self._top: dict[int, str] = {}  # no key of the table is higher
@@ -53,11 +51,7 @@ class WriteUnit(Unit):
                 self._remove(definition, state, key)
 
     def _put(self, definition: Definition, state: SpaceState, row: Row) -> None:
-        place = (state.id, row.key)
-        known, before = place in self._held, self._held.get(place)
-        change = self._changes.setdefault(state.id, {}).setdefault(row.key, Change(definition, before, None))
-        change.after = self._held[place] = row
-        self._relist(definition, state.id, before, row)
+        known, before = self._change(definition, state, row.key, row)
         unsettled = self._unsettled.setdefault(state.id, {})
         if before is None:
             top = self._top.get(state.id)
@@ -72,61 +66,41 @@ class WriteUnit(Unit):
             self._highest[state.id] = max(self._highest[state.id], definition.number(row.record) or 0)
 
     def _remove(self, definition: Definition, state: SpaceState, key: str) -> None:
-        before = self.row(definition, key)
-        if before is None:
+        if self.row(definition, key) is None:
             return
-        self.settle(state.id)
-        change = self._changes.setdefault(state.id, {}).setdefault(key, Change(definition, before, None))
-        change.after = self._held[state.id, key] = None
-        self._relist(definition, state.id, before, None)
+        self._settle([state.id])
+        self._change(definition, state, key, None)
         self._last.pop(state.id, None)
         self._highest.pop(state.id, None)
         state.rows -= 1
 
     def _drop(self, state: SpaceState) -> None:
         self.flush()
-        self.run(sql.EMPTY_INDEXES, given_indexes=[id_ for id_, _ in state.indexes.values()])
+        self.run(sql.EMPTY_INDEXES, given_indexes=list(state.index_ids().values()))
         self.run(sql.EMPTY_SPACE, given_space=state.id)
         state.rows = 0
         self._held = {place: row for place, row in self._held.items() if place[0] != state.id}
-        self._hits = {under: keys for under, keys in self._hits.items() if under[0] != state.id}
+        self._hits = {under: rows for under, rows in self._hits.items() if under[0] != state.id}
         self._last.pop(state.id, None)
         self._highest.pop(state.id, None)
 
-    def _relist(self, definition: Definition, space: int, before: Row | None, after: Row | None) -> None:
-        """Let the hits that are at hand follow a change."""
+    def _change(
+        self, definition: Definition, state: SpaceState, key: str, after: Row | None
+    ) -> tuple[bool, Row | None]:
+        """Let the overlay and what is at hand follow; returns (whether it was known what was there, what was there)."""
+        place = state.id, key
+        known, before = place in self._held, self._held.get(place)
+        change = self._changes.setdefault(state.id, {}).setdefault(key, Change(definition, before, None))
+        change.after = self._held[place] = after
         for index in definition.indexes:
             for under in before.under(definition, index) if before else ():
-                for listed in (self._hits, self._fresh):
-                    if (space, index, under) in listed:
-                        listed[space, index, under].pop(before.key, None)  # type: ignore[union-attr]
+                for listing in (self._hits, self._fresh):
+                    listing.get((state.id, index, under), {}).pop(key, None)
             for under in after.under(definition, index) if after else ():
-                hits = self._hits.get((space, index, under))
-                listing = self._fresh.setdefault((space, index, under), {}) if hits is None else hits
-                listing[after.key] = None  # type: ignore[union-attr]
-
-    def settle(self, space: int) -> None:
-        """Give every record that was put to a table its place: the one it has, or the next."""
-        unsettled = self._unsettled.get(space)
-        if not unsettled:
-            return
-        asked = [key for key, unknown in unsettled.items() if unknown]
-        found = self.run(sql.BY_KEYS, given_space=space, given_keys=asked) if asked else ()
-        self._place(space, {row[1]: Row(*row) for row in found})
-
-    def _place(self, space: int, held: dict[str, Row]) -> None:
-        """Settle with what the database holds under the keys that were not known."""
-        state = self.spaces.states[space]
-        for key, unknown in self._unsettled.pop(space).items():
-            change = self._changes[space][key]
-            assert change.after is not None
-            if unknown:
-                change.before = held.get(key)
-            if key in held:
-                change.after.position = held[key].position
-            else:
-                change.after.position = state.take()
-                self._last[space] = change.after
+                listed = state.id, index, under
+                listing = self._hits if listed in self._hits else self._fresh
+                listing.setdefault(listed, {})[key] = after  # type: ignore[assignment]
+        return known, before
 
     # ── writing ──
 
@@ -134,13 +108,22 @@ class WriteUnit(Unit):
         """Write the overlay: five statements at the most, however many records."""
         if not self._changes:
             return
-        self._settle_all()
-        changes = {space: list(changed.values()) for space, changed in self._changes.items()}
-        for changed in changes.values():
-            self.spaces.opened(changed[0].definition)
-        ids = {space: self.spaces.states[space].index_ids() for space in changes}
-        removed, put = record_changes(changes)
-        unlisted, listed = entry_changes(changes, ids)
+        self._settle(list(self._unsettled))
+        removed: list[tuple[Any, ...]] = []
+        put: list[tuple[Any, ...]] = []
+        unlisted: list[tuple[Any, ...]] = []
+        listed: list[tuple[Any, ...]] = []
+        for space, changes in self._changes.items():
+            for change in changes.values():
+                self.spaces.opened(change.definition)  # an index may have come since: it lists what was there before
+                before, after = change.before, change.after
+                if before and (after is None or after.position != before.position):
+                    removed.append((space, before.position))
+                if after:
+                    put.append((space, after.position, after.key, change.definition.number(after.record), after.body))
+                gone, new = change.entries(self.spaces.states[space].index_ids())
+                unlisted += gone
+                listed += new
         self.run_rows(sql.UNLIST, ("index", "value", "position"), unlisted)
         self.run_rows(sql.REMOVE, ("space", "position"), removed)
         self.run_rows(sql.PUT, ("space", "position", "key", "number", "body"), put)
@@ -148,20 +131,32 @@ class WriteUnit(Unit):
         self._changes.clear()
         self._fresh.clear()
 
-    def _settle_all(self) -> None:
-        """`settle`, for all tables in one statement."""
-        asked = [(space, key) for space, keys in self._unsettled.items() for key, unknown in keys.items() if unknown]
-        found = self.run_rows(sql.BY_PAIRS, ("space", "key"), asked)
-        held: dict[int, dict[str, Row]] = {}
-        for space, *row in found:
-            held.setdefault(space, {})[row[1]] = Row(*row)
-        for space in list(self._unsettled):
-            self._place(space, held.get(space, {}))
-
     def finish(self) -> None:
         """Write all that is left of the batch; then it can be committed."""
         self.flush()
         self.run_rows(sql.COUNTED, ("id", "rows", "next_position"), self.spaces.counted())
+
+    def run_rows(self, statement: Executable, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
+        """The lines of one statement over the columns `names` of these rows; nothing for no rows."""
+        if not rows:
+            return ()
+        columns = map(list, zip(*rows, strict=True))
+        return self.run(statement, **{f"given_{name}": column for name, column in zip(names, columns, strict=True)})
+
+    def _settle(self, spaces: Iterable[int]) -> None:
+        """Give every record that was put to these tables its place: the one it has, or the next."""
+        keys = {space: self._unsettled.pop(space) for space in spaces if space in self._unsettled}
+        asked = [(space, key) for space in keys for key, unknown in keys[space].items() if unknown]
+        found = {(space, row[1]): Row(*row) for space, *row in self.run_rows(sql.BY_PAIRS, ("space", "key"), asked)}
+        for place in [(space, key) for space in keys for key in keys[space]]:
+            change = self._changes[place[0]][place[1]]
+            assert change.after is not None
+            if place in found:
+                change.before = found[place]
+                change.after.position = change.before.position
+            else:
+                change.after.position = self.spaces.states[place[0]].take()
+                self._last[place[0]] = change.after
 
     # ── reading through the overlay ──
 
@@ -175,97 +170,68 @@ class WriteUnit(Unit):
             self.flush()
         return space
 
+    def build(self, definition: Definition) -> None:
+        self.spaces.opened(definition)
+
     def position(self, definition: Definition, key: str) -> int:
-        row = self.row(definition, key)
-        if row is not None and row.position == 0:
-            self.settle(self.space(definition) or 0)
-        return row.position if row else 0
+        self._settle_table(definition)
+        return super().position(definition, key)
 
     def under(self, definition: Definition, index: str, value: Hashable) -> list[Row]:
         self.expect_under(definition, index, (value,))
-        space = self.space(definition)
-        if space in self._unsettled and len(self._hits[space, index, digest(value)]) > 1:
-            self.settle(space)
+        if len(self._hits_of(definition, index, value) or ()) > 1:
+            self._settle_table(definition)
         return super().under(definition, index, value)
 
     def expect_under(self, definition: Definition, index: str, values: Iterable[Hashable]) -> None:
         space = self.space(definition)
-        if space in self._changes and self.spaces.states[space].ready is not definition.kept:
-            self.flush()  # an index that the changes were made without
+        if space in self._changes and self.spaces.states[space].ready != definition.kept:
+            self.flush()  # the changes were made without an index that has come since
         super().expect_under(definition, index, values)
 
     def has(self, definition: Definition, index: str, value: Hashable) -> bool:
         space = self.space(definition)
-        if self._fresh.get((space or 0, index, digest(value))):
+        if space is not None and self._fresh.get((space, index, digest(value))):
             return True
         if space in self._changes:  # what the database lists may have changed: ask which records
-            return bool(self.under(definition, index, value))
+            self.expect_under(definition, index, (value,))
         return super().has(definition, index, value)
 
     def last(self, definition: Definition) -> Row | None:
+        self._settle_table(definition)
         space = self.space(definition)
-        if space is None:
-            return None
-        self.settle(space)
-        if space not in self._last:
+        if space is not None and space not in self._last:
             self.exact(definition)
             found = self.run(sql.LAST, given_space=space)
             self._top[space] = found[0][3] if found else ""
-            if not found:
-                return None
-            self._last[space] = self._hold_one(space, found[0][:3])
-        return self._last[space]
+            if found:
+                self._last[space] = self._hold(space, found[0][:3])
+        return None if space is None else self._last.get(space)
 
     def highest(self, definition: Definition) -> int:
         space = self.space(definition)
-        if space is None:
+        if space is None or definition.ordered_by is None:
             return 0
         if space not in self._highest:
             self._highest[space] = super().highest(definition)
         return self._highest[space]
 
-    def page(self, definition: Definition, start: int, count: int) -> list[Row]:
-        self.finish()  # the statement goes by the counts as well
-        return super().page(definition, start, count)
-
-    def rows(self, definition: Definition) -> Any:
-        """All rows at once: what the unit commits while it goes through them changes nothing about them."""
-        return iter(list(super().rows(definition)))
-
     def length(self, definition: Definition) -> int:
+        self._settle_table(definition)
         state = self.spaces.state(definition)
-        if state is None:
-            return 0
-        self.settle(state.id)
-        return state.rows
+        return state.rows if state else 0
 
     def names(self) -> list[str]:
         self.finish()
         return super().names()
 
-    def _by_index(self, definition: Definition, index: str, statement: Executable, **given: Any) -> Any:
-        listed = super()._by_index(definition, index, statement, **given)
-        if listed is None and self.space(definition) is not None:
-            self.spaces.opened(definition)  # builds what is missing
-            listed = super()._by_index(definition, index, statement, **given)
-        return listed
-
-    def select(self, definition: Definition, condition: Condition) -> list[Row]:
-        space = self.exact(definition)
+    def _settle_table(self, definition: Definition) -> None:
+        space = self.space(definition)
         if space is not None:
-            self.spaces.opened(definition)
-            self._built[space] = self.spaces.states[space].index_ids()
-        return super().select(definition, condition)
+            self._settle([space])
 
-    def _fresh_keys(self, space: int, index: str, under: bytes) -> dict[str, None]:
-        return self._fresh.pop((space, index, under), {})
+    def _fresh_hits(self, under: Under) -> dict[str, Row]:
+        return self._fresh.pop(under, {})
 
-    def _hit(self, space: int, index: str, under: bytes, row: Any) -> None:
-        if row[1] not in self._changes.get(space, ()):
-            super()._hit(space, index, under, row)
-
-    def _hold_one(self, space: int, row: Any) -> Row:
-        held = self._held.get((space, row[1]))
-        if held is None:
-            held = self._held[space, row[1]] = Row(*row)
-        return held
+    def _is_changed(self, space: int, key: str) -> bool:
+        return key in self._changes.get(space, ())

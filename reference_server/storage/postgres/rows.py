@@ -1,9 +1,10 @@
-"""What units of work on PostgreSQL hold in memory: the definition of a table, one version of a record, digests."""
+"""What units of work on PostgreSQL hold in memory: the definition of a table, versions of records, changes, digests."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
@@ -11,8 +12,10 @@ import orjson
 
 from reference_server.storage.tables import IndexKeys, Record
 
-ORDER = "\x1fordered_by:"  # the order of a table is noted among its indexes under this and the number's name
+ORDER = "\x1fordered_by:"  # that a table keeps its numbers is noted among its indexes, under this and the number's name
 HIGHEST_NUMBER = 2**63 - 1
+
+Entry = tuple[int, bytes, int]  # index, digest, position
 
 
 class Definition:
@@ -31,9 +34,12 @@ class Definition:
         for name, keys_of in indexes.items():
             self.indexes.setdefault(name, keys_of)
         self.ordered_by = self.ordered_by or ordered_by
-        kept = frozenset([*self.indexes, *([ORDER + self.ordered_by] if self.ordered_by else [])])
-        if kept != self.kept:
-            self.kept = kept
+        self.kept = frozenset([*self.indexes, *([self.order] if self.ordered_by else [])])
+
+    @property
+    def order(self) -> str:
+        """The name under which the numbers are noted among the indexes."""
+        return f"{ORDER}{self.ordered_by}"
 
     def number(self, record: Record) -> int | None:
         """The number a record is ordered by."""
@@ -69,6 +75,27 @@ class Row:
         if held is None:
             held = self._under[index] = frozenset(map(digest, definition.indexes[index](self.record)))
         return held
+
+    def entries(self, definition: Definition, ids: Mapping[str, int]) -> Iterator[Entry]:
+        """What every index lists of this version; `ids` are those of the indexes."""
+        for index in definition.indexes:
+            for under in self.under(definition, index):
+                yield ids[index], under, self.position
+
+
+@dataclass(slots=True)
+class Change:
+    """What becomes of one record: the row in the database, and the row that shall be there; None for none."""
+
+    definition: Definition
+    before: Row | None
+    after: Row | None
+
+    def entries(self, ids: Mapping[str, int]) -> tuple[set[Entry], set[Entry]]:
+        """(what indexes list no more, what they list now)."""
+        before = set(self.before.entries(self.definition, ids)) if self.before else set()
+        after = set(self.after.entries(self.definition, ids)) if self.after else set()
+        return before - after, after - before
 
 
 def digest(value: Hashable) -> bytes:

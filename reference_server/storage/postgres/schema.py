@@ -76,7 +76,7 @@ entries = Table(
     "entries",
     PHYSICAL,
     Column("index", Integer, primary_key=True, autoincrement=False),
-    Column("value", LargeBinary, primary_key=True),  # 16 bytes: postgres_rows.digest
+    Column("value", LargeBinary, primary_key=True),  # 16 bytes: rows.digest
     Column("position", BigInteger, primary_key=True, autoincrement=False),
 )
 

@@ -12,16 +12,15 @@ from sqlalchemy import (
     BigInteger,
     Integer,
     LargeBinary,
-    Select,
     Text,
     bindparam,
-    case,
     column,
     delete,
     exists,
     func,
     insert,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -72,13 +71,10 @@ LENGTH = select(_s.rows).where(_s.id == _space)
 BY_KEYS = select(*_ROW).where(_r.space == _space, _r.key == func.any(_keys))
 _top = select(func.max(_r.key)).where(_r.space == _space).scalar_subquery()
 LAST = select(*_ROW, _top).where(_r.space == _space).order_by(_r.position.desc()).limit(1)
+ALL = select(*_ROW).where(_r.space == _space).order_by(_r.position)
 PAGE_AFTER = select(*_ROW).where(_r.space == _space, _r.position > _start).order_by(_r.position).limit(_count)
 
-# Positions without a hole are indexes: then a page costs what it shows. Else the index alone is walked to its start.
-_no_hole = select(_s.rows == _s.next_position - 1).where(_s.id == _space).scalar_subquery()
-_nth = select(_r.position).where(_r.space == _space).order_by(_r.position).offset(_start).limit(1).scalar_subquery()
-_first = select(case((_no_hole, _start + 1), else_=_nth)).scalar_subquery()
-PAGE = select(*_ROW).where(_r.space == _space, _r.position >= _first).order_by(_r.position).limit(_count)
+PAGE = select(*_ROW).where(_r.space == _space).order_by(_r.position).offset(_start).limit(_count)
 
 # What goes by an index begins with the index itself: no line at all means that it is not built.
 _index = (_i.space == _space, _i.name == _name, _i.built)
@@ -90,7 +86,15 @@ UNDER = (
     .where(*_index)
     .order_by(_r.position)
 )
-UNDER_PAGE = UNDER.offset(_start).limit(_count)
+_part = select(_e.value, _e.position).where(_listed).order_by(_e.position).offset(_start).limit(_count).lateral("part")
+UNDER_PAGE = (
+    select(_part.c.value, *_ROW)
+    .select_from(
+        indexes.outerjoin(_part, true()).outerjoin(records, (_r.space == _space) & (_r.position == _part.c.position))
+    )
+    .where(*_index)
+    .order_by(_r.position)
+)
 COUNT = select(select(func.count()).select_from(entries).where(_listed).correlate(indexes).scalar_subquery()).where(
     *_index
 )
@@ -103,17 +107,6 @@ ABOVE = (
     .order_by(_r.number)
 )
 BUILT = select(_i.name, _i.id).where(_i.space == _space, _i.built)
-
-
-def selected(positions: Select[Any]) -> Select[Any]:
-    """The records at the positions that a query gives, in order."""
-    found = positions.subquery("found")
-    return (
-        select(*_ROW)
-        .join_from(records, found, found.c.position == _r.position)
-        .where(_r.space == _space)
-        .order_by(_r.position)
-    )
 
 
 # ── writing ──

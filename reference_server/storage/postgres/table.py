@@ -79,7 +79,7 @@ class PostgresTable:
         return isinstance(key, str) and self._unit().row(self.definition, key) is not None
 
     def __iter__(self) -> Iterator[Record]:
-        return (row.record for row in self._unit().rows(self.definition))
+        return (row.record for row in self._unit().rows(self.definition))  # all read now, parsed one by one
 
     def _unit(self) -> Unit:
         return current_unit(self._memory, f"table {self.name}")
@@ -120,11 +120,14 @@ def _definition(table: Table) -> Definition:
 
 
 def _encoded(definition: Definition, key: str | None, record: Record | None) -> Step:
-    """A step with its JSON and number: what cannot be stored is refused before anything is taken over."""
+    """A step with its JSON, number and entries: what cannot be stored is refused before anything is taken over."""
     if record is None or key is None:
         return definition, key, None
     definition.number(record)
-    return definition, key, Row(0, key, orjson.dumps(record).decode(), record)
+    row = Row(0, key, orjson.dumps(record).decode(), record)
+    for index in definition.indexes:
+        row.under(definition, index)
+    return definition, key, row
 
 
 def _records(rows: Iterable[Row]) -> list[Record]:

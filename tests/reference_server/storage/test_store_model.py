@@ -1,0 +1,283 @@
+"""A store and a dict live the same random life; every question about one must be answered as by the other."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from reference_server.storage.database import TinyDBTables
+from reference_server.storage.tables import Condition, Record, Table, Tables
+from tests.postgres_server import PostgresServer
+from tests.reference_server.storage.stores import Store, folder_store, postgres_store
+
+UNITS_OF_A_LIFE = 6  # at least: opening costs as much as many of them
+NAMES = ("people", "groups")
+CITIES = ("Oslo", "Rome", "Łódź\x00 \U0001f9e6")
+KEYS = tuple(f"k{n}" for n in range(6))
+TAGS = (1, True, None, 2.0, "1", ("a", None))
+ODD_KEYS = ("", "\x00", "\ud800", "k9" * 9)  # nobody's: requests ask for any text
+ASKED = (*KEYS, *ODD_KEYS)
+
+
+def by_city(record: Record) -> tuple[str, ...]:
+    return (record["city"],) if record.get("city") else ()
+
+
+def by_tags(record: Record) -> tuple[Any, ...]:
+    return tuple(TAGS[n] for n in record["tags"])
+
+
+INDEXES = {"city": by_city, "tag": by_tags}
+
+
+def opened(tables: Tables, name: str) -> Table:
+    return tables.table(name, INDEXES, keep_json=name == "people", ordered_by="seq")
+
+
+@dataclass
+class Model:
+    """What a store must hold: the records of each table in the order they came."""
+
+    records: dict[str, dict[str, Record]] = field(default_factory=lambda: {name: {} for name in NAMES})
+    seq: int = 0
+
+    def commit(self, name: str, changes: list[tuple[str | None, Record | None]]) -> None:
+        for key, record in changes:
+            if key is None:
+                self.records[name].clear()
+            elif record is None:
+                self.records[name].pop(key, None)
+            else:
+                self.records[name][key] = record
+
+    def matching(self, name: str, condition: Condition) -> list[Record]:
+        return [record for record in self.records[name].values() if satisfies(record, condition)]
+
+
+def satisfies(record: Record, condition: Condition) -> bool:
+    kind, left, right = condition
+    if kind == "and":
+        return satisfies(record, left) and satisfies(record, right)
+    if kind == "or":
+        return satisfies(record, left) or satisfies(record, right)
+    return bool(record["id"] == right) if left == "id" else right in INDEXES[left](record)
+
+
+# ── questions: what is asked of a table, and what the model says ──
+
+Question = tuple[str, tuple[Any, ...]]
+EQUALS = st.one_of(
+    st.tuples(st.just("eq"), st.just("city"), st.sampled_from(CITIES)),
+    st.tuples(st.just("eq"), st.just("tag"), st.sampled_from(TAGS)),
+    st.tuples(st.just("eq"), st.just("id"), st.sampled_from(ASKED)),
+)
+CONDITIONS = st.recursive(EQUALS, lambda part: st.tuples(st.sampled_from(["and", "or"]), part, part), max_leaves=5)
+PLACES = st.sampled_from([0, 1, 2, 5, 2**40])
+BY_INDEX = EQUALS.filter(lambda equality: equality[1] != "id").map(lambda equality: equality[1:])
+QUESTIONS: st.SearchStrategy[Question] = st.one_of(
+    st.tuples(st.sampled_from(["get", "in", "json", "after"]), st.tuples(st.sampled_from(ASKED))),
+    st.tuples(st.sampled_from(["find", "has", "count", "expect_under"]), BY_INDEX),
+    st.tuples(st.just("find_page"), st.tuples(BY_INDEX, PLACES, PLACES)),
+    st.tuples(st.just("page"), st.tuples(PLACES, PLACES)),
+    st.tuples(st.just("above"), st.tuples(st.integers(-2, 30) | st.just(2**80))),
+    st.tuples(st.just("select"), st.tuples(CONDITIONS)),
+    st.tuples(st.just("expect"), st.tuples(st.lists(st.sampled_from(ASKED), max_size=5))),
+    st.tuples(st.sampled_from(["last", "highest", "len", "iter", "order", "names"]), st.just(())),
+)
+
+
+def answered(tables: Tables, name: str, question: Question) -> Any:
+    """What the store says."""
+    table = opened(tables, name)
+    what, given = question
+    calls: dict[str, Callable[..., Any]] = {
+        "in": lambda key: key in table,
+        "json": lambda key: table.json(key) is None or table.json(key) == table.json(key),
+        "after": lambda key: [r["id"] for r in table.page_after(table.position(key), 2)],
+        "find": lambda index, value: by_key(table.find(index, value)),
+        "find_page": lambda listed, start, count: _page_of_hits(table, listed[0], listed[1], start, count),
+        "select": lambda condition: by_key(table.select(condition)),
+        "expect_under": lambda index, value: table.expect_under(index, [value, "nowhere"]),
+        "len": lambda: len(table),
+        "iter": lambda: list(table),
+        "order": lambda: sorted(KEYS, key=table.position),
+        "names": tables.names,
+    }
+    return (calls.get(what) or getattr(table, what))(*given)
+
+
+def by_key(records: Iterable[Record]) -> list[Record]:
+    """The engines list records that came to have a value in different order."""
+    return sorted(records, key=lambda record: str(record["id"]))
+
+
+def _page_of_hits(table: Table, index: str, value: Any, start: int, count: int) -> int:
+    page = table.find_page(index, value, start, count)
+    assert page == list(table.find(index, value))[start : start + count]
+    return len(page)
+
+
+def expected(model: Model, name: str, question: Question) -> Any:
+    """What the model says."""
+    held = model.records[name]
+    rows = list(held.values())
+    what, given = question
+    numbers = sorted(rows, key=lambda record: record["seq"])
+    calls: dict[str, Callable[..., Any]] = {
+        "get": held.get,
+        "in": held.__contains__,
+        "json": lambda key: True,
+        "after": lambda key: [r["id"] for r in (rows[[*held].index(key) + 1 :] if key in held else rows)[:2]],
+        "find": lambda index, value: by_key(model.matching(name, ("eq", index, value))),
+        "has": lambda index, value: bool(model.matching(name, ("eq", index, value))),
+        "count": lambda index, value: len(model.matching(name, ("eq", index, value))),
+        "find_page": lambda listed, start, count: len(model.matching(name, ("eq", *listed))[start : start + count]),
+        "page": lambda start, count: rows[start : start + count],
+        "above": lambda number: [record for record in numbers if record["seq"] > number],
+        "select": lambda condition: by_key(model.matching(name, condition)),
+        "last": lambda: rows[-1] if rows else None,
+        "highest": lambda: numbers[-1]["seq"] if rows else 0,
+        "len": lambda: len(rows),
+        "iter": lambda: rows,
+        "order": lambda: sorted(KEYS, key=lambda key: [*held].index(key) + 1 if key in held else 0),
+        "names": lambda: sorted(name for name, held in model.records.items() if held),
+    }
+    return calls[what](*given) if what in calls else None
+
+
+# ── the machine ──
+
+PUT = st.tuples(
+    st.sampled_from(KEYS), st.fixed_dictionaries({"city": st.sampled_from(["", *CITIES]), "tags": st.sets(st.integers(0, 5))})
+)  # fmt: skip
+CHANGES = st.lists(PUT | PUT | st.tuples(st.sampled_from(KEYS) | st.none(), st.none()), max_size=4)
+STEPS = st.lists(st.tuples(st.sampled_from(NAMES), CHANGES | CHANGES | QUESTIONS), min_size=1, max_size=8)
+PROBES = st.lists(st.tuples(st.sampled_from(NAMES), QUESTIONS), max_size=6)
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """Units of work on a store and on a model; both must agree, in the middle of a unit, after it, and when reopened."""
+
+    def make(self) -> Store:
+        raise NotImplementedError
+
+    @initialize()
+    def begin(self) -> None:
+        self.store = self.make()
+        self.model = Model()
+        self.units = 0  # since it was opened
+
+    @rule(units=st.lists(st.tuples(STEPS, PROBES, st.booleans()), min_size=1, max_size=3))
+    def write(self, units: list[tuple[list[Any], list[Any], bool]]) -> None:
+        """Units that wait for each other, some of which refuse in the end."""
+        self.units += len(units)
+
+        async def life(tables: Tables) -> list[Any]:
+            waiting = [tables.write(partial(self._unit, tables, *unit)) for unit in units]
+            return await asyncio.gather(*waiting, return_exceptions=True)
+
+        told = [str(error) for error in self.store.run(life)]
+        assert told == ["refused" if refuses else "None" for *_, refuses in units]
+
+    @rule(name=st.sampled_from(NAMES), questions=st.lists(QUESTIONS, min_size=1, max_size=6))
+    def read(self, name: str, questions: list[Question]) -> None:
+        def work(tables: Tables) -> None:
+            for question in questions:
+                assert answered(tables, name, question) == expected(self.model, name, question), question
+
+        self.store.read(work)
+
+    @rule()
+    def reopen(self) -> None:
+        if self.units >= UNITS_OF_A_LIFE:
+            self.units = 0
+            self.store.reopen()
+
+    def _unit(
+        self, tables: Tables, steps: list[tuple[str, Any]], probes: list[tuple[str, Question]], refuses: bool
+    ) -> None:
+        """Commits and questions; the probes are asked after every commit, so that nothing of before is kept too long."""
+        for name, step in steps:
+            if isinstance(step, list):
+                self._commit(tables, name, step)
+            for table, question in probes if isinstance(step, list) else [(name, step)]:
+                assert answered(tables, table, question) == expected(self.model, table, question), (table, question)
+        if refuses:
+            raise ValueError("refused")
+
+    def _commit(self, tables: Tables, name: str, changes: list[tuple[str | None, dict[str, Any] | None]]) -> None:
+        transaction, table = tables.transaction(), opened(tables, name)
+        made: list[tuple[str | None, Record | None]] = []
+        for key, fields in changes:
+            if key is None:
+                transaction.drop(table)
+                made.append((None, None))
+            elif fields is None:
+                transaction.remove(table, key)
+                made.append((key, None))
+            else:
+                self.model.seq += 1
+                record = {"id": key, "city": fields["city"], "tags": sorted(fields["tags"]), "seq": self.model.seq}
+                transaction.put(table, record)
+                made.append((key, record))
+        transaction.commit()
+        self.model.commit(name, made)
+
+    def teardown(self) -> None:
+        if hasattr(self, "store"):
+            self.store.close()
+
+
+class FolderMachine(StoreMachine):
+    """The same with what happens to folders only."""
+
+    def make(self) -> Store:
+        self._temporary = tempfile.TemporaryDirectory()
+        return folder_store(Path(self._temporary.name))
+
+    @rule()
+    def compact(self) -> None:
+        assert isinstance(self.store.tables, TinyDBTables)
+        self.store.tables.compact(wait=True)
+
+    @rule(junk=st.binary(min_size=1, max_size=30).filter(lambda data: b"\n" not in data))
+    def crash_with_a_torn_tail(self, junk: bytes) -> None:
+        def tear() -> None:
+            newest = sorted(Path(self._temporary.name).glob("journal-*.log"))[-1]
+            with newest.open("ab") as file:
+                file.write(junk)
+
+        self.store.reopen(tear)
+
+    def teardown(self) -> None:
+        super().teardown()
+        if hasattr(self, "_temporary"):
+            self._temporary.cleanup()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["folder", "postgres"])
+def test_a_store_answers_as_a_dict_does(engine: str, request: pytest.FixtureRequest) -> None:
+    machine = FolderMachine if engine == "folder" else postgres_machine(request.getfixturevalue("postgres"))
+    run_state_machine_as_test(machine, settings=settings(max_examples=40, stateful_step_count=15, deadline=None))
+
+
+def postgres_machine(server: PostgresServer) -> type[StoreMachine]:
+    url = server.new_database()
+
+    class PostgresMachine(StoreMachine):
+        def make(self) -> Store:
+            server.query(url, "DROP SCHEMA IF EXISTS scimulator CASCADE")
+            return postgres_store(url)
+
+    return PostgresMachine
