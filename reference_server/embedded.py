@@ -46,8 +46,8 @@ def embedded_server(
 ) -> Iterator[EmbeddedServer]:
     """Start `python -m reference_server`, yield it once it accepts requests, stop it and remove its folder.
 
-    `data` keeps the folder (which is not removed) or names a database; `virtual_clock_start` (aware) switches the virtual clock on at that
-    moment; `arguments` are further flags of `serve`. Raises ServerDidNotStart.
+    `data` keeps the folder (which is not removed) or names a database; `virtual_clock_start` (aware) switches the
+    virtual clock on at that moment; `arguments` are further flags of `serve`. Raises ServerDidNotStart.
     """
     with restartable_server(data=data, virtual_clock_start=virtual_clock_start, arguments=arguments) as running:
         yield running.server

@@ -1,151 +1,29 @@
-"""A real PostgreSQL for tests: found on this machine, started in a temporary folder, ended by its process id."""
+"""A real PostgreSQL for tests, skipped with one line where none is installed."""
 
 from __future__ import annotations
 
-import itertools
 import os
-import pwd
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import asyncpg  # noqa: F401  compiled against the real datetime: before a test freezes it
 import pytest
 
-USER = "scimulator"
-START_SECONDS, STOP_SECONDS = 30, 30
-PROGRAMS = ("initdb", "postgres", "pg_isready", "createdb", "psql")
-PORTS_TRIED = 3  # a free port may be taken by somebody else before the server comes to it
-
-
-class PostgresServer:
-    """One server, for the user `scimulator` without a password, on loopback and on a socket in `folder`."""
-
-    def __init__(self, folder: Path, binaries: Path, *, fsync: bool) -> None:
-        self.folder = folder
-        self.port = 0
-        self._binaries = binaries
-        self._fsync = fsync
-        self._process: subprocess.Popen[bytes] | None = None
-        self._names = (f"test{number}" for number in itertools.count(1))
-        made = ["initdb", "-D", str(folder / "data"), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
-        self._run(*made)
-
-    def start(self) -> None:
-        """Start, on the port of the last time if there was one."""
-        for _ in range(PORTS_TRIED):
-            port = self.port or _free_port()
-            with (self.folder / "log").open("ab") as log:
-                self._process = subprocess.Popen(
-                    [*_dying_with_us(), self._binaries / "postgres", *self._options(port)],
-                    stdout=log,
-                    stderr=log,
-                    **_unprivileged(),
-                )
-            if self._answers(port):
-                self.port = port
-                return
-        raise RuntimeError(f"PostgreSQL does not start: {(self.folder / 'log').read_text()[-2_000:]}")
-
-    def stop(self) -> None:
-        """End it in order and wait; sessions are cut off."""
-        self._end(signal.SIGINT)
-
-    def kill(self) -> None:
-        """End it as a crash would, with all its processes: nothing more is written, the next start has to recover."""
-        self._end(signal.SIGQUIT)
-
-    def url(self, database: str) -> str:
-        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
-
-    def new_database(self, like: str | None = None) -> str:
-        """The URL of a fresh database: empty, or a copy of another that nobody is connected to."""
-        name, template = next(self._names), like.rpartition("/")[2] if like else "template0"
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-T", template, name)
-        return self.url(name)
-
-    def query(self, url: str, sql: str) -> list[str]:
-        """The lines that psql prints for a statement, columns parted by `|`."""
-        return self._run("psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql).splitlines()
-
-    def _options(self, port: int) -> list[str]:
-        settings = {
-            "port": port,
-            "listen_addresses": "127.0.0.1",
-            "unix_socket_directories": self.folder,
-            "max_connections": 200,
-            "shared_buffers": "64MB",
-            "fsync": "on" if self._fsync else "off",
-            "full_page_writes": "on" if self._fsync else "off",
-        }
-        return ["-D", str(self.folder / "data"), *(f"--{name}={value}" for name, value in settings.items())]
-
-    def _answers(self, port: int) -> bool:
-        """Wait until it takes connections; False when it ended instead."""
-        assert self._process is not None
-        asked = [str(self._binaries / "pg_isready"), "-q", "-h", str(self.folder), "-p", str(port), "-t", "1"]
-        for _ in range(START_SECONDS * 50):
-            if self._process.poll() is not None:
-                return False
-            if subprocess.run(asked, check=False).returncode == 0:
-                return True
-            try:
-                self._process.wait(0.02)
-            except subprocess.TimeoutExpired:
-                continue
-        self.kill()
-        return False
-
-    def _end(self, how: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(how)
-            self._process.wait(STOP_SECONDS)
-            self._process = None
-
-    def _run(self, program: str, *arguments: str) -> str:
-        done: subprocess.CompletedProcess[str] = subprocess.run(
-            [self._binaries / program, *arguments],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            cwd=self.folder,
-            **_unprivileged(),
-        )
-        assert done.returncode == 0, f"{program}: {done.stderr}"
-        return done.stdout
+from loadtests.bench.servers import postgresql
+from loadtests.bench.servers.node_packages import NotInstalled
+from loadtests.bench.servers.postgresql import PostgresServer as PostgresServer
 
 
 @contextmanager
 def postgres_server(*, fsync: bool = False) -> Iterator[PostgresServer]:
-    """A server that is gone at the end; skips the test where PostgreSQL is not installed.
-
-    `fsync`: for tests that kill, or measure; without it a commit is durable only as long as the machine runs.
-    """
-    binaries = _binaries()
-    if binaries is None:
-        told = "no PostgreSQL server here: apt-get install postgresql"
-        if os.environ.get("SCIMULATOR_POSTGRES_TESTS") == "required":
-            pytest.fail(told)
-        pytest.skip(told)
-    folder = Path(tempfile.mkdtemp(prefix="scimulator-postgres-"))
-    server = None
+    """A server that is gone at the end; SCIMULATOR_POSTGRES_TESTS=required makes a failure of a skip."""
     try:
-        if os.geteuid() == 0:
-            os.chown(folder, *_owner())
-        server = PostgresServer(folder, binaries, fsync=fsync)
-        server.start()
-        yield server
-    finally:
-        if server is not None:
-            server.kill()
-        shutil.rmtree(folder)
+        with postgresql.postgres_server(fsync=fsync) as server:
+            yield server
+    except NotInstalled as reason:
+        if os.environ.get("SCIMULATOR_POSTGRES_TESTS") == "required":
+            pytest.fail(str(reason))
+        pytest.skip(str(reason))
 
 
 @pytest.fixture(scope="session")
@@ -153,43 +31,3 @@ def postgres() -> Iterator[PostgresServer]:
     """One server for every test that minds only its own database."""
     with postgres_server() as server:
         yield server
-
-
-def _binaries() -> Path | None:
-    """The folder of the server's programs, of the newest version; Debian does not put them on the PATH."""
-    installed = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if path.parent.name.isdecimal()]
-    newest_first = sorted(installed, key=lambda path: int(path.parent.name), reverse=True)
-    on_path = [Path(found).resolve().parent] if (found := shutil.which("initdb")) else []
-    return next(
-        (folder for folder in [*on_path, *newest_first] if all((folder / name).exists() for name in PROGRAMS)), None
-    )
-
-
-def _unprivileged() -> dict[str, Any]:
-    """How to start a program as somebody else when we are root, as whom PostgreSQL refuses to run."""
-    if os.geteuid() != 0:
-        return {}
-    user, group = _owner()
-    return {"user": user, "group": group, "extra_groups": []}
-
-
-def _owner() -> tuple[int, int]:
-    for name in ("postgres", "nobody"):
-        try:
-            held = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return held.pw_uid, held.pw_gid
-    raise RuntimeError("expected a user called nobody")
-
-
-def _dying_with_us() -> list[str]:
-    """So that nothing stays when the tests themselves are killed."""
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "QUIT"] if setpriv else []
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -21,6 +21,7 @@ from pathlib import Path
 from loadtests.bench.machine import versions
 from loadtests.bench.server import Server
 from loadtests.bench.servers.node_packages import NotInstalled, prepare_scimmy, scimmy_versions
+from loadtests.bench.servers.postgresql import postgres_server
 from reference_server.embedded import ServerDidNotStart, embedded_server, stop
 
 START_SECONDS = 180.0  # 50,000 resources go into a store meanwhile
@@ -53,6 +54,15 @@ def _reference_server(name: str, resources: Path, arguments: tuple[str, ...] = (
 
 
 @contextmanager
+def _on_postgres(name: str, resources: Path, processes: int) -> Iterator[Server]:
+    """The reference server in so many processes over a database, which runs on the servers' core as well."""
+    with postgres_server(fsync=True) as database:
+        arguments = ["--workers", str(processes)]
+        with embedded_server(data=database.new_database(), arguments=arguments) as server:
+            yield Server(name, server.base_url, server.token)
+
+
+@contextmanager
 def _scim2_server(name: str, resources: Path) -> Iterator[Server]:
     if find_spec("scim2_server") is None:
         raise NotInstalled("scim2-server is not installed (it is in the extra `test`)")
@@ -82,6 +92,14 @@ CONTESTANTS = (
         "reference server",
         _reference_server,
         "every POST and PATCH is durable (`fsync` before the answer, one for all writes that arrived together); filled by POST",
+    ),
+    Contestant(
+        "on PostgreSQL",
+        partial(_on_postgres, processes=1),
+        "the reference server over a database, which works on the same core; every POST and PATCH is durable; filled by POST",
+    ),
+    Contestant(
+        "on PostgreSQL, 2 processes", partial(_on_postgres, processes=2), "the same in two processes on that core"
     ),
     Contestant(
         "scim2-server",
