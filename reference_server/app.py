@@ -146,7 +146,19 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile
     rate = RateLimit(-(-settings.rate_limit // settings.workers)) if settings.rate_limit else None  # each its part
     scim: App = ScimApp(connections, resources, Discovery(types, settings.limits), origin, clock.now, traffic, rate)
     service = Service(
-        tables, tenants, connections, accounts, sessions, audit, shadow, people, runner, traffic, clock, origin
+        tables,
+        tenants,
+        connections,
+        accounts,
+        sessions,
+        audit,
+        shadow,
+        people,
+        runner,
+        traffic,
+        clock,
+        origin,
+        settings.workers,
     )
 
     for connection in connections.all():

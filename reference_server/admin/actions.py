@@ -40,6 +40,7 @@ class Service:
     traffic: Traffic
     clock: Clock
     origin: str
+    processes: int = 1  # that serve the same data
 
     def base_url(self, connection: Connection) -> str:
         """The Tenant URL, as Entra calls it."""

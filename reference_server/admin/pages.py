@@ -197,7 +197,9 @@ class Pages(ConnectionPages):
         shows = connection.settings.personal_data
         rows = self._service.traffic.latest(connection.id, personal_data=shows)
         live = "live" in request.query_params
-        return self._show(request, browser, connection, "traffic.html", rows=rows, live=live)
+        return self._show(
+            request, browser, connection, "traffic.html", rows=rows, live=live, processes=self._service.processes
+        )
 
     def connection_settings(self, request: Request, browser: Browser) -> Response:
         return self._show(
