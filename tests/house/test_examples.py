@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import typer
 import yaml
 
+from reference_server import cli
 from reference_server.storage.opening import is_database
-from scimulator import cli
 from tests.support import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"
 
 
-def options_of(command: str) -> dict[str, Any]:
+def options_of(command: Callable[..., None]) -> dict[str, Any]:
     """Option → parameter of a command of the program."""
-    found: Any = typer.main.get_command(cli)
-    return {name: parameter for parameter in found.commands[command].params for name in parameter.opts}
+    program = typer.Typer()
+    program.command()(command)
+    return {name: parameter for parameter in typer.main.get_command(program).params for name in parameter.opts}
 
 
 def test_compose_serves_a_database_in_several_processes() -> None:
     services = yaml.safe_load((EXAMPLES / "compose.yaml").read_text())["services"]
     server, database = services["server"], services["database"]["environment"]
     command, *arguments = server["command"]
-    assert {word for word in arguments if word.startswith("--")} <= set(options_of(command))
-    assert set(server["environment"]) == {options_of(command)[name].envvar for name in ("--data", "--token")}
+    options = options_of(getattr(cli, command))
+    assert {word for word in arguments if word.startswith("--")} <= set(options)
+    assert set(server["environment"]) == {options[name].envvar for name in ("--data", "--token")}
     url = server["environment"]["SCIM_DATA"]
     assert is_database(url)
     assert url.startswith(f"postgresql://{database['POSTGRES_USER']}:${{POSTGRES_PASSWORD}}@database/")
