@@ -13,7 +13,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.", min=0, max=65535)] = 8080,
     data: Annotated[
-        str | None, typer.Option(help="Folder, made when missing, or postgresql://user:pw@host/db.")
+        str | None, typer.Option(envvar="SCIM_DATA", help="Folder, made when missing, or postgresql://user:pw@host/db.")
     ] = None,
     schemas: Annotated[
         Path | None, typer.Option(help="Custom schemas; FOLDER/schemas.", exists=True, file_okay=False)
