@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from reference_server.storage.tables import Table
 
 SEPARATOR = "\x1f"  # no id holds it: ids are made here
 
 ResourceKey = tuple[str, str]  # resource type name, id
-
-
-@dataclass(frozen=True, slots=True)
-class ShadowChange:
-    """The latest change of one resource; `resource` None means it was deleted."""
-
-    seq: int
-    resource_type: str
-    id: str
-    resource: dict[str, Any] | None
 
 
 class ChangeOrder:
@@ -43,11 +31,9 @@ class ChangeOrder:
     def since(self, seq: int) -> list[tuple[int, ResourceKey]]:
         """The resources that changed after `seq`, each once, ascending; costs as many steps as it returns."""
         newest: dict[ResourceKey, int] = {
-            (name, record["id"]): record["seq"]
-            for name, table in self._resources.items()
-            for record in table.above(seq)
+            (name, id_): changed_at for name, table in self._resources.items() for changed_at, id_ in table.above(seq)
         }
-        for record in self._touched.above(seq):
-            name, _, id_ = record["id"].partition(SEPARATOR)
-            newest[name, id_] = max(record["seq"], newest.get((name, id_), 0))
+        for changed_at, key in self._touched.above(seq):
+            name, _, id_ = key.partition(SEPARATOR)
+            newest[name, id_] = max(changed_at, newest.get((name, id_), 0))
         return sorted((changed_at, key) for key, changed_at in newest.items())

@@ -14,7 +14,7 @@ from reference_server.scim.element_set import ElementSet
 from reference_server.scim.errors import InvalidValue, NotFound, Uniqueness
 from reference_server.scim.filter import Lookup
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
-from reference_server.shadow.changes import SEPARATOR, ShadowChange
+from reference_server.shadow.changes import SEPARATOR
 from reference_server.shadow.references import (
     Elements,
     Relation,
@@ -103,14 +103,6 @@ class Shadow:
             return table.find(lookup[1], lookup[2])
         return table.select(lookup)
 
-    def changes_since(self, scope: Scope, seq: int) -> list[ShadowChange]:
-        """What changed after `seq`, ascending, the latest state of each resource once."""
-        changes = []
-        for changed_at, (name, id_) in scope.order.since(seq):
-            record = scope.resources[name].get(id_)
-            changes.append(ShadowChange(changed_at, name, id_, record["resource"] if record else None))
-        return changes
-
     def members(self, scope: Scope, rtype: ResourceType, id_: str) -> Iterator[tuple[str, str]]:
         """(type name, id) of every element that `id_` holds directly."""
         for relation in self.views.relations(rtype):
@@ -127,7 +119,7 @@ class Shadow:
         """Store a new resource (as `read_resource` gave it); raises Uniqueness (409) or InvalidValue."""
         draft = _Draft(self, scope, rtype, self._new_id(), before=None)
         held = {relation.name: resource.pop(relation.name, None) or [] for relation in draft.relations}
-        self._check_unique(scope, rtype, resource, draft.id)
+        self._check_unique(scope, rtype, resource, draft)
         for relation in draft.relations:
             draft.set_elements(relation, held[relation.name])
         return draft.commit(resource)
@@ -137,7 +129,7 @@ class Shadow:
         draft = _Draft(self, scope, rtype, record["id"], before=record["resource"])
         for relation in draft.relations:
             draft.set_elements(relation, resource.pop(relation.name, None) or [])
-        self._check_unique(scope, rtype, resource, draft.id)
+        self._check_unique(scope, rtype, resource, draft)
         return draft.commit(resource)
 
     def elements(self, scope: Scope, rtype: ResourceType, id_: str) -> dict[str, ElementSet]:
@@ -159,7 +151,7 @@ class Shadow:
         draft = _Draft(self, scope, rtype, record["id"], before=record["resource"])
         for relation in draft.relations:
             draft.change_elements(relation, elements[relation.name])
-        self._check_unique(scope, rtype, resource, draft.id)
+        self._check_unique(scope, rtype, resource, draft)
         return draft.commit(resource)
 
     def delete(self, scope: Scope, rtype: ResourceType, record: Record) -> Write:
@@ -171,11 +163,14 @@ class Shadow:
         draft.drop_references()
         return draft.commit(None)
 
-    def _check_unique(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any], id_: str) -> None:
+    def _check_unique(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any], draft: _Draft) -> None:
+        """Raises Uniqueness; what the resource has already is its own."""
         table = scope.resources[rtype.name]
         for name in rtype.unique:
-            for key in rtype.index_keys[name](resource):
-                if any(other["id"] != id_ for other in table.find(name, key)):
+            keys_of = rtype.index_keys[name]
+            own = () if draft.before is None else keys_of(draft.before)
+            for key in keys_of(resource):
+                if key not in own and any(other["id"] != draft.id for other in table.find(name, key)):
                     raise Uniqueness(f"{name} is already used by another {rtype.name} of this connection")
 
 

@@ -59,7 +59,7 @@ class RowsTable:
     def page_after(self, position: int, count: int) -> list[Record]:
         return self.rows.page(bisect_right(self.rows.order(), position), count)
 
-    def above(self, number: int) -> list[Record]:
+    def above(self, number: int) -> list[tuple[int, str]]:
         return self.rows.above(number)
 
     def highest(self) -> int:

@@ -88,8 +88,8 @@ class Table(Protocol):
         """`count` records behind a position, whether its record is still there or not; O(count)."""
         ...
 
-    def above(self, number: int) -> list[Record]:
-        """The records whose `ordered_by` number is above this one, ascending by it; O(hits)."""
+    def above(self, number: int) -> list[tuple[int, str]]:
+        """(number, key) of the records whose `ordered_by` number is above this one, ascending; O(hits)."""
         ...
 
     def highest(self) -> int:

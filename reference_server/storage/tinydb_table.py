@@ -92,13 +92,13 @@ class Rows:
         numbers = sorted((record[name], doc_id) for doc_id, record in self.by_id.items())
         self._numbers = {doc_id: number for number, doc_id in numbers}
 
-    def above(self, number: int) -> list[Record]:
-        """The documents above a number, ascending by it; as many steps as it returns."""
+    def above(self, number: int) -> list[tuple[int, str]]:
+        """(number, id) of the documents above a number, ascending; as many steps as it returns."""
         newer = []
         for doc_id in reversed(self._numbers):
             if self._numbers[doc_id] <= number:
                 break
-            newer.append(self.by_id[doc_id])
+            newer.append((self._numbers[doc_id], str(self.by_id[doc_id]["id"])))
         newer.reverse()
         return newer
 

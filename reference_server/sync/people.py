@@ -38,11 +38,11 @@ class People:
         found: dict[str, None] = dict.fromkeys(self.pending.people(connection.id)) if full else {}
         if scope.order.latest() <= done:
             return list(found)
-        for change in self._shadow.changes_since(scope, done):
-            if change.resource_type == PEOPLE:
-                found[change.id] = None
-            elif full and connection.settings.group_mappings and change.resource is not None:
-                self._add_members(scope, change.resource_type, change.id, found)
+        for _, (name, id_) in scope.order.since(done):
+            if name == PEOPLE:
+                found[id_] = None
+            elif full and connection.settings.group_mappings and id_ in scope.resources[name]:
+                self._add_members(scope, name, id_, found)
         return list(found)
 
     def resources(self, connection: Connection, ids: list[str]) -> list[tuple[str, dict[str, Any] | None]]:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable
 
 from reference_server.storage.postgres import statements as sql
-from reference_server.storage.postgres.rows import Change, Definition, Row, digest
+from reference_server.storage.postgres.rows import Change, Definition, Row
 from reference_server.storage.postgres.spaces import Spaces, SpaceState
 from reference_server.storage.postgres.unit import Memory, Under, Unit
 
@@ -32,7 +32,7 @@ class WriteUnit(Unit):
         self._fresh: dict[Under, dict[str, Row]] = {}  # changed rows by index, where the hits were not asked for
         self._last: dict[int, Row] = {}
         self._highest: dict[int, int] = {}
-        self._top: dict[int, str] = {}  # no key of the table is higher
+        self._top: dict[int, str] = {}  # the database has no key above, as far as this batch did not put it there
         self.run(sql.LOCK)
         self.spaces = Spaces(self, recent)
 
@@ -54,10 +54,7 @@ class WriteUnit(Unit):
         known, before = self._change(definition, state, row.key, row)
         unsettled = self._unsettled.setdefault(state.id, {})
         if before is None:
-            top = self._top.get(state.id)
-            unsettled[row.key] = not known and (top is None or row.key <= top)
-            if top is not None:
-                self._top[state.id] = max(top, row.key)
+            unsettled[row.key] = not known and not row.key > self._top.get(state.id, row.key)
         elif row.key not in unsettled:
             row.position = before.position
             if self._last.get(state.id) is before:
@@ -189,13 +186,9 @@ class WriteUnit(Unit):
             self.flush()  # the changes were made without an index that has come since
         super().expect_under(definition, index, values)
 
-    def has(self, definition: Definition, index: str, value: Hashable) -> bool:
-        space = self.space(definition)
-        if space is not None and self._fresh.get((space, index, digest(value))):
-            return True
-        if space in self._changes:  # what the database lists may have changed: ask which records
-            self.expect_under(definition, index, (value,))
-        return super().has(definition, index, value)
+    def page(self, definition: Definition, start: int, count: int) -> list[Row]:
+        self.finish()  # the statement goes by the counts as well
+        return super().page(definition, start, count)
 
     def last(self, definition: Definition) -> Row | None:
         self._settle_table(definition)

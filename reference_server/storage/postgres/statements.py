@@ -14,9 +14,9 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     bindparam,
+    case,
     column,
     delete,
-    exists,
     func,
     insert,
     select,
@@ -74,7 +74,11 @@ LAST = select(*_ROW, _top).where(_r.space == _space).order_by(_r.position.desc()
 ALL = select(*_ROW).where(_r.space == _space).order_by(_r.position)
 PAGE_AFTER = select(*_ROW).where(_r.space == _space, _r.position > _start).order_by(_r.position).limit(_count)
 
-PAGE = select(*_ROW).where(_r.space == _space).order_by(_r.position).offset(_start).limit(_count)
+# Positions without a hole are numbers of places: then a page costs what it shows. Else the index is walked to its start.
+_no_hole = select(_s.rows == _s.next_position - 1).where(_s.id == _space).scalar_subquery()
+_nth = select(_r.position).where(_r.space == _space).order_by(_r.position).offset(_start).limit(1).scalar_subquery()
+_first = select(case((_no_hole, _start + 1), else_=_nth)).scalar_subquery()
+PAGE = select(*_ROW).where(_r.space == _space, _r.position >= _first).order_by(_r.position).limit(_count)
 
 # What goes by an index begins with the index itself: no line at all means that it is not built.
 _index = (_i.space == _space, _i.name == _name, _i.built)
@@ -98,10 +102,9 @@ UNDER_PAGE = (
 COUNT = select(select(func.count()).select_from(entries).where(_listed).correlate(indexes).scalar_subquery()).where(
     *_index
 )
-HAS = select(exists().select_from(entries).where(_listed).correlate(indexes)).where(*_index)
 HIGHEST = select(select(func.max(_r.number)).where(_r.space == _space).scalar_subquery()).where(*_index)
 ABOVE = (
-    select(_r.number, *_ROW)
+    select(_r.number, _r.key)
     .select_from(indexes.outerjoin(records, (_r.space == _space) & (_r.number > _number)))
     .where(*_index)
     .order_by(_r.number)

@@ -60,8 +60,8 @@ class PostgresTable:
     def page_after(self, position: int, count: int) -> list[Record]:
         return _records(self._unit().page_after(self.definition, position, count))
 
-    def above(self, number: int) -> list[Record]:
-        return _records(self._unit().above(self.definition, number))
+    def above(self, number: int) -> list[tuple[int, str]]:
+        return self._unit().above(self.definition, number)
 
     def highest(self) -> int:
         return self._unit().highest(self.definition)

@@ -121,8 +121,7 @@ class Unit:
     def has(self, definition: Definition, index: str, value: Hashable) -> bool:
         if (hits := self._hits_of(definition, index, value)) is not None:
             return bool(hits)
-        found = self._by_index(definition, index, sql.HAS, given_values=[digest(value)])
-        return found[0][0] if found else False
+        return bool(self.under(definition, index, value))  # who asks this shows them next
 
     def select(self, definition: Definition, condition: Condition) -> list[Row]:
         """The rows that satisfy a condition over indexes, in the order they came."""
@@ -166,13 +165,13 @@ class Unit:
 
     # ── by number ──
 
-    def above(self, definition: Definition, number: int) -> list[Row]:
+    def above(self, definition: Definition, number: int) -> list[tuple[int, str]]:
         if definition.ordered_by is None or number >= HIGHEST_NUMBER:
             return []
         self.exact(definition)
         asked = max(number, -HIGHEST_NUMBER)
         listed = self._by_index(definition, definition.order, sql.ABOVE, given_number=asked)
-        return [Row(*row) for held, *row in listed if held is not None]
+        return [(held, key) for held, key in listed if held is not None]
 
     def highest(self, definition: Definition) -> int:
         if definition.ordered_by is None:

@@ -143,7 +143,7 @@ def expected(model: Model, name: str, question: Question) -> Any:
         "count": lambda index, value: len(model.matching(name, ("eq", index, value))),
         "find_page": lambda listed, start, count: len(model.matching(name, ("eq", *listed))[start : start + count]),
         "page": lambda start, count: rows[start : start + count],
-        "above": lambda number: [record for record in numbers if record["seq"] > number],
+        "above": lambda number: [(record["seq"], record["id"]) for record in numbers if record["seq"] > number],
         "select": lambda condition: by_key(model.matching(name, condition)),
         "last": lambda: rows[-1] if rows else None,
         "highest": lambda: numbers[-1]["seq"] if rows else 0,

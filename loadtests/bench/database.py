@@ -1,0 +1,172 @@
+"""The reference server over PostgreSQL as it grows: the same operations at two sizes, and a full sync of everybody."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import urllib3
+import uvloop
+
+from loadtests.bench.machine import machine_line
+from loadtests.bench.operations import OPERATIONS
+from loadtests.bench.population import NEWCOMERS, SEED, Stored, created, large_group, members_of
+from loadtests.bench.progress import Progress
+from loadtests.bench.rounds import Figures, compare
+from loadtests.bench.server import Server, UnexpectedAnswer
+from loadtests.bench.servers.node_packages import NotInstalled
+from loadtests.bench.servers.postgresql import postgres_server
+from loadtests.raw_client import TargetFailed, send_all
+from loadtests.scenarios.initial_cycle import wanted_values
+from reference_server.embedded import EmbeddedServer, ServerDidNotStart, embedded_server
+from simulator.company.people import Company
+from simulator.entra import requests
+from simulator.entra.requests import Request
+
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+AT_ONCE, CONNECTIONS = 500, 4  # people of a bulk request; such requests under way
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print; exit code 3 when there is no PostgreSQL or the server cannot be measured."""
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtests.bench.database",
+        description=__doc__,
+        epilog="Example: python -m loadtests.bench.database --users 50000 --users 500000",
+    )
+    parser.add_argument("--users", type=int, action="append", help="users stored, ascending (50000 and 500000)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds per operation (default 5)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="time of a round (default 1)")
+    options = parser.parse_args(arguments)
+    sizes = options.users or [50_000, 500_000]
+    if sizes != sorted(set(sizes)) or sizes[0] < 2 or options.rounds < 1 or options.seconds <= 0:
+        parser.error("--users: expected numbers from 2 up, ascending; --rounds and --seconds: above 0")
+    progress = Progress()
+    try:
+        for line in _measure(sizes, options.rounds, options.seconds, progress):
+            print(line, flush=True)  # noqa: T201
+    except (NotInstalled, ServerDidNotStart, TargetFailed, UnexpectedAnswer) as error:
+        progress.line(f"bench: {error}")
+        return 3
+    return 0
+
+
+def _measure(sizes: list[int], rounds: int, seconds: float, progress: Progress) -> Iterator[str]:
+    yield machine_line()
+    company = Company(SEED, sizes[-1] + NEWCOMERS)
+    found: list[Figures] = []
+    with postgres_server(fsync=True) as database, embedded_server(data=database.new_database()) as server:
+        target = Server("on PostgreSQL", server.base_url, server.token)
+        town = Town(company, target)
+        for size in sizes:
+            began, before = time.perf_counter(), town.size
+            progress.line(f"{size:,} users: filling")
+            uvloop.run(town.grow(size))
+            spent = time.perf_counter() - began
+            progress.line(f"{size:,} users: {size - before:,} by Bulk of {AT_ONCE} in {spent:.0f} s; measuring")
+            run = compare([(target, town.stored())], list(OPERATIONS), rounds, seconds, progress.passing)
+            found.append(uvloop.run(run))
+        progress.passing("")
+        yield "\n" + _table(sizes, found)
+        spent, accounts = _sync(server)
+        yield f"| first full sync, {accounts:,} accounts | {spent:.1f} s |"
+        spent, _ = _sync(server)
+        yield f"| full sync with nothing to do | {spent:.2f} s |"
+
+
+Person = tuple[str, str, str]  # id, userName, externalId
+
+
+class Town:
+    """The people stored so far; the first of them are in one large group, whatever the size."""
+
+    def __init__(self, company: Company, target: Server) -> None:
+        self._company, self._target = company, target
+        self._members: list[Person] = []
+        self._others: list[Person] = []
+        self._group_id = ""
+
+    @property
+    def size(self) -> int:
+        return len(self._members) + len(self._others)
+
+    async def grow(self, size: int) -> None:
+        """Raises UnexpectedAnswer, TargetFailed."""
+        starts = range(self.size, size, AT_ONCE)
+        work = (self._target.encode(self._bulk(range(start, min(start + AT_ONCE, size)))) for start in starts)
+        answers = await send_all(self._target.base_url, work, connections=CONNECTIONS, keep_bodies=True)
+        made = dict(pair for body in answers.bodies for pair in _made(body))
+        if len(made) < size - self.size:
+            raise UnexpectedAnswer(f"{size - self.size - len(made):,} people of bulk requests were not made")
+        people = [self._person(made[index], index) for index in range(self.size, size)]
+        if not self._members:
+            self._members, people = people[: members_of(size)], people[members_of(size) :]
+            body = large_group([id_ for id_, _, _ in people + self._members])
+            request = Request("POST", "/Groups", body, "create group")
+            (group,) = created(
+                await send_all(self._target.base_url, iter([self._target.encode(request)]), keep_bodies=True)
+            )
+            self._group_id = group["id"]
+        self._others += people
+
+    def stored(self) -> Stored:
+        """As the operations want it: the members where the last fifth begins."""
+        place = self.size - members_of(self.size)
+        people = self._others[:place] + self._members + self._others[place:]
+        ids, names, external_ids = map(list, zip(*people, strict=True))
+        newcomers = [_body(self._company, self._company.size - 1 - number) for number in range(NEWCOMERS)]
+        return Stored(ids, names, external_ids, newcomers, self._group_id)
+
+    def _bulk(self, numbers: range) -> Request:
+        operations = [
+            {"method": "POST", "path": "/Users", "bulkId": str(number), "data": _body(self._company, number)}
+            for number in numbers
+        ]
+        return Request("POST", "/Bulk", {"schemas": [BULK], "Operations": operations}, "bulk")
+
+    def _person(self, id_: str, number: int) -> Person:
+        body = _body(self._company, number)
+        return id_, body["userName"], body["externalId"]
+
+
+def _body(company: Company, number: int) -> dict[str, Any]:
+    body = requests.create_user(wanted_values(company, number)).body
+    assert body is not None
+    return body
+
+
+def _made(body: bytes) -> Iterator[tuple[int, str]]:
+    """(number, id) of the people that one bulk answer tells of."""
+    for operation in orjson.loads(body).get("Operations", ()):
+        if operation["status"] == "201":
+            yield int(operation["bulkId"]), operation["location"].rpartition("/")[2]
+
+
+def _table(sizes: list[int], found: list[Figures]) -> str:
+    """Requests per second of each operation at each size, and what they cost at the last against the first."""
+    heads = [f"at {size:,} users, requests/s" for size in sizes]
+    lines = [f"| operation | {' | '.join(heads)} | cost, last to first |", f"| --- |{' ---: |' * (len(sizes) + 1)}"]
+    for key in found[0]:
+        trouble = next((figures[key].trouble for figures in found if figures[key].trouble), None)
+        if trouble:
+            raise UnexpectedAnswer(f"{key[0]}: {trouble}")
+        rates = [figures[key].per_second for figures in found]
+        lines.append(f"| {key[0]} | {' | '.join(f'{rate:,.0f}' for rate in rates)} | {rates[0] / rates[-1]:.2f} × |")
+    return "\n".join(lines)
+
+
+def _sync(server: EmbeddedServer) -> tuple[float, int]:
+    """(seconds, accounts made) of a sync that somebody presses."""
+    url = f"{server.admin_url}/connections/{server.base_url.rpartition('/')[2]}/sync"
+    headers = {"Authorization": f"Bearer {server.admin_token}"}
+    began = time.perf_counter()
+    run = urllib3.request("POST", url, headers=headers, timeout=1_200, retries=False).json()
+    return time.perf_counter() - began, int(run["created"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
