@@ -63,7 +63,7 @@ async def stores(url: str, count: int = 1) -> AsyncIterator[list[Tables]]:
 
 @pytest.fixture
 def url(postgres: PostgresServer) -> str:
-    return postgres.new_database()
+    return postgres.emptied_database()
 
 
 def run(life: Coroutine[Any, Any, None]) -> None:
@@ -261,7 +261,7 @@ def test_a_server_that_comes_back_is_used_again_and_has_what_was_acknowledged() 
 
 
 def test_a_batch_whose_connection_is_cut_off_is_not_there_and_everybody_is_told(postgres: PostgresServer) -> None:
-    url = postgres.new_database()
+    url = postgres.emptied_database()
     cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'"
 
     async def life() -> None:
@@ -332,7 +332,7 @@ async def _hold(tables: Tables) -> None:
 
 
 def test_a_holder_whose_connection_is_lost_is_stopped_there(postgres: PostgresServer) -> None:
-    url = postgres.new_database()
+    url = postgres.emptied_database()
     cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%advisory_lock%' AND pid <> "
 
     async def cut_off(tables: Tables) -> None:
@@ -359,7 +359,7 @@ def test_a_holder_whose_connection_is_lost_is_stopped_there(postgres: PostgresSe
 
 
 def test_a_newer_format_is_refused_and_an_older_one_is_brought_up(postgres: PostgresServer) -> None:
-    url = postgres.new_database()
+    url = postgres.emptied_database()
 
     def set_format(number: int) -> None:
         postgres.query(url, f"UPDATE scimulator.store SET value = {number} WHERE name = 'format'")
@@ -406,7 +406,7 @@ def test_an_address_that_leads_nowhere_is_told_without_its_password(
 
 
 def test_a_socket_may_be_named(postgres: PostgresServer) -> None:
-    database = postgres.new_database().rpartition("/")[2]
+    database = postgres.emptied_database().rpartition("/")[2]
 
     async def life() -> None:
         async with stores(f"postgresql://scimulator@/{database}?host={postgres.folder}&port={postgres.port}") as [
@@ -419,7 +419,7 @@ def test_a_socket_may_be_named(postgres: PostgresServer) -> None:
 
 
 def test_a_schema_that_is_not_ours_is_refused(postgres: PostgresServer) -> None:
-    url = postgres.new_database()
+    url = postgres.emptied_database()
     postgres.query(url, "CREATE SCHEMA scimulator CREATE TABLE store (name text, value int)")
     with pytest.raises(FolderNotWritable, match=r"expected a format number in scimulator\.store"):
         asyncio.run(open_postgres(url))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from tests.reference_server.storage.stores import Store, folder_store, postgres_
 UNITS_OF_A_LIFE = 6  # at least: opening costs as much as many of them
 NAMES = ("people", "groups")
 CITIES = ("Oslo", "Rome", "Łódź\x00 \U0001f9e6")
-KEYS = tuple(f"k{n}" for n in range(6))
+KEYS = tuple(f"k{n}" for n in range(5))
 TAGS = (1, True, None, 2.0, "1", ("a", None))
 ODD_KEYS = ("", "\x00", "\ud800", "k9" * 9)  # nobody's: requests ask for any text
 ASKED = (*KEYS, *ODD_KEYS)
@@ -76,24 +76,34 @@ def satisfies(record: Record, condition: Condition) -> bool:
 # ── questions: what is asked of a table, and what the model says ──
 
 Question = tuple[str, tuple[Any, ...]]
-EQUALS = st.one_of(
-    st.tuples(st.just("eq"), st.just("city"), st.sampled_from(CITIES)),
-    st.tuples(st.just("eq"), st.just("tag"), st.sampled_from(TAGS)),
-    st.tuples(st.just("eq"), st.just("id"), st.sampled_from(ASKED)),
+BY_INDEX = st.one_of(
+    st.tuples(st.just("city"), st.sampled_from(CITIES)),
+    st.tuples(st.just("tag"), st.sampled_from(TAGS)),
 )
+EQUALS = st.builds(
+    lambda asked: ("eq", *asked), st.one_of(BY_INDEX, st.tuples(st.just("id"), st.sampled_from(ASKED)))
+)  # fmt: skip
 CONDITIONS = st.recursive(EQUALS, lambda part: st.tuples(st.sampled_from(["and", "or"]), part, part), max_leaves=5)
 PLACES = st.sampled_from([0, 1, 2, 5, 2**40])
-BY_INDEX = EQUALS.filter(lambda equality: equality[1] != "id").map(lambda equality: equality[1:])
-QUESTIONS: st.SearchStrategy[Question] = st.one_of(
-    st.tuples(st.sampled_from(["get", "in", "json", "after"]), st.tuples(st.sampled_from(ASKED))),
-    st.tuples(st.sampled_from(["find", "has", "count", "expect_under"]), BY_INDEX),
-    st.tuples(st.just("find_page"), st.tuples(BY_INDEX, PLACES, PLACES)),
-    st.tuples(st.just("page"), st.tuples(PLACES, PLACES)),
-    st.tuples(st.just("above"), st.tuples(st.integers(-2, 30) | st.just(2**80))),
-    st.tuples(st.just("select"), st.tuples(CONDITIONS)),
-    st.tuples(st.just("expect"), st.tuples(st.lists(st.sampled_from(ASKED), max_size=5))),
-    st.tuples(st.sampled_from(["last", "highest", "len", "iter", "order", "names"]), st.just(())),
+GIVEN: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
+    **dict.fromkeys(("get", "in", "json", "after"), st.tuples(st.sampled_from(ASKED))),
+    **dict.fromkeys(("find", "has", "count", "expect_under"), BY_INDEX),
+    **dict.fromkeys(("last", "highest", "len", "iter", "order", "names"), st.just(())),
+    "find_page": st.tuples(BY_INDEX, PLACES, PLACES),
+    "page": st.tuples(PLACES, PLACES),
+    "above": st.tuples(st.integers(-2, 30) | st.just(2**80)),
+    "select": st.tuples(CONDITIONS),
+    "expect": st.tuples(st.lists(st.sampled_from(ASKED), max_size=5)),
+}
+QUESTIONS: st.SearchStrategy[Question] = st.sampled_from([*GIVEN]).flatmap(
+    lambda kind: st.tuples(st.just(kind), GIVEN[kind])
 )
+# What an engine may answer without writing first what a unit has committed.
+PROBES: list[Question] = [
+    *((kind, ()) for kind in ("last", "highest", "len", "order")),
+    *((kind, ("city", city)) for kind in ("find", "has") for city in CITIES[:2]),
+    ("get", ("k1",)),
+]
 
 
 def answered(tables: Tables, name: str, question: Question) -> Any:
@@ -104,9 +114,8 @@ def answered(tables: Tables, name: str, question: Question) -> Any:
         "in": lambda key: key in table,
         "json": lambda key: table.json(key) is None or table.json(key) == table.json(key),
         "after": lambda key: [r["id"] for r in table.page_after(table.position(key), 2)],
-        "find": lambda index, value: by_key(table.find(index, value)),
-        "find_page": lambda listed, start, count: _page_of_hits(table, listed[0], listed[1], start, count),
-        "select": lambda condition: by_key(table.select(condition)),
+        "find": lambda index, value: list(table.find(index, value)),
+        "find_page": lambda listed, start, count: table.find_page(listed[0], listed[1], start, count),
         "expect_under": lambda index, value: table.expect_under(index, [value, "nowhere"]),
         "len": lambda: len(table),
         "iter": lambda: list(table),
@@ -114,17 +123,6 @@ def answered(tables: Tables, name: str, question: Question) -> Any:
         "names": tables.names,
     }
     return (calls.get(what) or getattr(table, what))(*given)
-
-
-def by_key(records: Iterable[Record]) -> list[Record]:
-    """The engines list records that came to have a value in different order."""
-    return sorted(records, key=lambda record: str(record["id"]))
-
-
-def _page_of_hits(table: Table, index: str, value: Any, start: int, count: int) -> int:
-    page = table.find_page(index, value, start, count)
-    assert page == list(table.find(index, value))[start : start + count]
-    return len(page)
 
 
 def expected(model: Model, name: str, question: Question) -> Any:
@@ -138,13 +136,13 @@ def expected(model: Model, name: str, question: Question) -> Any:
         "in": held.__contains__,
         "json": lambda key: True,
         "after": lambda key: [r["id"] for r in (rows[[*held].index(key) + 1 :] if key in held else rows)[:2]],
-        "find": lambda index, value: by_key(model.matching(name, ("eq", index, value))),
+        "find": lambda index, value: model.matching(name, ("eq", index, value)),
         "has": lambda index, value: bool(model.matching(name, ("eq", index, value))),
         "count": lambda index, value: len(model.matching(name, ("eq", index, value))),
-        "find_page": lambda listed, start, count: len(model.matching(name, ("eq", *listed))[start : start + count]),
+        "find_page": lambda listed, start, count: model.matching(name, ("eq", *listed))[start : start + count],
         "page": lambda start, count: rows[start : start + count],
         "above": lambda number: [(record["seq"], record["id"]) for record in numbers if record["seq"] > number],
-        "select": lambda condition: by_key(model.matching(name, condition)),
+        "select": lambda condition: model.matching(name, condition),
         "last": lambda: rows[-1] if rows else None,
         "highest": lambda: numbers[-1]["seq"] if rows else 0,
         "len": lambda: len(rows),
@@ -160,13 +158,18 @@ def expected(model: Model, name: str, question: Question) -> Any:
 PUT = st.tuples(
     st.sampled_from(KEYS), st.fixed_dictionaries({"city": st.sampled_from(["", *CITIES]), "tags": st.sets(st.integers(0, 5))})
 )  # fmt: skip
-CHANGES = st.lists(PUT | PUT | st.tuples(st.sampled_from(KEYS) | st.none(), st.none()), max_size=4)
-STEPS = st.lists(st.tuples(st.sampled_from(NAMES), CHANGES | CHANGES | QUESTIONS), min_size=1, max_size=8)
-PROBES = st.lists(st.tuples(st.sampled_from(NAMES), QUESTIONS), max_size=6)
+GONE = st.tuples(st.sampled_from([*KEYS, *KEYS, None]), st.none())  # None: all of them
+CHANGES = st.lists(PUT | PUT | GONE, max_size=4)
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["people", *NAMES]), CHANGES | CHANGES | QUESTIONS), min_size=1, max_size=8
+)  # fmt: skip
+UNITS = st.tuples(STEPS, st.lists(st.sampled_from(PROBES), max_size=5), st.booleans())
 
 
 class StoreMachine(RuleBasedStateMachine):
     """Units of work on a store and on a model; both must agree, in the middle of a unit, after it, and when reopened."""
+
+    finds_in_order = True
 
     def make(self) -> Store:
         raise NotImplementedError
@@ -177,8 +180,8 @@ class StoreMachine(RuleBasedStateMachine):
         self.model = Model()
         self.units = 0  # since it was opened
 
-    @rule(units=st.lists(st.tuples(STEPS, PROBES, st.booleans()), min_size=1, max_size=3))
-    def write(self, units: list[tuple[list[Any], list[Any], bool]]) -> None:
+    @rule(units=st.lists(UNITS, min_size=1, max_size=3))
+    def write(self, units: list[tuple[list[Any], list[Question], bool]]) -> None:
         """Units that wait for each other, some of which refuse in the end."""
         self.units += len(units)
 
@@ -193,7 +196,7 @@ class StoreMachine(RuleBasedStateMachine):
     def read(self, name: str, questions: list[Question]) -> None:
         def work(tables: Tables) -> None:
             for question in questions:
-                assert answered(tables, name, question) == expected(self.model, name, question), question
+                self._agree(tables, name, question)
 
         self.store.read(work)
 
@@ -203,17 +206,23 @@ class StoreMachine(RuleBasedStateMachine):
             self.units = 0
             self.store.reopen()
 
-    def _unit(
-        self, tables: Tables, steps: list[tuple[str, Any]], probes: list[tuple[str, Question]], refuses: bool
-    ) -> None:
+    def _unit(self, tables: Tables, steps: list[tuple[str, Any]], probes: list[Question], refuses: bool) -> None:
         """Commits and questions; the probes are asked after every commit, so that nothing of before is kept too long."""
         for name, step in steps:
             if isinstance(step, list):
                 self._commit(tables, name, step)
-            for table, question in probes if isinstance(step, list) else [(name, step)]:
-                assert answered(tables, table, question) == expected(self.model, table, question), (table, question)
+            for question in probes if isinstance(step, list) else [step]:
+                self._agree(tables, name, question)
         if refuses:
             raise ValueError("refused")
+
+    def _agree(self, tables: Tables, name: str, question: Question) -> None:
+        said, meant = answered(tables, name, question), expected(self.model, name, question)
+        if not self.finds_in_order and question[0] == "find":
+            said, meant = (sorted(found, key=lambda record: str(record["id"])) for found in (said, meant))
+        if not self.finds_in_order and question[0] == "find_page":
+            said, meant = len(said), len(meant)
+        assert said == meant, (name, question)
 
     def _commit(self, tables: Tables, name: str, changes: list[tuple[str | None, dict[str, Any] | None]]) -> None:
         transaction, table = tables.transaction(), opened(tables, name)
@@ -241,6 +250,8 @@ class StoreMachine(RuleBasedStateMachine):
 class FolderMachine(StoreMachine):
     """The same with what happens to folders only."""
 
+    finds_in_order = False  # the index lists in the order in which records came under the value, not to the table
+
     def make(self) -> Store:
         self._temporary = tempfile.TemporaryDirectory()
         return folder_store(Path(self._temporary.name))
@@ -250,7 +261,7 @@ class FolderMachine(StoreMachine):
         assert isinstance(self.store.tables, TinyDBTables)
         self.store.tables.compact(wait=True)
 
-    @rule(junk=st.binary(min_size=1, max_size=30).filter(lambda data: b"\n" not in data))
+    @rule(junk=st.binary(min_size=1, max_size=30).map(lambda data: data.replace(b"\n", b"_")))
     def crash_with_a_torn_tail(self, junk: bytes) -> None:
         def tear() -> None:
             newest = sorted(Path(self._temporary.name).glob("journal-*.log"))[-1]
@@ -269,15 +280,13 @@ class FolderMachine(StoreMachine):
 @pytest.mark.parametrize("engine", ["folder", "postgres"])
 def test_a_store_answers_as_a_dict_does(engine: str, request: pytest.FixtureRequest) -> None:
     machine = FolderMachine if engine == "folder" else postgres_machine(request.getfixturevalue("postgres"))
-    run_state_machine_as_test(machine, settings=settings(max_examples=40, stateful_step_count=15, deadline=None))
+    examples = 40 if engine == "folder" else 25
+    run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=15, deadline=None))
 
 
 def postgres_machine(server: PostgresServer) -> type[StoreMachine]:
-    url = server.new_database()
-
     class PostgresMachine(StoreMachine):
         def make(self) -> Store:
-            server.query(url, "DROP SCHEMA IF EXISTS scimulator CASCADE")
-            return postgres_store(url)
+            return postgres_store(server.emptied_database())
 
     return PostgresMachine

@@ -72,7 +72,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "folder":
         made = folder_store(tmp_path)
     else:
-        made = postgres_store(request.getfixturevalue("postgres").new_database())
+        made = postgres_store(request.getfixturevalue("postgres").emptied_database())
     yield made
     made.close()
 
@@ -88,8 +88,9 @@ def test_what_is_put_is_found_by_key_index_and_place(store: Store) -> None:
         people = tables.table("people")
         assert people.get("p3") == {"id": "p3", "city": "Oslo"}
         assert [r["id"] for r in people.find("city", "Oslo")] == ["p1", "p3", "p5"]
+        assert [r["id"] for r in people.find_page("city", "Oslo", 0, 2)] == ["p1", "p3"]
         assert [r["id"] for r in people.page(2, 2)] == ["p2", "p3"]
-        assert people.page(100, 5) == []
+        assert people.page(100, 5) == people.find_page("city", "Oslo", 3, 5) == []
         assert ("p1" in people, "zz" in people, len(people)) == (True, False, 6)
 
     store.read(look)
