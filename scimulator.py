@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import keyword
 import sys
 
 import typer
@@ -16,6 +17,8 @@ import typer
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("simulator.cli", "The whole story in under a minute, on an embedded server."),
     "serve": ("reference_server.cli", "Run the reference SCIM server."),
+    "export": ("reference_server.cli", "Write everything that a server stored to a file, as JSON lines."),
+    "import": ("reference_server.cli", "Read such a file into an empty store; checked by reading back."),
     "simulate": ("simulator.cli", "Run joiner / mover / leaver scenarios as Entra ID would."),
     "provision": ("simulator.cli", "Provision one person or group on demand, in five steps."),
     "mapping": ("simulator.cli", "Attribute mappings as Entra exports them; try an expression."),
@@ -59,7 +62,8 @@ def command_line(arguments: list[str]) -> typer.Typer:
     for name, (module, summary) in COMMANDS.items():
         if name == invoked:
             room = module or report_room(arguments[arguments.index(name) + 1 :])
-            app.command(name)(getattr(importlib.import_module(room), name))
+            function = name + "_" * keyword.iskeyword(name)  # Python keeps `import` to itself
+            app.command(name)(getattr(importlib.import_module(room), function))
         else:
             app.command(name, help=summary)(lambda: None)
     return app

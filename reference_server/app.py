@@ -45,7 +45,7 @@ from reference_server.service.tenants import Tenants
 from reference_server.service.traffic import Traffic
 from reference_server.settings import Settings
 from reference_server.shadow.resources import Shadow
-from reference_server.storage.database import open_tables
+from reference_server.storage.opening import open_folder_store
 from reference_server.storage.tables import StorageFailed, Tables
 from reference_server.sync.apply import Applier
 from reference_server.sync.pending import Pending
@@ -88,7 +88,7 @@ def run(settings: Settings) -> None:
     )
     listener = bind(settings.host, settings.port)
     try:
-        tables = open_tables(settings.data)
+        tables = open_folder_store(settings.data)
     except Exception:
         listener.close()
         raise
