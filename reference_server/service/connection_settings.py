@@ -34,11 +34,6 @@ class ConnectionSettings:
 NAMES = tuple(field.name for field in fields(ConnectionSettings))
 
 
-def read_settings(record: dict[str, Any]) -> ConnectionSettings:
-    """The settings of a stored connection; what this version does not know is left out."""
-    return ConnectionSettings(**{name: value for name, value in record.items() if name in NAMES})
-
-
 def merge_settings(held: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     """The stored settings with some changed; raises Refused for an unknown or unfit one."""
     for name, value in wanted.items():
@@ -49,7 +44,7 @@ def merge_settings(held: dict[str, Any], wanted: dict[str, Any]) -> dict[str, An
             got = f'; got "{value}"' if isinstance(value, str) else ""
             raise Refused(f"{name}: expected {expected}{got}")
     merged = {**held, **wanted}
-    settings = read_settings(merged)
+    settings = ConnectionSettings(**merged)
     if settings.window_start_hour > settings.window_end_hour:
         raise Refused("window_start_hour: expected an hour that is not after window_end_hour")
     return merged

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from reference_server.service.connection_settings import ConnectionSettings, merge_settings, read_settings
+from reference_server.service.connection_settings import ConnectionSettings, merge_settings
 from reference_server.service.tenants import Refused, Tenants, Unknown
 from reference_server.storage.tables import Record, Tables, Transaction
 
@@ -19,18 +19,21 @@ PROGRESS = ("watermark", "deactivation_watermark", "ticked_at")
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One connection as the rest of the server sees it; it never holds its token. Moments are ISO 8601 in UTC."""
+    """One connection as the rest of the server sees it; it never holds its token. Moments are ISO 8601 in UTC.
+
+    Its record holds every field (since format 2 of the store), and `settings` as far as an admin chose them.
+    """
 
     id: str
     tenant_id: str
     created_at: str
-    settings: ConnectionSettings = field(default_factory=ConnectionSettings)
-    token_made_at: str | None = None  # None: revoked, no token opens it
-    token_expires_at: str | None = None
-    watermark: int = 0  # the shadow change up to which accounts are reconciled
-    deactivation_watermark: int = 0
-    ticked_at: str | None = None  # the last scheduled moment that was run or found to have nothing to do
-    used_at: str | None = None  # when its token was last used, as of the last run or the last shutdown
+    settings: ConnectionSettings
+    token_made_at: str | None  # None: revoked, no token opens it
+    token_expires_at: str | None
+    watermark: int  # the shadow change up to which accounts are reconciled
+    deactivation_watermark: int
+    ticked_at: str | None  # the last scheduled moment that was run or found to have nothing to do
+    used_at: str | None  # when its token was last used, as of the last run or the last shutdown
 
     @property
     def me(self) -> str | None:
@@ -82,12 +85,17 @@ class Connections:
         """(connection, its token, to be shown once); raises Unknown, or Refused saying which condition is missing."""
         self._tenants.check_may_connect(self._tenants.get(tenant_id))
         token = token or new_token()
-        record = {
+        record: Record = {
             "id": f"scim_conn_{secrets.token_hex(8)}",
             "tenant_id": tenant_id,
             "created_at": now.isoformat(),
             "token_sha256": _digest(token).hex(),
             "token_made_at": now.isoformat(),
+            "token_expires_at": None,
+            "watermark": 0,
+            "deactivation_watermark": 0,
+            "ticked_at": None,
+            "used_at": None,
             "settings": {},
         }
         return self._store(transaction, record), token
@@ -196,8 +204,8 @@ class Connections:
 
 
 def _connection(record: Record) -> Connection:
-    names = [name for name in Connection.__dataclass_fields__ if name != "settings" and name in record]
-    return Connection(**{name: record[name] for name in names}, settings=read_settings(record["settings"]))
+    held = {name: record[name] for name in Connection.__dataclass_fields__}
+    return Connection(**{**held, "settings": ConnectionSettings(**record["settings"])})
 
 
 def new_token() -> str:
@@ -206,7 +214,7 @@ def new_token() -> str:
 
 
 # Stands in for an unknown connection: 32 bytes that no token hashes to in anybody's lifetime.
-_NOBODY = _Held({}, secrets.token_bytes(32), Connection("", "", ""))
+_NOBODY = _Held({}, secrets.token_bytes(32), Connection("", "", "", ConnectionSettings(), None, None, 0, 0, None, None))
 
 
 def _digest(token: str) -> bytes:

@@ -14,12 +14,13 @@ import orjson
 from tinydb.storages import Storage
 
 from reference_server.storage.compaction import SNAPSHOT, Cut, read_snapshot, write_snapshot
-from reference_server.storage.folder import open_folder
+from reference_server.storage.folder import FORMAT, open_folder, write_format
 from reference_server.storage.journal import DONE, Fault, Journal, Operation, Ticket, journal_files, read_journal
+from reference_server.storage.migrations import migrate
 from reference_server.storage.rows_table import RowsTable
-from reference_server.storage.tables import IndexKeys, Record, Result, StorageFailed
-from reference_server.storage.tables import Table as TableProtocol
+from reference_server.storage.tables import IndexKeys, Result, StorageFailed
 from reference_server.storage.tinydb_table import Change, Database, Rows
+from reference_server.storage.transaction import StagedTransaction, Step
 
 LOG = logging.getLogger("scimulator.storage")
 
@@ -29,34 +30,6 @@ COMPACT_FACTOR = 2  # and only when the journal has outgrown the snapshot by thi
 
 def no_fault(_point: str) -> None:
     """The fault hook of every run that tests no faults."""
-
-
-class StagedTransaction:
-    """Changes waiting for their commit, over any number of tables."""
-
-    __slots__ = ("_steps", "_tables")
-
-    def __init__(self, tables: TinyDBTables) -> None:
-        self._tables = tables
-        self._steps: list[tuple[Rows, str | None, Record | None]] = []
-
-    def put(self, table: TableProtocol, record: Record) -> None:
-        self._steps.append((_rows(table), record["id"], record))
-
-    def remove(self, table: TableProtocol, key: str) -> None:
-        self._steps.append((_rows(table), key, None))
-
-    def drop(self, table: TableProtocol) -> None:
-        self._steps.append((_rows(table), None, None))
-
-    def commit(self) -> None:
-        steps, self._steps = self._steps, []
-        self._tables.apply(steps)
-
-
-def _rows(table: TableProtocol) -> Rows:
-    assert isinstance(table, RowsTable)
-    return table.rows
 
 
 class JournalStorage(Storage):
@@ -86,7 +59,7 @@ class TinyDBTables:
     is_remote = False
 
     def __init__(self, folder: Path, fault: Fault, compact_after_bytes: int) -> None:
-        self._lock_file = open_folder(folder)
+        self._lock_file, found = open_folder(folder)
         self._folder = folder
         self._fault = fault
         self._compact_after = compact_after_bytes
@@ -95,16 +68,20 @@ class TinyDBTables:
         self._compacting: threading.Thread | None = None
         self._newest: Ticket = DONE
         self._held: dict[str, asyncio.Lock] = {}
+        self._opening = True
         try:
             sequence, number = self._load()
             self._journal = Journal(folder, sequence, number, fault)
+            self._snapshot_bytes = _size(folder / SNAPSHOT)
+            if found < FORMAT:
+                self._migrate(found)
         except OSError as error:
             self._lock_file.close()
             raise StorageFailed(f"data folder {folder}: {error.strerror or error}") from None
         except StorageFailed:
             self._lock_file.close()
             raise
-        self._snapshot_bytes = _size(folder / SNAPSHOT)
+        self._opening = False
         self.database = Database(storage=lambda: JournalStorage(self))
 
     # ── tables ──
@@ -140,6 +117,9 @@ class TinyDBTables:
     def names(self) -> list[str]:
         return sorted(self.all_rows())
 
+    def positions(self) -> dict[str, int]:
+        return {name: rows.next_id for name, rows in sorted(self._rows.items()) if rows.next_id > 1}
+
     # ── units of work: one thread and no await in them, so that nothing comes in between ──
 
     async def read(self, work: Callable[[], Result]) -> Result:
@@ -164,17 +144,22 @@ class TinyDBTables:
     # ── writing ──
 
     def transaction(self) -> StagedTransaction:
-        return StagedTransaction(self)
+        return StagedTransaction(self.apply)
 
     def failed(self) -> str | None:
         return self._journal.failure
 
-    def apply(self, steps: list[tuple[Rows, str | None, Record | None]]) -> None:
+    def apply(self, steps: list[Step]) -> None:
         """Apply staged steps to memory and queue them as one journal line."""
         if self._journal.failure:
             raise StorageFailed(self._journal.failure)
         operations: list[Operation] = []
         for rows, key, record in steps:
+            if isinstance(record, int):
+                if record > rows.next_id:
+                    rows.next_id = record
+                    operations.append([rows.name, record - 1, None])  # a document that was never there is removed
+                continue
             if key is None:
                 rows.clear()
                 operations.append([rows.name, None, None])
@@ -202,7 +187,10 @@ class TinyDBTables:
     def _journaled(self, operations: list[Operation]) -> None:
         if not operations:
             return
-        self._newest = self._journal.append(operations)
+        if self._opening:  # nobody can await it yet
+            self._journal.append_now(operations)
+        else:
+            self._newest = self._journal.append(operations)
         written = self._journal.bytes_written
         if written > self._compact_after and written > COMPACT_FACTOR * self._snapshot_bytes:
             self.compact()
@@ -245,6 +233,12 @@ class TinyDBTables:
         self._lock_file.close()
 
     # ── opening ──
+
+    def _migrate(self, found: int) -> None:
+        migrate(self, found, FORMAT)
+        self._fault("before_format")
+        write_format(self._folder, FORMAT)
+        LOG.info("data folder %s brought from format %d to %d", self._folder, found, FORMAT)
 
     def _load(self) -> tuple[int, int]:
         tables, sequence, next_ids = read_snapshot(self._folder)

@@ -12,13 +12,15 @@ from typing import IO
 
 from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew
 
-FORMAT = 1
+FORMAT = 2  # of what is stored; `migrations` leads from one to the next
 FORMAT_FILE = "format.json"
 LOCK_FILE = "lock"
 
 
-def open_folder(folder: Path) -> IO[str]:
-    """Make and lock the folder; returns the lock, which holds as long as it is open (and dies with the process).
+def open_folder(folder: Path) -> tuple[IO[str], int]:
+    """Make and lock the folder; returns the lock and the format found.
+
+    The lock holds as long as it is open (and dies with the process).
 
     Raises FolderNotWritable, FolderInUse (naming the holder) or FolderTooNew.
     """
@@ -34,7 +36,7 @@ def open_folder(folder: Path) -> IO[str]:
         lock.close()
         raise FolderInUse(f"data folder {folder} is in use by {holder}") from None
     try:
-        _check_format(folder)
+        found = _read_format(folder)
         lock.seek(0)
         lock.truncate()
         json.dump({"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now(UTC).isoformat()}, lock)
@@ -45,7 +47,18 @@ def open_folder(folder: Path) -> IO[str]:
     except FolderTooNew:
         lock.close()
         raise
-    return lock
+    return lock, found
+
+
+def write_format(folder: Path, number: int) -> None:
+    """Mark the folder with a format, durably. Raises OSError."""
+    draft = folder / (FORMAT_FILE + ".part")
+    with draft.open("w") as file:
+        json.dump({"format": number, "program": "scimulator"}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / FORMAT_FILE)
+    sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:
@@ -66,14 +79,19 @@ def _holder(lock: IO[str]) -> str:
         return "another process"
 
 
-def _check_format(folder: Path) -> None:
+def _read_format(folder: Path) -> int:
     marker = folder / FORMAT_FILE
     if not marker.exists():
-        marker.write_text(json.dumps({"format": FORMAT, "program": "scimulator"}))
-        return
+        if (folder / "snapshot.json").exists() or any(folder.glob("journal-*.log")):
+            return 1  # data whose mark was lost may be of any format; steps leave alone what is new already
+        write_format(folder, FORMAT)
+        return FORMAT
     try:
         found = json.loads(marker.read_text())["format"]
     except (ValueError, KeyError, TypeError):
-        raise FolderNotWritable(f"{marker}: expected a JSON object with a format number") from None
+        found = None
+    if type(found) is not int or found < 1:
+        raise FolderNotWritable(f"{marker}: expected a JSON object with a format number")
     if found > FORMAT:
         raise FolderTooNew(f"data folder {folder} has format {found}; this version reads up to {FORMAT}")
+    return found

@@ -84,11 +84,9 @@ class Journal:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            with self._lock:
-                self._queue(operations)
-            self._flush()
-            if self.failure:
-                raise StorageFailed(self.failure) from None
+            loop = None
+        if loop is None:
+            self.append_now(operations)
             return DONE
         future: asyncio.Future[None] = loop.create_future()
         with self._lock:
@@ -102,6 +100,14 @@ class Journal:
             self._asked = True
             loop.call_soon(self._ask)  # after the requests that arrived together with this one
         return Ticket(future)
+
+    def append_now(self, operations: list[Operation]) -> None:
+        """Write one commit in the caller's thread, before anybody awaits any. Raises StorageFailed."""
+        with self._lock:
+            self._queue(operations)
+        self._flush()
+        if self.failure:
+            raise StorageFailed(self.failure)
 
     def _ask(self) -> None:
         self._asked = False

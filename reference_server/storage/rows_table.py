@@ -6,6 +6,8 @@ from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import islice
 
+import orjson
+
 from reference_server.storage.tables import Condition, Record
 from reference_server.storage.tinydb_table import Rows
 
@@ -58,6 +60,11 @@ class RowsTable:
 
     def page_after(self, position: int, count: int) -> list[Record]:
         return self.rows.page(bisect_right(self.rows.order(), position), count)
+
+    def rows_after(self, position: int, count: int) -> list[tuple[int, bytes]]:
+        order, by_id, kept = self.rows.order(), self._by_id, self.rows.json or {}
+        begin = bisect_right(order, position)
+        return [(doc_id, kept.get(doc_id) or orjson.dumps(by_id[doc_id])) for doc_id in order[begin : begin + count]]
 
     def above(self, number: int) -> list[tuple[int, str]]:
         return self.rows.above(number)

@@ -88,6 +88,10 @@ class Table(Protocol):
         """`count` records behind a position, whether its record is still there or not; O(count)."""
         ...
 
+    def rows_after(self, position: int, count: int) -> list[tuple[int, bytes]]:
+        """(position, JSON) of `count` records behind a position; nothing of it is kept, so that all can be walked."""
+        ...
+
     def above(self, number: int) -> list[tuple[int, str]]:
         """(number, key) of the records whose `ordered_by` number is above this one, ascending; O(hits)."""
         ...
@@ -126,6 +130,10 @@ class Transaction(Protocol):
         """Remove every record of a table."""
         ...
 
+    def skip(self, table: Table, position: int) -> None:
+        """Let the next new record come at this position, unless the table has come further already."""
+        ...
+
     def commit(self) -> None:
         """Make all changes at once, visible to what follows in this unit; they are durable when the unit has returned.
 
@@ -159,6 +167,10 @@ class Tables(Protocol):
 
     def names(self) -> list[str]:
         """The tables that hold anything, sorted."""
+        ...
+
+    def positions(self) -> dict[str, int]:
+        """The position that the next new record takes, of every table that was ever written to, sorted by name."""
         ...
 
     def transaction(self) -> Transaction: ...

@@ -45,6 +45,7 @@ class Rows:
         for index in self.indexes.values():
             index.replace(doc_id, before, record)
         if record is None:
+            self.next_id = max(self.next_id, doc_id + 1)  # never given again, also one that was only skipped
             if before is not None:
                 del self.by_id[doc_id]
                 self._numbers.pop(doc_id, None)

@@ -11,7 +11,19 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = ("reference_server", "simulator", "conformance", "loadtests")
 BESIDE = {"clock", "settings", "storage.tables"}  # may be imported by every folder of the server
-WIRING = {"app", "cli", "embedded", "first_start", "process", "workers", "settings", "clock", "__main__", "__init__"}
+WIRING = {
+    "app",
+    "cli",
+    "embedded",
+    "first_start",
+    "moving",
+    "process",
+    "workers",
+    "settings",
+    "clock",
+    "__main__",
+    "__init__",
+}
 
 
 def table(heading: str) -> dict[str, set[str]]:

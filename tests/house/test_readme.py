@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.support import Command, Scim
 
 ROOT = Path(__file__).parents[2]
+STORED = ROOT / "tests" / "fixtures" / "store" / "format-1"
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 SLOW = ("serve", "demo")  # tests/journeys and every server test run these
 
@@ -43,6 +45,8 @@ def test_commands_run(
     token = monday.server.token
     line = re.sub(r"https://\S+/scim/v2", monday.server.base_url, line).replace('"$SCIM_TOKEN"', token)
     line = line.replace("--users 1000", "--users 20")  # the size is for the reader's patience, not for the test's
+    if "moved.jsonl" in line:
+        shutil.copytree(STORED, tmp_path / "data")
     for prerequisite in _prerequisites(line):
         _run(prerequisite, scimulator)
     for part in line.split(" && "):
@@ -56,6 +60,7 @@ def _prerequisites(line: str) -> list[str]:
         "replay life.tape": "scimulator simulate mover --record life.tape",
         "replay shareable.tape": "scimulator simulate mover --record shareable.tape",
         "--mapping schema.json": "scimulator mapping > schema.json",
+        "import --data ./new-data": "scimulator export --data ./data --output moved.jsonl",
     }
     return [command for sign, command in made.items() if sign in line]
 

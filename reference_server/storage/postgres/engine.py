@@ -20,12 +20,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from reference_server.storage.folder import FORMAT
+from reference_server.storage.migrations import migrate
 from reference_server.storage.postgres import statements as sql
 from reference_server.storage.postgres.address import address_of, place_of
 from reference_server.storage.postgres.alone import Names
 from reference_server.storage.postgres.errors import DATABASE_ERRORS, ConnectionLost, reason, storage_failed
 from reference_server.storage.postgres.overlay import WriteUnit
-from reference_server.storage.postgres.schema import make_schema, migrate
+from reference_server.storage.postgres.schema import make_schema
 from reference_server.storage.postgres.statements import SETTINGS
 from reference_server.storage.postgres.table import PostgresTable, PostgresTransaction
 from reference_server.storage.postgres.unit import IndexNotBuilt, Memory, Unit, current_unit
@@ -99,6 +100,9 @@ class PostgresTables:
     def names(self) -> list[str]:
         return current_unit(self._memory, "names").names()
 
+    def positions(self) -> dict[str, int]:
+        return current_unit(self._memory, "positions").positions()
+
     def transaction(self) -> PostgresTransaction:
         return PostgresTransaction(self._memory)
 
@@ -162,7 +166,7 @@ class PostgresTables:
         unit = current_unit(self._memory, "a migration")
         found = int(unit.run(sql.READ_FORMAT)[0][0])
         if found < FORMAT:  # else another process was first
-            migrate(self, found)
+            migrate(self, found, FORMAT)
             unit.run(sql.WRITE_FORMAT, given_value=FORMAT)
 
     # ── reading ──

@@ -17,7 +17,8 @@ from reference_server.storage.postgres.rows import Change, Definition, Row
 from reference_server.storage.postgres.spaces import Spaces, SpaceState
 from reference_server.storage.postgres.unit import Memory, Under, Unit
 
-Step = tuple[Definition, str | None, Row | None]  # no key: every record of the table; no row: remove it
+# No key: every record of the table; no row: remove it; a number: the position to skip to.
+Step = tuple[Definition, str | None, Row | int | None]
 
 
 class WriteUnit(Unit):
@@ -41,7 +42,9 @@ class WriteUnit(Unit):
     def apply(self, steps: Iterable[Step]) -> None:
         """Take over what a transaction staged."""
         for definition, key, row in steps:
-            if row is not None:
+            if isinstance(row, int):
+                self._skip(self.spaces.opened(definition), row)
+            elif row is not None:
                 self._put(definition, self.spaces.opened(definition), row)
             elif (state := self.spaces.state(definition)) is None:
                 continue
@@ -80,6 +83,10 @@ class WriteUnit(Unit):
         self._hits = {under: rows for under, rows in self._hits.items() if under[0] != state.id}
         self._last.pop(state.id, None)
         self._highest.pop(state.id, None)
+
+    def _skip(self, state: SpaceState, position: int) -> None:
+        self._settle([state.id])
+        state.next_position = max(state.next_position, position)
 
     def _change(
         self, definition: Definition, state: SpaceState, key: str, after: Row | None
@@ -217,6 +224,10 @@ class WriteUnit(Unit):
     def names(self) -> list[str]:
         self.finish()
         return super().names()
+
+    def positions(self) -> dict[str, int]:
+        self.finish()
+        return super().positions()
 
     def _settle_table(self, definition: Definition) -> None:
         space = self.space(definition)

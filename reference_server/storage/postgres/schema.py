@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateSchema
 
 from reference_server.storage.folder import FORMAT
-from reference_server.storage.tables import FolderNotWritable, FolderTooNew, Tables
+from reference_server.storage.tables import FolderNotWritable, FolderTooNew
 
 SCHEMA = "scimulator"
 LOCKS = 0x5C1A  # the first number of our advisory locks; names of `alone` use the other key space, one of 64 bits
@@ -38,7 +38,7 @@ PHYSICAL = MetaData(schema=SCHEMA)
 
 store = Table(
     "store", PHYSICAL, Column("name", Text, primary_key=True), Column("value", Integer, nullable=False)
-)  # {"format": 1}
+)  # {"format": FORMAT}
 
 spaces = Table(
     "spaces",
@@ -99,10 +99,3 @@ def make_schema(connection: Connection, place: str) -> int:
     if format_ > FORMAT:
         raise FolderTooNew(f"{place} has format {format_}; this version reads up to {FORMAT}")
     return int(format_)
-
-
-def migrate(tables: Tables, found: int) -> None:
-    """Bring data of format `found` to this version's, within a write unit; the format number is raised after it.
-
-    Here the steps come in, oldest first: `if found < 2: ...`.
-    """

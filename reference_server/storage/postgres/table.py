@@ -60,6 +60,10 @@ class PostgresTable:
     def page_after(self, position: int, count: int) -> list[Record]:
         return _records(self._unit().page_after(self.definition, position, count))
 
+    def rows_after(self, position: int, count: int) -> list[tuple[int, bytes]]:
+        rows = self._unit().rows_after(self.definition, position, count)
+        return [(row.position, row.body.encode()) for row in rows]
+
     def above(self, number: int) -> list[tuple[int, str]]:
         return self._unit().above(self.definition, number)
 
@@ -92,7 +96,7 @@ class PostgresTransaction:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._steps: list[tuple[Definition, str | None, Record | None]] = []
+        self._steps: list[tuple[Definition, str | None, Record | int | None]] = []
 
     def put(self, table: Table, record: Record) -> None:
         key = record["id"]
@@ -105,6 +109,9 @@ class PostgresTransaction:
 
     def drop(self, table: Table) -> None:
         self._steps.append((_definition(table), None, None))
+
+    def skip(self, table: Table, position: int) -> None:
+        self._steps.append((_definition(table), None, position))
 
     def commit(self) -> None:
         unit = current_unit(self._memory, "a commit")
@@ -119,8 +126,10 @@ def _definition(table: Table) -> Definition:
     return table.definition
 
 
-def _encoded(definition: Definition, key: str | None, record: Record | None) -> Step:
+def _encoded(definition: Definition, key: str | None, record: Record | int | None) -> Step:
     """A step with its JSON, number and entries: what cannot be stored is refused before anything is taken over."""
+    if isinstance(record, int):
+        return definition, None, record
     if record is None or key is None:
         return definition, key, None
     definition.number(record)

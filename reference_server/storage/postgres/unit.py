@@ -163,6 +163,18 @@ class Unit:
         """The logical tables that hold anything."""
         return sorted(name for (name,) in self.run(sql.NAMES))
 
+    def positions(self) -> dict[str, int]:
+        """The next position of every logical table that was ever written to."""
+        return dict(sorted(map(tuple, self.run(sql.POSITIONS))))
+
+    def rows_after(self, definition: Definition, position: int, count: int) -> list[Row]:
+        """Like `page_after`; they are not kept."""
+        space = self.exact(definition)
+        if space is None:
+            return []
+        asked = {"given_start": _bounded(position), "given_count": _bounded(count)}
+        return [Row(*row) for row in self.run(sql.PAGE_AFTER, given_space=space, **asked)]
+
     # ── by number ──
 
     def above(self, definition: Definition, number: int) -> list[tuple[int, str]]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from reference_server.storage.folder import FORMAT
 from reference_server.storage.postgres import open_postgres
 from reference_server.storage.tables import FolderNotWritable, FolderTooNew, Record, StorageFailed, Table, Tables
 from tests.postgres_server import PostgresServer, postgres_server
@@ -368,12 +369,12 @@ def test_a_newer_format_is_refused_and_an_older_one_is_brought_up(postgres: Post
         async with stores(url) as [tables]:
             await written(tables, {"id": "a"})
         set_format(99)
-        with pytest.raises(FolderTooNew, match="format 99; this version reads up to 1"):
+        with pytest.raises(FolderTooNew, match=f"format 99; this version reads up to {FORMAT}"):
             await open_postgres(url)
-        set_format(0)
+        set_format(1)
         async with stores(url, 2) as (first, second):
             assert await keys(first) == await keys(second) == ["a"]
-        assert postgres.query(url, "SELECT value FROM scimulator.store") == ["1"]
+        assert postgres.query(url, "SELECT value FROM scimulator.store") == [str(FORMAT)]
 
     run(life())
 
