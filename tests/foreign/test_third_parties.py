@@ -38,7 +38,7 @@ def scim2_server() -> Iterator[str]:
     url = f"http://127.0.0.1:{port}/v2"
     http = urllib3.PoolManager()
     http.request(
-        "GET", url + "/ServiceProviderConfig", retries=urllib3.Retry(connect=60, backoff_factor=0.02, backoff_max=0.2)
+        "GET", url + "/ServiceProviderConfig", retries=urllib3.Retry(connect=300, backoff_factor=0.02, backoff_max=0.2)
     )
     yield url
     child.terminate()
