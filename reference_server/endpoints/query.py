@@ -173,12 +173,16 @@ def _descending(parameters: Mapping[str, str]) -> bool:
 
 
 def _served(reader: Reader, rtype: ResourceType, condition: Filter | None) -> list[Hit]:
-    """What matches among the records that the indexes name."""
+    """What matches among the records that the indexes name, in the order of creation as in a scan."""
     assert condition is not None
     assert condition.lookup is not None
     test = _test(reader, rtype, condition)
     candidates = reader.shadow.candidates(reader.scope, rtype, condition.lookup)
-    return [(rtype, record) for record in candidates if test(record)]
+    found = [(rtype, record) for record in candidates if test(record)]
+    if len(found) > 1:  # an index lists who came to have the value, not who came
+        table = reader.scope.resources[rtype.name]
+        found.sort(key=lambda hit: table.position(hit[1]["id"]))
+    return found
 
 
 async def _scan(reader: Reader, conditions: list[tuple[ResourceType, Filter | None]]) -> list[Hit]:

@@ -25,6 +25,7 @@ from reference_server.sync.plan import KINDS, Facts, Plan, circle, plan_run
 from reference_server.sync.schedule import Tick
 
 BATCH = 100  # people per commit: about 5 ms
+REMOTE_BATCH = 400  # where a commit costs a dozen round trips, between which other requests go on
 LOOK = 1_000  # people looked at, not written, before other requests get their turn
 
 
@@ -139,9 +140,10 @@ class Runner:
             await self._tables.write(lambda: self._finish_stopped(connection, tick, run))
             return
         batches = _Batches(self, self._tables, connection, facts, run, only_deactivations=not tick.full)
-        for start in range(0, len(ids), BATCH):
-            await batches.take(ids[start : start + BATCH])
-            progress.done = min(start + BATCH, len(ids))
+        size = batches.size
+        for start in range(0, len(ids), size):
+            await batches.take(ids[start : start + size])
+            progress.done = min(start + size, len(ids))
             await asyncio.sleep(0)
         await batches.settle_deferred()
         run["ended_at"] = self._clock.now().isoformat()
@@ -149,11 +151,11 @@ class Runner:
         await self._tables.write(lambda: self._finish(connection, tick, run, reached))
 
     async def _brake(self, connection: Connection, ids: list[str], facts: Facts) -> str | None:
+        active = await self._tables.read(lambda: self._accounts.active_count(connection.id))
         leaving = 0
-        for start in range(0, len(ids), LOOK):
+        for start in range(0, len(ids) if active else 0, LOOK):
             leaving += await self._tables.read(partial(self._leaving, connection, ids[start : start + LOOK], facts))
             await asyncio.sleep(0)
-        active = await self._tables.read(lambda: self._accounts.active_count(connection.id))
         return warning(connection.settings, leaving, active)
 
     def _leaving(self, connection: Connection, ids: list[str], facts: Facts) -> int:
@@ -237,6 +239,7 @@ class _Batches:
         *,
         only_deactivations: bool,
     ) -> None:
+        self.size = REMOTE_BATCH if tables.is_remote else BATCH
         self._runner = runner
         self._tables = tables
         self._connection = connection
@@ -269,8 +272,8 @@ class _Batches:
             waiting, self._deferred = self._deferred, {}
             plans = []
             ids = list(waiting)
-            for start in range(0, len(ids), BATCH):
-                plans.append(await self.take(ids[start : start + BATCH]))
+            for start in range(0, len(ids), self.size):
+                plans.append(await self.take(ids[start : start + self.size]))
                 await asyncio.sleep(0)
             if any(plan.steps or plan.conflicts or plan.unchanged for plan in plans):
                 continue

@@ -59,6 +59,14 @@ def test_nobody_is_skipped_or_repeated_while_others_come_and_go(five: Scim) -> N
     assert "nextCursor" not in rest
 
 
+def test_who_came_to_match_late_is_walked_in_the_order_of_creation(five: Scim) -> None:
+    """An index lists them by when they matched first; a cursor goes by when they were created."""
+    ids = {user["userName"]: user["id"] for user in five.get("/Users").json["Resources"]}
+    for name in ("charlie", "alpha", "delta"):
+        five.patch(f"/Users/{ids[name]}", {"op": "add", "path": "externalId", "value": "same"})
+    assert walk(five, "&filter=externalId+eq+%22same%22", count=1) == [["delta"], ["alpha"], ["charlie"]]
+
+
 @pytest.mark.parametrize("count", ["0", "-1"])
 def test_count_of_nothing_gives_the_total_only(five: Scim, count: str) -> None:
     page = five.get(f"/Users?cursor&count={count}").json

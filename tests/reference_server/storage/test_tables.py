@@ -126,6 +126,21 @@ def test_what_a_unit_committed_before_it_was_refused_stays(store: Store) -> None
     assert store.read(held) == [{"id": "noted"}]
 
 
+def test_a_unit_sees_what_it_committed_in_its_place(store: Store) -> None:
+    put_in(store, {"id": "b", "city": "Oslo"}, {"id": "c", "city": "Oslo"})
+
+    def unit(tables: Tables) -> None:
+        put(tables, {"id": "a", "city": "Oslo"})
+        assert [r["id"] for r in people(tables).find("city", "Oslo")] == ["b", "c", "a"]
+        assert people(tables).last() == {"id": "a", "city": "Oslo"}
+        put(tables, {"id": "a", "city": "Rome"})
+        assert people(tables).last() == {"id": "a", "city": "Rome"}
+        put(tables, {"id": "b", "city": "Rome"})
+        assert (len(people(tables)), people(tables).position("b") < people(tables).position("c")) == (3, True)
+
+    store.write(unit)
+
+
 def test_what_was_staged_and_not_committed_is_not_there(store: Store) -> None:
     store.write(lambda tables: tables.transaction().put(tables.table("people"), {"id": "a"}))
     assert store.read(held) == []
