@@ -31,7 +31,7 @@ def scim(shared_server: EmbeddedServer) -> Scim:
 @pytest.fixture(params=KINDS)
 def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Stores:
     """Both kinds of store in turn: what uses this runs twice."""
-    return Stores(request, tmp_path)
+    return Stores(request.param, request, tmp_path)
 
 
 @pytest.fixture

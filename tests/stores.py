@@ -16,8 +16,8 @@ KINDS = ["folder", pytest.param("postgres", marks=pytest.mark.slow)]
 class Stores:
     """Makes empty stores of one kind, as `--data` takes them, and copies of filled ones that nobody uses."""
 
-    def __init__(self, request: pytest.FixtureRequest, home: Path) -> None:
-        self.kind, self._home = str(request.param), home
+    def __init__(self, kind: str, request: pytest.FixtureRequest, home: Path) -> None:
+        self.kind, self._home = kind, home
         self._postgres: PostgresServer | None = None
         if self.kind == "postgres":
             self._postgres = request.getfixturevalue("postgres")

@@ -19,7 +19,7 @@ from tests.support import Scim
 @pytest.fixture(scope="module", params=KINDS)
 def scim(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scim]:
     """A server over a folder, and two processes over a database."""
-    data = Stores(request, tmp_path_factory.mktemp("parallel")).new()
+    data = Stores(request.param, request, tmp_path_factory.mktemp("parallel")).new()
     workers = ["--workers", "2"] if request.param == "postgres" else []
     with embedded_server(data=data, arguments=workers) as server:
         yield Scim(server)

@@ -248,8 +248,14 @@ EXPOSURES = [  # left at, minutes with on_sync
 ]
 
 
-@pytest.mark.parametrize("mode", ["immediate", "on_sync"])
-@pytest.mark.parametrize(("left", "minutes"), EXPOSURES)
+@pytest.mark.parametrize(
+    ("stores", "left", "minutes", "mode"),
+    [
+        *(("folder", *exposure, mode) for exposure in EXPOSURES for mode in ("immediate", "on_sync")),
+        *(pytest.param("postgres", *exposure, "on_sync", marks=pytest.mark.slow) for exposure in EXPOSURES[::2]),
+    ],
+    indirect=["stores"],
+)
 def test_leaver_keeps_access_for(
     stores: Stores, frozen: FrozenDateTimeFactory, left: str, minutes: int, mode: str
 ) -> None:
