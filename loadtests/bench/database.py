@@ -14,7 +14,7 @@ import uvloop
 
 from loadtests.bench.machine import machine_line
 from loadtests.bench.operations import OPERATIONS
-from loadtests.bench.population import NEWCOMERS, SEED, Stored, created, large_group, members_of
+from loadtests.bench.population import NEWCOMERS, SEED, Stored
 from loadtests.bench.progress import Progress
 from loadtests.bench.rounds import Figures, compare
 from loadtests.bench.server import Server, UnexpectedAnswer
@@ -28,6 +28,7 @@ from simulator.entra import requests
 from simulator.entra.requests import Request
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+MEASURED = [name for name in OPERATIONS if name != "PATCH one member"]  # whose group would have to grow with the rest
 AT_ONCE, CONNECTIONS = 500, 4  # people of a bulk request; such requests under way
 
 
@@ -68,7 +69,7 @@ def _measure(sizes: list[int], rounds: int, seconds: float, progress: Progress) 
             uvloop.run(town.grow(size))
             spent = time.perf_counter() - began
             progress.line(f"{size:,} users: {size - before:,} by Bulk of {AT_ONCE} in {spent:.0f} s; measuring")
-            run = compare([(target, town.stored())], list(OPERATIONS), rounds, seconds, progress.passing)
+            run = compare([(target, town.stored())], MEASURED, rounds, seconds, progress.passing)
             found.append(uvloop.run(run))
         progress.passing("")
         yield "\n" + _table(sizes, found)
@@ -82,17 +83,15 @@ Person = tuple[str, str, str]  # id, userName, externalId
 
 
 class Town:
-    """The people stored so far; the first of them are in one large group, whatever the size."""
+    """The people stored so far."""
 
     def __init__(self, company: Company, target: Server) -> None:
         self._company, self._target = company, target
-        self._members: list[Person] = []
-        self._others: list[Person] = []
-        self._group_id = ""
+        self._people: list[Person] = []
 
     @property
     def size(self) -> int:
-        return len(self._members) + len(self._others)
+        return len(self._people)
 
     async def grow(self, size: int) -> None:
         """Raises UnexpectedAnswer, TargetFailed."""
@@ -102,24 +101,13 @@ class Town:
         made = dict(pair for body in answers.bodies for pair in _made(body))
         if len(made) < size - self.size:
             raise UnexpectedAnswer(f"{size - self.size - len(made):,} people of bulk requests were not made")
-        people = [self._person(made[index], index) for index in range(self.size, size)]
-        if not self._members:
-            self._members, people = people[: members_of(size)], people[members_of(size) :]
-            body = large_group([id_ for id_, _, _ in people + self._members])
-            request = Request("POST", "/Groups", body, "create group")
-            (group,) = created(
-                await send_all(self._target.base_url, iter([self._target.encode(request)]), keep_bodies=True)
-            )
-            self._group_id = group["id"]
-        self._others += people
+        self._people += [self._person(made[index], index) for index in range(self.size, size)]
 
     def stored(self) -> Stored:
-        """As the operations want it: the members where the last fifth begins."""
-        place = self.size - members_of(self.size)
-        people = self._others[:place] + self._members + self._others[place:]
-        ids, names, external_ids = map(list, zip(*people, strict=True))
+        """As the operations want it."""
+        ids, names, external_ids = map(list, zip(*self._people, strict=True))
         newcomers = [_body(self._company, self._company.size - 1 - number) for number in range(NEWCOMERS)]
-        return Stored(ids, names, external_ids, newcomers, self._group_id)
+        return Stored(ids, names, external_ids, newcomers, "")
 
     def _bulk(self, numbers: range) -> Request:
         operations = [

@@ -209,6 +209,9 @@ class _Draft:
             if edge is not None:
                 self.transaction.remove(edges, edge["id"])
                 self._touch(edge["type"], value)
+        if len(elements.added) > 1:
+            for name in relation.targets:
+                self.scope.resources[name].expect(elements.added)
         for value in elements.added:
             target = self.shadow.views.target(self.scope, relation.targets, value)
             if target is None:

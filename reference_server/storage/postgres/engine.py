@@ -228,6 +228,9 @@ class PostgresTables:
         async with self._writer.connect() as connection:
             unit = await connection.run_sync(self._run_batch, taken)
             await connection.commit()
+            if any(state.has_doubled for state in unit.spaces.states.values()):
+                await connection.execute(sql.ANALYZE)
+                await connection.commit()
         self._memory.spaces.update(unit.spaces.made)
         self._recent = list(unit.spaces.used)
 

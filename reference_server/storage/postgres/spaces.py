@@ -15,6 +15,7 @@ from reference_server.storage.postgres import statements as sql
 from reference_server.storage.postgres.rows import ORDER, Definition, Row
 
 BUILD_CHUNK = 1_000  # records
+FEW = 256  # records, which are read as fast as the one among them
 
 
 class Runs(Protocol):
@@ -30,7 +31,7 @@ class Runs(Protocol):
 class SpaceState:
     """One logical table as the batch will leave it."""
 
-    __slots__ = ("_read", "id", "indexes", "next_position", "ready", "rows")
+    __slots__ = ("_began", "_read", "id", "indexes", "next_position", "ready", "rows")
 
     def __init__(self, id_: int, rows: int = 0, next_position: int = 1) -> None:
         self.id = id_
@@ -39,6 +40,7 @@ class SpaceState:
         self.indexes: dict[str, tuple[int, bool]] = {}  # name → id, whether it is built
         self.ready: frozenset[str] | None = None  # the names that `opened` has seen to
         self._read = (rows, next_position)
+        self._began = next_position
 
     def take(self) -> int:
         """The place of one more record."""
@@ -48,6 +50,11 @@ class SpaceState:
 
     def index_ids(self) -> dict[str, int]:
         return {name: id_ for name, (id_, _) in self.indexes.items()}
+
+    @property
+    def has_doubled(self) -> bool:
+        """Whether the batch made it so much larger that the database should look at it again."""
+        return self.next_position >= FEW and self.next_position.bit_length() > self._began.bit_length()
 
     def counted(self) -> tuple[int, int, int] | None:
         """What must be noted, if anything."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     true,
     update,
 )
@@ -114,6 +115,9 @@ BUILT = select(_i.name, _i.id).where(_i.space == _space, _i.built)
 
 
 # ── writing ──
+
+# Plans are kept, and one that was made for a few records reads them all; this has every session plan again.
+ANALYZE = text(f"ANALYZE {records.fullname}, {entries.fullname}")
 
 LOCK = select(func.pg_advisory_xact_lock(LOCKS, WRITING))
 STATES = (
