@@ -26,10 +26,11 @@ from reference_server.storage.postgres.address import address_of, place_of
 from reference_server.storage.postgres.alone import Names
 from reference_server.storage.postgres.errors import DATABASE_ERRORS, ConnectionLost, reason, storage_failed
 from reference_server.storage.postgres.overlay import WriteUnit
+from reference_server.storage.postgres.rows import Memory
 from reference_server.storage.postgres.schema import make_schema
 from reference_server.storage.postgres.statements import SETTINGS
 from reference_server.storage.postgres.table import PostgresTable, PostgresTransaction
-from reference_server.storage.postgres.unit import IndexNotBuilt, Memory, Unit, current_unit
+from reference_server.storage.postgres.unit import IndexNotBuilt, Unit, current_unit
 from reference_server.storage.tables import FolderNotWritable, IndexKeys, Result, StorageFailed
 
 LOG = logging.getLogger("scimulator.storage")

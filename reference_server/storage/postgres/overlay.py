@@ -7,18 +7,21 @@ without having been looked up is *unsettled*: whether it is new is asked for man
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Executable
 
 from reference_server.storage.postgres import statements as sql
-from reference_server.storage.postgres.rows import Change, Definition, Row
+from reference_server.storage.postgres.rows import Change, Definition, Memory, Row
 from reference_server.storage.postgres.spaces import Spaces, SpaceState
-from reference_server.storage.postgres.unit import Memory, Under, Unit
+from reference_server.storage.postgres.unit import Under, Unit
 
 # No key: every record of the table; no row: remove it; a number: the position to skip to.
 Step = tuple[Definition, str | None, Row | int | None]
+
+
+ROW = ("space", "position", "key", "number", "body")
 
 
 class WriteUnit(Unit):
@@ -32,7 +35,6 @@ class WriteUnit(Unit):
         self._unsettled: dict[int, dict[str, bool]] = {}  # in the order they came; whether the database may have them
         self._fresh: dict[Under, dict[str, Row]] = {}  # changed rows by index, where the hits were not asked for
         self._last: dict[int, Row] = {}
-        self._highest: dict[int, int] = {}
         self._top: dict[int, str] = {}  # the database has no key above, as far as this batch did not put it there
         self.run(sql.LOCK)
         self.spaces = Spaces(self, recent)
@@ -62,8 +64,8 @@ class WriteUnit(Unit):
             row.position = before.position
             if self._last.get(state.id) is before:
                 self._last[state.id] = row
-        if state.id in self._highest:
-            self._highest[state.id] = max(self._highest[state.id], definition.number(row.record) or 0)
+        if definition.order in state.highest:
+            state.highest[definition.order] = max(state.highest[definition.order], definition.number(row.record) or 0)
 
     def _remove(self, definition: Definition, state: SpaceState, key: str) -> None:
         if self.row(definition, key) is None:
@@ -71,7 +73,7 @@ class WriteUnit(Unit):
         self._settle([state.id])
         self._change(definition, state, key, None)
         self._last.pop(state.id, None)
-        self._highest.pop(state.id, None)
+        state.highest.clear()
         state.rows -= 1
 
     def _drop(self, state: SpaceState) -> None:
@@ -82,7 +84,7 @@ class WriteUnit(Unit):
         self._held = {place: row for place, row in self._held.items() if place[0] != state.id}
         self._hits = {under: rows for under, rows in self._hits.items() if under[0] != state.id}
         self._last.pop(state.id, None)
-        self._highest.pop(state.id, None)
+        state.highest.clear()
 
     def _skip(self, state: SpaceState, position: int) -> None:
         self._settle([state.id])
@@ -109,28 +111,32 @@ class WriteUnit(Unit):
     # ── writing ──
 
     def flush(self) -> None:
-        """Write the overlay: five statements at the most, however many records."""
+        """Write the overlay: six statements at the most, however many records."""
         if not self._changes:
             return
         self._settle(list(self._unsettled))
         removed: list[tuple[Any, ...]] = []
-        put: list[tuple[Any, ...]] = []
+        inserted: list[tuple[Any, ...]] = []
+        updated: list[tuple[Any, ...]] = []
         unlisted: list[tuple[Any, ...]] = []
         listed: list[tuple[Any, ...]] = []
         for space, changes in self._changes.items():
             for change in changes.values():
                 self.spaces.opened(change.definition)  # an index may have come since: it lists what was there before
                 before, after = change.before, change.after
-                if before and (after is None or after.position != before.position):
+                stays = before is not None and after is not None and before.position == after.position
+                if before and not stays:
                     removed.append((space, before.position))
                 if after:
-                    put.append((space, after.position, after.key, change.definition.number(after.record), after.body))
+                    row = (space, after.position, after.key, change.definition.number(after.record), after.body)
+                    (updated if stays else inserted).append(row)
                 gone, new = change.entries(self.spaces.states[space].index_ids())
                 unlisted += gone
                 listed += new
         self.run_rows(sql.UNLIST, ("index", "value", "position"), unlisted)
         self.run_rows(sql.REMOVE, ("space", "position"), removed)
-        self.run_rows(sql.PUT, ("space", "position", "key", "number", "body"), put)
+        self.run_rows(sql.INSERT, ROW, inserted)
+        self.run_rows(sql.UPDATE, ROW, updated)
         self.run_rows(sql.LIST, ("index", "value", "position"), listed)
         self._changes.clear()
         self._fresh.clear()
@@ -164,9 +170,9 @@ class WriteUnit(Unit):
 
     # ── reading through the overlay ──
 
-    def space(self, definition: Definition) -> int | None:
+    def _space_of(self, definition: Definition) -> int | None:
         made = self.spaces.made.get(definition.name)
-        return super().space(definition) if made is None else made
+        return super()._space_of(definition) if made is None else made
 
     def exact(self, definition: Definition) -> int | None:
         space = self.space(definition)
@@ -180,12 +186,6 @@ class WriteUnit(Unit):
     def position(self, definition: Definition, key: str) -> int:
         self._settle_table(definition)
         return super().position(definition, key)
-
-    def under(self, definition: Definition, index: str, value: Hashable) -> list[Row]:
-        self.expect_under(definition, index, (value,))
-        if len(self._hits_of(definition, index, value) or ()) > 1:
-            self._settle_table(definition)
-        return super().under(definition, index, value)
 
     def expect_under(self, definition: Definition, index: str, values: Iterable[Hashable]) -> None:
         space = self.space(definition)
@@ -209,12 +209,12 @@ class WriteUnit(Unit):
         return None if space is None else self._last.get(space)
 
     def highest(self, definition: Definition) -> int:
-        space = self.space(definition)
-        if space is None or definition.ordered_by is None:
+        state = self.spaces.state(definition) if definition.ordered_by else None
+        if state is None:
             return 0
-        if space not in self._highest:
-            self._highest[space] = super().highest(definition)
-        return self._highest[space]
+        if definition.order not in state.highest:
+            state.highest[definition.order] = super().highest(definition)
+        return state.highest[definition.order]
 
     def length(self, definition: Definition) -> int:
         self._settle_table(definition)
@@ -233,6 +233,11 @@ class WriteUnit(Unit):
         space = self.space(definition)
         if space is not None:
             self._settle([space])
+
+    def _in_order(self, definition: Definition, rows: Collection[Row]) -> list[Row]:
+        if len(rows) > 1:
+            self._settle_table(definition)
+        return super()._in_order(definition, rows)
 
     def _fresh_hits(self, under: Under) -> dict[str, Row]:
         return self._fresh.pop(under, {})

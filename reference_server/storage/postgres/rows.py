@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -15,7 +16,16 @@ from reference_server.storage.tables import IndexKeys, Record
 ORDER = "\x1fordered_by:"  # that a table keeps its numbers is noted among its indexes, under this and the number's name
 HIGHEST_NUMBER = 2**63 - 1
 
+_encode = json.JSONEncoder().encode
+
 Entry = tuple[int, bytes, int]  # index, digest, position
+
+
+class Memory:
+    """What a process remembers of one database from unit to unit."""
+
+    def __init__(self) -> None:
+        self.spaces: dict[str, int] = {}  # ids of logical tables, which never change
 
 
 class Definition:
@@ -61,7 +71,7 @@ class Row:
         self.key = key
         self.body = body
         self._record = record
-        self._under: dict[str, frozenset[bytes]] = {}
+        self._under: dict[str, dict[Hashable, bytes]] = {}
 
     @property
     def record(self) -> Record:
@@ -69,17 +79,17 @@ class Row:
             self._record = orjson.loads(self.body)
         return self._record
 
-    def under(self, definition: Definition, index: str) -> frozenset[bytes]:
-        """The digests that an index lists this version under."""
+    def under(self, definition: Definition, index: str) -> Mapping[Hashable, bytes]:
+        """The values that an index lists this version under, each with its digest."""
         held = self._under.get(index)
         if held is None:
-            held = self._under[index] = frozenset(map(digest, definition.indexes[index](self.record)))
+            held = self._under[index] = {value: digest(value) for value in definition.indexes[index](self.record)}
         return held
 
     def entries(self, definition: Definition, ids: Mapping[str, int]) -> Iterator[Entry]:
         """What every index lists of this version; `ids` are those of the indexes."""
         for index in definition.indexes:
-            for under in self.under(definition, index):
+            for under in self.under(definition, index).values():
                 yield ids[index], under, self.position
 
 
@@ -98,11 +108,12 @@ class Change:
         return before - after, after - before
 
 
+@lru_cache(maxsize=1_024)  # every account of a tenant is listed under that tenant
 def digest(value: Hashable) -> bytes:
     """16 bytes for an index value; the same for values that are equal in Python, as a dict has them."""
     if isinstance(value, str):
         return blake2b(b"s" + value.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-    return blake2b(b"j" + json.dumps(_plain(value)).encode(), digest_size=16).digest()
+    return blake2b(b"j" + _json(value).encode(), digest_size=16).digest()
 
 
 def storable(key: object) -> bool:
@@ -118,10 +129,10 @@ def _encodable(key: str) -> bool:
     return True
 
 
-def _plain(value: Any) -> Any:
-    """Numbers that are equal look alike: True, 1 and 1.0."""
+def _json(value: Any) -> str:
+    """The JSON of a value, in which numbers that are equal look alike: True, 1 and 1.0."""
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return f"[{', '.join(map(_json, value))}]"
     if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
-        return int(value)
-    return value
+        value = int(value)
+    return _encode(value)

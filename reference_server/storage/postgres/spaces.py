@@ -31,13 +31,14 @@ class Runs(Protocol):
 class SpaceState:
     """One logical table as the batch will leave it."""
 
-    __slots__ = ("_began", "_read", "id", "indexes", "next_position", "ready", "rows")
+    __slots__ = ("_began", "_read", "highest", "id", "indexes", "next_position", "ready", "rows")
 
     def __init__(self, id_: int, rows: int = 0, next_position: int = 1) -> None:
         self.id = id_
         self.rows = rows
         self.next_position = next_position
         self.indexes: dict[str, tuple[int, bool]] = {}  # name → id, whether it is built
+        self.highest: dict[str, int] = {}  # by the name of the order; what is not known is asked for
         self.ready: frozenset[str] | None = None  # the names that `opened` has seen to
         self._read = (rows, next_position)
         self._began = next_position
@@ -102,12 +103,15 @@ class Spaces:
         return [counted for state in self.states.values() if (counted := state.counted()) is not None]
 
     def _load(self, ids: list[int]) -> None:
-        for id_, rows, next_position, index, name, built in self._unit.run(sql.STATES, given_spaces=ids) if ids else ():
+        listed = self._unit.run(sql.STATES, given_spaces=ids) if ids else ()
+        for id_, rows, next_position, index, name, built, highest in listed:
             state = self.states.get(id_)
             if state is None:
                 state = self.states[id_] = SpaceState(id_, rows, next_position)
             if index is not None:
                 state.indexes[name] = (index, built)
+            if highest is not None:
+                state.highest[name] = highest
 
     def _see_to_indexes(self, definition: Definition, state: SpaceState) -> None:
         foreign = [name for name, (_, built) in state.indexes.items() if built and name not in definition.kept]
@@ -146,5 +150,5 @@ class Spaces:
             self._unit.run_rows(sql.RENUMBER, ("space", "position", "number"), numbers)
         else:
             index = state.indexes[name][0]
-            listed = [(index, under, row.position) for row in rows for under in row.under(definition, name)]
+            listed = [(index, under, row.position) for row in rows for under in row.under(definition, name).values()]
             self._unit.run_rows(sql.LIST, ("index", "value", "position"), listed)

@@ -25,8 +25,8 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import insert as upsert
 
+from reference_server.storage.postgres.rows import ORDER
 from reference_server.storage.postgres.schema import LOCKS, WRITING, entries, indexes, records, spaces, store
 
 SETTINGS = {
@@ -120,8 +120,10 @@ BUILT = select(_i.name, _i.id).where(_i.space == _space, _i.built)
 ANALYZE = text(f"ANALYZE {records.fullname}, {entries.fullname}")
 
 LOCK = select(func.pg_advisory_xact_lock(LOCKS, WRITING))
+_highest = select(func.coalesce(func.max(_r.number), 0)).where(_r.space == _s.id).correlate(spaces).scalar_subquery()
+_by_number = _i.built & _i.name.startswith(ORDER, autoescape=True)
 STATES = (
-    select(_s.id, _s.rows, _s.next_position, _i.id, _i.name, _i.built)
+    select(_s.id, _s.rows, _s.next_position, _i.id, _i.name, _i.built, case((_by_number, _highest)))
     .select_from(spaces.outerjoin(indexes, _i.space == _s.id))
     .where(_s.id == func.any(_spaces))
 )
@@ -138,9 +140,11 @@ EMPTY_SPACE = delete(records).where(_r.space == _space)
 _gone = _given(space=Integer, position=BigInteger)
 REMOVE = delete(records).where(_r.space == _gone.c.space, _r.position == _gone.c.position)
 _new = _given(space=Integer, position=BigInteger, key=Text, number=BigInteger, body=Text)
-_put = upsert(records).from_select(["space", "position", "key", "number", "body"], select(_new))
-PUT = _put.on_conflict_do_update(
-    index_elements=[_r.space, _r.position], set_={"number": _put.excluded.number, "body": _put.excluded.body}
+INSERT = insert(records).from_select(["space", "position", "key", "number", "body"], select(_new))
+UPDATE = (
+    update(records)
+    .where(_r.space == _new.c.space, _r.position == _new.c.position)
+    .values(number=_new.c.number, body=_new.c.body)
 )
 _numbers = _given(space=Integer, position=BigInteger, number=BigInteger)
 RENUMBER = (
@@ -150,6 +154,6 @@ RENUMBER = (
 )
 _entry = _given(index=Integer, value=LargeBinary, position=BigInteger)
 UNLIST = delete(entries).where(_e.index == _entry.c.index, _e.value == _entry.c.value, _e.position == _entry.c.position)
-LIST = upsert(entries).from_select(["index", "value", "position"], select(_entry)).on_conflict_do_nothing()
+LIST = insert(entries).from_select(["index", "value", "position"], select(_entry))
 _counts = _given(id=Integer, rows=BigInteger, next_position=BigInteger)
 COUNTED = update(spaces).where(_s.id == _counts.c.id).values(rows=_counts.c.rows, next_position=_counts.c.next_position)

@@ -6,7 +6,7 @@ one statement where `expect` announced them. A unit that only reads sees the sta
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -15,23 +15,16 @@ from sqlalchemy import Connection, Executable
 
 from reference_server.storage.postgres import statements as sql
 from reference_server.storage.postgres.errors import DATABASE_ERRORS, storage_failed
-from reference_server.storage.postgres.rows import HIGHEST_NUMBER, Definition, Row, digest, storable
+from reference_server.storage.postgres.rows import HIGHEST_NUMBER, Definition, Memory, Row, digest, storable
 from reference_server.storage.postgres.select import asked_indexes, selected
 from reference_server.storage.tables import Condition, StorageFailed
 
 Place = tuple[int, str]  # space, key
-Under = tuple[int, str, bytes]  # space, index, digest of the value
+Under = tuple[int, str, Hashable]  # space, index, value
 
 
 class IndexNotBuilt(StorageFailed):
     """An index is new to the database; a unit that writes builds it first."""
-
-
-class Memory:
-    """What a process remembers of one database from unit to unit."""
-
-    def __init__(self) -> None:
-        self.spaces: dict[str, int] = {}  # ids of logical tables, which never change
 
 
 class Unit:
@@ -62,9 +55,13 @@ class Unit:
 
     def row(self, definition: Definition, key: str) -> Row | None:
         """The row of a key."""
-        self.expect(definition, (key,))
         space = self.space(definition)
-        return None if space is None else self._held.get((space, key))
+        if space is None:
+            return None
+        place = space, key
+        if place not in self._held:
+            self.expect(definition, (key,))
+        return self._held.get(place)
 
     def expect(self, definition: Definition, keys: Iterable[str]) -> None:
         """Fetch what is not held yet, in one statement."""
@@ -85,24 +82,26 @@ class Unit:
 
     def under(self, definition: Definition, index: str, value: Hashable) -> list[Row]:
         """The rows that an index lists under a value, in the order they came."""
-        self.expect_under(definition, index, (value,))
-        hits = self._hits_of(definition, index, value) or {}
-        return sorted(hits.values(), key=_position)
+        hits = self._hits_of(definition, index, value)
+        if hits is None:
+            self.expect_under(definition, index, (value,))
+            hits = self._hits_of(definition, index, value) or {}
+        return self._in_order(definition, hits.values())
 
     def expect_under(self, definition: Definition, index: str, values: Iterable[Hashable]) -> None:
         """Fetch what an index lists under values that were not asked for yet, in one statement."""
         space = self.space(definition)
-        missing = [under for under in set(map(digest, values)) if (space, index, under) not in self._hits]
+        missing = {digest(value): value for value in values if (space, index, value) not in self._hits}
         if not missing:
             return
-        listed = self._by_index(definition, index, sql.UNDER, given_values=missing)
+        listed = self._by_index(definition, index, sql.UNDER, given_values=list(missing))
         if space is None:
             return
-        for under in missing:
-            self._hits[space, index, under] = self._fresh_hits((space, index, under))
+        for value in missing.values():
+            self._hits[space, index, value] = self._fresh_hits((space, index, value))
         for under, *row in listed:
             if under is not None and not self._is_changed(space, row[1]):
-                self._hits[space, index, under][row[1]] = self._hold(space, row)
+                self._hits[space, index, missing[under]][row[1]] = self._hold(space, row)
 
     def under_page(self, definition: Definition, index: str, value: Hashable, start: int, count: int) -> list[Row]:
         """A part of what `under` gives."""
@@ -119,8 +118,6 @@ class Unit:
         return counted[0][0] if counted else 0
 
     def has(self, definition: Definition, index: str, value: Hashable) -> bool:
-        if (hits := self._hits_of(definition, index, value)) is not None:
-            return bool(hits)
         return bool(self.under(definition, index, value))  # who asks this shows them next
 
     def select(self, definition: Definition, condition: Condition) -> list[Row]:
@@ -169,11 +166,7 @@ class Unit:
 
     def rows_after(self, definition: Definition, position: int, count: int) -> list[Row]:
         """Like `page_after`; they are not kept."""
-        space = self.exact(definition)
-        if space is None:
-            return []
-        asked = {"given_start": _bounded(position), "given_count": _bounded(count)}
-        return [Row(*row) for row in self.run(sql.PAGE_AFTER, given_space=space, **asked)]
+        return self._part(definition, sql.PAGE_AFTER, position, count, kept=False)
 
     # ── by number ──
 
@@ -197,13 +190,17 @@ class Unit:
     def space(self, definition: Definition) -> int | None:
         """The id of a logical table, None while nothing was ever written to it."""
         held = self.memory.spaces.get(definition.name)
-        if held is None and definition.name not in self._unknown:
-            found = self.run(sql.SPACE, given_name=definition.name)
-            if found:
-                held = self.memory.spaces[definition.name] = int(found[0][0])
-            else:
-                self._unknown.add(definition.name)
-        return held
+        return self._space_of(definition) if held is None else held
+
+    def _space_of(self, definition: Definition) -> int | None:
+        """The id of a table that the process has not met yet."""
+        if definition.name in self._unknown:
+            return None
+        found = self.run(sql.SPACE, given_name=definition.name)
+        if not found:
+            self._unknown.add(definition.name)
+            return None
+        return self.memory.spaces.setdefault(definition.name, int(found[0][0]))
 
     def exact(self, definition: Definition) -> int | None:
         """The space, when the database itself says all that this unit knows of it."""
@@ -240,12 +237,15 @@ class Unit:
     def _built(self, space: int) -> dict[str, int]:
         return dict(map(tuple, self.run(sql.BUILT, given_space=space)))
 
-    def _part(self, definition: Definition, statement: Executable, start: int, count: int) -> list[Row]:
+    def _part(
+        self, definition: Definition, statement: Executable, start: int, count: int, *, kept: bool = True
+    ) -> list[Row]:
         space = self.exact(definition)
         if space is None:
             return []
         asked = {"given_start": _bounded(start), "given_count": _bounded(count)}
-        return self._hold_all(space, self.run(statement, given_space=space, **asked))
+        listed = self.run(statement, given_space=space, **asked)
+        return self._hold_all(space, listed) if kept else [Row(*row) for row in listed]
 
     def _must_have(self, definition: Definition, index: str) -> None:
         if index not in definition.kept:
@@ -264,7 +264,11 @@ class Unit:
     def _hits_of(self, definition: Definition, index: str, value: Hashable) -> dict[str, Row] | None:
         """What is held under a value, if it was asked for."""
         space = self.space(definition)
-        return None if space is None else self._hits.get((space, index, digest(value)))
+        return None if space is None else self._hits.get((space, index, value))
+
+    def _in_order(self, definition: Definition, rows: Collection[Row]) -> list[Row]:
+        """Rows of the table in the order they came."""
+        return sorted(rows, key=_position)
 
     def _hold_all(self, space: int, listed: Iterable[Any]) -> list[Row]:
         return [self._hold(space, row) for row in listed]
