@@ -6,13 +6,14 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import orjson
 import urllib3
 import uvloop
 
-from loadtests.bench.machine import machine_line
+from loadtests.bench.machine import machine_line, resident
 from loadtests.bench.operations import OPERATIONS
 from loadtests.bench.population import NEWCOMERS, SEED, Stored
 from loadtests.bench.progress import Progress
@@ -60,7 +61,10 @@ def _measure(sizes: list[int], rounds: int, seconds: float, progress: Progress) 
     yield machine_line()
     company = Company(SEED, sizes[-1] + NEWCOMERS)
     found: list[Figures] = []
-    with postgres_server(fsync=True) as database, embedded_server(data=database.new_database()) as server:
+    with ExitStack() as stack:
+        database = stack.enter_context(postgres_server(fsync=True))
+        url = database.new_database()
+        server = stack.enter_context(embedded_server(data=url))
         target = Server("on PostgreSQL", server.base_url, server.token)
         town = Town(company, target)
         for size in sizes:
@@ -77,6 +81,9 @@ def _measure(sizes: list[int], rounds: int, seconds: float, progress: Progress) 
         yield f"| first full sync, {accounts:,} accounts | {spent:.1f} s |"
         spent, _ = _sync(server)
         yield f"| full sync with nothing to do | {spent:.2f} s |"
+        (disk,) = database.query(url, "SELECT pg_database_size(current_database())")
+        yield f"| disk for a person, with account and audit events | {int(disk) / accounts / 1024:.1f} KB |"
+        yield f"| memory of the server process at the end | {resident(server.pid) / 1e6:.0f} MB |"
 
 
 Person = tuple[str, str, str]  # id, userName, externalId

@@ -31,6 +31,11 @@ def versions(*packages: str) -> str:
     return ", ".join(f"{name} {version(name)}" for name in packages)
 
 
+def resident(pid: int) -> int:
+    """Bytes of memory that a process takes (Linux)."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 @contextmanager
 def two_cores() -> Iterator[tuple[set[int], set[int]]]:
     """Cores of server and client: one each where the system lets us choose and has two; afterwards all are ours again."""

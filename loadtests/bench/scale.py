@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import os
 import sys
 import tempfile
 import time
@@ -15,7 +14,7 @@ from urllib.parse import quote
 
 import uvloop
 
-from loadtests.bench.machine import machine_line
+from loadtests.bench.machine import machine_line, resident
 from loadtests.bench.population import Stored, fill, population
 from loadtests.bench.server import Server
 from loadtests.raw_client import send_all
@@ -25,7 +24,6 @@ from simulator.entra.requests import Request
 
 TOKEN = "scim_tok_bench_bench_bench_bench"
 SCANS = 20
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,12 +49,12 @@ def _measure(data: Path, users: int) -> Iterator[str]:
     began = time.perf_counter()
     with embedded_server(data=data, arguments=["--token", TOKEN]) as server:
         yield f"| cold start, empty folder | {time.perf_counter() - began:.2f} s |"
-        target, empty = _target(server), _resident(server)
+        target, empty = _target(server), resident(server.pid)
         began = time.perf_counter()
         stored = uvloop.run(fill(target, population(users)))
         spent = time.perf_counter() - began
         yield f"| filling by POST, 16 connections | {spent:.1f} s, {users / spent:,.0f} users/s |"
-        yield f"| memory a user, over the empty process | {(_resident(server) - empty) / users / 1024:.1f} KB |"
+        yield f"| memory a user, over the empty process | {(resident(server.pid) - empty) / users / 1024:.1f} KB |"
         scans, alone, beside = uvloop.run(_scan(target, stored))
         yield f"| filter without an index (`title co`), median of {SCANS} | {scans:.0f} ms |"
         yield f"| GET by id, p99, alone | {alone:.1f} ms |"
@@ -65,7 +63,7 @@ def _measure(data: Path, users: int) -> Iterator[str]:
     began = time.perf_counter()
     with embedded_server(data=data, arguments=["--token", TOKEN]) as server:
         yield f"| restart on {size / 1e6:.0f} MB of folder | {time.perf_counter() - began:.2f} s |"
-        yield f"| memory a user after it | {(_resident(server) - empty) / users / 1024:.1f} KB |"
+        yield f"| memory a user after it | {(resident(server.pid) - empty) / users / 1024:.1f} KB |"
 
 
 async def _scan(target: Server, stored: Stored) -> tuple[float, float, float]:
@@ -86,10 +84,6 @@ async def _scan(target: Server, stored: Stored) -> tuple[float, float, float]:
 
 def _target(server: EmbeddedServer) -> Server:
     return Server("reference server", server.base_url, server.token)
-
-
-def _resident(server: EmbeddedServer) -> int:
-    return int(Path(f"/proc/{server.pid}/statm").read_text().split()[1]) * PAGE_BYTES
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -174,6 +174,24 @@ def test_a_sync_is_one_process_s_work_also_when_it_is_killed_there(postgres: Pos
         assert scim.admin("GET", "/audit/verify").json["whole"]
         after = children(server)
         assert (len(after), len({*before} & {*after})) == (3, 1), "those that were killed have successors"
+
+
+def test_servers_that_start_at_once_over_an_empty_database_share_one_connection(postgres: PostgresServer) -> None:
+    """As containers behind a proxy do, each with the token that was chosen for all."""
+    data, token = postgres.new_database(), "scim_tok_chosen_for_all_of_them"
+    with ExitStack() as stack, ThreadPoolExecutor(4) as pool:
+        begun = [
+            pool.submit(stack.enter_context, embedded_server(data=data, arguments=["--token", token])) for _ in range(4)
+        ]
+        servers = [start.result() for start in begun]
+        assert len({server.base_url.rpartition("/")[2] for server in servers}) == 1
+        [admin_token] = {server.admin_token for server in servers if server.admin_token}
+        scims = [Scim(replace(server, token=token, admin_token=admin_token)) for server in servers]
+        ids = {scim.user()["id"] for scim in scims}
+        for scim in scims:
+            assert {found["id"] for found in scim.get("/Users").json["Resources"]} == ids
+            assert len(scim.admin("GET", "/audit?kind=connection").body.splitlines()) == 1
+        assert scims[0].admin("GET", "/audit/verify").json["whole"]
 
 
 def test_a_browser_is_signed_in_at_every_process(scim: Scim) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from typing import Any
+from weakref import proxy
 
 from sqlalchemy import Connection, Executable
 
@@ -37,7 +38,8 @@ class WriteUnit(Unit):
         self._last: dict[int, Row] = {}
         self._top: dict[int, str] = {}  # the database has no key above, as far as this batch did not put it there
         self.run(sql.LOCK)
-        self.spaces = Spaces(self, recent)
+        # Without a circle all that a batch read is gone with it; the server calls the garbage collector seldom.
+        self.spaces = Spaces(proxy(self), recent)
 
     # ── commits ──
 

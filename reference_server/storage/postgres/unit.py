@@ -82,11 +82,9 @@ class Unit:
 
     def under(self, definition: Definition, index: str, value: Hashable) -> list[Row]:
         """The rows that an index lists under a value, in the order they came."""
-        hits = self._hits_of(definition, index, value)
-        if hits is None:
+        if self._hits_of(definition, index, value) is None:
             self.expect_under(definition, index, (value,))
-            hits = self._hits_of(definition, index, value) or {}
-        return self._in_order(definition, hits.values())
+        return self._in_order(definition, (self._hits_of(definition, index, value) or {}).values())
 
     def expect_under(self, definition: Definition, index: str, values: Iterable[Hashable]) -> None:
         """Fetch what an index lists under values that were not asked for yet, in one statement."""

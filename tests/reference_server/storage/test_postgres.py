@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -207,6 +208,26 @@ def test_a_reader_who_stops_waiting_leaves_no_connection_behind(url: str) -> Non
                 reading.cancel()
                 await asyncio.gather(reading, return_exceptions=True)
             assert await asyncio.gather(*(keys(tables) for _ in range(20))) == [[]] * 20
+
+    run(life())
+
+
+def test_what_a_unit_read_is_gone_with_it(url: str) -> None:
+    """A server calls the garbage collector when nobody waits: until then, what only it can free would pile up."""
+
+    async def life() -> None:
+        async with stores(url) as [tables]:
+            await written(tables, {"id": "a", "name": "first"})  # the first of each makes what stays
+            await keys(tables)
+            gc.collect()
+            gc.disable()
+            try:
+                for number in range(20):
+                    await written(tables, {"id": str(number), "name": "later"})
+                    await keys(tables)
+                assert gc.collect() == 0
+            finally:
+                gc.enable()
 
     run(life())
 
