@@ -16,7 +16,7 @@ from tests.support import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"
 SERVICES = yaml.safe_load((EXAMPLES / "compose.yaml").read_text())["services"]
-COMMANDS = {"serve": serve, "load": load}
+COMMANDS: dict[str, Callable[..., None]] = {"serve": serve, "load": load}
 JOBS = [
     document["spec"]
     for document in yaml.safe_load_all((EXAMPLES / "load-kubernetes.yaml").read_text())
