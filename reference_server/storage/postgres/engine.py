@@ -18,19 +18,26 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
+from sqlalchemy.util import greenlet_spawn
 
 from reference_server.storage.folder import FORMAT
 from reference_server.storage.migrations import migrate
 from reference_server.storage.postgres import statements as sql
 from reference_server.storage.postgres.address import address_of, place_of
 from reference_server.storage.postgres.alone import Names
-from reference_server.storage.postgres.errors import DATABASE_ERRORS, ConnectionLost, reason, storage_failed
+from reference_server.storage.postgres.errors import (
+    DATABASE_ERRORS,
+    ConnectionLost,
+    IndexNotBuilt,
+    reason,
+    storage_failed,
+)
 from reference_server.storage.postgres.overlay import WriteUnit
 from reference_server.storage.postgres.rows import Memory
 from reference_server.storage.postgres.schema import make_schema
 from reference_server.storage.postgres.statements import SETTINGS
 from reference_server.storage.postgres.table import PostgresTable, PostgresTransaction
-from reference_server.storage.postgres.unit import IndexNotBuilt, Unit, current_unit
+from reference_server.storage.postgres.unit import Unit, current_unit
 from reference_server.storage.tables import FolderNotWritable, IndexKeys, Result, StorageFailed
 
 LOG = logging.getLogger("scimulator.storage")
@@ -174,20 +181,17 @@ class PostgresTables:
 
     async def _read(self, work: Callable[[], Result]) -> Result:
         self._check_open()
-        connection = self._readers.connect()
+        return await greenlet_spawn(self._read_in, work)  # connecting included: each entry costs as much as a statement
+
+    def _read_in(self, work: Callable[[], Result]) -> Result:
         try:
-            await connection.start()
+            connection = self._readers.sync_engine.connect()
         except DATABASE_ERRORS as error:
             raise storage_failed(error, "read") from None
-        try:
-            return await connection.run_sync(self._read_in, work)
-        finally:
-            await connection.close()
-
-    def _read_in(self, connection: Connection, work: Callable[[], Result]) -> Result:
-        unit = Unit(connection, self._memory)
-        with unit.current():
-            result = work()
+        with connection:
+            unit = Unit(connection, self._memory)
+            with unit.current():
+                result = work()
         if unit.failure is not None:  # whatever the work made of it
             raise unit.failure
         return result

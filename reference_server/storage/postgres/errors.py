@@ -23,6 +23,10 @@ class ConnectionLost(StorageFailed):
     """The connection was dead when it was used: the server was stopped since, or the network was gone."""
 
 
+class IndexNotBuilt(StorageFailed):
+    """An index is new to the database; a unit that writes builds it first."""
+
+
 def storage_failed(error: BaseException, doing: str) -> StorageFailed:
     """The failure as the rest of the server sees it; `doing` is what the database could not be: read, written."""
     if isinstance(error, StorageFailed):

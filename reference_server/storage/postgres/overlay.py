@@ -14,6 +14,7 @@ from weakref import proxy
 from sqlalchemy import Connection, Executable
 
 from reference_server.storage.postgres import statements as sql
+from reference_server.storage.postgres.direct import execute
 from reference_server.storage.postgres.rows import Change, Definition, Memory, Row
 from reference_server.storage.postgres.spaces import Spaces, SpaceState
 from reference_server.storage.postgres.unit import Under, Unit
@@ -37,7 +38,7 @@ class WriteUnit(Unit):
         self._fresh: dict[Under, dict[str, Row]] = {}  # changed rows by index, where the hits were not asked for
         self._last: dict[int, Row] = {}
         self._top: dict[int, str] = {}  # the database has no key above, as far as this batch did not put it there
-        self.run(sql.LOCK)
+        self._send(execute, sql.LOCK, {})
         # Without a circle all that a batch read is gone with it; the server calls the garbage collector seldom.
         self.spaces = Spaces(proxy(self), recent)
 

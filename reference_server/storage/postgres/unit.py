@@ -6,7 +6,7 @@ one statement where `expect` announced them. A unit that only reads sees the sta
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -14,17 +14,14 @@ from typing import Any
 from sqlalchemy import Connection, Executable
 
 from reference_server.storage.postgres import statements as sql
-from reference_server.storage.postgres.errors import DATABASE_ERRORS, storage_failed
+from reference_server.storage.postgres.direct import execute, fetch
+from reference_server.storage.postgres.errors import DATABASE_ERRORS, IndexNotBuilt, storage_failed
 from reference_server.storage.postgres.rows import HIGHEST_NUMBER, Definition, Memory, Row, digest, storable
 from reference_server.storage.postgres.select import asked_indexes, selected
 from reference_server.storage.tables import Condition, StorageFailed
 
 Place = tuple[int, str]  # space, key
 Under = tuple[int, str, Hashable]  # space, index, value
-
-
-class IndexNotBuilt(StorageFailed):
-    """An index is new to the database; a unit that writes builds it first."""
 
 
 class Unit:
@@ -130,7 +127,7 @@ class Unit:
         if not asked <= built.keys():
             self.build(definition)
             built = self._built(space)
-        return self._hold_all(space, self.run(selected(condition, space, built)))
+        return self._hold_all(space, self._send(execute, selected(condition, space, built), {}))
 
     # ── by place ──
 
@@ -210,12 +207,14 @@ class Unit:
         raise self.failure
 
     def run(self, statement: Executable, **given: Any) -> Sequence[Any]:
-        """The lines of one statement; raises StorageFailed, from then on for every statement."""
+        """The lines of one of our statements; raises StorageFailed, from then on for every statement."""
+        return self._send(fetch, statement, given)
+
+    def _send(self, how: Callable[..., Sequence[Any]], statement: Executable, given: dict[str, Any]) -> Sequence[Any]:
         if self.failure is not None:
             raise self.failure
         try:
-            result = self._connection.execute(statement, given)
-            return result.all() if result.returns_rows else ()
+            return how(self._connection, statement, given)
         except DATABASE_ERRORS as error:
             self.failure = storage_failed(error, self.doing)
             raise self.failure from None
