@@ -71,9 +71,11 @@ class WriteUnit(Unit):
             state.highest[definition.order] = max(state.highest[definition.order], definition.number(row.record) or 0)
 
     def _remove(self, definition: Definition, state: SpaceState, key: str) -> None:
-        if self.row(definition, key) is None:
+        row = self.row(definition, key)
+        if row is None:
             return
         self._settle([state.id])
+        state.lose(row.position, row.position)
         self._change(definition, state, key, None)
         self._last.pop(state.id, None)
         state.highest.clear()
@@ -83,7 +85,8 @@ class WriteUnit(Unit):
         self.flush()
         self.run(sql.EMPTY_INDEXES, given_indexes=list(state.index_ids().values()))
         self.run(sql.EMPTY_SPACE, given_space=state.id)
-        state.rows = 0
+        self.run(sql.EMPTY_GAPS, given_space=state.id)
+        state.lose_all()
         self._held = {place: row for place, row in self._held.items() if place[0] != state.id}
         self._hits = {under: rows for under, rows in self._hits.items() if under[0] != state.id}
         self._last.pop(state.id, None)
@@ -91,7 +94,9 @@ class WriteUnit(Unit):
 
     def _skip(self, state: SpaceState, position: int) -> None:
         self._settle([state.id])
-        state.next_position = max(state.next_position, position)
+        if position > state.next_position:
+            state.lose(state.next_position, position - 1)
+            state.next_position = position
 
     def _change(
         self, definition: Definition, state: SpaceState, key: str, after: Row | None
@@ -148,6 +153,7 @@ class WriteUnit(Unit):
         """Write all that is left of the batch; then it can be committed."""
         self.flush()
         self.run_rows(sql.COUNTED, ("id", "rows", "next_position"), self.spaces.counted())
+        self.run_rows(sql.LOSE, ("space", "block", "lost"), self.spaces.lost())
 
     def run_rows(self, statement: Executable, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
         """The lines of one statement over the columns `names` of these rows; nothing for no rows."""

@@ -80,6 +80,27 @@ entries = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
 )
 
+# A page at an index finds its first record by these: how many positions of each block have no record (any more).
+BLOCK = 512  # positions
+gaps = Table(
+    "gaps",
+    PHYSICAL,
+    Column("space", Integer, primary_key=True, autoincrement=False),
+    Column("block", BigInteger, primary_key=True, autoincrement=False),  # of positions block * BLOCK + 1 and so on
+    Column("lost", Integer, nullable=False),
+)
+COUNT_GAPS = text(f"""
+    INSERT INTO {gaps.fullname} (space, block, lost)
+    SELECT s.id, b, least({BLOCK}, s.next_position - 1 - b * {BLOCK}) - count(r.position) AS lost
+    FROM {spaces.fullname} s
+    CROSS JOIN LATERAL generate_series(0, (s.next_position - 2) / {BLOCK}) b
+    LEFT JOIN {records.fullname} r
+      ON r.space = s.id AND r.position > b * {BLOCK} AND r.position <= (b + 1) * {BLOCK}
+    WHERE s.next_position > 1
+    GROUP BY s.id, s.next_position, b
+    HAVING count(r.position) < least({BLOCK}, s.next_position - 1 - b * {BLOCK})
+""")
+
 
 def make_schema(connection: Connection, place: str) -> int:
     """Make what is missing; returns the format found. One process at a time, in the caller's transaction.
@@ -93,6 +114,9 @@ def make_schema(connection: Connection, place: str) -> int:
     if not found.has_table("store", schema=SCHEMA):
         PHYSICAL.create_all(connection)
         connection.execute(insert(store).values(name="format", value=FORMAT))
+    elif not found.has_table("gaps", schema=SCHEMA):  # a database from before they were counted
+        gaps.create(connection)
+        connection.execute(COUNT_GAPS)
     format_ = connection.execute(select(store.c.value).where(store.c.name == "format")).scalar()
     if format_ is None:
         raise FolderNotWritable(f"{place}: expected a format number in {SCHEMA}.store")

@@ -13,6 +13,7 @@ from sqlalchemy import Executable
 
 from reference_server.storage.postgres import statements as sql
 from reference_server.storage.postgres.rows import ORDER, Definition, Row
+from reference_server.storage.postgres.schema import BLOCK
 
 BUILD_CHUNK = 1_000  # records
 FEW = 256  # records, which are read as fast as the one among them
@@ -31,7 +32,7 @@ class Runs(Protocol):
 class SpaceState:
     """One logical table as the batch will leave it."""
 
-    __slots__ = ("_began", "_read", "highest", "id", "indexes", "next_position", "ready", "rows")
+    __slots__ = ("_began", "_lost", "_read", "highest", "id", "indexes", "next_position", "ready", "rows")
 
     def __init__(self, id_: int, rows: int = 0, next_position: int = 1) -> None:
         self.id = id_
@@ -42,12 +43,29 @@ class SpaceState:
         self.ready: frozenset[str] | None = None  # the names that `opened` has seen to
         self._read = (rows, next_position)
         self._began = next_position
+        self._lost: dict[int, int] = {}  # by block of positions
 
     def take(self) -> int:
         """The place of one more record."""
         self.rows += 1
         self.next_position += 1
         return self.next_position - 1
+
+    def lose(self, first: int, last: int) -> None:
+        """Note that these positions have no record any more, or never will."""
+        for block in range((first - 1) // BLOCK, (last - 1) // BLOCK + 1):
+            part = min(last, (block + 1) * BLOCK) - max(first, block * BLOCK + 1) + 1
+            self._lost[block] = self._lost.get(block, 0) + part
+
+    def lose_all(self) -> None:
+        """Note that no record is left; the database counts no gaps of them any more."""
+        self.rows, self._lost = 0, {}
+        self.lose(1, self.next_position - 1)
+
+    def lost(self) -> list[tuple[int, int, int]]:
+        """(space, block, positions) to be noted."""
+        lost, self._lost = self._lost, {}
+        return [(self.id, block, count) for block, count in lost.items()]
 
     def index_ids(self) -> dict[str, int]:
         return {name: id_ for name, (id_, _) in self.indexes.items()}
@@ -101,6 +119,10 @@ class Spaces:
     def counted(self) -> list[tuple[Any, ...]]:
         """The counts that changed."""
         return [counted for state in self.states.values() if (counted := state.counted()) is not None]
+
+    def lost(self) -> list[tuple[Any, ...]]:
+        """The positions that lost their records."""
+        return [lost for state in self.states.values() for lost in state.lost()]
 
     def _load(self, ids: list[int]) -> None:
         listed = self._unit.run(sql.STATES, given_spaces=ids) if ids else ()

@@ -19,15 +19,27 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
     select,
     text,
     true,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from reference_server.storage.postgres.rows import ORDER
-from reference_server.storage.postgres.schema import LOCKS, WRITING, entries, indexes, records, spaces, store
+from reference_server.storage.postgres.schema import (
+    BLOCK,
+    LOCKS,
+    WRITING,
+    entries,
+    gaps,
+    indexes,
+    records,
+    spaces,
+    store,
+)
 
 SETTINGS = {
     "application_name": "scimulator",
@@ -76,10 +88,32 @@ LAST = select(*_ROW, _top).where(_r.space == _space).order_by(_r.position.desc()
 ALL = select(*_ROW).where(_r.space == _space).order_by(_r.position)
 PAGE_AFTER = select(*_ROW).where(_r.space == _space, _r.position > _start).order_by(_r.position).limit(_count)
 
-# Positions without a hole are numbers of places: then a page costs what it shows. Else the index is walked to its start.
-_no_hole = select(_s.rows == _s.next_position - 1).where(_s.id == _space).scalar_subquery()
-_nth = select(_r.position).where(_r.space == _space).order_by(_r.position).offset(_start).limit(1).scalar_subquery()
-_first = select(case((_no_hole, _start + 1), else_=_nth)).scalar_subquery()
+# A page begins behind the last block with gaps that begins before it, so many positions on, or within that block.
+_g = gaps.c
+_until = func.sum(_g.lost).over(order_by=_g.block)
+_counted = select(_g.block, _g.lost, _until.label("until")).where(_g.space == _space).subquery("counted").c
+_begins = _counted.block * BLOCK
+_before = _begins - (_counted.until - _counted.lost)  # records that come before the block
+_last_gap = (
+    select(_begins.label("begins"), _before.label("before"), _counted.until)
+    .where(_before <= _start)
+    .order_by(_counted.block.desc())
+    .limit(1)
+    .subquery("last_gap")
+)
+_l = _last_gap.c
+_within = (
+    select(_r.position)
+    .where(_r.space == _space, _r.position > _l.begins)
+    .order_by(_r.position)
+    .offset(_start - _l.before)
+    .limit(1)
+    .scalar_subquery()
+)
+_on = _start + 1 + _l.until
+_where = case((_l.begins.is_(None), _start + 1), (_on > _l.begins + BLOCK, _on), else_=_within)
+_any = select(literal(1).label("one")).subquery("any")
+_first = select(_where).select_from(_any.outerjoin(_last_gap, true())).scalar_subquery()
 PAGE = select(*_ROW).where(_r.space == _space, _r.position >= _first).order_by(_r.position).limit(_count)
 
 # What goes by an index begins with the index itself: no line at all means that it is not built.
@@ -136,6 +170,7 @@ _index_ids = bindparam("given_indexes", type_=ARRAY(Integer))
 MARK_BUILT = update(indexes).where(_i.id == func.any(_index_ids)).values(built=bindparam("given_built"))
 EMPTY_INDEXES = delete(entries).where(_e.index == func.any(_index_ids))
 EMPTY_SPACE = delete(records).where(_r.space == _space)
+EMPTY_GAPS = delete(gaps).where(_g.space == _space)
 
 _gone = _given(space=Integer, position=BigInteger)
 REMOVE = delete(records).where(_r.space == _gone.c.space, _r.position == _gone.c.position)
@@ -155,5 +190,9 @@ RENUMBER = (
 _entry = _given(index=Integer, value=LargeBinary, position=BigInteger)
 UNLIST = delete(entries).where(_e.index == _entry.c.index, _e.value == _entry.c.value, _e.position == _entry.c.position)
 LIST = insert(entries).from_select(["index", "value", "position"], select(_entry))
+_lose = upsert(gaps).from_select(
+    ["space", "block", "lost"], select(_given(space=Integer, block=BigInteger, lost=Integer))
+)
+LOSE = _lose.on_conflict_do_update(index_elements=[_g.space, _g.block], set_={"lost": _g.lost + _lose.excluded.lost})
 _counts = _given(id=Integer, rows=BigInteger, next_position=BigInteger)
 COUNTED = update(spaces).where(_s.id == _counts.c.id).values(rows=_counts.c.rows, next_position=_counts.c.next_position)

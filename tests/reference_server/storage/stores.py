@@ -17,7 +17,8 @@ Result = TypeVar("Result")
 class Store:
     """An open store and the event loop that it lives in."""
 
-    def __init__(self, opened: Callable[[], Awaitable[Tables]]) -> None:
+    def __init__(self, opened: Callable[[], Awaitable[Tables]], database: str = "") -> None:
+        self.database = database
         self._opened = opened
         self._runner = asyncio.Runner()
         self.tables = self._open()
@@ -58,4 +59,4 @@ def folder_store(folder: Path) -> Store:
 
 
 def postgres_store(url: str) -> Store:
-    return Store(lambda: open_postgres(url))
+    return Store(lambda: open_postgres(url), url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import re
 import zlib
 from collections.abc import Iterator
@@ -145,6 +146,55 @@ def test_what_was_staged_and_not_committed_is_not_there(store: Store) -> None:
     store.write(lambda tables: tables.transaction().put(tables.table("people"), {"id": "a"}))
     assert store.read(held) == []
     assert store.read(lambda tables: tables.names()) == []
+
+
+def test_pages_begin_at_the_right_record_whatever_was_removed(store: Store, request: pytest.FixtureRequest) -> None:
+    dice, expected = random.Random(1), list[str]()
+
+    def change(tables: Tables, came: list[str], went: list[str], skipped: int) -> None:
+        transaction = tables.transaction()
+        for key in came:
+            transaction.put(people(tables), {"id": key})
+        for key in went:
+            transaction.remove(people(tables), key)
+        transaction.commit()
+        if skipped:
+            transaction = tables.transaction()
+            transaction.skip(people(tables), tables.positions()["people"] + skipped)
+            transaction.commit()
+
+    def check(tables: Tables) -> None:
+        places = [0, 1, len(expected) - 1, len(expected), 5_000, *dice.choices(range(len(expected)), k=40)]
+        for start in places:
+            assert [record["id"] for record in people(tables).page(start, 3)] == expected[start : start + 3], start
+
+    for step in range(12):
+        came = [f"{step}-{number}" for number in range(dice.choice([1, 60, 700]))]
+        everybody = expected + came
+        begin = dice.randrange(len(everybody))
+        some = [*everybody[begin : begin + dice.choice([0, 300])], *dice.sample(everybody, len(everybody) // 9)]
+        again = some[:2] if step % 3 == 0 else []  # come back in a later unit, to a new place
+        expected = [key for key in everybody if key not in set(some)]
+        store.write(partial(change, came=came, went=some, skipped=dice.choice([0, 0, 3, 1_300])))
+        store.write(partial(change, came=again, went=[], skipped=0))
+        expected += again
+        store.read(check)
+    store.write(lambda tables: change(tables, ["new"], expected[:50], 0))
+    expected = [*expected[50:], "new"]
+    store.write(check)  # also within a unit that writes
+    if store.database:  # one from before gaps were counted
+        store.reopen(lambda: request.getfixturevalue("postgres").query(store.database, "DROP TABLE scimulator.gaps"))
+        store.read(check)
+
+    def drop(tables: Tables) -> None:
+        transaction = tables.transaction()
+        transaction.drop(people(tables))
+        transaction.put(people(tables), {"id": "first again"})
+        transaction.commit()
+
+    store.write(drop)
+    expected = ["first again"]
+    store.read(check)
 
 
 def test_an_index_that_comes_late_lists_what_was_there(store: Store) -> None:
