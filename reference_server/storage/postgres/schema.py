@@ -111,15 +111,16 @@ def make_schema(connection: Connection, place: str) -> int:
     found = inspect(connection)
     if not found.has_schema(SCHEMA):
         connection.execute(CreateSchema(SCHEMA))
-    if not found.has_table("store", schema=SCHEMA):
+    is_new = not found.has_table("store", schema=SCHEMA)
+    if is_new:
         PHYSICAL.create_all(connection)
         connection.execute(insert(store).values(name="format", value=FORMAT))
-    elif not found.has_table("gaps", schema=SCHEMA):  # a database from before they were counted
-        gaps.create(connection)
-        connection.execute(COUNT_GAPS)
     format_ = connection.execute(select(store.c.value).where(store.c.name == "format")).scalar()
     if format_ is None:
         raise FolderNotWritable(f"{place}: expected a format number in {SCHEMA}.store")
     if format_ > FORMAT:
         raise FolderTooNew(f"{place} has format {format_}; this version reads up to {FORMAT}")
+    if not is_new and not found.has_table("gaps", schema=SCHEMA):  # a database from before they were counted
+        gaps.create(connection)
+        connection.execute(COUNT_GAPS)
     return int(format_)
