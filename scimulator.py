@@ -1,7 +1,7 @@
 """The front door: one command line that opens a room only when its command runs.
 
 A room is imported late on purpose: importing locust patches the whole process with gevent, and `--help` stays fast.
-A room's `cli.py` (and the server's `moving.py`) has one function per command, named like it.
+A room's `cli.py` (and the server's `scale/commands.py`) has one function per command, named like it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import typer
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("simulator.cli", "The whole story in under a minute, on an embedded server."),
     "serve": ("reference_server.cli", "Run the reference SCIM server."),
-    "export": ("reference_server.moving", "Write everything that a server stored to a file, as JSON lines."),
-    "import": ("reference_server.moving", "Read such a file into an empty store; checked by reading back."),
+    "export": ("reference_server.scale.commands", "Write everything that a server stored to a file, as JSON lines."),
+    "import": ("reference_server.scale.commands", "Read such a file into an empty store; checked by reading back."),
     "simulate": ("simulator.cli", "Run joiner / mover / leaver scenarios as Entra ID would."),
     "provision": ("simulator.cli", "Provision one person or group on demand, in five steps."),
     "mapping": ("simulator.cli", "Attribute mappings as Entra exports them; try an expression."),

@@ -34,6 +34,8 @@ from reference_server.faults.middleware import Faults
 from reference_server.faults.profile import Profile, load_profile
 from reference_server.first_start import FirstStart, announce, first_start
 from reference_server.process import bind, origin_of, serve_until_stopped
+from reference_server.scale.open_store import open_store
+from reference_server.scale.workers import lead
 from reference_server.schemas_folder import read_schemas
 from reference_server.scim.resource_type import resource_types
 from reference_server.scim.tolerance import Rules
@@ -46,14 +48,12 @@ from reference_server.service.tenants import Tenants
 from reference_server.service.traffic import Traffic
 from reference_server.settings import Settings
 from reference_server.shadow.resources import Shadow
-from reference_server.storage.opening import open_store
 from reference_server.storage.tables import StorageFailed, Tables
 from reference_server.sync.apply import Applier
 from reference_server.sync.pending import Pending
 from reference_server.sync.people import People
 from reference_server.sync.runner import Runner
 from reference_server.sync.scheduler import Scheduler
-from reference_server.workers import lead
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 

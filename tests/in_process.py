@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 from reference_server.admin.actions import Actions, Service
 from reference_server.app import Wired, build
 from reference_server.clock import Clock, SystemClock
+from reference_server.scale.open_store import open_store
 from reference_server.service.connections import Connection
 from reference_server.settings import Settings
 from reference_server.storage.database import open_tables
-from reference_server.storage.opening import open_store
 from reference_server.sync.scheduler import Scheduler
 from tests.support import GROUP, PATCH, USER
 

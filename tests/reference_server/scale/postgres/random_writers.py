@@ -1,4 +1,4 @@
-"""One process of test_postgres_processes: random units of work, each of which notes in the log what it did and saw.
+"""One process of test_processes: random units of work, each of which notes in the log what it did and saw.
 
 Called with the URL of the database, this process's number, and how many units each of its tasks makes. It prints the
 number of each log entry once that is acknowledged.
@@ -11,7 +11,7 @@ import random
 import sys
 from typing import Any
 
-from reference_server.storage.postgres import open_postgres
+from reference_server.scale.postgres import open_postgres
 from reference_server.storage.tables import Record, Table, Tables
 
 TASKS = 4

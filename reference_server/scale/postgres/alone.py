@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Text, bindparam, column, exists, func, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from reference_server.storage.postgres.errors import DATABASE_ERRORS, storage_failed
+from reference_server.scale.postgres.errors import DATABASE_ERRORS, storage_failed
 from reference_server.storage.tables import StorageFailed
 
 _key = bindparam("key", type_=BigInteger)

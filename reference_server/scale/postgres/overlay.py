@@ -13,11 +13,11 @@ from weakref import proxy
 
 from sqlalchemy import Connection, Executable
 
-from reference_server.storage.postgres import statements as sql
-from reference_server.storage.postgres.direct import execute
-from reference_server.storage.postgres.rows import Change, Definition, Memory, Row
-from reference_server.storage.postgres.spaces import Spaces, SpaceState
-from reference_server.storage.postgres.unit import Under, Unit
+from reference_server.scale.postgres import statements as sql
+from reference_server.scale.postgres.direct import execute
+from reference_server.scale.postgres.rows import Change, Definition, Memory, Row
+from reference_server.scale.postgres.spaces import Spaces, SpaceState
+from reference_server.scale.postgres.unit import Under, Unit
 
 # No key: every record of the table; no row: remove it; a number: the position to skip to.
 Step = tuple[Definition, str | None, Row | int | None]

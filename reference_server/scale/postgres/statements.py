@@ -28,8 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from reference_server.storage.postgres.rows import ORDER
-from reference_server.storage.postgres.schema import (
+from reference_server.scale.postgres.rows import ORDER
+from reference_server.scale.postgres.schema import (
     BLOCK,
     LOCKS,
     WRITING,

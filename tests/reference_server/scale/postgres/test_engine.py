@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
+from reference_server.scale.postgres import open_postgres
 from reference_server.storage.folder import FORMAT
-from reference_server.storage.postgres import open_postgres
 from reference_server.storage.tables import FolderNotWritable, FolderTooNew, Record, StorageFailed, Table, Tables
 from tests.postgres_server import PostgresServer, postgres_server
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def by_name(record: Record) -> tuple[str, ...]:
@@ -307,7 +307,7 @@ def test_a_batch_whose_connection_is_cut_off_is_not_there_and_everybody_is_told(
 
 HOLDER = """
 import asyncio, sys
-from reference_server.storage.postgres import open_postgres
+from reference_server.scale.postgres import open_postgres
 
 async def life():
     tables = await open_postgres(sys.argv[1])

@@ -20,24 +20,24 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util import greenlet_spawn
 
-from reference_server.storage.folder import FORMAT
-from reference_server.storage.migrations import migrate
-from reference_server.storage.postgres import statements as sql
-from reference_server.storage.postgres.address import address_of, place_of
-from reference_server.storage.postgres.alone import Names
-from reference_server.storage.postgres.errors import (
+from reference_server.scale.postgres import statements as sql
+from reference_server.scale.postgres.address import address_of, place_of
+from reference_server.scale.postgres.alone import Names
+from reference_server.scale.postgres.errors import (
     DATABASE_ERRORS,
     ConnectionLost,
     IndexNotBuilt,
     reason,
     storage_failed,
 )
-from reference_server.storage.postgres.overlay import WriteUnit
-from reference_server.storage.postgres.rows import Memory
-from reference_server.storage.postgres.schema import make_schema
-from reference_server.storage.postgres.statements import SETTINGS
-from reference_server.storage.postgres.table import PostgresTable, PostgresTransaction
-from reference_server.storage.postgres.unit import Unit, current_unit
+from reference_server.scale.postgres.overlay import WriteUnit
+from reference_server.scale.postgres.rows import Memory
+from reference_server.scale.postgres.schema import make_schema
+from reference_server.scale.postgres.statements import SETTINGS
+from reference_server.scale.postgres.table import PostgresTable, PostgresTransaction
+from reference_server.scale.postgres.unit import Unit, current_unit
+from reference_server.storage.folder import FORMAT
+from reference_server.storage.migrations import migrate
 from reference_server.storage.tables import FolderNotWritable, IndexKeys, Result, StorageFailed
 
 LOG = logging.getLogger("scimulator.storage")

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from reference_server.storage.postgres import open_postgres
+from reference_server.scale.postgres import open_postgres
 from reference_server.storage.tables import Record
 from tests.postgres_server import PostgresServer
-from tests.reference_server.storage.random_writers import TASKS, Company
+from tests.reference_server.scale.postgres.random_writers import TASKS, Company
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 PROCESSES = 8
 KILLED_AFTER = 20  # units of one of them
 
@@ -96,7 +96,14 @@ def run_processes(url: str, count: int) -> list[int]:
 
 
 def writer(url: str, number: int, count: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.reference_server.storage.random_writers", url, str(number), str(count)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.reference_server.scale.postgres.random_writers",
+        url,
+        str(number),
+        str(count),
+    ]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 from sqlalchemy import Executable
 
-from reference_server.storage.postgres import statements as sql
-from reference_server.storage.postgres.rows import ORDER, Definition, Row
-from reference_server.storage.postgres.schema import BLOCK
+from reference_server.scale.postgres import statements as sql
+from reference_server.scale.postgres.rows import ORDER, Definition, Row
+from reference_server.scale.postgres.schema import BLOCK
 
 BUILD_CHUNK = 1_000  # records
 FEW = 256  # records, which are read as fast as the one among them

@@ -14,11 +14,11 @@ from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO
 
-from reference_server.storage.export_lines import IMPORT_TABLE, Checked, Told, UnfitExport, check_export, lines_of
-from reference_server.storage.exporting import export_store
+from reference_server.scale.export_format import IMPORT_TABLE, Checked, Told, UnfitExport, check_export, lines_of
+from reference_server.scale.export_store import export_store
+from reference_server.scale.open_store import open_store, place_of
 from reference_server.storage.folder import FORMAT
 from reference_server.storage.migrations import migrate
-from reference_server.storage.opening import open_store, place_of
 from reference_server.storage.tables import Tables
 
 BATCH = 1_000  # records to a commit
@@ -37,7 +37,7 @@ class ReadBackDiffers(Exception):
 async def import_store(data: str, file: BinaryIO, name: str, phase: Phase) -> Checked:
     """Import a file (it must be seekable); returns what it held.
 
-    Raises UnfitExport, NotEmpty, ReadBackDiffers, or one of opening.CANNOT_OPEN.
+    Raises UnfitExport, NotEmpty, ReadBackDiffers, or one of open_store.CANNOT_OPEN.
     """
     checked = check_export(file, name, phase("checking"))
     is_read_back = await _write(data, file, name, checked, phase)

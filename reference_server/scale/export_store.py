@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import orjson
 
-from reference_server.storage.export_lines import IMPORT_TABLE, ExportWriter, Told
+from reference_server.scale.export_format import IMPORT_TABLE, ExportWriter, Told
 from reference_server.storage.folder import FORMAT
 from reference_server.storage.tables import Tables
 

@@ -17,12 +17,12 @@ import pytest
 from freezegun import freeze_time
 
 from reference_server.embedded import embedded_server
-from reference_server.moving import Progress
+from reference_server.scale.commands import Progress
+from reference_server.scale.export_format import Checked, Told, UnfitExport
+from reference_server.scale.export_store import export_store
+from reference_server.scale.import_store import NotEmpty, ReadBackDiffers, import_store
+from reference_server.scale.open_store import open_store
 from reference_server.storage.database import open_tables
-from reference_server.storage.export_lines import Checked, Told, UnfitExport
-from reference_server.storage.exporting import export_store
-from reference_server.storage.importing import NotEmpty, ReadBackDiffers, import_store
-from reference_server.storage.opening import open_store
 from reference_server.storage.tables import FolderNotWritable, StorageFailed, Tables
 from tests.support import Command, Scim
 
@@ -260,7 +260,7 @@ def test_a_file_that_changes_under_the_import_is_found_out(target: str, moved: b
 
 DYING = """
 import asyncio, os, sys
-from reference_server.storage.importing import import_store
+from reference_server.scale.import_store import import_store
 
 def phase(doing):
     left = int(sys.argv[4]) if doing == sys.argv[3] else -1
@@ -298,7 +298,7 @@ def test_an_import_that_was_killed_is_no_store_until_it_was_carried_on(
 
 DYING_AT_A_SYNC = """
 import asyncio, os, sys
-from reference_server.storage.importing import import_store
+from reference_server.scale.import_store import import_store
 
 left, sync = int(sys.argv[3]), os.fdatasync
 

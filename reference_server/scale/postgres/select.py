@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Select, false, intersect, select, union
 
-from reference_server.storage.postgres.rows import digest, storable
-from reference_server.storage.postgres.schema import entries, records
+from reference_server.scale.postgres.rows import digest, storable
+from reference_server.scale.postgres.schema import entries, records
 from reference_server.storage.tables import Condition
 
 

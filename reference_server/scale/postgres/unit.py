@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable
 
-from reference_server.storage.postgres import statements as sql
-from reference_server.storage.postgres.direct import execute, fetch
-from reference_server.storage.postgres.errors import DATABASE_ERRORS, IndexNotBuilt, storage_failed
-from reference_server.storage.postgres.rows import HIGHEST_NUMBER, Definition, Memory, Row, digest, storable
-from reference_server.storage.postgres.select import asked_indexes, selected
+from reference_server.scale.postgres import statements as sql
+from reference_server.scale.postgres.direct import execute, fetch
+from reference_server.scale.postgres.errors import DATABASE_ERRORS, IndexNotBuilt, storage_failed
+from reference_server.scale.postgres.rows import HIGHEST_NUMBER, Definition, Memory, Row, digest, storable
+from reference_server.scale.postgres.select import asked_indexes, selected
 from reference_server.storage.tables import Condition, StorageFailed
 
 Place = tuple[int, str]  # space, key

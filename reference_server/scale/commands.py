@@ -30,9 +30,9 @@ def export(
 
     Example: scimulator export --data ./data --output moved.jsonl
     """
-    from reference_server.storage.export_files import STANDARD, written_whole
-    from reference_server.storage.exporting import export_store
-    from reference_server.storage.opening import open_store
+    from reference_server.scale.export_files import STANDARD, written_whole
+    from reference_server.scale.export_store import export_store
+    from reference_server.scale.open_store import open_store
 
     async def life() -> str:
         tables = await open_store(_place(data), make=False)
@@ -59,8 +59,8 @@ def import_(
 
     Example: scimulator import --data ./new-data moved.jsonl
     """
-    from reference_server.storage.export_files import STANDARD, read_twice
-    from reference_server.storage.importing import import_store
+    from reference_server.scale.export_files import STANDARD, read_twice
+    from reference_server.scale.import_store import import_store
 
     async def life() -> str:
         with read_twice(file) as lines:
@@ -90,9 +90,9 @@ class Progress:
 
 def _lived(command: str, life: Coroutine[Any, Any, str]) -> str:
     """What is to be told at the end; one line and exit code 2 for what could not be done."""
-    from reference_server.storage.export_lines import UnfitExport
-    from reference_server.storage.importing import NotEmpty, ReadBackDiffers
-    from reference_server.storage.opening import CANNOT_OPEN
+    from reference_server.scale.export_format import UnfitExport
+    from reference_server.scale.import_store import NotEmpty, ReadBackDiffers
+    from reference_server.scale.open_store import CANNOT_OPEN
 
     try:
         return asyncio.run(life)

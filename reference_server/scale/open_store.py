@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
+from reference_server.scale.export_format import IMPORT_TABLE
 from reference_server.storage.database import open_tables
-from reference_server.storage.export_lines import IMPORT_TABLE
 from reference_server.storage.folder import FORMAT_FILE
 from reference_server.storage.tables import (
     FolderInUse,
@@ -63,7 +63,7 @@ async def _open_database(url: str) -> Tables:
     if url.partition("://")[0].partition("+")[0] not in POSTGRES:
         raise FolderNotWritable(f"--data: expected a folder or postgresql://…, got {url.partition('://')[0]}://…")
     try:
-        tables: Tables = await import_module("reference_server.storage.postgres").open_postgres(url)
+        tables: Tables = await import_module("reference_server.scale.postgres").open_postgres(url)
     except ModuleNotFoundError as error:
         raise FolderNotWritable(
             f'--data postgresql://…: {error.name} is not installed: pip install "scimulator[postgres]"'
