@@ -25,9 +25,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "log": ("simulator.cli", "A simulation's provisioning log, as Entra shows it."),
     "generate": ("simulator.cli", "Write a scenario as YAML, to read, edit and keep."),
     "replay": ("simulator.cli", "Replay recorded traffic and compare the answers."),
-    "check": ("conformance.cli", "Check a SCIM server against the RFCs and what providers need."),
-    "explain": ("conformance.cli", "A requirement, check, defect or verdict in words."),
-    "defect": ("conformance.cli", "Serve one real-world bug, live, to see what it does."),
+    "check": ("conformance.commands.check", "Check a SCIM server against the RFCs and what providers need."),
+    "explain": ("conformance.commands.check", "A requirement, check, defect or verdict in words."),
+    "defect": ("conformance.commands.check", "Serve one real-world bug, live, to see what it does."),
     "report": ("", "Read a run's event stream again, in any format."),  # the room depends on the stream
     "load": ("loadtests.cli", "Load a SCIM server as a provider would, and verify the end state."),
 }
@@ -44,8 +44,8 @@ def report_room(arguments: list[str]) -> str:
                 tool = json.loads(stream.readline()).get("tool")
         except (OSError, ValueError, AttributeError):
             continue
-        return REPORT_ROOMS.get(tool, "conformance.cli")
-    return "conformance.cli"
+        return REPORT_ROOMS.get(tool, "conformance.commands.check")
+    return "conformance.commands.check"
 
 
 def command_line(arguments: list[str]) -> typer.Typer:

@@ -17,16 +17,16 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
 
-from conformance.cleanup import sweep
-from conformance.client import Client
-from conformance.collect import Check, collect
+from conformance.check_api.session import Plan
 from conformance.defects.catalogue import Defect, defects
 from conformance.defects.proxy import DefectProxy
-from conformance.judge import carry_out, check_event
-from conformance.profiles import PROFILES
-from conformance.session import Plan
-from conformance.target import discover
-from conformance.verdict import Verdict
+from conformance.requirements.profiles import PROFILES
+from conformance.requirements.verdict import Verdict
+from conformance.run.cleanup import sweep
+from conformance.run.collect import Check, collect
+from conformance.run.judge import carry_out, check_event
+from conformance.target.client import Client
+from conformance.target.discovery import discover
 from reference_server.embedded import embedded_server
 
 # What the reference server must pass. The interoperability profiles contradict the RFC: no server passes both.

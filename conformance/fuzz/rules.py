@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.verdict import Verdict
+from conformance.requirements.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

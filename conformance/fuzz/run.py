@@ -12,14 +12,14 @@ from typing import Any
 import jsonschema_rs
 from hypothesis.errors import Flaky
 
-from conformance.client import Answer, Client, NoAnswer
+from conformance.check_api.session import MARKER
 from conformance.fuzz import engine
 from conformance.fuzz.answers import TypeErrors
 from conformance.fuzz.openapi import Described, described, openapi_document
 from conformance.fuzz.sending import Sender
 from conformance.fuzz.trial import Broken, Enough, Event, Trial
-from conformance.session import MARKER
-from conformance.target import Target
+from conformance.target.client import Answer, Client, NoAnswer
+from conformance.target.discovery import Target
 
 Step = tuple[Any, str | None]  # a case, and the id that it made
 PHASES = {

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from conformance.client import Answer, Client, NoAnswer
 from conformance.fuzz.answers import Sent, TypeErrors, judge
 from conformance.fuzz.rules import RULES, Fault, ids_for
-from conformance.verdict import Verdict
+from conformance.requirements.verdict import Verdict
+from conformance.target.client import Answer, Client, NoAnswer
 
 Event = dict[str, Any]
 TRIES = 150  # requests that are sent at most to make a failing case smaller

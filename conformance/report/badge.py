@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.report.reading import checks_of, counts_of, profile_of
+from conformance.report.run_events import checks_of, counts_of, profile_of
 from simulator.report.shell import text
 
 Event = dict[str, Any]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from conformance.causes import shape
+from conformance.report.causes import shape
+from conformance.report.html_elements import inner, verdict_mark
 from conformance.report.markdown import cell, code
-from conformance.report.pieces import inner, verdict_mark
-from conformance.report.plain import WIDTH, cut, plain
-from conformance.report.reading import checks_of, counts_of, profile_of, profile_title
-from conformance.verdict import LEGEND, MARKS, Verdict
+from conformance.report.run_events import checks_of, counts_of, profile_of, profile_title
+from conformance.report.terminal_text import WIDTH, cut, plain
+from conformance.requirements.verdict import LEGEND, MARKS, Verdict
 from simulator.report.shell import Section, page, table, text
 
 Event = dict[str, Any]

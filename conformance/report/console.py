@@ -8,11 +8,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
-from conformance.causes import causes_of
-from conformance.coverage import OWNERS
-from conformance.report.cause_lines import cause_lines, needs_id, short_lines
-from conformance.report.plain import BOLD, DIM, GREEN, RED, YELLOW, cut, padded, painted, plain
-from conformance.report.reading import (
+from conformance.report.causes import causes_of
+from conformance.report.console_causes import cause_lines, needs_id, short_lines
+from conformance.report.coverage import OWNERS
+from conformance.report.run_events import (
     WORDS,
     checks_of,
     counts_of,
@@ -27,7 +26,8 @@ from conformance.report.reading import (
     section_title,
     weather_lines,
 )
-from conformance.verdict import MARKS, Verdict
+from conformance.report.terminal_text import BOLD, DIM, GREEN, RED, YELLOW, cut, padded, painted, plain
+from conformance.requirements.verdict import MARKS, Verdict
 
 Event = dict[str, Any]
 MAX_LEFT = 50  # leftovers that are listed by their whole URL

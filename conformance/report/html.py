@@ -5,13 +5,13 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Any
 
-from conformance.causes import causes_of
+from conformance.report.causes import causes_of
 from conformance.report.console import counts_line
 from conformance.report.html_checks import causes_html, checks_html, filter_style
 from conformance.report.html_coverage import coverage_html, shown_requirements
-from conformance.report.reading import counts_of, of, profile_title, requests_of, seconds_of, weather_lines
-from conformance.report.trimmed import MAX_BODY, trimmed
-from conformance.verdict import LEGEND, MARKS, Verdict
+from conformance.report.run_events import counts_of, of, profile_title, requests_of, seconds_of, weather_lines
+from conformance.report.trim import MAX_BODY, trimmed
+from conformance.requirements.verdict import LEGEND, MARKS, Verdict
 from simulator.report.shell import Section, page, table, text
 
 Event = dict[str, Any]

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
-from conformance.causes import Cause, causes_of
-from conformance.report.act import act_of, said, short_url
-from conformance.report.cause_lines import again_command
-from conformance.report.pieces import (
+from conformance.report.causes import Cause, causes_of
+from conformance.report.console_causes import again_command
+from conformance.report.html_elements import (
     anchor,
     curl,
     difference,
@@ -20,7 +19,8 @@ from conformance.report.pieces import (
     told,
     verdict_mark,
 )
-from conformance.report.reading import (
+from conformance.report.key_request import act_of, said, short_url
+from conformance.report.run_events import (
     LEVEL_WORDS,
     WORDS,
     checks_of,
@@ -31,8 +31,8 @@ from conformance.report.reading import (
     profile_title,
     section_title,
 )
-from conformance.requirements import catalogue
-from conformance.verdict import MARKS, Verdict
+from conformance.requirements.catalogue import catalogue
+from conformance.requirements.verdict import MARKS, Verdict
 from simulator.report.shell import text
 
 Event = dict[str, Any]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from conformance.coverage import NO_CHECK, SectionCoverage, coverage, totals, worst_state
-from conformance.report.pieces import anchor, inner, link, verdict_mark
-from conformance.report.reading import (
+from conformance.report.coverage import NO_CHECK, SectionCoverage, coverage, totals, worst_state
+from conformance.report.html_elements import anchor, inner, link, verdict_mark
+from conformance.report.run_events import (
     checks_of,
     document_name,
     link_of,
     section_title,
 )
-from conformance.requirements import Requirement, catalogue
+from conformance.requirements.catalogue import Requirement, catalogue
 from simulator.report.shell import table, text
 
 Event = dict[str, Any]

@@ -21,9 +21,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from conformance.causes import Cause, causes_of
-from conformance.coverage import SectionCoverage, coverage
-from conformance.report.reading import checks_of, counts_of, of, profile_of, section_title
+from conformance.report.causes import Cause, causes_of
+from conformance.report.coverage import SectionCoverage, coverage
+from conformance.report.run_events import checks_of, counts_of, of, profile_of, section_title
 
 Event = dict[str, Any]
 VERSION = 2

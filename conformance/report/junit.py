@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from itertools import groupby
 from typing import Any
 
-from conformance.report.reading import checks_of, counts_of, document_name, profile_of, section_title
+from conformance.report.run_events import checks_of, counts_of, document_name, profile_of, section_title
 
 Event = dict[str, Any]
 KINDS = {"FAIL": "failure", "UNDECIDED": "error", "NOT OFFERED": "skipped", "WAIVED": "skipped"}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.causes import Cause, causes_of
-from conformance.coverage import NO_CHECK, coverage, totals
-from conformance.report.act import act_of, said, short_url
-from conformance.report.cause_lines import again_command
+from conformance.report.causes import Cause, causes_of
 from conformance.report.console import counts_line
-from conformance.report.plain import plain
-from conformance.report.reading import LEVEL_WORDS, checks_of, counts_of, document_name, link_of, of, weather_lines
-from conformance.requirements import catalogue
-from conformance.verdict import MARKS, Verdict
+from conformance.report.console_causes import again_command
+from conformance.report.coverage import NO_CHECK, coverage, totals
+from conformance.report.key_request import act_of, said, short_url
+from conformance.report.run_events import LEVEL_WORDS, checks_of, counts_of, document_name, link_of, of, weather_lines
+from conformance.report.terminal_text import plain
+from conformance.requirements.catalogue import catalogue
+from conformance.requirements.verdict import MARKS, Verdict
 
 Event = dict[str, Any]
 MAX_CAUSES = 20

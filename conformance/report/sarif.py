@@ -6,11 +6,11 @@ import hashlib
 import json
 from typing import Any
 
-from conformance.causes import shape
-from conformance.report.act import about
-from conformance.report.plain import plain
-from conformance.report.reading import checks_of, link_of, of, profile_of, section_title
-from conformance.requirements import STRICT_LEVELS, catalogue
+from conformance.report.causes import shape
+from conformance.report.key_request import about
+from conformance.report.run_events import checks_of, link_of, of, profile_of, section_title
+from conformance.report.terminal_text import plain
+from conformance.requirements.catalogue import STRICT_LEVELS, catalogue
 
 Event = dict[str, Any]
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

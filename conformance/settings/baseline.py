@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from conformance.report.again import read_run
 from conformance.report.json_report import events_of_json
-from conformance.report.reading import BAD, checks_of, of
+from conformance.report.run_events import BAD, checks_of, of
+from conformance.report.saved_runs import read_run
 from conformance.settings.access import BadInput
 from simulator.wire.stream import UnreadableStream
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from conformance.profiles import DEFAULT_PROFILES, PROFILES
-from conformance.run import Settings
+from conformance.requirements.profiles import DEFAULT_PROFILES, PROFILES
+from conformance.run.suite import Settings
 from conformance.settings.access import BadInput, access_to
 from conformance.settings.waivers import Config, ConfigError, load_config
 from reference_server.embedded import ServerDidNotStart, embedded_server

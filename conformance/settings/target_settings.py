@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.profiles import PROFILES
+from conformance.requirements.profiles import PROFILES
 
 SETTINGS = ("url", "timeout", "profiles", "resource_types", "headers", "insecure", "level")
 LEVELS = ("must", "should")

@@ -24,7 +24,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from conformance.requirements import catalogue
+from conformance.requirements.catalogue import catalogue
 from conformance.settings.target_settings import SETTINGS, Refused, read_settings
 from conformance.settings.toml_lines import line_of
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.session import Session
-from conformance.target import ENTERPRISE_URN, GROUP_URN, USER_URN
-from conformance.verdict import Finding, NotOffered
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
+from conformance.target.discovery import ENTERPRISE_URN, GROUP_URN, USER_URN
 from simulator.entra import requests
 from simulator.entra.requests import AttributeChange, Request
 from simulator.entra.target_path import parse_path, value_at

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.session import Session
-from conformance.verdict import Finding, NotOffered
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import Finding, NotOffered
 
 Json = dict[str, Any]
 DEFAULTS = {"required": False, "mutability": "readWrite", "returned": "default", "uniqueness": "none"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.session import Session
-from conformance.verdict import Finding, NotOffered
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
 
 PAGE = 100
 MOST_PAGES = 60  # a target with more people is not walked through by a check

@@ -130,7 +130,7 @@ def broken_patch(number: int = 1) -> list[Event]:
 
 def big_run(checks: int = 1200, exchanges: int = 15_000, body: int = 1_500, failed: int = 40) -> list[Event]:
     """A run of full size: every answer long, some checks failed, some refused as they should."""
-    from conformance.requirements import catalogue
+    from conformance.requirements.catalogue import catalogue
 
     rows = [row for row in catalogue().values() if row.counts]
     events: list[Event] = []

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.collect import CHECKS, Check, collect
 from conformance.defects.catalogue import defects
-from conformance.profiles import PROFILES
-from conformance.requirements import catalogue, requirement
+from conformance.requirements.catalogue import catalogue, requirement
+from conformance.requirements.profiles import PROFILES
+from conformance.run.collect import CHECKS, Check, collect
 from simulator.profiles.profile import IDPS
 
 WRITES = {"post", "put", "patch", "delete"}
@@ -70,7 +70,7 @@ def test_counts_of_the_catalogue() -> None:
 
 def test_peers_checks_are_covered_or_left_out_for_a_reason() -> None:
     """Each of the 283 checks of 16 other tools names the checks of ours that make it, or why it is left out."""
-    rows = rows_of(Path(str(CHECKS.parent / "peer_checks.csv")))
+    rows = rows_of(Path(str(CHECKS.parent / "requirements" / "peer_checks.csv")))
     functions = {check.function for check in checks()}
     assert len(rows) == 283
     for row in rows:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.run import collect_checks
+from conformance.run.suite import collect_checks
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 

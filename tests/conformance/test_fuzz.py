@@ -22,12 +22,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from conformance.client import Client
+from conformance.check_api.session import MARKER
 from conformance.fuzz.openapi import openapi_document
 from conformance.fuzz.run import run_fuzz
-from conformance.requirements import catalogue
-from conformance.session import MARKER
-from conformance.target import GROUP_URN, USER_URN, Target, discover
+from conformance.requirements.catalogue import catalogue
+from conformance.target.client import Client
+from conformance.target.discovery import GROUP_URN, USER_URN, Target, discover
 from reference_server.embedded import EmbeddedServer
 from reference_server.process import bind
 from simulator.wire.exchange import Exchange
@@ -190,9 +190,9 @@ def test_run_that_is_stopped_ends_soon_and_removes_what_it_made(shared_server: E
 
 SCRIPT = """
 import json, sys
-from conformance.client import Client
+from conformance.target.client import Client
 from conformance.fuzz.run import run_fuzz
-from conformance.target import discover
+from conformance.target.discovery import discover
 sent = []
 client = Client(sys.argv[1], sys.argv[2], listener=lambda e: sent.append([e.method, e.url, (e.request_body or b"").hex()]))
 target = discover(client)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conformance.client import Client, NoAnswer
+from conformance.target.client import Client, NoAnswer
 from tests.fake_target import Drip, fake_target, http
 
 HEAD = b"HTTP/1.1 200 OK\r\n"

@@ -15,17 +15,17 @@ from urllib.parse import quote
 
 import pytest
 
+from conformance.check_api.session import Plan
 from conformance.checks.interop.test_7_security import handshake
-from conformance.client import Client
-from conformance.collect import Check, collect
 from conformance.defects.catalogue import Between, Defect, defects
 from conformance.defects.operations import paths
 from conformance.defects.proxy import DefectProxy, defect_proxy
 from conformance.defects.wire import Reply, Request, Server
-from conformance.judge import Event, carry_out, check_event
-from conformance.session import Plan
-from conformance.target import Target, discover
-from conformance.verdict import Verdict
+from conformance.requirements.verdict import Verdict
+from conformance.run.collect import Check, collect
+from conformance.run.judge import Event, carry_out, check_event
+from conformance.target.client import Client
+from conformance.target.discovery import Target, discover
 from reference_server.embedded import embedded_server
 
 PROFILES = ("interop", "ipsie-al2")

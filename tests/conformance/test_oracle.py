@@ -9,21 +9,21 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+from conformance.check_api.session import Plan, Session
 from conformance.checks.rfc7644 import test_3_4_2_2_filters_by_model as filter_check
-from conformance.client import Client
 from conformance.model.definitions import Definition, Definitions
 from conformance.model.filter_model import matches, parse_filter
 from conformance.model.filter_text import And, AttributePath, Compare, Not, Or, Present, Tree, ValuePath
 from conformance.model.likeness import alike
 from conformance.model.outcome import Holds
 from conformance.model.patch_model import apply_patch
-from conformance.session import Plan, Session
-from conformance.target import Target
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Client
+from conformance.target.discovery import Target
 from conformance.topics.oracle import MAX_SHRINK_STEPS, holds_for_all
 from conformance.values.any_filter import filters
 from conformance.values.any_patch import patches
 from conformance.values.any_resource import any_resource, thinned
-from conformance.verdict import Finding, NotOffered
 from tests.conformance.published import TARGET, USERS
 
 RANDOM = Random(3)

@@ -15,20 +15,20 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.causes import causes_of, shape
-from conformance.coverage import coverage, totals
-from conformance.explain import NothingKnown, explain_id
-from conformance.report.act import act_of, path_pattern, said, short_url
-from conformance.report.again import events_of_html, read_run
+from conformance.commands.explanation import NothingKnown, explain_id
 from conformance.report.badge import badge_text
+from conformance.report.causes import causes_of, shape
 from conformance.report.compare import COMPARISONS, compare
 from conformance.report.console import ConsoleReport, counts_line
-from conformance.report.files import FORMATS
-from conformance.report.nearest import nearest
-from conformance.report.plain import cut, plain
-from conformance.report.reading import link_of, section_title
-from conformance.requirements import catalogue
-from conformance.verdict import Verdict
+from conformance.report.coverage import coverage, totals
+from conformance.report.difference import nearest
+from conformance.report.formats import FORMATS
+from conformance.report.key_request import act_of, path_pattern, said, short_url
+from conformance.report.run_events import link_of, section_title
+from conformance.report.saved_runs import events_of_html, read_run
+from conformance.report.terminal_text import cut, plain
+from conformance.requirements.catalogue import catalogue
+from conformance.requirements.verdict import Verdict
 from simulator.wire.stream import UnreadableStream
 from tests.conformance.made_up_runs import BASE, HOSTILE, Event, big_run, broken_patch, check, exchange, run
 from tests.support import ROOT, Command

@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from conformance.client import Client
-from conformance.collect import collect
+from conformance.check_api.session import MARKER, Plan
 from conformance.defects.proxy import defect_proxy
 from conformance.defects.wire import Reply, Request, Server
-from conformance.judge import carry_out, check_event
-from conformance.session import MARKER, Plan
-from conformance.target import discover
+from conformance.run.collect import collect
+from conformance.run.judge import carry_out, check_event
+from conformance.target.client import Client
+from conformance.target.discovery import discover
 from reference_server.embedded import EmbeddedServer, embedded_server, restartable_server
 from simulator.wire.stream import read_stream
 from tests.support import Command, Scim

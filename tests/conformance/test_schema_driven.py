@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from conformance.client import Client
-from conformance.collect import Check, collect
+from conformance.check_api.session import Plan
 from conformance.defects.proxy import defect_proxy
 from conformance.defects.wire import Reply, Request, Server
-from conformance.judge import carry_out
-from conformance.session import Plan
-from conformance.target import discover
-from conformance.verdict import Verdict
+from conformance.requirements.verdict import Verdict
+from conformance.run.collect import Check, collect
+from conformance.run.judge import carry_out
+from conformance.target.client import Client
+from conformance.target.discovery import discover
 from reference_server.embedded import EmbeddedServer, embedded_server
 from simulator.wire.stream import read_stream
 

@@ -19,9 +19,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from conformance.report.console import counts_line
-from conformance.report.files import FORMATS
+from conformance.report.formats import FORMATS
+from conformance.requirements.verdict import LEGEND, Verdict, merged
 from conformance.self_test import TOLERATED
-from conformance.verdict import LEGEND, Verdict, merged
 from reference_server.embedded import EmbeddedServer, embedded_server
 from reference_server.process import bind
 from simulator.wire.stream import UnreadableStream, read_stream

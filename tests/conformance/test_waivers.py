@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.report.files import FORMATS
+from conformance.report.formats import FORMATS
 from conformance.settings.access import BadInput
 from conformance.settings.baseline import new_failures, read_baseline
 from conformance.settings.waivers import Config, ConfigError, Waiver, apply, load_config, unused

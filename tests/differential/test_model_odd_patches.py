@@ -10,8 +10,8 @@ import pytest
 
 from conformance.model.outcome import Open
 from conformance.model.patch_model import apply_patch
-from conformance.target import ENTERPRISE_URN as E
-from conformance.target import USER_URN as U
+from conformance.target.discovery import ENTERPRISE_URN as E
+from conformance.target.discovery import USER_URN as U
 from reference_server.scim.tolerance import Rules
 from tests.conformance.published import USERS
 from tests.differential.test_model_patches import POOL, judge

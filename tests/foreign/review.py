@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conformance.requirements import catalogue
+from conformance.requirements.catalogue import catalogue
 from loadtests.bench.servers.node_packages import NotInstalled
 from tests.foreign.targets import NAMES, ForeignServer, running
 

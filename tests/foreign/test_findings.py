@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.requirements import catalogue
+from conformance.requirements.catalogue import catalogue
 from tests.foreign.review import REVIEWED, TELLING, reviewed, run_suite, unreviewed, vanished
 from tests.foreign.targets import NAMES, ForeignServer
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.report.compare import COMPARISONS
-from conformance.report.files import FORMATS
+from conformance.report.formats import FORMATS
 from tests.conformance.made_up_runs import Event, big_run, broken_patch, check, run
 from tests.conformance.test_reports import hostile_run
 

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.collect import for_each_attribute
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN, Attribute
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.run.collect import for_each_attribute
+from conformance.target.discovery import USER_URN, Attribute
 from conformance.topics.discovery_documents import config, definitions
 from conformance.topics.one_attribute import different, fitting, holds, is_writable, made, needed, shown, with_value
 from conformance.topics.samples import replaced
 from conformance.topics.whole_lists import everybody
-from conformance.verdict import Finding, NotOffered
 
 SECRETS = re.compile(
     r"(?:^|(?<=[a-z]))(password|passwd|secret|hash|private_?key|totp|otp|pin|seed|token|credential)s?(?=$|[A-Z_0-9])",

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import GROUP_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
+from conformance.target.discovery import GROUP_URN
 from conformance.topics.discovery_documents import objects
 from conformance.topics.samples import ids, member, members, replaced
 from conformance.topics.whole_lists import everybody
-from conformance.verdict import Finding, NotOffered
 
 FIFTY = 50
 REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"

@@ -7,14 +7,14 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from conformance.collect import Check, collect
-from conformance.coverage import OWNERS
+from conformance.commands.example_request import example_of
 from conformance.defects.catalogue import Defect, defects
-from conformance.example import example_of
-from conformance.profiles import PROFILES
-from conformance.report.reading import LEVEL_WORDS, document_name, link_of, section_title
-from conformance.requirements import STRICT_LEVELS, Requirement, catalogue
-from conformance.verdict import LEGEND, MARKS, Verdict
+from conformance.report.coverage import OWNERS
+from conformance.report.run_events import LEVEL_WORDS, document_name, link_of, section_title
+from conformance.requirements.catalogue import STRICT_LEVELS, Requirement, catalogue
+from conformance.requirements.profiles import PROFILES
+from conformance.requirements.verdict import LEGEND, MARKS, Verdict
+from conformance.run.collect import Check, collect
 
 MOST = 6
 LEVELS = {

@@ -10,9 +10,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from conformance.profiles import PROFILES
-from conformance.requirements import Requirement, catalogue
-from conformance.verdict import Verdict
+from conformance.requirements.catalogue import Requirement, catalogue
+from conformance.requirements.profiles import PROFILES
+from conformance.requirements.verdict import Verdict
 
 Event = dict[str, Any]
 BAD = ("FAIL", "UNDECIDED")

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from conformance.profiles import PROFILES
-from conformance.requirements import CheckFacts, catalogue, is_strict
-from conformance.target import Attribute, Target
-from conformance.verdict import Verdict
+from conformance.requirements.catalogue import CheckFacts, catalogue, is_strict
+from conformance.requirements.profiles import PROFILES
+from conformance.requirements.verdict import Verdict
+from conformance.target.discovery import Attribute, Target
 
-CHECKS = Path(__file__).parent / "checks"
+CHECKS = Path(__file__).parents[1] / "checks"
 
 
 class BadExpression(Exception):

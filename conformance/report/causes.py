@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.report.act import about
-from conformance.report.nearest import nearest
-from conformance.report.reading import checks_of, of, profile_of
+from conformance.report.difference import nearest
+from conformance.report.key_request import about
+from conformance.report.run_events import checks_of, of, profile_of
 
 Event = dict[str, Any]
 COUNTED = ("FAIL", "UNDECIDED", "WARN")

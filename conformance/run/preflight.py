@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from conformance.client import Answer, Client, NoAnswer
+from conformance.target.client import Answer, Client, NoAnswer
 
 MAX_SKEW_SECONDS = 120
 

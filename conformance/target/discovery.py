@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.client import Answer, Client, NoAnswer
-from conformance.verdict import NotOffered
+from conformance.requirements.verdict import NotOffered
+from conformance.target.client import Answer, Client, NoAnswer
 
 USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP_URN = "urn:ietf:params:scim:schemas:core:2.0:Group"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from conformance.client import Answer
-from conformance.session import Session
-from conformance.verdict import Finding, NotOffered, Undecided
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import Finding, NotOffered, Undecided
+from conformance.target.client import Answer
 
 ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
 LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"

@@ -63,7 +63,7 @@ def check(
 
     Example: scimulator check --url https://host/scim/v2 --token "$SCIM_TOKEN" --html report.html
     """
-    from conformance.command import list_checks, print_openapi, run_command
+    from conformance.commands.run_check import list_checks, print_openapi, run_command
     from conformance.settings.options import Options
 
     oauth = {"token_endpoint": oauth_url, "client_id": oauth_client, "scope": oauth_scope}
@@ -119,8 +119,8 @@ def explain(
 
     Example: scimulator explain RFC7644-3.5.2.2-04
     """
-    from conformance.command import BadInput
-    from conformance.explain import NothingKnown, explain_id
+    from conformance.commands.explanation import NothingKnown, explain_id
+    from conformance.commands.run_check import BadInput
 
     with _one_line("explain"):
         try:
@@ -142,7 +142,7 @@ def report(
 
     Example: scimulator report run.jsonl --html report.html
     """
-    from conformance.command import compare_runs, report_again
+    from conformance.commands.run_check import compare_runs, report_again
 
     outputs = {"html": html, "json": json, "junit": junit, "sarif": sarif, "markdown": markdown, "badge": badge}
     with _one_line("report"):
@@ -157,7 +157,7 @@ def defect(
 
     Example: scimulator defect group-remove-with-value-clears-all
     """
-    from conformance.command import serve_defect
+    from conformance.commands.run_check import serve_defect
 
     with _one_line("defect"):
         raise typer.Exit(serve_defect(name, port))
@@ -173,7 +173,7 @@ class _one_line:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        from conformance.command import BadInput
+        from conformance.commands.run_check import BadInput
 
         if isinstance(error, BadInput):
             typer.echo(f"scimulator {self._command}: {error}", err=True)

@@ -51,7 +51,7 @@ def catalogue() -> dict[str, Requirement]:
     """All requirements by id: the RFCs' rows, then the profiles'."""
     found = {}
     for name in ("requirements.csv", "profiles.csv"):
-        text = (files("conformance") / name).read_text("utf-8")
+        text = (files("conformance.requirements") / name).read_text("utf-8")
         for row in csv.DictReader(text.splitlines()):
             if document := row.pop("document", None):
                 row["rfc"] = row["id"].partition("-")[0]

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conformance.client import Client, NoAnswer
-from conformance.collect import Check
-from conformance.session import Plan, Session
-from conformance.target import Target
-from conformance.verdict import Finding, NotOffered, Verdict, merged
+from conformance.check_api.session import Plan, Session
+from conformance.requirements.verdict import Finding, NotOffered, Verdict, merged
+from conformance.run.collect import Check
+from conformance.target.client import Client, NoAnswer
+from conformance.target.discovery import Target
 
 Event = dict[str, Any]
 ATTEMPTS = 3  # of a check that ended without an answer: a flapping target gets another chance

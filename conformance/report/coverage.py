@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.report.reading import checks_of, of, profile_of, profile_rank, section_rank
-from conformance.requirements import Requirement, catalogue
-from conformance.verdict import Verdict, merged
+from conformance.report.run_events import checks_of, of, profile_of, profile_rank, section_rank
+from conformance.requirements.catalogue import Requirement, catalogue
+from conformance.requirements.verdict import Verdict, merged
 
 Event = dict[str, Any]
 NO_CHECK = "not run"

@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 import orjson
 import urllib3
 
-from conformance.deadline import Watchman, watched_pools
-from conformance.verdict import NotOffered
+from conformance.requirements.verdict import NotOffered
+from conformance.target.deadline import Watchman, watched_pools
 from simulator.wire.exchange import Exchange
 from simulator.wire.redact import redact_headers
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
-from conformance.client import Answer, Client, NoAnswer
-from conformance.target import GROUP_URN, USER_URN, Target
+from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
+from conformance.target.client import Answer, Client, NoAnswer
+from conformance.target.discovery import GROUP_URN, USER_URN, Target
 from conformance.values.any_resource import any_resource
-from conformance.verdict import Finding, NotOffered, Undecided, Verdict
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MARKER = "scimulator-check"  # in the userName and displayName of everything the suite makes

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from conformance.causes import shape
-from conformance.report.act import about, act_of, wire_line
-from conformance.report.reading import checks_of, of
+from conformance.report.causes import shape
+from conformance.report.key_request import about, act_of, wire_line
+from conformance.report.run_events import checks_of, of
 
 Event = dict[str, Any]
 MAX_BODY = 2_000  # characters of a body that people read

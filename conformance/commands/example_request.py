@@ -6,7 +6,7 @@ import ast
 import inspect
 import textwrap
 
-from conformance.collect import Check
+from conformance.run.collect import Check
 
 METHODS = ("patch", "put", "post", "delete", "search", "get")  # what a check is about, most telling first
 SHOWN = 240

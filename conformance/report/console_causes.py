@@ -8,13 +8,13 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from conformance.causes import Cause
-from conformance.profiles import DEFAULT_PROFILES
-from conformance.report.act import act_of, path_pattern, said, short_url
-from conformance.report.nearest import Nearest, nearest
-from conformance.report.plain import BOLD, RED, WIDTH, YELLOW, cut, plain
-from conformance.report.reading import LEVEL_WORDS, profile_of
-from conformance.verdict import MARKS, Verdict
+from conformance.report.causes import Cause
+from conformance.report.difference import Nearest, nearest
+from conformance.report.key_request import act_of, path_pattern, said, short_url
+from conformance.report.run_events import LEVEL_WORDS, profile_of
+from conformance.report.terminal_text import BOLD, RED, WIDTH, YELLOW, cut, plain
+from conformance.requirements.profiles import DEFAULT_PROFILES
+from conformance.requirements.verdict import MARKS, Verdict
 from simulator.wire.curl import as_curl
 from simulator.wire.exchange import Exchange
 

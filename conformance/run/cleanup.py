@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.client import Client, NoAnswer
-from conformance.session import GONE, MARKER
-from conformance.target import Target
-from conformance.verdict import NotOffered
+from conformance.check_api.session import GONE, MARKER
+from conformance.requirements.verdict import NotOffered
+from conformance.target.client import Client, NoAnswer
+from conformance.target.discovery import Target
 
 NAMES = {"User": "userName", "Group": "displayName"}
 PAGES = 50

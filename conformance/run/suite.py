@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.cleanup import sweep
-from conformance.client import Client
-from conformance.collect import BadExpression, Check, collect
-from conformance.judge import Event, Outcome, carry_out, check_event, gone
-from conformance.preflight import run_preflight
-from conformance.profiles import DEFAULT_PROFILES
-from conformance.session import Plan
-from conformance.target import Target, discover
-from conformance.threads import work_off
-from conformance.verdict import Finding, Verdict
+from conformance.check_api.session import Plan
+from conformance.requirements.profiles import DEFAULT_PROFILES
+from conformance.requirements.verdict import Finding, Verdict
+from conformance.run.cleanup import sweep
+from conformance.run.collect import BadExpression, Check, collect
+from conformance.run.judge import Event, Outcome, carry_out, check_event, gone
+from conformance.run.preflight import run_preflight
+from conformance.run.threads import work_off
+from conformance.target.client import Client
+from conformance.target.discovery import Target, discover
 from simulator.wire.exchange import Exchange
 from simulator.wire.stream import RunStream
 

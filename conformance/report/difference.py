@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.report.plain import plain
+from conformance.report.terminal_text import plain
 
 MISSING = "nothing"
 LONGEST_WORD = 24  # a marked place grows to whole words, but not without end

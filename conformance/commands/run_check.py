@@ -12,19 +12,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance.client import Client, NoAnswer
-from conformance.collect import BadExpression, collect
 from conformance.fuzz.openapi import openapi_document
-from conformance.report.again import read_run
 from conformance.report.compare import COMPARISONS
 from conformance.report.console import ConsoleReport
-from conformance.report.files import FORMATS
-from conformance.run import NothingSelected, PreflightFailed, run_checks
+from conformance.report.formats import FORMATS
+from conformance.report.saved_runs import read_run
+from conformance.run.collect import BadExpression, collect
+from conformance.run.suite import NothingSelected, PreflightFailed, run_checks
 from conformance.settings.access import BadInput
 from conformance.settings.baseline import new_failures, read_baseline
 from conformance.settings.options import Options, configured, must_be_one_of, opened
 from conformance.settings.waivers import unused
-from conformance.target import discover
+from conformance.target.client import Client, NoAnswer
+from conformance.target.discovery import discover
 from reference_server.embedded import ServerDidNotStart, embedded_server
 from simulator.wire.stream import RunStream, UnreadableStream, read_stream
 

@@ -6,12 +6,12 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from conformance.report.act import short_url
-from conformance.report.nearest import nearest
-from conformance.report.plain import plain
-from conformance.report.reading import link_of
-from conformance.requirements import catalogue
-from conformance.verdict import MARKS, Verdict
+from conformance.report.difference import nearest
+from conformance.report.key_request import short_url
+from conformance.report.run_events import link_of
+from conformance.report.terminal_text import plain
+from conformance.requirements.catalogue import catalogue
+from conformance.requirements.verdict import MARKS, Verdict
 from simulator.report.shell import text
 from simulator.wire.curl import as_curl
 from simulator.wire.exchange import Exchange
