@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.dry_run import DryTarget
-from simulator.outcome import TargetUnusable
 from simulator.profiles.profile import IDPS
-from simulator.run import Simulation
+from simulator.run.dry_run import DryTarget
+from simulator.run.outcome import TargetUnusable
+from simulator.run.simulation import Simulation
 from simulator.scenario.load import find_scenario, list_scenarios
 from simulator.scenario.model import Scenario
 from simulator.wire.stream import RunStream
