@@ -14,7 +14,7 @@ from loadtests.bench.server import Server
 from loadtests.raw_client import TargetFailed
 from simulator.entra import requests
 from simulator.entra.requests import Request
-from simulator.entra.target_path import GROUP_URN
+from simulator.mapping.target_path import GROUP_URN
 
 Probe = Callable[[Server, Stored], Awaitable[str | None]]
 
