@@ -29,11 +29,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("conformance.cli", "A requirement, check, defect or verdict in words."),
     "defect": ("conformance.cli", "Serve one real-world bug, live, to see what it does."),
     "report": ("", "Read a run's event stream again, in any format."),  # the room depends on the stream
-    "load": ("loadtests.cli", "Load a SCIM server as a provider would, and verify the end state."),
+    "load": ("loadtests.commands.load", "Load a SCIM server as a provider would, and verify the end state."),
 }
 
 
-REPORT_ROOMS = {"simulate": "simulator.cli", "replay": "simulator.cli", "load": "loadtests.cli"}
+REPORT_ROOMS = {"simulate": "simulator.cli", "replay": "simulator.cli", "load": "loadtests.commands.report"}
 
 
 def report_room(arguments: list[str]) -> str:
