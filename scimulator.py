@@ -29,11 +29,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("conformance.commands.check", "A requirement, check, defect or verdict in words."),
     "defect": ("conformance.commands.check", "Serve one real-world bug, live, to see what it does."),
     "report": ("", "Read a run's event stream again, in any format."),  # the room depends on the stream
-    "load": ("loadtests.cli", "Load a SCIM server as a provider would, and verify the end state."),
+    "load": ("loadtests.commands.load", "Load a SCIM server as a provider would, and verify the end state."),
 }
 
 
-REPORT_ROOMS = {"simulate": "simulator.commands.cli", "replay": "simulator.commands.cli", "load": "loadtests.cli"}
+REPORT_ROOMS = {
+    "simulate": "simulator.commands.cli",
+    "replay": "simulator.commands.cli",
+    "load": "loadtests.commands.report",
+}
 
 
 def report_room(arguments: list[str]) -> str:

@@ -9,11 +9,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from loadtests.bench.instant_target import instant_target
 from loadtests.bench.machine import machine_line
-from loadtests.generator import Result, run_locust
-from loadtests.instant_target import instant_target
+from loadtests.run.locust_process import Result, run_locust
 
-COMPANY = "from loadtests.workload import first_cycle; print(sum(1 for person in first_cycle(4711, {users}).company.people()))"
+COMPANY = """from loadtests.scenarios.workload import first_cycle
+print(sum(1 for person in first_cycle(4711, {users}).company.people()))"""
 
 
 def main(arguments: list[str] | None = None) -> int:

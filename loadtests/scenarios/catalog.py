@@ -17,7 +17,7 @@ from loadtests.scenarios import (
 )
 from loadtests.scenarios.initial_cycle import Send
 from loadtests.scenarios.plan import Plan, Settings
-from loadtests.workload import PATIENCE_SECONDS, Unit, Workload, first_phases
+from loadtests.scenarios.workload import PATIENCE_SECONDS, Unit, Workload, first_phases
 from simulator.company.people import Company
 
 _ACTIONS = {**initial_cycle.ACTIONS, **everyday.ACTIONS}

@@ -9,7 +9,6 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from loadtests.operations import Check, anything, at_most_one
 from loadtests.scenarios.initial_cycle import (
     Action,
     NotYet,
@@ -21,7 +20,8 @@ from loadtests.scenarios.initial_cycle import (
     group_id,
     user_id,
 )
-from loadtests.workload import Unit, Workload
+from loadtests.scenarios.operations import Check, anything, at_most_one
+from loadtests.scenarios.workload import Unit, Workload
 from simulator.entra import requests
 
 PAGE = 100

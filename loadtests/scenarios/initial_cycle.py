@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from loadtests.operations import Check, anything, at_most_one, nobody, resource
-from loadtests.workload import Made, Unit, Workload
+from loadtests.scenarios.operations import Check, anything, at_most_one, nobody, resource
+from loadtests.scenarios.workload import Made, Unit, Workload
 from simulator.directory.directory import user_attributes
 from simulator.entra import requests
 from simulator.entra.default_mapping import default_mapping

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from loadtests.workload import Phase
+from loadtests.scenarios.workload import Phase
 from simulator.company.people import Company, CompanyGroup
 
 
