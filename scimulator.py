@@ -1,7 +1,7 @@
 """The front door: one command line that opens a room only when its command runs.
 
 A room is imported late on purpose: importing locust patches the whole process with gevent, and `--help` stays fast.
-A room's `cli.py` (and the server's `scale/commands.py`) has one function per command, named like it.
+The module of a command (`commands/<command>.py`) has a function named like it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "generate": ("simulator.commands.cli", "Write a scenario as YAML, to read, edit and keep."),
     "replay": ("simulator.commands.cli", "Replay recorded traffic and compare the answers."),
     "check": ("conformance.commands.check", "Check a SCIM server against the RFCs and what providers need."),
-    "explain": ("conformance.commands.check", "A requirement, check, defect or verdict in words."),
-    "defect": ("conformance.commands.check", "Serve one real-world bug, live, to see what it does."),
+    "explain": ("conformance.commands.explain", "A requirement, check, defect or verdict in words."),
+    "defect": ("conformance.commands.defect", "Serve one real-world bug, live, to see what it does."),
     "report": ("", "Read a run's event stream again, in any format."),  # the room depends on the stream
     "load": ("loadtests.commands.load", "Load a SCIM server as a provider would, and verify the end state."),
 }
@@ -48,8 +48,8 @@ def report_room(arguments: list[str]) -> str:
                 tool = json.loads(stream.readline()).get("tool")
         except (OSError, ValueError, AttributeError):
             continue
-        return REPORT_ROOMS.get(tool, "conformance.commands.check")
-    return "conformance.commands.check"
+        return REPORT_ROOMS.get(tool, "conformance.commands.report")
+    return "conformance.commands.report"
 
 
 def command_line(arguments: list[str]) -> typer.Typer:

@@ -41,7 +41,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Cases from the target's own schemas."""
     if CHECKS in metafunc.definition.path.parents:
-        from conformance.run.collect import fill_cases
+        from conformance.check_api.cases import fill_cases
 
         fill_cases(metafunc, _target(metafunc.config).target)
 

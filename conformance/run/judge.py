@@ -122,11 +122,6 @@ def _remark(finding: Finding, fails: Verdict) -> dict[str, str]:
     return {"verdict": verdict, "message": finding.message, "expected": finding.expected, "got": finding.got}
 
 
-def not_offered(check: Check, reason: str) -> Event:
-    """The event of a check that is not even begun."""
-    return check_event(check, Outcome([NotOffered(reason)]))
-
-
 def gone(check: Check) -> Event:
     """The event of a check that came too late: the target answers no more."""
     return check_event(check, Outcome([Finding("the target has stopped answering", verdict=Verdict.UNDECIDED)]))

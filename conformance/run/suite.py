@@ -5,15 +5,14 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from conformance.check_api.session import Plan
 from conformance.requirements.profiles import DEFAULT_PROFILES
 from conformance.requirements.verdict import Finding, Verdict
 from conformance.run.cleanup import sweep
-from conformance.run.collect import BadExpression, Check, collect
+from conformance.run.collect import Check, collect
 from conformance.run.judge import Event, Outcome, carry_out, check_event, gone
 from conformance.run.preflight import run_preflight
 from conformance.run.threads import work_off
@@ -24,8 +23,6 @@ from simulator.wire.stream import RunStream
 
 VERSION = "0.1.0"
 MIXED = "another verdict while other checks were at work"
-
-__all__ = ["BadExpression", "NothingSelected", "PreflightFailed", "Settings", "collect_checks", "run_checks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +61,11 @@ class NothingSelected(Exception):
 def run_checks(settings: Settings, stream: RunStream) -> int:
     """Run everything and write the stream; returns the exit code.
 
-    Raises PreflightFailed, NothingSelected, BadExpression; KeyboardInterrupt after cleaning up.
+    Raises PreflightFailed, NothingSelected, collect.BadExpression; KeyboardInterrupt after cleaning up.
     """
     run = _Run(settings, stream)
     run.start()
     return run.judge_all()
-
-
-def collect_checks(profiles: Iterable[str], expression: str) -> list[dict[str, Any]]:
-    """The checks that a run would carry out, without a target: id, function, file, title, profile, requirements."""
-    return [
-        {
-            "id": check.id,
-            "function": check.function,
-            "file": f"{check.folder}/{check.file}",
-            "profile": check.profile,
-            "title": check.title,
-            "requirements": list(check.facts.ids),
-            "consequence": check.facts.consequence,
-            "fix": check.facts.fix,
-        }
-        for check in collect(profiles, expression)
-    ]
 
 
 class _Run:

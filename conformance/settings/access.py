@@ -12,17 +12,10 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from conformance.settings.bad_input import BadInput
 from simulator.wire.credentials import CredentialsError, OAuthSettings, OAuthToken, load_credentials
 
 SECRET_VARIABLE = "SCIM_CLIENT_SECRET"
-
-
-class BadInput(Exception):
-    """One clear line and its exit code."""
-
-    def __init__(self, line: str, code: int = 2) -> None:
-        super().__init__(line)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

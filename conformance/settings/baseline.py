@@ -10,7 +10,7 @@ from typing import Any
 from conformance.report.json_report import events_of_json
 from conformance.report.run_events import BAD, checks_of, of
 from conformance.report.saved_runs import read_run
-from conformance.settings.access import BadInput
+from conformance.settings.bad_input import BadInput
 from simulator.wire.stream import UnreadableStream
 
 Event = dict[str, Any]

@@ -10,7 +10,6 @@ from conformance.requirements.verdict import Finding
 from conformance.target.client import Answer
 
 REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
-RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
 Json = dict[str, Any]
 

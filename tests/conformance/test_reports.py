@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.commands.explanation import NothingKnown, explain_id
+from conformance.commands.explain import NothingKnown, explain_id
 from conformance.report.badge import badge_text
 from conformance.report.causes import causes_of, shape
 from conformance.report.compare import COMPARISONS, compare

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.report.formats import FORMATS
-from conformance.settings.access import BadInput
+from conformance.settings.bad_input import BadInput
 from conformance.settings.baseline import new_failures, read_baseline
 from conformance.settings.waivers import Config, ConfigError, Waiver, apply, load_config, unused
 from tests.conformance.made_up_runs import broken_patch, check, run

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.check_api import expect
+from conformance.check_api.cases import for_each_attribute, for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
-from conformance.run.collect import for_each_attribute, for_each_resource_type
 from conformance.target.discovery import Attribute
 from conformance.topics.discovery_documents import CONFIG, CONFIG_URN, SCHEMA_URN, SCHEMAS, TYPE_URN, TYPES, objects
 from conformance.topics.discovery_documents import resource_types as published_types

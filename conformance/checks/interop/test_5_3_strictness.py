@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from conformance.check_api import expect
+from conformance.check_api.cases import for_each_attribute
 from conformance.check_api.session import Session
 from conformance.model.definitions import named, parts_of
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
-from conformance.run.collect import for_each_attribute
 from conformance.target.client import Answer
 from conformance.target.discovery import Attribute
 from conformance.topics.discovery_documents import objects

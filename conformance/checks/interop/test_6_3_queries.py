@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import PATCH_URN, Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
-from conformance.run.collect import for_each_resource_type
 from conformance.target.client import Answer
 from conformance.topics.discovery_documents import config
 from conformance.topics.interop_rules import UNKNOWN_ATTRIBUTE

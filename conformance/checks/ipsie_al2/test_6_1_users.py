@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from conformance.check_api import expect
+from conformance.check_api.cases import for_each_attribute
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
-from conformance.run.collect import for_each_attribute
 from conformance.target.discovery import USER_URN, Attribute
 from conformance.topics.discovery_documents import config, definitions
 from conformance.topics.one_attribute import different, fitting, holds, is_writable, made, needed, shown, with_value

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.model.definitions import definitions_of
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
-from conformance.run.collect import for_each_resource_type
 from conformance.topics.discovery_documents import ABSENT, CONFIG, SCHEMAS, TYPES, definitions, objects
 from conformance.values.any_resource import ALWAYS
 

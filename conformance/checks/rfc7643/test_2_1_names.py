@@ -8,10 +8,10 @@ import re
 import pytest
 
 from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
-from conformance.run.collect import for_each_resource_type
 from conformance.target.discovery import USER_URN, Attribute
 from conformance.topics.discovery_documents import CONFIG, SCHEMAS, TYPES, definitions, objects
 from conformance.topics.one_attribute import COMMON, fitting, holds, shown, with_value

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.model.definitions import parts_of, type_of
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
-from conformance.run.collect import for_each_resource_type
 from conformance.target.discovery import USER_URN
 from conformance.topics.discovery_documents import definitions
 from conformance.topics.one_attribute import is_top, value_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.check_api import expect
+from conformance.check_api.cases import for_each_attribute, for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.model.definitions import parts_of, points_at_a_resource
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
-from conformance.run.collect import for_each_attribute, for_each_resource_type
 from conformance.target.client import Answer
 from conformance.target.discovery import Attribute
 from conformance.topics.one_attribute import (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.check_api import expect
+from conformance.check_api.cases import for_each_attribute, for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.model.definitions import named, parts_of, points_at_a_resource, type_of
 from conformance.model.filter_model import held_by
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
-from conformance.run.collect import for_each_attribute, for_each_resource_type
 from conformance.target.discovery import Attribute
 from conformance.topics.attribute_filters import scope_of
 from conformance.topics.one_attribute import (

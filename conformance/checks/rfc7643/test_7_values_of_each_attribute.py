@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.check_api.cases import for_each_attribute
 from conformance.check_api.session import Session
 from conformance.model.definitions import points_at_a_resource
 from conformance.model.likeness import COMPUTED
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
-from conformance.run.collect import for_each_attribute
 from conformance.target.client import Answer
 from conformance.target.discovery import Attribute
 from conformance.topics.one_attribute import (

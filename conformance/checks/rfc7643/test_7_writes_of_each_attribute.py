@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from conformance.check_api import expect
+from conformance.check_api.cases import for_each_attribute
 from conformance.check_api.session import Session
 from conformance.model.definitions import type_of
 from conformance.model.filter_model import held_by
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
-from conformance.run.collect import for_each_attribute
 from conformance.target.discovery import Attribute
 from conformance.topics.one_attribute import (
     COMMON,

@@ -9,10 +9,10 @@ import orjson
 import pytest
 
 from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
-from conformance.run.collect import for_each_resource_type
 from conformance.target.client import Answer
 from conformance.target.discovery import ENTERPRISE_URN
 from conformance.topics.samples import member, members, replaced

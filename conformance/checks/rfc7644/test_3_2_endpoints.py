@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
-from conformance.run.collect import for_each_resource_type
 from conformance.topics.discovery_documents import resource_types
 from conformance.topics.samples import replaced
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import NotOffered
-from conformance.run.collect import for_each_resource_type
 from conformance.topics.one_attribute import is_required
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, Verdict
-from conformance.run.collect import for_each_resource_type
 from conformance.topics.samples import replaced
 
 LEFT = "The leaver is still there, while the provider believes otherwise."

@@ -1,12 +1,16 @@
-"""Explains in words: a requirement, a check, a seeded defect, a profile, a verdict; with where it is written and an example."""
+"""`scimulator explain`: a requirement, check, seeded defect, profile or verdict in words, with its source and an example."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from conformance.commands.errors import one_line_errors
 from conformance.commands.example_request import example_of
 from conformance.defects.catalogue import Defect, defects
 from conformance.report.coverage import OWNERS
@@ -15,6 +19,7 @@ from conformance.requirements.catalogue import STRICT_LEVELS, Requirement, catal
 from conformance.requirements.profiles import PROFILES
 from conformance.requirements.verdict import LEGEND, MARKS, Verdict
 from conformance.run.collect import Check, collect
+from conformance.settings.bad_input import BadInput
 
 MOST = 6
 LEVELS = {
@@ -30,6 +35,20 @@ PARTIES = {"server": "binds the server", "client": "binds the client", "both": "
 
 class NothingKnown(Exception):
     """Nothing of that name; the message says what to try."""
+
+
+def explain(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="A requirement, check, defect, profile or verdict.")],
+) -> None:
+    """A requirement, check, defect, profile or verdict in words: what, why, where it is written.
+
+    Example: scimulator explain RFC7644-3.5.2.2-04
+    """
+    with one_line_errors("explain"):
+        try:
+            sys.stdout.write(explain_id(id_) + "\n")
+        except NothingKnown as error:
+            raise BadInput(str(error)) from None
 
 
 def explain_id(id_: str) -> str:
