@@ -129,7 +129,7 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile
 
     Within a unit of work that writes.
     """
-    types = resource_types(read_schemas(settings.schemas_folder), secrets=not settings.strict)
+    types = resource_types(read_schemas(settings.schemas_folder), secrets=Rules(settings.strict).allows("passwords"))
     tenants = Tenants(tables)
     connections = Connections(tables, tenants)
     audit = AuditTrail(tables, lambda connection_id: connections.get(connection_id).settings.personal_data)
