@@ -94,7 +94,7 @@ class People:
         stack = [(type_name, id_)]
         while stack:
             name, holder = stack.pop()
-            for member in self._shadow.members(scope, self._shadow.types.by_name[name], holder):
+            for member in self._shadow.views.members(scope, self._shadow.types.by_name[name], holder):
                 if member[0] == PEOPLE:
                     found[member[1]] = None
                 elif member not in seen:

@@ -10,14 +10,17 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("reference_server", "simulator", "conformance", "loadtests")
-BESIDE = {"clock", "settings", "storage.tables"}  # may be imported by every folder of the server
+BESIDE = {"clock", "guesses", "settings", "storage.tables"}  # may be imported by every folder of the server
 WIRING = {
     "app",
     "cli",
     "embedded",
     "first_start",
     "moving",
+    "guesses",
     "process",
+    "run",
+    "scim_server",
     "workers",
     "settings",
     "clock",
