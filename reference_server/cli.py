@@ -33,9 +33,9 @@ def serve(
 
     Example: scimulator serve --port 8080 --data ./data
     """
-    from reference_server.app import run
     from reference_server.faults.profile import UnfitProfile
     from reference_server.process import PortTaken
+    from reference_server.run import run
     from reference_server.scale.workers import WorkersFailed
     from reference_server.scim.schema import InvalidSchema
     from reference_server.settings import Settings, default_data_folder

@@ -201,6 +201,12 @@ class Views:
         """The stored relations of a type."""
         return self._computed[rtype.name].relations
 
+    def members(self, scope: Scope, rtype: ResourceType, id_: str) -> Iterator[tuple[str, str]]:
+        """(type name, id) of every element that `id_` holds directly."""
+        for relation in self._computed[rtype.name].relations:
+            for edge in scope.edges[(relation.owner, relation.name)].find("owner", id_):
+                yield edge["type"], edge["value"]
+
     def target(self, scope: Scope, types: tuple[str, ...], id_: str) -> str | None:
         """The name of the first of `types` that has a resource `id_`, else None."""
         found = self._target(scope, types, id_)

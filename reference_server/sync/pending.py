@@ -50,7 +50,7 @@ class Pending:
             for conflict in plan.conflicts
         }
         for step in plan.steps:
-            adopted = step.account is not None and step.account["shadow_id"] != step.shadow_id
+            adopted = step.account is not None and step.account.shadow_id != step.shadow_id
             if adopted and step.shadow_id not in open_rows:
                 open_rows[step.shadow_id] = {"reason": "adopted", "claimed_by": None, "email": None}
         new: list[Record] = []

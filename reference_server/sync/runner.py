@@ -14,7 +14,7 @@ from functools import partial
 
 from reference_server.clock import Clock
 from reference_server.service.accounts import Accounts
-from reference_server.service.audit import AuditTrail
+from reference_server.service.audit import AuditEvent, AuditTrail
 from reference_server.service.connections import Connection, Connections
 from reference_server.storage.tables import Record, Tables, Transaction
 from reference_server.sync.apply import Applier
@@ -164,7 +164,7 @@ class Runner:
         leaving = 0
         for shadow_id in ids:
             account = facts.linked(shadow_id)
-            if account is not None and account["status"] == "active":
+            if account is not None and account.status == "active":
                 resource = facts.shadow_of(account)
                 leaving += resource is None or resource.get("active") is False
         return leaving
@@ -190,16 +190,16 @@ class Runner:
         transaction.commit()
 
     def _record(self, transaction: Transaction, connection: Connection, run: Record) -> None:
-        run["audit_head"] = self._audit.add(
-            transaction,
+        event = AuditEvent(
             f"sync.{run['status']}",
             self._clock.now(),
-            actor=run["trigger"],
+            run["trigger"],
             tenant_id=connection.tenant_id,
             connection_id=connection.id,
             outcome="warning" if run["warning"] else "success",
             detail={name: run[name] for name in ("id", "kind", *KINDS, "warning") if run[name] is not None},
         )
+        run["audit_head"] = self._audit.add(transaction, event)
         transaction.put(self._runs, run)
 
     def carry_out(self, connection: Connection, plan: Plan, run: Record) -> None:
@@ -210,17 +210,17 @@ class Runner:
             self._applier.carry_out(transaction, connection, step, now)
             run[step.kind] += 1
         for row in self.pending.follow(transaction, connection.id, plan, now):
-            self._audit.add(
-                transaction,
+            event = AuditEvent(
                 "account.conflict",
                 now,
-                actor="sync",
+                "sync",
                 tenant_id=connection.tenant_id,
                 connection_id=connection.id,
                 resource=f"{PEOPLE}/{row['shadow_id']}",
                 outcome="conflict",
                 detail={"claimed_by": row["claimed_by"]},
             )
+            self._audit.add(transaction, event)
             run["conflicts"].append({name: row[name] for name in ("shadow_id", "claimed_by", "email")})
         run["unchanged"] += len(plan.unchanged)
         transaction.commit()
