@@ -162,7 +162,7 @@ class AdminApi:
         if "shadow_id" in request.query_params:
             account = self._service.accounts.linked(connection_id, request.query_params["shadow_id"])
             return 200, _part(request, [account] if account else [])
-        items = table.find_page("connection", connection_id, *_page(request))
+        items = table.find("connection", connection_id, *_page(request))
         return 200, {"total": table.count("connection", connection_id), "items": items}
 
     def list_orphans(self, request: Request) -> Answer:

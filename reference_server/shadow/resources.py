@@ -25,6 +25,7 @@ from reference_server.shadow.references import (
 from reference_server.shadow.scope import Scope, open_scope
 from reference_server.shadow.stamps import random_uuid, timestamp
 from reference_server.shadow.view import Views
+from reference_server.storage.prefetch import prefetch
 from reference_server.storage.tables import Record, Tables, Transaction
 
 
@@ -211,7 +212,7 @@ class _Draft:
                 self._touch(edge["type"], value)
         if len(elements.added) > 1:
             for name in relation.targets:
-                self.scope.resources[name].expect(elements.added)
+                prefetch(self.scope.resources[name], elements.added)
         for value in elements.added:
             target = self.shadow.views.target(self.scope, relation.targets, value)
             if target is None:

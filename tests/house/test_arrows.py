@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("reference_server", "simulator", "conformance", "loadtests")
-BESIDE = {"clock", "settings", "storage.tables"}  # may be imported by every folder of the server
+BESIDE = {"clock", "settings", "storage.tables", "storage.prefetch"}  # may be imported by every folder of the server
 WIRING = {
     "app",
     "cli",

@@ -75,8 +75,6 @@ class Waiting:
 class PostgresTables:
     """The store in one database. One event loop uses it."""
 
-    is_remote = True
-
     def __init__(self, url: URL) -> None:
         self._readers = _engine(url, pool_size=READERS, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
         self._writer = _engine(url, pool_size=1)
@@ -104,9 +102,6 @@ class PostgresTables:
             table = self._tables[name] = PostgresTable(name, self._memory)
         table.definition.add(indexes or {}, ordered_by)
         return table
-
-    def names(self) -> list[str]:
-        return current_unit(self._memory, "names").names()
 
     def positions(self) -> dict[str, int]:
         return current_unit(self._memory, "positions").positions()
@@ -142,10 +137,6 @@ class PostgresTables:
 
     async def is_held(self, name: str) -> bool:
         return await self._names.is_held(name)
-
-    def failed(self) -> str | None:
-        """None: a database that is gone may come back, so every unit tries."""
-        return None
 
     async def aclose(self) -> None:
         self._closed = True

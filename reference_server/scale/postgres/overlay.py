@@ -196,11 +196,11 @@ class WriteUnit(Unit):
         self._settle_table(definition)
         return super().position(definition, key)
 
-    def expect_under(self, definition: Definition, index: str, values: Iterable[Hashable]) -> None:
+    def prefetch_found(self, definition: Definition, index: str, values: Iterable[Hashable]) -> None:
         space = self.space(definition)
         if space in self._changes and self.spaces.states[space].ready != definition.kept:
             self.flush()  # the changes were made without an index that has come since
-        super().expect_under(definition, index, values)
+        super().prefetch_found(definition, index, values)
 
     def page(self, definition: Definition, start: int, count: int) -> list[Row]:
         self.finish()  # the statement goes by the counts as well
@@ -229,10 +229,6 @@ class WriteUnit(Unit):
         self._settle_table(definition)
         state = self.spaces.state(definition)
         return state.rows if state else 0
-
-    def names(self) -> list[str]:
-        self.finish()
-        return super().names()
 
     def positions(self) -> dict[str, int]:
         self.finish()

@@ -79,7 +79,6 @@ WRITE_FORMAT = update(store).where(store.c.name == "format").values(value=bindpa
 # ── reading ──
 
 SPACE = select(_s.id).where(_s.name == _name)
-NAMES = select(_s.name).where(_s.rows > 0)
 POSITIONS = select(_s.name, _s.next_position).where(_s.next_position > 1)
 LENGTH = select(_s.rows).where(_s.id == _space)
 BY_KEYS = select(*_ROW).where(_r.space == _space, _r.key == func.any(_keys))

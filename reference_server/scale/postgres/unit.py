@@ -1,7 +1,7 @@
 """A unit of work on PostgreSQL as far as it reads: one connection, and what it has read so far.
 
 What was read by key or by index value is kept for the unit, so that code which asks for one record after the other costs
-one statement where `expect` announced them. A unit that only reads sees the state of each statement's moment.
+one statement where `prefetch` announced them. A unit that only reads sees the state of each statement's moment.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ class Unit:
             return None
         place = space, key
         if place not in self._held:
-            self.expect(definition, (key,))
+            self.prefetch(definition, (key,))
         return self._held.get(place)
 
-    def expect(self, definition: Definition, keys: Iterable[str]) -> None:
+    def prefetch(self, definition: Definition, keys: Iterable[str]) -> None:
         """Fetch what is not held yet, in one statement."""
         space = self.space(definition)
         if space is None:
@@ -71,6 +71,12 @@ class Unit:
             for key in wanted:
                 self._held.setdefault((space, key), None)
 
+    def expect_new(self, definition: Definition, key: str) -> None:
+        """Assume that no record has this key."""
+        space = self.space(definition)
+        if space is not None:
+            self._held.setdefault((space, key), None)
+
     def position(self, definition: Definition, key: str) -> int:
         row = self.row(definition, key)
         return row.position if row else 0
@@ -80,10 +86,10 @@ class Unit:
     def under(self, definition: Definition, index: str, value: Hashable) -> list[Row]:
         """The rows that an index lists under a value, in the order they came."""
         if self._hits_of(definition, index, value) is None:
-            self.expect_under(definition, index, (value,))
+            self.prefetch_found(definition, index, (value,))
         return self._in_order(definition, (self._hits_of(definition, index, value) or {}).values())
 
-    def expect_under(self, definition: Definition, index: str, values: Iterable[Hashable]) -> None:
+    def prefetch_found(self, definition: Definition, index: str, values: Iterable[Hashable]) -> None:
         """Fetch what an index lists under values that were not asked for yet, in one statement."""
         space = self.space(definition)
         missing = {digest(value): value for value in values if (space, index, value) not in self._hits}
@@ -98,11 +104,13 @@ class Unit:
             if under is not None and not self._is_changed(space, row[1]):
                 self._hits[space, index, missing[under]][row[1]] = self._hold(space, row)
 
-    def under_page(self, definition: Definition, index: str, value: Hashable, start: int, count: int) -> list[Row]:
+    def under_page(
+        self, definition: Definition, index: str, value: Hashable, start: int, count: int | None
+    ) -> list[Row]:
         """A part of what `under` gives."""
         self.exact(definition)
-        asked = {"given_values": [digest(value)], "given_start": _bounded(start), "given_count": _bounded(count)}
-        listed = self._by_index(definition, index, sql.UNDER_PAGE, **asked)
+        part = {"given_start": _bounded(start), "given_count": None if count is None else _bounded(count)}
+        listed = self._by_index(definition, index, sql.UNDER_PAGE, given_values=[digest(value)], **part)
         return [Row(*row) for under, *row in listed if under is not None]
 
     def count(self, definition: Definition, index: str, value: Hashable) -> int:
@@ -111,9 +119,6 @@ class Unit:
         self.exact(definition)
         counted = self._by_index(definition, index, sql.COUNT, given_values=[digest(value)])
         return counted[0][0] if counted else 0
-
-    def has(self, definition: Definition, index: str, value: Hashable) -> bool:
-        return bool(self.under(definition, index, value))  # who asks this shows them next
 
     def select(self, definition: Definition, condition: Condition) -> list[Row]:
         """The rows that satisfy a condition over indexes, in the order they came."""
@@ -150,10 +155,6 @@ class Unit:
     def length(self, definition: Definition) -> int:
         space = self.space(definition)
         return 0 if space is None else int(self.run(sql.LENGTH, given_space=space)[0][0])
-
-    def names(self) -> list[str]:
-        """The logical tables that hold anything."""
-        return sorted(name for (name,) in self.run(sql.NAMES))
 
     def positions(self) -> dict[str, int]:
         """The next position of every logical table that was ever written to."""
