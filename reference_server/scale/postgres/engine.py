@@ -22,7 +22,6 @@ from sqlalchemy.util import greenlet_spawn
 
 from reference_server.scale.postgres import statements as sql
 from reference_server.scale.postgres.address import address_of, place_of
-from reference_server.scale.postgres.alone import Names
 from reference_server.scale.postgres.errors import (
     DATABASE_ERRORS,
     ConnectionLost,
@@ -30,12 +29,13 @@ from reference_server.scale.postgres.errors import (
     reason,
     storage_failed,
 )
-from reference_server.scale.postgres.overlay import WriteUnit
+from reference_server.scale.postgres.locks import Names
 from reference_server.scale.postgres.rows import Memory
 from reference_server.scale.postgres.schema import make_schema
 from reference_server.scale.postgres.statements import SETTINGS
 from reference_server.scale.postgres.table import PostgresTable, PostgresTransaction
 from reference_server.scale.postgres.unit import Unit, current_unit
+from reference_server.scale.postgres.write_unit import WriteUnit
 from reference_server.storage.folder import FORMAT
 from reference_server.storage.migrations import migrate
 from reference_server.storage.tables import FolderNotWritable, IndexKeys, Result, StorageFailed

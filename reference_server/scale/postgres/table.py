@@ -6,9 +6,9 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import orjson
 
-from reference_server.scale.postgres.overlay import Step, WriteUnit
 from reference_server.scale.postgres.rows import Definition, Memory, Row, storable
 from reference_server.scale.postgres.unit import Unit, current_unit
+from reference_server.scale.postgres.write_unit import Step, WriteUnit
 from reference_server.storage.tables import Condition, Record, Table
 
 LONGEST_KEY = 2_000  # bytes; a B-tree entry takes 2,704

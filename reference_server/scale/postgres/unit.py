@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, Executable
 
 from reference_server.scale.postgres import statements as sql
-from reference_server.scale.postgres.direct import execute, fetch
+from reference_server.scale.postgres.conditions import asked_indexes, selected
 from reference_server.scale.postgres.errors import DATABASE_ERRORS, IndexNotBuilt, storage_failed
+from reference_server.scale.postgres.execute import execute, fetch
 from reference_server.scale.postgres.rows import HIGHEST_NUMBER, Definition, Memory, Row, digest, storable
-from reference_server.scale.postgres.select import asked_indexes, selected
 from reference_server.storage.tables import Condition, StorageFailed
 
 Place = tuple[int, str]  # space, key

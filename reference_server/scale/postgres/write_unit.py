@@ -14,9 +14,9 @@ from weakref import proxy
 from sqlalchemy import Connection, Executable
 
 from reference_server.scale.postgres import statements as sql
-from reference_server.scale.postgres.direct import execute
+from reference_server.scale.postgres.execute import execute
+from reference_server.scale.postgres.logical_tables import Spaces, SpaceState
 from reference_server.scale.postgres.rows import Change, Definition, Memory, Row
-from reference_server.scale.postgres.spaces import Spaces, SpaceState
 from reference_server.scale.postgres.unit import Under, Unit
 
 # No key: every record of the table; no row: remove it; a number: the position to skip to.
