@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from reference_server.storage.prefetch import expect_new
 from reference_server.storage.tables import Record, Tables, Transaction
 
 GENESIS = "0" * 64
@@ -100,6 +101,7 @@ class AuditTrail:
             event["detail"] = detail
         event["hash"] = _hash(head, event)
         self._newest = event
+        expect_new(self.table, event["id"])
         transaction.put(self.table, event)
         return str(event["hash"])
 

@@ -25,7 +25,7 @@ from reference_server.shadow.references import (
 from reference_server.shadow.scope import Scope, open_scope
 from reference_server.shadow.stamps import random_uuid, timestamp
 from reference_server.shadow.view import Views
-from reference_server.storage.prefetch import prefetch
+from reference_server.storage.prefetch import expect_new, prefetch
 from reference_server.storage.tables import Record, Tables, Transaction
 
 
@@ -119,6 +119,7 @@ class Shadow:
     def create(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any]) -> Write:
         """Store a new resource (as `read_resource` gave it); raises Uniqueness (409) or InvalidValue."""
         draft = _Draft(self, scope, rtype, self._new_id(), before=None)
+        expect_new(scope.resources[rtype.name], draft.id)
         held = {relation.name: resource.pop(relation.name, None) or [] for relation in draft.relations}
         self._check_unique(scope, rtype, resource, draft)
         for relation in draft.relations:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import orjson
 
-from reference_server.scale.postgres.rows import Definition, Memory, Row, storable
+from reference_server.scale.postgres.rows import HIGHEST_NUMBER, Definition, Memory, Row, storable
 from reference_server.scale.postgres.unit import Unit, current_unit
 from reference_server.scale.postgres.write_unit import Step, WriteUnit
 from reference_server.storage.tables import Condition, Record, Table
@@ -76,13 +76,14 @@ class PostgresTable:
         self._unit().expect_new(self.definition, key)
 
     def __len__(self) -> int:
-        return self._unit().length(self.definition)
+        return self._unit().counts(self.definition)[0]
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and self._unit().row(self.definition, key) is not None
 
     def __iter__(self) -> Iterator[Record]:
-        return (row.record for row in self._unit().rows(self.definition))  # all read now, parsed one by one
+        rows = self._unit().rows_after(self.definition, 0, HIGHEST_NUMBER)  # all read now, parsed one by one
+        return (row.record for row in rows)
 
     def _unit(self) -> Unit:
         return current_unit(self._memory, f"table {self.name}")
