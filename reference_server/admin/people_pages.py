@@ -39,7 +39,7 @@ class PeoplePages(ConnectionPages):
         records, total = await self._search(connection, wanted, (page - 1) * ROWS)
 
         def shown() -> Response:
-            self._service.people.expect(connection, [record["id"] for record in records])
+            self._service.people.prefetch(connection, [record["id"] for record in records])
             rows = [self._person(connection, record["id"], record["resource"]) for record in records]
             paged = self._paged(request, page, total)
             return self._show(request, browser, connection, "people.html", rows=rows, wanted=wanted, **paged)

@@ -133,9 +133,9 @@ def _cut(
 
 def _rendered(reader: Reader, hits: list[Hit], projections: Mapping[str, Projection]) -> list[bytes]:
     views, scope, base_url = reader.shadow.views, reader.scope, reader.base_url
-    if reader.tables.is_remote and len(hits) > 1:
+    if len(hits) > 1:
         for rtype in {hit[0] for hit in hits}:
-            views.expect(scope, rtype, [record for held, record in hits if held is rtype], projections[rtype.name])
+            views.prefetch(scope, rtype, [record for held, record in hits if held is rtype], projections[rtype.name])
     return [views.render(scope, rtype, record, base_url, projections[rtype.name]) for rtype, record in hits]
 
 

@@ -140,10 +140,7 @@ class ScimApp:
         connection_id, *segments = scope["path"][len(self.PREFIX) :].rstrip("/").split("/")
         headers = collect_headers(scope["headers"])
         now = self._now()
-        if self._tables.is_remote:
-            caller = await self._tables.read(lambda: authenticate(self._access, connection_id, headers, now))
-        else:  # no unit of work for what every request asks of memory
-            caller = authenticate(self._access, connection_id, headers, now)
+        caller = await self._tables.read(lambda: authenticate(self._access, connection_id, headers, now))
         if self._rate is not None:
             seconds = self._rate.wait(connection_id, time.monotonic())
             if seconds:

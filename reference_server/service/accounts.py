@@ -85,7 +85,7 @@ class Accounts:
 
     def page(self, connection_id: str, start: int, count: int) -> list[Account]:
         """`count` accounts of a connection from index `start` on."""
-        return [Account.from_record(r) for r in self.table.find_page("connection", connection_id, start, count)]
+        return [Account.from_record(r) for r in self.table.find("connection", connection_id, start, count)]
 
     def of_tenant(self, tenant_id: str) -> list[Account]:
         return [Account.from_record(record) for record in self.table.find("tenant", tenant_id)]

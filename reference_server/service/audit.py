@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from reference_server.storage.prefetch import expect_new
 from reference_server.storage.tables import Record, Tables, Transaction
 
 GENESIS = "0" * 64
@@ -103,6 +104,7 @@ class AuditTrail:
         record = event.to_record(f"{number:012d}")
         made = record["hash"] = _hash(head, record)
         self._newest = record
+        expect_new(self.table, record["id"])
         transaction.put(self.table, record)
         return made
 

@@ -14,6 +14,7 @@ from reference_server.shadow.references import Elements, Relation, edge_key, ref
 from reference_server.shadow.scope import Scope
 from reference_server.shadow.stamps import timestamp
 from reference_server.shadow.view import Views
+from reference_server.storage.prefetch import prefetch
 from reference_server.storage.tables import Record, Tables, Transaction
 
 
@@ -87,7 +88,7 @@ class Draft:
                 self._touch(edge["type"], value)
         if len(elements.added) > 1:
             for name in relation.targets:
-                self.scope.resources[name].expect(elements.added)
+                prefetch(self.scope.resources[name], elements.added)
         for value in elements.added:
             target = self._writer.views.target(self.scope, relation.targets, value)
             if target is None:

@@ -21,6 +21,7 @@ from reference_server.shadow.references import (
 from reference_server.shadow.scope import Scope, open_scope
 from reference_server.shadow.stamps import random_uuid
 from reference_server.shadow.view import Views
+from reference_server.storage.prefetch import expect_new
 from reference_server.storage.tables import Record, Tables, Transaction
 
 
@@ -86,6 +87,7 @@ class Shadow:
     def create(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any]) -> Write:
         """Store a new resource (as `read_resource` gave it); raises Uniqueness (409) or InvalidValue."""
         draft = Draft(self._writer, scope, rtype, random_uuid(), before=None)
+        expect_new(scope.resources[rtype.name], draft.id)
         held = {relation.name: resource.pop(relation.name, None) or [] for relation in draft.relations}
         self._check_unique(scope, rtype, resource, draft)
         for relation in draft.relations:

@@ -9,6 +9,7 @@ from reference_server.service.accounts import Account, Accounts
 from reference_server.service.connections import Connection, Connections
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
+from reference_server.storage.prefetch import is_remote, prefetch, prefetch_found
 from reference_server.sync.pending import Pending
 from reference_server.sync.plan import Facts, email_of
 
@@ -49,16 +50,18 @@ class People:
         users = self._scope(connection).resources[PEOPLE]
         return [(id_, record["resource"] if (record := users.get(id_)) else None) for id_ in ids]
 
-    def expect(self, connection: Connection, ids: list[str]) -> None:
-        """Tell the store that these people will be planned, so that it can fetch what that takes together."""
+    def prefetch(self, connection: Connection, ids: list[str]) -> None:
+        """Announce to the store that these people will be planned."""
         users = self._scope(connection).resources[PEOPLE]
-        users.expect(ids)
+        if not is_remote(users):
+            return
+        prefetch(users, ids)
         accounts = self._accounts.table
-        accounts.expect_under("shadow", [(connection.id, id_) for id_ in ids])
+        prefetch_found(accounts, "shadow", [(connection.id, id_) for id_ in ids])
         held = [record["resource"] for id_ in ids if (record := users.get(id_))]
         emails = [email_of(resource) for resource in held]
-        accounts.expect_under("email", [(connection.tenant_id, email.casefold()) for email in emails if email])
-        self.pending.expect(connection.id, ids)
+        prefetch_found(accounts, "email", [(connection.tenant_id, email.casefold()) for email in emails if email])
+        self.pending.prefetch(connection.id, ids)
 
     def facts(self, connection: Connection) -> Facts:
         """What the planner of a run may ask."""

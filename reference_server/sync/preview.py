@@ -104,7 +104,7 @@ def _planned(people: People, connection: Connection, facts: Facts, ids: list[str
 
     They get it in the run; here they count as what they will be.
     """
-    people.expect(connection, ids)
+    people.prefetch(connection, ids)
     plan = plan_run(people.resources(connection, ids), facts)
     waiting = plan_run(people.resources(connection, list(plan.deferred)), facts, moving=set(plan.deferred.values()))
     return plan, waiting

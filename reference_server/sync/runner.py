@@ -16,6 +16,7 @@ from reference_server.clock import Clock
 from reference_server.service.accounts import Accounts
 from reference_server.service.audit import AuditEvent, AuditTrail
 from reference_server.service.connections import Connection, Connections
+from reference_server.storage.prefetch import is_remote
 from reference_server.storage.tables import Record, Tables, Transaction
 from reference_server.sync.apply import Applier
 from reference_server.sync.brake import warning
@@ -70,7 +71,7 @@ class Runner:
         total = self._runs.count("connection", connection_id)
         end = max(0, total - start)
         begin = max(0, end - count)
-        return self._runs.find_page("connection", connection_id, begin, end - begin)[::-1]
+        return list(self._runs.find("connection", connection_id, begin, end - begin))[::-1]
 
     def run_count(self, connection_id: str) -> int:
         return self._runs.count("connection", connection_id)
@@ -160,7 +161,7 @@ class Runner:
 
     def _leaving(self, connection: Connection, ids: list[str], facts: Facts) -> int:
         """How many of these would lose their account."""
-        self.people.expect(connection, ids)
+        self.people.prefetch(connection, ids)
         leaving = 0
         for shadow_id in ids:
             account = facts.linked(shadow_id)
@@ -239,7 +240,7 @@ class _Batches:
         *,
         only_deactivations: bool,
     ) -> None:
-        self.size = REMOTE_BATCH if tables.is_remote else BATCH
+        self.size = REMOTE_BATCH if is_remote(runner.pending.table) else BATCH
         self._runner = runner
         self._tables = tables
         self._connection = connection
@@ -258,7 +259,7 @@ class _Batches:
 
     def _plan_and_write(self, ids: list[str], moving: frozenset[str]) -> Plan:
         people = self._runner.people
-        people.expect(self._connection, ids)
+        people.prefetch(self._connection, ids)
         resources = people.resources(self._connection, ids)
         plan = plan_run(
             resources, self._facts, only_deactivations=self._only_deactivations, moving=moving, stuck=self._stuck

@@ -22,7 +22,6 @@ from sqlalchemy.util import greenlet_spawn
 
 from reference_server.scale.postgres import statements as sql
 from reference_server.scale.postgres.address import address_of, place_of
-from reference_server.scale.postgres.alone import Names
 from reference_server.scale.postgres.errors import (
     DATABASE_ERRORS,
     ConnectionLost,
@@ -30,12 +29,13 @@ from reference_server.scale.postgres.errors import (
     reason,
     storage_failed,
 )
-from reference_server.scale.postgres.overlay import WriteUnit
+from reference_server.scale.postgres.locks import Names
 from reference_server.scale.postgres.rows import Memory
 from reference_server.scale.postgres.schema import make_schema
 from reference_server.scale.postgres.statements import SETTINGS
 from reference_server.scale.postgres.table import PostgresTable, PostgresTransaction
 from reference_server.scale.postgres.unit import Unit, current_unit
+from reference_server.scale.postgres.write_unit import WriteUnit
 from reference_server.storage.folder import FORMAT
 from reference_server.storage.migrations import migrate
 from reference_server.storage.tables import FolderNotWritable, IndexKeys, Result, StorageFailed
@@ -75,8 +75,6 @@ class Waiting:
 class PostgresTables:
     """The store in one database. One event loop uses it."""
 
-    is_remote = True
-
     def __init__(self, url: URL) -> None:
         self._readers = _engine(url, pool_size=READERS, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
         self._writer = _engine(url, pool_size=1)
@@ -104,9 +102,6 @@ class PostgresTables:
             table = self._tables[name] = PostgresTable(name, self._memory)
         table.definition.add(indexes or {}, ordered_by)
         return table
-
-    def names(self) -> list[str]:
-        return current_unit(self._memory, "names").names()
 
     def positions(self) -> dict[str, int]:
         return current_unit(self._memory, "positions").positions()
@@ -142,10 +137,6 @@ class PostgresTables:
 
     async def is_held(self, name: str) -> bool:
         return await self._names.is_held(name)
-
-    def failed(self) -> str | None:
-        """None: a database that is gone may come back, so every unit tries."""
-        return None
 
     async def aclose(self) -> None:
         self._closed = True

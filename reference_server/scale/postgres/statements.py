@@ -19,7 +19,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal,
     select,
     text,
     true,
@@ -30,7 +29,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from reference_server.scale.postgres.rows import ORDER
 from reference_server.scale.postgres.schema import (
-    BLOCK,
     LOCKS,
     WRITING,
     entries,
@@ -54,10 +52,12 @@ SETTINGS = {
     "tcp_keepalives_idle": "20",
 }
 
-_r, _e, _i, _s = records.c, entries.c, indexes.c, spaces.c
+_r, _e, _i, _s, _g = records.c, entries.c, indexes.c, spaces.c, gaps.c
 _space = bindparam("given_space", type_=Integer)
 _name = bindparam("given_name", type_=Text)
 _number = bindparam("given_number", type_=BigInteger)
+_position = bindparam("given_position", type_=BigInteger)
+_block = bindparam("given_block", type_=BigInteger)
 _start = bindparam("given_start", type_=BigInteger)
 _count = bindparam("given_count", type_=BigInteger)
 _keys = bindparam("given_keys", type_=ARRAY(Text))
@@ -79,42 +79,14 @@ WRITE_FORMAT = update(store).where(store.c.name == "format").values(value=bindpa
 # ── reading ──
 
 SPACE = select(_s.id).where(_s.name == _name)
-NAMES = select(_s.name).where(_s.rows > 0)
 POSITIONS = select(_s.name, _s.next_position).where(_s.next_position > 1)
-LENGTH = select(_s.rows).where(_s.id == _space)
+COUNTS = select(_s.rows, _s.next_position).where(_s.id == _space)
 BY_KEYS = select(*_ROW).where(_r.space == _space, _r.key == func.any(_keys))
-_top = select(func.max(_r.key)).where(_r.space == _space).scalar_subquery()
-LAST = select(*_ROW, _top).where(_r.space == _space).order_by(_r.position.desc()).limit(1)
-ALL = select(*_ROW).where(_r.space == _space).order_by(_r.position)
-PAGE_AFTER = select(*_ROW).where(_r.space == _space, _r.position > _start).order_by(_r.position).limit(_count)
-
-# A page begins behind the last block with gaps that begins before it, so many positions on, or within that block.
-_g = gaps.c
-_until = func.sum(_g.lost).over(order_by=_g.block)
-_counted = select(_g.block, _g.lost, _until.label("until")).where(_g.space == _space).subquery("counted").c
-_begins = _counted.block * BLOCK
-_before = _begins - (_counted.until - _counted.lost)  # records that come before the block
-_last_gap = (
-    select(_begins.label("begins"), _before.label("before"), _counted.until)
-    .where(_before <= _start)
-    .order_by(_counted.block.desc())
-    .limit(1)
-    .subquery("last_gap")
+LAST = select(*_ROW).where(_r.space == _space).order_by(_r.position.desc()).limit(1)
+PAGE = (
+    select(*_ROW).where(_r.space == _space, _r.position > _position).order_by(_r.position).offset(_start).limit(_count)
 )
-_l = _last_gap.c
-_within = (
-    select(_r.position)
-    .where(_r.space == _space, _r.position > _l.begins)
-    .order_by(_r.position)
-    .offset(_start - _l.before)
-    .limit(1)
-    .scalar_subquery()
-)
-_on = _start + 1 + _l.until
-_where = case((_l.begins.is_(None), _start + 1), (_on > _l.begins + BLOCK, _on), else_=_within)
-_any = select(literal(1).label("one")).subquery("any")
-_first = select(_where).select_from(_any.outerjoin(_last_gap, true())).scalar_subquery()
-PAGE = select(*_ROW).where(_r.space == _space, _r.position >= _first).order_by(_r.position).limit(_count)
+GAPS = select(_g.block, _g.lost).where(_g.space == _space, _g.block <= _block).order_by(_g.block)
 
 # What goes by an index begins with the index itself: no line at all means that it is not built.
 _index = (_i.space == _space, _i.name == _name, _i.built)

@@ -6,9 +6,9 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import orjson
 
-from reference_server.scale.postgres.overlay import Step, WriteUnit
-from reference_server.scale.postgres.rows import Definition, Memory, Row, storable
+from reference_server.scale.postgres.rows import HIGHEST_NUMBER, Definition, Memory, Row, storable
 from reference_server.scale.postgres.unit import Unit, current_unit
+from reference_server.scale.postgres.write_unit import Step, WriteUnit
 from reference_server.storage.tables import Condition, Record, Table
 
 LONGEST_KEY = 2_000  # bytes; a B-tree entry takes 2,704
@@ -32,17 +32,13 @@ class PostgresTable:
         row = self._unit().row(self.definition, key)
         return row.body.encode() if row else None
 
-    def find(self, index: str, value: Hashable) -> Sequence[Record]:
+    def find(self, index: str, value: Hashable, start: int = 0, count: int | None = None) -> Sequence[Record]:
+        if start or count is not None:
+            return _records(self._unit().under_page(self.definition, index, value, start, count))
         return _records(self._unit().under(self.definition, index, value))
-
-    def find_page(self, index: str, value: Hashable, start: int, count: int) -> list[Record]:
-        return _records(self._unit().under_page(self.definition, index, value, start, count))
 
     def count(self, index: str, value: Hashable) -> int:
         return self._unit().count(self.definition, index, value)
-
-    def has(self, index: str, value: Hashable) -> bool:
-        return self._unit().has(self.definition, index, value)
 
     def select(self, condition: Condition) -> list[Record]:
         return _records(self._unit().select(self.definition, condition))
@@ -70,20 +66,24 @@ class PostgresTable:
     def highest(self) -> int:
         return self._unit().highest(self.definition)
 
-    def expect(self, keys: Iterable[str]) -> None:
-        self._unit().expect(self.definition, keys)
+    def prefetch(self, keys: Iterable[str]) -> None:
+        self._unit().prefetch(self.definition, keys)
 
-    def expect_under(self, index: str, values: Iterable[Hashable]) -> None:
-        self._unit().expect_under(self.definition, index, values)
+    def prefetch_found(self, index: str, values: Iterable[Hashable]) -> None:
+        self._unit().prefetch_found(self.definition, index, values)
+
+    def expect_new(self, key: str) -> None:
+        self._unit().expect_new(self.definition, key)
 
     def __len__(self) -> int:
-        return self._unit().length(self.definition)
+        return self._unit().counts(self.definition)[0]
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and self._unit().row(self.definition, key) is not None
 
     def __iter__(self) -> Iterator[Record]:
-        return (row.record for row in self._unit().rows(self.definition))  # all read now, parsed one by one
+        rows = self._unit().rows_after(self.definition, 0, HIGHEST_NUMBER)  # all read now, parsed one by one
+        return (row.record for row in rows)
 
     def _unit(self) -> Unit:
         return current_unit(self._memory, f"table {self.name}")

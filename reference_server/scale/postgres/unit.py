@@ -1,12 +1,12 @@
 """A unit of work on PostgreSQL as far as it reads: one connection, and what it has read so far.
 
 What was read by key or by index value is kept for the unit, so that code which asks for one record after the other costs
-one statement where `expect` announced them. A unit that only reads sees the state of each statement's moment.
+one statement where `prefetch` announced them. A unit that only reads sees the state of each statement's moment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy import Connection, Executable
 
 from reference_server.scale.postgres import statements as sql
-from reference_server.scale.postgres.direct import execute, fetch
+from reference_server.scale.postgres.conditions import asked_indexes, selected
 from reference_server.scale.postgres.errors import DATABASE_ERRORS, IndexNotBuilt, storage_failed
-from reference_server.scale.postgres.rows import HIGHEST_NUMBER, Definition, Memory, Row, digest, storable
-from reference_server.scale.postgres.select import asked_indexes, selected
+from reference_server.scale.postgres.execute import execute, fetch
+from reference_server.scale.postgres.rows import HIGHEST_NUMBER, Change, Definition, Memory, Row, digest, storable
+from reference_server.scale.postgres.schema import BLOCK
 from reference_server.storage.tables import Condition, StorageFailed
 
 Place = tuple[int, str]  # space, key
@@ -34,7 +35,10 @@ class Unit:
         self.memory = memory
         self._unknown: set[str] = set()  # logical tables that are not there
         self._held: dict[Place, Row | None] = {}
-        self._hits: dict[Under, dict[str, Row]] = {}
+        self._hits: dict[Under, dict[str, Row]] = {}  # all that an index lists where `_asked` says so, else some
+        self._asked: set[Under] = set()
+        self._changes: dict[int, dict[str, Change]] = {}  # those that wait to be written, by space and key
+        self._counts: dict[int, tuple[int, int]] = {}
         self.failure: StorageFailed | None = None
         self.over = False
 
@@ -57,10 +61,10 @@ class Unit:
             return None
         place = space, key
         if place not in self._held:
-            self.expect(definition, (key,))
+            self.prefetch(definition, (key,))
         return self._held.get(place)
 
-    def expect(self, definition: Definition, keys: Iterable[str]) -> None:
+    def prefetch(self, definition: Definition, keys: Iterable[str]) -> None:
         """Fetch what is not held yet, in one statement."""
         space = self.space(definition)
         if space is None:
@@ -71,6 +75,12 @@ class Unit:
             for key in wanted:
                 self._held.setdefault((space, key), None)
 
+    def expect_new(self, definition: Definition, key: str) -> None:
+        """Assume that no record has this key."""
+        space = self.space(definition)
+        if space is not None:
+            self._held.setdefault((space, key), None)
+
     def position(self, definition: Definition, key: str) -> int:
         row = self.row(definition, key)
         return row.position if row else 0
@@ -78,42 +88,43 @@ class Unit:
     # ── by index ──
 
     def under(self, definition: Definition, index: str, value: Hashable) -> list[Row]:
-        """The rows that an index lists under a value, in the order they came."""
-        if self._hits_of(definition, index, value) is None:
-            self.expect_under(definition, index, (value,))
-        return self._in_order(definition, (self._hits_of(definition, index, value) or {}).values())
+        """The rows that an index lists under a value, in the order of insertion."""
+        self.prefetch_found(definition, index, (value,))
+        space = self.space(definition)
+        return sorted(self._hits.get((space, index, value), {}).values(), key=_position) if space is not None else []
 
-    def expect_under(self, definition: Definition, index: str, values: Iterable[Hashable]) -> None:
+    def prefetch_found(self, definition: Definition, index: str, values: Iterable[Hashable]) -> None:
         """Fetch what an index lists under values that were not asked for yet, in one statement."""
         space = self.space(definition)
-        missing = {digest(value): value for value in values if (space, index, value) not in self._hits}
+        missing = {digest(value): value for value in values if (space, index, value) not in self._asked}
         if not missing:
             return
         listed = self._by_index(definition, index, sql.UNDER, given_values=list(missing))
         if space is None:
             return
+        changed = self._changes.get(space, {})
         for value in missing.values():
-            self._hits[space, index, value] = self._fresh_hits((space, index, value))
+            self._asked.add((space, index, value))
+            self._hits.setdefault((space, index, value), {})
         for under, *row in listed:
-            if under is not None and not self._is_changed(space, row[1]):
+            if under is not None and row[1] not in changed:
                 self._hits[space, index, missing[under]][row[1]] = self._hold(space, row)
 
-    def under_page(self, definition: Definition, index: str, value: Hashable, start: int, count: int) -> list[Row]:
+    def under_page(
+        self, definition: Definition, index: str, value: Hashable, start: int, count: int | None
+    ) -> list[Row]:
         """A part of what `under` gives."""
         self.exact(definition)
-        asked = {"given_values": [digest(value)], "given_start": _bounded(start), "given_count": _bounded(count)}
-        listed = self._by_index(definition, index, sql.UNDER_PAGE, **asked)
+        part = {"given_start": _bounded(start), "given_count": None if count is None else _bounded(count)}
+        listed = self._by_index(definition, index, sql.UNDER_PAGE, given_values=[digest(value)], **part)
         return [Row(*row) for under, *row in listed if under is not None]
 
     def count(self, definition: Definition, index: str, value: Hashable) -> int:
-        if (hits := self._hits_of(definition, index, value)) is not None:
-            return len(hits)
+        if (under := (self.space(definition), index, value)) in self._asked:
+            return len(self._hits[under])
         self.exact(definition)
         counted = self._by_index(definition, index, sql.COUNT, given_values=[digest(value)])
         return counted[0][0] if counted else 0
-
-    def has(self, definition: Definition, index: str, value: Hashable) -> bool:
-        return bool(self.under(definition, index, value))  # who asks this shows them next
 
     def select(self, definition: Definition, condition: Condition) -> list[Row]:
         """The rows that satisfy a condition over indexes, in the order they came."""
@@ -129,39 +140,63 @@ class Unit:
             built = self._built(space)
         return self._hold_all(space, self._send(execute, selected(condition, space, built), {}))
 
-    # ── by place ──
+    # ── in the order of insertion ──
 
     def page(self, definition: Definition, start: int, count: int) -> list[Row]:
-        return self._part(definition, sql.PAGE, start, count)
+        """`count` rows from an index, which the gaps before it lead to."""
+        space = self.exact(definition)
+        if space is None:
+            return []
+        position, more = self._place_of(definition, space, start)
+        return self._hold_all(space, self._part(space, position, more, count))
 
     def page_after(self, definition: Definition, position: int, count: int) -> list[Row]:
-        return self._part(definition, sql.PAGE_AFTER, position, count)
+        space = self.exact(definition)
+        return [] if space is None else self._hold_all(space, self._part(space, position, 0, count))
+
+    def rows_after(self, definition: Definition, position: int, count: int) -> list[Row]:
+        """Like `page_after`, but this unit does not hold them."""
+        space = self.exact(definition)
+        return [] if space is None else [Row(*row) for row in self._part(space, position, 0, count)]
 
     def last(self, definition: Definition) -> Row | None:
         space = self.exact(definition)
         found = [] if space is None else self.run(sql.LAST, given_space=space)
-        return self._hold(space, found[0][:3]) if space is not None and found else None
+        return self._hold(space, found[0]) if space is not None and found else None
 
-    def rows(self, definition: Definition) -> list[Row]:
-        """All rows; they are not kept."""
-        space = self.exact(definition)
-        return [] if space is None else [Row(*row) for row in self.run(sql.ALL, given_space=space)]
-
-    def length(self, definition: Definition) -> int:
+    def counts(self, definition: Definition) -> tuple[int, int]:
+        """(number of records, position of the next one)."""
         space = self.space(definition)
-        return 0 if space is None else int(self.run(sql.LENGTH, given_space=space)[0][0])
+        if space is None:
+            return 0, 1
+        if space not in self._counts:
+            self._counts[space] = tuple(self.run(sql.COUNTS, given_space=space)[0])
+        return self._counts[space]
 
-    def names(self) -> list[str]:
-        """The logical tables that hold anything."""
-        return sorted(name for (name,) in self.run(sql.NAMES))
+    def _place_of(self, definition: Definition, space: int, index: int) -> tuple[int, int]:
+        """(position, further rows) to pass over on the way to the row at an index."""
+        rows, following = self.counts(definition)
+        lost, found = 0, (index, 0)  # without gaps, the row at index n has position n + 1
+        if rows == following - 1:
+            return found
+        last_block = _bounded(index + following - 1 - rows) // BLOCK
+        for block, lost_in_block in self.run(sql.GAPS, given_space=space, given_block=last_block):
+            begin = block * BLOCK
+            if begin - lost > index:
+                break
+            behind = index + lost + lost_in_block
+            found = (behind, 0) if behind >= begin + BLOCK else (begin, index - (begin - lost))
+            lost += lost_in_block
+        return found
+
+    def _part(self, space: int, position: int, more: int, count: int) -> Sequence[Any]:
+        """The lines of `count` records behind a position and `more` records."""
+        part = {"given_position": _bounded(position), "given_start": more, "given_count": _bounded(count)}
+        return self.run(sql.PAGE, given_space=space, **part)
 
     def positions(self) -> dict[str, int]:
         """The next position of every logical table that was ever written to."""
         return dict(sorted(map(tuple, self.run(sql.POSITIONS))))
-
-    def rows_after(self, definition: Definition, position: int, count: int) -> list[Row]:
-        """Like `page_after`; they are not kept."""
-        return self._part(definition, sql.PAGE_AFTER, position, count, kept=False)
 
     # ── by number ──
 
@@ -234,38 +269,17 @@ class Unit:
     def _built(self, space: int) -> dict[str, int]:
         return dict(map(tuple, self.run(sql.BUILT, given_space=space)))
 
-    def _part(
-        self, definition: Definition, statement: Executable, start: int, count: int, *, kept: bool = True
-    ) -> list[Row]:
-        space = self.exact(definition)
-        if space is None:
-            return []
-        asked = {"given_start": _bounded(start), "given_count": _bounded(count)}
-        listed = self.run(statement, given_space=space, **asked)
-        return self._hold_all(space, listed) if kept else [Row(*row) for row in listed]
-
     def _must_have(self, definition: Definition, index: str) -> None:
         if index not in definition.kept:
             raise KeyError(f"table {definition.name} has no index {index}")
 
     # ── what is held ──
 
-    def _fresh_hits(self, under: Under) -> dict[str, Row]:
-        """What an index lists that the database does not know of yet."""
-        return {}
-
-    def _is_changed(self, space: int, key: str) -> bool:
-        """Whether the database does not know yet what became of a key."""
-        return False
-
-    def _hits_of(self, definition: Definition, index: str, value: Hashable) -> dict[str, Row] | None:
-        """What is held under a value, if it was asked for."""
-        space = self.space(definition)
-        return None if space is None else self._hits.get((space, index, value))
-
-    def _in_order(self, definition: Definition, rows: Collection[Row]) -> list[Row]:
-        """Rows of the table in the order they came."""
-        return sorted(rows, key=_position)
+    def _forget(self, space: int) -> None:
+        """Drop all that is held of a logical table."""
+        self._held = {place: row for place, row in self._held.items() if place[0] != space}
+        self._hits = {under: rows for under, rows in self._hits.items() if under[0] != space}
+        self._asked = {under for under in self._asked if under[0] != space}
 
     def _hold_all(self, space: int, listed: Iterable[Any]) -> list[Row]:
         return [self._hold(space, row) for row in listed]

@@ -316,7 +316,7 @@ def test_an_unforeseen_error_shows_no_internals_and_changes_nothing(tmp_path: Pa
     asyncio.run(story())
     tables.close()
     again = open_tables(tmp_path)
-    assert not any(len(again.table(name)) for name in again.names() if name.endswith("/User"))
+    assert not any(len(again.table(name)) for name in again.positions() if name.endswith("/User"))
     again.close()
 
 

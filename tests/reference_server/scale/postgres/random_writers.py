@@ -67,7 +67,7 @@ class Company:
 
     def look(self, group: str) -> str:
         last = self.members.last()
-        return f"{last and last['id']} {len(self.people)} {self.members.has('group', group)}"
+        return f"{last and last['id']} {len(self.people)} {bool(self.members.find('group', group))}"
 
     def noted(self, operation: str, given: list[Any]) -> Record:
         """Do it and append to the log, in one unit."""

@@ -78,7 +78,7 @@ def run(life: Coroutine[Any, Any, None]) -> None:
 @pytest.mark.slow
 def test_of_two_who_take_a_name_at_the_same_time_one_gets_it(url: str) -> None:
     def take(tables: Tables, key: str, name: str) -> str:
-        if people(tables).has("name", name):
+        if people(tables).find("name", name):
             raise ValueError("taken")
         put(tables, {"id": key, "name": name})
         return key

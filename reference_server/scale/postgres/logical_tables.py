@@ -159,8 +159,8 @@ class Spaces:
         """List every record that the database has, in chunks."""
         position, full = 0, True
         while full:
-            asked = {"given_start": position, "given_count": BUILD_CHUNK}
-            rows = [Row(*row) for row in self._unit.run(sql.PAGE_AFTER, given_space=state.id, **asked)]
+            asked = {"given_position": position, "given_start": 0, "given_count": BUILD_CHUNK}
+            rows = [Row(*row) for row in self._unit.run(sql.PAGE, given_space=state.id, **asked)]
             for name in names:
                 self._build_part(definition, state, name, rows)
             full = len(rows) == BUILD_CHUNK
