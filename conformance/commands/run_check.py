@@ -21,7 +21,7 @@ from conformance.settings.baseline import new_failures, read_baseline
 from conformance.settings.last_run import failed_last_time, keep_for_next_time
 from conformance.settings.options import Options, configured, must_be_one_of, opened
 from conformance.settings.waivers import unused
-from conformance.target.client import Client, NoAnswer
+from conformance.target.client import Client, Connection, NoAnswer
 from conformance.target.discovery import discover
 from simulator.wire.stream import RunStream, read_stream
 
@@ -77,7 +77,7 @@ def print_openapi(options: Options) -> int:
     """Print the target's OpenAPI document."""
     options, _ = configured(options)
     with opened(options) as settings:
-        client = Client(settings.url, settings.token, verify_tls=settings.verify_tls, extra_headers=settings.headers)
+        client = Client(settings.url, settings.token, connection=Connection(settings.headers, settings.verify_tls))
         try:
             answer = client.send("GET", "/ServiceProviderConfig")
         except NoAnswer as error:

@@ -24,7 +24,7 @@ from starlette.responses import Response
 
 from conformance.check_api.session import MARKER
 from conformance.fuzz.openapi import openapi_document
-from conformance.fuzz.run import run_fuzz
+from conformance.fuzz.run import FuzzOptions, run_fuzz
 from conformance.requirements.catalogue import catalogue
 from conformance.target.client import Client
 from conformance.target.discovery import GROUP_URN, USER_URN, Target, discover
@@ -71,10 +71,8 @@ def fuzz(
     fuzzed.left = run_fuzz(
         client,
         target,
-        seed=seed,
-        examples=examples,
+        FuzzOptions(seed, examples, lambda name: re.search(only, name) is not None),
         write=fuzzed.events.append,
-        select=lambda name: re.search(only, name) is not None,
     )
     return fuzzed
 
@@ -168,7 +166,7 @@ def test_interrupted_run_removes_what_it_made(shared_server: EmbeddedServer) -> 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_fuzz(client, discover(client), seed=1, examples=3, write=interrupt, left=left)
+        run_fuzz(client, discover(client), FuzzOptions(1, 3), write=interrupt, left=left)
     assert left == []
     assert listed(shared_server, "/Users", "userName") + listed(shared_server, "/Groups", "displayName") == []
 
@@ -180,7 +178,7 @@ def test_run_that_is_stopped_ends_soon_and_removes_what_it_made(shared_server: E
     client = Client(shared_server.base_url, shared_server.token, listener=sent.append)
     target = discover(client)
     stop = lambda: len(sent) > 60  # noqa: E731
-    assert run_fuzz(client, target, seed=1, examples=6, write=events.append, stop=stop) == []
+    assert run_fuzz(client, target, FuzzOptions(1, 6, stop=stop), write=events.append) == []
     assert 3 < len(events) < 10
     assert len(sent) < 90
     assert listed(shared_server, "/Users", "userName") + listed(shared_server, "/Groups", "displayName") == []
@@ -191,13 +189,13 @@ def test_run_that_is_stopped_ends_soon_and_removes_what_it_made(shared_server: E
 SCRIPT = """
 import json, sys
 from conformance.target.client import Client
-from conformance.fuzz.run import run_fuzz
+from conformance.fuzz.run import FuzzOptions, run_fuzz
 from conformance.target.discovery import discover
 sent = []
 client = Client(sys.argv[1], sys.argv[2], listener=lambda e: sent.append([e.method, e.url, (e.request_body or b"").hex()]))
 target = discover(client)
 sent.clear()
-run_fuzz(client, target, seed=int(sys.argv[3]), examples=4, write=lambda event: None)
+run_fuzz(client, target, FuzzOptions(int(sys.argv[3]), 4), write=lambda event: None)
 print(json.dumps(sent))
 """
 
@@ -304,7 +302,7 @@ HOSTILE: dict[str, Target] = {
 def test_broken_discovery_breaks_no_run(target: Target, shared_server: EmbeddedServer) -> None:
     events: list[dict[str, Any]] = []
     client = Client(shared_server.base_url, shared_server.token)
-    assert run_fuzz(client, target, seed=3, examples=2, write=events.append) == []
+    assert run_fuzz(client, target, FuzzOptions(3, 2), write=events.append) == []
     assert [event["message"] for event in events if event["verdict"] == "UNDECIDED"] == []
 
 
