@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from conformance.report.key_request import act_of, path_pattern, said, short_url
+from conformance.report.key_request import key_request_of, path_pattern, said, short_url
 from tests.conformance.made_up_runs import BASE, ID, broken_patch, check, exchange
 
 
 def test_the_act_is_the_write_before_the_reading_back() -> None:
     events = broken_patch()
     exchanges = {event["number"]: event for event in events[:-1]}
-    act = act_of(events[-1], exchanges)
+    act = key_request_of(events[-1], exchanges)
     assert act is not None
     assert (act["method"], act["status"]) == ("PATCH", 204)
 
@@ -38,7 +38,7 @@ def test_the_act_is_the_write_before_the_reading_back() -> None:
 )
 def test_the_act_is_neither_preparation_nor_cleaning(sent: list[tuple[str, str, int]], expected: int) -> None:
     exchanges = {n: exchange(n, *request) for n, request in enumerate(sent)}
-    act = act_of(check(exchanges=list(exchanges)), exchanges)
+    act = key_request_of(check(exchanges=list(exchanges)), exchanges)
     assert act is not None
     assert act["number"] == expected
 
@@ -47,7 +47,7 @@ def test_a_finding_that_quotes_a_patch_is_about_it() -> None:
     operations = [[{"op": "add", "path": "nickName", "value": name}] for name in ("é", "b", "c")]
     exchanges = {n: exchange(n, "PATCH", "/Users/1", sent={"Operations": sent}) for n, sent in enumerate(operations)}
     found = check(message=f"PATCH {json.dumps(operations[0], ensure_ascii=False)}: leaves", exchanges=[0, 1, 2])
-    act = act_of(found, exchanges)
+    act = key_request_of(found, exchanges)
     assert act is not None
     assert act["number"] == 0
 
