@@ -15,13 +15,13 @@ from conformance.commands.output_files import check_writable, fullest_report, wr
 from conformance.fuzz.openapi import openapi_document
 from conformance.report.console import ConsoleReport
 from conformance.run.collect import BadExpression, collect
-from conformance.run.suite import NothingSelected, PreflightFailed, run_checks
+from conformance.run.suite import NothingSelected, PreflightFailed, Settings, run_checks
 from conformance.settings.bad_input import BadInput
 from conformance.settings.baseline import new_failures, read_baseline
 from conformance.settings.last_run import failed_last_time, keep_for_next_time
 from conformance.settings.options import Options, configured, must_be_one_of, opened
-from conformance.settings.waivers import unused
-from conformance.target.client import Client, NoAnswer
+from conformance.settings.waivers import Config, unused
+from conformance.target.client import Client, Connection, NoAnswer
 from conformance.target.discovery import discover
 from simulator.wire.stream import RunStream, read_stream
 
@@ -38,26 +38,34 @@ def run_command(options: Options) -> int:
     for path in (*options.outputs.values(), options.stream):
         check_writable(path)
     with opened(options) as settings, _stream_file(options.stream) as path:
-        settings = replace(settings, only=only, waive=config.waive)
-        console = ConsoleReport(brief=options.brief, report=fullest_report(options.outputs))
-        try:
-            with RunStream(path, (console,)) as stream:
-                code = run_checks(settings, stream)
-        except PreflightFailed as error:
-            raise BadInput(str(error), 3) from None
-        except (NothingSelected, BadExpression) as error:
-            raise BadInput(str(error), 2) from None
+        code = _run_into(path, replace(settings, only=only, waive=config.waive), options)
         if any(options.outputs.values()):
             write_outputs(list(read_stream(path)), options.outputs)
-        for waiver in unused(config.waivers, list(read_stream(path))) if config.waivers else ():
-            sys.stdout.write(
-                f"  a waiver excuses nothing any more: {waiver.requirement or waiver.check} ({waiver.reason})\n"
-            )
+        _tell_unused_waivers(config, path)
         if not settings.embedded:
             keep_for_next_time(path)
         if options.baseline and code == 1 and options.fail_on == "new":
             return _judge_against(known, path)
     return code
+
+
+def _run_into(path: Path, settings: Settings, options: Options) -> int:
+    """Run the suite with its stream and its console; returns the exit code, raises BadInput."""
+    console = ConsoleReport(brief=options.brief, report=fullest_report(options.outputs))
+    try:
+        with RunStream(path, (console,)) as stream:
+            return run_checks(settings, stream)
+    except PreflightFailed as error:
+        raise BadInput(str(error), 3) from None
+    except (NothingSelected, BadExpression) as error:
+        raise BadInput(str(error), 2) from None
+
+
+def _tell_unused_waivers(config: Config, path: Path) -> None:
+    for waiver in unused(config.waivers, list(read_stream(path))) if config.waivers else ():
+        sys.stdout.write(
+            f"  a waiver excuses nothing any more: {waiver.requirement or waiver.check} ({waiver.reason})\n"
+        )
 
 
 def list_checks(options: Options) -> int:
@@ -77,7 +85,7 @@ def print_openapi(options: Options) -> int:
     """Print the target's OpenAPI document."""
     options, _ = configured(options)
     with opened(options) as settings:
-        client = Client(settings.url, settings.token, verify_tls=settings.verify_tls, extra_headers=settings.headers)
+        client = Client(settings.url, settings.token, connection=Connection(settings.headers, settings.verify_tls))
         try:
             answer = client.send("GET", "/ServiceProviderConfig")
         except NoAnswer as error:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.report.difference import nearest
+from conformance.report.difference import difference_between
 from conformance.report.key_request import about
 from conformance.report.run_events import checks_of, of, profile_of
 
@@ -81,7 +81,7 @@ def _key(check: Event, exchanges: Mapping[int, Event]) -> tuple[Any, ...]:
     if _STATUSES.fullmatch(expected.strip()):
         kind = about(check, exchanges)
         got = _STATUS_AND_MORE.sub(r"\1", got)
-    difference = nearest(expected, got)
+    difference = difference_between(expected, got)
     pieces = tuple(shape(piece)[:60] for piece in difference.pieces)
     return check["verdict"], check["level"], shape(check["message"]), shape(difference.where), pieces, kind
 

@@ -9,8 +9,8 @@ from typing import Any
 from rich.cells import cell_len
 
 from conformance.report.causes import Cause
-from conformance.report.difference import Nearest, nearest
-from conformance.report.key_request import act_of, path_pattern, said, short_url
+from conformance.report.difference import Difference, difference_between
+from conformance.report.key_request import key_request_of, path_pattern, said, short_url
 from conformance.report.run_events import LEVEL_WORDS, profile_of
 from conformance.report.terminal_text import BOLD, RED, WIDTH, YELLOW, cut, plain
 from conformance.requirements.profiles import DEFAULT_PROFILES
@@ -29,7 +29,7 @@ LONGEST_BODY = 600  # a longer curl helps nobody on a console
 def cause_lines(cause: Cause, header: Event, exchanges: Mapping[int, Event], *, paint: Paint) -> list[str]:
     """The block of one cause, as lines without their ends."""
     check = cause.first
-    act = act_of(check, exchanges)
+    act = key_request_of(check, exchanges)
     return [
         *_title(cause, paint),
         *_sent(act, header),
@@ -69,7 +69,7 @@ def again_command(check: Event, header: Event) -> str:
 
 def needs_id(cause: Cause, exchanges: Mapping[int, Event]) -> bool:
     """Whether the command to send the request again names a resource that the suite has removed."""
-    act = act_of(cause.first, exchanges)
+    act = key_request_of(cause.first, exchanges)
     return act is not None and bool(curl_lines(act)) and "{id}" in path_pattern(act["url"])
 
 
@@ -115,7 +115,7 @@ def _found(check: Event) -> list[str]:
 def _difference(check: Event, paint: Paint) -> list[str]:
     if not check["expected"] and not check["got"]:
         return []
-    found = nearest(check["expected"], check["got"], ROOM)
+    found = difference_between(check["expected"], check["got"], ROOM)
     lines = [_row("at", found.where)] if found.where else []
     lines += [
         f"{INDENT}{'expected':<{LABEL}}{found.expected}",
@@ -127,7 +127,7 @@ def _difference(check: Event, paint: Paint) -> list[str]:
     return lines
 
 
-def _marked(found: Nearest, paint: Paint) -> str:
+def _marked(found: Difference, paint: Paint) -> str:
     start, end = found.in_got
     if start == end:
         return found.got

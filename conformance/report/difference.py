@@ -14,7 +14,7 @@ LONGEST_WORD = 24  # a marked place grows to whole words, but not without end
 
 
 @dataclass(frozen=True, slots=True)
-class Nearest:
+class Difference:
     """Two texts and the spans (start, end) in which they differ; `where` names a leaf inside a structure."""
 
     where: str
@@ -34,7 +34,7 @@ class Nearest:
         return self.expected[slice(*self.in_expected)], self.got[slice(*self.in_got)]
 
 
-def nearest(expected: str, got: str, width: int = 84) -> Nearest:
+def difference_between(expected: str, got: str, width: int = 84) -> Difference:
     """Where two texts part. Texts longer than `width` are cut around it; a long structure shows its leaf alone."""
     left, right = plain(expected), plain(got)
     where = ""
@@ -46,7 +46,7 @@ def nearest(expected: str, got: str, width: int = 84) -> Nearest:
     start, tail = _common(left, right)
     spans = ((start, len(left) - tail), (start, len(right) - tail))
     cuts = [_around(value, span, width) for value, span in zip((left, right), spans, strict=True)]
-    return Nearest(where, cuts[0][0], cuts[1][0], cuts[0][1], cuts[1][1])
+    return Difference(where, cuts[0][0], cuts[1][0], cuts[0][1], cuts[1][1])
 
 
 def _parsed(words: str) -> Any:

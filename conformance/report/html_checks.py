@@ -19,7 +19,7 @@ from conformance.report.html_elements import (
     told,
     verdict_mark,
 )
-from conformance.report.key_request import act_of, said, short_url
+from conformance.report.key_request import key_request_of, said, short_url
 from conformance.report.run_events import (
     LEVEL_WORDS,
     WORDS,
@@ -86,7 +86,7 @@ def _filter(checks: list[Event]) -> str:
 
 def _cause(cause: Cause, header: Event, exchanges: Mapping[int, Event], shown: frozenset[str]) -> str:
     check = cause.first
-    act = act_of(check, exchanges)
+    act = key_request_of(check, exchanges)
     rows = [
         ("Sent", _sent(act, header["target"]["url"])),
         ("Found", inner(check["message"])),

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from conformance.report.difference import nearest
+from conformance.report.difference import difference_between
 from conformance.report.key_request import short_url
 from conformance.report.run_events import link_of
 from conformance.report.terminal_text import plain
@@ -65,7 +65,7 @@ def difference(expected: str, got: str) -> str:
     """Expected over got, with the nearest place where they part marked."""
     if not expected and not got:
         return ""
-    found = nearest(expected, got, 320)
+    found = difference_between(expected, got, 320)
     lines = [f"at        {inner(found.where)}"] if found.where else []
     for name, words, span in (("expected", found.expected, found.in_expected), ("got", found.got, found.in_got)):
         start, end = span

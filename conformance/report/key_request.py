@@ -16,7 +16,7 @@ _ID = re.compile(r"(?=[^/]*\d)[0-9A-Za-z_-]{6,}")
 FIXED = frozenset({"Users", "Groups", "Me", "Bulk", "Schemas", "ResourceTypes", "ServiceProviderConfig", ".search"})
 
 
-def act_of(check: Event, exchanges: Mapping[int, Event]) -> Event | None:
+def key_request_of(check: Event, exchanges: Mapping[int, Event]) -> Event | None:
     """The exchange that the finding is about: the PATCH that its words quote, else the last write before a read-back,
     else the last request."""
     sent = _without_cleaning([exchanges[number] for number in check["exchanges"] if number in exchanges])
@@ -37,7 +37,7 @@ def about(check: Event, exchanges: Mapping[int, Event]) -> str:
     """`PATCH /Users/{id}`: the kind of request that a check is about; empty when it sent none."""
     if "about" in check:
         return str(check["about"])
-    act = act_of(check, exchanges)
+    act = key_request_of(check, exchanges)
     return f"{act['method']} {path_pattern(act['url'])}" if act else ""
 
 

@@ -8,7 +8,7 @@ from conformance.report.causes import Cause, causes_of
 from conformance.report.console import counts_line
 from conformance.report.console_causes import again_command
 from conformance.report.coverage import NO_CHECK, coverage, totals
-from conformance.report.key_request import act_of, said, short_url
+from conformance.report.key_request import key_request_of, said, short_url
 from conformance.report.run_events import LEVEL_WORDS, checks_of, counts_of, document_name, link_of, of, weather_lines
 from conformance.report.terminal_text import plain
 from conformance.requirements.catalogue import catalogue
@@ -74,7 +74,7 @@ def _requirement(check: Event) -> str:
 
 def _details(cause: Cause, header: Event, exchanges: dict[int, Event]) -> list[str]:
     check = cause.first
-    act = act_of(check, exchanges)
+    act = key_request_of(check, exchanges)
     rows = [
         ("found", code(check["message"])),
         ("effect", code(check["consequence"])),

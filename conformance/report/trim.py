@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from conformance.report.causes import shape
-from conformance.report.key_request import about, act_of, wire_line
+from conformance.report.key_request import about, key_request_of, wire_line
 from conformance.report.run_events import checks_of, of
 
 Event = dict[str, Any]
@@ -47,7 +47,7 @@ def _chosen(checks: list[Event], exchanges: dict[int, Event], budget: int) -> se
     kept: set[int] = set()
     seen: set[tuple[Any, ...]] = set()
     ranked = sorted(((_priority(check, exchanges), check) for check in checks), key=lambda pair: pair[0])
-    acts = [(rank, [act["number"]]) for rank, check in ranked if rank < 2 and (act := act_of(check, exchanges))]
+    acts = [(rank, [act["number"]]) for rank, check in ranked if rank < 2 and (act := key_request_of(check, exchanges))]
     for priority, numbers in [*acts, *((rank, check["exchanges"]) for rank, check in ranked)]:
         for number in numbers:
             event = exchanges.get(number)
@@ -68,7 +68,7 @@ def _chosen(checks: list[Event], exchanges: dict[int, Event], budget: int) -> se
 def _priority(check: Event, exchanges: dict[int, Event]) -> int:
     if check["verdict"] in _PRIORITY:
         return _PRIORITY[check["verdict"]]
-    act = act_of(check, exchanges)
+    act = key_request_of(check, exchanges)
     return 2 if act is not None and 400 <= (act["status"] or 0) < 500 else 3
 
 

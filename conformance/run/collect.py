@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,36 +73,47 @@ def collect(
 
     `only` keeps checks by function name. Without a target, checks over its attributes appear once.
     """
-    plugin, profiles = _Collector(target), list(profiles)
+    profiles = list(profiles)
     folders = dict.fromkeys(folder for name in profiles for folder in PROFILES[name].folders)
     places = [str(CHECKS / folder) for folder in folders if (CHECKS / folder).is_dir()]
-    if not places:
-        return []
-    arguments = [*places, "-c", str(CHECKS / "pytest.ini"), "--rootdir", str(CHECKS), "-p", "no:cacheprovider"]
-    arguments += ["-p", "no:terminal", "--disable-plugin-autoload", "--capture=no", "--import-mode=importlib"]
-    arguments += ["--collect-only", "--assert=plain", *(["-k", expression] if expression else [])]
-    held, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    theirs = os.environ.pop("PYTEST_ADDOPTS", None)  # meant for the user's own tests
-    noise = io.StringIO()
-    try:
-        with redirect_stdout(noise), redirect_stderr(noise):
-            code = pytest.main(arguments, plugins=[plugin])
-    finally:
-        sys.dont_write_bytecode = held
-        if theirs is not None:
-            os.environ["PYTEST_ADDOPTS"] = theirs
-    if code == pytest.ExitCode.USAGE_ERROR:
-        lines = noise.getvalue().strip().splitlines()
-        raise BadExpression(lines[-1] if lines else f'-k: cannot understand "{expression}"')
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        raise RuntimeError(noise.getvalue()[-2000:] + "\n".join(plugin.errors))
-    items = [item for item in plugin.items if only is None or item.function.__name__ in only]
+    items = _collected(places, expression, target) if places else []
+    if only is not None:
+        items = [item for item in items if item.function.__name__ in only]
     return [
         _check(item, name)
         for name in profiles
         for item in items
         if PROFILES[name].takes(item.path.parent.name, _parameters(item))
     ]
+
+
+def _collected(places: list[str], expression: str, target: Target | None) -> list[pytest.Function]:
+    """What pytest collects in these folders; raises BadExpression."""
+    plugin, noise = _Collector(target), io.StringIO()
+    arguments = [*places, "-c", str(CHECKS / "pytest.ini"), "--rootdir", str(CHECKS), "-p", "no:cacheprovider"]
+    arguments += ["-p", "no:terminal", "--disable-plugin-autoload", "--capture=no", "--import-mode=importlib"]
+    arguments += ["--collect-only", "--assert=plain", *(["-k", expression] if expression else [])]
+    with _undisturbed(), redirect_stdout(noise), redirect_stderr(noise):
+        code = pytest.main(arguments, plugins=[plugin])
+    if code == pytest.ExitCode.USAGE_ERROR:
+        lines = noise.getvalue().strip().splitlines()
+        raise BadExpression(lines[-1] if lines else f'-k: cannot understand "{expression}"')
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise RuntimeError(noise.getvalue()[-2000:] + "\n".join(plugin.errors))
+    return plugin.items
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """pytest without bytecode files in the installation, and without options that are meant for the user's own tests."""
+    held, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    theirs = os.environ.pop("PYTEST_ADDOPTS", None)
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = held
+        if theirs is not None:
+            os.environ["PYTEST_ADDOPTS"] = theirs
 
 
 class _Collector:

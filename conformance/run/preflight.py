@@ -38,14 +38,8 @@ def run_preflight(client: Client) -> Iterator[Probe]:
     if not base.ok:
         return
     users = client.send("GET", "/Users", parameters={"count": 1})
-    accepted = users.status not in (401, 403)
-    yield Probe(
-        "token accepted",
-        accepted and users.status < 500,
-        "token accepted" if accepted else f"the token is refused ({users.status})",
-        "Check --token; it must be allowed to read /Users.",
-    )
-    if not accepted:
+    yield _token(users)
+    if users.status in (401, 403):
         return
     if users.status != 200 or not isinstance(users.json, dict) or "totalResults" not in users.json:
         yield Probe(
@@ -56,9 +50,7 @@ def run_preflight(client: Client) -> Iterator[Probe]:
         )
         return
     yield _wrong_token(client)
-    scim = users.media_type in ("application/scim+json", "application/json")
-    told = "scim+json" if users.media_type == "application/scim+json" else f"answers as {users.media_type or 'no type'}"
-    yield Probe("content type", scim, told, "Answers should be application/scim+json.", fatal=False)
+    yield _content_type(users)
     yield _clock(users)
 
 
@@ -91,6 +83,16 @@ def _base_path(client: Client, first: Answer) -> Probe:
     )
 
 
+def _token(users: Answer) -> Probe:
+    accepted = users.status not in (401, 403)
+    return Probe(
+        "token accepted",
+        accepted and users.status < 500,
+        "token accepted" if accepted else f"the token is refused ({users.status})",
+        "Check --token; it must be allowed to read /Users.",
+    )
+
+
 def _wrong_token(client: Client) -> Probe:
     held, client.token = client.token, f"wrong-{secrets.token_urlsafe(12)}"
     try:
@@ -107,6 +109,12 @@ def _wrong_token(client: Client) -> Probe:
         "Put authentication in front of every SCIM endpoint.",
         fatal=False,
     )
+
+
+def _content_type(users: Answer) -> Probe:
+    scim = users.media_type in ("application/scim+json", "application/json")
+    told = "scim+json" if users.media_type == "application/scim+json" else f"answers as {users.media_type or 'no type'}"
+    return Probe("content type", scim, told, "Answers should be application/scim+json.", fatal=False)
 
 
 def _clock(answer: Answer) -> Probe:

@@ -16,7 +16,7 @@ from conformance.run.collect import Check, collect
 from conformance.run.judge import Event, Outcome, carry_out, check_event, gone
 from conformance.run.preflight import run_preflight
 from conformance.run.threads import work_off
-from conformance.target.client import Client
+from conformance.target.client import Client, Connection
 from conformance.target.discovery import Target, discover
 from simulator.wire.exchange import Exchange
 from simulator.wire.stream import RunStream
@@ -84,11 +84,8 @@ class _Run:
             settings.token,
             listener=self._on_exchange,
             timeout_s=settings.timeout_s,
-            verify_tls=settings.verify_tls,
-            extra_headers=settings.headers,
             read_only=settings.read_only,
-            connections=settings.parallel + 1,
-            renew=settings.renew,
+            connection=Connection(settings.headers, settings.verify_tls, settings.parallel + 1, settings.renew),
         )
 
     def start(self) -> None:
@@ -178,19 +175,16 @@ class _Run:
         self._write(self._settings.waive(event))
 
     def _fuzz(self, target: Target) -> None:
-        from conformance.fuzz.run import run_fuzz
+        from conformance.fuzz.run import FuzzOptions, run_fuzz
 
         settings = self._settings
         if not self._client.weather.gone:
             run_fuzz(
                 self._client.for_check("fuzz"),
                 target,
-                seed=settings.seed,
-                examples=settings.fuzz_examples,
+                FuzzOptions(settings.seed, settings.fuzz_examples, self._selects, self._stopped.is_set),
                 write=lambda event: self._write(settings.waive(event)),
                 left=self._left,
-                select=self._selects,
-                stop=self._stopped.is_set,
             )
 
     def _selects(self, name: str) -> bool:

@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from conformance.settings.bad_input import BadInput
+from conformance.settings.target_url import check_url
 from simulator.wire.credentials import CredentialsError, OAuthSettings, OAuthToken, load_credentials
 
 SECRET_VARIABLE = "SCIM_CLIENT_SECRET"
@@ -32,9 +32,10 @@ def access_to(
     url: str, token: str | None, headers: Iterable[str], credentials: Path | None, oauth: dict[str, str]
 ) -> Access:
     """The access of these options; raises BadInput, with exit code 3 when the token endpoint gives none."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise BadInput(f'--url: expected http://host/path or https://host/path, got "{url}"')
+    try:
+        check_url(url)
+    except ValueError as error:
+        raise BadInput(f"--url: {error}") from None
     given = dict(_header(line) for line in headers)
     renewal = _renewal(credentials, oauth)
     if renewal is not None:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.requirements.profiles import PROFILES
+from conformance.settings.target_url import check_url
 
 SETTINGS = ("url", "timeout", "profiles", "resource_types", "headers", "insecure", "level")
 LEVELS = ("must", "should")
@@ -60,10 +61,11 @@ def _filled(key: str, value: Any, surroundings: Mapping[str, str]) -> str:
 
 def _url(key: str, value: Any, surroundings: Mapping[str, str]) -> str:
     filled = _filled(key, value, surroundings)
-    parts = urlsplit(filled)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Refused(key, f'expected http://host/path or https://host/path, got "{filled}"')
-    if parts.password is not None:
+    try:
+        check_url(filled)
+    except ValueError as error:
+        raise Refused(key, str(error)) from None
+    if urlsplit(filled).password is not None:
         raise Refused(key, f"a password {HOW}")
     return filled.rstrip("/")
 

@@ -70,11 +70,34 @@ class Weather:
         return self.silent_in_a_row >= GONE_AFTER
 
 
-class Client:
-    """Sends requests to one target and reports every Exchange. Redirects are never followed with the token.
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How requests reach the target: `headers` go with every request, `pool_size` connections stay open per host.
 
-    `renew` gives another token for one that is refused (OAuth); `extra_headers` go with every request.
+    `renew` takes a token that the target rejected with 401 and returns another (OAuth).
     """
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    verify_tls: bool = True
+    pool_size: int = 4
+    renew: Callable[[str], str] | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class _Reply:
+    """What one transfer brought: `status` is None when there is no complete answer, and `failure` says why."""
+
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    failure: str | None = None
+
+    def fail(self, reason: str) -> None:
+        self.status, self.failure = None, reason
+
+
+class Client:
+    """Sends requests to one target and reports every Exchange. Redirects are never followed with the token."""
 
     def __init__(
         self,
@@ -83,12 +106,10 @@ class Client:
         *,
         listener: Callable[[Exchange], None] | None = None,
         timeout_s: float = 30.0,
-        verify_tls: bool = True,
-        extra_headers: Mapping[str, str] | None = None,
         read_only: bool = False,
-        connections: int = 4,
-        renew: Callable[[str], str] | None = None,
+        connection: Connection | None = None,
     ) -> None:
+        connection = connection or Connection()
         self.base_url = base_url.rstrip("/")
         self.token = token
         self.check = ""  # the id of the check that is running
@@ -97,17 +118,17 @@ class Client:
         self.weather = Weather()
         self.timeout_s = timeout_s
         self._listener = listener
-        self._extra = dict(extra_headers or {})
-        self._renew = renew
+        self._extra = dict(connection.headers)
+        self._renew = connection.renew
         self._numbers = itertools.count(1)
         self._watchman = Watchman(timeout_s)
         self._http = watched_pools(
             self._watchman,
             timeout=urllib3.Timeout(total=timeout_s),
             retries=False,
-            maxsize=connections,
+            maxsize=connection.pool_size,
             block=False,
-            cert_reqs="CERT_REQUIRED" if verify_tls else "CERT_NONE",
+            cert_reqs="CERT_REQUIRED" if connection.verify_tls else "CERT_NONE",
         )
 
     @property
@@ -144,72 +165,92 @@ class Client:
         """
         if self.read_only and method not in SAFE and not path.partition("?")[0].endswith("/.search"):
             raise NotOffered("a write (--read-only)")
-        url = path if path.startswith(("http://", "https://")) else self.base_url + path
-        if parameters:
-            url += ("&" if "?" in url else "?") + urlencode(parameters)
         data = raw if raw is not None else (None if body is None else orjson.dumps(body))
-        renewed = False
-        for attempt in range(PATIENCE + 1):
-            exchange = self._once(method, url, data, self._headers(data, headers))
-            if exchange.status is None:
-                if patient and method in SAFE and attempt == 0 and not self.weather.gone:
-                    self.weather.retried += 1
-                    continue
-                raise NoAnswer(exchange)
-            if exchange.status == 401 and self._renew and not renewed and "Authorization" not in (headers or {}):
-                self.token, renewed = self._renew(self.token or ""), True
-                continue
-            wait = _wait_seconds(exchange, attempt)
-            if patient and wait is not None and attempt < PATIENCE:
-                self.weather.throttled += 1
-                time.sleep(wait)
-                continue
-            break
-        assert exchange.status is not None
+        exchange = self._patiently(method, self._url(path, parameters), data, headers, patient)
+        if exchange.status is None:
+            raise NoAnswer(exchange)
         self.weather.statuses[exchange.status] = self.weather.statuses.get(exchange.status, 0) + 1
         return Answer(exchange)
 
+    def _url(self, path: str, parameters: Mapping[str, Any] | None) -> str:
+        url = path if path.startswith(("http://", "https://")) else self.base_url + path
+        if parameters:
+            url += ("&" if "?" in url else "?") + urlencode(parameters)
+        return url
+
+    def _patiently(
+        self, method: str, url: str, data: bytes | None, headers: Mapping[str, str | None] | None, patient: bool
+    ) -> Exchange:
+        """The last exchange of a request that is sent again after a rejected token, silence, or throttling."""
+        renewable = self._renew is not None and "Authorization" not in (headers or {})
+        for attempt in range(PATIENCE + 1):
+            exchange = self._once(method, url, data, self._headers(data, headers))
+            if exchange.status == 401 and self._renew is not None and renewable:
+                self.token, renewable = self._renew(self.token or ""), False
+            elif not patient or not self._tries_again(exchange, attempt):
+                break
+        return exchange
+
+    def _tries_again(self, exchange: Exchange, attempt: int) -> bool:
+        """Whether to send the request once more: a read without an answer at once, a throttled request after its wait."""
+        if exchange.status is None:
+            again = attempt == 0 and exchange.method in SAFE and not self.weather.gone
+            self.weather.retried += again
+            return again
+        wait = _wait_seconds(exchange, attempt)
+        if wait is None or attempt == PATIENCE:
+            return False
+        self.weather.throttled += 1
+        time.sleep(wait)
+        return True
+
     def _once(self, method: str, url: str, data: bytes | None, sent: dict[str, str]) -> Exchange:
+        """Send the request a single time and report its exchange."""
         number = next(self._numbers)
         started_at, begun = datetime.now(UTC), time.perf_counter()
-        status, answered, content, failure = None, {}, b"", None
-        try:
-            response = self._http.request(
-                method, url, body=data, headers=sent, redirect=False, preload_content=False, decode_content=True
-            )
-            content = response.read(MAX_BODY_BYTES + 1)
-            answered = {name.lower(): ", ".join(response.headers.getlist(name)) for name in response.headers}
-            status = response.status
-            if len(content) > MAX_BODY_BYTES:
-                status, failure = None, f"the answer has more than {MAX_BODY_BYTES} bytes"
-                response.close()
-            else:
-                response.drain_conn()
-            response.release_conn()
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            status, failure = None, f"{type(error).__name__}: {error}"
-        if self._watchman.end():
-            status, failure = None, f"no whole answer within {self.timeout_s:g} s"
+        reply = self._transfer(method, url, data, sent)
         exchange = Exchange(
             number,
             method,
             url,
             redact_headers({name.lower(): value for name, value in sent.items()}),
             data,
-            status,
-            redact_headers(answered),
-            content,
+            reply.status,
+            redact_headers(reply.headers),
+            reply.body,
             started_at,
             (time.perf_counter() - begun) * 1000,
             cause={"check": self.check},
-            failure=failure,
+            failure=reply.failure,
         )
-        self.weather.silent_in_a_row = self.weather.silent_in_a_row + 1 if status is None else 0
-        self.weather.no_answers += status is None
+        self.weather.silent_in_a_row = self.weather.silent_in_a_row + 1 if reply.status is None else 0
+        self.weather.no_answers += reply.status is None
         self.sent.append(number)
         if self._listener is not None:
             self._listener(exchange)
         return exchange
+
+    def _transfer(self, method: str, url: str, data: bytes | None, sent: dict[str, str]) -> _Reply:
+        """What came over the wire; an answer that is too long or too late counts as none."""
+        reply = _Reply()
+        try:
+            response = self._http.request(
+                method, url, body=data, headers=sent, redirect=False, preload_content=False, decode_content=True
+            )
+            reply.body = response.read(MAX_BODY_BYTES + 1)
+            reply.headers = {name.lower(): ", ".join(response.headers.getlist(name)) for name in response.headers}
+            reply.status = response.status
+            if len(reply.body) > MAX_BODY_BYTES:
+                reply.fail(f"the answer has more than {MAX_BODY_BYTES} bytes")
+                response.close()
+            else:
+                response.drain_conn()
+            response.release_conn()
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            reply.fail(f"{type(error).__name__}: {error}")
+        if self._watchman.end():
+            reply.fail(f"no whole answer within {self.timeout_s:g} s")
+        return reply
 
     def _headers(self, data: bytes | None, headers: Mapping[str, str | None] | None) -> dict[str, str]:
         sent: dict[str, str | None] = {"Accept": MEDIA_TYPE, "User-Agent": "scimulator-check", **self._extra}

@@ -13,7 +13,7 @@ PAGE = 100
 MOST_PAGES = 60  # a target with more people is not walked through by a check
 
 
-def everybody(scim: Session, endpoint: str) -> list[str]:
+def all_ids(scim: Session, endpoint: str) -> list[str]:
     """The ids of a list in its order; NotOffered for one that is too long, Finding for pages that do not end."""
     found: list[str] = []
     pagination = scim.target.config.get("pagination")

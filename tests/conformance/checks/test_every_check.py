@@ -1,24 +1,17 @@
-"""The catalogue and the checks: every sentence that can be judged has a check, every check its sentence, none is a monster."""
+"""Rules that every check keeps: its name, its file, its length, its title, and the read after a write."""
 
 from __future__ import annotations
 
 import ast
-import csv
 import inspect
 import statistics
 from collections import Counter
-from functools import cache
-from pathlib import Path
 
-import pytest
-
-from conformance.defects.catalogue import defects
-from conformance.requirements.catalogue import catalogue, requirement
+from conformance.requirements.catalogue import catalogue
 from conformance.requirements.profiles import PROFILES
-from conformance.run.collect import CHECKS, Check, collect
 from simulator.profiles.profile import IDPS
+from tests.conformance.every_check import checks
 
-WRITES = {"post", "put", "patch", "delete"}
 READS = {
     "read",
     "get",
@@ -30,8 +23,9 @@ READS = {
     "refused",
     "scim_error",
     "broken_rules",
+    "shown",
+    "_meta",
 }
-READS |= {"shown", "_meta"}
 # What no read can show: a password, and headers that only must do no harm.
 UNSEEN = {
     "test_password_can_be_set_by_patch",
@@ -39,44 +33,6 @@ UNSEEN = {
     "test_hidden_values_can_be_changed",
     "test_interop_conditional_headers_do_no_harm",
 }
-
-
-@cache
-def checks() -> tuple[Check, ...]:
-    return tuple(collect(PROFILES))
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(path.read_text("utf-8").splitlines()))
-
-
-def test_every_sentence_has_a_check() -> None:
-    """556 rows of the RFCs, and those of the profiles that are not superseded."""
-    named = {id_ for check in checks() for id_ in check.facts.ids}
-    superseded = ("IPSIEOLD", "IPSIELEV")
-    assert {row.id for row in catalogue().values() if row.counts and row.rfc not in superseded} - named == set()
-
-
-def test_counts_of_the_catalogue() -> None:
-    counted = Counter(row.rfc for row in catalogue().values() if row.counts)
-    assert {name: counted[name] for name in ("RFC7643", "RFC7644", "RFC9865", "RFC6750")} == {
-        "RFC7643": 242,
-        "RFC7644": 273,
-        "RFC9865": 21,
-        "RFC6750": 20,
-    }
-    assert len(catalogue()) == 817 + 214
-
-
-def test_peers_checks_are_covered_or_left_out_for_a_reason() -> None:
-    """Each of the 283 checks of 16 other tools names the checks of ours that make it, or why it is left out."""
-    rows = rows_of(Path(str(CHECKS.parent / "requirements" / "peer_checks.csv")))
-    functions = {check.function for check in checks()}
-    assert len(rows) == 283
-    for row in rows:
-        names = row["covered_by"].split()
-        assert [name for name in names if name not in functions and not name.startswith("fuzz_")] == [], row["check"]
-        assert bool(names) is not bool(row["left_out"]), row["check"]
 
 
 def test_names_are_unique_so_that_one_word_selects_a_check() -> None:
@@ -133,23 +89,3 @@ def test_check_says_what_it_is_in_one_sentence() -> None:
 def test_every_provider_that_the_simulator_knows_has_a_profile() -> None:
     assert [name for name in IDPS if name not in PROFILES] == []
     assert {name for name, profile in PROFILES.items() if not any(c.profile == name for c in checks())} == set()
-
-
-def test_defects_name_checks_that_exist() -> None:
-    functions = {check.function for check in checks()}
-    wrong = [
-        f"{d.name}: {name}" for d in defects().values() for name in d.killed_by if name != "*" and name not in functions
-    ]
-    assert wrong == []
-    assert len(defects()) >= 150
-
-
-def test_bugs_that_are_left_out_have_a_reason_and_are_no_defects() -> None:
-    rows = rows_of(Path(str(CHECKS.parent / "defects" / "left_out.csv")))
-    assert [row["bug"] for row in rows if len(row["reason"]) < 15 or row["bug"] in defects()] == []
-
-
-@pytest.mark.parametrize(("arguments", "words"), [(("RFC0-1",), "no such requirement"), ((), "none given")])
-def test_check_without_a_real_sentence_is_refused(arguments: tuple[str, ...], words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        requirement(*arguments)

@@ -1,0 +1,98 @@
+"""The suite against the reference server: no false positive, nothing left behind, the same report from the same stream."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.report.console import counts_line
+from conformance.report.formats import FORMATS
+from conformance.self_test import TOLERATED
+from reference_server.embedded import embedded_server
+from simulator.wire.stream import read_stream
+from tests.stores import KINDS, Stores
+from tests.support import Command
+
+
+@pytest.fixture(scope="module")
+def clean_run(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[int, list[dict[str, Any]], Path]:
+    """One full run against our own server, over a folder where a test does not ask for another kind of store."""
+    home, kind = tmp_path_factory.mktemp("run"), getattr(request, "param", "folder")
+    stream = home / "run.jsonl"
+    command = [sys.executable, "-m", "scimulator", "check", "--stream", str(stream)]
+    with embedded_server(data=Stores(kind, request, home).new()) as server:
+        held = {**os.environ, "SCIM_URL": server.base_url, "SCIM_TOKEN": server.token}
+        done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, env=held)
+    return done.returncode, list(read_stream(stream)), stream
+
+
+def of(events: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [event for event in events if event["event"] == kind]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("clean_run", KINDS, indirect=True)
+def test_no_alarm_on_the_reference_server(clean_run: tuple[int, list[dict[str, Any]], Path]) -> None:
+    code, events, _ = clean_run
+    quiet = ("PASS", "NOTE", "NOT OFFERED")
+    alarms = [(e["id"], e["message"]) for e in of(events, "check") if e["verdict"] not in quiet]
+    assert [alarm for alarm in alarms if alarm[0].partition("::")[2].partition("[")[0] not in TOLERATED] == []
+    assert code == 0
+    assert len(of(events, "check")) >= 1_500
+
+
+@pytest.mark.slow
+def test_everything_it_made_is_gone(clean_run: tuple[int, list[dict[str, Any]], Path]) -> None:
+    _, events, _ = clean_run
+    assert of(events, "cleanup") == [{"event": "cleanup", "left": []}]
+    exchanges = of(events, "exchange")
+    made = {
+        f"{e['url'].partition('?')[0].rstrip('/')}/{json.loads(e['response_body'])['id']}"
+        for e in exchanges
+        if e["method"] == "POST" and e["status"] == 201
+    }
+    gone = {e["url"] for e in exchanges if e["method"] == "DELETE" and e["status"] in (204, 404)}
+    assert len(made) > 1_000
+    assert made - gone == set()
+
+
+@pytest.mark.slow
+def test_every_request_names_its_check_and_hides_its_token(clean_run: tuple[int, list[dict[str, Any]], Path]) -> None:
+    _, events, stream = clean_run
+    plan = events.index(of(events, "plan")[0])
+    for exchange in of(events[plan:], "exchange"):
+        assert exchange["request_headers"]["scimulator-check"] == exchange["cause"]["check"]
+    assert b"scim_tok_" not in stream.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", list(FORMATS))
+def test_readers_give_the_same_for_the_same_stream(
+    clean_run: tuple[int, list[dict[str, Any]], Path], form: str
+) -> None:
+    _, events, _ = clean_run
+    assert FORMATS[form](events) == FORMATS[form](json.loads(json.dumps(events)))
+
+
+@pytest.mark.slow
+def test_report_command_reads_the_stream_again(
+    clean_run: tuple[int, list[dict[str, Any]], Path], scimulator: Command, tmp_path: Path
+) -> None:
+    _, events, stream = clean_run
+    shown = scimulator(
+        "report", str(stream), "--html", "r.html", "--json", "r.json", "--junit", "r.xml", "--markdown", "r.md"
+    )
+    assert shown.returncode == 0
+    assert counts_line(events[-1]["summary"]["verdicts"], 0) in shown.stdout
+    assert (tmp_path / "r.html").read_text() == FORMATS["html"](events)
+    assert json.loads((tmp_path / "r.json").read_text())["exit_code"] == 0
+    assert ET.parse(tmp_path / "r.xml").getroot()[0].get("failures") == "0"
