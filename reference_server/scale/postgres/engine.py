@@ -17,7 +17,6 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 from sqlalchemy.util import greenlet_spawn
 
 from reference_server.scale.postgres import statements as sql
@@ -29,7 +28,7 @@ from reference_server.scale.postgres.errors import (
     reason,
     storage_failed,
 )
-from reference_server.scale.postgres.locks import Names
+from reference_server.scale.postgres.locks import Locks
 from reference_server.scale.postgres.rows import Memory
 from reference_server.scale.postgres.schema import make_schema
 from reference_server.scale.postgres.statements import SETTINGS
@@ -43,7 +42,8 @@ from reference_server.storage.tables import FolderNotWritable, IndexKeys, Result
 LOG = logging.getLogger("scimulator.storage")
 
 BATCH = 64  # units that share a commit; the first of them waits for the last
-READERS = 8  # connections; a process has one more to write and one for each name it holds alone
+READERS = 8  # connections; a process has one more to write and one for each lock that it holds
+IDLE_SESSIONS = 2  # connections for locks that stay open between two of them
 CONNECT_TIMEOUT, ANSWER_TIMEOUT = 10.0, 60.0  # seconds; the latter includes the wait for other writers
 
 
@@ -78,8 +78,16 @@ class PostgresTables:
     def __init__(self, url: URL) -> None:
         self._readers = _engine(url, pool_size=READERS, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
         self._writer = _engine(url, pool_size=1)
-        self._sessions = _engine(url, answer_timeout=None, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        self._names = Names(self._sessions, self._readers)
+        self._sessions = _engine(
+            url,
+            answer_timeout=None,
+            pool_size=IDLE_SESSIONS,
+            max_overflow=-1,
+            pool_pre_ping=True,
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+        )
+        self._locks = Locks(self._sessions, self._readers)
         self._memory = Memory()
         self._tables: dict[str, PostgresTable] = {}
         self._waiting: deque[Waiting] = deque()
@@ -133,10 +141,10 @@ class PostgresTables:
         return result
 
     def alone(self, name: str) -> AbstractAsyncContextManager[None]:
-        return self._names.alone(name)
+        return self._locks.alone(name)
 
     async def is_held(self, name: str) -> bool:
-        return await self._names.is_held(name)
+        return await self._locks.is_held(name)
 
     async def aclose(self) -> None:
         self._closed = True
@@ -262,7 +270,6 @@ async def open_postgres(url: str) -> PostgresTables:
 
 
 def _engine(url: URL, *, answer_timeout: float | None = ANSWER_TIMEOUT, **options: Any) -> AsyncEngine:
-    if "pool_size" in options:
-        options["max_overflow"] = 0
+    options.setdefault("max_overflow", 0)
     asked = {"timeout": CONNECT_TIMEOUT, "command_timeout": answer_timeout, "server_settings": SETTINGS}
     return create_async_engine(url, connect_args=asked, hide_parameters=True, **options)

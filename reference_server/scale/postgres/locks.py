@@ -1,4 +1,4 @@
-"""Names that one holder has alone among all processes: advisory locks of sessions, let go when the process dies."""
+"""Locks by name among all processes: PostgreSQL's advisory locks, which end with the session of a process that dies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Text, bindparam, column, exists, func, select, table
+from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio.exc import AsyncContextNotStarted
 
 from reference_server.scale.postgres.errors import DATABASE_ERRORS, storage_failed
 from reference_server.storage.tables import StorageFailed
@@ -19,6 +21,7 @@ _locks = table("pg_locks", *map(column, ("locktype", "database", "classid", "obj
 _databases = table("pg_database", column("oid"), column("datname"))
 _here = select(_databases.c.oid).where(_databases.c.datname == func.current_database()).scalar_subquery()
 TAKE = select(func.pg_advisory_lock(_key))
+RELEASE = select(func.pg_advisory_unlock_all())
 # A lock of 64 bits is shown as two halves and objsubid 1.
 HELD = select(
     exists().where(
@@ -32,28 +35,31 @@ HELD = select(
 )
 
 
-class Names:
-    """The names that this process holds, or waits for."""
+class Locks:
+    """The locks that this process holds or waits for, each in a session of its own."""
 
     def __init__(self, sessions: AsyncEngine, readers: AsyncEngine) -> None:
-        self._sessions = sessions  # makes a connection of its own for each holder
+        self._sessions = sessions  # an unlimited pool: connecting costs fifty times what the lock does
         self._readers = readers
         self._waiting: dict[str, asyncio.Lock] = {}
 
     @asynccontextmanager
     async def alone(self, name: str) -> AsyncIterator[None]:
-        """Hold a name; raises StorageFailed, also in the middle when the database lets it go (it was stopped)."""
+        """Hold a lock; raises StorageFailed, also in the middle when the database is stopped and the lock is lost."""
         async with self._waiting.setdefault(name, asyncio.Lock()):
             session = self._sessions.connect()
             try:
                 await self._take(session, name)
-                async with _while_connected(session, name):
-                    yield
+                try:
+                    async with _while_connected(session, name):
+                        yield
+                finally:
+                    await asyncio.shield(_release(session))
             finally:
-                await _end(session)
+                await asyncio.shield(_close(session))
 
     async def is_held(self, name: str) -> bool:
-        """Whether anybody holds a name; raises StorageFailed."""
+        """Whether any process holds a lock; raises StorageFailed."""
         key = lock_key(name) % 2**64
         try:
             async with self._readers.connect() as connection:
@@ -67,6 +73,10 @@ class Names:
             await session.execute(TAKE, {"key": lock_key(name)})
         except DATABASE_ERRORS as error:
             raise storage_failed(error, "locked") from None
+        except BaseException:
+            with suppress(*DATABASE_ERRORS, AsyncContextNotStarted):
+                await session.invalidate()  # the caller stopped waiting: its lock may still come
+            raise
 
 
 def lock_key(name: str) -> int:
@@ -95,7 +105,16 @@ async def _while_connected(session: AsyncConnection, name: str) -> AsyncIterator
         raise
 
 
-async def _end(session: AsyncConnection) -> None:
-    """Close a connection and with it let its lock go; whatever comes in between, it will be closed."""
+async def _release(session: AsyncConnection) -> None:
+    """Release the lock; a connection that cannot is closed, which releases it as well."""
+    try:
+        await session.execute(RELEASE)
+    except (*DATABASE_ERRORS, PendingRollbackError):
+        with suppress(*DATABASE_ERRORS):
+            await session.invalidate()
+
+
+async def _close(session: AsyncConnection) -> None:
+    """Give the connection back to the pool."""
     with suppress(*DATABASE_ERRORS):
-        await asyncio.shield(asyncio.ensure_future(session.close()))
+        await session.close()
