@@ -5,6 +5,7 @@ SCIM_TOKEN=… locust -f loadtests/locustfile.py --host https://host/scim/v2 --p
 
 from __future__ import annotations
 
-from loadtests.locust.events import ProvisioningUser
+from loadtests.locust import events  # registers the hooks
+from loadtests.locust.users import ProvisioningUser
 
-__all__ = ["ProvisioningUser"]
+__all__ = ["ProvisioningUser", "events"]

@@ -48,40 +48,54 @@ def load(
 
     Example: scimulator load --users 1000 --url https://host/scim/v2 --token "$SCIM_TOKEN"
     """
+    from loadtests.report.outputs import Outputs
     from loadtests.run.join import join_run
     from loadtests.run.load_run import run_load
-    from loadtests.run.options import Options
+    from loadtests.run.locust_process import Processes
+    from loadtests.run.options import (
+        Options,
+        default_concurrency,
+        default_scenario,
+        default_seconds,
+    )
+    from loadtests.scenarios.catalog import open_rate
+    from loadtests.scenarios.plan import Settings
     from loadtests.target.target import Refused
 
-    options = Options(
-        url=url,
-        token=token,
+    name = scenario or default_scenario(find_limit=find_limit)
+    kept_rate = open_rate(name, rate)
+    settings = Settings(
+        scenario=name,
         users=users,
-        scenario=scenario,
         seed=seed,
-        concurrency=concurrency,
-        workers=workers,
-        rate=rate,
-        seconds=duration,
-        warm_up=warm_up,
+        seconds=duration or default_seconds(find_limit=find_limit),
         cycles=cycles,
-        tenants=tenants,
-        tenants_file=tenants_file,
-        remote_workers=remote_workers,
-        listen=listen,
-        budget=budget,
-        baseline=tuple(baseline or ()),
-        find_limit=find_limit,
-        cleanup=cleanup,
-        json=json,
-        html=html,
-        csv=csv,
-        junit=junit,
-        stream=stream,
+        tenants=tenants or 0,
+        rate=kept_rate,
+        warm_up=warm_up,
     )
     try:
         if join is not None:
             raise typer.Exit(join_run(join, token, tenants_file, workers))
+        processes = Processes(
+            concurrency=concurrency or default_concurrency(kept_rate, find_limit=find_limit),
+            workers=workers,
+            remote_workers=remote_workers,
+            listen=listen or "*",
+        )
+        options = Options(
+            settings,
+            processes,
+            url=url,
+            token=token,
+            tenants_file=tenants_file,
+            budget=budget,
+            baseline=tuple(baseline or ()),
+            find_limit=find_limit,
+            cleanup=cleanup,
+            outputs=Outputs(json, html, csv, junit),
+            stream=stream,
+        )
         raise typer.Exit(run_load(options, typer.echo))
     except Refused as error:
         typer.echo(f"scimulator load: {error}", err=True)

@@ -19,12 +19,13 @@ def report(
 
     Example: scimulator report run.jsonl --html report.html
     """
-    from loadtests.report.console import console_lines, write_outputs
+    from loadtests.report.console import console_lines
+    from loadtests.report.outputs import Outputs
     from simulator.wire.stream import UnreadableStream, read_stream
 
     try:
         events = list(read_stream(run))
-        write_outputs(events, json=json, html=html, csv=csv, junit=junit)
+        Outputs(json, html, csv, junit).write(events)
     except (UnreadableStream, OSError) as error:
         typer.echo(f"scimulator report: {error}", err=True)
         raise typer.Exit(2) from None

@@ -10,22 +10,24 @@ import orjson
 from locust.env import Environment
 from locust.stats import StatsEntry
 
-from loadtests.locust.worker_results import Part
+from loadtests.measurements.result import Result
 
 KEPT_SECONDS = 60  # Locust looks back twelve
 PRUNED_EVERY_SECONDS = 10.0
 MOST_HISTORY = 2_000  # points of the web page's charts
 
 
-def write_result(environment: Environment, whole: Part, path: Path) -> None:
-    """The merged parts with the operations and errors of Locust's statistics."""
+def write_result(environment: Environment, whole: Result, path: Path) -> None:
+    """The merged result with the time, the operations, and the errors of Locust's statistics."""
     total = environment.stats.total
-    began = whole.pop("began") or total.start_time
-    operations = [_operation(entry) for entry in environment.stats.entries.values()]
-    errors = {f"{error.name}: {error.error}": error.occurrences for error in environment.stats.errors.values()}
-    seconds = max(total.last_request_timestamp - began, 0.0) if total.last_request_timestamp else 0.0
-    result = {**whole, "seconds": seconds, "operations": operations, "errors": {**whole["errors"], **errors}}
-    path.write_bytes(orjson.dumps(result))
+    began = whole.began or total.start_time
+    whole.seconds = max(total.last_request_timestamp - began, 0.0) if total.last_request_timestamp else 0.0
+    whole.operations = [_operation(entry) for entry in environment.stats.entries.values()]
+    for error in environment.stats.errors.values():
+        whole.errors[f"{error.name}: {error.error}"] = error.occurrences
+    value = whole.to_json()
+    del value["began"]  # `seconds` says it
+    path.write_bytes(orjson.dumps(value))
 
 
 def _operation(entry: StatsEntry) -> dict[str, Any]:

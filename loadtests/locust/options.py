@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from loadtests.scenarios.catalog import SCENARIOS
+from loadtests.scenarios.catalog import SCENARIOS, open_rate
 from loadtests.scenarios.plan import Settings
 from loadtests.target.connections import Connection
 
@@ -47,7 +47,17 @@ def settings_of(options: Any, tenants: Sequence[Connection], *, worker: bool = F
     number = options.tenants or len(tenants)
     if name == "tenants" and not worker:
         _check_tenants(number, len(tenants), options.people)
-    return Settings(name, options.people, options.seed, options.seconds, options.cycles, max(number, 1))
+    return Settings(
+        scenario=name,
+        users=options.people,
+        seed=options.seed,
+        seconds=options.seconds,
+        cycles=options.cycles,
+        tenants=max(number, 1),
+        rate=open_rate(name, options.rate),
+        warm_up=options.warm_up,
+        patience_s=options.patience,
+    )
 
 
 def _check_tenants(number: int, connections: int, people: int) -> None:

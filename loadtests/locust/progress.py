@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
-from locust.env import Environment
+if TYPE_CHECKING:  # the command reads the prefix, and must not import Locust, which patches the standard library
+    from locust.env import Environment
 
 PREFIX = "progress:"
 

@@ -1,28 +1,18 @@
-"""429: how long to wait before a request is sent again (RFC 9110 section 10.2.3, Retry-After)."""
+"""Responses 429: how long to wait before a request is sent again, within the bounds of a test."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
-MOST_WAITS = 5  # a request that was refused so often counts as an error
+from simulator.wire.retry_after import retry_after_seconds
+
+MOST_WAITS = 5  # a request that is throttled more often than this counts as an error
 DEFAULT_SECONDS = 1.0
 LONGEST_SECONDS = 30.0  # a test does not wait for hours because a header says so
 SHORTEST_SECONDS = 0.1
 
 
 def seconds_to_wait(retry_after: str | None, *, now: datetime | None = None) -> float:
-    """Seconds from a Retry-After header: a number, an HTTP date, or a second when it says nothing usable."""
-    return min(max(_asked(retry_after, now or datetime.now(UTC)), SHORTEST_SECONDS), LONGEST_SECONDS)
-
-
-def _asked(retry_after: str | None, now: datetime) -> float:
-    text = (retry_after or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return DEFAULT_SECONDS
-    # A date with the zone -0000 comes without one; HTTP dates are always GMT (RFC 9110 section 5.6.7).
-    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
+    """Seconds from a Retry-After header; a second where the header says nothing usable."""
+    seconds = retry_after_seconds(retry_after, now=now)
+    return min(max(DEFAULT_SECONDS if seconds is None else seconds, SHORTEST_SECONDS), LONGEST_SECONDS)

@@ -13,7 +13,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
 from loadtests.locust.options import BadOptions
-from loadtests.locust.worker_results import Part
+from loadtests.measurements.result import Result, result_from_json
 from loadtests.scenarios.workload import Workload
 
 READY, GO, PART = "scim_ready", "scim_go", "scim_part"
@@ -26,7 +26,7 @@ class Master:
 
     def __init__(self, runner: MasterRunner) -> None:
         self.runner = runner
-        self.parts: dict[str, Part] = {}
+        self.parts: dict[str, Result] = {}
         self.live: dict[str, dict[str, int]] = {}
         self.expected: list[str] = []
         self._run = 0
@@ -56,7 +56,7 @@ class Master:
     def is_over(self) -> bool:
         """Whether every worker has told its part, one gave up, or one is lost, without which the rest would wait."""
         told = len(self.parts) == len(self.expected)
-        return told or any(part["gave_up"] for part in self.parts.values()) or bool(self.lost())
+        return told or any(part.gave_up for part in self.parts.values()) or bool(self.lost())
 
     def lost(self) -> list[str]:
         """Workers of this run that are gone and have not told their part."""
@@ -75,7 +75,7 @@ class Master:
 
     def _take_part(self, environment: Environment, msg: Any, **_: Any) -> None:
         if msg.data["run"] == self._run and msg.node_id in self.expected:
-            self.parts[msg.node_id] = msg.data["part"]
+            self.parts[msg.node_id] = result_from_json(msg.data["part"])
 
 
 class Worker:
@@ -85,10 +85,10 @@ class Worker:
         self.runner = runner
         self._run = 0
         self._work: Workload | None = None
-        self._part: Callable[[], Part]
+        self._part: Callable[[], Result]
         runner.register_message(GO, self._go)
 
-    def begin(self, options: Any, work: Workload, part: Callable[[], Part]) -> None:
+    def begin(self, options: Any, work: Workload, part: Callable[[], Result]) -> None:
         """Follows a run of the master's to its end."""
         self._run, self._work, self._part = options.run_number, work, part
         gevent.spawn(self._follow, work)
@@ -97,7 +97,7 @@ class Worker:
         """Tells what was done, all of it or as far as a run that is cut short came; once."""
         if self._work is not None:
             self._work = None
-            self.runner.send_message(PART, {"run": self._run, "part": self._part()})
+            self.runner.send_message(PART, {"run": self._run, "part": self._part().to_json()})
 
     def _follow(self, work: Workload) -> None:
         told = False
@@ -120,6 +120,18 @@ def share_of(runner: Any, options: Any) -> tuple[int, int] | None:
         return 0, 1
     shares: dict[str, int] = getattr(options, "shares", {})
     return (shares[runner.client_id], len(shares)) if runner.client_id in shares else None
+
+
+def progress_of(work: Workload) -> dict[str, int]:
+    """What a worker that is not done yet can report; numbers that add up over the workers."""
+    return {
+        "steps": work.done,
+        "people": work.people,
+        "created": work.created,
+        "leavers": len(work.record.leaver_seconds),
+        "still_active": len(work.record.still_active),
+        "setting_up": work.phase is not None and not work.phase.measured,
+    }
 
 
 def added_progress(parts: Iterable[dict[str, int]]) -> dict[str, int]:

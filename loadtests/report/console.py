@@ -1,31 +1,10 @@
-"""Readers of a load run's stream: the console and the stable JSON form; the page, JUnit and CSV are files of their own."""
+"""A load run on the console: operations, missed limits, the end state, the pace, and the verdict."""
 
 from __future__ import annotations
 
-import json as json_format
-from pathlib import Path
-
-from loadtests.report.csv_rows import as_csv
-from loadtests.report.html import as_html
-from loadtests.report.junit import as_junit
 from loadtests.report.wording import FIGURES, Event, differ, growth_line, missed_by, number, of, ratio_line, step_line
 
-JSON_VERSION = 1
 MOST_SHOWN = 5
-
-
-def write_outputs(
-    events: list[Event],
-    *,
-    json: Path | None = None,
-    html: Path | None = None,
-    csv: Path | None = None,
-    junit: Path | None = None,
-) -> None:
-    """Every output that was asked for; raises OSError."""
-    for path, form in ((json, as_json), (html, as_html), (csv, as_csv), (junit, as_junit)):
-        if path is not None:
-            path.write_text(form(events), "utf-8")
 
 
 def console_lines(events: list[Event]) -> list[str]:
@@ -106,30 +85,3 @@ def _pace(summary: Event) -> list[str]:
         share = f"{summary['generator_share']:.0%}"
         lines.append(f"  !           the generator was the limit at {share} of its core: the target may be faster")
     return lines
-
-
-def as_json(events: list[Event]) -> str:
-    """The stable JSON form (docs/load.md)."""
-    times, knees = of(events, "timeline"), of(events, "knee")
-    value = {
-        "version": JSON_VERSION,
-        "verdict": events[-1]["verdict"],
-        "exit_code": events[-1]["exit_code"],
-        "seed": events[0]["seed"],
-        "target": events[0]["target"],
-        "settings": events[0]["settings"],
-        "summary": events[-1]["summary"],
-        "operations": of(events, "operation"),
-        "errors": of(events, "error"),
-        "budget": of(events, "budget"),
-        "tenants": of(events, "tenant"),
-        "slowest": of(events, "slowest"),
-        "timeline": {key: times[0][key] for key in ("step_seconds", "points")} if times else None,
-        "growth": of(events, "growth"),
-        "baseline": of(events, "baseline"),
-        "steps": of(events, "step"),
-        "knee": {key: knees[0][key] for key in ("rate", "broke_at", "because")} if knees else None,
-        "differences": [found for event in of(events, "verified") for found in event["differences"]],
-        "left": [url for event in of(events, "cleanup") for url in event["left"]],
-    }
-    return json_format.dumps(value, ensure_ascii=False, indent=1) + "\n"

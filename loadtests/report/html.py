@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from loadtests.report.charts import STYLE, Line, line_chart
 from loadtests.report.wording import FIGURES, Event, differ, growth_line, missed_by, number, of, ratio_line
+from simulator.report.charts import STYLE, Line, line_chart
 from simulator.report.shell import Section, page, table, text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from loadtests.run.locust_process import Result
+from loadtests.measurements.result import Result
 from loadtests.scenarios.catalog import finished_work
 from loadtests.scenarios.initial_cycle import current_values
 from loadtests.scenarios.plan import Settings
@@ -17,12 +17,7 @@ from simulator.verify.expected import ExpectedGroup, ExpectedState, ExpectedUser
 def expected_work(settings: Settings, result: Result) -> Workload:
     """What the directory says after the run, linked to the target by the ids that it gave."""
     work = finished_work(settings)
-    work.user_ids.update(result.user_ids)
-    work.group_ids.update(result.group_ids)
-    work.revisions.update(result.revisions)
-    work.inactive.update(result.inactive)
-    work.joined.update(result.joined)
-    work.left_groups.update(result.left_groups)
+    work.record.add(result.record)
     return work
 
 
@@ -39,22 +34,22 @@ def compare_end_state(
     """
     expected = ExpectedState(foreign=foreign)
     shared: list[Difference] = []
-    for index in (*people_of(work.company, tenant), *sorted(work.joined)):
+    for index in (*people_of(work.company, tenant), *sorted(work.record.joined)):
         person = work.company.person(index)
-        target = work.user_ids.get(index)
+        target = work.record.user_ids.get(index)
         if target is None:
             expected.unlinked[person.object_id] = person.display_name
             continue
         if target in expected.users:  # one of the two was overwritten, and the list alone would never show it
             other = f"that of {expected.users[target].name}"
             shared.append(Difference("twice", person.display_name, "id", "an id of their own", other))
-        manager = None if person.manager_index is None else work.user_ids.get(person.manager_index)
+        manager = None if person.manager_index is None else work.record.user_ids.get(person.manager_index)
         values = current_values(work, index)
         expected.users[target] = ExpectedUser(person.object_id, person.display_name, values, manager)
     for number, group in groups_of(work.company, work.groups, tenant):
-        staying = (i for i in group.member_indexes if (number, i) not in work.left_groups)
-        members = frozenset(work.user_ids[i] for i in staying if i in work.user_ids)
-        target = work.group_ids.get(number)
+        staying = (i for i in group.member_indexes if (number, i) not in work.record.left_groups)
+        members = frozenset(work.record.user_ids[i] for i in staying if i in work.record.user_ids)
+        target = work.record.group_ids.get(number)
         if target is None:
             expected.unlinked[group.object_id] = group.display_name
         else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from loadtests.measurements.budget import ENTRA_REQUESTS_PER_SECOND
-from loadtests.run.locust_process import SATURATED
+from loadtests.measurements.result import SATURATED
 from loadtests.run.measured import Measured
 from loadtests.scenarios.operations import THROTTLED
 

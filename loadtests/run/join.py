@@ -6,8 +6,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from loadtests.run.locust_process import LOCUST, LOCUSTFILE, STOP_SECONDS, environment
-from loadtests.run.options import host_and_port
+from loadtests.run.locust_process import LOCUST, LOCUSTFILE, STOP_SECONDS, environment, host_and_port
 from loadtests.target.target import Refused
 
 

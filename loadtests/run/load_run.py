@@ -5,14 +5,15 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from loadtests.report.console import console_lines, write_outputs
+from loadtests.measurements.result import Result
+from loadtests.report.console import console_lines
 from loadtests.run.end_state import compare_end_state, expected_work
 from loadtests.run.find_limit import Knee, Step, find_limit
-from loadtests.run.locust_process import GeneratorFailed, Interrupted, Result, run_locust
+from loadtests.run.locust_process import GeneratorFailed, Interrupted, run_locust
 from loadtests.run.measured import Measured, measured, summary, verdict, write_figures
 from loadtests.run.options import Options, Yardstick, checked, with_tenants
 from loadtests.scenarios.tenants import tenant_of
@@ -45,31 +46,21 @@ class Run:
         self.number += 1
         options = self.options
         result = run_locust(
-            self.targets[0].url,
-            self.targets[0].token,
+            Connection(self.targets[0].url, self.targets[0].token),
             self.folder / f"result-{self.number}.json",
-            users=options.users,
-            seed=options.seed,
-            concurrency=options.lanes,
-            tell=self.tell,
-            scenario=options.name,
-            workers=options.workers,
-            rate=rate,
-            seconds=options.duration,
-            warm_up=options.warm_up,
-            cycles=options.cycles,
-            tenants_file=self._tenants_file(),
-            remote_workers=options.remote_workers,
-            listen=options.address,
+            replace(options.settings, rate=rate),
+            options.processes,
+            self.tell,
+            self._tenants_file(),
         )
         if self.last is not None:  # a later step finds what the first one created
-            result.made.extend(self.last.result.made)
-        self.last = measured(options, result, rate or options.open_rate)
+            result.record.made.extend(self.last.result.record.made)
+        self.last = measured(options.scenario, result, rate)
         return self.last
 
     def _tenants_file(self) -> Path | None:
         """The connections for the generator: tokens are on no command line."""
-        if self.options.name != "tenants":
+        if self.options.scenario != "tenants":
             return None
         path = self.folder / "tenants.json"
         if not path.exists():
@@ -81,18 +72,19 @@ def run_load(options: Options, tell: Tell) -> int:
     """Run, verify, judge, write; `tell` gets the lines for people. Returns the exit code; raises Refused, KeyboardInterrupt."""
     options, ways = with_tenants(options)
     yardstick = checked(options)
-    tenants = options.tenants or 0 if options.name == "tenants" else 0
-    tell(f"scimulator load {options.name}     seed {options.seed}     {options.users} people")
+    tenants = options.settings.tenants if options.scenario == "tenants" else 0
+    settings = options.settings
+    tell(f"scimulator load {settings.scenario}     seed {settings.seed}     {settings.users} people")
     with tempfile.TemporaryDirectory(prefix="scimulator-") as folder:
         path = options.stream or Path(folder) / "run.jsonl"
         with open_targets(options.url, options.token, tenants, ways, tell) as targets, RunStream(path) as stream:
             facts = {"url": targets[0].url, "embedded": targets[0].embedded}
-            stream.start("load", options.seed, target=facts, settings=options.settings())
+            stream.start("load", settings.seed, target=facts, settings=options.reported())
             _carry_out(Run(options, yardstick, targets, Path(folder), stream, tell))
         events = list(read_stream(path))
     for line in console_lines(events):
         tell(line)
-    write_outputs(events, json=options.json, html=options.html, csv=options.csv, junit=options.junit)
+    options.outputs.write(events)
     return int(events[-1]["exit_code"])
 
 
@@ -100,9 +92,11 @@ def _carry_out(run: Run) -> None:
     """Everything between header and footer, both for a run that ends and for one that is interrupted."""
     try:
         knee = (
-            find_limit(run.send, run.yardstick.budget, run.options.rate, run.tell) if run.options.find_limit else None
+            find_limit(run.send, run.yardstick.budget, run.options.settings.rate, run.tell)
+            if run.options.find_limit
+            else None
         )
-        shown = run.send(run.options.rate) if knee is None else knee.shown
+        shown = run.send(run.options.settings.rate) if knee is None else knee.shown
         assert run.last is not None
         missed, slower = write_figures(
             run.options, run.yardstick, shown, [target.name for target in run.targets], run.stream
@@ -136,7 +130,7 @@ def _write_knee(knee: Knee, stream: RunStream) -> None:
 
 def _verify(run: Run, result: Result) -> int:
     """The end state into the stream; returns in how many places it is wrong."""
-    work = expected_work(run.options.plan, result)
+    work = expected_work(run.options.settings, result)
     found: list[dict[str, Any]] = []
     people = teams = 0
     for number, target in enumerate(run.targets):
@@ -158,16 +152,16 @@ def _verify(run: Run, result: Result) -> int:
 
 
 def _clean_up(run: Run, result: Result) -> list[str]:
-    run.tell(f"  removing {len(result.made)} resources that this run created")
-    company = expected_work(run.options.plan, result).company
+    run.tell(f"  removing {len(result.record.made)} resources that this run created")
+    company = expected_work(run.options.settings, result).company
     by_target: dict[int, list[str]] = {}
-    for made in result.made:
+    for made in result.record.made:
         unit = Unit("made", person=made.number) if made.endpoint == "/Users" else Unit("made", group=made.number)
         by_target.setdefault(tenant_of(company, unit), []).append(made.path)
     left: list[str] = []
     for number, paths in by_target.items():
         left += remove(run.targets[number].url, run.targets[number].token, paths, run.tell)
-    removed = len(result.made) - len(left)
+    removed = len(result.record.made) - len(left)
     run.stream.write({"event": "cleanup", "removed": removed, "total": len(left), "left": left[:MOST_LISTED]})
     return left
 
@@ -175,11 +169,13 @@ def _clean_up(run: Run, result: Result) -> list[str]:
 def _tell_what_stays(run: Run, results: list[Result]) -> None:
     """After Ctrl-C: a target of somebody's is left either clean, or with a word on what is in it."""
     target = run.targets[0]
-    made = max(results, key=lambda result: len(result.made), default=None)
-    if target.embedded or made is None or not made.made:
+    made = max(results, key=lambda result: len(result.record.made), default=None)
+    if target.embedded or made is None or not made.record.made:
         return
     if not run.options.cleanup:
-        run.tell(f"  {len(made.made)} resources stay at {target.url}: the same command goes on where this one stopped")
+        run.tell(
+            f"  {len(made.record.made)} resources stay at {target.url}: the same command goes on where this one stopped"
+        )
         return
     with suppress(KeyboardInterrupt):  # a second Ctrl-C ends this too
         left = _clean_up(run, made)

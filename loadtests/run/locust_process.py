@@ -9,24 +9,28 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from loadtests.measurements.time_series import Series, Total
-from loadtests.measurements.time_series_json import series_of, totals_of
-from loadtests.scenarios.operations import THROTTLED
-from loadtests.scenarios.workload import Made
+from loadtests.locust.progress import PREFIX
+from loadtests.measurements.result import Result, result_from_json
+from loadtests.scenarios.plan import Settings
+from loadtests.target.connections import Connection
+from loadtests.target.target import Refused
 
-PROGRESS = (
-    "progress:"  # how the child marks lines that are for people (loadtests/locust/progress.py, which needs Locust)
-)
 LOCUSTFILE = Path(__file__).parents[1] / "locustfile.py"
 # -P: called from within this package's folder, `locust` must not mean our own folder of that name.
 LOCUST = (sys.executable, "-P", "-m", "locust")
 MASTER_PORT = 5557  # Locust's
 STOP_SECONDS = 5.0
-SATURATED = 0.9  # of a core: from here on the generator was the limit, not the target
+
+
+def host_and_port(option: str, text: str) -> tuple[str, int]:
+    """HOST or HOST:PORT of the machine that leads; raises Refused."""
+    host, _, port = (text if ":" in text else f"{text}:{MASTER_PORT}").rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
+        raise Refused(f'{option}: expected HOST or HOST:PORT like 10.0.0.5:{MASTER_PORT}, got "{text}"')
+    return host, int(port)
 
 
 class GeneratorFailed(Exception):
@@ -42,109 +46,63 @@ class Interrupted(KeyboardInterrupt):
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What a run did: figures by operation, errors by name, the target's ids by number, what it created itself.
+class Processes:
+    """Who sends: requests under way at once, and the processes that share them.
 
-    `revisions`, `inactive`, `joined` and `left_groups` are what the scenario made of the directory (Workload);
-    `leaver_seconds` how long each leaver, by number, stayed active after all of them
-    had left (None: to the end). `tenants` is by tenant, from 0; `lost` the workers that ended before their work.
+    `remote_workers` instead of `workers`: the run waits for that many from other machines, at `listen` (HOST or
+    HOST:PORT).
     """
 
-    seconds: float
-    generator_share: float
-    operations: list[dict[str, Any]]
-    errors: dict[str, int]
-    finished: bool
-    gave_up: bool
-    failed: int
-    made: list[Made] = field(default_factory=list)
-    user_ids: dict[int, str] = field(default_factory=dict)
-    group_ids: dict[int, str] = field(default_factory=dict)
-    revisions: dict[int, int] = field(default_factory=dict)
-    inactive: list[int] = field(default_factory=list)
-    joined: list[int] = field(default_factory=list)
-    left_groups: list[tuple[int, int]] = field(default_factory=list)
-    leaver_seconds: dict[int, float | None] = field(default_factory=dict)
-    series: Series = field(default_factory=Series)
-    tenants: dict[int, Total] = field(default_factory=dict)
-    lost: int = 0
+    concurrency: int = 8
+    workers: int = 1
+    remote_workers: int = 0
+    listen: str = "*"
 
     @property
-    def still_active(self) -> list[int]:
-        """Leavers, by number, whom the target never showed inactive."""
-        return [index for index, seconds in self.leaver_seconds.items() if seconds is None]
+    def address(self) -> tuple[str, int]:
+        """Where workers of other machines find this one; raises Refused."""
+        return host_and_port("--listen", self.listen)
 
-    @property
-    def requests(self) -> int:
-        return sum(item["count"] for item in self.operations)
-
-    @property
-    def throttled(self) -> int:
-        return sum(item["count"] for item in self.operations if item["name"] == THROTTLED)
-
-    @property
-    def saturated(self) -> bool:
-        return self.generator_share >= SATURATED
+    def locust_options(self) -> list[str]:
+        """Locust's users, which are our lanes, and its processes; raises Refused."""
+        host, port = self.address
+        lanes = str(max(self.concurrency, self.workers, self.remote_workers))
+        words = ["-u", lanes, "-r", lanes]
+        if self.remote_workers:
+            words += ["--master", "--expect-workers", str(self.remote_workers)]
+            words += ["--master-bind-host", host, "--master-bind-port", str(port)]
+        elif self.workers > 1:
+            free = str(_free_port())
+            words += ["--processes", str(self.workers), "--master-bind-host", "127.0.0.1"]
+            words += ["--master-bind-port", free, "--master-port", free]
+        return words
 
 
 def run_locust(
-    url: str,
-    token: str,
+    target: Connection,
     path: Path,
-    *,
-    users: int,
-    seed: int,
-    concurrency: int,
+    settings: Settings,
+    processes: Processes,
     tell: Callable[[str], None],
-    scenario: str = "initial-cycle",
-    workers: int = 1,
-    rate: float = 0.0,
-    seconds: float = 60.0,
-    warm_up: float = 0.0,
-    cycles: int = 5,
     tenants_file: Path | None = None,
-    patience_s: float = 60.0,
-    remote_workers: int = 0,
-    listen: tuple[str, int] = ("*", MASTER_PORT),
 ) -> Result:
-    """Run a scenario; `path` is where the child leaves its figures.
+    """Run a scenario; `path` is where the child process leaves its figures, `tell` gets its progress.
 
-    `rate` 0 sends as fast as it is answered; `tenants_file` names a connection per tenant (loadtests/target/connections.py);
-    `patience_s` is how long a leaver may stay active. `remote_workers` instead of `workers`: waits for so many from
-    other machines, at host and port `listen`. Raises GeneratorFailed, Interrupted.
+    `tenants_file` names a connection for each tenant (loadtests/target/connections.py). Raises GeneratorFailed,
+    Interrupted.
     """
-    lanes = str(max(concurrency, workers, remote_workers))
-    command = [*LOCUST, "-f", str(LOCUSTFILE), "--headless", "--host", url]
-    command += ["-u", lanes, "-r", lanes]
-    command += ["--only-summary", "--loglevel", "CRITICAL", "--result", str(path), "--scenario", scenario]
-    command += ["--people", str(users), "--seed", str(seed), "--rate", str(rate), "--seconds", str(seconds)]
-    command += ["--warm-up", str(warm_up), "--cycles", str(cycles)]
-    command += ["--patience", str(patience_s)]
-    if remote_workers:
-        host, port = listen
-        command += ["--master", "--expect-workers", str(remote_workers)]
-        command += ["--master-bind-host", host, "--master-bind-port", str(port)]
-    elif workers > 1:
-        free = str(_free_port())
-        command += ["--processes", str(workers), "--master-bind-host", "127.0.0.1", "--master-bind-port", free]
-        command += ["--master-port", free]
+    command = [*LOCUST, "-f", str(LOCUSTFILE), "--headless", "--host", target.url, *processes.locust_options()]
+    command += ["--only-summary", "--loglevel", "CRITICAL", "--result", str(path), *_scenario_options(settings)]
     child = subprocess.Popen(
         command,
-        env=environment(token, tenants_file),
+        env=environment(target.token, tenants_file),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,  # Ctrl-C reaches us alone; we stop the child in order and still get its figures
     )
-    said = []
     try:
-        assert child.stderr is not None
-        for line in child.stderr:
-            if line.startswith(PROGRESS):  # the rest is Locust's own table, which we print in our words
-                tell(line.removeprefix(PROGRESS).rstrip())
-            else:
-                said.append(line.strip())
-        child.wait()
+        said = _follow(child, tell)
     except KeyboardInterrupt:
         _stop(child)
         raise Interrupted(_read(path)) from None
@@ -156,11 +114,37 @@ def run_locust(
             child.stderr.close()
     result = _read(path)
     if result is None:
-        words = next((line for line in reversed(said) if line), "it said nothing")
-        raise GeneratorFailed(
-            f"Locust ended with {child.returncode} and left no figures: {words.replace(token, '***')}"
-        )
+        words = next((line for line in reversed(said) if line), "it said nothing").replace(target.token, "***")
+        raise GeneratorFailed(f"Locust ended with {child.returncode} and left no figures: {words}")
     return result
+
+
+def _scenario_options(settings: Settings) -> list[str]:
+    """The settings as loadtests/locust/options.py reads them; tenants are those of the file."""
+    values = {
+        "--scenario": settings.scenario,
+        "--people": settings.users,
+        "--seed": settings.seed,
+        "--rate": settings.rate,
+        "--seconds": settings.seconds,
+        "--warm-up": settings.warm_up,
+        "--cycles": settings.cycles,
+        "--patience": settings.patience_s,
+    }
+    return [word for name, value in values.items() for word in (name, str(value))]
+
+
+def _follow(child: subprocess.Popen[str], tell: Callable[[str], None]) -> list[str]:
+    """Wait for the child process and pass its progress on; returns what else it wrote."""
+    assert child.stderr is not None
+    said = []
+    for line in child.stderr:
+        if line.startswith(PREFIX):  # the rest is Locust's own table, which the report replaces
+            tell(line.removeprefix(PREFIX).rstrip())
+        else:
+            said.append(line.strip())
+    child.wait()
+    return said
 
 
 def _free_port() -> int:
@@ -190,12 +174,6 @@ def _stop(child: subprocess.Popen[str]) -> None:
 
 def _read(path: Path) -> Result | None:
     try:
-        value = json.loads(path.read_text("utf-8"))
+        return result_from_json(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError):
         return None
-    for name in ("user_ids", "group_ids", "revisions", "leaver_seconds"):
-        value[name] = {int(number): held for number, held in value[name].items()}
-    value["series"], value["tenants"] = series_of(value["series"]), totals_of(value["tenants"])
-    value["made"] = [Made(*made) for made in value["made"]]
-    value["left_groups"] = [(group, person) for group, person in value["left_groups"]]
-    return Result(**value)

@@ -9,9 +9,9 @@ from typing import Any
 from loadtests.measurements.baseline import SLOWER, compare, other_settings
 from loadtests.measurements.budget import Judgement, headroom, judge
 from loadtests.measurements.growth import growth, spread, timeline
+from loadtests.measurements.result import SATURATED, Result
 from loadtests.measurements.tenant_figures import slowest_rows, tenant_rows
 from loadtests.measurements.time_series import Series, figures
-from loadtests.run.locust_process import SATURATED, Result
 from loadtests.run.options import CREATING, Options, Yardstick
 from simulator.wire.stream import RunStream
 
@@ -55,7 +55,7 @@ class Measured:
     @property
     def leaver_seconds(self) -> float | None:
         """Of the slowest leaver; None when nobody left, infinite when somebody stays active."""
-        times = self.result.leaver_seconds.values()
+        times = self.result.record.leaver_seconds.values()
         return max((float("inf") if time is None else time for time in times), default=None)
 
     def judged(self, budget: dict[str, Any]) -> list[Judgement]:
@@ -69,8 +69,8 @@ class Measured:
         )
 
 
-def measured(options: Options, result: Result, rate: float) -> Measured:
-    return Measured(result, len(result.user_ids) if options.name in CREATING else None, rate)
+def measured(scenario: str, result: Result, rate: float) -> Measured:
+    return Measured(result, len(result.record.user_ids) if scenario in CREATING else None, rate)
 
 
 def write_figures(
@@ -99,7 +99,7 @@ def write_figures(
         stream.write({"event": "growth", **line})
     compared = compare(operations, yardstick.earlier)
     if yardstick.earlier:
-        stream.write({"event": "baseline_settings", "differ": other_settings(options.settings(), yardstick.earlier)})
+        stream.write({"event": "baseline_settings", "differ": other_settings(options.reported(), yardstick.earlier)})
     for row in compared:
         stream.write({"event": "baseline", **row})
     missed = sum(not judgement.ok for judgement in judged)
@@ -109,7 +109,7 @@ def write_figures(
 def summary(run: Measured, wrong: int) -> dict[str, Any]:
     """The footer's figures."""
     rate, people = run.result.requests / run.seconds, run.people
-    slowest, active = run.leaver_seconds, len(run.result.still_active)
+    slowest, active = run.leaver_seconds, len(run.result.record.still_active)
     return {
         "requests": run.result.requests,
         "seconds": round(run.result.seconds, 2),
@@ -119,7 +119,7 @@ def summary(run: Measured, wrong: int) -> dict[str, Any]:
         "differences": wrong,
         "throttled": run.result.throttled,
         "workers_lost": run.result.lost,
-        "leavers": len(run.result.leaver_seconds),
+        "leavers": len(run.result.record.leaver_seconds),
         "leaver_seconds": None if slowest is None or active else slowest,
         "leavers_still_active": active,
         "generator_share": round(run.generator_share, 2),

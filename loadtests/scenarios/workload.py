@@ -11,11 +11,10 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from typing import NamedTuple
 
+from loadtests.scenarios.run_record import RunRecord
 from simulator.company.people import Company, CompanyGroup
 
-PHASES = ("probe", "users", "groups", "references")
 GIVE_UP_AFTER = 20  # requests in a row without any answer: the target is gone, further ones would only prove it again
 LATER_SECONDS = 0.1  # a unit that needs what is not there yet waits so long before it is tried again
 MOST_WAITING = 64  # units that wait for somebody who is busy; no more are drawn meanwhile
@@ -30,18 +29,6 @@ class Unit:
     person: int = -1
     group: int = -1
     number: int = 0
-
-
-class Made(NamedTuple):
-    """A resource that the run created: its endpoint, the number of the person or group, the target's id."""
-
-    endpoint: str
-    number: int
-    id: str
-
-    @property
-    def path(self) -> str:
-        return f"{self.endpoint}/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +49,10 @@ class Phase:
 
 @dataclass(slots=True)
 class Workload:
-    """The work of one worker and its results: target ids by number, what this run created, what the directory now says.
+    """The work of one worker; `record` is what it did so far.
 
-    `revisions`, `inactive`, `joined` and `left_groups` are the projection beyond the company as it was made: how often a
-    person changed, who is off, who came later, and (group, person) pairs of members that were removed. `leaver_seconds`: how
-    long a leaver stayed active; None for those whom the target has not shown inactive. `people` and `created` count those
-    that this worker found or made, and made. While `held_back`, the first measured phase does not begin: the worker is
-    `waiting` for the others then.
+    `people` and `created` count the users that this worker found or made, and those it made. While `held_back`, the first
+    measured phase does not begin: the worker is `waiting` for the others then.
     """
 
     company: Company
@@ -78,17 +62,9 @@ class Workload:
     shares: int = 1
     patience_s: float = PATIENCE_SECONDS
     now: Callable[[], float] = time.monotonic
-    user_ids: dict[int, str] = field(default_factory=dict)
-    group_ids: dict[int, str] = field(default_factory=dict)
-    made: list[Made] = field(default_factory=list)
-    revisions: dict[int, int] = field(default_factory=dict)
-    inactive: set[int] = field(default_factory=set)
-    joined: set[int] = field(default_factory=set)
-    left_groups: set[tuple[int, int]] = field(default_factory=set)
-    leaver_seconds: dict[int, float | None] = field(default_factory=dict)
+    record: RunRecord = field(default_factory=RunRecord)
     people: int = 0
     created: int = 0
-    failed: int = 0
     done: int = 0
     held_back: bool = False
     waiting: bool = False
@@ -151,7 +127,7 @@ class Workload:
         if unit is not None:
             self._busy.discard(unit.person)
         self.done += 1
-        self.failed += not ok
+        self.record.failed += not ok
         if unit is not None:
             self._since.pop(unit, None)
         self._move_on()

@@ -10,6 +10,8 @@ from urllib.parse import quote
 import orjson
 import urllib3
 
+from simulator.wire.paging import IndexedPages, PagesEnded, TooManyResources
+
 PAGE = 500
 MOST_RESOURCES = 2_000_000  # a target that pages without end has to end somewhere
 TOLD_EVERY_SECONDS = 2.0
@@ -68,7 +70,9 @@ class _Pages:
         while True:
             found += page.get("Resources") or []
             total, cursor = page.get("totalResults"), page.get("nextCursor") or ""
-            self._check(found, total)
+            if len(found) > MOST_RESOURCES:
+                raise self._unreadable(f"more than {MOST_RESOURCES:,} resources")
+            self._tell_progress(len(found), total)
             if not cursor:
                 if isinstance(total, int) and len(found) < total:
                     raise self._unreadable(f"{len(found)} of {total} resources came, then no further cursor")
@@ -79,26 +83,24 @@ class _Pages:
             page = self._page(f"cursor={quote(cursor, safe='')}&count={PAGE}")
 
     def by_index(self) -> Resources:
-        found: Resources = []
-        while True:
-            page = self._page(f"startIndex={len(found) + 1}&count={PAGE}")
+        pages = IndexedPages(MOST_RESOURCES)
+        while not pages.complete:
+            page = self._page(f"startIndex={pages.start}&count={PAGE}")
             resources, total = page.get("Resources") or [], page.get("totalResults")
             if not isinstance(total, int):
                 raise self._unreadable("the answer is no ListResponse")
-            found += resources
-            if len(found) >= total:
-                return found
-            if not resources:
-                raise self._unreadable(f"{len(found)} of {total} resources came, then an empty page")
-            self._check(found, total)
+            try:
+                pages.add(resources, total)
+            except (PagesEnded, TooManyResources) as error:
+                raise self._unreadable(str(error)) from None
+            self._tell_progress(len(pages.found), total)
+        return pages.found
 
-    def _check(self, found: Resources, total: Any) -> None:
-        """Not without end, and not without a word."""
-        if len(found) > MOST_RESOURCES:
-            raise self._unreadable(f"more than {MOST_RESOURCES:,} resources")
+    def _tell_progress(self, found: int, total: Any) -> None:
+        """Now and then, so that a long reading does not look like a hang."""
         if time.monotonic() - self._told > TOLD_EVERY_SECONDS:
             self._told = time.monotonic()
-            self._tell(f"  reading {self._endpoint}: {len(found)} of {total}")
+            self._tell(f"  reading {self._endpoint}: {found} of {total}")
 
     def _page(self, query: str) -> dict[str, Any]:
         page = self._get(f"{self._endpoint}?{query}")

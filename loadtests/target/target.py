@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 
 from loadtests.target.connections import BadTenants, Connection, make_tenants
 from loadtests.target.read_back import Unreadable, read_target
 from reference_server.embedded import ServerDidNotStart, embedded_server
+from simulator.wire.urls import BadUrl, http_url
 
 
 class Refused(Exception):
@@ -57,12 +57,9 @@ def check_url(url: str, token: str | None, told: str = "") -> None:
     """Raises Refused for what cannot be a target; `told` is where it comes from, if not from --url and --token."""
     of_url, of_token = (told, told) if told else ("--url", "--token")
     try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
-    except ValueError:  # a port that is no number, half an IPv6 address
-        usable = False
-    if not usable:
-        raise Refused(f'{of_url}: expected http://host/path or https://host/path, got "{url}"')
+        parts = http_url(url)
+    except BadUrl as error:
+        raise Refused(f"{of_url}: {error}") from None
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise Refused(f"{of_url}: expected host and path only; a token goes into --token or SCIM_TOKEN")
     if not token:

@@ -29,6 +29,7 @@ WIRING = {
         "__main__",
     },
     "conformance": {"pytest_plugin"},
+    "loadtests": {"locustfile"},
 }
 
 

@@ -10,11 +10,12 @@ import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from typing import Any
 
-from loadtests.report.charts import Line, line_chart
-from loadtests.report.console import as_json, console_lines
+from loadtests.report.console import console_lines
 from loadtests.report.csv_rows import as_csv
 from loadtests.report.html import as_html
+from loadtests.report.json_report import as_json
 from loadtests.report.junit import as_junit
+from simulator.report.charts import Line, line_chart
 
 STRANGE = '<b>"Ann"</b>\x00'
 

@@ -24,8 +24,8 @@ USERS = 12
 def right() -> State:
     """A finished run and the target as it must be."""
     work = first_cycle(7, USERS)
-    work.user_ids.update({index: f"u{index}" for index in range(USERS)})
-    work.group_ids.update({number: f"g{number}" for number in range(len(work.groups))})
+    work.record.user_ids.update({index: f"u{index}" for index in range(USERS)})
+    work.record.group_ids.update({number: f"g{number}" for number in range(len(work.groups))})
     users = []
     for index in range(USERS):
         body = copy.deepcopy(create_user(wanted_values(work.company, index)).body) or {}
@@ -102,7 +102,7 @@ def stranger(state: State) -> None:
 
 
 def never_created(state: State) -> None:
-    del state[0].user_ids[USERS - 1]
+    del state[0].record.user_ids[USERS - 1]
     del state[1][USERS - 1]
     for group in state[2]:
         group["members"] = [m for m in group["members"] if m["value"] != f"u{USERS - 1}"]
@@ -111,7 +111,7 @@ def never_created(state: State) -> None:
 def one_id_for_two(state: State) -> None:
     """The target overwrote person 4 with person 5 and answered the same id twice."""
     work, users, groups = state
-    work.user_ids[4] = "u5"
+    work.record.user_ids[4] = "u5"
     users[:] = [user for user in users if user["id"] != "u4"]
     for user in users:
         if user[ENTERPRISE].get("manager", {}).get("value") == "u4":

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
+from loadtests.measurements.result import Result
 from loadtests.measurements.time_series import Series
 from loadtests.run.find_limit import CLOSE, MOST_STEPS, find_limit
-from loadtests.run.locust_process import Result
 from loadtests.run.measured import Measured
 
 BUDGET = {"max_error_rate": 0.0, "operations": {"*": {"p99_ms": 1000}}}
@@ -24,7 +24,7 @@ def target(capacity: float, share: float = 0.3) -> Callable[[float], Measured]:
         time = 5.0 if rate <= capacity else 2_000.0
         figures = {"name": "read user", "count": int(answered * 10), "errors": 0}
         times = {"p50_ms": time, "p95_ms": time, "p99_ms": time, "max_ms": time}
-        result = Result(10.0, share, [{**figures, **times}], {}, finished=True, gave_up=False, failed=0)
+        result = Result(True, False, share, seconds=10.0, operations=[{**figures, **times}])
         return Measured(result, None, rate)
 
     return send

@@ -8,13 +8,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from loadtests.measurements.result import Result
 from loadtests.run.end_state import compare_end_state, expected_work
-from loadtests.run.locust_process import Result, run_locust
+from loadtests.run.locust_process import Processes, run_locust
 from loadtests.scenarios.catalog import SCENARIOS, finished_work
 from loadtests.scenarios.plan import Settings
 from loadtests.target.connections import Connection, make_tenants, write_tenants
@@ -27,12 +29,12 @@ pytestmark = pytest.mark.slow
 Fault = Callable[[str, str], tuple[int, dict[str, str], Any] | None]
 
 
-def run(server: Any, path: Path, settings: Settings, **more: Any) -> Result:
+def run(
+    server: Any, path: Path, settings: Settings, *, tenants_file: Path | None = None, workers: int = 1, lanes: int = 6
+) -> Result:
     """A run of the settings against a server or a target with a fault."""
-    where = getattr(server, "base_url", None) or server.url
-    sizes: dict[str, Any] = {"users": settings.users, "seed": settings.seed, "cycles": settings.cycles}
-    sizes |= {"seconds": settings.seconds, "concurrency": 6, **more}
-    return run_locust(where, server.token, path / "result.json", scenario=settings.scenario, tell=print, **sizes)
+    target = Connection(getattr(server, "base_url", None) or server.url, server.token)
+    return run_locust(target, path / "result.json", settings, Processes(lanes, workers), print, tenants_file)
 
 
 def differences(
@@ -57,13 +59,13 @@ def counts(result: Result) -> dict[str, int]:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_good_target_ends_in_the_expected_projection(name: str, server: EmbeddedServer, tmp_path: Path) -> None:
-    settings = Settings(name, users=60, seconds=2, cycles=3, tenants=3)
+    settings = Settings(name, users=60, seconds=2, cycles=3, tenants=3, rate=150 if name == "soak" else 0)
     tenants = make_tenants(server, 3) if name == "tenants" else []
-    more = {"tenants_file": tmp_path / "tenants.json"} if tenants else {}
-    if tenants:
-        write_tenants(tenants, tmp_path / "tenants.json")
-    result = run(server, tmp_path, settings, rate=150 if name == "soak" else 0, **more)
-    assert (result.finished, result.failed, result.errors) == (True, 0, {})
+    file = tmp_path / "tenants.json" if tenants else None
+    if file is not None:
+        write_tenants(tenants, file)
+    result = run(server, tmp_path, settings, tenants_file=file)
+    assert (result.finished, result.record.failed, result.errors) == (True, 0, {})
     assert result.requests > 0
     assert differences(server, settings, result, tenants) == []
     if tenants:  # who belongs to another tenant is somebody wrong there
@@ -74,11 +76,12 @@ def test_a_good_target_ends_in_the_expected_projection(name: str, server: Embedd
 def test_two_workers_share_the_work_without_doing_anything_twice(
     name: str, server: EmbeddedServer, tmp_path: Path
 ) -> None:
-    settings = Settings(name, users=40, seconds=2, cycles=2, tenants=3)
-    result = run(server, tmp_path, settings, workers=2, rate=150 if name == "soak" else 0)
-    assert (result.finished, result.failed, result.errors) == (True, 0, {})
+    settings = Settings(name, users=40, seconds=2, cycles=2, tenants=3, rate=150 if name == "soak" else 0)
+    result = run(server, tmp_path, settings, workers=2)
+    assert (result.finished, result.record.failed, result.errors) == (True, 0, {})
     assert differences(server, settings, result) == []
-    assert len(result.made) == len(set(result.made)) == len(result.user_ids) + len(result.group_ids)
+    record = result.record
+    assert len(record.made) == len(set(record.made)) == len(record.user_ids) + len(record.group_ids)
     if name == "initial-cycle":
         assert counts(result)["create user"] == 40
         assert counts(result)["probe user"] == 1
@@ -88,19 +91,19 @@ def test_a_second_run_goes_on_where_the_first_stopped(server: EmbeddedServer, tm
     """Other people's revisions, inactive ones and members from an earlier scenario are brought back first."""
     first = Settings("soak", users=30, seconds=1)
     again = Settings("incremental", users=30, cycles=2)
-    run(server, tmp_path, first, rate=0)
+    run(server, tmp_path, first)
     result = run(server, tmp_path, again)
-    assert result.made == []
+    assert result.record.made == []
     assert differences(server, again, result) == []
 
 
 def test_leavers_are_timed_until_the_target_shows_them_inactive(server: EmbeddedServer, tmp_path: Path) -> None:
     settings = Settings("leavers", users=50)
     result = run(server, tmp_path, settings)
-    assert sorted(result.leaver_seconds) == sorted(result.inactive)
-    assert len(result.inactive) == 5
-    assert all(seconds is not None and 0 < seconds < 30 for seconds in result.leaver_seconds.values())
-    assert result.still_active == []
+    assert sorted(result.record.leaver_seconds) == sorted(result.record.inactive)
+    assert len(result.record.inactive) == 5
+    assert all(seconds is not None and 0 < seconds < 30 for seconds in result.record.leaver_seconds.values())
+    assert result.record.still_active == []
     assert counts(result) == {"disable user": 5, "read user": 5}, "the set-up is in no figure"
 
 
@@ -118,9 +121,9 @@ def test_a_leaver_who_stays_active_is_listed(
                 return 204, {}, b""
         return None
 
-    settings = Settings("leavers", users=10)
-    result = run(behind(ignore_one), tmp_path, settings, patience_s=1.0)
-    assert len(result.still_active) == 1
+    settings = Settings("leavers", users=10, patience_s=1.0)
+    result = run(behind(ignore_one), tmp_path, settings)
+    assert len(result.record.still_active) == 1
     assert ("active", "active") in differences(server, settings, result)
 
 
@@ -143,16 +146,16 @@ def test_a_lost_change_is_found(behind: Callable[[Fault], Any], server: Embedded
 def test_an_open_loop_keeps_its_rate_and_counts_what_a_slow_target_delays(
     server: EmbeddedServer, tmp_path: Path
 ) -> None:
-    settings = Settings("read-mix", users=20, seconds=3)
-    result = run(server, tmp_path, settings, rate=40)
+    settings = Settings("read-mix", users=20, seconds=3, rate=40)
+    result = run(server, tmp_path, settings)
     assert 30 <= result.requests / result.seconds <= 50
-    one_lane = run(server, tmp_path, settings, rate=3000, concurrency=1)
+    one_lane = run(server, tmp_path, replace(settings, rate=3000), lanes=1)
     assert max(item["p50_ms"] for item in one_lane.operations) > 500, "overload shows as latency"
 
 
 def test_the_warm_up_is_cut(server: EmbeddedServer, tmp_path: Path) -> None:
-    settings = Settings("read-mix", users=10, seconds=3)
-    result = run(server, tmp_path, settings, rate=40, warm_up=2)
+    settings = Settings("read-mix", users=10, seconds=3, rate=40, warm_up=2)
+    result = run(server, tmp_path, settings)
     assert result.seconds < 1.5
     assert 20 <= result.requests <= 60
 
@@ -178,12 +181,7 @@ def test_tenants_go_to_connections_of_their_own(server: EmbeddedServer, tmp_path
 def test_every_process_expects_the_same(name: str) -> None:
     settings = Settings(name, users=30)
     first, second = finished_work(settings), finished_work(settings)
-    assert (first.revisions, first.inactive, first.joined, first.left_groups) == (
-        second.revisions,
-        second.inactive,
-        second.joined,
-        second.left_groups,
-    )
+    assert first.record == second.record
     assert [phase.size for phase in first.phases] == [len(list(p.units())) if p.size else 0 for p in first.phases]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from loadtests.scenarios.initial_cycle import carry_out
+from loadtests.scenarios.catalog import carry_out
 from loadtests.scenarios.operations import Check, failure_of
 from loadtests.scenarios.workload import Workload, first_cycle
 from simulator.entra.requests import Request
@@ -65,8 +65,8 @@ def test_an_empty_target_gets_everything_once_and_in_order() -> None:
     expected |= {"create group": len(work.groups), "add member": members, "set manager": 11}
     assert {name: recorder.count(name) for name in expected} == expected
     assert len(recorder.sent) == sum(expected.values())
-    assert work.failed == 0
-    assert len(work.made) == 12 + len(work.groups)
+    assert work.record.failed == 0
+    assert len(work.record.made) == 12 + len(work.groups)
     kinds = [request.operation for request in recorder.sent]
     assert kinds[0] == "probe user"
     assert kinds[1:5] == ["match user", "create user"] * 2
@@ -96,9 +96,9 @@ def test_a_run_that_goes_on_creates_nobody_twice() -> None:
     recorder = Recorder(full_target)
     work = recorder.run(first_cycle(3, 8))
     assert recorder.count("create user") == recorder.count("create group") == 0
-    assert work.made == []
-    assert len(work.user_ids) == 8
-    assert work.failed == 0
+    assert work.record.made == []
+    assert len(work.record.user_ids) == 8
+    assert work.record.failed == 0
 
 
 def test_nobody_is_created_when_the_match_failed() -> None:
@@ -106,15 +106,15 @@ def test_nobody_is_created_when_the_match_failed() -> None:
     work = recorder.run(first_cycle(3, 4))
     assert recorder.count("create user") == 0
     assert recorder.count("add member") == recorder.count("set manager") == 0
-    assert work.user_ids == {}
+    assert work.record.user_ids == {}
     assert work.finished
-    assert work.failed == 4 + sum(len(group.member_indexes) for group in work.groups) + 3
+    assert work.record.failed == 4 + sum(len(group.member_indexes) for group in work.groups) + 3
 
 
 def test_a_target_that_ignores_filters_links_nobody_to_a_stranger() -> None:
     stranger = {"totalResults": 1, "Resources": [{"id": "x", "userName": "stranger"}]}
     recorder = Recorder(lambda request: (200, stranger) if request.operation == "match user" else empty_target(request))
-    assert recorder.run(first_cycle(3, 4)).user_ids == {}
+    assert recorder.run(first_cycle(3, 4)).record.user_ids == {}
 
 
 def test_the_requests_are_the_same_in_every_run() -> None:

@@ -38,7 +38,7 @@ def test_every_unit_is_handed_out_once_with_any_number_of_lanes(users: int, lane
     taken = all_units(work, lanes, order)
     assert len(taken) == len(set(taken)) == work.total == work.done
     assert Counter(unit.kind for unit in taken)["user"] == users
-    assert work.failed == 0
+    assert work.record.failed == 0
     assert work.take() is None
 
 
@@ -48,7 +48,7 @@ def test_the_probe_comes_first_and_alone() -> None:
     assert work.take() is None
     work.give_back(ok=False)
     assert work.take() == Unit("user", person=0)
-    assert work.failed == 1
+    assert work.record.failed == 1
 
 
 def test_members_are_those_of_the_company() -> None:
@@ -163,4 +163,4 @@ def test_what_is_not_there_yet_is_tried_again_until_patience_ends() -> None:
     clock.now = 6.0
     assert not work.postpone(unit)
     work.give_back(unit, ok=False)
-    assert (work.finished, work.failed) == (True, 1)
+    assert (work.finished, work.record.failed) == (True, 1)

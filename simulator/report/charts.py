@@ -1,4 +1,4 @@
-"""Line charts as SVG that needs no script: a line per series, axes from zero, and words for who cannot see it."""
+"""Charts as SVG without scripts: line charts, bars, and drawings, each described in words for screen readers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from simulator.report.shell import text
 
 WIDTH, HEIGHT = 1000, 260
 LEFT, RIGHT, TOP, BOTTOM = 70, 10, 12, 40
+BAR_WIDTH = 300
 TICKS = 4
 LANES = 5  # colours of the page's shell
 DASHES = ("", "8 4", "2 4")  # a line is told by more than its colour
@@ -26,6 +27,24 @@ class Line:
     points: Sequence[tuple[float, float]]
 
 
+def drawing(width: float, height: float, words: str, shapes: str) -> str:
+    """An SVG image of `shapes` (markup), with the `words` that describe it."""
+    return f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{text(words)}">{shapes}</svg>'
+
+
+def captioned(caption: str, chart: str) -> str:
+    """A card with a line of text above a chart (markup)."""
+    return f'<div class="card"><p>{text(caption)}</p>{chart}</div>'
+
+
+def bar(value: float, most: float) -> str:
+    """A horizontal bar for a row of a table, which says the number itself; `most` fills the whole width."""
+    length = f"{BAR_WIDTH * value / most:.1f}"
+    return (
+        f'<svg viewBox="0 0 {BAR_WIDTH} 10" aria-hidden="true"><rect class="bar" width="{length}" height="10"/></svg>'
+    )
+
+
 def line_chart(lines: Sequence[Line], *, x: str, y: str) -> str:
     """The chart with its legend; `x` and `y` name the axes with their units."""
     right = _nice(max((point[0] for line in lines for point in line.points), default=0))
@@ -37,10 +56,8 @@ def line_chart(lines: Sequence[Line], *, x: str, y: str) -> str:
         f"{text(line.name)}</span>&emsp;"
         for number, line in enumerate(lines)
     )
-    return (
-        f'<div class="card"><p class="legend">{text(y)} by {text(x)}: {legend}</p>'
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{text(told)}">{_axes(right, high)}{drawn}</svg></div>'
-    )
+    chart = drawing(WIDTH, HEIGHT, told, _axes(right, high) + drawn)
+    return f'<div class="card"><p class="legend">{text(y)} by {text(x)}: {legend}</p>{chart}</div>'
 
 
 def _drawn(number: int, line: Line, right: float, high: float) -> str:
