@@ -34,7 +34,7 @@ def first_start(
     first_ever = tables.table("secrets").get("admin") is None
     connection, kind = next(iter(connections.all()), None), None
     if connection is not None:
-        if token and connections.authenticate(connection.id, token.encode()) is None:
+        if token and connections.caller(connection.id, token.encode(), None) is None:
             connections.rotate(transaction, connection.id, now, token=token)
             kind = "token.rotated"
     elif first_ever:  # later on, none means that somebody deleted them all

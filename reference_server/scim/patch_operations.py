@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from reference_server.scim.errors import InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget, TooMany
@@ -40,16 +40,15 @@ class PatchReader(NamedTuple):
         for number, item in enumerate(_listed(body, self.rules)):
             yield from self._expanded(item, f"Operations[{number}]")
 
-    def _expanded(self, item: Any, where: str) -> Iterator[Operation]:
+    def _expanded(self, item: Any, where: str) -> Iterable[Operation]:
         op, path, value = _members(item, where)
         if path:
-            yield Operation(op, self._written_path(path), value)
-        elif op == "remove":
+            return (Operation(op, self._written_path(path), value),)
+        if op == "remove":
             raise NoTarget(f"{where}.path: remove needs a path")
-        elif not isinstance(value, dict):
+        if not isinstance(value, dict):
             raise InvalidValue(f"{where}.value: without a path, expected an object of attributes")
-        else:
-            yield from self._pathless(op, value, where)
+        return self._pathless(op, value, where)
 
     def _pathless(self, op: str, value: dict[str, Any], where: str, *, within: bool = False) -> Iterator[Operation]:
         """Each key as an operation of its own: plain names, dotted ones, URN ones, extension objects (entra.md 3.3).
@@ -120,10 +119,11 @@ def _members(item: Any, where: str) -> tuple[str, str | None, Any]:
         raise InvalidSyntax(f"{where}: expected an object")
     members = {name.lower(): value for name, value in item.items()}
     op, path, value = members.get("op"), members.get("path"), members.get("value", MISSING)
-    if not isinstance(op, str) or op.lower() not in OPS:
+    verb = op.lower() if isinstance(op, str) else ""
+    if verb not in OPS:
         raise InvalidSyntax(f'{where}.op: expected add, replace or remove, got "{op}"')
     if path is not None and not isinstance(path, str):
         raise InvalidPath(f"{where}.path: expected text")
-    if value is MISSING and op.lower() != "remove":
-        raise InvalidValue(f"{where}.value: {op.lower()} needs a value")
-    return op.lower(), path, value
+    if value is MISSING and verb != "remove":
+        raise InvalidValue(f"{where}.value: {verb} needs a value")
+    return verb, path, value

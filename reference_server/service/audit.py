@@ -115,16 +115,8 @@ class AuditTrail:
         if self._shows_values(write.connection_id):
             detail = changes(write.attributes, write.before or {}, write.after or {})
         kind, resource = f"{write.resource_type.lower()}.{what}", f"{write.resource_type}/{write.id}"
-        event = AuditEvent(
-            kind,
-            write.at,
-            "provider",
-            write.tenant_id,
-            write.connection_id,
-            resource,
-            attributes=write.attributes,
-            detail=detail,
-        )
+        whose = write.tenant_id, write.connection_id
+        event = AuditEvent(kind, write.at, "provider", *whose, resource, write.attributes, "success", detail)
         self.add(transaction, event)
 
     def shows_values(self, connection_id: str) -> bool:

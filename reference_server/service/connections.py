@@ -59,18 +59,19 @@ class Connections:
 
     # ── for every request ──
 
-    def authenticate(self, connection_id: str, token: bytes) -> Connection | None:
-        """The connection if the token is its own; unknown id and wrong token cost and answer the same."""
+    def caller(self, connection_id: str, token: bytes, now: datetime | None) -> Connection | None:
+        """The connection if the token is its own and has not expired at `now` (None: whenever it expires).
+
+        An unknown id and a wrong token cost and answer the same.
+        """
         held = self._find(connection_id)
         same = hmac.compare_digest(held.digest, hashlib.sha256(token).digest())
-        return held.connection if same and held is not _NOBODY else None
-
-    def caller(self, connection_id: str, token: bytes, now: datetime) -> Connection | None:
-        """Like `authenticate`, and None for a token that has expired."""
-        connection = self.authenticate(connection_id, token)
-        if connection is None or connection.token_expires_at is None:
-            return connection
-        return None if datetime.fromisoformat(connection.token_expires_at) <= now else connection
+        if not same or held is _NOBODY:
+            return None
+        ends = held.connection.token_expires_at
+        if ends is not None and now is not None and datetime.fromisoformat(ends) <= now:
+            return None
+        return held.connection
 
     def note_use(self, connection_id: str, now: datetime) -> None:
         self._used_at[connection_id] = now

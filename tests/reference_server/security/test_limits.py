@@ -21,8 +21,6 @@ import urllib3
 
 from reference_server.app import build
 from reference_server.clock import SystemClock
-from reference_server.embedded import embedded_server
-from reference_server.endpoints.rate_limit import RateLimit
 from reference_server.settings import Settings
 from reference_server.storage.database import open_tables
 from tests.in_process import TOKEN
@@ -149,37 +147,6 @@ def test_body_that_never_ends_is_given_up(tmp_path: Path) -> None:
             process.terminate()
 
 
-@pytest.mark.parametrize(
-    ("moments", "waits"),
-    [
-        ([0.0] * 5, [0, 0, 0, 0, 1]),
-        ([0.0] * 4 + [0.5], [0, 0, 0, 0, 0]),
-        ([0.0] * 4 + [0.1, 0.6], [0, 0, 0, 0, 1, 0]),
-        ([0.0, 100.0, 100.0, 100.0, 100.0, 100.0], [0, 0, 0, 0, 0, 1]),
-    ],
-)
-def test_rate_limit_is_a_bucket_that_refills(moments: list[float], waits: list[int]) -> None:
-    limit = RateLimit(per_second=2)
-    assert [limit.wait("one", moment) for moment in moments] == waits
-    assert limit.wait("other", moments[-1]) == 0
-
-
-def test_rate_limit_is_per_connection_and_off_on_this_machine() -> None:
-    """D8."""
-    assert (Settings().rate_limit, Settings(host="0.0.0.0").rate_limit) == (0, 1_000)
-    with embedded_server(arguments=["--rate-limit", "1"]) as server:
-        scim = Scim(server)
-        replies = [scim.get("/Users") for _ in range(5)]
-        assert [reply.status for reply in replies][:2] == [200, 200]
-        slowed = [reply for reply in replies if reply.status == 429]
-        assert slowed
-        assert slowed[0].headers["retry-after"] == "1"
-        assert slowed[0].json["status"] == "429"
-
-
-# ── HTTP ──
-
-
 @pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "PURGE"])
 def test_unknown_methods_are_405_with_allow(scim: Scim, method: str) -> None:
     reply = scim.request(method, "/Users")
@@ -259,9 +226,6 @@ def test_the_server_calls_nobody() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
             assert not clients & set(names), path
-
-
-# ── errors and logs ──
 
 
 class BrokenClock(SystemClock):

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reference_server.service.access import granted
 from reference_server.service.accounts import Account
 from reference_server.sync.plan import Facts, Plan, circle, email_of, plan_run
 
@@ -142,17 +141,6 @@ def test_deactivation_tick_looks_at_leavers_only() -> None:
 )
 def test_email_that_an_account_is_matched_by(resource: dict[str, Any], email: str) -> None:
     assert email_of(resource) == email
-
-
-def test_grants_are_the_union_of_the_groups() -> None:
-    groups = [{"value": "g1", "display": "Sales"}, {"value": "g2", "display": "Legal"}]
-    mappings = {
-        "Sales": {"roles": ["seller"], "sites": ["Oslo"]},
-        "g2": {"roles": ["counsel", "seller"]},
-        "g3": {"roles": ["no"]},
-    }
-    assert granted(groups, mappings) == {"roles": ["counsel", "seller"], "sites": ["Oslo"], "boards": []}
-    assert granted(groups, None) == NO_GRANTS
 
 
 PEOPLE = st.dictionaries(
