@@ -28,7 +28,7 @@ from reference_server.scale.postgres.errors import (
     reason,
     storage_failed,
 )
-from reference_server.scale.postgres.locks import Locks
+from reference_server.scale.postgres.locks import HELD, Locks, held_key
 from reference_server.scale.postgres.rows import Memory
 from reference_server.scale.postgres.schema import make_schema
 from reference_server.scale.postgres.statements import SETTINGS
@@ -87,7 +87,7 @@ class PostgresTables:
             isolation_level="AUTOCOMMIT",
             pool_reset_on_return=None,
         )
-        self._locks = Locks(self._sessions, self._readers)
+        self._locks = Locks(self._sessions)
         self._memory = Memory()
         self._tables: dict[str, PostgresTable] = {}
         self._waiting: deque[Waiting] = deque()
@@ -144,7 +144,7 @@ class PostgresTables:
         return self._locks.alone(name)
 
     async def is_held(self, name: str) -> bool:
-        return await self._locks.is_held(name)
+        return await self.read(lambda: bool(current_unit(self._memory, "a lock").run(HELD, **held_key(name))[0][0]))
 
     async def aclose(self) -> None:
         self._closed = True

@@ -38,9 +38,8 @@ HELD = select(
 class Locks:
     """The locks that this process holds or waits for, each in a session of its own."""
 
-    def __init__(self, sessions: AsyncEngine, readers: AsyncEngine) -> None:
+    def __init__(self, sessions: AsyncEngine) -> None:
         self._sessions = sessions  # an unlimited pool: connecting costs fifty times what the lock does
-        self._readers = readers
         self._waiting: dict[str, asyncio.Lock] = {}
 
     @asynccontextmanager
@@ -58,15 +57,6 @@ class Locks:
             finally:
                 await asyncio.shield(_close(session))
 
-    async def is_held(self, name: str) -> bool:
-        """Whether any process holds a lock; raises StorageFailed."""
-        key = lock_key(name) % 2**64
-        try:
-            async with self._readers.connect() as connection:
-                return bool((await connection.execute(HELD, {"high": key >> 32, "low": key % 2**32})).scalar())
-        except DATABASE_ERRORS as error:
-            raise storage_failed(error, "read") from None
-
     async def _take(self, session: AsyncConnection, name: str) -> None:
         try:
             await session.start()
@@ -77,6 +67,12 @@ class Locks:
             with suppress(*DATABASE_ERRORS, AsyncContextNotStarted):
                 await session.invalidate()  # the caller stopped waiting: its lock may still come
             raise
+
+
+def held_key(name: str) -> dict[str, int]:
+    """The parameters of HELD for a name."""
+    key = lock_key(name) % 2**64
+    return {"high": key >> 32, "low": key % 2**32}
 
 
 def lock_key(name: str) -> int:
