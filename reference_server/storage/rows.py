@@ -12,7 +12,7 @@ from reference_server.storage.tables import IndexKeys, Record
 
 
 class Rows:
-    """The documents of one table by id and by key, with its indexes; the one place where they change together."""
+    """The documents of one table by id and by key, with its indexes; all of them change only here."""
 
     __slots__ = ("_numbers", "_order", "by_id", "id_of", "indexes", "json", "name", "next_id", "ordered_by")
 
@@ -22,20 +22,20 @@ class Rows:
         self.id_of: dict[str, int] = {}
         self.indexes: dict[str, HashIndex] = {}
         self.next_id = 1
-        self.json: dict[int, bytes] | None = None  # kept where readers want it; filled as records are written or read
+        self.json: dict[int, bytes] | None = None  # only with `keep_json`; filled as records are written or read
         self.ordered_by: str | None = None
         self._order: list[int] | None = None
         self._numbers: dict[int, int] = {}  # document id → its `ordered_by` number, ascending by number
 
     def set(self, doc_id: int, record: Record | None) -> None:
-        """Put one version of a document in place (None: remove it); indexes follow."""
+        """Store a version of a document (None: remove it) and update the indexes."""
         before = self.by_id.get(doc_id)
         if self.json is not None:
             self.json.pop(doc_id, None)
         for index in self.indexes.values():
             index.replace(doc_id, before, record)
         if record is None:
-            self.next_id = max(self.next_id, doc_id + 1)  # never given again, also one that was only skipped
+            self.next_id = max(self.next_id, doc_id + 1)  # an id is never used again, even one that was only skipped
             if before is not None:
                 del self.by_id[doc_id]
                 self._numbers.pop(doc_id, None)
@@ -52,16 +52,16 @@ class Rows:
         self.by_id[doc_id] = record
         if self.ordered_by is not None:
             self._numbers.pop(doc_id, None)
-            self._numbers[doc_id] = record[self.ordered_by]  # the highest by now: it goes to the end
+            self._numbers[doc_id] = record[self.ordered_by]  # the highest number so far, so it belongs at the end
         key = record.get("id")
         if isinstance(key, str):
             self.id_of[key] = doc_id
 
     def json_of(self, doc_id: int) -> bytes:
-        """A document as JSON, made once."""
+        """A document as JSON, encoded once."""
         held = self.json.get(doc_id) if self.json is not None else None
         if held is None:
-            # A copy: what orjson gives sits in the buffer it was written to, which takes 8 KB for a record of one.
+            # A copy, because the bytes that orjson returns keep a buffer of several times their size.
             held = bytes(memoryview(orjson.dumps(self.by_id[doc_id])))
             if self.json is not None:
                 self.json[doc_id] = held
@@ -78,13 +78,13 @@ class Rows:
         self._numbers.clear()
 
     def order_by(self, name: str) -> None:
-        """Keep the documents in the order of a number that each write raises; O(documents), once."""
+        """Maintain the order of a number that grows with every write; O(documents), once."""
         self.ordered_by = name
         numbers = sorted((record[name], doc_id) for doc_id, record in self.by_id.items())
         self._numbers = {doc_id: number for number, doc_id in numbers}
 
     def above(self, number: int) -> list[tuple[int, str]]:
-        """(number, id) of the documents above a number, ascending; as many steps as it returns."""
+        """(number, id) of the documents above a number, ascending; O(hits)."""
         newer = []
         for doc_id in reversed(self._numbers):
             if self._numbers[doc_id] <= number:
@@ -97,7 +97,7 @@ class Rows:
         return next(reversed(self._numbers.values()), 0)
 
     def add_indexes(self, indexes: Mapping[str, IndexKeys]) -> None:
-        """Build the indexes that are not there yet; O(documents) each, once."""
+        """Build the indexes that are missing; O(documents) each, once."""
         for name, keys_of in indexes.items():
             if name not in self.indexes:
                 index = self.indexes[name] = HashIndex(keys_of)
@@ -108,7 +108,7 @@ class Rows:
         return [self.by_id[doc_id] for doc_id in self.order()[max(start, 0) : max(start, 0) + count]]
 
     def order(self) -> list[int]:
-        """The ids of all documents, ascending: the order they came in."""
+        """The ids of all documents, ascending: the order of insertion."""
         if self._order is None:
             self._order = sorted(self.by_id)
         return self._order

@@ -20,7 +20,7 @@ Change = tuple[int, Record | None]  # document id, its new version or None
 
 
 class _Recording(MutableMapping[int, Any]):
-    """What TinyDB's updaters see as the table: reads fall through, a document handed out is a copy and counts as touched."""
+    """The table that TinyDB's updaters see: they receive copies of documents, and every copy counts as a change."""
 
     def __init__(self, by_id: dict[int, Record]) -> None:
         self._by_id = by_id
@@ -61,16 +61,16 @@ class _Recording(MutableMapping[int, Any]):
 
 
 class IndexedTable(Table):
-    """TinyDB's table over live rows. `commit` journals a list of changes; it comes with the storage."""
+    """TinyDB's table over live rows; the storage journals its changes."""
 
-    default_query_cache_capacity = 0  # results would have to be dropped at every write anyway
+    default_query_cache_capacity = 0  # every write would invalidate the cached results
 
     def __init__(self, storage: Any, name: str, **options: Any) -> None:
         self._rows: Rows = storage.rows(name)
         self._commit: Callable[[Rows, list[Change]], None] = storage.commit_rows
         super().__init__(storage, name, **options)
 
-    # ── what TinyDB's own methods stand on ──
+    # ── the methods that TinyDB's own methods call ──
 
     def _read_table(self) -> Any:
         return self._rows.by_id

@@ -1,4 +1,4 @@
-"""Changes to the tables of a data folder that wait for their commit."""
+"""A transaction on a data folder: changes that wait for their commit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Step = tuple[Rows, str | None, Record | int | None]
 
 
 class StagedTransaction:
-    """Steps over any number of tables."""
+    """Staged changes to any number of tables."""
 
     __slots__ = ("_apply", "_steps")
 

@@ -22,7 +22,7 @@ _databases = table("pg_database", column("oid"), column("datname"))
 _here = select(_databases.c.oid).where(_databases.c.datname == func.current_database()).scalar_subquery()
 TAKE = select(func.pg_advisory_lock(_key))
 RELEASE = select(func.pg_advisory_unlock_all())
-# A lock of 64 bits is shown as two halves and objsubid 1.
+# pg_locks shows a key of 64 bits as two halves with objsubid 1.
 HELD = select(
     exists().where(
         _locks.c.locktype == bindparam("kind", "advisory", type_=Text),
@@ -39,7 +39,7 @@ class Locks:
     """The locks that this process holds or waits for, each in a session of its own."""
 
     def __init__(self, sessions: AsyncEngine) -> None:
-        self._sessions = sessions  # an unlimited pool: connecting costs fifty times what the lock does
+        self._sessions = sessions  # an unlimited pool: a new connection costs twenty times as much as the lock
         self._waiting: dict[str, asyncio.Lock] = {}
 
     @asynccontextmanager
@@ -76,13 +76,13 @@ def held_key(name: str) -> dict[str, int]:
 
 
 def lock_key(name: str) -> int:
-    """The number that PostgreSQL locks for a name, of 64 bits with a sign."""
+    """The signed 64-bit key of the advisory lock for a name."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 @asynccontextmanager
 async def _while_connected(session: AsyncConnection, name: str) -> AsyncIterator[None]:
-    """Stop the caller as soon as the connection is lost: from then on somebody else may hold the name."""
+    """Stop the caller as soon as the connection is lost: from then on another process may hold the lock."""
     driver: Any = (await session.get_raw_connection()).driver_connection
     try:
         async with asyncio.timeout(None) as limit:
