@@ -151,9 +151,7 @@ class TinyDBTables:
             if isinstance(record, int):
                 if record > rows.next_id:
                     rows.next_id = record
-                    operations.append(
-                        [rows.name, record - 1, None]
-                    )  # reserves the id of a document that never existed
+                    operations.append([rows.name, record - 1, None])  # reserves the id of a document that never existed
                 continue
             if key is None:
                 rows.clear()
