@@ -1,4 +1,4 @@
-"""`scimulator export` and `import`: everything that a server stored, as a file and back, with progress and one clear line."""
+"""The commands `scimulator export` and `scimulator import`: they move a whole store to a file and back."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def import_(
 
 
 class Progress:
-    """One line on stderr a second, of what takes longer than two; on a terminal it is rewritten."""
+    """Prints a line on stderr every second once the work has taken two; on a terminal it overwrites the line."""
 
     def __init__(self, doing: str) -> None:
         self._doing = doing
@@ -89,7 +89,7 @@ class Progress:
 
 
 def _lived(command: str, life: Coroutine[Any, Any, str]) -> str:
-    """What is to be told at the end; one line and exit code 2 for what could not be done."""
+    """Run a command and return its closing line; a failure prints one line and exits with 1 (differences) or 2."""
     from reference_server.scale.export_format import UnfitExport
     from reference_server.scale.import_store import NotEmpty, ReadBackDiffers
     from reference_server.scale.open_store import CANNOT_OPEN
@@ -97,7 +97,9 @@ def _lived(command: str, life: Coroutine[Any, Any, str]) -> str:
     try:
         return asyncio.run(life)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # who read has gone: nothing more to flush
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # the reader has closed the pipe: nothing is left to flush
         error: Exception = OSError("nobody reads the output any more")
     except (UnfitExport, NotEmpty, ReadBackDiffers, *CANNOT_OPEN, OSError) as raised:
         error = raised

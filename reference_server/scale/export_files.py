@@ -1,4 +1,4 @@
-"""The files of export and import: written whole or not at all, for their owner only; read twice, also from a pipe."""
+"""The files of export and import: written atomically with mode 600, and read twice even from a pipe."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STANDARD = "-"  # stdin or stdout
 
 @contextmanager
 def written_whole(output: str) -> Iterator[BinaryIO]:
-    """A file to write, which takes the place of `output` when all went well; mode 600. Raises OSError."""
+    """Open a file of mode 600 that replaces `output` when the block ends without an error. Raises OSError."""
     path = Path(output).resolve()
     if output == STANDARD:
         yield sys.stdout.buffer
@@ -39,7 +39,7 @@ def written_whole(output: str) -> Iterator[BinaryIO]:
 
 
 def _draft(path: Path, output: str) -> tuple[int, str]:
-    """(descriptor, name) of a new file beside another, mode 600."""
+    """(descriptor, name) of a new file in the folder of another, mode 600."""
     try:
         return tempfile.mkstemp(prefix=path.name + ".", suffix=".part", dir=path.parent)
     except OSError as error:
@@ -48,7 +48,7 @@ def _draft(path: Path, output: str) -> tuple[int, str]:
 
 @contextmanager
 def read_twice(name: str) -> Iterator[BinaryIO]:
-    """A file that can be read from its beginning again: what comes from a pipe is kept in a temporary one. Raises OSError."""
+    """Open a file that can be read again from its beginning; a pipe is copied to a temporary file. Raises OSError."""
     with sys.stdin.buffer if name == STANDARD else open(name, "rb") as file:
         if file.seekable():
             yield file

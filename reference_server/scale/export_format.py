@@ -1,12 +1,12 @@
-"""The export file: JSON lines in one order, each table with its records, at the end a hash of all before it.
+"""The format of an export file: JSON lines, each table with its records, and a hash of all of them in the last line.
 
     {"scimulator": "0.1.0", "format": 2, "tables": 1, "exported": "2026-03-02T06:00:00+00:00"}
     {"table": "tenants", "records": 1, "next_position": 2}
     {"table": "tenants", "position": 1, "record": {"id": "tenant_1", …}}
     {"records": 1, "sha256": "…"}
 
-Positions matter: cursors hold them. A gap is what was removed, `next_position` what comes next; a table that was emptied
-is there for it.
+Positions are kept because cursors contain them. A gap is a removed record, and `next_position` is the position of the next
+record, which is why a table without records is listed too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import orjson
 from reference_server.storage.folder import FORMAT
 from reference_server.storage.tables import Record
 
-IMPORT_TABLE = "import"  # notes an import that is under way; no export holds it
+IMPORT_TABLE = "import"  # holds a record while an import is under way; never exported
 HEADER = '{"scimulator": version, "format": n, "tables": n, "exported": time}'
 TABLE = '{"table": name, "records": n, "next_position": n}'
 RECORD = '{"table": name, "position": n, "record": {"id": …}}'
@@ -30,12 +30,12 @@ Told = Callable[[int, int], None]  # (records done, records in all)
 
 
 class UnfitExport(Exception):
-    """The file is no whole export; the message names the line and what was expected."""
+    """The file is not a complete export; the message names the line and what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a whole file holds; `reading_back` is the hash of its lines as this version writes them."""
+    """The content of a complete file; `reading_back` is the hash of its lines as this version writes them."""
 
     header: bytes
     format: int
@@ -46,7 +46,7 @@ class Checked:
 
 
 class ExportWriter:
-    """Writes the lines of one file and keeps count."""
+    """Writes the lines of one file and counts tables and records."""
 
     def __init__(self, write: Callable[[bytes], object], header: bytes) -> None:
         self._write = write
@@ -64,7 +64,7 @@ class ExportWriter:
         self._put(orjson.dumps({"table": name, "records": records, "next_position": next_position}) + b"\n")
 
     def rows(self, name: str, rows: list[tuple[int, bytes]]) -> None:
-        """Some records of the table whose line came last: (position, JSON)."""
+        """Write records, (position, JSON), of the table that `table` announced."""
         begin = b'{"table":%b,"position":' % orjson.dumps(name)
         self._put(b"".join([b'%b%d,"record":%b}\n' % (begin, position, json) for position, json in rows]))
         self.records += len(rows)
@@ -78,7 +78,7 @@ class ExportWriter:
 
 
 def lines_of(file: BinaryIO) -> Iterator[dict[str, Any]]:
-    """The lines of a file that was checked, without its header and its end."""
+    """The lines of a checked file, without its header and its last line."""
     file.seek(0)
     file.readline()
     for line in file:
@@ -98,19 +98,19 @@ def check_export(file: BinaryIO, name: str, told: Told) -> Checked:
 
 
 class _Checker:
-    """A walk along the lines: what must come next."""
+    """Checks one line after the other against what must come next."""
 
     def __init__(self, name: str, told: Told) -> None:
         self._name = name
         self._told = told
         self._line = 0
         self._hash = hashlib.sha256()
-        self._tables = self._announced = 0  # those that came, and those of the header
+        self._tables = self._announced = 0  # tables read so far, and tables that the header announces
         self._header, self._format = b"", 0
         self._table, self._last, self._next, self._missing = "", 0, 1, 0
-        self._ids: set[int] = set()  # hashes, which take less room than half a million ids
-        self._written: ExportWriter | None = None  # the lines as this version writes them, which only the hash sees
-        self._sha256: str | None = None  # what the last line says
+        self._ids: set[int] = set()  # hashes take less memory than half a million ids
+        self._written: ExportWriter | None = None  # computes `reading_back`; its lines are not kept
+        self._sha256: str | None = None  # as the last line gives it
 
     def follow(self, line: bytes) -> None:
         self._line += 1
@@ -200,5 +200,5 @@ class _Checker:
 
 
 def _are_counts(parsed: dict[str, Any], *names: str) -> bool:
-    """Whether these are whole numbers that are not negative, and that JSON holds exactly."""
+    """Whether these are non-negative integers that JSON represents exactly."""
     return all(type(parsed.get(name)) is int and 0 <= parsed[name] < 2**53 for name in names)

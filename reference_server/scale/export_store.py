@@ -1,4 +1,4 @@
-"""Export: everything that a store holds, as one moment saw it, to the lines of a file."""
+"""Export: writes one consistent state of a store as the lines of an export file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reference_server.scale.export_format import IMPORT_TABLE, ExportWriter, Tol
 from reference_server.storage.folder import FORMAT
 from reference_server.storage.tables import Tables
 
-BATCH = 1_000  # records; all that is in memory at a time
+BATCH = 1_000  # records in memory at a time
 
 
 async def export_store(
@@ -20,8 +20,8 @@ async def export_store(
 ) -> ExportWriter:
     """Write all lines; returns the counts and the hash. Raises StorageFailed, and what `write` raises.
 
-    It is one unit of work that could write: nobody else does meanwhile, so the file is one state of the store.
-    `header` is the line of another file whose lines these shall be compared with.
+    It runs as one writing unit of work, so that no other unit writes meanwhile. `header` replaces the first line, for a
+    comparison with the file that it comes from.
     """
     return await tables.write(lambda: _export(tables, write, told, header))
 

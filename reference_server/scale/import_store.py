@@ -1,8 +1,8 @@
-"""Import: the lines of an export into a store that never held anything, in the same order and at the same positions.
+"""Import: writes the records of an export file into a new store, in the same order and at the same positions.
 
-The whole file is checked before the store is opened. Then it is written in batches; a note in the store, made with the
-first and removed with the last, keeps servers away from a part, and lets the same file go on where it was cut off. Before the
-note is removed the store is opened again and read back, and must hold what the file says. Older data is migrated then.
+The whole file is checked before the store is opened, then written in batches. A note in the store, written before the first
+batch, keeps servers from opening a partial import and lets an interrupted one continue with the same file. At the end the
+store is opened again and read back; if it holds what the file holds, older data is migrated and the note is removed.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from reference_server.storage.tables import Tables
 
 BATCH = 1_000  # records to a commit
 NOTE = "import"  # the id of the note: {"id", "sha256" of the file, "is_read_back"}
-Phase = Callable[[str], Told]  # what is being done → whom to tell how far it is
+Phase = Callable[[str], Told]  # name of a step → the callback for its progress
 
 
 class NotEmpty(Exception):
-    """The store holds something else already; the message says what."""
+    """The store already holds other data; the message says which."""
 
 
 class ReadBackDiffers(Exception):
-    """The store does not hold what the file says after all."""
+    """The store does not hold what the file holds."""
 
 
 async def import_store(data: str, file: BinaryIO, name: str, phase: Phase) -> Checked:
@@ -41,13 +41,13 @@ async def import_store(data: str, file: BinaryIO, name: str, phase: Phase) -> Ch
     """
     checked = check_export(file, name, phase("checking"))
     is_read_back = await _write(data, file, name, checked, phase)
-    gc.collect()  # the store of a folder refers to itself, and is as large as what it holds
+    gc.collect()  # the store of a folder contains reference cycles and is as large as its data
     await _read_back(data, checked, phase, is_read_back)
     return checked
 
 
 async def _write(data: str, file: BinaryIO, name: str, checked: Checked, phase: Phase) -> bool:
-    """Write what is not there yet; returns whether an import that was cut off had been read back already."""
+    """Write the records that are missing; returns whether an interrupted import was already read back."""
     async with _alone(data) as tables:
         is_read_back = await tables.write(partial(_begin, tables, data, checked))
         if not is_read_back:
@@ -56,7 +56,7 @@ async def _write(data: str, file: BinaryIO, name: str, checked: Checked, phase: 
 
 
 async def _read_back(data: str, checked: Checked, phase: Phase, is_read_back: bool) -> None:
-    """Open the store again, so that what is compared is what will be found, and let servers in."""
+    """Open the store again, compare it with the file, and let servers open it."""
     async with _alone(data) as tables:
         if not is_read_back:
             found = await export_store(tables, len, phase("reading back"), header=checked.header)
@@ -70,7 +70,7 @@ async def _read_back(data: str, checked: Checked, phase: Phase, is_read_back: bo
 
 @asynccontextmanager
 async def _alone(data: str) -> AsyncIterator[Tables]:
-    """The store, which nobody else imports into."""
+    """Open the store and keep other imports out."""
     tables = await open_store(data, half_imported=True)
     try:
         async with tables.alone(IMPORT_TABLE):
@@ -80,7 +80,7 @@ async def _alone(data: str) -> AsyncIterator[Tables]:
 
 
 def _begin(tables: Tables, data: str, checked: Checked) -> bool:
-    """Note the import, or find the note of one that was cut off; returns whether that had come to its end."""
+    """Write the note, or find that of an interrupted import; returns whether that one was already read back."""
     note = tables.table(IMPORT_TABLE).get(NOTE)
     if note is None:
         if tables.positions().keys() - {IMPORT_TABLE}:
@@ -92,7 +92,7 @@ def _begin(tables: Tables, data: str, checked: Checked) -> bool:
 
 
 def _finish(tables: Tables, checked: Checked) -> None:
-    """What was read back was right: bring it to this version's format and let servers in."""
+    """Migrate the imported data to this version's format and remove the note."""
     if checked.format < FORMAT:
         _note(tables, checked, is_read_back=True)
         migrate(tables, checked.format, FORMAT)
@@ -109,7 +109,7 @@ def _note(tables: Tables, checked: Checked, *, is_read_back: bool) -> None:
 
 
 class _Copy:
-    """The lines of a checked file on their way into the tables; what is there already is passed over."""
+    """Copies the lines of a checked file into the tables and skips those that an interrupted import has written."""
 
     def __init__(self, tables: Tables, name: str, records: int, told: Told) -> None:
         self._tables = tables
@@ -117,7 +117,7 @@ class _Copy:
         self._records = records
         self._told = told
         self._next: dict[str, int] = {}  # table → the position that its next new record takes
-        self._ends: dict[str, int] = {}  # the same, when all of it is there
+        self._ends: dict[str, int] = {}  # the same, at the end of the import
 
     async def carry_out(self, file: BinaryIO) -> None:
         self._next = await self._tables.read(self._tables.positions)
@@ -142,7 +142,7 @@ class _Copy:
                 transaction.skip(table, position)
             try:
                 transaction.put(table, line["record"])
-            except ValueError as error:  # a database takes no NUL, for one
+            except ValueError as error:  # PostgreSQL does not store NUL, for example
                 raise UnfitExport(f"{self._name}: {error}") from None
             self._next[table.name] = position + 1
         transaction.commit()

@@ -1,4 +1,4 @@
-"""Opens a store wherever it is: a data folder, or a PostgreSQL database by its URL."""
+"""Chooses the engine: `--data` names a data folder (TinyDB) or the URL of a PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ POSTGRES = ("postgresql", "postgres")
 
 
 def is_database(data: str) -> bool:
-    """Whether `data` is the URL of a database and no folder."""
+    """Whether `data` is the URL of a database rather than a folder."""
     return "://" in data
 
 
 async def open_store(data: str, *, make: bool = True, half_imported: bool = False) -> Tables:
-    """Open the store, make it where there is none (unless not `make`), bring it to this version's format.
+    """Open the store and migrate it to this version's format; create a missing one unless `make` is False.
 
-    Raises one of CANNOT_OPEN, also for a store that an import was cut off in (unless `half_imported`).
+    Raises one of CANNOT_OPEN, also for a store with an interrupted import unless `half_imported` is True.
     """
     tables: Tables
     if is_database(data):
@@ -47,12 +47,12 @@ async def open_store(data: str, *, make: bool = True, half_imported: bool = Fals
 
 
 def place_of(data: str) -> str:
-    """What a store is called in messages; a URL may hold a password."""
+    """The name of a store in messages: never the URL, which may contain a password."""
     return "the database" if is_database(data) else f"data folder {data}"
 
 
 def refuse_half_imported(tables: Tables, data: str) -> None:
-    """Raise StorageFailed for a store that holds a part of what it should, within a unit of work."""
+    """Raise StorageFailed if an import was interrupted; runs in a unit of work."""
     if len(tables.table(IMPORT_TABLE)):
         raise StorageFailed(
             f"{place_of(data)} holds part of an import that was cut off: expected `scimulator import` of the same file again"

@@ -1,4 +1,4 @@
-"""Several server processes on one socket: started, started again when one dies, stopped together."""
+"""Several server processes on one socket: started together, restarted when one dies, stopped together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SPAWN = get_context("spawn")
 
 
 class WorkersFailed(Exception):
-    """A server process could not start, or dies again and again; the message says why."""
+    """A server process could not start or dies repeatedly; the message says why."""
 
 
 # Runs one server until it is stopped; calls back when it accepts requests.
@@ -31,7 +31,7 @@ Serve = Callable[[Settings, socket.socket, Callable[[], None]], None]
 
 @dataclass(slots=True)
 class Worker:
-    """One server process, and the pipe over which it tells that it is ready, and learns that we are gone."""
+    """One server process, and the pipe on which it reports that it is ready and notices that its parent has died."""
 
     process: BaseProcess
     pipe: connection.Connection
@@ -39,9 +39,9 @@ class Worker:
 
 
 def lead(serve: Serve, settings: Settings, listener: socket.socket, on_ready: Callable[[], None]) -> None:
-    """Keep `settings.workers` processes serving on the socket until we are stopped; raises WorkersFailed.
+    """Keep `settings.workers` processes serving on the socket until this one is stopped; raises WorkersFailed.
 
-    `serve` is a function of a module, since processes are started afresh and not forked.
+    `serve` must be a module-level function, because processes are spawned, not forked.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     workers: list[Worker] = []
@@ -75,7 +75,7 @@ def _start(serve: Serve, settings: Settings, listener: socket.socket) -> Worker:
 
 
 def _work(serve: Serve, settings: Settings, listener: socket.socket, pipe: connection.Connection) -> None:
-    """The life of a worker."""
+    """The main function of a worker process."""
 
     def on_ready() -> None:
         asyncio.get_running_loop().add_reader(pipe.fileno(), leader_is_gone)
@@ -93,7 +93,7 @@ def _work(serve: Serve, settings: Settings, listener: socket.socket, pipe: conne
 
 
 def _with_news(workers: list[Worker]) -> list[Worker]:
-    """The workers that have said something or have ended; waits for the first."""
+    """Wait for the first worker that sends a message or ends; returns all that have."""
     waited: dict[Any, Worker] = {worker.process.sentinel: worker for worker in workers}
     waited |= {worker.pipe: worker for worker in workers if not worker.is_ready}
     heard = connection.wait(list(waited))
@@ -101,7 +101,7 @@ def _with_news(workers: list[Worker]) -> list[Worker]:
 
 
 def _hear(worker: Worker) -> None:
-    """Note that the worker is ready; raises WorkersFailed when it says why it cannot be."""
+    """Read a worker's message: it is ready, or WorkersFailed with its reason."""
     try:
         said = worker.pipe.recv() if worker.pipe.poll() else "it said nothing"
     except EOFError:

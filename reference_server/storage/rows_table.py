@@ -8,8 +8,8 @@ from itertools import islice
 
 import orjson
 
+from reference_server.storage.rows import Rows
 from reference_server.storage.tables import Condition, Record
-from reference_server.storage.tinydb_table import Rows
 
 
 class RowsTable:

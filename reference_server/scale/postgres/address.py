@@ -1,4 +1,4 @@
-"""Where a database is: its URL as people write it, and a name for it without the password."""
+"""The URL of a database: parsed for the driver, and shown in messages without the password."""
 
 from __future__ import annotations
 

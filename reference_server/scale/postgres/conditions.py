@@ -1,4 +1,4 @@
-"""Conditions over indexes as one query."""
+"""Translates a condition over indexes into one query."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def selected(condition: Condition, space: int, ids: Mapping[str, int]) -> Select
 
 
 def asked_indexes(condition: Condition) -> set[str]:
-    """The indexes that a condition asks."""
+    """The names of the indexes in a condition."""
     kind, left, right = condition
     if kind == "eq":
         return set() if left == "id" else {left}

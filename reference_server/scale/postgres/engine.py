@@ -1,8 +1,8 @@
 """The tables of one PostgreSQL database, shared by any number of processes; see `open_postgres`.
 
-All writers of all processes come one after the other: a process collects the units that wait, takes the writers' lock,
-runs them, writes what they committed in a handful of statements and commits once. So what holds in one process holds in
-many (uniqueness, If-Match, memberships, the audit chain), and the price of a durable commit is shared. Reads need no lock.
+All writers of all processes take turns: a process collects the units that wait, acquires the writers' lock, runs them,
+writes their changes in a few statements and commits once. So every rule that holds in one process (uniqueness, If-Match,
+memberships, the audit chain) holds among many, and the units share the cost of a durable commit. Reads need no lock.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from reference_server.scale.postgres.errors import (
     reason,
     storage_failed,
 )
-from reference_server.scale.postgres.locks import Locks
+from reference_server.scale.postgres.locks import HELD, Locks, held_key
 from reference_server.scale.postgres.rows import Memory
 from reference_server.scale.postgres.schema import make_schema
 from reference_server.scale.postgres.statements import SETTINGS
@@ -41,14 +41,14 @@ from reference_server.storage.tables import FolderNotWritable, IndexKeys, Result
 
 LOG = logging.getLogger("scimulator.storage")
 
-BATCH = 64  # units that share a commit; the first of them waits for the last
+BATCH = 64  # units that share a commit, which the first of them waits for
 READERS = 8  # connections; a process has one more to write and one for each lock that it holds
 IDLE_SESSIONS = 2  # connections for locks that stay open between two of them
 CONNECT_TIMEOUT, ANSWER_TIMEOUT = 10.0, 60.0  # seconds; the latter includes the wait for other writers
 
 
 class Waiting:
-    """One unit that waits to be run and committed."""
+    """A unit that waits for its turn to run and commit."""
 
     __slots__ = ("done", "error", "result", "work")
 
@@ -61,11 +61,11 @@ class Waiting:
     def run(self) -> None:
         try:
             self.result = self.work()
-        except Exception as error:  # the caller's own: a refusal, a conflict
+        except Exception as error:  # belongs to the caller: a rejected request, a conflict
             self.error = error
 
     def tell(self, failure: StorageFailed | None) -> None:
-        """Let the caller go on; who has given up waiting is not told."""
+        """Wake the caller, unless it has stopped waiting."""
         if failure is not None:
             self.error = storage_failed(failure, "written")
         if not self.done.done():
@@ -87,12 +87,12 @@ class PostgresTables:
             isolation_level="AUTOCOMMIT",
             pool_reset_on_return=None,
         )
-        self._locks = Locks(self._sessions, self._readers)
+        self._locks = Locks(self._sessions)
         self._memory = Memory()
         self._tables: dict[str, PostgresTable] = {}
         self._waiting: deque[Waiting] = deque()
         self._writing: asyncio.Task[None] | None = None
-        self._recent: list[int] = []  # the tables of the batch before this one: likely those of the next
+        self._recent: list[int] = []  # the tables of the latest batch: the next one probably uses them too
         self._closed = False
 
     # ── tables ──
@@ -102,7 +102,7 @@ class PostgresTables:
         name: str,
         indexes: Mapping[str, IndexKeys] | None = None,
         *,
-        keep_json: bool = False,  # the database keeps JSON anyway
+        keep_json: bool = False,  # the database stores JSON
         ordered_by: str | None = None,
     ) -> PostgresTable:
         table = self._tables.get(name)
@@ -123,7 +123,7 @@ class PostgresTables:
         try:
             try:
                 return await self._read(work)
-            except ConnectionLost:  # from before the database was stopped; the pool has dropped all such by now
+            except ConnectionLost:  # a connection from before a restart; by now the pool has dropped all of them
                 return await self._read(work)
         except IndexNotBuilt:
             return await self.write(work)
@@ -144,7 +144,7 @@ class PostgresTables:
         return self._locks.alone(name)
 
     async def is_held(self, name: str) -> bool:
-        return await self._locks.is_held(name)
+        return await self.read(lambda: bool(current_unit(self._memory, "a lock").run(HELD, **held_key(name))[0][0]))
 
     async def aclose(self) -> None:
         self._closed = True
@@ -160,7 +160,7 @@ class PostgresTables:
     # ── opening ──
 
     async def open(self, place: str) -> None:
-        """Make what is missing; bring data of an older format to this one."""
+        """Create what is missing; migrate data of an older format."""
         try:
             async with self._writer.begin() as connection:
                 found = await connection.run_sync(make_schema, place)
@@ -180,7 +180,9 @@ class PostgresTables:
 
     async def _read(self, work: Callable[[], Result]) -> Result:
         self._check_open()
-        return await greenlet_spawn(self._read_in, work)  # connecting included: each entry costs as much as a statement
+        return await greenlet_spawn(
+            self._read_in, work
+        )  # with the connecting: entering a greenlet costs as much as a statement
 
     def _read_in(self, work: Callable[[], Result]) -> Result:
         try:
@@ -191,7 +193,7 @@ class PostgresTables:
             unit = Unit(connection, self._memory)
             with unit.current():
                 result = work()
-        if unit.failure is not None:  # whatever the work made of it
+        if unit.failure is not None:  # even if the work caught it
             raise unit.failure
         return result
 
@@ -213,14 +215,14 @@ class PostgresTables:
                 raise
 
     def _tell(self, taken: list[Waiting], failure: StorageFailed | None) -> None:
-        if failure is not None and not taken:  # nobody could begin
+        if failure is not None and not taken:  # no unit was begun
             taken = list(self._waiting)
             self._waiting.clear()
         for waiting in taken:
             waiting.tell(failure)
 
     async def _write_batch(self, taken: list[Waiting]) -> None:
-        """Run and commit the units that wait; `taken` are those that were begun."""
+        """Run and commit the units that wait; `taken` receives those that were begun."""
         try:
             await self._commit_batch(taken)
         except (*DATABASE_ERRORS, ConnectionLost) as error:
@@ -256,7 +258,7 @@ class PostgresTables:
 async def open_postgres(url: str) -> PostgresTables:
     """Open the store in a database, `postgresql://user:password@host:port/database` or `...?host=/folder/of/socket`.
 
-    Makes the tables in an empty database. Raises FolderNotWritable (no such server, user or database; the message names
+    Creates the tables in an empty database. Raises FolderNotWritable (no such server, user or database; the message names
     them, never the password) or FolderTooNew.
     """
     address = address_of(url)

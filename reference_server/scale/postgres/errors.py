@@ -1,4 +1,4 @@
-"""What went wrong between this process and PostgreSQL, in one sentence without SQL, values or passwords."""
+"""Failures of PostgreSQL as StorageFailed, in one sentence without SQL, values or passwords."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ DATABASE_ERRORS = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
-    UnicodeError,  # a host name that cannot be one
+    UnicodeError,  # an invalid host name
 )
 
 
 class ConnectionLost(StorageFailed):
-    """The connection was dead when it was used: the server was stopped since, or the network was gone."""
+    """The connection was dead when it was used: the database server was stopped, or the network failed."""
 
 
 class IndexNotBuilt(StorageFailed):
-    """An index is new to the database; a unit that writes builds it first."""
+    """The database does not have an index yet; a unit that writes builds it."""
 
 
 def storage_failed(error: BaseException, doing: str) -> StorageFailed:
-    """The failure as the rest of the server sees it; `doing` is what the database could not be: read, written."""
+    """The failure as the rest of the server sees it; `doing` completes "the database cannot be ...": read, written."""
     if isinstance(error, StorageFailed):
         return type(error)(*error.args)
     if isinstance(error, NoneFree):
@@ -40,7 +40,7 @@ def storage_failed(error: BaseException, doing: str) -> StorageFailed:
 
 
 def reason(error: BaseException) -> str:
-    """The first line of what the driver or the operating system says."""
+    """The first line of the message of the driver or the operating system."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         error = error.orig.__cause__ or error.orig
     if isinstance(error, TimeoutError):

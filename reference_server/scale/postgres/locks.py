@@ -22,7 +22,7 @@ _databases = table("pg_database", column("oid"), column("datname"))
 _here = select(_databases.c.oid).where(_databases.c.datname == func.current_database()).scalar_subquery()
 TAKE = select(func.pg_advisory_lock(_key))
 RELEASE = select(func.pg_advisory_unlock_all())
-# A lock of 64 bits is shown as two halves and objsubid 1.
+# pg_locks shows a key of 64 bits as two halves with objsubid 1.
 HELD = select(
     exists().where(
         _locks.c.locktype == bindparam("kind", "advisory", type_=Text),
@@ -38,9 +38,8 @@ HELD = select(
 class Locks:
     """The locks that this process holds or waits for, each in a session of its own."""
 
-    def __init__(self, sessions: AsyncEngine, readers: AsyncEngine) -> None:
-        self._sessions = sessions  # an unlimited pool: connecting costs fifty times what the lock does
-        self._readers = readers
+    def __init__(self, sessions: AsyncEngine) -> None:
+        self._sessions = sessions  # an unlimited pool: a new connection costs twenty times as much as the lock
         self._waiting: dict[str, asyncio.Lock] = {}
 
     @asynccontextmanager
@@ -58,15 +57,6 @@ class Locks:
             finally:
                 await asyncio.shield(_close(session))
 
-    async def is_held(self, name: str) -> bool:
-        """Whether any process holds a lock; raises StorageFailed."""
-        key = lock_key(name) % 2**64
-        try:
-            async with self._readers.connect() as connection:
-                return bool((await connection.execute(HELD, {"high": key >> 32, "low": key % 2**32})).scalar())
-        except DATABASE_ERRORS as error:
-            raise storage_failed(error, "read") from None
-
     async def _take(self, session: AsyncConnection, name: str) -> None:
         try:
             await session.start()
@@ -79,14 +69,20 @@ class Locks:
             raise
 
 
+def held_key(name: str) -> dict[str, int]:
+    """The parameters of HELD for a name."""
+    key = lock_key(name) % 2**64
+    return {"high": key >> 32, "low": key % 2**32}
+
+
 def lock_key(name: str) -> int:
-    """The number that PostgreSQL locks for a name, of 64 bits with a sign."""
+    """The signed 64-bit key of the advisory lock for a name."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 @asynccontextmanager
 async def _while_connected(session: AsyncConnection, name: str) -> AsyncIterator[None]:
-    """Stop the caller as soon as the connection is lost: from then on somebody else may hold the name."""
+    """Stop the caller as soon as the connection is lost: from then on another process may hold the lock."""
     driver: Any = (await session.get_raw_connection()).driver_connection
     try:
         async with asyncio.timeout(None) as limit:

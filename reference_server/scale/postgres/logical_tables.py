@@ -1,7 +1,7 @@
-"""The logical tables that a batch writes to: their counts, their indexes, made and built before the first write.
+"""The logical tables that a batch writes to: their counts, and their indexes, built before the first write.
 
-Which indexes are built stands in the database. A process that writes to a table and finds an index there that it has no
-definition of (another version, another schema file) marks it as not built; whoever has the definition builds it again.
+The database records which indexes are built. A process that writes to a table with an index that it does not know (from
+another version or schema file) marks the index as not built; the next process that knows it builds it again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from reference_server.scale.postgres.rows import ORDER, Definition, Row
 from reference_server.scale.postgres.schema import BLOCK
 
 BUILD_CHUNK = 1_000  # records
-FEW = 256  # records, which are read as fast as the one among them
+FEW = 256  # records: below that, a statement without an index is as fast
 
 
 class Runs(Protocol):
@@ -30,7 +30,7 @@ class Runs(Protocol):
 
 
 class SpaceState:
-    """One logical table as the batch will leave it."""
+    """The counts and indexes of one logical table as the batch will leave them."""
 
     __slots__ = ("_began", "_lost", "_read", "highest", "id", "indexes", "next_position", "ready", "rows")
 
@@ -39,31 +39,31 @@ class SpaceState:
         self.rows = rows
         self.next_position = next_position
         self.indexes: dict[str, tuple[int, bool]] = {}  # name → id, whether it is built
-        self.highest: dict[str, int] = {}  # by the name of the order; what is not known is asked for
-        self.ready: frozenset[str] | None = None  # the names that `opened` has seen to
+        self.highest: dict[str, int] = {}  # by the name of the order; a missing one is queried
+        self.ready: frozenset[str] | None = None  # the names of the indexes that `opened` has built
         self._read = (rows, next_position)
         self._began = next_position
         self._lost: dict[int, int] = {}  # by block of positions
 
     def take(self) -> int:
-        """The place of one more record."""
+        """Take the next position, for a new record."""
         self.rows += 1
         self.next_position += 1
         return self.next_position - 1
 
     def lose(self, first: int, last: int) -> None:
-        """Note that these positions have no record any more, or never will."""
+        """Count the gap of positions that have no record any more, or never will."""
         for block in range((first - 1) // BLOCK, (last - 1) // BLOCK + 1):
             part = min(last, (block + 1) * BLOCK) - max(first, block * BLOCK + 1) + 1
             self._lost[block] = self._lost.get(block, 0) + part
 
     def lose_all(self) -> None:
-        """Note that no record is left; the database counts no gaps of them any more."""
+        """Count all positions as a gap; the caller has deleted the gaps that the database had."""
         self.rows, self._lost = 0, {}
         self.lose(1, self.next_position - 1)
 
     def lost(self) -> list[tuple[int, int, int]]:
-        """(space, block, positions) to be noted."""
+        """(space, block, positions) to add to the database."""
         lost, self._lost = self._lost, {}
         return [(self.id, block, count) for block, count in lost.items()]
 
@@ -72,11 +72,11 @@ class SpaceState:
 
     @property
     def has_doubled(self) -> bool:
-        """Whether the batch made it so much larger that the database should look at it again."""
+        """Whether the batch doubled the table, so that the database should analyze it again."""
         return self.next_position >= FEW and self.next_position.bit_length() > self._began.bit_length()
 
     def counted(self) -> tuple[int, int, int] | None:
-        """What must be noted, if anything."""
+        """(space, rows, next position) if they changed since the database was told."""
         now = (self.rows, self.next_position)
         if now == self._read:
             return None
@@ -95,7 +95,7 @@ class Spaces:
         self._load(list(recent))
 
     def state(self, definition: Definition) -> SpaceState | None:
-        """The state of a logical table; None while nothing was ever written to it."""
+        """The state of a logical table, or None if it was never written to."""
         space = self._unit.space(definition)
         if space is None:
             return None
@@ -105,7 +105,7 @@ class Spaces:
         return self.states[space]
 
     def opened(self, definition: Definition) -> SpaceState:
-        """The state of a logical table that is about to be written to, made if need be, with every index true."""
+        """The state of a logical table before a write: created if missing, with every index built."""
         state = self.state(definition)
         if state is None:
             id_ = int(self._unit.run(sql.NEW_SPACE, given_name=definition.name)[0][0])
@@ -121,7 +121,7 @@ class Spaces:
         return [counted for state in self.states.values() if (counted := state.counted()) is not None]
 
     def lost(self) -> list[tuple[Any, ...]]:
-        """The positions that lost their records."""
+        """The gaps that came."""
         return [lost for state in self.states.values() for lost in state.lost()]
 
     def _load(self, ids: list[int]) -> None:
@@ -156,7 +156,7 @@ class Spaces:
         state.indexes.update({name: (id_, built) for name, id_ in zip(names, ids, strict=True)})
 
     def _build(self, definition: Definition, state: SpaceState, names: list[str]) -> None:
-        """List every record that the database has, in chunks."""
+        """Build indexes from every record in the database, in chunks."""
         position, full = 0, True
         while full:
             asked = {"given_position": position, "given_start": 0, "given_count": BUILD_CHUNK}

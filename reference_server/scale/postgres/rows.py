@@ -1,4 +1,4 @@
-"""What units of work on PostgreSQL hold in memory: the definition of a table, versions of records, changes, digests."""
+"""The values that units of work on PostgreSQL hold in memory: table definitions, rows, changes, digests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import orjson
 
 from reference_server.storage.tables import IndexKeys, Record
 
-ORDER = "\x1fordered_by:"  # that a table keeps its numbers is noted among its indexes, under this and the number's name
+ORDER = "\x1fordered_by:"  # prefix of the name under which an order is recorded among the indexes
 HIGHEST_NUMBER = 2**63 - 1
 
 _encode = json.JSONEncoder().encode
@@ -22,14 +22,14 @@ Entry = tuple[int, bytes, int]  # index, digest, position
 
 
 class Memory:
-    """What a process remembers of one database from unit to unit."""
+    """What a process remembers of one database between units of work."""
 
     def __init__(self) -> None:
         self.spaces: dict[str, int] = {}  # ids of logical tables, which never change
 
 
 class Definition:
-    """What this process knows of a logical table: its name, its indexes, the number it is ordered by."""
+    """The definition of a logical table in this process: its name, its indexes, the number that orders it."""
 
     __slots__ = ("indexes", "kept", "name", "ordered_by")
 
@@ -37,10 +37,10 @@ class Definition:
         self.name = name
         self.indexes: dict[str, IndexKeys] = {}
         self.ordered_by: str | None = None
-        self.kept: frozenset[str] = frozenset()  # the names of all that a writer must keep true
+        self.kept: frozenset[str] = frozenset()  # the names of all indexes that a writer must maintain
 
     def add(self, indexes: Mapping[str, IndexKeys], ordered_by: str | None) -> None:
-        """Take over what is not there yet; the first definition of a name stays."""
+        """Add indexes; the first definition of a name stays."""
         for name, keys_of in indexes.items():
             self.indexes.setdefault(name, keys_of)
         self.ordered_by = self.ordered_by or ordered_by
@@ -48,7 +48,7 @@ class Definition:
 
     @property
     def order(self) -> str:
-        """The name under which the numbers are noted among the indexes."""
+        """The name under which the order is recorded among the indexes."""
         return f"{ORDER}{self.ordered_by}"
 
     def number(self, record: Record) -> int | None:
@@ -62,7 +62,7 @@ class Definition:
 
 
 class Row:
-    """One version of a record: its place, its JSON, what it says (parsed once, when somebody asks)."""
+    """One version of a record: its position, its key, its JSON, which is parsed on first use."""
 
     __slots__ = ("_record", "_under", "body", "key", "position")
 
@@ -80,14 +80,14 @@ class Row:
         return self._record
 
     def under(self, definition: Definition, index: str) -> Mapping[Hashable, bytes]:
-        """The values that an index lists this version under, each with its digest."""
+        """The values under which an index lists this row, each with its digest."""
         held = self._under.get(index)
         if held is None:
             held = self._under[index] = {value: digest(value) for value in definition.indexes[index](self.record)}
         return held
 
     def entries(self, definition: Definition, ids: Mapping[str, int]) -> Iterator[Entry]:
-        """What every index lists of this version; `ids` are those of the indexes."""
+        """The entries of this row in every index; `ids` maps index names to ids."""
         for index in definition.indexes:
             for under in self.under(definition, index).values():
                 yield ids[index], under, self.position
@@ -95,29 +95,29 @@ class Row:
 
 @dataclass(slots=True)
 class Change:
-    """What becomes of one record: the row in the database, and the row that shall be there; None for none."""
+    """A change of one record: the row in the database and the row that replaces it; None for no row."""
 
     definition: Definition
     before: Row | None
     after: Row | None
 
     def entries(self, ids: Mapping[str, int]) -> tuple[set[Entry], set[Entry]]:
-        """(what indexes list no more, what they list now)."""
+        """(entries to delete, entries to insert)."""
         before = set(self.before.entries(self.definition, ids)) if self.before else set()
         after = set(self.after.entries(self.definition, ids)) if self.after else set()
         return before - after, after - before
 
 
-@lru_cache(maxsize=1_024)  # every account of a tenant is listed under that tenant
+@lru_cache(maxsize=1_024)  # many records share a value: all accounts of a tenant, for example
 def digest(value: Hashable) -> bytes:
-    """16 bytes for an index value; the same for values that are equal in Python, as a dict has them."""
+    """16 bytes for an index value; equal values, as a dict compares them, have equal digests."""
     if isinstance(value, str):
         return blake2b(b"s" + value.encode("utf-8", "surrogatepass"), digest_size=16).digest()
     return blake2b(b"j" + _json(value).encode(), digest_size=16).digest()
 
 
 def storable(key: object) -> bool:
-    """Whether a key can be in the database at all; requests ask for any text."""
+    """Whether PostgreSQL can store a key; requests contain arbitrary strings."""
     return isinstance(key, str) and "\x00" not in key and (key.isascii() or _encodable(key))
 
 
@@ -130,7 +130,7 @@ def _encodable(key: str) -> bool:
 
 
 def _json(value: Any) -> str:
-    """The JSON of a value, in which numbers that are equal look alike: True, 1 and 1.0."""
+    """The JSON of a value; equal numbers (True, 1 and 1.0) have the same JSON."""
     if isinstance(value, tuple):
         return f"[{', '.join(map(_json, value))}]"
     if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):

@@ -1,8 +1,8 @@
-"""The physical tables in PostgreSQL: made by whoever comes first, checked for their format by everybody.
+"""The physical tables in PostgreSQL, created by the first process and checked for their format by every process.
 
 Logical tables (an accounts table, the users of one connection) are rows of `spaces`, so that a new connection or index
-costs rows and no DDL. A record's JSON stands in `records` as it was written; `entries` lists it under a digest of each
-index value, since a value may be longer than a B-tree entry.
+needs no DDL. `records` holds the JSON of a record unchanged; `entries` lists it under a digest of each index value, because
+a value may be longer than a B-tree entry.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from reference_server.storage.folder import FORMAT
 from reference_server.storage.tables import FolderNotWritable, FolderTooNew
 
 SCHEMA = "scimulator"
-LOCKS = 0x5C1A  # the first number of our advisory locks; names of `alone` use the other key space, one of 64 bits
-MAKING, WRITING = 1, 2  # the second number: who makes the schema, who writes
+LOCKS = 0x5C1A  # the first number of these advisory locks; `locks` uses the key space of 64 bits instead
+MAKING, WRITING = 1, 2  # the second number: to create the schema, to write
 
 PHYSICAL = MetaData(schema=SCHEMA)
 
@@ -47,7 +47,7 @@ spaces = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("rows", BigInteger, nullable=False, server_default=text("0")),
     Column("next_position", BigInteger, nullable=False, server_default=text("1")),
-    postgresql_with={"fillfactor": 25},  # changed by every commit: room for the new versions on the same page
+    postgresql_with={"fillfactor": 25},  # every commit updates rows: leaves room for new versions on the same page
 )
 
 indexes = Table(
@@ -56,7 +56,7 @@ indexes = Table(
     Column("id", Integer, primary_key=True),
     Column("space", Integer, nullable=False),
     Column("name", Text, nullable=False),
-    Column("built", Boolean, nullable=False),  # entries are complete: those who write know this index
+    Column("built", Boolean, nullable=False),  # entries are complete: all writers maintain this index
     UniqueConstraint("space", "name"),
 )
 
@@ -80,7 +80,7 @@ entries = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
 )
 
-# A page at an index finds its first record by these: how many positions of each block have no record (any more).
+# How many positions of each block have no record (any more): they lead to the first record of a page by index.
 BLOCK = 512  # positions
 gaps = Table(
     "gaps",
@@ -103,9 +103,9 @@ COUNT_GAPS = text(f"""
 
 
 def make_schema(connection: Connection, place: str) -> int:
-    """Make what is missing; returns the format found. One process at a time, in the caller's transaction.
+    """Create what is missing; returns the format found. Runs in the caller's transaction, one process at a time.
 
-    Raises FolderTooNew, or FolderNotWritable for a schema of that name that is not ours.
+    Raises FolderTooNew, or FolderNotWritable if the schema of that name belongs to another application.
     """
     connection.execute(select(func.pg_advisory_xact_lock(LOCKS, MAKING)))
     found = inspect(connection)
@@ -120,7 +120,7 @@ def make_schema(connection: Connection, place: str) -> int:
         raise FolderNotWritable(f"{place}: expected a format number in {SCHEMA}.store")
     if format_ > FORMAT:
         raise FolderTooNew(f"{place} has format {format_}; this version reads up to {FORMAT}")
-    if not is_new and not found.has_table("gaps", schema=SCHEMA):  # a database from before they were counted
+    if not is_new and not found.has_table("gaps", schema=SCHEMA):  # a database of a version that did not count gaps
         gaps.create(connection)
         connection.execute(COUNT_GAPS)
     return int(format_)

@@ -1,6 +1,6 @@
-"""Every statement that units of work send to PostgreSQL; arrays in, so that one statement serves any number of records.
+"""Every constant statement that units of work send to PostgreSQL; parameters are arrays, so that one serves many records.
 
-All of them go by a key, so they are planned once and never need a scan: `SETTINGS` says so to the planner, whose
+All of them use a key, so they are planned once and never need a scan. `SETTINGS` tells the planner so, because its
 statistics lag behind a table that grows from nothing to 50,000 records in a minute.
 """
 
@@ -47,7 +47,7 @@ SETTINGS = {
     "enable_mergejoin": "off",
     "jit": "off",
     "synchronous_commit": "on",
-    # A writer that was stopped in the middle of a batch, or whose host is gone, must not hold all others for ever.
+    # A writer that was suspended in the middle of a batch, or whose host is down, must not block all others forever.
     "idle_in_transaction_session_timeout": "60000",
     "tcp_keepalives_idle": "20",
 }
@@ -67,7 +67,7 @@ _ROW = (_r.position, _r.key, _r.body)
 
 
 def _given(**types: Any) -> Any:
-    """The rows of a statement, each column an array: `given_<column>`."""
+    """The parameters of a statement as rows, each column an array: `given_<column>`."""
     arrays = [bindparam(f"given_{name}", type_=ARRAY(type_)) for name, type_ in types.items()]
     columns = [column(name, type_) for name, type_ in types.items()]
     return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
@@ -88,7 +88,7 @@ PAGE = (
 )
 GAPS = select(_g.block, _g.lost).where(_g.space == _space, _g.block <= _block).order_by(_g.block)
 
-# What goes by an index begins with the index itself: no line at all means that it is not built.
+# A statement over an index starts with the index itself: no row at all means that the index is not built.
 _index = (_i.space == _space, _i.name == _name, _i.built)
 _listed = (_e.index == _i.id) & (_e.value == func.any(_values))
 _record = (_r.space == _space) & (_r.position == _e.position)
@@ -122,7 +122,7 @@ BUILT = select(_i.name, _i.id).where(_i.space == _space, _i.built)
 
 # ── writing ──
 
-# Plans are kept, and one that was made for a few records reads them all; this has every session plan again.
+# Sessions keep plans, and a plan for a few records reads all of them; ANALYZE makes every session plan again.
 ANALYZE = text(f"ANALYZE {records.fullname}, {entries.fullname}")
 
 LOCK = select(func.pg_advisory_xact_lock(LOCKS, WRITING))

@@ -1,4 +1,4 @@
-"""Tables and transactions on PostgreSQL as the folders above see them: plain calls that ask the current unit of work."""
+"""Tables and transactions of the contract on PostgreSQL: plain calls that use the current unit of work."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_KEY = 2_000  # bytes; a B-tree entry takes 2,704
 
 
 class PostgresTable:
-    """One logical table. It holds no data: every call asks the unit that it is made in."""
+    """One logical table. It holds no data: every call uses the unit of work that it is made in."""
 
     __slots__ = ("_memory", "definition", "name")
 
@@ -90,7 +90,7 @@ class PostgresTable:
 
 
 class PostgresTransaction:
-    """Changes waiting for their commit, over any number of tables."""
+    """Changes to any number of tables that wait for their commit."""
 
     __slots__ = ("_memory", "_steps")
 
@@ -127,7 +127,7 @@ def _definition(table: Table) -> Definition:
 
 
 def _encoded(definition: Definition, key: str | None, record: Record | int | None) -> Step:
-    """A step with its JSON, number and entries: what cannot be stored is refused before anything is taken over."""
+    """A step with its JSON, number and entries; raises for a record that cannot be stored, before any change is made."""
     if isinstance(record, int):
         return definition, None, record
     if record is None or key is None:

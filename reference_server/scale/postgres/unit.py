@@ -1,7 +1,7 @@
-"""A unit of work on PostgreSQL as far as it reads: one connection, and what it has read so far.
+"""A unit of work that reads PostgreSQL: one connection, and the rows that it has read so far.
 
-What was read by key or by index value is kept for the unit, so that code which asks for one record after the other costs
-one statement where `prefetch` announced them. A unit that only reads sees the state of each statement's moment.
+The unit keeps the rows that it read by key or by index value, so that code which asks for one record after the other costs
+one statement where `prefetch` announced them. A unit that only reads sees the newest committed state with each statement.
 """
 
 from __future__ import annotations

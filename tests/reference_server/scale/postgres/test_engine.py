@@ -1,41 +1,21 @@
-"""What only the PostgreSQL engine has: other processes on the same database, a server that comes and goes, addresses."""
+"""What only the PostgreSQL engine has: other processes on the same database, batches, a server that comes and goes."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from reference_server.scale.postgres import open_postgres
-from reference_server.storage.folder import FORMAT
-from reference_server.storage.tables import FolderNotWritable, FolderTooNew, Record, StorageFailed, Table, Tables
+from reference_server.storage.tables import StorageFailed, Tables
 from tests.postgres_server import PostgresServer, postgres_server
+from tests.reference_server.scale.postgres.databases import by_name, keys, people, put, run, stores, written
 
 ROOT = Path(__file__).parents[4]
-
-
-def by_name(record: Record) -> tuple[str, ...]:
-    return (record["name"],) if "name" in record else ()
-
-
-def people(tables: Tables) -> Table:
-    return tables.table("people", {"name": by_name})
-
-
-def put(tables: Tables, *records: Record) -> None:
-    transaction = tables.transaction()
-    for record in records:
-        transaction.put(people(tables), record)
-    transaction.commit()
 
 
 def put_odd(tables: Tables) -> None:
@@ -43,33 +23,6 @@ def put_odd(tables: Tables) -> None:
     transaction = tables.transaction()
     transaction.put(tables.table("odd", {"share": lambda record: (1 // record["of"],)}), {"id": "odd", "of": 0})
     transaction.commit()
-
-
-async def written(tables: Tables, *records: Record) -> None:
-    await tables.write(lambda: put(tables, *records))
-
-
-async def keys(tables: Tables) -> list[str]:
-    return await tables.read(lambda: [record["id"] for record in people(tables)])
-
-
-@asynccontextmanager
-async def stores(url: str, count: int = 1) -> AsyncIterator[list[Tables]]:
-    """Several stores on one database, opened at the same time, as processes do."""
-    opened = await asyncio.gather(*(open_postgres(url) for _ in range(count)))
-    try:
-        yield list(opened)
-    finally:
-        await asyncio.gather(*(tables.aclose() for tables in opened))
-
-
-@pytest.fixture
-def url(postgres: PostgresServer) -> str:
-    return postgres.emptied_database()
-
-
-def run(life: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(life)
 
 
 # ── several stores on one database ──
@@ -301,145 +254,3 @@ def test_a_batch_whose_connection_is_cut_off_is_not_there_and_everybody_is_told(
             assert await keys(tables) == ["before", "third"]
 
     run(life())
-
-
-# ── names that one holds alone ──
-
-HOLDER = """
-import asyncio, sys
-from reference_server.scale.postgres import open_postgres
-
-async def life():
-    tables = await open_postgres(sys.argv[1])
-    async with tables.alone("sync"):
-        print("held", flush=True)
-        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-
-asyncio.run(life())
-"""
-
-
-@pytest.mark.slow
-def test_a_name_is_held_across_processes_and_let_go_by_one_that_is_killed(url: str) -> None:
-    async def life(holder: subprocess.Popen[str]) -> None:
-        async with stores(url) as [tables]:
-            assert await tables.is_held("sync")
-            assert not await tables.is_held("another")
-            async with tables.alone("another"):
-                assert await tables.is_held("another")
-            waiting = asyncio.create_task(_hold(tables))
-            given_up = asyncio.create_task(_hold(tables))
-            await tables.is_held("sync")
-            given_up.cancel()
-            assert not waiting.done()
-            holder.kill()
-            await waiting
-            assert not await tables.is_held("sync")
-
-    command = [sys.executable, "-c", HOLDER, url]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-        try:
-            assert holder.stdout is not None
-            assert holder.stdout.readline() == "held\n"
-            run(life(holder))
-        finally:
-            holder.kill()
-
-
-async def _hold(tables: Tables) -> None:
-    async with tables.alone("sync"):
-        assert await tables.is_held("sync")
-
-
-def test_a_holder_whose_connection_is_lost_is_stopped_there(postgres: PostgresServer) -> None:
-    url = postgres.emptied_database()
-    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%advisory_lock%' AND pid <> "
-
-    async def cut_off(tables: Tables) -> None:
-        async with tables.alone("sync"):
-            postgres.query(url, f"{cut} pg_backend_pid()")
-            await asyncio.Event().wait()
-
-    async def timed_out(tables: Tables) -> None:
-        async with tables.alone("sync"):
-            raise TimeoutError("its own")
-
-    async def life() -> None:
-        async with stores(url) as [tables]:
-            with pytest.raises(StorageFailed, match="the connection that held sync was lost"):
-                await cut_off(tables)
-            await _hold(tables)
-            with pytest.raises(TimeoutError, match="its own"):
-                await timed_out(tables)
-
-    run(life())
-
-
-# ── opening ──
-
-
-def test_a_newer_format_is_refused_and_an_older_one_is_brought_up(postgres: PostgresServer) -> None:
-    url = postgres.emptied_database()
-
-    def set_format(number: int) -> None:
-        postgres.query(url, f"UPDATE scimulator.store SET value = {number} WHERE name = 'format'")
-
-    async def life() -> None:
-        async with stores(url) as [tables]:
-            await written(tables, {"id": "a"})
-        set_format(99)
-        with pytest.raises(FolderTooNew, match=f"format 99; this version reads up to {FORMAT}"):
-            await open_postgres(url)
-        set_format(1)
-        async with stores(url, 2) as (first, second):
-            assert await keys(first) == await keys(second) == ["a"]
-        assert postgres.query(url, "SELECT value FROM scimulator.store") == [str(FORMAT)]
-
-    run(life())
-
-
-@pytest.mark.parametrize(
-    ("address", "told"),
-    [
-        ("mysql://u:hunter2@127.0.0.1/d", "database URL: expected postgresql://.*, got mysql:"),
-        ("postgresql://u:hunter2@127.0.0.1:5432", "database URL: expected .*, got no database"),
-        ("postgresql://u:hunter2@127.0.0.1:port/d", "database URL: expected postgresql://"),
-        ("hunter2", "database URL: expected postgresql://"),
-        ("postgresql://u:hunter2@127.0.0.1/d?passfile=x", "expected the options host, port, sslmode, got passfile"),
-        ("postgresql://u:hunter2@127.0.0.1:1/d", "database d at 127.0.0.1:1 as u: "),
-        ("postgresql://u:hunter2@/d?host=/nowhere", "database d at /nowhere:5432 as u: No such file or directory"),
-        ("postgresql://u:hunter2@127.0.0.1:{port}/postgres", 'as u: role "u" does not exist'),
-        ("postgresql://scimulator:hunter2@127.0.0.1:{port}/none", 'as scimulator: database "none" does not exist'),
-        ("postgresql://u:hunter2@{long}.example/d", "database d at x+.example:5432 as u: "),
-        ("postgresql://u:hunter2@127.0.0.1:{port}/d?sslmode=some", "database d at .*: "),
-    ],
-    ids=lambda value: value.partition("hunter2")[2] if "hunter2" in value else "",
-)
-def test_an_address_that_leads_nowhere_is_told_without_its_password(
-    postgres: PostgresServer, address: str, told: str
-) -> None:
-    with pytest.raises(FolderNotWritable, match=told) as raised:
-        asyncio.run(open_postgres(address.format(port=postgres.port, long="x" * 70)))
-    shown = f"{raised.value!r} {raised.value.__cause__!r}"
-    assert "hunter2" not in shown
-    assert "\n" not in str(raised.value)
-
-
-def test_a_socket_may_be_named(postgres: PostgresServer) -> None:
-    database = postgres.emptied_database().rpartition("/")[2]
-
-    async def life() -> None:
-        async with stores(f"postgresql://scimulator@/{database}?host={postgres.folder}&port={postgres.port}") as [
-            tables
-        ]:
-            await written(tables, {"id": "a"})
-            assert await keys(tables) == ["a"]
-
-    run(life())
-
-
-def test_a_schema_that_is_not_ours_is_refused(postgres: PostgresServer) -> None:
-    url = postgres.emptied_database()
-    postgres.query(url, "CREATE SCHEMA scimulator CREATE TABLE store (name text, value int)")
-    with pytest.raises(FolderNotWritable, match=r"expected a format number in scimulator\.store"):
-        asyncio.run(open_postgres(url))
