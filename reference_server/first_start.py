@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from reference_server.clock import Clock
 from reference_server.process import write_ready_file
-from reference_server.service.audit import AuditTrail
+from reference_server.service.audit import AuditEvent, AuditTrail
 from reference_server.service.connections import Connections
 from reference_server.service.tenants import Tenants
 from reference_server.settings import Settings
@@ -45,14 +45,7 @@ def first_start(
         connection, token = connections.create(transaction, tenants.all()[0].id, now, token=token)
         kind = "connection.created"
     if connection is not None and kind is not None:
-        audit.add(
-            transaction,
-            kind,
-            now,
-            actor="first start",
-            tenant_id=connection.tenant_id,
-            connection_id=connection.id,
-        )
+        audit.add(transaction, AuditEvent(kind, now, "first start", connection.tenant_id, connection.id))
         transaction.commit()
     admin_token, digest = _admin_token(settings, tables)
     connection_id = connection.id if connection else None

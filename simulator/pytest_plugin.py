@@ -20,8 +20,8 @@ import pytest
 
 if TYPE_CHECKING:
     from simulator.company.people import Company
-    from simulator.outcome import Outcome
-    from simulator.session import Target
+    from simulator.run.outcome import Outcome
+    from simulator.run.session import Target
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,8 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def scim_target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """Where to send: the named application, or a fresh embedded server with its virtual clock at the default start."""
+    from simulator.run.session import Secrets, open_target
     from simulator.scenario.model import Scenario
-    from simulator.session import Secrets, open_target
 
     url, token = request.config.getoption("--scim-url"), request.config.getoption("--scim-token")
     with open_target(url, Secrets(token), Scenario()) as target:
@@ -94,8 +94,8 @@ class Life:
         """Live through it. What the run made in a named application is deleted afterwards."""
         import asyncio
 
+        from simulator.run.session import simulate
         from simulator.scenario.model import Scenario
-        from simulator.session import simulate
         from simulator.wire.stream import RunStream, read_stream
 
         scenario = Scenario.model_validate({**self._fields, "events": self._events})

@@ -11,7 +11,7 @@ from conformance.target.client import Answer
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from simulator.entra import requests
 from simulator.entra.requests import AttributeChange, Request
-from simulator.entra.target_path import parse_path, value_at
+from simulator.mapping.target_path import parse_path, value_at
 
 _ADDRESS = 'addresses[type eq "work"]'
 _TEXTS = [

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import uvloop
 
+from loadtests.bench.instant_target import instant_target
 from loadtests.bench.machine import machine_line
-from loadtests.instant_target import instant_target
 from reference_server.embedded import embedded_server
-from simulator.run import Simulation
+from simulator.run.simulation import Simulation
 from simulator.scenario.model import Scenario
 from simulator.wire.client import ScimClient
 from simulator.wire.stream import RunStream

@@ -10,11 +10,11 @@ from typing import Any
 
 from loadtests.bench.operations import PAGE, member_comes, member_leaves, retitle
 from loadtests.bench.population import Stored, members_of
+from loadtests.bench.raw_client import TargetFailed
 from loadtests.bench.server import Server
-from loadtests.raw_client import TargetFailed
 from simulator.entra import requests
 from simulator.entra.requests import Request
-from simulator.entra.target_path import GROUP_URN
+from simulator.mapping.target_path import GROUP_URN
 
 Probe = Callable[[Server, Stored], Awaitable[str | None]]
 

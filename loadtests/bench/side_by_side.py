@@ -23,11 +23,11 @@ from loadtests.bench.machine import machine_line, run_on, two_cores
 from loadtests.bench.operations import OPERATIONS
 from loadtests.bench.population import Population, Stored, fill, population, remove
 from loadtests.bench.progress import Progress
+from loadtests.bench.raw_client import TargetFailed
 from loadtests.bench.rounds import Figures, compare
 from loadtests.bench.server import Server, UnexpectedAnswer
 from loadtests.bench.servers.node_packages import NotInstalled
 from loadtests.bench.tables import NoPlace, check_place, growth, latencies, rates, write_between_markers
-from loadtests.raw_client import TargetFailed
 from reference_server.embedded import ServerDidNotStart
 
 DEFAULT_USERS = (1_000, 50_000)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from loadtests.operations import Check, anything, at_most_one, nobody, resource
-from loadtests.workload import Made, Unit, Workload
+from loadtests.scenarios.operations import Check, anything, at_most_one, nobody, resource
+from loadtests.scenarios.run_record import Made
+from loadtests.scenarios.workload import Unit, Workload
 from simulator.directory.directory import user_attributes
 from simulator.entra import requests
-from simulator.entra.mapping import default_mapping, is_missing, is_same
+from simulator.entra.default_mapping import default_mapping
 from simulator.entra.requests import AttributeChange, Request
-from simulator.entra.target_path import value_at
+from simulator.mapping.attribute_mapping import is_missing, is_same
+from simulator.mapping.target_path import value_at
 
 # Sends one request whose answer has to pass the check; returns the parsed answer of a success, None for a failure.
 Send = Callable[[Request, Check], Any]
@@ -20,11 +22,6 @@ Action = Callable[[Workload, Unit, Send], bool]
 
 class NotYet(Exception):
     """What the unit needs is another worker's to make, and is not there yet."""
-
-
-def carry_out(work: Workload, unit: Unit, send: Send) -> bool:
-    """Send what a unit needs and note the ids the target made; returns whether all of it worked. Raises NotYet."""
-    return ACTIONS[unit.kind](work, unit, send)
 
 
 def wanted_values(company: Any, index: int, revision: int = 0, *, active: bool = True) -> dict[str, Any]:
@@ -38,7 +35,9 @@ def wanted_values(company: Any, index: int, revision: int = 0, *, active: bool =
 
 def current_values(work: Workload, index: int) -> dict[str, Any]:
     """The same, as the directory says by now."""
-    return wanted_values(work.company, index, work.revisions.get(index, 0), active=index not in work.inactive)
+    return wanted_values(
+        work.company, index, work.record.revisions.get(index, 0), active=index not in work.record.inactive
+    )
 
 
 def changes_between(wanted: dict[str, Any], held: dict[str, Any]) -> list[AttributeChange]:
@@ -53,19 +52,21 @@ def changes_between(wanted: dict[str, Any], held: dict[str, Any]) -> list[Attrib
 
 def user_id(work: Workload, index: int, send: Send) -> str | None:
     """The target's id of a person; one that another worker makes is asked for. Raises NotYet."""
-    if index not in work.user_ids and not work.owns(index):
+    if index not in work.record.user_ids and not work.owns(index):
         name = current_values(work, index)["userName"]
-        work.user_ids[index] = _looked_up(requests.match_user("userName", name), at_most_one("userName", name), send)
-    return work.user_ids.get(index)
+        work.record.user_ids[index] = _looked_up(
+            requests.match_user("userName", name), at_most_one("userName", name), send
+        )
+    return work.record.user_ids.get(index)
 
 
 def group_id(work: Workload, number: int, send: Send) -> str | None:
     """The target's id of a group; one that another worker makes is asked for. Raises NotYet."""
-    if number not in work.group_ids and not work.owns(number):
+    if number not in work.record.group_ids and not work.owns(number):
         name = work.groups[number].display_name
         match = requests.match_group("displayName", name)
-        work.group_ids[number] = _looked_up(match, at_most_one("displayName", name), send)
-    return work.group_ids.get(number)
+        work.record.group_ids[number] = _looked_up(match, at_most_one("displayName", name), send)
+    return work.record.group_ids.get(number)
 
 
 def _looked_up(match: Request, check: Check, send: Send) -> str:
@@ -83,7 +84,7 @@ def create_user(work: Workload, unit: Unit, send: Send) -> bool:
     if found is None:
         return False
     target_id, held = found
-    work.user_ids[unit.person] = target_id
+    work.record.user_ids[unit.person] = target_id
     work.people += 1
     work.created += held is None
     changes = [] if held is None else changes_between(values, held)
@@ -106,7 +107,7 @@ def _group(work: Workload, unit: Unit, send: Send) -> bool:
     found = _matched_or_created(work, Made("/Groups", unit.group, ""), match, create, check, send)
     if found is None:
         return False
-    work.group_ids[unit.group] = found[0]
+    work.record.group_ids[unit.group] = found[0]
     return True
 
 
@@ -122,7 +123,7 @@ def _matched_or_created(
     made = send(create, resource)
     if made is None:
         return None
-    work.made.append(whom._replace(id=str(made["id"])))
+    work.record.made.append(whom._replace(id=str(made["id"])))
     return str(made["id"]), None
 
 

@@ -13,7 +13,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from reference_server.service.guesses import Guesses
+from reference_server.guesses import Guesses
 from reference_server.service.tenants import Refused, Unknown
 from reference_server.storage.tables import StorageFailed
 

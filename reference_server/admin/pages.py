@@ -84,7 +84,7 @@ class Pages(ConnectionPages):
             used_at=service.connections.used_at(connection.id),
             counts=service.counts(connection),
             active=service.accounts.active_count(connection.id),
-            accounts=service.accounts.table.count("connection", connection.id),
+            accounts=service.accounts.count(connection.id),
             coming=coming,
             last=last,
             ticks=[(tick, until(tick.at, now)) for tick in upcoming(connection.settings, now, 3)],
@@ -215,7 +215,7 @@ class Pages(ConnectionPages):
         if resource is not None:
             return str(resource.get("displayName") or resource.get("userName"))
         account = self._service.accounts.get(id_)
-        return str(account["display_name"]) if account else id_
+        return account.display_name if account else id_
 
     def _audit_filter(self, request: Request, connection: Connection) -> AuditFilter:
         given = {name: request.query_params.get(name, "").strip() or None for name in AUDIT_FILTERS}

@@ -104,11 +104,13 @@ def _change_selected(change: Change, before: list[Any]) -> list[Any]:
 
 
 def _without_match(change: Change, before: list[Any]) -> list[Any]:
-    """A filter that selects nothing: an error by the letter; Entra expects the element to come into being."""
+    """A filter that selects nothing: an error by the RFC (3.5.2.3); Entra expects that the element is created."""
     op, path, value, _, rules = change
-    if op == "remove" and not rules.strict:
+    if not rules.allows("remove-without-match" if op == "remove" else "filter-without-match"):
+        raise NoTarget(f"{path.text} matches nothing")
+    if op == "remove":
         return before  # what should be gone is gone
-    if rules.strict or path.template is None:
+    if path.template is None:
         raise NoTarget(f"{path.text} matches nothing")
     if is_unassigned(value, rules):
         return before

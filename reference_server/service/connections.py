@@ -65,6 +65,13 @@ class Connections:
         same = hmac.compare_digest(held.digest, hashlib.sha256(token).digest())
         return held.connection if same and held is not _NOBODY else None
 
+    def caller(self, connection_id: str, token: bytes, now: datetime) -> Connection | None:
+        """Like `authenticate`, and None for a token that has expired."""
+        connection = self.authenticate(connection_id, token)
+        if connection is None or connection.token_expires_at is None:
+            return connection
+        return None if datetime.fromisoformat(connection.token_expires_at) <= now else connection
+
     def note_use(self, connection_id: str, now: datetime) -> None:
         self._used_at[connection_id] = now
 

@@ -56,8 +56,6 @@ class JournalStorage(Storage):
 class TinyDBTables:
     """The store of one folder; see `open_tables`. Not thread-safe: one event loop (or one thread) uses it."""
 
-    is_remote = False
-
     def __init__(self, folder: Path, fault: Fault, compact_after_bytes: int) -> None:
         self._lock_file, found = open_folder(folder)
         self._folder = folder
@@ -114,9 +112,6 @@ class TinyDBTables:
             view = self._views[name] = RowsTable(rows)
         return view
 
-    def names(self) -> list[str]:
-        return sorted(self.all_rows())
-
     def positions(self) -> dict[str, int]:
         return {name: rows.next_id for name, rows in sorted(self._rows.items()) if rows.next_id > 1}
 
@@ -145,9 +140,6 @@ class TinyDBTables:
 
     def transaction(self) -> StagedTransaction:
         return StagedTransaction(self.apply)
-
-    def failed(self) -> str | None:
-        return self._journal.failure
 
     def apply(self, steps: list[Step]) -> None:
         """Apply staged steps to memory and queue them as one journal line."""

@@ -27,9 +27,6 @@ class HashIndex:
         held = self._ids.get(key)
         return len(held) if isinstance(held, dict) else int(held is not None)
 
-    def has(self, key: Hashable) -> bool:
-        return key in self._ids
-
     def replace(self, doc_id: int, before: Record | None, after: Record | None) -> None:
         """Follow a document from one version to the next (None: was not there, is gone)."""
         old = self.keys_of(before) if before is not None else ()

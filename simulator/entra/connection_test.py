@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 
 from simulator.entra import requests
-from simulator.entra.outcome import INCOMPATIBLE, Failed, listed
-from simulator.entra.turn import Turn
+from simulator.provisioning.answers import INCOMPATIBLE, Failed, listed
+from simulator.provisioning.turn import Turn
 from simulator.wire.exchange import Exchange
 
 INVALID_CREDENTIALS = "SystemForCrossDomainIdentityManagementInvalidCredentials"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.entra import requests
-from simulator.entra.context import Context
 from simulator.entra.matching import match
-from simulator.entra.outcome import MULTIPLE_ENTRIES, Failed, expect, resource_of
-from simulator.entra.target_path import value_at
-from simulator.entra.turn import Turn
+from simulator.mapping.target_path import value_at
+from simulator.provisioning.answers import MULTIPLE_ENTRIES, Failed, expect, resource_of
+from simulator.provisioning.context import Context
+from simulator.provisioning.turn import Turn
 
 
 class Groups:

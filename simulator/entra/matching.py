@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simulator.entra.context import Context
-from simulator.entra.mapping import ObjectMapping, is_same
-from simulator.entra.outcome import INCOMPATIBLE, Failed, listed
 from simulator.entra.requests import Request
-from simulator.entra.target_path import value_at
-from simulator.entra.turn import Turn
+from simulator.mapping.attribute_mapping import ObjectMapping, is_same
+from simulator.mapping.target_path import value_at
+from simulator.provisioning.answers import INCOMPATIBLE, Failed, listed
+from simulator.provisioning.context import Context
+from simulator.provisioning.turn import Turn
 
 
 async def match(

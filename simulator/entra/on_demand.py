@@ -8,10 +8,10 @@ from datetime import datetime
 from functools import partial
 
 from simulator.entra.groups import Groups
-from simulator.entra.job import Job
 from simulator.entra.references import References
-from simulator.entra.turn import Turn
 from simulator.entra.users import Users
+from simulator.provisioning.job import Job
+from simulator.provisioning.turn import Turn
 
 MOST_MEMBERS = 5
 

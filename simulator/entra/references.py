@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.entra import requests
-from simulator.entra.context import Context
-from simulator.entra.outcome import Failed, expect, listed
 from simulator.entra.requests import MANAGER_PATH
-from simulator.entra.turn import Turn
+from simulator.provisioning.answers import Failed, expect, listed
+from simulator.provisioning.context import Context
+from simulator.provisioning.turn import Turn
 
 
 class References:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
-from simulator.entra.target_path import ENTERPRISE_URN, GROUP_URN, USER_URN, parse_path, put
+from simulator.mapping.target_path import ENTERPRISE_URN, GROUP_URN, USER_URN, parse_path, put
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MANAGER_PATH = f"{ENTERPRISE_URN}:manager"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from simulator.entra.job import CycleReport, Job
-from simulator.entra.target_path import ENTERPRISE_URN, GROUP_URN
+from simulator.mapping.target_path import ENTERPRISE_URN, GROUP_URN
+from simulator.provisioning.job import CycleReport, Job
 
 NEVER = "0001-01-01T00:00:00Z"
 

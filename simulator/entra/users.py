@@ -6,15 +6,15 @@ from typing import Any
 
 from simulator.directory.directory import DirectoryUser
 from simulator.entra import requests
-from simulator.entra.context import Context
-from simulator.entra.expressions.evaluation import ExpressionError
 from simulator.entra.matching import match
-from simulator.entra.outcome import Failed, expect, listed, resource_of
 from simulator.entra.requests import MANAGER_PATH
-from simulator.entra.scoping import Scope
 from simulator.entra.settings import OutOfScope
-from simulator.entra.target_path import put, value_at
-from simulator.entra.turn import Turn
+from simulator.mapping.expressions.evaluation import ExpressionError
+from simulator.mapping.target_path import put, value_at
+from simulator.provisioning.answers import Failed, expect, listed, resource_of
+from simulator.provisioning.context import Context
+from simulator.provisioning.scoping import Scope
+from simulator.provisioning.turn import Turn
 
 ALREADY_THE_SAME = "The state of the user in both the source and target systems already match."
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory, user_attributes
-from simulator.scenario.expectations import Expectation
+from simulator.lifecycle.expectations import Expectation
 
 # what → kind: the closed list of things that can happen
 WHAT: dict[str, str] = {

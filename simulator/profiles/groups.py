@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.entra.context import Context
-from simulator.entra.outcome import INCOMPATIBLE, Failed, expect, listed, resource_of
 from simulator.entra.requests import delete_group, read_group
-from simulator.entra.turn import Turn
 from simulator.profiles import requests
 from simulator.profiles.profile import Profile
+from simulator.provisioning.answers import INCOMPATIBLE, Failed, expect, listed, resource_of
+from simulator.provisioning.context import Context
+from simulator.provisioning.turn import Turn
 
 PAGE = 100
 MOST_PAGES = 1_000

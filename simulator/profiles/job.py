@@ -8,17 +8,17 @@ from typing import Any
 
 from simulator.directory.directory import Directory
 from simulator.entra.connection_test import ConnectionTestFailed, verdict
-from simulator.entra.job import Job
-from simulator.entra.outcome import Failed, expect, listed, resource_of
 from simulator.entra.requests import Request, delete_group, delete_user
 from simulator.entra.settings import EntraSettings
-from simulator.entra.state import PORTAL_RESTART, ResetScope
-from simulator.entra.target_path import GROUP_URN, USER_URN
-from simulator.entra.turn import Turn
+from simulator.mapping.target_path import GROUP_URN, USER_URN
 from simulator.profiles import requests
 from simulator.profiles.groups import ProfileGroups
 from simulator.profiles.profile import Profile, load_profile, mapping_of
 from simulator.profiles.users import ProfileUsers
+from simulator.provisioning.answers import Failed, expect, listed, resource_of
+from simulator.provisioning.job import Job
+from simulator.provisioning.state import PORTAL_RESTART, ResetScope
+from simulator.provisioning.turn import Turn
 
 FIRST_PAUSE = timedelta(minutes=5)
 MOST_PAUSES = 10

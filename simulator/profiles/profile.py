@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulator.entra.expressions.parser import parse_expression
-from simulator.entra.mapping import AttributeMapping, ObjectMapping
-from simulator.entra.schema_json import SynchronizationSchema
-from simulator.entra.target_path import ENTERPRISE_URN
+from simulator.mapping.attribute_mapping import AttributeMapping, ObjectMapping
+from simulator.mapping.expressions.parser import parse_expression
+from simulator.mapping.schema_json import SynchronizationSchema
+from simulator.mapping.target_path import ENTERPRISE_URN
 
 IDPS = ("entra", "okta", "okta-wizard", "authentik", "cyberark", "keycloak", "pingfederate", "jumpcloud", "onelogin")
 UNKNOWN = {

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from simulator.entra.requests import PATCH_URN, Request, resource_path
-from simulator.entra.target_path import ENTERPRISE_URN, GROUP_URN, USER_URN, put
+from simulator.mapping.target_path import ENTERPRISE_URN, GROUP_URN, USER_URN, put
 from simulator.profiles.profile import Profile
 
 

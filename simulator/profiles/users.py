@@ -6,13 +6,13 @@ import random
 from typing import Any
 
 from simulator.directory.directory import DirectoryUser
-from simulator.entra.context import Context
-from simulator.entra.outcome import INCOMPATIBLE, Failed, expect, listed, resource_of
 from simulator.entra.requests import delete_user
-from simulator.entra.scoping import Scope
-from simulator.entra.turn import Turn
 from simulator.profiles import requests
 from simulator.profiles.profile import Profile
+from simulator.provisioning.answers import INCOMPATIBLE, Failed, expect, listed, resource_of
+from simulator.provisioning.context import Context
+from simulator.provisioning.scoping import Scope
+from simulator.provisioning.turn import Turn
 
 LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 

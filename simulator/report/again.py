@@ -11,7 +11,7 @@ from simulator.report.html import simulation_page
 from simulator.report.json_report import simulation_json
 from simulator.report.log_csv import log_files
 from simulator.report.provisioning_log import log_entries
-from simulator.session import write_output
+from simulator.run.session import write_output
 from simulator.wire.stream import read_stream
 
 

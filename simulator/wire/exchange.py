@@ -63,7 +63,7 @@ class Exchange:
         cause: dict[str, str] | None = None,
         failure: str | None = None,
     ) -> Exchange:
-        """An exchange that was answered on this side of the wire: by a dry run, or by a scenario's weather."""
+        """An exchange that was answered on this side of the wire: by a dry run, or by a fault that a scenario injects."""
         return cls(
             number=0,
             method=request.method,

@@ -72,7 +72,7 @@ def operations(seed: int, number: int) -> list[dict[str, Any]]:
 def known(operation: dict[str, Any], rules: Rules) -> bool:
     """Where the core differs on purpose, or is told to."""
     path, value = str(operation.get("path")), operation.get("value")
-    if rules.strict:
+    if not rules.allows("passwords"):
         # It keeps no passwords and in strict mode says so; without a path it takes names, and neither paths nor strangers.
         return path in ("password", "None")
     # A list of one where one value is declared, as some clients send a manager (tolerance.py).

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = ("reference_server", "simulator", "conformance", "loadtests")
 # What every folder of a room may import.
-BESIDE = {"reference_server": {"clock", "settings", "storage.tables"}}
+BESIDE = {"reference_server": {"clock", "guesses", "settings", "storage.tables", "storage.prefetch"}}
 # Rooms with a table of their own, and what may import every folder of the room, because it wires them.
 WIRING = {
     "reference_server": {
@@ -20,14 +20,16 @@ WIRING = {
         "cli",
         "embedded",
         "first_start",
-        "moving",
+        "guesses",
         "process",
-        "workers",
+        "run",
+        "scim_server",
         "settings",
         "clock",
         "__main__",
     },
     "conformance": {"pytest_plugin"},
+    "loadtests": {"locustfile"},
 }
 
 

@@ -14,7 +14,8 @@ from freezegun.api import FrozenDateTimeFactory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reference_server.sync.exposure import access_ends, longest_possible
+from reference_server.sync.exposure import longest_possible
+from reference_server.sync.schedule import next_tick
 from tests.in_process import House, house, opened_house, run
 from tests.stores import Stores
 
@@ -271,7 +272,8 @@ def test_leaver_keeps_access_for(
             await server.patch(f"/Users/{ada['id']}", {"op": "replace", "path": "active", "value": False})
             expected = minutes if mode == "on_sync" else 0
             connection = await server.read(lambda: server.connection)
-            assert access_ends(connection.settings, at(left)) == at(left) + expected * MINUTE
+            ends = next_tick(connection.settings, at(left)).at if mode == "on_sync" else at(left)
+            assert ends == at(left) + expected * MINUTE
             waited = 0
             while (await server.read(lambda: server.service.sessions.check(session["id"])))["valid"]:
                 waited += 1

@@ -13,7 +13,7 @@ from tests.fake_target import FakeTarget, fake_target
 
 PROGRAM = """
 import asyncio, hashlib, json, sys
-from simulator.run import Simulation
+from simulator.run.simulation import Simulation
 from simulator.scenario.model import Scenario
 from simulator.wire.client import ScimClient
 from simulator.wire.stream import RunStream

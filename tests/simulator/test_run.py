@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from reference_server.embedded import embedded_server
-from simulator.outcome import Outcome
+from simulator.run.outcome import Outcome
+from simulator.run.session import Target, simulate
 from simulator.scenario.load import find_scenario, list_scenarios
 from simulator.scenario.model import Scenario
-from simulator.session import Target, simulate
 from simulator.wire.stream import RunStream, read_stream
 from tests.support import Scim
 

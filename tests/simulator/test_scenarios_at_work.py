@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reference_server.embedded import restartable_server
-from simulator.chaos import chaos_scenario
+from simulator.commands.chaos import chaos_scenario
+from simulator.commands.shrink import shrink_events
+from simulator.lifecycle.durations import parse_duration, shown
 from simulator.lifecycle.events import LifecycleEvent
-from simulator.scenario.durations import parse_duration, shown
-from simulator.scenario.expectations import FORMS, parse_expectation
+from simulator.lifecycle.expectations import FORMS, parse_expectation
+from simulator.run.session import Target, simulate
 from simulator.scenario.load import ScenarioError, parse_scenario
 from simulator.scenario.model import Scenario
-from simulator.session import Target, simulate
-from simulator.shrink import shrink_events
 from simulator.wire.stream import RunStream, read_stream
 from tests.simulator.test_run import run
 from tests.simulator.test_workbench import run as command

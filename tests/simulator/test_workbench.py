@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from simulator.entra.on_demand import OnDemandRefused, provision_on_demand
-from simulator.entra.turn import Turn
+from simulator.provisioning.turn import Turn
 from tests.fake_target import FakeTarget, fake_target
 from tests.simulator.entra.engine import Engine
 

@@ -24,6 +24,8 @@ def document(shared_server: EmbeddedServer) -> dict[str, Any]:
 def fits(document: dict[str, Any], path: str, method: str, reply: Reply) -> None:
     """Hold an answer against the schema that the document has for it."""
     described = document["paths"][path][method.lower()]["responses"][str(reply.status)]
+    if "$ref" in described:
+        described = document["components"]["responses"][described["$ref"].rpartition("/")[2]]
     ((media, content),) = described["content"].items()
     assert reply.headers["content-type"].startswith(media)
     if media == "application/json":
@@ -85,17 +87,6 @@ def test_every_answer_is_as_described(monday: Scim, document: dict[str, Any]) ->
         (path, method) for path, item in document["paths"].items() for method in item if method != "parameters"
     }
     assert described - called == set()
-
-
-def test_description_is_openapi(document: dict[str, Any]) -> None:
-    for schema in document["components"]["schemas"].values():
-        jsonschema_rs.Draft202012Validator({**schema, "components": document["components"]})
-    operations = [
-        operation for item in document["paths"].values() for method, operation in item.items() if method != "parameters"
-    ]
-    names = [operation["operationId"] for operation in operations]
-    assert len(names) == len(set(names))
-    assert all(operation["summary"] for operation in operations)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from reference_server.scim.element_set import ElementSet
 from reference_server.scim.errors import ScimError
-from reference_server.scim.patch import PATCH_URN, apply_patch
+from reference_server.scim.patch import apply_patch
+from reference_server.scim.patch_operations import PATCH_URN
 from reference_server.scim.resource_type import resource_types
 from reference_server.scim.tolerance import Rules
 

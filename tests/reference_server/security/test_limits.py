@@ -124,7 +124,7 @@ def test_slow_clients_do_not_keep_others_waiting(scim: Scim) -> None:
 SHORT_PATIENCE = """
 import sys
 from pathlib import Path
-from reference_server.app import run
+from reference_server.run import run
 from reference_server.settings import Limits, Settings
 run(Settings(data=sys.argv[1], port=0, token=sys.argv[2], limits=Limits(max_body_seconds=1)))
 """
@@ -316,7 +316,7 @@ def test_an_unforeseen_error_shows_no_internals_and_changes_nothing(tmp_path: Pa
     asyncio.run(story())
     tables.close()
     again = open_tables(tmp_path)
-    assert not any(len(again.table(name)) for name in again.names() if name.endswith("/User"))
+    assert not any(len(again.table(name)) for name in again.positions() if name.endswith("/User"))
     again.close()
 
 

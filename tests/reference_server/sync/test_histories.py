@@ -113,14 +113,16 @@ class Story:
 
     def state(self) -> list[Any]:
         names = ("email", "user_name", "display_name", "status", "access", "roles", "sites", "boards")
-        return sorted((str(self.who.get(a["shadow_id"])), *(a[name] for name in names)) for a in self.at.accounts())
+        return sorted(
+            (str(self.who.get(str(a.shadow_id))), *(getattr(a, name) for name in names)) for a in self.at.accounts()
+        )
 
     def check(self) -> None:
         """What holds after every run, whatever came before."""
         accounts = self.at.accounts()
-        emails = [a["email"].casefold() for a in accounts if a["email"]]
+        emails = [a.email.casefold() for a in accounts if a.email]
         assert len(emails) == len(set(emails)), "an address is there twice"
-        links = [a["shadow_id"] for a in accounts]
+        links = [a.shadow_id for a in accounts]
         assert len(links) == len(set(links)), "somebody has two accounts"
         claimed = {row["shadow_id"] for row in self.at.service.runner.pending.conflicts(self.at.connection_id)}
         scope = self.at.service.shadow.scope(self.at.connection_id, self.at.connection.tenant_id)
@@ -129,10 +131,10 @@ class Story:
             active = record["resource"].get("active") is not False
             if active and record["id"] not in claimed:
                 assert account is not None
-                assert account["access"]
-                assert account["email"].casefold() == email_of(record["resource"]).casefold()
+                assert account.access
+                assert account.email.casefold() == email_of(record["resource"]).casefold()
             if not active and account is not None:
-                assert (account["status"], account["access"]) == ("inactive", False)
+                assert (account.status, account.access) == ("inactive", False)
 
 
 async def live(history: list[Any]) -> None:
@@ -192,7 +194,7 @@ def test_order_of_changes_to_different_people_does_not_matter(order: list[int], 
                     await at_.patch(f"/Users/{ids[n]}", {"op": "replace", "path": path, "value": value})
             await at_.sync()
             names = ("email", "user_name", "display_name", "status", "access")
-            return sorted(tuple(a[name] for name in names) for a in at_.accounts())
+            return sorted(tuple(getattr(a, name) for name in names) for a in at_.accounts())
 
     assert asyncio.run(live_in(list(range(6)))) == asyncio.run(live_in(list(order)))
 
@@ -209,13 +211,13 @@ def test_no_session_of_a_leaver_passes_after_the_provider_has_its_answer(people:
                     await at_.sync()
             await at_.sync()
             for number, account in enumerate(at_.accounts()):
-                id_ = account["shadow_id"]
+                id_ = account.shadow_id
                 session = await at_.actions.open_session(at_.connection_id, shadow_id=id_, email=None)
                 assert at_.service.sessions.check(session["id"])["valid"]
                 if number % 3 == 0:
                     await at_.patch(f"/Users/{id_}", {"op": "Replace", "path": "active", "value": "False"})
                 elif number % 3 == 1:
-                    await at_.scim("PUT", f"/Users/{id_}", {"userName": account["user_name"], "active": False})
+                    await at_.scim("PUT", f"/Users/{id_}", {"userName": account.user_name, "active": False})
                 else:
                     await at_.scim("DELETE", f"/Users/{id_}")
                 checked = at_.service.sessions.check(session["id"])
@@ -243,7 +245,7 @@ async def set_email(at: House, id_: str, email: str) -> None:
 
 
 def email_by_shadow(at: House) -> dict[str, str]:
-    return {a["shadow_id"]: a["email"] for a in at.accounts()}
+    return {str(a.shadow_id): a.email for a in at.accounts()}
 
 
 @pytest.mark.parametrize("people", [2, 3, 7])
@@ -309,7 +311,7 @@ def test_account_of_somebody_deleted_goes_to_who_waited_for_it_without_the_old_s
             new = await person(at, "new", "same@x.com")
         await at.sync()
         (account,) = at.accounts()
-        assert (account["shadow_id"], account["status"], account["access"]) == (new, "active", True)
+        assert (account.shadow_id, account.status, account.access) == (new, "active", True)
         assert at.service.sessions.check(session["id"])["ended_at"]
 
     run(story())
@@ -322,10 +324,10 @@ def test_adopted_account_keeps_email_and_user_name_in_that_run(at: House) -> Non
         await person(at, "ada.lovelace", "ada@x.com", displayName="Ada L.")
         assert (await at.sync())["adopted"] == 1
         account = at.accounts()[0]
-        held = (account["id"], account["email"], account["user_name"], account["display_name"])
-        assert held == (local["id"], "Ada@x.com", "Ada@x.com", "Ada L.")
+        held = (account.id, account.email, account.user_name, account.display_name)
+        assert held == (local.id, "Ada@x.com", "Ada@x.com", "Ada L.")
         assert (await at.sync())["updated"] == 1
-        assert at.accounts()[0]["user_name"] == "ada.lovelace"
+        assert at.accounts()[0].user_name == "ada.lovelace"
         assert (await at.sync())["updated"] == 0
 
     run(story())
@@ -336,8 +338,8 @@ def test_protected_account_is_never_adopted(at: House) -> None:
         local = await at.actions.create_account(at.connection.tenant_id, "root@x.com", "Root", protected=True)
         shadow = await person(at, "root", "root@x.com")
         run_ = await at.sync()
-        assert run_["conflicts"] == [{"shadow_id": shadow, "claimed_by": local["id"], "email": "root@x.com"}]
-        assert at.accounts()[0]["shadow_id"] is None
+        assert run_["conflicts"] == [{"shadow_id": shadow, "claimed_by": local.id, "email": "root@x.com"}]
+        assert at.accounts()[0].shadow_id is None
 
     run(story())
 
@@ -369,7 +371,7 @@ def test_person_of_another_connection_is_never_taken_over_and_orphans_are(at: Ho
         run_ = await at.sync()
         assert [(c["shadow_id"], c["claimed_by"]) for c in run_["conflicts"]] == [(record["id"], first)]
         await at.actions.delete_connection(first_connection)
-        assert [a["email"] for a in at.service.orphans(at.accounts())] == ["ada@x.com"]
+        assert [a.email for a in at.service.orphans(at.accounts())] == ["ada@x.com"]
         assert (await at.sync())["adopted"] == 1
 
     run(story())
@@ -380,9 +382,11 @@ def test_external_id_never_leads_to_an_account(at: House) -> None:
 
     async def story() -> None:
         local = await at.actions.create_account(at.connection.tenant_id, "admin@x.com", "Admin", protected=False)
-        await person(at, "eve", "eve@x.com", externalId=local["id"])
+        await person(at, "eve", "eve@x.com", externalId=local.id)
         assert (await at.sync())["created"] == 1
-        assert at.service.accounts.get(local["id"])["shadow_id"] is None  # type: ignore[index]
+        found = at.service.accounts.get(local.id)
+        assert found is not None
+        assert found.shadow_id is None
 
     run(story())
 
@@ -418,16 +422,16 @@ def test_grants_reach_people_in_nested_groups_whatever_changes(at: House) -> Non
         assert (await at.sync())["updated"] == 0
         await nest(outer, middle)
         assert (await at.sync())["updated"] == 1
-        assert at.accounts()[0]["roles"] == ["reader"]
+        assert at.accounts()[0].roles == ["reader"]
         await at.patch(f"/Groups/{outer['id']}", {"op": "replace", "path": "displayName", "value": "Renamed"})
         assert (await at.sync())["updated"] == 1
-        assert at.accounts()[0]["roles"] == []
+        assert at.accounts()[0].roles == []
         await at.actions.change_connection(at.connection_id, {"group_mappings": {outer["id"]: {"sites": ["Oslo"]}}})
         await at.sync()
-        assert at.accounts()[0]["sites"] == ["Oslo"]
+        assert at.accounts()[0].sites == ["Oslo"]
         await at.scim("DELETE", f"/Groups/{outer['id']}")
         await at.sync()
-        assert at.accounts()[0]["sites"] == []
+        assert at.accounts()[0].sites == []
 
     run(story())
 
@@ -471,7 +475,7 @@ def test_brake_that_stops_says_so_once_and_asks(at: House) -> None:
         assert [(r["status"], r["warning"]) for r in found] == [
             ("stopped", "6 of 12 people would be deactivated; the limit is 30 %")
         ]
-        assert all(a["access"] for a in at.accounts())
+        assert all(a.access for a in at.accounts())
         assert (await at.actions.sync(at.connection_id, force=True))["deactivated"] == 6
 
     run(story())
@@ -485,6 +489,6 @@ def test_leaver_who_comes_back_before_the_sync_has_not_left(at: House) -> None:
         for active in (False, True):
             await at.patch(f"/Users/{ada}", {"op": "replace", "path": "active", "value": active})
         assert (await at.sync())["deactivated"] == 0
-        assert (at.accounts()[0]["left_at"], at.accounts()[0]["access"]) == (None, True)
+        assert (at.accounts()[0].left_at, at.accounts()[0].access) == (None, True)
 
     run(story())

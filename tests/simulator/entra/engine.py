@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from simulator.directory.directory import Directory
-from simulator.entra.job import CycleReport, Job
 from simulator.entra.requests import Request, with_flag
-from simulator.entra.schema_json import SynchronizationSchema
 from simulator.entra.settings import EntraSettings
-from simulator.entra.turn import Turn
+from simulator.mapping.schema_json import SynchronizationSchema
 from simulator.profiles.profile import load_profile
-from simulator.run import job_of
+from simulator.provisioning.job import CycleReport, Job
+from simulator.provisioning.turn import Turn
+from simulator.run.simulation import job_of
 from simulator.wire.client import ScimClient
 from simulator.wire.exchange import Exchange
 from tests.fake_target import FakeTarget

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.entra.expressions.evaluation import IGNORED, Evaluation, ExpressionError
-from simulator.entra.expressions.functions import FUNCTIONS
-from simulator.entra.expressions.parser import parse_expression
+from simulator.mapping.expressions.evaluation import IGNORED, Evaluation, ExpressionError
+from simulator.mapping.expressions.functions import FUNCTIONS
+from simulator.mapping.expressions.parser import parse_expression
 
 PEOPLE: dict[str, Any] = {
     "userPrincipalName": "John.Doe@contoso.com",

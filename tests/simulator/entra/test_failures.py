@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from simulator.entra.connection_test import ConnectionTestFailed
-from simulator.entra.escrow import Escrows
-from simulator.entra.quarantine import backoff, reason_of
-from simulator.entra.state import ResetScope
 from simulator.entra.status import job_status
+from simulator.provisioning.escrow import Escrows
+from simulator.provisioning.quarantine import backoff, reason_of
+from simulator.provisioning.state import ResetScope
 from tests.fake_target import LIST, FakeTarget, Received, http
 from tests.simulator.entra.engine import START, STEP, Engine, bodies
 

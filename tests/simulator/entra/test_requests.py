@@ -7,7 +7,7 @@ import json
 import pytest
 
 from simulator.entra import requests
-from simulator.entra.mapping import default_mapping
+from simulator.entra.default_mapping import default_mapping
 from simulator.entra.requests import AttributeChange, Dialect, Request, WireShape
 
 D0, D1 = WireShape(), WireShape(Dialect.AAD_OPT_SCIM_062020)

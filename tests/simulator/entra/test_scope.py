@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from simulator.entra.mapping import default_mapping
-from simulator.entra.schema_json import SynchronizationSchema
-from simulator.entra.scoping_filter import Clause, FilterGroup, ScopingFilter
+from simulator.entra.default_mapping import default_mapping
+from simulator.mapping.schema_json import SynchronizationSchema
+from simulator.mapping.scoping_filter import Clause, FilterGroup, ScopingFilter
 from tests.fake_target import FakeTarget
 from tests.simulator.entra.engine import STEP, Engine, bodies
 

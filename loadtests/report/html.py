@@ -1,0 +1,143 @@
+"""A load run as one self-contained page: throughput and latency over time and by users stored, budget, baseline, end state."""
+
+from __future__ import annotations
+
+from loadtests.report.wording import FIGURES, Event, differ, growth_line, missed_by, number, of, ratio_line
+from simulator.report.charts import STYLE, Line, line_chart
+from simulator.report.shell import Section, page, table, text
+
+
+def as_html(events: list[Event]) -> str:
+    """The page; sections that have nothing to show are left out."""
+    header, footer = events[0], events[-1]
+    summary, settings = footer["summary"], header["settings"]
+    facts = [
+        ("Target", header["target"]["url"]),
+        ("Scenario", settings["scenario"]),
+        ("People", number(settings["users"])),
+        ("Seed", str(header["seed"])),
+        ("Sent", f"{number(summary['requests'])} requests in {number(summary['seconds'])} s"),
+        (
+            "Loop",
+            f"open, {number(settings['rate'])} arrivals/s"
+            if settings["rate"]
+            else "closed: a slow target is asked for less",
+        ),
+        ("Pace", summary["pace"]),
+        ("Generator", _generator(summary)),
+    ]
+    made = (_operations, _tenants, _limit, _times, _grown, _budget, _errors, _baseline, _end_state)
+    sections = [section for section in (make(events) for make in made) if section is not None]
+    data = {"header": header, "events": events[1:-1], "footer": footer}
+    return page("Load", footer["verdict"], footer["exit_code"] == 0, facts, sections, data, style=STYLE)
+
+
+def _generator(summary: Event) -> str:
+    share = f"{summary['generator_share']:.0%} of its core"
+    return f"the limit at {share}" if summary["generator_was_the_limit"] else share
+
+
+def _operations(events: list[Event]) -> Section:
+    rows = [[text(e["name"]), *(text(number(e[name])) for name in FIGURES)] for e in of(events, "operation")]
+    heads = ["Operation", *(name.replace("_", " ") for name in FIGURES)]
+    return Section("operations", "Operations", table(heads, rows, numbers=frozenset(range(1, 8))))
+
+
+def _tenants(events: list[Event]) -> Section | None:
+    names = ("name", "requests", "errors", "users_per_second")
+    rows = [[text(e["name"]), *(text(number(e[key])) for key in names[1:])] for e in of(events, "tenant")]
+    if not rows:
+        return None
+    paces = table(["Tenant", "Requests", "Errors", "Users/s"], rows, numbers=frozenset([1, 2, 3]))
+    slow = [
+        [text(e["name"]), text(e["tenant"]), text(number(e["p99_ms"])), text(number(e["fastest_p99_ms"]))]
+        for e in of(events, "slowest")
+    ]
+    heads = ["Operation", "Slowest for", "p99 ms", "p99 ms of the fastest tenant"]
+    between = "<p>By operation: the tenant that waited longest, beside the one that waited least.</p>"
+    return Section("tenants", "Tenants", paces + between + table(heads, slow, numbers=frozenset([2, 3])))
+
+
+def _times(events: list[Event]) -> Section | None:
+    points = [point for event in of(events, "timeline") for point in event["points"]]
+    if len(points) < 2:
+        return None
+    rate = line_chart([_line("requests/s", points, "second", "per_second")], x="seconds", y="Requests per second")
+    lines = [_line(name, points, "second", key) for name, key in (("p50", "p50_ms"), ("p99", "p99_ms"))]
+    return Section("time", "Over time", rate + line_chart(lines, x="seconds", y="Latency in ms"))
+
+
+def _grown(events: list[Event]) -> Section | None:
+    grown = of(events, "growth")
+    if not grown:
+        return None
+    slopes = "".join(f"<li>{text(growth_line(event))}</li>" for event in grown)
+    charts = "".join(
+        line_chart(
+            [
+                _line(f"{event['name']} {name}", event["points"], "stored", key)
+                for name, key in (("p50", "p50_ms"), ("p99", "p99_ms"))
+            ],
+            x="users stored",
+            y="Latency in ms",
+        )
+        for event in grown
+    )
+    return Section("growth", "By users stored", f"<ul>{slopes}</ul>{charts}")
+
+
+def _line(name: str, points: list[Event], x: str, y: str) -> Line:
+    return Line(name, [(float(point[x]), float(point[y])) for point in points if point[y] is not None])
+
+
+def _limit(events: list[Event]) -> Section | None:
+    steps = [
+        [
+            text("✔" if e["held"] else "✘"),
+            text(number(e["rate"])),
+            text(number(e["achieved"])),
+            text(number(e["p99_ms"])),
+            text(f"{e['generator_share']:.0%}"),
+            text("; ".join(e["because"])),
+        ]
+        for e in of(events, "step")
+    ]
+    heads = ["", "Asked for per second", "Answered", "Worst p99 ms", "Generator", "Why it broke"]
+    return Section("limit", "Rate by rate", table(heads, steps, numbers=frozenset([1, 2, 3, 4]))) if steps else None
+
+
+def _budget(events: list[Event]) -> Section:
+    rows = [
+        [
+            text("✔" if e["ok"] else "✘"),
+            text(e["name"]),
+            text(number(e["limit"])),
+            text(number(e["measured"])),
+            text(missed_by(e)),
+        ]
+        for e in of(events, "budget")
+    ]
+    heads = ["", "Limit", "Allowed", "Measured", "Missed by"]
+    return Section("budget", "Budget", table(heads, rows, numbers=frozenset([2, 3, 4])))
+
+
+def _errors(events: list[Event]) -> Section | None:
+    rows = [[text(e["name"]), text(number(e["count"]))] for e in of(events, "error")]
+    return Section("errors", "Errors", table(["Error", "Times"], rows, numbers=frozenset([1]))) if rows else None
+
+
+def _baseline(events: list[Event]) -> Section | None:
+    rows = [[text(e["name"]), text(ratio_line(e))] for e in of(events, "baseline")]
+    warned = "".join(f"<p>{text(line)}</p>" for line in differ(events))
+    return (
+        Section("baseline", "Against earlier", warned + table(["Operation", "p50 now to then"], rows)) if rows else None
+    )
+
+
+def _end_state(events: list[Event]) -> Section:
+    found = [found for event in of(events, "verified") for found in event["differences"]]
+    rows = [
+        [text(f["person"]), text(f["attribute"] or f["kind"]), text(f["expected"]), text(f["found"])] for f in found
+    ]
+    shown = table(["Who", "What", "Expected", "Found"], rows) if rows else "<p>Equal to what was sent.</p>"
+    return Section("end-state", "End state", shown)

@@ -1,0 +1,105 @@
+"""Chaos: random lives against a target that fails at random, then heals; each run must end with target and directory equal."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections import Counter
+from typing import Any
+
+import uvloop
+
+from simulator.run import session
+from simulator.run.outcome import Outcome
+from simulator.scenario.model import Scenario
+from simulator.wire.stream import RunStream
+
+STORMY_DAYS, QUIET_DAYS = 2, 3
+PEOPLE, BUSY = 20, 40
+# what → (longest in hours, how many requests at most)
+STORMS: dict[str, tuple[int, int]] = {
+    "target_down": (8, 10_000),
+    "target_throttles": (4, 40),
+    "target_errors": (4, 30),
+    "target_loses_replies": (4, 20),
+    "target_errors_after": (4, 20),
+    "target_slow": (4, 20),
+    "target_killed": (4, 1),
+}
+
+
+def chaos_scenario(seed: int, **changed: Any) -> Scenario:
+    """A random life with storms in its first days, the same for the same seed; quiet days follow."""
+    dice = random.Random(f"{seed}/chaos")
+    events: list[dict[str, Any]] = []
+    for _ in range(dice.randint(4, 10)):
+        what = dice.choice(list(STORMS))
+        hours, requests = STORMS[what]
+        detail = {
+            "for": f"{dice.randint(10, hours * 60)}m",
+            "count": dice.randint(1, requests),
+            "share": round(dice.uniform(0.2, 1.0), 2),
+        }
+        at = f"{dice.randint(6, 18):02d}:{dice.randrange(60):02d}"  # while people work
+        events.append({"day": dice.randint(1, STORMY_DAYS), "at": at, "what": what, "detail": detail})
+    wanted = {
+        "name": f"chaos-{seed}",
+        "seed": seed,
+        "users": PEOPLE,
+        "days": STORMY_DAYS + QUIET_DAYS,
+        "life": "random",
+        "busy": BUSY,
+        "judge": "the end",
+        "events": events,
+    }
+    return Scenario.model_validate(wanted | changed)
+
+
+def run_chaos(first: int, count: int, **changed: Any) -> int:
+    """So many seeds from `first`; prints a line a failing one with the command that repeats it; returns the exit code."""
+    began, bad = time.perf_counter(), 0
+    struck: Counter[str] = Counter()
+    told = 0.0
+    for number, seed in enumerate(range(first, first + count), start=1):
+        scenario = chaos_scenario(seed, **changed)
+        with session.open_target(None, session.Secrets(), scenario) as target:
+            stream = _Last()
+            outcome: Outcome = uvloop.run(session.simulate(scenario, target, RunStream(None, (stream,))))
+        struck.update(stream.struck)
+        if not outcome.good:
+            bad += 1
+            _say(f"  ✘ seed {seed}: {stream.reason(outcome)}     scimulator simulate --chaos 1 --seed {seed}")
+        if time.perf_counter() - told > 2:
+            told = time.perf_counter()
+            _say(f"  {number} of {count} seeds, {bad} bad")
+    faults = ", ".join(f"{name} {hits}" for name, hits in sorted(struck.items()))
+    _say(f"  {count - bad} of {count} runs converged once the faults stopped     {faults}")
+    _say(f"  wall time {time.perf_counter() - began:.1f} s     exit {1 if bad else 0}")
+    return 1 if bad else 0
+
+
+class _Last:
+    """A listener that keeps what a line about a run needs."""
+
+    def __init__(self) -> None:
+        self.struck: Counter[str] = Counter()
+        self._difference: dict[str, Any] = {}
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        if event["event"] == "verified":
+            self._difference = event["differences"][0] if event["differences"] else {}
+        elif event["event"] == "weather":
+            self.struck.update(event["struck"])
+
+    def reason(self, outcome: Outcome) -> str:
+        found = self._difference
+        if outcome.stopped or not found:
+            return outcome.stopped or "no cycle was run"
+        what = found["attribute"] or found["kind"]
+        return f"{found['person']}: {what}: expected {found['expected']}, found {found['found']}"
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,31 @@
+"""One line and the right exit code for what is the user's or the target's to mend; nothing heavy is imported for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+
+@contextmanager
+def clear_errors(command: str) -> Iterator[None]:
+    """Run a command's body; its errors end the process with the contract's codes."""
+    from simulator.mapping.schema_json import SchemaError
+    from simulator.run.outcome import TargetUnusable
+    from simulator.run.session import BadInput
+    from simulator.scenario.load import ScenarioError
+    from simulator.tape.tape import UnreadableTape
+    from simulator.wire.stream import UnreadableStream
+
+    try:
+        yield
+    except (BadInput, ScenarioError, SchemaError, UnreadableTape, UnreadableStream) as error:
+        typer.echo(f"scimulator {command}: {error}", err=True)
+        raise typer.Exit(2) from None
+    except TargetUnusable as error:
+        typer.echo(f"scimulator {command}: {error}", err=True)
+        raise typer.Exit(3) from None
+    except KeyboardInterrupt:
+        typer.echo(f"scimulator {command}: interrupted, everything it started is stopped", err=True)
+        raise typer.Exit(130) from None

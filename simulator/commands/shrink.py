@@ -1,0 +1,80 @@
+"""Shrinking: a run that fell short is run again with ever fewer events, until every one that is left is needed."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import uvloop
+
+from simulator.lifecycle.events import EventDoesNotFit, LifecycleEvent
+from simulator.run import session
+from simulator.run.outcome import TargetUnusable
+from simulator.scenario.generate import scenario_yaml
+from simulator.scenario.model import Scenario
+from simulator.wire.stream import RunStream
+
+MOST_RUNS = 200
+
+
+def shrink_events(
+    events: Sequence[LifecycleEvent], fails: Callable[[list[LifecycleEvent]], bool]
+) -> list[LifecycleEvent]:
+    """The smallest list that still fails: parts are left out, ever smaller ones (delta debugging). Pure."""
+    kept, size = list(events), max(len(events) // 2, 1)
+    while True:
+        start, shorter = 0, False
+        while start < len(kept):
+            fewer = kept[:start] + kept[start + size :]
+            if fails(fewer):
+                kept, shorter = fewer, True
+            else:
+                start += size
+        if size == 1 and not shorter:
+            return kept
+        size = size if shorter and size > 1 else max(size // 2, 1)
+
+
+def run_shrink(scenario: Scenario, url: str | None, secrets: session.Secrets, out: Path) -> int:
+    """Shrink a failing scenario and write what is left to `out`; 2 when it does not fail. Raises BadInput."""
+    session.check_writable(out)
+    events = scenario.timeline(scenario.company())
+    began, runs = time.perf_counter(), 0
+
+    def fails(some: list[LifecycleEvent]) -> bool:
+        nonlocal runs
+        if runs >= MOST_RUNS:
+            return False
+        runs += 1
+        try:
+            good = _is_good(scenario.only(some), url, secrets)
+        except EventDoesNotFit:
+            return False
+        if runs % 10 == 0:
+            _say(f"  {runs} runs, {len(some)} events in the latest")
+        return not good
+
+    if not fails(events):
+        _say(f"{scenario.name} does not fail: nothing to shrink")
+        return 2
+    left = shrink_events(events, fails)
+    session.write_output(out, scenario_yaml(scenario, left))
+    _say(f"  {len(left)} of {len(events)} events still fail, after {runs} runs in {time.perf_counter() - began:.1f} s")
+    _say(f"  scimulator simulate {out}")
+    return 1
+
+
+def _is_good(scenario: Scenario, url: str | None, secrets: session.Secrets) -> bool:
+    with session.open_target(url, secrets, scenario) as target:
+        try:
+            outcome = uvloop.run(session.simulate(scenario, target, RunStream(), leave_nothing=url is not None))
+        except TargetUnusable:
+            return True  # another failure than the one that is looked for
+    return outcome.good
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""Attribute mappings: expressions, target paths, scoping filters, and the synchronization schema that holds them."""

@@ -1,0 +1,195 @@
+"""Attribute mapping: source attributes → target paths, and what of it differs from what the target has (entra.md 5)."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from simulator.entra.requests import AttributeChange
+from simulator.mapping.expressions.evaluation import IGNORED, Evaluation, ExpressionError
+from simulator.mapping.expressions.parser import Expression
+from simulator.mapping.scoping_filter import ScopingFilter
+from simulator.mapping.target_path import parse_path, value_at
+
+
+class FlowType(StrEnum):
+    """When a row flows: always, at creation alone, or adding to a multi-valued attribute alone."""
+
+    ALWAYS = "Always"
+    OBJECT_ADD_ONLY = "ObjectAddOnly"
+    MULTI_VALUE_ADD_ONLY = "MultiValueAddOnly"
+
+
+class FlowBehavior(StrEnum):
+    """Whether a value flows that the target already has."""
+
+    FLOW_WHEN_CHANGED = "FlowWhenChanged"
+    FLOW_ALWAYS = "FlowAlways"
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeMapping:
+    """One row: where the value goes and how it is made; a row without expression is left alone but for its default."""
+
+    target: str
+    expression: Expression | None
+    matching_priority: int = 0  # place among the matching attributes; 0: none
+    default: str | None = None  # at creation only, when the value is null
+    flow_type: FlowType = FlowType.ALWAYS
+    flow_behavior: FlowBehavior = FlowBehavior.FLOW_WHEN_CHANGED
+    value_type: str = "String"  # String, Boolean, Integer, DateTime, Reference, Binary
+    case_exact: bool = False
+    multivalued: bool = False
+
+    @property
+    def is_reference(self) -> bool:
+        """Manager or members: written after the objects (2.7)."""
+        return self.value_type == "Reference"
+
+    @property
+    def role_style(self) -> str:
+        """How a change of it is written: roles have ways of their own (3.5)."""
+        names = self.expression.functions if self.expression else frozenset()
+        if "AssertiveAppRoleAssignmentsComplex" in names:
+            return "assert_roles"
+        return "add_roles" if "AppRoleAssignmentsComplex" in names else "set"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectMapping:
+    """The rows of one object type in the order an administrator sees them, its filters, and what may be done."""
+
+    rows: tuple[AttributeMapping, ...]
+    name: str = ""
+    enabled: bool = True
+    may_create: bool = True
+    may_update: bool = True
+    may_delete: bool = True
+    scope: ScopingFilter = field(default_factory=ScopingFilter)
+
+    @property
+    def matching(self) -> tuple[AttributeMapping, ...]:
+        """The matching attributes by precedence."""
+        return tuple(sorted((row for row in self.rows if row.matching_priority), key=lambda row: row.matching_priority))
+
+    @property
+    def deactivates(self) -> bool:
+        """Whether some row tells the target that a user left scope; without one nothing is sent then (4.3)."""
+        read = frozenset[str]().union(*(row.expression.attributes for row in self.rows if row.expression))
+        return bool(read & {"IsSoftDeleted", "accountEnabled"})
+
+    def maps_reference(self, target: str) -> bool:
+        """Whether a reference (by the last part of its path) is among the rows."""
+        return any(row.is_reference and parse_path(row.target).name == target for row in self.rows)
+
+    def projected(self, source: Mapping[str, Any], *, at_creation: bool = False, **evaluation: Any) -> dict[str, Any]:
+        """Target path → value. A null is not in it: Entra never clears a value outbound (KNOWN). References are not.
+
+        `evaluation` are further fields of Evaluation. Raises ExpressionError, naming the target attribute.
+        """
+        values: dict[str, Any] = {}
+        context = Evaluation(source, **evaluation)
+        for row in self.rows:
+            if row.is_reference or (row.flow_type is FlowType.OBJECT_ADD_ONLY and not at_creation):
+                continue
+            value = None
+            if row.expression is not None:
+                try:
+                    value = row.expression.evaluate(context)
+                except ExpressionError as error:
+                    raise ExpressionError(f"{row.target}: {error}") from None
+            if value == "" and row.expression is not None and not row.expression.functions:
+                value = None  # a source attribute without value; Graph knows no empty text
+            if value is None and at_creation and row.default not in (None, ""):
+                value = row.default
+            if value is None and context.switch_forgets and _forgot(row, context):
+                value = ""
+            if value is not None and value is not IGNORED and not (value == "" and at_creation):
+                values[row.target] = _typed(row, value)
+        return values
+
+    def differences(self, wanted: Mapping[str, Any], resource: Mapping[str, Any]) -> list[AttributeChange]:
+        """What must be written so that a resource as read has the wanted values, in the order of the rows."""
+        changes = []
+        for row in self.rows:
+            if row.target not in wanted:
+                continue
+            value, held = wanted[row.target], value_at(resource, row.target)
+            if row.multivalued or isinstance(value, list):
+                value = _new_values(row, value, held)
+                if value is not None:
+                    changes.append(AttributeChange(row.target, value, bool(held), row.role_style))
+            elif row.flow_behavior is FlowBehavior.FLOW_ALWAYS or not is_same(value, held, case_exact=row.case_exact):
+                changes.append(AttributeChange(row.target, value, held not in (None, "")))
+        return changes
+
+    def shown(self, target: str, value: Any) -> Any:
+        """A value as the provisioning log shows it: redacted where the mapping asks for it."""
+        for row in self.rows:
+            if row.target == target and row.expression is not None and row.expression.is_redacted:
+                return "[Redact]"
+        return value
+
+
+def is_same(wanted: Any, held: Any, *, case_exact: bool = False) -> bool:
+    """Whether two values count as equal: texts without case unless the target attribute is caseExact (5.2)."""
+    if wanted == "" and held is None:
+        return True
+    if isinstance(wanted, str) and isinstance(held, str) and not case_exact:
+        return wanted == held or wanted.casefold() == held.casefold()
+    return type(wanted) is type(held) and bool(wanted == held)
+
+
+def is_missing(wanted: list[Any], held: Any) -> bool:
+    """Whether some value of a multi-valued attribute is not among those held."""
+    have = {_value_key(item) for item in held} if isinstance(held, list) else set()
+    return any(_value_key(item) not in have for item in wanted)
+
+
+def dice_for(seed: int, object_id: str, cycle: int) -> random.Random:
+    """Dice of one evaluation: the same for the same run, whatever else is going on."""
+    return random.Random(f"{seed}/{object_id}/{cycle}")
+
+
+def _typed(row: AttributeMapping, value: Any) -> Any:
+    if row.value_type == "Boolean" and isinstance(value, str):
+        return value.lower() == "true"
+    if row.value_type == "Integer" and isinstance(value, str) and value.lstrip("-").isdigit():
+        return int(value)
+    if row.multivalued and not isinstance(value, list):
+        return [value]
+    return value if isinstance(value, bool | list | dict) or row.value_type == "Integer" else str(value)
+
+
+def _forgot(row: AttributeMapping, context: Evaluation) -> bool:
+    expression = row.expression
+    return (
+        expression is not None
+        and "Switch" in expression.functions
+        and context.changed is not None
+        and not expression.attributes & context.changed
+    )
+
+
+def _new_values(row: AttributeMapping, wanted: Any, held: Any) -> list[Any] | None:
+    """The values to send of a multi-valued attribute, None when there is nothing to send."""
+    wanted = wanted if isinstance(wanted, list) else [wanted]
+    have = {_value_key(item) for item in held} if isinstance(held, list) else set()
+    keys = {_value_key(item) for item in wanted}
+    if row.role_style == "assert_roles" or (row.role_style == "set" and row.flow_type is FlowType.ALWAYS):
+        return wanted if keys != have else None
+    return [item for item in wanted if _value_key(item) not in have] or None
+
+
+def _value_key(item: Any) -> str:
+    """What makes a value of a multi-valued attribute the same; a role may come back as JSON in a text (3.5)."""
+    value = item.get("value") if isinstance(item, dict) else item
+    if isinstance(value, str) and value.startswith("{"):
+        with suppress(ValueError, AttributeError):
+            value = json.loads(value).get("value", value)
+    return str(value).casefold()

@@ -1,0 +1,275 @@
+"""The synchronization schema of a job as Graph and the portal give it, read and written (entra.md 5.2; GRAPH)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simulator.mapping.attribute_mapping import AttributeMapping, FlowBehavior, FlowType, ObjectMapping
+from simulator.mapping.expressions.evaluation import ExpressionError
+from simulator.mapping.expressions.parser import parse_expression
+from simulator.mapping.scoping_filter import OPERATORS, Clause, FilterError, FilterGroup, ScopingFilter
+from simulator.mapping.target_path import ENTERPRISE_URN, GROUP_URN, PathError, parse_path
+
+SOURCE_DIRECTORY, TARGET_DIRECTORY = "Microsoft Entra ID", "customappsso"
+KINDS = {"User": "user", "Group": "group"}
+_REFERENCES = frozenset({"manager", "members"})
+_FLAGS = {"Add": "may_create", "Update": "may_update", "Delete": "may_delete"}
+_SPELLINGS = {name.replace(" ", "").replace("_", "").upper(): name for name in OPERATORS}
+
+
+class SchemaError(Exception):
+    """The file is no usable synchronization schema; the message is `file: where: what was expected`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SynchronizationSchema:
+    """The two object mappings of a job; what the document holds besides is kept for the way back."""
+
+    user: ObjectMapping
+    group: ObjectMapping
+    document: Mapping[str, Any] | None = None
+
+    def of(self, kind: str) -> ObjectMapping:
+        return self.user if kind == "user" else self.group
+
+
+def load_schema(path: Path) -> SynchronizationSchema:
+    """The schema of a file; raises SchemaError."""
+    try:
+        document = json.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise SchemaError(f"{path}: {error.strerror or error}") from None
+    except ValueError as error:
+        raise SchemaError(f"{path}: not JSON: {error}") from None
+    try:
+        return parse_schema(document)
+    except SchemaError as error:
+        raise SchemaError(f"{path.name}: {error}") from None
+
+
+def parse_schema(document: Any) -> SynchronizationSchema:
+    """The schema of a parsed document; raises SchemaError with the place in it."""
+    rules = _list(_dict(document, "the document"), "synchronizationRules", "the document")
+    types = _attribute_types(document)
+    found: dict[str, ObjectMapping] = {}
+    for rule_number, rule in enumerate(rules):
+        place = f"synchronizationRules[{rule_number}]"
+        for number, mapping in enumerate(_list(_dict(rule, place), "objectMappings", place)):
+            inner = f"{place}.objectMappings[{number}]"
+            kind = KINDS.get(str(_dict(mapping, inner).get("sourceObjectName")))
+            if kind is not None and kind not in found:
+                found[kind] = _object_mapping(mapping, inner, types.get(str(mapping.get("targetObjectName")), {}))
+    if "user" not in found:
+        raise SchemaError('synchronizationRules: expected an object mapping with "sourceObjectName": "User"')
+    group = found.get("group") or ObjectMapping((), enabled=False)
+    return SynchronizationSchema(found["user"], group, document)
+
+
+def export_schema(user: ObjectMapping, group: ObjectMapping, *, job_id: str = "scim.scimulator") -> dict[str, Any]:
+    """The document an administrator would download for these mappings; `parse_schema` reads it back the same."""
+    mappings = [("Group", GROUP_URN, group), ("User", ENTERPRISE_URN, user)]
+    rule = {
+        "id": "03f7d90d-0000-4000-8000-000000000001",
+        "name": "USERGROUP_OUTBOUND_USERGROUP",
+        "priority": 1,
+        "sourceDirectoryName": SOURCE_DIRECTORY,
+        "targetDirectoryName": TARGET_DIRECTORY,
+        "editable": True,
+        "containerFilter": None,
+        "groupFilter": None,
+        "metadata": [{"key": "supportsProvisionOnDemand", "value": "true"}],
+        "objectMappings": [_exported(source, target, mapping) for source, target, mapping in mappings],
+    }
+    targets = [_definition(target, mapping) for _, target, mapping in mappings]
+    directories = [
+        {"id": f"66e4a8cc-0000-4000-8000-00000000000{number}", "name": name, "objects": objects}
+        | {"discoverabilities": "AttributeNames,AttributeDataTypes"}
+        for number, (name, objects) in enumerate(((SOURCE_DIRECTORY, []), (TARGET_DIRECTORY, targets)))
+    ]
+    return {"id": job_id, "version": "1", "synchronizationRules": [rule], "directories": directories}
+
+
+# ── reading ──
+
+
+def _object_mapping(mapping: dict[str, Any], place: str, types: Mapping[str, Any]) -> ObjectMapping:
+    rows = [
+        _row(_dict(row, f"{place}.attributeMappings[{number}]"), f"{place}.attributeMappings[{number}]", types)
+        for number, row in enumerate(_list(mapping, "attributeMappings", place))
+    ]
+    flows = {flow.strip() for flow in str(mapping.get("flowTypes", "Add,Update,Delete")).split(",")}
+    unknown = flows - {*_FLAGS, "None", "All"}
+    if unknown:
+        raise SchemaError(f"{place}.flowTypes: expected Add, Update, Delete, got {', '.join(sorted(unknown))}")
+    return ObjectMapping(
+        tuple(rows),
+        name=str(mapping.get("name") or ""),
+        enabled=mapping.get("enabled") is not False,
+        scope=_scope(mapping.get("scope"), f"{place}.scope"),
+        **{flag: flow in flows or "All" in flows for flow, flag in _FLAGS.items()},
+    )
+
+
+def _row(row: dict[str, Any], place: str, types: Mapping[str, Any]) -> AttributeMapping:
+    target = row.get("targetAttributeName")
+    if not isinstance(target, str):
+        raise SchemaError(f"{place}.targetAttributeName: expected a text")
+    try:
+        path = parse_path(target)
+    except PathError as error:
+        raise SchemaError(f"{place}.targetAttributeName: {error}") from None
+    source = row.get("source")
+    expression = source.get("expression") if isinstance(source, dict) else None
+    try:
+        parsed = parse_expression(expression) if expression else None
+    except ExpressionError as error:
+        raise SchemaError(f"{place} ({target}): {error}") from None
+    kind = types.get(target.lower(), {})
+    is_reference = path.name in _REFERENCES and parsed is not None and not parsed.functions
+    value_type = (
+        "Reference" if is_reference else str(kind.get("type") or ("Boolean" if target == "active" else "String"))
+    )
+    priority = row.get("matchingPriority", 0)
+    if not isinstance(priority, int):
+        raise SchemaError(f"{place}.matchingPriority: expected a number, got {json.dumps(priority)}")
+    roles = parsed is not None and any(name.endswith("AppRoleAssignmentsComplex") for name in parsed.functions)
+    return AttributeMapping(
+        target,
+        parsed,
+        priority,
+        default=row.get("defaultValue") or None,
+        flow_type=_choice(FlowType, row.get("flowType", "Always"), f"{place}.flowType"),
+        flow_behavior=_choice(FlowBehavior, row.get("flowBehavior", "FlowWhenChanged"), f"{place}.flowBehavior"),
+        value_type=value_type,
+        case_exact=kind.get("caseExact") is True,
+        multivalued=roles or (kind.get("multivalued") is True and path.key is None and path.sub is None),
+    )
+
+
+def _scope(scope: Any, place: str) -> ScopingFilter:
+    if not isinstance(scope, dict):
+        return ScopingFilter()
+    groups = []
+    for number, group in enumerate(scope.get("groups") or ()):
+        inner = f"{place}.groups[{number}]"
+        clauses = []
+        for index, clause in enumerate(_list(_dict(group, inner), "clauses", inner)):
+            operand = clause.get("targetOperand") or {}
+            name = str(clause.get("operatorName", ""))
+            spelled = _SPELLINGS.get(name.replace(" ", "").replace("_", "").upper(), name)
+            try:
+                values = tuple(str(value) for value in operand.get("values") or ())
+                clauses.append(Clause(str(clause.get("sourceOperandName", "")), spelled, values))
+            except FilterError as error:
+                raise SchemaError(f"{inner}.clauses[{index}]: {error}") from None
+        groups.append(FilterGroup(str(group.get("name") or f"filter {number + 1}"), tuple(clauses)))
+    return ScopingFilter(tuple(groups))
+
+
+def _attribute_types(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Target object → lower-case attribute name → its definition, from the directories."""
+    types: dict[str, dict[str, Any]] = {}
+    for directory in document.get("directories") or ():
+        for item in directory.get("objects") or () if isinstance(directory, dict) else ():
+            if isinstance(item, dict) and str(item.get("name", "")).startswith("urn:"):
+                attributes = [a for a in item.get("attributes") or () if isinstance(a, dict)]
+                types[item["name"]] = {str(a.get("name", "")).lower(): a for a in attributes}
+    return types
+
+
+def _choice(kind: Any, value: Any, place: str) -> Any:
+    try:
+        return kind(value)
+    except ValueError:
+        raise SchemaError(f'{place}: expected {" or ".join(kind)}, got "{value}"') from None
+
+
+def _dict(value: Any, place: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise SchemaError(f"{place}: expected an object")
+    return value
+
+
+def _list(value: dict[str, Any], key: str, place: str) -> list[Any]:
+    if not isinstance(value.get(key), list):
+        raise SchemaError(f"{place}.{key}: expected a list")
+    return list(value[key])
+
+
+# ── writing ──
+
+
+def _exported(source: str, target: str, mapping: ObjectMapping) -> dict[str, Any]:
+    flows = ",".join(flow for flow, flag in _FLAGS.items() if getattr(mapping, flag))
+    return {
+        "enabled": mapping.enabled,
+        "flowTypes": flows or "None",
+        "name": mapping.name or f"Provision Microsoft Entra ID {source}s",
+        "scope": _exported_scope(mapping.scope),
+        "sourceObjectName": source,
+        "targetObjectName": target,
+        "attributeMappings": [_exported_row(row) for row in mapping.rows],
+        "metadata": [{"key": "EscrowBehavior", "value": '"Default"'}],
+    }
+
+
+def _exported_row(row: AttributeMapping) -> dict[str, Any]:
+    source = None
+    if row.expression is not None:
+        text = row.expression.text
+        is_constant = text.startswith('"')
+        kind = "Function" if row.expression.functions else "Constant" if is_constant else "Attribute"
+        name = text.split("(")[0] if kind == "Function" else text.strip('[]"')
+        source = {"expression": text, "name": name, "type": kind, "parameters": []}
+    return {
+        "defaultValue": row.default,
+        "exportMissingReferences": False,
+        "flowBehavior": row.flow_behavior.value,
+        "flowType": row.flow_type.value,
+        "matchingPriority": row.matching_priority,
+        "targetAttributeName": row.target,
+        "source": source,
+    }
+
+
+def _exported_scope(scope: ScopingFilter) -> dict[str, Any] | None:
+    if not scope.groups:
+        return None
+    groups = [
+        {
+            "name": group.title,
+            "clauses": [
+                {
+                    "sourceOperandName": clause.attribute,
+                    "operatorName": clause.operator,
+                    "targetOperand": {"values": list(clause.values)},
+                }
+                for clause in group.clauses
+            ],
+        }
+        for group in scope.groups
+    ]
+    return {"categoryFilterGroups": [], "groups": groups, "inputFilterGroups": []}
+
+
+def _definition(target: str, mapping: ObjectMapping) -> dict[str, Any]:
+    attributes: list[dict[str, Any]] = [
+        {
+            "name": row.target,
+            "type": row.value_type,
+            "anchor": False,
+            "required": False,
+            "multivalued": row.multivalued,
+            "caseExact": row.case_exact,
+            "mutability": "ReadWrite",
+            "flowNullValues": False,
+            "defaultValue": None,
+            "referencedObjects": [],
+        }
+        for row in mapping.rows
+    ]
+    return {"name": target, "supportedApis": [], "metadata": [], "attributes": attributes}

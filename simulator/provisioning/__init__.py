@@ -1,0 +1,1 @@
+"""The provisioning engine that every identity provider shares: cycles, order, retries, quarantine."""

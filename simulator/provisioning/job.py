@@ -1,0 +1,288 @@
+"""The provisioning job: cycles in Entra's documented order, restart, quarantine, held-back deletions (entra.md 2, 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from simulator.directory.directory import Directory
+from simulator.entra.connection_test import ConnectionTestFailed, probe
+from simulator.entra.default_mapping import default_mapping
+from simulator.entra.groups import Groups
+from simulator.entra.references import References
+from simulator.entra.settings import EntraSettings
+from simulator.entra.users import Users, lane_keys
+from simulator.mapping.schema_json import SynchronizationSchema
+from simulator.provisioning import quarantine as quarantines
+from simulator.provisioning.agenda import IN_SCOPE, Item, Standing, held_back, standing, what_changed
+from simulator.provisioning.answers import Failed
+from simulator.provisioning.context import Context
+from simulator.provisioning.escrow import Escrows
+from simulator.provisioning.lanes import Work, in_lanes
+from simulator.provisioning.state import PORTAL_RESTART, JobState, ResetScope
+from simulator.provisioning.turn import Pause, Send, Turn, real_pause
+
+PACE = timedelta(minutes=0.045)  # an object of the real service: 0.01 to 0.08 minutes (WHEN)
+PLACEHOLDER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class CycleReport:
+    """What a cycle did; `imported` objects were looked at, `exported` written, the rest skipped, failed or escrowed."""
+
+    number: int
+    kind: str
+    at: datetime
+    ended_at: datetime
+    imported: int = 0
+    exported: int = 0
+    skipped: int = 0
+    failed: int = 0
+    failed_references: int = 0
+    staged: int = 0
+    escrowed: int = 0
+    escrows_pruned: bool = False
+    quarantine: str = ""
+    requests: dict[str, int] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)  # object ids whose turn wrote something, or tried to
+    leaving: int = 0  # users switched off or deleted
+
+
+class Job:
+    """One provisioning job over a directory; `on_turn` hears of every turn, in one order whatever the lanes."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        send: Send,
+        *,
+        seed: int,
+        settings: EntraSettings | None = None,
+        schema: SynchronizationSchema | None = None,
+        on_turn: Callable[[Turn], None] = lambda turn: None,
+        pause: Pause = real_pause,
+    ) -> None:
+        self.settings = settings or EntraSettings()
+        self.schema = schema or SynchronizationSchema(default_mapping("user"), default_mapping("group"))
+        self.directory = directory
+        self.state = JobState(Escrows(from_first_failure=self.settings.retry_from == "first_failure"))
+        self.context = Context(
+            directory, self.settings, self.schema, self.state, self.settings.shape(), seed, PLACEHOLDER
+        )
+        self.is_woken = False  # by a restart: the next cycle starts at once
+        self.looked_at: list[Item] = []  # the latest cycle's (user or group, object id)
+        self._send, self._on_turn, self._pause = send, on_turn, pause
+        self._probes = 0
+        self._cycles = 0
+        self.report = CycleReport(0, "none", PLACEHOLDER, PLACEHOLDER)
+        self._references_left_to_retry = 0
+        self._users, self._groups = Users(self.context), Groups(self.context)
+        self._references = References(self.context)
+
+    # ── between cycles ──
+
+    def next_cycle_at(self, previous: datetime) -> datetime | None:
+        """When the next cycle starts after one at `previous`; None: never, unless somebody restarts the job."""
+        if self.state.is_paused or self.state.is_disabled:
+            return None
+        if self.state.quarantine is not None:
+            return max(self.state.quarantine.next_attempt, previous + timedelta(seconds=1))
+        return max(previous + timedelta(minutes=self.settings.cycle_minutes), self.report.ended_at)
+
+    def restart(self, scopes: Iterable[ResetScope] = PORTAL_RESTART) -> None:
+        """Graph's restart; without scopes the portal's button."""
+        self.state.restart(scopes)
+        self.context.relinked = True
+        self.is_woken = True
+
+    def stop(self) -> None:
+        """No further cycle; one under way is finished (KNOWN). Watermark and links stay."""
+        self.state.is_paused = True
+
+    # ── a cycle ──
+
+    async def run_cycle(self, at: datetime) -> CycleReport:
+        """One pass; raises ConnectionTestFailed, having quarantined the job, when the probes are not answered right."""
+        state, context = self.state, self.context
+        self._cycles += 1
+        self.is_woken = False
+        kind = "initial" if state.watermark is None else "incremental"
+        self.report = report = CycleReport(self._cycles, kind, at, at)
+        context.at, context.cycle, context.relinked = at, self._cycles, False
+        self.looked_at = []
+        await self.probe()
+        watermark = self.directory.log.watermark
+        changed = what_changed(context)
+        report.imported = len(changed)
+        self.looked_at = changed
+        staged = held_back(context, changed)
+        for phase in self._phases(changed, staged):
+            await in_lanes(phase, self.settings.lanes, self._finish)
+        state.watermark = watermark
+        state.force_deletes = False
+        report.escrowed = len(state.escrows)
+        self._judge(bool(staged))
+        return report
+
+    async def probe(self) -> Turn:
+        """The connection test; raises ConnectionTestFailed, having quarantined the job."""
+        turn = self.turn("probe", "")
+        attribute = next((row.target for row in self.schema.user.matching), "userName")
+        try:
+            self._probes += await probe(
+                turn,
+                seed=self.context.seed,
+                first=self._probes + 1,
+                attribute=attribute,
+                users=self.settings.probe_count,
+                groups=self.context.provisions_groups,
+            )
+        except ConnectionTestFailed as error:
+            turn.fail(Failed(error.code, str(error), error.exchange))
+            self._tell(turn)
+            self.report.failed += 1
+            self._quarantine("EncounteredQuarantineException", str(error))
+            raise
+        self._tell(turn)
+        return turn
+
+    def _phases(self, changed: list[Item], staged: dict[Item, None]) -> Iterator[list[Work]]:
+        """Entra's order: in scope users, groups, then references, then who left, was disabled, is gone (2.3)."""
+        context, state = self.context, self.state
+        standings = {item: standing(context, *item) for item in changed}
+        for kind in ("user", "group"):
+            yield [self._work(*item) for item, stands in standings.items() if item[0] == kind and stands is IN_SCOPE]
+        for kind, links, mapping in (
+            ("user", state.users, self.schema.user),
+            ("group", state.groups, self.schema.group),
+        ):
+            reference = "manager" if kind == "user" else "members"
+            if mapping.maps_reference(reference):
+                held = [id_ for what, id_ in changed if what == kind and id_ in links]
+                yield [self._work(reference, id_) for id_ in held if standings[kind, id_] is not Standing.GONE]
+        for place in (Standing.LEFT, Standing.DISABLED, Standing.GONE):
+            leaving = [item for item, stands in standings.items() if stands is place]
+            yield [
+                self._work(*item) for item in sorted(leaving, key=lambda item: item[0] == "group") if item not in staged
+            ]
+            for item in leaving:
+                if item in staged:
+                    self._stage(*item)
+
+    def _work(self, kind: str, object_id: str) -> Work:
+        take = {
+            "user": self._users.take,
+            "group": self._groups.take,
+            "manager": self._references.manager,
+            "members": self._references.members,
+        }[kind]
+
+        keys: tuple[str, ...] = ()
+        if self.settings.lanes > 1:
+            if kind == "user":
+                keys = lane_keys(self.context, object_id)
+            elif kind == "group" and object_id in self.directory.groups:
+                keys = (self.directory.groups[object_id].name.casefold(),)
+        return Work(self.turn(kind, object_id), take, keys)
+
+    def turn(self, kind: str, object_id: str) -> Turn:
+        """A fresh turn of an object, at the time of the cycle under way."""
+        held = (self.directory.groups if kind in ("group", "members") else self.directory.users).get(object_id)
+        turn = Turn(
+            kind,
+            object_id,
+            held.name if held else object_id,
+            self.context.at,
+            self.context.cycle,
+            self._send,
+            self._pause if self.settings.honor_retry_after else None,
+        )
+        turn.tries = self.state.escrows.retries((kind, object_id))
+        if turn.tries:
+            turn.step("EntryEscrowRetry", "import")
+        return turn
+
+    # ── after a turn ──
+
+    def _finish(self, turn: Turn) -> None:
+        """Called in order: escrow, figures, and whoever listens."""
+        state, report, key = self.state, self.report, (turn.kind, turn.object_id)
+        if self.settings.pace == "entra":
+            turn.at = report.ended_at
+            # What counts are users, groups and group members; a manager is part of the user.
+            report.ended_at += PACE * {"manager": 0, "members": len(turn.modified)}.get(turn.kind, 1)
+        if turn.status == "Failure":
+            report.failed += 1
+            report.failed_references += turn.is_reference
+            next_cycle = turn.transient and self.settings.transient_retry == "next_cycle"
+            escrow = state.escrows.add(key, report.at, next_cycle=next_cycle)
+            turn.next_attempt = escrow.next_attempt if escrow else None
+        else:
+            state.escrows.done(key)
+            if turn.held_back:
+                state.escrows.add(key, report.at, next_cycle=True)
+            if turn.status == "Skipped":
+                report.skipped += not turn.is_reference
+            else:
+                report.exported += 1
+        state.staged.pop(key, None)
+        if turn.status != "Skipped":
+            report.changed.add(turn.object_id)
+            report.leaving += turn.kind == "user" and turn.action in ("Disable", "Delete")
+        if not turn.is_reference or turn.status != "Skipped":
+            self._tell(turn)
+        self._prune()
+
+    def _tell(self, turn: Turn) -> None:
+        counts = self.report.requests
+        for exchange in turn.exchanges:
+            operation = exchange.cause["operation"]
+            counts[operation] = counts.get(operation, 0) + 1
+        self._on_turn(turn)
+
+    def _prune(self) -> None:
+        """In an initial cycle, failures beyond the threshold are cleared, and the job pauses after the cycle (6.2)."""
+        report = self.report
+        if report.kind == "initial" and report.failed >= quarantines.EVALUATED_FROM and self._reason():
+            self.state.escrows.clear()
+            report.escrows_pruned = True
+
+    def _reason(self) -> str | None:
+        report = self.report
+        objects = report.failed - report.failed_references
+        return quarantines.reason_of(objects, report.failed_references, max(report.imported, 1))
+
+    # ── held-back deletions (6.6) ──
+
+    def _stage(self, kind: str, object_id: str) -> None:
+        turn = self.turn(kind, object_id)
+        turn.action, turn.target_id = "StagedDelete", self.state.users.get(object_id, "")
+        turn.skip("StagedDelete", f"held back: more than {self.settings.deletion_threshold} deletions in one cycle")
+        self.state.staged[kind, object_id] = None
+        self.report.staged += 1
+        self._tell(turn)
+
+    # ── quarantine (6.5) ──
+
+    def _judge(self, staged: bool) -> None:
+        """At a cycle's end: into quarantine, deeper into it, or out of it."""
+        reason = self._reason()
+        if self.report.escrows_pruned:
+            self.state.is_paused = True
+        elif staged:
+            told = f"{self.report.staged} deletions exceed the threshold of {self.settings.deletion_threshold}"
+            self._quarantine("TooManyDeletes", told)
+        elif reason is not None:
+            self._quarantine(reason, f"{self.report.failed} of {self.report.imported} objects failed")
+        else:
+            self.state.quarantine = None
+
+    def _quarantine(self, reason: str, message: str) -> None:
+        state, at, daily = self.state, self.report.at, self.settings.quarantine_backoff == "daily"
+        held = state.quarantine
+        start = held.again if held else quarantines.begun
+        state.quarantine = start(reason, message, at, daily=daily)
+        self.report.quarantine = reason
+        if state.quarantine.is_over(at):
+            state.is_disabled = True  # four weeks

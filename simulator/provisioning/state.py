@@ -1,0 +1,78 @@
+"""What a job remembers from cycle to cycle: links to the target, watermark, escrows, quarantine (entra.md 2.4, 2.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from simulator.provisioning.escrow import Escrows
+from simulator.provisioning.quarantine import Quarantine
+
+
+class ResetScope(StrEnum):
+    """What a restart clears; Graph's synchronizationJobRestartCriteria."""
+
+    NONE = "None"
+    CONNECTOR_DATA_STORE = "ConnectorDataStore"
+    ESCROWS = "Escrows"
+    WATERMARK = "Watermark"
+    QUARANTINE_STATE = "QuarantineState"
+    FULL = "Full"
+    FORCE_DELETES = "ForceDeletes"
+
+
+PORTAL_RESTART = (ResetScope.QUARANTINE_STATE, ResetScope.WATERMARK, ResetScope.ESCROWS)
+
+
+@dataclass(slots=True)
+class JobState:
+    """Durable for as long as the job lives. Keys are object ids, values target ids, unless said otherwise."""
+
+    escrows: Escrows
+    users: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
+    managed: dict[str, None] = field(default_factory=dict)  # users in scope once and not unassigned since
+    inactive: dict[str, None] = field(default_factory=dict)  # users that were switched off in the target
+    released: dict[str, str] = field(default_factory=dict)  # target id → name: no longer ours, left inactive
+    left_alone: dict[str, str] = field(default_factory=dict)  # target id → name: no longer ours, whatever they are
+    managers: dict[str, str] = field(default_factory=dict)  # user → target id of the manager the target shows
+    members: dict[str, dict[str, str]] = field(default_factory=dict)  # group → member → target id
+    told: dict[str, dict[str, object]] = field(default_factory=dict)  # user → values by path, where nothing is read
+    unique_values: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what the target was last told to hold
+    staged: dict[tuple[str, str], None] = field(default_factory=dict)  # deletions held back, by kind and object id
+    watermark: int | None = None  # None: the next cycle is an initial one
+    quarantine: Quarantine | None = None
+    force_deletes: bool = False
+    is_paused: bool = False
+    is_disabled: bool = False
+
+    def restart(self, scopes: Iterable[ResetScope] = PORTAL_RESTART) -> None:
+        """Clear what is named; an empty collection is the portal's button. A paused or disabled job runs again."""
+        chosen = set(scopes) or set(PORTAL_RESTART)
+        full = ResetScope.FULL in chosen
+        if full or ResetScope.WATERMARK in chosen:
+            self.watermark = None
+        if full or ResetScope.ESCROWS in chosen:
+            self.escrows.clear()
+        if full or ResetScope.CONNECTOR_DATA_STORE in chosen:
+            for links in (self.users, self.groups, self.managed, self.inactive, self.managers, self.members):
+                links.clear()
+            self.told.clear()
+            self.unique_values.clear()
+            self.watermark = None
+        if full or chosen & {ResetScope.QUARANTINE_STATE, ResetScope.FORCE_DELETES, ResetScope.NONE}:
+            self.quarantine = None
+        self.force_deletes = ResetScope.FORCE_DELETES in chosen
+        if not self.force_deletes:
+            self.staged.clear()
+        self.is_paused = self.is_disabled = False
+
+    def unlink_user(self, object_id: str) -> None:
+        """Forget a user's link and what was known of it."""
+        for held in (self.users, self.managed, self.inactive, self.managers, self.told, self.unique_values):
+            held.pop(object_id, None)
+
+    def unlink_group(self, object_id: str) -> None:
+        self.groups.pop(object_id, None)
+        self.members.pop(object_id, None)

@@ -1,0 +1,116 @@
+"""Turn: what one object goes through in a cycle, from import to export, as the provisioning log tells it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from simulator.entra.requests import Request
+from simulator.mapping.expressions.evaluation import ExpressionError
+from simulator.provisioning.answers import Failed
+from simulator.wire.exchange import Exchange
+
+Send = Callable[[Request, dict[str, str]], Awaitable[Exchange]]
+Pause = Callable[[float], Awaitable[None]]
+LONGEST_PAUSE_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Step:
+    """One step of a turn by its log name (EntryImport, EntrySynchronizationScoping, …), type and status."""
+
+    name: str
+    kind: str
+    status: str = "Success"
+    details: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Turn:
+    """One object's turn; `kind` is user, manager, group or members, `what` user or group."""
+
+    kind: str
+    object_id: str
+    name: str
+    at: datetime
+    cycle: int
+    send_request: Send
+    retry_after: Pause | None = None  # waits as a 429 asks; None: it is not heeded
+    action: str = "Other"
+    status: str = "Skipped"
+    error_code: str | None = None
+    reason: str = ""
+    target_id: str = ""
+    tries: int = 0
+    next_attempt: datetime | None = None
+    transient: bool = False
+    held_back: bool = False  # it refers to somebody in scope who is not in the target yet
+    steps: list[Step] = field(default_factory=list)
+    modified: list[tuple[str, Any, Any]] = field(default_factory=list)  # target attribute, old, new
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    @property
+    def what(self) -> str:
+        return "group" if self.kind in ("group", "members") else "user"
+
+    @property
+    def is_reference(self) -> bool:
+        return self.kind in ("manager", "members")
+
+    async def send(self, request: Request, **cause: str) -> Exchange:
+        """Send a request of this turn; a 429 is heeded once where the settings ask for it."""
+        place = {"group": self.object_id} if self.what == "group" else {"person": self.object_id}
+        exchange = await self.send_request(request, {"cycle": str(self.cycle), **place, **cause})
+        self.exchanges.append(exchange)
+        if exchange.status == 429 and self.retry_after is not None:
+            await self.retry_after(seconds_asked(exchange))
+            exchange = await self.send_request(request, {"cycle": str(self.cycle), **place, **cause})
+            self.exchanges.append(exchange)
+        return exchange
+
+    async def taken(self, take: Callable[[Turn], Awaitable[None]]) -> None:
+        """Go through it; what goes wrong is this object's failure and nobody else's."""
+        try:
+            await take(self)
+        except Failed as failure:
+            self.fail(failure)
+        except ExpressionError as error:
+            self.fail(Failed("InternalError", f"the mapping cannot be evaluated: {error}"))
+
+    def step(self, name: str, kind: str, status: str = "Success", **details: str) -> None:
+        self.steps.append(Step(name, kind, status, details))
+
+    def skip(self, reason: str, sentence: str = "") -> None:
+        """Nothing is to be done; `reason` is the log's SkipReason."""
+        self.status, self.error_code, self.reason = "Skipped", reason, sentence
+        self.step("EntrySynchronizationSkip", "processing", "Skipped", SkipReason=reason)
+
+    def succeed(self, action: str, target_id: str = "") -> None:
+        if self.status != "Warning":
+            self.status, self.error_code = "Success", None
+        self.action = action
+        self.target_id = target_id or self.target_id
+        name = {"Create": "EntryExportAdd", "Delete": "EntryExportDelete"}.get(action, "EntryExportUpdate")
+        self.step(name, "export")
+
+    def warn(self, code: str, reason: str) -> None:
+        self.status, self.error_code, self.reason = "Warning", code, reason
+
+    def fail(self, failure: Failed) -> None:
+        self.status, self.error_code, self.reason = "Failure", failure.code, failure.reason
+        self.transient = failure.transient
+        name = {"Create": "EntryExportAdd", "Delete": "EntryExportDelete"}.get(self.action, "EntryExportUpdate")
+        self.step(name, "export", "Failure", ErrorCode=failure.code, Reason=failure.reason)
+
+
+def seconds_asked(exchange: Exchange) -> float:
+    """What `Retry-After` asks for in seconds, at most a minute; one second where it is missing or a date."""
+    text = exchange.response_headers.get("retry-after", "")
+    return min(float(text), LONGEST_PAUSE_SECONDS) if text.isdigit() else 1.0
+
+
+async def real_pause(seconds: float) -> None:
+    await asyncio.sleep(seconds)

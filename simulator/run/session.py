@@ -1,0 +1,162 @@
+"""A command's run from start to end: target, stream, readers, exit code; shared by simulate, replay and demo."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from reference_server.embedded import EmbeddedServer, RestartableServer, ServerDidNotStart, restartable_server
+from simulator.mapping.schema_json import SchemaError, SynchronizationSchema, load_schema
+from simulator.profiles.profile import load_profile
+from simulator.run.outcome import Outcome, TargetUnusable, verdict_of
+from simulator.run.service_watch import ServiceWatch
+from simulator.run.simulation import Simulation
+from simulator.scenario.model import Scenario
+from simulator.wire.client import ScimClient
+from simulator.wire.credentials import Credentials, CredentialsError, load_credentials
+from simulator.wire.stream import Listener, RunStream
+
+
+class BadInput(Exception):
+    """The command line or a file cannot be used: exit code 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to send: a server by URL and credentials, or the embedded one with its service side."""
+
+    url: str
+    token: str | Credentials
+    embedded: EmbeddedServer | None = None
+    running: RestartableServer | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What the command line says about how to authorise: a token, or the file of OAuth credentials."""
+
+    token: str | None = field(default=None, repr=False)
+    file: Path | None = None
+
+
+@contextmanager
+def open_target(url: str | None, secrets: Secrets, scenario: Scenario | None = None) -> Iterator[Target]:
+    """The named target, or an embedded server for as long as the block lasts; raises BadInput or TargetUnusable."""
+    if url is None:
+        try:
+            start = scenario.start if scenario else None
+            with restartable_server(virtual_clock_start=start) as running:
+                yield Target(running.server.base_url, running.server.token, running.server, running)
+        except ServerDidNotStart as error:
+            raise TargetUnusable(str(error)) from None
+        return
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise BadInput(f'--url: expected http://host/path or https://host/path, got "{url}"')
+    if secrets.file is not None:
+        try:
+            yield Target(url, load_credentials(secrets.file))
+        except CredentialsError as error:
+            raise BadInput(f"--credentials: {error}") from None
+        return
+    if not secrets.token:
+        raise BadInput("--token: a target needs its bearer token (or SCIM_TOKEN in the environment)")
+    yield Target(url, secrets.token)
+
+
+async def simulate(
+    scenario: Scenario, target: Target, stream: RunStream, *, rate: float | None = None, leave_nothing: bool = False
+) -> Outcome:
+    """Run a scenario and write its whole stream, footer included; `rate` bounds the requests a second.
+
+    `leave_nothing` deletes what the run made in the target.
+    """
+    schema = schema_of(scenario)
+    stream.start(
+        "simulate",
+        scenario.seed,
+        target={"url": target.url, "embedded": target.embedded is not None},
+        settings={
+            "scenario": scenario.name,
+            "users": scenario.users,
+            "days": scenario.days,
+            "idp": scenario.provider.idp,
+            "dialect": scenario.provider.dialect.value,
+            "cycle_minutes": scenario.provider.cycle_minutes,
+        },
+    )
+    timeout = scenario.provider.timeout_seconds
+    looks: dict[str, Any] = {}
+    if scenario.provider.idp != "entra":
+        profile = load_profile(scenario.provider.idp)
+        timeout, looks = profile.timeout_seconds, {"media_type": profile.media_type, "headers": profile.headers}
+    async with ScimClient(target.url, target.token, timeout_s=timeout, rate=rate, **looks) as client:
+        server = target.embedded
+        if server is not None and server.control_url is not None:
+            async with ServiceWatch(server) as watch:
+                simulation = Simulation(scenario, client, stream, watch, schema, target.running)
+                outcome = await simulation.run()
+        else:
+            simulation = Simulation(scenario, client, stream, schema=schema)
+            outcome = await simulation.run()
+        if leave_nothing:
+            await simulation.clean_up()
+    stream.end(verdict_of(outcome), exit_code_of(outcome), **asdict(outcome), converged=outcome.converged)
+    return outcome
+
+
+def schema_of(scenario: Scenario) -> SynchronizationSchema | None:
+    """The mapping that the scenario names; raises BadInput."""
+    if scenario.provider.mapping is None:
+        return None
+    try:
+        return load_schema(scenario.provider.mapping)
+    except SchemaError as error:
+        raise BadInput(f"--mapping: {error}") from None
+
+
+def exit_code_of(outcome: Outcome) -> int:
+    """0 converged, 1 fell short, 2 nothing was run."""
+    if outcome.cycles == 0:
+        return 2
+    return 0 if outcome.good else 1
+
+
+@contextmanager
+def open_stream(path: Path | None, *listeners: Listener) -> Iterator[tuple[RunStream, Path]]:
+    """A run stream at `path`, or in a temporary file that goes with the block; raises BadInput when not writable."""
+    with tempfile.TemporaryDirectory(prefix="scimulator-") as folder:
+        place = path or Path(folder) / "run.jsonl"
+        try:
+            stream = RunStream(place, listeners)
+        except OSError as error:
+            raise BadInput(f"{place}: {error.strerror or error}") from None
+        with stream:
+            yield stream, place
+
+
+def write_output(path: Path, content: str) -> None:
+    """Write a report; raises BadInput when that is not possible."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, "utf-8")
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror or error}") from None
+
+
+def check_writable(*paths: Path | None) -> None:
+    """Refuse outputs that cannot be written before anything is run; raises BadInput."""
+    for path in paths:
+        if path is None:
+            continue
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("ab"):
+                pass
+        except OSError as error:
+            raise BadInput(f"{path}: {error.strerror or error}") from None

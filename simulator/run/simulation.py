@@ -1,0 +1,284 @@
+"""One run: scenario × provider × target, on virtual time, as a stream of events."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from reference_server.embedded import RestartableServer
+from simulator.directory.directory import Directory
+from simulator.entra.connection_test import ConnectionTestFailed
+from simulator.entra.requests import Request, delete_group, delete_user, with_flag
+from simulator.entra.status import job_status
+from simulator.lifecycle.events import LifecycleEvent
+from simulator.mapping.schema_json import SynchronizationSchema
+from simulator.profiles.job import ProfileJob
+from simulator.provisioning.job import Job
+from simulator.provisioning.turn import Turn
+from simulator.run.events import ScenarioEvents
+from simulator.run.expectations import Expectations
+from simulator.run.outages import Outages, Sender
+from simulator.run.outcome import Outcome, TargetUnusable
+from simulator.run.service_watch import ServiceWatch
+from simulator.run.stream_events import cycle_event, entry_event
+from simulator.run.verification import Verification
+from simulator.scenario.model import Scenario
+from simulator.wire.exchange import Exchange
+from simulator.wire.fingerprint import Fingerprint
+from simulator.wire.stream import RunStream
+
+_UNSEEN_BY_THE_CLOCK = frozenset({"probe user", "probe group"})  # the service's clock need not move for these
+
+
+def job_of(idp: str, *args: Any, **options: Any) -> Job:
+    """The provisioning job of a provider."""
+    return Job(*args, **options) if idp == "entra" else ProfileJob(idp, *args, **options)
+
+
+class Simulation:
+    """Lives through a scenario against one target."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        client: Sender,
+        stream: RunStream,
+        watch: ServiceWatch | None = None,
+        schema: SynchronizationSchema | None = None,
+        running: RestartableServer | None = None,
+    ) -> None:
+        self.scenario = scenario
+        self.company = scenario.company()
+        self.directory = Directory.from_company(self.company, scenario.start)
+        self.directory.sync_all = scenario.provider.sync_all
+        self.outcome = Outcome(people=scenario.users, judge=scenario.judge)
+        self._client = client
+        self._stream = stream
+        self._watch = watch
+        self._now = self._service_time = scenario.start
+        self._clock = asyncio.Lock()
+        self._fingerprint = Fingerprint(client.base_url)
+        self._counts: Counter[str] = Counter()
+        self._sent = 0
+        self._writes: dict[str, str] = {}
+        self._verifies = self._got_through = True
+        self._running = running
+        self._outages = Outages(client, self._kill, timeout_seconds=scenario.provider.timeout_seconds)
+        settings = scenario.provider.settings()
+        is_entra = scenario.provider.idp == "entra"
+        self._flag = settings.dialect if settings.append_flag_to_requests and is_entra else None
+        self.job = job_of(
+            scenario.provider.idp,
+            self.directory,
+            self._send,
+            seed=scenario.seed,
+            settings=settings,
+            schema=schema,
+            on_turn=self._tell_turn,
+        )
+        self._verification = Verification(
+            self.job, self._ask, self.outcome, every_cycle=scenario.verify == "every cycle", last_write=self._last_write
+        )
+        self._events = ScenarioEvents(
+            self.directory, self.company, self.job, self._outages, self._ask, stream, self.outcome
+        )
+        self._expectations = Expectations(
+            self.directory, self.company, self.job, self._ask, watch, scenario.person, self._verification.equals
+        )
+
+    async def rehearse(self) -> Outcome:
+        """The whole scenario without looking at what the target holds."""
+        self._verifies = False
+        return await self.run()
+
+    async def run(self) -> Outcome:
+        """The whole scenario; raises TargetUnusable when the very first probe fails."""
+        begun = time.perf_counter()
+        scenario = self.scenario
+        timeline = scenario.timeline(self.company)
+        if self._verifies:
+            await self._verification.note_foreign()
+        self._phase("provision", "start", f"{scenario.users} people, {len(self.directory.groups)} groups")
+        self._events.introduce()
+        if scenario.brownfield:
+            await self._events.settle(scenario.brownfield, self._values_of)
+        end = scenario.start + timedelta(days=scenario.days)
+        await self._cycle(scenario.start, end)
+        self._phase("provision", "end")
+        self._phase("live", "start", f"{scenario.days} virtual days, {len(timeline)} events")
+        await self._live(list(reversed(timeline)), end)
+        if self._verifies and not self._got_through:
+            self._now = end
+            self._stream.write(await self._verification.at_the_end(end, self.outcome.cycles))
+        await self._move_clock(end)
+        self._phase("live", "end")
+        if self._outages.struck:
+            self._stream.write({"event": "weather", "struck": dict(sorted(self._outages.struck.items()))})
+        self._stream.write({"event": "job", **job_status(self.job, self.job.report)})
+        return self._finish(begun)
+
+    async def _live(self, waiting: list[LifecycleEvent], end: datetime) -> None:
+        """Events, cycles and what is due to be judged, in the order of their moments."""
+        cycle = self.job.next_cycle_at(self.scenario.start)
+        while True:
+            event_at = waiting[-1].at if waiting else None
+            due_at = self._expectations.next_at()
+            moments = [moment for moment in (event_at, cycle, due_at) if moment is not None and moment <= end]
+            if not moments:
+                break
+            moment = min(moments)
+            if moment == event_at:
+                event = waiting.pop()
+                self._now = moment
+                self._expectations.expect(event, self._sent)
+                await self._events.happen(event)
+                if event.kind == "target":
+                    self._verification.distrust()
+                if self.job.is_woken:
+                    cycle = moment
+            elif moment == cycle:
+                self.directory.purge_expired(moment)
+                await self._cycle(moment, end)
+                self._expectations.remember_links()
+                cycle = self.job.next_cycle_at(moment)
+            else:
+                await self._judge(moment)
+        if cycle is None:
+            state = self.job.state
+            reason = state.quarantine.message if state.quarantine else "the job is stopped"
+            self.outcome.stopped = f"disabled after four weeks in quarantine: {reason}" if state.is_disabled else reason
+
+    async def _judge(self, moment: datetime) -> None:
+        self._now = moment
+        await self._move_clock(moment)
+        event = await self._expectations.judge(self._sent)
+        self.outcome.expectations += 1
+        self.outcome.expectations_held += event["held"]
+        self._stream.write(event)
+
+    async def clean_up(self) -> None:
+        """Delete from the target what this run has linked."""
+        for link in self.job.state.groups.values():
+            await self._ask(delete_group(link))
+        for link in self.job.state.users.values():
+            await self._ask(delete_user(link))
+
+    # ── one cycle ──
+
+    async def _cycle(self, at: datetime, end: datetime) -> None:
+        self._now = at
+        try:
+            report = await self.job.run_cycle(at)
+        except ConnectionTestFailed as error:
+            if self.outcome.cycles == 0:
+                raise TargetUnusable(_unusable(self._client.base_url, error)) from None
+            self.outcome.cycles += 1
+            self.outcome.failed += 1
+            self._got_through = False
+            return
+        self._got_through = True
+        report.ended_at += self._outages.delay  # the next cycle does not start before this one is through
+        self._outages.delay = timedelta()
+        self.outcome.cycles += 1
+        self.outcome.failed += report.failed
+        self._stream.write(cycle_event(report))
+        following = self.job.next_cycle_at(at)
+        ends_run = following is None or following > end
+        ends_day = following is None or ends_run or following.date() != at.date()
+        if self._verifies:
+            verified = await self._verification.after(report, ends_day=ends_day, ends_run=ends_run)
+            if verified is not None:
+                self._stream.write(verified)
+        if self._watch and report.leaving:
+            for event in await self._watch.look_at_accounts(self._fingerprint.owner):
+                self._stream.write(event)
+        if ends_day:
+            await self._move_clock(at)
+
+    # ── requests ──
+
+    async def _send(self, request: Request, cause: dict[str, str]) -> Exchange:
+        """One request of the engine; it is numbered and told when its turn is over."""
+        if request.operation not in _UNSEEN_BY_THE_CLOCK:
+            await self._move_clock(self._now)
+        if self._flag is not None:
+            path = with_flag(request.path, self._flag)
+            request = Request(request.method, path, request.body, request.operation)
+        return await self._outages.send(request, virtual_at=self._now, cause=cause)
+
+    async def _ask(self, request: Request) -> Exchange:
+        """One request of ours, to see what is there."""
+        self._counts[request.operation] += 1
+        return await self._client.send(request, virtual_at=self._now)
+
+    async def _kill(self, at: datetime) -> None:
+        """kill -9 and start again; the service's clock goes on where it was."""
+        if self._running is not None:
+            self._running.kill()
+            await asyncio.to_thread(self._running.start, self._service_time)
+            if self._watch is not None:
+                self._watch.moved_to(self._running.server)
+
+    def _values_of(self, index: int) -> dict[str, Any]:
+        user = self.directory.users[self.company.object_id("person", index)]
+        return self.job.context.values(user, self.job.context.scope(user), at_creation=True)
+
+    async def _move_clock(self, moment: datetime) -> None:
+        """Let the service live until `moment`: every tick on the way happens at its own time."""
+        if self._watch is None or self._service_time >= moment:
+            return
+        async with self._clock:
+            if self._service_time < moment:
+                for event in await self._watch.move_clock(moment, self._fingerprint.owner):
+                    self._stream.write(event)
+                self._service_time = moment
+
+    # ── the stream ──
+
+    def _tell_turn(self, turn: Turn) -> None:
+        """A turn is over: its requests get their numbers, in one order whatever the lanes."""
+        numbers = []
+        for exchange in turn.exchanges:
+            self._sent += 1
+            numbers.append(self._sent)
+            self._counts[exchange.cause["operation"]] += 1
+            self._fingerprint.add(exchange)
+            if exchange.method != "GET":
+                place = exchange.url.removeprefix(self._client.base_url)
+                answer = exchange.status or exchange.failure
+                self._writes[turn.object_id] = f"#{self._sent} {exchange.method} {place} → {answer}, cycle {turn.cycle}"
+            self._stream.write(replace(exchange, number=self._sent, virtual_at=turn.at).to_event())
+        if turn.kind == "probe" and turn.status == "Skipped":
+            return
+        self._stream.write(entry_event(turn, numbers))
+
+    def _last_write(self, object_id: str) -> str:
+        """The request that should have made it right: the latest write for that person or group."""
+        return self._writes.get(object_id, "nothing was sent for them")
+
+    def _phase(self, name: str, state: str, detail: str = "") -> None:
+        self._stream.write({"event": "phase", "name": name, "state": state, "detail": detail})
+
+    def _finish(self, begun: float) -> Outcome:
+        outcome = self.outcome
+        outcome.groups = len(self.directory.groups)
+        outcome.requests_by_operation = dict(sorted(self._counts.items()))
+        outcome.requests = sum(self._counts.values())
+        outcome.requests_hash = self._fingerprint.hexdigest()
+        outcome.wall_seconds = round(time.perf_counter() - begun, 2)
+        if self._watch:
+            outcome.sync = dict(self._watch.totals)
+        return outcome
+
+
+def _unusable(base_url: str, error: ConnectionTestFailed) -> str:
+    exchange = error.exchange
+    if exchange.status is None:
+        return f"{base_url} cannot be reached: {exchange.failure}"
+    if exchange.status in (401, 403):
+        return f"{base_url} refuses the token ({exchange.status})"
+    return f"the connection test failed at {base_url}: {error}"

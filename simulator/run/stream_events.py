@@ -1,0 +1,51 @@
+"""The stream events of a turn and of a cycle (docs/reports.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.provisioning.job import CycleReport
+from simulator.provisioning.turn import Turn
+
+
+def entry_event(turn: Turn, numbers: list[int]) -> dict[str, Any]:
+    """One object's turn; `numbers` are those of its exchanges, which stand before it in the stream."""
+    is_group = turn.what == "group"
+    return {
+        "event": "entry",
+        "cycle": turn.cycle,
+        "at": turn.at.isoformat(),
+        "kind": turn.kind,
+        "name": turn.name,
+        "person": None if is_group or not turn.object_id else turn.object_id,
+        "group": turn.object_id if is_group else None,
+        "target_id": turn.target_id,
+        "action": turn.action,
+        "status": turn.status,
+        "error_code": turn.error_code,
+        "reason": turn.reason,
+        "tries": turn.tries,
+        "next_attempt": turn.next_attempt.isoformat() if turn.next_attempt else None,
+        "modified": turn.modified,
+        "steps": [[step.name, step.kind, step.status, step.details] for step in turn.steps],
+        "exchanges": numbers,
+    }
+
+
+def cycle_event(report: CycleReport) -> dict[str, Any]:
+    """A cycle's figures."""
+    return {
+        "event": "cycle",
+        "number": report.number,
+        "kind": report.kind,
+        "at": report.at.isoformat(),
+        "ended_at": report.ended_at.isoformat(),
+        "imported": report.imported,
+        "exported": report.exported,
+        "skipped": report.skipped,
+        "failed": report.failed,
+        "escrowed": report.escrowed,
+        "staged": report.staged,
+        "quarantine": report.quarantine,
+        "requests": report.requests,
+    }

@@ -1,0 +1,162 @@
+"""Reads the target back and compares: what a cycle touched, and all of it at the start, at the end and after days with
+writes, in the first month each of them, later once a week."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from simulator.entra import requests
+from simulator.entra.requests import Request
+from simulator.provisioning.job import CycleReport, Job
+from simulator.run.outcome import Outcome
+from simulator.verify.compare import Comparison
+from simulator.verify.projection import Projection
+from simulator.verify.read_back import ReadBackFailed, read_all, several
+from simulator.wire.exchange import Exchange
+
+MANY = 60  # so many touched objects cost as much as reading everything of a small target
+MANY_MEMBERS = 200  # a larger group is read back at the end of the day only
+MONTH, WEEK = timedelta(days=31), timedelta(days=7)
+Event = dict[str, Any]
+Ask = Callable[[Request], Coroutine[Any, Any, Exchange]]
+
+
+class Verification:
+    """Proves after each cycle that the target equals the directory; one event for each look."""
+
+    def __init__(
+        self, job: Job, ask: Ask, outcome: Outcome, *, every_cycle: bool, last_write: Callable[[str], str]
+    ) -> None:
+        self._job, self._ask, self._outcome = job, ask, outcome
+        self._every_cycle, self._last_write = every_cycle, last_write
+        self._projection = Projection(job)
+        self._comparison = Comparison()
+        self._pages: dict[tuple[str, int], tuple[bytes, Any]] = {}
+        self._whole_at: datetime | None = None
+        self._began_at: datetime | None = None
+        self._wrote_since = False
+        self._agreed = self._trusted = True
+
+    async def note_foreign(self) -> None:
+        """What is in the target before anything is provisioned belongs to somebody else and is left alone."""
+        try:
+            resources = [*await read_all(self._page, "/Users"), *await read_all(self._page, "/Groups")]
+        except ReadBackFailed:
+            return  # the probe of the first cycle says it better
+        self._projection = Projection(self._job, frozenset(str(resource.get("id")) for resource in resources))
+
+    def distrust(self) -> None:
+        """Something happened to the target: the next look is at everything."""
+        self._trusted = False
+
+    async def equals(self) -> bool:
+        """Whether the target equals the directory at this moment, also in what no cycle has worked on yet."""
+        found, _, _ = await self._whole(self._projection.update(everything=True))
+        return not found
+
+    async def at_the_end(self, at: datetime, cycle: int) -> Event:
+        """The last look of a run whose last cycle did not get through: nobody else has looked since."""
+        found, users, groups = await self._whole(self._projection.update(everything=True))
+        return self._event(cycle, at, found, "whole", users, groups)
+
+    async def after(self, report: CycleReport, *, ends_day: bool, ends_run: bool) -> Event | None:
+        """Look as far as this cycle asks for; None when nothing was looked at and the last verdict stands."""
+        touched = [item for item in self._job.looked_at if item[1] in report.changed and not self._is_large(item)]
+        before = {item: self._target(*item) for item in touched}
+        expected = self._projection.update()
+        self._wrote_since |= bool(report.changed)
+        whole = (
+            self._every_cycle or self._whole_at is None or len(touched) > MANY or not (self._agreed and self._trusted)
+        )
+        if whole or ends_run or (ends_day and self._wrote_since and self._is_time(report.at)):
+            found, users, groups = await self._whole(expected)
+            self._whole_at, self._wrote_since, self._trusted = report.at, False, True
+            self._outcome.cycles_converged += not found
+            return self._event(report.number, report.at, found, "whole", users, groups)
+        if not touched:  # nothing, or a large group alone, which the day's end looks at
+            self._outcome.cycles_converged += self._agreed
+            return None
+        ids = {(item[0], id_) for item in touched for id_ in (before[item], self._target(*item)) if id_}
+        found, users, groups = await self._touched(expected, sorted(ids))
+        self._outcome.cycles_converged += not found
+        return self._event(report.number, report.at, found, "touched", users, groups)
+
+    def _is_time(self, at: datetime) -> bool:
+        self._began_at = self._began_at or at
+        return at - self._began_at < MONTH or self._whole_at is None or at - self._whole_at >= WEEK
+
+    # ── looking ──
+
+    async def _whole(self, expected: Any) -> tuple[list[Event], int, int]:
+        try:
+            users = await read_all(self._page, "/Users")
+            groups = await read_all(self._page, "/Groups")
+        except ReadBackFailed as error:
+            return [_unreadable("a list", str(error))], 0, 0
+        found = [difference.to_json() for difference in self._comparison.differences(expected, users, groups)]
+        return found, len(users), len(groups)
+
+    async def _touched(self, expected: Any, ids: list[tuple[str, str]]) -> tuple[list[Event], int, int]:
+        resources: dict[tuple[str, str], Any] = {}
+        unreadable = []
+        paths = [f"/{kind.capitalize()}s/{quote(id_, safe='')}" for kind, id_ in ids]
+        answers = await several([self._ask(Request("GET", path, None, "read back")) for path in paths])
+        for (kind, id_), exchange in zip(ids, answers, strict=True):
+            body = exchange.response_json()
+            if exchange.status == 404:
+                resources[kind, id_] = None
+            elif exchange.status == 200 and isinstance(body, dict):
+                resources[kind, id_] = body
+            else:
+                unreadable.append(_unreadable(f"{kind} {id_}", str(exchange.status or exchange.failure)))
+        found = [difference.to_json() for difference in self._comparison.of_touched(expected, resources)]
+        kinds = [kind for kind, _ in resources]
+        return found + unreadable, kinds.count("user"), kinds.count("group")
+
+    async def _page(self, endpoint: str, start: int, count: int) -> Any:
+        exchange = await self._ask(requests.read_page(endpoint, start, count))
+        if exchange.status != 200:
+            return None
+        # Most pages are the same bytes day after day: parse them once, and comparing finds the same objects.
+        held = self._pages.get((endpoint, start))
+        if held is None or held[0] != exchange.response_body:
+            held = self._pages[endpoint, start] = (exchange.response_body, exchange.response_json())
+        return held[1]
+
+    def _is_large(self, item: tuple[str, str]) -> bool:
+        group = self._job.directory.groups.get(item[1]) if item[0] == "group" else None
+        return group is not None and len(group.members) > MANY_MEMBERS
+
+    # ── the stream ──
+
+    def _target(self, kind: str, object_id: str) -> str | None:
+        state = self._job.state
+        linked = state.users if kind == "user" else state.groups
+        return linked.get(object_id) or self._projection.target_of(kind, object_id)
+
+    def _event(self, cycle: int, at: datetime, found: list[Event], extent: str, users: int, groups: int) -> Event:
+        outcome = self._outcome
+        self._agreed = outcome.equal_at_the_end = not found
+        outcome.differences += len(found)
+        if extent == "whole":
+            outcome.read_backs += 1
+        else:
+            outcome.partial_read_backs += 1
+        return {
+            "event": "verified",
+            "cycle": cycle,
+            "at": at.isoformat(),
+            "extent": extent,
+            "converged": not found,
+            "people": users,
+            "groups": groups,
+            "differences": [{**one, "request": self._last_write(one["object_id"])} for one in found[:100]],
+        }
+
+
+def _unreadable(expected: str, found: str) -> Event:
+    told = {"kind": "unreadable", "person": "", "attribute": "", "expected": expected, "found": found}
+    return {**told, "object_id": ""}

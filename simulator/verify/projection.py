@@ -1,0 +1,81 @@
+"""The directory's projection: what the target must hold after a cycle, kept up to date with what the cycle looked at."""
+
+from __future__ import annotations
+
+from simulator.mapping.expressions.evaluation import ExpressionError
+from simulator.provisioning.job import Job
+from simulator.verify.expected import ExpectedGroup, ExpectedState, ExpectedUser
+
+
+class Projection:
+    """Expected state of one job; `update` after each cycle, then `state` is true."""
+
+    def __init__(self, job: Job, foreign: frozenset[str] = frozenset()) -> None:
+        self._job = job
+        self._target_of: dict[tuple[str, str], str] = {}
+        self.state = ExpectedState(foreign=foreign)
+
+    def update(self, *, everything: bool = False) -> ExpectedState:
+        """Work in what the latest cycle looked at; everything when links were replaced, or when asked for."""
+        job, state = self._job, self.state
+        looked_at = job.looked_at
+        if job.context.relinked or everything:
+            looked_at = [("user", id_) for id_ in job.directory.users] + [
+                ("group", id_) for id_ in job.directory.groups
+            ]
+        if not looked_at:
+            return state
+        for kind, object_id in looked_at:
+            if kind == "user":
+                self._update_user(object_id)
+            else:
+                self._update_group(object_id)
+        state.released = dict(job.state.released)
+        state.foreign = (state.foreign | job.state.left_alone.keys()) - state.users.keys()
+        return state
+
+    def target_of(self, kind: str, object_id: str) -> str | None:
+        """The target id that an object had when it was last looked at."""
+        return self._target_of.get((kind, object_id))
+
+    def _update_user(self, object_id: str) -> None:
+        job, state = self._job, self.state
+        user = job.directory.users.get(object_id)
+        target = job.state.users.get(object_id)
+        state.users.pop(self._target_of.pop(("user", object_id), ""), None)
+        state.unlinked.pop(object_id, None)
+        if user is None:
+            return
+        scope = job.context.scope(user)
+        if target is None:
+            if scope.is_in_scope and job.schema.user.may_create:
+                state.unlinked[object_id] = user.name
+            return
+        if object_id in job.state.managed:
+            try:
+                values = job.context.values(user, scope)
+            except ExpressionError:
+                return  # told as the failure of that object
+            manager = job.state.users.get(user.manager) if user.manager else None
+            if not job.schema.user.maps_reference("manager"):
+                manager = None
+            state.users[target] = ExpectedUser(object_id, user.name, values, manager)
+            self._target_of["user", object_id] = target
+
+    def _update_group(self, object_id: str) -> None:
+        job, state = self._job, self.state
+        group = job.directory.groups.get(object_id)
+        target = job.state.groups.get(object_id)
+        state.groups.pop(self._target_of.pop(("group", object_id), ""), None)
+        if group is None or target is None:
+            return
+        linked = (job.state.users.get(member) or job.state.groups.get(member) for member in group.members)
+        members = frozenset(member for member in linked if member)
+        try:
+            values = job.context.group_values(object_id)
+        except ExpressionError:
+            return
+        if not job.schema.group.maps_reference("members"):
+            members = frozenset()
+        state.groups[target] = ExpectedGroup(object_id, group.name, values, members)
+        self._target_of["group", object_id] = target

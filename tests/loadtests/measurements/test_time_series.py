@@ -1,0 +1,116 @@
+"""The series of a run: what it keeps, how processes add up, and the growth that it shows."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from loadtests.measurements.growth import MOST_POINTS, growth, spread, timeline
+from loadtests.measurements.time_series import MOST_CELLS, Series, figures, percentile
+from loadtests.measurements.time_series_json import series_of, series_value
+from loadtests.scenarios.operations import THROTTLED
+
+
+def run(seconds: int = 100, made_each: int = 100, percent_per_10000: float = 0.0) -> Series:
+    """A first cycle: so many users a second, whose p50 grows from 10 ms on."""
+    series = Series()
+    for at in range(seconds):
+        slower = 1 + percent_per_10000 / 100 * (at * made_each / 10_000)
+        for number in range(made_each):
+            series.note(1_000 + at, "create user", (10 + number % 3 - 1) * slower, failed=False)
+    return series
+
+
+def test_figures_are_those_of_all_requests() -> None:
+    series = Series()
+    for number in range(1, 101):
+        series.note(number % 7, "read user", float(number), failed=number > 98)
+    (told,) = figures(series.whole())
+    assert told == {
+        "name": "read user",
+        "count": 100,
+        "errors": 2,
+        "p50_ms": 50.0,
+        "p95_ms": 95.0,
+        "p99_ms": 99.0,
+        "max_ms": 100.0,
+    }
+
+
+@pytest.mark.parametrize("part", [0.5, 0.95, 0.99])
+def test_a_percentile_is_right_to_a_twentieth(part: float) -> None:
+    dice = random.Random(3)
+    times = [dice.lognormvariate(2, 1) for _ in range(5_000)]
+    series = Series()
+    for time in times:
+        series.note(0, "read user", time, failed=False)
+    told = percentile(series.whole()["read user"].times, part)
+    assert told == pytest.approx(sorted(times)[int(part * len(times)) - 1], rel=0.05)
+
+
+def test_processes_add_up() -> None:
+    one, two = Series(), Series()
+    for series, second in ((one, 5), (one, 6), (two, 6)):
+        series.note(second, "create user", 12.34, failed=False)
+    whole = Series()
+    for part in (one, two):
+        whole.add(series_of(json.loads(json.dumps(series_value(part)))))
+    assert {at: cells["create user"].count for at, cells in whole.cells.items()} == {5: 1, 6: 2}
+    assert whole.stored() == {5: 0, 6: 1}
+
+
+def test_a_soak_of_days_takes_no_more_memory_than_minutes() -> None:
+    series, late = Series(), Series()
+    for second in range(100_000):
+        series.note(second, "get user", 5.0, failed=second % 1_000 == 0)
+    late.note(100_000, "get user", 5.0, failed=False)
+    series.add(late)
+    assert len(series.cells) <= MOST_CELLS + 1
+    whole = series.whole()["get user"]
+    assert (whole.count, whole.errors) == (100_001, 100)
+    told = timeline(series)
+    assert len(told["points"]) <= 120
+    assert {point["per_second"] for point in told["points"][:-1]} == {1.0}
+
+
+@pytest.mark.parametrize("percent", [0.0, 30.0, 120.0])
+def test_growth_states_the_slope_that_is_there(percent: float) -> None:
+    (told,) = growth(run(percent_per_10000=percent))
+    assert told["percent_per_10000"] == pytest.approx(percent, abs=4)
+    stored = [point["stored"] for point in told["points"]]
+    assert stored == sorted(stored)
+    assert stored[0] < 500
+    assert stored[-1] > 9_400
+
+
+def test_no_slope_is_drawn_through_a_few_points_and_none_where_nobody_was_created() -> None:
+    assert [line["percent_per_10000"] for line in growth(run(seconds=3))] == [None]
+    reads = Series()
+    reads.note(1, "read user", 5.0, failed=False)
+    assert growth(reads) == growth(Series()) == []
+
+
+def test_the_timeline_of_hours_fits_a_page() -> None:
+    series = run(seconds=3_600, made_each=2)
+    told = timeline(series)
+    assert told["step_seconds"] % series.width == 0
+    assert 3_600 / told["step_seconds"] <= len(told["points"]) <= MOST_POINTS
+    assert {point["per_second"] for point in told["points"][1:-1]} == {2.0}  # the first and the last stretch are cut
+    assert 7_200 - 2 * series.width <= told["points"][-1]["stored"] <= 7_200
+    assert timeline(Series())["points"] == []
+
+
+def test_waits_are_in_the_timeline_of_no_operation() -> None:
+    series = run(seconds=2)
+    series.note(1_001, THROTTLED, 30_000.0, failed=False)
+    assert max(point["p99_ms"] for point in timeline(series)["points"]) == 11.0
+
+
+def test_spread_is_known_only_after_enough_stretches() -> None:
+    assert spread(run(seconds=3), "create user") is None
+    assert spread(run(), "create user") == 0.0
+    grown = spread(run(percent_per_10000=100.0), "create user")
+    assert grown is not None
+    assert 0.1 < grown < 0.3
