@@ -12,8 +12,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from conformance.settings.bad_input import BadInput
-from conformance.settings.target_url import check_url
 from simulator.wire.credentials import CredentialsError, OAuthSettings, OAuthToken, load_credentials
+from simulator.wire.urls import BadUrl, http_url
 
 SECRET_VARIABLE = "SCIM_CLIENT_SECRET"
 
@@ -33,8 +33,8 @@ def access_to(
 ) -> Access:
     """The access of these options; raises BadInput, with exit code 3 when the token endpoint gives none."""
     try:
-        check_url(url)
-    except ValueError as error:
+        http_url(url)
+    except BadUrl as error:
         raise BadInput(f"--url: {error}") from None
     given = dict(_header(line) for line in headers)
     renewal = _renewal(credentials, oauth)

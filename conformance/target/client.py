@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,12 +20,14 @@ from conformance.requirements.verdict import NotOffered
 from conformance.target.deadline import Watchman, watched_pools
 from simulator.wire.exchange import Exchange
 from simulator.wire.redact import redact_headers
+from simulator.wire.retry_after import retry_after_seconds
 
 MEDIA_TYPE = "application/scim+json"
 MAX_BODY_BYTES = 16 * 1024 * 1024
 SAFE = frozenset(["GET", "HEAD", "OPTIONS"])
 PATIENCE = 5  # how often a 429, or a 503 that names a time, is waited for
 MAX_WAIT_S = 60.0
+DEFAULT_WAIT_S = 1.0
 GONE_AFTER = 12  # requests without any answer in a row: nobody is there any more
 
 
@@ -267,19 +268,12 @@ class Client:
 
 
 def _wait_seconds(exchange: Exchange, attempt: int) -> float | None:
-    """How long a throttling answer asks to wait (RFC 9110 10.2.3: seconds or a date); None when it asks for nothing."""
-    told = exchange.response_headers.get("retry-after")
-    if exchange.status == 429 or (exchange.status == 503 and told is not None):
-        try:
-            wait = float(told) if told is not None else float(2**attempt)
-        except ValueError:
-            wait = _seconds_until(told or "")
-        return min(max(wait, 0.0), MAX_WAIT_S)
-    return None
+    """How long a throttling answer asks to wait, at most MAX_WAIT_S; None when it asks for nothing.
 
-
-def _seconds_until(date: str) -> float:
-    try:
-        return (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError):
-        return 1.0
+    A 429 without Retry-After is waited for twice as long each time; a header that cannot be read means one second.
+    """
+    header = exchange.response_headers.get("retry-after")
+    if exchange.status != 429 and (exchange.status != 503 or header is None):
+        return None
+    asked = float(2**attempt) if header is None else retry_after_seconds(header)
+    return min(max(DEFAULT_WAIT_S if asked is None else asked, 0.0), MAX_WAIT_S)
