@@ -1,4 +1,4 @@
-"""How the suite gets in: URL, headers, and a token that is given or fetched with OAuth client credentials (RFC 6749 4.4)."""
+"""Access to the target: URL, headers, and a token that is given or fetched with OAuth client credentials (RFC 6749 4.4)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECRET_VARIABLE = "SCIM_CLIENT_SECRET"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a request needs; `renew` takes a refused token and returns another."""
+    """URL, token, and headers of every request; `renew` takes a rejected token and returns another."""
 
     url: str
     token: str | None = field(repr=False)
@@ -56,7 +56,7 @@ def _header(line: str) -> tuple[str, str]:
 
 
 def _renewal(credentials: Path | None, oauth: dict[str, str]) -> Callable[[str], str] | None:
-    """A function that gives a token in the place of a refused one; None when no OAuth client is named."""
+    """A function that returns a token in place of a rejected one; None when no OAuth client is configured."""
     try:
         client = load_credentials(credentials) if credentials else _from_options(oauth) if oauth else None
     except CredentialsError as error:
