@@ -1,4 +1,4 @@
-"""The verifiers: all judgement sits here, so that a check is "send, then one verifier"."""
+"""The verifiers of the suite: a check sends a request and passes the answer to one of these functions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNKNOWN = "00000000-0000-4000-8000-00000000beef"  # an id that no server has giv
 
 
 def status(answer: Answer, *expected: int) -> Answer:
-    """One of these statuses."""
+    """The answer must have one of these statuses."""
     if answer.status not in expected:
         wanted = " or ".join(str(code) for code in expected)
         raise Finding("another status than expected", wanted, f"{answer.status}{_detail(answer)}")
@@ -24,7 +24,7 @@ def status(answer: Answer, *expected: int) -> Answer:
 
 
 def scim_error(answer: Answer, expected: int | tuple[int, ...], *scim_types: str) -> None:
-    """An error in the RFC's form: HTTP status, Error schema, status as text, and one of the scimTypes if any is named."""
+    """The answer must be an error in the RFC's form: HTTP status, Error schema, status as a string, and a given scimType."""
     codes = expected if isinstance(expected, tuple) else (expected,)
     _implemented(answer, *codes)
     status(answer, *codes)
@@ -40,7 +40,7 @@ def scim_error(answer: Answer, expected: int | tuple[int, ...], *scim_types: str
 
 
 def keyword(scim: Session, answer: Answer, expected: int | tuple[int, ...], *scim_types: str) -> None:
-    """As `scim_error`; but a scimType that is left out is a warning: RFC 7644 3.12 makes it optional."""
+    """Like `scim_error`, but a missing scimType is a warning: RFC 7644 3.12 makes it optional."""
     named = answer["scimType"] is not None
     scim_error(answer, expected, *(scim_types if named else ()))
     if not named:
@@ -48,7 +48,7 @@ def keyword(scim: Session, answer: Answer, expected: int | tuple[int, ...], *sci
 
 
 def created(answer: Answer) -> dict[str, Any]:
-    """The new resource in the answer to a create; a check that goes on with it is undecided when there is none."""
+    """The new resource in the answer to a create; raises Undecided when the answer contains no resource."""
     status(answer, 201)
     if isinstance(answer.json, dict) and isinstance(answer.json.get("id"), str):
         return answer.json
@@ -58,13 +58,13 @@ def created(answer: Answer) -> dict[str, Any]:
 
 
 def offered(answer: Answer) -> Answer:
-    """The answer, unless the server itself calls the request not implemented: a check of something else has no say then."""
+    """The answer; raises NotOffered when the server answers 501, because then the check's own subject was not tested."""
     _implemented(answer)
     return answer
 
 
 def gateway_error(scim: Session, answer: Answer, *codes: int) -> None:
-    """An error that often comes from in front of the SCIM code: a body in another form is a warning (A-17)."""
+    """An error that often comes from a gateway in front of the SCIM code: a body in another form is a warning (A-17)."""
     status(answer, *codes)
     try:
         scim_error(answer, answer.status)
@@ -73,7 +73,7 @@ def gateway_error(scim: Session, answer: Answer, *codes: int) -> None:
 
 
 def refused(answer: Answer, *scim_types: str) -> None:
-    """A 4xx in the RFC's form."""
+    """The answer must be a 4xx in the RFC's form."""
     _implemented(answer)
     if not 400 <= answer.status < 500:
         raise Finding("the request was not refused", "a 4xx", f"{answer.status}{_detail(answer)}")
@@ -95,7 +95,7 @@ def listing(answer: Answer) -> list[dict[str, Any]]:
 
 
 def found(answer: Answer, *resources: Mapping[str, Any]) -> None:
-    """The listing holds exactly these resources, in any order."""
+    """The listing must contain exactly these resources, in any order."""
     ids = sorted(str(item.get("id")) for item in listing(answer))
     wanted = sorted(str(resource["id"]) for resource in resources)
     if ids != wanted:
@@ -103,7 +103,7 @@ def found(answer: Answer, *resources: Mapping[str, Any]) -> None:
 
 
 def chosen(scim: Session, answer: Answer, *resources: Mapping[str, Any], optional: bool = False) -> None:
-    """As `found`; but a filter refused as 400 invalidFilter is a warning, or nothing where the RFC makes it optional."""
+    """Like `found`, but 400 invalidFilter is a warning, or passes where the RFC makes the filter optional."""
     if answer.status != 400:
         found(answer, *resources)
         return
@@ -113,26 +113,26 @@ def chosen(scim: Session, answer: Answer, *resources: Mapping[str, Any], optiona
 
 
 def equal(got: Any, expected: Any, what: str) -> None:
-    """A value is what it must be."""
+    """A value must equal the expected one; true does not equal 1."""
     if got != expected or isinstance(got, bool) is not isinstance(expected, bool):
         raise Finding(f"{what} is not what it must be", repr(expected), repr(got))
 
 
 def holds(resource: Mapping[str, Any], **attributes: Any) -> None:
-    """The resource has these attributes with these values."""
+    """The resource must have these attributes with these values."""
     for name, value in attributes.items():
         equal(resource.get(name), value, name)
 
 
 def lacks(resource: Mapping[str, Any], *names: str) -> None:
-    """The resource has no value for these attributes."""
+    """The resource must have no value for these attributes."""
     for name in names:
         if resource.get(name) not in (None, "", [], {}):
             raise Finding(f"{name} is still there", "no value", repr(resource[name])[:200])
 
 
 def unchanged(scim: Session, before: Mapping[str, Any], *, apart_from: tuple[str, ...] = ("meta",)) -> None:
-    """An independent GET shows the resource as it was."""
+    """An independent GET must show the resource as it was."""
     after = scim.read(before)
     for name in {*before, *after} - set(apart_from):
         if before.get(name) != after.get(name):
@@ -162,7 +162,7 @@ def moment(text: Any, what: str) -> datetime:
 
 
 def _implemented(answer: Answer, *codes: int) -> None:
-    """What the server itself calls not implemented was not refused for the reason that a check is about."""
+    """Raises NotOffered for a 501: the server did not reject the request for the reason that the check tests."""
     if answer.status == 501 and 501 not in codes:
         raise NotOffered("what the server answers with 501")
 

@@ -1,4 +1,4 @@
-"""What a check works with: requests with readable names, resources of its own, and their removal afterwards."""
+"""The session of one check: sends requests, creates the check's own resources, and removes them afterwards."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from conformance.target.discovery import GROUP_URN, USER_URN, Target
 from conformance.values.any_resource import any_resource
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-MARKER = "scimulator-check"  # in the userName and displayName of everything the suite makes
-GONE = (200, 202, 204, 404, 410)  # answers to a DELETE after which nothing is left
+MARKER = "scimulator-check"  # part of the userName and displayName of every resource that the suite creates
+GONE = (200, 202, 204, 404, 410)  # answers to a DELETE after which the resource no longer exists
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What all checks of a run share: the run's name, its seed, how many random cases a property draws."""
+    """Values that all checks of a run share: the run's id, its seed, and the number of random cases per property."""
 
     run_id: str
     seed: int = 4711
@@ -30,14 +30,14 @@ class Plan:
 
 
 class Session:
-    """One check's view of the target. `scim.get(...)` and its like never raise for a status."""
+    """One check's view of the target. `scim.get(...)` and the other requests never raise for a status."""
 
     def __init__(self, client: Client, target: Target, plan: Plan, attempt: int = 1) -> None:
         self.client = client
         self.target = target
         self.seed = plan.seed
         self.examples = plan.examples
-        # The name of a check, not its turn, decides its random values and names: parallel runs send the same.
+        # The check's name decides its random values, not the order of checks, so that parallel runs send the same.
         key = crc32(client.check.encode())
         self.random = random.Random(plan.seed ^ key)
         again = f"-again{attempt}" if attempt > 1 else ""  # what an earlier attempt could not remove keeps its name
@@ -65,7 +65,7 @@ class Session:
         return self.client.send("PUT", path, body, **options)
 
     def patch(self, path: str, *operations: Mapping[str, Any], **options: Any) -> Answer:
-        """A PATCH of these operations."""
+        """Send a PATCH with these operations."""
         self.target.need("patch")
         return self.client.send("PATCH", path, {"schemas": [PATCH_URN], "Operations": list(operations)}, **options)
 
@@ -73,7 +73,7 @@ class Session:
         return self.client.send("DELETE", path, **options)
 
     def search(self, expression: str, endpoint: str | None = None, **parameters: Any) -> Answer:
-        """A list request with a filter."""
+        """Send a list request with a filter."""
         self.target.need("filter")
         return self.get(endpoint or self.users, filter=expression, **parameters)
 
@@ -88,7 +88,7 @@ class Session:
         return self.target.need_type("Group")
 
     def name(self) -> str:
-        """A fresh name with the suite's marker."""
+        """A new name that contains the suite's marker."""
         return f"{self._prefix}-{next(self._numbers)}"
 
     def user_body(self, **attributes: Any) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class Session:
         return {**made, **attributes}
 
     def new_user(self, **attributes: Any) -> dict[str, Any]:
-        """A user as the server made it; raises Undecided when it would not."""
+        """A user as the server created it; raises Undecided when the server does not create one."""
         return self._new(self.users, self.user_body(**attributes))
 
     def new_group(self, **attributes: Any) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class Session:
         return made
 
     def new(self, type_name: str, *, full: bool = False, **attributes: Any) -> dict[str, Any]:
-        """A resource of any type."""
+        """Create a resource of any type; raises Undecided like `new_user`."""
         return self._new(self.target.need_type(type_name), self.body(type_name, full=full, **attributes))
 
     def path_of(self, resource: Mapping[str, Any]) -> str:
@@ -144,7 +144,7 @@ class Session:
         return dict(answer.json)
 
     def remember(self, answer: Answer) -> None:
-        """Note what an answer created, so that it is removed."""
+        """Remember the resource that an answer created, so that it is removed."""
         if answer.status == 201 and isinstance(answer.json, dict) and isinstance(answer.json.get("id"), str):
             location = answer.headers.get("location")
             posted = answer.exchange.url.partition("?")[0]
@@ -152,7 +152,7 @@ class Session:
             self._made.append(location if location and location.startswith(self.client.base_url + "/") else place)
 
     def remember_url(self, url: str) -> None:
-        """Note a resource by its URL; one outside the target is left alone."""
+        """Remember a resource by its URL; a URL outside the target is ignored."""
         if url.startswith(self.client.base_url + "/"):
             self._made.append(url)
 
@@ -167,14 +167,14 @@ class Session:
     # ── cleaning up ──
 
     def clean_up(self) -> list[str]:
-        """Delete what this check made, last first; returns the URLs that are still there."""
+        """Delete the resources of this check, last first; returns the URLs of those that remain."""
         left = [url for url in [*reversed(self._made), *self._found_again()] if not self._removed(url)]
         self._made.clear()
         self._lost.clear()
         return left
 
     def _removed(self, url: str) -> bool:
-        """Whether a DELETE has it gone; a lost answer is asked for once more."""
+        """Whether a DELETE removed the resource; it is sent once more when there is no answer."""
         for _ in range(2):
             try:
                 return self.client.send("DELETE", url).status in GONE or self.client.send("GET", url).status == 404
@@ -183,7 +183,7 @@ class Session:
         return False
 
     def _found_again(self) -> list[str]:
-        """What a creation made whose answer was lost; an endpoint with the name when the target cannot be asked."""
+        """The URLs of resources whose creation had no answer; endpoint and name when the target cannot be searched."""
         found = []
         for endpoint, attribute, value in self._lost:
             try:
@@ -211,14 +211,14 @@ class Session:
         return dict(answer.json)
 
     def _add_members(self, group: dict[str, Any], members: Any) -> None:
-        """A server may ignore what is posted (RFC 7644 3.3), and some do so with members: then PATCH brings them in."""
+        """Add members by PATCH: a server may ignore what is posted (RFC 7644 3.3), and some ignore members."""
         with suppress(NotOffered):
             self.patch(self.path_of(group), {"op": "add", "path": "members", "value": members})
         if not self.read(group).get("members"):
             raise Finding("the members of a new group are ignored", "the members sent", "none", Verdict.WARN)
 
     def _completed(self, type_name: str, body: dict[str, Any], name: str, attributes: dict[str, Any]) -> dict[str, Any]:
-        """The body with everything that the target's schemas demand beyond it."""
+        """The body with everything else that the target's schemas require."""
         required = any_resource(self.target, type_name, self.random, name, only_required=True)
         made = {**required, **body, **attributes}
         if "schemas" in attributes:
@@ -227,7 +227,7 @@ class Session:
         return {**made, "schemas": [*urns, *(key for key in attributes if ":" in key and key not in urns)]}
 
     def _need(self, urn: str, attributes: Mapping[str, Any]) -> None:
-        """Every attribute that a check uses must be in the target's schemas, if it publishes any."""
+        """Raises NotOffered for an attribute that the target's schemas do not have, if it publishes schemas."""
         for name in attributes:
             if name in ("schemas", "id", "meta", "externalId"):
                 continue

@@ -8,7 +8,7 @@ from conformance.settings.bad_input import BadInput
 
 
 class one_line_errors:
-    """Every mistake as one line with its exit code."""
+    """Turns BadInput and Ctrl-C into one line and an exit code."""
 
     def __init__(self, command: str) -> None:
         self._command = command

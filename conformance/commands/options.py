@@ -9,7 +9,7 @@ import typer
 
 
 def option(help: str, *names: str, metavar: str | None = "F", **more: Any) -> Any:
-    """One line of help: the default and the variable stand in the text where they matter."""
+    """An option with one line of help; defaults and environment variables are part of that line."""
     return typer.Option(*names, help=help, metavar=metavar, show_default=False, show_envvar=False, **more)
 
 

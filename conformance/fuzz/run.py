@@ -1,4 +1,4 @@
-"""The fuzz part of a run: every operation with valid, invalid and boundary data, then walks along the links.
+"""Fuzzing as part of a run: every operation with valid, invalid, and boundary data, then walks along the links.
 
 One check per operation and phase. Same seed, same requests, apart from the names and ids of the run.
 """

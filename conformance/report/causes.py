@@ -1,4 +1,4 @@
-"""Many failures, few causes: findings with the same first difference are one finding in several places."""
+"""Groups failures by cause: findings with the same first difference are one cause with several places."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHAPES = (
     (re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"), "‹id›"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?"), "‹time›"),
     (re.compile(r"\b(?=[0-9a-fA-F]*\d)(?=[0-9a-fA-F]*[a-fA-F])[0-9a-fA-F]{8,}\b"), "‹id›"),
-    # A number that stands alone and could be a status of HTTP says what went wrong; any other is chance.
+    # A separate number that could be an HTTP status says what went wrong; any other number differs from run to run.
     (re.compile(r"\b(?![1-5]\d\d\b)\d+(\.\d+)?\b"), "‹n›"),
 )
 _STATUSES = re.compile(r"(a )?[1-5](\d\d|xx)((,| or|, or) (a )?[1-5](\d\d|xx))*\b")
@@ -31,7 +31,7 @@ _STATUS_AND_MORE = re.compile(r"^([1-5]\d\d) ?\(.*\)$", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One finding: the check that shows it best, and all the checks in which it appears, in the suite's order."""
+    """One cause: the check that shows it best, and all checks in which it appears, in the suite's order."""
 
     verdict: str
     level: str | None
@@ -68,7 +68,7 @@ def rank(verdict: str, level: str | None) -> tuple[int, int]:
 
 
 def shape(words: str) -> str:
-    """A text with everything that chance decided replaced: ids, generated names, moments, URLs, numbers."""
+    """The text with everything replaced that differs from run to run: ids, generated names, times, URLs, numbers."""
     for pattern, name in _SHAPES:
         words = pattern.sub(name, words)
     return words.strip()

@@ -1,4 +1,4 @@
-"""One cause on the console: what was sent, what came, where it parts, what it does to people, how to see it again."""
+"""One cause on the console: the request, the answer, the first difference, the effect on users, and how to reproduce it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coverage: every testable sentence of the documents, and what this run's checks say about it."""
+"""Coverage: every testable requirement of the documents, and its state after this run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Expected beside got, with the nearest place where they part marked; structures are compared leaf by leaf."""
+"""Compares expected and actual text: marks the first difference; structures are compared leaf by leaf."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Difference:
 
 
 def difference_between(expected: str, got: str, width: int = 84) -> Difference:
-    """Where two texts part. Texts longer than `width` are cut around it; a long structure shows its leaf alone."""
+    """Where two texts differ. Texts longer than `width` are cut around it; a long structure shows only the leaf that differs."""
     left, right = plain(expected), plain(got)
     where = ""
     if max(len(left), len(right)) > width:

@@ -1,4 +1,4 @@
-"""The files of a check run by their names, each a function of its events."""
+"""The output formats of a check run by name, each a function of the run's events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pieces of HTML that several parts of a check's page use: marks, links, differences, exchanges."""
+"""HTML elements that several parts of the report use: marks, links, differences, exchanges."""
 
 from __future__ import annotations
 

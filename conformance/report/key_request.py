@@ -1,4 +1,4 @@
-"""The request that a check is about, among those that prepare, read back and clean up; in a few words."""
+"""Finds the key request of a check among those that prepare, read back, and clean up, and describes it in a few words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every reader asks of a run's events: whose check, which document and section, in which order, under which name."""
+"""Questions about the events of a run: profile, document, and section of a check, their order and their titles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a run again: from its stream, or out of a report that was made of it."""
+"""Reads a saved run: from its stream, or from an HTML report of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Foreign text made harmless for a terminal, and cut by the columns it takes."""
+"""Makes text from a target harmless for a terminal, and cuts it to a number of columns."""
 
 from __future__ import annotations
 

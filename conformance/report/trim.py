@@ -1,4 +1,4 @@
-"""A run small enough for one page: the exchanges worth keeping, the others as a line; what is left out is said."""
+"""Trims a run to fit one page: keeps the exchanges that matter, shows the others as a line, and counts what is left out."""
 
 from __future__ import annotations
 

@@ -32,13 +32,13 @@ class Requirement:
 
     @property
     def counts(self) -> bool:
-        """Whether a coverage figure counts it: binds a server, can be seen from outside, and is no mere MAY."""
+        """Whether coverage counts it: it binds a server, can be tested from outside, and is more than a MAY."""
         return self.testable == "black-box" and self.party in ("server", "both") and self.level in COUNTED_LEVELS
 
 
 @dataclass(frozen=True, slots=True)
 class CheckFacts:
-    """What a check says of itself: requirement ids, how bad a failure is, what it does to a provider, how it is mended."""
+    """Facts that a check declares: requirement ids, the level of a failure, its consequence, and the usual fix."""
 
     ids: tuple[str, ...]
     level: str
@@ -61,9 +61,9 @@ def catalogue() -> dict[str, Requirement]:
 
 
 def requirement(*ids: str, level: str = "refusal", consequence: str = "", fix: str = "") -> Callable[[F], F]:
-    """Tie a check to requirements; an id that the catalogue lacks is refused at once.
+    """Tie a check to requirements; raises ValueError for an id that the catalogue does not have.
 
-    `level` says what a failure is: "lie" (2xx, wrong state), "refusal" (4xx for what is right), "cosmetic".
+    `level` is the kind of failure: "lie" (2xx and a wrong state), "refusal" (4xx for a correct request), or "cosmetic".
     """
     unknown = [id_ for id_ in ids if id_ not in catalogue()]
     if unknown or not ids:
@@ -79,5 +79,5 @@ def requirement(*ids: str, level: str = "refusal", consequence: str = "", fix: s
 
 
 def is_strict(ids: tuple[str, ...]) -> bool:
-    """Whether any of the requirements is more than a recommendation."""
+    """Whether any of the requirements is a MUST, MUST NOT, or plain statement."""
     return any(catalogue()[id_].level in STRICT_LEVELS for id_ in ids)

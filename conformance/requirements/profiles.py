@@ -1,4 +1,4 @@
-"""Profiles: whose demands a run judges by. Their verdicts are never merged."""
+"""Profiles: the documents and providers that a run judges by. Verdicts of different profiles are never merged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The closed vocabulary of verdicts, and how findings of one check merge into one."""
+"""The verdicts, and how the findings of one check merge into one verdict."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What a check found; LEGEND says it in words."""
+    """The result of a check; LEGEND explains each in words."""
 
     PASS = "PASS"
     FAIL = "FAIL"
@@ -57,7 +57,7 @@ def merged(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 class Finding(Exception):
-    """What a check found instead of a pass."""
+    """A result of a check other than PASS."""
 
     def __init__(
         self,
@@ -72,19 +72,19 @@ class Finding(Exception):
         self.message = message
         self.expected = expected
         self.got = got
-        self.verdict = verdict  # None: FAIL or WARN, by the level of the requirement
-        self.level = level  # None: how bad the check says a failure is
+        self.verdict = verdict  # None: FAIL or WARN, depending on the level of the requirement
+        self.level = level  # None: the level that the check declares
 
 
 class NotOffered(Finding):
-    """The target does not advertise what the check is about."""
+    """The target does not advertise the feature that the check tests."""
 
     def __init__(self, feature: str) -> None:
         super().__init__(f"not offered: {feature}", verdict=Verdict.NOT_OFFERED)
 
 
 class Undecided(Finding):
-    """The check could not be carried out, so nothing is known."""
+    """The check could not be carried out, so it has no result."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, verdict=Verdict.UNDECIDED)

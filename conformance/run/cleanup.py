@@ -1,4 +1,4 @@
-"""The last sweep: whatever of this run a search still finds is removed; only names with this run's own mark are touched."""
+"""Clean-up at the end of a run: deletes every resource whose name has this run's mark and that a search still finds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGES = 50
 
 
 def sweep(client: Client, target: Target, run_id: str) -> list[str]:
-    """Delete what bears the run's mark; returns the URLs that are still there. A target that cannot search is left alone."""
+    """Delete the resources with the run's mark; returns the URLs of those that remain. Does nothing without filters."""
     if client.read_only or client.weather.gone:
         return []
     left: list[str] = []
@@ -47,7 +47,7 @@ def _sweep_type(client: Client, endpoint: str, attribute: str, mark: str) -> lis
 
 
 def _listed(body: Any, attribute: str, mark: str) -> list[dict[str, Any]]:
-    """What the answer holds of ours; a target that ignores filters shows others' as well."""
+    """The resources of this run in an answer; a target that ignores filters also returns others."""
     resources = body.get("Resources") if isinstance(body, dict) else None
     return [
         item

@@ -1,4 +1,4 @@
-"""Finds the checks: pytest collects `checks/`, a profile takes its share, and each case becomes a Check."""
+"""Collects the checks: pytest collects `checks/`, each profile selects its own, and each case becomes a Check."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHECKS = Path(__file__).parents[1] / "checks"
 
 
 class BadExpression(Exception):
-    """`-k` cannot be understood."""
+    """The expression of `-k` cannot be parsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,9 @@ class Check:
 
     @property
     def failing(self) -> Verdict:
-        """What a finding without a verdict of its own is.
+        """The verdict of a finding that has none of its own.
 
-        A provider needs what it needs: under a client profile that is a FAIL. Else WARN when the check is about a SHOULD alone.
+        FAIL under a client profile and for a MUST or a plain statement; WARN when the check tests only a SHOULD.
         """
         strict = PROFILES[self.profile].client or is_strict(self.facts.ids)
         return Verdict.FAIL if strict else Verdict.WARN
@@ -117,7 +117,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 class _Collector:
-    """Catches what pytest collects, and gives checks over attributes their cases."""
+    """A pytest plugin that keeps the collected checks and gives checks over attributes their cases."""
 
     def __init__(self, target: Target | None) -> None:
         self._target = target
@@ -126,7 +126,7 @@ class _Collector:
 
     @pytest.fixture
     def scim(self) -> None:
-        """Never used here: a runner gives each check its session."""
+        """Declared for collection only: the runner gives each check its session."""
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         fill_cases(metafunc, self._target)
@@ -140,7 +140,7 @@ class _Collector:
 
 
 def facts_of(item: pytest.Function) -> CheckFacts:
-    """What the check says of itself; every check must be tied to a requirement."""
+    """The facts that a check declares; raises ValueError for a check without a requirement."""
     facts = getattr(item.function, "facts", None)
     if not isinstance(facts, CheckFacts):
         raise ValueError(f"{item.nodeid}: tied to no requirement")

@@ -1,4 +1,4 @@
-"""Carries one check out and turns what it found into an event: one verdict, the worst finding's words."""
+"""Carries out one check and turns its findings into an event with one verdict: that of the worst finding."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from conformance.target.client import Client, NoAnswer
 from conformance.target.discovery import Target
 
 Event = dict[str, Any]
-ATTEMPTS = 3  # of a check that ended without an answer: a flapping target gets another chance
+ATTEMPTS = 3  # for a check that ended without an answer, because the target may flap
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What one or several attempts at a check brought."""
+    """The result of one or several attempts at a check."""
 
     findings: list[Finding] = field(default_factory=list)
     exchanges: list[int] = field(default_factory=list)
@@ -37,9 +37,9 @@ class Outcome:
 
 
 def carry_out(check: Check, client: Client, target: Target, plan: Plan, before: Outcome | None = None) -> Outcome:
-    """Run a check from set-up to cleaning up; its exceptions are findings, never the run's.
+    """Run a check from set-up to clean-up. An exception in the check becomes a finding and does not end the run.
 
-    `before` is what an earlier carrying out brought; its attempts and exchanges count on.
+    `before` is the outcome of an earlier call: its attempts and exchanges are continued.
     """
     outcome = before or Outcome()
     last = outcome.attempts + ATTEMPTS
@@ -123,5 +123,5 @@ def _remark(finding: Finding, fails: Verdict) -> dict[str, str]:
 
 
 def gone(check: Check) -> Event:
-    """The event of a check that came too late: the target answers no more."""
+    """The event of a check that is not carried out because the target has stopped answering."""
     return check_event(check, Outcome([Finding("the target has stopped answering", verdict=Verdict.UNDECIDED)]))

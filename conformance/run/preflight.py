@@ -1,4 +1,4 @@
-"""Preflight: is it you or your server? Six probes, one sentence each, before any check runs."""
+"""Preflight: probes before any check runs that find a wrong URL, a wrong token, or a target that is not a SCIM server."""
 
 from __future__ import annotations
 

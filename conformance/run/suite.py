@@ -1,4 +1,4 @@
-"""One run of the suite: preflight, discovery, checks in threads, fuzzing, cleaning up; everything goes into the stream."""
+"""One run of the suite: preflight, discovery, checks in threads, fuzzing, and clean-up. Every event goes into the stream."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MIXED = "another verdict while other checks were at work"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What to run and against what. `level` "should" makes a WARN count as a failure."""
+    """The checks to run and the target. With the level "should", a WARN counts as a failure."""
 
     url: str
     token: str | None = field(default=None, repr=False)
@@ -55,7 +55,7 @@ class PreflightFailed(Exception):
 
 
 class NothingSelected(Exception):
-    """No check fits: exit code 2, never a green run."""
+    """No check matches: exit code 2, never a passed run."""
 
 
 def run_checks(settings: Settings, stream: RunStream) -> int:
@@ -69,7 +69,7 @@ def run_checks(settings: Settings, stream: RunStream) -> int:
 
 
 class _Run:
-    """The state of a run: its stream behind a lock, its verdicts, what is left behind."""
+    """The state of a run: its stream behind a lock, its verdicts, and the resources that could not be removed."""
 
     def __init__(self, settings: Settings, stream: RunStream) -> None:
         self._settings = settings
@@ -111,7 +111,7 @@ class _Run:
                 raise PreflightFailed(f"{probe.sentence}. {probe.advice}".strip())
 
     def judge_all(self) -> int:
-        """Every check, then the fuzzing; removes what is left, writes the footer."""
+        """Carry out every check, then fuzzing; remove what is left and write the footer. Returns the exit code."""
         target = discover(self._client, self._settings.resource_types)
         checks = collect(self._settings.profiles, self._settings.expression, target=target)
         if self._settings.only is not None:
@@ -137,7 +137,7 @@ class _Run:
         return code
 
     def _carry_out(self, checks: list[Check], target: Target) -> None:
-        """Threads for those that mind their own resources; then, one by one, the others and whatever did not pass."""
+        """Carry out the checks that use only their own resources in threads; then, one by one, the others and all that failed."""
         doubtful: dict[int, tuple[Outcome, Verdict]] = {}
         beside = [check for check in checks if not check.alone] if self._settings.parallel > 1 else []
 
@@ -188,7 +188,7 @@ class _Run:
             )
 
     def _selects(self, name: str) -> bool:
-        """Whether a fuzzing check of this name is carried out."""
+        """Whether to carry out the fuzzing check of this name."""
         chosen = self._settings.only is None or f"fuzz::{name}" in self._settings.only
         return chosen and self._settings.expression in name
 
@@ -231,6 +231,6 @@ class _Run:
 
 
 def _meaningless(statuses: Mapping[int, int]) -> bool:
-    """Whether nearly every answer was 401, 403 or 404: then nothing was tested, whatever the checks say."""
+    """Whether nearly every answer was 401, 403, or 404: then the run tested nothing, whatever the checks found."""
     total = sum(statuses.values())
     return total > 10 and sum(statuses.get(code, 0) for code in (401, 403, 404)) > 0.9 * total

@@ -1,4 +1,4 @@
-"""Work in threads that Ctrl-C does not reach: what is under way ends in order, and removes what it made."""
+"""Work in threads that Ctrl-C does not interrupt: checks under way finish and remove their resources."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class BadInput(Exception):
-    """One clear line and its exit code."""
+    """One line for the user, and the exit code."""
 
     def __init__(self, line: str, code: int = 2) -> None:
         super().__init__(line)

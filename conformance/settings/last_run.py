@@ -13,7 +13,7 @@ LAST_RUN = Path(".scimulator") / "last-check.jsonl"
 
 
 def failed_last_time() -> frozenset[str]:
-    """The ids of what did not pass in the last run from this folder; raises BadInput."""
+    """The ids of the checks that did not pass in the last run from this folder; raises BadInput."""
     if not LAST_RUN.is_file():
         raise BadInput(f"--failed: there is no earlier run in {LAST_RUN.parent}/; run a check of a --url first")
     bad = ("FAIL", "UNDECIDED", "WARN")
@@ -24,7 +24,7 @@ def failed_last_time() -> frozenset[str]:
 
 
 def keep_for_next_time(stream: Path) -> None:
-    """The run, for --failed; a folder that cannot be written is none of the user's concern."""
+    """Keep the run for `--failed`; a folder that cannot be written is ignored."""
     try:
         LAST_RUN.parent.mkdir(exist_ok=True)
         (LAST_RUN.parent / ".gitignore").write_text("*\n", "utf-8")
@@ -34,6 +34,7 @@ def keep_for_next_time(stream: Path) -> None:
 
 
 def events_of(run: Path) -> list[dict[str, Any]]:
+    """The events of an earlier run; raises BadInput when the file cannot be read."""
     try:
         return read_run(run)
     except UnreadableStream as error:

@@ -1,4 +1,4 @@
-"""The options of `check`: what the command line says, what the configuration file adds, and the target that they name."""
+"""The options of `check`: the command line, completed by the configuration file, and the target that they name."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Options:
 
 
 def configured(options: Options) -> tuple[Options, Config]:
-    """The options with what the configuration file says where the command line says nothing; raises BadInput."""
+    """The options, with values of the configuration file where the command line has none; raises BadInput."""
     path = options.config or Path("scimulator.toml")
     if options.config is None and not path.is_file():
         config = Config()
@@ -72,7 +72,7 @@ def configured(options: Options) -> tuple[Options, Config]:
 
 @contextmanager
 def opened(options: Options) -> Iterator[Settings]:
-    """Where to send, by URL and credentials, or an embedded server."""
+    """The settings of the run: a target by URL and credentials, or an embedded server."""
     settings = Settings(
         url="",
         profiles=options.profiles,

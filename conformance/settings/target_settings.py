@@ -7,10 +7,9 @@ import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
-from urllib.parse import urlsplit
 
 from conformance.requirements.profiles import PROFILES
-from conformance.settings.target_url import check_url
+from simulator.wire.urls import BadUrl, http_url
 
 SETTINGS = ("url", "timeout", "profiles", "resource_types", "headers", "insecure", "level")
 LEVELS = ("must", "should")
@@ -62,10 +61,10 @@ def _filled(key: str, value: Any, surroundings: Mapping[str, str]) -> str:
 def _url(key: str, value: Any, surroundings: Mapping[str, str]) -> str:
     filled = _filled(key, value, surroundings)
     try:
-        check_url(filled)
-    except ValueError as error:
+        parts = http_url(filled)
+    except BadUrl as error:
         raise Refused(key, str(error)) from None
-    if urlsplit(filled).password is not None:
+    if parts.password is not None:
         raise Refused(key, f"a password {HOW}")
     return filled.rstrip("/")
 

@@ -1,6 +1,6 @@
-"""The suite's client: plain and synchronous, full control of headers, patient with a target that throttles or flaps.
+"""The suite's HTTP client: synchronous, with full control of headers, and patient with a target that throttles or flaps.
 
-Several threads may send at once; `for_check` gives each check a view of its own with its name on every request.
+Several threads may send at once. `for_check` gives each check its own view, which puts the check's name on every request.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,17 +20,19 @@ from conformance.requirements.verdict import NotOffered
 from conformance.target.deadline import Watchman, watched_pools
 from simulator.wire.exchange import Exchange
 from simulator.wire.redact import redact_headers
+from simulator.wire.retry_after import retry_after_seconds
 
 MEDIA_TYPE = "application/scim+json"
 MAX_BODY_BYTES = 16 * 1024 * 1024
 SAFE = frozenset(["GET", "HEAD", "OPTIONS"])
-PATIENCE = 5  # how often a 429, or a 503 that names a time, is waited for
+PATIENCE = 5  # how often to wait for a 429, or for a 503 with Retry-After
 MAX_WAIT_S = 60.0
-GONE_AFTER = 12  # requests without any answer in a row: nobody is there any more
+DEFAULT_WAIT_S = 1.0
+GONE_AFTER = 12  # after this many requests in a row without an answer, the target counts as gone
 
 
 class NoAnswer(Exception):
-    """The target gave no complete answer; holds the exchange."""
+    """The target gave no complete answer; `exchange` says what was sent."""
 
     def __init__(self, exchange: Exchange) -> None:
         super().__init__(exchange.failure or "no answer")
@@ -57,7 +58,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Weather:
-    """How the target behaved, over all checks: counts for the report."""
+    """How the target behaved over all checks: counts for the report."""
 
     statuses: dict[int, int] = field(default_factory=dict)
     throttled: int = 0  # answers 429 or 503 that were waited for
@@ -133,7 +134,7 @@ class Client:
 
     @property
     def connections(self) -> urllib3.PoolManager:
-        """For the few requests that nothing may record."""
+        """The connections themselves, for the few requests that no report may contain."""
         return self._http
 
     @property
@@ -158,10 +159,10 @@ class Client:
         raw: bytes | None = None,
         patient: bool = True,
     ) -> Answer:
-        """One request; `path` is below the base URL or a whole URL. A header given as None is left out.
+        """Send one request; `path` is relative to the base URL, or a whole URL. A header given as None is left out.
 
-        A 429 (or a 503 with Retry-After) is waited for, and a read without answer is sent once more, unless `patient`
-        is False. Raises NoAnswer when nothing complete came back, NotOffered for a write in a read-only run.
+        Unless `patient` is False, the client waits after a 429 (or a 503 with Retry-After) and sends a read without an
+        answer once more. Raises NoAnswer when there is no complete answer, and NotOffered for a write in a read-only run.
         """
         if self.read_only and method not in SAFE and not path.partition("?")[0].endswith("/.search"):
             raise NotOffered("a write (--read-only)")
@@ -267,19 +268,12 @@ class Client:
 
 
 def _wait_seconds(exchange: Exchange, attempt: int) -> float | None:
-    """How long a throttling answer asks to wait (RFC 9110 10.2.3: seconds or a date); None when it asks for nothing."""
-    told = exchange.response_headers.get("retry-after")
-    if exchange.status == 429 or (exchange.status == 503 and told is not None):
-        try:
-            wait = float(told) if told is not None else float(2**attempt)
-        except ValueError:
-            wait = _seconds_until(told or "")
-        return min(max(wait, 0.0), MAX_WAIT_S)
-    return None
+    """How long a throttling answer asks to wait, at most MAX_WAIT_S; None when it asks for nothing.
 
-
-def _seconds_until(date: str) -> float:
-    try:
-        return (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError):
-        return 1.0
+    A 429 without Retry-After is waited for twice as long each time; a header that cannot be read means one second.
+    """
+    header = exchange.response_headers.get("retry-after")
+    if exchange.status != 429 and (exchange.status != 503 or header is None):
+        return None
+    asked = float(2**attempt) if header is None else retry_after_seconds(header)
+    return min(max(DEFAULT_WAIT_S if asked is None else asked, 0.0), MAX_WAIT_S)

@@ -1,6 +1,6 @@
-"""Connections with a limit for the whole answer: a target that drips a byte now and then does not hold a check for ever.
+"""Connections with a time limit for the whole answer, so that a target that sends a byte now and then cannot block a check.
 
-urllib3's time-outs are for each read of the socket; here a watchman ends the socket of a request whose time is up.
+The timeouts of urllib3 apply to each read of the socket. Here a watchman thread shuts down the socket of a late request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LOOK_EVERY_S = 0.25
 
 
 class Watchman:
-    """Knows which thread waits on which socket, and until when; looks around only while somebody waits."""
+    """Knows which thread waits on which socket, and until when. Its thread runs only while a request is under way."""
 
     def __init__(self, timeout_s: float) -> None:
         self.timeout_s = timeout_s
@@ -29,7 +29,7 @@ class Watchman:
         self._walking = False
 
     def begin(self, connection: Any) -> None:
-        """The calling thread sends a request on this connection."""
+        """Record that the calling thread sends a request on this connection."""
         with self._lock:
             self._waiting[threading.get_ident()] = time.monotonic() + self.timeout_s, connection
             if not self._walking:
@@ -37,7 +37,7 @@ class Watchman:
                 threading.Thread(target=self._walk, daemon=True).start()
 
     def end(self) -> bool:
-        """The calling thread has its answer, or none; whether its time was up."""
+        """Record that the calling thread's request is over; returns whether its time was up."""
         with self._lock:
             self._waiting.pop(threading.get_ident(), None)
             late = threading.get_ident() in self._late
@@ -53,7 +53,7 @@ class Watchman:
                 self._late |= set(late)
                 for who, connection in late.items():
                     del self._waiting[who]
-                    # The connection forgets its socket when an answer has no length; this is the one it opened.
+                    # The connection drops its socket when an answer has no length; `opened` is the one it connected with.
                     with suppress(OSError, AttributeError):
                         connection.opened.shutdown(socket.SHUT_RDWR)
                 if not self._waiting:

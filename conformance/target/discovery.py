@@ -1,4 +1,4 @@
-"""What the target says of itself: its discovery documents, read once, asked by every check."""
+"""The discovery documents of a target: read once per run, used by every check."""
 
 from __future__ import annotations
 
@@ -85,16 +85,16 @@ class Attribute:
 
 @dataclass(slots=True)
 class Target:
-    """Discovery of one target; what it does not tell is an empty document."""
+    """The discovery documents of one target; a document that the target does not publish is empty."""
 
     config: dict[str, Any] = field(default_factory=dict)
     resource_types: list[dict[str, Any]] = field(default_factory=list)
     schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
-    only_types: tuple[str, ...] = ()  # --resource-type: the others are left alone
+    only_types: tuple[str, ...] = ()  # --resource-type: the other types are not checked
     base_url: str = ""
 
     def offers(self, feature: str) -> bool:
-        """Whether ServiceProviderConfig says `supported: true` of a feature."""
+        """Whether ServiceProviderConfig says `supported: true` for a feature."""
         held = self.config.get(feature)
         return isinstance(held, dict) and held.get("supported") is True
 
@@ -144,7 +144,7 @@ class Target:
         return dict(found)
 
     def uses(self, urn: str) -> bool:
-        """Whether a resource type has this extension; that /Schemas lists it says nothing of where it is used."""
+        """Whether a resource type has this extension; /Schemas may list extensions that no resource type uses."""
         extensions = [e for rtype in self.resource_types for e in rtype.get("schemaExtensions") or ()]
         used = [held.get("schema") for held in (*self.resource_types, *extensions) if isinstance(held, dict)]
         return not self.resource_types or ":core:" in urn or urn in used
