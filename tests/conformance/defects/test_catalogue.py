@@ -55,6 +55,11 @@ def test_a_row_takes_one_line_without_blanks_around_its_cells() -> None:
     assert [row["name"] for row in rows() if any(cell != cell.strip() for cell in row.values())] == []
 
 
+def test_what_a_defect_breaks_is_a_sentence_about_the_server() -> None:
+    wrong = [row["name"] for row in rows() if not re.fullmatch(r"The server .*[^.]\.", row["breaks"])]
+    assert wrong == []
+
+
 def test_names_are_words_in_lower_case() -> None:
     assert [row["name"] for row in rows() if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", row["name"])] == []
 
