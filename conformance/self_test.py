@@ -1,7 +1,7 @@
 """Proof that the suite bites: checks find the defects that name them, each check can fail, a clean server raises no alarm.
 
 scimulator check --self-test              all of it
-python -m conformance.self_test NAME …    some defects; `--mine FILE` those of a file
+python -m conformance.self_test NAME …    some defects; `--mine TOPIC` those of a topic of the catalogue
 """
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ def _chosen(words: list[str]) -> list[Defect]:
     known = defects()
     if "--mine" in words:
         files = {Path(word).stem for word in words if word != "--mine"}
-        return [item for item in known.values() if item.file.rpartition(".")[2] in files]
+        return [item for item in known.values() if item.topic in files]
     unknown = [word for word in words if word not in known]
     if unknown:
         raise SystemExit(f"no defect is called {', '.join(unknown)}")

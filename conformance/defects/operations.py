@@ -15,7 +15,7 @@ def quietly(request: Request, server: Server) -> Reply:
     return server(Request("GET", request.path, "", request.headers))
 
 
-def without(request: Request, server: Server, unwanted: list[Operation]) -> Reply:
+def without_operations(request: Request, server: Server, unwanted: list[Operation]) -> Reply:
     """The PATCH without some of its operations; a success without effect when none is left."""
     if not unwanted:
         return server(request)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from conformance.defects.catalogue import Between
+from conformance.defects.mutations import Mutation
 from conformance.defects.wire import Reply, Request, Server
 
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "date", "server"}
@@ -48,13 +48,13 @@ class DefectProxy:
     def __init__(self, upstream: str, port: int = 0) -> None:
         self._upstream = upstream.rstrip("/")
         self._http = urllib3.PoolManager(maxsize=16, retries=False, timeout=urllib3.Timeout(total=60))
-        self._between: dict[str, tuple[Between, Server]] = {}
+        self._between: dict[str, tuple[Mutation, Server]] = {}
         self.errors: list[str] = []  # of defects that failed themselves
         self._listener = _Listener(("127.0.0.1", port), self._handler())
         self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
-    def add(self, name: str, between: Between) -> str:
+    def add(self, name: str, between: Mutation) -> str:
         """Put a defect in place; returns its base URL."""
         base = f"http://127.0.0.1:{self._listener.server_address[1]}/{name}{urlsplit(self._upstream).path}"
         self._between[name] = (between, Server(lambda request: self._ask(request, base)))

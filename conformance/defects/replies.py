@@ -65,34 +65,3 @@ def sent(request: Request, server: Server, change: Change, method: str = "POST|P
     """The create or PUT with a body that `change` has made of it."""
     body = body_of(request, method, path)
     return server(request.with_json(change(body)) if body else request)
-
-
-def document(request: Request, server: Server, path: str, change: Change) -> Reply:
-    """A discovery document as `change` makes it; of a list each of its entries."""
-    reply = server(request)
-    body = reply.json
-    if request.method != "GET" or not (request.path == path or request.path.startswith(path + "/")):
-        return reply
-    if not reply.ok or not isinstance(body, dict):
-        return reply
-    if isinstance(body.get("Resources"), list):
-        return reply.with_json({**body, "Resources": [change(dict(item)) for item in body["Resources"]]})
-    return reply.with_json(change(dict(body)))
-
-
-def declared(request: Request, server: Server, urn: str, path: str, change: Change) -> Reply:
-    """/Schemas with one attribute (`emails.primary`) declared as `change` makes it."""
-    name, _, part = path.partition(".")
-
-    def attribute(held: Resource) -> Resource:
-        if held["name"] != name:
-            return held
-        if not part:
-            return change(dict(held))
-        parts = [change(dict(sub)) if sub["name"] == part else sub for sub in held["subAttributes"]]
-        return {**held, "subAttributes": parts}
-
-    def schema(held: Resource) -> Resource:
-        return {**held, "attributes": [attribute(a) for a in held["attributes"]]} if held.get("id") == urn else held
-
-    return document(request, server, "/Schemas", schema)

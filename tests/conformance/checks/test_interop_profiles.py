@@ -17,7 +17,8 @@ import pytest
 
 from conformance.check_api.session import Plan
 from conformance.checks.interop.test_7_security import handshake
-from conformance.defects.catalogue import Between, Defect, defects
+from conformance.defects.catalogue import Defect, defects
+from conformance.defects.mutations import Mutation
 from conformance.defects.operations import paths
 from conformance.defects.proxy import DefectProxy, defect_proxy
 from conformance.defects.wire import Reply, Request, Server
@@ -32,9 +33,7 @@ PROFILES = ("interop", "ipsie-al2")
 USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
 CONFIG_URN = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 FLAG = {"name": "interopProfileConformant", "type": "boolean", "multiValued": False, "mutability": "readOnly"}
-MINE = [
-    defect for defect in defects().values() if defect.file.rpartition(".")[2].partition("_")[0] in ("interop", "ipsie")
-]
+MINE = [defect for defect in defects().values() if defect.topic.partition("_")[0] in ("interop", "ipsie")]
 
 pytestmark = pytest.mark.slow
 
@@ -99,7 +98,7 @@ class Bench:
     token: str
     checks: list[Check]
 
-    def through(self, name: str, between: Between) -> tuple[Client, Target]:
+    def through(self, name: str, between: Mutation) -> tuple[Client, Target]:
         """A client of the server as it looks through a defect on top of the layer."""
         layers: list[Server] = []
 
