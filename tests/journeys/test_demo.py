@@ -20,8 +20,8 @@ from tests.support import Command
 
 
 @pytest.mark.slow
-def test_demo_tells_the_whole_story(scimulator: Command, tmp_path: Path) -> None:
-    shown = scimulator("demo", timeout=600)
+def test_demo_tells_the_whole_story(scimulator_from_cold: Command, tmp_path: Path) -> None:
+    shown = scimulator_from_cold("demo")
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "seed 4711" in shown.stdout.splitlines()[0]
     for words in (
