@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from conformance.defects.wire import Reply, Request, Server
 from reference_server.embedded import EmbeddedServer
 from simulator.wire.stream import read_stream
 from tests.support import Scim
+from tests.warm_process import run_command
 
 Between = Callable[[Request, Server], Reply]
 
@@ -35,22 +34,8 @@ def verdicts(events: Events) -> dict[str, str]:
 def run(url: str, token: str, folder: Path, *options: str) -> tuple[int, Events, str]:
     """`scimulator check` against a URL: exit code, events, what it printed."""
     stream = folder / "run.jsonl"
-    command = [
-        sys.executable,
-        "-m",
-        "scimulator",
-        "check",
-        "--url",
-        url,
-        "--no-fuzz",
-        "--stream",
-        str(stream),
-        *options,
-    ]
-    environment = {**os.environ, "SCIM_TOKEN": token}
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=100, check=False, cwd=folder
-    )
+    arguments = ["check", "--url", url, "--no-fuzz", "--stream", str(stream), *options]
+    done = run_command(*arguments, env={**os.environ, "SCIM_TOKEN": token}, cwd=folder)
     assert "Traceback" not in done.stderr, done.stderr[-3000:]
     events = list(read_stream(stream)) if stream.is_file() and done.returncode != 2 else []
     return done.returncode, events, done.stdout + done.stderr

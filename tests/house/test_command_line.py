@@ -11,8 +11,8 @@ from scimulator import COMMANDS
 from tests.support import Command
 
 
-def test_help_lists_every_command(scimulator: Command) -> None:
-    shown = scimulator("--help")
+def test_help_lists_every_command(scimulator_from_cold: Command) -> None:
+    shown = scimulator_from_cold("--help")
     assert shown.returncode == 0
     assert [name for name in COMMANDS if name not in shown.stdout] == []
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from reference_server.embedded import embedded_server
 from simulator.wire.stream import read_stream
 from tests.stores import KINDS, Stores
 from tests.support import Command
+from tests.warm_process import run_command
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +27,9 @@ def clean_run(
     """One full run against our own server, over a folder where a test does not ask for another kind of store."""
     home, kind = tmp_path_factory.mktemp("run"), getattr(request, "param", "folder")
     stream = home / "run.jsonl"
-    command = [sys.executable, "-m", "scimulator", "check", "--stream", str(stream)]
     with embedded_server(data=Stores(kind, request, home).new()) as server:
         held = {**os.environ, "SCIM_URL": server.base_url, "SCIM_TOKEN": server.token}
-        done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, env=held)
+        done = run_command("check", "--stream", str(stream), env=held, cwd=home)
     return done.returncode, list(read_stream(stream)), stream
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from conformance.target.client import Client
 from conformance.target.discovery import discover
 from reference_server.embedded import EmbeddedServer, embedded_server
 from simulator.wire.stream import read_stream
+from tests.warm_process import run_command
 
 DEVICE = "urn:example:params:scim:schemas:2.0:Device"
 LEASE = "urn:example:params:scim:schemas:extension:lease:2.0:Device"
@@ -112,8 +111,8 @@ def loops(server: EmbeddedServer) -> dict[str, Check]:
 
 
 def run(server: EmbeddedServer, stream: Path, expression: str) -> list[dict[str, Any]]:
-    command = [sys.executable, "-m", "scimulator", "check", "--url", server.base_url, "--token", server.token]
-    subprocess.run([*command, "-k", expression, "--stream", str(stream)], capture_output=True, timeout=100, check=False)
+    target = ("--url", server.base_url, "--token", server.token)
+    run_command("check", *target, "-k", expression, "--stream", str(stream))
     return [event for event in read_stream(stream) if event["event"] == "check"]
 
 

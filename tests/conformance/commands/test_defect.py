@@ -29,6 +29,6 @@ def test_defect_is_served_live_and_found(scimulator: Command, tmp_path: Path) ->
             break
     code, events, _ = run(told["base URL"], told["token"], tmp_path, "-k", "test_replace_switches_active_off_and_on")
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=300)
     assert process.returncode == 130
     assert (code, set(verdicts(events).values())) == (1, {"FAIL"})

@@ -143,7 +143,7 @@ def sent_by_a_process(server: EmbeddedServer, seed: int, hash_seed: int) -> list
     """(method, URL, body) of each request, with the run's own names and ids as they came up first."""
     command = [sys.executable, "-c", SCRIPT, server.base_url, server.token, str(seed)]
     environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=True)
     met: dict[str, str] = {}
 
     def plain(text: str) -> str:

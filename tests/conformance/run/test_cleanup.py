@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +14,7 @@ from conformance.defects.wire import Reply, Request, Server
 from reference_server.embedded import EmbeddedServer
 from simulator.wire.stream import read_stream
 from tests.conformance.real_runs import Between, marked, of, run
+from tests.warm_process import start_command
 
 
 @pytest.mark.slow
@@ -35,29 +34,11 @@ def test_interrupted_run_cleans_up(
         return server(request)
 
     stream = tmp_path / "run.jsonl"
-    command = [
-        sys.executable,
-        "-m",
-        "scimulator",
-        "check",
-        "--url",
-        through(counted),
-        "--no-fuzz",
-        "--stream",
-        str(stream),
-    ]
-    process = subprocess.Popen(
-        command,
-        env={**os.environ, "SCIM_TOKEN": own_server.token},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=tmp_path,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
-    assert reached.wait(30)
+    arguments = ["check", "--url", through(counted), "--no-fuzz", "--stream", str(stream)]
+    process = start_command(*arguments, env={**os.environ, "SCIM_TOKEN": own_server.token}, cwd=tmp_path)
+    assert reached.wait(300)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=300)
     assert (process.returncode, "Traceback" in errors) == (130, False), errors
     assert marked(own_server) == []
     assert list(read_stream(stream))[-1]["exit_code"] == 130

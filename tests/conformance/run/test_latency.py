@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +12,20 @@ import pytest
 
 from reference_server.embedded import embedded_server
 from tests.conformance.slow_line import SlowLine, slow_line
+from tests.warm_process import run_command
 
 # One of every way in which time could matter: lists that others fill, moments that are compared, versions, rewrites.
 SELECTION = "meta or last_modified or pages or sorting or duplicate or etag or bulk or members or deleted"
 
 
-def run_over(line: SlowLine, folder: Path, *options: str, timeout: float = 100) -> dict[str, str]:
+def run_over(line: SlowLine, folder: Path, *options: str, timeout: float = 600) -> dict[str, str]:
     """Verdict by check id of one run against a new server at the far end of the line."""
     stream = folder / "run.jsonl"
     line.server_port = _free_port()
     # The server names itself by the near end: whoever follows a location stays on the line.
     with embedded_server(arguments=["--port", str(line.server_port), "--public-url", line.url]) as server:
-        command = [sys.executable, "-m", "scimulator", "check", "--url", server.base_url, "--stream", str(stream)]
-        done = subprocess.run(
-            [*command, "--no-fuzz", *options],
-            cwd=folder,
-            env={**os.environ, "SCIM_TOKEN": server.token, "NO_COLOR": "1"},
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        arguments = ["check", "--url", server.base_url, "--stream", str(stream), "--no-fuzz", *options]
+        done = run_command(*arguments, cwd=folder, env={**os.environ, "SCIM_TOKEN": server.token}, timeout=timeout)
     assert stream.exists(), done.stdout + done.stderr
     assert done.returncode in (0, 1), done.stdout + done.stderr
     events: list[dict[str, Any]] = [json.loads(text) for text in stream.read_text("utf-8").splitlines()]

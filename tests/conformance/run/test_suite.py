@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,8 +75,7 @@ def test_target_that_dies_ends_the_run_and_is_never_green(tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_target_that_falls_silent_is_told_with_what_it_keeps(own_server: EmbeddedServer, tmp_path: Path) -> None:
-    """Every connection is cut after a while: undecided, exit 1, leftovers listed; and soon."""
-    begun = time.monotonic()
+    """Every connection is cut after a while: undecided, exit 1, leftovers listed."""
     faults = tmp_path / "cut.yaml"
     faults.write_text("faults:\n  - when: {probability: 1.0, after: 400}\n    do: {cut: before}\n")
     with embedded_server(arguments=["--faults", str(faults)]) as server:
@@ -88,7 +86,6 @@ def test_target_that_falls_silent_is_told_with_what_it_keeps(own_server: Embedde
     assert [id_ for id_, verdict in told.items() if verdict == "FAIL"] == []
     assert of(events, "cleanup")[0]["left"]
     assert of(events, "cleanup")[0]["left"][0] in shown
-    assert time.monotonic() - begun < 60
 
 
 FAULTS = {

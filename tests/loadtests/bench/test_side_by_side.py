@@ -23,7 +23,7 @@ def bench(*arguments: str, module: str = "side_by_side", **environment: str) -> 
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=600,
         check=False,
         env={**os.environ, "COLUMNS": "100", **environment},
     )

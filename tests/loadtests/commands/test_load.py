@@ -132,7 +132,7 @@ def test_a_target_that_dies_in_the_middle_ends_the_run_with_one(
         return None
 
     target = behind(die)
-    shown = scimulator(*against(target.url, target.token, "--users", "400"), timeout=60)
+    shown = scimulator(*against(target.url, target.token, "--users", "400"), timeout=600)
     assert shown.returncode == 1, shown.stdout
     assert "The target stopped answering after" in shown.stdout
     assert "no answer" in shown.stdout
@@ -228,7 +228,7 @@ def interrupted(*arguments: str, **environment: str) -> tuple[int, str, str, lis
     family = children(process.pid)
     assert family, "the run has processes of its own"
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=600)
     alive = [pid for pid in family if Path(f"/proc/{pid}").exists()]
     return process.returncode, first + out, err, alive
 
@@ -260,7 +260,7 @@ def test_plain_locust_works_with_the_token_from_the_environment(server: Embedded
     command += ["--host", server.base_url, "--people", "20", "-u", "4", "-r", "4", "--tags", "initial-cycle"]
     environment = {**os.environ, "SCIM_TOKEN": server.token, "PYTHONPATH": str(ROOT)}
     shown = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
     assert shown.returncode == 0, shown.stderr
     assert "create user" in shown.stderr + shown.stdout

@@ -60,7 +60,7 @@ def test_the_commands_of_the_manifest_share_a_run(server: EmbeddedServer, tmp_pa
     started = [start("Job scimulator-load-workers") for _ in range(2)]
     started.append(start("Job scimulator-load", "--listen", address, "--json", "out.json"))
     try:
-        said = [process.communicate(timeout=60)[0] for process in reversed(started)]
+        said = [process.communicate(timeout=600)[0] for process in reversed(started)]
         assert [process.returncode for process in started] == [0, 0, 0], said
     finally:
         for process in started:

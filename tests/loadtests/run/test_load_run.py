@@ -38,7 +38,7 @@ def test_a_rate_is_kept_and_told(scimulator: Command, tmp_path: Path) -> None:
 
 
 def test_workers_share_the_work_and_nobody_is_created_twice(scimulator: Command, tmp_path: Path) -> None:
-    shown = scimulator("load", "--users", "60", "--workers", "2", "--json", "out.json", timeout=90)
+    shown = scimulator("load", "--users", "60", "--workers", "2", "--json", "out.json", timeout=600)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     value = json.loads((tmp_path / "out.json").read_text())
     counts = {item["name"]: item["count"] for item in value["operations"]}

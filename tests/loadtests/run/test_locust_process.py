@@ -57,6 +57,6 @@ def test_our_own_folder_is_not_taken_for_locust() -> None:
     """Called from within the package, where a folder has the name of the library."""
     folder = Path(loadtests.__file__).parent
     command = [*LOCUST, "--version"]
-    shown = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    shown = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
     assert command[0] == sys.executable
     assert shown.stdout.startswith("locust "), shown.stderr

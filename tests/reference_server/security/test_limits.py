@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,7 @@ def test_slow_clients_do_not_keep_others_waiting(scim: Scim) -> None:
     place = urlsplit(scim.server.base_url)
     wires = []
     for _ in range(500):
-        wire = socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=5)
+        wire = socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=600)
         wire.sendall(b"POST /scim/v2/x/Users HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n")
         wires.append(wire)
     assert scim.get("/Users?count=1").status == 200
@@ -137,7 +138,7 @@ def test_body_that_never_ends_is_given_up(tmp_path: Path) -> None:
             base_url = next(line.split()[-1] for line in process.stdout if "SCIM base URL" in line)
             where = urlsplit(base_url)
             head = f"POST {where.path}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n"
-            with socket.create_connection((where.hostname or "", where.port or 0), timeout=30) as slow:
+            with socket.create_connection((where.hostname or "", where.port or 0), timeout=600) as slow:
                 slow.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{".encode())
                 with contextlib.suppress(ConnectionResetError):
                     assert slow.recv(100) == b""
@@ -163,7 +164,7 @@ def test_head_is_get_without_a_body(scim: Scim) -> None:
 
 def raw_answer(scim: Scim, request: bytes) -> bytes:
     place = urlsplit(scim.server.base_url)
-    with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=10) as wire:
+    with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=600) as wire:
         wire.sendall(request)
         wire.shutdown(socket.SHUT_WR)
         answer = b""
@@ -211,7 +212,7 @@ def test_a_client_that_waits_for_100_continue_is_told_to_go_on(scim: Scim) -> No
     body = json.dumps({"schemas": [USER], "userName": f"continue-{next(NUMBERS)}"}).encode()
     head = f"POST {place.path}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {scim.server.token}\r\n"
     head += f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
-    with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=10) as wire:
+    with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=600) as wire:
         wire.sendall(head.encode())
         assert wire.recv(100).startswith(b"HTTP/1.1 100")
         wire.sendall(body)
@@ -296,6 +297,7 @@ def test_logs_hold_nobody(tmp_path: Path) -> None:
     try:
         while not ready.exists():
             assert server.poll() is None
+            time.sleep(0.01)
         facts = json.loads(ready.read_text())
         base = facts["base_url"]
         http = urllib3.PoolManager(retries=False)
@@ -313,7 +315,7 @@ def test_logs_hold_nobody(tmp_path: Path) -> None:
         http.request("PATCH", f"{base}/Users/x", body=json.dumps(patch), headers=headers)
     finally:
         server.send_signal(signal.SIGTERM)
-        server.wait(10)
+        server.wait(600)
     text = log.read_bytes()
     assert b"Ready." in text
     assert canary.encode() not in text
