@@ -20,7 +20,7 @@ from conformance.client import Client
 from conformance.collect import Check, collect
 from conformance.defects.catalogue import Defect, defects
 from conformance.defects.mutations import Mutation
-from conformance.defects.operations import paths
+from conformance.defects.patch_operations import paths
 from conformance.defects.proxy import DefectProxy, defect_proxy
 from conformance.defects.wire import Reply, Request, Server
 from conformance.judge import Event, carry_out, check_event

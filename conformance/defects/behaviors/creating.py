@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from conformance.defects.lists import is_search
-from conformance.defects.replies import body_of
+from conformance.defects.resources import body_of
 from conformance.defects.wire import Reply, Request, Server
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from conformance.defects.lists import asks, is_list, kept, resources_of, with_filter, with_resources
-from conformance.defects.replies import body_of
+from conformance.defects.resources import body_of
 from conformance.defects.wire import Reply, Request, Server
 
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.defects.lists import resources_of
-from conformance.defects.operations import Operation, changed, is_, paths, quietly, without_operations
-from conformance.defects.replies import sent, with_values
+from conformance.defects.patch_operations import Operation, changed, is_, paths, quietly, without_operations
+from conformance.defects.resources import sent, with_values
 from conformance.defects.wire import ERROR_URN, Reply, Request, Server
 
 MANAGER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"

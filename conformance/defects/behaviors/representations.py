@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conformance.defects.lists import asks
-from conformance.defects.replies import (
+from conformance.defects.resources import (
     ENTERPRISE,
     Resource,
     body_of,

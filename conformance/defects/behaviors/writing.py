@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from conformance.defects.lists import resources_of
-from conformance.defects.replies import ENTERPRISE, USER, Resource, body_of, sent, with_elements, with_values, without
+from conformance.defects.resources import ENTERPRISE, USER, Resource, body_of, sent, with_elements, with_values, without
 from conformance.defects.wire import Reply, Request, Server
 
 
