@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.defects.edits import Edit, values_at
+from conformance.defects.lists import resources_of, with_resources
 from conformance.defects.wire import Reply, Request, Server
 
 
@@ -179,12 +180,12 @@ def relocate(pattern: str, replacement: str) -> ReplyChange:
 
 def empty_list() -> ReplyChange:
     """A list without resources, and a total of zero."""
-    return ReplyChange(lambda request, reply, server: _with_resources(reply, []))
+    return ReplyChange(lambda request, reply, server: with_resources(reply, []))
 
 
 def recount() -> ReplyChange:
     """Set totalResults and itemsPerPage to the number of resources in the reply."""
-    return ReplyChange(lambda request, reply, server: _with_resources(reply, None))
+    return ReplyChange(lambda request, reply, server: with_resources(reply, resources_of(reply)))
 
 
 def bare_array() -> ReplyChange:
@@ -242,11 +243,3 @@ def relocated(reply: Reply, change: Callable[[str], str]) -> Reply:
     return reply.each_resource(
         lambda r: {**r, "meta": {**r["meta"], "location": change(r["meta"]["location"])}} if "meta" in r else r
     )
-
-
-def _with_resources(reply: Reply, resources: list[Any] | None) -> Reply:
-    body = reply.json
-    if not reply.ok or not isinstance(body, dict) or not isinstance(body.get("Resources"), list):
-        return reply
-    new = body["Resources"] if resources is None else resources
-    return reply.with_json({**body, "totalResults": len(new), "itemsPerPage": len(new), "Resources": new})

@@ -21,7 +21,7 @@ from conformance.defects.changes import (
 )
 from conformance.defects.conditions import Condition, Operation, OperationCondition, condition_of
 from conformance.defects.edits import Edit, Json, edited
-from conformance.defects.operations import changed, without_operations
+from conformance.defects.patch_operations import changed, without_operations
 from conformance.defects.wire import Reply, Request, Server
 
 Mutation = Callable[[Request, Server], Reply]

@@ -6,11 +6,10 @@ import threading
 import time
 from typing import Any
 
+from conformance.defects.edits import USER
 from conformance.defects.lists import is_search
-from conformance.defects.replies import body_of
+from conformance.defects.resources import body_of
 from conformance.defects.wire import Reply, Request, Server
-
-USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 
 
 def _creates(request: Request) -> bool:

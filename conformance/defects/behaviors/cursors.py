@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.defects.lists import by_cursor, cursor_of, is_list, is_listing, told, with_resources
+from conformance.defects.lists import by_cursor, cursor_of, is_list, is_listing, with_members, with_resources
 from conformance.defects.wire import Reply, Request, Server
 
 
@@ -12,7 +12,7 @@ def cursor_is_a_plain_number(request: Request, server: Server) -> Reply:
     start, count = int(cursor_of(request) or 1), int(request.parameters.get("count", 100))
     reply = server(request.with_parameters(cursor=None, startIndex=start))
     more = is_listing(reply) and reply.json["totalResults"] >= start + count
-    return told(reply, startIndex=None, nextCursor=str(start + count) if more else None)
+    return with_members(reply, startIndex=None, nextCursor=str(start + count) if more else None)
 
 
 def cursor_holds_its_query(request: Request, server: Server) -> Reply:
@@ -44,19 +44,19 @@ def cursor_behind_the_last_page(request: Request, server: Server) -> Reply:
         return with_resources(server(request.with_parameters(cursor="")), [])
     reply = server(request)
     last = by_cursor(request) and is_listing(reply) and "nextCursor" not in reply.json
-    return told(reply, nextCursor="end") if last else reply
+    return with_members(reply, nextCursor="end") if last else reply
 
 
 def cursor_previous_leads_elsewhere(request: Request, server: Server) -> Reply:
     reply = server(request)
-    return told(reply, previousCursor=cursor_of(request)) if cursor_of(request) else reply
+    return with_members(reply, previousCursor=cursor_of(request)) if cursor_of(request) else reply
 
 
 def cursor_with_padding(request: Request, server: Server) -> Reply:
     cursor = cursor_of(request)
     reply = server(request.with_parameters(cursor=cursor.removesuffix("+/=")) if cursor else request)
     return (
-        told(reply, nextCursor=reply.json["nextCursor"] + "+/=")
+        with_members(reply, nextCursor=reply.json["nextCursor"] + "+/=")
         if is_listing(reply) and "nextCursor" in reply.json
         else reply
     )
@@ -68,7 +68,7 @@ def cursor_counts_what_was_seen(request: Request, server: Server) -> Reply:
     offset, count = int(cursor_of(request).removeprefix("o") or 0), int(request.parameters.get("count", 100))
     reply = server(request.with_parameters(cursor=None, startIndex=offset + 1))
     more = is_listing(reply) and reply.json["totalResults"] > offset + count
-    return told(reply, startIndex=None, nextCursor=f"o{offset + count}" if more else None)
+    return with_members(reply, startIndex=None, nextCursor=f"o{offset + count}" if more else None)
 
 
 def cursor_method_changes(request: Request, server: Server) -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.defects.lists import is_list, resources_of, with_resources
-from conformance.defects.replies import with_values
+from conformance.defects.resources import with_values
 from conformance.defects.wire import Reply, Request, Server
 
 SINGLE = "/Users/*"

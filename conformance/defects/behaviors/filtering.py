@@ -6,16 +6,17 @@ import re
 from typing import Any
 from urllib.parse import unquote_plus
 
+from conformance.defects.edits import USER
 from conformance.defects.lists import asks, is_list, kept, resources_of, with_filter, with_resources
-from conformance.defects.replies import body_of
+from conformance.defects.resources import body_of
 from conformance.defects.wire import Reply, Request, Server
 
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 def _somebody() -> dict[str, Any]:
-    urn = "urn:ietf:params:scim:schemas:core:2.0:User"
-    return {"schemas": [urn], "userName": "scimulator-check-selftest-somebody@check.example"}
+    """A user to create, so that the list is not empty."""
+    return {"schemas": [USER], "userName": "scimulator-check-selftest-somebody@check.example"}
 
 
 def filter_username_case_sensitive(request: Request, server: Server) -> Reply:

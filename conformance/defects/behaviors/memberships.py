@@ -7,8 +7,8 @@ import threading
 import time
 from typing import Any
 
-from conformance.defects.operations import is_
-from conformance.defects.replies import Resource, body_of, sent
+from conformance.defects.patch_operations import is_
+from conformance.defects.resources import Resource, body_of, sent
 from conformance.defects.wire import Reply, Request, Server
 
 _LOCK = threading.Lock()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from conformance.defects.lists import is_list, is_listing, resources_of, told, with_resources
+from conformance.defects.lists import is_list, is_listing, resources_of, with_members, with_resources
 from conformance.defects.wire import Reply, Request, Server
 
 LISTS = ("/ResourceTypes", "/Schemas")
@@ -41,13 +41,13 @@ def page_startindex_zero_based(request: Request, server: Server) -> Reply:
     start = _number(request, "startIndex", 0)
     if not is_list(request) or start < 1:
         return server(request)
-    return told(server(request.with_parameters(startIndex=start + 1)), startIndex=start)
+    return with_members(server(request.with_parameters(startIndex=start + 1)), startIndex=start)
 
 
 def page_itemsperpage_echoes_count(request: Request, server: Server) -> Reply:
     reply = server(request)
     asked = is_list(request) and "count" in request.parameters
-    return told(reply, itemsPerPage=_number(request, "count", 0)) if asked else reply
+    return with_members(reply, itemsPerPage=_number(request, "count", 0)) if asked else reply
 
 
 def page_join_fanout_duplicates(request: Request, server: Server) -> Reply:
@@ -68,7 +68,7 @@ def page_order_unstable(request: Request, server: Server) -> Reply:
 def list_with_schemas_of_its_elements(request: Request, server: Server) -> Reply:
     reply = server(request)
     held = [urn for item in resources_of(reply)[:1] for urn in item.get("schemas", ())]
-    return told(reply, schemas=[*reply.json["schemas"], *held]) if is_listing(reply) else reply
+    return with_members(reply, schemas=[*reply.json["schemas"], *held]) if is_listing(reply) else reply
 
 
 def discovery_is_paged(request: Request, server: Server) -> Reply:

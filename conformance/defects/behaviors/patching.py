@@ -6,15 +6,13 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from conformance.defects.lists import resources_of
-from conformance.defects.operations import Operation, changed, is_, paths, quietly, without_operations
-from conformance.defects.replies import sent, with_values
+from conformance.defects.edits import ENTERPRISE
+from conformance.defects.patch_operations import Operation, changed, is_, paths, quietly, without_operations
+from conformance.defects.resources import declared_names, sent, with_values
 from conformance.defects.wire import ERROR_URN, Reply, Request, Server
 
-MANAGER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"
 CONFIG = "/ServiceProviderConfig"
 FLAG = "interopProfileConformant"
-USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
 
 
 def _config_with(request: Request, server: Server, **members: Any) -> Reply:
@@ -25,15 +23,6 @@ def _config_with(request: Request, server: Server, **members: Any) -> Reply:
 
 def _is_path_less(request: Request) -> bool:
     return any("path" not in operation for operation in request.operations)
-
-
-def _known(request: Request, server: Server) -> set[str]:
-    """What may stand in a user: the names and URNs of the published schemas."""
-    if "known" not in server.memory:
-        schemas = resources_of(server(Request("GET", "/Schemas", "", request.headers)))
-        names = {a["name"] for schema in schemas if schema["id"] == USER_URN for a in schema["attributes"]}
-        server.memory["known"] = names | {schema["id"] for schema in schemas} | {"schemas", "id", "externalId", "meta"}
-    return set(server.memory["known"])
 
 
 def patch_not_atomic(request: Request, server: Server) -> Reply:
@@ -168,7 +157,7 @@ def patch_manager_as_string(request: Request, server: Server) -> Reply:
         if str(operation.get("path", "")).endswith("manager") and isinstance(operation.get("value"), str):
             server.memory[request.path] = operation["value"]
     held = server.memory.get(request.path)
-    urn = MANAGER.removesuffix(":manager")
+    urn = ENTERPRISE
     return server(request).each_resource(lambda r: {**r, urn: {**r.get(urn, {}), "manager": held}} if held else r)
 
 
@@ -247,6 +236,6 @@ def interop_emptied_user_is_deleted(request: Request, server: Server) -> Reply:
 
 
 def interop_unknown_path_skipped(request: Request, server: Server) -> Reply:
-    known = _known(request, server)
+    known = declared_names(request, server)
     named = [o for o in request.operations if str(o.get("path", "")).isalnum()]
     return without_operations(request, server, [o for o in named if o["path"] not in known])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from conformance.defects.operations import Operation, changed, is_, without_operations
+from conformance.defects.patch_operations import Operation, changed, is_, without_operations
 from conformance.defects.wire import Reply, Request, Server
 
 

@@ -6,17 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from conformance.defects.edits import ENTERPRISE
 from conformance.defects.lists import asks
-from conformance.defects.replies import (
-    ENTERPRISE,
-    Resource,
-    body_of,
-    shown,
-    with_elements,
-    with_extension,
-    with_values,
-    without,
-)
+from conformance.defects.resources import Resource, body_of, shown, with_elements, with_extension, with_values, without
 from conformance.defects.wire import Reply, Request, Server
 
 Json = dict[str, Any]

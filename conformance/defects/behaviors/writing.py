@@ -9,18 +9,9 @@ from typing import Any
 
 import orjson
 
-from conformance.defects.lists import resources_of
-from conformance.defects.replies import ENTERPRISE, USER, Resource, body_of, sent, with_elements, with_values, without
+from conformance.defects.edits import ENTERPRISE, USER
+from conformance.defects.resources import Resource, body_of, declared_names, sent, with_elements, with_values, without
 from conformance.defects.wire import Reply, Request, Server
-
-
-def _known(request: Request, server: Server) -> set[str]:
-    """What may stand in a user: the names and URNs of the published schemas."""
-    if "known" not in server.memory:
-        schemas = resources_of(server(Request("GET", "/Schemas", "", request.headers)))
-        names = {a["name"] for schema in schemas if schema["id"] == USER for a in schema["attributes"]}
-        server.memory["known"] = names | {schema["id"] for schema in schemas} | {"schemas", "id", "externalId", "meta"}
-    return set(server.memory["known"])
 
 
 def _manager(body: Resource) -> str:
@@ -30,7 +21,7 @@ def _manager(body: Resource) -> str:
 
 def interop_unknown_attribute_dropped(request: Request, server: Server) -> Reply:
     if request.is_("POST", "/Users") and isinstance(request.json, dict):
-        known = _known(request, server)
+        known = declared_names(request, server)
         return server(request.with_json({name: value for name, value in request.json.items() if name in known}))
     return server(request)
 
@@ -38,7 +29,7 @@ def interop_unknown_attribute_dropped(request: Request, server: Server) -> Reply
 def interop_unknown_schema_dropped(request: Request, server: Server) -> Reply:
     body = request.json
     if request.is_("POST", "/Users") and isinstance(body, dict):
-        known = _known(request, server)
+        known = declared_names(request, server)
         urns = [urn for urn in body.get("schemas") or () if urn in known]
         rest = {name: value for name, value in body.items() if ":" not in name or name in known}
         return server(request.with_json({**rest, "schemas": urns}))
@@ -49,7 +40,7 @@ def interop_unknown_names_break_the_server(request: Request, server: Server) -> 
     body = request.json
     if request.is_("POST|PUT", "/Users*") and isinstance(body, dict):
         parts = set(body.get("name") or {}) - {"formatted", "givenName", "familyName", "middleName"}
-        if set(body) - _known(request, server) or parts:
+        if set(body) - declared_names(request, server) or parts:
             return Reply.error(500)
     return server(request)
 

@@ -19,7 +19,7 @@ from conformance.check_api.session import Plan
 from conformance.checks.interop.test_7_security import handshake
 from conformance.defects.catalogue import Defect, defects
 from conformance.defects.mutations import Mutation
-from conformance.defects.operations import paths
+from conformance.defects.patch_operations import paths
 from conformance.defects.proxy import DefectProxy, defect_proxy
 from conformance.defects.wire import Reply, Request, Server
 from conformance.requirements.verdict import Verdict

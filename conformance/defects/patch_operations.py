@@ -1,4 +1,4 @@
-"""What defects of PATCH do to its operations: leave some out, change them, pretend."""
+"""Changes of the operations of a PATCH: leave some out, edit them, or do nothing and report success."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Operation = dict[str, Any]
 
 
 def quietly(request: Request, server: Server) -> Reply:
-    """Success, and nothing was done."""
+    """The resource as it is: the server reports success and does nothing."""
     return server(Request("GET", request.path, "", request.headers))
 
 
 def without_operations(request: Request, server: Server, unwanted: list[Operation]) -> Reply:
-    """The PATCH without some of its operations; a success without effect when none is left."""
+    """The PATCH without some of its operations; if none is left, the server reports success and does nothing."""
     if not unwanted:
         return server(request)
     kept = [operation for operation in request.operations if operation not in unwanted]
@@ -24,7 +24,7 @@ def without_operations(request: Request, server: Server, unwanted: list[Operatio
 
 
 def changed(request: Request, server: Server, change: Callable[[Operation], Any]) -> Reply:
-    """The PATCH with each operation as `change` makes it; a list in its place stands for several."""
+    """The PATCH with every operation changed; `change` can return a list to replace one operation by several."""
     if not request.operations:
         return server(request)
     made: list[Operation] = []
@@ -35,9 +35,10 @@ def changed(request: Request, server: Server, change: Callable[[Operation], Any]
 
 
 def paths(request: Request) -> list[str]:
+    """The paths of all operations; an empty string where an operation has none."""
     return [str(operation.get("path", "")) for operation in request.operations]
 
 
 def is_(operation: Operation, op: str, path: str = "") -> bool:
-    """Whether the operation is this op, in any case, on a path that begins so."""
+    """Whether the operation has this op (case-insensitive) and a path that begins with `path`."""
     return str(operation.get("op")).lower() == op and str(operation.get("path", "")).startswith(path)

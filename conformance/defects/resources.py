@@ -1,31 +1,31 @@
-"""What defects of values and resources have in common: other bodies on their way in, other representations on their way out."""
+"""Shared by defects in code: changed bodies of POST and PUT, and changed resources in replies."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from conformance.defects.edits import ENTERPRISE, USER
+from conformance.defects.lists import resources_of
 from conformance.defects.wire import Reply, Request, Server
 
 Resource = dict[str, Any]
 Change = Callable[[Resource], Resource]
-ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-USER = "urn:ietf:params:scim:schemas:core:2.0:User"
-GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 
 
 def is_of_users(request: Request) -> bool:
+    """Whether the path leads to users or groups."""
     return request.path.startswith(("/Users", "/Groups"))
 
 
 def shown(request: Request, server: Server, change: Change, *, method: str = "*") -> Reply:
-    """Every representation of a user or group, as `change` makes it; with `method` in the answers to that alone."""
+    """The reply with every user and group changed; with `method`, only in replies to that method."""
     reply = server(request)
     return reply.each_resource(change) if is_of_users(request) and request.is_(method) else reply
 
 
 def with_values(request: Request, server: Server, *, method: str = "*", **changes: Callable[[Any], Any]) -> Reply:
-    """The same, attribute by attribute: each that is there is given to its function."""
+    """The reply with attributes of every user and group changed: each one that is present, by its function."""
 
     def change(item: Resource) -> Resource:
         return {**item, **{name: to(item[name]) for name, to in changes.items() if name in item}}
@@ -34,7 +34,7 @@ def with_values(request: Request, server: Server, *, method: str = "*", **change
 
 
 def with_elements(request: Request, server: Server, name: str, change: Change) -> Reply:
-    """Every representation with each element of a list as `change` makes it."""
+    """The reply with every element of a multi-valued attribute changed."""
 
     def changed(item: Resource) -> Resource:
         return {**item, name: [change(dict(one)) for one in item[name]]} if name in item else item
@@ -43,7 +43,7 @@ def with_elements(request: Request, server: Server, name: str, change: Change) -
 
 
 def with_extension(request: Request, server: Server, change: Change) -> Reply:
-    """Every representation with the enterprise extension as `change` makes it."""
+    """The reply with the enterprise extension of every user changed."""
     return shown(
         request,
         server,
@@ -52,16 +52,26 @@ def with_extension(request: Request, server: Server, change: Change) -> Reply:
 
 
 def without(item: Resource, *names: str) -> Resource:
+    """The resource without these attributes."""
     return {name: value for name, value in item.items() if name not in names}
 
 
 def body_of(request: Request, method: str = "POST|PUT", path: str = "/*") -> Resource:
-    """The resource in a create or a PUT; empty for anything else."""
+    """The resource that a POST or PUT sends; empty for any other request."""
     body = request.json
     return dict(body) if request.is_(method, path) and is_of_users(request) and isinstance(body, dict) else {}
 
 
 def sent(request: Request, server: Server, change: Change, method: str = "POST|PUT", path: str = "/*") -> Reply:
-    """The create or PUT with a body that `change` has made of it."""
+    """The reply to the POST or PUT with a changed body."""
     body = body_of(request, method, path)
     return server(request.with_json(change(body)) if body else request)
+
+
+def declared_names(request: Request, server: Server) -> set[str]:
+    """What a user can contain according to /Schemas: attribute names and schema URNs."""
+    if "known" not in server.memory:
+        schemas = resources_of(server(Request("GET", "/Schemas", "", request.headers)))
+        names = {a["name"] for schema in schemas if schema["id"] == USER for a in schema["attributes"]}
+        server.memory["known"] = names | {schema["id"] for schema in schemas} | {"schemas", "id", "externalId", "meta"}
+    return set(server.memory["known"])
