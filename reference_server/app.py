@@ -61,7 +61,7 @@ class Wired:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Environment:
     """What the server runs in: its settings, its store, its clock, and the origin that clients see."""
 
     settings: Settings
@@ -75,12 +75,12 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile
 
     Within a unit of work that writes.
     """
-    around = Surroundings(settings, tables, clock, origin)
+    environment = Environment(settings, tables, clock, origin)
     tenants = Tenants(tables)
     connections, traffic = Connections(tables, tenants), Traffic()
 
     scim = build_scim(settings, tables, connections, origin, clock.now, _noting(connections, traffic))
-    service = build_service(around, scim.shadow, tenants, connections, traffic)
+    service = build_service(environment, scim.shadow, tenants, connections, traffic)
     scheduler = Scheduler(tables, connections, service.runner, clock)
 
     for connection in connections.all():
@@ -95,10 +95,10 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile
 
 
 def build_service(
-    around: Surroundings, shadow: Shadow, tenants: Tenants, connections: Connections, traffic: Traffic
+    environment: Environment, shadow: Shadow, tenants: Tenants, connections: Connections, traffic: Traffic
 ) -> Service:
     """The service behind SCIM; it acts on each write to the shadow tables in the same commit."""
-    tables = around.tables
+    tables = environment.tables
     audit = AuditTrail(tables, lambda connection_id: connections.get(connection_id).settings.personal_data)
     accounts = Accounts(tables)
     sessions = Sessions(tables, accounts)
@@ -116,11 +116,11 @@ def build_service(
         audit=audit,
         shadow=shadow,
         people=people,
-        runner=Runner(tables, connections, people, accounts, applier, audit, around.clock),
+        runner=Runner(tables, connections, people, accounts, applier, audit, environment.clock),
         traffic=traffic,
-        clock=around.clock,
-        origin=around.origin,
-        processes=around.settings.workers,
+        clock=environment.clock,
+        origin=environment.origin,
+        processes=environment.settings.workers,
     )
 
 

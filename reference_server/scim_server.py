@@ -165,8 +165,8 @@ def main(
     Example: python -m reference_server.scim_server --data ./data --port 8080
     """
     try:
-        listener = bind(HOST, port)
-        serve(Settings(data=str(data), host=HOST, port=port, token=token), listener)
+        with bind(HOST, port) as listener:
+            serve(Settings(data=str(data), host=HOST, port=port, token=token), listener)
     except (PortTaken, InvalidSchema, FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed, OSError) as error:
         typer.echo(f"scim_server: {error}", err=True)
         raise typer.Exit(2) from None

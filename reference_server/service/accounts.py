@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Hashable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reference_server.service.tenants import Refused
 from reference_server.storage.tables import Record, Table, Tables, Transaction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
-    """One account. Moments are ISO 8601 in UTC; `connection_id` and `shadow_id` are None for a local account."""
+    """One account. Moments are ISO 8601 in UTC; `connection_id` and `shadow_id` are None for a local account.
+
+    It has no slots, so that a stored record becomes an account by one copy: a sync does that several times a person.
+    """
 
     id: str
     tenant_id: str
@@ -37,19 +40,18 @@ class Account:
     @classmethod
     def from_record(cls, record: Record) -> Account:
         """The account of a stored record, which holds every field."""
-        return cls(**record)
+        account = object.__new__(cls)
+        account.__dict__.update(record)
+        return account
 
     def to_record(self) -> Record:
         """The stored form, which is also how the admin API shows an account."""
-        return {name: getattr(self, name) for name in _FIELDS}
+        return dict(self.__dict__)
 
     @property
     def last_change(self) -> str:
         """When anything of it changed last: its row, its access, or that its person left (ISO 8601, UTC)."""
         return max(moment for moment in (self.updated_at, self.access_revoked_at, self.left_at) if moment)
-
-
-_FIELDS = tuple(each.name for each in fields(Account))
 
 
 class Accounts:

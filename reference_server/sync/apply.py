@@ -54,9 +54,18 @@ class Applier:
             account = self._deprovisioning.without_access(
                 transaction, account, "given to another person of the provider", now, actor="sync"
             )
-        link = {"connection_id": connection.id, "shadow_id": step.shadow_id, "updated_at": now.isoformat()}
-        ended = dict.fromkeys(("left_at", "deactivated_at", "access_revoked_at"))
-        return replace(account, **{**step.values, **link, **ended, "access": True})
+        given = {
+            **account.to_record(),
+            **step.values,
+            "connection_id": connection.id,
+            "shadow_id": step.shadow_id,
+            "access": True,
+            "left_at": None,
+            "deactivated_at": None,
+            "access_revoked_at": None,
+            "updated_at": now.isoformat(),
+        }
+        return Account.from_record(given)
 
 
 def _event(connection: Connection, step: Step, account: Account, now: datetime) -> AuditEvent:
