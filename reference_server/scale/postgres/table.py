@@ -17,12 +17,13 @@ LONGEST_KEY = 2_000  # bytes; a B-tree entry takes 2,704
 class PostgresTable:
     """One logical table. It holds no data: every call uses the unit of work that it is made in."""
 
-    __slots__ = ("_memory", "definition", "name")
+    __slots__ = ("_memory", "_shown", "definition", "name")
 
     def __init__(self, name: str, memory: Memory) -> None:
         self.name = name
         self.definition = Definition(name)
         self._memory = memory
+        self._shown = f"table {name}"  # in messages
 
     def get(self, key: str) -> Record | None:
         row = self._unit().row(self.definition, key)
@@ -86,7 +87,7 @@ class PostgresTable:
         return (row.record for row in rows)
 
     def _unit(self) -> Unit:
-        return current_unit(self._memory, f"table {self.name}")
+        return current_unit(self._memory, self._shown)
 
 
 class PostgresTransaction:

@@ -55,8 +55,10 @@ class WriteUnit(Unit):
 
     def _look_up(self, steps: Iterable[Step]) -> None:
         """Read, in one statement, the records that these steps replace or remove."""
-        places = ((self.space(definition), key) for definition, key, _ in steps if key is not None)
-        asked = dict.fromkeys(place for place in places if place[0] is not None and place not in self._held)
+        asked: dict[tuple[int, str], None] = {}
+        for definition, key, _ in steps:
+            if key is not None and (space := self.space(definition)) is not None and (space, key) not in self._held:
+                asked[space, key] = None
         for space, *row in self.run_rows(sql.BY_PAIRS, ("space", "key"), list(asked)):
             self._hold(space, row)
 
