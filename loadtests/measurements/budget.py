@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -110,22 +111,27 @@ def judge(
     measured = _overall(answered, seconds, people, leaver_seconds)
     if rate and rate < budget.get("min_requests_per_second", 0.0) * ROOM:
         measured["min_requests_per_second"] = None  # no more was asked of the target
-    judged = []
+    return [*_judged_overall(budget, measured), *_judged_operations(budget.get("operations", {}), answered)]
+
+
+def _judged_overall(budget: dict[str, Any], measured: dict[str, float | None]) -> Iterator[Judgement]:
     for key, told in OVERALL.items():
         value = measured[key]
         if key in budget and value is not None:
             limit = float(budget[key])
             ok = value >= limit if key.startswith("min_") else value <= limit
-            judged.append(Judgement(told, limit, round(value, 4) if math.isfinite(value) else None, ok))
-    limits = budget.get("operations", {})
+            yield Judgement(told, limit, round(value, 4) if math.isfinite(value) else None, ok)
+
+
+def _judged_operations(limits: dict[str, dict[str, float]], answered: list[dict[str, Any]]) -> Iterator[Judgement]:
+    """Limits of an operation come on top of those of `*`."""
     for item in answered:
         for figure, limit in {**limits.get("*", {}), **limits.get(item["name"], {})}.items():
             value = item[figure]
             # No percentile: not one request of this kind was answered, so no limit was kept either.
             ok = value is not None and value <= limit
             shown = None if value is None else round(value, 1)
-            judged.append(Judgement(f"{item['name']} {figure}", float(limit), shown, ok))
-    return judged
+            yield Judgement(f"{item['name']} {figure}", float(limit), shown, ok)
 
 
 def _overall(

@@ -33,28 +33,43 @@ def compare_end_state(
     With a `tenant`, only its people and groups may be there: those of another one are nobody that it knows.
     """
     expected = ExpectedState(foreign=foreign)
+    shared = _expect_users(expected, work, tenant)
+    _expect_groups(expected, work, tenant)
+    expected.foreign -= expected.users.keys() | expected.groups.keys()
+    return shared + Comparison().differences(expected, users, groups)
+
+
+def _expect_users(expected: ExpectedState, work: Workload, tenant: int | None) -> list[Difference]:
+    """Fill the users in; returns those that share an id with another one.
+
+    One of the two was overwritten then, which the target's list alone would never show.
+    """
     shared: list[Difference] = []
+    ids = work.record.user_ids
     for index in (*people_of(work.company, tenant), *sorted(work.record.joined)):
         person = work.company.person(index)
-        target = work.record.user_ids.get(index)
+        target = ids.get(index)
         if target is None:
             expected.unlinked[person.object_id] = person.display_name
             continue
-        if target in expected.users:  # one of the two was overwritten, and the list alone would never show it
+        if target in expected.users:
             other = f"that of {expected.users[target].name}"
             shared.append(Difference("twice", person.display_name, "id", "an id of their own", other))
-        manager = None if person.manager_index is None else work.record.user_ids.get(person.manager_index)
+        manager = None if person.manager_index is None else ids.get(person.manager_index)
         values = current_values(work, index)
         expected.users[target] = ExpectedUser(person.object_id, person.display_name, values, manager)
+    return shared
+
+
+def _expect_groups(expected: ExpectedState, work: Workload, tenant: int | None) -> None:
+    """Fill the groups in, with the members that were not removed."""
+    record = work.record
     for number, group in groups_of(work.company, work.groups, tenant):
-        staying = (i for i in group.member_indexes if (number, i) not in work.record.left_groups)
-        members = frozenset(work.record.user_ids[i] for i in staying if i in work.record.user_ids)
-        target = work.record.group_ids.get(number)
+        target = record.group_ids.get(number)
         if target is None:
             expected.unlinked[group.object_id] = group.display_name
-        else:
-            expected.groups[target] = ExpectedGroup(
-                group.object_id, group.display_name, {"displayName": group.display_name}, members
-            )
-    expected.foreign -= expected.users.keys() | expected.groups.keys()
-    return shared + Comparison().differences(expected, users, groups)
+            continue
+        staying = (index for index in group.member_indexes if (number, index) not in record.left_groups)
+        members = frozenset(record.user_ids[index] for index in staying if index in record.user_ids)
+        values = {"displayName": group.display_name}
+        expected.groups[target] = ExpectedGroup(group.object_id, group.display_name, values, members)

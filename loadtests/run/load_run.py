@@ -91,16 +91,10 @@ def run_load(options: Options, tell: Tell) -> int:
 def _carry_out(run: Run) -> None:
     """Everything between header and footer, both for a run that ends and for one that is interrupted."""
     try:
-        knee = (
-            find_limit(run.send, run.yardstick.budget, run.options.settings.rate, run.tell)
-            if run.options.find_limit
-            else None
-        )
-        shown = run.send(run.options.settings.rate) if knee is None else knee.shown
+        knee, shown = _send_all(run)
         assert run.last is not None
-        missed, slower = write_figures(
-            run.options, run.yardstick, shown, [target.name for target in run.targets], run.stream
-        )
+        names = [target.name for target in run.targets]
+        missed, slower = write_figures(run.options, run.yardstick, shown, names, run.stream)
         wrong = _verify(run, run.last.result)
         left = _clean_up(run, run.last.result) if run.options.cleanup else []
     except GeneratorFailed as error:
@@ -118,6 +112,15 @@ def _carry_out(run: Run) -> None:
         code = code or int(knee.held is None)
         told = f"{knee.sentence()} {told if code else ''}".rstrip()
     run.stream.end(told, code, **summary(shown, wrong))
+
+
+def _send_all(run: Run) -> tuple[Knee | None, Measured]:
+    """Send once, or at many rates with --find-limit; returns the search, and the run whose figures are reported."""
+    rate = run.options.settings.rate
+    if not run.options.find_limit:
+        return None, run.send(rate)
+    knee = find_limit(run.send, run.yardstick.budget, rate, run.tell)
+    return knee, knee.shown
 
 
 def _write_knee(knee: Knee, stream: RunStream) -> None:

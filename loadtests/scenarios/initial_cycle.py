@@ -8,6 +8,7 @@ from typing import Any
 from loadtests.scenarios.operations import Check, anything, at_most_one, nobody, resource
 from loadtests.scenarios.run_record import Made
 from loadtests.scenarios.workload import Unit, Workload
+from simulator.company.people import Company
 from simulator.directory.directory import user_attributes
 from simulator.entra import requests
 from simulator.entra.default_mapping import default_mapping
@@ -24,7 +25,7 @@ class NotYet(Exception):
     """What the unit needs is another worker's to make, and is not there yet."""
 
 
-def wanted_values(company: Any, index: int, revision: int = 0, *, active: bool = True) -> dict[str, Any]:
+def wanted_values(company: Company, index: int, revision: int = 0, *, active: bool = True) -> dict[str, Any]:
     """Target path → value of one person as the default mapping gives them, after so many changes."""
     attributes = user_attributes(company.person(index))
     if revision:
