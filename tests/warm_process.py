@@ -7,7 +7,9 @@ need the interpreter as a user starts it take the fixture `scimulator_from_cold`
 
 from __future__ import annotations
 
+import atexit
 import functools
+import gc
 import importlib
 import itertools
 import os
@@ -16,7 +18,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import traceback
 from collections.abc import Mapping
 from contextlib import redirect_stdout, suppress
 from multiprocessing import Pipe
@@ -195,19 +199,38 @@ def _become(request: Request) -> None:
     sys.modules["__main__"].__package__ = ""  # usage lines name the program after it
 
 
-def main() -> NoReturn:
-    """Serve until the tests end; in each forked process, run the command."""
-    import gc
-
+def _run() -> int:
+    """Run the command of `sys.argv`; the exit code that the interpreter would give."""
     import scimulator
 
+    try:
+        scimulator.main()
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
+    except Exception:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def main() -> NoReturn:
+    """Serve until the tests end; in each forked process, run the command."""
     channel: Connection[Any, Any] = Connection(int(sys.argv[1]))
     _warm_up()
     gc.collect()
     gc.freeze()
     _become(_serve(channel))
-    scimulator.main()
-    sys.exit(0)
+    code = _run()
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # to take the interpreter apart would copy every page that the processes share
 
 
 if __name__ == "__main__":
