@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,11 +16,24 @@ from reference_server.embedded import EmbeddedServer, embedded_server
 from tests.postgres_server import postgres as postgres
 from tests.stores import KINDS, Stores
 from tests.support import MONDAY, Command, Scim
-from tests.warm_process import run_command, warm_starter
+from tests.warm_process import run_command, start_server, warm_starter
+
+# A shell that runs the tests in the background has them ignore Ctrl-C, and each process they start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Tests start hundreds of processes: where bytecode may not be kept, each would compile the program anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_servers() -> Iterator[None]:
+    """Servers that tests start are forked from a process that has imported them; see tests/warm_process.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        stand_in = SimpleNamespace(Popen=start_server, TimeoutExpired=subprocess.TimeoutExpired)
+        patch.setattr("reference_server.embedded.subprocess", stand_in)
+        yield
 
 
 @pytest.fixture(scope="session")

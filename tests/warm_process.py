@@ -1,13 +1,15 @@
-"""Runs the command line in real processes that are forked from one which has imported it already.
+"""Runs commands and servers in real processes that are forked from one which has imported everything already.
 
-Most tests of the command line do not test how Python starts, but each start costs more than what the test looks at. A
-command that runs here still has its own process: its own folder, environment, signals, output, and exit code. Tests that
-need the interpreter as a user starts it take the fixture `scimulator_from_cold`.
+Most tests do not test how Python starts, but each start costs more than what the test looks at. What runs here still has
+its own process: its own folder, environment, signals, output, and exit code. Tests that need the interpreter as a user
+starts it take the fixture `scimulator_from_cold`; the servers that commands start for themselves are never forked.
 """
 
 from __future__ import annotations
 
+import atexit
 import functools
+import gc
 import importlib
 import itertools
 import os
@@ -16,26 +18,27 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Mapping
+import threading
+import traceback
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout, suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import IO, Any, NamedTuple, NoReturn
 
 PACKAGES = ("reference_server", "simulator", "conformance")
 COLD = ("__main__", "checks", "defects")  # entry points, and what a run collects by itself
-OUTPUTS = ("stdin", "stdout", "stderr")
 
 
 class Request(NamedTuple):
-    """A command to start; `files` is the folder that holds its stdin and receives its output."""
+    """A process to start; `files` are the paths of its stdin, stdout, and stderr."""
 
+    program: str  # scimulator or reference_server
     arguments: tuple[str, ...]
     cwd: str
     env: dict[str, str]
-    files: str
+    files: tuple[str, str, str]
 
 
 def run_command(
@@ -48,15 +51,27 @@ def run_command(
     """Like `subprocess.run([python, "-m", "scimulator", *arguments], …)` with captured output; `timeout` in seconds."""
     process = start_command(*arguments, cwd=cwd, env=env, stdin=stdin)
     stdout, stderr = process.communicate(timeout)
-    assert process.returncode is not None
-    return subprocess.CompletedProcess(["scimulator", *arguments], process.returncode, stdout, stderr)
+    return subprocess.CompletedProcess(["scimulator", *arguments], process.wait(), stdout, stderr)
 
 
 def start_command(
     *arguments: str, cwd: Path | str | None = None, env: Mapping[str, str] | None = None, stdin: str = ""
 ) -> WarmProcess:
     """Start a command and return at once, for tests that interrupt it."""
-    return warm_starter().start(arguments, str(cwd or Path.cwd()), os.environ if env is None else env, stdin)
+    starter = warm_starter()
+    files = starter.new_files(stdin)
+    environment = dict(os.environ if env is None else env)
+    return starter.start(Request("scimulator", arguments, str(cwd or Path.cwd()), environment, files))
+
+
+def start_server(
+    command: Sequence[str], *, stdout: IO[bytes], stderr: IO[bytes], start_new_session: bool, env: Mapping[str, str]
+) -> WarmProcess | subprocess.Popen[bytes]:
+    """In the place of `subprocess.Popen` in `reference_server.embedded`."""
+    assert start_new_session
+    assert list(command[:3]) == [sys.executable, "-m", "reference_server"]
+    files = (os.devnull, stdout.name, stderr.name)
+    return warm_starter().start(Request("reference_server", tuple(command[3:]), str(Path.cwd()), dict(env), files))
 
 
 @functools.cache
@@ -66,23 +81,43 @@ def warm_starter() -> WarmStarter:
 
 
 class WarmProcess:
-    """One command that runs; the part of `subprocess.Popen` that tests need."""
+    """A process that runs; the part of `subprocess.Popen` that tests and the embedded server need."""
 
-    def __init__(self, owner: WarmStarter, pid: int, files: Path) -> None:
-        self._owner, self.pid, self._files = owner, pid, files
+    def __init__(self, owner: WarmStarter, pid: int, request: Request) -> None:
+        self._owner, self.pid, self._request = owner, pid, request
         self.returncode: int | None = None
 
+    def poll(self) -> int | None:
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code, negative for the signal that ended it; raises subprocess.TimeoutExpired."""
+        if self.returncode is None:
+            self.returncode = self._owner.wait(self.pid, timeout)
+        return self.returncode
+
     def send_signal(self, number: int) -> None:
-        os.kill(self.pid, number)
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
 
     def communicate(self, timeout: float) -> tuple[str, str]:
         """Both outputs, once the process has ended. After `timeout` seconds, kills it and raises TimeoutExpired."""
-        self.returncode = self._owner.wait(self.pid, timeout)
-        return (self._files / "stdout").read_text("utf-8"), (self._files / "stderr").read_text("utf-8")
+        try:
+            self.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        _, stdout, stderr = self._request.files
+        return Path(stdout).read_text("utf-8"), Path(stderr).read_text("utf-8")
 
 
 class WarmStarter:
-    """The process that has imported everything and forks a command for each request."""
+    """The process that has imported everything and forks another one for each request."""
 
     def __init__(self) -> None:
         self._channel, theirs = Pipe()
@@ -92,41 +127,54 @@ class WarmStarter:
         theirs.close()
         self._home = tempfile.TemporaryDirectory(prefix="scimulator-commands-")
         self._numbers = itertools.count(1)
+        self._asking = threading.Lock()
+        self._news = threading.Condition()
+        self._started: list[int] = []
         self._codes: dict[int, int] = {}  # process id → exit code, negative for the signal that ended it
+        threading.Thread(target=self._listen, daemon=True).start()
 
-    def start(self, arguments: tuple[str, ...], cwd: str, env: Mapping[str, str], stdin: str) -> WarmProcess:
-        files = Path(self._home.name) / str(next(self._numbers))
-        files.mkdir()
-        for name in OUTPUTS:
-            (files / name).write_text(stdin if name == "stdin" else "", "utf-8")
-        self._channel.send(Request(arguments, cwd, dict(env), str(files)))
-        while (started := self._receive()) is None:
-            pass
-        return WarmProcess(self, started, files)
+    def new_files(self, stdin: str) -> tuple[str, str, str]:
+        """Files for a process's input and output."""
+        folder = Path(self._home.name) / str(next(self._numbers))
+        folder.mkdir()
+        for name in ("stdin", "stdout", "stderr"):
+            (folder / name).write_text(stdin if name == "stdin" else "", "utf-8")
+        return str(folder / "stdin"), str(folder / "stdout"), str(folder / "stderr")
 
-    def wait(self, pid: int, timeout: float) -> int:
-        """The exit code of a process. After `timeout` seconds, kills it and raises TimeoutExpired."""
-        deadline = time.monotonic() + timeout
-        while pid not in self._codes:
-            if not self._channel.poll(max(0, deadline - time.monotonic())):
-                os.kill(pid, signal.SIGKILL)
-                raise subprocess.TimeoutExpired("scimulator", timeout)
-            self._receive()
-        return self._codes.pop(pid)
+    def start(self, request: Request) -> WarmProcess:
+        """Start a process; any thread may ask."""
+        with self._asking:
+            self._channel.send(request)
+            with self._news:
+                self._news.wait_for(lambda: self._started)
+                return WarmProcess(self, self._started.pop(), request)
+
+    def wait(self, pid: int, timeout: float | None) -> int:
+        """The exit code of a process; raises subprocess.TimeoutExpired."""
+        with self._news:
+            if not self._news.wait_for(lambda: pid in self._codes, timeout):
+                raise subprocess.TimeoutExpired(f"process {pid}", timeout or 0)
+            return self._codes[pid]
 
     def close(self) -> None:
         """End the starter."""
-        self._channel.close()
+        self._channel.send(None)
         self._process.wait()
+        self._channel.close()
         self._home.cleanup()
 
-    def _receive(self) -> int | None:
-        """Read one message: the id of a process that was started, or (id, exit code) of one that ended, which is kept."""
-        message: int | tuple[int, int] = self._channel.recv()
-        if isinstance(message, int):
-            return message
-        self._codes[message[0]] = message[1]
-        return None
+    def _listen(self) -> None:
+        """Read what the starter reports: the id of a process that began, or (id, exit code) of one that ended."""
+        with suppress(EOFError, OSError):
+            while True:
+                message: int | tuple[int, int] = self._channel.recv()
+                with self._news:
+                    if isinstance(message, int):
+                        self._started.append(message)
+                        self._codes.pop(message, None)  # an id can come again
+                    else:
+                        self._codes[message[0]] = message[1]
+                    self._news.notify_all()
 
 
 def _warm_up() -> None:
@@ -161,8 +209,10 @@ def _serve(channel: Connection[Any, Any]) -> Request:
         if channel not in ready:
             continue
         try:
-            request: Request = channel.recv()
-        except EOFError:
+            request: Request | None = channel.recv()
+        except EOFError:  # the tests were killed
+            request = None
+        if request is None:
             sys.exit(0)
         if (pid := os.fork()) == 0:
             signal.set_wakeup_fd(-1)
@@ -183,31 +233,59 @@ def _report_ended(channel: Connection[Any, Any]) -> None:
 
 def _become(request: Request) -> None:
     """Take over the folder, environment, input, and output of the request."""
-    for number, name in enumerate(OUTPUTS):
-        mode = os.O_RDONLY if name == "stdin" else os.O_WRONLY | os.O_APPEND
-        descriptor = os.open(Path(request.files) / name, mode)
+    if request.program == "reference_server":
+        os.setsid()
+    for number, path in enumerate(request.files):
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND if number else os.O_RDONLY)
         os.dup2(descriptor, number)
         os.close(descriptor)
     os.chdir(request.cwd)
     os.environ.clear()
     os.environ.update(request.env)
-    sys.argv = ["scimulator", *request.arguments]
+    sys.argv = [request.program, *request.arguments]
     sys.modules["__main__"].__package__ = ""  # usage lines name the program after it
+
+
+def _run(program: str) -> int:
+    """Run the program with `sys.argv`; the exit code that the interpreter would give."""
+    try:
+        if program == "scimulator":
+            import scimulator
+
+            scimulator.main()
+        else:
+            import typer
+
+            from reference_server.cli import serve
+
+            typer.run(serve)
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
+    except Exception:
+        traceback.print_exc()
+        return 1
+    return 0
 
 
 def main() -> NoReturn:
     """Serve until the tests end; in each forked process, run the command."""
-    import gc
-
-    import scimulator
-
     channel: Connection[Any, Any] = Connection(int(sys.argv[1]))
     _warm_up()
     gc.collect()
     gc.freeze()
-    _become(_serve(channel))
-    scimulator.main()
-    sys.exit(0)
+    request = _serve(channel)
+    _become(request)
+    code = _run(request.program)
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # to take the interpreter apart would copy every page that the processes share
 
 
 if __name__ == "__main__":
