@@ -32,7 +32,7 @@ def serve_defect(name: str, port: int) -> int:
     known = defects()
     if name == "list":
         for item in known.values():
-            sys.stdout.write(f"{item.name:<44}{item.breaks}\n")
+            sys.stdout.write(f"{item.name:<43} {item.breaks}\n")
         sys.stdout.write(f"{len(known)} defects\n")
         return 0
     if name not in known:
