@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from sqlalchemy import Executable
 
 from reference_server.scale.postgres import statements as sql
+from reference_server.scale.postgres.gaps import by_block
 from reference_server.scale.postgres.rows import ORDER, Definition, Row
-from reference_server.scale.postgres.schema import BLOCK
 
 BUILD_CHUNK = 1_000  # records
 FEW = 256  # records: below that, a statement without an index is as fast
@@ -53,9 +53,8 @@ class SpaceState:
 
     def lose(self, first: int, last: int) -> None:
         """Count the gap of positions that have no record any more, or never will."""
-        for block in range((first - 1) // BLOCK, (last - 1) // BLOCK + 1):
-            part = min(last, (block + 1) * BLOCK) - max(first, block * BLOCK + 1) + 1
-            self._lost[block] = self._lost.get(block, 0) + part
+        for block, count in by_block(first, last):
+            self._lost[block] = self._lost.get(block, 0) + count
 
     def lose_all(self) -> None:
         """Count all positions as a gap; the caller has deleted the gaps that the database had."""

@@ -116,6 +116,11 @@ def digest(value: Hashable) -> bytes:
     return blake2b(b"j" + _json(value).encode(), digest_size=16).digest()
 
 
+def bounded(number: int) -> int:
+    """A number of a request within the range that the database accepts."""
+    return min(max(number, 0), HIGHEST_NUMBER)
+
+
 def storable(key: object) -> bool:
     """Whether PostgreSQL can store a key; requests contain arbitrary strings."""
     return isinstance(key, str) and "\x00" not in key and (key.isascii() or _encodable(key))

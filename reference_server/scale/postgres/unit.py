@@ -6,40 +6,47 @@ one statement where `prefetch` announced them. A unit that only reads sees the n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Executable
 
 from reference_server.scale.postgres import statements as sql
 from reference_server.scale.postgres.conditions import asked_indexes, selected
-from reference_server.scale.postgres.errors import DATABASE_ERRORS, IndexNotBuilt, storage_failed
-from reference_server.scale.postgres.execute import execute, fetch
-from reference_server.scale.postgres.rows import HIGHEST_NUMBER, Change, Definition, Memory, Row, digest, storable
+from reference_server.scale.postgres.errors import IndexNotBuilt
+from reference_server.scale.postgres.execute import execute
+from reference_server.scale.postgres.gaps import place_at
+from reference_server.scale.postgres.rows import (
+    HIGHEST_NUMBER,
+    Change,
+    Definition,
+    Memory,
+    Row,
+    bounded,
+    digest,
+    storable,
+)
 from reference_server.scale.postgres.schema import BLOCK
-from reference_server.storage.tables import Condition, StorageFailed
+from reference_server.scale.postgres.session import Session
+from reference_server.storage.tables import Condition
 
 Place = tuple[int, str]  # space, key
 Under = tuple[int, str, Hashable]  # space, index, value
 
 
-class Unit:
+class Unit(Session):
     """One unit of work; calls come from the greenlet that runs it."""
 
-    doing = "read"  # what the database could not be when a statement fails
-
     def __init__(self, connection: Connection, memory: Memory) -> None:
-        self._connection = connection
-        self.memory = memory
-        self._unknown: set[str] = set()  # logical tables that are not there
+        super().__init__(connection, memory)
         self._held: dict[Place, Row | None] = {}
         self._hits: dict[Under, dict[str, Row]] = {}  # all that an index lists where `_asked` says so, else some
         self._asked: set[Under] = set()
         self._changes: dict[int, dict[str, Change]] = {}  # those that wait to be written, by space and key
         self._counts: dict[int, tuple[int, int]] = {}
-        self.failure: StorageFailed | None = None
         self.over = False
 
     @contextmanager
@@ -91,7 +98,11 @@ class Unit:
         """The rows that an index lists under a value, in the order of insertion."""
         self.prefetch_found(definition, index, (value,))
         space = self.space(definition)
-        return sorted(self._hits.get((space, index, value), {}).values(), key=_position) if space is not None else []
+        return (
+            sorted(self._hits.get((space, index, value), {}).values(), key=attrgetter("position"))
+            if space is not None
+            else []
+        )
 
     def prefetch_found(self, definition: Definition, index: str, values: Iterable[Hashable]) -> None:
         """Fetch what an index lists under values that were not asked for yet, in one statement."""
@@ -115,7 +126,7 @@ class Unit:
     ) -> list[Row]:
         """A part of what `under` gives."""
         self.exact(definition)
-        part = {"given_start": _bounded(start), "given_count": None if count is None else _bounded(count)}
+        part = {"given_start": bounded(start), "given_count": None if count is None else bounded(count)}
         listed = self._by_index(definition, index, sql.UNDER_PAGE, given_values=[digest(value)], **part)
         return [Row(*row) for under, *row in listed if under is not None]
 
@@ -174,24 +185,16 @@ class Unit:
         return self._counts[space]
 
     def _place_of(self, definition: Definition, space: int, index: int) -> tuple[int, int]:
-        """(position, further rows) to pass over on the way to the row at an index."""
+        """(position, records behind it) to pass over on the way to the row at an index."""
         rows, following = self.counts(definition)
-        lost, found = 0, (index, 0)  # without gaps, the row at index n has position n + 1
         if rows == following - 1:
-            return found
-        last_block = _bounded(index + following - 1 - rows) // BLOCK
-        for block, lost_in_block in self.run(sql.GAPS, given_space=space, given_block=last_block):
-            begin = block * BLOCK
-            if begin - lost > index:
-                break
-            behind = index + lost + lost_in_block
-            found = (behind, 0) if behind >= begin + BLOCK else (begin, index - (begin - lost))
-            lost += lost_in_block
-        return found
+            return index, 0
+        last_block = bounded(index + following - 1 - rows) // BLOCK
+        return place_at(index, self.run(sql.GAPS, given_space=space, given_block=last_block))
 
     def _part(self, space: int, position: int, more: int, count: int) -> Sequence[Any]:
         """The lines of `count` records behind a position and `more` records."""
-        part = {"given_position": _bounded(position), "given_start": more, "given_count": _bounded(count)}
+        part = {"given_position": bounded(position), "given_start": more, "given_count": bounded(count)}
         return self.run(sql.PAGE, given_space=space, **part)
 
     def positions(self) -> dict[str, int]:
@@ -217,21 +220,6 @@ class Unit:
 
     # ── statements ──
 
-    def space(self, definition: Definition) -> int | None:
-        """The id of a logical table, None while nothing was ever written to it."""
-        held = self.memory.spaces.get(definition.name)
-        return self._space_of(definition) if held is None else held
-
-    def _space_of(self, definition: Definition) -> int | None:
-        """The id of a table that the process has not met yet."""
-        if definition.name in self._unknown:
-            return None
-        found = self.run(sql.SPACE, given_name=definition.name)
-        if not found:
-            self._unknown.add(definition.name)
-            return None
-        return self.memory.spaces.setdefault(definition.name, int(found[0][0]))
-
     def exact(self, definition: Definition) -> int | None:
         """The space, when the database itself says all that this unit knows of it."""
         return self.space(definition)
@@ -240,19 +228,6 @@ class Unit:
         """Called when an index of the table is not built: it is now, or the unit ends here."""
         self.failure = IndexNotBuilt(f"table {definition.name} has an index that is not built")
         raise self.failure
-
-    def run(self, statement: Executable, **given: Any) -> Sequence[Any]:
-        """The lines of one of our statements; raises StorageFailed, from then on for every statement."""
-        return self._send(fetch, statement, given)
-
-    def _send(self, how: Callable[..., Sequence[Any]], statement: Executable, given: dict[str, Any]) -> Sequence[Any]:
-        if self.failure is not None:
-            raise self.failure
-        try:
-            return how(self._connection, statement, given)
-        except DATABASE_ERRORS as error:
-            self.failure = storage_failed(error, self.doing)
-            raise self.failure from None
 
     def _by_index(self, definition: Definition, index: str, statement: Executable, **given: Any) -> Sequence[Any]:
         """The lines of a statement that begins with an index: none at all only for a table that is not there."""
@@ -301,12 +276,3 @@ def current_unit(memory: Memory, what: str) -> Unit:
 
 
 CURRENT: ContextVar[Unit | None] = ContextVar("unit of work on PostgreSQL", default=None)
-
-
-def _position(row: Row) -> int:
-    return row.position
-
-
-def _bounded(number: int) -> int:
-    """A number of a request as the database takes it."""
-    return min(max(number, 0), HIGHEST_NUMBER)
