@@ -19,13 +19,16 @@ from tests.stores import KINDS, Stores
 from tests.support import Command
 from tests.warm_process import run_command
 
+Run = tuple[int, list[dict[str, Any]], Path]
+
 
 @pytest.fixture(scope="module")
-def clean_run(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[int, list[dict[str, Any]], Path]:
-    """One full run against our own server, over a folder where a test does not ask for another kind of store."""
-    home, kind = tmp_path_factory.mktemp("run"), getattr(request, "param", "folder")
+def clean_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """One full run against our own server over a folder: exit code, events, stream."""
+    return full_run("folder", request, tmp_path_factory.mktemp("run"))
+
+
+def full_run(kind: str, request: pytest.FixtureRequest, home: Path) -> Run:
     stream = home / "run.jsonl"
     with embedded_server(data=Stores(kind, request, home).new()) as server:
         held = {**os.environ, "SCIM_URL": server.base_url, "SCIM_TOKEN": server.token}
@@ -38,9 +41,10 @@ def of(events: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("clean_run", KINDS, indirect=True)
-def test_no_alarm_on_the_reference_server(clean_run: tuple[int, list[dict[str, Any]], Path]) -> None:
-    code, events, _ = clean_run
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_alarm_on_the_reference_server(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    run: Run = request.getfixturevalue("clean_run") if kind == "folder" else full_run(kind, request, tmp_path)
+    code, events, _ = run
     quiet = ("PASS", "NOTE", "NOT OFFERED")
     alarms = [(e["id"], e["message"]) for e in of(events, "check") if e["verdict"] not in quiet]
     assert [alarm for alarm in alarms if alarm[0].partition("::")[2].partition("[")[0] not in TOLERATED] == []
@@ -49,7 +53,7 @@ def test_no_alarm_on_the_reference_server(clean_run: tuple[int, list[dict[str, A
 
 
 @pytest.mark.slow
-def test_everything_it_made_is_gone(clean_run: tuple[int, list[dict[str, Any]], Path]) -> None:
+def test_everything_it_made_is_gone(clean_run: Run) -> None:
     _, events, _ = clean_run
     assert of(events, "cleanup") == [{"event": "cleanup", "left": []}]
     exchanges = of(events, "exchange")
@@ -64,7 +68,7 @@ def test_everything_it_made_is_gone(clean_run: tuple[int, list[dict[str, Any]], 
 
 
 @pytest.mark.slow
-def test_every_request_names_its_check_and_hides_its_token(clean_run: tuple[int, list[dict[str, Any]], Path]) -> None:
+def test_every_request_names_its_check_and_hides_its_token(clean_run: Run) -> None:
     _, events, stream = clean_run
     plan = events.index(of(events, "plan")[0])
     for exchange in of(events[plan:], "exchange"):
@@ -74,17 +78,13 @@ def test_every_request_names_its_check_and_hides_its_token(clean_run: tuple[int,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", list(FORMATS))
-def test_readers_give_the_same_for_the_same_stream(
-    clean_run: tuple[int, list[dict[str, Any]], Path], form: str
-) -> None:
+def test_readers_give_the_same_for_the_same_stream(clean_run: Run, form: str) -> None:
     _, events, _ = clean_run
     assert FORMATS[form](events) == FORMATS[form](json.loads(json.dumps(events)))
 
 
 @pytest.mark.slow
-def test_report_command_reads_the_stream_again(
-    clean_run: tuple[int, list[dict[str, Any]], Path], scimulator: Command, tmp_path: Path
-) -> None:
+def test_report_command_reads_the_stream_again(clean_run: Run, scimulator: Command, tmp_path: Path) -> None:
     _, events, stream = clean_run
     shown = scimulator(
         "report", str(stream), "--html", "r.html", "--json", "r.json", "--junit", "r.xml", "--markdown", "r.md"

@@ -234,7 +234,7 @@ def interrupted(*arguments: str, **environment: str) -> tuple[int, str, str, lis
 
 
 def test_ctrl_c_stops_everything_it_started() -> None:
-    code, _, err, alive = interrupted("load", "--users", "20000")
+    code, _, err, alive = interrupted("load", "--users", "3000")
     assert code == 130
     assert err.strip() == "scimulator load: interrupted, everything it started is stopped"
     assert alive == []
@@ -247,7 +247,7 @@ def test_ctrl_c_leaves_a_target_clean_or_says_what_stays(
     server: EmbeddedServer, behind: MakeTarget, more: list[str], words: str
 ) -> None:
     target = behind(lambda method, path: None)
-    code, out, _, alive = interrupted("load", "--url", target.url, "--users", "20000", *more, SCIM_TOKEN=target.token)
+    code, out, _, alive = interrupted("load", "--url", target.url, "--users", "3000", *more, SCIM_TOKEN=target.token)
     assert code == 130
     assert words in out
     assert alive == []
