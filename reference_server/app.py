@@ -8,7 +8,6 @@ the admin      pages, JSON API; control of clock and faults  admin_routes, contr
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -48,6 +47,7 @@ from reference_server.sync.pending import Pending
 from reference_server.sync.people import People
 from reference_server.sync.runner import Runner
 from reference_server.sync.scheduler import Scheduler
+from reference_server.tokens import digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def control_routes(service: Service, scheduler: Scheduler, faults: Faults | None
     """/control, for the virtual clock and the faults; none without a token for it."""
     if token is None:
         return []
-    guard = Guard(hashlib.sha256(token.encode()).hexdigest(), loopback_only=True)
+    guard = Guard(digest_of(token).hex(), loopback_only=True)
     control = Control(service.clock, service.connections, service.runner, scheduler, faults)
     return [Mount("/control", routes=control.routes(guard))]
 

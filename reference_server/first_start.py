@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import secrets
 from dataclasses import dataclass
 
 from reference_server.clock import Clock
@@ -14,6 +12,7 @@ from reference_server.service.connections import Connections
 from reference_server.service.tenants import Tenants
 from reference_server.settings import Settings
 from reference_server.storage.tables import Tables
+from reference_server.tokens import ADMIN_PREFIX, CONTROL_PREFIX, digest_of, new_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +52,16 @@ def first_start(
 
 
 def _control_token(settings: Settings) -> str | None:
-    return f"scim_ctl_{secrets.token_urlsafe(32)}" if settings.virtual_clock or settings.faults else None
+    return new_token(CONTROL_PREFIX) if settings.virtual_clock or settings.faults else None
 
 
 def _admin_token(settings: Settings, tables: Tables) -> tuple[str | None, str]:
     """(the admin token if it is new or given, its hash)."""
     secrets_table = tables.table("secrets")
     held = secrets_table.get("admin")
-    token = settings.admin_token or (None if held else f"scim_adm_{secrets.token_urlsafe(32)}")
+    token = settings.admin_token or (None if held else new_token(ADMIN_PREFIX))
     if token:
-        held = {"id": "admin", "sha256": hashlib.sha256(token.encode()).hexdigest()}
+        held = {"id": "admin", "sha256": digest_of(token).hex()}
         transaction = tables.transaction()
         transaction.put(secrets_table, held)
         transaction.commit()

@@ -9,9 +9,6 @@ no admin pages, and only one connection. `app.py` builds the full server on `bui
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
-import secrets
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +22,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from reference_server.endpoints.access import Access
+from reference_server.endpoints.authentication import Access
 from reference_server.endpoints.discovery import Discovery
 from reference_server.endpoints.rate_limit import RateLimit
 from reference_server.endpoints.resources import Resources
@@ -39,6 +36,7 @@ from reference_server.settings import Settings
 from reference_server.shadow.resources import Shadow
 from reference_server.storage.database import open_tables
 from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed, Tables
+from reference_server.tokens import cursor_key, digest_of, is_token, new_token
 
 HOST = "127.0.0.1"
 CONNECTION = "main"  # the only connection of the minimal server: its base URL is /scim/v2/main
@@ -104,20 +102,19 @@ class OneToken:
     me: str | None = None
 
     def caller(self, connection_id: str, token: bytes, now: datetime) -> OneToken | None:
-        is_token = hmac.compare_digest(hashlib.sha256(token).digest(), self.digest)
-        return self if is_token and connection_id == CONNECTION else None
+        return self if is_token(token, self.digest) and connection_id == CONNECTION else None
 
     def cursor_key(self, connection_id: str) -> bytes:
-        return hmac.digest(self.digest, b"cursor", hashlib.sha256)
+        return cursor_key(self.digest)
 
 
 def one_token(tables: Tables, given: str | None) -> tuple[OneToken, str | None]:
     """(the access, its token if it is given or new; None if an earlier start made it). Within a unit that writes."""
     table = tables.table("secrets")
     held = table.get("scim")
-    token = given or (None if held else f"scim_tok_{secrets.token_urlsafe(32)}")
+    token = given or (None if held else new_token())
     if token:
-        held = {"id": "scim", "sha256": hashlib.sha256(token.encode()).hexdigest()}
+        held = {"id": "scim", "sha256": digest_of(token).hex()}
         transaction = tables.transaction()
         transaction.put(table, held)
         transaction.commit()

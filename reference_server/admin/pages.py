@@ -13,10 +13,10 @@ from starlette.routing import Route
 
 from reference_server.admin.api import AUDIT_FILTERS, audit_lines
 from reference_server.admin.connection_pages import ROWS, ConnectionPages, page_number
+from reference_server.admin.formatting import until
 from reference_server.admin.guard import BadRequest
 from reference_server.admin.signin import Browser
 from reference_server.admin.site import Page
-from reference_server.admin.words import until
 from reference_server.service.audit import AuditFilter
 from reference_server.service.connection_settings import BRAKES, DEPROVISIONING
 from reference_server.service.connections import Connection

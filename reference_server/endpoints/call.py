@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from reference_server.endpoints.access import Caller
+from reference_server.endpoints.authentication import Caller
 from reference_server.scim.errors import InvalidSyntax, InvalidValue
 from reference_server.shadow.scope import Scope
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from reference_server.endpoints import me
-from reference_server.endpoints.access import (
+from reference_server.endpoints.authentication import (
     CHALLENGE,
     CHALLENGE_BAD_TOKEN,
     Access,
@@ -24,7 +24,6 @@ from reference_server.endpoints.discovery import Discovery
 from reference_server.endpoints.rate_limit import RateLimit
 from reference_server.endpoints.replies import Reply, Send, error_reply, send_reply
 from reference_server.endpoints.resources import Resources
-from reference_server.guesses import Guesses
 from reference_server.scim.errors import (
     MethodNotAllowed,
     NotFound,
@@ -33,6 +32,7 @@ from reference_server.scim.errors import (
     Unauthorized,
 )
 from reference_server.storage.tables import StorageFailed
+from reference_server.wrong_tokens import Guesses
 
 LOG = logging.getLogger("scimulator.scim")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from reference_server.scim.comparing import instant
 from reference_server.scim.errors import InvalidSyntax, InvalidValue
+from reference_server.scim.primary import has_several_primaries
 from reference_server.scim.schema import Attribute
 from reference_server.scim.tolerance import Rules, unwrapped
 
@@ -35,7 +36,7 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
             except InvalidValue as error:
                 raise InvalidValue(f"{where}[{number}]{str(error).removeprefix(where)}") from None
     elements = _each_once(elements)
-    if attribute.has_primary and len(elements) > 1 and sum(1 for held in elements if held.get("primary") is True) > 1:
+    if attribute.has_primary and has_several_primaries(elements):
         raise InvalidValue(f"{where}: more than one value is primary")
     return elements
 

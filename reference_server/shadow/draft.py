@@ -10,9 +10,9 @@ from reference_server.scim.element_set import ElementSet
 from reference_server.scim.errors import InvalidValue
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.shadow.changes import SEPARATOR
+from reference_server.shadow.ids_and_timestamps import timestamp
 from reference_server.shadow.references import Elements, Relation, edge_key, reference_index, without_reference
 from reference_server.shadow.scope import Scope
-from reference_server.shadow.stamps import timestamp
 from reference_server.shadow.view import Views
 from reference_server.storage.prefetch import prefetch
 from reference_server.storage.tables import Record, Tables, Transaction

@@ -11,15 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from reference_server.scim.element_set import ElementSet
-from reference_server.scim.errors import NotFound, Uniqueness
+from reference_server.scim.errors import NotFound
 from reference_server.scim.filter import Lookup
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.shadow.draft import Draft, Write, WriteHook, Writer
-from reference_server.shadow.references import (
-    Elements,
-)
+from reference_server.shadow.ids_and_timestamps import random_uuid
+from reference_server.shadow.references import Elements
 from reference_server.shadow.scope import Scope, open_scope
-from reference_server.shadow.stamps import random_uuid
+from reference_server.shadow.uniqueness import check_unique
 from reference_server.shadow.view import Views
 from reference_server.storage.prefetch import expect_new
 from reference_server.storage.tables import Record, Tables, Transaction
@@ -89,7 +88,7 @@ class Shadow:
         draft = Draft(self._writer, scope, rtype, random_uuid(), before=None)
         expect_new(scope.resources[rtype.name], draft.id)
         held = {relation.name: resource.pop(relation.name, None) or [] for relation in draft.relations}
-        self._check_unique(scope, rtype, resource, draft)
+        self._check_unique(draft, resource)
         for relation in draft.relations:
             draft.set_elements(relation, held[relation.name])
         return draft.commit(resource)
@@ -99,7 +98,7 @@ class Shadow:
         draft = Draft(self._writer, scope, rtype, record["id"], before=record["resource"])
         for relation in draft.relations:
             draft.set_elements(relation, resource.pop(relation.name, None) or [])
-        self._check_unique(scope, rtype, resource, draft)
+        self._check_unique(draft, resource)
         return draft.commit(resource)
 
     def elements(self, scope: Scope, rtype: ResourceType, id_: str) -> dict[str, ElementSet]:
@@ -121,7 +120,7 @@ class Shadow:
         draft = Draft(self._writer, scope, rtype, record["id"], before=record["resource"])
         for relation in draft.relations:
             draft.change_elements(relation, elements[relation.name])
-        self._check_unique(scope, rtype, resource, draft)
+        self._check_unique(draft, resource)
         return draft.commit(resource)
 
     def delete(self, scope: Scope, rtype: ResourceType, record: Record) -> Write:
@@ -133,12 +132,5 @@ class Shadow:
         draft.drop_references()
         return draft.commit(None)
 
-    def _check_unique(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any], draft: Draft) -> None:
-        """Raises Uniqueness; what the resource has already is its own."""
-        table = scope.resources[rtype.name]
-        for name in rtype.unique:
-            keys_of = rtype.index_keys[name]
-            own = () if draft.before is None else keys_of(draft.before)
-            for key in keys_of(resource):
-                if key not in own and any(other["id"] != draft.id for other in table.find(name, key)):
-                    raise Uniqueness(f"{name} is already used by another {rtype.name} of this connection")
+    def _check_unique(self, draft: Draft, resource: dict[str, Any]) -> None:
+        check_unique(draft.scope.resources[draft.rtype.name], draft.rtype, draft.id, draft.before, resource)

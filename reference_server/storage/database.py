@@ -15,9 +15,9 @@ from tinydb.storages import Storage
 
 from reference_server.storage.compaction import SNAPSHOT, Cut, read_snapshot, write_snapshot
 from reference_server.storage.folder import FORMAT, open_folder, write_format
+from reference_server.storage.indexed_rows import Rows
 from reference_server.storage.journal import DONE, Fault, Journal, Operation, Ticket, journal_files, read_journal
 from reference_server.storage.migrations import migrate
-from reference_server.storage.rows import Rows
 from reference_server.storage.rows_table import RowsTable
 from reference_server.storage.tables import IndexKeys, Result, StorageFailed
 from reference_server.storage.tinydb_table import Change, Database

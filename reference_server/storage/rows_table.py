@@ -8,7 +8,7 @@ from itertools import islice
 
 import orjson
 
-from reference_server.storage.rows import Rows
+from reference_server.storage.indexed_rows import Rows
 from reference_server.storage.tables import Condition, Record
 
 

@@ -13,7 +13,7 @@ import tinydb
 from tinydb.queries import QueryLike
 from tinydb.table import Document, Table
 
-from reference_server.storage.rows import Rows
+from reference_server.storage.indexed_rows import Rows
 from reference_server.storage.tables import Record
 
 Change = tuple[int, Record | None]  # document id, its new version or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reference_server.storage.rows import Rows
+from reference_server.storage.indexed_rows import Rows
 from reference_server.storage.rows_table import RowsTable
 from reference_server.storage.tables import Record, Table
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from reference_server.service.access import granted
 from reference_server.service.accounts import Account, Accounts
 from reference_server.service.connections import Connection, Connections
+from reference_server.service.group_access import granted
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
 from reference_server.storage.prefetch import is_remote, prefetch, prefetch_found

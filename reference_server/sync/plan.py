@@ -15,8 +15,8 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reference_server.service.access import GRANTS
 from reference_server.service.accounts import Account
+from reference_server.service.group_access import GRANTS
 
 Shadow = Mapping[str, Any] | None
 

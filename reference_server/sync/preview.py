@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from reference_server.service.access import GRANTS
 from reference_server.service.accounts import Account
 from reference_server.service.connections import Connection
+from reference_server.service.group_access import GRANTS
 from reference_server.storage.tables import Tables
 from reference_server.sync.people import People
 from reference_server.sync.plan import KINDS, Conflict, Facts, Plan, Step, plan_run, wanted_values

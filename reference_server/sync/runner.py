@@ -19,7 +19,7 @@ from reference_server.service.connections import Connection, Connections
 from reference_server.storage.prefetch import is_remote
 from reference_server.storage.tables import Record, Tables, Transaction
 from reference_server.sync.apply import Applier
-from reference_server.sync.brake import warning
+from reference_server.sync.mass_deactivation import warning
 from reference_server.sync.pending import Pending
 from reference_server.sync.people import PEOPLE, People
 from reference_server.sync.plan import KINDS, Facts, Plan, circle, plan_run

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = ("reference_server", "simulator", "conformance", "loadtests")
 # What every folder of a room may import.
-BESIDE = {"reference_server": {"clock", "guesses", "settings", "storage.tables", "storage.prefetch"}}
+BESIDE = {"reference_server": {"clock", "wrong_tokens", "settings", "storage.prefetch", "storage.tables", "tokens"}}
 # Rooms with a table of their own, and what may import every folder of the room, because it wires them.
 WIRING = {
     "reference_server": {
@@ -20,11 +20,12 @@ WIRING = {
         "cli",
         "embedded",
         "first_start",
-        "guesses",
+        "wrong_tokens",
         "process",
         "run",
         "scim_server",
         "settings",
+        "tokens",
         "clock",
         "__main__",
     },

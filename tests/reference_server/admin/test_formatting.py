@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from reference_server.admin import words
+from reference_server.admin import formatting
 from tests.support import MONDAY
 
 
@@ -15,23 +15,23 @@ from tests.support import MONDAY
     [(0, "under a minute"), (12, "12 min"), (60, "1 h"), (3599, "59 h 59 min"), (96 * 60 + 60, "4 d 1 h")],
 )
 def test_duration(minutes: int, shown: str) -> None:
-    assert words.duration(minutes) == shown
+    assert formatting.duration(minutes) == shown
 
 
 def test_moments() -> None:
-    assert words.moment(MONDAY) == "Mon 2 Mar 2026 05:00"
-    assert words.moment(None) == "never"
-    assert words.clock_time("2026-03-02T06:00:12+01:00") == "05:00:12"
-    assert words.until(MONDAY + timedelta(hours=2), MONDAY) == "in 2 h"
+    assert formatting.moment(MONDAY) == "Mon 2 Mar 2026 05:00"
+    assert formatting.moment(None) == "never"
+    assert formatting.clock_time("2026-03-02T06:00:12+01:00") == "05:00:12"
+    assert formatting.until(MONDAY + timedelta(hours=2), MONDAY) == "in 2 h"
 
 
 def test_counts() -> None:
-    assert (words.number(50_000), words.counted(1, "deactivated"), words.counted(2, "deactivated")) == (
+    assert (formatting.number(50_000), formatting.counted(1, "deactivated"), formatting.counted(2, "deactivated")) == (
         "50,000",
         "loses access",
         "lose access",
     )
-    assert (words.kind("closed"), words.attribute("sites"), words.attribute("x")) == (
+    assert (formatting.kind("closed"), formatting.attribute("sites"), formatting.attribute("x")) == (
         "account closes",
         "site access",
         "x",

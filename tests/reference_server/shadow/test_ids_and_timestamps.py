@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from reference_server.shadow.stamps import random_uuid, timestamp
+from reference_server.shadow.ids_and_timestamps import random_uuid, timestamp
 from tests.support import MONDAY
 
 

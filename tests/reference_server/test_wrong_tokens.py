@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reference_server.guesses import MOST_ADDRESSES, Guesses
+from reference_server.wrong_tokens import MOST_ADDRESSES, Guesses
 
 
 def test_guessing_is_slowed_by_address_until_the_minute_is_over() -> None:

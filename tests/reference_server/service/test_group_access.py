@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reference_server.service.access import granted
+from reference_server.service.group_access import granted
 from tests.support import Scim
 
 
