@@ -17,7 +17,7 @@ from loadtests.series import Series, Total
 from loadtests.shapes import Arrivals
 from loadtests.throttling import MOST_WAITS, seconds_to_wait
 from loadtests.workload import Unit, Workload
-from simulator.entra.requests import Request
+from simulator.provisioning.request import Request
 
 MEDIA_TYPE = "application/scim+json"
 MOST_FAILURES = 200  # kinds of them that are told apart: a target may invent a scimType for every answer

@@ -12,7 +12,7 @@ from conformance import expect
 from conformance.client import Answer
 from conformance.session import Session
 from conformance.verdict import Finding
-from simulator.entra.requests import Request
+from simulator.provisioning.request import Request
 
 SUCCESS = (200, 201, 204)
 

@@ -16,7 +16,7 @@ from conformance.collect import CHECKS, Check, collect
 from conformance.defects.catalogue import defects
 from conformance.profiles import PROFILES
 from conformance.requirements import catalogue, requirement
-from simulator.profiles.profile import IDPS
+from simulator.providers import IDPS
 
 WRITES = {"post", "put", "patch", "delete"}
 READS = {
