@@ -10,8 +10,9 @@ from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from simulator.entra import requests
-from simulator.entra.requests import AttributeChange, Request
+from simulator.mapping.attribute_mapping import AttributeChange
 from simulator.mapping.target_path import parse_path, value_at
+from simulator.provisioning.request import Request
 
 _ADDRESS = 'addresses[type eq "work"]'
 _TEXTS = [

@@ -12,7 +12,7 @@ from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.verdict import Finding
 from conformance.target.client import Answer
-from simulator.entra.requests import Request
+from simulator.provisioning.request import Request
 
 SUCCESS = (200, 201, 204)
 

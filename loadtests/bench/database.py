@@ -26,7 +26,7 @@ from loadtests.scenarios.initial_cycle import wanted_values
 from reference_server.embedded import EmbeddedServer, ServerDidNotStart, embedded_server
 from simulator.company.people import Company
 from simulator.entra import requests
-from simulator.entra.requests import Request
+from simulator.provisioning.request import Request
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 MEASURED = [name for name in OPERATIONS if name != "PATCH one member"]  # whose group would have to grow with the rest

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator
 from loadtests.bench.population import SEED, Stored, members_of
 from loadtests.bench.server import Server
 from simulator.entra import requests
-from simulator.entra.requests import AttributeChange, Dialect, Request, WireShape
+from simulator.entra.requests import Dialect, WireShape
+from simulator.mapping.attribute_mapping import AttributeChange
+from simulator.provisioning.request import Request
 
 OPERATIONS = (
     "GET by id",

@@ -14,8 +14,8 @@ from loadtests.bench.server import Server, UnexpectedAnswer
 from loadtests.scenarios.initial_cycle import wanted_values
 from simulator.company.people import Company
 from simulator.entra import requests
-from simulator.entra.requests import Request
 from simulator.mapping.target_path import GROUP_URN
+from simulator.provisioning.request import Request
 
 SEED = 4711
 NEWCOMERS = 4_000  # so many POSTs a round at the most, its time permitting

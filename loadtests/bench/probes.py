@@ -13,8 +13,8 @@ from loadtests.bench.population import Stored, members_of
 from loadtests.bench.raw_client import TargetFailed
 from loadtests.bench.server import Server
 from simulator.entra import requests
-from simulator.entra.requests import Request
 from simulator.mapping.target_path import GROUP_URN
+from simulator.provisioning.request import Request
 
 Probe = Callable[[Server, Stored], Awaitable[str | None]]
 

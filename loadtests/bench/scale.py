@@ -20,7 +20,7 @@ from loadtests.bench.raw_client import send_all
 from loadtests.bench.server import Server
 from reference_server.embedded import EmbeddedServer, embedded_server
 from simulator.entra import requests
-from simulator.entra.requests import Request
+from simulator.provisioning.request import Request
 
 TOKEN = "scim_tok_bench_bench_bench_bench"
 SCANS = 20

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from loadtests.bench.raw_client import encode, send_all
-from simulator.entra.requests import Request
+from simulator.provisioning.request import Request
 
 
 class UnexpectedAnswer(Exception):

@@ -21,7 +21,7 @@ from loadtests.bench.raw_client import send_all
 from loadtests.bench.server import Server
 from reference_server.embedded import EmbeddedServer, embedded_server
 from simulator.entra import requests
-from simulator.entra.requests import AttributeChange
+from simulator.mapping.attribute_mapping import AttributeChange
 
 MONDAY = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 CHANGES = 500

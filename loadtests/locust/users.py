@@ -23,7 +23,7 @@ from loadtests.scenarios.operations import THROTTLED, Check, failure_of
 from loadtests.scenarios.tenants import tenant_of
 from loadtests.scenarios.workload import Unit
 from loadtests.target.connections import Connection
-from simulator.entra.requests import Request
+from simulator.provisioning.request import Request
 
 MEDIA_TYPE = "application/scim+json"
 

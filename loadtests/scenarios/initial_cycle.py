@@ -12,9 +12,10 @@ from simulator.company.people import Company
 from simulator.directory.directory import user_attributes
 from simulator.entra import requests
 from simulator.entra.default_mapping import default_mapping
-from simulator.entra.requests import AttributeChange, Request
-from simulator.mapping.attribute_mapping import is_missing, is_same
+from simulator.mapping.attribute_mapping import AttributeChange
 from simulator.mapping.target_path import value_at
+from simulator.mapping.values import is_missing, is_same
+from simulator.provisioning.request import Request
 
 # Sends one request whose answer has to pass the check; returns the parsed answer of a success, None for a failure.
 Send = Callable[[Request, Check], Any]

@@ -11,7 +11,7 @@ import typer
 @contextmanager
 def clear_errors(command: str) -> Iterator[None]:
     """Run a command's body; its errors end the process with the contract's codes."""
-    from simulator.mapping.schema_json import SchemaError
+    from simulator.mapping.synchronization_schema import SchemaError
     from simulator.run.outcome import TargetUnusable
     from simulator.run.session import BadInput
     from simulator.scenario.load import ScenarioError

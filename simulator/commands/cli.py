@@ -91,7 +91,8 @@ def provision(
     """
     with clear_errors("provision"):
         from simulator.commands.provision import run_provision
-        from simulator.commands.simulate import scenario_with, without_flag
+        from simulator.commands.simulate import scenario_with
+        from simulator.entra.tenant_url import without_flag
         from simulator.run.session import Secrets
 
         chosen = scenario_with(scenario, url=url, knobs=knob or (), mapping=mapping)

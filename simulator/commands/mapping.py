@@ -10,7 +10,7 @@ from pathlib import Path
 from simulator.entra.default_mapping import default_mapping
 from simulator.mapping.expressions.evaluation import IGNORED, Evaluation, ExpressionError
 from simulator.mapping.expressions.parser import parse_expression
-from simulator.mapping.schema_json import export_schema, load_schema
+from simulator.mapping.synchronization_schema import export_schema, load_schema
 from simulator.run.session import BadInput
 
 

@@ -10,10 +10,12 @@ import uvloop
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
-from simulator.entra.connection_test import ConnectionTestFailed
+from simulator.entra.error_codes import error_code
 from simulator.entra.on_demand import OnDemandRefused, provision_on_demand
-from simulator.entra.requests import Request, with_flag
+from simulator.entra.provider import EntraProvider
+from simulator.provisioning.answers import ConnectionTestFailed
 from simulator.provisioning.job import Job
+from simulator.provisioning.request import Request
 from simulator.provisioning.turn import Turn
 from simulator.report.difference import printable
 from simulator.run import session
@@ -44,17 +46,16 @@ async def _provision(
     async with ScimClient(target.url, target.token, timeout_s=settings.timeout_seconds) as client:
 
         async def send(request: Request, cause: dict[str, str]) -> Exchange:
-            path = with_flag(request.path, settings.dialect) if settings.append_flag_to_requests else request.path
-            request = Request(request.method, path, request.body, request.operation)
             return replace(await client.send(request, virtual_at=scenario.start, cause=cause), number=next(numbers))
 
-        job = Job(directory, send, seed=scenario.seed, settings=settings, schema=session.schema_of(scenario))
+        provider = EntraProvider(directory, settings, seed=scenario.seed, schema=session.schema_of(scenario))
+        job = Job(provider, send)
         try:
-            turns = await provision_on_demand(job, kind, object_id, scenario.start, members)
+            turns = await provision_on_demand(job, settings, kind, object_id, scenario.start, members)
         except OnDemandRefused as error:
             raise BadInput(str(error)) from None
         except ConnectionTestFailed as error:
-            _say(f"  1  test connection    ✘  {error.code}: {printable(str(error))}")
+            _say(f"  1  test connection    ✘  {error_code(error.failure)}: {printable(str(error))}")
             return 1
     for turn in turns[1:]:
         for line in _lines(turn):

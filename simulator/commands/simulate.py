@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import uvloop
 from pydantic import ValidationError
 
 from simulator.entra.requests import Dialect
 from simulator.entra.settings import EntraSettings
+from simulator.entra.tenant_url import chooses_optimised, without_flag
 from simulator.lifecycle.events import EventDoesNotFit
-from simulator.profiles.profile import IDPS, load_profile
 from simulator.profiles.profile import UNKNOWN as PROFILES_UNKNOWN
+from simulator.providers import IDPS, PROVIDERS
 from simulator.report.again import as_file, write_reports
 from simulator.report.console import ConsoleReport, summary_lines
 from simulator.report.requests_view import request_lines
@@ -56,7 +56,7 @@ def scenario_with(
     found = find_scenario(name).model_dump()
     found |= {key: value for key, value in changed.items() if value is not None}
     provider = found["provider"]
-    if url is not None and any(flag == Dialect.AAD_OPT_SCIM_062020 for flag, _ in _query(url)):
+    if url is not None and chooses_optimised(url):
         provider["dialect"] = Dialect.AAD_OPT_SCIM_062020  # as Entra: the flag of the tenant URL chooses the dialect
     if dialect is not None:
         provider["dialect"] = dialect
@@ -113,9 +113,9 @@ def run_simulate(
         scenario = scenario.model_copy(update={"provider": provider})
     session.check_writable(outputs.report, outputs.json, outputs.record, as_file(outputs.log))
     _say(f"scimulator simulate {scenario.name}     seed {scenario.seed}     {scenario.provider.dialect.value}")
-    if scenario.provider.idp != "entra":
-        profile = load_profile(scenario.provider.idp)
-        _say(f"  playing {profile.title}" + (f"; assumed: {', '.join(profile.assumed)}" if profile.assumed else ""))
+    introduction = PROVIDERS[scenario.provider.idp].introduction()
+    if introduction:
+        _say(f"  {introduction}")
     console = ConsoleReport()
     with session.open_target(without_flag(url), credentials, scenario) as target:
         recorder = Recorder(outputs.record, target.url) if outputs.record else None
@@ -157,19 +157,6 @@ def shrink(scenario: Scenario, url: str | None, secrets: session.Secrets, out: P
     from simulator.commands.shrink import run_shrink
 
     return run_shrink(scenario, without_flag(url), secrets, out)
-
-
-def without_flag(url: str | None) -> str | None:
-    """The tenant URL without the dialect's flag, which every request carries itself where the knob says so."""
-    if url is None or "?" not in url:
-        return url
-    bare, _, query = url.partition("?")
-    rest = [part for part in query.split("&") if part.partition("=")[0] != Dialect.AAD_OPT_SCIM_062020]
-    return f"{bare}?{'&'.join(rest)}" if rest else bare
-
-
-def _query(url: str) -> list[tuple[str, str]]:
-    return parse_qsl(urlsplit(url).query, keep_blank_values=True)
 
 
 def _check_events(scenario: Scenario) -> None:

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simulator.entra.requests import Request
-from simulator.mapping.attribute_mapping import ObjectMapping, is_same
+from simulator.entra.settings import EntraSettings
+from simulator.mapping.attribute_mapping import ObjectMapping
 from simulator.mapping.target_path import value_at
-from simulator.provisioning.answers import INCOMPATIBLE, Failed, listed
-from simulator.provisioning.context import Context
+from simulator.mapping.values import is_same
+from simulator.provisioning.answers import Failed, Fault, listed
+from simulator.provisioning.request import Request
 from simulator.provisioning.turn import Turn
+
+SPECIAL_CHARACTERS = frozenset("&#+'\"\\%")  # reported to break look-ups (entra.md 3.1)
 
 
 async def match(
-    turn: Turn, context: Context, mapping: ObjectMapping, values: Mapping[str, Any], ask: Callable[[str, str], Request]
+    turn: Turn,
+    settings: EntraSettings,
+    mapping: ObjectMapping,
+    values: Mapping[str, Any],
+    ask: Callable[[str, str], Request],
 ) -> dict[str, Any] | None:
     """The first hit, None when nobody is found; raises Failed. `ask` makes the query of an attribute and its value."""
     asked = False
@@ -23,23 +30,31 @@ async def match(
         if value is None:
             continue
         asked = True
-        context.check_matching_value(row.target, str(value))
+        _check_value(settings, row.target, str(value))
         exchange = await turn.send(ask(row.target, str(value)))
         hits = listed(exchange)
         turn.step("EntryImport", "matching", attribute=row.target, hits=str(len(hits)))
         if len(hits) > 1:
-            raise Failed("DuplicateTargetEntries", f"{len(hits)} {turn.what}s match {row.target}", exchange)
+            raise Failed(Fault.SEVERAL_MATCHES, f"{len(hits)} {turn.what}s match {row.target}", exchange)
         if hits:
             hit = hits[0]
             if not isinstance(hit.get("id"), str) or not hit["id"]:
-                raise Failed(INCOMPATIBLE, "the target answered with a match that has no id", exchange)
+                raise Failed(Fault.NOT_SCIM, "the target answered with a match that has no id", exchange)
             held = value_at(hit, row.target)
             if not is_same(value, held):
                 told = f'asked for {row.target} "{value}", the target gave one with "{held}"'
-                if context.settings.wrong_match == "refuse":
-                    raise Failed(INCOMPATIBLE, told, exchange)
+                if settings.wrong_match == "refuse":
+                    raise Failed(Fault.NOT_SCIM, told, exchange)
                 turn.warn("MatchDoesNotMatch", f"{told}; Entra trusts the answer and now changes that {turn.what}")
             return hit
     if not asked:
-        raise Failed("ImportSkipped", f"the {turn.what} has no value for any matching attribute")
+        raise Failed(Fault.NO_MATCHING_VALUE, f"the {turn.what} has no value for any matching attribute")
     return None
+
+
+def _check_value(settings: EntraSettings, attribute: str, value: str) -> None:
+    """Raises Failed for a value that Entra is documented not to be able to filter by, where the knob says so."""
+    bad = sorted(set(value) & SPECIAL_CHARACTERS)
+    if bad and settings.special_characters == "fail":
+        shown = " ".join(bad)
+        raise Failed(Fault.MAPPING, f"cannot look up {attribute} with the special characters {shown}")

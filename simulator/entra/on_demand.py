@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from simulator.entra.groups import Groups
-from simulator.entra.references import References
-from simulator.entra.users import Users
+from simulator.entra.groups import EntraGroups
+from simulator.entra.references import EntraReferences
+from simulator.entra.settings import EntraSettings
+from simulator.entra.users import EntraUsers
+from simulator.provisioning.groups import provision_group
 from simulator.provisioning.job import Job
 from simulator.provisioning.turn import Turn
+from simulator.provisioning.users import provision_user
 
 MOST_MEMBERS = 5
 
@@ -21,7 +24,7 @@ class OnDemandRefused(Exception):
 
 
 async def provision_on_demand(
-    job: Job, kind: str, object_id: str, at: datetime, members: Sequence[str] = ()
+    job: Job, settings: EntraSettings, kind: str, object_id: str, at: datetime, members: Sequence[str] = ()
 ) -> list[Turn]:
     """Provision a "user" or "group" now; returns the turns, the connection test's first.
 
@@ -29,14 +32,16 @@ async def provision_on_demand(
     """
     _refuse(job, kind, object_id, members)
     job.context.at = at
-    context = replace(job.context, shape=job.settings.shape(on_demand=True), changed=None)
-    users, groups, references = Users(context), Groups(context), References(context)
+    context, shape = replace(job.context, changed=None), settings.shape(on_demand=True)
+    user = partial(provision_user, context, EntraUsers(context, settings, shape))
+    group = partial(provision_group, context, EntraGroups(context, settings, shape))
+    references = EntraReferences(context, settings, shape)
     work: list[tuple[str, str, Callable[[Turn], Awaitable[None]]]]
     if kind == "user":
-        work = [("user", object_id, users.take), ("manager", object_id, references.manager)]
+        work = [("user", object_id, user), ("manager", object_id, references.manager)]
     else:
-        work = [("user", member, users.take) for member in members]
-        work.append(("group", object_id, groups.take))
+        work = [("user", member, user) for member in members]
+        work.append(("group", object_id, group))
         if members:
             work.append(("members", object_id, partial(references.members, only=frozenset(members))))
     turns = [await job.probe()]

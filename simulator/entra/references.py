@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.entra import requests
-from simulator.entra.requests import MANAGER_PATH
+from simulator.entra.requests import WireShape
+from simulator.entra.settings import EntraSettings
+from simulator.mapping.target_path import MANAGER_PATH
 from simulator.provisioning.answers import Failed, expect, listed
 from simulator.provisioning.context import Context
 from simulator.provisioning.turn import Turn
 
 
-class References:
-    """Brings managers and members up to date."""
+class EntraReferences:
+    """Implements `provisioning.provider.ReferenceMethods`."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, settings: EntraSettings, shape: WireShape) -> None:
+        self._context, self._settings, self._shape = context, settings, shape
 
     async def manager(self, turn: Turn) -> None:
         """One user's manager; one who is not in the target is left out, and held back while they are awaited."""
@@ -33,12 +35,12 @@ class References:
         turn.step("EntrySynchronizationUpdate", "referenceResolution")
         turn.modified = [(MANAGER_PATH, held, wanted or "")]
         if wanted is None:
-            request = requests.remove_manager(turn.target_id, context.shape)
+            request = requests.remove_manager(turn.target_id, self._shape)
         else:
             if await self._is_there(turn, "/Users", "manager", wanted):
                 state.managers[turn.object_id] = wanted
                 return
-            request = requests.set_manager(turn.target_id, wanted, context.shape, exists=held is not None)
+            request = requests.set_manager(turn.target_id, wanted, self._shape, exists=held is not None)
         expect(await turn.send(request), 200, 204)
         if wanted is None:
             state.managers.pop(turn.object_id, None)
@@ -78,7 +80,7 @@ class References:
                     held.update(chunk)
                     continue
                 cause = {"person": who} if who else {}
-                expect(await turn.send(make(turn.target_id, list(chunk.values()), context.shape), **cause), 200, 204)
+                expect(await turn.send(make(turn.target_id, list(chunk.values()), self._shape), **cause), 200, 204)
             except Failed as error:
                 failure = error
                 continue
@@ -93,13 +95,13 @@ class References:
         turn.succeed("Update")
 
     def _chunks(self, members: dict[str, str], joins: bool) -> Iterator[tuple[dict[str, str], bool]]:
-        size, pairs = self._context.settings.members_per_patch, list(members.items())
+        size, pairs = self._settings.members_per_patch, list(members.items())
         for start in range(0, len(pairs), size):
             yield dict(pairs[start : start + size]), joins
 
     async def _is_there(self, turn: Turn, endpoint: str, attribute: str, value: str) -> bool:
         """The documented look-up before a reference is written, where the knob asks for it."""
-        if not self._context.settings.reference_probe:
+        if not self._settings.reference_probe:
             return False
         hits = listed(await turn.send(requests.match_reference(endpoint, turn.target_id, attribute, value)))
         return any(hit.get("id") == turn.target_id for hit in hits)

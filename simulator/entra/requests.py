@@ -6,13 +6,18 @@ import json
 import uuid
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
-from urllib.parse import quote, quote_plus
+from typing import Any
+from urllib.parse import quote_plus
 
-from simulator.mapping.target_path import ENTERPRISE_URN, GROUP_URN, USER_URN, parse_path, put
+from simulator.mapping.attribute_mapping import AttributeChange
+from simulator.mapping.target_path import ENTERPRISE_URN, GROUP_URN, MANAGER_PATH, USER_URN, parse_path, put
+from simulator.provisioning.request import Request, equals, patch, resource_path
+from simulator.provisioning.request import delete_group as delete_group
+from simulator.provisioning.request import delete_user as delete_user
+from simulator.provisioning.request import read_group as read_group
+from simulator.provisioning.request import read_page as read_page
+from simulator.provisioning.request import read_user as read_user
 
-PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-MANAGER_PATH = f"{ENTERPRISE_URN}:manager"
 OLD_GROUP_URN = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"
 
 
@@ -43,54 +48,26 @@ class WireShape:
         return self.dialect is Dialect.AAD_OPT_SCIM_062020
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request; `path` is relative to the base URL and encoded as on the wire, `operation` its name for people."""
-
-    method: str
-    path: str
-    body: dict[str, Any] | None
-    operation: str
-
-
-class AttributeChange(NamedTuple):
-    """One attribute to set: its target path, its value, and whether the target has one already.
-
-    `how` is "set", or for roles (3.5) "add_roles" and "assert_roles".
-    """
-
-    path: str
-    value: Any
-    exists: bool
-    how: str = "set"
-
-
 # ── looking up and reading (3.1) ──
 
 
 def probe_user(guid: str, attribute: str = "userName") -> Request:
     """The connection test: a user that does not exist; right is 200 with an empty list."""
-    return Request("GET", f"/Users?filter={_eq(attribute, guid)}", None, "probe user")
+    return Request("GET", f"/Users?filter={equals(attribute, guid)}", None, "probe user")
 
 
 def probe_group(guid: str) -> Request:
-    return Request("GET", f"/Groups?excludedAttributes=members&filter={_eq('displayName', guid)}", None, "probe group")
+    return Request(
+        "GET", f"/Groups?excludedAttributes=members&filter={equals('displayName', guid)}", None, "probe group"
+    )
 
 
 def match_user(attribute: str, value: str) -> Request:
-    return Request("GET", f"/Users?filter={_eq(attribute, value)}", None, "match user")
+    return Request("GET", f"/Users?filter={equals(attribute, value)}", None, "match user")
 
 
 def match_group(attribute: str, value: str) -> Request:
-    return Request("GET", f"/Groups?excludedAttributes=members&filter={_eq(attribute, value)}", None, "match group")
-
-
-def read_user(target_id: str) -> Request:
-    return Request("GET", resource_path("Users", target_id), None, "read user")
-
-
-def read_group(target_id: str) -> Request:
-    return Request("GET", resource_path("Groups", target_id) + "?excludedAttributes=members", None, "read group")
+    return Request("GET", f"/Groups?excludedAttributes=members&filter={equals(attribute, value)}", None, "match group")
 
 
 def match_reference(endpoint: str, target_id: str, attribute: str, value: str) -> Request:
@@ -111,7 +88,7 @@ def update_user(target_id: str, changes: list[AttributeChange], shape: WireShape
     """All scalar changes in one PATCH; its name says when it switches the user off or on."""
     active = next((change.value for change in changes if change.path == "active"), None)
     operation = {None: "update user", False: "disable user", True: "enable user"}.get(active, "update user")
-    return Request("PATCH", resource_path("Users", target_id), _patch(_operations(changes, shape)), operation)
+    return Request("PATCH", resource_path("Users", target_id), patch(_operations(changes, shape)), operation)
 
 
 def disable_user(target_id: str, shape: WireShape = WireShape()) -> Request:
@@ -120,10 +97,6 @@ def disable_user(target_id: str, shape: WireShape = WireShape()) -> Request:
 
 def enable_user(target_id: str, shape: WireShape = WireShape()) -> Request:
     return update_user(target_id, [AttributeChange("active", True, True)], shape)
-
-
-def delete_user(target_id: str) -> Request:
-    return Request("DELETE", resource_path("Users", target_id), None, "delete user")
 
 
 # ── references (3.6, 3.7) ──
@@ -139,7 +112,7 @@ def set_manager(target_id: str, manager_id: str, shape: WireShape = WireShape(),
     elif shape.manager_shape == "list":  # the tutorial's old sample
         path, value = "manager", [{"$ref": f"/Users/{manager_id}", "value": manager_id}]
     operation = {"op": _op("Replace" if exists else "Add", shape), "path": _wire_path(path, shape), "value": value}
-    return Request("PATCH", resource_path("Users", target_id), _patch([operation]), "set manager")
+    return Request("PATCH", resource_path("Users", target_id), patch([operation]), "set manager")
 
 
 def remove_manager(target_id: str, shape: WireShape = WireShape()) -> Request:
@@ -149,7 +122,7 @@ def remove_manager(target_id: str, shape: WireShape = WireShape()) -> Request:
     operation = {"op": _op("Replace" if by_replace else "Remove", shape), "path": _wire_path(MANAGER_PATH, shape)}
     if by_replace:
         operation["value"] = ""
-    return Request("PATCH", resource_path("Users", target_id), _patch([operation]), "remove manager")
+    return Request("PATCH", resource_path("Users", target_id), patch([operation]), "remove manager")
 
 
 # ── groups (3.7) ──
@@ -173,31 +146,22 @@ def create_group(attributes: dict[str, Any], shape: WireShape = WireShape()) -> 
 
 
 def update_group(target_id: str, changes: list[AttributeChange], shape: WireShape = WireShape()) -> Request:
-    return Request("PATCH", resource_path("Groups", target_id), _patch(_operations(changes, shape)), "update group")
+    return Request("PATCH", resource_path("Groups", target_id), patch(_operations(changes, shape)), "update group")
 
 
 def add_members(group_id: str, member_ids: list[str], shape: WireShape = WireShape()) -> Request:
     """One operation; how many ids it holds is a knob, one by default."""
     operation = {"op": _op("Add", shape), "path": "members", "value": [_member(id_, shape) for id_ in member_ids]}
-    return Request("PATCH", resource_path("Groups", group_id), _patch([operation]), "add member")
+    return Request("PATCH", resource_path("Groups", group_id), patch([operation]), "add member")
 
 
 def remove_members(group_id: str, member_ids: list[str], shape: WireShape = WireShape()) -> Request:
     """The default dialect names the member in a value, which the RFC does not know: read literally it empties the group."""
     if shape.is_optimised:
         operations = [{"op": "remove", "path": f'members[value eq "{id_}"]'} for id_ in member_ids]
-        return Request("PATCH", resource_path("Groups", group_id), _patch(operations), "remove member")
+        return Request("PATCH", resource_path("Groups", group_id), patch(operations), "remove member")
     operation = {"op": "Remove", "path": "members", "value": [_member(id_, shape) for id_ in member_ids]}
-    return Request("PATCH", resource_path("Groups", group_id), _patch([operation]), "remove member")
-
-
-def delete_group(target_id: str) -> Request:
-    return Request("DELETE", resource_path("Groups", target_id), None, "delete group")
-
-
-def read_page(endpoint: str, start_index: int, count: int) -> Request:
-    """Not of the provisioning engine but of account discovery (7.4): one page of all resources."""
-    return Request("GET", f"{endpoint}?startIndex={start_index}&count={count}", None, "read page")
+    return Request("PATCH", resource_path("Groups", group_id), patch([operation]), "remove member")
 
 
 def with_flag(path: str, dialect: Dialect) -> str:
@@ -208,7 +172,6 @@ def with_flag(path: str, dialect: Dialect) -> str:
     return f"{bare}?{dialect.value}&{query}" if query else f"{bare}?{dialect.value}"
 
 
-_SAFE_IN_ID = "-._~@:!$'()*,;="
 _FIRST_KEYS = ("externalId", "userName", "active", "displayName", "emails", "meta", "name")
 
 
@@ -239,11 +202,6 @@ def _operations(changes: list[AttributeChange], shape: WireShape) -> list[dict[s
         if flat:
             operations.append({"op": op, "value": flat})
     return operations
-
-
-def resource_path(endpoint: str, id_: str) -> str:
-    """The path of one resource; its id is the target's own and may hold anything."""
-    return f"/{endpoint}/{quote(id_, safe=_SAFE_IN_ID)}"
 
 
 def _keeps_path(change: AttributeChange) -> bool:
@@ -287,13 +245,3 @@ def _member(member_id: str, shape: WireShape) -> dict[str, Any]:
 
 def _op(op: str, shape: WireShape) -> str:
     return op.lower() if shape.is_optimised else op
-
-
-def _patch(operations: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"schemas": [PATCH_URN], "Operations": operations}
-
-
-def _eq(attribute: str, value: str) -> str:
-    """`attribute eq "value"`, form-encoded: blanks as +, quotes as %22 (1.1)."""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return quote_plus(f'{attribute} eq "{escaped}"')

@@ -7,12 +7,14 @@ default is what the captures show most often.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from enum import StrEnum
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.entra.requests import Dialect, WireShape
+from simulator.provisioning.settings import JobSettings
 
 
 class OutOfScope(StrEnum):
@@ -108,6 +110,10 @@ class EntraSettings(BaseModel):
         for name, field in cls.model_fields.items():
             default = field.default.value if isinstance(field.default, StrEnum) else field.default
             yield name, _shown(default), _values(field.annotation), field.description or ""
+
+    def of_job(self) -> JobSettings:
+        """What of the settings the engine itself reads."""
+        return JobSettings(**{field.name: getattr(self, field.name) for field in fields(JobSettings)})
 
     def shape(self, *, on_demand: bool = False) -> WireShape:
         """What of the settings is seen in requests; on-demand provisioning ignores the flag (COMPAT)."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from simulator.entra.requests import AttributeChange
 from simulator.mapping.expressions.evaluation import IGNORED, Evaluation, ExpressionError
 from simulator.mapping.expressions.parser import Expression
 from simulator.mapping.scoping_filter import ScopingFilter
 from simulator.mapping.target_path import parse_path, value_at
+from simulator.mapping.values import is_same, value_key
 
 
 class FlowType(StrEnum):
@@ -30,6 +28,18 @@ class FlowBehavior(StrEnum):
 
     FLOW_WHEN_CHANGED = "FlowWhenChanged"
     FLOW_ALWAYS = "FlowAlways"
+
+
+class AttributeChange(NamedTuple):
+    """One attribute to set: its target path, its value, and whether the target has one already.
+
+    `how` is "set", or for roles (3.5) "add_roles" and "assert_roles".
+    """
+
+    path: str
+    value: Any
+    exists: bool
+    how: str = "set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +146,6 @@ class ObjectMapping:
         return value
 
 
-def is_same(wanted: Any, held: Any, *, case_exact: bool = False) -> bool:
-    """Whether two values count as equal: texts without case unless the target attribute is caseExact (5.2)."""
-    if wanted == "" and held is None:
-        return True
-    if isinstance(wanted, str) and isinstance(held, str) and not case_exact:
-        return wanted == held or wanted.casefold() == held.casefold()
-    return type(wanted) is type(held) and bool(wanted == held)
-
-
-def is_missing(wanted: list[Any], held: Any) -> bool:
-    """Whether some value of a multi-valued attribute is not among those held."""
-    have = {_value_key(item) for item in held} if isinstance(held, list) else set()
-    return any(_value_key(item) not in have for item in wanted)
-
-
 def dice_for(seed: int, object_id: str, cycle: int) -> random.Random:
     """Dice of one evaluation: the same for the same run, whatever else is going on."""
     return random.Random(f"{seed}/{object_id}/{cycle}")
@@ -179,17 +174,8 @@ def _forgot(row: AttributeMapping, context: Evaluation) -> bool:
 def _new_values(row: AttributeMapping, wanted: Any, held: Any) -> list[Any] | None:
     """The values to send of a multi-valued attribute, None when there is nothing to send."""
     wanted = wanted if isinstance(wanted, list) else [wanted]
-    have = {_value_key(item) for item in held} if isinstance(held, list) else set()
-    keys = {_value_key(item) for item in wanted}
+    have = {value_key(item) for item in held} if isinstance(held, list) else set()
+    keys = {value_key(item) for item in wanted}
     if row.role_style == "assert_roles" or (row.role_style == "set" and row.flow_type is FlowType.ALWAYS):
         return wanted if keys != have else None
-    return [item for item in wanted if _value_key(item) not in have] or None
-
-
-def _value_key(item: Any) -> str:
-    """What makes a value of a multi-valued attribute the same; a role may come back as JSON in a text (3.5)."""
-    value = item.get("value") if isinstance(item, dict) else item
-    if isinstance(value, str) and value.startswith("{"):
-        with suppress(ValueError, AttributeError):
-            value = json.loads(value).get("value", value)
-    return str(value).casefold()
+    return [item for item in wanted if value_key(item) not in have] or None

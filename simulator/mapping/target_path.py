@@ -15,6 +15,7 @@ import regex
 USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP_URN = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+MANAGER_PATH = f"{ENTERPRISE_URN}:manager"
 _CORE = {USER_URN.lower(), GROUP_URN.lower()}
 _NAME = r"[A-Za-z$][\w$-]*"
 _SHAPE = regex.compile(

@@ -1,14 +1,16 @@
-"""A group's turn at another provider, and its members, in one request or as a whole list."""
+"""What a profile sends for a group and its members, in one request or as a whole list."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from simulator.entra.requests import delete_group, read_group
 from simulator.profiles import requests
 from simulator.profiles.profile import Profile
-from simulator.provisioning.answers import INCOMPATIBLE, Failed, expect, listed, resource_of
+from simulator.provisioning.answers import Failed, Fault, expect, listed, resource_of
 from simulator.provisioning.context import Context
+from simulator.provisioning.provider import Resource, Values
+from simulator.provisioning.request import delete_group, read_group
+from simulator.provisioning.scoping import Scope
 from simulator.provisioning.turn import Turn
 
 PAGE = 100
@@ -16,7 +18,7 @@ MOST_PAGES = 1_000
 
 
 class ProfileGroups:
-    """Takes groups' turns and brings members up to date, by a profile."""
+    """Implements `GroupMethods` and `ReferenceMethods` of `provisioning.provider`."""
 
     def __init__(self, context: Context, profile: Profile) -> None:
         self._context, self._profile = context, profile
@@ -29,18 +31,40 @@ class ProfileGroups:
         if self._profile.push_now:
             self._to_push.update(self._context.state.groups)
 
-    async def take(self, turn: Turn) -> None:
-        """The whole turn; raises Failed or ExpressionError."""
+    def note_scope(self, turn: Turn, scope: Scope) -> None:
+        """Nothing is recorded: no provider but Entra is known to show how a group stands."""
+
+    async def match(self, turn: Turn, values: Values) -> Resource | None:
+        """By its name, where the profile looks before it creates."""
+        name = str(values["displayName"])
+        if self._profile.group_find == "filter":
+            hits = listed(await turn.send(requests.find_group(self._profile, name)))
+        elif self._profile.group_find == "read_all":
+            hits = [group for group in await self._read_all(turn) if str(group.get("displayName")) == name]
+        else:
+            hits = []
+        return self._usable(hits[0]) if hits else None
+
+    async def create(self, turn: Turn, values: Values) -> None:
+        """POST; after a 409 the profile may look for the group and take it over."""
+        exchange = await turn.send(requests.create_group(self._profile, values))
+        hits: list[Resource] = []
+        if exchange.status == 409 and self._profile.group_find == "after_409":
+            hits = listed(await turn.send(requests.find_group(self._profile, str(values["displayName"]))))
+        if not hits:
+            expect(exchange, 200, 201)
+            hits = [resource_of(exchange, self._profile.title)]
+        self._context.link_group(turn, self._usable(hits[0])["id"])
+        self._told[turn.object_id] = values
+        turn.succeed("Create")
+
+    async def update(self, turn: Turn, found: Resource | None = None) -> None:
+        """Rename it, if its name has changed since the target was last told."""
         context, state = self._context, self._context.state
-        turn.target_id = state.groups.get(turn.object_id, "")
-        scope = context.group_scope(turn.object_id)
-        turn.step("EntryImport" if scope.is_active else "EntryImportDelete", "import")
-        if not scope.is_in_scope:
-            await self._leave(turn)
-            return
         values = context.group_values(turn.object_id, at_creation=True)
-        if not turn.target_id:
-            await self._find_or_create(turn, values)
+        if found is not None:
+            self._told[turn.object_id] = values
+            turn.succeed("Update")
         elif self._told.get(turn.object_id) != values:
             turn.action = "Update"
             members = list(state.members.get(turn.object_id, {}).values())
@@ -92,28 +116,12 @@ class ProfileGroups:
         state.members[turn.object_id] = wanted
         turn.succeed("Update")
 
-    async def _find_or_create(self, turn: Turn, values: dict[str, Any]) -> None:
-        profile, name = self._profile, str(values["displayName"])
-        if profile.group_find == "filter":
-            hits = listed(await turn.send(requests.find_group(profile, name)))
-        elif profile.group_find == "read_all":
-            hits = [group for group in await self._read_all(turn) if str(group.get("displayName")) == name]
-        else:
-            hits = []
-        if not hits:
-            turn.action = "Create"
-            exchange = await turn.send(requests.create_group(profile, values))
-            if exchange.status == 409 and profile.group_find == "after_409":
-                hits = listed(await turn.send(requests.find_group(profile, name)))
-            if not hits:
-                expect(exchange, 200, 201)
-                hits = [resource_of(exchange)]
-        id_ = hits[0].get("id")
+    def _usable(self, group: Resource) -> Resource:
+        """The group that was found, if it has an id; raises Failed."""
+        id_ = group.get("id")
         if not isinstance(id_, str) or not id_:
-            raise Failed(INCOMPATIBLE, f"the group that was found has the id {id_!r}")
-        turn.target_id = self._context.state.groups[turn.object_id] = id_
-        self._told[turn.object_id] = values
-        turn.succeed(turn.action if turn.action == "Create" else "Update")
+            raise Failed(Fault.NOT_SCIM, f"the group that was found has the id {id_!r}")
+        return group
 
     async def _read_all(self, turn: Turn) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -125,7 +133,8 @@ class ProfileGroups:
                 break
         return found
 
-    async def _leave(self, turn: Turn) -> None:
+    async def delete(self, turn: Turn) -> None:
+        """Out of scope or gone: deleted, or left where it is."""
         state = self._context.state
         if not turn.target_id:
             turn.skip("NotEffectivelyEntitled", "never provisioned")

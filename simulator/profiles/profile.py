@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.mapping.attribute_mapping import AttributeMapping, ObjectMapping
 from simulator.mapping.expressions.parser import parse_expression
-from simulator.mapping.schema_json import SynchronizationSchema
+from simulator.mapping.synchronization_schema import SynchronizationSchema
 from simulator.mapping.target_path import ENTERPRISE_URN
 
-IDPS = ("entra", "okta", "okta-wizard", "authentik", "cyberark", "keycloak", "pingfederate", "jumpcloud", "onelogin")
+PROFILES = ("okta", "okta-wizard", "authentik", "cyberark", "keycloak", "pingfederate", "jumpcloud", "onelogin")
 UNKNOWN = {
     "google": "its update verb and bodies are not public",
     "rippling": "its bodies are not public",
@@ -60,6 +60,8 @@ class Profile(BaseModel):
     push_now: bool = False  # a forced synchronisation replaces the whole list of members, also by an empty one
     rename_with_members: bool = False  # the name is sent again with each change of members
     group_delete: Literal["delete", "never"] = "delete"
+    # what its administrators read: operation → sentence with {name}, {user_name}, {app} and {problem}
+    failures: dict[str, str] = Field(default_factory=dict)
     # how it proceeds
     on_429: Literal["next_cycle", "pause"] = "next_cycle"
     permanent_4xx: bool = False

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote_plus
 
-from simulator.entra.requests import PATCH_URN, Request, resource_path
 from simulator.mapping.target_path import ENTERPRISE_URN, GROUP_URN, USER_URN, put
 from simulator.profiles.profile import Profile
+from simulator.provisioning.request import Request, equals, patch, resource_path
 
 
 def find_user(profile: Profile, attribute: str, value: str, operation: str = "match user") -> Request:
-    return Request("GET", f"/Users?filter={_eq(attribute, value)}{profile.paging}", None, operation)
+    return Request("GET", f"/Users?filter={equals(attribute, value)}{profile.paging}", None, operation)
 
 
 def find_group(profile: Profile, name: str) -> Request:
-    return Request("GET", f"/Groups?filter={_eq('displayName', name)}{profile.paging}", None, "match group")
+    return Request("GET", f"/Groups?filter={equals('displayName', name)}{profile.paging}", None, "match group")
 
 
 def read_page(endpoint: str, start: int, count: int) -> Request:
@@ -37,7 +36,7 @@ def replace_user(profile: Profile, target_id: str, values: dict[str, Any], opera
 def patch_user(target_id: str, changes: dict[str, Any], operation: str) -> Request:
     """One operation with path for each attribute, lower-case, real booleans."""
     operations = [{"op": "replace", "path": path, "value": value} for path, value in changes.items()]
-    return Request("PATCH", resource_path("Users", target_id), _patch(operations), operation)
+    return Request("PATCH", resource_path("Users", target_id), patch(operations), operation)
 
 
 def switch_user(profile: Profile, target_id: str, values: dict[str, Any], *, active: bool) -> Request:
@@ -48,7 +47,7 @@ def switch_user(profile: Profile, target_id: str, values: dict[str, Any], *, act
     change: dict[str, Any] = {"op": "replace", "value": {"active": active}}
     if profile.deactivate == "patch_path":
         change = {"op": "replace", "path": "active", "value": active}
-    return Request("PATCH", resource_path("Users", target_id), _patch([change]), operation)
+    return Request("PATCH", resource_path("Users", target_id), patch([change]), operation)
 
 
 def create_group(profile: Profile, values: dict[str, Any]) -> Request:
@@ -68,7 +67,7 @@ def rename_group(profile: Profile, target_id: str, values: dict[str, Any], membe
         change = {"op": "replace", "value": {"id": target_id, "displayName": values["displayName"]}}
     elif profile.group_rename == "whole_pathless":
         change = {"op": "replace", "value": {"schemas": [GROUP_URN], "id": target_id, **values}}
-    return Request("PATCH", place, _patch([change]), "update group")
+    return Request("PATCH", place, patch([change]), "update group")
 
 
 def replace_group(
@@ -96,13 +95,13 @@ def patch_members(profile: Profile, target_id: str, joining: dict[str, str], lea
             ]
             operations.append({"op": "add", "path": "members", "value": value})
     operation = "add member" if joining else "remove member"
-    return Request("PATCH", resource_path("Groups", target_id), _patch(operations), operation)
+    return Request("PATCH", resource_path("Groups", target_id), patch(operations), operation)
 
 
 def push_members(target_id: str, members: list[str]) -> Request:
     """The whole list at once, also an empty one."""
     change = {"op": "replace", "path": "members", "value": [{"value": member} for member in members]}
-    return Request("PATCH", resource_path("Groups", target_id), _patch([change]), "replace members")
+    return Request("PATCH", resource_path("Groups", target_id), patch([change]), "replace members")
 
 
 def user_body(profile: Profile, values: dict[str, Any]) -> dict[str, Any]:
@@ -112,12 +111,3 @@ def user_body(profile: Profile, values: dict[str, Any]) -> dict[str, Any]:
         put(body, path, value)
     schemas = list(profile.user_schemas) or [USER_URN, *([ENTERPRISE_URN] if ENTERPRISE_URN in body else [])]
     return {"schemas": schemas, **body}
-
-
-def _patch(operations: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"schemas": [PATCH_URN], "Operations": operations}
-
-
-def _eq(attribute: str, value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return quote_plus(f'{attribute} eq "{escaped}"')

@@ -1,16 +1,16 @@
-"""A user's turn at another provider: found or created, replaced or patched, switched off, perhaps deleted."""
+"""What a profile sends for a user: found or created, replaced or patched, switched off, perhaps deleted."""
 
 from __future__ import annotations
 
 import random
-from typing import Any
 
 from simulator.directory.directory import DirectoryUser
-from simulator.entra.requests import delete_user
 from simulator.profiles import requests
 from simulator.profiles.profile import Profile
-from simulator.provisioning.answers import INCOMPATIBLE, Failed, expect, listed, resource_of
+from simulator.provisioning.answers import Failed, Fault, expect, listed, resource_of
 from simulator.provisioning.context import Context
+from simulator.provisioning.provider import LinkLost, Resource, Values
+from simulator.provisioning.request import delete_user
 from simulator.provisioning.scoping import Scope
 from simulator.provisioning.turn import Turn
 
@@ -18,68 +18,37 @@ LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 class ProfileUsers:
-    """Takes users' turns by a profile. What the target was last told is remembered: nothing is read before a change."""
+    """Implements `provisioning.provider.UserMethods`. What the target was last told is remembered, and nothing is read."""
 
     def __init__(self, context: Context, profile: Profile) -> None:
         self._context, self._profile = context, profile
 
-    async def take(self, turn: Turn) -> None:
-        """The whole turn; raises Failed or ExpressionError."""
-        context, state = self._context, self._context.state
-        user = context.directory.users.get(turn.object_id)
-        turn.target_id = state.users.get(turn.object_id, "")
-        if user is None:
-            await self._gone(turn, self._profile.deleted)
-            return
-        turn.step("EntryImport", "import")
-        scope = context.scope(user)
-        turn.step("EntrySynchronizationScoping", "scoping", **scope.details(sync_all=context.directory.sync_all))
-        if scope.is_in_scope:
-            state.managed[turn.object_id] = None
-            state.released.pop(turn.target_id, None)
-            if turn.target_id:
-                await self._update(turn, user, scope)
-            else:
-                await self._find_or_create(turn, user, scope)
-        elif not turn.target_id or turn.object_id not in state.managed:
-            turn.skip("NotEffectivelyEntitled", "not in scope")
-        elif scope.is_managed:
-            await self._switch_off(turn, user)
-        else:
-            await self._gone(turn, self._profile.unassigned)
+    async def match(self, turn: Turn, values: Values) -> Resource | None:
+        """One look-up by user name, where the profile looks before it creates."""
+        self._context.state.managed[turn.object_id] = None
+        return await self._find(turn, values) if self._profile.lookup == "before_create" else None
 
-    async def _find_or_create(self, turn: Turn, user: DirectoryUser, scope: Scope) -> None:
-        context, profile = self._context, self._profile
-        values = context.values(user, scope, at_creation=True)
-        if profile.lookup == "before_create" and await self._adopt(turn, user, scope, values):
-            return
-        turn.action = "Create"
-        placeholder = "".join(random.Random(f"{context.seed}/{turn.object_id}").choices(LETTERS, k=16))
+    async def create(self, turn: Turn, user: DirectoryUser, scope: Scope, values: Values) -> None:
+        """POST; a 409 may make the profile look for the user and adopt it."""
+        profile = self._profile
+        placeholder = "".join(random.Random(f"{self._context.seed}/{turn.object_id}").choices(LETTERS, k=16))
         exchange = await turn.send(requests.create_user(profile, values, placeholder))
-        if exchange.status == 409 and profile.on_409 == "adopt" and await self._adopt(turn, user, scope, values):
-            return
+        if exchange.status == 409 and profile.on_409 == "adopt":
+            found = await self._find(turn, values)
+            if found is not None:
+                self._context.link_user(turn, found["id"])
+                await self.update(turn, user, scope, found)
+                return
         expect(exchange, 200, 201)
-        created = resource_of(exchange)
-        self._link(turn, created["id"], values)
+        self._link(turn, resource_of(exchange, profile.title)["id"], values)
         turn.modified = [(path, None, value) for path, value in values.items()]
         turn.succeed("Create")
 
-    async def _adopt(self, turn: Turn, user: DirectoryUser, scope: Scope, values: dict[str, Any]) -> bool:
-        name = str(values.get("userName", ""))
-        exchange = await turn.send(requests.find_user(self._profile, "userName", name))
-        hits = listed(exchange)
-        turn.step("EntryImport", "matching", attribute="userName", hits=str(len(hits)))
-        if not hits:
-            return False
-        id_ = hits[0].get("id")
-        if not isinstance(id_, str) or not id_:
-            raise Failed(INCOMPATIBLE, f"the user that was found has the id {id_!r}", exchange)
-        self._link(turn, id_, {})
-        await self._update(turn, user, scope)
-        return True
-
-    async def _update(self, turn: Turn, user: DirectoryUser, scope: Scope) -> None:
+    async def update(self, turn: Turn, user: DirectoryUser, scope: Scope, found: Resource | None = None) -> None:
+        """PUT or PATCH what has changed since the target was last told; raises LinkLost where the profile creates again."""
         context, state, profile = self._context, self._context.state, self._profile
+        if found is not None:
+            state.told[turn.object_id] = {}
         values = context.values(user, scope)
         told = state.told.get(turn.object_id, {})
         changed = {path: value for path, value in values.items() if told.get(path) != value}
@@ -96,15 +65,38 @@ class ProfileUsers:
         turn.modified = [(path, told.get(path), value) for path, value in changed.items()]
         exchange = await turn.send(request)
         if exchange.status == 404 and profile.on_404 == "recreate":
-            state.unlink_user(turn.object_id)
-            context.relinked = True
-            turn.target_id = ""
-            await self._find_or_create(turn, user, scope)
-            return
+            raise LinkLost
         expect(exchange, 200, 204)
         self._link(turn, turn.target_id, values)
-        state.inactive.pop(turn.object_id, None)
         turn.succeed("Update")
+
+    async def disable(self, turn: Turn, user: DirectoryUser, scope: Scope) -> None:
+        """Blocked or soft-deleted: off; unassigned: as the profile says."""
+        if scope.is_managed:
+            await self._switch_off(turn, user)
+        else:
+            await self._gone(turn, self._profile.unassigned)
+
+    async def delete(self, turn: Turn) -> None:
+        """Gone from the directory: as the profile says."""
+        await self._gone(turn, self._profile.deleted)
+
+    def skip(self, turn: Turn, scope: Scope) -> None:
+        """Out of scope and not managed: nothing is sent."""
+        turn.skip("NotEffectivelyEntitled", "not in scope")
+
+    async def _find(self, turn: Turn, values: Values) -> Resource | None:
+        """The first user of that name, with an id that the provider accepts."""
+        exchange = await turn.send(requests.find_user(self._profile, "userName", str(values.get("userName", ""))))
+        hits = listed(exchange)
+        turn.step("EntryImport", "matching", attribute="userName", hits=str(len(hits)))
+        if not hits:
+            return None
+        id_ = hits[0].get("id")
+        if not isinstance(id_, str) or not id_:
+            raise Failed(Fault.NOT_SCIM, f"the user that was found has the id {id_!r}", exchange)
+        self._check_id(id_)
+        return hits[0]
 
     async def _switch_off(self, turn: Turn, user: DirectoryUser | None) -> None:
         state = self._context.state
@@ -142,11 +134,11 @@ class ProfileUsers:
         if user is None or not self._profile.keeps_link:
             state.unlink_user(turn.object_id)
 
-    def _link(self, turn: Turn, target_id: str, values: dict[str, Any]) -> None:
+    def _link(self, turn: Turn, target_id: str, values: Values) -> None:
+        self._check_id(target_id)
+        self._context.link_user(turn, target_id)
+        self._context.state.told[turn.object_id] = dict(values)
+
+    def _check_id(self, target_id: str) -> None:
         if self._profile.refuses_integer_ids and target_id.isdigit():
-            raise Failed(INCOMPATIBLE, f"the id {target_id} is a number, which this provider refuses")
-        state = self._context.state
-        turn.target_id = state.users[turn.object_id] = target_id
-        state.managed[turn.object_id] = None
-        state.released.pop(target_id, None)
-        state.told[turn.object_id] = dict(values)
+            raise Failed(Fault.NOT_SCIM, f"the id {target_id} is a number, which this provider refuses")

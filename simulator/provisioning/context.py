@@ -1,22 +1,21 @@
-"""What every turn of a job may look at: directory, settings, mappings, state, the shape of requests."""
+"""What every turn of a job may look at: directory, settings, mappings, state."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from simulator.directory.directory import Directory, DirectoryUser
-from simulator.entra.requests import WireShape
-from simulator.entra.settings import EntraSettings
 from simulator.mapping.attribute_mapping import ObjectMapping, dice_for
-from simulator.mapping.schema_json import SynchronizationSchema
-from simulator.provisioning.answers import Failed
+from simulator.mapping.synchronization_schema import SynchronizationSchema
+from simulator.provisioning.escrow import Escrows
 from simulator.provisioning.scoping import Scope, group_scope_of, scope_of, source_of
+from simulator.provisioning.settings import JobSettings
 from simulator.provisioning.state import JobState
-from simulator.wire.exchange import Exchange
+from simulator.provisioning.turn import Turn
 
-SPECIAL_CHARACTERS = frozenset("&#+'\"\\%")  # reported to break look-ups (entra.md 3.1)
+PLACEHOLDER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -24,15 +23,20 @@ class Context:
     """One job's world; `at`, `cycle` and `changed` are those of the cycle under way."""
 
     directory: Directory
-    settings: EntraSettings
+    settings: JobSettings
     schema: SynchronizationSchema
     state: JobState
-    shape: WireShape
     seed: int
     at: datetime
     cycle: int = 0
     changed: dict[str, frozenset[str]] | None = None  # user → source attributes that changed; None: everything counts
     relinked: bool = False  # a link was replaced in this cycle
+
+    @classmethod
+    def fresh(cls, directory: Directory, settings: JobSettings, schema: SynchronizationSchema, seed: int) -> Context:
+        """The world of a job that has not run yet."""
+        state = JobState(Escrows(from_first_failure=settings.retry_from == "first_failure"))
+        return cls(directory, settings, schema, state, seed, PLACEHOLDER)
 
     @property
     def users(self) -> ObjectMapping:
@@ -80,9 +84,25 @@ class Context:
         dice = dice_for(self.seed, object_id, self.cycle)
         return self.groups.projected(attributes, at_creation=at_creation, now=self.at, dice=dice)
 
-    def check_matching_value(self, attribute: str, value: str, exchange: Exchange | None = None) -> None:
-        """Raises Failed for a value that Entra is documented not to be able to filter by, where the knob says so."""
-        bad = sorted(set(value) & SPECIAL_CHARACTERS)
-        if bad and self.settings.special_characters == "fail":
-            shown = " ".join(bad)
-            raise Failed("InternalError", f"cannot look up {attribute} with the special characters {shown}", exchange)
+    # ── links ──
+
+    def link_user(self, turn: Turn, target_id: str) -> None:
+        """The user of a turn is this one in the target, and managed from now on."""
+        turn.target_id = self.state.users[turn.object_id] = target_id
+        self.state.managed[turn.object_id] = None
+        self.state.released.pop(target_id, None)
+        self.state.left_alone.pop(target_id, None)
+
+    def link_group(self, turn: Turn, target_id: str) -> None:
+        turn.target_id = self.state.groups[turn.object_id] = target_id
+
+    def lose_user(self, turn: Turn) -> None:
+        """The linked user is no longer in the target: matching starts over (entra.md 6.4)."""
+        self.state.unlink_user(turn.object_id)
+        self.relinked = True
+        turn.target_id = ""
+
+    def lose_group(self, turn: Turn) -> None:
+        self.state.unlink_group(turn.object_id)
+        self.relinked = True
+        turn.target_id = ""

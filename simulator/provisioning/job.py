@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
 
-from simulator.directory.directory import Directory
-from simulator.entra.connection_test import ConnectionTestFailed, probe
-from simulator.entra.default_mapping import default_mapping
-from simulator.entra.groups import Groups
-from simulator.entra.references import References
-from simulator.entra.settings import EntraSettings
-from simulator.entra.users import Users, lane_keys
-from simulator.mapping.schema_json import SynchronizationSchema
 from simulator.provisioning import quarantine as quarantines
 from simulator.provisioning.agenda import IN_SCOPE, Item, Standing, held_back, standing, what_changed
-from simulator.provisioning.answers import Failed
-from simulator.provisioning.context import Context
-from simulator.provisioning.escrow import Escrows
+from simulator.provisioning.answers import ConnectionTestFailed
+from simulator.provisioning.context import PLACEHOLDER
+from simulator.provisioning.cycle_report import CycleReport
+from simulator.provisioning.groups import provision_group
 from simulator.provisioning.lanes import Work, in_lanes
-from simulator.provisioning.state import PORTAL_RESTART, JobState, ResetScope
+from simulator.provisioning.provider import Provider
+from simulator.provisioning.request import Request
+from simulator.provisioning.state import PORTAL_RESTART, ResetScope
 from simulator.provisioning.turn import Pause, Send, Turn, real_pause
+from simulator.provisioning.users import lane_keys, provision_user
+from simulator.wire.exchange import Exchange
 
 PACE = timedelta(minutes=0.045)  # an object of the real service: 0.01 to 0.08 minutes (WHEN)
-PLACEHOLDER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(slots=True)
-class CycleReport:
-    """What a cycle did; `imported` objects were looked at, `exported` written, the rest skipped, failed or escrowed."""
-
-    number: int
-    kind: str
-    at: datetime
-    ended_at: datetime
-    imported: int = 0
-    exported: int = 0
-    skipped: int = 0
-    failed: int = 0
-    failed_references: int = 0
-    staged: int = 0
-    escrowed: int = 0
-    escrows_pruned: bool = False
-    quarantine: str = ""
-    requests: dict[str, int] = field(default_factory=dict)
-    changed: set[str] = field(default_factory=set)  # object ids whose turn wrote something, or tried to
-    leaving: int = 0  # users switched off or deleted
 
 
 class Job:
@@ -54,31 +28,27 @@ class Job:
 
     def __init__(
         self,
-        directory: Directory,
+        provider: Provider,
         send: Send,
         *,
-        seed: int,
-        settings: EntraSettings | None = None,
-        schema: SynchronizationSchema | None = None,
         on_turn: Callable[[Turn], None] = lambda turn: None,
         pause: Pause = real_pause,
     ) -> None:
-        self.settings = settings or EntraSettings()
-        self.schema = schema or SynchronizationSchema(default_mapping("user"), default_mapping("group"))
-        self.directory = directory
-        self.state = JobState(Escrows(from_first_failure=self.settings.retry_from == "first_failure"))
-        self.context = Context(
-            directory, self.settings, self.schema, self.state, self.settings.shape(), seed, PLACEHOLDER
-        )
+        self.provider = provider
+        self.context = context = provider.context
+        self.directory, self.state = context.directory, context.state
+        self.schema, self.settings = context.schema, context.settings
         self.is_woken = False  # by a restart: the next cycle starts at once
         self.looked_at: list[Item] = []  # the latest cycle's (user or group, object id)
-        self._send, self._on_turn, self._pause = send, on_turn, pause
-        self._probes = 0
+        self._send_request, self._on_turn, self._pause = send, on_turn, pause
         self._cycles = 0
         self.report = CycleReport(0, "none", PLACEHOLDER, PLACEHOLDER)
-        self._references_left_to_retry = 0
-        self._users, self._groups = Users(self.context), Groups(self.context)
-        self._references = References(self.context)
+        self._methods: dict[str, Callable[[Turn], Awaitable[None]]] = {
+            "user": partial(provision_user, context, provider.users),
+            "group": partial(provision_group, context, provider.groups),
+            "manager": provider.references.manager,
+            "members": provider.references.members,
+        }
 
     # ── between cycles ──
 
@@ -87,14 +57,17 @@ class Job:
         if self.state.is_paused or self.state.is_disabled:
             return None
         if self.state.quarantine is not None:
-            return max(self.state.quarantine.next_attempt, previous + timedelta(seconds=1))
-        return max(previous + timedelta(minutes=self.settings.cycle_minutes), self.report.ended_at)
+            due = max(self.state.quarantine.next_attempt, previous + timedelta(seconds=1))
+        else:
+            due = max(previous + timedelta(minutes=self.settings.cycle_minutes), self.report.ended_at)
+        return self.provider.next_cycle_at(due)
 
     def restart(self, scopes: Iterable[ResetScope] = PORTAL_RESTART) -> None:
         """Graph's restart; without scopes the portal's button."""
         self.state.restart(scopes)
         self.context.relinked = True
         self.is_woken = True
+        self.provider.restarted()
 
     def stop(self) -> None:
         """No further cycle; one under way is finished (KNOWN). Watermark and links stay."""
@@ -128,18 +101,10 @@ class Job:
     async def probe(self) -> Turn:
         """The connection test; raises ConnectionTestFailed, having quarantined the job."""
         turn = self.turn("probe", "")
-        attribute = next((row.target for row in self.schema.user.matching), "userName")
         try:
-            self._probes += await probe(
-                turn,
-                seed=self.context.seed,
-                first=self._probes + 1,
-                attribute=attribute,
-                users=self.settings.probe_count,
-                groups=self.context.provisions_groups,
-            )
+            await self.provider.probe(turn)
         except ConnectionTestFailed as error:
-            turn.fail(Failed(error.code, str(error), error.exchange))
+            turn.fail(error.failure)
             self._tell(turn)
             self.report.failed += 1
             self._quarantine("EncounteredQuarantineException", str(error))
@@ -171,20 +136,13 @@ class Job:
                     self._stage(*item)
 
     def _work(self, kind: str, object_id: str) -> Work:
-        take = {
-            "user": self._users.take,
-            "group": self._groups.take,
-            "manager": self._references.manager,
-            "members": self._references.members,
-        }[kind]
-
         keys: tuple[str, ...] = ()
         if self.settings.lanes > 1:
             if kind == "user":
                 keys = lane_keys(self.context, object_id)
             elif kind == "group" and object_id in self.directory.groups:
                 keys = (self.directory.groups[object_id].name.casefold(),)
-        return Work(self.turn(kind, object_id), take, keys)
+        return Work(self.turn(kind, object_id), self._methods[kind], keys)
 
     def turn(self, kind: str, object_id: str) -> Turn:
         """A fresh turn of an object, at the time of the cycle under way."""
@@ -196,12 +154,16 @@ class Job:
             self.context.at,
             self.context.cycle,
             self._send,
+            self.provider.report,
             self._pause if self.settings.honor_retry_after else None,
         )
         turn.tries = self.state.escrows.retries((kind, object_id))
         if turn.tries:
             turn.step("EntryEscrowRetry", "import")
         return turn
+
+    async def _send(self, request: Request, cause: dict[str, str]) -> Exchange:
+        return await self._send_request(self.provider.on_wire(request), cause)
 
     # ── after a turn ──
 
@@ -233,6 +195,7 @@ class Job:
         if not turn.is_reference or turn.status != "Skipped":
             self._tell(turn)
         self._prune()
+        self.provider.finished(turn)
 
     def _tell(self, turn: Turn) -> None:
         counts = self.report.requests

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from simulator.entra.requests import Request
 from simulator.mapping.expressions.evaluation import ExpressionError
-from simulator.provisioning.answers import Failed
+from simulator.provisioning.answers import Failed, Fault
+from simulator.provisioning.request import Request
 from simulator.wire.exchange import Exchange
 
 Send = Callable[[Request, dict[str, str]], Awaitable[Exchange]]
 Pause = Callable[[float], Awaitable[None]]
+Report = Callable[[Failed, "Turn"], tuple[str, str]]  # (error code, reason) in a provider's terms
 LONGEST_PAUSE_SECONDS = 60.0
 
 
@@ -38,6 +39,7 @@ class Turn:
     at: datetime
     cycle: int
     send_request: Send
+    report: Report
     retry_after: Pause | None = None  # waits as a 429 asks; None: it is not heeded
     action: str = "Other"
     status: str = "Skipped"
@@ -78,7 +80,7 @@ class Turn:
         except Failed as failure:
             self.fail(failure)
         except ExpressionError as error:
-            self.fail(Failed("InternalError", f"the mapping cannot be evaluated: {error}"))
+            self.fail(Failed(Fault.MAPPING, f"the mapping cannot be evaluated: {error}"))
 
     def step(self, name: str, kind: str, status: str = "Success", **details: str) -> None:
         self.steps.append(Step(name, kind, status, details))
@@ -100,10 +102,11 @@ class Turn:
         self.status, self.error_code, self.reason = "Warning", code, reason
 
     def fail(self, failure: Failed) -> None:
-        self.status, self.error_code, self.reason = "Failure", failure.code, failure.reason
+        self.status = "Failure"
+        self.error_code, self.reason = self.report(failure, self)
         self.transient = failure.transient
         name = {"Create": "EntryExportAdd", "Delete": "EntryExportDelete"}.get(self.action, "EntryExportUpdate")
-        self.step(name, "export", "Failure", ErrorCode=failure.code, Reason=failure.reason)
+        self.step(name, "export", "Failure", ErrorCode=self.error_code, Reason=self.reason)
 
 
 def seconds_asked(exchange: Exchange) -> float:

@@ -6,9 +6,9 @@ import itertools
 from datetime import datetime
 from typing import Any
 
-from simulator.entra.requests import MANAGER_PATH, Request
-from simulator.mapping.target_path import put, value_at
-from simulator.wire.exchange import Exchange
+from simulator.mapping.target_path import MANAGER_PATH, put, value_at
+from simulator.provisioning.request import Request
+from simulator.wire.exchange import Exchange, LocalAnswer
 
 _NOBODY = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 0, "Resources": []}
 
@@ -27,7 +27,8 @@ class DryTarget:
     ) -> Exchange:
         """The exchange that this request would be."""
         status, body = self._respond(request)
-        return Exchange.never_sent(request, self.base_url, status=status, body=body, virtual_at=virtual_at, cause=cause)
+        answer = LocalAnswer(status, body)
+        return Exchange.never_sent(request, self.base_url, answer, virtual_at=virtual_at, cause=cause)
 
     def _respond(self, request: Request) -> tuple[int, dict[str, Any] | None]:
         bare = request.path.partition("?")[0]

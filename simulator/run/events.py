@@ -9,10 +9,10 @@ from typing import Any
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
 from simulator.entra import requests
-from simulator.entra.requests import Request
 from simulator.lifecycle.durations import parse_duration
 from simulator.lifecycle.events import IN_THE_DIRECTORY, LifecycleEvent, apply_event
 from simulator.provisioning.job import Job
+from simulator.provisioning.request import Request
 from simulator.provisioning.state import PORTAL_RESTART, ResetScope
 from simulator.run.outages import Outage, Outages
 from simulator.run.outcome import Outcome

@@ -10,16 +10,17 @@ from typing import Any
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
 from simulator.entra import requests
-from simulator.entra.requests import MANAGER_PATH, Request
 from simulator.lifecycle.events import EventDoesNotFit, LifecycleEvent, group_named
 from simulator.lifecycle.expectations import Expectation
-from simulator.mapping.attribute_mapping import is_same
-from simulator.mapping.target_path import PathError, value_at
+from simulator.mapping.target_path import MANAGER_PATH, PathError, value_at
+from simulator.mapping.values import is_same
 from simulator.provisioning.job import Job
+from simulator.provisioning.request import Request
 from simulator.run.service_watch import ServiceWatch
 from simulator.wire.exchange import Exchange
 
 Ask = Callable[[Request], Awaitable[Exchange]]
+Finding = tuple[bool, str]  # whether the expectation holds, and what was found
 
 
 @dataclass(slots=True)
@@ -30,9 +31,6 @@ class Due:
     expectation: Expectation
     since: datetime
     sent: int
-
-
-ENTRAS_OWN = ("quarantined", "healthy", "manager", "requests")  # of other providers nobody knows
 
 
 class Expectations:
@@ -50,14 +48,13 @@ class Expectations:
     ) -> None:
         self._directory, self._company, self._job = directory, company, job
         self._ask, self._watch, self._number_of, self._equals = ask, watch, number_of, equals
-        self._is_entras = type(job) is Job
         self._due: list[Due] = []
         self._target_ids: dict[str, str] = {}
 
     def expect(self, event: LifecycleEvent, sent: int) -> None:
         """Take over an event's expectations."""
         due = [Due(event.at + one.within, one, event.at, sent) for one in event.then]
-        self._due += [one for one in due if self._is_entras or one.expectation.kind not in ENTRAS_OWN]
+        self._due += [one for one in due if one.expectation.kind not in self._job.provider.unjudged]
         self._due.sort(key=lambda due: due.at)
 
     def next_at(self) -> datetime | None:
@@ -72,7 +69,7 @@ class Expectations:
         """The `expectation` event of the one that is due."""
         due = self._due.pop(0)
         try:
-            held, found = await self._look(due, sent)
+            held, found = await LOOKS[due.expectation.kind](self, due, sent)
         except (EventDoesNotFit, PathError) as error:
             held, found = False, str(error)
         one = due.expectation
@@ -87,59 +84,93 @@ class Expectations:
             "found": found,
         }
 
-    async def _look(self, due: Due, sent: int) -> tuple[bool, str]:
-        one, kind = due.expectation, due.expectation.kind
-        if kind == "requests":
-            count = sent - due.sent
-            return count <= one.count, f"{count} requests"
-        if kind in ("quarantined", "healthy"):
-            state = self._job.state
-            bad = state.quarantine is not None or state.is_disabled
-            told = f"quarantined: {state.quarantine.reason}" if state.quarantine else "disabled" if bad else "healthy"
-            return bad is (kind == "quarantined"), told
-        if kind == "equal":
-            equal = await self._equals()
-            return equal, "equal" if equal else "different"
-        if kind in ("members", "member", "not member"):
-            return await self._look_at_members(one)
-        object_id = self._object_id(one.who)
-        target_id = self._job.state.users.get(object_id) or self._target_ids.get(object_id)
-        if kind in ("access", "no access", "account active", "account inactive") and self._watch is not None:
-            account = await self._watch.account_of(target_id)
-            if "access" in kind:
-                access = bool(account and account["access"])
-                return access is (kind == "access"), "access" if access else "no access"
-            status = str(account["status"]) if account else "no account"
-            return status == kind.removeprefix("account "), status
-        resource = await self._resource("/Users", target_id)
-        if kind == "gone" and not self._is_entras and resource is not None and resource.get("active") is False:
-            return True, "inactive: this provider deletes nobody"
-        if kind in ("gone", "there"):
-            return (resource is None) is (kind == "gone"), "not there" if resource is None else "there"
+    # ── what is looked at ──
+
+    async def _requests(self, due: Due, sent: int) -> Finding:
+        count = sent - due.sent
+        return count <= due.expectation.count, f"{count} requests"
+
+    async def _quarantine(self, due: Due, sent: int) -> Finding:
+        state = self._job.state
+        bad = state.quarantine is not None or state.is_disabled
+        told = f"quarantined: {state.quarantine.reason}" if state.quarantine else "disabled" if bad else "healthy"
+        return bad is (due.expectation.kind == "quarantined"), told
+
+    async def _equality(self, due: Due, sent: int) -> Finding:
+        equal = await self._equals()
+        return equal, "equal" if equal else "different"
+
+    async def _access(self, due: Due, sent: int) -> Finding:
+        """By the account of the service where there is one to watch, otherwise by `active`."""
+        if self._watch is None:
+            return await self._activity(due, sent)
+        account = await self._watch.account_of(self._target_id(due.expectation.who))
+        access = bool(account and account["access"])
+        return access is (due.expectation.kind == "access"), "access" if access else "no access"
+
+    async def _account(self, due: Due, sent: int) -> Finding:
+        if self._watch is None:
+            return await self._activity(due, sent)
+        account = await self._watch.account_of(self._target_id(due.expectation.who))
+        status = str(account["status"]) if account else "no account"
+        return status == due.expectation.kind.removeprefix("account "), status
+
+    async def _activity(self, due: Due, sent: int) -> Finding:
+        """`active` of the user in the target; one who is not there is not active."""
+        wanted = due.expectation.kind in ("active", "access", "account active")
+        resource = await self._user(due)
         if resource is None:
-            return kind in ("no access", "inactive", "account inactive"), "not there"
-        if kind in ("active", "access", "account active"):
-            return resource.get("active") is True, f"active is {resource.get('active')}"
-        if kind in ("inactive", "no access", "account inactive"):
-            return resource.get("active") is False, f"active is {resource.get('active')}"
-        if kind == "manager":
-            held = value_at(resource, MANAGER_PATH)
-            value = held.get("value") if isinstance(held, dict) else held
-            wanted = None if one.value == "nobody" else self._job.state.users.get(self._object_id(one.value))
-            return value == wanted, f"manager is {value}"
+            return not wanted, "not there"
+        return resource.get("active") is wanted, f"active is {resource.get('active')}"
+
+    async def _existence(self, due: Due, sent: int) -> Finding:
+        gone, resource = due.expectation.kind == "gone", await self._user(due)
+        if resource is None:
+            return gone, "not there"
+        if gone and resource.get("active") is False and self._job.provider.inactive_counts_as_gone:
+            return True, "inactive: this provider deletes nobody"
+        return not gone, "there"
+
+    async def _manager(self, due: Due, sent: int) -> Finding:
+        one, resource = due.expectation, await self._user(due)
+        if resource is None:
+            return False, "not there"
+        held = value_at(resource, MANAGER_PATH)
+        value = held.get("value") if isinstance(held, dict) else held
+        wanted = None if one.value == "nobody" else self._job.state.users.get(self._object_id(one.value))
+        return value == wanted, f"manager is {value}"
+
+    async def _attribute(self, due: Due, sent: int) -> Finding:
+        one, resource = due.expectation, await self._user(due)
+        if resource is None:
+            return False, "not there"
         value = value_at(resource, one.path)
         return is_same(one.value, value if value is None else str(value)), f"{one.path} is {value!r}"
 
-    async def _look_at_members(self, one: Expectation) -> tuple[bool, str]:
-        group_id = self._job.state.groups.get(group_named(self._directory, one.group), "")
-        group = await self._resource("/Groups", group_id)
-        members = [str(m.get("value")) for m in (group or {}).get("members") or () if isinstance(m, dict)]
-        if one.kind == "members":
-            return len(members) == one.count, f"{len(members)} members"
-        object_id = self._object_id(one.who)
-        target_id = self._job.state.users.get(object_id) or self._target_ids.get(object_id)
-        held = target_id in members
-        return held is (one.kind == "member"), "a member" if held else "not a member"
+    async def _member_count(self, due: Due, sent: int) -> Finding:
+        members = await self._members(due.expectation.group)
+        return len(members) == due.expectation.count, f"{len(members)} members"
+
+    async def _membership(self, due: Due, sent: int) -> Finding:
+        members = await self._members(due.expectation.group)
+        held = self._target_id(due.expectation.who) in members
+        return held is (due.expectation.kind == "member"), "a member" if held else "not a member"
+
+    # ── reading the target ──
+
+    async def _user(self, due: Due) -> dict[str, Any] | None:
+        return await self._resource("/Users", self._target_id(due.expectation.who))
+
+    async def _members(self, group: str) -> list[str]:
+        """The target ids of a group's members; raises EventDoesNotFit for a name that no group has."""
+        target_id = self._job.state.groups.get(group_named(self._directory, group), "")
+        resource = await self._resource("/Groups", target_id)
+        return [str(m.get("value")) for m in (resource or {}).get("members") or () if isinstance(m, dict)]
+
+    def _target_id(self, who: str) -> str | None:
+        """The id that somebody has in the target, or had when last linked."""
+        object_id = self._object_id(who)
+        return self._job.state.users.get(object_id) or self._target_ids.get(object_id)
 
     async def _resource(self, endpoint: str, target_id: str | None) -> dict[str, Any] | None:
         if not target_id:
@@ -153,3 +184,25 @@ class Expectations:
     def _object_id(self, who: str) -> str:
         number = self._number_of(who)
         return self._company.object_id("person", number if number is not None else -1)
+
+
+# kind (lifecycle/expectations.py) → how it is judged
+LOOKS: dict[str, Callable[[Expectations, Due, int], Awaitable[Finding]]] = {
+    "no access": Expectations._access,
+    "access": Expectations._access,
+    "active": Expectations._activity,
+    "inactive": Expectations._activity,
+    "gone": Expectations._existence,
+    "there": Expectations._existence,
+    "account active": Expectations._account,
+    "account inactive": Expectations._account,
+    "manager": Expectations._manager,
+    "attribute": Expectations._attribute,
+    "not member": Expectations._membership,
+    "member": Expectations._membership,
+    "members": Expectations._member_count,
+    "requests": Expectations._requests,
+    "quarantined": Expectations._quarantine,
+    "healthy": Expectations._quarantine,
+    "equal": Expectations._equality,
+}

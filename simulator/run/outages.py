@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from simulator.entra.requests import Request
-from simulator.wire.exchange import Exchange
+from simulator.provisioning.request import Request
+from simulator.wire.exchange import Exchange, LocalAnswer
 
 WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 # kind → what it does to a request while it lasts
@@ -101,15 +101,12 @@ class Outages:
                 return replace(done, status=500, response_body=b"", response_headers={})
             return replace(done, status=None, response_body=b"", response_headers={}, failure="the connection was cut")
         status = {"throttled": 429, "errors_before": 500, "loses_writes": 204, "token_refused": 401}.get(outage.kind)
-        return Exchange.never_sent(
-            request,
-            self.base_url,
-            status=status,
-            headers={"retry-after": "30"} if status == 429 else None,
-            virtual_at=virtual_at,
-            cause=cause,
+        answer = LocalAnswer(
+            status,
+            headers={"retry-after": "30"} if status == 429 else {},
             failure=None if status else "the target is down (scenario)",
         )
+        return Exchange.never_sent(request, self.base_url, answer, virtual_at=virtual_at, cause=cause)
 
     async def _slow(self, outage: Outage, request: Request, at: datetime, cause: dict[str, str] | None) -> Exchange:
         """The target does it; the answer takes its time, and beyond the time-out nobody waits any more."""

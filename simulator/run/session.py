@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from reference_server.embedded import EmbeddedServer, RestartableServer, ServerDidNotStart, restartable_server
-from simulator.mapping.schema_json import SchemaError, SynchronizationSchema, load_schema
-from simulator.profiles.profile import load_profile
+from simulator.mapping.synchronization_schema import SchemaError, SynchronizationSchema, load_schema
+from simulator.providers import PROVIDERS
 from simulator.run.outcome import Outcome, TargetUnusable, verdict_of
 from simulator.run.service_watch import ServiceWatch
 from simulator.run.simulation import Simulation
@@ -90,12 +89,15 @@ async def simulate(
             "cycle_minutes": scenario.provider.cycle_minutes,
         },
     )
-    timeout = scenario.provider.timeout_seconds
-    looks: dict[str, Any] = {}
-    if scenario.provider.idp != "entra":
-        profile = load_profile(scenario.provider.idp)
-        timeout, looks = profile.timeout_seconds, {"media_type": profile.media_type, "headers": profile.headers}
-    async with ScimClient(target.url, target.token, timeout_s=timeout, rate=rate, **looks) as client:
+    look = PROVIDERS[scenario.provider.idp].connection(scenario.provider)
+    async with ScimClient(
+        target.url,
+        target.token,
+        timeout_s=look.timeout_seconds,
+        rate=rate,
+        media_type=look.media_type,
+        headers=look.headers,
+    ) as client:
         server = target.embedded
         if server is not None and server.control_url is not None:
             async with ServiceWatch(server) as watch:

@@ -11,13 +11,13 @@ from typing import Any
 
 from reference_server.embedded import RestartableServer
 from simulator.directory.directory import Directory
-from simulator.entra.connection_test import ConnectionTestFailed
-from simulator.entra.requests import Request, delete_group, delete_user, with_flag
-from simulator.entra.status import job_status
 from simulator.lifecycle.events import LifecycleEvent
-from simulator.mapping.schema_json import SynchronizationSchema
-from simulator.profiles.job import ProfileJob
+from simulator.mapping.synchronization_schema import SynchronizationSchema
+from simulator.providers import create_provider
+from simulator.provisioning.answers import ConnectionTestFailed
 from simulator.provisioning.job import Job
+from simulator.provisioning.request import Request, delete_group, delete_user
+from simulator.provisioning.status import job_status
 from simulator.provisioning.turn import Turn
 from simulator.run.events import ScenarioEvents
 from simulator.run.expectations import Expectations
@@ -32,11 +32,6 @@ from simulator.wire.fingerprint import Fingerprint
 from simulator.wire.stream import RunStream
 
 _UNSEEN_BY_THE_CLOCK = frozenset({"probe user", "probe group"})  # the service's clock need not move for these
-
-
-def job_of(idp: str, *args: Any, **options: Any) -> Job:
-    """The provisioning job of a provider."""
-    return Job(*args, **options) if idp == "entra" else ProfileJob(idp, *args, **options)
 
 
 class Simulation:
@@ -68,18 +63,10 @@ class Simulation:
         self._verifies = self._got_through = True
         self._running = running
         self._outages = Outages(client, self._kill, timeout_seconds=scenario.provider.timeout_seconds)
-        settings = scenario.provider.settings()
-        is_entra = scenario.provider.idp == "entra"
-        self._flag = settings.dialect if settings.append_flag_to_requests and is_entra else None
-        self.job = job_of(
-            scenario.provider.idp,
-            self.directory,
-            self._send,
-            seed=scenario.seed,
-            settings=settings,
-            schema=schema,
-            on_turn=self._tell_turn,
+        provider = create_provider(
+            scenario.provider.idp, self.directory, scenario.provider.settings(), seed=scenario.seed, schema=schema
         )
+        self.job = Job(provider, self._send, on_turn=self._tell_turn)
         self._verification = Verification(
             self.job, self._ask, self.outcome, every_cycle=scenario.verify == "every cycle", last_write=self._last_write
         )
@@ -205,9 +192,6 @@ class Simulation:
         """One request of the engine; it is numbered and told when its turn is over."""
         if request.operation not in _UNSEEN_BY_THE_CLOCK:
             await self._move_clock(self._now)
-        if self._flag is not None:
-            path = with_flag(request.path, self._flag)
-            request = Request(request.method, path, request.body, request.operation)
         return await self._outages.send(request, virtual_at=self._now, cause=cause)
 
     async def _ask(self, request: Request) -> Exchange:

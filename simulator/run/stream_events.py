@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.provisioning.job import CycleReport
+from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.turn import Turn
 
 

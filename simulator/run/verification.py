@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from simulator.entra import requests
-from simulator.entra.requests import Request
-from simulator.provisioning.job import CycleReport, Job
+from simulator.provisioning.cycle_report import CycleReport
+from simulator.provisioning.job import Job
+from simulator.provisioning.request import Request
 from simulator.run.outcome import Outcome
 from simulator.verify.compare import Comparison
 from simulator.verify.projection import Projection

@@ -15,7 +15,7 @@ from simulator.lifecycle.durations import parse_duration
 from simulator.lifecycle.events import WHAT, EventDoesNotFit, LifecycleEvent, apply_event
 from simulator.lifecycle.expectations import parse_expectation
 from simulator.lifecycle.life import random_life
-from simulator.profiles.profile import IDPS
+from simulator.providers import IDPS
 
 DEFAULT_START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday, before the first sync of the week
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from simulator.entra.requests import Request
+from simulator.provisioning.request import Request
 from simulator.wire.client import ScimClient
 from simulator.wire.exchange import Exchange
 from simulator.wire.stream import RunStream

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from simulator.mapping.attribute_mapping import is_missing, is_same
 from simulator.mapping.target_path import ENTERPRISE_URN, value_at
+from simulator.mapping.values import is_missing, is_same
 from simulator.verify.expected import ExpectedGroup, ExpectedState, ExpectedUser
 
 Resource = Mapping[str, Any]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 
@@ -81,46 +82,45 @@ class ScimClient:
         number = self.sent
         url = self.base_url + self._with_query(request.path)
         body = None if request.body is None else orjson.dumps(request.body)
-        headers, shown = self._bare, self._shown
-        if body is not None:
-            headers = {**headers, "Content-Type": self._media_type}
-            shown = {**shown, "content-type": self._media_type}
+        content_type = {} if body is None else {"content-type": self._media_type}
         started_at, begun = datetime.now(UTC), time.perf_counter()
-        status: int | None = None
-        answered: dict[str, str] = {}
-        answer, failure = b"", None
-        try:
-            token = await self._credentials.current()
-            status, answered, answer = await self._exchange(request.method, url, body, headers, token)
-            if status == 401 and self._credentials.renewable:
-                token = await self._credentials.renew(token)
-                status, answered, answer = await self._exchange(request.method, url, body, headers, token)
-        except TimeoutError:
-            failure = f"no answer within {self._timeout.total:g} s"
-        except (aiohttp.ClientError, CredentialsError, _Unusable, OSError, ValueError) as error:
-            failure = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        except asyncio.IncompleteReadError:
-            failure = "the answer broke off"
+        answer = await self._answer(request.method, url, body)
         return Exchange(
             number=number,
             method=request.method,
             url=url,
-            request_headers=shown,
+            request_headers={**self._shown, **content_type},
             request_body=body,
-            status=status,
-            response_headers=redact_headers(answered),
-            response_body=answer,
+            status=answer.status,
+            response_headers=redact_headers(answer.headers),
+            response_body=answer.body,
             started_at=started_at,
             duration_ms=(time.perf_counter() - begun) * 1000,
             virtual_at=virtual_at,
             cause={**(cause or {}), "operation": request.operation},
-            failure=failure,
+            failure=answer.failure,
         )
 
-    async def _exchange(
-        self, method: str, url: str, body: bytes | None, headers: dict[str, str], token: str
-    ) -> tuple[int, dict[str, str], bytes]:
+    async def _answer(self, method: str, url: str, body: bytes | None) -> _Answer:
+        """The answer, after one renewal of the token if that is possible; a fault of the target is a `failure`."""
+        answer = _Answer()
+        try:
+            token = await self._credentials.current()
+            answer = await self._exchange(method, url, body, token)
+            if answer.status == 401 and self._credentials.renewable:
+                token = await self._credentials.renew(token)
+                answer = await self._exchange(method, url, body, token)
+        except TimeoutError:
+            answer.failure = f"no answer within {self._timeout.total:g} s"
+        except (aiohttp.ClientError, CredentialsError, _Unusable, OSError, ValueError) as error:
+            answer.failure = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        except asyncio.IncompleteReadError:
+            answer.failure = "the answer broke off"
+        return answer
+
+    async def _exchange(self, method: str, url: str, body: bytes | None, token: str) -> _Answer:
         assert self._session is not None
+        headers = self._bare if body is None else {**self._bare, "Content-Type": self._media_type}
         async with self._session.request(
             method,
             URL(url, encoded=True),
@@ -135,13 +135,23 @@ class ScimClient:
             if token.encode() in answer:
                 answer = answer.replace(token.encode(), REDACTED.encode())
             answered = {name: value.replace(token, REDACTED) for name, value in answered.items()}
-        return response.status, answered, answer
+        return _Answer(response.status, answered, answer)
 
     def _with_query(self, path: str) -> str:
         if not self._query:
             return path
         bare, _, query = path.partition("?")
         return f"{bare}?{self._query}&{query}" if query else f"{bare}?{self._query}"
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What came back; without a status no complete answer came, and `failure` says why."""
+
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    failure: str | None = None
 
 
 class _Unusable(Exception):

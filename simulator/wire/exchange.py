@@ -28,6 +28,16 @@ class Sendable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class LocalAnswer:
+    """An answer that is made on this side of the wire: by a dry run, or by a fault that a scenario injects."""
+
+    status: int | None
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """One request and what came back; `status` None means no complete answer came, `failure` then says why.
 
@@ -55,29 +65,26 @@ class Exchange:
         cls,
         request: Sendable,
         base_url: str,
+        answer: LocalAnswer,
         *,
-        status: int | None,
-        body: Any = None,
-        headers: dict[str, str] | None = None,
         virtual_at: datetime | None = None,
         cause: dict[str, str] | None = None,
-        failure: str | None = None,
     ) -> Exchange:
-        """An exchange that was answered on this side of the wire: by a dry run, or by a fault that a scenario injects."""
+        """The exchange of a request that was not sent, with its local answer."""
         return cls(
             number=0,
             method=request.method,
             url=base_url + request.path,
             request_headers={},
             request_body=None if request.body is None else orjson.dumps(request.body),
-            status=status,
-            response_headers=headers or {},
-            response_body=b"" if body is None else orjson.dumps(body),
+            status=answer.status,
+            response_headers=answer.headers,
+            response_body=b"" if answer.body is None else orjson.dumps(answer.body),
             started_at=NOT_SENT,
             duration_ms=0.0,
             virtual_at=virtual_at,
             cause={**(cause or {}), "operation": request.operation},
-            failure=failure,
+            failure=answer.failure,
         )
 
     def request_json(self) -> Any:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.profiles.profile import IDPS
+from simulator.providers import IDPS
 from simulator.run.dry_run import DryTarget
 from simulator.run.outcome import TargetUnusable
 from simulator.run.simulation import Simulation

@@ -36,7 +36,9 @@ def at(target: FakeTarget) -> list[str]:
 def on_demand(target: FakeTarget, prepare: Callable[[Engine], tuple[str, str, list[str]]]) -> list[Turn]:
     engine = Engine(target)
     kind, object_id, members = prepare(engine)
-    turns: list[Turn] = engine.do(provision_on_demand(engine.job, kind, object_id, engine.now, members))
+    turns: list[Turn] = engine.do(
+        provision_on_demand(engine.job, engine.settings, kind, object_id, engine.now, members)
+    )
     return turns
 
 
@@ -53,7 +55,7 @@ def test_unassigned_user_can_be_disabled_on_demand() -> None:
         anna = engine.person("Anna Smith")
         engine.cycle()
         engine.directory.unassign(engine.now, anna)
-        engine.do(provision_on_demand(engine.job, "user", anna, engine.now))
+        engine.do(provision_on_demand(engine.job, engine.settings, "user", anna, engine.now))
         assert '"value":"False"' in target.writes()[0]
 
 

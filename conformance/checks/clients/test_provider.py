@@ -13,9 +13,9 @@ from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.replay import created, send, took_effect
 from conformance.topics.samples import ids, member, members
 from simulator.profiles import requests
-from simulator.profiles.profile import IDPS, Profile, load_profile
+from simulator.profiles.profile import PROFILES, Profile, load_profile
 
-OTHERS = [name for name in IDPS if name not in ("entra", "okta")]
+OTHERS = [name for name in PROFILES if name != "okta"]
 PROVIDERS = pytest.mark.parametrize("provider", OTHERS)  # a profile takes its own
 
 

@@ -11,7 +11,8 @@ from conformance.requirements.verdict import Finding
 from conformance.topics.replay import send, took_effect
 from conformance.topics.samples import ids, member, members
 from simulator.entra import requests
-from simulator.entra.requests import AttributeChange, Dialect, WireShape
+from simulator.entra.requests import Dialect, WireShape
+from simulator.mapping.attribute_mapping import AttributeChange
 
 TODAYS = (Dialect.DEFAULT, Dialect.AAD_OPT_SCIM_062020)  # the museum's is nobody's to support any more
 DIALECTS = pytest.mark.parametrize("dialect", TODAYS, ids=[d.value for d in TODAYS])  # a profile takes its own

@@ -14,7 +14,8 @@ from conformance.requirements.verdict import Finding
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.replay import send, took_effect
 from simulator.entra import requests
-from simulator.entra.requests import AttributeChange, Dialect, WireShape
+from simulator.entra.requests import Dialect, WireShape
+from simulator.mapping.attribute_mapping import AttributeChange
 
 TODAYS = (Dialect.DEFAULT, Dialect.AAD_OPT_SCIM_062020)
 DIALECTS = pytest.mark.parametrize("dialect", TODAYS, ids=[d.value for d in TODAYS])

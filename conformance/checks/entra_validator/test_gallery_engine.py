@@ -10,7 +10,7 @@ from conformance.requirements.catalogue import requirement
 from conformance.target.discovery import ENTERPRISE_URN
 from conformance.topics.entra_payload import attributes, changes, create, full_user, patched, send, shows
 from simulator.entra import requests
-from simulator.entra.requests import AttributeChange
+from simulator.mapping.attribute_mapping import AttributeChange
 
 PAGE = 5  # what the workflow asks for
 

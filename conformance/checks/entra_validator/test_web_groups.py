@@ -9,7 +9,8 @@ from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.topics.entra_payload import patched, send
 from simulator.entra import requests
-from simulator.entra.requests import AttributeChange, Dialect, WireShape
+from simulator.entra.requests import Dialect, WireShape
+from simulator.mapping.attribute_mapping import AttributeChange
 
 D1 = WireShape(Dialect.AAD_OPT_SCIM_062020)
 MANAGER = "manager"

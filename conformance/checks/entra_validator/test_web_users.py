@@ -10,7 +10,8 @@ from conformance.requirements.catalogue import requirement
 from conformance.target.discovery import ENTERPRISE_URN
 from conformance.topics.entra_payload import attributes, changes, create, full_user, patched, send, shows
 from simulator.entra import requests
-from simulator.entra.requests import AttributeChange, Dialect, WireShape
+from simulator.entra.requests import Dialect, WireShape
+from simulator.mapping.attribute_mapping import AttributeChange
 
 D1 = WireShape(Dialect.AAD_OPT_SCIM_062020)
 MANAGER = "manager"

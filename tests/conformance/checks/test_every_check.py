@@ -9,7 +9,7 @@ from collections import Counter
 
 from conformance.requirements.catalogue import catalogue
 from conformance.requirements.profiles import PROFILES
-from simulator.profiles.profile import IDPS
+from simulator.providers import IDPS
 from tests.conformance.every_check import checks
 
 READS = {

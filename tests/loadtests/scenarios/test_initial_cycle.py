@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from loadtests.scenarios.catalog import carry_out
 from loadtests.scenarios.operations import Check, failure_of
 from loadtests.scenarios.workload import Workload, first_cycle
-from simulator.entra.requests import Request
+from simulator.provisioning.request import Request
 
 Answer = Callable[[Request], tuple[int, Any]]
 

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from simulator.directory.directory import Directory
-from simulator.entra.requests import Request, with_flag
 from simulator.entra.settings import EntraSettings
-from simulator.mapping.schema_json import SynchronizationSchema
+from simulator.mapping.synchronization_schema import SynchronizationSchema
 from simulator.profiles.profile import load_profile
-from simulator.provisioning.job import CycleReport, Job
+from simulator.providers import create_provider
+from simulator.provisioning.cycle_report import CycleReport
+from simulator.provisioning.job import Job
+from simulator.provisioning.request import Request
 from simulator.provisioning.turn import Turn
-from simulator.run.simulation import job_of
 from simulator.wire.client import ScimClient
 from simulator.wire.exchange import Exchange
 from tests.fake_target import FakeTarget
@@ -45,16 +46,8 @@ class Engine:
         self.job: Job
         self._timeout = timeout_s
         self.profile = None if idp == "entra" else load_profile(idp)
-        self.job = job_of(
-            idp,
-            self.directory,
-            self._send,
-            seed=1,
-            settings=self.settings,
-            schema=schema,
-            on_turn=self.turns.append,
-            pause=self._pause,
-        )
+        provider = create_provider(idp, self.directory, self.settings, seed=1, schema=schema)
+        self.job = Job(provider, self._send, on_turn=self.turns.append, pause=self._pause)
 
     def person(self, name: str, **attributes: Any) -> str:
         """Somebody called so, assigned; the object id is the name's."""
@@ -114,8 +107,6 @@ class Engine:
 
     async def _send(self, request: Request, cause: dict[str, str]) -> Exchange:
         assert self._client is not None
-        path = with_flag(request.path, self.settings.dialect) if self.profile is None else request.path
-        request = Request(request.method, path, request.body, request.operation)
         return await self._client.send(request, virtual_at=self.now, cause=cause)
 
     async def _pause(self, seconds: float) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from simulator.entra.connection_test import ConnectionTestFailed
-from simulator.entra.status import job_status
+from simulator.entra.error_codes import error_code
+from simulator.provisioning.answers import ConnectionTestFailed
 from simulator.provisioning.escrow import Escrows
 from simulator.provisioning.quarantine import backoff, reason_of
 from simulator.provisioning.state import ResetScope
+from simulator.provisioning.status import job_status
 from tests.fake_target import LIST, FakeTarget, Received, http
 from tests.simulator.entra.engine import START, STEP, Engine, bodies
 
@@ -350,7 +351,7 @@ def test_failing_connection_test_quarantines_at_once(target: FakeTarget, answer:
     for seconds in (5, 10, 20):
         with pytest.raises(ConnectionTestFailed) as failed:
             engine.cycle()
-        assert failed.value.code == code
+        assert error_code(failed.value.failure) == code
         assert words in str(failed.value)
         held = engine.job.state.quarantine
         assert held is not None

@@ -8,7 +8,9 @@ import pytest
 
 from simulator.entra import requests
 from simulator.entra.default_mapping import default_mapping
-from simulator.entra.requests import AttributeChange, Dialect, Request, WireShape
+from simulator.entra.requests import Dialect, WireShape
+from simulator.mapping.attribute_mapping import AttributeChange
+from simulator.provisioning.request import Request
 
 D0, D1 = WireShape(), WireShape(Dialect.AAD_OPT_SCIM_062020)
 PATCH = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":'

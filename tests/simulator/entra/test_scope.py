@@ -10,8 +10,8 @@ from datetime import timedelta
 import pytest
 
 from simulator.entra.default_mapping import default_mapping
-from simulator.mapping.schema_json import SynchronizationSchema
 from simulator.mapping.scoping_filter import Clause, FilterGroup, ScopingFilter
+from simulator.mapping.synchronization_schema import SynchronizationSchema
 from tests.fake_target import FakeTarget
 from tests.simulator.entra.engine import STEP, Engine, bodies
 

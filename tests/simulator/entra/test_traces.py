@@ -209,7 +209,7 @@ def test_on_demand_is_the_default_dialect_whatever_the_flag(target: FakeTarget, 
     target.hold("Users", "old", userName="anna@contoso.com", displayName="Anna Smith", active=False, externalId="anna")
     engine = Engine(target, dialect=dialect)
     anna = engine.person("Anna Smith")
-    engine.do(provision_on_demand(engine.job, "user", anna, engine.now))
+    engine.do(provision_on_demand(engine.job, engine.settings, "user", anna, engine.now))
     found = sent(engine, dialect)
     assert found[0] == "GET /Users?filter=userName+eq+%22anna%40contoso.com%22"
     assert found[1].startswith(

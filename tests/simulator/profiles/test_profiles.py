@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from simulator.profiles.profile import IDPS, UNKNOWN, load_profile
+from simulator.profiles.profile import PROFILES, UNKNOWN, load_profile
 from simulator.scenario.load import list_scenarios
 from tests.fake_target import LIST, FakeTarget, http
 from tests.simulator.entra.engine import Engine, bodies
 from tests.simulator.test_workbench import run
 
-OTHERS = [idp for idp in IDPS if idp != "entra"]
+OTHERS = list(PROFILES)
 PATCH = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":'
 OFF_PATHLESS = f'{PATCH}[{{"op":"replace","value":{{"active":false}}}}]}}'
 OFF_PATH = f'{PATCH}[{{"op":"replace","path":"active","value":false}}]}}'
@@ -234,7 +234,7 @@ def test_okta_obeys_a_429_in_seconds_and_doubles_otherwise(
     waits = []
     for _ in seconds:
         engine.cycle(timedelta(hours=1))
-        waits.append(engine.job._paused_until - engine.now)  # type: ignore[attr-defined]
+        waits.append(engine.job.provider.next_cycle_at(engine.now) - engine.now)
     assert waits == [timedelta(seconds=wait) for wait in seconds]
     for _ in range(8):
         engine.cycle(timedelta(hours=12))

@@ -10,7 +10,13 @@ import pytest
 
 from simulator.entra.default_mapping import default_mapping
 from simulator.mapping.attribute_mapping import FlowType
-from simulator.mapping.schema_json import SchemaError, SynchronizationSchema, export_schema, load_schema, parse_schema
+from simulator.mapping.synchronization_schema import (
+    SchemaError,
+    SynchronizationSchema,
+    export_schema,
+    load_schema,
+    parse_schema,
+)
 from tests.fake_target import FakeTarget
 from tests.simulator.entra.engine import Engine, bodies
 

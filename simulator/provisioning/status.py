@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from simulator.mapping.target_path import ENTERPRISE_URN, GROUP_URN
-from simulator.provisioning.job import CycleReport, Job
+from simulator.provisioning.cycle_report import CycleReport
+from simulator.provisioning.job import Job
 
 NEVER = "0001-01-01T00:00:00Z"
 

@@ -1,0 +1,77 @@
+"""Entra ID as a provider of the engine: its requests, its connection test, its error codes, its knobs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from simulator.directory.directory import Directory
+from simulator.entra.connection_test import probe
+from simulator.entra.default_mapping import default_mapping
+from simulator.entra.error_codes import error_code
+from simulator.entra.groups import EntraGroups
+from simulator.entra.references import EntraReferences
+from simulator.entra.requests import with_flag
+from simulator.entra.settings import EntraSettings
+from simulator.entra.users import EntraUsers
+from simulator.mapping.synchronization_schema import SynchronizationSchema
+from simulator.provisioning.answers import Failed
+from simulator.provisioning.context import Context
+from simulator.provisioning.provider import Connection
+from simulator.provisioning.request import Request
+from simulator.provisioning.turn import Turn
+
+
+class EntraProvider:
+    """Implements `provisioning.provider.Provider`."""
+
+    unjudged: frozenset[str] = frozenset()
+    inactive_counts_as_gone = False
+
+    def __init__(
+        self, directory: Directory, settings: EntraSettings, *, seed: int, schema: SynchronizationSchema | None = None
+    ) -> None:
+        schema = schema or SynchronizationSchema(default_mapping("user"), default_mapping("group"))
+        shape = settings.shape()
+        self.settings = settings
+        self.context = Context.fresh(directory, settings.of_job(), schema, seed)
+        self.users = EntraUsers(self.context, settings, shape)
+        self.groups = EntraGroups(self.context, settings, shape)
+        self.references = EntraReferences(self.context, settings, shape)
+        self._probes = 0
+
+    async def probe(self, turn: Turn) -> None:
+        """The connection test before each cycle (entra.md 1.1); raises ConnectionTestFailed."""
+        attribute = next((row.target for row in self.context.users.matching), "userName")
+        self._probes += await probe(
+            turn,
+            seed=self.context.seed,
+            first=self._probes + 1,
+            attribute=attribute,
+            users=self.settings.probe_count,
+            groups=self.context.provisions_groups,
+        )
+
+    def on_wire(self, request: Request) -> Request:
+        """The request with the flag of the tenant URL, where the knob says that every request carries it (1.2)."""
+        if not self.settings.append_flag_to_requests:
+            return request
+        path = with_flag(request.path, self.settings.dialect)
+        return Request(request.method, path, request.body, request.operation)
+
+    def report(self, failure: Failed, turn: Turn) -> tuple[str, str]:
+        """The error code of the provisioning log, and the reason."""
+        return error_code(failure), failure.reason
+
+    def finished(self, turn: Turn) -> None:
+        """Entra waits for nothing."""
+
+    def restarted(self) -> None:
+        """What a restart clears is in the state of the job."""
+
+    def next_cycle_at(self, due: datetime) -> datetime:
+        return due
+
+
+def connection(settings: EntraSettings) -> Connection:
+    """Entra's HTTP client (entra.md 1.4)."""
+    return Connection(settings.timeout_seconds)

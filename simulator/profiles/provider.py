@@ -1,0 +1,171 @@
+"""Another identity provider by its profile: when it connects and imports, how it waits, how it reports failures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from simulator.directory.directory import Directory
+from simulator.mapping.synchronization_schema import SynchronizationSchema
+from simulator.mapping.target_path import GROUP_URN, USER_URN
+from simulator.profiles import requests
+from simulator.profiles.failures import failure_name, failure_reason
+from simulator.profiles.groups import ProfileGroups
+from simulator.profiles.profile import Profile, load_profile, mapping_of
+from simulator.profiles.users import ProfileUsers
+from simulator.provisioning.answers import Failed, connection_test_failed, expect, listed, resource_of
+from simulator.provisioning.context import Context
+from simulator.provisioning.provider import Connection
+from simulator.provisioning.request import Request, delete_group, delete_user
+from simulator.provisioning.settings import JobSettings
+from simulator.provisioning.turn import Turn
+from simulator.wire.exchange import Exchange
+
+FIRST_PAUSE = timedelta(minutes=5)
+MOST_PAUSES = 10
+UNKNOWN = "00000000-0000-4000-8000-00000000beef"
+
+
+UNJUDGED = frozenset({"quarantined", "healthy", "manager", "requests"})  # nobody knows these of other providers
+
+
+class ProfileProvider:
+    """Implements `provisioning.provider.Provider`; Entra's knobs about requests have no meaning here."""
+
+    unjudged = UNJUDGED
+    inactive_counts_as_gone = True
+
+    def __init__(
+        self,
+        name: str,
+        directory: Directory,
+        settings: JobSettings,
+        *,
+        seed: int,
+        schema: SynchronizationSchema | None = None,
+    ) -> None:
+        self.profile: Profile = load_profile(name)
+        known = replace(settings, cycle_minutes=self.profile.cadence_minutes, deletion_threshold=None)
+        self.context = Context.fresh(directory, known, schema or mapping_of(name), seed)
+        self.users = ProfileUsers(self.context, self.profile)
+        self.groups = self.references = ProfileGroups(self.context, self.profile)
+        self._paused_until: datetime | None = None
+        self._pauses: dict[tuple[str, str], int] = {}  # how often each task was answered 429
+        self._probed = False
+        self._imported_on: date | None = None
+
+    def next_cycle_at(self, due: datetime) -> datetime:
+        """Later than it is due while a 429 is obeyed."""
+        return due if self._paused_until is None else max(due, self._paused_until)
+
+    def restarted(self) -> None:
+        """What consoles call a full or forced synchronization: everything is sent again."""
+        self.context.state.told.clear()
+        self.context.state.members.clear()
+        self.groups.forget()
+
+    def on_wire(self, request: Request) -> Request:
+        """As it is."""
+        return request
+
+    def report(self, failure: Failed, turn: Turn) -> tuple[str, str]:
+        """The HTTP name of what went wrong, and the provider's own sentence where one is known."""
+        user = self.context.directory.users.get(turn.object_id)
+        user_name = "" if user is None else str(user.attributes.get("userPrincipalName", ""))
+        return failure_name(failure), failure_reason(self.profile, failure, turn.name, user_name)
+
+    async def probe(self, turn: Turn) -> None:
+        """What the provider does when the connection is made, once; an import each day where it imports."""
+        today = self.context.at.date()
+        if not self._probed:
+            await self._connect(turn)
+            self._probed = True
+            self._imported_on = today
+        if self.profile.import_page and self._imported_on != today and self.context.state.users:
+            self._imported_on = today
+            await self._import(turn, self.profile.import_page)
+
+    async def _connect(self, turn: Turn) -> None:
+        try:
+            for request in self._openings():
+                exchange = await turn.send(request)
+                expect(exchange, *((200, 201, 204) if self.profile.probe == "test_objects" else (200,)))
+                await self._remove_test_object(turn, request, exchange)
+        except Failed as failure:
+            if failure.exchange is None:
+                raise
+            raise connection_test_failed(failure.exchange, failure) from None
+
+    def _openings(self) -> list[Request]:
+        kind = self.profile.probe
+        if kind == "filter":
+            return [requests.find_user(self.profile, "userName", UNKNOWN, "probe user")]
+        if kind == "config":
+            return [Request("GET", "/ServiceProviderConfig", None, "read discovery")]
+        if kind == "discovery":
+            places = ["/ServiceProviderConfig", "/ResourceTypes/User", "/ResourceTypes/Group", f"/Schemas/{USER_URN}"]
+            found = [Request("GET", place, None, "read discovery") for place in [*places, f"/Schemas/{GROUP_URN}"]]
+            return [*found, Request("GET", "/Users?count=1", None, "probe user")]
+        if kind == "test_objects":
+            values = {"userName": f"test.user@{UNKNOWN}.example", "active": True, "name.familyName": "Test"}
+            group = requests.create_group(self.profile, {"displayName": f"Test group {UNKNOWN}"})
+            return [requests.create_user(self.profile, values, ""), group]
+        return []
+
+    async def _remove_test_object(self, turn: Turn, request: Request, exchange: Exchange) -> None:
+        if request.method == "POST":
+            remove = delete_user if request.path == "/Users" else delete_group
+            expect(await turn.send(remove(resource_of(exchange, self.profile.title)["id"])), 200, 204)
+
+    async def _import(self, turn: Turn, size: int) -> None:
+        """Who is missing in the list would be deleted at the provider: paging faults delete people."""
+        found: set[str] = set()
+        start = 1
+        while True:
+            exchange = await turn.send(requests.read_page("/Users", start, size))
+            try:
+                page = listed(exchange)
+            except Failed as failure:
+                turn.warn("ImportFailed", failure.reason)
+                return
+            found |= {str(resource.get("id")) for resource in page}
+            start += len(page)
+            total = exchange.response_json().get("totalResults", 0)
+            if not page or start > total:
+                break
+        missing = [id_ for id_ in self.context.state.users.values() if id_ not in found]
+        if missing:
+            turn.warn(
+                "ImportMissing", f"{len(missing)} people are not in the list and would be deleted, such as {missing[0]}"
+            )
+
+    def finished(self, turn: Turn) -> None:
+        """Obey a 429, and give up what the provider does not try again."""
+        key, escrows = (turn.kind, turn.object_id), self.context.state.escrows
+        refused = [exchange for exchange in turn.exchanges if exchange.status == 429]
+        if refused and self.profile.on_429 == "pause":
+            tries = self._pauses[key] = self._pauses.get(key, 0) + 1
+            asked = refused[-1].response_headers.get("retry-after", "")
+            wait = timedelta(seconds=int(asked)) if asked.isdigit() else FIRST_PAUSE * (1 << min(tries - 1, 10))
+            self._paused_until = self.context.at + wait
+            if tries > MOST_PAUSES:
+                escrows.done(key)
+        elif turn.status == "Success":
+            self._pauses.pop(key, None)
+            self._paused_until = None
+        if turn.status == "Failure" and self.profile.permanent_4xx and not turn.transient:
+            escrows.done(key)
+            turn.next_attempt = None
+
+
+def connection(name: str) -> Connection:
+    """The HTTP client of a profile's provider."""
+    profile = load_profile(name)
+    return Connection(profile.timeout_seconds, profile.media_type, profile.headers)
+
+
+def introduction(name: str) -> str:
+    """Which provider is played, and what is assumed of it, in one line for the console."""
+    profile = load_profile(name)
+    assumed = f"; assumed: {', '.join(profile.assumed)}" if profile.assumed else ""
+    return f"playing {profile.title}{assumed}"

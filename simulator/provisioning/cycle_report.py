@@ -1,0 +1,28 @@
+"""The figures of one cycle of a job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class CycleReport:
+    """What a cycle did; `imported` objects were looked at, `exported` written, the rest skipped, failed or escrowed."""
+
+    number: int
+    kind: str
+    at: datetime
+    ended_at: datetime
+    imported: int = 0
+    exported: int = 0
+    skipped: int = 0
+    failed: int = 0
+    failed_references: int = 0
+    staged: int = 0
+    escrowed: int = 0
+    escrows_pruned: bool = False
+    quarantine: str = ""
+    requests: dict[str, int] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)  # object ids whose turn wrote something, or tried to
+    leaving: int = 0  # users switched off or deleted

@@ -1,0 +1,57 @@
+"""A SCIM request of the engine, and the requests that every provider writes the same way (RFC 7644 section 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+_SAFE_IN_ID = "-._~@:!$'()*,;="
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request; `path` is relative to the base URL and encoded as on the wire, `operation` its name for people."""
+
+    method: str
+    path: str
+    body: dict[str, Any] | None
+    operation: str
+
+
+def read_user(target_id: str) -> Request:
+    return Request("GET", resource_path("Users", target_id), None, "read user")
+
+
+def read_group(target_id: str) -> Request:
+    return Request("GET", resource_path("Groups", target_id) + "?excludedAttributes=members", None, "read group")
+
+
+def delete_user(target_id: str) -> Request:
+    return Request("DELETE", resource_path("Users", target_id), None, "delete user")
+
+
+def delete_group(target_id: str) -> Request:
+    return Request("DELETE", resource_path("Groups", target_id), None, "delete group")
+
+
+def read_page(endpoint: str, start_index: int, count: int) -> Request:
+    """Not of the provisioning engine but of account discovery (7.4): one page of all resources."""
+    return Request("GET", f"{endpoint}?startIndex={start_index}&count={count}", None, "read page")
+
+
+def resource_path(endpoint: str, id_: str) -> str:
+    """The path of one resource; its id is the target's own and may hold anything."""
+    return f"/{endpoint}/{quote(id_, safe=_SAFE_IN_ID)}"
+
+
+def patch(operations: list[dict[str, Any]]) -> dict[str, Any]:
+    """The body of a PATCH request (RFC 7644 section 3.5.2)."""
+    return {"schemas": [PATCH_URN], "Operations": operations}
+
+
+def equals(attribute: str, value: str) -> str:
+    """`attribute eq "value"`, form-encoded: spaces as +, quotes as %22 (1.1)."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return quote_plus(f'{attribute} eq "{escaped}"')
