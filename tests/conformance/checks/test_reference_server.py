@@ -16,40 +16,40 @@ from conformance.self_test import TOLERATED
 from reference_server.embedded import embedded_server
 from simulator.wire.stream import read_stream
 from tests.stores import KINDS, Stores
+from tests.stream_schema import assert_valid
 from tests.support import Command
 from tests.warm_process import run_command
 
 
 @pytest.fixture(scope="module")
-def clean_run(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[int, list[dict[str, Any]], Path]:
+def clean_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[int, list[Any], Path]:
     """One full run against our own server, over a folder where a test does not ask for another kind of store."""
     home, kind = tmp_path_factory.mktemp("run"), getattr(request, "param", "folder")
     stream = home / "run.jsonl"
     with embedded_server(data=Stores(kind, request, home).new()) as server:
         held = {**os.environ, "SCIM_URL": server.base_url, "SCIM_TOKEN": server.token}
         done = run_command("check", "--stream", str(stream), env=held, cwd=home)
-    return done.returncode, list(read_stream(stream)), stream
+    return done.returncode, list(read_stream(stream, "check")), stream
 
 
-def of(events: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+def of(events: list[Any], kind: str) -> list[Any]:
     return [event for event in events if event["event"] == kind]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("clean_run", KINDS, indirect=True)
-def test_no_alarm_on_the_reference_server(clean_run: tuple[int, list[dict[str, Any]], Path]) -> None:
+def test_no_alarm_on_the_reference_server(clean_run: tuple[int, list[Any], Path]) -> None:
     code, events, _ = clean_run
     quiet = ("PASS", "NOTE", "NOT OFFERED")
     alarms = [(e["id"], e["message"]) for e in of(events, "check") if e["verdict"] not in quiet]
     assert [alarm for alarm in alarms if alarm[0].partition("::")[2].partition("[")[0] not in TOLERATED] == []
     assert code == 0
     assert len(of(events, "check")) >= 1_500
+    assert_valid(events, "preflight", "plan", "exchange", "check", "weather", "cleanup")
 
 
 @pytest.mark.slow
-def test_everything_it_made_is_gone(clean_run: tuple[int, list[dict[str, Any]], Path]) -> None:
+def test_everything_it_made_is_gone(clean_run: tuple[int, list[Any], Path]) -> None:
     _, events, _ = clean_run
     assert of(events, "cleanup") == [{"event": "cleanup", "left": []}]
     exchanges = of(events, "exchange")
@@ -64,7 +64,7 @@ def test_everything_it_made_is_gone(clean_run: tuple[int, list[dict[str, Any]], 
 
 
 @pytest.mark.slow
-def test_every_request_names_its_check_and_hides_its_token(clean_run: tuple[int, list[dict[str, Any]], Path]) -> None:
+def test_every_request_names_its_check_and_hides_its_token(clean_run: tuple[int, list[Any], Path]) -> None:
     _, events, stream = clean_run
     plan = events.index(of(events, "plan")[0])
     for exchange in of(events[plan:], "exchange"):
@@ -74,16 +74,14 @@ def test_every_request_names_its_check_and_hides_its_token(clean_run: tuple[int,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", list(FORMATS))
-def test_readers_give_the_same_for_the_same_stream(
-    clean_run: tuple[int, list[dict[str, Any]], Path], form: str
-) -> None:
+def test_readers_give_the_same_for_the_same_stream(clean_run: tuple[int, list[Any], Path], form: str) -> None:
     _, events, _ = clean_run
     assert FORMATS[form](events) == FORMATS[form](json.loads(json.dumps(events)))
 
 
 @pytest.mark.slow
 def test_report_command_reads_the_stream_again(
-    clean_run: tuple[int, list[dict[str, Any]], Path], scimulator: Command, tmp_path: Path
+    clean_run: tuple[int, list[Any], Path], scimulator: Command, tmp_path: Path
 ) -> None:
     _, events, stream = clean_run
     shown = scimulator(
