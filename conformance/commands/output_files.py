@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from conformance.report.formats import FORMATS
 from conformance.settings.bad_input import BadInput
+from simulator.stream.events import CheckEvent
 
 
 def fullest_report(outputs: dict[str, Path | None]) -> str:
@@ -14,7 +14,7 @@ def fullest_report(outputs: dict[str, Path | None]) -> str:
     return next((str(path) for path in (outputs["html"], outputs["markdown"], outputs["json"]) if path), "")
 
 
-def write_outputs(events: list[dict[str, Any]], outputs: dict[str, Path | None]) -> None:
+def write_outputs(events: list[CheckEvent], outputs: dict[str, Path | None]) -> None:
     for name, path in outputs.items():
         if path is not None:
             check_writable(path)

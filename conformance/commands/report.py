@@ -13,6 +13,7 @@ from conformance.commands.options import Badge, Html, Json, Junit, Markdown, Sar
 from conformance.commands.output_files import check_writable, fullest_report, write_outputs
 from conformance.report.compare import COMPARISONS
 from conformance.report.console import ConsoleReport
+from conformance.report.run_events import end_of
 from conformance.settings.bad_input import BadInput
 from conformance.settings.last_run import events_of
 
@@ -42,7 +43,7 @@ def report_again(run: Path, outputs: dict[str, Path | None]) -> int:
     for event in events:
         console(event)
     write_outputs(events, outputs)
-    return int(events[-1]["exit_code"])
+    return end_of(events)["exit_code"]
 
 
 def compare_runs(runs: list[Path], outputs: dict[str, Path | None]) -> int:
@@ -56,4 +57,4 @@ def compare_runs(runs: list[Path], outputs: dict[str, Path | None]) -> int:
                 raise BadInput(f"--{form}: a comparison is written as --markdown or --html")
             check_writable(path)
             path.write_text(COMPARISONS[form](streams, names), "utf-8")
-    return max(int(events[-1]["exit_code"]) for events in streams)
+    return max(end_of(events)["exit_code"] for events in streams)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from conformance.commands.output_files import check_writable, fullest_report, write_outputs
 from conformance.fuzz.openapi import openapi_document
@@ -33,14 +32,14 @@ def run_command(options: Options) -> int:
     must_be_one_of("--fail-on", options.fail_on, ("any", "new"))
     if options.fail_on == "new" and options.baseline is None:
         raise BadInput("--fail-on new: needs --baseline F, a stream or a JSON report of an earlier run")
-    known = read_baseline(options.baseline) if options.baseline else []
+    known = read_baseline(options.baseline) if options.baseline else {}
     only = failed_last_time() if options.failed else None
     for path in (*options.outputs.values(), options.stream):
         check_writable(path)
     with opened(options) as settings, _stream_file(options.stream) as path:
         code = _run_into(path, replace(settings, only=only, waive=config.waive), options)
         if any(options.outputs.values()):
-            write_outputs(list(read_stream(path)), options.outputs)
+            write_outputs(list(read_stream(path, "check")), options.outputs)
         _tell_unused_waivers(config, path)
         if not settings.embedded:
             keep_for_next_time(path)
@@ -62,7 +61,7 @@ def _run_into(path: Path, settings: Settings, options: Options) -> int:
 
 
 def _tell_unused_waivers(config: Config, path: Path) -> None:
-    for waiver in unused(config.waivers, list(read_stream(path))) if config.waivers else ():
+    for waiver in unused(config.waivers, list(read_stream(path, "check"))) if config.waivers else ():
         sys.stdout.write(
             f"  a waiver excuses nothing any more: {waiver.requirement or waiver.check} ({waiver.reason})\n"
         )
@@ -96,8 +95,8 @@ def print_openapi(options: Options) -> int:
     return 0
 
 
-def _judge_against(known: list[dict[str, Any]], path: Path) -> int:
-    new = new_failures(known, list(read_stream(path)))
+def _judge_against(known: dict[str, str], path: Path) -> int:
+    new = new_failures(known, list(read_stream(path, "check")))
     for event in new[:20]:
         sys.stdout.write(f"  new since the baseline: {event['verdict']} {event['id']}\n")
     sys.stdout.write(f"  {len(new)} new failures since the baseline   exit {1 if new else 0}\n")

@@ -18,9 +18,10 @@ from conformance.fuzz import engine
 from conformance.fuzz.answers import TypeErrors
 from conformance.fuzz.openapi import Described, described, openapi_document
 from conformance.fuzz.sending import Sender
-from conformance.fuzz.trial import Broken, Enough, Event, Trial
+from conformance.fuzz.trial import Broken, Enough, Trial
 from conformance.target.client import Answer, Client, NoAnswer
 from conformance.target.discovery import Target
+from simulator.stream.events import CheckResultEvent
 
 Step = tuple[Any, str | None]  # a case, and the id that it made
 PHASES = {
@@ -52,7 +53,7 @@ def run_fuzz(
     target: Target,
     options: FuzzOptions,
     *,
-    write: Callable[[Event], None],
+    write: Callable[[CheckResultEvent], None],
     left: list[str] | None = None,
 ) -> list[str]:
     """Write one check event per operation and phase; returns the URLs that could not be removed.

@@ -10,9 +10,9 @@ from typing import Any
 
 from conformance.report.difference import difference_between
 from conformance.report.key_request import about
-from conformance.report.run_events import checks_of, of, profile_of
+from conformance.report.run_events import checks_of, exchanges_of, profile_of
+from simulator.stream.events import CheckEvent, CheckResultEvent, ExchangeEvent, FailureLevel, VerdictName
 
-Event = dict[str, Any]
 COUNTED = ("FAIL", "UNDECIDED", "WARN")
 _VERDICTS = {"FAIL": 0, "UNDECIDED": 1, "WARN": 2}
 _LEVELS = {"lie": 0, "refusal": 1, "cosmetic": 2}
@@ -33,10 +33,10 @@ _STATUS_AND_MORE = re.compile(r"^([1-5]\d\d) ?\(.*\)$", re.DOTALL)
 class Cause:
     """One cause: the check that shows it best, and all checks in which it appears, in the suite's order."""
 
-    verdict: str
-    level: str | None
-    first: Event
-    places: tuple[Event, ...]
+    verdict: VerdictName
+    level: FailureLevel | None
+    first: CheckResultEvent
+    places: tuple[CheckResultEvent, ...]
 
     @property
     def anchor(self) -> str:
@@ -48,11 +48,11 @@ class Cause:
         return Counter(profile_of(place) for place in self.places)
 
 
-def causes_of(events: Iterable[Event], verdicts: tuple[str, ...] = COUNTED) -> list[Cause]:
+def causes_of(events: Iterable[CheckEvent], verdicts: tuple[str, ...] = COUNTED) -> list[Cause]:
     """The causes of a run: lie before refusal before cosmetic, then what is undecided, then warnings; wide ones first."""
     known = list(events)
-    exchanges = {event["number"]: event for event in of(known, "exchange")}
-    grouped: dict[tuple[Any, ...], list[Event]] = {}
+    exchanges = exchanges_of(known)
+    grouped: dict[tuple[Any, ...], list[CheckResultEvent]] = {}
     for check in checks_of(known):
         if check["verdict"] in verdicts:
             grouped.setdefault(_key(check, exchanges), []).append(check)
@@ -74,7 +74,7 @@ def shape(words: str) -> str:
     return words.strip()
 
 
-def _key(check: Event, exchanges: Mapping[int, Event]) -> tuple[Any, ...]:
+def _key(check: CheckResultEvent, exchanges: Mapping[int, ExchangeEvent]) -> tuple[Any, ...]:
     """What makes two findings one: verdict, level, words, the first difference; for a bare status the request as well."""
     expected, got = check["expected"], check["got"]
     kind = ""
@@ -86,6 +86,6 @@ def _key(check: Event, exchanges: Mapping[int, Event]) -> tuple[Any, ...]:
     return check["verdict"], check["level"], shape(check["message"]), shape(difference.where), pieces, kind
 
 
-def _clearest(places: list[Event]) -> Event:
+def _clearest(places: list[CheckResultEvent]) -> CheckResultEvent:
     """The place that tells most: one that says what it does to people, then how it is mended, then the first."""
     return max(places, key=lambda e: (bool(e["consequence"]), bool(e.get("fix")), -places.index(e)))

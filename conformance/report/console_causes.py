@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from rich.cells import cell_len
 
@@ -15,10 +14,10 @@ from conformance.report.run_events import LEVEL_WORDS, profile_of
 from conformance.report.terminal_text import BOLD, RED, WIDTH, YELLOW, cut, plain
 from conformance.requirements.profiles import DEFAULT_PROFILES
 from conformance.requirements.verdict import MARKS, Verdict
+from simulator.stream.events import CheckResultEvent, CheckRunEvent, ExchangeEvent
 from simulator.wire.curl import as_curl
 from simulator.wire.exchange import Exchange
 
-Event = dict[str, Any]
 Paint = Callable[..., str]
 INDENT = " " * 6
 LABEL = 10
@@ -26,7 +25,9 @@ ROOM = WIDTH - len(INDENT) - LABEL
 LONGEST_BODY = 600  # a longer curl helps nobody on a console
 
 
-def cause_lines(cause: Cause, header: Event, exchanges: Mapping[int, Event], *, paint: Paint) -> list[str]:
+def cause_lines(
+    cause: Cause, header: CheckRunEvent, exchanges: Mapping[int, ExchangeEvent], *, paint: Paint
+) -> list[str]:
     """The block of one cause, as lines without their ends."""
     check = cause.first
     act = key_request_of(check, exchanges)
@@ -54,7 +55,7 @@ def short_lines(cause: Cause) -> list[str]:
     return [head, _row("found", check["message"] + beside)]
 
 
-def again_command(check: Event, header: Event) -> str:
+def again_command(check: CheckResultEvent, header: CheckRunEvent) -> str:
     """The command that runs this check alone; the token comes from the environment."""
     words = ["scimulator", "check"]
     if not header["target"].get("embedded"):
@@ -67,17 +68,17 @@ def again_command(check: Event, header: Event) -> str:
     return " ".join([*words, "-k", shlex.quote(plain(name))])
 
 
-def needs_id(cause: Cause, exchanges: Mapping[int, Event]) -> bool:
+def needs_id(cause: Cause, exchanges: Mapping[int, ExchangeEvent]) -> bool:
     """Whether the command to send the request again names a resource that the suite has removed."""
     act = key_request_of(cause.first, exchanges)
     return act is not None and bool(curl_lines(act)) and "{id}" in path_pattern(act["url"])
 
 
-def curl_lines(exchange: Event) -> list[str]:
+def curl_lines(exchange: ExchangeEvent) -> list[str]:
     """The request as a command over several lines, each ending in a backslash but the last; none when it is not safe to show."""
     if exchange.get("cut") or len(exchange.get("request_body") or "") > LONGEST_BODY:
         return []
-    command = as_curl(Exchange.from_event(exchange))
+    command = as_curl(Exchange.from_event({**exchange}))
     if not command.isprintable():
         return []  # what was sent cannot be typed: the report has it
     head, mark, body = command.partition(" --data-raw ")
@@ -98,7 +99,7 @@ def _title(cause: Cause, paint: Paint) -> list[str]:
     return [line] if fits or not level else [line, _row("level", level)]
 
 
-def _sent(act: Event | None, header: Event) -> list[str]:
+def _sent(act: ExchangeEvent | None, header: CheckRunEvent) -> list[str]:
     if act is None:
         return []
     address = f"{act['method']} {short_url(act['url'], header['target']['url'])}"
@@ -108,11 +109,11 @@ def _sent(act: Event | None, header: Event) -> list[str]:
     return [*lines, _row("answered", answered)]
 
 
-def _found(check: Event) -> list[str]:
+def _found(check: CheckResultEvent) -> list[str]:
     return [_row("found", check["message"])] if check["message"] else []
 
 
-def _difference(check: Event, paint: Paint) -> list[str]:
+def _difference(check: CheckResultEvent, paint: Paint) -> list[str]:
     if not check["expected"] and not check["got"]:
         return []
     found = difference_between(check["expected"], check["got"], ROOM)
@@ -144,7 +145,7 @@ def _places(cause: Cause) -> list[str]:
     return [_row("places", told)]
 
 
-def _curl(act: Event | None) -> list[str]:
+def _curl(act: ExchangeEvent | None) -> list[str]:
     lines = curl_lines(act) if act else []
     return [f"{INDENT}{'curl' if not at else '':<{LABEL}}{line}" for at, line in enumerate(lines)]
 

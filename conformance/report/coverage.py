@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.report.run_events import checks_of, of, profile_of, profile_rank, section_rank
+from conformance.report.run_events import checks_of, profile_of, profile_rank, section_rank
 from conformance.requirements.catalogue import Requirement, catalogue
 from conformance.requirements.verdict import Verdict, merged
+from simulator.stream.events import CheckEvent, CheckResultEvent
 
-Event = dict[str, Any]
 NO_CHECK = "not run"
 STATES = ("passed", "failed", "warned", "not offered", "undecided", "waived", NO_CHECK)
 # NOTE passes: the document leaves it open.
@@ -40,7 +40,7 @@ class Row:
 
     requirement: Requirement
     state: str
-    checks: tuple[Event, ...]
+    checks: tuple[CheckResultEvent, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,14 @@ class SectionCoverage:
         return Counter(row.state for row in self.rows)
 
 
-def coverage(events: Iterable[Event], rows: Mapping[str, Requirement] | None = None) -> list[SectionCoverage]:
+def coverage(events: Iterable[CheckEvent], rows: Mapping[str, Requirement] | None = None) -> list[SectionCoverage]:
     """The testable rows of the run's profiles by document and section: seen from outside, binding a server, no mere MAY.
 
     A row's state is the worst verdict of the checks of its own profile that name it; of all checks when its profile has
     none for it. A run without a document's profile shows of that document only what its checks name.
     """
     known = list(events)
-    asked = {str(name) for event in of(known, "run") for name in event.get("settings", {}).get("profiles", ())}
+    asked = {name for event in known if event["event"] == "run" for name in event["settings"]["profiles"]}
     naming = _by_requirement(checks_of(known))
     found: dict[tuple[str, str, str], list[Row]] = {}
     for row in (rows or catalogue()).values():
@@ -90,15 +90,15 @@ def worst_state(counts: Mapping[str, int]) -> str:
     return next((state for state in order if counts.get(state)), NO_CHECK)
 
 
-def _by_requirement(checks: list[Event]) -> dict[str, list[Event]]:
-    naming: dict[str, list[Event]] = {}
+def _by_requirement(checks: list[CheckResultEvent]) -> dict[str, list[CheckResultEvent]]:
+    naming: dict[str, list[CheckResultEvent]] = {}
     for check in checks:
         for id_ in check["requirements"]:
             naming.setdefault(id_, []).append(check)
     return naming
 
 
-def _judges_of(row: Requirement, asked: set[str], naming: Mapping[str, list[Event]]) -> list[str]:
+def _judges_of(row: Requirement, asked: set[str], naming: Mapping[str, list[CheckResultEvent]]) -> list[str]:
     """The profiles of this run under which the row is shown."""
     owners = [profile for profile, begins in OWNERS.items() if row.id.startswith(begins)]
     judges = [profile for profile in owners if profile in asked]
@@ -111,7 +111,7 @@ def _foremost(profiles: set[str]) -> str:
     return min(profiles, key=profile_rank)
 
 
-def _row(row: Requirement, profile: str, checks: list[Event]) -> Row:
+def _row(row: Requirement, profile: str, checks: list[CheckResultEvent]) -> Row:
     own = [check for check in checks if profile_of(check) == profile] or checks
     state = _STATE_OF[merged(Verdict(check["verdict"]) for check in own)] if own else NO_CHECK
     return Row(row, state, tuple(own))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from conformance.report.badge import as_badge
 from conformance.report.html import as_html
@@ -11,10 +10,9 @@ from conformance.report.json_report import as_json
 from conformance.report.junit import as_junit
 from conformance.report.markdown import as_markdown
 from conformance.report.sarif import as_sarif
+from simulator.stream.events import CheckEvent
 
-Event = dict[str, Any]
-
-Form = Callable[[list[Event]], str]
+Form = Callable[[list[CheckEvent]], str]
 
 
 def _writable(form: Form) -> Form:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 from urllib.parse import quote
 
 from conformance.report.difference import difference_between
@@ -13,10 +12,10 @@ from conformance.report.terminal_text import plain
 from conformance.requirements.catalogue import catalogue
 from conformance.requirements.verdict import MARKS, Verdict
 from simulator.report.shell import text
+from simulator.stream.events import ExchangeEvent
 from simulator.wire.curl import as_curl
 from simulator.wire.exchange import Exchange
 
-Event = dict[str, Any]
 STATES = {
     Verdict.PASS: "good",
     Verdict.FAIL: "bad",
@@ -76,7 +75,7 @@ def difference(expected: str, got: str) -> str:
     return "<pre>" + "\n".join(lines) + "</pre>"
 
 
-def exchange_details(event: Event, base: str) -> str:
+def exchange_details(event: ExchangeEvent, base: str) -> str:
     """One exchange, whole: what was sent, what came, and the command that sends it again."""
     answered = event["status"] if event["status"] is not None else f"no answer: {event['failure']}"
     head = f"{event['method']} {short_url(event['url'], base, 120)} → {answered}"
@@ -88,11 +87,11 @@ def exchange_details(event: Event, base: str) -> str:
     )
 
 
-def curl(event: Event) -> str:
+def curl(event: ExchangeEvent) -> str:
     """The command that sends the request again; a body that was cut cannot be sent."""
     if "request_body" in event.get("cut", ()):
         return ""
-    return f"<pre>{inner(as_curl(Exchange.from_event(event)))}</pre>"
+    return f"<pre>{inner(as_curl(Exchange.from_event({**event})))}</pre>"
 
 
 def _message(first: str, headers: dict[str, str], body: str | None) -> str:

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any
 
-from conformance.report.run_events import checks_of, document_name, profile_of, section_title
+from conformance.report.run_events import checks_of, document_name, header_of, profile_of, section_title
 from simulator.report.junit import Case, Finding, Kind, Suite, junit_document
+from simulator.stream.events import CheckEvent, CheckResultEvent
 
-Event = dict[str, Any]
 KINDS: dict[str, Kind] = {"FAIL": "failure", "UNDECIDED": "error", "NOT OFFERED": "skipped", "WAIVED": "skipped"}
 
 
-def as_junit(events: list[Event]) -> str:
+def as_junit(events: list[CheckEvent]) -> str:
     """The document; a run with `--level should` counts warnings as failures."""
-    strict = events[0]["settings"].get("level") == "should"
+    strict = header_of(events)["settings"].get("level") == "should"
     kinds: dict[str, Kind] = {**KINDS, "WARN": "failure"} if strict else KINDS
     groups = groupby(checks_of(events), key=profile_of)
     return junit_document("scimulator check", [_suite(profile, list(own), kinds) for profile, own in groups])
 
 
-def _suite(profile: str, checks: list[Event], kinds: dict[str, Kind]) -> Suite:
+def _suite(profile: str, checks: list[CheckResultEvent], kinds: dict[str, Kind]) -> Suite:
     seconds = sum(check["duration_ms"] for check in checks) / 1000
     return Suite(profile, [_case(check, kinds) for check in checks], f"{seconds:.3f}")
 
 
-def _case(check: Event, kinds: dict[str, Kind]) -> Case:
+def _case(check: CheckResultEvent, kinds: dict[str, Kind]) -> Case:
     place = (
         f"{document_name(check['document'])} {check['section']} {section_title(check['document'], check['section'])}"
     )
@@ -44,7 +43,7 @@ def _case(check: Event, kinds: dict[str, Kind]) -> Case:
     )
 
 
-def _words(check: Event) -> str:
+def _words(check: CheckResultEvent) -> str:
     lines = [check["title"], f"requires: {', '.join(check['requirements'])}"]
     lines += [f"{label}: {check.get(label)}" for label in ("expected", "got", "consequence", "fix") if check.get(label)]
     return "\n".join(lines)

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-Event = dict[str, Any]
+from simulator.stream.events import CheckResultEvent, ExchangeEvent
+
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 CLEANED = (200, 202, 204, 404, 410)
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
@@ -16,7 +17,7 @@ _ID = re.compile(r"(?=[^/]*\d)[0-9A-Za-z_-]{6,}")
 FIXED = frozenset({"Users", "Groups", "Me", "Bulk", "Schemas", "ResourceTypes", "ServiceProviderConfig", ".search"})
 
 
-def key_request_of(check: Event, exchanges: Mapping[int, Event]) -> Event | None:
+def key_request_of(check: CheckResultEvent, exchanges: Mapping[int, ExchangeEvent]) -> ExchangeEvent | None:
     """The exchange that the finding is about: the PATCH that its words quote, else the last write before a read-back,
     else the last request."""
     sent = _without_cleaning([exchanges[number] for number in check["exchanges"] if number in exchanges])
@@ -33,10 +34,10 @@ def key_request_of(check: Event, exchanges: Mapping[int, Event]) -> Event | None
     return last
 
 
-def about(check: Event, exchanges: Mapping[int, Event]) -> str:
+def about(check: CheckResultEvent, exchanges: Mapping[int, ExchangeEvent]) -> str:
     """`PATCH /Users/{id}`: the kind of request that a check is about; empty when it sent none."""
     if "about" in check:
-        return str(check["about"])
+        return check["about"]
     act = key_request_of(check, exchanges)
     return f"{act['method']} {path_pattern(act['url'])}" if act else ""
 
@@ -58,7 +59,7 @@ def path_pattern(url: str) -> str:
     return "/" + "/".join(kept)
 
 
-def said(exchange: Event, columns: int = 60) -> str:
+def said(exchange: ExchangeEvent, columns: int = 60) -> str:
     """The body in short: PATCH operations as `remove  emails[type eq "home"]`, other bodies as compact JSON."""
     body = exchange.get("request_body")
     if not body:
@@ -76,7 +77,7 @@ def said(exchange: Event, columns: int = 60) -> str:
     return _cut(json.dumps(parsed, ensure_ascii=False), columns)
 
 
-def wire_line(exchange: Event) -> str:
+def wire_line(exchange: ExchangeEvent) -> str:
     """`PATCH /Users/{id} 204`: the kind of exchange in a line."""
     return f"{exchange['method']} {path_pattern(exchange['url'])} {exchange['status'] or 'no answer'}"
 
@@ -92,7 +93,7 @@ def _operation(operation: Any) -> str:
     return "  ".join(words)
 
 
-def _quoted(exchange: Event, message: str) -> bool:
+def _quoted(exchange: ExchangeEvent, message: str) -> bool:
     """Whether a finding quotes the operations that were sent, as checks with random requests do."""
     if "[{" not in message:
         return False
@@ -104,7 +105,7 @@ def _quoted(exchange: Event, message: str) -> bool:
     return bool(operations) and json.dumps(operations, ensure_ascii=False) in message
 
 
-def _without_cleaning(sent: list[Event]) -> list[Event]:
+def _without_cleaning(sent: list[ExchangeEvent]) -> list[ExchangeEvent]:
     """The check's own requests; the suite deletes what it made at the end, and a DELETE that is sent twice was the check's."""
     end = len(sent)
     while end and sent[end - 1]["method"] == "DELETE" and sent[end - 1]["status"] in CLEANED:
@@ -114,7 +115,7 @@ def _without_cleaning(sent: list[Event]) -> list[Event]:
     return [*own, *(e for at, e in enumerate(cleaning) if e["url"] in urls[at + 1 :])] or sent
 
 
-def _touches(write: Event, url: str) -> bool:
+def _touches(write: ExchangeEvent, url: str) -> bool:
     """Whether what was written is what was read afterwards."""
     if write["url"].partition("?")[0] == url:
         return True

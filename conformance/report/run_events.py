@@ -13,8 +13,16 @@ from typing import Any
 from conformance.requirements.catalogue import Requirement, catalogue
 from conformance.requirements.profiles import PROFILES
 from conformance.requirements.verdict import Verdict
+from simulator.stream.events import (
+    CheckEndEvent,
+    CheckEvent,
+    CheckResultEvent,
+    CheckRunEvent,
+    ExchangeEvent,
+    PreflightEvent,
+    TrimmedEvent,
+)
 
-Event = dict[str, Any]
 BAD = ("FAIL", "UNDECIDED")
 WORDS = {
     Verdict.PASS: "pass",
@@ -30,22 +38,48 @@ _LINKS = {"INTEROP": "https://datatracker.ietf.org/doc/html/draft-zollner-scim-i
 _GROUP_LINK = "https://openid.net/wg/ipsie/"  # the IPSIE drafts have no address that stays
 
 
-def of(events: Iterable[Event], kind: str) -> list[Event]:
-    """The events of one kind, in their order."""
-    return [event for event in events if event["event"] == kind]
+def header_of(events: Iterable[CheckEvent]) -> CheckRunEvent:
+    """The run's first event: target and settings."""
+    return next(event for event in events if event["event"] == "run")
 
 
-def checks_of(events: Iterable[Event]) -> list[Event]:
+def end_of(events: Iterable[CheckEvent]) -> CheckEndEvent:
+    """The run's last event: result, exit code, and totals."""
+    return next(event for event in events if event["event"] == "end")
+
+
+def checks_of(events: Iterable[CheckEvent]) -> list[CheckResultEvent]:
     """The checks in an order that does not depend on which thread was faster: profile, document, section, id."""
-    return sorted(of(events, "check"), key=lambda e: (profile_rank(profile_of(e)), *place_rank(e), e["id"]))
+    checks = [event for event in events if event["event"] == "check"]
+    return sorted(checks, key=lambda e: (profile_rank(profile_of(e)), *place_rank(e), e["id"]))
 
 
-def counts_of(checks: Iterable[Event]) -> Counter[str]:
+def exchanges_of(events: Iterable[CheckEvent]) -> dict[int, ExchangeEvent]:
+    """The requests with their responses, by number."""
+    return {event["number"]: event for event in events if event["event"] == "exchange"}
+
+
+def preflight_of(events: Iterable[CheckEvent]) -> list[PreflightEvent]:
+    """The probes before the first check, in their order."""
+    return [event for event in events if event["event"] == "preflight"]
+
+
+def left_of(events: Iterable[CheckEvent]) -> list[str]:
+    """URLs of the resources that the run could not remove."""
+    return [url for event in events if event["event"] == "cleanup" for url in event["left"]]
+
+
+def trimmed_of(events: Iterable[CheckEvent]) -> TrimmedEvent | None:
+    """How much a report left out of the run; None for a whole run."""
+    return next((event for event in events if event["event"] == "trimmed"), None)
+
+
+def counts_of(checks: Iterable[CheckResultEvent]) -> Counter[str]:
     """How often each verdict was given."""
     return Counter(event["verdict"] for event in checks)
 
 
-def profile_of(event: Event) -> str:
+def profile_of(event: CheckResultEvent) -> str:
     """Whose demands the check judges by: `rfc`, `entra` …"""
     return str(event.get("profile") or event["document"]).lower()
 
@@ -87,13 +121,13 @@ def section_rank(section: str) -> tuple[tuple[int, int | str], ...]:
     return tuple((0, int(part)) if part.isdigit() else (1, part) for part in section.split("."))
 
 
-def place_rank(event: Event) -> tuple[Any, ...]:
+def place_rank(event: CheckResultEvent) -> tuple[Any, ...]:
     """Documents that are written before what is generated, each by its sections."""
     document = event["document"]
     return document not in _documents(), document, section_rank(event["section"])
 
 
-def seconds_of(events: Iterable[Event]) -> float:
+def seconds_of(events: Iterable[CheckEvent]) -> float:
     """The run's length, from its first request to its last, in seconds."""
     moments = [moment for event in events for moment in _moments(event)]
     if not moments:
@@ -101,29 +135,33 @@ def seconds_of(events: Iterable[Event]) -> float:
     return (datetime.fromisoformat(max(moments)) - datetime.fromisoformat(min(moments))).total_seconds()
 
 
-def requests_of(events: Iterable[Event]) -> int:
+def requests_of(events: Iterable[CheckEvent]) -> int:
     """How many requests the run sent; a page that was read again knows it though it lacks most of them."""
     known = list(events)
-    return next((int(event["exchanges"]) for event in of(known, "trimmed")), len(of(known, "exchange")))
+    trimmed = trimmed_of(known)
+    return trimmed["exchanges"] if trimmed else sum(event["event"] == "exchange" for event in known)
 
 
-def weather_lines(events: Iterable[Event]) -> list[str]:
+def weather_lines(events: Iterable[CheckEvent]) -> list[str]:
     """How the target behaved, one sentence for each thing worth knowing."""
     told: list[str] = []
-    for event in of(events, "weather"):
-        sentences = (
-            ("throttled", "throttled {} times, waited as told"),
-            ("retried", "{} reads sent again after no answer"),
-            ("repeated_checks", "{} checks run again"),
-            ("no_answers", "{} requests had no answer"),
-        )
-        told += [sentence.format(event[name]) for name, sentence in sentences if event.get(name)]
+    for event in events:
+        if event["event"] == "weather":
+            sentences = (
+                (event["throttled"], "throttled {} times, waited as told"),
+                (event["retried"], "{} reads sent again after no answer"),
+                (event["no_answers"], "{} requests had no answer"),
+            )
+            told += [sentence.format(count) for count, sentence in sentences if count]
     return told
 
 
-def _moments(event: Event) -> list[str]:
-    names = {"exchange": ("started_at",), "trimmed": ("began_at", "ended_at")}.get(event["event"], ())
-    return [event[name] for name in names if name in event]
+def _moments(event: CheckEvent) -> list[str]:
+    if event["event"] == "exchange":
+        return [event["started_at"]]
+    if event["event"] == "trimmed":
+        return [moment for moment in (event.get("began_at"), event.get("ended_at")) if moment]
+    return []
 
 
 @cache

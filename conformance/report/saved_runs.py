@@ -5,28 +5,24 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
+from simulator.stream.events import CheckEvent
 from simulator.wire.stream import UnreadableStream, read_stream
 
-Event = dict[str, Any]
 _DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 
 
-def read_run(path: Path) -> list[Event]:
+def read_run(path: Path) -> list[CheckEvent]:
     """The events of a finished check run, from a stream or an HTML report; raises UnreadableStream."""
     if path.suffix.lower() in (".html", ".htm") and path.is_file():
         try:
             return events_of_html(path.read_text("utf-8"))
         except (UnreadableStream, UnicodeDecodeError) as error:
             raise UnreadableStream(f"{path}: {error}") from None
-    events = list(read_stream(path))
-    if events[0].get("tool") != "check":
-        raise UnreadableStream(f"{path}: a run of {events[0].get('tool')}, expected one of check")
-    return events
+    return list(read_stream(path, "check"))
 
 
-def events_of_html(page: str) -> list[Event]:
+def events_of_html(page: str) -> list[CheckEvent]:
     """The events that a page of a check run holds (its exchanges as far as the page shows them); raises UnreadableStream."""
     found = _DATA.search(page)
     try:

@@ -8,15 +8,16 @@ from typing import Any
 
 from conformance.report.causes import shape
 from conformance.report.key_request import about, key_request_of, wire_line
-from conformance.report.run_events import checks_of, of
+from conformance.report.run_events import checks_of, exchanges_of, trimmed_of
+from simulator.stream.events import BodyName, CheckEvent, CheckResultEvent, ExchangeEvent, TrimmedEvent
 
-Event = dict[str, Any]
 MAX_BODY = 2_000  # characters of a body that people read
 LONGEST_WIRE = 240
+BODIES: tuple[BodyName, ...] = ("request_body", "response_body")
 _PRIORITY = {"FAIL": 0, "UNDECIDED": 0, "WAIVED": 1, "WARN": 1}
 
 
-def trimmed(events: Iterable[Event], budget: int) -> list[Event]:
+def trimmed(events: Iterable[CheckEvent], budget: int) -> list[CheckEvent]:
     """The events of a page whose exchanges take about `budget` characters; what is trimmed already stays as it is.
 
     Kept first: exchanges of failed and undecided checks, then warned and waived ones, then of checks that passed because
@@ -25,25 +26,25 @@ def trimmed(events: Iterable[Event], budget: int) -> list[Event]:
     says how much there was.
     """
     known = list(events)
-    if of(known, "trimmed"):
+    if trimmed_of(known):
         return known
-    exchanges = {event["number"]: event for event in of(known, "exchange")}
+    exchanges = exchanges_of(known)
     kept = _chosen(checks_of(known), exchanges, budget)
-    small: list[Event] = []
+    small: list[CheckEvent] = []
     for event in known:
         if event["event"] == "exchange":
             small += [_shortened(event)] if event["number"] in kept else []
         elif event["event"] == "check":
-            small.append({**event, "wire": _wire(event, exchanges), "about": about(event, exchanges)})
+            small.append(_in_short(event, exchanges))
         elif event["event"] == "end":
-            small.append({"event": "trimmed", "exchanges": len(exchanges), "kept": len(kept), **_span(known)})
+            small.append(_left_out(exchanges, kept))
             small.append(event)
         else:
             small.append(event)
     return small
 
 
-def _chosen(checks: list[Event], exchanges: dict[int, Event], budget: int) -> set[int]:
+def _chosen(checks: list[CheckResultEvent], exchanges: dict[int, ExchangeEvent], budget: int) -> set[int]:
     kept: set[int] = set()
     seen: set[tuple[Any, ...]] = set()
     ranked = sorted(((_priority(check, exchanges), check) for check in checks), key=lambda pair: pair[0])
@@ -65,40 +66,50 @@ def _chosen(checks: list[Event], exchanges: dict[int, Event], budget: int) -> se
     return kept
 
 
-def _priority(check: Event, exchanges: dict[int, Event]) -> int:
+def _priority(check: CheckResultEvent, exchanges: dict[int, ExchangeEvent]) -> int:
     if check["verdict"] in _PRIORITY:
         return _PRIORITY[check["verdict"]]
     act = key_request_of(check, exchanges)
     return 2 if act is not None and 400 <= (act["status"] or 0) < 500 else 3
 
 
-def _kind(event: Event) -> tuple[Any, ...]:
+def _kind(event: ExchangeEvent) -> tuple[Any, ...]:
     """What makes two exchanges of passed checks alike: nobody reads the second one."""
     return wire_line(event), shape(event["request_body"] or ""), shape((event["response_body"] or "")[:MAX_BODY])
 
 
-def _cost(event: Event) -> int:
-    bodies = sum(min(len(event[name] or ""), MAX_BODY) for name in ("request_body", "response_body"))
-    headers = sum(len(str(event[name])) for name in ("request_headers", "response_headers"))
+def _cost(event: ExchangeEvent) -> int:
+    bodies = sum(min(len(event[name] or ""), MAX_BODY) for name in BODIES)
+    headers = len(str(event["request_headers"])) + len(str(event["response_headers"]))
     return bodies + headers + len(event["url"]) + 300
 
 
-def _shortened(event: Event) -> Event:
+def _shortened(event: ExchangeEvent) -> ExchangeEvent:
     """The exchange with bodies that people read; `cut` says that a body is not whole."""
-    long = [name for name in ("request_body", "response_body") if len(event[name] or "") > MAX_BODY]
+    long = [name for name in BODIES if len(event[name] or "") > MAX_BODY]
     if not long:
         return event
-    bodies = {name: f"{event[name][:MAX_BODY]}… {len(event[name]) - MAX_BODY} more characters" for name in long}
-    return {**event, **bodies, "cut": long}
+    shortened: ExchangeEvent = {**event, "cut": long}
+    for name in long:
+        body = event[name] or ""
+        shortened[name] = f"{body[:MAX_BODY]}… {len(body) - MAX_BODY} more characters"
+    return shortened
 
 
-def _wire(check: Event, exchanges: dict[int, Event]) -> str:
+def _in_short(check: CheckResultEvent, exchanges: dict[int, ExchangeEvent]) -> CheckResultEvent:
+    return {**check, "wire": _wire(check, exchanges), "about": about(check, exchanges)}
+
+
+def _wire(check: CheckResultEvent, exchanges: dict[int, ExchangeEvent]) -> str:
     counts = Counter(wire_line(exchanges[number]) for number in check["exchanges"] if number in exchanges)
     told = " · ".join(line if count == 1 else f"{line} ×{count}" for line, count in counts.items())
     return told if len(told) <= LONGEST_WIRE else told[: LONGEST_WIRE - 1] + "…"
 
 
-def _span(events: list[Event]) -> Event:
-    """When the run began and ended, since most of its exchanges will not be there to tell."""
-    moments = sorted(event["started_at"] for event in of(events, "exchange"))
-    return {"began_at": moments[0], "ended_at": moments[-1]} if moments else {}
+def _left_out(exchanges: dict[int, ExchangeEvent], kept: set[int]) -> TrimmedEvent:
+    """How many exchanges there were, and when the first and the last one started: most are not there to show it."""
+    event = TrimmedEvent(event="trimmed", exchanges=len(exchanges), kept=len(kept))
+    moments = sorted(exchange["started_at"] for exchange in exchanges.values())
+    if moments:
+        event["began_at"], event["ended_at"] = moments[0], moments[-1]
+    return event

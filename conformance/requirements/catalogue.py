@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
+
+from simulator.stream.events import FailureLevel
 
 STRICT_LEVELS = frozenset(["MUST", "MUST NOT", "STATED"])
 COUNTED_LEVELS = STRICT_LEVELS | {"SHOULD", "SHOULD NOT"}
-LEVELS = ("lie", "refusal", "cosmetic")
+LEVELS = get_args(FailureLevel)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -41,7 +43,7 @@ class CheckFacts:
     """Facts that a check declares: requirement ids, the level of a failure, its consequence, and the usual fix."""
 
     ids: tuple[str, ...]
-    level: str
+    level: FailureLevel
     consequence: str
     fix: str = ""
 
@@ -60,7 +62,7 @@ def catalogue() -> dict[str, Requirement]:
     return found
 
 
-def requirement(*ids: str, level: str = "refusal", consequence: str = "", fix: str = "") -> Callable[[F], F]:
+def requirement(*ids: str, level: FailureLevel = "refusal", consequence: str = "", fix: str = "") -> Callable[[F], F]:
     """Tie a check to requirements; raises ValueError for an id that the catalogue does not have.
 
     `level` is the kind of failure: "lie" (2xx and a wrong state), "refusal" (4xx for a correct request), or "cosmetic".

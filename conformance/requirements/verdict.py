@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+from simulator.stream.events import FailureLevel
+
 
 class Verdict(StrEnum):
     """The result of a check; LEGEND explains each in words."""
@@ -66,7 +68,7 @@ class Finding(Exception):
         got: str = "",
         verdict: Verdict | None = None,
         *,
-        level: str | None = None,
+        level: FailureLevel | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message

@@ -7,15 +7,14 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from conformance.check_api.session import Plan, Session
 from conformance.requirements.verdict import Finding, NotOffered, Verdict, merged
 from conformance.run.collect import Check
 from conformance.target.client import Client, NoAnswer
 from conformance.target.discovery import Target
+from simulator.stream.events import CheckResultEvent, RemarkFacts
 
-Event = dict[str, Any]
 ATTEMPTS = 3  # for a check that ended without an answer, because the target may flap
 
 
@@ -49,7 +48,7 @@ def carry_out(check: Check, client: Client, target: Target, plan: Plan, before: 
             return outcome
 
 
-def check_event(check: Check, outcome: Outcome) -> Event:
+def check_event(check: Check, outcome: Outcome) -> CheckResultEvent:
     """The `check` event of the run's stream (docs/check.md)."""
     verdict, fails = outcome.verdict(check), check.failing
     worst = next((f for f in outcome.findings if (f.verdict or fails) is verdict), None)
@@ -117,11 +116,11 @@ def _guarded(call: Callable[[], None], outcome: Outcome) -> None:
         outcome.findings.append(Finding(f"the check itself failed: {told[:400]}", verdict=Verdict.UNDECIDED))
 
 
-def _remark(finding: Finding, fails: Verdict) -> dict[str, str]:
+def _remark(finding: Finding, fails: Verdict) -> RemarkFacts:
     verdict = finding.verdict or fails
-    return {"verdict": verdict, "message": finding.message, "expected": finding.expected, "got": finding.got}
+    return {"verdict": verdict.value, "message": finding.message, "expected": finding.expected, "got": finding.got}
 
 
-def gone(check: Check) -> Event:
+def gone(check: Check) -> CheckResultEvent:
     """The event of a check that is not carried out because the target has stopped answering."""
     return check_event(check, Outcome([Finding("the target has stopped answering", verdict=Verdict.UNDECIDED)]))

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from conformance.target.client import Answer, Client, NoAnswer
+from simulator.stream.events import PreflightEvent, ProbeName
 
 MAX_SKEW_SECONDS = 120
 
@@ -18,11 +19,20 @@ MAX_SKEW_SECONDS = 120
 class Probe:
     """One probe's outcome; a failed one that is `fatal` ends the run with exit code 3."""
 
-    probe: str
+    probe: ProbeName
     ok: bool
     sentence: str
     advice: str = ""
     fatal: bool = True
+
+    def to_event(self) -> PreflightEvent:
+        return {
+            "event": "preflight",
+            "probe": self.probe,
+            "ok": self.ok,
+            "sentence": self.sentence,
+            "advice": "" if self.ok else self.advice,
+        }
 
 
 def run_preflight(client: Client) -> Iterator[Probe]:

@@ -7,21 +7,35 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, cast
 
 from conformance.check_api.session import Plan
 from conformance.requirements.profiles import DEFAULT_PROFILES
 from conformance.requirements.verdict import Finding, Verdict
 from conformance.run.cleanup import sweep
 from conformance.run.collect import Check, collect
-from conformance.run.judge import Event, Outcome, carry_out, check_event, gone
+from conformance.run.judge import Outcome, carry_out, check_event, gone
 from conformance.run.preflight import run_preflight
 from conformance.run.threads import work_off
 from conformance.target.client import Client, Connection
 from conformance.target.discovery import Target, discover
+from simulator.stream.events import (
+    FORMAT,
+    CheckCleanupEvent,
+    CheckEndEvent,
+    CheckEvent,
+    CheckResultEvent,
+    CheckRunEvent,
+    CheckSummary,
+    ExchangeEvent,
+    NetworkFaultsEvent,
+    PlanEvent,
+)
 from simulator.wire.exchange import Exchange
 from simulator.wire.stream import RunStream
 
 VERSION = "0.1.0"
+Level = Literal["must", "should"]
 MIXED = "another verdict while other checks were at work"
 
 
@@ -35,7 +49,7 @@ class Settings:
     profiles: tuple[str, ...] = DEFAULT_PROFILES
     expression: str = ""
     only: frozenset[str] | None = None  # check ids, for --failed
-    level: str = "must"
+    level: Level = "must"
     seed: int = 4711
     examples: int = 25
     fuzz: bool = True
@@ -47,7 +61,28 @@ class Settings:
     read_only: bool = False
     parallel: int = 4
     renew: Callable[[str], str] | None = field(default=None, repr=False)
-    waive: Callable[[Event], Event] = lambda event: event
+    waive: Callable[[CheckResultEvent], CheckResultEvent] = lambda event: event
+
+    def to_event(self) -> CheckRunEvent:
+        """The first event of a run with these settings; it holds no token and no header."""
+        return {
+            "event": "run",
+            "format": FORMAT,
+            "tool": "check",
+            "seed": self.seed,
+            "version": VERSION,
+            "target": {"url": self.url, "embedded": self.embedded},
+            "settings": {
+                "profiles": list(self.profiles),
+                "expression": self.expression,
+                "level": self.level,
+                "fuzz": self.fuzz,
+                "read_only": self.read_only,
+                "parallel": self.parallel,
+                "insecure": not self.verify_tls,
+                "resource_types": list(self.resource_types),
+            },
+        }
 
 
 class PreflightFailed(Exception):
@@ -90,24 +125,11 @@ class _Run:
 
     def start(self) -> None:
         """Header and preflight."""
-        settings = self._settings
-        told = {
-            "profiles": list(settings.profiles),
-            "expression": settings.expression,
-            "level": settings.level,
-            "fuzz": settings.fuzz,
-            "read_only": settings.read_only,
-            "parallel": settings.parallel,
-            "insecure": not settings.verify_tls,
-            "resource_types": list(settings.resource_types),
-        }
-        target = {"url": settings.url, "embedded": settings.embedded}
-        self._stream.start("check", settings.seed, version=VERSION, target=target, settings=told)
+        self._write(self._settings.to_event())
         for probe in run_preflight(self._client):
-            event = {"event": "preflight", "probe": probe.probe, "ok": probe.ok}
-            self._write({**event, "sentence": probe.sentence, "advice": "" if probe.ok else probe.advice})
+            self._write(probe.to_event())
             if not probe.ok and probe.fatal:
-                self._stream.end(f"Preflight failed: {probe.sentence}.", 3)
+                self._end(f"Preflight failed: {probe.sentence}.", 3, CheckSummary())
                 raise PreflightFailed(f"{probe.sentence}. {probe.advice}".strip())
 
     def judge_all(self) -> int:
@@ -121,7 +143,7 @@ class _Run:
             raise NothingSelected(
                 f'no check fits "{self._settings.expression}"; scimulator check --list shows them all'
             )
-        self._write({"event": "plan", "checks": len(checks)})
+        self._write(PlanEvent(event="plan", checks=len(checks)))
         interrupted = False
         try:
             self._carry_out(checks, target)
@@ -149,7 +171,7 @@ class _Run:
             if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNDECIDED) and not self._client.weather.gone:
                 doubtful[id(check)] = outcome, verdict
             else:
-                self._judged(check, check_event(check, outcome), outcome.left)
+                self._judged(check_event(check, outcome), outcome.left)
 
         work_off(beside, judge, self._stopped, self._settings.parallel)
         again = [check for check in checks if check.alone or id(check) in doubtful or not beside]
@@ -163,14 +185,14 @@ class _Run:
         if self._stopped.is_set():
             return
         if self._client.weather.gone:
-            self._judged(check, gone(check), earlier.left if earlier else [])
+            self._judged(gone(check), earlier.left if earlier else [])
             return
         outcome = carry_out(check, self._client, target, self._plan, earlier)
         if before is Verdict.FAIL and outcome.verdict(check) in (Verdict.PASS, Verdict.NOTE):
             outcome.findings.append(Finding(MIXED, "the same verdict", before, Verdict.WARN, level="lie"))
-        self._judged(check, check_event(check, outcome), outcome.left)
+        self._judged(check_event(check, outcome), outcome.left)
 
-    def _judged(self, check: Check, event: Event, left: list[str]) -> None:
+    def _judged(self, event: CheckResultEvent, left: list[str]) -> None:
         self._left += left
         self._write(self._settings.waive(event))
 
@@ -194,9 +216,15 @@ class _Run:
 
     def _finish(self, interrupted: bool) -> int:
         weather, verdicts = self._client.weather, self._verdicts
-        counts = {"throttled": weather.throttled, "retried": weather.retried, "no_answers": weather.no_answers}
-        self._write({"event": "weather", **counts})
-        self._write({"event": "cleanup", "left": sorted(set(self._left))})
+        self._write(
+            NetworkFaultsEvent(
+                event="weather",
+                throttled=weather.throttled,
+                retried=weather.retried,
+                no_answers=weather.no_answers,
+            )
+        )
+        self._write(CheckCleanupEvent(event="cleanup", left=sorted(set(self._left))))
         bad = verdicts["FAIL"] + verdicts["UNDECIDED"] + (verdicts["WARN"] if self._settings.level == "should" else 0)
         code = 1 if bad or self._left else 0
         if interrupted:
@@ -205,8 +233,11 @@ class _Run:
             code = 1
         elif not sum(verdicts.values()) - verdicts["NOT OFFERED"]:
             code = 2
-        self._stream.end(self._verdict(interrupted), code, verdicts=dict(verdicts), left=len(self._left))
+        self._end(self._verdict(interrupted), code, CheckSummary(verdicts=dict(verdicts), left=len(self._left)))
         return code
+
+    def _end(self, verdict: str, exit_code: int, summary: CheckSummary) -> None:
+        self._write(CheckEndEvent(event="end", verdict=verdict, exit_code=exit_code, summary=summary))
 
     def _verdict(self, interrupted: bool) -> str:
         verdicts, total = self._verdicts, sum(self._verdicts.values())
@@ -221,9 +252,9 @@ class _Run:
         return f"No check of {total} failed."
 
     def _on_exchange(self, exchange: Exchange) -> None:
-        self._write(exchange.to_event())
+        self._write(cast("ExchangeEvent", exchange.to_event()))
 
-    def _write(self, event: Event) -> None:
+    def _write(self, event: CheckEvent) -> None:
         with self._lock:
             if event["event"] == "check":
                 self._verdicts[event["verdict"]] += 1

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from conformance.report.saved_runs import read_run
 from conformance.settings.bad_input import BadInput
+from simulator.stream.events import CheckEvent
 from simulator.wire.stream import UnreadableStream
 
 LAST_RUN = Path(".scimulator") / "last-check.jsonl"
@@ -33,7 +33,7 @@ def keep_for_next_time(stream: Path) -> None:
         return
 
 
-def events_of(run: Path) -> list[dict[str, Any]]:
+def events_of(run: Path) -> list[CheckEvent]:
     """The events of an earlier run; raises BadInput when the file cannot be read."""
     try:
         return read_run(run)

@@ -77,7 +77,7 @@ def opened(options: Options) -> Iterator[Settings]:
         url="",
         profiles=options.profiles,
         expression=options.expression,
-        level=options.level,
+        level="should" if options.level == "should" else "must",
         seed=options.seed,
         examples=options.examples,
         fuzz=options.fuzz,

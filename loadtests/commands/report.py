@@ -21,14 +21,15 @@ def report(
     """
     from loadtests.report.console import console_lines
     from loadtests.report.outputs import Outputs
+    from loadtests.report.run_events import end_of
     from simulator.wire.stream import UnreadableStream, read_stream
 
     try:
-        events = list(read_stream(run))
+        events = list(read_stream(run, "load"))
         Outputs(json, html, csv, junit).write(events)
     except (UnreadableStream, OSError) as error:
         typer.echo(f"scimulator report: {error}", err=True)
         raise typer.Exit(2) from None
     for line in console_lines(events):
         typer.echo(line)
-    raise typer.Exit(events[-1]["exit_code"])
+    raise typer.Exit(end_of(events)["exit_code"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import gevent
 import orjson
@@ -11,6 +10,7 @@ from locust.env import Environment
 from locust.stats import StatsEntry
 
 from loadtests.measurements.result import Result
+from loadtests.measurements.time_series import OperationFigures
 
 KEPT_SECONDS = 60  # Locust looks back twelve
 PRUNED_EVERY_SECONDS = 10.0
@@ -30,7 +30,7 @@ def write_result(environment: Environment, whole: Result, path: Path) -> None:
     path.write_bytes(orjson.dumps(value))
 
 
-def _operation(entry: StatsEntry) -> dict[str, Any]:
+def _operation(entry: StatsEntry) -> OperationFigures:
     return {
         "name": entry.name,
         "count": entry.num_requests,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
+from loadtests.measurements.time_series import OperationFigures
 from loadtests.scenarios.operations import SUCCESS, THROTTLED
+from simulator.stream.events import BudgetEvent
 
 ENTRA_REQUESTS_PER_SECOND = 25
 DEFAULT = "entra"
@@ -22,7 +24,8 @@ OVERALL = {
     "max_error_rate": "error rate, at most",
     "max_leaver_seconds": "seconds until every leaver is inactive, at most",
 }
-FIGURES = ("p50_ms", "p95_ms", "p99_ms", "max_ms")
+Figure = Literal["p50_ms", "p95_ms", "p99_ms", "max_ms"]
+FIGURES: tuple[Figure, ...] = ("p50_ms", "p95_ms", "p99_ms", "max_ms")
 KEYS = ("name", *OVERALL, "operations")
 
 _FOLDER = files("loadtests") / "budgets"
@@ -45,6 +48,16 @@ class Judgement:
     def missed_by(self) -> float | None:
         """How far beyond the limit, in its unit; None for a limit that was kept and for what never came about."""
         return None if self.ok or self.measured is None else round(abs(self.measured - self.limit), 4)
+
+    def to_event(self) -> BudgetEvent:
+        return {
+            "event": "budget",
+            "name": self.name,
+            "limit": self.limit,
+            "measured": self.measured,
+            "ok": self.ok,
+            "missed_by": self.missed_by,
+        }
 
 
 def shipped_budgets() -> list[str]:
@@ -95,7 +108,7 @@ def _check(told: str, budget: dict[str, Any]) -> None:
 
 def judge(
     budget: dict[str, Any],
-    operations: list[dict[str, Any]],
+    operations: Sequence[OperationFigures],
     seconds: float,
     people: int | None = 0,
     *,
@@ -123,7 +136,9 @@ def _judged_overall(budget: dict[str, Any], measured: dict[str, float | None]) -
             yield Judgement(told, limit, round(value, 4) if math.isfinite(value) else None, ok)
 
 
-def _judged_operations(limits: dict[str, dict[str, float]], answered: list[dict[str, Any]]) -> Iterator[Judgement]:
+def _judged_operations(
+    limits: dict[str, dict[Figure, float]], answered: Sequence[OperationFigures]
+) -> Iterator[Judgement]:
     """Limits of an operation come on top of those of `*`."""
     for item in answered:
         for figure, limit in {**limits.get("*", {}), **limits.get(item["name"], {})}.items():
@@ -135,7 +150,7 @@ def _judged_operations(limits: dict[str, dict[str, float]], answered: list[dict[
 
 
 def _overall(
-    answered: list[dict[str, Any]], seconds: float, people: int | None, leaver_seconds: float | None
+    answered: Sequence[OperationFigures], seconds: float, people: int | None, leaver_seconds: float | None
 ) -> dict[str, float | None]:
     """What stands against the limits of the whole run; None: the run was not about this."""
     total, errors = sum(item["count"] for item in answered), sum(item["errors"] for item in answered)

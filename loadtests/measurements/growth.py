@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from typing import Any
 
 from loadtests.measurements.time_series import STORES_A_USER, Cell, Series, added, percentile
 from loadtests.scenarios.operations import THROTTLED
+from simulator.stream.events import GrowthEvent, GrowthPoint, TimelineEvent, TimelinePoint
 
 MOST_POINTS = 120
 BANDS = 20
@@ -17,14 +17,14 @@ PER_USERS = 10_000
 BLOCKS = 10
 
 
-def timeline(series: Series) -> dict[str, Any]:
-    """`{"step_seconds", "points": [{"second", "stored", "per_second", "errors", "p50_ms", "p99_ms"}]}`, at most 120 points."""
+def timeline(series: Series) -> TimelineEvent:
+    """Throughput and latency over time, in at most 120 points."""
     if not series.cells:
-        return {"step_seconds": 1, "points": []}
+        return {"event": "timeline", "step_seconds": 1, "points": []}
     first, last = min(series.cells), max(series.cells)
     step = -(-(last - first + series.width) // MOST_POINTS // series.width) * series.width
     stored = series.stored()
-    points = []
+    points: list[TimelinePoint] = []
     for start in range(first, last + 1, step):
         cells = series.between(start, start + step)
         whole = _one(cells)
@@ -40,11 +40,11 @@ def timeline(series: Series) -> dict[str, Any]:
                 "p99_ms": percentile(whole.times, 0.99),
             }
         )
-    return {"step_seconds": step, "points": points}
+    return {"event": "timeline", "step_seconds": step, "points": points}
 
 
-def growth(series: Series) -> list[dict[str, Any]]:
-    """Per operation of the time in which users were created: p50 and p99 in ms by users stored, and the slope of p50.
+def growth(series: Series) -> list[GrowthEvent]:
+    """One event per operation of the time in which users were created: p50 and p99 in ms by users stored, and the slope of p50.
 
     `percent_per_10000`: how much slower with each 10,000 users more, against what the line says for an empty target.
     """
@@ -57,14 +57,19 @@ def growth(series: Series) -> list[dict[str, Any]]:
     bands: dict[int, list[dict[str, Cell]]] = {}
     for at in while_made:
         bands.setdefault(int(stored[at] / width), []).append(series.cells[at])
-    points: dict[str, list[dict[str, Any]]] = {}
+    points: dict[str, list[GrowthPoint]] = {}
     for band, parts in sorted(bands.items()):
         for name, cell in added(parts).items():
             if name != THROTTLED and cell.count >= FEWEST_IN_BAND:
-                figures = {"p50_ms": percentile(cell.times, 0.5), "p99_ms": percentile(cell.times, 0.99)}
-                points.setdefault(name, []).append({"stored": round((band + 0.5) * width), **figures})
+                points.setdefault(name, []).append(
+                    {
+                        "stored": round((band + 0.5) * width),
+                        "p50_ms": percentile(cell.times, 0.5),
+                        "p99_ms": percentile(cell.times, 0.99),
+                    }
+                )
     return [
-        {"name": name, "percent_per_10000": _slope(own), "points": own}
+        {"event": "growth", "name": name, "percent_per_10000": _slope(own), "points": own}
         for name, own in sorted(points.items())
         if len(own) > 1
     ]
@@ -86,10 +91,11 @@ def spread(series: Series, operation: str) -> float | None:
     return round((high - low) / 2 / middle, 3) if middle else None
 
 
-def _slope(points: Sequence[dict[str, Any]]) -> float | None:
+def _slope(points: Sequence[GrowthPoint]) -> float | None:
     if len(points) < FEWEST_BANDS:
         return None
-    x, y = [float(point["stored"]) for point in points], [float(point["p50_ms"]) for point in points]
+    x = [float(point["stored"]) for point in points]
+    y = [float(point["p50_ms"] or 0.0) for point in points]  # a band holds answered requests, so it has a median
     slope, start = statistics.linear_regression(x, y)
     return round(100 * slope * PER_USERS / start, 1) if start > 0 else None
 

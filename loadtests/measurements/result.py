@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from loadtests.measurements.time_series import Series, Total
+from loadtests.measurements.time_series import OperationFigures, Series, Total
 from loadtests.measurements.time_series_json import series_of, series_value, totals_of, totals_value
 from loadtests.scenarios.operations import THROTTLED
 from loadtests.scenarios.run_record import RunRecord, record_from_json
@@ -30,7 +30,7 @@ class Result:
     generator_share: float
     record: RunRecord = field(default_factory=RunRecord)
     seconds: float = 0.0
-    operations: list[dict[str, Any]] = field(default_factory=list)
+    operations: list[OperationFigures] = field(default_factory=list)
     errors: dict[str, int] = field(default_factory=dict)
     series: Series = field(default_factory=Series)
     tenants: dict[int, Total] = field(default_factory=dict)

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict
 
 STORES_A_USER = "create user"
 MOST_CELLS = 480  # moments that are kept; beyond, two become one, so that hours take no more memory than minutes
+
+
+class OperationFigures(TypedDict):
+    """Requests, failures, and percentiles in ms of one operation; None where no request was answered."""
+
+    name: str
+    count: int
+    errors: int
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    max_ms: float | None
 
 
 @dataclass(slots=True)
@@ -124,7 +136,7 @@ def added(parts: Iterable[dict[str, Cell]]) -> dict[str, Cell]:
     return whole
 
 
-def figures(cells: dict[str, Cell]) -> list[dict[str, Any]]:
+def figures(cells: dict[str, Cell]) -> list[OperationFigures]:
     """Per operation: requests, failures and percentiles in ms."""
     return [
         {

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from loadtests.report.wording import FIGURES, Event, differ, growth_line, missed_by, number, of, ratio_line
+from collections.abc import Iterable
+
+from loadtests.report.run_events import RunEvents, by_kind
+from loadtests.report.wording import FIGURES, differ, growth_line, missed_by, number, ratio_line
 from simulator.report.charts import STYLE, Line, line_chart
 from simulator.report.shell import Section, page, table, text
+from simulator.stream.events import LoadEvent, LoadSummary
 
 
-def as_html(events: list[Event]) -> str:
+def as_html(events: Iterable[LoadEvent]) -> str:
     """The page; sections that have nothing to show are left out."""
-    header, footer = events[0], events[-1]
+    known = list(events)
+    run = by_kind(known)
+    header, footer = run.header, run.end
     summary, settings = footer["summary"], header["settings"]
     facts = [
         ("Target", header["target"]["url"]),
@@ -27,70 +33,75 @@ def as_html(events: list[Event]) -> str:
         ("Generator", _generator(summary)),
     ]
     made = (_operations, _tenants, _limit, _times, _grown, _budget, _errors, _baseline, _end_state)
-    sections = [section for section in (make(events) for make in made) if section is not None]
-    data = {"header": header, "events": events[1:-1], "footer": footer}
+    sections = [section for section in (make(run) for make in made) if section is not None]
+    data = {"header": header, "events": known[1:-1], "footer": footer}
     return page("Load", footer["verdict"], footer["exit_code"] == 0, facts, sections, data, style=STYLE)
 
 
-def _generator(summary: Event) -> str:
+def _generator(summary: LoadSummary) -> str:
     share = f"{summary['generator_share']:.0%} of its core"
     return f"the limit at {share}" if summary["generator_was_the_limit"] else share
 
 
-def _operations(events: list[Event]) -> Section:
-    rows = [[text(e["name"]), *(text(number(e[name])) for name in FIGURES)] for e in of(events, "operation")]
+def _operations(run: RunEvents) -> Section:
+    rows = [[text(e["name"]), *(text(number(e[name])) for name in FIGURES)] for e in run.operations]
     heads = ["Operation", *(name.replace("_", " ") for name in FIGURES)]
     return Section("operations", "Operations", table(heads, rows, numbers=frozenset(range(1, 8))))
 
 
-def _tenants(events: list[Event]) -> Section | None:
-    names = ("name", "requests", "errors", "users_per_second")
-    rows = [[text(e["name"]), *(text(number(e[key])) for key in names[1:])] for e in of(events, "tenant")]
+def _tenants(run: RunEvents) -> Section | None:
+    rows = [
+        [text(e["name"]), *(text(number(e[key])) for key in ("requests", "errors", "users_per_second"))]
+        for e in run.tenants
+    ]
     if not rows:
         return None
     paces = table(["Tenant", "Requests", "Errors", "Users/s"], rows, numbers=frozenset([1, 2, 3]))
     slow = [
         [text(e["name"]), text(e["tenant"]), text(number(e["p99_ms"])), text(number(e["fastest_p99_ms"]))]
-        for e in of(events, "slowest")
+        for e in run.slowest
     ]
     heads = ["Operation", "Slowest for", "p99 ms", "p99 ms of the fastest tenant"]
     between = "<p>By operation: the tenant that waited longest, beside the one that waited least.</p>"
     return Section("tenants", "Tenants", paces + between + table(heads, slow, numbers=frozenset([2, 3])))
 
 
-def _times(events: list[Event]) -> Section | None:
-    points = [point for event in of(events, "timeline") for point in event["points"]]
+def _times(run: RunEvents) -> Section | None:
+    points = [point for event in run.timelines for point in event["points"]]
     if len(points) < 2:
         return None
-    rate = line_chart([_line("requests/s", points, "second", "per_second")], x="seconds", y="Requests per second")
-    lines = [_line(name, points, "second", key) for name, key in (("p50", "p50_ms"), ("p99", "p99_ms"))]
+    rates = [(point["second"], point["per_second"]) for point in points]
+    rate = line_chart([_line("requests/s", rates)], x="seconds", y="Requests per second")
+    lines = [
+        _line("p50", [(point["second"], point["p50_ms"]) for point in points]),
+        _line("p99", [(point["second"], point["p99_ms"]) for point in points]),
+    ]
     return Section("time", "Over time", rate + line_chart(lines, x="seconds", y="Latency in ms"))
 
 
-def _grown(events: list[Event]) -> Section | None:
-    grown = of(events, "growth")
-    if not grown:
+def _grown(run: RunEvents) -> Section | None:
+    if not run.growth:
         return None
-    slopes = "".join(f"<li>{text(growth_line(event))}</li>" for event in grown)
+    slopes = "".join(f"<li>{text(growth_line(event))}</li>" for event in run.growth)
     charts = "".join(
         line_chart(
             [
-                _line(f"{event['name']} {name}", event["points"], "stored", key)
-                for name, key in (("p50", "p50_ms"), ("p99", "p99_ms"))
+                _line(f"{event['name']} p50", [(point["stored"], point["p50_ms"]) for point in event["points"]]),
+                _line(f"{event['name']} p99", [(point["stored"], point["p99_ms"]) for point in event["points"]]),
             ],
             x="users stored",
             y="Latency in ms",
         )
-        for event in grown
+        for event in run.growth
     )
     return Section("growth", "By users stored", f"<ul>{slopes}</ul>{charts}")
 
 
-def _line(name: str, points: list[Event], x: str, y: str) -> Line:
-    return Line(name, [(float(point[x]), float(point[y])) for point in points if point[y] is not None])
+def _line(name: str, points: Iterable[tuple[float, float | None]]) -> Line:
+    return Line(name, [(float(x), float(y)) for x, y in points if y is not None])
 
 
-def _limit(events: list[Event]) -> Section | None:
+def _limit(run: RunEvents) -> Section | None:
     steps = [
         [
             text("✔" if e["held"] else "✘"),
@@ -100,13 +111,13 @@ def _limit(events: list[Event]) -> Section | None:
             text(f"{e['generator_share']:.0%}"),
             text("; ".join(e["because"])),
         ]
-        for e in of(events, "step")
+        for e in run.steps
     ]
     heads = ["", "Asked for per second", "Answered", "Worst p99 ms", "Generator", "Why it broke"]
     return Section("limit", "Rate by rate", table(heads, steps, numbers=frozenset([1, 2, 3, 4]))) if steps else None
 
 
-def _budget(events: list[Event]) -> Section:
+def _budget(run: RunEvents) -> Section:
     rows = [
         [
             text("✔" if e["ok"] else "✘"),
@@ -115,29 +126,29 @@ def _budget(events: list[Event]) -> Section:
             text(number(e["measured"])),
             text(missed_by(e)),
         ]
-        for e in of(events, "budget")
+        for e in run.budget
     ]
     heads = ["", "Limit", "Allowed", "Measured", "Missed by"]
     return Section("budget", "Budget", table(heads, rows, numbers=frozenset([2, 3, 4])))
 
 
-def _errors(events: list[Event]) -> Section | None:
-    rows = [[text(e["name"]), text(number(e["count"]))] for e in of(events, "error")]
+def _errors(run: RunEvents) -> Section | None:
+    rows = [[text(e["name"]), text(number(e["count"]))] for e in run.errors]
     return Section("errors", "Errors", table(["Error", "Times"], rows, numbers=frozenset([1]))) if rows else None
 
 
-def _baseline(events: list[Event]) -> Section | None:
-    rows = [[text(e["name"]), text(ratio_line(e))] for e in of(events, "baseline")]
-    warned = "".join(f"<p>{text(line)}</p>" for line in differ(events))
+def _baseline(run: RunEvents) -> Section | None:
+    rows = [[text(e["name"]), text(ratio_line(e))] for e in run.baseline]
+    warned = "".join(f"<p>{text(line)}</p>" for line in differ(run.baseline_settings))
     return (
         Section("baseline", "Against earlier", warned + table(["Operation", "p50 now to then"], rows)) if rows else None
     )
 
 
-def _end_state(events: list[Event]) -> Section:
-    found = [found for event in of(events, "verified") for found in event["differences"]]
+def _end_state(run: RunEvents) -> Section:
     rows = [
-        [text(f["person"]), text(f["attribute"] or f["kind"]), text(f["expected"]), text(f["found"])] for f in found
+        [text(f["person"]), text(f["attribute"] or f["kind"]), text(f["expected"]), text(f["found"])]
+        for f in run.differences
     ]
     shown = table(["Who", "What", "Expected", "Found"], rows) if rows else "<p>Equal to what was sent.</p>"
     return Section("end-state", "End state", shown)

@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
-from loadtests.report.wording import Event, of
+from loadtests.report.run_events import by_kind
+from simulator.stream.events import LoadEvent
 
 JSON_VERSION = 1
 
 
-def as_json(events: list[Event]) -> str:
+def as_json(events: Iterable[LoadEvent]) -> str:
     """The document."""
-    times, knees = of(events, "timeline"), of(events, "knee")
+    run = by_kind(events)
+    time, knee = next(iter(run.timelines), None), next(iter(run.knees), None)
     value = {
         "version": JSON_VERSION,
-        "verdict": events[-1]["verdict"],
-        "exit_code": events[-1]["exit_code"],
-        "seed": events[0]["seed"],
-        "target": events[0]["target"],
-        "settings": events[0]["settings"],
-        "summary": events[-1]["summary"],
-        "operations": of(events, "operation"),
-        "errors": of(events, "error"),
-        "budget": of(events, "budget"),
-        "tenants": of(events, "tenant"),
-        "slowest": of(events, "slowest"),
-        "timeline": {key: times[0][key] for key in ("step_seconds", "points")} if times else None,
-        "growth": of(events, "growth"),
-        "baseline": of(events, "baseline"),
-        "steps": of(events, "step"),
-        "knee": {key: knees[0][key] for key in ("rate", "broke_at", "because")} if knees else None,
-        "differences": [found for event in of(events, "verified") for found in event["differences"]],
-        "left": [url for event in of(events, "cleanup") for url in event["left"]],
+        "verdict": run.end["verdict"],
+        "exit_code": run.end["exit_code"],
+        "seed": run.header["seed"],
+        "target": run.header["target"],
+        "settings": run.header["settings"],
+        "summary": run.end["summary"],
+        "operations": run.operations,
+        "errors": run.errors,
+        "budget": run.budget,
+        "tenants": run.tenants,
+        "slowest": run.slowest,
+        "timeline": time and {"step_seconds": time["step_seconds"], "points": time["points"]},
+        "growth": run.growth,
+        "baseline": run.baseline,
+        "steps": run.steps,
+        "knee": knee and {"rate": knee["rate"], "broke_at": knee["broke_at"], "because": knee["because"]},
+        "differences": run.differences,
+        "left": [url for event in run.cleanups for url in event["left"]],
     }
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"

@@ -9,7 +9,7 @@ from loadtests.report.csv_rows import as_csv
 from loadtests.report.html import as_html
 from loadtests.report.json_report import as_json
 from loadtests.report.junit import as_junit
-from loadtests.report.wording import Event
+from simulator.stream.events import LoadEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Outputs:
     def paths(self) -> tuple[Path | None, ...]:
         return (self.json, self.html, self.csv, self.junit)
 
-    def write(self, events: list[Event]) -> None:
+    def write(self, events: list[LoadEvent]) -> None:
         """Write every report that was asked for; raises OSError."""
         for path, form in zip(self.paths(), (as_json, as_html, as_csv, as_junit), strict=True):
             if path is not None:

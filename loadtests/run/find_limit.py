@@ -10,6 +10,7 @@ from loadtests.measurements.budget import ENTRA_REQUESTS_PER_SECOND
 from loadtests.measurements.result import SATURATED
 from loadtests.run.measured import Measured
 from loadtests.scenarios.operations import THROTTLED
+from simulator.stream.events import KneeEvent, StepEvent
 
 FIRST_RATE = float(ENTRA_REQUESTS_PER_SECOND)
 CLOSE = 1.1  # the rate that broke over the one that held: closer than two runs of the same rate are to each other
@@ -32,8 +33,9 @@ class Step:
     def held(self) -> bool:
         return not self.why
 
-    def to_json(self) -> dict[str, Any]:
+    def to_event(self) -> StepEvent:
         return {
+            "event": "step",
             "rate": self.rate,
             "achieved": self.achieved,
             "p99_ms": self.p99_ms,
@@ -57,6 +59,14 @@ class Knee:
         step = self.held or self.broke
         assert step is not None
         return step.run
+
+    def to_event(self) -> KneeEvent:
+        return {
+            "event": "knee",
+            "rate": None if self.held is None else self.held.rate,
+            "broke_at": None if self.broke is None else self.broke.rate,
+            "because": [] if self.broke is None else list(self.broke.why),
+        }
 
     def sentence(self) -> str:
         if self.held is None:

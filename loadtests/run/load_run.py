@@ -7,12 +7,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from loadtests.measurements.result import Result
 from loadtests.report.console import console_lines
+from loadtests.report.run_events import end_of
 from loadtests.run.end_state import compare_end_state, expected_work
-from loadtests.run.find_limit import Knee, Step, find_limit
+from loadtests.run.find_limit import Knee, find_limit
 from loadtests.run.locust_process import GeneratorFailed, Interrupted, run_locust
 from loadtests.run.measured import Measured, measured, summary, verdict, write_figures
 from loadtests.run.options import Options, Yardstick, checked, with_tenants
@@ -22,6 +22,16 @@ from loadtests.target.cleanup import remove
 from loadtests.target.connections import Connection, write_tenants
 from loadtests.target.read_back import Unreadable, read_target
 from loadtests.target.target import Refused, Target, open_targets
+from simulator.stream.events import (
+    FORMAT,
+    DifferenceFacts,
+    LoadCleanupEvent,
+    LoadEndEvent,
+    LoadRunEvent,
+    LoadVerifiedEvent,
+    TargetFacts,
+)
+from simulator.verify.compare import Difference
 from simulator.wire.stream import RunStream, read_stream
 
 MOST_LISTED = 100  # differences in the stream; their number is told in full
@@ -78,14 +88,24 @@ def run_load(options: Options, tell: Tell) -> int:
     with tempfile.TemporaryDirectory(prefix="scimulator-") as folder:
         path = options.stream or Path(folder) / "run.jsonl"
         with open_targets(options.url, options.token, tenants, ways, tell) as targets, RunStream(path) as stream:
-            facts = {"url": targets[0].url, "embedded": targets[0].embedded}
-            stream.start("load", settings.seed, target=facts, settings=options.reported())
+            stream.write(_header(options, targets[0]))
             _carry_out(Run(options, yardstick, targets, Path(folder), stream, tell))
-        events = list(read_stream(path))
+        events = list(read_stream(path, "load"))
     for line in console_lines(events):
         tell(line)
     options.outputs.write(events)
-    return int(events[-1]["exit_code"])
+    return end_of(events)["exit_code"]
+
+
+def _header(options: Options, target: Target) -> LoadRunEvent:
+    return LoadRunEvent(
+        event="run",
+        format=FORMAT,
+        tool="load",
+        seed=options.settings.seed,
+        target=TargetFacts(url=target.url, embedded=target.embedded),
+        settings=options.reported(),
+    )
 
 
 def _carry_out(run: Run) -> None:
@@ -111,7 +131,7 @@ def _carry_out(run: Run) -> None:
         _write_knee(knee, run.stream)
         code = code or int(knee.held is None)
         told = f"{knee.sentence()} {told if code else ''}".rstrip()
-    run.stream.end(told, code, **summary(shown, wrong))
+    run.stream.write(LoadEndEvent(event="end", verdict=told, exit_code=code, summary=summary(shown, wrong)))
 
 
 def _send_all(run: Run) -> tuple[Knee | None, Measured]:
@@ -125,33 +145,51 @@ def _send_all(run: Run) -> tuple[Knee | None, Measured]:
 
 def _write_knee(knee: Knee, stream: RunStream) -> None:
     for step in knee.steps:
-        stream.write({"event": "step", **step.to_json()})
-    broke: Step | None = knee.broke
-    at = None if knee.held is None else knee.held.rate
-    stream.write({"event": "knee", "rate": at, "broke_at": broke and broke.rate, "because": broke.why if broke else []})
+        stream.write(step.to_event())
+    stream.write(knee.to_event())
 
 
 def _verify(run: Run, result: Result) -> int:
     """The end state into the stream; returns in how many places it is wrong."""
     work = expected_work(run.options.settings, result)
-    found: list[dict[str, Any]] = []
+    found: list[DifferenceFacts] = []
     people = teams = 0
     for number, target in enumerate(run.targets):
         whose = f"{target.name}: " if target.name else ""
         try:
             users, groups = read_target(target, "/Users", run.tell), read_target(target, "/Groups", run.tell)
         except Unreadable as error:
-            told = {"kind": "unreadable", "person": whose, "attribute": "", "expected": "a list", "found": str(error)}
-            found.append(told)
+            found.append(
+                {"kind": "unreadable", "person": whose, "attribute": "", "expected": "a list", "found": str(error)}
+            )
             continue
         people, teams = people + len(users), teams + len(groups)
         tenant = number if target.name else None
         differences = compare_end_state(work, users, groups, target.foreign, tenant)
-        found += [{**difference.to_json(), "person": whose + difference.person} for difference in differences]
-    read = {"people": people, "groups": teams, "total": len(found)}
-    shown = found[:MOST_LISTED]
-    run.stream.write({"event": "verified", "cycle": 1, "converged": not found, **read, "differences": shown})
+        found += [_facts(difference, whose) for difference in differences]
+    run.stream.write(
+        LoadVerifiedEvent(
+            event="verified",
+            cycle=1,
+            converged=not found,
+            people=people,
+            groups=teams,
+            total=len(found),
+            differences=found[:MOST_LISTED],
+        )
+    )
     return len(found)
+
+
+def _facts(difference: Difference, whose: str) -> DifferenceFacts:
+    return {
+        "kind": difference.kind,
+        "person": whose + difference.person,
+        "attribute": difference.attribute,
+        "expected": difference.expected,
+        "found": difference.found,
+        "object_id": difference.object_id,
+    }
 
 
 def _clean_up(run: Run, result: Result) -> list[str]:
@@ -165,7 +203,7 @@ def _clean_up(run: Run, result: Result) -> list[str]:
     for number, paths in by_target.items():
         left += remove(run.targets[number].url, run.targets[number].token, paths, run.tell)
     removed = len(result.record.made) - len(left)
-    run.stream.write({"event": "cleanup", "removed": removed, "total": len(left), "left": left[:MOST_LISTED]})
+    run.stream.write(LoadCleanupEvent(event="cleanup", removed=removed, total=len(left), left=left[:MOST_LISTED]))
     return left
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from loadtests.measurements.baseline import SLOWER, compare, other_settings
@@ -11,8 +11,9 @@ from loadtests.measurements.budget import Judgement, headroom, judge
 from loadtests.measurements.growth import growth, spread, timeline
 from loadtests.measurements.result import SATURATED, Result
 from loadtests.measurements.tenant_figures import slowest_rows, tenant_rows
-from loadtests.measurements.time_series import Series, figures
+from loadtests.measurements.time_series import OperationFigures, Series, figures
 from loadtests.run.options import CREATING, Options, Yardstick
+from simulator.stream.events import BaselineSettingsEvent, ErrorEvent, LoadSummary, OperationEvent
 from simulator.wire.stream import RunStream
 
 
@@ -33,7 +34,7 @@ class Measured:
         return max(self.result.seconds, 0.001)
 
     @property
-    def operations(self) -> list[dict[str, Any]]:
+    def operations(self) -> list[OperationFigures]:
         """By operation: the series', whose times are the finer ones, unless a process could not leave its part."""
         own = figures(self.series.whole())
         whole = sum(item["count"] for item in own) == self.result.requests
@@ -80,33 +81,41 @@ def write_figures(
 
     `names` are those of the tenants, by number.
     """
-    operations = []
-    for item in run.operations:
-        rest = {"per_second": round(item["count"] / run.seconds, 1), "spread": spread(run.series, item["name"])}
-        operations.append({**item, **rest})
-        stream.write({"event": "operation", **item, **rest})
-    for row in tenant_rows(run.result.tenants, names):
-        stream.write({"event": "tenant", **row})
-    for row in slowest_rows(run.result.tenants, names):
-        stream.write({"event": "slowest", **row})
+    operations = [_operation(item, run) for item in run.operations]
+    for operation in operations:
+        stream.write(operation)
+    for tenant in tenant_rows(run.result.tenants, names):
+        stream.write(tenant)
+    for slowest in slowest_rows(run.result.tenants, names):
+        stream.write(slowest)
     for name, count in sorted(run.result.errors.items(), key=lambda pair: (-pair[1], pair[0])):
-        stream.write({"event": "error", "name": name, "count": count})
+        stream.write(ErrorEvent(event="error", name=name, count=count))
     judged = run.judged(yardstick.budget)
     for judgement in judged:
-        stream.write({"event": "budget", **asdict(judgement), "missed_by": judgement.missed_by})
-    stream.write({"event": "timeline", **timeline(run.series)})
+        stream.write(judgement.to_event())
+    stream.write(timeline(run.series))
     for line in growth(run.series):
-        stream.write({"event": "growth", **line})
+        stream.write(line)
     compared = compare(operations, yardstick.earlier)
     if yardstick.earlier:
-        stream.write({"event": "baseline_settings", "differ": other_settings(options.reported(), yardstick.earlier)})
+        differ = other_settings(options.reported(), yardstick.earlier)
+        stream.write(BaselineSettingsEvent(event="baseline_settings", differ=differ))
     for row in compared:
-        stream.write({"event": "baseline", **row})
+        stream.write(row)
     missed = sum(not judgement.ok for judgement in judged)
     return missed, sum(row["verdict"] == SLOWER for row in compared)
 
 
-def summary(run: Measured, wrong: int) -> dict[str, Any]:
+def _operation(figures: OperationFigures, run: Measured) -> OperationEvent:
+    return {
+        "event": "operation",
+        **figures,
+        "per_second": round(figures["count"] / run.seconds, 1),
+        "spread": spread(run.series, figures["name"]),
+    }
+
+
+def summary(run: Measured, wrong: int) -> LoadSummary:
     """The footer's figures."""
     rate, people = run.result.requests / run.seconds, run.people
     slowest, active = run.leaver_seconds, len(run.result.record.still_active)

@@ -15,6 +15,7 @@ from loadtests.scenarios.catalog import SCENARIOS
 from loadtests.scenarios.plan import Settings
 from loadtests.target.connections import BadTenants, Connection, read_tenants
 from loadtests.target.target import Refused, check_url
+from simulator.stream.events import LoadSettings
 
 ENDLESS = ("soak", "read-mix")  # end by time, so that a rate can be held for as long as a step lasts
 TENANTS = 4
@@ -45,19 +46,22 @@ class Options:
     def scenario(self) -> str:
         return self.settings.scenario
 
-    def reported(self) -> dict[str, Any]:
+    def reported(self) -> LoadSettings:
         """The settings as the run's stream and the reports show them."""
         settings, processes = self.settings, self.processes
-        return {
+        reported: LoadSettings = {
             "scenario": settings.scenario,
             "users": settings.users,
             "concurrency": processes.concurrency,
             "workers": processes.remote_workers or processes.workers,
-            **({"tenants": settings.tenants or TENANTS} if settings.scenario == "tenants" else {}),
+            "tenants": settings.tenants or TENANTS,
             "rate": settings.rate,
             "seconds": settings.seconds,
             "warm_up": settings.warm_up,
         }
+        if settings.scenario != "tenants":
+            del reported["tenants"]
+        return reported
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,18 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 FORMAT = 1
 VerdictName = Literal["PASS", "FAIL", "WARN", "NOTE", "NOT OFFERED", "UNDECIDED", "WAIVED"]
+FailureLevel = Literal["lie", "refusal", "cosmetic"]
+BodyName = Literal["request_body", "response_body"]
+ComparisonVerdict = Literal["slower", "faster", "no difference shown", "too few requests"]
+ProbeName = Literal[
+    "reachable",
+    "base URL",
+    "token accepted",
+    "answers SCIM",
+    "wrong token refused",
+    "content type",
+    "clock",
+]
 
 
 # ── events of every tool ──
@@ -41,7 +53,7 @@ class ExchangeEvent(TypedDict):
     virtual_at: Annotated[str | None, "Virtual time of the request; null outside simulations."]
     cause: Annotated[dict[str, str], "Why the request was sent: check, or operation with cycle, person, and group."]
     failure: Annotated[str | None, "Why no response arrived."]
-    cut: NotRequired[Annotated[list[str], "Names of the bodies that a report shortened."]]
+    cut: NotRequired[Annotated[list[BodyName], "Names of the bodies that a report shortened."]]
 
 
 # ── simulate ──
@@ -284,13 +296,13 @@ class CheckSettings(TypedDict):
     """Settings of a conformance run."""
 
     profiles: list[str]
-    expression: str
-    level: Literal["must", "should"]
-    fuzz: bool
+    expression: Annotated[str, "Expression of `-k` that selects checks; empty for all."]
+    level: Annotated[Literal["must", "should"], "With `should`, a warning counts as a failure."]
+    fuzz: Annotated[bool, "Whether generated requests are sent."]
     read_only: bool
-    parallel: int
-    insecure: bool
-    resource_types: list[str]
+    parallel: Annotated[int, "Checks that run at the same time."]
+    insecure: Annotated[bool, "Whether the target's certificate is not verified."]
+    resource_types: Annotated[list[str], "The only resource types to check; empty for all."]
 
 
 class CheckRunEvent(TypedDict):
@@ -309,10 +321,10 @@ class PreflightEvent(TypedDict):
     """One probe before the first check."""
 
     event: Literal["preflight"]
-    probe: str
+    probe: ProbeName
     ok: bool
-    sentence: str
-    advice: str
+    sentence: Annotated[str, "What was found."]
+    advice: Annotated[str, "What to do; empty when the probe succeeded."]
 
 
 class PlanEvent(TypedDict):
@@ -325,7 +337,7 @@ class PlanEvent(TypedDict):
 class RemarkFacts(TypedDict):
     """A finding beside the one that decided the verdict."""
 
-    verdict: str
+    verdict: VerdictName
     message: str
     expected: str
     got: str
@@ -336,16 +348,20 @@ class CheckResultEvent(TypedDict):
 
     event: Literal["check"]
     id: Annotated[str, "Stable id, `file::name`."]
-    name: str
+    name: Annotated[str, "Function and, in brackets, the case."]
     function: str
-    file: str
-    profile: str
-    document: str
-    section: str
+    file: Annotated[str, "Path below `conformance/checks`; `fuzz` for generated requests."]
+    profile: Annotated[str, "Profile whose requirements the check tests, such as `rfc`."]
+    document: Annotated[str, "Document of the requirement, such as `RFC7644`."]
+    section: Annotated[str, "Section of the document; empty for generated requests."]
     requirements: Annotated[list[str], "Ids of the requirements; `scimulator explain ID` shows them."]
     title: str
     verdict: VerdictName
-    level: Annotated[str | None, "How bad a failure or warning is: lie, refusal, cosmetic, …"]
+    level: Annotated[
+        FailureLevel | None,
+        "Kind of a failure or warning: lie (success, but a wrong state), refusal (a correct request was rejected), or "
+        "cosmetic. Null for other verdicts.",
+    ]
     message: str
     expected: str
     got: str
@@ -353,10 +369,10 @@ class CheckResultEvent(TypedDict):
     fix: Annotated[str, "The usual fix."]
     exchanges: Annotated[list[int], "Numbers of the requests of this check."]
     duration_ms: float
-    attempts: int
+    attempts: Annotated[int, "How often the check was run, because it got no response or failed beside others."]
     remarks: list[RemarkFacts]
-    traceback: Annotated[str, "Set when the check itself failed."]
-    waiver: Annotated[str, "Why the failure is waived."]
+    traceback: Annotated[str, "Set when the check itself raised an exception, otherwise empty."]
+    waiver: Annotated[str, "Why the failure is waived; empty for other verdicts."]
     wire: NotRequired[Annotated[str, "The check's requests in short, in a trimmed stream."]]
     about: NotRequired[Annotated[str, "The kind of request, in a trimmed stream."]]
 
@@ -366,8 +382,8 @@ class NetworkFaultsEvent(TypedDict):
 
     event: Literal["weather"]
     throttled: Annotated[int, "Responses with status 429."]
-    retried: int
-    no_answers: int
+    retried: Annotated[int, "Reads that were sent again because no response arrived."]
+    no_answers: Annotated[int, "Requests without a response."]
 
 
 class CheckCleanupEvent(TypedDict):
@@ -381,17 +397,17 @@ class TrimmedEvent(TypedDict):
     """How much an HTML report left out of the stream that it embeds."""
 
     event: Literal["trimmed"]
-    exchanges: int
-    kept: int
-    began_at: NotRequired[str]
-    ended_at: NotRequired[str]
+    exchanges: Annotated[int, "Requests of the whole run."]
+    kept: Annotated[int, "Requests that the report holds."]
+    began_at: NotRequired[Annotated[str, "Wall-clock time of the first request. Absent when there was none."]]
+    ended_at: NotRequired[Annotated[str, "Wall-clock time of the last request. Absent when there was none."]]
 
 
 class CheckSummary(TypedDict):
     """The totals of a conformance run."""
 
-    verdicts: dict[str, int]
-    left: int
+    verdicts: NotRequired[Annotated[dict[str, int], "Checks by verdict. Absent when the preflight failed."]]
+    left: NotRequired[Annotated[int, "Resources that could not be removed. Absent when the preflight failed."]]
 
 
 class CheckEndEvent(TypedDict):
@@ -400,7 +416,7 @@ class CheckEndEvent(TypedDict):
     event: Literal["end"]
     verdict: Annotated[str, "The result in one sentence."]
     exit_code: int
-    summary: CheckSummary | dict[str, int]
+    summary: CheckSummary
 
 
 CheckEvent = (
@@ -423,8 +439,8 @@ class LoadSettings(TypedDict):
 
     scenario: str
     users: int
-    concurrency: int
-    workers: int
+    concurrency: Annotated[int, "Requests in flight at the same time."]
+    workers: Annotated[int, "Processes that send requests."]
     rate: Annotated[float, "Requested arrivals per second; 0 for a closed loop."]
     seconds: float
     warm_up: Annotated[float, "Seconds at the start that are not measured."]
@@ -489,19 +505,19 @@ class BudgetEvent(TypedDict):
     """One limit of the budget and what was measured."""
 
     event: Literal["budget"]
-    name: str
+    name: Annotated[str, "The limit in words, or operation and figure."]
     limit: float
-    measured: float | None
+    measured: Annotated[float | None, "Null when nothing could be measured; the limit then counts as missed."]
     ok: bool
-    missed_by: float | None
+    missed_by: Annotated[float | None, "Distance from the limit, in its unit; null when the limit holds."]
 
 
 class TimelinePoint(TypedDict):
     """One point of the throughput and latency chart."""
 
-    second: int
+    second: Annotated[int, "Seconds since the start of the measured time."]
     stored: Annotated[int, "Users created so far."]
-    per_second: float
+    per_second: Annotated[float, "Requests per second."]
     errors: int
     p50_ms: float | None
     p99_ms: float | None
@@ -540,44 +556,44 @@ class BaselineSettingsEvent(TypedDict):
 
 
 class BaselineEvent(TypedDict):
-    """One operation compared with the baseline."""
+    """One operation compared with the baseline. Times are medians."""
 
     event: Literal["baseline"]
     name: Annotated[str, "Operation."]
-    was_ms: float
+    was_ms: Annotated[float, "Of the earlier runs; 0 when the operation was never answered."]
     now_ms: float | None
-    ratio: float | None
-    low: float | None
-    high: float | None
-    verdict: str
+    ratio: Annotated[float | None, "now_ms / was_ms; null when there were too few requests for a comparison."]
+    low: Annotated[float | None, "Lower bound of the ratio, given the noise of the runs."]
+    high: Annotated[float | None, "Upper bound of the ratio."]
+    verdict: Annotated[ComparisonVerdict, "slower or faster only if the ratio's bounds do not include 1."]
 
 
 class StepEvent(TypedDict):
     """One rate of a search for the limit."""
 
     event: Literal["step"]
-    rate: float
-    achieved: float
-    p99_ms: float | None
+    rate: Annotated[float, "Requested arrivals per second."]
+    achieved: Annotated[float, "Responses per second."]
+    p99_ms: Annotated[float | None, "The highest p99 of all operations."]
     generator_share: Annotated[float, "Share of its core that the load generator used."]
-    held: bool
-    because: list[str]
+    held: Annotated[bool, "Whether the target kept up with the rate within the budget."]
+    because: Annotated[list[str], "Why the rate did not hold."]
 
 
 class KneeEvent(TypedDict):
     """The highest rate that the target sustained."""
 
     event: Literal["knee"]
-    rate: float | None
-    broke_at: float | None
-    because: list[str]
+    rate: Annotated[float | None, "Null when no rate held."]
+    broke_at: Annotated[float | None, "The lowest rate that did not hold; null when every rate held."]
+    because: Annotated[list[str], "Why that rate did not hold."]
 
 
 class LoadVerifiedEvent(TypedDict):
     """The target's state after a load test, compared with what was sent."""
 
     event: Literal["verified"]
-    cycle: int
+    cycle: Annotated[int, "Always 1."]
     converged: bool
     people: Annotated[int, "Users that were read."]
     groups: Annotated[int, "Groups that were read."]
@@ -600,16 +616,16 @@ class LoadSummary(TypedDict):
     requests: int
     seconds: float
     requests_per_second: float
-    users_per_second: float | None
-    pace: str
-    differences: int
-    throttled: int
-    workers_lost: int
-    leavers: int
+    users_per_second: Annotated[float | None, "Null for scenarios that create no users while they are measured."]
+    pace: Annotated[str, "The throughput in words, compared with what Entra ID requests."]
+    differences: Annotated[int, "Differences between the target's state and what was sent."]
+    throttled: Annotated[int, "Responses with status 429."]
+    workers_lost: Annotated[int, "Worker processes that ended before their work."]
+    leavers: Annotated[int, "Users that were disabled and then watched."]
     leaver_seconds: Annotated[float | None, "Longest time until a leaver was inactive."]
     leavers_still_active: int
-    generator_share: float
-    generator_was_the_limit: bool
+    generator_share: Annotated[float, "Share of its core that the load generator used."]
+    generator_was_the_limit: Annotated[bool, "Whether the generator, not the target, limited the throughput."]
 
 
 class LoadEndEvent(TypedDict):

@@ -24,10 +24,11 @@ from conformance.defects.proxy import DefectProxy, defect_proxy
 from conformance.defects.wire import Reply, Request, Server
 from conformance.requirements.verdict import Verdict
 from conformance.run.collect import Check, collect
-from conformance.run.judge import Event, carry_out, check_event
+from conformance.run.judge import carry_out, check_event
 from conformance.target.client import Client
 from conformance.target.discovery import Target, discover
 from reference_server.embedded import embedded_server
+from simulator.stream.events import CheckResultEvent
 
 PROFILES = ("interop", "ipsie-al2")
 USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -118,7 +119,7 @@ def bench() -> Iterator[Bench]:
         yield Bench(proxy, server.token, collect(PROFILES, target=discover(client)))
 
 
-def judged(check: Check, client: Client, target: Target, run: str) -> Event:
+def judged(check: Check, client: Client, target: Target, run: str) -> CheckResultEvent:
     """`run` is in the names of what the check makes: a server that deletes nothing keeps them."""
     return check_event(check, carry_out(check, client, target, Plan(run)))
 
@@ -136,7 +137,7 @@ def test_conformant_server_raises_no_alarm(bench: Bench) -> None:
     assert told == []
     assert bench.proxy.errors == []
     assert len(events) >= 200
-    silent = {event["function"] for event in events if event["verdict"] == Verdict.NOT_OFFERED}
+    silent = {event["function"] for event in events if event["verdict"] == Verdict.NOT_OFFERED.value}
     assert silent <= {
         "test_interop_pages_have_a_hundred",  # needs a hundred users
         "test_interop_traffic_goes_through_tls",  # loopback
@@ -166,7 +167,7 @@ def test_what_needs_a_configuration_is_never_passed(bench: Bench) -> None:
     client, target = bench.through("few", lambda request, server: server(request))
     for check in bench.checks:
         if "INTEROP-6.4-03" in check.facts.ids:
-            assert judged(check, client, target, "few")["verdict"] == Verdict.NOT_OFFERED
+            assert judged(check, client, target, "few")["verdict"] == Verdict.NOT_OFFERED.value
 
 
 # ── TLS, which a server on loopback cannot show ──

@@ -16,10 +16,11 @@ from conformance.self_test import TOLERATED
 from reference_server.embedded import embedded_server
 from simulator.wire.stream import read_stream
 from tests.stores import KINDS, Stores
+from tests.stream_schema import assert_valid
 from tests.support import Command
 from tests.warm_process import run_command
 
-Run = tuple[int, list[dict[str, Any]], Path]
+Run = tuple[int, list[Any], Path]
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +34,10 @@ def full_run(kind: str, request: pytest.FixtureRequest, home: Path) -> Run:
     with embedded_server(data=Stores(kind, request, home).new()) as server:
         held = {**os.environ, "SCIM_URL": server.base_url, "SCIM_TOKEN": server.token}
         done = run_command("check", "--stream", str(stream), env=held, cwd=home)
-    return done.returncode, list(read_stream(stream)), stream
+    return done.returncode, list(read_stream(stream, "check")), stream
 
 
-def of(events: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+def of(events: list[Any], kind: str) -> list[Any]:
     return [event for event in events if event["event"] == kind]
 
 
@@ -50,6 +51,7 @@ def test_no_alarm_on_the_reference_server(kind: str, request: pytest.FixtureRequ
     assert [alarm for alarm in alarms if alarm[0].partition("::")[2].partition("[")[0] not in TOLERATED] == []
     assert code == 0
     assert len(of(events, "check")) >= 1_500
+    assert_valid(events, "preflight", "plan", "exchange", "check", "weather", "cleanup")
 
 
 @pytest.mark.slow

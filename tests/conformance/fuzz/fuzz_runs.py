@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
 
 from conformance.check_api.session import MARKER
 from conformance.fuzz.run import FuzzOptions, run_fuzz
 from conformance.target.client import Client
 from conformance.target.discovery import GROUP_URN, USER_URN, Target, discover
 from reference_server.embedded import EmbeddedServer
+from simulator.stream.events import CheckResultEvent
 from simulator.wire.exchange import Exchange
 
 
@@ -18,11 +18,11 @@ from simulator.wire.exchange import Exchange
 class Fuzzed:
     """What one run left behind."""
 
-    events: list[dict[str, Any]] = field(default_factory=list)
+    events: list[CheckResultEvent] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
-    def named(self, name: str) -> dict[str, Any]:
+    def named(self, name: str) -> CheckResultEvent:
         return next(event for event in self.events if event["name"] == name)
 
     def with_verdict(self, *verdicts: str) -> list[str]:
@@ -34,7 +34,7 @@ class Fuzzed:
         remarks = [remark for event in self.events for remark in event["remarks"]]
         return found + [remark["message"] for remark in remarks if remark["verdict"] in verdicts]
 
-    def shown(self, event: dict[str, Any]) -> list[Exchange]:
+    def shown(self, event: CheckResultEvent) -> list[Exchange]:
         return [exchange for exchange in self.exchanges if exchange.number in event["exchanges"]]
 
 

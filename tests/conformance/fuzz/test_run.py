@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
@@ -18,6 +17,7 @@ from conformance.target.client import Client
 from conformance.target.discovery import Target, discover
 from reference_server.embedded import EmbeddedServer
 from reference_server.process import bind
+from simulator.stream.events import CheckResultEvent
 from simulator.wire.exchange import Exchange
 from tests.conformance.fuzz.fuzz_runs import HOSTILE, Fuzzed, fuzz, listed
 
@@ -102,7 +102,7 @@ def test_interrupted_run_removes_what_it_made(shared_server: EmbeddedServer) -> 
     client = Client(shared_server.base_url, shared_server.token)
     left: list[str] = []
 
-    def interrupt(event: dict[str, Any]) -> None:
+    def interrupt(event: CheckResultEvent) -> None:
         if event["name"] == "fuzz_create_group[positive]":
             raise KeyboardInterrupt
 
@@ -115,7 +115,7 @@ def test_interrupted_run_removes_what_it_made(shared_server: EmbeddedServer) -> 
 @pytest.mark.slow
 def test_run_that_is_stopped_ends_soon_and_removes_what_it_made(shared_server: EmbeddedServer) -> None:
     sent: list[Exchange] = []
-    events: list[dict[str, Any]] = []
+    events: list[CheckResultEvent] = []
     client = Client(shared_server.base_url, shared_server.token, listener=sent.append)
     target = discover(client)
     stop = lambda: len(sent) > 60  # noqa: E731
@@ -165,7 +165,7 @@ def test_same_seed_sends_the_same_requests_and_another_seed_others(shared_server
 @pytest.mark.slow
 @pytest.mark.parametrize("target", HOSTILE.values(), ids=HOSTILE)
 def test_broken_discovery_breaks_no_run(target: Target, shared_server: EmbeddedServer) -> None:
-    events: list[dict[str, Any]] = []
+    events: list[CheckResultEvent] = []
     client = Client(shared_server.base_url, shared_server.token)
     assert run_fuzz(client, target, FuzzOptions(3, 2), write=events.append) == []
     assert [event["message"] for event in events if event["verdict"] == "UNDECIDED"] == []

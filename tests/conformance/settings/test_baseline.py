@@ -9,24 +9,29 @@ import pytest
 
 from conformance.report.formats import FORMATS
 from conformance.settings.bad_input import BadInput
-from conformance.settings.baseline import new_failures, read_baseline
+from conformance.settings.baseline import new_failures, read_baseline, verdicts_of
 from tests.conformance.made_up_runs import broken_patch, check, run
 
 
 def test_only_failures_that_the_baseline_lacks_are_new() -> None:
     before = run(check("test_a", "FAIL"), check("test_b"), check("test_c", "UNDECIDED"), check("test_d", "WAIVED"))
     now = run(*(check(f"test_{name}", "FAIL") for name in "abcde"), check("test_w", "WARN"))
-    assert [event["name"] for event in new_failures(before, now)] == ["test_b", "test_c", "test_d", "test_e"]
+    assert [event["name"] for event in new_failures(verdicts_of(before), now)] == [
+        "test_b",
+        "test_c",
+        "test_d",
+        "test_e",
+    ]
 
 
 def test_a_known_failure_that_is_undecided_today_is_not_new() -> None:
-    assert new_failures(run(check("test_a", "FAIL")), run(check("test_a", "UNDECIDED"))) == []
+    assert new_failures(verdicts_of(run(check("test_a", "FAIL"))), run(check("test_a", "UNDECIDED"))) == []
 
 
 def test_a_new_warning_counts_when_every_should_counts() -> None:
     now = run(check("test_w", "WARN"), level="should")
-    assert [event["name"] for event in new_failures(run(check("test_w")), now)] == ["test_w"]
-    assert new_failures(run(check("test_w")), run(check("test_w", "WARN"))) == []
+    assert [event["name"] for event in new_failures(verdicts_of(run(check("test_w"))), now)] == ["test_w"]
+    assert new_failures(verdicts_of(run(check("test_w"))), run(check("test_w", "WARN"))) == []
 
 
 @pytest.mark.parametrize("form", ["json", "html", "jsonl"])

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from reference_server.embedded import EmbeddedServer
+from tests.stream_schema import assert_valid
 from tests.support import ROOT, Command
 
 pytestmark = pytest.mark.slow
@@ -45,6 +46,7 @@ def test_a_good_target_holds_the_budget_and_the_end_state(scimulator: Command, t
     assert value["differences"] == value["errors"] == value["left"] == []
     assert all(item["ok"] for item in value["budget"])
     assert value["target"]["embedded"] is True
+    assert_valid(tmp_path / "run.jsonl", "operation", "budget", "timeline", "verified")
 
     outputs = [word.replace("out.", "again.") for word in outputs]
     again = scimulator("report", "run.jsonl", *outputs)
@@ -97,11 +99,12 @@ def test_a_lost_member_is_found_although_every_answer_was_right(
     assert [found["kind"] for found in value["differences"]] == ["members"]
 
 
-def test_a_target_that_ignores_filters_fails_by_name(scimulator: Command, behind: MakeTarget) -> None:
+def test_a_target_that_ignores_filters_fails_by_name(scimulator: Command, behind: MakeTarget, tmp_path: Path) -> None:
     stranger = {"totalResults": 1, "Resources": [{"id": "x", "userName": "stranger@contoso.example"}]}
     target = behind(lambda method, path: (200, {}, stranger) if "filter=userName" in path else None)
-    shown = scimulator(*against(target.url, target.token))
+    shown = scimulator(*against(target.url, target.token, "--stream", "run.jsonl"))
     assert shown.returncode == 1
+    assert_valid(tmp_path / "run.jsonl", "error")
     assert "match user: matched somebody else" in shown.stdout
     assert "probe user: somebody found where nobody is" in shown.stdout
     assert "error rate, at most" in shown.stdout

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,18 +17,30 @@ from loadtests.measurements.baseline import (
     other_settings,
     read_baseline,
 )
+from simulator.stream.events import OperationEvent
 
 
-def operation(p50_ms: float | None, count: int = 100, spread: float | None = None) -> dict[str, Any]:
-    return {"name": "create user", "count": count, "p50_ms": p50_ms, "spread": spread}
+def operation(p50_ms: float | None, count: int = 100, spread: float | None = None) -> OperationEvent:
+    return {
+        "event": "operation",
+        "name": "create user",
+        "count": count,
+        "errors": 0,
+        "p50_ms": p50_ms,
+        "p95_ms": p50_ms,
+        "p99_ms": p50_ms,
+        "max_ms": p50_ms,
+        "per_second": 10.0,
+        "spread": spread,
+    }
 
 
-def verdict(now: dict[str, Any], *past: dict[str, Any]) -> Any:
+def verdict(now: OperationEvent, *past: OperationEvent) -> str:
     (row,) = compare([now], [{"operations": [item]} for item in past])
     return row["verdict"]
 
 
-CASES: list[tuple[str, dict[str, Any], list[dict[str, Any]], str]] = [
+CASES: list[tuple[str, OperationEvent, list[OperationEvent], str]] = [
     ("the same", operation(10.0), [operation(10.0)], NO_DIFFERENCE),
     ("within what one run can tell", operation(12.4), [operation(10.0)], NO_DIFFERENCE),
     ("slower than one run", operation(12.6), [operation(10.0)], SLOWER),
@@ -45,7 +56,7 @@ CASES: list[tuple[str, dict[str, Any], list[dict[str, Any]], str]] = [
 
 
 @pytest.mark.parametrize(("now", "past", "wanted"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_a_run_is_held_against_earlier_ones(now: dict[str, Any], past: list[dict[str, Any]], wanted: str) -> None:
+def test_a_run_is_held_against_earlier_ones(now: OperationEvent, past: list[OperationEvent], wanted: str) -> None:
     assert verdict(now, *past) == wanted
 
 

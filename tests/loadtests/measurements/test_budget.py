@@ -8,23 +8,25 @@ from typing import Any
 import pytest
 
 from loadtests.measurements.budget import BadBudget, headroom, judge, load_budget, shipped_budgets
+from loadtests.measurements.time_series import OperationFigures
 from loadtests.scenarios.operations import THROTTLED
 
 
-def figures(name: str, count: int = 100, errors: int = 0, **changed: Any) -> dict[str, Any]:
+def figures(
+    name: str, count: int = 100, errors: int = 0, p99_ms: float = 40, max_ms: float | None = 90.0
+) -> OperationFigures:
     return {
         "name": name,
         "count": count,
         "errors": errors,
         "p50_ms": 5,
         "p95_ms": 20,
-        "p99_ms": 40,
-        "max_ms": 90.0,
-        **changed,
+        "p99_ms": p99_ms,
+        "max_ms": max_ms,
     }
 
 
-def missed(budget: dict[str, Any], *operations: dict[str, Any], seconds: float = 1.0, people: int = 0) -> list[str]:
+def missed(budget: dict[str, Any], *operations: OperationFigures, seconds: float = 1.0, people: int = 0) -> list[str]:
     return [item.name for item in judge(budget, list(operations), seconds, people) if not item.ok]
 
 
@@ -100,7 +102,7 @@ def test_what_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_limit_is_kept_or_missed(
-    budget: dict[str, Any], operation: dict[str, Any], seconds: float, names: list[str]
+    budget: dict[str, Any], operation: OperationFigures, seconds: float, names: list[str]
 ) -> None:
     assert missed(budget, operation, seconds=seconds) == names
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from loadtests.measurements.result import Result, merged, result_from_json
-from loadtests.measurements.time_series import Total
+from loadtests.measurements.time_series import Cell, Total, figures
 from loadtests.scenarios.operations import THROTTLED
 from loadtests.scenarios.run_record import RunRecord
 
@@ -49,6 +50,6 @@ def test_a_run_that_measured_nothing_has_no_beginning() -> None:
 
 
 def test_waits_are_requests_that_were_throttled() -> None:
-    operations = [{"name": "read user", "count": 5}, {"name": THROTTLED, "count": 2}]
-    result = Result(finished=True, gave_up=False, generator_share=0.0, operations=operations)
+    cells = {"read user": Cell(5, 0, Counter({1.0: 5})), THROTTLED: Cell(2, 0, Counter({1.0: 2}))}
+    result = Result(finished=True, gave_up=False, generator_share=0.0, operations=figures(cells))
     assert (result.requests, result.throttled) == (7, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -9,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from loadtests.measurements.result import Result
-from loadtests.measurements.time_series import Series
+from loadtests.measurements.time_series import Cell, Series, figures
 from loadtests.run.find_limit import CLOSE, MOST_STEPS, find_limit
 from loadtests.run.measured import Measured
 
@@ -22,9 +23,9 @@ def target(capacity: float, share: float = 0.3) -> Callable[[float], Measured]:
     def send(rate: float) -> Measured:
         answered = min(rate, capacity)
         time = 5.0 if rate <= capacity else 2_000.0
-        figures = {"name": "read user", "count": int(answered * 10), "errors": 0}
-        times = {"p50_ms": time, "p95_ms": time, "p99_ms": time, "max_ms": time}
-        result = Result(True, False, share, seconds=10.0, operations=[{**figures, **times}])
+        requests = int(answered * 10)
+        operations = figures({"read user": Cell(requests, 0, Counter({time: requests}))})
+        result = Result(True, False, share, seconds=10.0, operations=operations)
         return Measured(result, None, rate)
 
     return send

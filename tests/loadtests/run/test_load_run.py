@@ -10,6 +10,7 @@ import pytest
 from loadtests.target.connections import make_tenants, write_tenants
 from loadtests.target.read_back import read_target
 from reference_server.embedded import EmbeddedServer
+from tests.stream_schema import assert_valid
 from tests.support import Command
 
 pytestmark = pytest.mark.slow
@@ -54,8 +55,9 @@ def test_a_run_is_compared_with_an_earlier_one(scimulator: Command, tmp_path: Pa
     for item in was["operations"]:
         item["p50_ms"] = item["p50_ms"] / 50
     (tmp_path / "fast.json").write_text(json.dumps(was))
-    shown = scimulator("load", "--users", "30", "--baseline", "fast.json", "--json", "now.json")
+    shown = scimulator("load", "--users", "30", "--baseline", "fast.json", "--json", "now.json", "--stream", "r.jsonl")
     assert shown.returncode == 1
+    assert_valid(tmp_path / "r.jsonl", "baseline_settings", "baseline")
     assert "operations are slower than before." in shown.stdout
     rows = {row["name"]: row for row in json.loads((tmp_path / "now.json").read_text())["baseline"]}
     assert rows["create user"]["verdict"] == "slower"
@@ -66,8 +68,9 @@ def test_a_run_is_compared_with_an_earlier_one(scimulator: Command, tmp_path: Pa
 def test_the_limit_is_found_and_named(scimulator: Command, tmp_path: Path) -> None:
     (tmp_path / "tight.yaml").write_text('operations: {"*": {p99_ms: 0.001}}\n')
     words = ["--users", "10", "--find-limit", "--duration", "1", "--budget", "tight.yaml", "--json", "out.json"]
-    shown = scimulator("load", *words)
+    shown = scimulator("load", *words, "--stream", "run.jsonl")
     assert shown.returncode == 1
+    assert_valid(tmp_path / "run.jsonl", "step", "knee")
     assert "No rate held: at 25 requests/s " in shown.stdout
     value = json.loads((tmp_path / "out.json").read_text())
     assert value["knee"]["rate"] is None
@@ -93,6 +96,7 @@ def test_every_tenant_of_a_file_is_cleaned_up(scimulator: Command, server: Embed
     options = ["--scenario", "tenants", "--tenants-file", "tenants.json", "--users", "20", "--cleanup"]
     shown = scimulator("load", *options, "--stream", "run.jsonl")
     assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert_valid(tmp_path / "run.jsonl", "tenant", "slowest", "cleanup")
     assert ", 0 left" in shown.stdout
     assert [read_target(way, "/Users", print) for way in ways] == [[], []]
     assert not any(way.token in shown.stdout + (tmp_path / "run.jsonl").read_text() for way in ways)

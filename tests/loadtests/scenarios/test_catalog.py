@@ -145,7 +145,7 @@ def test_an_open_loop_keeps_its_rate_and_counts_what_a_slow_target_delays(
     result = run(server, tmp_path, settings)
     assert 30 <= result.requests / result.seconds <= 50
     one_lane = run(server, tmp_path, replace(settings, rate=3000), lanes=1)
-    assert max(item["p50_ms"] for item in one_lane.operations) > 500, "overload shows as latency"
+    assert max(item["p50_ms"] or 0 for item in one_lane.operations) > 500, "overload shows as latency"
 
 
 def test_the_warm_up_is_cut(server: EmbeddedServer, tmp_path: Path) -> None:
