@@ -26,7 +26,7 @@ from tests.support import ROOT
 
 def assert_valid(stream: Path | Iterable[Mapping[str, Any]], *kinds: str) -> None:
     """Every line of the stream fits the schema of its tool, header first and footer last; `kinds` must be among them."""
-    lines = stream.read_text("utf-8").splitlines() if isinstance(stream, Path) else map(json.dumps, stream)
+    lines = stream.read_bytes().splitlines() if isinstance(stream, Path) else map(json.dumps, stream)
     events = [json.loads(line) for line in lines]
     assert [events[0]["event"], events[-1]["event"]] == ["run", "end"]
     tool = events[0]["tool"]
