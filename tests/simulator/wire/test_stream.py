@@ -35,7 +35,7 @@ RUN: list[CheckEvent] = [
 ]
 
 
-def test_events_that_are_written_are_read_and_told_to_every_listener(tmp_path: Path) -> None:
+def test_events_that_are_written_are_read_and_passed_to_every_listener(tmp_path: Path) -> None:
     first: list[CheckEvent] = []
     second: list[CheckEvent] = []
     with RunStream(tmp_path / "run.jsonl", (first.append, second.append)) as stream:
