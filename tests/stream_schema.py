@@ -1,13 +1,13 @@
 """Validates run streams against `docs/stream.schema.json`, the published contract.
 
-These runs write every kind of event between them; each test names the kinds that it must have seen:
+Together, these tests see every kind of event; each names the kinds that its run must have written:
 
 | tool | test |
 | --- | --- |
-| check | tests/conformance/checks/test_reference_server.py, tests/conformance/report/test_trim.py (`trimmed`) |
-| load | tests/loadtests/commands/test_load.py, tests/loadtests/run/test_load_run.py |
+| check | tests/conformance/checks/test_reference_server.py, tests/conformance/report/test_run_events.py (`trimmed`) |
+| load | tests/loadtests/commands/test_load.py, tests/loadtests/run/test_load_run.py, tests/loadtests/measurements/test_growth.py (`growth`) |
 | simulate | tests/simulator/test_run.py, tests/simulator/test_scenarios_at_work.py |
-| replay | tests/simulator/tape/test_replay.py |
+| replay | tests/simulator/tape/test_tapes.py |
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.support import ROOT
 
 def assert_valid(stream: Path | Iterable[Mapping[str, Any]], *kinds: str) -> None:
     """Every line of the stream fits the schema of its tool, header first and footer last; `kinds` must be among them."""
-    lines = stream.read_text("utf-8").splitlines() if isinstance(stream, Path) else map(json.dumps, stream)
+    lines = stream.read_bytes().splitlines() if isinstance(stream, Path) else map(json.dumps, stream)
     events = [json.loads(line) for line in lines]
     assert [events[0]["event"], events[-1]["event"]] == ["run", "end"]
     tool = events[0]["tool"]

@@ -252,7 +252,7 @@ class _Run:
         return f"No check of {total} failed."
 
     def _on_exchange(self, exchange: Exchange) -> None:
-        self._write(cast("ExchangeEvent", exchange.to_event()))
+        self._write(cast("ExchangeEvent", exchange.to_event()))  # whose type is a plain dict until `simulate` is typed
 
     def _write(self, event: CheckEvent) -> None:
         with self._lock:

@@ -12,6 +12,10 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 FORMAT = 1
 VerdictName = Literal["PASS", "FAIL", "WARN", "NOTE", "NOT OFFERED", "UNDECIDED", "WAIVED"]
+ChangeKind = Literal["joiner", "mover", "leaver", "group", "provider", "target"]
+EntryKind = Literal["user", "group", "manager", "members", "probe"]
+EntryAction = Literal["Create", "Update", "Disable", "Delete", "StagedDelete", "Other"]
+EntryStatus = Literal["Success", "Failure", "Skipped", "Warning"]
 FailureLevel = Literal["lie", "refusal", "cosmetic"]
 BodyName = Literal["request_body", "response_body"]
 ComparisonVerdict = Literal["slower", "faster", "no difference shown", "too few requests"]
@@ -106,7 +110,7 @@ class ChangeEvent(TypedDict):
 
     event: Literal["change"]
     at: Annotated[str, "Virtual time."]
-    kind: Annotated[str, "joiner, mover, leaver, group, provider, or target."]
+    kind: ChangeKind
     what: Annotated[str, "What happened, such as `blocked`."]
     person: Annotated[str | None, "Object id of the person."]
     group: Annotated[str | None, "Name of the group."]
@@ -119,13 +123,13 @@ class EntryEvent(TypedDict):
     event: Literal["entry"]
     cycle: int
     at: Annotated[str, "Virtual time."]
-    kind: Annotated[str, "user, group, manager, members, or probe."]
+    kind: EntryKind
     name: str
     person: Annotated[str | None, "Object id of the person."]
     group: Annotated[str | None, "Object id of the group."]
     target_id: Annotated[str, "Id of the resource in the target; empty when unknown."]
-    action: Annotated[str, "Create, Update, Disable, Delete, StagedDelete, or Other."]
-    status: Annotated[str, "Success, Failure, Skipped, or Warning."]
+    action: Annotated[EntryAction, "What was done; StagedDelete is a deletion that the deletion threshold held back."]
+    status: EntryStatus
     error_code: str | None
     reason: str
     tries: Annotated[int, "Number of earlier attempts."]
@@ -171,7 +175,7 @@ class SimulateVerifiedEvent(TypedDict):
     event: Literal["verified"]
     cycle: int
     at: Annotated[str, "Virtual time."]
-    extent: Annotated[str, "whole, or what part of the target was read."]
+    extent: Annotated[Literal["whole", "touched"], "The whole target was read, or what the cycles before touched."]
     converged: bool
     people: Annotated[int, "Users that were read."]
     groups: Annotated[int, "Groups that were read."]
@@ -253,7 +257,7 @@ class SimulateSummary(TypedDict):
     failed: int
     expectations: int
     expectations_held: int
-    judge: Annotated[str, "`every cycle` or `the end`."]
+    judge: Annotated[Literal["every cycle", "the end"], "When target and directory must be equal."]
     equal_at_the_end: bool
     stopped: Annotated[str, "Why the job stopped before the scenario was over."]
     requests_hash: Annotated[str, "Hash of all requests; equal seeds give equal hashes."]

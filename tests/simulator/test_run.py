@@ -16,8 +16,10 @@ from simulator.run.session import Target, simulate
 from simulator.scenario.load import find_scenario, list_scenarios
 from simulator.scenario.model import Scenario
 from simulator.wire.stream import RunStream, read_stream
+from tests.stream_schema import assert_valid
 from tests.support import Scim
 
+EVERY_RUN = ("phase", "person", "exchange", "entry", "cycle", "verified", "sync", "account", "job")
 LARGE = ("mixed-life", "company-year", "quarter", "big-reorganisation")
 
 
@@ -36,6 +38,7 @@ def short(name: str, **changes: Any) -> Scenario:
 def test_built_in_scenario_converges(name: str, tmp_path: Path) -> None:
     scenario = find_scenario(name)
     outcome, events = run(scenario, tmp_path / "run.jsonl")
+    assert_valid(events, *EVERY_RUN)
     assert [
         (event["text"], event["found"]) for event in events if event["event"] == "expectation" and not event["held"]
     ] == []

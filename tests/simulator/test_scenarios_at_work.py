@@ -23,12 +23,15 @@ from simulator.scenario.model import Scenario
 from simulator.wire.stream import RunStream, read_stream
 from tests.simulator.test_run import run
 from tests.simulator.test_workbench import run as command
+from tests.stream_schema import assert_valid
 
 BASE: dict[str, Any] = {"users": 12, "days": 3, "cast": {"anna": 5, "bert": 6}}
 
 
 def lived(tmp_path: Path, *events: dict[str, Any], **changed: Any) -> tuple[Any, list[dict[str, Any]]]:
-    return run(Scenario.model_validate({**BASE, **changed, "events": list(events)}), tmp_path / "run.jsonl")
+    outcome, written = run(Scenario.model_validate({**BASE, **changed, "events": list(events)}), tmp_path / "run.jsonl")
+    assert_valid(written)
+    return outcome, written
 
 
 def judged(events: list[dict[str, Any]]) -> list[tuple[str, bool]]:
@@ -168,6 +171,7 @@ def test_mishap_strikes_and_heals(what: str, detail: dict[str, Any], converges: 
         target = Target(running.server.base_url, running.server.token, running.server, running)
         outcome = asyncio.run(simulate(scenario, target, stream))
     assert outcome.good is converges
+    assert_valid(tmp_path / "r.jsonl", "change", "weather")
     struck = next(event["struck"] for event in read_stream(tmp_path / "r.jsonl") if event["event"] == "weather")
     assert sum(struck.values()) > 0
 
