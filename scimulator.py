@@ -1,7 +1,7 @@
 """The front door: one command line that opens a room only when its command runs.
 
 A room is imported late on purpose: importing locust patches the whole process with gevent, and `--help` stays fast.
-A room's `cli.py` (and the server's `moving.py`) has one function per command, named like it.
+The module of a command (`commands/<command>.py`) has a function named like it.
 """
 
 from __future__ import annotations
@@ -17,23 +17,27 @@ import typer
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("simulator.commands.cli", "The whole story in under a minute, on an embedded server."),
     "serve": ("reference_server.cli", "Run the reference SCIM server."),
-    "export": ("reference_server.moving", "Write everything that a server stored to a file, as JSON lines."),
-    "import": ("reference_server.moving", "Read such a file into an empty store; checked by reading back."),
+    "export": ("reference_server.scale.commands", "Write everything that a server stored to a file, as JSON lines."),
+    "import": ("reference_server.scale.commands", "Read such a file into an empty store; checked by reading back."),
     "simulate": ("simulator.commands.cli", "Run joiner / mover / leaver scenarios as Entra ID would."),
     "provision": ("simulator.commands.cli", "Provision one person or group on demand, in five steps."),
     "mapping": ("simulator.commands.cli", "Attribute mappings as Entra exports them; try an expression."),
     "log": ("simulator.commands.cli", "A simulation's provisioning log, as Entra shows it."),
     "generate": ("simulator.commands.cli", "Write a scenario as YAML, to read, edit and keep."),
     "replay": ("simulator.commands.cli", "Replay recorded traffic and compare the answers."),
-    "check": ("conformance.cli", "Check a SCIM server against the RFCs and what providers need."),
-    "explain": ("conformance.cli", "A requirement, check, defect or verdict in words."),
-    "defect": ("conformance.cli", "Serve one real-world bug, live, to see what it does."),
+    "check": ("conformance.commands.check", "Check a SCIM server against the RFCs and what providers need."),
+    "explain": ("conformance.commands.explain", "A requirement, check, defect or verdict in words."),
+    "defect": ("conformance.commands.defect", "Serve one real-world bug, live, to see what it does."),
     "report": ("", "Read a run's event stream again, in any format."),  # the room depends on the stream
-    "load": ("loadtests.cli", "Load a SCIM server as a provider would, and verify the end state."),
+    "load": ("loadtests.commands.load", "Load a SCIM server as a provider would, and verify the end state."),
 }
 
 
-REPORT_ROOMS = {"simulate": "simulator.commands.cli", "replay": "simulator.commands.cli", "load": "loadtests.cli"}
+REPORT_ROOMS = {
+    "simulate": "simulator.commands.cli",
+    "replay": "simulator.commands.cli",
+    "load": "loadtests.commands.report",
+}
 
 
 def report_room(arguments: list[str]) -> str:
@@ -44,8 +48,8 @@ def report_room(arguments: list[str]) -> str:
                 tool = json.loads(stream.readline()).get("tool")
         except (OSError, ValueError, AttributeError):
             continue
-        return REPORT_ROOMS.get(tool, "conformance.cli")
-    return "conformance.cli"
+        return REPORT_ROOMS.get(tool, "conformance.commands.report")
+    return "conformance.commands.report"
 
 
 def command_line(arguments: list[str]) -> typer.Typer:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conformance.session import Session
-    from conformance.target import Target
+    from conformance.check_api.session import Session
+    from conformance.target.discovery import Target
 
 CHECKS = Path(__file__).parent / "checks"
 WARNED = pytest.StashKey[list[str]]()
@@ -41,14 +41,14 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Cases from the target's own schemas."""
     if CHECKS in metafunc.definition.path.parents:
-        from conformance.collect import fill_cases
+        from conformance.check_api.cases import fill_cases
 
         fill_cases(metafunc, _target(metafunc.config).target)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Of the suite's checks, those of the profiles."""
-    from conformance.profiles import DEFAULT_PROFILES, PROFILES
+    from conformance.requirements.profiles import DEFAULT_PROFILES, PROFILES
 
     names = config.getoption("--scim-profile") or DEFAULT_PROFILES
     unknown = [name for name in names if name not in PROFILES]
@@ -71,7 +71,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def scim(request: pytest.FixtureRequest) -> Iterator[Session]:
     """One check's session; what it made is removed afterwards."""
-    from conformance.session import Plan, Session
+    from conformance.check_api.session import Plan, Session
 
     opened = _target(request.config)
     place = f"{request.node.path.parent.name}/{request.node.path.stem}::{request.node.name}"
@@ -88,10 +88,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
     """A check's finding as pytest's outcome."""
     if CHECKS not in pyfuncitem.path.parents:
         return (yield)
-    from conformance.collect import facts_of
-    from conformance.profiles import PROFILES
-    from conformance.requirements import is_strict
-    from conformance.verdict import Finding, Verdict
+    from conformance.requirements.catalogue import is_strict
+    from conformance.requirements.profiles import PROFILES
+    from conformance.requirements.verdict import Finding, Verdict
+    from conformance.run.collect import facts_of
 
     try:
         return (yield)
@@ -120,8 +120,8 @@ class _Opened:
     def __init__(self, config: pytest.Config) -> None:
         from contextlib import ExitStack
 
-        from conformance.client import Client
-        from conformance.target import discover
+        from conformance.target.client import Client
+        from conformance.target.discovery import discover
         from reference_server.embedded import embedded_server
 
         url, token = config.getoption("--scim-url"), config.getoption("--scim-token")

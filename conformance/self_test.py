@@ -1,7 +1,7 @@
 """Proof that the suite bites: checks find the defects that name them, each check can fail, a clean server raises no alarm.
 
 scimulator check --self-test              all of it
-python -m conformance.self_test NAME …    some defects; `--mine FILE` those of a file
+python -m conformance.self_test NAME …    some defects; `--mine TOPIC` those of a topic of the catalogue
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
 
-from conformance.cleanup import sweep
-from conformance.client import Client
-from conformance.collect import Check, collect
+from conformance.check_api.session import Plan
 from conformance.defects.catalogue import Defect, defects
 from conformance.defects.proxy import DefectProxy
-from conformance.judge import carry_out, check_event
-from conformance.profiles import PROFILES
-from conformance.session import Plan
-from conformance.target import discover
-from conformance.verdict import Verdict
+from conformance.requirements.profiles import PROFILES
+from conformance.requirements.verdict import Verdict
+from conformance.run.cleanup import sweep
+from conformance.run.collect import Check, collect
+from conformance.run.judge import carry_out, check_event
+from conformance.target.client import Client
+from conformance.target.discovery import discover
 from reference_server.embedded import embedded_server
 
 # What the reference server must pass. The interoperability profiles contradict the RFC: no server passes both.
@@ -250,7 +250,7 @@ def _chosen(words: list[str]) -> list[Defect]:
     known = defects()
     if "--mine" in words:
         files = {Path(word).stem for word in words if word != "--mine"}
-        return [item for item in known.values() if item.file.rpartition(".")[2] in files]
+        return [item for item in known.values() if item.topic in files]
     unknown = [word for word in words if word not in known]
     if unknown:
         raise SystemExit(f"no defect is called {', '.join(unknown)}")

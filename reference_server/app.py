@@ -1,20 +1,22 @@
-"""Wires settings → store → service → sync → routes: the only file that knows them all."""
+"""The full server, in layers: the SCIM core of scim_server.py, then the service behind it, then the admin's pages.
+
+SCIM core      schemas, shadow tables, endpoints            scim_server.build_scim
+the service    accounts, sync, sessions, audit              build_service
+the admin      pages, JSON API; control of clock and faults  admin_routes, control_routes
+"""
 
 from __future__ import annotations
 
 import asyncio
-import gc
-import hashlib
-import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
 
-import uvloop
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Lifespan
 
 from reference_server.admin.actions import Actions, Service
 from reference_server.admin.api import AdminApi
@@ -24,19 +26,12 @@ from reference_server.admin.guard import Guard
 from reference_server.admin.pages import Pages
 from reference_server.admin.people_pages import PeoplePages
 from reference_server.admin.site import Site
-from reference_server.clock import Clock, SystemClock, VirtualClock
-from reference_server.endpoints.discovery import Discovery
-from reference_server.endpoints.rate_limit import RateLimit
-from reference_server.endpoints.resources import Resources
-from reference_server.endpoints.routes import ScimApp
-from reference_server.faults.effects import CUT, App
+from reference_server.clock import Clock, VirtualClock
+from reference_server.endpoints.routes import OnAnswer
 from reference_server.faults.middleware import Faults
-from reference_server.faults.profile import Profile, load_profile
-from reference_server.first_start import FirstStart, announce, first_start
-from reference_server.process import bind, origin_of, serve_until_stopped
-from reference_server.schemas_folder import read_schemas
-from reference_server.scim.resource_type import resource_types
-from reference_server.scim.tolerance import Rules
+from reference_server.faults.profile import Profile
+from reference_server.first_start import FirstStart, first_start
+from reference_server.scim_server import Server, build_scim
 from reference_server.service.accounts import Accounts
 from reference_server.service.audit import AuditTrail
 from reference_server.service.connections import Connections
@@ -46,16 +41,13 @@ from reference_server.service.tenants import Tenants
 from reference_server.service.traffic import Traffic
 from reference_server.settings import Settings
 from reference_server.shadow.resources import Shadow
-from reference_server.storage.opening import open_store
 from reference_server.storage.tables import StorageFailed, Tables
 from reference_server.sync.apply import Applier
 from reference_server.sync.pending import Pending
 from reference_server.sync.people import People
 from reference_server.sync.runner import Runner
 from reference_server.sync.scheduler import Scheduler
-from reference_server.workers import lead
-
-Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+from reference_server.tokens import digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,60 +60,14 @@ class Wired:
     scheduler: Scheduler
 
 
-def run(settings: Settings) -> None:
-    """Serve until stopped, in as many processes as the settings say.
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the server runs in: its settings, its store, its clock, and the origin that clients see."""
 
-    Raises PortTaken, WorkersFailed, InvalidSchema, UnfitProfile, FolderInUse, FolderTooNew, FolderNotWritable,
-    StorageFailed or OSError.
-    """
-    listener = bind(settings.host, settings.port)
-    try:
-        if settings.workers == 1:
-            serve(settings, listener, None)
-        else:
-            first = asyncio.run(_start_first(settings, _origin(settings, listener)))
-            held = replace(settings, token=None, admin_token=None)  # what was given is stored by now
-            lead(serve, held, listener, lambda: announce(settings, first, _origin(settings, listener)))
-    finally:
-        listener.close()
-
-
-def serve(settings: Settings, listener: socket.socket, on_ready: Callable[[], None] | None) -> None:
-    """One server process on a socket that listens; `on_ready` instead of the lines of the first start."""
-    gc.disable()  # process._Server collects when nobody waits
-    origin = _origin(settings, listener)
-    profile = load_profile(settings.faults) if settings.faults else None
-    clock: Clock = (
-        VirtualClock(settings.clock_start or SystemClock().now()) if settings.virtual_clock else SystemClock()
-    )
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        tables = runner.run(open_store(settings.data))
-        try:
-            wired = runner.run(tables.write(lambda: build(settings, tables, clock, origin, profile)))
-            runner.run(
-                serve_until_stopped(
-                    wired.app,
-                    listener,
-                    on_ready or (lambda: announce(settings, wired.first, origin)),
-                    max_body_seconds=settings.limits.max_body_seconds,
-                    cut_extension=CUT if profile else None,
-                )
-            )
-        finally:
-            runner.run(tables.aclose())
-
-
-async def _start_first(settings: Settings, origin: str) -> FirstStart:
-    """Make what is missing, before several processes serve it."""
-    tables = await open_store(settings.data)
-    try:
-        return (await tables.write(lambda: build(settings, tables, SystemClock(), origin))).first
-    finally:
-        await tables.aclose()
-
-
-def _origin(settings: Settings, listener: socket.socket) -> str:
-    return settings.public_url or origin_of(listener, settings.host)
+    settings: Settings
+    tables: Tables
+    clock: Clock
+    origin: str
 
 
 def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile: Profile | None = None) -> Wired:
@@ -129,76 +75,89 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile
 
     Within a unit of work that writes.
     """
-    types = resource_types(read_schemas(settings.schemas_folder), secrets=not settings.strict)
+    environment = Environment(settings, tables, clock, origin)
     tenants = Tenants(tables)
-    connections = Connections(tables, tenants)
+    connections, traffic = Connections(tables, tenants), Traffic()
+
+    scim = build_scim(settings, tables, connections, origin, clock.now, _noting(connections, traffic))
+    service = build_service(environment, scim.shadow, tenants, connections, traffic)
+    scheduler = Scheduler(tables, connections, service.runner, clock)
+
+    for connection in connections.all():
+        scim.shadow.scope(connection.id, connection.tenant_id)  # now, not in the way of the first request
+    faults = Faults(scim.app, profile) if profile else None
+    first, admin_digest = first_start(settings, tables, tenants, connections, service.audit, clock)
+    routes = [
+        *admin_routes(service, Guard(admin_digest), faults),
+        *control_routes(service, scheduler, faults, first.control_token),
+    ]
+    return Wired(Server(faults or scim.app, routes, _lifespan(service, scheduler)), first, service, scheduler)
+
+
+def build_service(
+    environment: Environment, shadow: Shadow, tenants: Tenants, connections: Connections, traffic: Traffic
+) -> Service:
+    """The service behind SCIM; it acts on each write to the shadow tables in the same commit."""
+    tables = environment.tables
     audit = AuditTrail(tables, lambda connection_id: connections.get(connection_id).settings.personal_data)
     accounts = Accounts(tables)
     sessions = Sessions(tables, accounts)
     deprovisioning = Deprovisioning(connections, accounts, sessions, audit)
-    shadow = Shadow(tables, types, now=clock.now, hooks=(deprovisioning.on_shadow_write, audit.on_shadow_write))
+    shadow.add_hook(deprovisioning.on_shadow_write)
+    shadow.add_hook(audit.on_shadow_write)
     people = People(connections, shadow, accounts, Pending(tables))
     applier = Applier(accounts, deprovisioning, audit)
-    runner = Runner(tables, connections, people, accounts, applier, audit, clock)
-    scheduler = Scheduler(tables, connections, runner, clock)
-    resources = Resources(tables, shadow, Rules(settings.strict), settings.limits, connections.cursor_key, clock.now)
-    traffic = Traffic()
-    rate = RateLimit(-(-settings.rate_limit // settings.workers)) if settings.rate_limit else None  # each its part
-    scim: App = ScimApp(connections, resources, Discovery(types, settings.limits), origin, clock.now, traffic, rate)
-    service = Service(
-        tables,
-        tenants,
-        connections,
-        accounts,
-        sessions,
-        audit,
-        shadow,
-        people,
-        runner,
-        traffic,
-        clock,
-        origin,
-        settings.workers,
+    return Service(
+        tables=tables,
+        tenants=tenants,
+        connections=connections,
+        accounts=accounts,
+        sessions=sessions,
+        audit=audit,
+        shadow=shadow,
+        people=people,
+        runner=Runner(tables, connections, people, accounts, applier, audit, environment.clock),
+        traffic=traffic,
+        clock=environment.clock,
+        origin=environment.origin,
+        processes=environment.settings.workers,
     )
 
-    for connection in connections.all():
-        shadow.scope(connection.id, connection.tenant_id)  # now, not in the way of the first request
-    faults = Faults(scim, profile) if profile else None
-    scim = faults or scim
-    first, admin_digest = first_start(settings, tables, tenants, connections, audit, clock)
-    guard = Guard(admin_digest)
+
+def admin_routes(service: Service, guard: Guard, faults: Faults | None) -> list[BaseRoute]:
+    """The admin's pages below /admin and the JSON API below /admin/api."""
     actions = Actions(service)
-    site = Site(service, guard, lambda: _notices(clock, faults))
+    site = Site(service, guard, lambda: _notices(service.clock, faults))
     pages = [
         *site.routes(),
         *Pages(site, actions).routes(),
         *PeoplePages(site, actions).routes(),
         *Forms(site, actions).routes(),
     ]
-    mounts: list[BaseRoute] = [
+    return [
         Route("/", lambda request: RedirectResponse("/admin/")),
         Mount("/admin/api", routes=AdminApi(actions).routes(guard)),
         Mount("/admin", routes=pages),
     ]
-    if first.control_token:
-        control_guard = Guard(hashlib.sha256(first.control_token.encode()).hexdigest(), loopback_only=True)
-        control = Control(clock, connections, runner, scheduler, faults)
-        mounts.append(Mount("/control", routes=control.routes(control_guard)))
-    return Wired(Server(scim, mounts, _lifespan(service, scheduler)), first, service, scheduler)
 
 
-class Server(Starlette):
-    """Starlette for everything but SCIM itself, which needs none of its layers and would pay a tenth of its speed for them."""
+def control_routes(service: Service, scheduler: Scheduler, faults: Faults | None, token: str | None) -> list[BaseRoute]:
+    """/control, for the virtual clock and the faults; none without a token for it."""
+    if token is None:
+        return []
+    guard = Guard(digest_of(token).hex(), loopback_only=True)
+    control = Control(service.clock, service.connections, service.runner, scheduler, faults)
+    return [Mount("/control", routes=control.routes(guard))]
 
-    def __init__(self, scim: App, routes: list[BaseRoute], lifespan: Lifespan) -> None:
-        super().__init__(routes=routes, lifespan=lifespan)
-        self._scim = scim
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(ScimApp.PREFIX):
-            await self._scim(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+def _noting(connections: Connections, traffic: Traffic) -> OnAnswer:
+    def note(
+        connection_id: str, at: datetime, method: str, path: str, query: bytes, status: int, agent: bytes | None
+    ) -> None:
+        connections.note_use(connection_id, at)
+        traffic.note(connection_id, at, method, path, query, status, agent)
+
+    return note
 
 
 def _notices(clock: Clock, faults: Faults | None) -> list[str]:
@@ -211,7 +170,7 @@ def _notices(clock: Clock, faults: Faults | None) -> list[str]:
     return notices
 
 
-def _lifespan(service: Service, scheduler: Scheduler) -> Lifespan:
+def _lifespan(service: Service, scheduler: Scheduler) -> Lifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         schedule = None if isinstance(service.clock, VirtualClock) else asyncio.create_task(scheduler.keep())

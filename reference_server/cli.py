@@ -33,13 +33,13 @@ def serve(
 
     Example: scimulator serve --port 8080 --data ./data
     """
-    from reference_server.app import run
     from reference_server.faults.profile import UnfitProfile
     from reference_server.process import PortTaken
+    from reference_server.run import run
+    from reference_server.scale.workers import WorkersFailed
     from reference_server.scim.schema import InvalidSchema
     from reference_server.settings import Settings, default_data_folder
     from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed
-    from reference_server.workers import WorkersFailed
 
     if workers > 1:
         _check_workers(data or "", alone=virtual_clock or faults is not None)
@@ -77,7 +77,7 @@ def serve(
 
 
 def _check_workers(data: str, *, alone: bool) -> None:
-    from reference_server.storage.opening import is_database
+    from reference_server.scale.open_store import is_database
 
     if not is_database(data):
         wrong = "expected --data postgresql://…; a folder is for one process"

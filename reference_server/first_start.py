@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import secrets
 from dataclasses import dataclass
 
 from reference_server.clock import Clock
 from reference_server.process import write_ready_file
-from reference_server.service.audit import AuditTrail
+from reference_server.service.audit import AuditEvent, AuditTrail
 from reference_server.service.connections import Connections
 from reference_server.service.tenants import Tenants
 from reference_server.settings import Settings
 from reference_server.storage.tables import Tables
+from reference_server.tokens import ADMIN_PREFIX, CONTROL_PREFIX, digest_of, new_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ def first_start(
     first_ever = tables.table("secrets").get("admin") is None
     connection, kind = next(iter(connections.all()), None), None
     if connection is not None:
-        if token and connections.authenticate(connection.id, token.encode()) is None:
+        if token and connections.caller(connection.id, token.encode(), None) is None:
             connections.rotate(transaction, connection.id, now, token=token)
             kind = "token.rotated"
     elif first_ever:  # later on, none means that somebody deleted them all
@@ -45,14 +44,7 @@ def first_start(
         connection, token = connections.create(transaction, tenants.all()[0].id, now, token=token)
         kind = "connection.created"
     if connection is not None and kind is not None:
-        audit.add(
-            transaction,
-            kind,
-            now,
-            actor="first start",
-            tenant_id=connection.tenant_id,
-            connection_id=connection.id,
-        )
+        audit.add(transaction, AuditEvent(kind, now, "first start", connection.tenant_id, connection.id))
         transaction.commit()
     admin_token, digest = _admin_token(settings, tables)
     connection_id = connection.id if connection else None
@@ -60,16 +52,16 @@ def first_start(
 
 
 def _control_token(settings: Settings) -> str | None:
-    return f"scim_ctl_{secrets.token_urlsafe(32)}" if settings.virtual_clock or settings.faults else None
+    return new_token(CONTROL_PREFIX) if settings.virtual_clock or settings.faults else None
 
 
 def _admin_token(settings: Settings, tables: Tables) -> tuple[str | None, str]:
     """(the admin token if it is new or given, its hash)."""
     secrets_table = tables.table("secrets")
     held = secrets_table.get("admin")
-    token = settings.admin_token or (None if held else f"scim_adm_{secrets.token_urlsafe(32)}")
+    token = settings.admin_token or (None if held else new_token(ADMIN_PREFIX))
     if token:
-        held = {"id": "admin", "sha256": hashlib.sha256(token.encode()).hexdigest()}
+        held = {"id": "admin", "sha256": digest_of(token).hex()}
         transaction = tables.transaction()
         transaction.put(secrets_table, held)
         transaction.commit()

@@ -28,8 +28,6 @@ class Limits:
     max_filter_results: int = 1_000  # page size a client may ask for
     default_page: int = 100  # what Okta and Entra ask for by themselves
     max_bulk_operations: int = 1_000
-    max_path_bytes: int = 8_192
-    max_query_bytes: int = 8_192
     max_wrong_tokens: int = 200  # a minute and address; then 429 until the minute is over
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,6 +16,24 @@ from reference_server.embedded import EmbeddedServer, embedded_server
 from tests.postgres_server import postgres as postgres
 from tests.stores import KINDS, Stores
 from tests.support import MONDAY, Command, Scim
+from tests.warm_process import run_command, start_server, warm_starter
+
+# A shell that runs the tests in the background has them ignore Ctrl-C, and each process they start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Tests start hundreds of processes: where bytecode may not be kept, each would compile the program anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_servers() -> Iterator[None]:
+    """Servers that tests start are forked from a process that has imported them; see tests/warm_process.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        stand_in = SimpleNamespace(Popen=start_server, TimeoutExpired=subprocess.TimeoutExpired)
+        patch.setattr("reference_server.embedded.subprocess", stand_in)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -50,16 +70,23 @@ def strict() -> Iterator[Scim]:
 
 @pytest.fixture
 def scimulator(tmp_path: Path) -> Command:
-    """Run the command line in an empty folder, as a user would."""
+    """Run the command line in an empty folder, as a user would; only the start of the interpreter is saved."""
 
-    def run(*arguments: str, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
-        held = {
-            name: value for name, value in os.environ.items() if name not in ("SCIM_URL", "SCIM_TOKEN", "PYTHONPATH")
-        }
+    def run(*arguments: str, timeout: float = 600, **environment: str) -> subprocess.CompletedProcess[str]:
+        return run_command(*arguments, cwd=tmp_path, env=_users_environment(environment), timeout=timeout)
+
+    return run
+
+
+@pytest.fixture
+def scimulator_from_cold(tmp_path: Path) -> Command:
+    """The same with an interpreter of its own: `python -m scimulator`."""
+
+    def run(*arguments: str, timeout: float = 600, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "scimulator", *arguments],
             cwd=tmp_path,
-            env={**held, "NO_COLOR": "1", "COLUMNS": "100", **environment},
+            env=_users_environment(environment),
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -67,3 +94,14 @@ def scimulator(tmp_path: Path) -> Command:
         )
 
     return run
+
+
+def _users_environment(more: Mapping[str, str]) -> dict[str, str]:
+    held = {name: value for name, value in os.environ.items() if name not in ("SCIM_URL", "SCIM_TOKEN", "PYTHONPATH")}
+    return {**held, "NO_COLOR": "1", "COLUMNS": "100", **more}
+
+
+def pytest_sessionfinish() -> None:
+    """End the process that starts commands, if a test needed it."""
+    if warm_starter.cache_info().currsize:
+        warm_starter().close()

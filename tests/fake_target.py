@@ -7,6 +7,7 @@ import json
 import re
 import socket
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -217,3 +218,11 @@ def http(status: int, body: Any, content_type: str = "application/scim+json", **
         lines.append(f"content-type: {content_type}")
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return Whole("\r\n".join([*lines, "", ""]).encode() + content)
+
+
+def bomb(megabytes: int) -> bytes:
+    """So much of nothing in zlib's format, packed once and repeated."""
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    piece = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum = ((megabytes << 20) % 65_521) << 16 | 1  # Adler-32 of zeros alone
+    return b"\x78\xda" + piece * megabytes + b"\x03\x00" + checksum.to_bytes(4, "big")

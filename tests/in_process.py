@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 from reference_server.admin.actions import Actions, Service
 from reference_server.app import Wired, build
 from reference_server.clock import Clock, SystemClock
+from reference_server.scale.open_store import open_store
+from reference_server.service.accounts import Account
 from reference_server.service.connections import Connection
 from reference_server.settings import Settings
 from reference_server.storage.database import open_tables
-from reference_server.storage.opening import open_store
 from reference_server.sync.scheduler import Scheduler
 from tests.support import GROUP, PATCH, USER
 
@@ -85,8 +86,8 @@ class House:
     async def sync(self) -> dict[str, Any]:
         return await self.actions.sync(self.connection_id)
 
-    def accounts(self) -> list[dict[str, Any]]:
-        return list(self.service.accounts.table)
+    def accounts(self) -> list[Account]:
+        return [Account.from_record(record) for record in self.service.accounts.table]
 
     async def read(self, work: Callable[[], Result]) -> Result:
         """What a store says in a unit of its own, as a database wants it."""

@@ -44,7 +44,7 @@ class Scim:
     """A plain client of one server; every helper is one request."""
 
     server: EmbeddedServer
-    http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False, timeout=20))
+    http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False, timeout=600))
 
     def request(
         self,

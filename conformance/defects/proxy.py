@@ -1,4 +1,4 @@
-"""The proxy that stands defects between a client and the real server: one listener, one base URL for each defect."""
+"""The proxy that places defects between a client and the real server: one listener, one base URL per defect."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from conformance.defects.catalogue import Between
+from conformance.defects.mutations import Mutation
 from conformance.defects.wire import Reply, Request, Server
 
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "date", "server"}
 
 
 class _Listener(ThreadingHTTPServer):
-    """Knows its open connections, so that it can end them; its threads keep no process alive."""
+    """Knows its open connections so that it can close them. Its threads do not keep the process alive."""
 
     daemon_threads = True
 
@@ -35,7 +35,7 @@ class _Listener(ThreadingHTTPServer):
             self._open.pop(request, None)
 
     def hang_up(self) -> None:
-        """End every connection, and wait for the threads that serve them."""
+        """Close every connection and wait for the threads that serve them."""
         for connection, thread in list(self._open.items()):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -43,19 +43,19 @@ class _Listener(ThreadingHTTPServer):
 
 
 class DefectProxy:
-    """`base_url(name)` is the server as it looks through a defect; `add` puts a defect in place."""
+    """Serves defects of one real server, each under the base URL that `add` returns."""
 
     def __init__(self, upstream: str, port: int = 0) -> None:
         self._upstream = upstream.rstrip("/")
         self._http = urllib3.PoolManager(maxsize=16, retries=False, timeout=urllib3.Timeout(total=60))
-        self._between: dict[str, tuple[Between, Server]] = {}
-        self.errors: list[str] = []  # of defects that failed themselves
+        self._between: dict[str, tuple[Mutation, Server]] = {}
+        self.errors: list[str] = []  # exceptions that defects have raised
         self._listener = _Listener(("127.0.0.1", port), self._handler())
         self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
-    def add(self, name: str, between: Between) -> str:
-        """Put a defect in place; returns its base URL."""
+    def add(self, name: str, between: Mutation) -> str:
+        """Serve a defect; returns its base URL."""
         base = f"http://127.0.0.1:{self._listener.server_address[1]}/{name}{urlsplit(self._upstream).path}"
         self._between[name] = (between, Server(lambda request: self._ask(request, base)))
         return base
@@ -78,15 +78,15 @@ class DefectProxy:
             return Reply.error(500, detail=self.errors[-1])
 
     def _ask(self, request: Request, base: str) -> Reply:
-        """The real server's reply, its own base URL replaced by the one the client knows, and the other way round."""
+        """The real server's reply; in both directions, its base URL and the one that the client knows are exchanged."""
         url = self._upstream + request.path + (f"?{request.query}" if request.query else "")
         headers = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP}
         body = request.body.replace(base.encode(), self._upstream.encode())
         answer = self._http.request(request.method, url, body=body or None, headers=headers, redirect=False)
-        told = {
+        shown = {
             n.lower(): v.replace(self._upstream, base) for n, v in answer.headers.items() if n.lower() not in HOP_BY_HOP
         }
-        return Reply(answer.status, told, answer.data.replace(self._upstream.encode(), base.encode()))
+        return Reply(answer.status, shown, answer.data.replace(self._upstream.encode(), base.encode()))
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         proxy, prefix = self, urlsplit(self._upstream).path
@@ -115,7 +115,7 @@ class DefectProxy:
                     self.wfile.write(reply.body)
 
             def log_message(self, format: str, *arguments: object) -> None:
-                """Silence: the suite's stream tells everything."""
+                """Log nothing: the stream of the suite has every exchange."""
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
 
@@ -124,7 +124,7 @@ class DefectProxy:
 
 @contextmanager
 def defect_proxy(upstream: str, port: int = 0) -> Iterator[DefectProxy]:
-    """A proxy in front of a SCIM base URL, closed at the end."""
+    """A proxy in front of a SCIM base URL; it is closed at the end."""
     proxy = DefectProxy(upstream, port)
     try:
         yield proxy

@@ -1,4 +1,4 @@
-"""What a defect sees: a request on its way to the server, the reply on its way back."""
+"""The requests and replies that pass through a defect, and the real server behind it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MEDIA_TYPE = "application/scim+json"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`path` is below the base URL, `/Users/1`; `query` is the raw text behind the `?`; header names are lower case."""
+    """`path` is below the base URL, `/Users/1`; `query` is the string after `?` as it was sent. Header names are lower case."""
 
     method: str
     path: str
@@ -25,7 +25,7 @@ class Request:
     body: bytes = b""
 
     def is_(self, method: str, path: str = "*") -> bool:
-        """Whether it is this method on a path like `/Users/*`; several of either are told apart by `|`."""
+        """Whether the request has one of these methods and paths, such as `PUT|PATCH` and `/Users/*|/Groups/*`."""
         fits = any(fnmatchcase(self.path, pattern) for pattern in path.split("|"))
         return fits and (method == "*" or self.method in method.split("|"))
 
@@ -56,7 +56,7 @@ class Request:
         return self.with_json({**self.json, "Operations": operations})
 
     def with_parameters(self, **changes: str | int | None) -> Request:
-        """The same request with other query parameters; None takes one away."""
+        """The same request with other query parameters; None removes one."""
         parameters = {**self.parameters, **{n: str(v) for n, v in changes.items() if v is not None}}
         kept = {name: value for name, value in parameters.items() if changes.get(name, value) is not None}
         return replace(self, query=urlencode(kept, quote_via=quote))
@@ -68,7 +68,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Header names are lower case; the proxy adds length and connection."""
+    """Header names are in lower case; the proxy adds Content-Length and Connection."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -76,14 +76,14 @@ class Reply:
 
     @classmethod
     def of(cls, status: int, value: Any = None, **headers: str) -> Reply:
-        """A reply with a JSON body, or none; `content_type` in `headers` is another media type."""
-        told = {"content-type": MEDIA_TYPE} if value is not None else {}
-        told |= {name.replace("_", "-"): text for name, text in headers.items()}
-        return cls(status, told, b"" if value is None else orjson.dumps(value))
+        """A reply with a JSON body, or without one; `content_type` in `headers` overrides the media type."""
+        given = {"content-type": MEDIA_TYPE} if value is not None else {}
+        given |= {name.replace("_", "-"): text for name, text in headers.items()}
+        return cls(status, given, b"" if value is None else orjson.dumps(value))
 
     @classmethod
     def error(cls, status: int, scim_type: str | None = None, detail: str = "refused") -> Reply:
-        """An error in SCIM's form."""
+        """A SCIM error (RFC 7644 section 3.12)."""
         body = {"schemas": [ERROR_URN], "status": str(status), "detail": detail}
         return cls.of(status, {**body, "scimType": scim_type} if scim_type else body)
 
@@ -106,7 +106,7 @@ class Reply:
         return replace(self, headers={n: v for n, v in headers.items() if n != name.lower() or value is not None})
 
     def each_resource(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Reply:
-        """The reply with every resource in it changed: of a list each one, else the body if it is a resource."""
+        """The reply with every resource changed: all resources of a list, or the body if it has an id."""
         body = self.json
         if not self.ok or not isinstance(body, dict):
             return self
@@ -126,12 +126,12 @@ class Server:
         return self._ask(request)
 
     def get(self, path: str, like: Request) -> Any:
-        """The JSON of a resource, read with the credentials of a request; None when it is not there."""
+        """The JSON of a resource, read with the credentials of `like`; None if it does not exist."""
         reply = self._ask(Request("GET", path, "", _credentials(like)))
         return reply.json if reply.ok else None
 
     def send(self, method: str, path: str, body: Any, like: Request) -> Reply:
-        """A request of the defect's own, with the credentials of the client's."""
+        """Send a request of the defect's own, with the credentials of `like`."""
         headers = {**_credentials(like), "content-type": MEDIA_TYPE}
         return self._ask(Request(method, path, "", headers, b"" if body is None else orjson.dumps(body)))
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.client import Answer
 from conformance.fuzz.openapi import MESSAGES, Described
 from conformance.fuzz.rules import Fault
-from conformance.verdict import Verdict
+from conformance.requirements.verdict import Verdict
+from conformance.target.client import Answer
 
 FORGED = "scimulator-check-forged"  # in every readOnly value that is sent
 FORGED_MOMENT = "1999-12-31T23:59:59Z"

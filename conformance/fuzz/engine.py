@@ -22,8 +22,8 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core.result import Ok
 from schemathesis.core.transport import Response
 
-from conformance.client import Answer
 from conformance.fuzz.trial import Broken, Enough
+from conformance.target.client import Answer
 
 SETTINGS: dict[str, Any] = {
     # The document says all there is to know: no security parameters (the client has the token), no guessed links,

@@ -20,7 +20,7 @@ from conformance.fuzz.json_schemas import (
     writable,
 )
 from conformance.model.definitions import WITHOUT_SCHEMAS
-from conformance.target import GROUP_URN, USER_URN, Target
+from conformance.target.discovery import GROUP_URN, USER_URN, Target
 
 MEDIA_TYPE = "application/scim+json"
 MESSAGES = "urn:ietf:params:scim:api:messages:2.0:"

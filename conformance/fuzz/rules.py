@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.verdict import Verdict
+from conformance.requirements.verdict import Verdict
+from simulator.stream.events import FailureLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,7 @@ class Rule:
     """One thing that is looked for in every answer; `actions` empty: after every kind of request."""
 
     ids: tuple[str, ...]
-    level: str
+    level: FailureLevel
     consequence: str
     fix: str
     actions: frozenset[str] = frozenset()

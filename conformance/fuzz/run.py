@@ -1,4 +1,4 @@
-"""The fuzz part of a run: every operation with valid, invalid and boundary data, then walks along the links.
+"""Fuzzing as part of a run: every operation with valid, invalid, and boundary data, then walks along the links.
 
 One check per operation and phase. Same seed, same requests, apart from the names and ids of the run.
 """
@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import jsonschema_rs
 from hypothesis.errors import Flaky
 
-from conformance.client import Answer, Client, NoAnswer
+from conformance.check_api.session import MARKER
 from conformance.fuzz import engine
 from conformance.fuzz.answers import TypeErrors
 from conformance.fuzz.openapi import Described, described, openapi_document
 from conformance.fuzz.sending import Sender
-from conformance.fuzz.trial import Broken, Enough, Event, Trial
-from conformance.session import MARKER
-from conformance.target import Target
+from conformance.fuzz.trial import Broken, Enough, Trial
+from conformance.target.client import Answer, Client, NoAnswer
+from conformance.target.discovery import Target
+from simulator.stream.events import CheckResultEvent
 
 Step = tuple[Any, str | None]  # a case, and the id that it made
 PHASES = {
@@ -32,33 +34,42 @@ SAFE = ("list", "read")  # besides discovery; what a read-only run may do
 SILENCES = 3  # checks that end without an answer before the rest is left out
 
 
+@dataclass(frozen=True, slots=True)
+class FuzzOptions:
+    """What a fuzz run generates: `examples` cases in each phase, from one seed.
+
+    `select` says by its name (`fuzz_create_user[positive]`) whether a check is carried out. Once `stop` says so, the run
+    ends before its next case, without an event for the check that was under way.
+    """
+
+    seed: int
+    examples: int
+    select: Callable[[str], bool] = lambda name: True
+    stop: Callable[[], bool] = lambda: False
+
+
 def run_fuzz(
     client: Client,
     target: Target,
+    options: FuzzOptions,
     *,
-    seed: int,
-    examples: int,
-    write: Callable[[Event], None],
+    write: Callable[[CheckResultEvent], None],
     left: list[str] | None = None,
-    select: Callable[[str], bool] = lambda name: True,
-    stop: Callable[[], bool] = lambda: False,
 ) -> list[str]:
     """Write one check event per operation and phase; returns the URLs that could not be removed.
 
-    `examples` is how many cases each phase generates. `left`, if given, gets the same URLs, also when the run is
-    interrupted. `select` says by its name (`fuzz_create_user[positive]`) whether a check is carried out.
-    Once `stop` says so the run ends before its next case, without an event for the check that was under way.
+    `left`, if given, gets the same URLs, also when the run is interrupted.
     """
     types = described(target)
     document = openapi_document(target, client.base_url)
     gathered = [] if left is None else left
     before = len(gathered)
     sender = Sender(client, types, f"{MARKER}-fuzz-{secrets.token_hex(4)}", gathered)
-    fuzzer = Fuzzer(client, sender, document, seed, examples, select, stop)
+    fuzzer = Fuzzer(client, sender, document, options)
     try:
         with engine.seed_alone():
             for trial in fuzzer.trials(types):
-                if stop():
+                if options.stop():
                     break
                 write(trial.event())
     finally:
@@ -70,23 +81,14 @@ def run_fuzz(
 class Fuzzer:
     """Carries out the trials of one run, one after the other."""
 
-    def __init__(
-        self,
-        client: Client,
-        sender: Sender,
-        document: dict[str, Any],
-        seed: int,
-        examples: int,
-        select: Callable[[str], bool],
-        stop: Callable[[], bool],
-    ) -> None:
+    def __init__(self, client: Client, sender: Sender, document: dict[str, Any], options: FuzzOptions) -> None:
         self._client = client
         self._sender = sender
         self._document = document
-        self._seed = seed
-        self._examples = examples
-        self._select = select
-        self._stop = stop
+        self._seed = options.seed
+        self._examples = options.examples
+        self._select = options.select
+        self._stop = options.stop
         self._known: set[tuple[str, str]] = set()
         self._validators: dict[str, Any] = {}
         self._silences = 0

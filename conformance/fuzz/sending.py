@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from conformance.client import Answer, Client, NoAnswer
 from conformance.fuzz.answers import FORGED, Sent
 from conformance.fuzz.bodies import forge, mark, mark_patch, refer
 from conformance.fuzz.openapi import STRANGER, Described
+from conformance.target.client import Answer, Client, NoAnswer
 
 GONE = (200, 202, 204, 404, 410)
 

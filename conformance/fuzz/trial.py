@@ -6,14 +6,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from conformance.client import Answer, Client, NoAnswer
 from conformance.fuzz.answers import Sent, TypeErrors, judge
 from conformance.fuzz.rules import RULES, Fault, ids_for
-from conformance.verdict import Verdict
+from conformance.requirements.verdict import Verdict
+from conformance.target.client import Answer, Client, NoAnswer
+from simulator.stream.events import CheckResultEvent, RemarkFacts
 
-Event = dict[str, Any]
 TRIES = 150  # requests that are sent at most to make a failing case smaller
 NOT_OFFERED = {"search": {404, 405, 501}}  # what all answers of an action are when the server does not have it
 
@@ -133,7 +133,7 @@ class Trial:
 
     # ── the event ──
 
-    def event(self) -> Event:
+    def event(self) -> CheckResultEvent:
         """The check event; of a failing check `exchanges` are those of its smallest failing case."""
         verdict, message, expected, got, exchanges = self._verdict()
         rule = RULES.get(self._smallest[1].rule) if self._smallest else None
@@ -189,12 +189,10 @@ class Trial:
             return Verdict.NOTE, told, "", self.refused, list(self.client.sent)
         return Verdict.PASS, "", "", "", list(self.client.sent)
 
-    def _remarks(self) -> list[dict[str, str]]:
+    def _remarks(self) -> list[RemarkFacts]:
         """The other faults, each as it was met first; they were not made smaller."""
         others = [fault for fault, _ in self._others.values()]
-        return [
-            {"verdict": f.verdict.value, "message": f.message, "expected": f.expected, "got": f.got} for f in others
-        ]
+        return [RemarkFacts(verdict=f.verdict.value, message=f.message, expected=f.expected, got=f.got) for f in others]
 
 
 def _template(sent: Sent) -> str:

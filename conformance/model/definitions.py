@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.target import GROUP_URN, USER_URN, Target
-from conformance.verdict import NotOffered
+from conformance.requirements.verdict import NotOffered
+from conformance.target.discovery import GROUP_URN, USER_URN, Target
 
 Definition = dict[str, Any]  # one attribute of RFC 7643 section 7: name, type, multiValued, ...
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from conformance.report.reading import checks_of, counts_of, profile_of
+from conformance.report.run_events import checks_of, counts_of, end_of, profile_of
 from simulator.report.shell import text
+from simulator.stream.events import CheckEvent
 
-Event = dict[str, Any]
 LABEL = "SCIM"
 CHARACTER = 6.6  # width in pixels of a character at 11 px, on average
 COLOURS = {"good": "#17703c", "warned": "#8a5a00", "undecided": "#8a5a00", "failed": "#b3261e", "nothing": "#586174"}
 
 
-def as_badge(events: list[Event]) -> str:
+def as_badge(events: list[CheckEvent]) -> str:
     """An SVG picture; its words stand in it as text and as title."""
     words = badge_text(events)
     colour = COLOURS[_state(events)]
@@ -29,7 +27,7 @@ def as_badge(events: list[Event]) -> str:
     )
 
 
-def badge_text(events: list[Event]) -> str:
+def badge_text(events: list[CheckEvent]) -> str:
     """`rfc 98 % · entra 100 %`: rounded down, so that 100 % means all; what was not judged does not count."""
     checks = checks_of(events)
     parts = []
@@ -41,13 +39,13 @@ def badge_text(events: list[Event]) -> str:
     return " · ".join(parts) or "nothing run"
 
 
-def _state(events: list[Event]) -> str:
+def _state(events: list[CheckEvent]) -> str:
     checks = checks_of(events)
     counts = counts_of(checks)
     if not sum(counts[verdict] for verdict in counts if verdict != "NOT OFFERED"):
         return "nothing"
     if counts["FAIL"]:
         return "failed"
-    if counts["UNDECIDED"] or events[-1]["exit_code"]:
+    if counts["UNDECIDED"] or end_of(events)["exit_code"]:
         return "undecided"
     return "warned" if counts["WARN"] or counts["WAIVED"] else "good"

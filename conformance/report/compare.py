@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
-from conformance.causes import shape
+from conformance.report.causes import shape
+from conformance.report.html_elements import inner, verdict_mark
 from conformance.report.markdown import cell, code
-from conformance.report.pieces import inner, verdict_mark
-from conformance.report.plain import WIDTH, cut, plain
-from conformance.report.reading import checks_of, counts_of, profile_of, profile_title
-from conformance.verdict import LEGEND, MARKS, Verdict
+from conformance.report.run_events import checks_of, counts_of, end_of, header_of, profile_of, profile_title
+from conformance.report.terminal_text import WIDTH, cut, plain
+from conformance.requirements.verdict import LEGEND, MARKS, Verdict
 from simulator.report.shell import Section, page, table, text
+from simulator.stream.events import CheckEvent, CheckResultEvent
 
-Event = dict[str, Any]
 ABSENT = " "
 ABSENT_WORDS = "Not run."
 NOT_ONE = "nothing differs"
@@ -28,7 +27,7 @@ class Line:
     id: str
     title: str
     profile: str
-    cells: tuple[Event | None, ...]
+    cells: tuple[CheckResultEvent | None, ...]
 
     @property
     def name(self) -> str:
@@ -46,7 +45,7 @@ class Comparison:
     """The runs by letter, and the lines that are shown of `total`."""
 
     names: tuple[str, ...]
-    runs: tuple[list[Event], ...]
+    runs: tuple[list[CheckEvent], ...]
     lines: tuple[Line, ...]
     total: int
 
@@ -55,9 +54,9 @@ class Comparison:
         return [chr(ord("A") + at) if at < 26 else str(at + 1) for at in range(len(self.runs))]
 
 
-def compare(runs: list[list[Event]], names: list[str] | None = None, *, everything: bool = False) -> Comparison:
+def compare(runs: list[list[CheckEvent]], names: list[str] | None = None, *, everything: bool = False) -> Comparison:
     """The checks of all runs in the suite's order. Names default to the targets' URLs."""
-    known = names or [run[0]["target"]["url"] for run in runs]
+    known = names or [header_of(run)["target"]["url"] for run in runs]
     by_run = [{check["id"]: check for check in checks_of(run)} for run in runs]
     order = checks_of({check["id"]: check for checks in reversed(by_run) for check in checks.values()}.values())
     lines = [
@@ -68,7 +67,7 @@ def compare(runs: list[list[Event]], names: list[str] | None = None, *, everythi
     return Comparison(tuple(known), tuple(runs), shown, len(lines))
 
 
-def as_text(runs: list[list[Event]], names: list[str] | None = None, *, everything: bool = False) -> str:
+def as_text(runs: list[list[CheckEvent]], names: list[str] | None = None, *, everything: bool = False) -> str:
     """The table for a console, with its legend below."""
     found = compare(runs, names, everything=everything)
     out = [f"  {letter}  {cut(told, WIDTH - 5)}" for letter, told in zip(found.letters, _told(found), strict=True)]
@@ -84,7 +83,7 @@ def as_text(runs: list[list[Event]], names: list[str] | None = None, *, everythi
     return "\n".join(line.rstrip() for line in out) + "\n"
 
 
-def as_markdown(runs: list[list[Event]], names: list[str] | None = None, *, everything: bool = False) -> str:
+def as_markdown(runs: list[list[CheckEvent]], names: list[str] | None = None, *, everything: bool = False) -> str:
     """The table for a pull request."""
     found = compare(runs, names, everything=everything)
     out = ["## SCIM conformance, side by side", ""]
@@ -100,7 +99,7 @@ def as_markdown(runs: list[list[Event]], names: list[str] | None = None, *, ever
     return "\n".join([*out, "", _sum(found), "", _legend(found)]) + "\n"
 
 
-def as_html(runs: list[list[Event]], names: list[str] | None = None, *, everything: bool = True) -> str:
+def as_html(runs: list[list[CheckEvent]], names: list[str] | None = None, *, everything: bool = True) -> str:
     """A page with every line; those that differ first."""
     found = compare(runs, names, everything=everything)
     facts = list(zip(found.letters, _told(found), strict=True))
@@ -121,7 +120,7 @@ def as_html(runs: list[list[Event]], names: list[str] | None = None, *, everythi
         Section("legend", "What the marks mean", table(["", "Verdict", "Meaning"], legend)),
     ]
     data = {
-        "runs": [{"name": name, "verdict": run[-1]["verdict"]} for name, run in zip(found.names, runs, strict=True)]
+        "runs": [{"name": name, "verdict": end_of(run)["verdict"]} for name, run in zip(found.names, runs, strict=True)]
     }
     return page("SCIM conformance, side by side", _sum(found), None if differing else True, facts, sections, data)
 
@@ -134,7 +133,7 @@ def _matrix(found: Comparison, lines: list[Line]) -> str:
     return table([*found.letters, "Check", "Id"], rows)
 
 
-def _html_cell(cell: Event | None) -> str:
+def _html_cell(cell: CheckResultEvent | None) -> str:
     if cell is None:
         return ""
     return f'<span title="{text(cell["message"])}">{verdict_mark(cell["verdict"])}</span>'
@@ -146,7 +145,7 @@ def _told(found: Comparison) -> list[str]:
     for name, run in zip(found.names, found.runs, strict=True):
         counts = counts_of(checks_of(run))
         marks = "  ".join(f"{counts[v.value]} {MARKS[v]}" for v in Verdict if counts[v.value])
-        url = run[0]["target"]["url"]
+        url = header_of(run)["target"]["url"]
         lines.append(f"{name}   {url}   {marks}" if name != url else f"{url}   {marks}")
     return lines
 
@@ -162,9 +161,9 @@ def _legend(found: Comparison) -> str:
     return "   ".join([*marks, "(nothing) not run"])
 
 
-def _mark(cell: Event | None) -> str:
+def _mark(cell: CheckResultEvent | None) -> str:
     return MARKS[Verdict(cell["verdict"])] if cell else ABSENT
 
 
-def _word(cell: Event | None) -> str:
-    return str(cell["verdict"]) if cell else ""
+def _word(cell: CheckResultEvent | None) -> str:
+    return cell["verdict"] if cell else ""

@@ -8,16 +8,18 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
-from conformance.causes import causes_of
-from conformance.coverage import OWNERS
-from conformance.report.cause_lines import cause_lines, needs_id, short_lines
-from conformance.report.plain import BOLD, DIM, GREEN, RED, YELLOW, cut, padded, painted, plain
-from conformance.report.reading import (
+from conformance.report.causes import causes_of
+from conformance.report.console_causes import cause_lines, needs_id, short_lines
+from conformance.report.coverage import OWNERS
+from conformance.report.run_events import (
     WORDS,
     checks_of,
     counts_of,
     document_name,
-    of,
+    exchanges_of,
+    header_of,
+    left_of,
+    preflight_of,
     profile_of,
     profile_rank,
     profile_title,
@@ -27,9 +29,10 @@ from conformance.report.reading import (
     section_title,
     weather_lines,
 )
-from conformance.verdict import MARKS, Verdict
+from conformance.report.terminal_text import BOLD, DIM, GREEN, RED, YELLOW, cut, padded, painted, plain
+from conformance.requirements.verdict import MARKS, Verdict
+from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent, CheckRunEvent
 
-Event = dict[str, Any]
 MAX_LEFT = 50  # leftovers that are listed by their whole URL
 MAX_CAUSES = 5
 MAX_SHORT = 5
@@ -50,35 +53,34 @@ class ConsoleReport:
         self._colour = self._live and not os.environ.get("NO_COLOR")
         self._brief = brief
         self._report = report
-        self._events: list[Event] = []
+        self._events: list[CheckEvent] = []
         self._done = self._planned = 0
 
-    def __call__(self, event: Event) -> None:
-        kind = event["event"]
+    def __call__(self, event: CheckEvent) -> None:
         self._events.append(event)
-        if kind == "run" and not self._brief:
+        if event["event"] == "run" and not self._brief:
             self._say(_heading(event) + "\n")
-        elif kind == "plan":
+        elif event["event"] == "plan":
             self._planned = event["checks"]
             if probes := self._probes():
                 self._say(f"  set-up  {probes}\n")
-        elif kind == "check":
+        elif event["event"] == "check":
             self._progress(event)
-        elif kind == "end":
+        elif event["event"] == "end":
             self._finish(event)
 
-    def _progress(self, event: Event) -> None:
+    def _progress(self, event: CheckResultEvent) -> None:
         self._done += 1
         if self._live:
             self._out.write(f"\r\x1b[K  {self._done} of {self._planned}  {cut(event['title'], 80)}")
             self._out.flush()
 
-    def _finish(self, end: Event) -> None:
+    def _finish(self, end: CheckEndEvent) -> None:
         if self._live:
             self._out.write("\r\x1b[K")
         checks = checks_of(self._events)
         if not checks:
-            for event in of(self._events, "preflight"):
+            for event in preflight_of(self._events):
                 self._say(f"  {'✔' if event['ok'] else '✘'} {plain(event['sentence'])}")
             return
         for line in section_lines(checks, brief=self._brief, paint=self._paint):
@@ -94,8 +96,8 @@ class ConsoleReport:
         self._say("  " + self._paint(counts, BOLD, RED if end["exit_code"] else GREEN))
 
     def _tell_causes(self) -> None:
-        header = of(self._events, "run")[0]
-        exchanges = {event["number"]: event for event in of(self._events, "exchange")}
+        header = header_of(self._events)
+        exchanges = exchanges_of(self._events)
         serious = ("FAIL", "UNDECIDED", "WARN") if _level(header) == "should" else ("FAIL", "UNDECIDED")
         causes = causes_of(self._events, serious)
         where = plain(self._report) or "the report (--html report.html)"
@@ -117,7 +119,7 @@ class ConsoleReport:
             self._say("")
 
     def _probes(self) -> str:
-        told = [f"{'✔' if e['ok'] else '✘'} {plain(e['sentence'])}" for e in of(self._events, "preflight")]
+        told = [f"{'✔' if e['ok'] else '✘'} {plain(e['sentence'])}" for e in preflight_of(self._events)]
         return "  ".join(told)
 
     def _paint(self, words: str, *styles: str) -> str:
@@ -138,7 +140,9 @@ def counts_line(verdicts: Mapping[str, int], exit_code: int, causes: int = 0) ->
     return "   ".join([*parts, f"exit {exit_code}"])
 
 
-def section_lines(checks: list[Event], *, brief: bool = False, paint: Any = lambda words, *_: words) -> Iterable[str]:
+def section_lines(
+    checks: list[CheckResultEvent], *, brief: bool = False, paint: Any = lambda words, *_: words
+) -> Iterable[str]:
     """The tree by profile, document and section: a chapter in which all is well takes one line, another one is opened."""
     for at, profile in enumerate(sorted({profile_of(check) for check in checks}, key=profile_rank)):
         if at and not brief:
@@ -151,16 +155,18 @@ def section_lines(checks: list[Event], *, brief: bool = False, paint: Any = lamb
             yield f"  {padded(shown, 10)}{padded(place[1], 9)}{padded(title, 44)}{marks}"
 
 
-def _places(own: list[Event], profile: str, brief: bool, paint: Any) -> Iterable[tuple[tuple[str, str], str, str]]:
+def _places(
+    own: list[CheckResultEvent], profile: str, brief: bool, paint: Any
+) -> Iterable[tuple[tuple[str, str], str, str]]:
     """(document, section), title and marks of each line of a profile."""
-    documents: dict[str, list[Event]] = {}
+    documents: dict[str, list[CheckResultEvent]] = {}
     for check in own:
         documents.setdefault(_shown_document(check, profile), []).append(check)
     for document, checks in documents.items():
         if brief or document == profile:
             yield (document, ""), profile_title(document) if document == profile else "", _marks(checks, paint)
             continue
-        chapters: dict[str, list[Event]] = {}
+        chapters: dict[str, list[CheckResultEvent]] = {}
         for check in checks:
             chapters.setdefault(".".join(check["section"].split(".")[:2]), []).append(check)
         for chapter in sorted(chapters, key=section_rank):
@@ -168,24 +174,24 @@ def _places(own: list[Event], profile: str, brief: bool, paint: Any) -> Iterable
                 yield (document, section), section_title(document, section), _marks(inside, paint)
 
 
-def _opened(chapter: str, checks: list[Event]) -> list[tuple[str, list[Event]]]:
+def _opened(chapter: str, checks: list[CheckResultEvent]) -> list[tuple[str, list[CheckResultEvent]]]:
     if all(check["verdict"] in QUIET for check in checks):
         return [(chapter, checks)]
     sections = sorted({check["section"] for check in checks}, key=section_rank)
     return [(section, [check for check in checks if check["section"] == section]) for section in sections]
 
 
-def _shown_document(check: Event, profile: str) -> str:
+def _shown_document(check: CheckResultEvent, profile: str) -> str:
     """A profile that replays a provider is one group; one that reads documents is shown by them."""
-    return str(check["document"]) if profile in OWNERS else profile
+    return check["document"] if profile in OWNERS else profile
 
 
-def _marks(checks: list[Event], paint: Any) -> str:
+def _marks(checks: list[CheckResultEvent], paint: Any) -> str:
     counts = counts_of(checks)
     return "  ".join(paint(f"{counts[v.value]:>4} {MARKS[v]}", *COLOURS.get(v, ())) for v in Verdict if counts[v.value])
 
 
-def _heading(header: Event) -> str:
+def _heading(header: CheckRunEvent) -> str:
     settings = header["settings"]
     told = [f"seed {header['seed']}", f"profile {', '.join(settings['profiles'])}"]
     told += [f"-k {shlex.quote(settings['expression'])}"] if settings.get("expression") else []
@@ -195,13 +201,13 @@ def _heading(header: Event) -> str:
     return f"scimulator check  {plain(header['target']['url'])}     {plain('   '.join(told))}"
 
 
-def _level(header: Event) -> str:
+def _level(header: CheckRunEvent) -> str:
     return str(header["settings"].get("level", "must"))
 
 
-def _left(events: list[Event]) -> list[str]:
+def _left(events: list[CheckEvent]) -> list[str]:
     """What could not be removed, and how long it took."""
-    left = [url for event in of(events, "cleanup") for url in event["left"]]
+    left = left_of(events)
     requests, seconds = requests_of(events), seconds_of(events)
     told = (
         [f"{len(left)} resources could not be removed:", *(f"    {plain(url)}" for url in left[:MAX_LEFT])]

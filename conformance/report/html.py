@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Any
 
-from conformance.causes import causes_of
+from conformance.report.causes import causes_of
 from conformance.report.console import counts_line
 from conformance.report.html_checks import causes_html, checks_html, filter_style
 from conformance.report.html_coverage import coverage_html, shown_requirements
-from conformance.report.reading import counts_of, of, profile_title, requests_of, seconds_of, weather_lines
-from conformance.report.trimmed import MAX_BODY, trimmed
-from conformance.verdict import LEGEND, MARKS, Verdict
+from conformance.report.run_events import (
+    counts_of,
+    end_of,
+    exchanges_of,
+    header_of,
+    left_of,
+    preflight_of,
+    profile_title,
+    requests_of,
+    seconds_of,
+    trimmed_of,
+    weather_lines,
+)
+from conformance.report.trim import MAX_BODY, trimmed
+from conformance.requirements.verdict import LEGEND, MARKS, Verdict
 from simulator.report.shell import Section, page, table, text
+from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent, TrimmedEvent
 
-Event = dict[str, Any]
 LARGEST = 4_600_000  # bytes; a page of more than 5 MB is no fun to open or to mail
 BUDGETS = (1_000_000, 500_000, 200_000, 50_000, 0)  # characters of exchanges, the next one when the page is too large
 
 
-def as_html(events: list[Event]) -> str:
+def as_html(events: list[CheckEvent]) -> str:
     """The page. Its own events are in it, so `scimulator report page.html` reads it again and makes the same page."""
     made = ""
     for budget in BUDGETS:
@@ -29,9 +40,9 @@ def as_html(events: list[Event]) -> str:
     return made
 
 
-def _page(events: list[Event]) -> str:
-    end = events[-1]
-    checks = of(events, "check")
+def _page(events: list[CheckEvent]) -> str:
+    end = end_of(events)
+    checks = [event for event in events if event["event"] == "check"]
     shown = shown_requirements(events)
     sections = [
         Section("coverage", "Coverage by section", coverage_html(events)),
@@ -50,7 +61,7 @@ def _page(events: list[Event]) -> str:
     )
 
 
-def _good(end: Event, checks: list[Event]) -> bool | None:
+def _good(end: CheckEndEvent, checks: list[CheckResultEvent]) -> bool | None:
     """Good, bad, or undecided when nothing failed and yet not all is known."""
     if end["exit_code"] == 0:
         return True
@@ -58,10 +69,12 @@ def _good(end: Event, checks: list[Event]) -> bool | None:
     return None if counts["UNDECIDED"] and not counts["FAIL"] else False
 
 
-def _facts(events: list[Event]) -> list[tuple[str, str]]:
-    header, settings = events[0], events[0]["settings"]
-    left = [url for event in of(events, "cleanup") for url in event["left"]]
-    began = [str(event["began_at"])[:16].replace("T", " ") for event in of(events, "trimmed") if "began_at" in event]
+def _facts(events: list[CheckEvent]) -> list[tuple[str, str]]:
+    header = header_of(events)
+    settings = header["settings"]
+    left = left_of(events)
+    left_out = trimmed_of(events)
+    began = left_out.get("began_at", "")[:16].replace("T", " ") if left_out else ""
     switches = [name.replace("_", " ") for name in ("fuzz", "read_only", "insecure") if settings.get(name)]
     facts = [
         ("Target", header["target"]["url"] + (" (embedded)" if header["target"].get("embedded") else "")),
@@ -72,24 +85,24 @@ def _facts(events: list[Event]) -> list[tuple[str, str]]:
         ("Settings", ", ".join(switches)),
         ("Seed", str(header["seed"])),
         ("Scimulator", str(header.get("version", ""))),
-        ("Began", "".join(began) + (" UTC" if began else "")),
+        ("Began", f"{began} UTC" if began else ""),
         ("Requests", f"{requests_of(events):,} in {seconds_of(events):.0f} s"),
         ("Weather", "; ".join(weather_lines(events))),
-        ("Set-up", ", ".join(event["sentence"] for event in of(events, "preflight"))),
+        ("Set-up", ", ".join(event["sentence"] for event in preflight_of(events))),
         ("Left behind", f"{len(left)}: {', '.join(left[:10])}" if left else ""),
     ]
     return [(name, value) for name, value in facts if value]
 
 
-def _exchanges(events: list[Event]) -> str:
-    told = next(iter(of(events, "trimmed")), {"exchanges": 0, "kept": 0})
+def _exchanges(events: list[CheckEvent]) -> str:
+    told = trimmed_of(events) or TrimmedEvent(event="trimmed", exchanges=0, kept=0)
     note = (
         f"{told['kept']:,} of {told['exchanges']:,} exchanges are on this page, each with its check. All of those that "
         "failed come first, then those of checks that passed because a request was refused, then one of each kind. "
         f"Bodies are cut after {MAX_BODY:,} characters. The whole of it: scimulator check --stream run.jsonl"
     )
     counts: dict[tuple[str, str], int] = {}
-    for event in of(events, "exchange"):
+    for event in exchanges_of(events).values():
         kind = (event["method"], str(event["status"] or "no answer"))
         counts[kind] = counts.get(kind, 0) + 1
     rows = [[text(method), text(status), text(count)] for (method, status), count in sorted(counts.items())]

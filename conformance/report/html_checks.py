@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import groupby
-from typing import Any
 
-from conformance.causes import Cause, causes_of
-from conformance.report.act import act_of, said, short_url
-from conformance.report.cause_lines import again_command
-from conformance.report.pieces import (
+from conformance.report.causes import Cause, causes_of
+from conformance.report.console_causes import again_command
+from conformance.report.html_elements import (
     anchor,
     curl,
     difference,
@@ -20,37 +18,39 @@ from conformance.report.pieces import (
     told,
     verdict_mark,
 )
-from conformance.report.reading import (
+from conformance.report.key_request import key_request_of, said, short_url
+from conformance.report.run_events import (
     LEVEL_WORDS,
     WORDS,
     checks_of,
     counts_of,
     document_name,
-    of,
+    exchanges_of,
+    header_of,
     profile_of,
     profile_title,
     section_title,
 )
-from conformance.requirements import catalogue
-from conformance.verdict import MARKS, Verdict
+from conformance.requirements.catalogue import catalogue
+from conformance.requirements.verdict import MARKS, Verdict
 from simulator.report.shell import text
+from simulator.stream.events import CheckEvent, CheckResultEvent, CheckRunEvent, ExchangeEvent, RemarkFacts
 
-Event = dict[str, Any]
 MAX_PLACES = 300
 
 
-def causes_html(events: list[Event], shown: frozenset[str]) -> str:
+def causes_html(events: list[CheckEvent], shown: frozenset[str]) -> str:
     """Every cause as a card, worst first."""
-    exchanges = {event["number"]: event for event in of(events, "exchange")}
-    header = of(events, "run")[0]
+    exchanges = exchanges_of(events)
+    header = header_of(events)
     cards = "".join(_cause(cause, header, exchanges, shown) for cause in causes_of(events))
     return cards or "<p>None: nothing failed, nothing is undecided.</p>"
 
 
-def checks_html(events: list[Event], shown: frozenset[str]) -> str:
+def checks_html(events: list[CheckEvent], shown: frozenset[str]) -> str:
     """Every check, each profile apart, with a choice of verdicts that needs no script."""
-    exchanges = {event["number"]: event for event in of(events, "exchange")}
-    base = of(events, "run")[0]["target"]["url"]
+    exchanges = exchanges_of(events)
+    base = header_of(events)["target"]["url"]
     checks = checks_of(events)
     parts = [_filter(checks)]
     for profile, own in groupby(checks, key=profile_of):
@@ -73,7 +73,7 @@ def filter_style(verdicts: list[str]) -> str:
     return "".join(rules)
 
 
-def _filter(checks: list[Event]) -> str:
+def _filter(checks: list[CheckResultEvent]) -> str:
     counts = counts_of(checks)
     choices = [("all", f"all {len(checks)}")]
     choices += [(_word(v.value), f"{MARKS[v]} {counts[v.value]} {WORDS[v]}") for v in Verdict if counts[v.value]]
@@ -84,9 +84,9 @@ def _filter(checks: list[Event]) -> str:
     return f'<fieldset class="filter"><legend>Show</legend>{radios}</fieldset>'
 
 
-def _cause(cause: Cause, header: Event, exchanges: Mapping[int, Event], shown: frozenset[str]) -> str:
+def _cause(cause: Cause, header: CheckRunEvent, exchanges: Mapping[int, ExchangeEvent], shown: frozenset[str]) -> str:
     check = cause.first
-    act = act_of(check, exchanges)
+    act = key_request_of(check, exchanges)
     rows = [
         ("Sent", _sent(act, header["target"]["url"])),
         ("Found", inner(check["message"])),
@@ -106,7 +106,7 @@ def _cause(cause: Cause, header: Event, exchanges: Mapping[int, Event], shown: f
     )
 
 
-def _sent(act: Event | None, base: str) -> str:
+def _sent(act: ExchangeEvent | None, base: str) -> str:
     if act is None:
         return ""
     answered = act["status"] if act["status"] is not None else f"no answer: {act['failure']}"
@@ -128,7 +128,7 @@ def _places(cause: Cause) -> str:
     return f"<details><summary>{len(cause.places)} places ({inner(profiles)})</summary>{links}</details>"
 
 
-def _check(check: Event, exchanges: Mapping[int, Event], base: str, shown: frozenset[str]) -> str:
+def _check(check: CheckResultEvent, exchanges: Mapping[int, ExchangeEvent], base: str, shown: frozenset[str]) -> str:
     kept = "".join(exchange_details(exchanges[number], base) for number in check["exchanges"] if number in exchanges)
     remarks = "<br>".join(inner(_remark(remark)) for remark in check.get("remarks", ()))
     rows = [
@@ -148,7 +148,7 @@ def _check(check: Event, exchanges: Mapping[int, Event], base: str, shown: froze
     )
 
 
-def _remark(remark: Event) -> str:
+def _remark(remark: RemarkFacts) -> str:
     beside = (
         f" (expected {remark['expected']}, got {remark['got']})" if remark.get("expected") or remark.get("got") else ""
     )

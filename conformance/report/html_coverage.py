@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from conformance.coverage import NO_CHECK, SectionCoverage, coverage, totals, worst_state
-from conformance.report.pieces import anchor, inner, link, verdict_mark
-from conformance.report.reading import (
+from conformance.report.coverage import NO_CHECK, SectionCoverage, coverage, totals, worst_state
+from conformance.report.html_elements import anchor, inner, link, verdict_mark
+from conformance.report.run_events import (
     checks_of,
     document_name,
     link_of,
     section_title,
 )
-from conformance.requirements import Requirement, catalogue
+from conformance.requirements.catalogue import Requirement, catalogue
 from simulator.report.shell import table, text
+from simulator.stream.events import CheckEvent, CheckResultEvent
 
-Event = dict[str, Any]
 MARKS = {
     "passed": "✔",
     "failed": "✘",
@@ -32,7 +31,7 @@ COLUMNS = ("testable", "covered", "passed", "failed", "warned", "not offered", "
 MAX_LINKS = 12
 
 
-def coverage_html(events: list[Event]) -> str:
+def coverage_html(events: list[CheckEvent]) -> str:
     """Figures by document, then for each profile its strips with the rows below."""
     sections = coverage(events)
     seen: set[str] = set()
@@ -48,7 +47,7 @@ def coverage_html(events: list[Event]) -> str:
     return "".join([*parts, _others(events, seen)])
 
 
-def shown_requirements(events: list[Event]) -> frozenset[str]:
+def shown_requirements(events: list[CheckEvent]) -> frozenset[str]:
     """The requirements that have a row of their own on the page."""
     counted = {row.requirement.id for section in coverage(events) for row in section.rows}
     return frozenset(counted | {id_ for id_ in _named(events) if id_ in catalogue()})
@@ -92,7 +91,7 @@ def _rows(section: SectionCoverage, seen: set[str]) -> str:
     )
 
 
-def _others(events: list[Event], seen: set[str]) -> str:
+def _others(events: list[CheckEvent], seen: set[str]) -> str:
     """What checks name besides: a MAY, a client's duty, what only a configuration can show."""
     named = _named(events)
     rows = [catalogue()[id_] for id_ in named if id_ in catalogue() and id_ not in seen]
@@ -117,8 +116,8 @@ def _row(row: Requirement, mark: str, links: str, seen: set[str]) -> list[str]:
     return [mark, name, inner(row.level), inner(row.requirement), links]
 
 
-def _named(events: Iterable[Event]) -> dict[str, list[Event]]:
-    found: dict[str, list[Event]] = {}
+def _named(events: Iterable[CheckEvent]) -> dict[str, list[CheckResultEvent]]:
+    found: dict[str, list[CheckResultEvent]] = {}
     for check in checks_of(events):
         for id_ in check["requirements"]:
             found.setdefault(id_, []).append(check)

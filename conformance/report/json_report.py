@@ -19,20 +19,33 @@ Version 1 had `rfc` in a check where version 2 has `profile` and `document`, and
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from conformance.causes import Cause, causes_of
-from conformance.coverage import SectionCoverage, coverage
-from conformance.report.reading import checks_of, counts_of, of, profile_of, section_title
+from conformance.report.causes import Cause, causes_of
+from conformance.report.coverage import SectionCoverage, coverage
+from conformance.report.run_events import (
+    checks_of,
+    counts_of,
+    end_of,
+    header_of,
+    left_of,
+    preflight_of,
+    profile_of,
+    section_title,
+)
+from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent
 
-Event = dict[str, Any]
 VERSION = 2
 _PASSED_ON = ("title", "message", "expected", "got", "consequence", "fix")
 
 
-def as_json(events: list[Event]) -> str:
+Json = dict[str, Any]
+
+
+def as_json(events: list[CheckEvent]) -> str:
     """The whole report as text; the same events give the same text."""
-    header, end = events[0], events[-1]
+    header, end = header_of(events), end_of(events)
     checks = checks_of(events)
     value = {
         "version": VERSION,
@@ -48,27 +61,24 @@ def as_json(events: list[Event]) -> str:
         "coverage": [_section(section) for section in coverage(events)],
         "causes": [_cause(cause) for cause in causes_of(events)],
         "checks": [_bare(check) for check in checks],
-        "preflight": [_bare(event) for event in of(events, "preflight")],
-        "weather": next((_bare(event) for event in of(events, "weather")), {}),
-        "left": [url for event in of(events, "cleanup") for url in event["left"]],
+        "preflight": [_bare(event) for event in preflight_of(events)],
+        "weather": next((_bare(event) for event in events if event["event"] == "weather"), {}),
+        "left": left_of(events),
     }
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
-def events_of_json(report: Any) -> list[Event]:
-    """The run as far as a report holds it: header, checks, end; raises ValueError for what is no such report."""
+def verdicts_of_json(report: Any) -> dict[str, str]:
+    """The verdicts by check id that a report holds; raises ValueError or KeyError for what is not such a report."""
     if not isinstance(report, dict) or report.get("version") not in (1, VERSION) or "checks" not in report:
         raise ValueError('expected a report of scimulator check: "version" 2 and "checks"')
-    verdicts = {"verdicts": report["counts"], "left": len(report["left"])}
-    return [
-        {"event": "run", "tool": "check", "settings": {}}
-        | {k: report[k] for k in ("seed", "target", "settings") if k in report},
-        *({"event": "check", **check} for check in report["checks"]),
-        {"event": "end", "verdict": report["verdict"], "exit_code": report["exit_code"], "summary": verdicts},
-    ]
+    for key in ("counts", "left", "verdict", "exit_code"):
+        if key not in report:
+            raise KeyError(key)
+    return {check["id"]: check["verdict"] for check in report["checks"]}
 
 
-def state_of(end: Event, checks: list[Event]) -> str:
+def state_of(end: CheckEndEvent, checks: list[CheckResultEvent]) -> str:
     """One word for the run."""
     counts = counts_of(checks)
     if end["exit_code"] == 0:
@@ -76,11 +86,11 @@ def state_of(end: Event, checks: list[Event]) -> str:
     return "undecided" if counts["UNDECIDED"] and not counts["FAIL"] else "failed"
 
 
-def _profiles(checks: list[Event]) -> list[str]:
+def _profiles(checks: list[CheckResultEvent]) -> list[str]:
     return list(dict.fromkeys(profile_of(check) for check in checks))
 
 
-def _section(section: SectionCoverage) -> Event:
+def _section(section: SectionCoverage) -> Json:
     return {
         "profile": section.profile,
         "document": section.document,
@@ -99,7 +109,7 @@ def _section(section: SectionCoverage) -> Event:
     }
 
 
-def _cause(cause: Cause) -> Event:
+def _cause(cause: Cause) -> Json:
     told = {name: cause.first.get(name, "") for name in _PASSED_ON}
     return {
         "verdict": cause.verdict,
@@ -110,5 +120,5 @@ def _cause(cause: Cause) -> Event:
     }
 
 
-def _bare(event: Event) -> Event:
+def _bare(event: Mapping[str, object]) -> Json:
     return {key: value for key, value in event.items() if key != "event"}

@@ -1,72 +1,49 @@
-"""JUnit XML as CI systems read it: a suite per profile, a failure for FAIL, an error for UNDECIDED."""
+"""JUnit XML of a check run: a suite for each profile, a failure for FAIL, an error for UNDECIDED."""
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from itertools import groupby
-from typing import Any
 
-from conformance.report.reading import checks_of, counts_of, document_name, profile_of, section_title
+from conformance.report.run_events import checks_of, document_name, header_of, profile_of, section_title
+from simulator.report.junit import Case, Finding, Kind, Suite, junit_document
+from simulator.stream.events import CheckEvent, CheckResultEvent
 
-Event = dict[str, Any]
-KINDS = {"FAIL": "failure", "UNDECIDED": "error", "NOT OFFERED": "skipped", "WAIVED": "skipped"}
+KINDS: dict[str, Kind] = {"FAIL": "failure", "UNDECIDED": "error", "NOT OFFERED": "skipped", "WAIVED": "skipped"}
 
 
-def as_junit(events: list[Event]) -> str:
+def as_junit(events: list[CheckEvent]) -> str:
     """The document; a run with `--level should` counts warnings as failures."""
-    strict = events[0]["settings"].get("level") == "should"
-    kinds = {**KINDS, "WARN": "failure"} if strict else KINDS
-    root = ET.Element("testsuites", name="scimulator check")
-    for profile, own in groupby(checks_of(events), key=profile_of):
-        _suite(root, profile, list(own), kinds)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+    strict = header_of(events)["settings"].get("level") == "should"
+    kinds: dict[str, Kind] = {**KINDS, "WARN": "failure"} if strict else KINDS
+    groups = groupby(checks_of(events), key=profile_of)
+    return junit_document("scimulator check", [_suite(profile, list(own), kinds) for profile, own in groups])
 
 
-def _suite(root: ET.Element, profile: str, checks: list[Event], kinds: dict[str, str]) -> None:
-    counts = counts_of(checks)
-    figures = {
-        plural: str(sum(counts[verdict] for verdict, kind in kinds.items() if kind == one))
-        for plural, one in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped"))
-    }
+def _suite(profile: str, checks: list[CheckResultEvent], kinds: dict[str, Kind]) -> Suite:
     seconds = sum(check["duration_ms"] for check in checks) / 1000
-    suite = ET.SubElement(
-        root, "testsuite", {"name": xml(profile), "tests": str(len(checks)), **figures, "time": f"{seconds:.3f}"}
-    )
-    for check in checks:
-        _case(suite, check, kinds)
+    return Suite(profile, [_case(check, kinds) for check in checks], f"{seconds:.3f}")
 
 
-def _case(suite: ET.Element, check: Event, kinds: dict[str, str]) -> None:
+def _case(check: CheckResultEvent, kinds: dict[str, Kind]) -> Case:
     place = (
         f"{document_name(check['document'])} {check['section']} {section_title(check['document'], check['section'])}"
     )
-    case = ET.SubElement(
-        suite,
-        "testcase",
-        classname=xml(f"{profile_of(check)}.{place.replace('.', '_').strip()}"),
-        name=xml(check["name"]),
-        time=f"{check['duration_ms'] / 1000:.3f}",
-    )
+    finding, output = None, None
     if kind := kinds.get(check["verdict"]):
         message = check.get("waiver") or check["message"]
-        told = ET.SubElement(case, kind, message=xml(f"{check['verdict']}: {message}"))
-        told.text = xml(_words(check))
+        finding = Finding(kind, f"{check['verdict']}: {message}", _words(check))
     elif check["verdict"] == "WARN":
-        ET.SubElement(case, "system-out").text = xml(f"WARN: {check['message']}\n{_words(check)}")
+        output = f"WARN: {check['message']}\n{_words(check)}"
+    return Case(
+        f"{profile_of(check)}.{place.replace('.', '_').strip()}",
+        check["name"],
+        finding,
+        output,
+        f"{check['duration_ms'] / 1000:.3f}",
+    )
 
 
-def _words(check: Event) -> str:
+def _words(check: CheckResultEvent) -> str:
     lines = [check["title"], f"requires: {', '.join(check['requirements'])}"]
     lines += [f"{label}: {check.get(label)}" for label in ("expected", "got", "consequence", "fix") if check.get(label)]
     return "\n".join(lines)
-
-
-def xml(value: str) -> str:
-    """Text without the characters that XML does not allow, nor those that a log would obey."""
-    return "".join(character if _allowed(ord(character)) else "�" for character in value)
-
-
-def _allowed(code: int) -> bool:
-    if code in (0x0A, 0x09):
-        return True
-    return code >= 0x20 and not 0x7F <= code <= 0x9F and not 0xD800 <= code <= 0xDFFF and code not in (0xFFFE, 0xFFFF)

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from conformance.causes import Cause, causes_of
-from conformance.coverage import NO_CHECK, coverage, totals
-from conformance.report.act import act_of, said, short_url
-from conformance.report.cause_lines import again_command
+from conformance.report.causes import Cause, causes_of
 from conformance.report.console import counts_line
-from conformance.report.plain import plain
-from conformance.report.reading import LEVEL_WORDS, checks_of, counts_of, document_name, link_of, of, weather_lines
-from conformance.requirements import catalogue
-from conformance.verdict import MARKS, Verdict
+from conformance.report.console_causes import again_command
+from conformance.report.coverage import NO_CHECK, coverage, totals
+from conformance.report.key_request import key_request_of, said, short_url
+from conformance.report.run_events import (
+    LEVEL_WORDS,
+    checks_of,
+    counts_of,
+    document_name,
+    end_of,
+    exchanges_of,
+    header_of,
+    link_of,
+    weather_lines,
+)
+from conformance.report.terminal_text import plain
+from conformance.requirements.catalogue import catalogue
+from conformance.requirements.verdict import MARKS, Verdict
+from simulator.stream.events import CheckEvent, CheckResultEvent, CheckRunEvent, ExchangeEvent
 
-Event = dict[str, Any]
 MAX_CAUSES = 20
 MAX_PLACES = 30
 SHOWN = 300
 
 
-def as_markdown(events: list[Event]) -> str:
+def as_markdown(events: list[CheckEvent]) -> str:
     """The summary; GitHub and GitLab show it as they are."""
-    end = events[-1]
+    end = end_of(events)
     checks = checks_of(events)
     causes = causes_of(events)
     failed = sum(cause.verdict == "FAIL" for cause in causes)
     mark = "✔" if end["exit_code"] == 0 else "✘"
     lines = [f"## {mark} SCIM conformance", "", code(end["verdict"]), ""]
     lines += ["```", counts_line(counts_of(checks), end["exit_code"], failed), "```", ""]
-    header = of(events, "run")[0]
+    header = header_of(events)
     lines += [
         f"{code(header['target']['url'])}, profile {code(', '.join(header['settings']['profiles']))}, seed {header['seed']}",
         "",
@@ -39,7 +47,7 @@ def as_markdown(events: list[Event]) -> str:
         lines += [_row(cause) for cause in causes[:MAX_CAUSES]]
         lines += [f"\nand {len(causes) - MAX_CAUSES} more causes in the report"] if len(causes) > MAX_CAUSES else []
         lines.append("")
-    exchanges = {event["number"]: event for event in of(events, "exchange")}
+    exchanges = exchanges_of(events)
     for cause in causes[:MAX_CAUSES]:
         lines += _details(cause, header, exchanges)
     lines += _covered(events)
@@ -67,14 +75,14 @@ def _row(cause: Cause) -> str:
     return f"| {' | '.join(cells)} | {len(cause.places)} |"
 
 
-def _requirement(check: Event) -> str:
+def _requirement(check: CheckResultEvent) -> str:
     id_ = check["requirements"][0]
     return f"[{id_}]({link_of(catalogue()[id_])})" if id_ in catalogue() else cell(id_)
 
 
-def _details(cause: Cause, header: Event, exchanges: dict[int, Event]) -> list[str]:
+def _details(cause: Cause, header: CheckRunEvent, exchanges: dict[int, ExchangeEvent]) -> list[str]:
     check = cause.first
-    act = act_of(check, exchanges)
+    act = key_request_of(check, exchanges)
     rows = [
         ("found", code(check["message"])),
         ("effect", code(check["consequence"])),
@@ -93,7 +101,7 @@ def _details(cause: Cause, header: Event, exchanges: dict[int, Event]) -> list[s
     return [summary, "", *told, "", "</details>", ""]
 
 
-def _covered(events: list[Event]) -> list[str]:
+def _covered(events: list[CheckEvent]) -> list[str]:
     sections = coverage(events)
     documents = dict.fromkeys((section.profile, section.document) for section in sections)
     lines = ["| profile | document | testable | covered | passed | failed | warned | not run |"]

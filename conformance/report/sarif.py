@@ -6,42 +6,44 @@ import hashlib
 import json
 from typing import Any
 
-from conformance.causes import shape
-from conformance.report.act import about
-from conformance.report.plain import plain
-from conformance.report.reading import checks_of, link_of, of, profile_of, section_title
-from conformance.requirements import STRICT_LEVELS, catalogue
+from conformance.report.causes import shape
+from conformance.report.key_request import about
+from conformance.report.run_events import checks_of, end_of, exchanges_of, header_of, link_of, profile_of, section_title
+from conformance.report.terminal_text import plain
+from conformance.requirements.catalogue import STRICT_LEVELS, catalogue
+from simulator.stream.events import CheckEvent, CheckResultEvent, CheckRunEvent, ExchangeEvent
 
-Event = dict[str, Any]
+Json = dict[str, Any]
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {"FAIL": "error", "WARN": "warning", "WAIVED": "error", "UNDECIDED": "none"}
 
 
-def as_sarif(events: list[Event]) -> str:
+def as_sarif(events: list[CheckEvent]) -> str:
     """The log. FAIL is an error, WARN a warning, UNDECIDED an open result, WAIVED an error that is suppressed.
 
     A server has no source file that we know, so a result's location is the check that found it, and its logical
     location the request.
     """
-    exchanges = {event["number"]: event for event in of(events, "exchange")}
+    exchanges = exchanges_of(events)
+    header, end = header_of(events), end_of(events)
     found = [check for check in checks_of(events) if check["verdict"] in LEVELS]
     ids = sorted({check["requirements"][0] for check in found})
     run = {
-        "tool": {"driver": _driver(events[0], ids)},
-        "automationDetails": {"id": f"scimulator-check/{'-'.join(events[0]['settings']['profiles'])}/"},
-        "invocations": [{"executionSuccessful": True, "exitCode": events[-1]["exit_code"]}],
+        "tool": {"driver": _driver(header, ids)},
+        "automationDetails": {"id": f"scimulator-check/{'-'.join(header['settings']['profiles'])}/"},
+        "invocations": [{"executionSuccessful": True, "exitCode": end["exit_code"]}],
         "columnKind": "unicodeCodePoints",
         "results": [_result(check, ids, exchanges) for check in found],
         "properties": {
-            "target": events[0]["target"]["url"],
-            "seed": events[0]["seed"],
-            "verdict": events[-1]["verdict"],
+            "target": header["target"]["url"],
+            "seed": header["seed"],
+            "verdict": end["verdict"],
         },
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=1) + "\n"
 
 
-def _driver(header: Event, ids: list[str]) -> Event:
+def _driver(header: CheckRunEvent, ids: list[str]) -> Json:
     return {
         "name": "Scimulator",
         "semanticVersion": str(header.get("version") or "0.0.0"),
@@ -49,7 +51,7 @@ def _driver(header: Event, ids: list[str]) -> Event:
     }
 
 
-def _rule(id_: str) -> Event:
+def _rule(id_: str) -> Json:
     row = catalogue().get(id_)
     if row is None:
         return {"id": id_, "shortDescription": {"text": id_}}
@@ -67,10 +69,10 @@ def _rule(id_: str) -> Event:
     }
 
 
-def _result(check: Event, ids: list[str], exchanges: dict[int, Event]) -> Event:
+def _result(check: CheckResultEvent, ids: list[str], exchanges: dict[int, ExchangeEvent]) -> Json:
     id_ = check["requirements"][0]
     request = about(check, exchanges)
-    result: Event = {
+    result: Json = {
         "ruleId": id_,
         "ruleIndex": ids.index(id_),
         "kind": "open" if check["verdict"] == "UNDECIDED" else "fail",
@@ -91,7 +93,7 @@ def _result(check: Event, ids: list[str], exchanges: dict[int, Event]) -> Event:
     return result
 
 
-def _location(check: Event, request: str) -> Event:
+def _location(check: CheckResultEvent, request: str) -> Json:
     logical = [{"fullyQualifiedName": plain(request), "kind": "resource"}] if request else []
     place = {"artifactLocation": {"uri": _uri(f"conformance/checks/{check['file']}")}, "region": {"startLine": 1}}
     return {"physicalLocation": place} | ({"logicalLocations": logical} if logical else {})
@@ -103,17 +105,18 @@ def _uri(path: str) -> str:
     return quote(path)
 
 
-def _words(check: Event) -> str:
+def _words(check: CheckResultEvent) -> str:
     parts = [f"{check['title']} {check['message']}".strip()]
-    parts += [f"{label}: {check[key]}" for label, key in (("Expected", "expected"), ("Got", "got")) if check[key]]
-    parts += [
-        f"{label}: {check.get(key)}"
-        for label, key in (("Effect", "consequence"), ("Usual fix", "fix"))
-        if check.get(key)
-    ]
+    labelled = (
+        ("Expected", check["expected"]),
+        ("Got", check["got"]),
+        ("Effect", check["consequence"]),
+        ("Usual fix", check.get("fix", "")),
+    )
+    parts += [f"{label}: {words}" for label, words in labelled if words]
     return "\n".join(plain(part) for part in parts)
 
 
-def _fingerprint(check: Event) -> str:
+def _fingerprint(check: CheckResultEvent) -> str:
     """The same finding of the same check has the same fingerprint in every run."""
     return hashlib.sha256(f"{check['id']}\0{shape(check['message'])}".encode()).hexdigest()[:32]

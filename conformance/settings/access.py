@@ -1,4 +1,4 @@
-"""How the suite gets in: URL, headers, and a token that is given or fetched with OAuth client credentials (RFC 6749 4.4)."""
+"""Access to the target: URL, headers, and a token that is given or fetched with OAuth client credentials (RFC 6749 4.4)."""
 
 from __future__ import annotations
 
@@ -8,26 +8,19 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from conformance.settings.bad_input import BadInput
 from simulator.wire.credentials import CredentialsError, OAuthSettings, OAuthToken, load_credentials
+from simulator.wire.urls import BadUrl, http_url
 
 SECRET_VARIABLE = "SCIM_CLIENT_SECRET"
 
 
-class BadInput(Exception):
-    """One clear line and its exit code."""
-
-    def __init__(self, line: str, code: int = 2) -> None:
-        super().__init__(line)
-        self.code = code
-
-
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a request needs; `renew` takes a refused token and returns another."""
+    """URL, token, and headers of every request; `renew` takes a rejected token and returns another."""
 
     url: str
     token: str | None = field(repr=False)
@@ -39,9 +32,10 @@ def access_to(
     url: str, token: str | None, headers: Iterable[str], credentials: Path | None, oauth: dict[str, str]
 ) -> Access:
     """The access of these options; raises BadInput, with exit code 3 when the token endpoint gives none."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise BadInput(f'--url: expected http://host/path or https://host/path, got "{url}"')
+    try:
+        http_url(url)
+    except BadUrl as error:
+        raise BadInput(f"--url: {error}") from None
     given = dict(_header(line) for line in headers)
     renewal = _renewal(credentials, oauth)
     if renewal is not None:
@@ -62,7 +56,7 @@ def _header(line: str) -> tuple[str, str]:
 
 
 def _renewal(credentials: Path | None, oauth: dict[str, str]) -> Callable[[str], str] | None:
-    """A function that gives a token in the place of a refused one; None when no OAuth client is named."""
+    """A function that returns a token in place of a rejected one; None when no OAuth client is configured."""
     try:
         client = load_credentials(credentials) if credentials else _from_options(oauth) if oauth else None
     except CredentialsError as error:

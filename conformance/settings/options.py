@@ -1,4 +1,4 @@
-"""The options of `check`: what the command line says, what the configuration file adds, and the target that they name."""
+"""The options of `check`: the command line, completed by the configuration file, and the target that they name."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from conformance.profiles import DEFAULT_PROFILES, PROFILES
-from conformance.run import Settings
-from conformance.settings.access import BadInput, access_to
+from conformance.requirements.profiles import DEFAULT_PROFILES, PROFILES
+from conformance.run.suite import Settings
+from conformance.settings.access import access_to
+from conformance.settings.bad_input import BadInput
 from conformance.settings.waivers import Config, ConfigError, load_config
 from reference_server.embedded import ServerDidNotStart, embedded_server
 
@@ -45,7 +46,7 @@ class Options:
 
 
 def configured(options: Options) -> tuple[Options, Config]:
-    """The options with what the configuration file says where the command line says nothing; raises BadInput."""
+    """The options, with values of the configuration file where the command line has none; raises BadInput."""
     path = options.config or Path("scimulator.toml")
     if options.config is None and not path.is_file():
         config = Config()
@@ -71,12 +72,12 @@ def configured(options: Options) -> tuple[Options, Config]:
 
 @contextmanager
 def opened(options: Options) -> Iterator[Settings]:
-    """Where to send, by URL and credentials, or an embedded server."""
+    """The settings of the run: a target by URL and credentials, or an embedded server."""
     settings = Settings(
         url="",
         profiles=options.profiles,
         expression=options.expression,
-        level=options.level,
+        level="should" if options.level == "should" else "must",
         seed=options.seed,
         examples=options.examples,
         fuzz=options.fuzz,

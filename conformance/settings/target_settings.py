@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
-from urllib.parse import urlsplit
 
-from conformance.profiles import PROFILES
+from conformance.requirements.profiles import PROFILES
+from simulator.wire.urls import BadUrl, http_url
 
 SETTINGS = ("url", "timeout", "profiles", "resource_types", "headers", "insecure", "level")
 LEVELS = ("must", "should")
@@ -60,9 +60,10 @@ def _filled(key: str, value: Any, surroundings: Mapping[str, str]) -> str:
 
 def _url(key: str, value: Any, surroundings: Mapping[str, str]) -> str:
     filled = _filled(key, value, surroundings)
-    parts = urlsplit(filled)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Refused(key, f'expected http://host/path or https://host/path, got "{filled}"')
+    try:
+        parts = http_url(filled)
+    except BadUrl as error:
+        raise Refused(key, str(error)) from None
     if parts.password is not None:
         raise Refused(key, f"a password {HOW}")
     return filled.rstrip("/")

@@ -1,4 +1,4 @@
-"""In which line of a TOML file a key stands; the standard library's reader does not tell."""
+"""Finds the line of a key in a TOML file, which the standard library's parser does not report."""
 
 from __future__ import annotations
 

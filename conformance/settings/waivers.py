@@ -24,11 +24,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from conformance.requirements import catalogue
+from conformance.requirements.catalogue import catalogue
 from conformance.settings.target_settings import SETTINGS, Refused, read_settings
 from conformance.settings.toml_lines import line_of
+from simulator.stream.events import CheckEvent, CheckResultEvent, RemarkFacts
 
-Event = dict[str, Any]
 EXCUSED = ("FAIL", "WARN")  # what is undecided is not known, so nothing can be excused
 WAIVER_KEYS = ("requirement", "check", "reason", "until")
 
@@ -46,7 +46,7 @@ class Waiver:
     reason: str
     until: date | None  # the last day; None: for good
 
-    def covers(self, event: Event) -> bool:
+    def covers(self, event: CheckResultEvent) -> bool:
         """Whether the check is meant; a requirement covers every check that names it."""
         if self.check:
             return self.check in (event.get("function"), event["name"], event["id"])
@@ -64,12 +64,12 @@ class Config:
     options: Mapping[str, Any] = field(default_factory=dict)
     today: date | None = None  # None: the real one, UTC
 
-    def waive(self, event: Event) -> Event:
+    def waive(self, event: CheckResultEvent) -> CheckResultEvent:
         """The event as the waivers leave it."""
         return apply(self.waivers, event, self.today or datetime.now(UTC).date())
 
 
-def apply(waivers: Iterable[Waiver], event: Event, today: date) -> Event:
+def apply(waivers: Iterable[Waiver], event: CheckResultEvent, today: date) -> CheckResultEvent:
     """A failed or warned check that a waiver covers becomes WAIVED with the reason; an expired waiver is told, no more."""
     if event["verdict"] not in EXCUSED:
         return event
@@ -79,10 +79,10 @@ def apply(waivers: Iterable[Waiver], event: Event, today: date) -> Event:
             until = f" (until {waiver.until})" if waiver.until else ""
             return {**event, "verdict": "WAIVED", "waiver": f"{waiver.reason}{until}"}
     told = [_expired(waiver) for waiver in covering]
-    return {**event, "remarks": [*event.get("remarks", ()), *told]} if told else event
+    return {**event, "remarks": [*event["remarks"], *told]} if told else event
 
 
-def unused(waivers: Iterable[Waiver], events: Iterable[Event]) -> list[Waiver]:
+def unused(waivers: Iterable[Waiver], events: Iterable[CheckEvent]) -> list[Waiver]:
     """The waivers that no longer excuse anything in a run: what they are about passes, or did not run."""
     bad = [event for event in events if event["event"] == "check" and event["verdict"] in (*EXCUSED, "WAIVED")]
     return [waiver for waiver in waivers if not any(waiver.covers(event) for event in bad)]
@@ -157,7 +157,7 @@ def _shown(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-def _expired(waiver: Waiver) -> Event:
+def _expired(waiver: Waiver) -> RemarkFacts:
     told = f"its waiver ended on {waiver.until} ({waiver.reason})"
     return {"verdict": "NOTE", "message": told, "expected": "", "got": ""}
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta, timezone
 from typing import Any
 
-from conformance import expect
+from conformance.check_api import expect
+from conformance.check_api.session import Session
 from conformance.model.comparing import moment
 from conformance.model.definitions import Definition, Definitions, parts_of, type_of
 from conformance.model.filter_model import matches, parse_filter
-from conformance.session import Session
-from conformance.target import Attribute
+from conformance.requirements.verdict import Finding
+from conformance.target.discovery import Attribute
 from conformance.topics.one_attribute import HIDDEN, value_of
 from conformance.values.any_filter import literal
-from conformance.verdict import Finding
 
 Json = dict[str, Any]
 NAMING = {"User": "userName", "Group": "displayName"}

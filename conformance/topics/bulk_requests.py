@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.session import Session
-from conformance.verdict import Finding
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import Finding
+from conformance.target.client import Answer
 
 REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
-RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
 Json = dict[str, Any]
 

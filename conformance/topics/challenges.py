@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from conformance.client import Answer
-from conformance.session import Session
-from conformance.verdict import Finding, NotOffered
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
 
 TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 PIECES = re.compile(r'(?:[^,"]|"(?:\\.|[^"\\])*")+')

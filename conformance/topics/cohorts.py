@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.session import Session
-from conformance.target import USER_URN
-from conformance.verdict import Finding, NotOffered, Undecided
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import Finding, NotOffered, Undecided
+from conformance.target.client import Answer
+from conformance.target.discovery import USER_URN
 
 SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 NAMING = {"User": "userName", "Group": "displayName"}  # the attribute that carries the mark

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.session import Session
-from conformance.target import ENTERPRISE_URN, GROUP_URN, USER_URN
-from conformance.verdict import Finding, NotOffered
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
+from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from simulator.entra import requests
 from simulator.mapping.attribute_mapping import AttributeChange
 from simulator.mapping.target_path import parse_path, value_at
@@ -83,10 +83,6 @@ def shows(resource: dict[str, Any], wanted: dict[str, Any]) -> None:
 
 def changes(values: dict[str, Any], *, exist: bool) -> list[AttributeChange]:
     return [AttributeChange(path, value, exist) for path, value in values.items()]
-
-
-def need_group_attribute(scim: Session, name: str) -> None:
-    scim.target.need_attribute(GROUP_URN, name)
 
 
 def _has(scim: Session, text: str) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance import expect
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.topics.discovery_documents import resource_types
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding, NotOffered, Undecided
 
 UNKNOWN_ATTRIBUTE = "scimulatorUnknown"  # no schema has it
 UNKNOWN_URN = "urn:scimulator:check:2.0:Unknown"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance import expect
+from conformance.check_api import expect
+from conformance.check_api.session import Session
 from conformance.model.definitions import (
     Definition,
     Definitions,
@@ -18,11 +19,10 @@ from conformance.model.definitions import (
 )
 from conformance.model.filter_model import held_by
 from conformance.model.likeness import alike, comparable
-from conformance.session import Session
-from conformance.target import Attribute
+from conformance.requirements.verdict import Finding, NotOffered, Undecided
+from conformance.target.discovery import Attribute
 from conformance.values.any_resource import ALWAYS
 from conformance.values.any_value import another_value, any_value
-from conformance.verdict import Finding, NotOffered, Undecided
 
 Json = dict[str, Any]
 COMMON = ("schemas", "id", "externalId", "meta")  # listed by some schemas, and judged by checks of their own

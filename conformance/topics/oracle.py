@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.errors import FlakyFailure, Unsatisfiable
 from hypothesis.internal.conjecture import providers
 
+from conformance.check_api.session import Session
 from conformance.model.definitions import Definitions, definitions_of
-from conformance.session import Session
+from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.values.any_resource import any_resource, thinned
-from conformance.verdict import Finding, NotOffered, Undecided
 
 MARK = "scimulator-check-mark"  # stands in drawn values for the name that a resource gets when it is made
 TRIES = 8  # each with a good third less than the one before

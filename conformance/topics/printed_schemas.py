@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.session import Session
-from conformance.verdict import Finding, NotOffered
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import Finding, NotOffered
 
 Json = dict[str, Any]
 DEFAULTS = {"required": False, "mutability": "readWrite", "returned": "default", "uniqueness": "none"}
@@ -22,7 +22,7 @@ WORDS: dict[str, tuple[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """One attribute of a printed schema; `canonical` are its own or its `type`'s values, `refers_to` its referenceTypes."""
+    """One attribute of a printed schema; `canonical` are its own or its `type`'s values."""
 
     urn: str
     path: str
@@ -30,7 +30,6 @@ class Printed:
     multi_valued: bool
     characteristics: dict[str, Any]
     canonical: tuple[str, ...] = ()
-    refers_to: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.path
@@ -125,10 +124,10 @@ def _row(urn: str, cells: list[str]) -> Printed:
     path, kind, *words = cells
     characteristics = {**DEFAULTS, **dict(WORDS[word] for word in words if word in WORDS)}
     values = tuple(word for word in words if word not in WORDS)
-    refers = kind == "reference"
+    reference = kind == "reference"  # its words are referenceTypes
     multi_valued = kind.endswith("[]")
     kind = kind.removesuffix("[]")
-    return Printed(urn, path, kind, multi_valued, characteristics, () if refers else values, values if refers else ())
+    return Printed(urn, path, kind, multi_valued, characteristics, () if reference else values)
 
 
 def _form(kind: Any, plural: Any) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from conformance.client import Answer
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import NotOffered
+from conformance.target.client import Answer
+from conformance.target.discovery import USER_URN
 from conformance.topics.round_trips import elements, enterprise, in_extension
-from conformance.verdict import NotOffered
 
 KINDS = ["members", "groups", "manager"]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.session import Session
-from conformance.verdict import Finding
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import Finding
+from conformance.target.client import Answer
 from simulator.provisioning.request import Request
 
 SUCCESS = (200, 201, 204)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance import expect
-from conformance.client import Answer
+from conformance.check_api import expect
+from conformance.check_api.session import Session
 from conformance.model.definitions import Definition, parts_of
 from conformance.model.filter_model import held_by
-from conformance.session import Session
-from conformance.target import ENTERPRISE_URN
+from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
+from conformance.target.client import Answer
+from conformance.target.discovery import ENTERPRISE_URN
 from conformance.topics.one_attribute import is_empty, value_of
-from conformance.verdict import Finding, NotOffered, Undecided, Verdict
 
 Json = dict[str, Any]
 

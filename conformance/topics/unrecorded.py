@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from conformance.session import Session
-from conformance.verdict import Undecided
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import Undecided
 
 
 @dataclass(frozen=True, slots=True)

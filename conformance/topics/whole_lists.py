@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.session import Session
-from conformance.verdict import Finding, NotOffered
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
 
 PAGE = 100
 MOST_PAGES = 60  # a target with more people is not walked through by a check
 
 
-def everybody(scim: Session, endpoint: str) -> list[str]:
+def all_ids(scim: Session, endpoint: str) -> list[str]:
     """The ids of a list in its order; NotOffered for one that is too long, Finding for pages that do not end."""
     found: list[str] = []
     pagination = scim.target.config.get("pagination")

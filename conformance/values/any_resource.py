@@ -13,7 +13,7 @@ from conformance.model.definitions import (
     parts_of,
     points_at_a_resource,
 )
-from conformance.target import GROUP_URN, USER_URN, Target
+from conformance.target.discovery import GROUP_URN, USER_URN, Target
 from conformance.values.any_value import any_value
 
 # Required by the text, whatever the schema says: RFC 7643 4.1.1 and 4.2.

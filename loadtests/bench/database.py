@@ -17,11 +17,11 @@ from loadtests.bench.machine import machine_line, resident
 from loadtests.bench.operations import OPERATIONS
 from loadtests.bench.population import NEWCOMERS, SEED, Stored
 from loadtests.bench.progress import Progress
+from loadtests.bench.raw_client import TargetFailed, send_all
 from loadtests.bench.rounds import Figures, compare
 from loadtests.bench.server import Server, UnexpectedAnswer
 from loadtests.bench.servers.node_packages import NotInstalled
 from loadtests.bench.servers.postgresql import postgres_server
-from loadtests.raw_client import TargetFailed, send_all
 from loadtests.scenarios.initial_cycle import wanted_values
 from reference_server.embedded import EmbeddedServer, ServerDidNotStart, embedded_server
 from simulator.company.people import Company

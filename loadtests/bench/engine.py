@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 import uvloop
 
+from loadtests.bench.instant_target import instant_target
 from loadtests.bench.machine import machine_line
-from loadtests.instant_target import instant_target
 from reference_server.embedded import embedded_server
 from simulator.run.simulation import Simulation
 from simulator.scenario.model import Scenario
+from simulator.stream.events import SimulateEvent
 from simulator.wire.client import ScimClient
 from simulator.wire.stream import RunStream
 
@@ -29,14 +30,11 @@ class Measured:
     requests: int = 0
     by_operation: dict[str, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0, 0.0]))
 
-    def listen(self, event: dict[str, object]) -> None:
+    def listen(self, event: SimulateEvent) -> None:
         if event["event"] == "exchange":
-            cause, waited = event["cause"], event["duration_ms"]
-            assert isinstance(cause, dict)
-            assert isinstance(waited, float)
-            row = self.by_operation[cause["operation"]]
+            row = self.by_operation[event["cause"]["operation"]]
             row[0] += 1
-            row[1] += waited / 1000
+            row[1] += event["duration_ms"] / 1000
             self.requests += 1
 
 

@@ -9,11 +9,15 @@ import tempfile
 import time
 from pathlib import Path
 
+from loadtests.bench.instant_target import instant_target
 from loadtests.bench.machine import machine_line
-from loadtests.generator import Result, run_locust
-from loadtests.instant_target import instant_target
+from loadtests.measurements.result import Result
+from loadtests.run.locust_process import Processes, run_locust
+from loadtests.scenarios.plan import Settings
+from loadtests.target.connections import Connection
 
-COMPANY = "from loadtests.workload import first_cycle; print(sum(1 for person in first_cycle(4711, {users}).company.people()))"
+COMPANY = """from loadtests.scenarios.workload import first_cycle
+print(sum(1 for person in first_cycle(4711, {users}).company.people()))"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,9 +51,8 @@ def _send(url: str, users: int, lanes: int, rate: float = 0.0) -> Result:
     """An initial cycle of so many people as `scimulator load` sends it, its end state not read back."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "result.json"
-        return run_locust(
-            url, "token", path, users=users, seed=4711, concurrency=lanes, rate=rate, tell=lambda line: None
-        )
+        settings = Settings(users=users, rate=rate)
+        return run_locust(Connection(url, "token"), path, settings, Processes(lanes), lambda line: None)
 
 
 def _told(result: Result) -> str:

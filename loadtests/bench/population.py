@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
+from loadtests.bench.raw_client import Round, send_all
 from loadtests.bench.server import Server, UnexpectedAnswer
-from loadtests.raw_client import Round, send_all
 from loadtests.scenarios.initial_cycle import wanted_values
 from simulator.company.people import Company
 from simulator.entra import requests

@@ -10,8 +10,8 @@ from typing import Any
 
 from loadtests.bench.operations import PAGE, member_comes, member_leaves, retitle
 from loadtests.bench.population import Stored, members_of
+from loadtests.bench.raw_client import TargetFailed
 from loadtests.bench.server import Server
-from loadtests.raw_client import TargetFailed
 from simulator.entra import requests
 from simulator.mapping.target_path import GROUP_URN
 from simulator.provisioning.request import Request

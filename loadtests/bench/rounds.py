@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from loadtests.bench.operations import newcomers, supply
 from loadtests.bench.population import Stored, created, remove
 from loadtests.bench.probes import trouble_with
+from loadtests.bench.raw_client import Round, TargetFailed, send_all
 from loadtests.bench.server import Server, UnexpectedAnswer
-from loadtests.raw_client import Round, TargetFailed, send_all
 
 CONNECTIONS = 16
 SLOW_SECONDS = (

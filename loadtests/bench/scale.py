@@ -16,8 +16,8 @@ import uvloop
 
 from loadtests.bench.machine import machine_line, resident
 from loadtests.bench.population import Stored, fill, population
+from loadtests.bench.raw_client import send_all
 from loadtests.bench.server import Server
-from loadtests.raw_client import send_all
 from reference_server.embedded import EmbeddedServer, embedded_server
 from simulator.entra import requests
 from simulator.provisioning.request import Request

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from loadtests.raw_client import encode, send_all
+from loadtests.bench.raw_client import encode, send_all
 from simulator.provisioning.request import Request
 
 

@@ -23,12 +23,13 @@ from loadtests.bench.machine import machine_line, run_on, two_cores
 from loadtests.bench.operations import OPERATIONS
 from loadtests.bench.population import Population, Stored, fill, population, remove
 from loadtests.bench.progress import Progress
+from loadtests.bench.raw_client import TargetFailed
 from loadtests.bench.rounds import Figures, compare
 from loadtests.bench.server import Server, UnexpectedAnswer
 from loadtests.bench.servers.node_packages import NotInstalled
 from loadtests.bench.tables import NoPlace, check_place, growth, latencies, rates, write_between_markers
-from loadtests.raw_client import TargetFailed
 from reference_server.embedded import ServerDidNotStart
+from simulator.wire.urls import BadUrl, http_url
 
 DEFAULT_USERS = (1_000, 50_000)
 NAMES = tuple(contestant.name for contestant in CONTESTANTS)
@@ -75,7 +76,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     options.operation = options.operation or list(OPERATIONS)
     if min(options.users) < 1 or options.rounds < 1 or options.seconds <= 0:
         parser.error("--users, --rounds and --seconds: expected numbers above 0")
-    if options.url and not options.url.startswith(("http://", "https://")):
+    try:
+        if options.url:
+            http_url(options.url)
+    except BadUrl:
         parser.error(f'--url: expected http://host/path, got "{options.url}"')
     if options.url and not options.token:
         parser.error("--token: a target needs its bearer token (or SCIM_TOKEN in the environment)")

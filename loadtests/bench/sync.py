@@ -17,8 +17,8 @@ import uvloop
 
 from loadtests.bench.machine import machine_line
 from loadtests.bench.population import fill, population
+from loadtests.bench.raw_client import send_all
 from loadtests.bench.server import Server
-from loadtests.raw_client import send_all
 from reference_server.embedded import EmbeddedServer, embedded_server
 from simulator.entra import requests
 from simulator.mapping.attribute_mapping import AttributeChange

@@ -17,7 +17,7 @@ from loadtests.scenarios import (
 )
 from loadtests.scenarios.initial_cycle import Send
 from loadtests.scenarios.plan import Plan, Settings
-from loadtests.workload import PATIENCE_SECONDS, Unit, Workload, first_phases
+from loadtests.scenarios.workload import Unit, Workload, first_phases
 from simulator.company.people import Company
 
 _ACTIONS = {**initial_cycle.ACTIONS, **everyday.ACTIONS}
@@ -43,17 +43,15 @@ DEFAULT_RATES = {"soak": soak.RATE}
 RAMPS = {"monday-morning": monday_morning.RAMP_SECONDS}
 
 
-def work_for(
-    settings: Settings,
-    share: int = 0,
-    shares: int = 1,
-    *,
-    patience_s: float = PATIENCE_SECONDS,
-    held_back: bool = False,
-) -> Workload:
+def work_for(settings: Settings, share: int = 0, shares: int = 1, *, held_back: bool = False) -> Workload:
     """The work of worker `share` of `shares`; `held_back` until the others are ready too."""
     made = SCENARIOS[settings.scenario](settings)
-    return Workload(made.company, made.groups, made.phases, share, shares, patience_s, held_back=held_back)
+    return Workload(made.company, made.groups, made.phases, share, shares, settings.patience_s, held_back=held_back)
+
+
+def open_rate(scenario: str, rate: float) -> float:
+    """Arrivals per second: those that were asked for, else the scenario's own; 0 for a closed loop."""
+    return rate or DEFAULT_RATES.get(scenario, 0.0)
 
 
 def finished_work(settings: Settings) -> Workload:

@@ -9,7 +9,6 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from loadtests.operations import Check, anything, at_most_one
 from loadtests.scenarios.initial_cycle import (
     Action,
     NotYet,
@@ -21,26 +20,27 @@ from loadtests.scenarios.initial_cycle import (
     group_id,
     user_id,
 )
-from loadtests.workload import Unit, Workload
+from loadtests.scenarios.operations import Check, anything, at_most_one
+from loadtests.scenarios.workload import Unit, Workload
 from simulator.entra import requests
 
 PAGE = 100
 
 
 def note_change(work: Workload, unit: Unit) -> None:
-    work.revisions[unit.person] = unit.number or work.revisions.get(unit.person, 0) + 1
+    work.record.revisions[unit.person] = unit.number or work.record.revisions.get(unit.person, 0) + 1
 
 
 def note_leaver(work: Workload, unit: Unit) -> None:
-    work.inactive.add(unit.person)
+    work.record.inactive.add(unit.person)
 
 
 def note_joiner(work: Workload, unit: Unit) -> None:
-    work.joined.add(unit.person)
+    work.record.joined.add(unit.person)
 
 
 def note_removal(work: Workload, unit: Unit) -> None:
-    work.left_groups.add((unit.group, unit.person))
+    work.record.left_groups.add((unit.group, unit.person))
 
 
 # What a unit makes of the directory; kinds that are not here leave it as it is (or are of endless phases only).
@@ -60,7 +60,7 @@ def change(work: Workload, unit: Unit, send: Send) -> bool:
 
 def switch(work: Workload, unit: Unit, send: Send) -> bool:
     """Off, or on again."""
-    work.inactive ^= {unit.person}
+    work.record.inactive ^= {unit.person}
     return _bring_up_to_date(work, unit.person, send)
 
 
@@ -77,11 +77,11 @@ def leave(work: Workload, unit: Unit, send: Send) -> bool:
     """Deactivate, then look until it is so; the time counts from the moment in which everybody left."""
     person = unit.person
     target = user_id(work, person, send)
-    work.leaver_seconds.setdefault(person, None)
+    work.record.leaver_seconds.setdefault(person, None)
     if target is None:
         note_leaver(work, unit)
         return False
-    if person not in work.inactive:
+    if person not in work.record.inactive:
         note_leaver(work, unit)
         if send(requests.disable_user(target), anything) is None:
             return False
@@ -90,7 +90,7 @@ def leave(work: Workload, unit: Unit, send: Send) -> bool:
         return False
     if held.get("active") is not False:
         raise NotYet
-    work.leaver_seconds[person] = round(work.now() - work.phase_began, 3)
+    work.record.leaver_seconds[person] = round(work.now() - work.phase_began, 3)
     return True
 
 
@@ -109,9 +109,9 @@ def remove_member(work: Workload, unit: Unit, send: Send) -> bool:
 
 def regroup(work: Workload, unit: Unit, send: Send) -> bool:
     """Out of a group, or into it again."""
-    if (unit.group, unit.person) not in work.left_groups:
+    if (unit.group, unit.person) not in work.record.left_groups:
         return remove_member(work, unit, send)
-    work.left_groups.discard((unit.group, unit.person))
+    work.record.left_groups.discard((unit.group, unit.person))
     return add_member(work, unit, send)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loadtests.scenarios.plan import Plan, Settings, some_people
-from loadtests.workload import Phase, Unit, first_phases
+from loadtests.scenarios.workload import Phase, Unit, first_phases
 from simulator.company.people import Company, CompanyGroup
 
 GROUPS = 3

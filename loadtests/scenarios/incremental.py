@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loadtests.scenarios.plan import Plan, Settings, some_people
-from loadtests.workload import Phase, Unit, first_phases
+from loadtests.scenarios.workload import Phase, Unit, first_phases
 from simulator.company.people import Company
 
 CHANGED = 0.01

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from loadtests.operations import Check, anything, at_most_one, nobody, resource
-from loadtests.workload import Made, Unit, Workload
+from loadtests.scenarios.operations import Check, anything, at_most_one, nobody, resource
+from loadtests.scenarios.run_record import Made
+from loadtests.scenarios.workload import Unit, Workload
+from simulator.company.people import Company
 from simulator.directory.directory import user_attributes
 from simulator.entra import requests
 from simulator.entra.default_mapping import default_mapping
@@ -24,12 +26,7 @@ class NotYet(Exception):
     """What the unit needs is another worker's to make, and is not there yet."""
 
 
-def carry_out(work: Workload, unit: Unit, send: Send) -> bool:
-    """Send what a unit needs and note the ids the target made; returns whether all of it worked. Raises NotYet."""
-    return ACTIONS[unit.kind](work, unit, send)
-
-
-def wanted_values(company: Any, index: int, revision: int = 0, *, active: bool = True) -> dict[str, Any]:
+def wanted_values(company: Company, index: int, revision: int = 0, *, active: bool = True) -> dict[str, Any]:
     """Target path → value of one person as the default mapping gives them, after so many changes."""
     attributes = user_attributes(company.person(index))
     if revision:
@@ -40,7 +37,9 @@ def wanted_values(company: Any, index: int, revision: int = 0, *, active: bool =
 
 def current_values(work: Workload, index: int) -> dict[str, Any]:
     """The same, as the directory says by now."""
-    return wanted_values(work.company, index, work.revisions.get(index, 0), active=index not in work.inactive)
+    return wanted_values(
+        work.company, index, work.record.revisions.get(index, 0), active=index not in work.record.inactive
+    )
 
 
 def changes_between(wanted: dict[str, Any], held: dict[str, Any]) -> list[AttributeChange]:
@@ -55,19 +54,21 @@ def changes_between(wanted: dict[str, Any], held: dict[str, Any]) -> list[Attrib
 
 def user_id(work: Workload, index: int, send: Send) -> str | None:
     """The target's id of a person; one that another worker makes is asked for. Raises NotYet."""
-    if index not in work.user_ids and not work.owns(index):
+    if index not in work.record.user_ids and not work.owns(index):
         name = current_values(work, index)["userName"]
-        work.user_ids[index] = _looked_up(requests.match_user("userName", name), at_most_one("userName", name), send)
-    return work.user_ids.get(index)
+        work.record.user_ids[index] = _looked_up(
+            requests.match_user("userName", name), at_most_one("userName", name), send
+        )
+    return work.record.user_ids.get(index)
 
 
 def group_id(work: Workload, number: int, send: Send) -> str | None:
     """The target's id of a group; one that another worker makes is asked for. Raises NotYet."""
-    if number not in work.group_ids and not work.owns(number):
+    if number not in work.record.group_ids and not work.owns(number):
         name = work.groups[number].display_name
         match = requests.match_group("displayName", name)
-        work.group_ids[number] = _looked_up(match, at_most_one("displayName", name), send)
-    return work.group_ids.get(number)
+        work.record.group_ids[number] = _looked_up(match, at_most_one("displayName", name), send)
+    return work.record.group_ids.get(number)
 
 
 def _looked_up(match: Request, check: Check, send: Send) -> str:
@@ -85,7 +86,7 @@ def create_user(work: Workload, unit: Unit, send: Send) -> bool:
     if found is None:
         return False
     target_id, held = found
-    work.user_ids[unit.person] = target_id
+    work.record.user_ids[unit.person] = target_id
     work.people += 1
     work.created += held is None
     changes = [] if held is None else changes_between(values, held)
@@ -108,7 +109,7 @@ def _group(work: Workload, unit: Unit, send: Send) -> bool:
     found = _matched_or_created(work, Made("/Groups", unit.group, ""), match, create, check, send)
     if found is None:
         return False
-    work.group_ids[unit.group] = found[0]
+    work.record.group_ids[unit.group] = found[0]
     return True
 
 
@@ -124,7 +125,7 @@ def _matched_or_created(
     made = send(create, resource)
     if made is None:
         return None
-    work.made.append(whom._replace(id=str(made["id"])))
+    work.record.made.append(whom._replace(id=str(made["id"])))
     return str(made["id"]), None
 
 

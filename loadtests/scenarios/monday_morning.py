@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from loadtests.scenarios.plan import Plan, Settings, some_people
-from loadtests.workload import Phase, Unit, first_phases
+from loadtests.scenarios.workload import Phase, Unit, first_phases
 from simulator.company.people import Company
 
 CHANGED, LEAVING, JOINING = 0.05, 0.02, 0.01

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from loadtests.workload import Phase
+from loadtests.scenarios.workload import PATIENCE_SECONDS, Phase
 from simulator.company.people import Company, CompanyGroup
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Two runs of the same settings do the same; `seconds` is for endless phases, `tenants` for companies at once."""
+    """What is sent, to whom, and when. Two runs of the same settings do the same, in any number of processes.
+
+    `seconds` is how long endless phases last, `tenants` the number of companies that are provisioned at once. `rate` is
+    arrivals per second of an open loop; 0 is a closed loop, which sends as fast as it is answered. Requests of the first
+    `warm_up` seconds are in no figure. `patience_s` is how long a unit of work waits, such as for a leaver to become
+    inactive.
+    """
 
     scenario: str = "initial-cycle"
     users: int = 1000
@@ -20,6 +27,9 @@ class Settings:
     seconds: float = 60.0
     cycles: int = 5
     tenants: int = 4
+    rate: float = 0.0
+    warm_up: float = 0.0
+    patience_s: float = PATIENCE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +49,6 @@ def some_people(seed: int, name: str, size: int, part: float) -> Sequence[int]:
 def scattered(size: int, number: int) -> int:
     """Person of turn `number`: everybody once a round, neighbours far apart."""
     step = max(1, int(size * 0.618))
-    while _common_divisor(step, size) > 1:
+    while math.gcd(step, size) > 1:
         step += 1
     return number * step % size
-
-
-def _common_divisor(a: int, b: int) -> int:
-    while b:
-        a, b = b, a % b
-    return a

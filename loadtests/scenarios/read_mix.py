@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from loadtests.scenarios.plan import Plan, Settings, scattered
-from loadtests.workload import Phase, Unit, endless, first_phases
+from loadtests.scenarios.workload import Phase, Unit, endless, first_phases
 from simulator.company.people import Company
 
 MIX = {"read one": 40, "match": 30, "first page": 10, "deep page": 10, "read group": 10}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from loadtests.scenarios.plan import Plan, Settings, scattered
-from loadtests.workload import Phase, Unit, endless, first_phases
+from loadtests.scenarios.workload import Phase, Unit, endless, first_phases
 from simulator.company.people import Company
 
 MIX = {"read one": 30, "match": 20, "deep page": 5, "change": 25, "switch": 10, "regroup": 10}

@@ -1,4 +1,4 @@
-"""Tenants: the first cycles of several companies at once, each over a connection of its own (loadtests/connections.py)."""
+"""Tenants: the first cycles of several companies at once, each over a connection of its own (loadtests/target/connections.py)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import chain, zip_longest
 
 from loadtests.scenarios.plan import Plan, Settings
-from loadtests.workload import Unit, first_phases
+from loadtests.scenarios.workload import Unit, first_phases
 from simulator.company.people import Company, CompanyGroup, Person
 
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from reference_server.clock import Clock
-from reference_server.service.accounts import Accounts
-from reference_server.service.audit import AuditTrail
+from reference_server.service.accounts import Account, Accounts
+from reference_server.service.audit import AuditEvent, AuditTrail
 from reference_server.service.connections import Connection, Connections
 from reference_server.service.sessions import Sessions
 from reference_server.service.tenants import Refused, Tenant, Tenants, Unknown
@@ -51,9 +51,9 @@ class Service:
         scope = self.shadow.scope(connection.id, connection.tenant_id)
         return {name: len(table) for name, table in scope.resources.items()}
 
-    def orphans(self, accounts: Iterable[Record]) -> list[Record]:
+    def orphans(self, accounts: Iterable[Account]) -> list[Account]:
         """Of these accounts, those that had a shadow user and have none any more."""
-        return [a for a in accounts if a["shadow_id"] and self.people.shadow_of(a) is None]
+        return [a for a in accounts if a.shadow_id and self.people.shadow_of(a) is None]
 
 
 def written(step: Callable[Concatenate[Actions, P], R]) -> Callable[Concatenate[Actions, P], Coroutine[Any, Any, R]]:
@@ -95,13 +95,13 @@ class Actions:
         return tenant
 
     @written
-    def create_account(self, tenant_id: str, email: str, display_name: str, protected: bool) -> Record:
+    def create_account(self, tenant_id: str, email: str, display_name: str, protected: bool) -> Account:
         """An account that the service made itself, which a provider's person may be matched to."""
         tenant, transaction = self.service.tenants.get(tenant_id), self._begin()
         account = self.service.accounts.create_local(
             transaction, tenant.id, email, display_name, self._now(), protected=protected
         )
-        self._done(transaction, "account.created", tenant_id=tenant.id, resource=f"Account/{account['id']}")
+        self._done(transaction, "account.created", tenant_id=tenant.id, resource=f"Account/{account.id}")
         return account
 
     # ── connections ──
@@ -185,7 +185,7 @@ class Actions:
             account = service.accounts.by_email(connection.tenant_id, email or "")
         if account is None:
             raise Unknown("no such account")
-        whose = {**_whose(connection), "resource": f"Account/{account['id']}"}
+        whose = {**_whose(connection), "resource": f"Account/{account.id}"}
         transaction = self._begin()
         try:
             session = service.sessions.open(transaction, account, self._now())
@@ -210,8 +210,8 @@ class Actions:
             transaction,
             "session.ended",
             actor="user",
-            tenant_id=account["tenant_id"] if account else None,
-            connection_id=account["connection_id"] if account else None,
+            tenant_id=account.tenant_id if account else None,
+            connection_id=account.connection_id if account else None,
             resource=f"Account/{session['account_id']}",
             detail={"reason": session["reason"], "session": session_id},
         )
@@ -229,7 +229,7 @@ class Actions:
         return self.service.clock.now()
 
     def _done(self, transaction: Transaction, kind: str, *, actor: str = "admin", **about: Any) -> None:
-        self.service.audit.add(transaction, kind, self._now(), actor=actor, **about)
+        self.service.audit.add(transaction, AuditEvent(kind, self._now(), actor, **about))
         transaction.commit()
 
 

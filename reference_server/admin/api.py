@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from reference_server.admin.actions import Actions
 from reference_server.admin.guard import HEADERS, Answer, BadRequest, Guard, Handler, expect, read_object
-from reference_server.service.accounts import last_change
+from reference_server.service.accounts import Account
 from reference_server.service.audit import AuditFilter
 from reference_server.service.connections import Connection
 from reference_server.storage.tables import Result
@@ -87,15 +87,16 @@ class AdminApi:
         body = await read_object(request)
         email, name = expect(body, "email", str), expect(body, "display_name", str, "")
         protected = expect(body, "protected", bool, False)
-        return 201, await self._actions.create_account(request.path_params["tenant"], email, name, protected)
+        account = await self._actions.create_account(request.path_params["tenant"], email, name, protected)
+        return 201, account.to_record()
 
     def list_tenant_accounts(self, request: Request) -> Answer:
         tenant = self._service.tenants.get(request.path_params["tenant"])
-        return 200, _part(request, self._service.accounts.of_tenant(tenant.id))
+        return 200, _accounts(request, self._service.accounts.of_tenant(tenant.id))
 
     def list_tenant_orphans(self, request: Request) -> Answer:
         tenant = self._service.tenants.get(request.path_params["tenant"])
-        return 200, _part(request, self._service.orphans(self._service.accounts.of_tenant(tenant.id)))
+        return 200, _accounts(request, self._service.orphans(self._service.accounts.of_tenant(tenant.id)))
 
     # ── connections ──
 
@@ -154,20 +155,20 @@ class AdminApi:
         return 200, {"total": runner.run_count(connection_id), "items": runner.runs(connection_id, *_page(request))}
 
     def list_accounts(self, request: Request) -> Answer:
-        connection_id, table = self._connection(request).id, self._service.accounts.table
+        connection_id, accounts = self._connection(request).id, self._service.accounts
         if "changed_since" in request.query_params:
             since = moment("changed_since", request.query_params["changed_since"]).astimezone(UTC).isoformat()
-            accounts = self._service.accounts.of_connection(connection_id)
-            return 200, _part(request, [account for account in accounts if last_change(account) >= since])
+            changed = [a for a in accounts.of_connection(connection_id) if a.last_change >= since]
+            return 200, _accounts(request, changed)
         if "shadow_id" in request.query_params:
-            account = self._service.accounts.linked(connection_id, request.query_params["shadow_id"])
-            return 200, _part(request, [account] if account else [])
-        items = table.find_page("connection", connection_id, *_page(request))
-        return 200, {"total": table.count("connection", connection_id), "items": items}
+            account = accounts.linked(connection_id, request.query_params["shadow_id"])
+            return 200, _accounts(request, [account] if account else [])
+        items = [account.to_record() for account in accounts.page(connection_id, *_page(request))]
+        return 200, {"total": accounts.count(connection_id), "items": items}
 
     def list_orphans(self, request: Request) -> Answer:
         accounts = self._service.accounts.of_connection(self._connection(request).id)
-        return 200, _part(request, self._service.orphans(accounts))
+        return 200, _accounts(request, self._service.orphans(accounts))
 
     def list_conflicts(self, request: Request) -> Answer:
         connection_id, pending = self._connection(request).id, self._service.runner.pending
@@ -193,7 +194,7 @@ class AdminApi:
 
     def list_sessions(self, request: Request) -> Answer:
         accounts = self._service.accounts.of_connection(self._connection(request).id)
-        return 200, {"items": [s for a in accounts for s in self._service.sessions.of_account(a["id"])][:PAGE]}
+        return 200, {"items": [s for a in accounts for s in self._service.sessions.of_account(a.id)][:PAGE]}
 
     async def open_session(self, request: Request) -> Answer:
         body = await read_object(request)
@@ -256,6 +257,11 @@ def moment(name: str, text: Any) -> datetime:
 def _part(request: Request, items: list[Any]) -> dict[str, Any]:
     start, count = _page(request)
     return {"total": len(items), "items": items[start : start + count]}
+
+
+def _accounts(request: Request, accounts: list[Account]) -> dict[str, Any]:
+    part = _part(request, accounts)
+    return {**part, "items": [account.to_record() for account in part["items"]]}
 
 
 def _page(request: Request) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from reference_server.admin.actions import Actions
 from reference_server.admin.guard import BadRequest
 from reference_server.admin.signin import Browser
 from reference_server.admin.site import Site
-from reference_server.service.access import GRANTS
+from reference_server.service.group_access import GRANTS
 
 NUMBERS = (
     "sync_every_minutes",

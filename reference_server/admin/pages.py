@@ -13,10 +13,10 @@ from starlette.routing import Route
 
 from reference_server.admin.api import AUDIT_FILTERS, audit_lines
 from reference_server.admin.connection_pages import ROWS, ConnectionPages, page_number
+from reference_server.admin.formatting import until
 from reference_server.admin.guard import BadRequest
 from reference_server.admin.signin import Browser
 from reference_server.admin.site import Page
-from reference_server.admin.words import until
 from reference_server.service.audit import AuditFilter
 from reference_server.service.connection_settings import BRAKES, DEPROVISIONING
 from reference_server.service.connections import Connection
@@ -84,7 +84,7 @@ class Pages(ConnectionPages):
             used_at=service.connections.used_at(connection.id),
             counts=service.counts(connection),
             active=service.accounts.active_count(connection.id),
-            accounts=service.accounts.table.count("connection", connection.id),
+            accounts=service.accounts.count(connection.id),
             coming=coming,
             last=last,
             ticks=[(tick, until(tick.at, now)) for tick in upcoming(connection.settings, now, 3)],
@@ -215,7 +215,7 @@ class Pages(ConnectionPages):
         if resource is not None:
             return str(resource.get("displayName") or resource.get("userName"))
         account = self._service.accounts.get(id_)
-        return str(account["display_name"]) if account else id_
+        return account.display_name if account else id_
 
     def _audit_filter(self, request: Request, connection: Connection) -> AuditFilter:
         given = {name: request.query_params.get(name, "").strip() or None for name in AUDIT_FILTERS}

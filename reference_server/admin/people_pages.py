@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from reference_server.admin.connection_pages import ROWS, ConnectionPages, page_number
 from reference_server.admin.signin import Browser
+from reference_server.service.accounts import Account
 from reference_server.service.audit import AuditFilter
 from reference_server.service.connections import Connection
 from reference_server.service.tenants import Unknown
@@ -38,7 +39,7 @@ class PeoplePages(ConnectionPages):
         records, total = await self._search(connection, wanted, (page - 1) * ROWS)
 
         def shown() -> Response:
-            self._service.people.expect(connection, [record["id"] for record in records])
+            self._service.people.prefetch(connection, [record["id"] for record in records])
             rows = [self._person(connection, record["id"], record["resource"]) for record in records]
             paged = self._paged(request, page, total)
             return self._show(request, browser, connection, "people.html", rows=rows, wanted=wanted, **paged)
@@ -51,12 +52,12 @@ class PeoplePages(ConnectionPages):
         mine = AuditFilter(connection_id=connection.id, resource=f"User/{id_}")
         events, _ = await service.audit.newest(mine, 0, 20)
         if account:
-            of_account = AuditFilter(connection_id=connection.id, resource=f"Account/{account['id']}")
+            of_account = AuditFilter(connection_id=connection.id, resource=f"Account/{account.id}")
             more, _ = await service.audit.newest(of_account, 0, 20)
             events = sorted([*events, *more], key=lambda event: str(event["id"]), reverse=True)[:20]
         return await service.tables.read(lambda: self._shown_person(request, browser, connection, id_, events))
 
-    def _found(self, request: Request, id_: str) -> tuple[Connection, Record | None]:
+    def _found(self, request: Request, id_: str) -> tuple[Connection, Account | None]:
         """(connection, account of a person); raises Unknown for somebody who has neither account nor shadow user."""
         connection = self._connection(request)
         account = self._service.accounts.linked(connection.id, id_)
@@ -71,7 +72,7 @@ class PeoplePages(ConnectionPages):
         service = self._service
         ((_, resource),) = service.people.resources(connection, [id_])
         account = service.accounts.linked(connection.id, id_)
-        sessions = service.sessions.of_account(account["id"]) if account else []
+        sessions = service.sessions.of_account(account.id) if account else []
         scope = service.shadow.scope(connection.id, connection.tenant_id)
         groups = service.shadow.groups_of(scope, service.shadow.types.by_name[PEOPLE], id_) if resource else []
         return self._show(
@@ -94,15 +95,15 @@ class PeoplePages(ConnectionPages):
         named = resource or {}
         return {
             "id": id_,
-            "name": named.get("displayName") or named.get("userName") or (account or {}).get("display_name"),
-            "user_name": named.get("userName") or (account or {}).get("user_name"),
+            "name": named.get("displayName") or named.get("userName") or (account.display_name if account else None),
+            "user_name": named.get("userName") or (account.user_name if account else None),
             "shadow": "deleted"
             if resource is None
             else "active"
             if resource.get("active") is not False
             else "inactive",
-            "account": account["status"] if account else "none",
-            "access": bool(account and account["access"]),
+            "account": account.status if account else "none",
+            "access": account is not None and account.access,
             "differences": shadow_beside_account(service.people, connection, id_, resource, account),
         }
 

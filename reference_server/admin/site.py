@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from reference_server.admin import words
+from reference_server.admin import formatting
 from reference_server.admin.actions import Service
 from reference_server.admin.guard import BadRequest, Guard
 from reference_server.admin.signin import HEADERS, Browser, Browsers, Forged, check_csrf, read_form, safe_path
@@ -50,7 +50,7 @@ class Site:
             lstrip_blocks=True,
         )
         for name in ("moment", "clock_time", "duration", "number", "counted", "kind", "attribute"):
-            self._templates.filters[name] = getattr(words, name)
+            self._templates.filters[name] = getattr(formatting, name)
 
     def routes(self) -> list[BaseRoute]:
         """Sign-in and files; no page among them."""

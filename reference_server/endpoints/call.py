@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from reference_server.endpoints.authentication import Caller
 from reference_server.scim.errors import InvalidSyntax, InvalidValue
-from reference_server.service.connections import Connection
 from reference_server.shadow.scope import Scope
 
 Receive = Callable[[], Awaitable[Any]]
@@ -26,7 +26,7 @@ class Call:
     method: str
     raw_query: bytes
     headers: Mapping[bytes, bytes]
-    connection: Connection
+    caller: Caller
     scope: Scope
     base_url: str
     receive: Receive

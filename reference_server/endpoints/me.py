@@ -14,7 +14,7 @@ from reference_server.shadow.resources import Shadow
 
 def resource_of(shadow: Shadow, call: Call) -> tuple[ResourceType, str]:
     """(resource type, id) that /Me stands for on this connection; raises NotImplementedHere or NotFound."""
-    name = call.connection.me
+    name = call.caller.me
     if name is None:
         raise NotImplementedHere("no user is named as /Me of this connection")
     for rtype in shadow.types:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from reference_server.endpoints.replies import Reply
 from reference_server.scim.errors import InvalidPath, InvalidSyntax, InvalidValue
 from reference_server.scim.filter import Filter, parse_filter
+from reference_server.scim.incoming import check_message
 from reference_server.scim.paging import (
     Position,
     decode_cursor,
@@ -132,9 +133,9 @@ def _cut(
 
 def _rendered(reader: Reader, hits: list[Hit], projections: Mapping[str, Projection]) -> list[bytes]:
     views, scope, base_url = reader.shadow.views, reader.scope, reader.base_url
-    if reader.tables.is_remote and len(hits) > 1:
+    if len(hits) > 1:
         for rtype in {hit[0] for hit in hits}:
-            views.expect(scope, rtype, [record for held, record in hits if held is rtype], projections[rtype.name])
+            views.prefetch(scope, rtype, [record for held, record in hits if held is rtype], projections[rtype.name])
     return [views.render(scope, rtype, record, base_url, projections[rtype.name]) for rtype, record in hits]
 
 
@@ -143,8 +144,8 @@ def search_parameters(body: Any, rules: Rules) -> dict[str, str]:
     if not isinstance(body, dict):
         raise InvalidSyntax("expected a SearchRequest object")
     schemas = next((value for name, value in body.items() if name.lower() == "schemas"), None)
-    if (rules.strict and not schemas) or (schemas and (not isinstance(schemas, list) or SEARCH_URN not in schemas)):
-        raise InvalidSyntax(f'schemas: expected ["{SEARCH_URN}"]')
+    if schemas or not rules.allows("schemas-missing"):
+        check_message(schemas, SEARCH_URN)
     parameters: dict[str, str] = {}
     for name, value in body.items():
         key = name.lower()

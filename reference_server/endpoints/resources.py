@@ -18,7 +18,8 @@ from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.tolerance import Rules
 from reference_server.scim.version import if_match, if_none_match
 from reference_server.settings import Limits
-from reference_server.shadow.resources import Shadow, Write
+from reference_server.shadow.draft import Write
+from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
 from reference_server.storage.tables import Record, Tables
 
@@ -84,7 +85,7 @@ class Resources:
 
     async def body(self, call: Call) -> Any:
         """The parsed body; raises PayloadTooLarge, UnsupportedMediaType or InvalidSyntax."""
-        return await read_json(call, self.limits, unique_keys=self.rules.strict)
+        return await read_json(call, self.limits, unique_keys=not self.rules.allows("duplicate-json-keys"))
 
     async def post(self, call: Call, rtype: ResourceType) -> Reply:
         projection = _projection(call, rtype)

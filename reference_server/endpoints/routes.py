@@ -10,15 +10,16 @@ from datetime import datetime
 from typing import Any
 
 from reference_server.endpoints import me
-from reference_server.endpoints.body import ClientWentAway
-from reference_server.endpoints.bulk import bulk
-from reference_server.endpoints.call import Call, Receive
-from reference_server.endpoints.connection import (
+from reference_server.endpoints.authentication import (
     CHALLENGE,
     CHALLENGE_BAD_TOKEN,
+    Access,
     authenticate,
     collect_headers,
 )
+from reference_server.endpoints.body import ClientWentAway
+from reference_server.endpoints.bulk import bulk
+from reference_server.endpoints.call import Call, Receive
 from reference_server.endpoints.discovery import Discovery
 from reference_server.endpoints.rate_limit import RateLimit
 from reference_server.endpoints.replies import Reply, Send, error_reply, send_reply
@@ -30,15 +31,16 @@ from reference_server.scim.errors import (
     TooManyRequests,
     Unauthorized,
 )
-from reference_server.service.connections import Connections
-from reference_server.service.guesses import Guesses
-from reference_server.service.traffic import Traffic
 from reference_server.storage.tables import StorageFailed
+from reference_server.wrong_tokens import Guesses
 
 LOG = logging.getLogger("scimulator.scim")
 
 Handler = Callable[..., Awaitable[Reply]]
 Methods = dict[str, Handler]
+# Called after each request that had the right token, with the connection id, the time, method, path below the connection,
+# query string, status, and User-Agent. Requests without a valid token are not reported.
+OnAnswer = Callable[[str, datetime, str, str, bytes, int, bytes | None], None]
 
 
 class ScimApp:
@@ -48,17 +50,17 @@ class ScimApp:
 
     def __init__(
         self,
-        connections: Connections,
+        access: Access,
         resources: Resources,
         discovery: Discovery,
         origin: str,
         now: Callable[[], datetime],
-        traffic: Traffic,
         rate: RateLimit | None = None,
+        on_answer: OnAnswer | None = None,
     ) -> None:
         self._rate = rate
-        self._connections = connections
-        self._traffic = traffic
+        self._access = access
+        self._on_answer = on_answer
         self._resources = resources
         self._tables = resources.tables
         self._base = origin + self.PREFIX
@@ -123,26 +125,22 @@ class ScimApp:
             incident = secrets.token_hex(4)
             LOG.exception("incident %s", incident)
             reply = error_reply(_internal(500, f"internal error, incident {incident}"))
-        self._note(scope, reply.status)
+        if self._on_answer is not None:
+            self._report(self._on_answer, scope, reply.status)
         await send_reply(send, reply, head=scope["method"] == "HEAD")
 
-    def _note(self, scope: MutableMapping[str, Any], status: int) -> None:
-        """Let the admin see a request that had the right token; strangers leave no trace there."""
+    def _report(self, on_answer: OnAnswer, scope: MutableMapping[str, Any], status: int) -> None:
         seen = scope.get("seen")
         if seen is not None:
             connection_id, now, agent = seen
-            self._connections.note_use(connection_id, now)
             path = scope["path"][len(self.PREFIX) + len(connection_id) :]
-            self._traffic.note(connection_id, now, scope["method"], path, scope["query_string"], status, agent)
+            on_answer(connection_id, now, scope["method"], path, scope["query_string"], status, agent)
 
     async def _reply(self, scope: MutableMapping[str, Any], receive: Receive) -> Reply:
         connection_id, *segments = scope["path"][len(self.PREFIX) :].rstrip("/").split("/")
         headers = collect_headers(scope["headers"])
         now = self._now()
-        if self._tables.is_remote:
-            connection = await self._tables.read(lambda: authenticate(self._connections, connection_id, headers, now))
-        else:  # no unit of work for what every request asks of memory
-            connection = authenticate(self._connections, connection_id, headers, now)
+        caller = await self._tables.read(lambda: authenticate(self._access, connection_id, headers, now))
         if self._rate is not None:
             seconds = self._rate.wait(connection_id, time.monotonic())
             if seconds:
@@ -153,8 +151,8 @@ class ScimApp:
             method,
             scope["query_string"],
             headers,
-            connection,
-            self._shadow.scope(connection_id, connection.tenant_id),
+            caller,
+            self._shadow.scope(connection_id, caller.tenant_id),
             self._base + connection_id,
             receive,
         )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, overload
 
 from reference_server.scim.errors import InvalidSyntax, InvalidValue, PayloadTooLarge, ScimError, Uniqueness
+from reference_server.scim.incoming import check_message
 
 BULK_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 METHODS = frozenset(["POST", "PUT", "PATCH", "DELETE"])
@@ -45,8 +48,7 @@ def plan_bulk(body: Any, max_operations: int) -> BulkPlan:
         raise InvalidSyntax("expected a BulkRequest object")
     members = {name.lower(): value for name, value in body.items()}
     schemas = members.get("schemas")
-    if not isinstance(schemas, list) or BULK_URN not in schemas:
-        raise InvalidSyntax(f'schemas: expected ["{BULK_URN}"]')
+    check_message(schemas, BULK_URN)
     listed = members.get("operations")
     if not isinstance(listed, list) or not listed:
         raise InvalidSyntax("Operations: expected a list of at least one operation")
@@ -80,60 +82,69 @@ def _read(item: Any, position: int) -> BulkOperation:
     if not isinstance(item, dict):
         raise InvalidSyntax(f"{where}: expected an object")
     members = {name.lower(): value for name, value in item.items()}
-    method, path = members.get("method"), members.get("path")
-    bulk_id, version, data = members.get("bulkid"), members.get("version"), members.get("data")
-    error: ScimError | None = None
-    if not isinstance(method, str) or method.upper() not in METHODS:
-        error = InvalidSyntax(f'{where}.method: expected POST, PUT, PATCH or DELETE, got "{method}"')
-    elif not isinstance(path, str) or not path.startswith("/"):
-        error = InvalidValue(f"{where}.path: expected a path such as /Users")
-    elif method.upper() == "POST" and not isinstance(bulk_id, str):
-        error = InvalidSyntax(f"{where}.bulkId: a POST needs one")
-    elif method.upper() != "DELETE" and data is None:
-        error = InvalidSyntax(f"{where}.data: {method} needs data")
     return BulkOperation(
         position,
-        method.upper() if isinstance(method, str) else "",
-        path if isinstance(path, str) else "",
-        bulk_id if isinstance(bulk_id, str) else None,
-        version if isinstance(version, str) else None,
-        data,
-        error,
+        _string(members, "method").upper(),
+        _string(members, "path"),
+        _string(members, "bulkid", None),
+        _string(members, "version", None),
+        members.get("data"),
+        _what_is_wrong(members, where),
     )
 
 
+@overload
+def _string(members: dict[str, Any], name: str) -> str: ...
+@overload
+def _string(members: dict[str, Any], name: str, default: None) -> str | None: ...
+def _string(members: dict[str, Any], name: str, default: str | None = "") -> str | None:
+    value = members.get(name)
+    return value if isinstance(value, str) else default
+
+
+def _what_is_wrong(members: dict[str, Any], where: str) -> ScimError | None:
+    """Why an operation cannot be carried out, whatever the others do."""
+    method, path = members.get("method"), members.get("path")
+    if not isinstance(method, str) or method.upper() not in METHODS:
+        return InvalidSyntax(f'{where}.method: expected POST, PUT, PATCH or DELETE, got "{method}"')
+    if not isinstance(path, str) or not path.startswith("/"):
+        return InvalidValue(f"{where}.path: expected a path such as /Users")
+    if method.upper() == "POST" and not isinstance(members.get("bulkid"), str):
+        return InvalidSyntax(f"{where}.bulkId: a POST needs one")
+    if method.upper() != "DELETE" and members.get("data") is None:
+        return InvalidSyntax(f"{where}.data: {method} needs data")
+    return None
+
+
 def _ordered(operations: list[BulkOperation]) -> list[BulkOperation]:
-    """A stable order in which makers come before users; linear in operations and references. Cycles answer 409."""
+    """A stable order in which makers come before users; linear in operations and references. Cycles answer 409.
+
+    An operation that waits for others comes right after the last of them.
+    """
     maker = {o.bulk_id: o.position for o in operations if o.bulk_id is not None and o.method == "POST" and not o.error}
-    needs = {
-        o.position: {maker[name] for name in _references(o) if name in maker and maker[name] != o.position}
-        for o in operations
-    }
-    own = {o.position for o in operations if o.bulk_id is not None and o.bulk_id in _references(o)}
-    wanted_by: dict[int, list[int]] = {o.position: [] for o in operations}
-    for position, sources in needs.items():
-        for source in sources:
-            wanted_by[source].append(position)
-    missing = {position: len(sources) for position, sources in needs.items()}
+    references = [_references(o) for o in operations]
+    sorter: TopologicalSorter[int] = TopologicalSorter({o.position: () for o in operations})
+    for o, names in zip(operations, references, strict=True):
+        sorter.add(o.position, *{maker[name] for name in names if name in maker and maker[name] != o.position})
+    with suppress(CycleError):  # it still gives out everything that waits for no cycle
+        sorter.prepare()
     ordered: list[BulkOperation] = []
-    ready = [o.position for o in reversed(operations) if not missing[o.position]]
+    ready = [*reversed(sorter.get_ready())]
     while ready:
-        position = ready.pop()
-        ordered.append(_circular(operations[position]) if position in own else operations[position])
-        for waiting in reversed(wanted_by[position]):
-            missing[waiting] -= 1
-            if not missing[waiting]:
-                ready.append(waiting)
+        o = operations[ready.pop()]
+        ordered.append(_circular(o) if o.bulk_id in references[o.position] else o)
+        sorter.done(o.position)
+        ready += reversed(sorter.get_ready())
     done = {o.position for o in ordered}
     return ordered + [_circular(o) for o in operations if o.position not in done]
 
 
 def _circular(o: BulkOperation) -> BulkOperation:
-    error = CircularReference(f"Operations[{o.position}] takes part in a circle of bulkId references")
-    return BulkOperation(o.position, o.method, o.path, o.bulk_id, o.version, o.data, error)
+    return replace(o, error=CircularReference(f"Operations[{o.position}] takes part in a circle of bulkId references"))
 
 
 def _references(operation: BulkOperation) -> set[str]:
+    """The bulkIds that an operation names in its path or its data."""
     found: set[str] = set(_named(operation.path))
     waiting = [operation.data]
     while waiting:

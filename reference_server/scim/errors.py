@@ -2,9 +2,9 @@
 
 ScimError
 ├── BadRequest 400
-│   ├── InvalidFilter · InvalidPath · InvalidSyntax · InvalidValue · InvalidVersion · NoTarget · Mutability · TooMany
+│   ├── InvalidFilter · InvalidPath · InvalidSyntax · InvalidValue · NoTarget · Mutability · TooMany
 │   └── InvalidCursor · ExpiredCursor · InvalidCount (RFC 9865)
-├── Unauthorized 401 · Forbidden 403 (Sensitive) · NotFound 404 · MethodNotAllowed 405
+├── Unauthorized 401 · Forbidden 403 · NotFound 404 · MethodNotAllowed 405
 ├── Uniqueness 409 · PreconditionFailed 412 · PayloadTooLarge 413 · UnsupportedMediaType 415 · TooManyRequests 429
 └── NotImplementedHere 501
 """
@@ -52,10 +52,6 @@ class InvalidValue(BadRequest):
     scim_type = "invalidValue"
 
 
-class InvalidVersion(BadRequest):
-    scim_type = "invalidVers"
-
-
 class NoTarget(BadRequest):
     scim_type = "noTarget"
 
@@ -86,10 +82,6 @@ class Unauthorized(ScimError):
 
 class Forbidden(ScimError):
     status = 403
-
-
-class Sensitive(Forbidden):
-    scim_type = "sensitive"
 
 
 class NotFound(ScimError):

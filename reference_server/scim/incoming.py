@@ -7,7 +7,7 @@ from typing import Any
 
 from reference_server.scim.errors import InvalidSyntax, InvalidValue, Mutability
 from reference_server.scim.resource_type import Found, ResourceType
-from reference_server.scim.schema import Attribute
+from reference_server.scim.schema import Attribute, Schema
 from reference_server.scim.tolerance import KEPT_BY_PUT, Rules
 from reference_server.scim.values import is_unassigned, read_value
 
@@ -32,26 +32,32 @@ def read_resource(
             continue
         extension = rtype.extension(name) if attribute is None else None
         if extension is not None:
-            if value is None:
-                continue
-            if not isinstance(value, dict):
-                raise InvalidValue(f"{name}: expected an object")
-            for inner, item in value.items():
-                attribute = extension.attributes.get(inner.lower())
-                if attribute is not None and type(item) is attribute.plain and item != "":
-                    home = resource.setdefault(extension.id, {})
-                    if attribute.name not in home:
-                        home[attribute.name] = item
-                        continue
-                _assign(resource, Found(extension.id, attribute, None) if attribute else None, inner, item, rules)
-        elif attribute is None or attribute.key not in ("schemas", "id", "meta"):
-            found = find_written(rtype, name, rules) if attribute is None else Found(None, attribute, None)
-            _assign(resource, found, name, value, rules)
+            _read_extension(resource, extension, name, value, rules)
+        elif attribute is None:
+            _assign(resource, find_written(rtype, name, rules), name, value, rules)
+        elif attribute.key not in ("schemas", "id", "meta"):
+            _assign(resource, Found(None, attribute, None), name, value, rules)
     if current is not None:
         _keep(resource, current, rtype)
     check_required(resource, rtype)
     resource["schemas"] = schemas_in_use(resource, rtype)
     return resource
+
+
+def _read_extension(resource: dict[str, Any], extension: Schema, name: str, value: Any, rules: Rules) -> None:
+    """The object that a body has under an extension's URN (`name`, as written)."""
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        raise InvalidValue(f"{name}: expected an object")
+    for inner, item in value.items():
+        attribute = extension.attributes.get(inner.lower())
+        if attribute is not None and type(item) is attribute.plain and item != "":
+            home = resource.setdefault(extension.id, {})
+            if attribute.name not in home:
+                home[attribute.name] = item
+                continue
+        _assign(resource, Found(extension.id, attribute, None) if attribute else None, inner, item, rules)
 
 
 def check_schemas(body: Mapping[str, Any], rtype: ResourceType, rules: Rules) -> None:
@@ -60,7 +66,7 @@ def check_schemas(body: Mapping[str, Any], rtype: ResourceType, rules: Rules) ->
     if declared is None:
         declared = next((value for name, value in body.items() if name.lower() == "schemas"), None)
     if declared is None:
-        if rules.strict:
+        if not rules.allows("schemas-missing"):
             raise InvalidSyntax(f'schemas: expected a list with "{rtype.schema.id}"')
         return
     try:
@@ -69,22 +75,28 @@ def check_schemas(body: Mapping[str, Any], rtype: ResourceType, rules: Rules) ->
         raise InvalidSyntax("schemas: expected a list of URNs") from None
     if rtype.schema.id.lower() not in written or not isinstance(declared, list):
         raise InvalidSyntax(f'schemas: expected a list with "{rtype.schema.id}" in it')
-    if rules.strict:
+    if not rules.allows("unknown-schemas"):
         known = {urn.lower() for urn in rtype.schemas}
         for urn in declared:
             if urn.lower() not in known:
                 raise InvalidSyntax(f'schemas: "{urn}" is no schema of {rtype.name}')
 
 
+def check_message(declared: Any, urn: str) -> None:
+    """Refuse the `schemas` of a message (PATCH, search, bulk) that is not a list with the URN of the message."""
+    if not isinstance(declared, list) or urn not in declared:
+        raise InvalidSyntax(f'schemas: expected ["{urn}"]')
+
+
 def find_written(rtype: ResourceType, name: str, rules: Rules) -> Found | None:
     """An attribute by the name a client wrote; tolerated: an extension's attribute without its URN. Unknown: None or 400."""
     found = rtype.find(name)
-    if found is None and not rules.strict:
+    if found is None and rules.allows("extension-without-urn"):
         for extension, _ in rtype.extensions:
             found = rtype.find(f"{extension.id}:{name}")
             if found:
                 break
-    if found is None and rules.strict:
+    if found is None and not rules.allows("unknown-attributes"):
         raise InvalidSyntax(f'"{name[:100]}" is no attribute of {rtype.name}')
     return found
 
@@ -119,7 +131,7 @@ def is_kept(attribute: Attribute) -> bool:
 
 def _assign(resource: dict[str, Any], found: Found | None, name: str, value: Any, rules: Rules) -> None:
     if found is None:
-        if rules.strict:
+        if not rules.allows("unknown-attributes"):
             raise InvalidSyntax(f'"{name[:100]}" is no attribute of this resource type')
         return
     urn, attribute, sub = found

@@ -6,29 +6,19 @@ group's members) are changed through their ElementSet, one element at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from reference_server.scim.element_set import ElementSet
-from reference_server.scim.errors import InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget, TooMany
-from reference_server.scim.incoming import check_required, find_written, is_kept, schemas_in_use
+from reference_server.scim.errors import InvalidPath, InvalidValue, Mutability, NoTarget
+from reference_server.scim.incoming import check_required, is_kept, schemas_in_use
+from reference_server.scim.patch_operations import Operation, PatchReader
 from reference_server.scim.patch_values import MISSING, Change, changed_list, changed_single
 from reference_server.scim.path import Path, parse_path
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.schema import Attribute
 from reference_server.scim.tolerance import Rules
 from reference_server.scim.values import is_unassigned, read_value
-
-PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-MAX_OPERATIONS = 1_000
-
-
-class Operation(NamedTuple):
-    """One operation on one path; a path-less one has been expanded to these."""
-
-    op: str
-    path: Path
-    value: Any
 
 
 def apply_patch(
@@ -45,106 +35,12 @@ def apply_patch(
     invalidPath, invalidFilter, invalidValue, noTarget, mutability, tooMany); the caller then drops the drafts.
     """
     work = dict(current)
-    for operation in _operations(body, rtype, rules, current):
+    for operation in PatchReader(rtype, rules, current).operations(body):
         _apply(work, operation, rtype, rules, elements or {})
     # Removing a required value is a mutability error (RFC 7644 3.5.2.2).
     check_required(work, rtype, Mutability)
     work["schemas"] = schemas_in_use(work, rtype)
     return work
-
-
-# ── reading the request ──
-
-
-def _operations(body: Any, rtype: ResourceType, rules: Rules, current: Mapping[str, Any]) -> Iterator[Operation]:
-    if not isinstance(body, dict):
-        raise InvalidSyntax("expected a JSON object")
-    members = {name.lower(): value for name, value in body.items()}
-    schemas = members.get("schemas")
-    if schemas is None and rules.strict:
-        raise InvalidSyntax(f'schemas: expected ["{PATCH_URN}"]')
-    if schemas is not None and (not isinstance(schemas, list) or PATCH_URN not in schemas):
-        raise InvalidSyntax(f'schemas: expected ["{PATCH_URN}"]')
-    listed = members.get("operations")
-    if not isinstance(listed, list) or not listed:
-        raise InvalidSyntax("Operations: expected a list of at least one operation")
-    if len(listed) > MAX_OPERATIONS:
-        raise TooMany(f"Operations: {len(listed)} operations; at most {MAX_OPERATIONS} are taken")
-    for number, item in enumerate(listed):
-        yield from _expanded(item, f"Operations[{number}]", rtype, rules, current)
-
-
-def _expanded(
-    item: Any, where: str, rtype: ResourceType, rules: Rules, current: Mapping[str, Any]
-) -> Iterator[Operation]:
-    if not isinstance(item, dict):
-        raise InvalidSyntax(f"{where}: expected an object")
-    members = {name.lower(): value for name, value in item.items()}
-    op, path, value = members.get("op"), members.get("path"), members.get("value", MISSING)
-    if not isinstance(op, str) or op.lower() not in ("add", "replace", "remove"):
-        raise InvalidSyntax(f'{where}.op: expected add, replace or remove, got "{op}"')
-    op = op.lower()
-    if path is not None and not isinstance(path, str):
-        raise InvalidPath(f"{where}.path: expected text")
-    if op != "remove" and value is MISSING:
-        raise InvalidValue(f"{where}.value: {op} needs a value")
-    if path:
-        yield Operation(op, _written_path(path, rtype, rules), value)
-        return
-    if op == "remove":
-        raise NoTarget(f"{where}.path: remove needs a path")
-    if not isinstance(value, dict):
-        raise InvalidValue(f"{where}.value: without a path, expected an object of attributes")
-    yield from _pathless(op, value, where, rtype, rules, current)
-
-
-def _pathless(
-    op: str,
-    value: dict[str, Any],
-    where: str,
-    rtype: ResourceType,
-    rules: Rules,
-    current: Mapping[str, Any],
-    *,
-    within: bool = False,
-) -> Iterator[Operation]:
-    """Each key as an operation of its own: plain names, dotted ones, URN ones, extension objects (entra.md 3.3).
-
-    `within`: the keys are those of an extension object, with its URN before them.
-    """
-    for name, item in value.items():
-        key = name.lower()
-        extension = rtype.extension(name)
-        if extension is not None and isinstance(item, dict):
-            for inner, part in item.items():
-                qualified = {f"{extension.id}:{inner}": part}
-                yield from _pathless(op, qualified, where, rtype, rules, current, within=True)
-        elif key == "id":
-            if item != current.get("id"):
-                raise Mutability(f"{where}.value.id: the id cannot be changed")
-        elif key != "schemas":
-            if rules.strict and not within and ("." in name or ":" in name):
-                raise InvalidSyntax(f"{where}.value.{name}: expected the name of an attribute, not a path")
-            try:
-                path = _written_path(name, rtype, rules)
-            except InvalidPath:
-                if rules.strict:
-                    raise
-                continue  # an attribute that we do not know: ignored, as in a POST
-            if path.attribute is None or path.attribute.mutability != "readOnly":
-                yield Operation(op, path, item)
-
-
-def _written_path(text: str, rtype: ResourceType, rules: Rules) -> Path:
-    try:
-        return parse_path(text, rtype)
-    except InvalidPath:
-        if rules.strict or ":" in text:
-            raise
-        found = find_written(rtype, text, rules)  # `manager` for the enterprise one (entra.md 3.6)
-        if found is None or found.urn is None:
-            raise
-        return Path(found.urn, found.attribute, found.sub, text=text)
 
 
 # ── applying one operation ──
@@ -153,7 +49,7 @@ def _written_path(text: str, rtype: ResourceType, rules: Rules) -> Path:
 def _apply(
     work: dict[str, Any], operation: Operation, rtype: ResourceType, rules: Rules, elements: Mapping[str, ElementSet]
 ) -> None:
-    op, path, value = operation
+    path = operation.path
     if path.attribute is None:
         _apply_extension(work, operation, rtype, rules, elements)
         return
@@ -165,7 +61,20 @@ def _apply(
     if path.urn is None and attribute in rtype.relations:
         _apply_relation(elements[attribute.name], operation, attribute, rules)
         return
-    home = work if path.urn is None else dict(work.get(path.urn) or {})
+    if path.urn is None:
+        _change_attribute(work, operation, attribute, rules)
+        return
+    extension = dict(work.get(path.urn) or {})
+    _change_attribute(extension, operation, attribute, rules)
+    if extension:
+        work[path.urn] = extension
+    else:
+        work.pop(path.urn, None)
+
+
+def _change_attribute(home: dict[str, Any], operation: Operation, attribute: Attribute, rules: Rules) -> None:
+    """Put the attribute's new value into `home` (the resource or one of its extensions), or take it out."""
+    op, path, value = operation
     before = home.get(attribute.name)
     change = Change(op, path, value, before, rules)
     after = changed_list(change) if attribute.multi_valued else changed_single(change)
@@ -176,11 +85,6 @@ def _apply(
         home.pop(attribute.name, None)
     else:
         home[attribute.name] = after
-    if path.urn is not None:
-        if home:
-            work[path.urn] = home
-        else:
-            work.pop(path.urn, None)
 
 
 def _apply_extension(
@@ -195,51 +99,67 @@ def _apply_extension(
     if not isinstance(value, dict):
         raise InvalidValue(f"{path.text}: expected an object")
     for name, item in value.items():
-        inner = parse_path(f"{path.urn}:{name}", rtype) if rules.strict else _known(f"{path.urn}:{name}", rtype)
+        inner = _known(f"{path.urn}:{name}", rtype, rules)
         if inner is not None and inner.attribute is not None and inner.attribute.mutability != "readOnly":
             _apply(work, Operation(op, inner, item), rtype, rules, elements)
 
 
-def _known(text: str, rtype: ResourceType) -> Path | None:
+def _known(text: str, rtype: ResourceType, rules: Rules) -> Path | None:
     try:
         return parse_path(text, rtype)
     except InvalidPath:
+        if not rules.allows("unknown-attributes"):
+            raise
         return None
 
 
 def _apply_relation(drafts: ElementSet, operation: Operation, attribute: Attribute, rules: Rules) -> None:
     """Members of a group and their like: whole elements come and go, their parts are immutable (RFC 7643 4.2)."""
-    op, path, value = operation
-    if path.selects is not None:
-        chosen = _chosen(drafts, path)
-        if path.sub is not None:
-            raise Mutability(f"{path.text} is immutable; remove the element and add another")
-        if op == "remove":
-            for element in chosen:
-                drafts.discard(element["value"])
-            return
-        if not chosen and rules.strict:
-            raise NoTarget(f"{path.text} matches nothing")
-        for element in chosen if op == "replace" else ():
-            drafts.discard(element["value"])
-    elif path.sub is not None:
+    path = operation.path
+    if path.sub is not None:
         raise Mutability(f"{path.text} is immutable; remove the element and add another")
-    elif op == "remove":
-        if value is MISSING:
-            drafts.clear()
-            return
-        # Entra's default dialect names whom to remove; "all" would empty the group (group-remove-with-value-clears-all).
-        if is_unassigned(value, rules):
-            raise InvalidValue(f"{path.text}: remove with an empty value; leave value out to remove all")
-        for element in _read_elements(attribute, value, rules):
+    if path.selects is not None:
+        _apply_to_chosen(drafts, operation, attribute, rules)
+    elif operation.op == "remove":
+        _remove_elements(drafts, operation, attribute, rules)
+    else:
+        _write_elements(drafts, operation, attribute, rules)
+
+
+def _apply_to_chosen(drafts: ElementSet, operation: Operation, attribute: Attribute, rules: Rules) -> None:
+    """`members[value eq "…"]`: the chosen elements go; `add` and `replace` put what is written in their place."""
+    op, path, value = operation
+    chosen = _chosen(drafts, path)
+    if op != "remove" and not chosen and not rules.allows("filter-without-match"):
+        raise NoTarget(f"{path.text} matches nothing")
+    if op != "add":
+        for element in chosen:
             drafts.discard(element["value"])
+    if op != "remove" and not is_unassigned(value, rules):
+        for element in _read_elements(attribute, value, rules):
+            drafts.add(element)
+
+
+def _remove_elements(drafts: ElementSet, operation: Operation, attribute: Attribute, rules: Rules) -> None:
+    """`remove` without a value removes all; with one, only what it names (group-remove-with-value-clears-all)."""
+    _, path, value = operation
+    if value is MISSING:
+        drafts.clear()
         return
     if is_unassigned(value, rules):
-        if op == "replace" and path.selects is None:
+        raise InvalidValue(f"{path.text}: remove with an empty value; leave value out to remove all")
+    for element in _read_elements(attribute, value, rules):
+        drafts.discard(element["value"])
+
+
+def _write_elements(drafts: ElementSet, operation: Operation, attribute: Attribute, rules: Rules) -> None:
+    op, _, value = operation
+    if is_unassigned(value, rules):
+        if op == "replace":
             drafts.clear()
         return
     written = _read_elements(attribute, value, rules)
-    if op == "replace" and path.selects is None:
+    if op == "replace":
         drafts.replace_all(written)
     else:
         for element in written:

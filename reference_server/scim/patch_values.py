@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from reference_server.scim.errors import InvalidValue, NoTarget
 from reference_server.scim.path import Path
+from reference_server.scim.primary import keep_one_primary
 from reference_server.scim.schema import Attribute
 from reference_server.scim.text import exact, folded
 from reference_server.scim.tolerance import Rules
@@ -72,7 +73,7 @@ def _change_whole(change: Change, before: list[Any]) -> list[Any]:
             before[at] = (
                 {**element, **before[at], **_without_identity(element)} if isinstance(element, dict) else before[at]
             )
-        before = _one_primary(before, [at] if isinstance(element, dict) and element.get("primary") is True else [])
+        before = keep_one_primary(before, [at] if isinstance(element, dict) and element.get("primary") is True else [])
     return before
 
 
@@ -100,15 +101,17 @@ def _change_selected(change: Change, before: list[Any]) -> list[Any]:
     written = read_single(_attribute(path), value, path.text, rules)
     for at in chosen:
         before[at] = {**before[at], **written} if op == "add" and isinstance(written, dict) else written
-    return _one_primary(before, chosen if isinstance(written, dict) and written.get("primary") is True else [])
+    return keep_one_primary(before, chosen if isinstance(written, dict) and written.get("primary") is True else [])
 
 
 def _without_match(change: Change, before: list[Any]) -> list[Any]:
-    """A filter that selects nothing: an error by the letter; Entra expects the element to come into being."""
+    """A filter that selects nothing: an error by the RFC (3.5.2.3); Entra expects that the element is created."""
     op, path, value, _, rules = change
-    if op == "remove" and not rules.strict:
+    if not rules.allows("remove-without-match" if op == "remove" else "filter-without-match"):
+        raise NoTarget(f"{path.text} matches nothing")
+    if op == "remove":
         return before  # what should be gone is gone
-    if rules.strict or path.template is None:
+    if path.template is None:
         raise NoTarget(f"{path.text} matches nothing")
     if is_unassigned(value, rules):
         return before
@@ -122,7 +125,7 @@ def _without_match(change: Change, before: list[Any]) -> list[Any]:
     if element in before:
         return before  # the same request once more
     before.append(element)
-    return _one_primary(before, [len(before) - 1] if element.get("primary") is True else [])
+    return keep_one_primary(before, [len(before) - 1] if element.get("primary") is True else [])
 
 
 def _change_parts(change: Change, before: list[Any], chosen: list[int]) -> list[Any]:
@@ -135,7 +138,7 @@ def _change_parts(change: Change, before: list[Any], chosen: list[int]) -> list[
     for at in chosen:
         before[at] = _with_part(before[at], sub, change)
     sets_primary = sub.key == "primary" and any(before[at] and before[at].get("primary") is True for at in chosen)
-    after = _one_primary(before, chosen[-1:] if sets_primary else [])
+    after = keep_one_primary(before, chosen[-1:] if sets_primary else [])
     return [element for element in after if element]
 
 
@@ -155,17 +158,6 @@ def _merged(before: dict[str, Any], read: dict[str, Any], parts: dict[str, Any])
         if part is None:
             after.pop(name, None)
     return after or None
-
-
-def _one_primary(elements: list[Any], newly: list[int]) -> list[Any]:
-    """When an element becomes primary, the one that was is no longer (RFC 7644 3.5.2)."""
-    if not newly:
-        return elements
-    winner = newly[-1]
-    return [
-        {**element, "primary": False} if at != winner and element and element.get("primary") is True else element
-        for at, element in enumerate(elements)
-    ]
 
 
 def _same_place(attribute: Attribute, elements: list[Any], new: Any) -> int | None:

@@ -13,9 +13,10 @@ from reference_server.scim.text import exact, folded
 BUILT_IN_SCHEMAS = ("user", "group", "enterprise_user")
 RESERVED = ("Me", "Bulk", "ServiceProviderConfig", "ResourceTypes", "Schemas")
 DISCOVERY_SCHEMAS = ("service_provider_config", "resource_type", "schema")
-
-
 RESOURCE_TYPE_URN = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
+
+At = tuple[str | None, Attribute]  # an attribute and the URN of its extension, None for the main schema
+IndexKeys = Callable[[dict[str, Any]], tuple[Hashable, ...]]  # a resource → the keys that an index lists it under
 
 
 class Found(NamedTuple):
@@ -34,51 +35,28 @@ class ResourceType:
             self.name: str = document["name"]
             self.endpoint: str = "/" + document["endpoint"].strip("/")
             self.schema = schemas[document["schema"]]
-            self.extensions = tuple(
-                (schemas[extension["schema"]], bool(extension.get("required", False)))
-                for extension in document.get("schemaExtensions", ())
-            )
+            self.extensions = _extensions(document, schemas)
         except KeyError as error:
             raise InvalidSchema(f"resource type {document.get('name', '?')}: {error} is missing or unknown") from None
-        self.description: str = document.get("description", "")
         self.schemas = (self.schema.id, *(extension.id for extension, _ in self.extensions))
         # The common attributes are the same everywhere, whatever a schema document says of them (RFC 7643 section 3.1).
         self.attributes: dict[str, Attribute] = {**self.schema.attributes, **COMMON_ATTRIBUTES}
         self.by_spelling = {**self.attributes, **{found.name: found for found in self.attributes.values()}}
         self.extension_of: dict[str, Schema] = {extension.id.lower(): extension for extension, _ in self.extensions}
-        self.required = tuple(
-            attribute.name
-            for attribute in self.schema.attributes.values()
-            if attribute.required and attribute.mutability != "readOnly"
-        )
+        self.required = _required(self.schema)
         self.required_extensions = tuple(extension for extension, required in self.extensions if required)
         self._document = document
         self._found: dict[str, Found | None] = {}
 
-        every = [(None, attribute) for attribute in self.attributes.values()] + [
-            (extension.id, attribute) for extension, _ in self.extensions for attribute in extension.attributes.values()
+        every = [
+            *_at_home(None, self.attributes),
+            *(at for e, _ in self.extensions for at in _at_home(e.id, e.attributes)),
         ]
-        self.unique = tuple(
-            f"{urn}:{attribute.name}" if urn else attribute.name
-            for urn, attribute in every
-            if attribute.uniqueness != "none" and attribute.mutability != "readOnly"
-        )
-        self.relations = tuple(
-            attribute
-            for urn, attribute in every
-            if urn is None and attribute.multi_valued and attribute.mutability == "readWrite" and _points(attribute)
-        )
-        self.inverse = tuple(
-            attribute
-            for urn, attribute in every
-            if urn is None and attribute.multi_valued and attribute.mutability == "readOnly" and _points(attribute)
-        )
-        self.references = tuple(
-            (urn, attribute)
-            for urn, attribute in every
-            if not attribute.multi_valued and attribute.mutability == "readWrite" and _points(attribute)
-        )
-        self.index_keys: dict[str, Callable[[dict[str, Any]], tuple[Hashable, ...]]] = {
+        self.unique = _unique(every)
+        self.relations = _pointing_lists(self.attributes, "readWrite")  # a group's members: stored as edges
+        self.inverse = _pointing_lists(self.attributes, "readOnly")  # a user's groups: computed from edges
+        self.references = _single_references(every)  # a user's manager
+        self.index_keys: dict[str, IndexKeys] = {
             name: self._keys_of(name) for name in dict.fromkeys([*self.unique, *document.get("indexes", ())])
         }
 
@@ -120,30 +98,72 @@ class ResourceType:
         sub = attribute.sub(sub_name)
         return Found(urn, attribute, sub) if sub else None
 
-    def _keys_of(self, text: str) -> Callable[[dict[str, Any]], tuple[Hashable, ...]]:
+    def _keys_of(self, text: str) -> IndexKeys:
         found = self.find(text)
         if found is None:
             raise InvalidSchema(f"resource type {self.name}: index {text} names no attribute")
         urn, attribute, sub = found
-        name, leaf = attribute.name, sub or attribute
-        convert = exact if leaf.case_exact else folded
-        if urn is None and sub is None and not attribute.multi_valued and leaf.type == "string":
-            # userName, externalId, displayName: asked for on every write
-            return lambda resource: (convert(value),) if (value := resource.get(name)) is not None else ()
+        if urn is None and sub is None and not attribute.multi_valued and attribute.type == "string":
+            return _keys_of_string(attribute)  # userName, externalId, displayName: asked for on every write
+        return _keys_of_any(found)
 
-        def keys(resource: dict[str, Any]) -> tuple[Hashable, ...]:
-            home = resource.get(urn) if urn else resource
-            value = home.get(name) if home else None
-            if value is None:
-                return ()
-            if sub is None:
-                values = value if attribute.multi_valued else (value,)
-            else:
-                elements = value if attribute.multi_valued else (value,)
-                values = [element[sub.name] for element in elements if sub.name in element]
-            return tuple([convert(item) if isinstance(item, str) else item for item in values])
 
-        return keys
+def _extensions(document: dict[str, Any], schemas: Mapping[str, Schema]) -> tuple[tuple[Schema, bool], ...]:
+    """(schema, whether it is required) of each extension; raises KeyError for an unknown schema."""
+    return tuple(
+        (schemas[extension["schema"]], bool(extension.get("required", False)))
+        for extension in document.get("schemaExtensions", ())
+    )
+
+
+def _required(schema: Schema) -> tuple[str, ...]:
+    """The names that a client must give."""
+    return tuple(a.name for a in schema.attributes.values() if a.required and a.mutability != "readOnly")
+
+
+def _at_home(urn: str | None, attributes: Mapping[str, Attribute]) -> list[At]:
+    return [(urn, attribute) for attribute in attributes.values()]
+
+
+def _unique(every: Iterable[At]) -> tuple[str, ...]:
+    """The names of attributes whose values no two resources may share, an extension's with its URN."""
+    return tuple(
+        f"{urn}:{attribute.name}" if urn else attribute.name
+        for urn, attribute in every
+        if attribute.uniqueness != "none" and attribute.mutability != "readOnly"
+    )
+
+
+def _pointing_lists(attributes: Mapping[str, Attribute], mutability: str) -> tuple[Attribute, ...]:
+    """The multi-valued attributes of the main schema whose elements refer to resources."""
+    return tuple(a for a in attributes.values() if a.multi_valued and a.mutability == mutability and _points(a))
+
+
+def _single_references(every: Iterable[At]) -> tuple[At, ...]:
+    """The attributes that refer to one resource."""
+    return tuple((urn, a) for urn, a in every if not a.multi_valued and a.mutability == "readWrite" and _points(a))
+
+
+def _keys_of_string(attribute: Attribute) -> IndexKeys:
+    name, convert = attribute.name, exact if attribute.case_exact else folded
+    return lambda resource: (convert(value),) if (value := resource.get(name)) is not None else ()
+
+
+def _keys_of_any(found: Found) -> IndexKeys:
+    urn, attribute, sub = found
+    name, convert = attribute.name, exact if (sub or attribute).case_exact else folded
+
+    def keys(resource: dict[str, Any]) -> tuple[Hashable, ...]:
+        home = resource.get(urn) if urn else resource
+        value = home.get(name) if home else None
+        if value is None:
+            return ()
+        values = value if attribute.multi_valued else (value,)
+        if sub is not None:
+            values = [element[sub.name] for element in values if sub.name in element]
+        return tuple([convert(item) if isinstance(item, str) else item for item in values])
+
+    return keys
 
 
 def _points(attribute: Attribute) -> bool:

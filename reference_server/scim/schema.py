@@ -31,8 +31,6 @@ class Attribute:
     mutability: str = "readWrite"
     returned: str = "default"
     uniqueness: str = "none"
-    description: str = ""
-    canonical_values: tuple[str, ...] = ()
     reference_types: tuple[str, ...] = ()
     sub_attributes: dict[str, Attribute] = field(default_factory=dict)
     subs: dict[str, Attribute] = field(init=False, repr=False)  # the same by declared name as well
@@ -71,7 +69,6 @@ class Schema:
 
     id: str
     name: str
-    description: str
     attributes: dict[str, Attribute]
     document: dict[str, Any]
 
@@ -87,7 +84,7 @@ def compile_schema(document: dict[str, Any]) -> Schema:
         attributes = _compile_attributes(document["attributes"], urn)
     except (KeyError, TypeError, AttributeError) as error:
         raise InvalidSchema(f"expected a schema with id and attributes: {error!r}") from None
-    return Schema(urn, name, document.get("description", ""), attributes, document)
+    return Schema(urn, name, attributes, document)
 
 
 def _compile_attributes(documents: list[dict[str, Any]], where: str) -> dict[str, Attribute]:
@@ -120,8 +117,6 @@ def _compile_attribute(document: dict[str, Any], where: str) -> Attribute:
         mutability=document.get("mutability", "readWrite"),
         returned=document.get("returned", "default"),
         uniqueness=document.get("uniqueness", "none"),
-        description=document.get("description", ""),
-        canonical_values=tuple(document.get("canonicalValues", ())),
         reference_types=tuple(document.get("referenceTypes", ())),
         sub_attributes=_compile_attributes(document.get("subAttributes", []), place),
     )

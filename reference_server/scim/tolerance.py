@@ -1,76 +1,214 @@
-"""Every leniency in one table: what is taken, who sends it, which bug it prevents, what `--strict` answers.
+"""The table of leniencies: what the server accepts beyond the RFCs, who sends it, and what `--strict` answers instead.
 
-Robust in what is accepted, strict in what is sent: none of these ever shows in a reply. The rule above all: a request
-that means "deactivate" ends in deactivated or in an error, never in a 2xx without effect.
+The code asks this table and nothing else: `rules.allows("boolean-strings")`. A leniency concerns only what is accepted;
+responses are the same in both modes. One rule stands above all of them: a request that means "deactivate" either
+deactivates the user or fails, and is never answered with 2xx without effect.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """How much is tolerated; `strict` refuses what the RFC refuses."""
-
-    strict: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Leniency:
-    """One tolerated form."""
+    """One form that the server accepts although the RFCs do not require it. All texts but `key` are Markdown.
 
+    `prevents` names a bug of other servers (tests/reference_server/interop/bugs.txt), None if none is known.
+    `strict` is what strict mode answers instead; None: strict mode accepts the form as well, and no code has to ask.
+    """
+
+    key: str
     what: str
     who: str
-    prevents: str
-    strict: str
+    prevents: str | None
+    strict: str | None = None
 
 
 LENIENCIES = (
-    Leniency('"True"/"False" in any case for a boolean', "Entra D0", "patch-active-string-false", "400 invalidValue"),
     Leniency(
-        "dotted and URN keys in a path-less value",
-        "Entra D1",
-        "patch-two-attributes-one-request-misread",
-        "400 invalidSyntax",
-    ),
-    Leniency("op in any case", "Entra D0", "patch-op-case-sensitive", "accepted: harmless"),
-    Leniency(
-        "remove with a list of values", "Entra D0", "group-remove-with-value-clears-all", "accepted: removes those"
+        "boolean-strings",
+        '`"True"` or `"False"` (in any case) where a boolean is declared',
+        "Entra (default dialect)",
+        "patch-active-string-false",
+        "400 `invalidValue`",
     ),
     Leniency(
-        "filter that matches nothing creates the element", "Entra", "patch-filter-no-match-not-created", "400 noTarget"
+        "paths-as-keys",
+        "Dotted names and URNs as keys in the value of a PATCH operation without `path`",
+        "Entra (SCIM-compliant flag)",
+        "patch-dotted-keys-stored-literally",
+        "400 `invalidSyntax`",
     ),
     Leniency(
-        "reference as bare id, list of one, or empty text", "Entra", "patch-manager-as-string", "400 invalidValue"
+        "filter-without-match",
+        "`add` or `replace` with a filter that matches no element: the element is created",
+        "Entra",
+        "patch-filter-no-match-not-created",
+        "400 `noTarget`",
     ),
-    Leniency("extension attribute without its URN", "Entra tutorial", "patch-manager-as-string", "400 invalidPath"),
-    Leniency('empty text for "no value"', "Entra validator", "patch-empty-string-stored", "stored as sent"),
-    Leniency("JSON inside a text value", "Entra roles", "roles-json-in-string", "stored as sent"),
     Leniency(
-        "unknown attributes and schema URNs ignored", "Okta, Entra", "create-unknown-attribute-400", "400 invalidSyntax"
+        "remove-without-match",
+        "`remove` with a filter that matches no element: nothing changes",
+        "Entra, Okta",
+        "error-500-for-client-mistake",
+        "400 `noTarget` (group members: accepted)",
     ),
-    Leniency("password checked and dropped", "Okta, Entra", "password-or-secret-returned", "400 invalidSyntax"),
     Leniency(
-        "schemas missing in a resource, a PATCH or a search",
-        "several",
+        "bare-reference",
+        "A reference or another complex value as a bare string, or as a list with one element",
+        "Entra (`manager`)",
+        "patch-manager-as-string",
+        "400 `invalidValue`",
+    ),
+    Leniency(
+        "extension-without-urn",
+        "An attribute of an extension without the URN of the extension",
+        "Entra (`manager`, in its tutorial)",
+        "patch-unknown-path-2xx",
+        "400 `invalidPath`; in POST and PUT 400 `invalidSyntax`",
+    ),
+    Leniency(
+        "empty-strings",
+        'An empty string for "no value"',
+        "Entra (SCIM validator)",
+        "null-attributes-in-response",
+        "the empty string is stored",
+    ),
+    Leniency(
+        "json-in-strings",
+        "A JSON object inside the string `value` of an element: its `value` and `displayName` are stored",
+        "Entra (app roles)",
+        None,
+        "the string is stored as sent",
+    ),
+    Leniency(
+        "object-for-list",
+        "A single value where a list is declared",
+        "Several clients",
+        "error-500-for-client-mistake",
+        "400 `invalidValue`",
+    ),
+    Leniency(
+        "unknown-attributes",
+        "Unknown attributes in a resource or in a PATCH without `path`: they are ignored",
+        "Okta, Entra",
+        "patch-unknown-attribute-rejects-all",
+        "400 `invalidSyntax`; in PATCH 400 `invalidPath`",
+    ),
+    Leniency(
+        "unknown-schemas",
+        "Unknown URNs in `schemas`, beside the URN of the resource: they are ignored",
+        "Okta, Entra",
+        "create-unknown-schema-urn-rejected",
+        "400 `invalidSyntax`",
+    ),
+    Leniency(
+        "schemas-missing",
+        "A resource, PATCH, or search without `schemas`",
+        "Several clients",
         "patch-without-schemas-rejected",
-        "400 invalidSyntax",
+        "400 `invalidSyntax`",
     ),
-    Leniency("one object where a list is declared", "several", "multi-value-object-500", "400 invalidValue"),
     Leniency(
-        "a PUT that leaves out active does not reactivate", "Okta, OneLogin", "put-missing-active-reactivates", "same"
+        "passwords",
+        "A password: it is checked and dropped, because this server stores none",
+        "Okta, Entra",
+        "password-or-secret-returned",
+        "400 `invalidSyntax`, and no schema declares it; in PATCH 400 `invalidPath`",
+    ),
+    Leniency(
+        "duplicate-json-keys",
+        "A JSON object that gives a key twice: the last value counts",
+        "Hand-written clients",
+        None,
+        "400 `invalidSyntax`",
+    ),
+    # ── accepted in both modes ──
+    Leniency(
+        "op-case",
+        "`op` in any case (`Add`, `Replace`, `Remove`)",
+        "Entra (default dialect)",
+        "patch-add-on-singular-rejected",
+    ),
+    Leniency(
+        "remove-with-values",
+        "`remove` with a list of values: only those are removed",
+        "Entra (default dialect)",
+        "group-remove-with-value-clears-all",
+    ),
+    Leniency(
+        "put-without-active",
+        "A PUT that leaves out `active`: it keeps its value, so that no leaver comes back",
+        "Okta, OneLogin",
+        "put-missing-active-reactivates",
+    ),
+    Leniency(
+        "id-in-value",
+        "The resource's own `id`, and read-only attributes, in the value of a PATCH operation without `path`",
+        "Okta, authentik",
+        "patch-readonly-id-rejected",
+    ),
+    Leniency(
+        "null-in-reference",
+        "A reference with `null` parts, or with `$ref` alone",
+        "Entra (tutorial)",
+        "group-member-object-without-ref-null",
+    ),
+    Leniency(
+        "boolean-strings-in-filters",
+        '`"True"` or `"False"` compared with a boolean in a filter',
+        "Entra",
+        "patch-primary-string-true-in-filter",
+    ),
+    Leniency(
+        "attribute-after-filter",
+        '`emails[type eq "work"].value eq "…"` as a filter',
+        "Entra",
+        "filter-valuepath-unsupported",
+    ),
+    Leniency(
+        "json-media-types",
+        "`application/json`, `text/json`, or no `Content-Type` for a request body",
+        "Okta and many others",
+        "media-application-json-refused",
+    ),
+    Leniency(
+        "unknown-parameters",
+        "Unknown and empty query parameters: they are ignored",
+        "Entra, OneLogin",
+        "trailing-amp-or-question-mark",
+    ),
+    Leniency(
+        "trailing-slash",
+        "A slash at the end of a path",
+        "Several clients",
+        "trailing-slash-redirect-loses-body",
     ),
 )
+
+
+class Rules:
+    """Which leniencies apply: all of them, or in strict mode only those that strict mode shares."""
+
+    __slots__ = ("allows",)
+
+    def __init__(self, strict: bool = False) -> None:
+        # One look into a set: requests ask this several times.
+        self.allows: Callable[[str], bool] = frozenset(
+            row.key for row in LENIENCIES if not strict or row.strict is None
+        ).__contains__
+
 
 # What a PUT that does not name it leaves as it is (RFC 7644 3.5.1 lets the server choose).
 KEPT_BY_PUT = ("active",)
 
 
 def unwrapped(element: dict[str, Any]) -> dict[str, Any]:
-    """Entra's role assignment as JSON in a text (`{"value": "{\\"value\\":\\"25\\",…}"}`) → its value and display."""
+    """Entra's role assignment as JSON in a string (`{"value": "{\\"value\\":\\"25\\",…}"}`) → its value and display."""
     text = element.get("value")
     if not isinstance(text, str) or not text.startswith("{"):
         return element

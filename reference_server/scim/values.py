@@ -8,6 +8,7 @@ from typing import Any
 
 from reference_server.scim.comparing import instant
 from reference_server.scim.errors import InvalidSyntax, InvalidValue
+from reference_server.scim.primary import has_several_primaries
 from reference_server.scim.schema import Attribute
 from reference_server.scim.tolerance import Rules, unwrapped
 
@@ -15,8 +16,8 @@ NAMES = {bool: "a boolean", str: "a string", int: "a number", float: "a number",
 
 
 def is_unassigned(value: Any, rules: Rules) -> bool:
-    """Whether a written value means "no value": null, [], and empty text where that is tolerated (RFC 7643 2.5)."""
-    return value is None or value == [] or value == {} or (value == "" and not rules.strict)
+    """Whether a written value means "no value": null, [], {}, and an empty string if that is allowed (RFC 7643 2.5)."""
+    return value is None or value == [] or value == {} or (value == "" and rules.allows("empty-strings"))
 
 
 def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> Any:
@@ -24,7 +25,7 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
     if not attribute.multi_valued:
         return read_single(attribute, value, where, rules)
     if not isinstance(value, list):
-        if rules.strict:
+        if not rules.allows("object-for-list"):
             raise _wrong(where, "a list", value)
         value = [value]
     elements = []
@@ -35,7 +36,7 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
             except InvalidValue as error:
                 raise InvalidValue(f"{where}[{number}]{str(error).removeprefix(where)}") from None
     elements = _each_once(elements)
-    if attribute.has_primary and len(elements) > 1 and sum(1 for held in elements if held.get("primary") is True) > 1:
+    if attribute.has_primary and has_several_primaries(elements):
         raise InvalidValue(f"{where}: more than one value is primary")
     return elements
 
@@ -61,7 +62,7 @@ def read_parts(attribute: Attribute, value: dict[str, Any], where: str, rules: R
     for name, item in value.items():
         sub = subs.get(name) or subs.get(name.lower())
         if sub is None:
-            if rules.strict:
+            if not rules.allows("unknown-attributes"):
                 raise InvalidSyntax(f"{where}.{name}: no such sub-attribute")
             continue
         if sub.name in parts:
@@ -75,7 +76,7 @@ def read_parts(attribute: Attribute, value: dict[str, Any], where: str, rules: R
 
 
 def _read_complex(attribute: Attribute, value: Any, where: str, rules: Rules) -> dict[str, Any]:
-    if not isinstance(value, dict) and not rules.strict:
+    if not isinstance(value, dict) and rules.allows("bare-reference"):
         # Entra sends a manager as a bare id or in a list of one (entra.md 3.6).
         if isinstance(value, list) and len(value) == 1:
             return _read_complex(attribute, value[0], where, rules)
@@ -83,7 +84,7 @@ def _read_complex(attribute: Attribute, value: Any, where: str, rules: Rules) ->
             value = {"value": value}
     if not isinstance(value, dict):
         raise _wrong(where, "an object", value)
-    if not rules.strict and "value" in value:
+    if "value" in value and rules.allows("json-in-strings"):
         value = unwrapped(value)
     parts = read_parts(attribute, value, where, rules)
     if None in parts.values():
@@ -116,7 +117,7 @@ def _read_boolean(value: Any, where: str, rules: Rules) -> bool:
     if isinstance(value, bool):
         return value
     # Exactly these texts and nothing else: in Python, as in most languages, the text "False" is truthy.
-    if not rules.strict and isinstance(value, str) and value.lower() in ("true", "false"):
+    if isinstance(value, str) and value.lower() in ("true", "false") and rules.allows("boolean-strings"):
         return value.lower() == "true"
     raise _wrong(where, "true or false", value)
 

@@ -3,21 +3,55 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from reference_server.service.access import GRANTS
 from reference_server.service.tenants import Refused
 from reference_server.storage.tables import Record, Table, Tables, Transaction
 
-# An account: id, tenant_id, email, user_name, display_name, status (active, inactive), access (may sign in now),
-# roles, sites, boards, protected (never adopted), connection_id and shadow_id (the link; None for a local account),
-# created_at, updated_at, left_at (the provider said so), access_revoked_at, deactivated_at.
 
+@dataclass(frozen=True)
+class Account:
+    """One account. Moments are ISO 8601 in UTC; `connection_id` and `shadow_id` are None for a local account.
 
-def last_change(account: Record) -> str:
-    """When anything of it changed last: its row, its access, or that its person left (ISO 8601, UTC)."""
-    moments = (account["updated_at"], account["access_revoked_at"], account["left_at"])
-    return max(str(moment) for moment in moments if moment)
+    It has no slots, so that a stored record becomes an account by one copy: a sync does that several times a person.
+    """
+
+    id: str
+    tenant_id: str
+    email: str = ""
+    user_name: str = ""
+    display_name: str = ""
+    status: str = "active"  # or inactive
+    access: bool = True  # whether the person may sign in now
+    roles: list[str] = field(default_factory=list)
+    sites: list[str] = field(default_factory=list)
+    boards: list[str] = field(default_factory=list)
+    protected: bool = False  # never adopted by a provider
+    connection_id: str | None = None
+    shadow_id: str | None = None  # the shadow user that the account is linked to
+    created_at: str = ""
+    updated_at: str = ""
+    left_at: str | None = None  # when the provider deactivated or deleted the user
+    access_revoked_at: str | None = None
+    deactivated_at: str | None = None
+
+    @classmethod
+    def from_record(cls, record: Record) -> Account:
+        """The account of a stored record, which holds every field."""
+        account = object.__new__(cls)
+        account.__dict__.update(record)
+        return account
+
+    def to_record(self) -> Record:
+        """The stored form, which is also how the admin API shows an account."""
+        return dict(self.__dict__)
+
+    @property
+    def last_change(self) -> str:
+        """When anything of it changed last: its row, its access, or that its person left (ISO 8601, UTC)."""
+        return max(moment for moment in (self.updated_at, self.access_revoked_at, self.left_at) if moment)
 
 
 class Accounts:
@@ -36,64 +70,65 @@ class Accounts:
             },
         )
 
-    def get(self, account_id: str) -> Record | None:
-        return self.table.get(account_id)
+    def get(self, account_id: str) -> Account | None:
+        record = self.table.get(account_id)
+        return None if record is None else Account.from_record(record)
 
-    def linked(self, connection_id: str, shadow_id: str) -> Record | None:
+    def linked(self, connection_id: str, shadow_id: str) -> Account | None:
         """The account that a shadow user is linked to."""
-        return next(iter(self.table.find("shadow", (connection_id, shadow_id))), None)
+        return self._first("shadow", (connection_id, shadow_id))
 
-    def by_email(self, tenant_id: str, email: str) -> Record | None:
+    def by_email(self, tenant_id: str, email: str) -> Account | None:
         """The account with that e-mail in the tenant, compared without case."""
-        return next(iter(self.table.find("email", (tenant_id, email.casefold()))), None)
+        return self._first("email", (tenant_id, email.casefold()))
 
-    def of_connection(self, connection_id: str) -> list[Record]:
-        return list(self.table.find("connection", connection_id))
+    def of_connection(self, connection_id: str) -> list[Account]:
+        return [Account.from_record(record) for record in self.table.find("connection", connection_id)]
 
-    def of_tenant(self, tenant_id: str) -> list[Record]:
-        return list(self.table.find("tenant", tenant_id))
+    def page(self, connection_id: str, start: int, count: int) -> list[Account]:
+        """`count` accounts of a connection from index `start` on."""
+        return [Account.from_record(r) for r in self.table.find("connection", connection_id, start, count)]
 
-    def leavers(self, connection_id: str) -> list[Record]:
+    def of_tenant(self, tenant_id: str) -> list[Account]:
+        return [Account.from_record(record) for record in self.table.find("tenant", tenant_id)]
+
+    def leavers(self, connection_id: str) -> list[Account]:
         """The accounts whose person the provider has taken away."""
-        return list(self.table.find("left", connection_id))
+        return [Account.from_record(record) for record in self.table.find("left", connection_id)]
+
+    def count(self, connection_id: str) -> int:
+        return self.table.count("connection", connection_id)
 
     def active_count(self, connection_id: str) -> int:
         return self.table.count("active", connection_id)
 
-    def new(self, tenant_id: str, now: datetime) -> Record:
+    def new(self, tenant_id: str, now: datetime) -> Account:
         """An account with nothing in it yet, for `put`."""
-        return {
-            "id": f"account_{secrets.token_hex(8)}",
-            "tenant_id": tenant_id,
-            "email": "",
-            "user_name": "",
-            "display_name": "",
-            "status": "active",
-            "access": True,
-            **{name: [] for name in GRANTS},
-            "protected": False,
-            "connection_id": None,
-            "shadow_id": None,
-            "created_at": now.isoformat(),
-            "updated_at": now.isoformat(),
-            "left_at": None,
-            "access_revoked_at": None,
-            "deactivated_at": None,
-        }
+        moment = now.isoformat()
+        return Account(f"account_{secrets.token_hex(8)}", tenant_id, created_at=moment, updated_at=moment)
 
     def create_local(
         self, transaction: Transaction, tenant_id: str, email: str, display_name: str, now: datetime, *, protected: bool
-    ) -> Record:
+    ) -> Account:
         """Stage an account that the service made itself; raises Refused when the e-mail is taken or none."""
         if "@" not in email:
             raise Refused(f'email: expected an address, got "{email}"')
         if self.by_email(tenant_id, email) is not None:
             raise Refused("email: an account of this tenant has it already")
-        values = {"email": email, "user_name": email, "display_name": display_name or email, "protected": protected}
-        account: Record = {**self.new(tenant_id, now), **values}
+        account = replace(
+            self.new(tenant_id, now),
+            email=email,
+            user_name=email,
+            display_name=display_name or email,
+            protected=protected,
+        )
         self.put(transaction, account)
         return account
 
-    def put(self, transaction: Transaction, account: Record) -> None:
+    def put(self, transaction: Transaction, account: Account) -> None:
         """Stage an account."""
-        transaction.put(self.table, account)
+        transaction.put(self.table, account.to_record())
+
+    def _first(self, index: str, value: Hashable) -> Account | None:
+        found = self.table.find(index, value)
+        return Account.from_record(found[0]) if found else None

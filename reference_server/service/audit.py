@@ -13,10 +13,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
+from reference_server.storage.prefetch import expect_new
 from reference_server.storage.tables import Record, Tables, Transaction
 
 GENESIS = "0" * 64
@@ -48,6 +49,37 @@ class AuditFilter:
         )
 
 
+class AuditEvent(NamedTuple):
+    """What is to be recorded. `kind` is dotted (`user.updated`, `token.rotated`, `sync.finished`), `resource` is `User/<id>`."""
+
+    kind: str
+    at: datetime
+    actor: str
+    tenant_id: str | None = None
+    connection_id: str | None = None
+    resource: str | None = None
+    attributes: tuple[str, ...] = ()  # the names of what changed
+    outcome: str = "success"
+    detail: dict[str, Any] | None = None
+
+    def to_record(self, id_: str) -> Record:
+        """The stored form, without its hash."""
+        record: Record = {
+            "id": id_,
+            "at": self.at.isoformat(),
+            "kind": self.kind,
+            "actor": self.actor,
+            "tenant_id": self.tenant_id,
+            "connection_id": self.connection_id,
+            "resource": self.resource,
+            "attributes": list(self.attributes),
+            "outcome": self.outcome,
+        }
+        if self.detail:
+            record["detail"] = self.detail
+        return record
+
+
 class AuditTrail:
     """The audit table; one event per provisioning write, token, sync, session or conflict."""
 
@@ -64,44 +96,17 @@ class AuditTrail:
         newest = self.table.last()
         return newest["hash"] if newest else GENESIS
 
-    def add(
-        self,
-        transaction: Transaction,
-        kind: str,
-        at: datetime,
-        *,
-        actor: str,
-        tenant_id: str | None = None,
-        connection_id: str | None = None,
-        resource: str | None = None,
-        attributes: tuple[str, ...] = (),
-        outcome: str = "success",
-        detail: dict[str, Any] | None = None,
-    ) -> str:
-        """Stage one event and return the head that it makes.
-
-        `kind` is dotted (`user.updated`, `token.rotated`, `sync.finished`), `resource` is `User/<id>`.
-        """
+    def add(self, transaction: Transaction, event: AuditEvent) -> str:
+        """Stage one event and return the head that it makes."""
         if transaction is not self._transaction:
             self._transaction, self._newest = transaction, self.table.last()
         number, head = (int(self._newest["id"]) + 1, self._newest["hash"]) if self._newest else (1, GENESIS)
-        event: Record = {
-            "id": f"{number:012d}",
-            "at": at.isoformat(),
-            "kind": kind,
-            "actor": actor,
-            "tenant_id": tenant_id,
-            "connection_id": connection_id,
-            "resource": resource,
-            "attributes": list(attributes),
-            "outcome": outcome,
-        }
-        if detail:
-            event["detail"] = detail
-        event["hash"] = _hash(head, event)
-        self._newest = event
-        transaction.put(self.table, event)
-        return str(event["hash"])
+        record = event.to_record(f"{number:012d}")
+        made = record["hash"] = _hash(head, record)
+        self._newest = record
+        expect_new(self.table, record["id"])
+        transaction.put(self.table, record)
+        return made
 
     def on_shadow_write(self, transaction: Transaction, write: Any) -> None:
         """Hook of the shadow store (a ShadowWrite): one event per resource that a provider wrote."""
@@ -109,17 +114,10 @@ class AuditTrail:
         detail = None
         if self._shows_values(write.connection_id):
             detail = changes(write.attributes, write.before or {}, write.after or {})
-        self.add(
-            transaction,
-            f"{write.resource_type.lower()}.{what}",
-            write.at,
-            actor="provider",
-            tenant_id=write.tenant_id,
-            connection_id=write.connection_id,
-            resource=f"{write.resource_type}/{write.id}",
-            attributes=write.attributes,
-            detail=detail,
-        )
+        kind, resource = f"{write.resource_type.lower()}.{what}", f"{write.resource_type}/{write.id}"
+        whose = write.tenant_id, write.connection_id
+        event = AuditEvent(kind, write.at, "provider", *whose, resource, write.attributes, "success", detail)
+        self.add(transaction, event)
 
     def shows_values(self, connection_id: str) -> bool:
         """Whether an admin has switched personal values on for a connection."""
@@ -151,7 +149,7 @@ class AuditTrail:
 
     async def verify(self, heads: Iterable[str] = ()) -> str | None:
         """None for a whole chain, else one sentence naming the first broken event; `heads` must be on it."""
-        chain = _Chain(heads)
+        chain = Chain(heads)
         async for events in self.slices():
             for event in events:
                 broken = chain.follow(event)
@@ -160,23 +158,13 @@ class AuditTrail:
         return chain.end()
 
 
-def verify_chain(events: Iterable[Record], heads: Iterable[str] = ()) -> str | None:
-    """Walk a chain of events, as exported; see AuditTrail.verify."""
-    chain = _Chain(heads)
-    for event in events:
-        broken = chain.follow(event)
-        if broken:
-            return broken
-    return chain.end()
-
-
 def changes(names: Iterable[str], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any] | None:
     """Old and new values by name, for an event of a connection whose admin wants to see them."""
     found = {name: [before.get(name), after.get(name)] for name in names if before.get(name) != after.get(name)}
     return {"changes": found} if found else None
 
 
-class _Chain:
+class Chain:
     """A walk along the chain: what must come next, and which heads were not met yet."""
 
     def __init__(self, heads: Iterable[str]) -> None:

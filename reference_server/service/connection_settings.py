@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from reference_server.service.access import GRANTS
+from reference_server.service.group_access import GRANTS
 from reference_server.service.tenants import Refused
 
 DEPROVISIONING = ("immediate", "on_sync")

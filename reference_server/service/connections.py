@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,8 +10,8 @@ from typing import Any, NamedTuple
 from reference_server.service.connection_settings import ConnectionSettings, merge_settings
 from reference_server.service.tenants import Refused, Tenants, Unknown
 from reference_server.storage.tables import Record, Tables, Transaction
+from reference_server.tokens import cursor_key, digest_of, is_token, new_token
 
-TOKEN_PREFIX = "scim_tok_"  # lets secret scanners find a leaked one
 PROGRESS = ("watermark", "deactivation_watermark", "ticked_at")
 
 
@@ -59,11 +57,19 @@ class Connections:
 
     # ── for every request ──
 
-    def authenticate(self, connection_id: str, token: bytes) -> Connection | None:
-        """The connection if the token is its own; unknown id and wrong token cost and answer the same."""
+    def caller(self, connection_id: str, token: bytes, now: datetime | None) -> Connection | None:
+        """The connection if the token is its own and has not expired at `now` (None: whenever it expires).
+
+        An unknown id and a wrong token cost and answer the same.
+        """
         held = self._find(connection_id)
-        same = hmac.compare_digest(held.digest, hashlib.sha256(token).digest())
-        return held.connection if same and held is not _NOBODY else None
+        same = is_token(token, held.digest)
+        if not same or held is _NOBODY:
+            return None
+        ends = held.connection.token_expires_at
+        if ends is not None and now is not None and datetime.fromisoformat(ends) <= now:
+            return None
+        return held.connection
 
     def note_use(self, connection_id: str, now: datetime) -> None:
         self._used_at[connection_id] = now
@@ -75,7 +81,7 @@ class Connections:
 
     def cursor_key(self, connection_id: str) -> bytes:
         """What signs the cursors of a connection; another token, another key (RFC 9865 section 5.2)."""
-        return hmac.digest(self._find(connection_id).digest, b"cursor", hashlib.sha256)
+        return cursor_key(self._find(connection_id).digest)
 
     # ── for the admin: each stages its change ──
 
@@ -89,7 +95,7 @@ class Connections:
             "id": f"scim_conn_{secrets.token_hex(8)}",
             "tenant_id": tenant_id,
             "created_at": now.isoformat(),
-            "token_sha256": _digest(token).hex(),
+            "token_sha256": digest_of(token).hex(),
             "token_made_at": now.isoformat(),
             "token_expires_at": None,
             "watermark": 0,
@@ -113,7 +119,7 @@ class Connections:
         if expires_at is not None and expires_at <= now:
             raise Refused("expires_at: expected a time that is still to come")
         token = token or new_token()
-        made: dict[str, Any] = {"token_sha256": _digest(token).hex(), "token_made_at": now.isoformat()}
+        made: dict[str, Any] = {"token_sha256": digest_of(token).hex(), "token_made_at": now.isoformat()}
         ends = {"token_expires_at": expires_at.isoformat() if expires_at else None}
         self._store(transaction, {**self._record(connection_id), **made, **ends})
         return token
@@ -208,14 +214,5 @@ def _connection(record: Record) -> Connection:
     return Connection(**{**held, "settings": ConnectionSettings(**record["settings"])})
 
 
-def new_token() -> str:
-    """A bearer token with 256 bits of randomness."""
-    return TOKEN_PREFIX + secrets.token_urlsafe(32)
-
-
 # Stands in for an unknown connection: 32 bytes that no token hashes to in anybody's lifetime.
 _NOBODY = _Held({}, secrets.token_bytes(32), Connection("", "", "", ConnectionSettings(), None, None, 0, 0, None, None))
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -7,14 +7,15 @@ and only the moment is noted: how long a leaver kept access can be told to the s
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from reference_server.service.accounts import Accounts
-from reference_server.service.audit import AuditTrail
+from reference_server.service.accounts import Account, Accounts
+from reference_server.service.audit import AuditEvent, AuditTrail
 from reference_server.service.connections import Connections
 from reference_server.service.sessions import Sessions
-from reference_server.storage.tables import Record, Transaction
+from reference_server.storage.tables import Transaction
 
 
 class Deprovisioning:
@@ -35,9 +36,9 @@ class Deprovisioning:
         if is_active(write.after):
             return
         account = self._accounts.linked(write.connection_id, write.id)
-        if account is None or not account["access"]:
+        if account is None or not account.access:
             return
-        account = {**account, "left_at": write.at.isoformat()}
+        account = replace(account, left_at=write.at.isoformat())
         if self._connections.get(write.connection_id).settings.deprovisioning == "immediate":
             reason = "deleted by the provider" if write.after is None else "deactivated by the provider"
             account = self.without_access(transaction, account, reason, write.at, actor="provider")
@@ -46,36 +47,29 @@ class Deprovisioning:
     def _stay(self, transaction: Transaction, write: Any) -> None:
         """A leaver who came back before the sync took anything away has not left."""
         account = self._accounts.linked(write.connection_id, write.id)
-        if account is not None and account["access"] and account["left_at"]:
-            self._accounts.put(transaction, {**account, "left_at": None})
+        if account is not None and account.access and account.left_at:
+            self._accounts.put(transaction, replace(account, left_at=None))
 
     def without_access(
-        self, transaction: Transaction, account: Record, reason: str, now: datetime, *, actor: str
-    ) -> Record:
+        self, transaction: Transaction, account: Account, reason: str, now: datetime, *, actor: str
+    ) -> Account:
         """Stage the end of the account's sessions; returns the account as it must be stored, without access."""
-        if not account["access"]:
+        if not account.access:
             return account
-        whose = {"tenant_id": account["tenant_id"], "connection_id": account["connection_id"]}
-        self._audit.add(
-            transaction,
+        revoked = AuditEvent(
             "access.revoked",
             now,
-            actor=actor,
-            resource=f"Account/{account['id']}",
+            actor,
+            tenant_id=account.tenant_id,
+            connection_id=account.connection_id,
+            resource=f"Account/{account.id}",
             detail={"reason": reason},
-            **whose,
         )
-        for session_id in self._sessions.end_all(transaction, account["id"], reason, now):
-            self._audit.add(
-                transaction,
-                "session.ended",
-                now,
-                actor=actor,
-                resource=f"Account/{account['id']}",
-                detail={"reason": reason, "session": session_id},
-                **whose,
-            )
-        return {**account, "access": False, "access_revoked_at": now.isoformat()}
+        self._audit.add(transaction, revoked)
+        for session_id in self._sessions.end_all(transaction, account.id, reason, now):
+            detail = {"reason": reason, "session": session_id}
+            self._audit.add(transaction, revoked._replace(kind="session.ended", detail=detail))
+        return replace(account, access=False, access_revoked_at=now.isoformat())
 
 
 def is_active(resource: dict[str, Any] | None) -> bool:

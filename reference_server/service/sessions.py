@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from reference_server.service.accounts import Accounts
+from reference_server.service.accounts import Account, Accounts
 from reference_server.service.tenants import Refused, Unknown
 from reference_server.storage.tables import Record, Tables, Transaction
 
@@ -23,13 +23,13 @@ class Sessions:
             },
         )
 
-    def open(self, transaction: Transaction, account: Record, now: datetime) -> Record:
+    def open(self, transaction: Transaction, account: Account, now: datetime) -> Record:
         """What an SSO login does; raises Refused for an account without access."""
-        if not account["access"]:
+        if not account.access:
             raise Refused("the account has no access")
         session: Record = {
             "id": f"session_{secrets.token_urlsafe(16)}",
-            "account_id": account["id"],
+            "account_id": account.id,
             "opened_at": now.isoformat(),
             "ended_at": None,
             "reason": None,
@@ -41,7 +41,7 @@ class Sessions:
         """The session with `valid` added; raises Unknown."""
         session = self._get(session_id)
         account = self._accounts.get(session["account_id"])
-        return {**session, "valid": session["ended_at"] is None and account is not None and bool(account["access"])}
+        return {**session, "valid": session["ended_at"] is None and account is not None and account.access}
 
     def end(self, transaction: Transaction, session_id: str, reason: str, now: datetime) -> Record:
         """Stage the end of one session (a sign-out); one that has ended stays as it is. Raises Unknown."""
@@ -60,9 +60,6 @@ class Sessions:
 
     def of_account(self, account_id: str) -> list[Record]:
         return list(self._table.find("account", account_id))
-
-    def open_count(self, account_id: str) -> int:
-        return self._table.count("open", account_id)
 
     def _get(self, session_id: str) -> Record:
         session = self._table.get(session_id)

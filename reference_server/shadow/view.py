@@ -18,6 +18,7 @@ from reference_server.shadow.references import (
     relations_of,
 )
 from reference_server.shadow.scope import Scope
+from reference_server.storage.prefetch import is_remote, prefetch, prefetch_found
 from reference_server.storage.tables import Record
 
 RESOURCE_KEY = b'"resource":'
@@ -108,24 +109,26 @@ class Views:
                     shown[urn] = {**shown[urn], attribute.name: reference}
         return shown
 
-    def expect(self, scope: Scope, rtype: ResourceType, records: Sequence[Record], wanted: Wanted) -> None:
-        """Tell the store what showing these records will ask for, so that it can fetch it together."""
+    def prefetch(self, scope: Scope, rtype: ResourceType, records: Sequence[Record], wanted: Wanted) -> None:
+        """Announce to the store what showing these records will ask for."""
+        if not is_remote(scope.resources[rtype.name]):
+            return
         plan, ids = self._computed[rtype.name], [record["id"] for record in records]
         for relation in plan.relations:
             if wanted.wants(relation.name):
-                scope.edges[relation.owner, relation.name].expect_under("owner", ids)
+                prefetch_found(scope.edges[relation.owner, relation.name], "owner", ids)
         for name, holding in plan.holders:
             for relation in holding if wanted.wants(name) else ():
                 edges = scope.edges[relation.owner, relation.name]
-                edges.expect_under("value", ids)
+                prefetch_found(edges, "value", ids)
                 owners = dict.fromkeys(edge["owner"] for id_ in ids for edge in edges.find("value", id_))
-                scope.resources[relation.owner].expect(owners)
+                prefetch(scope.resources[relation.owner], owners)
         for urn, attribute, targets in plan.references:
             held = (referenced_value(record["resource"], urn, attribute) for record in records)
             values = dict.fromkeys(value for value in held if value is not None)
             for target in targets:
                 if values and target in scope.resources:
-                    scope.resources[target].expect(values)
+                    prefetch(scope.resources[target], values)
 
     def render(self, scope: Scope, rtype: ResourceType, record: Record, base_url: str, wanted: Wanted) -> bytes:
         """The resource as JSON, as `wanted` chooses.
@@ -168,7 +171,7 @@ class Views:
 
     @staticmethod
     def _is_held(scope: Scope, id_: str, relations: tuple[Relation, ...]) -> bool:
-        return any(scope.edges[relation.owner, relation.name].has("value", id_) for relation in relations)
+        return any(scope.edges[relation.owner, relation.name].find("value", id_) for relation in relations)
 
     def holders(
         self,
@@ -201,6 +204,12 @@ class Views:
         """The stored relations of a type."""
         return self._computed[rtype.name].relations
 
+    def members(self, scope: Scope, rtype: ResourceType, id_: str) -> Iterator[tuple[str, str]]:
+        """(type name, id) of every element that `id_` holds directly."""
+        for relation in self._computed[rtype.name].relations:
+            for edge in scope.edges[(relation.owner, relation.name)].find("owner", id_):
+                yield edge["type"], edge["value"]
+
     def target(self, scope: Scope, types: tuple[str, ...], id_: str) -> str | None:
         """The name of the first of `types` that has a resource `id_`, else None."""
         found = self._target(scope, types, id_)
@@ -215,7 +224,7 @@ class Views:
     def _elements(self, scope: Scope, relation: Relation, owner: str, base_url: str) -> list[dict[str, Any]]:
         edges = scope.edges[relation.owner, relation.name].find("owner", owner)
         for name in relation.targets if len(edges) > 1 else ():
-            scope.resources[name].expect(edge["value"] for edge in edges if edge["type"] == name)
+            prefetch(scope.resources[name], (edge["value"] for edge in edges if edge["type"] == name))
         return [self._element(scope, edge, base_url) for edge in edges]
 
     def _element(self, scope: Scope, edge: Record, base_url: str) -> dict[str, Any]:

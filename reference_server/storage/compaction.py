@@ -1,4 +1,4 @@
-"""Compaction: a snapshot that stock TinyDB opens, written beside the traffic; then the old journals go.
+"""Compaction: a snapshot that stock TinyDB opens, written in the background; then the old journals are deleted.
 
 The cut is a shallow copy of each table's dict: records are replaced, never mutated, so it stays what it was while a
 thread writes it out in small pieces. A kill at any moment leaves either the old snapshot with all journals or the new one
@@ -21,9 +21,9 @@ from reference_server.storage.tables import JournalDamaged, Record
 
 SNAPSHOT = "snapshot.json"
 META_TABLE = "_scimulator"  # one document: {"format": 1, "sequence": n, "next_ids": {table: id}}
-Cut = dict[str, tuple[dict[int, Record], dict[int, bytes]]]  # table → its documents, and their JSON where it is at hand
+Cut = dict[str, tuple[dict[int, Record], dict[int, bytes]]]  # table → its documents, and their JSON where it is cached
 
-BLOCK = 256  # documents that are written, and checked when they are read, together
+BLOCK = 256  # documents that share a checksum
 
 
 def write_snapshot(

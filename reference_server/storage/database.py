@@ -1,4 +1,4 @@
-"""The tables of one data folder: opened from snapshot and journal, changed by transactions, compacted beside the traffic."""
+"""The tables of one data folder: loaded from snapshot and journal, changed by transactions, compacted in the background."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ from tinydb.storages import Storage
 
 from reference_server.storage.compaction import SNAPSHOT, Cut, read_snapshot, write_snapshot
 from reference_server.storage.folder import FORMAT, open_folder, write_format
+from reference_server.storage.indexed_rows import Rows
 from reference_server.storage.journal import DONE, Fault, Journal, Operation, Ticket, journal_files, read_journal
 from reference_server.storage.migrations import migrate
 from reference_server.storage.rows_table import RowsTable
 from reference_server.storage.tables import IndexKeys, Result, StorageFailed
-from reference_server.storage.tinydb_table import Change, Database, Rows
+from reference_server.storage.tinydb_table import Change, Database
 from reference_server.storage.transaction import StagedTransaction, Step
 
 LOG = logging.getLogger("scimulator.storage")
 
 COMPACT_AFTER_BYTES = 32 * 1024 * 1024
-COMPACT_FACTOR = 2  # and only when the journal has outgrown the snapshot by this
+COMPACT_FACTOR = 2  # and only when the journal is this many times as large as the snapshot
 
 
 def no_fault(_point: str) -> None:
-    """The fault hook of every run that tests no faults."""
+    """The fault hook outside of tests: does nothing."""
 
 
 class JournalStorage(Storage):
-    """What TinyDB itself stands on: `read` is the live data, `write` only ever sees whole tables come or go."""
+    """The storage of TinyDB's own API: `read` returns the live data, `write` is only called to remove whole tables."""
 
     def __init__(self, tables: TinyDBTables) -> None:
         self._tables = tables
@@ -55,8 +56,6 @@ class JournalStorage(Storage):
 
 class TinyDBTables:
     """The store of one folder; see `open_tables`. Not thread-safe: one event loop (or one thread) uses it."""
-
-    is_remote = False
 
     def __init__(self, folder: Path, fault: Fault, compact_after_bytes: int) -> None:
         self._lock_file, found = open_folder(folder)
@@ -114,13 +113,10 @@ class TinyDBTables:
             view = self._views[name] = RowsTable(rows)
         return view
 
-    def names(self) -> list[str]:
-        return sorted(self.all_rows())
-
     def positions(self) -> dict[str, int]:
         return {name: rows.next_id for name, rows in sorted(self._rows.items()) if rows.next_id > 1}
 
-    # ── units of work: one thread and no await in them, so that nothing comes in between ──
+    # ── units of work: one thread and no await in them, so that no other unit comes in between ──
 
     async def read(self, work: Callable[[], Result]) -> Result:
         return work()
@@ -146,9 +142,6 @@ class TinyDBTables:
     def transaction(self) -> StagedTransaction:
         return StagedTransaction(self.apply)
 
-    def failed(self) -> str | None:
-        return self._journal.failure
-
     def apply(self, steps: list[Step]) -> None:
         """Apply staged steps to memory and queue them as one journal line."""
         if self._journal.failure:
@@ -158,7 +151,7 @@ class TinyDBTables:
             if isinstance(record, int):
                 if record > rows.next_id:
                     rows.next_id = record
-                    operations.append([rows.name, record - 1, None])  # a document that was never there is removed
+                    operations.append([rows.name, record - 1, None])  # reserves the id of a document that never existed
                 continue
             if key is None:
                 rows.clear()
@@ -177,7 +170,7 @@ class TinyDBTables:
         self._journaled(operations)
 
     def commit_changes(self, rows: Rows, changes: list[Change]) -> None:
-        """Apply what TinyDB's own methods changed in one table."""
+        """Apply the changes that TinyDB's own methods made in one table."""
         if self._journal.failure:
             raise StorageFailed(self._journal.failure)
         for doc_id, record in changes:
@@ -187,7 +180,7 @@ class TinyDBTables:
     def _journaled(self, operations: list[Operation]) -> None:
         if not operations:
             return
-        if self._opening:  # nobody can await it yet
+        if self._opening:  # no event loop runs yet
             self._journal.append_now(operations)
         else:
             self._newest = self._journal.append(operations)
@@ -198,7 +191,7 @@ class TinyDBTables:
     # ── snapshot ──
 
     def compact(self, *, wait: bool = False) -> None:
-        """Write a snapshot in a thread and drop the journals it covers; does nothing while one is being written."""
+        """Write a snapshot in a thread and delete the journals that it covers; does nothing while one is being written."""
         if self._compacting is not None and self._compacting.is_alive():
             return
         newest = self._journal.rotate()
@@ -226,7 +219,7 @@ class TinyDBTables:
         self.close()
 
     def close(self) -> None:
-        """Write what is queued, release the folder."""
+        """Write what is queued and release the folder."""
         if self._compacting is not None:
             self._compacting.join()
         self._journal.close()
@@ -262,7 +255,7 @@ class TinyDBTables:
 
 
 def open_tables(folder: Path, *, fault: Fault = no_fault, compact_after_bytes: int | None = None) -> TinyDBTables:
-    """Open (or make) the store of a folder and lock it.
+    """Open (or create) the store of a folder and lock it.
 
     Raises FolderInUse, FolderTooNew, FolderNotWritable, JournalDamaged or StorageFailed. `fault` is called with the name
     of each point where a crash or an I/O error would hurt; tests make it raise or exit.

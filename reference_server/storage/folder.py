@@ -1,4 +1,4 @@
-"""The data folder: made, marked with its format, locked by one process at a time."""
+"""The data folder: created, marked with its format, locked by one process at a time."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import IO
 
 from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew
 
-FORMAT = 2  # of what is stored; `migrations` leads from one to the next
+FORMAT = 2  # of the stored data; `migrations` has the steps between formats
 FORMAT_FILE = "format.json"
 LOCK_FILE = "lock"
 
 
 def open_folder(folder: Path) -> tuple[IO[str], int]:
-    """Make and lock the folder; returns the lock and the format found.
+    """Create and lock the folder; returns the lock and the format found.
 
-    The lock holds as long as it is open (and dies with the process).
+    The lock holds until the file is closed or the process dies.
 
     Raises FolderNotWritable, FolderInUse (naming the holder) or FolderTooNew.
     """
@@ -62,7 +62,7 @@ def write_format(folder: Path, number: int) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames and new names in the folder durable."""
+    """Make renamed and new files in the folder durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -83,7 +83,7 @@ def _read_format(folder: Path) -> int:
     marker = folder / FORMAT_FILE
     if not marker.exists():
         if (folder / "snapshot.json").exists() or any(folder.glob("journal-*.log")):
-            return 1  # data whose mark was lost may be of any format; steps leave alone what is new already
+            return 1  # data without a mark may have any format; migrations do not change what is already migrated
         write_format(folder, FORMAT)
         return FORMAT
     try:

@@ -1,4 +1,4 @@
-"""A hash index: any key → the documents that have it, O(1) to keep and to ask."""
+"""A hash index: any value → the documents that have it; O(1) to update and to look up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from reference_server.storage.tables import IndexKeys, Record
 
 
 class HashIndex:
-    """Maps each key to document ids. A key with one document, by far the most, costs no container of its own."""
+    """Maps each key to document ids. A key with a single document, the usual case, needs no container."""
 
     __slots__ = ("_ids", "keys_of")
 
@@ -17,7 +17,7 @@ class HashIndex:
         self._ids: dict[Hashable, int | dict[int, None]] = {}
 
     def ids(self, key: Hashable) -> Iterable[int]:
-        """The ids under a key in the order they came."""
+        """The ids under a key in the order in which they were added."""
         held = self._ids.get(key)
         if held is None:
             return ()
@@ -27,11 +27,8 @@ class HashIndex:
         held = self._ids.get(key)
         return len(held) if isinstance(held, dict) else int(held is not None)
 
-    def has(self, key: Hashable) -> bool:
-        return key in self._ids
-
     def replace(self, doc_id: int, before: Record | None, after: Record | None) -> None:
-        """Follow a document from one version to the next (None: was not there, is gone)."""
+        """Update the entries of a document from one version to the next (None: it did not exist, or is removed)."""
         old = self.keys_of(before) if before is not None else ()
         new = self.keys_of(after) if after is not None else ()
         if old == new:

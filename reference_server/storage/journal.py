@@ -1,4 +1,4 @@
-"""The journal: every commit one line, appended by one thread that syncs all waiting commits at once.
+"""The journal: one line per commit, appended by a thread that syncs all waiting commits at once.
 
 A line is `<sequence> <durable> <checksum> <operations as JSON>\\n`. `durable` is the highest sequence known to be on the
 disk when the line was written. That tells a torn tail from damage: a bad line whose sequence a later line calls durable
@@ -25,7 +25,7 @@ from reference_server.storage.tables import JournalDamaged, StorageFailed
 Operation = list[Any]  # [table name, document id, record | None]; [table name, None, None] empties the table
 Fault = Callable[[str], None]
 
-IDLE_SECONDS = 0.05  # after this long without work the thread vouches for what it synced
+IDLE_SECONDS = 0.05  # after this long without work the thread records what it has synced
 
 
 def encode(sequence: int, durable: int, operations: list[Operation]) -> bytes:
@@ -98,7 +98,7 @@ class Journal:
             self._thread.start()
         if not self._asked:
             self._asked = True
-            loop.call_soon(self._ask)  # after the requests that arrived together with this one
+            loop.call_soon(self._ask)  # after the other requests that arrived at the same time
         return Ticket(future)
 
     def append_now(self, operations: list[Operation]) -> None:
@@ -124,7 +124,7 @@ class Journal:
             return self._number + 1
 
     def close(self) -> None:
-        """Write and sync what is queued, then vouch for it."""
+        """Write and sync what is queued, then record that it is synced."""
         self._closing = True
         self._wake.set()
         if self._thread is not None:
@@ -171,7 +171,7 @@ class Journal:
                 # After a failed fsync the page may be gone though a second fsync succeeds: never acknowledge again.
                 self.failure = f"the journal cannot be written: {getattr(error, 'strerror', None) or error}"
         if waiting and self._loop is not None:
-            with suppress(RuntimeError):  # the loop has ended, and with it everybody who waited
+            with suppress(RuntimeError):  # the loop has ended, and all that waited in it
                 self._loop.call_soon_threadsafe(_resolve, waiting, self.failure)
 
     def _write(self, data: bytes) -> None:

@@ -1,7 +1,7 @@
-"""Format versions of what is stored: the steps that bring older data to this version's format, oldest first.
+"""Migrations: the steps that bring stored data of an older format to this version's format, oldest first.
 
 A step works on the tables within a unit that writes. It may be cut off anywhere and is then run again from its beginning,
-so it must leave alone what it has changed already; the format number is raised after it. It names what it knows of records
+so it must not change again what it has already changed; the format number is raised after it. It names what it knows of records
 itself: the code that uses them will have changed when the step is still needed.
 """
 

@@ -1,15 +1,15 @@
-"""One table of a data folder as the folders above see it: everything is in memory, so hints are taken for nothing."""
+"""One table of a data folder as the contract presents it: a view of rows that are all in memory."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import islice
 
 import orjson
 
+from reference_server.storage.indexed_rows import Rows
 from reference_server.storage.tables import Condition, Record
-from reference_server.storage.tinydb_table import Rows
 
 
 class RowsTable:
@@ -31,19 +31,14 @@ class RowsTable:
         doc_id = self._id_of.get(key)
         return None if doc_id is None else self.rows.json_of(doc_id)
 
-    def find(self, index: str, value: Hashable) -> Sequence[Record]:
-        by_id = self._by_id
-        return [by_id[doc_id] for doc_id in self.rows.indexes[index].ids(value)]
-
-    def find_page(self, index: str, value: Hashable, start: int, count: int) -> list[Record]:
-        ids = islice(self.rows.indexes[index].ids(value), start, start + count)
-        return [self._by_id[doc_id] for doc_id in ids]
+    def find(self, index: str, value: Hashable, start: int = 0, count: int | None = None) -> Sequence[Record]:
+        by_id, ids = self._by_id, self.rows.indexes[index].ids(value)
+        if start or count is not None:
+            ids = islice(ids, start, None if count is None else start + count)
+        return [by_id[doc_id] for doc_id in ids]
 
     def count(self, index: str, value: Hashable) -> int:
         return self.rows.indexes[index].count(value)
-
-    def has(self, index: str, value: Hashable) -> bool:
-        return self.rows.indexes[index].has(value)
 
     def select(self, condition: Condition) -> list[Record]:
         return [self._by_id[doc_id] for doc_id in sorted(self._selected(condition))]
@@ -71,12 +66,6 @@ class RowsTable:
 
     def highest(self) -> int:
         return self.rows.highest()
-
-    def expect(self, keys: Iterable[str]) -> None:
-        """Everything is at hand already."""
-
-    def expect_under(self, index: str, values: Iterable[Hashable]) -> None:
-        """Everything is at hand already."""
 
     def __len__(self) -> int:
         return len(self._by_id)

@@ -1,19 +1,19 @@
-"""Changes to the tables of a data folder that wait for their commit."""
+"""A transaction on a data folder: changes that wait for their commit."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from reference_server.storage.indexed_rows import Rows
 from reference_server.storage.rows_table import RowsTable
 from reference_server.storage.tables import Record, Table
-from reference_server.storage.tinydb_table import Rows
 
 # (table, key, record) puts; without a record it removes; without a key it drops; a number is the position to skip to
 Step = tuple[Rows, str | None, Record | int | None]
 
 
 class StagedTransaction:
-    """Steps over any number of tables."""
+    """Staged changes to any number of tables."""
 
     __slots__ = ("_apply", "_steps")
 

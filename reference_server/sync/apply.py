@@ -5,13 +5,15 @@ A step that was carried out before a crash is "unchanged" for the next run, so r
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from reference_server.service.accounts import Accounts
-from reference_server.service.audit import AuditTrail, changes
+from reference_server.service.accounts import Account, Accounts
+from reference_server.service.audit import AuditEvent, AuditTrail, changes
 from reference_server.service.connections import Connection
 from reference_server.service.deprovision import Deprovisioning
-from reference_server.storage.tables import Record, Transaction
+from reference_server.storage.tables import Transaction
 from reference_server.sync.plan import Step
 
 
@@ -25,46 +27,60 @@ class Applier:
 
     def carry_out(self, transaction: Transaction, connection: Connection, step: Step, now: datetime) -> None:
         """Stage one step."""
-        moment = now.isoformat()
-        before = step.account or {}
         if step.account is None:
-            account: Record = self._accounts.new(connection.tenant_id, now)
+            account = self._accounts.new(connection.tenant_id, now)
         else:
             # The row as it is now: an immediate deprovisioning may have come since the plan was made.
-            account = self._accounts.get(step.account["id"]) or step.account
+            account = self._accounts.get(step.account.id) or step.account
         if step.kind == "deactivated":
-            account = self._deprovisioning.without_access(
-                transaction, account, "deactivated at the sync", now, actor="sync"
-            )
-            account = {**account, "status": "inactive", "deactivated_at": moment, "updated_at": moment}
-            account["left_at"] = account["left_at"] or moment
+            account = self._deactivated(transaction, account, now)
         else:
-            if account["shadow_id"] not in (None, step.shadow_id):  # what its old owner had open is not for the new one
-                account = self._deprovisioning.without_access(
-                    transaction, account, "given to another person of the provider", now, actor="sync"
-                )
-            account = {
-                **account,
-                **step.values,
-                "connection_id": connection.id,
-                "shadow_id": step.shadow_id,
-                "access": True,
-                "left_at": None,
-                "deactivated_at": None,
-                "access_revoked_at": None,
-                "updated_at": moment,
-            }
+            account = self._given(transaction, connection, step, account, now)
         self._accounts.put(transaction, account)
-        names = tuple(step.values)
-        detail = changes(names, before, account) if connection.settings.personal_data else None
-        self._audit.add(
-            transaction,
-            f"account.{step.kind}",
-            now,
-            actor="sync",
-            tenant_id=connection.tenant_id,
-            connection_id=connection.id,
-            resource=f"Account/{account['id']}",
-            attributes=names,
-            detail={**(detail or {}), "shadow": f"User/{step.shadow_id}"},
-        )
+        self._audit.add(transaction, _event(connection, step, account, now))
+
+    def _deactivated(self, transaction: Transaction, account: Account, now: datetime) -> Account:
+        """The account of a leaver, whose sessions end."""
+        moment = now.isoformat()
+        ended = self._deprovisioning.without_access(transaction, account, "deactivated at the sync", now, actor="sync")
+        left_at = ended.left_at or moment
+        return replace(ended, status="inactive", deactivated_at=moment, updated_at=moment, left_at=left_at)
+
+    def _given(
+        self, transaction: Transaction, connection: Connection, step: Step, account: Account, now: datetime
+    ) -> Account:
+        """The account of a person who has access, with the values of the step."""
+        if account.shadow_id not in (None, step.shadow_id):  # what its old owner had open is not for the new one
+            account = self._deprovisioning.without_access(
+                transaction, account, "given to another person of the provider", now, actor="sync"
+            )
+        given = {
+            **account.to_record(),
+            **step.values,
+            "connection_id": connection.id,
+            "shadow_id": step.shadow_id,
+            "access": True,
+            "left_at": None,
+            "deactivated_at": None,
+            "access_revoked_at": None,
+            "updated_at": now.isoformat(),
+        }
+        return Account.from_record(given)
+
+
+def _event(connection: Connection, step: Step, account: Account, now: datetime) -> AuditEvent:
+    names = tuple(step.values)
+    detail: dict[str, Any] | None = None
+    if connection.settings.personal_data:
+        before = step.account.to_record() if step.account else {}
+        detail = changes(names, before, account.to_record())
+    return AuditEvent(
+        f"account.{step.kind}",
+        now,
+        "sync",
+        tenant_id=connection.tenant_id,
+        connection_id=connection.id,
+        resource=f"Account/{account.id}",
+        attributes=names,
+        detail={**(detail or {}), "shadow": f"User/{step.shadow_id}"},
+    )

@@ -5,13 +5,14 @@ ASVS 8.3.2 asks that changes to who may do what apply at once, or that the delay
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
+from reference_server.service.accounts import Account
 from reference_server.service.connection_settings import ConnectionSettings
-from reference_server.sync.schedule import Window, next_tick, ticks_between
+from reference_server.sync.schedule import ticks_between
 
 MINUTE = timedelta(minutes=1)
 
@@ -48,25 +49,15 @@ def longest_possible(settings: ConnectionSettings, now: datetime) -> Gap | None:
     return max(gaps, key=lambda gap: gap.minutes)
 
 
-def access_ends(settings: ConnectionSettings, left_at: datetime) -> datetime:
-    """When somebody who leaves at that moment loses access, if nobody presses Sync."""
-    if settings.deprovisioning == "immediate":
-        return left_at
-    return next_deactivation(settings, left_at)
-
-
-def next_deactivation(window: Window, after: datetime) -> datetime:
-    """The first tick after a moment; every tick deactivates."""
-    return next_tick(window, after).at
-
-
-def leavers(accounts: list[dict[str, Any]], now: datetime) -> list[Leaver]:
+def leavers(accounts: Iterable[Account], now: datetime) -> list[Leaver]:
     """The leavers among accounts, longest exposure first."""
     found = []
     for account in accounts:
-        left = datetime.fromisoformat(account["left_at"])
-        revoked = account["access_revoked_at"]
+        if account.left_at is None:
+            continue
+        left = datetime.fromisoformat(account.left_at)
+        revoked = account.access_revoked_at
         ended = datetime.fromisoformat(revoked) if revoked else None
         minutes = int(((ended or now) - left) / MINUTE)
-        found.append(Leaver(account["id"], account["display_name"], left, ended, minutes))
+        found.append(Leaver(account.id, account.display_name, left, ended, minutes))
     return sorted(found, key=lambda leaver: (-leaver.minutes, leaver.left_at, leaver.account_id))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from reference_server.storage.prefetch import prefetch
 from reference_server.storage.tables import Record, Tables, Transaction
 from reference_server.sync.plan import Plan
 
@@ -16,7 +17,7 @@ class Pending:
     """Rows {"id", "connection_id", "shadow_id", "reason" (conflict, adopted), "claimed_by", "email", "since"}."""
 
     def __init__(self, tables: Tables) -> None:
-        self._table = tables.table(
+        self.table = tables.table(
             "pending",
             {
                 "connection": lambda row: (row["connection_id"],),
@@ -26,18 +27,18 @@ class Pending:
 
     def people(self, connection_id: str) -> list[str]:
         """The shadow ids to look at again."""
-        return [row["shadow_id"] for row in self._table.find("connection", connection_id)]
+        return [row["shadow_id"] for row in self.table.find("connection", connection_id)]
 
     def conflicts(self, connection_id: str, start: int = 0, count: int = 1_000) -> list[Record]:
         """A page of the open conflicts, oldest first."""
-        return self._table.find_page("conflict", connection_id, start, count)
+        return list(self.table.find("conflict", connection_id, start, count))
 
     def conflict_count(self, connection_id: str) -> int:
-        return self._table.count("conflict", connection_id)
+        return self.table.count("conflict", connection_id)
 
-    def expect(self, connection_id: str, shadow_ids: Iterable[str]) -> None:
-        """Tell the store that these people's rows will be asked for."""
-        self._table.expect([_key(connection_id, shadow_id) for shadow_id in shadow_ids])
+    def prefetch(self, connection_id: str, shadow_ids: Iterable[str]) -> None:
+        """Announce to the store that the rows of these people will be read."""
+        prefetch(self.table, [_key(connection_id, shadow_id) for shadow_id in shadow_ids])
 
     def follow(self, transaction: Transaction, connection_id: str, plan: Plan, now: datetime) -> list[Record]:
         """Stage what a plan leaves open and clear what it settled; returns the conflicts that are new."""
@@ -50,16 +51,16 @@ class Pending:
             for conflict in plan.conflicts
         }
         for step in plan.steps:
-            adopted = step.account is not None and step.account["shadow_id"] != step.shadow_id
+            adopted = step.account is not None and step.account.shadow_id != step.shadow_id
             if adopted and step.shadow_id not in open_rows:
                 open_rows[step.shadow_id] = {"reason": "adopted", "claimed_by": None, "email": None}
         new: list[Record] = []
         for shadow_id, row in open_rows.items():
-            held = self._table.get(_key(connection_id, shadow_id))
+            held = self.table.get(_key(connection_id, shadow_id))
             whole = {"id": _key(connection_id, shadow_id), "connection_id": connection_id, "shadow_id": shadow_id}
             if held is None or any(held[name] != value for name, value in row.items()):
                 record = {**whole, **row, "since": now.isoformat()}
-                transaction.put(self._table, record)
+                transaction.put(self.table, record)
                 if row["reason"] == "conflict":
                     new.append(record)
         self._settle(transaction, connection_id, (step.shadow_id for step in plan.steps), open_rows)
@@ -68,8 +69,8 @@ class Pending:
 
     def forget(self, transaction: Transaction, connection_id: str) -> None:
         """Stage the end of everything that is open for a connection (it was deleted)."""
-        for row in self._table.find("connection", connection_id):
-            transaction.remove(self._table, row["id"])
+        for row in self.table.find("connection", connection_id):
+            transaction.remove(self.table, row["id"])
 
     def _settle(
         self, transaction: Transaction, connection_id: str, settled: Iterable[str], still: dict[str, Record]
@@ -77,8 +78,8 @@ class Pending:
         for shadow_id in settled:
             if shadow_id not in still:
                 key = _key(connection_id, shadow_id)
-                if key in self._table:
-                    transaction.remove(self._table, key)
+                if key in self.table:
+                    transaction.remove(self.table, key)
 
 
 def _key(connection_id: str, shadow_id: str) -> str:

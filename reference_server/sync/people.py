@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from reference_server.service.access import granted
-from reference_server.service.accounts import Accounts
+from reference_server.service.accounts import Account, Accounts
 from reference_server.service.connections import Connection, Connections
+from reference_server.service.group_access import granted
 from reference_server.shadow.resources import Shadow
 from reference_server.shadow.scope import Scope
-from reference_server.storage.tables import Record
+from reference_server.storage.prefetch import is_remote, prefetch, prefetch_found
 from reference_server.sync.pending import Pending
 from reference_server.sync.plan import Facts, email_of
 
@@ -50,16 +50,18 @@ class People:
         users = self._scope(connection).resources[PEOPLE]
         return [(id_, record["resource"] if (record := users.get(id_)) else None) for id_ in ids]
 
-    def expect(self, connection: Connection, ids: list[str]) -> None:
-        """Tell the store that these people will be planned, so that it can fetch what that takes together."""
+    def prefetch(self, connection: Connection, ids: list[str]) -> None:
+        """Announce to the store that these people will be planned."""
         users = self._scope(connection).resources[PEOPLE]
-        users.expect(ids)
+        if not is_remote(users):
+            return
+        prefetch(users, ids)
         accounts = self._accounts.table
-        accounts.expect_under("shadow", [(connection.id, id_) for id_ in ids])
+        prefetch_found(accounts, "shadow", [(connection.id, id_) for id_ in ids])
         held = [record["resource"] for id_ in ids if (record := users.get(id_))]
         emails = [email_of(resource) for resource in held]
-        accounts.expect_under("email", [(connection.tenant_id, email.casefold()) for email in emails if email])
-        self.pending.expect(connection.id, ids)
+        prefetch_found(accounts, "email", [(connection.tenant_id, email.casefold()) for email in emails if email])
+        self.pending.prefetch(connection.id, ids)
 
     def facts(self, connection: Connection) -> Facts:
         """What the planner of a run may ask."""
@@ -72,12 +74,12 @@ class People:
             adopt=connection.settings.adopt,
         )
 
-    def shadow_of(self, account: Record) -> dict[str, Any] | None:
+    def shadow_of(self, account: Account) -> dict[str, Any] | None:
         """The shadow user that an account is linked to, while both it and its connection are there."""
-        if not account["shadow_id"] or not self._connections.exists(account["connection_id"]):
+        if not account.shadow_id or not account.connection_id or not self._connections.exists(account.connection_id):
             return None
-        scope = self._shadow.scope(account["connection_id"], account["tenant_id"])
-        record = scope.resources[PEOPLE].get(account["shadow_id"])
+        scope = self._shadow.scope(account.connection_id, account.tenant_id)
+        record = scope.resources[PEOPLE].get(account.shadow_id)
         return record["resource"] if record else None
 
     def grants(self, connection: Connection, shadow_id: str) -> dict[str, list[str]]:
@@ -94,7 +96,7 @@ class People:
         stack = [(type_name, id_)]
         while stack:
             name, holder = stack.pop()
-            for member in self._shadow.members(scope, self._shadow.types.by_name[name], holder):
+            for member in self._shadow.views.members(scope, self._shadow.types.by_name[name], holder):
                 if member[0] == PEOPLE:
                     found[member[1]] = None
                 elif member not in seen:

@@ -15,9 +15,9 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reference_server.service.access import GRANTS
+from reference_server.service.accounts import Account
+from reference_server.service.group_access import GRANTS
 
-Account = dict[str, Any]
 Shadow = Mapping[str, Any] | None
 
 KINDS = ("created", "adopted", "updated", "reactivated", "deactivated")
@@ -146,26 +146,26 @@ class _Planner:
         self._adopted: set[str] = set()
 
     def leave(self, shadow_id: str, account: Account | None) -> None:
-        if account is None or (account["status"] == "inactive" and not account["access"]):
+        if account is None or (account.status == "inactive" and not account.access):
             self.plan.unchanged.append(shadow_id)  # never had an account, or has lost it
-        elif account["id"] in self._adopted:
+        elif account.id in self._adopted:
             self.plan.unchanged.append(shadow_id)  # it is somebody else's from now on
         else:
-            self._left.add(account["id"])
+            self._left.add(account.id)
             self.plan.steps.append(Step("deactivated", shadow_id, account, {"status": "inactive"}))
 
     def keep(self, shadow_id: str, resource: Mapping[str, Any], account: Account) -> None:
         wanted = wanted_values(resource, self._facts.grants(shadow_id))
-        if wanted["email"].casefold() != account["email"].casefold():
+        if wanted["email"].casefold() != account.email.casefold():
             rival = self._rival(shadow_id, wanted["email"], account)
             if rival is not None:
                 if self._must_wait(shadow_id, rival):
                     return
                 self.plan.conflicts.append(Conflict(shadow_id, rival, wanted["email"]))
-                wanted["email"] = account["email"]
+                wanted["email"] = account.email
         self._claim(wanted["email"], shadow_id)
-        values = {name: value for name, value in wanted.items() if account[name] != value}
-        if account["status"] == "inactive" or not account["access"]:
+        values = {name: value for name, value in wanted.items() if getattr(account, name) != value}
+        if account.status == "inactive" or not account.access:
             self.plan.steps.append(Step("reactivated", shadow_id, account, {**values, "status": "active"}))
         elif values:
             self.plan.steps.append(Step("updated", shadow_id, account, values))
@@ -183,21 +183,21 @@ class _Planner:
         account = self._facts.by_email(email) if email else None
         if account is not None and self._is_given_up(account):
             account = None  # it is moving to another address in this batch
-        if account is not None and account["id"] in self._left:
-            self.plan.deferred[shadow_id] = account["shadow_id"]  # first its old owner leaves, then it is given back
+        if account is not None and account.id in self._left:
+            self.plan.deferred[shadow_id] = str(account.shadow_id)  # first its old owner leaves, then it is given back
             return
         self._claim(email, shadow_id)
         if account is None:
             self.plan.steps.append(Step("created", shadow_id, None, {**values, "status": "active"}))
             return
-        self._adopted.add(account["id"])
+        self._adopted.add(account.id)
         # Adoption: of a local account, or of the one that a rejoiner left behind. Its e-mail and user name stay.
         kept = {
             name: value
             for name, value in values.items()
-            if name not in ("email", "user_name") and account[name] != value
+            if name not in ("email", "user_name") and getattr(account, name) != value
         }
-        kind = "reactivated" if account["status"] == "inactive" else "adopted"
+        kind = "reactivated" if account.status == "inactive" else "adopted"
         self.plan.steps.append(Step(kind, shadow_id, account, {**kept, "status": "active"}))
 
     def _claim(self, email: str, shadow_id: str) -> None:
@@ -211,28 +211,28 @@ class _Planner:
         if claimed is not None and claimed != shadow_id:
             return claimed
         other = self._facts.by_email(email) if email else None
-        if other is None or (own is not None and other["id"] == own["id"]) or self._is_given_up(other):
+        if other is None or (own is not None and other.id == own.id) or self._is_given_up(other):
             return None
         if self._facts.shadow_of(other) is not None:
-            return str(other["shadow_id"])
-        if own is not None or other["protected"] or not self._facts.adopt:
-            return str(other["id"])
+            return str(other.shadow_id)
+        if own is not None or other.protected or not self._facts.adopt:
+            return str(other.id)
         return None  # an account that may be adopted
 
     def _is_given_up(self, account: Account) -> bool:
-        return account["connection_id"] == self._facts.connection_id and account["shadow_id"] in self._moving
+        return account.connection_id == self._facts.connection_id and account.shadow_id in self._moving
 
     def _must_wait(self, shadow_id: str, rival: str) -> bool:
         """Whether the rival is about to give the address up, and it was noted that this person waits for that."""
         account = self._facts.linked(rival)
         if account is None or rival in self._stuck:
             return False
-        if self._claims.get(rival, "") == account["email"].casefold():
+        if self._claims.get(rival, "") == account.email.casefold():
             return False  # it was planned before, and keeps it
         resource = self._facts.shadow_of(account)
         if resource is None or resource.get("active") is False:
             return False
-        if email_of(resource).casefold() == account["email"].casefold():
+        if email_of(resource).casefold() == account.email.casefold():
             return False
         self.plan.deferred[shadow_id] = rival
         return True

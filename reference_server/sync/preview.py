@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from reference_server.service.access import GRANTS
+from reference_server.service.accounts import Account
 from reference_server.service.connections import Connection
+from reference_server.service.group_access import GRANTS
 from reference_server.storage.tables import Tables
 from reference_server.sync.people import People
 from reference_server.sync.plan import KINDS, Conflict, Facts, Plan, Step, plan_run, wanted_values
@@ -103,29 +104,29 @@ def _planned(people: People, connection: Connection, facts: Facts, ids: list[str
 
     They get it in the run; here they count as what they will be.
     """
-    people.expect(connection, ids)
+    people.prefetch(connection, ids)
     plan = plan_run(people.resources(connection, ids), facts)
     waiting = plan_run(people.resources(connection, list(plan.deferred)), facts, moving=set(plan.deferred.values()))
     return plan, waiting
 
 
-def differences(account: Mapping[str, Any] | None, values: Mapping[str, Any]) -> tuple[Difference, ...]:
+def differences(account: Account | None, values: Mapping[str, Any]) -> tuple[Difference, ...]:
     """What setting these values would change in an account (None: a new one)."""
-    held = account or {}
     found = []
     for name, value in values.items():
+        held = getattr(account, name) if account else None
         if name in GRANTS:
-            before, after = set(held.get(name, ())), set(value)
+            before, after = set(held or ()), set(value)
             if before != after:
                 lost, gained = ", ".join(sorted(before - after)), ", ".join(sorted(after - before))
                 found.append(Difference(name, f"− {lost}" if lost else "", f"+ {gained}" if gained else ""))
-        elif held.get(name) != value and (value or held.get(name)):
-            found.append(Difference(name, str(held.get(name) or ""), str(value)))
+        elif held != value and (value or held):
+            found.append(Difference(name, str(held or ""), str(value)))
     return tuple(found)
 
 
 def shadow_beside_account(
-    people: People, connection: Connection, shadow_id: str, resource: Mapping[str, Any] | None, account: Any
+    people: People, connection: Connection, shadow_id: str, resource: Mapping[str, Any] | None, account: Account | None
 ) -> tuple[Difference, ...]:
     """What is different between a shadow user and its account now, whatever the next run will make of it."""
     if resource is None or resource.get("active") is False:
@@ -151,7 +152,7 @@ def _row(step: Step, shadow: Mapping[str, Any] | None) -> Row:
     return Row(
         kind,
         step.shadow_id,
-        account["id"] if account else None,
+        account.id if account else None,
         _name(shadow, account),
         words[kind],
         differences(account, step.values),
@@ -160,11 +161,11 @@ def _row(step: Step, shadow: Mapping[str, Any] | None) -> Row:
 
 def _kind(step: Step) -> str:
     """The step's kind; who has lost access already is not somebody who is about to."""
-    closed = step.kind == "deactivated" and step.account is not None and not step.account["access"]
+    closed = step.kind == "deactivated" and step.account is not None and not step.account.access
     return "closed" if closed else step.kind
 
 
-def _name(shadow: Mapping[str, Any] | None, account: Mapping[str, Any] | None) -> str:
+def _name(shadow: Mapping[str, Any] | None, account: Account | None) -> str:
     if shadow is not None:
         return str(shadow.get("displayName") or shadow.get("userName"))
-    return str(account["display_name"]) if account else "deleted"
+    return account.display_name if account else "deleted"

@@ -14,11 +14,12 @@ from functools import partial
 
 from reference_server.clock import Clock
 from reference_server.service.accounts import Accounts
-from reference_server.service.audit import AuditTrail
+from reference_server.service.audit import AuditEvent, AuditTrail
 from reference_server.service.connections import Connection, Connections
+from reference_server.storage.prefetch import is_remote
 from reference_server.storage.tables import Record, Tables, Transaction
 from reference_server.sync.apply import Applier
-from reference_server.sync.brake import warning
+from reference_server.sync.mass_deactivation import warning
 from reference_server.sync.pending import Pending
 from reference_server.sync.people import PEOPLE, People
 from reference_server.sync.plan import KINDS, Facts, Plan, circle, plan_run
@@ -70,7 +71,7 @@ class Runner:
         total = self._runs.count("connection", connection_id)
         end = max(0, total - start)
         begin = max(0, end - count)
-        return self._runs.find_page("connection", connection_id, begin, end - begin)[::-1]
+        return list(self._runs.find("connection", connection_id, begin, end - begin))[::-1]
 
     def run_count(self, connection_id: str) -> int:
         return self._runs.count("connection", connection_id)
@@ -160,11 +161,11 @@ class Runner:
 
     def _leaving(self, connection: Connection, ids: list[str], facts: Facts) -> int:
         """How many of these would lose their account."""
-        self.people.expect(connection, ids)
+        self.people.prefetch(connection, ids)
         leaving = 0
         for shadow_id in ids:
             account = facts.linked(shadow_id)
-            if account is not None and account["status"] == "active":
+            if account is not None and account.status == "active":
                 resource = facts.shadow_of(account)
                 leaving += resource is None or resource.get("active") is False
         return leaving
@@ -190,16 +191,16 @@ class Runner:
         transaction.commit()
 
     def _record(self, transaction: Transaction, connection: Connection, run: Record) -> None:
-        run["audit_head"] = self._audit.add(
-            transaction,
+        event = AuditEvent(
             f"sync.{run['status']}",
             self._clock.now(),
-            actor=run["trigger"],
+            run["trigger"],
             tenant_id=connection.tenant_id,
             connection_id=connection.id,
             outcome="warning" if run["warning"] else "success",
             detail={name: run[name] for name in ("id", "kind", *KINDS, "warning") if run[name] is not None},
         )
+        run["audit_head"] = self._audit.add(transaction, event)
         transaction.put(self._runs, run)
 
     def carry_out(self, connection: Connection, plan: Plan, run: Record) -> None:
@@ -210,17 +211,17 @@ class Runner:
             self._applier.carry_out(transaction, connection, step, now)
             run[step.kind] += 1
         for row in self.pending.follow(transaction, connection.id, plan, now):
-            self._audit.add(
-                transaction,
+            event = AuditEvent(
                 "account.conflict",
                 now,
-                actor="sync",
+                "sync",
                 tenant_id=connection.tenant_id,
                 connection_id=connection.id,
                 resource=f"{PEOPLE}/{row['shadow_id']}",
                 outcome="conflict",
                 detail={"claimed_by": row["claimed_by"]},
             )
+            self._audit.add(transaction, event)
             run["conflicts"].append({name: row[name] for name in ("shadow_id", "claimed_by", "email")})
         run["unchanged"] += len(plan.unchanged)
         transaction.commit()
@@ -239,7 +240,7 @@ class _Batches:
         *,
         only_deactivations: bool,
     ) -> None:
-        self.size = REMOTE_BATCH if tables.is_remote else BATCH
+        self.size = REMOTE_BATCH if is_remote(runner.pending.table) else BATCH
         self._runner = runner
         self._tables = tables
         self._connection = connection
@@ -258,7 +259,7 @@ class _Batches:
 
     def _plan_and_write(self, ids: list[str], moving: frozenset[str]) -> Plan:
         people = self._runner.people
-        people.expect(self._connection, ids)
+        people.prefetch(self._connection, ids)
         resources = people.resources(self._connection, ids)
         plan = plan_run(
             resources, self._facts, only_deactivations=self._only_deactivations, moving=moving, stuck=self._stuck

@@ -1,7 +1,7 @@
-"""The stream of a run: JSON lines with a header, events and a footer; every output is a reader of it.
+"""The stream of a run: JSON lines with a header, events, and a footer; every report is a function of it.
 
-Header `{"event": "run", "format": 1, "tool": …, "seed": …, …}`, then events, then the footer
-`{"event": "end", "verdict": …, "exit_code": …, …}`. A stream without its footer comes from a run that was cut off.
+`simulator/stream/events.py` defines every event. The first line is the tool's `run` event, the last one its `end` event.
+A stream without its footer comes from a run that was interrupted.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Literal, cast, overload
 
 import orjson
 
-FORMAT = 1
-Event = dict[str, Any]
-Listener = Callable[[Event], None]
+from simulator.stream.events import FORMAT, CheckEvent, Event, LoadEvent
+
+UntypedEvent = dict[str, Any]  # of `simulate` and `replay`, which do not build the types of simulator.stream.events yet
+Listener = Callable[[Any], None]  # takes the events of the tool whose stream it listens to
 
 
 class UnreadableStream(Exception):
@@ -23,9 +24,10 @@ class UnreadableStream(Exception):
 
 
 class RunStream:
-    """Collects the events of one run: appends them to a file (if any) and tells the listeners, in order.
+    """Collects the events of one run: appends them to a file (if any) and calls the listeners, in order.
 
-    Use as a context manager; `start` and `end` write header and footer. Listeners are the live readers (console).
+    Use as a context manager. The first event that is written is the tool's `run` event, the last one its `end` event.
+    Listeners are the live readers (console).
     """
 
     def __init__(self, path: Path | None = None, listeners: tuple[Listener, ...] = ()) -> None:
@@ -40,37 +42,52 @@ class RunStream:
         if self._file:
             self._file.close()
 
-    def start(self, tool: str, seed: int | None, **facts: Any) -> None:
-        """Write the header. `facts` may hold target, settings, versions; never a token."""
-        self.write({"event": "run", "format": FORMAT, "tool": tool, "seed": seed, **facts})
-
-    def write(self, event: Event) -> None:
-        """Append one event; values must be JSON (datetimes are written in ISO 8601)."""
+    def write(self, event: Event | UntypedEvent) -> None:
+        """Append one event. Values must be JSON (datetimes are written in ISO 8601). An event never holds a token."""
         if self._file:
             self._file.write(orjson.dumps(event) + b"\n")
         for listener in self._listeners:
             listener(event)
-
-    def end(self, verdict: str, exit_code: int, **summary: Any) -> None:
-        """Write the footer: `verdict` in one sentence, the exit code, and the summary's figures."""
-        self.write({"event": "end", "verdict": verdict, "exit_code": exit_code, "summary": summary})
-        if self._file:
+        if self._file and event["event"] == "end":
             self._file.flush()
 
+    def start(self, tool: str, seed: int | None, **facts: Any) -> None:
+        """Write the header of a tool whose events are not typed. `facts` may hold target, settings, and versions."""
+        self.write({"event": "run", "format": FORMAT, "tool": tool, "seed": seed, **facts})
 
-def read_stream(path: Path) -> Iterator[Event]:
-    """The events of a finished run, header first, footer last; raises UnreadableStream before anything is judged."""
+    def end(self, verdict: str, exit_code: int, **summary: Any) -> None:
+        """Write the footer of a tool whose events are not typed: the result in one sentence, exit code, and totals."""
+        self.write({"event": "end", "verdict": verdict, "exit_code": exit_code, "summary": summary})
+
+
+@overload
+def read_stream(path: Path) -> Iterator[UntypedEvent]: ...
+@overload
+def read_stream(path: Path, tool: Literal["check"]) -> Iterator[CheckEvent]: ...
+@overload
+def read_stream(path: Path, tool: Literal["load"]) -> Iterator[LoadEvent]: ...
+def read_stream(path: Path, tool: str | None = None) -> Iterator[Any]:
+    """The events of a finished run, header first, footer last, optionally only of one tool's run.
+
+    Raises UnreadableStream after the last event unless header and footer are there and the tool is the expected one.
+    The event types are a promise of the writer, which builds them: lines are not validated one by one.
+    """
     if not path.is_file():
         raise UnreadableStream(f"{path}: no such file")
-    last: Event = {}
+    header: UntypedEvent = {}
+    last: UntypedEvent = {}
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             try:
                 last = orjson.loads(line)
             except orjson.JSONDecodeError as error:
                 raise UnreadableStream(f"{path}:{number}: not JSON: {error}") from None
-            if number == 1 and (last.get("event") != "run" or last.get("format") != FORMAT):
-                raise UnreadableStream(f'{path}:1: expected {{"event": "run", "format": {FORMAT}}}')
-            yield last
+            if number == 1:
+                header = last
+                if header.get("event") != "run" or header.get("format") != FORMAT:
+                    raise UnreadableStream(f'{path}:1: expected {{"event": "run", "format": {FORMAT}}}')
+            yield cast("Event", last)
     if last.get("event") != "end":
         raise UnreadableStream(f"{path}: the run was cut off, its last line is no footer; run it again")
+    if tool is not None and header.get("tool") != tool:
+        raise UnreadableStream(f"{path}: a run of {header.get('tool')}, expected one of {tool}")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 from collections.abc import Iterable
 from typing import Any
 
-Event = dict[str, Any]
+from conformance.report.console import ConsoleReport
+from conformance.requirements.catalogue import catalogue
+
+Event = Any  # tests give events any shape; test_run_events.py validates an unchanged run
 BASE = "http://127.0.0.1:8080/scim/v2"
 HOSTILE = "</script><img src=x onerror=alert(1)>\x1b[31m\x1b]0;owned\x07‮\"'|`@everyone` \u0000\u2028ünïcode 日本"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -97,7 +101,7 @@ def run(*events: Event, code: int | None = None, profiles: Iterable[str] = ("rfc
         {"event": "preflight", "probe": "reachable", "ok": True, "sentence": "reachable", "advice": ""},
         {"event": "plan", "checks": sum(verdicts.values())},
         *events,
-        {"event": "weather", "throttled": 12, "retried": 0, "repeated_checks": 0, "no_answers": 0},
+        {"event": "weather", "throttled": 12, "retried": 0, "no_answers": 0},
         {"event": "cleanup", "left": []},
         {"event": "end", "verdict": told, "exit_code": code, "summary": {"verdicts": verdicts, "left": 0}},
     ]
@@ -130,7 +134,6 @@ def broken_patch(number: int = 1) -> list[Event]:
 
 def big_run(checks: int = 1200, exchanges: int = 15_000, body: int = 1_500, failed: int = 40) -> list[Event]:
     """A run of full size: every answer long, some checks failed, some refused as they should."""
-    from conformance.requirements import catalogue
 
     rows = [row for row in catalogue().values() if row.counts]
     events: list[Event] = []
@@ -165,3 +168,42 @@ def big_run(checks: int = 1200, exchanges: int = 15_000, body: int = 1_500, fail
             )
         )
     return run(*events)
+
+
+ID = "2819c223-7f76-453a-919d-413861904646"
+
+
+def shown(events: list[Event], out: io.StringIO | None = None, **options: Any) -> str:
+    target = out or io.StringIO()
+    report = ConsoleReport(target, **options)
+    for event in events:
+        report(event)
+    return target.getvalue()
+
+
+def hostile_run() -> list[Event]:
+    """Every text that a target or a file could have a hand in is an attack."""
+    told: dict[str, Any] = {
+        "title": HOSTILE,
+        "message": HOSTILE,
+        "expected": HOSTILE,
+        "got": HOSTILE + "x",
+        "consequence": HOSTILE,
+        "fix": HOSTILE,
+    }
+    told |= {"traceback": HOSTILE, "remarks": [{"verdict": "NOTE", "message": HOSTILE, "expected": "", "got": ""}]}
+    sent = exchange(
+        1, "PATCH", f"/Users/{ID}?x={HOSTILE}", 200, sent=HOSTILE, answered=HOSTILE, response_headers={"x": HOSTILE}
+    )
+    events = run(
+        sent,
+        check(f"test_a[{HOSTILE}]", "FAIL", exchanges=[1], level="lie", **told),
+        check("test_b", "UNDECIDED", **told),
+        check("test_c", "WARN", **told),
+        check("test_d", "WAIVED", waiver=HOSTILE, **told),
+        expression=HOSTILE,
+    )
+    events[0]["target"]["url"] = f"{BASE}/{HOSTILE}"
+    events[1]["sentence"] = HOSTILE
+    events[-2]["left"] = [f"{BASE}/{HOSTILE}"]
+    return events

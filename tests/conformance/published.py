@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from conformance.model.definitions import Definitions, definitions_of
-from conformance.target import ENTERPRISE_URN, GROUP_URN, USER_URN, Target
+from conformance.target.discovery import ENTERPRISE_URN, GROUP_URN, USER_URN, Target
 
 DEVICE_URN = "urn:example:params:scim:schemas:Device"
 TAG_URN = "urn:example:params:scim:schemas:Tag"

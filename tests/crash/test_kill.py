@@ -17,7 +17,7 @@ import pytest
 import urllib3
 
 from reference_server.embedded import embedded_server
-from reference_server.storage.opening import open_store
+from reference_server.scale.open_store import open_store
 from tests.stores import Stores
 from tests.support import PATCH, USER
 
@@ -25,7 +25,7 @@ BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 WRITER = """
 import asyncio, sys, random
 from reference_server.storage import database
-from reference_server.storage.opening import open_store
+from reference_server.scale.open_store import open_store
 database.COMPACT_AFTER_BYTES = 20_000
 async def main():
     tables = await open_store(sys.argv[1])

@@ -34,7 +34,7 @@ def server(postgres: PostgresServer) -> Iterator[EmbeddedServer]:
 
 @pytest.fixture
 def scim(server: EmbeddedServer) -> Scim:
-    return Scim(server, urllib3.PoolManager(maxsize=CLIENTS, retries=False, timeout=20))
+    return Scim(server, urllib3.PoolManager(maxsize=CLIENTS, retries=False, timeout=600))
 
 
 def children(server: EmbeddedServer) -> list[int]:
@@ -149,7 +149,7 @@ def test_members_of_a_group_are_a_set(scim: Scim) -> None:
 def test_a_sync_is_one_process_s_work_also_when_it_is_killed_there(postgres: PostgresServer) -> None:
     """Everybody presses Sync at once, processes are killed in the middle: each person gets one account in the end."""
     with embedded_server(data=postgres.new_database(), arguments=["--workers", "3"]) as server:
-        scim = Scim(server, urllib3.PoolManager(maxsize=CLIENTS, retries=False, timeout=20))
+        scim = Scim(server, urllib3.PoolManager(maxsize=CLIENTS, retries=False, timeout=600))
         made = [scim.user()["id"] for _ in range(600)]
 
         def press(_: int) -> None:
@@ -164,7 +164,7 @@ def test_a_sync_is_one_process_s_work_also_when_it_is_killed_there(postgres: Pos
             for pid in before[:2]:
                 os.kill(pid, signal.SIGKILL)
         until_there = urllib3.Retry(total=20, backoff_factor=0.05, allowed_methods=None)
-        scim.http = urllib3.PoolManager(retries=until_there, timeout=20)
+        scim.http = urllib3.PoolManager(retries=until_there, timeout=600)
         assert scim.admin("POST", "/connections/{connection}/sync").status == 200
         accounts = scim.admin("GET", "/connections/{connection}/accounts?count=1000").json["items"]
         assert sorted(account["shadow_id"] for account in accounts) == sorted(made)

@@ -20,8 +20,8 @@ from conformance.model.patch_model import apply_patch
 from conformance.values.any_patch import patches as drawn_patches
 from conformance.values.any_resource import any_resource, thinned
 from reference_server.scim.errors import ScimError
-from reference_server.scim.patch import PATCH_URN
 from reference_server.scim.patch import apply_patch as core_patch
+from reference_server.scim.patch_operations import PATCH_URN
 from reference_server.scim.resource_type import resource_types
 from reference_server.scim.tolerance import Rules
 from tests.conformance.published import TARGET, USERS

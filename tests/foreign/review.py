@@ -19,7 +19,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections import defaultdict
@@ -27,9 +26,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conformance.requirements import catalogue
+from conformance.requirements.catalogue import catalogue
 from loadtests.bench.servers.node_packages import NotInstalled
 from tests.foreign.targets import NAMES, ForeignServer, running
+from tests.warm_process import run_command
 
 REVIEWED = Path(__file__).parent / "findings"
 COLUMNS = ("check", "verdict", "cases", "requirement", "section", "sentence", "seen", "reviewed")
@@ -53,21 +53,13 @@ class Found:
         return self.check, self.verdict, "all" if complete else " | ".join(sorted(self.cases))
 
 
-def run_suite(server: ForeignServer, *options: str, timeout: float = 110) -> list[dict[str, Any]]:
+def run_suite(server: ForeignServer, *options: str, timeout: float = 600) -> list[dict[str, Any]]:
     """The events of one run of the suite against the server."""
     with tempfile.TemporaryDirectory() as folder:
         stream = Path(folder) / "run.jsonl"
-        command = [sys.executable, "-m", "scimulator", "check", "--url", server.base_url, "--profile", "rfc"]
-        environment = {**os.environ, "SCIM_TOKEN": server.token, "NO_COLOR": "1"}
-        shown = subprocess.run(
-            [*command, "--no-fuzz", "--stream", str(stream), *options],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        arguments = ["check", "--url", server.base_url, "--profile", "rfc", "--no-fuzz", "--stream", str(stream)]
+        environment = {**os.environ, "SCIM_TOKEN": server.token}
+        shown = run_command(*arguments, *options, cwd=folder, env=environment, timeout=timeout)
         assert stream.exists(), shown.stdout + shown.stderr
         assert shown.returncode in (0, 1), shown.stdout + shown.stderr
         return [json.loads(line) for line in stream.read_text("utf-8").splitlines()]

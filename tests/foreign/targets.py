@@ -18,7 +18,7 @@ from loadtests.bench.servers.node_packages import prepare_scimmy
 
 SERVERS = Path(__file__).parent / "servers"
 PROGRAMS = Path(sys.executable).parent
-WAIT = urllib3.Retry(connect=200, read=0, redirect=0, status=0, backoff_factor=0.02, backoff_max=0.2)
+WAIT = urllib3.Retry(total=None, connect=6_000, read=0, redirect=0, status=0, backoff_factor=0.02, backoff_max=0.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def running(name: str) -> Iterator[ForeignServer]:
             yield server
         finally:
             child.terminate()
-            child.wait(timeout=20)
+            child.wait(timeout=600)
 
 
 def _scim2_server(port: int, token: str, folder: Path) -> tuple[list[str], str]:

@@ -38,7 +38,9 @@ def scim2_server() -> Iterator[str]:
     url = f"http://127.0.0.1:{port}/v2"
     http = urllib3.PoolManager()
     http.request(
-        "GET", url + "/ServiceProviderConfig", retries=urllib3.Retry(connect=300, backoff_factor=0.02, backoff_max=0.2)
+        "GET",
+        url + "/ServiceProviderConfig",
+        retries=urllib3.Retry(total=None, connect=6_000, backoff_factor=0.02, backoff_max=0.2),
     )
     yield url
     child.terminate()
@@ -118,7 +120,7 @@ def test_scim_sanity_finds_what_was_reviewed(own_server: EmbeddedServer) -> None
     program = FilePath(sys.executable).parent / "scim-sanity"
     command = [str(program), "probe", own_server.base_url, "--token", own_server.token]
     shown = subprocess.run(
-        [*command, "--json-output", "--i-accept-side-effects"], capture_output=True, text=True, timeout=60, check=False
+        [*command, "--json-output", "--i-accept-side-effects"], capture_output=True, text=True, timeout=600, check=False
     )
     results = json.loads(shown.stdout[shown.stdout.index("{") :])["results"]
     found = [result["name"] for result in results if result["status"] in ("fail", "error", "warning")]

@@ -11,8 +11,8 @@ from scimulator import COMMANDS
 from tests.support import Command
 
 
-def test_help_lists_every_command(scimulator: Command) -> None:
-    shown = scimulator("--help")
+def test_help_lists_every_command(scimulator_from_cold: Command) -> None:
+    shown = scimulator_from_cold("--help")
     assert shown.returncode == 0
     assert [name for name in COMMANDS if name not in shown.stdout] == []
 
@@ -35,7 +35,7 @@ def test_help_opens_no_room() -> None:
 
 
 def test_load_does_not_import_locust_into_the_command() -> None:
-    code = "import sys, loadtests.cli, loadtests.command; print('locust' in sys.modules, 'gevent' in sys.modules)"
+    code = "import sys, loadtests.commands.load, loadtests.run.load_run; print('locust' in sys.modules, 'gevent' in sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "False False"
 

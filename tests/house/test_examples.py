@@ -9,9 +9,9 @@ import pytest
 import typer
 import yaml
 
-from loadtests.cli import load
+from loadtests.commands.load import load
 from reference_server.cli import serve
-from reference_server.storage.opening import is_database
+from reference_server.scale.open_store import is_database
 from tests.support import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"

@@ -20,8 +20,8 @@ from tests.support import Command
 
 
 @pytest.mark.slow
-def test_demo_tells_the_whole_story(scimulator: Command, tmp_path: Path) -> None:
-    shown = scimulator("demo", timeout=110)
+def test_demo_tells_the_whole_story(scimulator_from_cold: Command, tmp_path: Path) -> None:
+    shown = scimulator_from_cold("demo")
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "seed 4711" in shown.stdout.splitlines()[0]
     for words in (
@@ -61,7 +61,7 @@ def test_ctrl_c_leaves_nothing_running(tmp_path: Path, command: list[str], after
         child.wait(after)
     except subprocess.TimeoutExpired:
         os.killpg(child.pid, signal.SIGINT)
-    out, err = child.communicate(timeout=20)
+    out, err = child.communicate(timeout=600)
     # Before our first line runs, Python itself ends by the signal; a shell shows 130 for both.
     assert child.returncode in (130, -signal.SIGINT), out + err
     assert "Traceback" not in err
@@ -87,7 +87,7 @@ def start_server(tmp_path: Path, *arguments: str) -> tuple[subprocess.Popen[str]
 
 def stop_server(child: subprocess.Popen[str]) -> str:
     child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=10)
+    out, err = child.communicate(timeout=600)
     assert "Traceback" not in err
     return out
 

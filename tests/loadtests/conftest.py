@@ -48,7 +48,7 @@ def behind(server: EmbeddedServer) -> Iterator[MakeTarget]:
 
 @contextmanager
 def _faulty(server: EmbeddedServer, fault: Fault) -> Iterator[FaultyTarget]:
-    pool = urllib3.PoolManager(maxsize=16, retries=False, timeout=10)
+    pool = urllib3.PoolManager(maxsize=16, retries=False, timeout=600)
     origin, _, base_path = server.base_url.partition("/scim/")
     target = FaultyTarget("", server.token)
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.report.compare import COMPARISONS
-from conformance.report.files import FORMATS
-from tests.conformance.made_up_runs import Event, big_run, broken_patch, check, run
-from tests.conformance.test_reports import hostile_run
+from conformance.report.formats import FORMATS
+from tests.conformance.made_up_runs import Event, big_run, broken_patch, check, hostile_run, run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.warm_process import run_command
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -32,16 +32,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A company whose names are attacks, half of it on the move, one expectation that does not hold."""
     folder = tmp_path_factory.mktemp("report")
     (folder / "s.yaml").write_text(SCENARIO)
-    command = [
-        sys.executable,
-        "-m",
-        "scimulator",
-        "simulate",
-        str(folder / "s.yaml"),
-        "--report",
-        str(folder / "r.html"),
-    ]
-    shown = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
+    shown = run_command("simulate", str(folder / "s.yaml"), "--report", str(folder / "r.html"), cwd=folder)
     assert shown.returncode == 1, shown.stderr
     return folder / "r.html"
 
@@ -101,6 +92,5 @@ def test_no_markup_comes_from_names(opened: Page) -> None:
 
 @pytest.mark.full
 def test_ninety_days_of_500_people_fit_into_five_megabytes(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "scimulator", "simulate", "quarter", "--report", str(tmp_path / "r.html")]
-    assert subprocess.run(command, capture_output=True, check=False, timeout=200).returncode == 0
+    assert run_command("simulate", "quarter", "--report", str(tmp_path / "r.html"), cwd=tmp_path).returncode == 0
     assert (tmp_path / "r.html").stat().st_size < 5_000_000

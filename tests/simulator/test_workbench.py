@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,14 +16,14 @@ from simulator.entra.on_demand import OnDemandRefused, provision_on_demand
 from simulator.provisioning.turn import Turn
 from tests.fake_target import FakeTarget, fake_target
 from tests.simulator.entra.engine import Engine
+from tests.warm_process import run_command
 
 TOKEN = "a-secret-token"
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "scimulator", *arguments]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=900)
+    return run_command(*arguments, stdin=stdin)
 
 
 def at(target: FakeTarget) -> list[str]:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.replay import created, send, took_effect
 from conformance.topics.samples import ids, member, members
-from conformance.verdict import Finding, NotOffered
 from simulator.profiles import requests
 from simulator.profiles.profile import PROFILES, Profile, load_profile
 

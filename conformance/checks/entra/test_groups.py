@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.replay import created, send, took_effect
 from conformance.topics.samples import ids, member, members
-from conformance.verdict import Finding
 from simulator.entra import requests
 from simulator.entra.requests import Dialect, WireShape
 from simulator.mapping.attribute_mapping import AttributeChange

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
+from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.replay import created, send
-from conformance.verdict import Finding
 from simulator.entra import requests
 from simulator.entra.requests import Dialect
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import ENTERPRISE_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import ENTERPRISE_URN
 from conformance.topics.entra_payload import patched
-from conformance.verdict import Finding, NotOffered
 from simulator.entra import requests
 
 PAGE = 5  # what the workflow asks for

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import ENTERPRISE_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.target.discovery import ENTERPRISE_URN
 from conformance.topics.entra_payload import attributes, changes, create, full_user, patched, send, shows
 from simulator.entra import requests
 from simulator.mapping.attribute_mapping import AttributeChange

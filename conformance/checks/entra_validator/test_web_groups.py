@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
 from conformance.topics.entra_payload import patched, send
 from simulator.entra import requests
 from simulator.entra.requests import Dialect, WireShape

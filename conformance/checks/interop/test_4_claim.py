@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.discovery_documents import CONFIG_URN, config, objects, schemas
 from conformance.topics.interop_rules import broken_rules
-from conformance.verdict import Finding, NotOffered
 
 FLAG = "interopProfileConformant"
 DEFINITION = {

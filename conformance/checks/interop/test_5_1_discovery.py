@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance import expect
-from conformance.collect import for_each_attribute, for_each_resource_type
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import Attribute
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_attribute, for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
+from conformance.target.discovery import Attribute
 from conformance.topics.discovery_documents import CONFIG, CONFIG_URN, SCHEMA_URN, SCHEMAS, TYPE_URN, TYPES, objects
 from conformance.topics.discovery_documents import resource_types as published_types
 from conformance.topics.one_attribute import HIDDEN, body_with, fitting, holds, is_shown, made, needed, shown
-from conformance.verdict import Finding
 
 COMMON = {"schemas", "id", "externalid", "meta"}  # of every resource, whatever its schema lists (RFC 7643 3.1)
 BLIND = "A client that configures itself from discovery maps attributes that are not there, or misses those that are."

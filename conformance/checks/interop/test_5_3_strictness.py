@@ -6,18 +6,18 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.collect import for_each_attribute
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_attribute
+from conformance.check_api.session import Session
 from conformance.model.definitions import named, parts_of
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import Attribute
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
+from conformance.target.client import Answer
+from conformance.target.discovery import Attribute
 from conformance.topics.discovery_documents import objects
 from conformance.topics.interop_rules import UNKNOWN_ATTRIBUTE, UNKNOWN_URN
 from conformance.topics.one_attribute import is_top, needed
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding
 
 LOST = "What a provider maps is silently thrown away, and nobody learns that the mapping is wrong."
 REFUSE = "Answer 400 invalidSyntax to every name that no schema of the resource type has."

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.collect import for_each_resource_type
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.discovery_documents import CONFIG, SCHEMAS, TYPES, resource_types
-from conformance.verdict import Finding
 
 REFUSALS_OF_THE_ROOT = (400, 401, 403, 404, 405, 501)
 

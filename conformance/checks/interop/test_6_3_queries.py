@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.collect import for_each_resource_type
-from conformance.requirements import requirement
-from conformance.session import PATCH_URN, Session
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import PATCH_URN, Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
 from conformance.topics.discovery_documents import config
 from conformance.topics.interop_rules import UNKNOWN_ATTRIBUTE
 from conformance.topics.samples import replaced
 from conformance.topics.whole_lists import listed
-from conformance.verdict import Finding, NotOffered
 
 NOBODY = "A provider matches by filter before it creates; without, it makes doubles or stops."
 SEAMS = "An import takes who is missing for deleted."

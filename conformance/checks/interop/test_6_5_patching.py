@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.collect import for_each_resource_type
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN, Attribute
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import NotOffered
+from conformance.target.discovery import USER_URN, Attribute
 from conformance.topics.discovery_documents import config
 from conformance.topics.one_attribute import different, is_writable, shown
 from conformance.topics.samples import HOME, OTHER, WORK, ids, mails, member, members, replaced
-from conformance.verdict import NotOffered
 
 STALE = "A value that the directory changed stays as it was."
 

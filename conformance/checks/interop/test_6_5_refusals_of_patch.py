@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.target.client import Answer
 from conformance.topics.samples import HOME, WORK, replaced
 
 PATH_LESS: dict[str, dict[str, Any]] = {

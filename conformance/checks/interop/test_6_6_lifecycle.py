@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import USER_URN
 from conformance.topics.discovery_documents import objects
 from conformance.topics.samples import members, replaced
-from conformance.verdict import Finding, NotOffered
 
 LEAVER = "A leaver who comes back is a new person to the application, and the old data is lost."
 TAKEN = "Whoever comes back, or has the same name as a leaver, cannot be created."

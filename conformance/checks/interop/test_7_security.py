@@ -9,12 +9,12 @@ import ssl
 import warnings
 from urllib.parse import urlsplit
 
-from conformance import expect
-from conformance.client import NoAnswer
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import NoAnswer
 from conformance.topics.discovery_documents import config, objects
-from conformance.verdict import Finding, NotOffered
 
 HANDSHAKE_S = 5.0
 TLS_1_3 = ssl.TLSVersion.TLSv1_3

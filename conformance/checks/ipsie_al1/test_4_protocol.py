@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import PATCH_URN, Session
+from conformance.check_api import expect
+from conformance.check_api.session import PATCH_URN, Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.discovery_documents import CONFIG, SCHEMAS, TYPES, config, objects
 from conformance.topics.interop_rules import broken_rules
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding
 
 REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 OPEN_DOOR = "Anybody on the network reads the company's people, or switches them off."

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.requirements import requirement
-from conformance.session import PATCH_URN, Session
+from conformance.check_api import expect
+from conformance.check_api.session import PATCH_URN, Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered, Undecided
+from conformance.target.client import Answer
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding, NotOffered, Undecided
 
 LEAVER = "A leaver keeps access."
 DOUBLES = "The identity service does not find the account, creates a second one, and switches off the wrong one."

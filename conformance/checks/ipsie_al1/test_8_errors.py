@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding, NotOffered
 
 Mistake = Callable[[Session], Answer]
 # What a client may do wrong, and the scimTypes that RFC 7644 table 9 has for it.

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.collect import for_each_attribute
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN, Attribute
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_attribute
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import USER_URN, Attribute
 from conformance.topics.discovery_documents import config, definitions
 from conformance.topics.one_attribute import different, fitting, holds, is_writable, made, needed, shown, with_value
 from conformance.topics.samples import replaced
-from conformance.topics.whole_lists import everybody
-from conformance.verdict import Finding, NotOffered
+from conformance.topics.whole_lists import all_ids
 
 SECRETS = re.compile(
     r"(?:^|(?<=[a-z]))(password|passwd|secret|hash|private_?key|totp|otp|pin|seed|token|credential)s?(?=$|[A-Z_0-9])",
@@ -115,7 +115,7 @@ def test_ipsie_each_attribute_is_changed_by_patch(scim: Session, attribute: Attr
 def test_ipsie_all_users_are_listed(scim: Session) -> None:
     """Page by page, each user is there exactly once."""
     made_here = [scim.new_user() for _ in range(3)]
-    listed = everybody(scim, scim.users)
+    listed = all_ids(scim, scim.users)
     for user in made_here:
         expect.equal(listed.count(user["id"]), 1, f"how often {user['id']} is in the list")
 

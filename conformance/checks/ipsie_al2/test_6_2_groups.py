@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import GROUP_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
+from conformance.target.discovery import GROUP_URN
 from conformance.topics.discovery_documents import objects
 from conformance.topics.samples import ids, member, members, replaced
-from conformance.topics.whole_lists import everybody
-from conformance.verdict import Finding, NotOffered
+from conformance.topics.whole_lists import all_ids
 
 FIFTY = 50
 REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
@@ -80,7 +80,7 @@ def test_ipsie_empty_group_is_created(scim: Session, case: str) -> None:
 def test_ipsie_all_groups_are_listed(scim: Session) -> None:
     """Page by page, each group is there exactly once."""
     made = [scim.new_group() for _ in range(3)]
-    listed = everybody(scim, scim.groups)
+    listed = all_ids(scim, scim.groups)
     for group in made:
         expect.equal(listed.count(group["id"]), 1, f"how often {group['id']} is in the list")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.replay import created, send, took_effect
 from conformance.topics.samples import ids, member, members
-from conformance.verdict import Finding
 from simulator.profiles import requests
 from simulator.profiles.profile import load_profile
 

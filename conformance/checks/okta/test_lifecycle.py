@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.replay import send, took_effect
-from conformance.verdict import Finding
 from simulator.profiles import requests
 from simulator.profiles.profile import load_profile
 

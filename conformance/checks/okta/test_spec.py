@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, Verdict
 from conformance.topics.samples import mails
-from conformance.verdict import Finding, Verdict
 
 MOST_MS = 600  # Okta's limit for GET /Groups
 TRIES = 3  # a machine may be busy for a moment

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
 from conformance.topics.challenges import asked, with_token
 
 REFUSED = "Entra's connection test fails."

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, Undecided
 from conformance.topics.challenges import with_token
 from conformance.topics.unrecorded import get_unrecorded
-from conformance.verdict import Finding, Undecided
 
 LOGS = "The token stands in the logs of every proxy on the way."
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.challenges import asked, bearer_challenge
-from conformance.verdict import Finding
 
 
 @requirement(

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.expect import ERROR_URN
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.expect import ERROR_URN
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
+from conformance.target.client import Answer
 from conformance.topics.challenges import asked, bearer_challenge, challenges
-from conformance.verdict import Finding
 
 WRONG = "Bearer scimulator-wrong"
 TOKENS = pytest.mark.parametrize("value", [None, WRONG], ids=["none", "wrong"])

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.challenges import asked, with_token
 from conformance.topics.unrecorded import get_unrecorded
-from conformance.verdict import Finding
 
 FOUND = "The token is in logs, browser histories and caches."
 PLACES = {"first": 0.0, "quarter": 0.25, "middle": 0.5, "three quarters": 0.75}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.discovery_documents import schemas
-from conformance.verdict import Finding
 
 RESERVED = "urn:ietf:params:scim:"
 # RFC 7643 10.4 (users, groups, discovery), RFC 7644 (messages), RFC 9944 (devices and their extensions).

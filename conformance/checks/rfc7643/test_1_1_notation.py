@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance import expect
-from conformance.collect import for_each_resource_type
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
 from conformance.model.definitions import definitions_of
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.discovery_documents import ABSENT, CONFIG, SCHEMAS, TYPES, definitions, objects
 from conformance.values.any_resource import ALWAYS
-from conformance.verdict import Finding, NotOffered
 
 LITERALS = ("schemas", "id", "schema", "name", "type", "mutability", "returned", "uniqueness", "resourceType")
 QUOTES = ("'", '"', "“", "”", "‘", "’")

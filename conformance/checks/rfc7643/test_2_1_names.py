@@ -7,16 +7,16 @@ import re
 
 import pytest
 
-from conformance import expect
-from conformance.collect import for_each_resource_type
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN, Attribute
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import USER_URN, Attribute
 from conformance.topics.discovery_documents import CONFIG, SCHEMAS, TYPES, definitions, objects
 from conformance.topics.one_attribute import COMMON, fitting, holds, shown, with_value
 from conformance.topics.round_trips import created
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding, NotOffered
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_$-]*")
 CHARACTERISTICS = ("mutability", "returned", "required")

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import USER_URN
 from conformance.topics.round_trips import accepted, elements, tolerated
 from conformance.values.certificates import CERTIFICATES
-from conformance.verdict import Finding, NotOffered
 
 LIST = "x509Certificates"
 

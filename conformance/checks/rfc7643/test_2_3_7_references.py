@@ -7,16 +7,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conformance import expect
-from conformance.collect import for_each_resource_type
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
 from conformance.model.definitions import type_of
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import USER_URN
 from conformance.topics.discovery_documents import definitions
 from conformance.topics.references import KINDS, followed, reference, url_of
 from conformance.topics.round_trips import accepted, full_body, shown_values
-from conformance.verdict import Finding, NotOffered
 
 URI = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 URL = "https://check.example/People/Anna"

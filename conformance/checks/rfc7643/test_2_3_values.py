@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.collect import for_each_resource_type
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
 from conformance.model.definitions import Definition, type_of
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import USER_URN
 from conformance.topics.discovery_documents import CONFIG, definitions
 from conformance.topics.round_trips import full_body, representations, shown_values, tolerated
-from conformance.verdict import Finding, NotOffered
 
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.collect import for_each_resource_type
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
 from conformance.model.definitions import parts_of, type_of
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import USER_URN
 from conformance.topics.discovery_documents import definitions
 from conformance.topics.one_attribute import is_top, value_of
 from conformance.topics.round_trips import accepted, elements, full_body, tolerated
 from conformance.topics.samples import HOME, WORK
-from conformance.verdict import Finding, NotOffered
 
 TWO_PRIMARY = [WORK, {**HOME, "primary": True}]
 PART_TYPES = {"primary": "boolean", "$ref": "reference", "type": "string", "display": "string"}

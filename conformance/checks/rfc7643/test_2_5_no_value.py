@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import NotOffered
+from conformance.target.discovery import USER_URN
 from conformance.topics.samples import WORK
-from conformance.verdict import NotOffered
 
 CLIENTS = "Entra and Okta send null or [] for what is empty: people with gaps are never created."
 EMPTY: dict[str, Any] = {"null": None, "an empty array": []}

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.collect import for_each_resource_type
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.round_trips import accepted, created, representations
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding, NotOffered
 
 TAKEOVER = "Whoever may create users takes over any account."
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.collect import for_each_resource_type
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
 from conformance.topics.references import url_of
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding, NotOffered
 
 SKEW = timedelta(minutes=10)  # clocks differ; a time zone that is forgotten shows all the same
 CHANGES = 5  # two of them may fall into one tick of a clock in milliseconds

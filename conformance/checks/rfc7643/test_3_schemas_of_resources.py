@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.collect import for_each_resource_type
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
 from conformance.model.definitions import definitions_of, named
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import ENTERPRISE_URN, GROUP_URN, USER_URN
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import ENTERPRISE_URN, GROUP_URN, USER_URN
 from conformance.topics.round_trips import accepted, created, enterprise, full_body, in_extension, representations
-from conformance.verdict import Finding, NotOffered
 
 COMMON = {"schemas", "id", "externalid", "meta"}
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
+from conformance.target.discovery import USER_URN
 from conformance.topics.round_trips import created
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding, NotOffered
 
 SECRET, NEXT = "Zz-scimulator-canary-7!", "Zz-scimulator-canary-8!"
 LEAK = "Secrets end in the provider's logs."

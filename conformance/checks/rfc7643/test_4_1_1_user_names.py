@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import USER_URN
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding, NotOffered
 
 TWICE = "Entra: one person, two accounts; one of them survives the leaver."
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
+from conformance.target.discovery import USER_URN
 from conformance.topics.round_trips import accepted, tolerated
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding
 
 LOCALES = {"en_US", "en-US", "en-us", "en_us"}
 SINGLE = {

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import USER_URN
 from conformance.topics.round_trips import elements
-from conformance.verdict import Finding, NotOffered
 
 PATIENCE_S = 2.0  # groups of a user may lag behind
 ESCALATION = "Whoever may write a user makes it a member of any group."

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import GROUP_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
+from conformance.target.discovery import GROUP_URN
 from conformance.topics.references import followed
 from conformance.topics.round_trips import elements, kept_or_refused
 from conformance.topics.samples import ids, member, members
-from conformance.verdict import Finding
 
 
 @requirement("RFC7643-4.2-02", level="cosmetic")

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import ENTERPRISE_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import ENTERPRISE_URN
 from conformance.topics.references import followed
 from conformance.topics.round_trips import accepted, created, enterprise, in_extension, kept_or_refused
-from conformance.verdict import Finding, NotOffered
 
 TEXTS = ["employeeNumber", "costCenter", "organization", "division", "department"]
 TEXT_ROWS = [f"RFC7643-4.3-0{number}" for number in range(2, 7)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
 from conformance.topics.discovery_documents import config
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered, Verdict
 from conformance.topics.discovery_documents import CONFIG, CONFIG_URN, cannot_be_written, config, is_link, objects
-from conformance.verdict import Finding, NotOffered, Verdict
 
 FEATURES = ["patch", "bulk", "filter", "changePassword", "sort", "etag"]
 LIMITS = ["bulk.maxOperations", "bulk.maxPayloadSize", "filter.maxResults"]

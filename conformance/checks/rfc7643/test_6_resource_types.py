@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from conformance import expect
-from conformance.collect import for_each_resource_type
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import Target
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import Target
 from conformance.topics.discovery_documents import TYPE_URN, TYPES, cannot_be_written, objects, resource_types
-from conformance.verdict import Finding, NotOffered
 
 
 @requirement("RFC7643-6-01")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.collect import for_each_attribute, for_each_resource_type
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_attribute, for_each_resource_type
+from conformance.check_api.session import Session
 from conformance.model.definitions import parts_of, points_at_a_resource
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import Attribute
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
+from conformance.target.discovery import Attribute
 from conformance.topics.one_attribute import (
     COMMON,
     body_with,
@@ -29,7 +30,6 @@ from conformance.topics.one_attribute import (
     with_value,
 )
 from conformance.values.any_value import another_value
-from conformance.verdict import Finding, NotOffered
 
 Json = dict[str, Any]
 

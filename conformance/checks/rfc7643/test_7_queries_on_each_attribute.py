@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance import expect
-from conformance.collect import for_each_attribute
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_attribute
+from conformance.check_api.session import Session
 from conformance.model.definitions import definitions_of, parts_of, points_at_a_resource, type_of
 from conformance.model.filter_text import Compare, parse_filter
 from conformance.model.sort_model import in_order
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import Attribute
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import Attribute
 from conformance.topics.attribute_filters import all_chosen_rightly, comparisons, judged, paths_of, scope_of
 from conformance.topics.one_attribute import (
     body_with,
@@ -26,7 +27,6 @@ from conformance.topics.one_attribute import (
     needed,
     value_of,
 )
-from conformance.verdict import Finding, NotOffered
 
 Json = dict[str, Any]
 KEPT = {"schemas", "id", "meta"}  # beside what is asked for (notes A-16)

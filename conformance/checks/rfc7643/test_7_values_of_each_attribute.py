@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.client import Answer
-from conformance.collect import for_each_attribute
+from conformance.check_api.cases import for_each_attribute
+from conformance.check_api.session import Session
 from conformance.model.definitions import points_at_a_resource
 from conformance.model.likeness import COMPUTED
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import Attribute
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
+from conformance.target.client import Answer
+from conformance.target.discovery import Attribute
 from conformance.topics.one_attribute import (
     body_with,
     body_without,
@@ -28,7 +29,6 @@ from conformance.topics.one_attribute import (
     value_of,
     with_value,
 )
-from conformance.verdict import Finding
 
 LOST = "The provider believes that the value is there, and never sends it again."
 STORE = "Store every attribute that /Schemas lists, or take it from the list."

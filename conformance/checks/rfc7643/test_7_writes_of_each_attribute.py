@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.collect import for_each_attribute
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_attribute
+from conformance.check_api.session import Session
 from conformance.model.definitions import type_of
 from conformance.model.filter_model import held_by
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import Attribute
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import Attribute
 from conformance.topics.one_attribute import (
     COMMON,
     HIDDEN,
@@ -25,7 +26,6 @@ from conformance.topics.one_attribute import (
     value_of,
     with_value,
 )
-from conformance.verdict import Finding, NotOffered
 
 JSON_TYPES: dict[str, type | tuple[type, ...]] = {
     "boolean": bool,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import ENTERPRISE_URN, GROUP_URN, USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import ENTERPRISE_URN, GROUP_URN, USER_URN
 from conformance.topics.printed_schemas import (
     ENTERPRISE,
     GROUP,
@@ -18,7 +19,6 @@ from conformance.topics.printed_schemas import (
     declared_as_printed,
     printed,
 )
-from conformance.verdict import Finding, NotOffered
 
 WRONG_TYPE = "A provider that maps by the published schema sends the wrong type, and the user is refused."
 FIX = "Declare the type and plurality of the RFC."

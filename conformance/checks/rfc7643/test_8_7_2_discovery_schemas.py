@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.discovery_documents import CONFIG_URN, SCHEMA_URN, TYPE_URN
-from conformance.verdict import Finding, NotOffered
 
 FEATURES = ["patch", "bulk", "filter", "changePassword", "sort", "etag"]
 KEYWORDS = {"string", "boolean", "decimal", "integer", "dateTime", "reference", "complex"}

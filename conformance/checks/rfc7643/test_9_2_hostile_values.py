@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.round_trips import kept_or_refused
-from conformance.verdict import Finding
 
 INJECTION = "Whoever may write a name reads or deletes the whole directory."
 HOSTILE = {

@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
 
 
 @pytest.mark.parametrize("sign", ["#", "?", "#x", "?x=1"], ids=["hash", "question mark", "fragment", "query"])

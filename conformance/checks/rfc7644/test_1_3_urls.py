@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.samples import member
-from conformance.verdict import Finding
 
 
 @pytest.mark.parametrize(

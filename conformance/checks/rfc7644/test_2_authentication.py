@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.verdict import Finding, NotOffered
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
 
 # What an entry of authenticationSchemes is called in a challenge (RFC 7643 section 5, RFC 7235).
 CHALLENGES = {

@@ -10,11 +10,11 @@ from urllib.parse import urljoin
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import PATCH_URN, Session
+from conformance.check_api import expect
+from conformance.check_api.session import PATCH_URN, Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding, NotOffered
 
 
 @requirement(

@@ -8,14 +8,14 @@ from typing import Any
 import orjson
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.collect import for_each_resource_type
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import ENTERPRISE_URN
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
+from conformance.target.client import Answer
+from conformance.target.discovery import ENTERPRISE_URN
 from conformance.topics.samples import member, members, replaced
-from conformance.verdict import Finding
 
 # table 9, and RFC 9865
 KEYWORDS = {"invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath", "noTarget"}

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.requirements import requirement
-from conformance.session import PATCH_URN, Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import PATCH_URN, Session
+from conformance.requirements.catalogue import requirement
+from conformance.target.client import Answer
+from conformance.target.discovery import USER_URN
 from conformance.topics.samples import WORK, replaced
 
 

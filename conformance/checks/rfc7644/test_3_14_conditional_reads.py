@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
 
 OTHER = 'W/"scimulator-other"'
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
+from conformance.target.client import Answer
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding
 
 ENTITY_TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 LOST = "Two clients change the same person, and the change of one is gone without a word."

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.collect import for_each_resource_type
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
 from conformance.topics.bulk_requests import bulk
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding, NotOffered
 
 API = "urn:ietf:params:scim:api:"
 MESSAGES = f"{API}messages:2.0:"

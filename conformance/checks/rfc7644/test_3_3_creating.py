@@ -6,13 +6,13 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
-from conformance import expect
-from conformance.collect import for_each_resource_type
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, Verdict
+from conformance.target.discovery import USER_URN
 from conformance.topics.samples import mails, member, members
-from conformance.verdict import Finding, Verdict
 
 
 @requirement(

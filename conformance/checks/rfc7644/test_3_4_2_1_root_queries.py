@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import NotOffered
+from conformance.target.client import Answer
 from conformance.topics.cohorts import NO_SEARCH
 from conformance.topics.samples import member
-from conformance.verdict import NotOffered
 
 
 @requirement(

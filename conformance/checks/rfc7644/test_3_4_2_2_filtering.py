@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
+from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.cohorts import cohort, full_resource, user_with_password
-from conformance.verdict import Finding
 
 MOST_ATTRIBUTES = 20  # that one check asks for
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from conformance import expect
+from conformance.check_api import expect
+from conformance.check_api.session import Session
 from conformance.model.definitions import Definitions, definitions_of
 from conformance.model.filter_model import Refusal, matches, parse_filter, refusal
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.oracle import holds_for_all, pool_of
 from conformance.values.any_filter import filters
-from conformance.verdict import Finding
 
 USERS = 5
 

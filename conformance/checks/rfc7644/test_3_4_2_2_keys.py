@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import NotOffered
+from conformance.target.discovery import USER_URN
 from conformance.topics.samples import member
-from conformance.verdict import NotOffered
 
 WRONG = "The provider takes somebody else for the person it looks for, and changes or disables them."
 

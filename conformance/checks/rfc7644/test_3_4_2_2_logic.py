@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
-from conformance.verdict import Finding, NotOffered
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
+from conformance.target.discovery import USER_URN
 
 PRECEDENCE = "Parse or above and, and above not, and let brackets overrule them."
 

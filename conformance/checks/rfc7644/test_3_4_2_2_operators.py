@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import NotOffered
+from conformance.target.discovery import USER_URN
 from conformance.topics.cohorts import cohort
 from conformance.topics.samples import HOME
-from conformance.verdict import NotOffered
 
 FAR_OFFSET = timezone(timedelta(hours=9))
 SECOND = timedelta(seconds=1)

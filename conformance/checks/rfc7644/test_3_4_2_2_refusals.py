@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.verdict import Finding
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 
 CONSEQUENCE = "A filter that is skipped gives everybody, and a provider takes the first for its person."
 FIX = "Answer 400 with scimType invalidFilter as soon as the filter stops making sense."

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered, Verdict
+from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.cohorts import Cohort, cohort, ids_in, page
-from conformance.verdict import Finding, NotOffered, Verdict
 
 MIXED = "cadb"  # the order of creation of what sorts as abcd
 CONSEQUENCE = "An importer that pages through a sorted list loses people at the seams."

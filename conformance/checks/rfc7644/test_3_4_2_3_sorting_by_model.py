@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from conformance import expect
+from conformance.check_api import expect
+from conformance.check_api.session import Session
 from conformance.model.definitions import definitions_of
 from conformance.model.filter_model import place_of, values_at
 from conformance.model.path_model import parse_path
 from conformance.model.sort_model import in_order
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.oracle import holds_for_all, pool_of
 from conformance.values.any_filter import filterable
-from conformance.verdict import Finding
 
 USERS = 5
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered, Verdict
 from conformance.topics.cohorts import cohort, ids_in, page
-from conformance.verdict import Finding, NotOffered, Verdict
 
 TYPES = pytest.mark.parametrize("type_name", ["User", "Group"])
 MANY = 12  # more than the smallest page that anybody sets

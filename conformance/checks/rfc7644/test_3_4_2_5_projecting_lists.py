@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.target.discovery import USER_URN
 from conformance.topics.cohorts import NAMING, cohort, page
 from conformance.topics.samples import HOME, WORK, member
 

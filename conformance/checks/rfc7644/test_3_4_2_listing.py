@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, Verdict
+from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.cohorts import cohort, full_resource, page
 from conformance.topics.samples import member
-from conformance.verdict import Finding, Verdict
 
 TYPES = pytest.mark.parametrize("type_name", ["User", "Group"])
 

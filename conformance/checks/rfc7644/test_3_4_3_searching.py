@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.cohorts import NO_SEARCH, SEARCH_URN, Cohort, cohort, ids_in, search
 from conformance.topics.samples import HOME, member
-from conformance.verdict import Finding, NotOffered
 
 TYPES = pytest.mark.parametrize("type_name", ["User", "Group"])
 ALIKE = "A query by POST gives other people than the same query by GET."

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.collect import for_each_resource_type
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import USER_URN
 from conformance.topics.samples import HOME, OTHER, WORK, ids, mails, member, members
-from conformance.verdict import Finding, NotOffered
 
 TRIES = 8
 REPLACED: dict[str, tuple[Any, Any]] = {

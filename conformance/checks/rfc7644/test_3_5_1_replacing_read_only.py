@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from conformance import expect
-from conformance.collect import for_each_resource_type
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.target.discovery import USER_URN
 from conformance.topics.samples import HOME, WORK, member, members
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.target.discovery import USER_URN
 from conformance.topics.samples import HOME, WORK, ids, mails, member, members
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
 
 
 @pytest.mark.parametrize("path", ["scimulatorUnknown", "name.scimulatorUnknown", "urn:example:none:2.0:User:x"])

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.samples import WORK, mails, replaced
-from conformance.verdict import Finding
 
 EMPTY: dict[str, list[dict[str, Any]]] = {"empty list": [], "empty value": [{"value": ""}]}
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
+from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.samples import HOME, OTHER, WORK, ids, mails, member, members
-from conformance.verdict import Finding
 
 HOME_ADDRESS = {"type": "home", "streetAddress": "1 Quiet Lane", "locality": "Hamlet"}
 WORK_ADDRESSES = [

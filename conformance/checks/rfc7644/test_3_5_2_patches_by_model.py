@@ -7,16 +7,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conformance.client import Answer
+from conformance.check_api.session import Session
 from conformance.model.definitions import Definitions, definitions_of
 from conformance.model.likeness import alike, differences
 from conformance.model.outcome import Holds, Open, Outcome, Refused
 from conformance.model.patch_model import apply_patch
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, Undecided
+from conformance.target.client import Answer
 from conformance.topics.oracle import MARK, holds_for_all, made, named, pool_of
 from conformance.values.any_patch import patches
-from conformance.verdict import Finding, Undecided
 
 USERS = 4
 UNIQUENESS = 409  # depends on what else is there, and is judged elsewhere

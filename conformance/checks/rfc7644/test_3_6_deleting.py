@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.collect import for_each_resource_type
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, Verdict
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding, Verdict
 
 LEFT = "The leaver is still there, while the provider believes otherwise."
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import PATCH_URN, Session
-from conformance.target import ENTERPRISE_URN
+from conformance.check_api import expect
+from conformance.check_api.session import PATCH_URN, Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
+from conformance.target.discovery import ENTERPRISE_URN
 from conformance.topics.bulk_requests import Json, bulk, by_bulk_id, code, made, post, results
 from conformance.topics.samples import ids, members, replaced
-from conformance.verdict import Finding
 
 DANGLING = "The group holds a member that does not exist, or lacks the one that was meant."
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.bulk_requests import Json, bulk, post
-from conformance.verdict import Finding
 
 MOST_OPERATIONS = 5_000
 MOST_BYTES = 4 * 1024 * 1024

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import PATCH_URN, Session
+from conformance.check_api import expect
+from conformance.check_api.session import PATCH_URN, Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.bulk_requests import Json, bulk, by_bulk_id, code, made, post, results
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding
 
 HALF = "Half of an import arrives, and nobody is told which half."
 URN = "urn:ietf:params:scim:api:messages:2.0:"

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import PATCH_URN, Session
+from conformance.check_api import expect
+from conformance.check_api.session import PATCH_URN, Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.bulk_requests import bulk, by_bulk_id, code, error_of, made, post, results
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding
 
 Json = dict[str, Any]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import PATCH_URN, Session
+from conformance.check_api import expect
+from conformance.check_api.session import PATCH_URN, Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.bulk_requests import bulk, code, post, results
 from conformance.topics.samples import ids, member, members
-from conformance.verdict import Finding
 
 
 @requirement(

@@ -7,13 +7,13 @@ from typing import Any
 import orjson
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, Verdict
+from conformance.target.client import Answer
+from conformance.target.discovery import USER_URN
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding, Verdict
 
 SCIM = "application/scim+json"
 REFUSED = "Nothing works for that client: its connection test fails."

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.collect import for_each_resource_type
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.cohorts import full_resource, user_with_password
 from conformance.topics.samples import HOME, WORK
-from conformance.verdict import Finding, NotOffered
 
 HIDDEN = {"displayName": "Hidden", "title": "Chief"}
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, Verdict
 from conformance.topics.samples import replaced
-from conformance.verdict import Finding, Verdict
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
 from conformance.topics.discovery_documents import ABSENT, SCHEMAS, TYPES, Json, objects, resource_types, schemas
-from conformance.verdict import Finding, NotOffered
 
 both = pytest.mark.parametrize("endpoint", [TYPES, SCHEMAS])
 

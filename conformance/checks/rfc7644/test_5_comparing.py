@@ -6,10 +6,10 @@ import unicodedata
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.target.discovery import USER_URN
 
 TWO = "One person has two accounts, and one of them survives the leaver."
 FIX = "Prepare names by PRECIS (RFC 7613), or at least by NFC and letter case, where they are stored as keys."

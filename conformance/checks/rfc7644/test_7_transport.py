@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding
 from conformance.topics.transport import is_local, is_secure_cookie, speaks_tls_1_2
-from conformance.verdict import Finding
 
 BURST = 12
 

@@ -7,11 +7,11 @@ import json
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.cohorts import Cohort, cohort, ids_in, need_cursors, page
-from conformance.verdict import Finding, NotOffered
 
 FORGED = (
     "Whoever makes cursors up reads pages that were not meant for him, or a client that lost count goes on wrongly."

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expect
-from conformance.client import Answer
-from conformance.requirements import requirement
-from conformance.session import Session
-from conformance.target import USER_URN
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.client import Answer
+from conformance.target.discovery import USER_URN
 from conformance.topics.cohorts import cohort, cursor_pages, ids_in, need_cursors, page, search
-from conformance.verdict import Finding, NotOffered
 
 
 @pytest.mark.parametrize("order", ["ascending", "descending"])

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered, Verdict
 from conformance.topics.cohorts import cohort, cursor_pages, ids_in, need_cursors, page
-from conformance.verdict import Finding, NotOffered, Verdict
 
 TYPES = pytest.mark.parametrize("type_name", ["User", "Group"])
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from conformance import expect
-from conformance.requirements import requirement
-from conformance.session import Session
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.cohorts import cohort, need_cursors, page
-from conformance.verdict import Finding, NotOffered
 
 NUMBERS = ("defaultPageSize", "maxPageSize", "cursorTimeout")
 

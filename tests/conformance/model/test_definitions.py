@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.model.definitions import WITHOUT_SCHEMAS, definitions_of
-from conformance.target import ENTERPRISE_URN, GROUP_URN, USER_URN, Target
-from conformance.verdict import NotOffered
+from conformance.requirements.verdict import NotOffered
+from conformance.target.discovery import ENTERPRISE_URN, GROUP_URN, USER_URN, Target
 from tests.conformance.published import DEVICES, TAG_URN, TARGET, USERS
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.model.filter_model import Refusal, matches, parse_filter, refusal
-from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from tests.conformance.published import DEVICES, GROUPS, USERS
 
 ADA: dict[str, Any] = {

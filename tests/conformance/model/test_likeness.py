@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.model.likeness import alike, comparable, differences
-from conformance.target import ENTERPRISE_URN
+from conformance.target.discovery import ENTERPRISE_URN
 from tests.conformance.published import DEVICES, GROUPS, USERS
 
 WORK = {"value": "a@x", "type": "work"}

@@ -10,7 +10,7 @@ from conformance.model.definitions import Definitions
 from conformance.model.likeness import alike
 from conformance.model.outcome import Holds, Open, Refused
 from conformance.model.patch_model import apply_patch
-from conformance.target import ENTERPRISE_URN, USER_URN
+from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from tests.conformance.published import DEVICES, GROUPS, USERS
 
 WORK = {"value": "w@x.example", "type": "work", "primary": True}

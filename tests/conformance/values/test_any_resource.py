@@ -7,9 +7,9 @@ from random import Random
 
 import pytest
 
-from conformance.target import ENTERPRISE_URN, USER_URN, Target
+from conformance.requirements.verdict import NotOffered
+from conformance.target.discovery import ENTERPRISE_URN, USER_URN, Target
 from conformance.values.any_resource import any_resource, thinned
-from conformance.verdict import NotOffered
 from tests.conformance.published import DEVICE_TARGET, DEVICE_URN, DEVICES, TAG_URN, TARGET, USERS
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +23,8 @@ def document(shared_server: EmbeddedServer) -> dict[str, Any]:
 def fits(document: dict[str, Any], path: str, method: str, reply: Reply) -> None:
     """Hold an answer against the schema that the document has for it."""
     described = document["paths"][path][method.lower()]["responses"][str(reply.status)]
+    if "$ref" in described:
+        described = document["components"]["responses"][described["$ref"].rpartition("/")[2]]
     ((media, content),) = described["content"].items()
     assert reply.headers["content-type"].startswith(media)
     if media == "application/json":
@@ -87,73 +88,34 @@ def test_every_answer_is_as_described(monday: Scim, document: dict[str, Any]) ->
     assert described - called == set()
 
 
-def test_description_is_openapi(document: dict[str, Any]) -> None:
-    for schema in document["components"]["schemas"].values():
-        jsonschema_rs.Draft202012Validator({**schema, "components": document["components"]})
-    operations = [
-        operation for item in document["paths"].values() for method, operation in item.items() if method != "parameters"
-    ]
-    names = [operation["operationId"] for operation in operations]
-    assert len(names) == len(set(names))
-    assert all(operation["summary"] for operation in operations)
-
-
 @pytest.mark.parametrize(
-    ("query", "kinds"),
+    ("method", "path", "body", "status", "words"),
     [
-        ("kind=token", {"token.rotated"}),
-        ("actor=user", {"session.opened"}),
-        ("outcome=refused", {"connection.refused"}),
-        ("since=2026-03-02T06:00:00%2B00:00&kind=user", {"user.created"}),
-        ("until=2026-03-02T05:30:00%2B00:00&kind=sync", set()),
+        (
+            "POST",
+            "/tenants",
+            {"name": "T", "plan": "gold"},
+            403,
+            'plan: expected one of free, team, enterprise; got "gold"',
+        ),
+        ("POST", "/tenants", {"plan": "free"}, 400, "name: expected text"),
+        ("POST", "/tenants", [], 400, "expected a JSON object"),
+        ("POST", "/tenants/none/connections", None, 404, "no tenant none"),
+        ("GET", "/connections/none", None, 404, "no connection none"),
+        ("PATCH", "/connections/{connection}", {"sync_every_minutes": 0}, 403, "sync_every_minutes: expected minutes"),
+        ("PATCH", "/connections/{connection}", {"deprovisioning": "later"}, 403, "deprovisioning: expected one of"),
+        ("PATCH", "/connections/{connection}", {"nonsense": 1}, 403, "nonsense: no such setting"),
+        ("PATCH", "/connections/{connection}", {"group_mappings": {"g": {"x": []}}}, 403, "group_mappings: expected"),
+        ("POST", "/connections/{connection}/sessions", {}, 400, "expected shadow_id or email"),
+        ("POST", "/connections/{connection}/sessions", {"email": "nobody@x"}, 404, "no such account"),
+        ("GET", "/sessions/none", None, 404, "no such session"),
+        ("GET", "/connections/{connection}/accounts?start=x", None, 400, "start: expected a number"),
+        ("GET", "/connections/{connection}/accounts?changed_since=x", None, 400, "changed_since: expected a time"),
     ],
 )
-def test_audit_is_filtered(monday: Scim, query: str, kinds: set[str]) -> None:
-    monday.clock(MONDAY + timedelta(hours=2))
-    anna = monday.user()
-    monday.admin("POST", "/connections/{connection}/sync")
-    monday.admin("POST", "/connections/{connection}/sessions", {"shadow_id": anna["id"]})
-    tenant = monday.admin("POST", "/tenants", {"name": "Poor"}).json
-    monday.admin("POST", f"/tenants/{tenant['id']}/connections")
-    monday.admin("POST", "/connections/{connection}/rotate")
-    lines = monday.admin("GET", f"/audit?{query}").body.splitlines()
-    assert {json.loads(line)["kind"] for line in lines} == kinds
-
-
-def test_token_that_has_ended_is_refused(monday: Scim) -> None:
-    ends = (MONDAY + timedelta(hours=1)).isoformat()
-    token = monday.admin("POST", "/connections/{connection}/rotate", {"expires_at": ends}).json["token"]
-    assert monday.request("GET", "/Users", token=token).status == 200
-    monday.clock(MONDAY + timedelta(hours=1))
-    assert monday.request("GET", "/Users", token=token).status == 401
-
-
-def test_last_use_of_a_token_survives_a_restart(tmp_path: Any) -> None:
-    from reference_server.embedded import embedded_server
-
-    arguments = ["--token", "scim_tok_x", "--admin-token", "adm"]
-    with embedded_server(data=tmp_path / "data", virtual_clock_start=MONDAY, arguments=arguments) as server:
-        scim = Scim(server)
-        assert scim.admin("GET", CONNECTION).json["used_at"] is None
-        scim.get("/Users")
-        assert scim.admin("GET", CONNECTION).json["used_at"] == MONDAY.isoformat()
-    later = MONDAY + timedelta(days=1)
-    with embedded_server(data=tmp_path / "data", virtual_clock_start=later, arguments=arguments) as server:
-        assert Scim(server).admin("GET", CONNECTION).json["used_at"] == MONDAY.isoformat()
-
-
-def test_values_are_in_the_audit_trail_only_when_switched_on(monday: Scim) -> None:
-    anna = monday.user(displayName="zz-canary-1")
-    monday.admin("PATCH", CONNECTION, {"personal_data": True})
-    monday.patch(f"/Users/{anna['id']}", {"op": "replace", "path": "displayName", "value": "zz-canary-2"})
-    monday.admin("POST", f"{CONNECTION}/sync")
-    trail = monday.admin("GET", "/audit").body.decode()
-    assert '["zz-canary-1","zz-canary-2"]' in trail
-    assert monday.admin("GET", "/audit/verify").json["whole"]
-
-
-def test_wrong_admin_tokens_are_slowed_and_the_right_one_is_not(monday: Scim) -> None:
-    url = f"{monday.server.admin_url}/tenants"
-    statuses = [monday.request("GET", url, token="wrong").status for _ in range(101)]
-    assert (statuses[0], statuses[-1]) == (401, 429)
-    assert monday.admin("GET", "/tenants").status == 200
+def test_wrong_admin_requests_get_one_line(
+    scim: Scim, method: str, path: str, body: Any, status: int, words: str
+) -> None:
+    reply = scim.admin(method, path, body)
+    assert reply.status == status
+    assert words in reply.json["error"]

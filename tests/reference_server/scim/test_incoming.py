@@ -10,14 +10,22 @@ from hypothesis import strategies as st
 
 from reference_server.scim.errors import ScimError
 from reference_server.scim.incoming import read_resource
-from reference_server.scim.resource_type import ResourceType, ResourceTypes, resource_types
+from reference_server.scim.resource_type import ResourceType, resource_types
 from reference_server.scim.schema import compile_schema
 from reference_server.scim.tolerance import Rules
 
 USER = resource_types().by_name["User"]
+
+
 GROUP = resource_types().by_name["Group"]
+
+
 URN = USER.schema.id
+
+
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+
 TOLERANT, STRICT = Rules(), Rules(strict=True)
 
 
@@ -127,15 +135,6 @@ def test_group_without_name_is_refused() -> None:
         read_resource({"schemas": [GROUP.schema.id]}, GROUP, TOLERANT)
 
 
-def test_what_follows_from_a_schema_is_found() -> None:
-    types: ResourceTypes = resource_types()
-    assert USER.unique == ("userName",)
-    assert [a.name for a in GROUP.relations] == ["members"]
-    assert [a.name for a in USER.inverse] == ["groups"]
-    assert [(urn, a.name) for urn, a in USER.references] == [(ENTERPRISE, "manager")]
-    assert set(types.by_endpoint) == {"/Users", "/Groups"}
-
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: (
@@ -144,6 +143,8 @@ JSON = st.recursive(
     ),
     max_leaves=8,
 )
+
+
 NAMES = st.sampled_from(["userName", "name", "emails", "active", "schemas", "groups", "meta", "id", ENTERPRISE, "zz"])
 
 

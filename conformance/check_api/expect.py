@@ -1,0 +1,180 @@
+"""The verifiers of the suite: a check sends a request and passes the answer to one of these functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import Finding, NotOffered, Undecided
+from conformance.target.client import Answer
+
+ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
+LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+UNKNOWN = "00000000-0000-4000-8000-00000000beef"  # an id that no server has given out
+
+
+def status(answer: Answer, *expected: int) -> Answer:
+    """The answer must have one of these statuses."""
+    if answer.status not in expected:
+        wanted = " or ".join(str(code) for code in expected)
+        raise Finding("another status than expected", wanted, f"{answer.status}{_detail(answer)}")
+    return answer
+
+
+def scim_error(answer: Answer, expected: int | tuple[int, ...], *scim_types: str) -> None:
+    """The answer must be an error in the RFC's form: HTTP status, Error schema, status as a string, and a given scimType."""
+    codes = expected if isinstance(expected, tuple) else (expected,)
+    _implemented(answer, *codes)
+    status(answer, *codes)
+    body = answer.json
+    if not isinstance(body, dict) or ERROR_URN not in (body.get("schemas") or ()):
+        raise Finding("the error is not in SCIM's form", f"a body with schemas [{ERROR_URN}]", _short(answer))
+    if body.get("status") != str(answer.status):
+        raise Finding(
+            "the error's status is not the HTTP status as text", f'"{answer.status}"', repr(body.get("status"))
+        )
+    if scim_types and body.get("scimType") not in scim_types:
+        raise Finding("another scimType than expected", " or ".join(scim_types), repr(body.get("scimType")))
+
+
+def keyword(scim: Session, answer: Answer, expected: int | tuple[int, ...], *scim_types: str) -> None:
+    """Like `scim_error`, but a missing scimType is a warning: RFC 7644 3.12 makes it optional."""
+    named = answer["scimType"] is not None
+    scim_error(answer, expected, *(scim_types if named else ()))
+    if not named:
+        scim.warn("the error has no scimType", " or ".join(scim_types), "none")
+
+
+def created(answer: Answer) -> dict[str, Any]:
+    """The new resource in the answer to a create; raises Undecided when the answer contains no resource."""
+    status(answer, 201)
+    if isinstance(answer.json, dict) and isinstance(answer.json.get("id"), str):
+        return answer.json
+    if answer.exchange.response_body and answer.json is None:
+        raise Finding("the answer is no JSON in UTF-8", "the resource", _short(answer))
+    raise Undecided("set-up: the answer to the create has no resource with an id")
+
+
+def offered(answer: Answer) -> Answer:
+    """The answer; raises NotOffered when the server answers 501, because then the check's own subject was not tested."""
+    _implemented(answer)
+    return answer
+
+
+def gateway_error(scim: Session, answer: Answer, *codes: int) -> None:
+    """An error that often comes from a gateway in front of the SCIM code: a body in another form is a warning (A-17)."""
+    status(answer, *codes)
+    try:
+        scim_error(answer, answer.status)
+    except Finding as finding:
+        scim.warn(finding.message, finding.expected, finding.got)
+
+
+def refused(answer: Answer, *scim_types: str) -> None:
+    """The answer must be a 4xx in the RFC's form."""
+    _implemented(answer)
+    if not 400 <= answer.status < 500:
+        raise Finding("the request was not refused", "a 4xx", f"{answer.status}{_detail(answer)}")
+    scim_error(answer, answer.status, *scim_types)
+
+
+def listing(answer: Answer) -> list[dict[str, Any]]:
+    """The resources of a well-formed ListResponse (RFC 7644 3.4.2)."""
+    status(answer, 200)
+    body = answer.json
+    if not isinstance(body, dict) or LIST_URN not in (body.get("schemas") or ()):
+        raise Finding("the answer is no ListResponse", f"schemas [{LIST_URN}]", _short(answer))
+    total, resources = body.get("totalResults"), body.get("Resources", [])
+    if not isinstance(total, int) or isinstance(total, bool):
+        raise Finding("totalResults is no integer", "an integer", repr(total))
+    if not isinstance(resources, list) or (total > 0 and "Resources" not in body and body.get("itemsPerPage") != 0):
+        raise Finding("Resources is missing or no list", "a list", repr(body.get("Resources")))
+    return [item for item in resources if isinstance(item, dict)]
+
+
+def found(answer: Answer, *resources: Mapping[str, Any]) -> None:
+    """The listing must contain exactly these resources, in any order."""
+    ids = sorted(str(item.get("id")) for item in listing(answer))
+    wanted = sorted(str(resource["id"]) for resource in resources)
+    if ids != wanted:
+        raise Finding("the filter chose other resources", _ids(wanted), _ids(ids))
+
+
+def chosen(scim: Session, answer: Answer, *resources: Mapping[str, Any], optional: bool = False) -> None:
+    """Like `found`, but 400 invalidFilter is a warning, or passes where the RFC makes the filter optional."""
+    if answer.status != 400:
+        found(answer, *resources)
+        return
+    scim_error(answer, 400, "invalidFilter")
+    if not optional:
+        scim.warn("the filter is refused", "200", f"400{_detail(answer)}")
+
+
+def equal(got: Any, expected: Any, what: str) -> None:
+    """A value must equal the expected one; true does not equal 1."""
+    if got != expected or isinstance(got, bool) is not isinstance(expected, bool):
+        raise Finding(f"{what} is not what it must be", repr(expected), repr(got))
+
+
+def holds(resource: Mapping[str, Any], **attributes: Any) -> None:
+    """The resource must have these attributes with these values."""
+    for name, value in attributes.items():
+        equal(resource.get(name), value, name)
+
+
+def lacks(resource: Mapping[str, Any], *names: str) -> None:
+    """The resource must have no value for these attributes."""
+    for name in names:
+        if resource.get(name) not in (None, "", [], {}):
+            raise Finding(f"{name} is still there", "no value", repr(resource[name])[:200])
+
+
+def unchanged(scim: Session, before: Mapping[str, Any], *, apart_from: tuple[str, ...] = ("meta",)) -> None:
+    """An independent GET must show the resource as it was."""
+    after = scim.read(before)
+    for name in {*before, *after} - set(apart_from):
+        if before.get(name) != after.get(name):
+            raise Finding(
+                f"{name} changed though the request was refused", repr(before.get(name)), repr(after.get(name))
+            )
+
+
+def written(answer: Answer) -> None:
+    """A PATCH that succeeded: 200 with the resource, or 204 without a body (RFC 7644 3.5.2)."""
+    status(answer, 200, 204)
+    if answer.status == 200 and not isinstance(answer.json, dict):
+        raise Finding("200 without the resource", "the resource, or 204", _short(answer))
+    if answer.status == 204 and answer.exchange.response_body:
+        raise Finding("204 with a body", "no body", _short(answer))
+
+
+def moment(text: Any, what: str) -> datetime:
+    """A dateTime with date, time and offset."""
+    try:
+        parsed = datetime.fromisoformat(str(text))
+        if "T" not in str(text):
+            raise ValueError
+    except ValueError:
+        raise Finding(f"{what} is no xsd:dateTime", "like 2026-01-31T12:00:00Z", repr(text)) from None
+    return parsed
+
+
+def _implemented(answer: Answer, *codes: int) -> None:
+    """Raises NotOffered for a 501: the server did not reject the request for the reason that the check tests."""
+    if answer.status == 501 and 501 not in codes:
+        raise NotOffered("what the server answers with 501")
+
+
+def _detail(answer: Answer) -> str:
+    detail = answer["detail"]
+    return f" ({detail[:160]})" if isinstance(detail, str) else ""
+
+
+def _short(answer: Answer) -> str:
+    return answer.exchange.response_body[:160].decode("utf-8", "replace") or "an empty body"
+
+
+def _ids(ids: list[str]) -> str:
+    return f"{len(ids)}: {', '.join(ids[:3])}" + (" …" if len(ids) > 3 else "") if ids else "none"

@@ -1,0 +1,1 @@
+"""The command lines of the suite: one file for each command."""

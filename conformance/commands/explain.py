@@ -1,0 +1,201 @@
+"""`scimulator explain`: a requirement, check, seeded defect, profile or verdict in words, with its source and an example."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import cache
+from typing import Annotated, Any
+
+import typer
+
+from conformance.commands.errors import one_line_errors
+from conformance.commands.example_request import example_of
+from conformance.defects.catalogue import Defect, defects
+from conformance.report.coverage import OWNERS
+from conformance.report.run_events import LEVEL_WORDS, document_name, link_of, section_title
+from conformance.requirements.catalogue import STRICT_LEVELS, Requirement, catalogue
+from conformance.requirements.profiles import PROFILES
+from conformance.requirements.verdict import LEGEND, MARKS, Verdict
+from conformance.run.collect import Check, collect
+from conformance.settings.bad_input import BadInput
+
+MOST = 6
+LEVELS = {
+    "MUST": "breaking it fails the check",
+    "MUST NOT": "breaking it fails the check",
+    "STATED": "the document says so plainly; breaking it fails the check",
+    "SHOULD": "breaking it is a warning, a failure with --level should",
+    "SHOULD NOT": "breaking it is a warning, a failure with --level should",
+    "MAY": "left open, never a failure",
+}
+PARTIES = {"server": "binds the server", "client": "binds the client", "both": "binds server and client"}
+
+
+class NothingKnown(Exception):
+    """Nothing of that name; the message says what to try."""
+
+
+def explain(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="A requirement, check, defect, profile or verdict.")],
+) -> None:
+    """A requirement, check, defect, profile or verdict in words: what, why, where it is written.
+
+    Example: scimulator explain RFC7644-3.5.2.2-04
+    """
+    with one_line_errors("explain"):
+        try:
+            sys.stdout.write(explain_id(id_) + "\n")
+        except NothingKnown as error:
+            raise BadInput(str(error)) from None
+
+
+def explain_id(id_: str) -> str:
+    """Text for a terminal; raises NothingKnown. Case does not matter, and a check may be named by a part of its name."""
+    wanted = id_.strip()
+    if wanted.lower() in ("profiles", "verdicts"):
+        return _all_profiles() if wanted.lower() == "profiles" else _all_verdicts()
+    row = next((row for row in catalogue().values() if row.id.lower() == wanted.lower()), None)
+    if row is not None:
+        return _requirement(row)
+    verdict = next(
+        (known for known in Verdict if known.value == wanted.upper().replace("_", " ").replace("-", " ")), None
+    )
+    if verdict is not None:
+        return f"{MARKS[verdict]} {verdict.value}   {LEGEND[verdict]}"
+    if wanted.lower() in PROFILES:
+        return _profile(wanted.lower())
+    if wanted.lower().replace("_", "-") in defects():
+        return _defect(defects()[wanted.lower().replace("_", "-")])
+    checks = _matching(wanted)
+    if checks:
+        more = [f"and {len(checks) - MOST} more: scimulator check --list -k {wanted}"] if len(checks) > MOST else []
+        return "\n\n".join([*(_check(check) for check in checks[:MOST]), *more])
+    raise NothingKnown(f'nothing is called "{id_}". {_hint(wanted)}')
+
+
+def _requirement(row: Requirement) -> str:
+    checks = [check for check in _checks() if row.id in check.facts.ids]
+    lines = [
+        f"{row.id}   {row.level}: {LEVELS.get(row.level, '')}; {PARTIES.get(row.party, row.party)}",
+        _line("says", row.requirement),
+        _line("where", f"{document_name(row.rfc)} {row.section} {section_title(row.rfc, row.section)}".rstrip()),
+        _line("", link_of(row)),
+        _line("judged", row.how),
+        *(
+            [_line("sure", f"{row.confidence}: the document can be read in more than one way")]
+            if row.confidence != "high"
+            else []
+        ),
+        *([_line("seen", "not from outside: the suite cannot judge it")] if row.testable == "no" else []),
+    ]
+    for check in checks[:MOST]:
+        lines += ["", *_told(check)]
+    lines += [] if checks else [_line("check", "none yet")]
+    lines += [_line("", f"and {len(checks) - MOST} more checks")] if len(checks) > MOST else []
+    lines += [_line("defect", f"{found.name}: {found.breaks}") for found in _defects_of(checks)[:MOST]]
+    return "\n".join(lines)
+
+
+def _check(check: Check) -> str:
+    lines = [*_told(check), ""]
+    for id_ in check.facts.ids:
+        row = catalogue()[id_]
+        lines += [f"  {id_}   {row.level}", _line("says", row.requirement), _line("where", link_of(row))]
+    lines += [_line("defect", f"{found.name}: {found.breaks}") for found in _defects_of([check])[:MOST]]
+    return "\n".join(lines)
+
+
+def _told(check: Check) -> list[str]:
+    """A check: what it wants, how bad its failure is and for whom, what it sends, how to run it."""
+    option = "" if check.profile == "rfc" else f"--profile {check.profile} "
+    return [
+        _line("check", f"{check.function}   {check.title.partition(' [')[0]}"),
+        _line("failure", f"{LEVEL_WORDS[check.facts.level]}{'' if _strict(check) else '; told as a warning'}"),
+        *_optional("why", check.facts.consequence),
+        *_optional("fix", check.facts.fix),
+        *_optional("sends", example_of(check)),
+        _line("profile", f"{check.profile}: {PROFILES[check.profile].title}"),
+        _line("file", f"conformance/checks/{check.folder}/{check.file}"),
+        _line("run", f"scimulator check --url … {option}-k {check.function}"),
+    ]
+
+
+def _defect(found: Defect) -> str:
+    """A defect: what it breaks, where it was seen, what finds it and what that means for people."""
+    killers = [check for check in _checks() if check.function in found.killed_by]
+    lines = [
+        f"{found.name}   a seeded defect: a bug that real servers had",
+        _line("breaks", found.breaks),
+        _line("seen in", found.source),
+        _line("found by", ", ".join(found.killed_by)),
+        _line("serve it", f"scimulator defect {found.name}"),
+    ]
+    for check in killers[:2]:
+        lines += ["", *_told(check)]
+    return "\n".join(lines)
+
+
+def _profile(name: str) -> str:
+    profile, checks = PROFILES[name], collect([name])
+    judged = (
+        "replays what a provider sends and judges by the state afterwards" if profile.client else "judges by a document"
+    )
+    rows = [row for row in catalogue().values() if row.counts and row.id.startswith(OWNERS.get(name, ("-",)))]
+    lines = [f"{name}   {profile.title}", _line("how", f"{judged}; its verdicts are never merged with another's")]
+    lines.append(_line("checks", str(len({check.function for check in checks}))))
+    lines += [_line("counts", f"{len(rows)} requirements that can be seen from outside")] if rows else []
+    lines.append(_line("run", f"scimulator check --url … --profile {name}"))
+    return "\n".join(lines)
+
+
+def _all_profiles() -> str:
+    return "\n".join(f"{name:<18}{profile.title}" for name, profile in PROFILES.items())
+
+
+def _all_verdicts() -> str:
+    return "\n".join(f"{MARKS[verdict]} {verdict.value:<13}{LEGEND[verdict]}" for verdict in Verdict)
+
+
+@cache
+def _checks() -> list[Check]:
+    """One case of each check, under the first profile that has it."""
+    found: dict[str, Check] = {}
+    for check in collect(PROFILES):
+        found.setdefault(check.function, check)
+    return list(found.values())
+
+
+def _matching(wanted: str) -> list[Check]:
+    """The checks meant: by whole name, by id, else by part of the name."""
+    word = wanted.rpartition("::")[2].partition("[")[0].lower()
+    exact = [check for check in _checks() if check.function.lower() in (word, f"test_{word}")]
+    return exact or [check for check in _checks() if word and word in check.function.lower()]
+
+
+def _defects_of(checks: Iterable[Check]) -> list[Defect]:
+    names = {check.function for check in checks}
+    return [found for found in defects().values() if names & set(found.killed_by)]
+
+
+def _hint(wanted: str) -> str:
+    names: list[str] = [*PROFILES, *(verdict.value for verdict in Verdict), *catalogue(), *defects()]
+    upper = {name.upper(): name for name in [*names, *(check.function for check in _checks())]}
+    begins = [name for key, name in upper.items() if key.startswith(wanted.upper())][:5]
+    near = begins or [upper[key] for key in get_close_matches(wanted.upper(), list(upper), 3, 0.6)]
+    if near:
+        return f"Did you mean {', '.join(near)}?"
+    return "Try a requirement such as RFC7644-3.5.2.2-04, a check's name, `profiles` or `verdicts`."
+
+
+def _strict(check: Check) -> bool:
+    return any(catalogue()[id_].level in STRICT_LEVELS for id_ in check.facts.ids)
+
+
+def _optional(label: str, words: Any) -> list[str]:
+    return [_line(label, str(words))] if words else []
+
+
+def _line(label: str, words: str) -> str:
+    return f"  {label:<11}{words}"

@@ -1,0 +1,112 @@
+"""What `check` does with its options: runs the suite against the target, or lists the checks, or prints the target as OpenAPI."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from conformance.commands.output_files import check_writable, fullest_report, write_outputs
+from conformance.fuzz.openapi import openapi_document
+from conformance.report.console import ConsoleReport
+from conformance.run.collect import BadExpression, collect
+from conformance.run.suite import NothingSelected, PreflightFailed, Settings, run_checks
+from conformance.settings.bad_input import BadInput
+from conformance.settings.baseline import new_failures, read_baseline
+from conformance.settings.last_run import failed_last_time, keep_for_next_time
+from conformance.settings.options import Options, configured, must_be_one_of, opened
+from conformance.settings.waivers import Config, unused
+from conformance.target.client import Client, Connection, NoAnswer
+from conformance.target.discovery import discover
+from simulator.wire.stream import RunStream, read_stream
+
+
+def run_command(options: Options) -> int:
+    """Run the suite and write what was asked for; raises BadInput."""
+    options, config = configured(options)
+    must_be_one_of("--level", options.level, ("must", "should"))
+    must_be_one_of("--fail-on", options.fail_on, ("any", "new"))
+    if options.fail_on == "new" and options.baseline is None:
+        raise BadInput("--fail-on new: needs --baseline F, a stream or a JSON report of an earlier run")
+    known = read_baseline(options.baseline) if options.baseline else {}
+    only = failed_last_time() if options.failed else None
+    for path in (*options.outputs.values(), options.stream):
+        check_writable(path)
+    with opened(options) as settings, _stream_file(options.stream) as path:
+        code = _run_into(path, replace(settings, only=only, waive=config.waive), options)
+        if any(options.outputs.values()):
+            write_outputs(list(read_stream(path, "check")), options.outputs)
+        _tell_unused_waivers(config, path)
+        if not settings.embedded:
+            keep_for_next_time(path)
+        if options.baseline and code == 1 and options.fail_on == "new":
+            return _judge_against(known, path)
+    return code
+
+
+def _run_into(path: Path, settings: Settings, options: Options) -> int:
+    """Run the suite with its stream and its console; returns the exit code, raises BadInput."""
+    console = ConsoleReport(brief=options.brief, report=fullest_report(options.outputs))
+    try:
+        with RunStream(path, (console,)) as stream:
+            return run_checks(settings, stream)
+    except PreflightFailed as error:
+        raise BadInput(str(error), 3) from None
+    except (NothingSelected, BadExpression) as error:
+        raise BadInput(str(error), 2) from None
+
+
+def _tell_unused_waivers(config: Config, path: Path) -> None:
+    for waiver in unused(config.waivers, list(read_stream(path, "check"))) if config.waivers else ():
+        sys.stdout.write(
+            f"  a waiver excuses nothing any more: {waiver.requirement or waiver.check} ({waiver.reason})\n"
+        )
+
+
+def list_checks(options: Options) -> int:
+    """Print every check that would run, without a target; 2 when none would."""
+    options, _ = configured(options)
+    try:
+        listed = collect(options.profiles, options.expression)
+    except BadExpression as error:
+        raise BadInput(str(error)) from None
+    for check in listed:
+        sys.stdout.write(f"{check.id:<96}{check.facts.ids[0]}\n")
+    sys.stdout.write(f"{len(listed)} checks\n")
+    return 0 if listed else 2
+
+
+def print_openapi(options: Options) -> int:
+    """Print the target's OpenAPI document."""
+    options, _ = configured(options)
+    with opened(options) as settings:
+        client = Client(settings.url, settings.token, connection=Connection(settings.headers, settings.verify_tls))
+        try:
+            answer = client.send("GET", "/ServiceProviderConfig")
+        except NoAnswer as error:
+            raise BadInput(f"{settings.url} cannot be reached: {error}", 3) from None
+        if answer.status in (401, 403):
+            raise BadInput(f"{settings.url} refuses the token ({answer.status})", 3)
+        sys.stdout.write(json.dumps(openapi_document(discover(client), settings.url), indent=1) + "\n")
+    return 0
+
+
+def _judge_against(known: dict[str, str], path: Path) -> int:
+    new = new_failures(known, list(read_stream(path, "check")))
+    for event in new[:20]:
+        sys.stdout.write(f"  new since the baseline: {event['verdict']} {event['id']}\n")
+    sys.stdout.write(f"  {len(new)} new failures since the baseline   exit {1 if new else 0}\n")
+    return 1 if new else 0
+
+
+@contextmanager
+def _stream_file(path: Path | None) -> Iterator[Path]:
+    if path is not None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="scimulator-") as folder:
+        yield Path(folder) / "run.jsonl"

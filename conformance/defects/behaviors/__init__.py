@@ -1,0 +1,1 @@
+"""Defects that need code: one module per kind of behavior, one function per defect, found by the name of the defect."""

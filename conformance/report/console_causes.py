@@ -1,0 +1,166 @@
+"""One cause on the console: the request, the answer, the first difference, the effect on users, and how to reproduce it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+
+from rich.cells import cell_len
+
+from conformance.report.causes import Cause
+from conformance.report.difference import Difference, difference_between
+from conformance.report.key_request import key_request_of, path_pattern, said, short_url
+from conformance.report.run_events import LEVEL_WORDS, profile_of
+from conformance.report.terminal_text import BOLD, RED, WIDTH, YELLOW, cut, plain
+from conformance.requirements.profiles import DEFAULT_PROFILES
+from conformance.requirements.verdict import MARKS, Verdict
+from simulator.stream.events import CheckResultEvent, CheckRunEvent, ExchangeEvent
+from simulator.wire.curl import as_curl
+from simulator.wire.exchange import Exchange
+
+Paint = Callable[..., str]
+INDENT = " " * 6
+LABEL = 10
+ROOM = WIDTH - len(INDENT) - LABEL
+LONGEST_BODY = 600  # a longer curl helps nobody on a console
+
+
+def cause_lines(
+    cause: Cause, header: CheckRunEvent, exchanges: Mapping[int, ExchangeEvent], *, paint: Paint
+) -> list[str]:
+    """The block of one cause, as lines without their ends."""
+    check = cause.first
+    act = key_request_of(check, exchanges)
+    return [
+        *_title(cause, paint),
+        *_sent(act, header),
+        *_found(check),
+        *_difference(check, paint),
+        *_places(cause),
+        *_wrapped("effect", check["consequence"]),
+        *_wrapped("fix", check.get("fix", "")),
+        *_curl(act),
+        _row("again", again_command(check, header), ROOM * 4),
+        _row("explain", f"scimulator explain {plain(check['requirements'][0])}"),
+    ]
+
+
+def short_lines(cause: Cause) -> list[str]:
+    """A warning in two lines: what was asked, what was found."""
+    check = cause.first
+    more = f"   {len(cause.places) - 1} more places" if len(cause.places) > 1 else ""
+    told = f"{check['requirements'][0]}  {check['title']}"
+    head = f"  {MARKS[Verdict(cause.verdict)]} {cut(told, WIDTH - 4 - len(more))}{more}"
+    beside = f" (expected {check['expected']}, got {check['got']})" if check["expected"] or check["got"] else ""
+    return [head, _row("found", check["message"] + beside)]
+
+
+def again_command(check: CheckResultEvent, header: CheckRunEvent) -> str:
+    """The command that runs this check alone; the token comes from the environment."""
+    words = ["scimulator", "check"]
+    if not header["target"].get("embedded"):
+        words += ["--url", shlex.quote(plain(header["target"]["url"]))]
+    if profile_of(check) not in DEFAULT_PROFILES:
+        words += ["--profile", shlex.quote(plain(profile_of(check)))]
+    if header["settings"].get("insecure"):
+        words.append("--insecure")
+    name = check.get("function") or check["name"].partition("[")[0]
+    return " ".join([*words, "-k", shlex.quote(plain(name))])
+
+
+def needs_id(cause: Cause, exchanges: Mapping[int, ExchangeEvent]) -> bool:
+    """Whether the command to send the request again names a resource that the suite has removed."""
+    act = key_request_of(cause.first, exchanges)
+    return act is not None and bool(curl_lines(act)) and "{id}" in path_pattern(act["url"])
+
+
+def curl_lines(exchange: ExchangeEvent) -> list[str]:
+    """The request as a command over several lines, each ending in a backslash but the last; none when it is not safe to show."""
+    if exchange.get("cut") or len(exchange.get("request_body") or "") > LONGEST_BODY:
+        return []
+    command = as_curl(Exchange.from_event({**exchange}))
+    if not command.isprintable():
+        return []  # what was sent cannot be typed: the report has it
+    head, mark, body = command.partition(" --data-raw ")
+    lines = [f"-H {part}" if at else part for at, part in enumerate(head.split(" -H "))]
+    lines += [f"{mark[1:]}{body}"] if mark else []
+    return [f"{line} \\" for line in lines[:-1]] + lines[-1:]
+
+
+def _title(cause: Cause, paint: Paint) -> list[str]:
+    """Mark, requirement and what was asked; how bad it is stands beside it where there is room, else below."""
+    check = cause.first
+    level = LEVEL_WORDS.get(cause.level or "", "") or ("undecided" if cause.verdict == "UNDECIDED" else "")
+    told = f"{MARKS[Verdict(cause.verdict)]} {check['requirements'][0]}  {check['title']}"
+    head = cut(told, WIDTH - 2)
+    colour = RED if cause.verdict == "FAIL" else YELLOW
+    fits = level and cell_len(head) + len(level) + 3 <= WIDTH - 2
+    line = "  " + paint(head, BOLD, colour) + (f"   {level}" if fits else "")
+    return [line] if fits or not level else [line, _row("level", level)]
+
+
+def _sent(act: ExchangeEvent | None, header: CheckRunEvent) -> list[str]:
+    if act is None:
+        return []
+    address = f"{act['method']} {short_url(act['url'], header['target']['url'])}"
+    body = said(act, max(20, ROOM - len(address) - 3))
+    lines = [_row("sent", f"{address}   {body}")]
+    answered = f"{act['status']}" if act["status"] is not None else f"no answer: {act['failure']}"
+    return [*lines, _row("answered", answered)]
+
+
+def _found(check: CheckResultEvent) -> list[str]:
+    return [_row("found", check["message"])] if check["message"] else []
+
+
+def _difference(check: CheckResultEvent, paint: Paint) -> list[str]:
+    if not check["expected"] and not check["got"]:
+        return []
+    found = difference_between(check["expected"], check["got"], ROOM)
+    lines = [_row("at", found.where)] if found.where else []
+    lines += [
+        f"{INDENT}{'expected':<{LABEL}}{found.expected}",
+        f"{INDENT}{'got':<{LABEL}}{_marked(found, paint)}",
+    ]
+    if not found.total:
+        start, end = found.in_got
+        lines.append(f"{INDENT}{'':<{LABEL}}{' ' * start}{'^' * max(1, end - start)}")
+    return lines
+
+
+def _marked(found: Difference, paint: Paint) -> str:
+    start, end = found.in_got
+    if start == end:
+        return found.got
+    return found.got[:start] + paint(found.got[start:end], BOLD, RED) + found.got[end:]
+
+
+def _places(cause: Cause) -> list[str]:
+    if len(cause.places) == 1:
+        return []
+    others = [place["name"] for place in cause.places if place is not cause.first]
+    more = f" and {len(others) - 2} more" if len(others) > 2 else ""
+    profiles = ", ".join(f"{name} {count}" for name, count in cause.by_profile.items())
+    told = f"{len(cause.places)} ({profiles}): also {', '.join(cut(name, 30) for name in others[:2])}{more}"
+    return [_row("places", told)]
+
+
+def _curl(act: ExchangeEvent | None) -> list[str]:
+    lines = curl_lines(act) if act else []
+    return [f"{INDENT}{'curl' if not at else '':<{LABEL}}{line}" for at, line in enumerate(lines)]
+
+
+def _wrapped(label: str, words: str) -> list[str]:
+    """A sentence over as many lines as it takes, at most three."""
+    lines: list[str] = []
+    rest = plain(words).split()
+    while rest and len(lines) < 3:
+        line = rest.pop(0)
+        while rest and len(line) + 1 + len(rest[0]) <= ROOM:
+            line += " " + rest.pop(0)
+        lines.append(_row("" if lines else label, line))
+    return lines
+
+
+def _row(label: str, words: str, columns: int = ROOM) -> str:
+    return f"{INDENT}{label:<{LABEL}}{cut(words, columns)}"

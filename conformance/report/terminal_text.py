@@ -1,0 +1,41 @@
+"""Makes text from a target harmless for a terminal, and cuts it to a number of columns."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+WIDTH = 100
+BOLD, RED, YELLOW, GREEN, DIM = "1", "31", "33", "32", "2"
+
+
+def plain(words: object) -> str:
+    """One line that cannot move the cursor, colour the terminal or turn the writing direction; what could is shown."""
+    return "".join(character if character.isprintable() else _shown(character) for character in str(words))
+
+
+def cut(words: object, columns: int) -> str:
+    """Harmless text in at most so many columns; a wide character takes two."""
+    line = plain(words)
+    if cell_len(line) <= columns:
+        return line
+    while line and cell_len(line) > columns - 1:
+        line = line[: min(len(line) - 1, columns)]
+    return line + "…"
+
+
+def padded(words: object, columns: int) -> str:
+    """Harmless text in exactly so many columns."""
+    line = cut(words, columns)
+    return line + " " * (columns - cell_len(line))
+
+
+def painted(words: str, *styles: str) -> str:
+    """Text with ANSI styles; never the only signal, so the words alone must do."""
+    return f"\x1b[{';'.join(styles)}m{words}\x1b[0m" if styles else words
+
+
+def _shown(character: str) -> str:
+    code = ord(character)
+    if character in "\n\r\t":
+        return " "
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

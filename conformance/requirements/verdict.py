@@ -1,0 +1,92 @@
+"""The verdicts, and how the findings of one check merge into one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from simulator.stream.events import FailureLevel
+
+
+class Verdict(StrEnum):
+    """The result of a check; LEGEND explains each in words."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    WARN = "WARN"
+    NOTE = "NOTE"
+    NOT_OFFERED = "NOT OFFERED"
+    UNDECIDED = "UNDECIDED"
+    WAIVED = "WAIVED"
+
+
+LEGEND: dict[Verdict, str] = {
+    Verdict.PASS: "The server did what the requirement says, seen by an independent read.",
+    Verdict.FAIL: "The server broke a MUST, or a plain statement of the RFC.",
+    Verdict.WARN: "The server did not follow a SHOULD, or took a reading that providers stumble over.",
+    Verdict.NOTE: "The RFC leaves it open; this is what was observed.",
+    Verdict.NOT_OFFERED: "The server does not advertise the feature, so there is nothing to judge.",
+    Verdict.UNDECIDED: "No answer in time, or the set-up of the check failed. Never counted as passed.",
+    Verdict.WAIVED: "Failed, and excused by a waiver with a reason.",
+}
+
+MARKS = {
+    Verdict.PASS: "✔",
+    Verdict.FAIL: "✘",
+    Verdict.WARN: "!",
+    Verdict.NOTE: "·",
+    Verdict.NOT_OFFERED: "–",
+    Verdict.UNDECIDED: "?",
+    Verdict.WAIVED: "~",
+}
+
+# The worst finding of a check is its verdict.
+_ORDER = (
+    Verdict.FAIL,
+    Verdict.UNDECIDED,
+    Verdict.WARN,
+    Verdict.NOTE,
+    Verdict.NOT_OFFERED,
+    Verdict.WAIVED,
+    Verdict.PASS,
+)
+
+
+def merged(verdicts: Iterable[Verdict]) -> Verdict:
+    """The worst of the verdicts; PASS for none."""
+    found = set(verdicts)
+    return next((verdict for verdict in _ORDER if verdict in found), Verdict.PASS)
+
+
+class Finding(Exception):
+    """A result of a check other than PASS."""
+
+    def __init__(
+        self,
+        message: str,
+        expected: str = "",
+        got: str = "",
+        verdict: Verdict | None = None,
+        *,
+        level: FailureLevel | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.expected = expected
+        self.got = got
+        self.verdict = verdict  # None: FAIL or WARN, depending on the level of the requirement
+        self.level = level  # None: the level that the check declares
+
+
+class NotOffered(Finding):
+    """The target does not advertise the feature that the check tests."""
+
+    def __init__(self, feature: str) -> None:
+        super().__init__(f"not offered: {feature}", verdict=Verdict.NOT_OFFERED)
+
+
+class Undecided(Finding):
+    """The check could not be carried out, so it has no result."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, verdict=Verdict.UNDECIDED)

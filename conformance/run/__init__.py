@@ -1,0 +1,1 @@
+"""One run of the suite: preflight, collecting and judging checks, cleaning up."""

@@ -1,0 +1,126 @@
+"""Carries out one check and turns its findings into an event with one verdict: that of the worst finding."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conformance.check_api.session import Plan, Session
+from conformance.requirements.verdict import Finding, NotOffered, Verdict, merged
+from conformance.run.collect import Check
+from conformance.target.client import Client, NoAnswer
+from conformance.target.discovery import Target
+from simulator.stream.events import CheckResultEvent, RemarkFacts
+
+ATTEMPTS = 3  # for a check that ended without an answer, because the target may flap
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The result of one or several attempts at a check."""
+
+    findings: list[Finding] = field(default_factory=list)
+    exchanges: list[int] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    duration_ms: float = 0.0
+    attempts: int = 0
+    traceback: str = ""
+    no_answer: bool = False
+
+    def verdict(self, check: Check) -> Verdict:
+        """The worst finding's verdict."""
+        return merged(finding.verdict or check.failing for finding in self.findings)
+
+
+def carry_out(check: Check, client: Client, target: Target, plan: Plan, before: Outcome | None = None) -> Outcome:
+    """Run a check from set-up to clean-up. An exception in the check becomes a finding and does not end the run.
+
+    `before` is the outcome of an earlier call: its attempts and exchanges are continued.
+    """
+    outcome = before or Outcome()
+    last = outcome.attempts + ATTEMPTS
+    while True:
+        _attempt(check, client.for_check(check.id), target, plan, outcome)
+        if not outcome.no_answer or outcome.attempts >= last or client.weather.gone:
+            return outcome
+
+
+def check_event(check: Check, outcome: Outcome) -> CheckResultEvent:
+    """The `check` event of the run's stream (docs/check.md)."""
+    verdict, fails = outcome.verdict(check), check.failing
+    worst = next((f for f in outcome.findings if (f.verdict or fails) is verdict), None)
+    level = (worst.level if worst else None) or check.facts.level
+    return {
+        "event": "check",
+        "id": check.id,
+        "name": check.name,
+        "function": check.function,
+        "file": f"{check.folder}/{check.file}",
+        "profile": check.profile,
+        "document": check.document,
+        "section": check.section,
+        "requirements": list(check.facts.ids),
+        "title": check.title,
+        "verdict": verdict.value,
+        "level": level if verdict in (Verdict.FAIL, Verdict.WARN) else None,
+        "message": worst.message if worst else "",
+        "expected": worst.expected if worst else "",
+        "got": worst.got if worst else "",
+        "consequence": check.facts.consequence,
+        "fix": check.facts.fix,
+        "exchanges": outcome.exchanges,
+        "duration_ms": round(outcome.duration_ms, 2),
+        "attempts": outcome.attempts,
+        "remarks": [_remark(finding, fails) for finding in outcome.findings if finding is not worst],
+        "traceback": outcome.traceback,
+        "waiver": "",
+    }
+
+
+def _attempt(check: Check, client: Client, target: Target, plan: Plan, outcome: Outcome) -> None:
+    """One attempt; the findings of an earlier one are forgotten, its exchanges are not."""
+    outcome.findings, outcome.traceback, outcome.no_answer = [], "", False
+    outcome.attempts += 1
+    session = Session(client, target, plan, outcome.attempts)
+    begun = time.perf_counter()
+    try:
+        _guarded(lambda: _called(check, session), outcome)
+    finally:
+        outcome.findings += session.remarks
+        outcome.left += session.clean_up()
+        outcome.exchanges += client.sent
+        outcome.duration_ms += (time.perf_counter() - begun) * 1000
+
+
+def _called(check: Check, session: Session) -> None:
+    if any(check.parameters.get(name, check) is None for name in ("attribute", "type_name")):
+        raise NotOffered("a schema with such an attribute")  # the case stands for those that the target does not have
+    check.call(scim=session, **check.parameters)
+
+
+def _guarded(call: Callable[[], None], outcome: Outcome) -> None:
+    try:
+        call()
+    except Finding as finding:
+        outcome.findings.append(finding)
+    except NoAnswer as error:
+        outcome.no_answer = True
+        outcome.findings.append(Finding(f"no answer: {error}", verdict=Verdict.UNDECIDED))
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        told = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
+        outcome.traceback = "".join(traceback.format_exception(error))
+        outcome.findings.append(Finding(f"the check itself failed: {told[:400]}", verdict=Verdict.UNDECIDED))
+
+
+def _remark(finding: Finding, fails: Verdict) -> RemarkFacts:
+    verdict = finding.verdict or fails
+    return {"verdict": verdict.value, "message": finding.message, "expected": finding.expected, "got": finding.got}
+
+
+def gone(check: Check) -> CheckResultEvent:
+    """The event of a check that is not carried out because the target has stopped answering."""
+    return check_event(check, Outcome([Finding("the target has stopped answering", verdict=Verdict.UNDECIDED)]))

@@ -1,0 +1,139 @@
+"""Preflight: probes before any check runs that find a wrong URL, a wrong token, or a target that is not a SCIM server."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from conformance.target.client import Answer, Client, NoAnswer
+from simulator.stream.events import PreflightEvent, ProbeName
+
+MAX_SKEW_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One probe's outcome; a failed one that is `fatal` ends the run with exit code 3."""
+
+    probe: ProbeName
+    ok: bool
+    sentence: str
+    advice: str = ""
+    fatal: bool = True
+
+    def to_event(self) -> PreflightEvent:
+        return {
+            "event": "preflight",
+            "probe": self.probe,
+            "ok": self.ok,
+            "sentence": self.sentence,
+            "advice": "" if self.ok else self.advice,
+        }
+
+
+def run_preflight(client: Client) -> Iterator[Probe]:
+    """The probes in order; stops after the first fatal failure."""
+    try:
+        first = client.send("GET", "/ServiceProviderConfig")
+    except NoAnswer as error:
+        yield Probe("reachable", False, f"no answer: {error}", "Is the server running, and is host and port right?")
+        return
+    yield Probe("reachable", True, "reachable")
+    base = _base_path(client, first)
+    yield base
+    if not base.ok:
+        return
+    users = client.send("GET", "/Users", parameters={"count": 1})
+    yield _token(users)
+    if users.status in (401, 403):
+        return
+    if users.status != 200 or not isinstance(users.json, dict) or "totalResults" not in users.json:
+        yield Probe(
+            "answers SCIM",
+            False,
+            f"GET /Users answered {users.status} {users.media_type or 'without a type'}, not a list of users",
+            "A proxy or a login page may stand in front of the server.",
+        )
+        return
+    yield _wrong_token(client)
+    yield _content_type(users)
+    yield _clock(users)
+
+
+def _base_path(client: Client, first: Answer) -> Probe:
+    """Does the configuration live at the URL, above it or below it?"""
+    if first.status in (401, 403):
+        return Probe("base URL", True, "base URL answers")  # the token probe says it better
+    if first.status == 200 and isinstance(first.json, dict) and "schemas" in first.json:
+        return Probe("base URL", True, "base URL right")
+    parts = urlsplit(client.base_url)
+    above = f"{parts.scheme}://{parts.netloc}{parts.path.rpartition('/')[0]}"
+    for place in (above, *(client.base_url + tail for tail in ("/v2", "/scim/v2", "/scim"))):
+        try:
+            answer = client.send("GET", place + "/ServiceProviderConfig")
+        except NoAnswer:
+            continue
+        if answer.status == 200 and isinstance(answer.json, dict) and "schemas" in answer.json:
+            return Probe("base URL", False, f"SCIM lives at {place}", f"Use --url {place}")
+    try:
+        users = client.send("GET", "/Users", parameters={"count": 1})
+    except NoAnswer as error:
+        return Probe("base URL", False, f"no answer: {error}")
+    if users.status == 200 and isinstance(users.json, dict) and "totalResults" in users.json:
+        return Probe("base URL", True, "base URL right, no ServiceProviderConfig")
+    return Probe(
+        "base URL",
+        False,
+        f"no SCIM at {client.base_url}: /ServiceProviderConfig answered {first.status}, /Users {users.status}",
+        "The base URL is what stands before /Users.",
+    )
+
+
+def _token(users: Answer) -> Probe:
+    accepted = users.status not in (401, 403)
+    return Probe(
+        "token accepted",
+        accepted and users.status < 500,
+        "token accepted" if accepted else f"the token is refused ({users.status})",
+        "Check --token; it must be allowed to read /Users.",
+    )
+
+
+def _wrong_token(client: Client) -> Probe:
+    held, client.token = client.token, f"wrong-{secrets.token_urlsafe(12)}"
+    try:
+        answer = client.send("GET", "/Users", parameters={"count": 1})
+    finally:
+        client.token = held
+    refused = answer.status in (401, 403)
+    return Probe(
+        "wrong token refused",
+        refused,
+        "wrong token refused"
+        if refused
+        else f"a wrong token is answered {answer.status}: the target is open to everybody",
+        "Put authentication in front of every SCIM endpoint.",
+        fatal=False,
+    )
+
+
+def _content_type(users: Answer) -> Probe:
+    scim = users.media_type in ("application/scim+json", "application/json")
+    told = "scim+json" if users.media_type == "application/scim+json" else f"answers as {users.media_type or 'no type'}"
+    return Probe("content type", scim, told, "Answers should be application/scim+json.", fatal=False)
+
+
+def _clock(answer: Answer) -> Probe:
+    date = answer.headers.get("date")
+    if date is None:
+        return Probe("clock", True, "no Date header", fatal=False)
+    try:
+        skew = abs((parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return Probe("clock", False, f"Date header {date!r} is no date", fatal=False)
+    ok = skew <= MAX_SKEW_SECONDS
+    return Probe("clock", ok, f"clock ±{skew:.0f} s", "Set the server's clock.", fatal=False)

@@ -1,0 +1,267 @@
+"""One run of the suite: preflight, discovery, checks in threads, fuzzing, and clean-up. Every event goes into the stream."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+from conformance.check_api.session import Plan
+from conformance.requirements.profiles import DEFAULT_PROFILES
+from conformance.requirements.verdict import Finding, Verdict
+from conformance.run.cleanup import sweep
+from conformance.run.collect import Check, collect
+from conformance.run.judge import Outcome, carry_out, check_event, gone
+from conformance.run.preflight import run_preflight
+from conformance.run.threads import work_off
+from conformance.target.client import Client, Connection
+from conformance.target.discovery import Target, discover
+from simulator.stream.events import (
+    FORMAT,
+    CheckCleanupEvent,
+    CheckEndEvent,
+    CheckEvent,
+    CheckResultEvent,
+    CheckRunEvent,
+    CheckSummary,
+    ExchangeEvent,
+    NetworkFaultsEvent,
+    PlanEvent,
+)
+from simulator.wire.exchange import Exchange
+from simulator.wire.stream import RunStream
+
+VERSION = "0.1.0"
+Level = Literal["must", "should"]
+MIXED = "another verdict while other checks were at work"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The checks to run and the target. With the level "should", a WARN counts as a failure."""
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+    embedded: bool = False
+    profiles: tuple[str, ...] = DEFAULT_PROFILES
+    expression: str = ""
+    only: frozenset[str] | None = None  # check ids, for --failed
+    level: Level = "must"
+    seed: int = 4711
+    examples: int = 25
+    fuzz: bool = True
+    fuzz_examples: int = 6
+    timeout_s: float = 30.0
+    verify_tls: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    resource_types: tuple[str, ...] = ()
+    read_only: bool = False
+    parallel: int = 4
+    renew: Callable[[str], str] | None = field(default=None, repr=False)
+    waive: Callable[[CheckResultEvent], CheckResultEvent] = lambda event: event
+
+    def to_event(self) -> CheckRunEvent:
+        """The first event of a run with these settings; it holds no token and no header."""
+        return {
+            "event": "run",
+            "format": FORMAT,
+            "tool": "check",
+            "seed": self.seed,
+            "version": VERSION,
+            "target": {"url": self.url, "embedded": self.embedded},
+            "settings": {
+                "profiles": list(self.profiles),
+                "expression": self.expression,
+                "level": self.level,
+                "fuzz": self.fuzz,
+                "read_only": self.read_only,
+                "parallel": self.parallel,
+                "insecure": not self.verify_tls,
+                "resource_types": list(self.resource_types),
+            },
+        }
+
+
+class PreflightFailed(Exception):
+    """The target cannot be checked: exit code 3."""
+
+
+class NothingSelected(Exception):
+    """No check matches: exit code 2, never a passed run."""
+
+
+def run_checks(settings: Settings, stream: RunStream) -> int:
+    """Run everything and write the stream; returns the exit code.
+
+    Raises PreflightFailed, NothingSelected, collect.BadExpression; KeyboardInterrupt after cleaning up.
+    """
+    run = _Run(settings, stream)
+    run.start()
+    return run.judge_all()
+
+
+class _Run:
+    """The state of a run: its stream behind a lock, its verdicts, and the resources that could not be removed."""
+
+    def __init__(self, settings: Settings, stream: RunStream) -> None:
+        self._settings = settings
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._verdicts: Counter[str] = Counter()
+        self._left: list[str] = []
+        self._plan = Plan(secrets.token_hex(4), settings.seed, settings.examples)
+        self._client = Client(
+            settings.url,
+            settings.token,
+            listener=self._on_exchange,
+            timeout_s=settings.timeout_s,
+            read_only=settings.read_only,
+            connection=Connection(settings.headers, settings.verify_tls, settings.parallel + 1, settings.renew),
+        )
+
+    def start(self) -> None:
+        """Header and preflight."""
+        self._write(self._settings.to_event())
+        for probe in run_preflight(self._client):
+            self._write(probe.to_event())
+            if not probe.ok and probe.fatal:
+                self._end(f"Preflight failed: {probe.sentence}.", 3, CheckSummary())
+                raise PreflightFailed(f"{probe.sentence}. {probe.advice}".strip())
+
+    def judge_all(self) -> int:
+        """Carry out every check, then fuzzing; remove what is left and write the footer. Returns the exit code."""
+        target = discover(self._client, self._settings.resource_types)
+        checks = collect(self._settings.profiles, self._settings.expression, target=target)
+        if self._settings.only is not None:
+            checks = [check for check in checks if check.id in self._settings.only]
+        fuzzes = self._settings.fuzz and (not self._settings.expression or "fuzz" in self._settings.expression)
+        if not checks and not fuzzes:
+            raise NothingSelected(
+                f'no check fits "{self._settings.expression}"; scimulator check --list shows them all'
+            )
+        self._write(PlanEvent(event="plan", checks=len(checks)))
+        interrupted = False
+        try:
+            self._carry_out(checks, target)
+            if fuzzes:
+                work_off([target], self._fuzz, self._stopped, 1)
+        except KeyboardInterrupt:
+            self._stopped.set()
+            interrupted = True
+        self._left += sweep(self._client.for_check("cleanup"), target, self._plan.run_id)
+        code = self._finish(interrupted)
+        if interrupted:
+            raise KeyboardInterrupt
+        return code
+
+    def _carry_out(self, checks: list[Check], target: Target) -> None:
+        """Carry out the checks that use only their own resources in threads; then, one by one, the others and all that failed."""
+        doubtful: dict[int, tuple[Outcome, Verdict]] = {}
+        beside = [check for check in checks if not check.alone] if self._settings.parallel > 1 else []
+
+        def judge(check: Check) -> None:
+            if self._stopped.is_set():
+                return
+            outcome = carry_out(check, self._client, target, self._plan)
+            verdict = outcome.verdict(check)
+            if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNDECIDED) and not self._client.weather.gone:
+                doubtful[id(check)] = outcome, verdict
+            else:
+                self._judged(check_event(check, outcome), outcome.left)
+
+        work_off(beside, judge, self._stopped, self._settings.parallel)
+        again = [check for check in checks if check.alone or id(check) in doubtful or not beside]
+
+        def judge_again(check: Check) -> None:
+            self._judge_alone(check, target, *doubtful.get(id(check), (None, None)))
+
+        work_off(again, judge_again, self._stopped, 1)
+
+    def _judge_alone(self, check: Check, target: Target, earlier: Outcome | None, before: Verdict | None) -> None:
+        if self._stopped.is_set():
+            return
+        if self._client.weather.gone:
+            self._judged(gone(check), earlier.left if earlier else [])
+            return
+        outcome = carry_out(check, self._client, target, self._plan, earlier)
+        if before is Verdict.FAIL and outcome.verdict(check) in (Verdict.PASS, Verdict.NOTE):
+            outcome.findings.append(Finding(MIXED, "the same verdict", before, Verdict.WARN, level="lie"))
+        self._judged(check_event(check, outcome), outcome.left)
+
+    def _judged(self, event: CheckResultEvent, left: list[str]) -> None:
+        self._left += left
+        self._write(self._settings.waive(event))
+
+    def _fuzz(self, target: Target) -> None:
+        from conformance.fuzz.run import FuzzOptions, run_fuzz
+
+        settings = self._settings
+        if not self._client.weather.gone:
+            run_fuzz(
+                self._client.for_check("fuzz"),
+                target,
+                FuzzOptions(settings.seed, settings.fuzz_examples, self._selects, self._stopped.is_set),
+                write=lambda event: self._write(settings.waive(event)),
+                left=self._left,
+            )
+
+    def _selects(self, name: str) -> bool:
+        """Whether to carry out the fuzzing check of this name."""
+        chosen = self._settings.only is None or f"fuzz::{name}" in self._settings.only
+        return chosen and self._settings.expression in name
+
+    def _finish(self, interrupted: bool) -> int:
+        weather, verdicts = self._client.weather, self._verdicts
+        self._write(
+            NetworkFaultsEvent(
+                event="weather",
+                throttled=weather.throttled,
+                retried=weather.retried,
+                no_answers=weather.no_answers,
+            )
+        )
+        self._write(CheckCleanupEvent(event="cleanup", left=sorted(set(self._left))))
+        bad = verdicts["FAIL"] + verdicts["UNDECIDED"] + (verdicts["WARN"] if self._settings.level == "should" else 0)
+        code = 1 if bad or self._left else 0
+        if interrupted:
+            code = 130
+        elif _meaningless(weather.statuses):
+            code = 1
+        elif not sum(verdicts.values()) - verdicts["NOT OFFERED"]:
+            code = 2
+        self._end(self._verdict(interrupted), code, CheckSummary(verdicts=dict(verdicts), left=len(self._left)))
+        return code
+
+    def _end(self, verdict: str, exit_code: int, summary: CheckSummary) -> None:
+        self._write(CheckEndEvent(event="end", verdict=verdict, exit_code=exit_code, summary=summary))
+
+    def _verdict(self, interrupted: bool) -> str:
+        verdicts, total = self._verdicts, sum(self._verdicts.values())
+        if interrupted:
+            return f"Interrupted after {total} checks."
+        if _meaningless(self._client.weather.statuses):
+            return "More than 90 % of the answers were 401, 403 or 404: these results mean nothing."
+        if total == verdicts["NOT OFFERED"]:
+            return "Nothing of what was asked for is offered by the target: nothing was judged."
+        if verdicts["FAIL"] or verdicts["UNDECIDED"]:
+            return f"{verdicts['FAIL']} of {total} checks failed, {verdicts['UNDECIDED']} are undecided."
+        return f"No check of {total} failed."
+
+    def _on_exchange(self, exchange: Exchange) -> None:
+        self._write(cast("ExchangeEvent", exchange.to_event()))
+
+    def _write(self, event: CheckEvent) -> None:
+        with self._lock:
+            if event["event"] == "check":
+                self._verdicts[event["verdict"]] += 1
+            self._stream.write(event)
+
+
+def _meaningless(statuses: Mapping[int, int]) -> bool:
+    """Whether nearly every answer was 401, 403, or 404: then the run tested nothing, whatever the checks found."""
+    total = sum(statuses.values())
+    return total > 10 and sum(statuses.get(code, 0) for code in (401, 403, 404)) > 0.9 * total

@@ -1,0 +1,41 @@
+"""The last run from this folder, kept for `--failed` in `.scimulator/last-check.jsonl`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conformance.report.saved_runs import read_run
+from conformance.settings.bad_input import BadInput
+from simulator.stream.events import CheckEvent
+from simulator.wire.stream import UnreadableStream
+
+LAST_RUN = Path(".scimulator") / "last-check.jsonl"
+
+
+def failed_last_time() -> frozenset[str]:
+    """The ids of the checks that did not pass in the last run from this folder; raises BadInput."""
+    if not LAST_RUN.is_file():
+        raise BadInput(f"--failed: there is no earlier run in {LAST_RUN.parent}/; run a check of a --url first")
+    bad = ("FAIL", "UNDECIDED", "WARN")
+    ids = frozenset(e["id"] for e in events_of(LAST_RUN) if e["event"] == "check" and e["verdict"] in bad)
+    if not ids:
+        raise BadInput("--failed: everything passed last time, so nothing is run")
+    return ids
+
+
+def keep_for_next_time(stream: Path) -> None:
+    """Keep the run for `--failed`; a folder that cannot be written is ignored."""
+    try:
+        LAST_RUN.parent.mkdir(exist_ok=True)
+        (LAST_RUN.parent / ".gitignore").write_text("*\n", "utf-8")
+        LAST_RUN.write_bytes(stream.read_bytes())
+    except OSError:
+        return
+
+
+def events_of(run: Path) -> list[CheckEvent]:
+    """The events of an earlier run; raises BadInput when the file cannot be read."""
+    try:
+        return read_run(run)
+    except UnreadableStream as error:
+        raise BadInput(str(error)) from None

@@ -1,0 +1,279 @@
+"""The suite's HTTP client: synchronous, with full control of headers, and patient with a target that throttles or flaps.
+
+Several threads may send at once. `for_check` gives each check its own view, which puts the check's name on every request.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+import urllib3
+
+from conformance.requirements.verdict import NotOffered
+from conformance.target.deadline import Watchman, watched_pools
+from simulator.wire.exchange import Exchange
+from simulator.wire.redact import redact_headers
+from simulator.wire.retry_after import retry_after_seconds
+
+MEDIA_TYPE = "application/scim+json"
+MAX_BODY_BYTES = 16 * 1024 * 1024
+SAFE = frozenset(["GET", "HEAD", "OPTIONS"])
+PATIENCE = 5  # how often to wait for a 429, or for a 503 with Retry-After
+MAX_WAIT_S = 60.0
+DEFAULT_WAIT_S = 1.0
+GONE_AFTER = 12  # after this many requests in a row without an answer, the target counts as gone
+
+
+class NoAnswer(Exception):
+    """The target gave no complete answer; `exchange` says what was sent."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        super().__init__(exchange.failure or "no answer")
+        self.exchange = exchange
+
+
+class Answer:
+    """An answer as checks read it."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.status = exchange.status or 0
+        self.headers = exchange.response_headers
+        self.json: Any = exchange.response_json()
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def __getitem__(self, name: str) -> Any:
+        return self.json.get(name) if isinstance(self.json, dict) else None
+
+
+@dataclass(slots=True)
+class Weather:
+    """How the target behaved over all checks: counts for the report."""
+
+    statuses: dict[int, int] = field(default_factory=dict)
+    throttled: int = 0  # answers 429 or 503 that were waited for
+    retried: int = 0  # reads sent again after no answer
+    no_answers: int = 0
+    silent_in_a_row: int = 0
+
+    @property
+    def gone(self) -> bool:
+        return self.silent_in_a_row >= GONE_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How requests reach the target: `headers` go with every request, `pool_size` connections stay open per host.
+
+    `renew` takes a token that the target rejected with 401 and returns another (OAuth).
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    verify_tls: bool = True
+    pool_size: int = 4
+    renew: Callable[[str], str] | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class _Reply:
+    """What one transfer brought: `status` is None when there is no complete answer, and `failure` says why."""
+
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    failure: str | None = None
+
+    def fail(self, reason: str) -> None:
+        self.status, self.failure = None, reason
+
+
+class Client:
+    """Sends requests to one target and reports every Exchange. Redirects are never followed with the token."""
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None,
+        *,
+        listener: Callable[[Exchange], None] | None = None,
+        timeout_s: float = 30.0,
+        read_only: bool = False,
+        connection: Connection | None = None,
+    ) -> None:
+        connection = connection or Connection()
+        self.base_url = base_url.rstrip("/")
+        self.token = token
+        self.check = ""  # the id of the check that is running
+        self.sent: list[int] = []  # numbers of the exchanges of this view
+        self.read_only = read_only
+        self.weather = Weather()
+        self.timeout_s = timeout_s
+        self._listener = listener
+        self._extra = dict(connection.headers)
+        self._renew = connection.renew
+        self._numbers = itertools.count(1)
+        self._watchman = Watchman(timeout_s)
+        self._http = watched_pools(
+            self._watchman,
+            timeout=urllib3.Timeout(total=timeout_s),
+            retries=False,
+            maxsize=connection.pool_size,
+            block=False,
+            cert_reqs="CERT_REQUIRED" if connection.verify_tls else "CERT_NONE",
+        )
+
+    @property
+    def connections(self) -> urllib3.PoolManager:
+        """The connections themselves, for the few requests that no report may contain."""
+        return self._http
+
+    @property
+    def statuses(self) -> dict[int, int]:
+        return self.weather.statuses
+
+    def for_check(self, check: str) -> Client:
+        """The same connections under a check's name, with its own list of exchanges."""
+        view = object.__new__(Client)
+        view.__dict__.update(self.__dict__)
+        view.check, view.sent = check, []
+        return view
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        raw: bytes | None = None,
+        patient: bool = True,
+    ) -> Answer:
+        """Send one request; `path` is relative to the base URL, or a whole URL. A header given as None is left out.
+
+        Unless `patient` is False, the client waits after a 429 (or a 503 with Retry-After) and sends a read without an
+        answer once more. Raises NoAnswer when there is no complete answer, and NotOffered for a write in a read-only run.
+        """
+        if self.read_only and method not in SAFE and not path.partition("?")[0].endswith("/.search"):
+            raise NotOffered("a write (--read-only)")
+        data = raw if raw is not None else (None if body is None else orjson.dumps(body))
+        exchange = self._patiently(method, self._url(path, parameters), data, headers, patient)
+        if exchange.status is None:
+            raise NoAnswer(exchange)
+        self.weather.statuses[exchange.status] = self.weather.statuses.get(exchange.status, 0) + 1
+        return Answer(exchange)
+
+    def _url(self, path: str, parameters: Mapping[str, Any] | None) -> str:
+        url = path if path.startswith(("http://", "https://")) else self.base_url + path
+        if parameters:
+            url += ("&" if "?" in url else "?") + urlencode(parameters)
+        return url
+
+    def _patiently(
+        self, method: str, url: str, data: bytes | None, headers: Mapping[str, str | None] | None, patient: bool
+    ) -> Exchange:
+        """The last exchange of a request that is sent again after a rejected token, silence, or throttling."""
+        renewable = self._renew is not None and "Authorization" not in (headers or {})
+        for attempt in range(PATIENCE + 1):
+            exchange = self._once(method, url, data, self._headers(data, headers))
+            if exchange.status == 401 and self._renew is not None and renewable:
+                self.token, renewable = self._renew(self.token or ""), False
+            elif not patient or not self._tries_again(exchange, attempt):
+                break
+        return exchange
+
+    def _tries_again(self, exchange: Exchange, attempt: int) -> bool:
+        """Whether to send the request once more: a read without an answer at once, a throttled request after its wait."""
+        if exchange.status is None:
+            again = attempt == 0 and exchange.method in SAFE and not self.weather.gone
+            self.weather.retried += again
+            return again
+        wait = _wait_seconds(exchange, attempt)
+        if wait is None or attempt == PATIENCE:
+            return False
+        self.weather.throttled += 1
+        time.sleep(wait)
+        return True
+
+    def _once(self, method: str, url: str, data: bytes | None, sent: dict[str, str]) -> Exchange:
+        """Send the request a single time and report its exchange."""
+        number = next(self._numbers)
+        started_at, begun = datetime.now(UTC), time.perf_counter()
+        reply = self._transfer(method, url, data, sent)
+        exchange = Exchange(
+            number,
+            method,
+            url,
+            redact_headers({name.lower(): value for name, value in sent.items()}),
+            data,
+            reply.status,
+            redact_headers(reply.headers),
+            reply.body,
+            started_at,
+            (time.perf_counter() - begun) * 1000,
+            cause={"check": self.check},
+            failure=reply.failure,
+        )
+        self.weather.silent_in_a_row = self.weather.silent_in_a_row + 1 if reply.status is None else 0
+        self.weather.no_answers += reply.status is None
+        self.sent.append(number)
+        if self._listener is not None:
+            self._listener(exchange)
+        return exchange
+
+    def _transfer(self, method: str, url: str, data: bytes | None, sent: dict[str, str]) -> _Reply:
+        """What came over the wire; an answer that is too long or too late counts as none."""
+        reply = _Reply()
+        try:
+            response = self._http.request(
+                method, url, body=data, headers=sent, redirect=False, preload_content=False, decode_content=True
+            )
+            reply.body = response.read(MAX_BODY_BYTES + 1)
+            reply.headers = {name.lower(): ", ".join(response.headers.getlist(name)) for name in response.headers}
+            reply.status = response.status
+            if len(reply.body) > MAX_BODY_BYTES:
+                reply.fail(f"the answer has more than {MAX_BODY_BYTES} bytes")
+                response.close()
+            else:
+                response.drain_conn()
+            response.release_conn()
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            reply.fail(f"{type(error).__name__}: {error}")
+        if self._watchman.end():
+            reply.fail(f"no whole answer within {self.timeout_s:g} s")
+        return reply
+
+    def _headers(self, data: bytes | None, headers: Mapping[str, str | None] | None) -> dict[str, str]:
+        sent: dict[str, str | None] = {"Accept": MEDIA_TYPE, "User-Agent": "scimulator-check", **self._extra}
+        if self.token is not None:
+            sent["Authorization"] = f"Bearer {self.token}"
+        if data is not None:
+            sent["Content-Type"] = MEDIA_TYPE
+        if self.check:
+            sent["Scimulator-Check"] = self.check
+        for name, value in (headers or {}).items():
+            sent.pop(next((held for held in sent if held.lower() == name.lower()), ""), None)
+            sent[name] = value
+        return {name: value for name, value in sent.items() if value is not None}
+
+
+def _wait_seconds(exchange: Exchange, attempt: int) -> float | None:
+    """How long a throttling answer asks to wait, at most MAX_WAIT_S; None when it asks for nothing.
+
+    A 429 without Retry-After is waited for twice as long each time; a header that cannot be read means one second.
+    """
+    header = exchange.response_headers.get("retry-after")
+    if exchange.status != 429 and (exchange.status != 503 or header is None):
+        return None
+    asked = float(2**attempt) if header is None else retry_after_seconds(header)
+    return min(max(DEFAULT_WAIT_S if asked is None else asked, 0.0), MAX_WAIT_S)

@@ -1,0 +1,1 @@
+"""What runs inside Locust's processes: users, arrivals, options, figures, and how master and workers agree."""

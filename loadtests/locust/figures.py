@@ -1,0 +1,61 @@
+"""Locust's own figures at the end of a run, and the file in which they reach the command that started it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gevent
+import orjson
+from locust.env import Environment
+from locust.stats import StatsEntry
+
+from loadtests.measurements.result import Result
+from loadtests.measurements.time_series import OperationFigures
+
+KEPT_SECONDS = 60  # Locust looks back twelve
+PRUNED_EVERY_SECONDS = 10.0
+MOST_HISTORY = 2_000  # points of the web page's charts
+
+
+def write_result(environment: Environment, whole: Result, path: Path) -> None:
+    """The merged result with the time, the operations, and the errors of Locust's statistics."""
+    total = environment.stats.total
+    began = whole.began or total.start_time
+    whole.seconds = max(total.last_request_timestamp - began, 0.0) if total.last_request_timestamp else 0.0
+    whole.operations = [_operation(entry) for entry in environment.stats.entries.values()]
+    for error in environment.stats.errors.values():
+        whole.errors[f"{error.name}: {error.error}"] = error.occurrences
+    value = whole.to_json()
+    del value["began"]  # `seconds` says it
+    path.write_bytes(orjson.dumps(value))
+
+
+def _operation(entry: StatsEntry) -> OperationFigures:
+    return {
+        "name": entry.name,
+        "count": entry.num_requests,
+        "errors": entry.num_failures,
+        "p50_ms": entry.get_response_time_percentile(0.5),
+        "p95_ms": entry.get_response_time_percentile(0.95),
+        "p99_ms": entry.get_response_time_percentile(0.99),
+        "max_ms": entry.max_response_time,
+    }
+
+
+def keep_bounded(environment: Environment) -> None:
+    """Forgets, for ever, what Locust keeps of every second of a run: a soak of days would fill the memory with it."""
+    while True:
+        gevent.sleep(PRUNED_EVERY_SECONDS)
+        prune(environment)
+
+
+def prune(environment: Environment) -> None:
+    """Forget seconds that Locust does not look at any more, and every second point of a long chart."""
+    stats = environment.stats
+    oldest = int(stats.total.last_request_timestamp or 0) - KEPT_SECONDS
+    for entry in (stats.total, *stats.entries.values()):
+        for counts in (entry.num_reqs_per_sec, entry.num_fail_per_sec):
+            for second in [second for second in counts if second < oldest]:
+                del counts[second]
+    if len(stats.history) > MOST_HISTORY:
+        del stats.history[: MOST_HISTORY // 2 : 2]

@@ -1,0 +1,29 @@
+"""Lines about a run under way for whoever started it: the generator passes those with the prefix on."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the command reads the prefix, and must not import Locust, which patches the standard library
+    from locust.env import Environment
+
+PREFIX = "progress:"
+
+
+def tell(words: str) -> None:
+    sys.stderr.write(f"{PREFIX}  {words}\n")
+
+
+def tell_pace(environment: Environment, began: float, counts: dict[str, int], total: int | None) -> None:
+    """Steps, people and requests a second; `began` is monotonic, `total` the number of steps where there is one."""
+    stats = environment.stats.total
+    spent = time.monotonic() - began
+    seconds = time.time() - stats.start_time if stats.num_requests else spent
+    set_up = "set-up: " if counts.get("setting_up") else ""
+    of = f" of {total}" if total else ""
+    failed = f", {stats.num_failures} failed" if stats.num_failures else ""
+    rate = stats.num_requests / max(seconds, 0.001)
+    done = f"{counts.get('steps', 0)}{of} steps, {counts.get('people', 0)} people"
+    tell(f"{spent:5.0f} s   {set_up}{done}, {rate:.0f} requests/s{failed}")

@@ -1,0 +1,54 @@
+"""The tab SCIM on Locust's web page: totals by operation, errors by scimType, people created, leavers still active."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, jsonify, request
+from locust.env import Environment
+
+from loadtests.scenarios.operations import THROTTLED
+
+KEY = "scim"
+TABLE = {
+    "key": KEY,
+    "structure": [{"key": "what", "title": "What"}, {"key": "number", "title": "Number"}],
+}
+SHOWN = {
+    "people": "people that are there",
+    "created": "users created, set-up included",
+    "leavers": "leavers",
+    "still_active": "leavers still active",
+}
+
+
+def add_tab(environment: Environment, progress: Callable[[], dict[str, int]]) -> None:
+    """The tab, filled from what the page asks for anyway (/stats/requests); `progress` tells what Locust does not know."""
+    page = environment.web_ui
+    assert page is not None
+    assert page.app is not None
+    page.template_args["extended_tabs"] = [{"title": "SCIM", "key": KEY}]
+    page.template_args["extended_tables"] = [TABLE]
+
+    def fill(response: Response) -> Response:
+        if request.path == "/stats/requests" and response.is_json:
+            extended = [{"key": KEY, "data": rows(environment, progress())}]
+            response.set_data(jsonify({**response.get_json(), "extended_stats": extended}).get_data())
+        return response
+
+    page.app.after_request(fill)
+
+
+def rows(environment: Environment, counts: dict[str, int]) -> list[dict[str, Any]]:
+    """`{"what", "number"}` rows, in the order in which they are looked for."""
+    stats = environment.stats
+    waits = sum(entry.num_requests for entry in stats.entries.values() if entry.name == THROTTLED)
+    table: list[tuple[str, int]] = [("set-up under way, in no figure", 1)] if counts.get("setting_up") else []
+    table += [(told, counts.get(name, 0)) for name, told in SHOWN.items()]
+    table.append(("answers 429 waited out", waits))
+    operations = sorted(entry.name for entry in stats.entries.values() if entry.name != THROTTLED)
+    by_name = {entry.name: entry for entry in stats.entries.values()}
+    table += [(name, by_name[name].num_requests) for name in operations]
+    table += [(f"error: {error.name}: {error.error}", error.occurrences) for error in stats.errors.values()]
+    return [{"what": what, "number": number} for what, number in table]

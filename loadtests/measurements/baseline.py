@@ -1,0 +1,98 @@
+"""Compares a run with earlier ones: the ratio per operation with its spread, and whether a difference is shown at all."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from loadtests.scenarios.operations import THROTTLED
+from simulator.stream.events import BaselineEvent, ComparisonVerdict, OperationEvent
+
+ENOUGH_RUNS = 3  # from so many on, their own range says how far two runs of the same server differ
+NOISE, UNKNOWN_NOISE = 0.10, 0.25  # what is assumed at the least, with enough earlier runs and with fewer
+FEWEST_REQUESTS = 20
+SLOWER: Final = "slower"
+FASTER: Final = "faster"
+NO_DIFFERENCE: Final = "no difference shown"
+TOO_FEW: Final = "too few requests"
+
+
+class BadBaseline(Exception):
+    """The file is no earlier run; the message says why."""
+
+
+def read_baseline(path: Path) -> dict[str, Any]:
+    """An earlier run's `--json`; raises BadBaseline."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise BadBaseline(f"{path}: no such file") from None
+    except OSError as error:
+        raise BadBaseline(f"{path}: {error.strerror or error}") from None
+    except ValueError as error:
+        raise BadBaseline(f"{path}: not JSON ({error}); expected what an earlier `load --json` wrote") from None
+    operations = value.get("operations") if isinstance(value, dict) else None
+    if not isinstance(operations, list) or not all(map(_is_operation, operations)):
+        raise BadBaseline(f"{path}: operations: expected those of an earlier `load --json`")
+    return dict(value)
+
+
+def _is_operation(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("name"), str) and isinstance(item.get("count"), int)
+
+
+def compare(operations: Sequence[OperationEvent], earlier: Sequence[dict[str, Any]]) -> list[BaselineEvent]:
+    """One event per operation that is in this run and in an earlier one; `earlier` are documents of `load --json`.
+
+    Several earlier runs count by their median, and by their range where that is wider than the noise within a run.
+    """
+    found = []
+    for now in operations:
+        past = [item for run in earlier for item in run["operations"] if item["name"] == now["name"]]
+        if now["name"] != THROTTLED and past:
+            found.append(_one(now, past))
+    return found
+
+
+def other_settings(now: Mapping[str, object], earlier: Sequence[dict[str, Any]]) -> list[str]:
+    """Settings in which the runs differ: their figures then compare two things at once."""
+    names = sorted(now)
+    return [name for name in names if any(run.get("settings", {}).get(name) != now[name] for run in earlier)]
+
+
+def _one(now: OperationEvent, past: Sequence[dict[str, Any]]) -> BaselineEvent:
+    times = [float(item["p50_ms"]) for item in past if item.get("p50_ms") is not None]
+    mine = now["p50_ms"]
+    was = statistics.median(times) if times else 0.0
+    if not was or mine is None or min(now["count"], *(item["count"] for item in past)) < FEWEST_REQUESTS:
+        return {
+            "event": "baseline",
+            "name": now["name"],
+            "was_ms": was,
+            "now_ms": mine,
+            "ratio": None,
+            "low": None,
+            "high": None,
+            "verdict": TOO_FEW,
+        }
+    among = (max(times) - min(times)) / 2 / was
+    within = statistics.median([float(item.get("spread") or 0.0) for item in past])
+    least = NOISE if len(times) >= ENOUGH_RUNS else UNKNOWN_NOISE
+    noise = max(least, math.hypot(float(now.get("spread") or 0.0), max(among, within)))
+    ratio = mine / was
+    low, high = ratio / (1 + noise), ratio * (1 + noise)
+    verdict: ComparisonVerdict = SLOWER if low > 1 else FASTER if high < 1 else NO_DIFFERENCE
+    return {
+        "event": "baseline",
+        "name": now["name"],
+        "was_ms": round(was, 2),
+        "now_ms": mine,
+        "ratio": round(ratio, 2),
+        "low": round(low, 2),
+        "high": round(high, 2),
+        "verdict": verdict,
+    }

@@ -1,0 +1,1 @@
+"""Reports of a load run, each made from the run's event stream."""

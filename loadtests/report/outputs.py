@@ -1,0 +1,31 @@
+"""Which reports of a load run are written, and where to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtests.report.csv_rows import as_csv
+from loadtests.report.html import as_html
+from loadtests.report.json_report import as_json
+from loadtests.report.junit import as_junit
+from simulator.stream.events import LoadEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """A file for each format; None where the format was not asked for."""
+
+    json: Path | None = None
+    html: Path | None = None
+    csv: Path | None = None
+    junit: Path | None = None
+
+    def paths(self) -> tuple[Path | None, ...]:
+        return (self.json, self.html, self.csv, self.junit)
+
+    def write(self, events: list[LoadEvent]) -> None:
+        """Write every report that was asked for; raises OSError."""
+        for path, form in zip(self.paths(), (as_json, as_html, as_csv, as_junit), strict=True):
+            if path is not None:
+                path.write_text(form(events), "utf-8")

@@ -1,0 +1,1 @@
+"""One load run: its options, Locust's process, the end state, and the verdict."""

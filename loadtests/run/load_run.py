@@ -1,0 +1,223 @@
+"""The load command: send, read back, judge, clean up; one stream, and every output is a reader of it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from loadtests.measurements.result import Result
+from loadtests.report.console import console_lines
+from loadtests.report.run_events import end_of
+from loadtests.run.end_state import compare_end_state, expected_work
+from loadtests.run.find_limit import Knee, find_limit
+from loadtests.run.locust_process import GeneratorFailed, Interrupted, run_locust
+from loadtests.run.measured import Measured, measured, summary, verdict, write_figures
+from loadtests.run.options import Options, Yardstick, checked, with_tenants
+from loadtests.scenarios.tenants import tenant_of
+from loadtests.scenarios.workload import Unit
+from loadtests.target.cleanup import remove
+from loadtests.target.connections import Connection, write_tenants
+from loadtests.target.read_back import Unreadable, read_target
+from loadtests.target.target import Refused, Target, open_targets
+from simulator.stream.events import (
+    FORMAT,
+    DifferenceFacts,
+    LoadCleanupEvent,
+    LoadEndEvent,
+    LoadRunEvent,
+    LoadVerifiedEvent,
+    TargetFacts,
+)
+from simulator.verify.compare import Difference
+from simulator.wire.stream import RunStream, read_stream
+
+MOST_LISTED = 100  # differences in the stream; their number is told in full
+Tell = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Run:
+    """One run under way; `targets` is one, or one for each tenant."""
+
+    options: Options
+    yardstick: Yardstick
+    targets: list[Target]
+    folder: Path
+    stream: RunStream
+    tell: Tell
+    last: Measured | None = None
+    number: int = 0
+
+    def send(self, rate: float) -> Measured:
+        """The scenario once, at `rate` arrivals a second (0: as fast as it is answered)."""
+        self.number += 1
+        options = self.options
+        result = run_locust(
+            Connection(self.targets[0].url, self.targets[0].token),
+            self.folder / f"result-{self.number}.json",
+            replace(options.settings, rate=rate),
+            options.processes,
+            self.tell,
+            self._tenants_file(),
+        )
+        if self.last is not None:  # a later step finds what the first one created
+            result.record.made.extend(self.last.result.record.made)
+        self.last = measured(options.scenario, result, rate)
+        return self.last
+
+    def _tenants_file(self) -> Path | None:
+        """The connections for the generator: tokens are on no command line."""
+        if self.options.scenario != "tenants":
+            return None
+        path = self.folder / "tenants.json"
+        if not path.exists():
+            write_tenants([Connection(target.url, target.token, target.name) for target in self.targets], path)
+        return path
+
+
+def run_load(options: Options, tell: Tell) -> int:
+    """Run, verify, judge, write; `tell` gets the lines for people. Returns the exit code; raises Refused, KeyboardInterrupt."""
+    options, ways = with_tenants(options)
+    yardstick = checked(options)
+    tenants = options.settings.tenants if options.scenario == "tenants" else 0
+    settings = options.settings
+    tell(f"scimulator load {settings.scenario}     seed {settings.seed}     {settings.users} people")
+    with tempfile.TemporaryDirectory(prefix="scimulator-") as folder:
+        path = options.stream or Path(folder) / "run.jsonl"
+        with open_targets(options.url, options.token, tenants, ways, tell) as targets, RunStream(path) as stream:
+            stream.write(_header(options, targets[0]))
+            _carry_out(Run(options, yardstick, targets, Path(folder), stream, tell))
+        events = list(read_stream(path, "load"))
+    for line in console_lines(events):
+        tell(line)
+    options.outputs.write(events)
+    return end_of(events)["exit_code"]
+
+
+def _header(options: Options, target: Target) -> LoadRunEvent:
+    return LoadRunEvent(
+        event="run",
+        format=FORMAT,
+        tool="load",
+        seed=options.settings.seed,
+        target=TargetFacts(url=target.url, embedded=target.embedded),
+        settings=options.reported(),
+    )
+
+
+def _carry_out(run: Run) -> None:
+    """Everything between header and footer, both for a run that ends and for one that is interrupted."""
+    try:
+        knee, shown = _send_all(run)
+        assert run.last is not None
+        names = [target.name for target in run.targets]
+        missed, slower = write_figures(run.options, run.yardstick, shown, names, run.stream)
+        wrong = _verify(run, run.last.result)
+        left = _clean_up(run, run.last.result) if run.options.cleanup else []
+    except GeneratorFailed as error:
+        raise Refused(str(error), 1) from None
+    except KeyboardInterrupt as error:
+        cut = error.result if isinstance(error, Interrupted) else None
+        done = run.last.result if run.last else None
+        _tell_what_stays(run, [result for result in (cut, done) if result is not None])
+        raise
+    result, unsent = shown.result, not shown.result.requests
+    code = 2 if unsent else 1 if wrong or missed or slower or left or not result.finished else 0
+    told = verdict(result, wrong, missed, slower, len(left))
+    if knee is not None:
+        _write_knee(knee, run.stream)
+        code = code or int(knee.held is None)
+        told = f"{knee.sentence()} {told if code else ''}".rstrip()
+    run.stream.write(LoadEndEvent(event="end", verdict=told, exit_code=code, summary=summary(shown, wrong)))
+
+
+def _send_all(run: Run) -> tuple[Knee | None, Measured]:
+    """Send once, or at many rates with --find-limit; returns the search, and the run whose figures are reported."""
+    rate = run.options.settings.rate
+    if not run.options.find_limit:
+        return None, run.send(rate)
+    knee = find_limit(run.send, run.yardstick.budget, rate, run.tell)
+    return knee, knee.shown
+
+
+def _write_knee(knee: Knee, stream: RunStream) -> None:
+    for step in knee.steps:
+        stream.write(step.to_event())
+    stream.write(knee.to_event())
+
+
+def _verify(run: Run, result: Result) -> int:
+    """The end state into the stream; returns in how many places it is wrong."""
+    work = expected_work(run.options.settings, result)
+    found: list[DifferenceFacts] = []
+    people = teams = 0
+    for number, target in enumerate(run.targets):
+        whose = f"{target.name}: " if target.name else ""
+        try:
+            users, groups = read_target(target, "/Users", run.tell), read_target(target, "/Groups", run.tell)
+        except Unreadable as error:
+            found.append(
+                {"kind": "unreadable", "person": whose, "attribute": "", "expected": "a list", "found": str(error)}
+            )
+            continue
+        people, teams = people + len(users), teams + len(groups)
+        tenant = number if target.name else None
+        differences = compare_end_state(work, users, groups, target.foreign, tenant)
+        found += [_facts(difference, whose) for difference in differences]
+    run.stream.write(
+        LoadVerifiedEvent(
+            event="verified",
+            cycle=1,
+            converged=not found,
+            people=people,
+            groups=teams,
+            total=len(found),
+            differences=found[:MOST_LISTED],
+        )
+    )
+    return len(found)
+
+
+def _facts(difference: Difference, whose: str) -> DifferenceFacts:
+    return {
+        "kind": difference.kind,
+        "person": whose + difference.person,
+        "attribute": difference.attribute,
+        "expected": difference.expected,
+        "found": difference.found,
+        "object_id": difference.object_id,
+    }
+
+
+def _clean_up(run: Run, result: Result) -> list[str]:
+    run.tell(f"  removing {len(result.record.made)} resources that this run created")
+    company = expected_work(run.options.settings, result).company
+    by_target: dict[int, list[str]] = {}
+    for made in result.record.made:
+        unit = Unit("made", person=made.number) if made.endpoint == "/Users" else Unit("made", group=made.number)
+        by_target.setdefault(tenant_of(company, unit), []).append(made.path)
+    left: list[str] = []
+    for number, paths in by_target.items():
+        left += remove(run.targets[number].url, run.targets[number].token, paths, run.tell)
+    removed = len(result.record.made) - len(left)
+    run.stream.write(LoadCleanupEvent(event="cleanup", removed=removed, total=len(left), left=left[:MOST_LISTED]))
+    return left
+
+
+def _tell_what_stays(run: Run, results: list[Result]) -> None:
+    """After Ctrl-C: a target of somebody's is left either clean, or with a word on what is in it."""
+    target = run.targets[0]
+    made = max(results, key=lambda result: len(result.record.made), default=None)
+    if target.embedded or made is None or not made.record.made:
+        return
+    if not run.options.cleanup:
+        run.tell(
+            f"  {len(made.record.made)} resources stay at {target.url}: the same command goes on where this one stopped"
+        )
+        return
+    with suppress(KeyboardInterrupt):  # a second Ctrl-C ends this too
+        left = _clean_up(run, made)
+        run.tell(f"  {len(left)} resources are left at {target.url}")

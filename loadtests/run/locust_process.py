@@ -1,0 +1,179 @@
+"""Locust as a child process: started headless, its progress passed on, its figures read; importing it patches everything."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtests.locust.progress import PREFIX
+from loadtests.measurements.result import Result, result_from_json
+from loadtests.scenarios.plan import Settings
+from loadtests.target.connections import Connection
+from loadtests.target.target import Refused
+
+LOCUSTFILE = Path(__file__).parents[1] / "locustfile.py"
+# -P: called from within this package's folder, `locust` must not mean our own folder of that name.
+LOCUST = (sys.executable, "-P", "-m", "locust")
+MASTER_PORT = 5557  # Locust's
+STOP_SECONDS = 5.0
+
+
+def host_and_port(option: str, text: str) -> tuple[str, int]:
+    """HOST or HOST:PORT of the machine that leads; raises Refused."""
+    host, _, port = (text if ":" in text else f"{text}:{MASTER_PORT}").rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
+        raise Refused(f'{option}: expected HOST or HOST:PORT like 10.0.0.5:{MASTER_PORT}, got "{text}"')
+    return host, int(port)
+
+
+class GeneratorFailed(Exception):
+    """Locust ended without figures; the message holds its last words."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while requests were sent; `result` holds what had been done, where Locust could still write it."""
+
+    def __init__(self, result: Result | None) -> None:
+        super().__init__()
+        self.result = result
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """Who sends: requests under way at once, and the processes that share them.
+
+    `remote_workers` instead of `workers`: the run waits for that many from other machines, at `listen` (HOST or
+    HOST:PORT).
+    """
+
+    concurrency: int = 8
+    workers: int = 1
+    remote_workers: int = 0
+    listen: str = "*"
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where workers of other machines find this one; raises Refused."""
+        return host_and_port("--listen", self.listen)
+
+    def locust_options(self) -> list[str]:
+        """Locust's users, which are our lanes, and its processes; raises Refused."""
+        host, port = self.address
+        lanes = str(max(self.concurrency, self.workers, self.remote_workers))
+        words = ["-u", lanes, "-r", lanes]
+        if self.remote_workers:
+            words += ["--master", "--expect-workers", str(self.remote_workers)]
+            words += ["--master-bind-host", host, "--master-bind-port", str(port)]
+        elif self.workers > 1:
+            free = str(_free_port())
+            words += ["--processes", str(self.workers), "--master-bind-host", "127.0.0.1"]
+            words += ["--master-bind-port", free, "--master-port", free]
+        return words
+
+
+def run_locust(
+    target: Connection,
+    path: Path,
+    settings: Settings,
+    processes: Processes,
+    tell: Callable[[str], None],
+    tenants_file: Path | None = None,
+) -> Result:
+    """Run a scenario; `path` is where the child process leaves its figures, `tell` gets its progress.
+
+    `tenants_file` names a connection for each tenant (loadtests/target/connections.py). Raises GeneratorFailed,
+    Interrupted.
+    """
+    command = [*LOCUST, "-f", str(LOCUSTFILE), "--headless", "--host", target.url, *processes.locust_options()]
+    command += ["--only-summary", "--loglevel", "CRITICAL", "--result", str(path), *_scenario_options(settings)]
+    child = subprocess.Popen(
+        command,
+        env=environment(target.token, tenants_file),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl-C reaches us alone; we stop the child in order and still get its figures
+    )
+    try:
+        said = _follow(child, tell)
+    except KeyboardInterrupt:
+        _stop(child)
+        raise Interrupted(_read(path)) from None
+    except BaseException:
+        _stop(child)
+        raise
+    finally:
+        if child.stderr is not None:
+            child.stderr.close()
+    result = _read(path)
+    if result is None:
+        words = next((line for line in reversed(said) if line), "it said nothing").replace(target.token, "***")
+        raise GeneratorFailed(f"Locust ended with {child.returncode} and left no figures: {words}")
+    return result
+
+
+def _scenario_options(settings: Settings) -> list[str]:
+    """The settings as loadtests/locust/options.py reads them; tenants are those of the file."""
+    values = {
+        "--scenario": settings.scenario,
+        "--people": settings.users,
+        "--seed": settings.seed,
+        "--rate": settings.rate,
+        "--seconds": settings.seconds,
+        "--warm-up": settings.warm_up,
+        "--cycles": settings.cycles,
+        "--patience": settings.patience_s,
+    }
+    return [word for name, value in values.items() for word in (name, str(value))]
+
+
+def _follow(child: subprocess.Popen[str], tell: Callable[[str], None]) -> list[str]:
+    """Wait for the child process and pass its progress on; returns what else it wrote."""
+    assert child.stderr is not None
+    said = []
+    for line in child.stderr:
+        if line.startswith(PREFIX):  # the rest is Locust's own table, which the report replaces
+            tell(line.removeprefix(PREFIX).rstrip())
+        else:
+            said.append(line.strip())
+    child.wait()
+    return said
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(token: str, tenants_file: Path | None) -> dict[str, str]:
+    """The token, and none of the user's own LOCUST_ settings: they would change what is measured."""
+    held = {name: value for name, value in os.environ.items() if not name.startswith(("LOCUST_", "SCIM_TENANTS"))}
+    root = str(LOCUSTFILE.parent.parent)  # Locust runs the file by its path, wherever the command was called
+    paths = [root, *filter(None, [held.get("PYTHONPATH")])]
+    if tenants_file is not None:
+        held["SCIM_TENANTS"] = str(tenants_file)
+    return {**held, "SCIM_TOKEN": token, "PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _stop(child: subprocess.Popen[str]) -> None:
+    child.send_signal(signal.SIGTERM)
+    try:
+        child.wait(timeout=STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _read(path: Path) -> Result | None:
+    try:
+        return result_from_json(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError):
+        return None

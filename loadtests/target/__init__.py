@@ -1,0 +1,1 @@
+"""The server under load: opened, read back, and cleaned up."""

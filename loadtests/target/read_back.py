@@ -1,0 +1,139 @@
+"""Reads a target back, page by page: by cursor (RFC 9865) where it says that it can, else by index (RFC 7644 3.4.2.4)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import orjson
+import urllib3
+
+from simulator.wire.paging import IndexedPages, PagesEnded, TooManyResources
+
+PAGE = 500
+MOST_RESOURCES = 2_000_000  # a target that pages without end has to end somewhere
+TOLD_EVERY_SECONDS = 2.0
+Tell = Callable[[str], None]
+Resources = list[dict[str, Any]]
+
+
+class Readable(Protocol):
+    """What reading back needs of a target."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def token(self) -> str: ...
+
+
+class Unreadable(Exception):
+    """The target cannot be read back; the message says why, `status` is that of its answer (None: there was none)."""
+
+    def __init__(self, line: str, status: int | None = None) -> None:
+        super().__init__(line)
+        self.status = status
+
+
+def read_target(target: Readable, endpoint: str, tell: Tell) -> Resources:
+    """All resources of an endpoint; raises Unreadable."""
+    pages = _Pages(target, endpoint, tell)
+    first = pages.first_by_cursor()
+    return pages.by_index() if first is None else pages.by_cursor(first)
+
+
+class _Pages:
+    """One reading of one endpoint."""
+
+    def __init__(self, target: Readable, endpoint: str, tell: Tell) -> None:
+        self._http = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(total=60))
+        self._headers = {"Authorization": f"Bearer {target.token}", "Accept": "application/scim+json"}
+        self._url, self._endpoint, self._tell = target.url, endpoint, tell
+        self._told = time.monotonic()
+
+    def first_by_cursor(self) -> dict[str, Any] | None:
+        """The first page, where the ServiceProviderConfig promises cursors (RFC 9865 section 4) and they work."""
+        try:
+            config = self._get("/ServiceProviderConfig")
+            told = config.get("pagination") if isinstance(config, dict) else None
+            promised = isinstance(told, dict) and told.get("cursor") is True
+            page = self._page(f"cursor=&count={PAGE}") if promised else {}
+        except Unreadable:
+            return None
+        return page if "totalResults" in page or "Resources" in page else None
+
+    def by_cursor(self, page: dict[str, Any]) -> Resources:
+        """From the first page on; a target that counts as well is held to what it counted."""
+        found: Resources = []
+        seen: set[str] = set()
+        while True:
+            found += page.get("Resources") or []
+            total, cursor = page.get("totalResults"), page.get("nextCursor") or ""
+            if len(found) > MOST_RESOURCES:
+                raise self._unreadable(f"more than {MOST_RESOURCES:,} resources")
+            self._tell_progress(len(found), total)
+            if not cursor:
+                if isinstance(total, int) and len(found) < total:
+                    raise self._unreadable(f"{len(found)} of {total} resources came, then no further cursor")
+                return found
+            if not isinstance(cursor, str) or cursor in seen:
+                raise self._unreadable("its cursors lead in a circle")
+            seen.add(cursor)
+            page = self._page(f"cursor={quote(cursor, safe='')}&count={PAGE}")
+
+    def by_index(self) -> Resources:
+        pages = IndexedPages(MOST_RESOURCES)
+        while not pages.complete:
+            page = self._page(f"startIndex={pages.start}&count={PAGE}")
+            resources, total = page.get("Resources") or [], page.get("totalResults")
+            if not isinstance(total, int):
+                raise self._unreadable("the answer is no ListResponse")
+            try:
+                pages.add(resources, total)
+            except (PagesEnded, TooManyResources) as error:
+                raise self._unreadable(str(error)) from None
+            self._tell_progress(len(pages.found), total)
+        return pages.found
+
+    def _tell_progress(self, found: int, total: Any) -> None:
+        """Now and then, so that a long reading does not look like a hang."""
+        if time.monotonic() - self._told > TOLD_EVERY_SECONDS:
+            self._told = time.monotonic()
+            self._tell(f"  reading {self._endpoint}: {found} of {total}")
+
+    def _page(self, query: str) -> dict[str, Any]:
+        page = self._get(f"{self._endpoint}?{query}")
+        resources = page.get("Resources") or [] if isinstance(page, dict) else None
+        if not isinstance(resources, list) or not all(isinstance(item, dict) for item in resources):
+            raise self._unreadable("the answer is no ListResponse")
+        return dict(page)
+
+    def _get(self, path: str) -> Any:
+        told = f"GET {self._endpoint}"
+        try:
+            response = self._http.request("GET", self._url + path, headers=self._headers, redirect=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise Unreadable(f"{told}: {_reason(error)}") from None
+        if response.status != 200:
+            raise Unreadable(f"{told}: answered {response.status}, expected 200", response.status)
+        try:
+            return orjson.loads(response.data)
+        except orjson.JSONDecodeError:
+            raise self._unreadable("the answer is no JSON") from None
+
+    def _unreadable(self, why: str) -> Unreadable:
+        return Unreadable(f"GET {self._endpoint}: {why}", 200)
+
+
+def _reason(error: urllib3.exceptions.HTTPError) -> str:
+    """Why there was no answer, for people."""
+    if isinstance(error, urllib3.exceptions.NameResolutionError):
+        return "no such host"
+    if isinstance(error, urllib3.exceptions.NewConnectionError):
+        return "connection refused"
+    if isinstance(error, urllib3.exceptions.SSLError):
+        return "its certificate cannot be verified (SSL_CERT_FILE names a CA file of your own)"
+    if isinstance(error, urllib3.exceptions.TimeoutError):
+        return "no answer within 60 s"
+    return "the connection broke off"

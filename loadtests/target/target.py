@@ -1,0 +1,79 @@
+"""The server under load: that of --url or the tenants' file, or an embedded one for as long as the run lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from loadtests.target.connections import BadTenants, Connection, make_tenants
+from loadtests.target.read_back import Unreadable, read_target
+from reference_server.embedded import ServerDidNotStart, embedded_server
+from simulator.wire.urls import BadUrl, http_url
+
+
+class Refused(Exception):
+    """One clear line and its exit code."""
+
+    def __init__(self, line: str, code: int = 2) -> None:
+        super().__init__(line)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to send; `foreign` are the ids that were there before and are nobody's business, `name` a tenant's."""
+
+    url: str
+    token: str = field(repr=False)
+    embedded: bool
+    foreign: frozenset[str] = frozenset()
+    name: str = ""
+
+
+@contextmanager
+def open_targets(
+    url: str | None, token: str | None, tenants: int, connections: Sequence[Connection], tell: Callable[[str], None]
+) -> Iterator[list[Target]]:
+    """The targets, reached and their tokens accepted: one, or one per tenant. Raises Refused.
+
+    `tenants` 0: a single one; else so many, of the `connections` or, without any, made on the embedded server.
+    """
+    if connections:
+        yield [_reached(Target(way.url, way.token, embedded=False, name=way.name), tell) for way in connections]
+    elif url is not None and token is not None:
+        yield [_reached(Target(url.rstrip("/"), token, embedded=False), tell)]
+    else:
+        try:
+            with embedded_server() as server:
+                own = [Connection(server.base_url, server.token)]
+                ways = make_tenants(server, tenants) if tenants else own
+                yield [_reached(Target(way.url, way.token, embedded=True, name=way.name), tell) for way in ways]
+        except (ServerDidNotStart, BadTenants) as error:
+            raise Refused(str(error), 3) from None
+
+
+def check_url(url: str, token: str | None, told: str = "") -> None:
+    """Raises Refused for what cannot be a target; `told` is where it comes from, if not from --url and --token."""
+    of_url, of_token = (told, told) if told else ("--url", "--token")
+    try:
+        parts = http_url(url)
+    except BadUrl as error:
+        raise Refused(f"{of_url}: {error}") from None
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise Refused(f"{of_url}: expected host and path only; a token goes into --token or SCIM_TOKEN")
+    if not token:
+        raise Refused(f"{of_token}: a target needs its bearer token (or SCIM_TOKEN in the environment)")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise Refused(f"{of_token}: expected printable ASCII without blanks")
+
+
+def _reached(target: Target, tell: Callable[[str], None]) -> Target:
+    """The target with the ids of what it holds already; the first of these requests tells whether it can be used."""
+    try:
+        held = [item for endpoint in ("/Users", "/Groups") for item in read_target(target, endpoint, tell)]
+    except Unreadable as error:
+        refused = error.status in (401, 403)
+        told = f"refuses the token ({error.status})" if refused else f"cannot be used: {error}"
+        raise Refused(f"{target.url} {told}", 3) from None
+    return replace(target, foreign=frozenset(str(item.get("id")) for item in held))

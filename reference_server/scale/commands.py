@@ -1,0 +1,118 @@
+"""The commands `scimulator export` and `scimulator import`: they move a whole store to a file and back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Coroutine
+from typing import Annotated, Any
+
+import typer
+
+SHOWN = 16  # digits of a hash
+
+Data = Annotated[
+    str | None, typer.Option(envvar="SCIM_DATA", help="Data folder, or postgresql://user:password@host/database.")
+]
+
+
+def export(
+    data: Data = None,
+    output: Annotated[str, typer.Option("--output", "-o", help="File to write (mode 600), or - for stdout.")] = "-",
+) -> None:
+    """Write everything that a server stored to a file, as JSON lines with a hash at the end.
+
+    The file holds what the store holds: personal data, and hashes of tokens (no token itself). A
+    folder must not be served meanwhile; a database may be, and its writers wait. Schema files in
+    DATA/schemas are your own: they are not in it.
+
+    Example: scimulator export --data ./data --output moved.jsonl
+    """
+    from reference_server.scale.export_files import STANDARD, written_whole
+    from reference_server.scale.export_store import export_store
+    from reference_server.scale.open_store import open_store
+
+    async def life() -> str:
+        tables = await open_store(_place(data), make=False)
+        try:
+            with written_whole(output) as file:
+                done = await export_store(tables, file.write, Progress("exporting"))
+        finally:
+            await tables.aclose()
+        return f"exported {_counted(done.records, done.tables)}, sha256 {done.sha256[:SHOWN]}…"
+
+    typer.echo(_lived("export", life()), err=output == STANDARD)
+
+
+def import_(
+    file: Annotated[str, typer.Argument(help="What `scimulator export` wrote, or - for stdin.")],
+    data: Data = None,
+) -> None:
+    """Read an export into a store that nothing was ever written to; each may be a folder or a database.
+
+    The whole file is checked first: lines, counts, hash, format (a newer one is refused, an older
+    one brought to this version's); stdin is kept in a temporary file for that. Order and places
+    are kept, so cursors hold. Then the store is opened again, read back and compared. After an
+    import that was cut off, servers refuse the store, and the same command goes on.
+
+    Example: scimulator import --data ./new-data moved.jsonl
+    """
+    from reference_server.scale.export_files import STANDARD, read_twice
+    from reference_server.scale.import_store import import_store
+
+    async def life() -> str:
+        with read_twice(file) as lines:
+            name = "stdin" if file == STANDARD else file
+            done = await import_store(_place(data), lines, name, Progress)
+        counted = _counted(done.records, done.tables)
+        return f"imported {counted}, sha256 {done.sha256[:SHOWN]}… checked by reading back"
+
+    typer.echo(_lived("import", life()))
+
+
+class Progress:
+    """Prints a line on stderr every second once the work has taken two; on a terminal it overwrites the line."""
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+        self._next = time.monotonic() + 2.0
+        self._ends = "\r" if sys.stderr.isatty() else "\n"
+
+    def __call__(self, done: int, total: int) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + 1.0
+            of = f" of {total:,}" if total else ""
+            sys.stderr.write(f"  {self._doing:<12}  {done:,}{of} records{self._ends}")
+            sys.stderr.flush()
+
+
+def _lived(command: str, life: Coroutine[Any, Any, str]) -> str:
+    """Run a command and return its closing line; a failure prints one line and exits with 1 (differences) or 2."""
+    from reference_server.scale.export_format import UnfitExport
+    from reference_server.scale.import_store import NotEmpty, ReadBackDiffers
+    from reference_server.scale.open_store import CANNOT_OPEN
+
+    try:
+        return asyncio.run(life)
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # the reader has closed the pipe: nothing is left to flush
+        error: Exception = OSError("nobody reads the output any more")
+    except (UnfitExport, NotEmpty, ReadBackDiffers, *CANNOT_OPEN, OSError) as raised:
+        error = raised
+    told = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+    typer.echo(f"scimulator {command}: {told}", err=True)
+    raise typer.Exit(1 if isinstance(error, ReadBackDiffers) else 2)
+
+
+def _place(data: str | None) -> str:
+    from reference_server.settings import default_data_folder
+
+    return data or str(default_data_folder())
+
+
+def _counted(records: int, tables: int) -> str:
+    return f"{records:,} records of {tables:,} tables"

@@ -1,0 +1,155 @@
+"""Import: writes the records of an export file into a new store, in the same order and at the same positions.
+
+The whole file is checked before the store is opened, then written in batches. A note in the store, written before the first
+batch, keeps servers from opening a partial import and lets an interrupted one continue with the same file. At the end the
+store is opened again and read back; if it holds what the file holds, older data is migrated and the note is removed.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from itertools import islice
+from typing import Any, BinaryIO
+
+from reference_server.scale.export_format import IMPORT_TABLE, Checked, Told, UnfitExport, check_export, lines_of
+from reference_server.scale.export_store import export_store
+from reference_server.scale.open_store import open_store, place_of
+from reference_server.storage.folder import FORMAT
+from reference_server.storage.migrations import migrate
+from reference_server.storage.tables import Tables
+
+BATCH = 1_000  # records to a commit
+NOTE = "import"  # the id of the note: {"id", "sha256" of the file, "is_read_back"}
+Phase = Callable[[str], Told]  # name of a step → the callback for its progress
+
+
+class NotEmpty(Exception):
+    """The store already holds other data; the message says which."""
+
+
+class ReadBackDiffers(Exception):
+    """The store does not hold what the file holds."""
+
+
+async def import_store(data: str, file: BinaryIO, name: str, phase: Phase) -> Checked:
+    """Import a file (it must be seekable); returns what it held.
+
+    Raises UnfitExport, NotEmpty, ReadBackDiffers, or one of open_store.CANNOT_OPEN.
+    """
+    checked = check_export(file, name, phase("checking"))
+    is_read_back = await _write(data, file, name, checked, phase)
+    gc.collect()  # the store of a folder contains reference cycles and is as large as its data
+    await _read_back(data, checked, phase, is_read_back)
+    return checked
+
+
+async def _write(data: str, file: BinaryIO, name: str, checked: Checked, phase: Phase) -> bool:
+    """Write the records that are missing; returns whether an interrupted import was already read back."""
+    async with _alone(data) as tables:
+        is_read_back = await tables.write(partial(_begin, tables, data, checked))
+        if not is_read_back:
+            await _Copy(tables, name, checked.records, phase("importing")).carry_out(file)
+        return is_read_back
+
+
+async def _read_back(data: str, checked: Checked, phase: Phase, is_read_back: bool) -> None:
+    """Open the store again, compare it with the file, and let servers open it."""
+    async with _alone(data) as tables:
+        if not is_read_back:
+            found = await export_store(tables, len, phase("reading back"), header=checked.header)
+            if found.sha256 != checked.reading_back:
+                raise ReadBackDiffers(
+                    f"{place_of(data)}: expected sha256 {checked.reading_back}, read back {found.sha256}; "
+                    "no server will open it"
+                )
+        await tables.write(partial(_finish, tables, checked))
+
+
+@asynccontextmanager
+async def _alone(data: str) -> AsyncIterator[Tables]:
+    """Open the store and keep other imports out."""
+    tables = await open_store(data, half_imported=True)
+    try:
+        async with tables.alone(IMPORT_TABLE):
+            yield tables
+    finally:
+        await tables.aclose()
+
+
+def _begin(tables: Tables, data: str, checked: Checked) -> bool:
+    """Write the note, or find that of an interrupted import; returns whether that one was already read back."""
+    note = tables.table(IMPORT_TABLE).get(NOTE)
+    if note is None:
+        if tables.positions().keys() - {IMPORT_TABLE}:
+            raise NotEmpty(f"{place_of(data)}: expected a store that nothing was ever written to, not even by a server")
+        _note(tables, checked, is_read_back=False)
+    elif note["sha256"] != checked.sha256:
+        raise NotEmpty(f"{place_of(data)} holds part of another file: expected the one with sha256 {note['sha256']}")
+    return bool(note and note["is_read_back"])
+
+
+def _finish(tables: Tables, checked: Checked) -> None:
+    """Migrate the imported data to this version's format and remove the note."""
+    if checked.format < FORMAT:
+        _note(tables, checked, is_read_back=True)
+        migrate(tables, checked.format, FORMAT)
+    transaction = tables.transaction()
+    transaction.remove(tables.table(IMPORT_TABLE), NOTE)
+    transaction.commit()
+
+
+def _note(tables: Tables, checked: Checked, *, is_read_back: bool) -> None:
+    transaction = tables.transaction()
+    note = {"id": NOTE, "sha256": checked.sha256, "is_read_back": is_read_back}
+    transaction.put(tables.table(IMPORT_TABLE), note)
+    transaction.commit()
+
+
+class _Copy:
+    """Copies the lines of a checked file into the tables and skips those that an interrupted import has written."""
+
+    def __init__(self, tables: Tables, name: str, records: int, told: Told) -> None:
+        self._tables = tables
+        self._name = name
+        self._records = records
+        self._told = told
+        self._next: dict[str, int] = {}  # table → the position that its next new record takes
+        self._ends: dict[str, int] = {}  # the same, at the end of the import
+
+    async def carry_out(self, file: BinaryIO) -> None:
+        self._next = await self._tables.read(self._tables.positions)
+        lines, done = lines_of(file), 0
+        while batch := list(islice(lines, BATCH)):
+            await self._tables.write(partial(self._write, batch))
+            done += sum("record" in line for line in batch)
+            self._told(done, self._records)
+        await self._tables.write(self._skip_to_the_ends)
+
+    def _write(self, batch: list[dict[str, Any]]) -> None:
+        transaction = self._tables.transaction()
+        for line in batch:
+            if "record" not in line:
+                self._ends[line["table"]] = line["next_position"]
+                continue
+            table, position = self._tables.table(line["table"]), line["position"]
+            following = self._next.get(table.name, 1)
+            if position < following:
+                continue
+            if position > following:
+                transaction.skip(table, position)
+            try:
+                transaction.put(table, line["record"])
+            except ValueError as error:  # PostgreSQL does not store NUL, for example
+                raise UnfitExport(f"{self._name}: {error}") from None
+            self._next[table.name] = position + 1
+        transaction.commit()
+
+    def _skip_to_the_ends(self) -> None:
+        transaction = self._tables.transaction()
+        for name, position in self._ends.items():
+            if position > 1:
+                transaction.skip(self._tables.table(name), position)
+        transaction.commit()

@@ -1,0 +1,143 @@
+"""The values that units of work on PostgreSQL hold in memory: table definitions, rows, changes, digests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from reference_server.storage.tables import IndexKeys, Record
+
+ORDER = "\x1fordered_by:"  # prefix of the name under which an order is recorded among the indexes
+HIGHEST_NUMBER = 2**63 - 1
+
+_encode = json.JSONEncoder().encode
+
+Entry = tuple[int, bytes, int]  # index, digest, position
+
+
+class Memory:
+    """What a process remembers of one database between units of work."""
+
+    def __init__(self) -> None:
+        self.spaces: dict[str, int] = {}  # ids of logical tables, which never change
+
+
+class Definition:
+    """The definition of a logical table in this process: its name, its indexes, the number that orders it."""
+
+    __slots__ = ("indexes", "kept", "name", "ordered_by")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.indexes: dict[str, IndexKeys] = {}
+        self.ordered_by: str | None = None
+        self.kept: frozenset[str] = frozenset()  # the names of all indexes that a writer must maintain
+
+    def add(self, indexes: Mapping[str, IndexKeys], ordered_by: str | None) -> None:
+        """Add indexes; the first definition of a name stays."""
+        for name, keys_of in indexes.items():
+            self.indexes.setdefault(name, keys_of)
+        self.ordered_by = self.ordered_by or ordered_by
+        self.kept = frozenset([*self.indexes, *([self.order] if self.ordered_by else [])])
+
+    @property
+    def order(self) -> str:
+        """The name under which the order is recorded among the indexes."""
+        return f"{ORDER}{self.ordered_by}"
+
+    def number(self, record: Record) -> int | None:
+        """The number a record is ordered by."""
+        if self.ordered_by is None:
+            return None
+        number = int(record[self.ordered_by])
+        if abs(number) > HIGHEST_NUMBER:
+            raise ValueError(f"{self.name}: {self.ordered_by}: expected a number of 64 bits, got {number}")
+        return number
+
+
+class Row:
+    """One version of a record: its position, its key, its JSON, which is parsed on first use."""
+
+    __slots__ = ("_record", "_under", "body", "key", "position")
+
+    def __init__(self, position: int, key: str, body: str, record: Record | None = None) -> None:
+        self.position = position
+        self.key = key
+        self.body = body
+        self._record = record
+        self._under: dict[str, dict[Hashable, bytes]] = {}
+
+    @property
+    def record(self) -> Record:
+        if self._record is None:
+            self._record = orjson.loads(self.body)
+        return self._record
+
+    def under(self, definition: Definition, index: str) -> Mapping[Hashable, bytes]:
+        """The values under which an index lists this row, each with its digest."""
+        held = self._under.get(index)
+        if held is None:
+            held = self._under[index] = {value: digest(value) for value in definition.indexes[index](self.record)}
+        return held
+
+    def entries(self, definition: Definition, ids: Mapping[str, int]) -> Iterator[Entry]:
+        """The entries of this row in every index; `ids` maps index names to ids."""
+        for index in definition.indexes:
+            for under in self.under(definition, index).values():
+                yield ids[index], under, self.position
+
+
+@dataclass(slots=True)
+class Change:
+    """A change of one record: the row in the database and the row that replaces it; None for no row."""
+
+    definition: Definition
+    before: Row | None
+    after: Row | None
+
+    def entries(self, ids: Mapping[str, int]) -> tuple[set[Entry], set[Entry]]:
+        """(entries to delete, entries to insert)."""
+        before = set(self.before.entries(self.definition, ids)) if self.before else set()
+        after = set(self.after.entries(self.definition, ids)) if self.after else set()
+        return before - after, after - before
+
+
+@lru_cache(maxsize=1_024)  # many records share a value: all accounts of a tenant, for example
+def digest(value: Hashable) -> bytes:
+    """16 bytes for an index value; equal values, as a dict compares them, have equal digests."""
+    if isinstance(value, str):
+        return blake2b(b"s" + value.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return blake2b(b"j" + _json(value).encode(), digest_size=16).digest()
+
+
+def bounded(number: int) -> int:
+    """A number of a request within the range that the database accepts."""
+    return min(max(number, 0), HIGHEST_NUMBER)
+
+
+def storable(key: object) -> bool:
+    """Whether PostgreSQL can store a key; requests contain arbitrary strings."""
+    return isinstance(key, str) and "\x00" not in key and (key.isascii() or _encodable(key))
+
+
+def _encodable(key: str) -> bool:
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _json(value: Any) -> str:
+    """The JSON of a value; equal numbers (True, 1 and 1.0) have the same JSON."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_json, value))}]"
+    if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
+        value = int(value)
+    return _encode(value)

@@ -1,0 +1,54 @@
+"""What a unit of work sends statements with: its connection, the first failure on it, the ids of logical tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Executable
+
+from reference_server.scale.postgres import statements as sql
+from reference_server.scale.postgres.errors import DATABASE_ERRORS, storage_failed
+from reference_server.scale.postgres.execute import fetch
+from reference_server.scale.postgres.rows import Definition, Memory
+from reference_server.storage.tables import StorageFailed
+
+
+class Session:
+    """One connection while a unit of work has it."""
+
+    doing = "read"  # completes "the database cannot be ..." when a statement fails
+
+    def __init__(self, connection: Connection, memory: Memory) -> None:
+        self._connection = connection
+        self.memory = memory
+        self._unknown: set[str] = set()  # logical tables that do not exist
+        self.failure: StorageFailed | None = None
+
+    def run(self, statement: Executable, **given: Any) -> Sequence[Any]:
+        """The lines of one of our statements; raises StorageFailed, from then on for every statement."""
+        return self._send(fetch, statement, given)
+
+    def _send(self, how: Callable[..., Sequence[Any]], statement: Executable, given: dict[str, Any]) -> Sequence[Any]:
+        if self.failure is not None:
+            raise self.failure
+        try:
+            return how(self._connection, statement, given)
+        except DATABASE_ERRORS as error:
+            self.failure = storage_failed(error, self.doing)
+            raise self.failure from None
+
+    def space(self, definition: Definition) -> int | None:
+        """The id of a logical table, None while nothing was ever written to it."""
+        held = self.memory.spaces.get(definition.name)
+        return self._space_of(definition) if held is None else held
+
+    def _space_of(self, definition: Definition) -> int | None:
+        """The id of a table that the process has not met yet."""
+        if definition.name in self._unknown:
+            return None
+        found = self.run(sql.SPACE, given_name=definition.name)
+        if not found:
+            self._unknown.add(definition.name)
+            return None
+        return self.memory.spaces.setdefault(definition.name, int(found[0][0]))

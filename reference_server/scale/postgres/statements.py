@@ -1,0 +1,170 @@
+"""Every constant statement that units of work send to PostgreSQL; parameters are arrays, so that one serves many records.
+
+All of them use a key, so they are planned once and never need a scan. `SETTINGS` tells the planner so, because its
+statistics lag behind a table that grows from nothing to 50,000 records in a minute.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    LargeBinary,
+    Text,
+    bindparam,
+    case,
+    column,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from reference_server.scale.postgres.rows import ORDER
+from reference_server.scale.postgres.schema import (
+    LOCKS,
+    WRITING,
+    entries,
+    gaps,
+    indexes,
+    records,
+    spaces,
+    store,
+)
+
+SETTINGS = {
+    "application_name": "scimulator",
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+    "synchronous_commit": "on",
+    # A writer that was suspended in the middle of a batch, or whose host is down, must not block all others forever.
+    "idle_in_transaction_session_timeout": "60000",
+    "tcp_keepalives_idle": "20",
+}
+
+_r, _e, _i, _s, _g = records.c, entries.c, indexes.c, spaces.c, gaps.c
+_space = bindparam("given_space", type_=Integer)
+_name = bindparam("given_name", type_=Text)
+_number = bindparam("given_number", type_=BigInteger)
+_position = bindparam("given_position", type_=BigInteger)
+_block = bindparam("given_block", type_=BigInteger)
+_start = bindparam("given_start", type_=BigInteger)
+_count = bindparam("given_count", type_=BigInteger)
+_keys = bindparam("given_keys", type_=ARRAY(Text))
+_values = bindparam("given_values", type_=ARRAY(LargeBinary))
+_spaces = bindparam("given_spaces", type_=ARRAY(Integer))
+_ROW = (_r.position, _r.key, _r.body)
+
+
+def _given(**types: Any) -> Any:
+    """The parameters of a statement as rows, each column an array: `given_<column>`."""
+    arrays = [bindparam(f"given_{name}", type_=ARRAY(type_)) for name, type_ in types.items()]
+    columns = [column(name, type_) for name, type_ in types.items()]
+    return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+
+
+READ_FORMAT = select(store.c.value).where(store.c.name == "format")
+WRITE_FORMAT = update(store).where(store.c.name == "format").values(value=bindparam("given_value"))
+
+# ── reading ──
+
+SPACE = select(_s.id).where(_s.name == _name)
+POSITIONS = select(_s.name, _s.next_position).where(_s.next_position > 1)
+COUNTS = select(_s.rows, _s.next_position).where(_s.id == _space)
+BY_KEYS = select(*_ROW).where(_r.space == _space, _r.key == func.any(_keys))
+LAST = select(*_ROW).where(_r.space == _space).order_by(_r.position.desc()).limit(1)
+PAGE = (
+    select(*_ROW).where(_r.space == _space, _r.position > _position).order_by(_r.position).offset(_start).limit(_count)
+)
+GAPS = select(_g.block, _g.lost).where(_g.space == _space, _g.block <= _block).order_by(_g.block)
+
+# A statement over an index starts with the index itself: no row at all means that the index is not built.
+_index = (_i.space == _space, _i.name == _name, _i.built)
+_listed = (_e.index == _i.id) & (_e.value == func.any(_values))
+_record = (_r.space == _space) & (_r.position == _e.position)
+UNDER = (
+    select(_e.value, *_ROW)
+    .select_from(indexes.outerjoin(entries, _listed).outerjoin(records, _record))
+    .where(*_index)
+    .order_by(_r.position)
+)
+_part = select(_e.value, _e.position).where(_listed).order_by(_e.position).offset(_start).limit(_count).lateral("part")
+UNDER_PAGE = (
+    select(_part.c.value, *_ROW)
+    .select_from(
+        indexes.outerjoin(_part, true()).outerjoin(records, (_r.space == _space) & (_r.position == _part.c.position))
+    )
+    .where(*_index)
+    .order_by(_r.position)
+)
+COUNT = select(select(func.count()).select_from(entries).where(_listed).correlate(indexes).scalar_subquery()).where(
+    *_index
+)
+HIGHEST = select(select(func.max(_r.number)).where(_r.space == _space).scalar_subquery()).where(*_index)
+ABOVE = (
+    select(_r.number, _r.key)
+    .select_from(indexes.outerjoin(records, (_r.space == _space) & (_r.number > _number)))
+    .where(*_index)
+    .order_by(_r.number)
+)
+BUILT = select(_i.name, _i.id).where(_i.space == _space, _i.built)
+
+
+# ── writing ──
+
+# Sessions keep plans, and a plan for a few records reads all of them; ANALYZE makes every session plan again.
+ANALYZE = text(f"ANALYZE {records.fullname}, {entries.fullname}")
+
+LOCK = select(func.pg_advisory_xact_lock(LOCKS, WRITING))
+_highest = select(func.coalesce(func.max(_r.number), 0)).where(_r.space == _s.id).correlate(spaces).scalar_subquery()
+_by_number = _i.built & _i.name.startswith(ORDER, autoescape=True)
+STATES = (
+    select(_s.id, _s.rows, _s.next_position, _i.id, _i.name, _i.built, case((_by_number, _highest)))
+    .select_from(spaces.outerjoin(indexes, _i.space == _s.id))
+    .where(_s.id == func.any(_spaces))
+)
+_pairs = _given(space=Integer, key=Text)
+BY_PAIRS = select(_r.space, *_ROW).join_from(_pairs, records, (_r.space == _pairs.c.space) & (_r.key == _pairs.c.key))
+
+NEW_SPACE = insert(spaces).values(name=_name).returning(_s.id)
+NEW_INDEX = insert(indexes).values(space=_space, name=_name, built=False).returning(_i.id)
+_index_ids = bindparam("given_indexes", type_=ARRAY(Integer))
+MARK_BUILT = update(indexes).where(_i.id == func.any(_index_ids)).values(built=bindparam("given_built"))
+EMPTY_INDEXES = delete(entries).where(_e.index == func.any(_index_ids))
+EMPTY_SPACE = delete(records).where(_r.space == _space)
+EMPTY_GAPS = delete(gaps).where(_g.space == _space)
+
+_gone = _given(space=Integer, position=BigInteger)
+REMOVE = delete(records).where(_r.space == _gone.c.space, _r.position == _gone.c.position)
+_new = _given(space=Integer, position=BigInteger, key=Text, number=BigInteger, body=Text)
+INSERT = insert(records).from_select(["space", "position", "key", "number", "body"], select(_new))
+UPDATE = (
+    update(records)
+    .where(_r.space == _new.c.space, _r.position == _new.c.position)
+    .values(number=_new.c.number, body=_new.c.body)
+)
+_numbers = _given(space=Integer, position=BigInteger, number=BigInteger)
+RENUMBER = (
+    update(records)
+    .where(_r.space == _numbers.c.space, _r.position == _numbers.c.position)
+    .values(number=_numbers.c.number)
+)
+_entry = _given(index=Integer, value=LargeBinary, position=BigInteger)
+UNLIST = delete(entries).where(_e.index == _entry.c.index, _e.value == _entry.c.value, _e.position == _entry.c.position)
+LIST = insert(entries).from_select(["index", "value", "position"], select(_entry))
+_lose = upsert(gaps).from_select(
+    ["space", "block", "lost"], select(_given(space=Integer, block=BigInteger, lost=Integer))
+)
+LOSE = _lose.on_conflict_do_update(index_elements=[_g.space, _g.block], set_={"lost": _g.lost + _lose.excluded.lost})
+_counts = _given(id=Integer, rows=BigInteger, next_position=BigInteger)
+COUNTED = update(spaces).where(_s.id == _counts.c.id).values(rows=_counts.c.rows, next_position=_counts.c.next_position)

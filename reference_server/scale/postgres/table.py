@@ -1,0 +1,144 @@
+"""Tables and transactions of the contract on PostgreSQL: plain calls that use the current unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+
+import orjson
+
+from reference_server.scale.postgres.rows import HIGHEST_NUMBER, Definition, Memory, Row, storable
+from reference_server.scale.postgres.unit import Unit, current_unit
+from reference_server.scale.postgres.write_unit import Step, WriteUnit
+from reference_server.storage.tables import Condition, Record, Table
+
+LONGEST_KEY = 2_000  # bytes; a B-tree entry takes 2,704
+
+
+class PostgresTable:
+    """One logical table. It holds no data: every call uses the unit of work that it is made in."""
+
+    __slots__ = ("_memory", "_shown", "definition", "name")
+
+    def __init__(self, name: str, memory: Memory) -> None:
+        self.name = name
+        self.definition = Definition(name)
+        self._memory = memory
+        self._shown = f"table {name}"  # in messages
+
+    def get(self, key: str) -> Record | None:
+        row = self._unit().row(self.definition, key)
+        return row.record if row else None
+
+    def json(self, key: str) -> bytes | None:
+        row = self._unit().row(self.definition, key)
+        return row.body.encode() if row else None
+
+    def find(self, index: str, value: Hashable, start: int = 0, count: int | None = None) -> Sequence[Record]:
+        if start or count is not None:
+            return _records(self._unit().under_page(self.definition, index, value, start, count))
+        return _records(self._unit().under(self.definition, index, value))
+
+    def count(self, index: str, value: Hashable) -> int:
+        return self._unit().count(self.definition, index, value)
+
+    def select(self, condition: Condition) -> list[Record]:
+        return _records(self._unit().select(self.definition, condition))
+
+    def page(self, start: int, count: int) -> list[Record]:
+        return _records(self._unit().page(self.definition, start, count))
+
+    def last(self) -> Record | None:
+        row = self._unit().last(self.definition)
+        return row.record if row else None
+
+    def position(self, key: str) -> int:
+        return self._unit().position(self.definition, key)
+
+    def page_after(self, position: int, count: int) -> list[Record]:
+        return _records(self._unit().page_after(self.definition, position, count))
+
+    def rows_after(self, position: int, count: int) -> list[tuple[int, bytes]]:
+        rows = self._unit().rows_after(self.definition, position, count)
+        return [(row.position, row.body.encode()) for row in rows]
+
+    def above(self, number: int) -> list[tuple[int, str]]:
+        return self._unit().above(self.definition, number)
+
+    def highest(self) -> int:
+        return self._unit().highest(self.definition)
+
+    def prefetch(self, keys: Iterable[str]) -> None:
+        self._unit().prefetch(self.definition, keys)
+
+    def prefetch_found(self, index: str, values: Iterable[Hashable]) -> None:
+        self._unit().prefetch_found(self.definition, index, values)
+
+    def expect_new(self, key: str) -> None:
+        self._unit().expect_new(self.definition, key)
+
+    def __len__(self) -> int:
+        return self._unit().counts(self.definition)[0]
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self._unit().row(self.definition, key) is not None
+
+    def __iter__(self) -> Iterator[Record]:
+        rows = self._unit().rows_after(self.definition, 0, HIGHEST_NUMBER)  # all read now, parsed one by one
+        return (row.record for row in rows)
+
+    def _unit(self) -> Unit:
+        return current_unit(self._memory, self._shown)
+
+
+class PostgresTransaction:
+    """Changes to any number of tables that wait for their commit."""
+
+    __slots__ = ("_memory", "_steps")
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._steps: list[tuple[Definition, str | None, Record | int | None]] = []
+
+    def put(self, table: Table, record: Record) -> None:
+        key = record["id"]
+        if not storable(key) or len(key.encode()) > LONGEST_KEY:
+            raise ValueError(f"table {table.name}: id: expected text of {LONGEST_KEY} bytes at the most, without NUL")
+        self._steps.append((_definition(table), key, record))
+
+    def remove(self, table: Table, key: str) -> None:
+        self._steps.append((_definition(table), key, None))
+
+    def drop(self, table: Table) -> None:
+        self._steps.append((_definition(table), None, None))
+
+    def skip(self, table: Table, position: int) -> None:
+        self._steps.append((_definition(table), None, position))
+
+    def commit(self) -> None:
+        unit = current_unit(self._memory, "a commit")
+        if not isinstance(unit, WriteUnit):
+            raise RuntimeError("a commit within `await tables.read(work)`: expected `await tables.write(work)`")
+        steps, self._steps = self._steps, []
+        unit.apply([_encoded(*step) for step in steps])
+
+
+def _definition(table: Table) -> Definition:
+    assert isinstance(table, PostgresTable)
+    return table.definition
+
+
+def _encoded(definition: Definition, key: str | None, record: Record | int | None) -> Step:
+    """A step with its JSON, number and entries; raises for a record that cannot be stored, before any change is made."""
+    if isinstance(record, int):
+        return definition, None, record
+    if record is None or key is None:
+        return definition, key, None
+    definition.number(record)
+    row = Row(0, key, orjson.dumps(record).decode(), record)
+    for index in definition.indexes:
+        row.under(definition, index)
+    return definition, key, row
+
+
+def _records(rows: Iterable[Row]) -> list[Record]:
+    return [row.record for row in rows]

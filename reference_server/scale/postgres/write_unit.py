@@ -1,0 +1,202 @@
+"""A batch of units of work that write: changes wait in memory until a few statements write all of them.
+
+The batch holds the writers' lock, so what it has read stays true. Reads by key and by index value see the database and the
+changes that wait; every other read (a page, a count) has the changes written first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
+from weakref import proxy
+
+from sqlalchemy import Connection, Executable
+
+from reference_server.scale.postgres import statements as sql
+from reference_server.scale.postgres.execute import execute
+from reference_server.scale.postgres.logical_tables import Spaces, SpaceState
+from reference_server.scale.postgres.rows import Change, Definition, Memory, Row
+from reference_server.scale.postgres.unit import Unit
+
+# No key: every record of the table; no row: remove it; a number: the position to skip to.
+Step = tuple[Definition, str | None, Row | int | None]
+
+ROW = ("space", "position", "key", "number", "body")
+
+
+class WriteUnit(Unit):
+    """The units of one batch, one after the other."""
+
+    doing = "written"
+
+    def __init__(self, connection: Connection, memory: Memory, recent: Iterable[int]) -> None:
+        super().__init__(connection, memory)
+        self._last: dict[int, Row] = {}
+        self._send(execute, sql.LOCK, {})
+        # A weak reference: without a circle, all that a batch read is freed with it, before the next garbage collection.
+        self.spaces = Spaces(proxy(self), recent)
+
+    # ── commits ──
+
+    def apply(self, steps: Sequence[Step]) -> None:
+        """Make the changes that a transaction staged."""
+        self._look_up(steps)
+        for definition, key, row in steps:
+            if isinstance(row, int):
+                self._skip(self.spaces.opened(definition), row)
+            elif row is not None:
+                self._put(definition, self.spaces.opened(definition), row)
+            elif (state := self.spaces.state(definition)) is None:
+                continue
+            elif key is None:
+                self._drop(state)
+            else:
+                self._remove(definition, state, key)
+
+    def _look_up(self, steps: Iterable[Step]) -> None:
+        """Read, in one statement, the records that these steps replace or remove."""
+        asked: dict[tuple[int, str], None] = {}
+        for definition, key, _ in steps:
+            if key is not None and (space := self.space(definition)) is not None and (space, key) not in self._held:
+                asked[space, key] = None
+        for space, *row in self.run_rows(sql.BY_PAIRS, ("space", "key"), list(asked)):
+            self._hold(space, row)
+
+    def _put(self, definition: Definition, state: SpaceState, row: Row) -> None:
+        before = self._held.get((state.id, row.key))
+        row.position = before.position if before else state.take()
+        self._change(definition, state, row.key, before, row)
+        if before is None or self._last.get(state.id) is before:
+            self._last[state.id] = row
+        if definition.order in state.highest:
+            state.highest[definition.order] = max(state.highest[definition.order], definition.number(row.record) or 0)
+
+    def _remove(self, definition: Definition, state: SpaceState, key: str) -> None:
+        before = self._held.get((state.id, key))
+        if before is None:
+            return
+        self._change(definition, state, key, before, None)
+        state.lose(before.position, before.position)
+        state.rows -= 1
+        state.highest.clear()
+        self._last.pop(state.id, None)
+
+    def _drop(self, state: SpaceState) -> None:
+        self.flush()
+        self.run(sql.EMPTY_INDEXES, given_indexes=list(state.index_ids().values()))
+        self.run(sql.EMPTY_SPACE, given_space=state.id)
+        self.run(sql.EMPTY_GAPS, given_space=state.id)
+        state.lose_all()
+        state.highest.clear()
+        self._last.pop(state.id, None)
+        self._forget(state.id)
+
+    def _skip(self, state: SpaceState, position: int) -> None:
+        if position > state.next_position:
+            state.lose(state.next_position, position - 1)
+            state.next_position = position
+
+    def _change(
+        self, definition: Definition, state: SpaceState, key: str, before: Row | None, after: Row | None
+    ) -> None:
+        """Note a change, and let what this unit holds by key and by index value follow."""
+        change = self._changes.setdefault(state.id, {}).setdefault(key, Change(definition, before, None))
+        change.after = self._held[state.id, key] = after
+        for index in definition.indexes:
+            for value in before.under(definition, index) if before else ():
+                self._hits.get((state.id, index, value), {}).pop(key, None)
+            for value in after.under(definition, index) if after else ():
+                self._hits.setdefault((state.id, index, value), {})[key] = after  # type: ignore[assignment]
+
+    # ── writing ──
+
+    def flush(self) -> None:
+        """Write the changes that wait: five statements at most, however many records."""
+        if not self._changes:
+            return
+        removed: list[tuple[Any, ...]] = []
+        inserted: list[tuple[Any, ...]] = []
+        updated: list[tuple[Any, ...]] = []
+        unlisted: list[tuple[Any, ...]] = []
+        listed: list[tuple[Any, ...]] = []
+        for space, changes in self._changes.items():
+            for change in changes.values():
+                self.spaces.opened(change.definition)  # builds an index that came since from what was there before
+                before, after = change.before, change.after
+                stays = before is not None and after is not None and before.position == after.position
+                if before and not stays:
+                    removed.append((space, before.position))
+                if after:
+                    row = (space, after.position, after.key, change.definition.number(after.record), after.body)
+                    (updated if stays else inserted).append(row)
+                gone, new = change.entries(self.spaces.states[space].index_ids())
+                unlisted += gone
+                listed += new
+        self.run_rows(sql.UNLIST, ("index", "value", "position"), unlisted)
+        self.run_rows(sql.REMOVE, ("space", "position"), removed)
+        self.run_rows(sql.INSERT, ROW, inserted)
+        self.run_rows(sql.UPDATE, ROW, updated)
+        self.run_rows(sql.LIST, ("index", "value", "position"), listed)
+        self._changes.clear()
+
+    def finish(self) -> None:
+        """Write all that is left of the batch, which can be committed then."""
+        self.flush()
+        self.run_rows(sql.COUNTED, ("id", "rows", "next_position"), self.spaces.counted())
+        self.run_rows(sql.LOSE, ("space", "block", "lost"), self.spaces.lost())
+
+    def run_rows(self, statement: Executable, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
+        """The lines of one statement over the columns `names` of these rows; sends nothing for no rows."""
+        if not rows:
+            return ()
+        columns = map(list, zip(*rows, strict=True))
+        return self.run(statement, **{f"given_{name}": column for name, column in zip(names, columns, strict=True)})
+
+    # ── reading what the database and the changes say together ──
+
+    def _space_of(self, definition: Definition) -> int | None:
+        made = self.spaces.made.get(definition.name)
+        return super()._space_of(definition) if made is None else made
+
+    def exact(self, definition: Definition) -> int | None:
+        space = self.space(definition)
+        if space in self._changes:
+            self.flush()
+        return space
+
+    def build(self, definition: Definition) -> None:
+        self.spaces.opened(definition)
+
+    def prefetch_found(self, definition: Definition, index: str, values: Iterable[Hashable]) -> None:
+        space = self.space(definition)
+        if space in self._changes and self.spaces.states[space].ready != definition.kept:
+            self.flush()  # the changes were made without an index that has come since
+        super().prefetch_found(definition, index, values)
+
+    def page(self, definition: Definition, start: int, count: int) -> list[Row]:
+        self.finish()  # the gaps as well
+        return super().page(definition, start, count)
+
+    def last(self, definition: Definition) -> Row | None:
+        space = self.space(definition)
+        if space is None:
+            return None
+        if space not in self._last and (found := super().last(definition)):
+            self._last[space] = found
+        return self._last.get(space)
+
+    def highest(self, definition: Definition) -> int:
+        state = self.spaces.state(definition) if definition.ordered_by else None
+        if state is None:
+            return 0
+        if definition.order not in state.highest:
+            state.highest[definition.order] = super().highest(definition)
+        return state.highest[definition.order]
+
+    def counts(self, definition: Definition) -> tuple[int, int]:
+        state = self.spaces.state(definition)
+        return (state.rows, state.next_position) if state else (0, 1)
+
+    def positions(self) -> dict[str, int]:
+        self.finish()
+        return super().positions()

@@ -1,0 +1,129 @@
+"""Reads a PATCH request: its operations one by one, those without a path expanded to one for each key (RFC 7644 3.5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from reference_server.scim.errors import InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget, TooMany
+from reference_server.scim.incoming import check_message, find_written
+from reference_server.scim.patch_values import MISSING
+from reference_server.scim.path import Path, parse_path
+from reference_server.scim.resource_type import ResourceType
+from reference_server.scim.tolerance import Rules
+
+PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+MAX_OPERATIONS = 1_000
+OPS = frozenset(["add", "replace", "remove"])
+
+
+class Operation(NamedTuple):
+    """One operation on one path; an operation without a path has been expanded to these."""
+
+    op: str
+    path: Path
+    value: Any
+
+
+class PatchReader(NamedTuple):
+    """Reads operations on a resource of one type; `current` is the resource as stored."""
+
+    rtype: ResourceType
+    rules: Rules
+    current: Mapping[str, Any]
+
+    def operations(self, body: Any) -> Iterator[Operation]:
+        """The operations in order, each read when it is asked for.
+
+        Raises InvalidSyntax, InvalidPath, InvalidFilter, InvalidValue, NoTarget, Mutability or TooMany.
+        """
+        for number, item in enumerate(_listed(body, self.rules)):
+            yield from self._expanded(item, f"Operations[{number}]")
+
+    def _expanded(self, item: Any, where: str) -> Iterable[Operation]:
+        op, path, value = _members(item, where)
+        if path:
+            return (Operation(op, self._written_path(path), value),)
+        if op == "remove":
+            raise NoTarget(f"{where}.path: remove needs a path")
+        if not isinstance(value, dict):
+            raise InvalidValue(f"{where}.value: without a path, expected an object of attributes")
+        return self._pathless(op, value, where)
+
+    def _pathless(self, op: str, value: dict[str, Any], where: str, *, within: bool = False) -> Iterator[Operation]:
+        """Each key as an operation of its own: plain names, dotted ones, URN ones, extension objects (entra.md 3.3).
+
+        `within`: the keys are those of an extension object, with its URN before them.
+        """
+        for name, item in value.items():
+            extension = self.rtype.extension(name)
+            if extension is not None and isinstance(item, dict):
+                for inner, part in item.items():
+                    yield from self._pathless(op, {f"{extension.id}:{inner}": part}, where, within=True)
+                continue
+            path = self._path_of_key(name, item, where, within)
+            if path is not None:
+                yield Operation(op, path, item)
+
+    def _path_of_key(self, name: str, item: Any, where: str, within: bool) -> Path | None:
+        """The path that a key of a value stands for; None for a key that changes nothing."""
+        key = name.lower()
+        if key == "schemas":
+            return None
+        if key == "id":
+            if item != self.current.get("id"):
+                raise Mutability(f"{where}.value.id: the id cannot be changed")
+            return None
+        if not within and ("." in name or ":" in name) and not self.rules.allows("paths-as-keys"):
+            raise InvalidSyntax(f"{where}.value.{name}: expected the name of an attribute, not a path")
+        try:
+            path = self._written_path(name)
+        except InvalidPath:
+            if not self.rules.allows("unknown-attributes"):
+                raise
+            return None
+        is_read_only = path.attribute is not None and path.attribute.mutability == "readOnly"
+        return None if is_read_only else path
+
+    def _written_path(self, text: str) -> Path:
+        try:
+            return parse_path(text, self.rtype)
+        except InvalidPath:
+            if ":" in text or not self.rules.allows("extension-without-urn"):
+                raise
+            found = find_written(self.rtype, text, self.rules)  # `manager` for the enterprise one (entra.md 3.6)
+            if found is None or found.urn is None:
+                raise
+            return Path(found.urn, found.attribute, found.sub, text=text)
+
+
+def _listed(body: Any, rules: Rules) -> list[Any]:
+    """The items of `Operations`, after everything around them has been checked."""
+    if not isinstance(body, dict):
+        raise InvalidSyntax("expected a JSON object")
+    members = {name.lower(): value for name, value in body.items()}
+    schemas = members.get("schemas")
+    if schemas is not None or not rules.allows("schemas-missing"):
+        check_message(schemas, PATCH_URN)
+    listed = members.get("operations")
+    if not isinstance(listed, list) or not listed:
+        raise InvalidSyntax("Operations: expected a list of at least one operation")
+    if len(listed) > MAX_OPERATIONS:
+        raise TooMany(f"Operations: {len(listed)} operations; at most {MAX_OPERATIONS} are taken")
+    return listed
+
+
+def _members(item: Any, where: str) -> tuple[str, str | None, Any]:
+    """(op in lower case, path, value or MISSING) of one item."""
+    if not isinstance(item, dict):
+        raise InvalidSyntax(f"{where}: expected an object")
+    members = {name.lower(): value for name, value in item.items()}
+    op, path, value = members.get("op"), members.get("path"), members.get("value", MISSING)
+    verb = op.lower() if isinstance(op, str) else ""
+    if verb not in OPS:
+        raise InvalidSyntax(f'{where}.op: expected add, replace or remove, got "{op}"')
+    if path is not None and not isinstance(path, str):
+        raise InvalidPath(f"{where}.path: expected text")
+    if value is MISSING and verb != "remove":
+        raise InvalidValue(f"{where}.value: {verb} needs a value")
+    return verb, path, value

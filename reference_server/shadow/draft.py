@@ -1,0 +1,202 @@
+"""One write in the making: the record, edges, and touched resources are collected, then committed at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from reference_server.scim.element_set import ElementSet
+from reference_server.scim.errors import InvalidValue
+from reference_server.scim.resource_type import ResourceType, ResourceTypes
+from reference_server.shadow.changes import SEPARATOR
+from reference_server.shadow.ids_and_timestamps import timestamp
+from reference_server.shadow.references import Elements, Relation, edge_key, reference_index, without_reference
+from reference_server.shadow.scope import Scope
+from reference_server.shadow.view import Views
+from reference_server.storage.prefetch import prefetch
+from reference_server.storage.tables import Record, Tables, Transaction
+
+
+class ShadowWrite(NamedTuple):
+    """One write, as hooks see it; `before` None is a creation, `after` None a deletion, members are in neither."""
+
+    connection_id: str
+    tenant_id: str
+    resource_type: str
+    id: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    attributes: tuple[str, ...]
+    at: datetime
+
+
+WriteHook = Callable[[Transaction, ShadowWrite], None]
+
+
+class Write(NamedTuple):
+    """What a write did: the record it left (None after a delete) and whether anything changed."""
+
+    record: Record | None
+    changed: bool
+
+
+class Writer(NamedTuple):
+    """What every draft needs: where it is stored, how references are found, what time it is, who acts on it."""
+
+    tables: Tables
+    views: Views
+    types: ResourceTypes
+    now: Callable[[], datetime]
+    hooks: Sequence[WriteHook]
+
+
+class Draft:
+    """One write in the making: collects records, edges and touched resources, then commits them at once."""
+
+    def __init__(
+        self, writer: Writer, scope: Scope, rtype: ResourceType, id_: str, before: dict[str, Any] | None
+    ) -> None:
+        self._writer = writer
+        self.scope = scope
+        self.rtype = rtype
+        self.id = id_
+        self.before = before
+        self.at = writer.now()
+        self.relations = writer.views.relations(rtype)
+        self.transaction = writer.tables.transaction()
+        self._changed_relations: list[str] = []
+        self._touched: dict[tuple[str, str], None] = {}
+        self._seq = scope.order.latest()
+
+    # ── relations ──
+
+    def set_elements(self, relation: Relation, elements: list[dict[str, Any]]) -> None:
+        held = ElementSet(Elements(self.scope.edges[(relation.owner, relation.name)], self.id))
+        held.replace_all(elements)
+        self.change_elements(relation, held)
+
+    def change_elements(self, relation: Relation, elements: ElementSet) -> None:
+        """Stage the edges that came and went; raises InvalidValue for a value that names no resource."""
+        if not elements.changed:
+            return
+        edges = self.scope.edges[(relation.owner, relation.name)]
+        for value in elements.removed:
+            edge = edges.get(edge_key(self.id, value))
+            if edge is not None:
+                self.transaction.remove(edges, edge["id"])
+                self._touch(edge["type"], value)
+        if len(elements.added) > 1:
+            for name in relation.targets:
+                prefetch(self.scope.resources[name], elements.added)
+        for value in elements.added:
+            target = self._writer.views.target(self.scope, relation.targets, value)
+            if target is None:
+                raise InvalidValue(f'{relation.name}: no resource of this connection has the id "{value}"')
+            self.transaction.put(
+                edges, {"id": edge_key(self.id, value), "owner": self.id, "value": value, "type": target}
+            )
+            self._touch(target, value)
+        self._changed_relations.append(relation.name)
+
+    def leave_holders(self) -> None:
+        """Stage the end of every membership of this resource; the holders get a new version."""
+        for (owner_name, relation_name), edges in self.scope.edges.items():
+            for edge in edges.find("value", self.id):
+                self.transaction.remove(edges, edge["id"])
+                self._rewrite(self._writer.types.by_name[owner_name], edge["owner"], relation_name)
+
+    def drop_references(self) -> None:
+        """Stage the end of every singular reference to this resource (reports of a manager)."""
+        for rtype in self._writer.types:
+            for urn, attribute in rtype.references:
+                table = self.scope.resources[rtype.name]
+                for record in table.find(reference_index(urn, attribute), self.id):
+                    if record["id"] != self.id:
+                        after = without_reference(record["resource"], urn, attribute)
+                        self._put(rtype, record["id"], after, record["resource"], (urn or attribute.name,))
+
+    # ── commit ──
+
+    def commit(self, after: dict[str, Any] | None) -> Write:
+        """Apply everything at once; nothing is written when nothing changed."""
+        table = self.scope.resources[self.rtype.name]
+        if after is None:
+            self.transaction.remove(table, self.id)
+            self._touch(self.rtype.name, self.id)
+            self._tell(self.rtype, self.id, self.before, None, ())
+            self._stage_touched()
+            self.transaction.commit()
+            return Write(None, True)
+        changed = changed_names(self.before, after) + tuple(self._changed_relations)
+        if not changed:
+            return Write(table.get(self.id), False)
+        record = self._put(self.rtype, self.id, after, self.before, changed)
+        self._stage_touched()
+        self.transaction.commit()
+        return Write(record, True)
+
+    def _put(
+        self,
+        rtype: ResourceType,
+        id_: str,
+        after: dict[str, Any],
+        before: dict[str, Any] | None,
+        changed: tuple[str, ...],
+    ) -> Record:
+        seq = self._next_seq()
+        now = timestamp(self.at)
+        created = before["meta"]["created"] if before else now
+        meta = {"resourceType": rtype.name, "created": created, "lastModified": now, "version": f'W/"{seq}"'}
+        resource = {"schemas": after["schemas"], "id": id_, **after}
+        resource.pop("meta", None)
+        resource["meta"] = meta  # last, with the version last in it: Views.render relies on it
+        record = {"id": id_, "seq": seq, "resource": resource}
+        self.transaction.put(self.scope.resources[rtype.name], record)
+        self._tell(rtype, id_, before, resource, changed)
+        return record
+
+    def _rewrite(self, rtype: ResourceType, id_: str, relation_name: str) -> None:
+        resource = self.scope.resources[rtype.name].get(id_)
+        if resource is not None:
+            self._put(rtype, id_, resource["resource"], resource["resource"], (relation_name,))
+
+    def _tell(
+        self,
+        rtype: ResourceType,
+        id_: str,
+        before: dict[str, Any] | None,
+        after: dict[str, Any] | None,
+        changed: tuple[str, ...],
+    ) -> None:
+        write = ShadowWrite(
+            self.scope.connection_id, self.scope.tenant_id, rtype.name, id_, before, after, changed, self.at
+        )
+        for hook in self._writer.hooks:
+            hook(self.transaction, write)
+
+    def _next_seq(self) -> int:
+        self._seq += 1
+        return self._seq
+
+    def _touch(self, type_name: str, id_: str) -> None:
+        """Note that a resource's memberships changed; what a nested group holds changed with it."""
+        waiting = [(type_name, id_)]
+        while waiting:
+            key = waiting.pop()
+            if key not in self._touched:
+                self._touched[key] = None
+                waiting += self._writer.views.members(self.scope, self._writer.types.by_name[key[0]], key[1])
+
+    def _stage_touched(self) -> None:
+        for name, id_ in self._touched:
+            seq = self._next_seq()
+            self.transaction.put(self.scope.touched, {"id": f"{name}{SEPARATOR}{id_}", "seq": seq})
+
+
+def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[str, ...]:
+    """The top-level attributes that differ; all of them for a new resource, never `meta`."""
+    if before is None:
+        return tuple(name for name in after if name not in ("schemas", "id", "meta"))
+    names = [name for name in after if name != "meta" and after[name] != before.get(name)]
+    return tuple(names + [name for name in before if name != "meta" and name not in after])

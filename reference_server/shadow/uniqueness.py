@@ -1,0 +1,24 @@
+"""Uniqueness within a connection: a value that another resource holds is rejected with 409 (RFC 7644 section 3.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reference_server.scim.errors import Uniqueness
+from reference_server.scim.resource_type import ResourceType
+from reference_server.storage.tables import Table
+
+
+def check_unique(
+    table: Table, rtype: ResourceType, id_: str, before: dict[str, Any] | None, after: dict[str, Any]
+) -> None:
+    """Raise Uniqueness if a resource other than `id_` holds a unique value of `after`, such as its userName.
+
+    Values that the resource held `before` are its own. The indexes compare by the attribute's `caseExact`.
+    """
+    for name in rtype.unique:
+        keys_of = rtype.index_keys[name]
+        own = () if before is None else keys_of(before)
+        for key in keys_of(after):
+            if key not in own and any(other["id"] != id_ for other in table.find(name, key)):
+                raise Uniqueness(f"{name} is already used by another {rtype.name} of this connection")

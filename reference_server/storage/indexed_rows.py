@@ -1,0 +1,114 @@
+"""The documents of one table in memory: by id, by key, in order, with their indexes, which all change together."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Mapping
+
+import orjson
+
+from reference_server.storage.index import HashIndex
+from reference_server.storage.tables import IndexKeys, Record
+
+
+class Rows:
+    """The documents of one table by id and by key, with its indexes; all of them change only here."""
+
+    __slots__ = ("_numbers", "_order", "by_id", "id_of", "indexes", "json", "name", "next_id", "ordered_by")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.by_id: dict[int, Record] = {}
+        self.id_of: dict[str, int] = {}
+        self.indexes: dict[str, HashIndex] = {}
+        self.next_id = 1
+        self.json: dict[int, bytes] | None = None  # only with `keep_json`; filled as records are written or read
+        self.ordered_by: str | None = None
+        self._order: list[int] | None = None
+        self._numbers: dict[int, int] = {}  # document id → its `ordered_by` number, ascending by number
+
+    def set(self, doc_id: int, record: Record | None) -> None:
+        """Store a version of a document (None: remove it) and update the indexes."""
+        before = self.by_id.get(doc_id)
+        if self.json is not None:
+            self.json.pop(doc_id, None)
+        for index in self.indexes.values():
+            index.replace(doc_id, before, record)
+        if record is None:
+            self.next_id = max(self.next_id, doc_id + 1)  # an id is never used again, even one that was only skipped
+            if before is not None:
+                del self.by_id[doc_id]
+                self._numbers.pop(doc_id, None)
+                self.id_of.pop(before.get("id", ""), None)
+                if self._order is not None:
+                    del self._order[bisect_left(self._order, doc_id)]
+            return
+        if before is None:
+            if self._order is not None:
+                insort(self._order, doc_id)
+            self.next_id = max(self.next_id, doc_id + 1)
+        elif before.get("id") != record.get("id"):
+            self.id_of.pop(before.get("id", ""), None)
+        self.by_id[doc_id] = record
+        if self.ordered_by is not None:
+            self._numbers.pop(doc_id, None)
+            self._numbers[doc_id] = record[self.ordered_by]  # the highest number so far, so it belongs at the end
+        key = record.get("id")
+        if isinstance(key, str):
+            self.id_of[key] = doc_id
+
+    def json_of(self, doc_id: int) -> bytes:
+        """A document as JSON, encoded once."""
+        held = self.json.get(doc_id) if self.json is not None else None
+        if held is None:
+            # A copy, because the bytes that orjson returns keep a buffer of several times their size.
+            held = bytes(memoryview(orjson.dumps(self.by_id[doc_id])))
+            if self.json is not None:
+                self.json[doc_id] = held
+        return held
+
+    def clear(self) -> None:
+        if self.json is not None:
+            self.json.clear()
+        self.by_id.clear()
+        self.id_of.clear()
+        for index in self.indexes.values():
+            index.clear()
+        self._order = None
+        self._numbers.clear()
+
+    def order_by(self, name: str) -> None:
+        """Maintain the order of a number that grows with every write; O(documents), once."""
+        self.ordered_by = name
+        numbers = sorted((record[name], doc_id) for doc_id, record in self.by_id.items())
+        self._numbers = {doc_id: number for number, doc_id in numbers}
+
+    def above(self, number: int) -> list[tuple[int, str]]:
+        """(number, id) of the documents above a number, ascending; O(hits)."""
+        newer = []
+        for doc_id in reversed(self._numbers):
+            if self._numbers[doc_id] <= number:
+                break
+            newer.append((self._numbers[doc_id], str(self.by_id[doc_id]["id"])))
+        newer.reverse()
+        return newer
+
+    def highest(self) -> int:
+        return next(reversed(self._numbers.values()), 0)
+
+    def add_indexes(self, indexes: Mapping[str, IndexKeys]) -> None:
+        """Build the indexes that are missing; O(documents) each, once."""
+        for name, keys_of in indexes.items():
+            if name not in self.indexes:
+                index = self.indexes[name] = HashIndex(keys_of)
+                for doc_id, record in self.by_id.items():
+                    index.replace(doc_id, None, record)
+
+    def page(self, start: int, count: int) -> list[Record]:
+        return [self.by_id[doc_id] for doc_id in self.order()[max(start, 0) : max(start, 0) + count]]
+
+    def order(self) -> list[int]:
+        """The ids of all documents, ascending: the order of insertion."""
+        if self._order is None:
+            self._order = sorted(self.by_id)
+        return self._order

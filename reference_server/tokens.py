@@ -1,0 +1,32 @@
+"""Bearer tokens: created at random, shown once, stored only as a SHA-256 digest, compared in constant time."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+# Prefixes let secret scanners find a token that leaked.
+SCIM_PREFIX = "scim_tok_"
+ADMIN_PREFIX = "scim_adm_"
+CONTROL_PREFIX = "scim_ctl_"
+
+
+def new_token(prefix: str = SCIM_PREFIX) -> str:
+    """A bearer token with 256 bits of randomness."""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def digest_of(token: str) -> bytes:
+    """What is stored of a token: its SHA-256 digest, 32 bytes."""
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+
+
+def is_token(token: bytes, digest: bytes) -> bool:
+    """Whether a token that was received has this digest."""
+    return hmac.compare_digest(hashlib.sha256(token).digest(), digest)
+
+
+def cursor_key(digest: bytes) -> bytes:
+    """The key that signs the cursors of a token's connection; it changes with the token (RFC 9865 section 5.2)."""
+    return hmac.digest(digest, b"cursor", hashlib.sha256)

@@ -1,0 +1,106 @@
+"""Charts as SVG without scripts: line charts, bars, and drawings, each described in words for screen readers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from simulator.report.shell import text
+
+WIDTH, HEIGHT = 1000, 260
+LEFT, RIGHT, TOP, BOTTOM = 70, 10, 12, 40
+BAR_WIDTH = 300
+TICKS = 4
+LANES = 5  # colours of the page's shell
+DASHES = ("", "8 4", "2 4")  # a line is told by more than its colour
+STYLE = (
+    "svg polyline.line{fill:none;stroke-width:2}.legend{margin:.3rem 0}"
+    ".legend svg{display:inline-block;width:2.2rem;height:.6rem}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A named series of points in ascending x."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+
+
+def drawing(width: float, height: float, words: str, shapes: str) -> str:
+    """An SVG image of `shapes` (markup), with the `words` that describe it."""
+    return f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{text(words)}">{shapes}</svg>'
+
+
+def captioned(caption: str, chart: str) -> str:
+    """A card with a line of text above a chart (markup)."""
+    return f'<div class="card"><p>{text(caption)}</p>{chart}</div>'
+
+
+def bar(value: float, most: float) -> str:
+    """A horizontal bar for a row of a table, which says the number itself; `most` fills the whole width."""
+    length = f"{BAR_WIDTH * value / most:.1f}"
+    return (
+        f'<svg viewBox="0 0 {BAR_WIDTH} 10" aria-hidden="true"><rect class="bar" width="{length}" height="10"/></svg>'
+    )
+
+
+def line_chart(lines: Sequence[Line], *, x: str, y: str) -> str:
+    """The chart with its legend; `x` and `y` name the axes with their units."""
+    right = _nice(max((point[0] for line in lines for point in line.points), default=0))
+    high = _nice(max((point[1] for line in lines for point in line.points), default=0))
+    drawn = "".join(_drawn(number, line, right, high) for number, line in enumerate(lines))
+    told = f"{y} by {x}: " + "; ".join(_words(line) for line in lines)
+    legend = "".join(
+        f'<span><svg viewBox="0 0 40 10" aria-hidden="true"><polyline {_look(number)} points="0,5 40,5"/></svg> '
+        f"{text(line.name)}</span>&emsp;"
+        for number, line in enumerate(lines)
+    )
+    chart = drawing(WIDTH, HEIGHT, told, _axes(right, high) + drawn)
+    return f'<div class="card"><p class="legend">{text(y)} by {text(x)}: {legend}</p>{chart}</div>'
+
+
+def _drawn(number: int, line: Line, right: float, high: float) -> str:
+    places = (f"{_across(px, right):.1f},{_up(py, high):.1f}" for px, py in line.points)
+    return f'<polyline {_look(number)} points="{" ".join(places)}"/>'
+
+
+def _look(number: int) -> str:
+    return f'class="line lane{number % LANES + 1}" stroke-dasharray="{DASHES[number % len(DASHES)]}"'
+
+
+def _axes(right: float, high: float) -> str:
+    parts = []
+    for tick in range(TICKS + 1):
+        part = tick / TICKS
+        level, place = _up(high * part, high), _across(right * part, right)
+        parts.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{level:.1f}" y2="{level:.1f}"/>')
+        parts.append(f'<text x="{LEFT - 8}" y="{level + 4:.1f}" text-anchor="end">{high * part:,.4g}</text>')
+        anchor = "end" if tick == TICKS else "middle"
+        parts.append(f'<text x="{place:.1f}" y="{HEIGHT - 18}" text-anchor="{anchor}">{right * part:,.6g}</text>')
+    return "".join(parts)
+
+
+def _words(line: Line) -> str:
+    if not line.points:
+        return f"{line.name}: nothing"
+    values = [py for _, py in line.points]
+    return f"{line.name} from {values[0]:,.4g} to {values[-1]:,.4g}, highest {max(values):,.4g}"
+
+
+def _across(value: float, right: float) -> float:
+    return LEFT + value / right * (WIDTH - LEFT - RIGHT)
+
+
+def _up(value: float, high: float) -> float:
+    return HEIGHT - BOTTOM - value / high * (HEIGHT - TOP - BOTTOM)
+
+
+def _nice(value: float) -> float:
+    """The next number with a short name: 1, 2, 4, 5, 8 or 10 of a power of ten."""
+    power = 1.0
+    while power * 10 < value:
+        power *= 10
+    while power > value > 0:
+        power /= 10
+    return next((factor * power for factor in (1, 2, 4, 5, 8, 10) if factor * power >= value), 10 * power)

@@ -1,0 +1,701 @@
+"""Every event of a run stream, field by field: the contract between the tools that write streams and everything that reads them.
+
+A stream is a file of JSON lines. It begins with `run`, ends with `end`, and holds the tool's own events between them
+(`SimulateEvent`, `CheckEvent`, `LoadEvent`, `ReplayEvent`). `docs/stream.md` and `docs/stream.schema.json` are generated
+from this module with `python -m simulator.stream.schema`. Moments are strings in ISO 8601, durations in `…_ms` are
+milliseconds, and shares lie between 0 and 1.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+FORMAT = 1
+VerdictName = Literal["PASS", "FAIL", "WARN", "NOTE", "NOT OFFERED", "UNDECIDED", "WAIVED"]
+FailureLevel = Literal["lie", "refusal", "cosmetic"]
+BodyName = Literal["request_body", "response_body"]
+ComparisonVerdict = Literal["slower", "faster", "no difference shown", "too few requests"]
+ProbeName = Literal[
+    "reachable",
+    "base URL",
+    "token accepted",
+    "answers SCIM",
+    "wrong token refused",
+    "content type",
+    "clock",
+]
+
+
+# ── events of every tool ──
+
+
+class TargetFacts(TypedDict):
+    """The server under test."""
+
+    url: Annotated[str, "Base URL."]
+    embedded: Annotated[bool, "Whether the tool started its own reference server."]
+
+
+class ExchangeEvent(TypedDict):
+    """One HTTP request and its response. Credentials are redacted."""
+
+    event: Literal["exchange"]
+    number: Annotated[int, "Position of the request in the run, starting at 1."]
+    method: str
+    url: str
+    request_headers: dict[str, str]
+    request_body: str | None
+    status: Annotated[int | None, "Status code, or null when no response arrived."]
+    response_headers: dict[str, str]
+    response_body: str | None
+    started_at: Annotated[str, "Wall-clock time of the request."]
+    duration_ms: float
+    virtual_at: Annotated[str | None, "Virtual time of the request; null outside simulations."]
+    cause: Annotated[dict[str, str], "Why the request was sent: check, or operation with cycle, person, and group."]
+    failure: Annotated[str | None, "Why no response arrived."]
+    cut: NotRequired[Annotated[list[BodyName], "Names of the bodies that a report shortened."]]
+
+
+# ── simulate ──
+
+
+class SimulateSettings(TypedDict):
+    """Settings of a simulation."""
+
+    scenario: str
+    users: int
+    days: int
+    idp: Annotated[str, "Provider that is simulated."]
+    dialect: Annotated[str, "PATCH dialect of Entra ID."]
+    cycle_minutes: int
+
+
+class SimulateRunEvent(TypedDict):
+    """First event of a simulation."""
+
+    event: Literal["run"]
+    format: Annotated[int, "Version of the stream format."]
+    tool: Literal["simulate"]
+    seed: int | None
+    target: TargetFacts
+    settings: SimulateSettings
+
+
+class PhaseEvent(TypedDict):
+    """A phase of a simulation starts or ends."""
+
+    event: Literal["phase"]
+    name: Literal["provision", "live"]
+    state: Literal["start", "end"]
+    detail: str
+
+
+class PersonEvent(TypedDict):
+    """A person who appears in the company directory."""
+
+    event: Literal["person"]
+    id: Annotated[str, "Object id in the directory."]
+    name: str
+    user_name: str
+    department: str | None
+    title: str | None
+
+
+class ChangeEvent(TypedDict):
+    """A scenario event: a change in the directory, of the job, or of the target."""
+
+    event: Literal["change"]
+    at: Annotated[str, "Virtual time."]
+    kind: Annotated[str, "joiner, mover, leaver, group, provider, or target."]
+    what: Annotated[str, "What happened, such as `blocked`."]
+    person: Annotated[str | None, "Object id of the person."]
+    group: Annotated[str | None, "Name of the group."]
+    detail: dict[str, Any]
+
+
+class EntryEvent(TypedDict):
+    """One line of the provisioning log: what a cycle did with one user or group."""
+
+    event: Literal["entry"]
+    cycle: int
+    at: Annotated[str, "Virtual time."]
+    kind: Annotated[str, "user, group, manager, members, or probe."]
+    name: str
+    person: Annotated[str | None, "Object id of the person."]
+    group: Annotated[str | None, "Object id of the group."]
+    target_id: Annotated[str, "Id of the resource in the target; empty when unknown."]
+    action: Annotated[str, "Create, Update, Disable, Delete, StagedDelete, or Other."]
+    status: Annotated[str, "Success, Failure, Skipped, or Warning."]
+    error_code: str | None
+    reason: str
+    tries: Annotated[int, "Number of earlier attempts."]
+    next_attempt: Annotated[str | None, "Virtual time of the next attempt after a failure."]
+    modified: Annotated[list[list[Any]], "Changed attributes: [name, old value, new value]."]
+    steps: Annotated[list[list[Any]], "Steps: [name, kind, status, details]."]
+    exchanges: Annotated[list[int], "Numbers of the requests of this entry."]
+
+
+class CycleEvent(TypedDict):
+    """The totals of one provisioning cycle."""
+
+    event: Literal["cycle"]
+    number: int
+    kind: Literal["initial", "incremental", "none"]
+    at: Annotated[str, "Virtual time at which the cycle started."]
+    ended_at: str
+    imported: Annotated[int, "Objects read from the directory."]
+    exported: Annotated[int, "Objects written to the target."]
+    skipped: int
+    failed: int
+    escrowed: Annotated[int, "Objects waiting for another attempt."]
+    staged: Annotated[int, "Deletions that the deletion threshold held back."]
+    quarantine: Annotated[str, "Reason of the quarantine; empty when the job is healthy."]
+    requests: Annotated[dict[str, int], "Requests by operation."]
+
+
+class DifferenceFacts(TypedDict):
+    """One difference between the directory and the target."""
+
+    kind: Annotated[str, "missing, unexpected, twice, value, active, manager, members, or unreadable."]
+    person: str
+    attribute: str
+    expected: str
+    found: str
+    object_id: NotRequired[Annotated[str, "Object id in the directory."]]
+    request: NotRequired[Annotated[str, "Latest request for this object."]]
+
+
+class SimulateVerifiedEvent(TypedDict):
+    """The target's state was read back and compared with the directory after a cycle."""
+
+    event: Literal["verified"]
+    cycle: int
+    at: Annotated[str, "Virtual time."]
+    extent: Annotated[str, "whole, or what part of the target was read."]
+    converged: bool
+    people: Annotated[int, "Users that were read."]
+    groups: Annotated[int, "Groups that were read."]
+    differences: Annotated[list[DifferenceFacts], "The first 100 differences."]
+
+
+class SyncEvent(TypedDict):
+    """A sync of the embedded server: shadow users became accounts."""
+
+    event: Literal["sync"]
+    at: Annotated[str, "Virtual time."]
+    trigger: str
+    kind: str
+    created: int
+    updated: int
+    reactivated: int
+    deactivated: int
+    unchanged: int
+    conflicts: int
+
+
+class AccountEvent(TypedDict):
+    """An account of the embedded server changed."""
+
+    event: Literal["account"]
+    at: Annotated[str, "Virtual time of the change."]
+    person: Annotated[str | None, "Object id of the person."]
+    status: Annotated[str, "active or inactive."]
+    access: bool
+    access_revoked_at: str | None
+    deactivated_at: str | None
+    session_ended_at: str | None
+
+
+class ExpectationEvent(TypedDict):
+    """An expectation of the scenario was judged."""
+
+    event: Literal["expectation"]
+    at: Annotated[str, "Virtual time at which it was judged."]
+    since: Annotated[str, "Virtual time of the scenario event that it belongs to."]
+    person: Annotated[str | None, "Object id of the person."]
+    text: str
+    held: bool
+    found: str
+
+
+class OutagesEvent(TypedDict):
+    """How many requests of a simulation were hit by simulated faults."""
+
+    event: Literal["weather"]
+    struck: Annotated[dict[str, int], "Requests by kind of fault."]
+
+
+class JobEvent(TypedDict):
+    """The provisioning job's status at the end, as Microsoft Graph's `synchronizationJob` shows it."""
+
+    event: Literal["job"]
+    id: str
+    schedule: dict[str, Any]
+    status: Annotated[dict[str, Any], "Graph's `synchronizationStatus`."]
+
+
+class SimulateSummary(TypedDict):
+    """The totals of a simulation."""
+
+    people: int
+    groups: int
+    requests: int
+    requests_by_operation: dict[str, int]
+    joiners: int
+    movers: int
+    leavers: int
+    group_changes: int
+    cycles: int
+    cycles_converged: int
+    read_backs: Annotated[int, "How often the whole target was read."]
+    partial_read_backs: Annotated[int, "How often only the resources of a cycle were read."]
+    differences: int
+    failed: int
+    expectations: int
+    expectations_held: int
+    judge: Annotated[str, "`every cycle` or `the end`."]
+    equal_at_the_end: bool
+    stopped: Annotated[str, "Why the job stopped before the scenario was over."]
+    requests_hash: Annotated[str, "Hash of all requests; equal seeds give equal hashes."]
+    wall_seconds: float
+    sync: Annotated[dict[str, int], "Totals of the embedded server's syncs."]
+    converged: bool
+
+
+class SimulateEndEvent(TypedDict):
+    """Last event of a simulation."""
+
+    event: Literal["end"]
+    verdict: Annotated[str, "The result in one sentence."]
+    exit_code: int
+    summary: SimulateSummary
+
+
+SimulateEvent = (
+    SimulateRunEvent
+    | PhaseEvent
+    | PersonEvent
+    | ChangeEvent
+    | ExchangeEvent
+    | EntryEvent
+    | CycleEvent
+    | SimulateVerifiedEvent
+    | SyncEvent
+    | AccountEvent
+    | ExpectationEvent
+    | OutagesEvent
+    | JobEvent
+    | SimulateEndEvent
+)
+
+
+# ── check ──
+
+
+class CheckSettings(TypedDict):
+    """Settings of a conformance run."""
+
+    profiles: list[str]
+    expression: Annotated[str, "Expression of `-k` that selects checks; empty for all."]
+    level: Annotated[Literal["must", "should"], "With `should`, a warning counts as a failure."]
+    fuzz: Annotated[bool, "Whether generated requests are sent."]
+    read_only: bool
+    parallel: Annotated[int, "Checks that run at the same time."]
+    insecure: Annotated[bool, "Whether the target's certificate is not verified."]
+    resource_types: Annotated[list[str], "The only resource types to check; empty for all."]
+
+
+class CheckRunEvent(TypedDict):
+    """First event of a conformance run."""
+
+    event: Literal["run"]
+    format: Annotated[int, "Version of the stream format."]
+    tool: Literal["check"]
+    seed: int | None
+    version: str
+    target: TargetFacts
+    settings: CheckSettings
+
+
+class PreflightEvent(TypedDict):
+    """One probe before the first check."""
+
+    event: Literal["preflight"]
+    probe: ProbeName
+    ok: bool
+    sentence: Annotated[str, "What was found."]
+    advice: Annotated[str, "What to do; empty when the probe succeeded."]
+
+
+class PlanEvent(TypedDict):
+    """How many checks the run carries out."""
+
+    event: Literal["plan"]
+    checks: int
+
+
+class RemarkFacts(TypedDict):
+    """A finding beside the one that decided the verdict."""
+
+    verdict: VerdictName
+    message: str
+    expected: str
+    got: str
+
+
+class CheckResultEvent(TypedDict):
+    """The verdict of one check."""
+
+    event: Literal["check"]
+    id: Annotated[str, "Stable id, `file::name`."]
+    name: Annotated[str, "Function and, in brackets, the case."]
+    function: str
+    file: Annotated[str, "Path below `conformance/checks`; `fuzz` for generated requests."]
+    profile: Annotated[str, "Profile whose requirements the check tests, such as `rfc`."]
+    document: Annotated[str, "Document of the requirement, such as `RFC7644`."]
+    section: Annotated[str, "Section of the document; empty for generated requests."]
+    requirements: Annotated[list[str], "Ids of the requirements; `scimulator explain ID` shows them."]
+    title: str
+    verdict: VerdictName
+    level: Annotated[
+        FailureLevel | None,
+        "Kind of a failure or warning: lie (success, but a wrong state), refusal (a correct request was rejected), or "
+        "cosmetic. Null for other verdicts.",
+    ]
+    message: str
+    expected: str
+    got: str
+    consequence: Annotated[str, "What a failure does to users."]
+    fix: Annotated[str, "The usual fix."]
+    exchanges: Annotated[list[int], "Numbers of the requests of this check."]
+    duration_ms: float
+    attempts: Annotated[int, "How often the check was run, because it got no response or failed beside others."]
+    remarks: list[RemarkFacts]
+    traceback: Annotated[str, "Set when the check itself raised an exception, otherwise empty."]
+    waiver: Annotated[str, "Why the failure is waived; empty for other verdicts."]
+    wire: NotRequired[Annotated[str, "The check's requests in short, in a trimmed stream."]]
+    about: NotRequired[Annotated[str, "The kind of request, in a trimmed stream."]]
+
+
+class NetworkFaultsEvent(TypedDict):
+    """What happened to requests of a conformance run beside the checks."""
+
+    event: Literal["weather"]
+    throttled: Annotated[int, "Responses with status 429."]
+    retried: Annotated[int, "Reads that were sent again because no response arrived."]
+    no_answers: Annotated[int, "Requests without a response."]
+
+
+class CheckCleanupEvent(TypedDict):
+    """What remains in the target after a conformance run."""
+
+    event: Literal["cleanup"]
+    left: Annotated[list[str], "Paths of the remaining resources."]
+
+
+class TrimmedEvent(TypedDict):
+    """How much an HTML report left out of the stream that it embeds."""
+
+    event: Literal["trimmed"]
+    exchanges: Annotated[int, "Requests of the whole run."]
+    kept: Annotated[int, "Requests that the report holds."]
+    began_at: NotRequired[Annotated[str, "Wall-clock time of the first request. Absent when there was none."]]
+    ended_at: NotRequired[Annotated[str, "Wall-clock time of the last request. Absent when there was none."]]
+
+
+class CheckSummary(TypedDict):
+    """The totals of a conformance run."""
+
+    verdicts: NotRequired[Annotated[dict[str, int], "Checks by verdict. Absent when the preflight failed."]]
+    left: NotRequired[Annotated[int, "Resources that could not be removed. Absent when the preflight failed."]]
+
+
+class CheckEndEvent(TypedDict):
+    """Last event of a conformance run."""
+
+    event: Literal["end"]
+    verdict: Annotated[str, "The result in one sentence."]
+    exit_code: int
+    summary: CheckSummary
+
+
+CheckEvent = (
+    CheckRunEvent
+    | PreflightEvent
+    | PlanEvent
+    | ExchangeEvent
+    | CheckResultEvent
+    | NetworkFaultsEvent
+    | CheckCleanupEvent
+    | TrimmedEvent
+    | CheckEndEvent
+)
+
+# ── load ──
+
+
+class LoadSettings(TypedDict):
+    """Settings of a load test."""
+
+    scenario: str
+    users: int
+    concurrency: Annotated[int, "Requests in flight at the same time."]
+    workers: Annotated[int, "Processes that send requests."]
+    rate: Annotated[float, "Requested arrivals per second; 0 for a closed loop."]
+    seconds: float
+    warm_up: Annotated[float, "Seconds at the start that are not measured."]
+    tenants: NotRequired[int]
+
+
+class LoadRunEvent(TypedDict):
+    """First event of a load test."""
+
+    event: Literal["run"]
+    format: Annotated[int, "Version of the stream format."]
+    tool: Literal["load"]
+    seed: int | None
+    target: TargetFacts
+    settings: LoadSettings
+
+
+class OperationEvent(TypedDict):
+    """Latency and throughput of one operation over the measured time."""
+
+    event: Literal["operation"]
+    name: str
+    count: int
+    errors: int
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    max_ms: float | None
+    per_second: float
+    spread: Annotated[float | None, "Half the interquartile range of the median over ten stretches, as a share of it."]
+
+
+class TenantEvent(TypedDict):
+    """What one tenant saw in a load test of several tenants."""
+
+    event: Literal["tenant"]
+    name: str
+    requests: int
+    errors: int
+    users_per_second: float
+
+
+class SlowestEvent(TypedDict):
+    """The tenant for which an operation was slowest."""
+
+    event: Literal["slowest"]
+    name: Annotated[str, "Operation."]
+    tenant: str
+    p99_ms: float
+    fastest_p99_ms: Annotated[float, "p99 of the fastest tenant."]
+
+
+class ErrorEvent(TypedDict):
+    """How often one kind of failure occurred."""
+
+    event: Literal["error"]
+    name: str
+    count: int
+
+
+class BudgetEvent(TypedDict):
+    """One limit of the budget and what was measured."""
+
+    event: Literal["budget"]
+    name: Annotated[str, "The limit in words, or operation and figure."]
+    limit: float
+    measured: Annotated[float | None, "Null when nothing could be measured; the limit then counts as missed."]
+    ok: bool
+    missed_by: Annotated[float | None, "Distance from the limit, in its unit; null when the limit holds."]
+
+
+class TimelinePoint(TypedDict):
+    """One point of the throughput and latency chart."""
+
+    second: Annotated[int, "Seconds since the start of the measured time."]
+    stored: Annotated[int, "Users created so far."]
+    per_second: Annotated[float, "Requests per second."]
+    errors: int
+    p50_ms: float | None
+    p99_ms: float | None
+
+
+class TimelineEvent(TypedDict):
+    """Throughput and latency over the run, in at most 120 points."""
+
+    event: Literal["timeline"]
+    step_seconds: int
+    points: list[TimelinePoint]
+
+
+class GrowthPoint(TypedDict):
+    """Latency at a number of stored users."""
+
+    stored: int
+    p50_ms: float | None
+    p99_ms: float | None
+
+
+class GrowthEvent(TypedDict):
+    """Latency of one operation against the number of stored users."""
+
+    event: Literal["growth"]
+    name: Annotated[str, "Operation."]
+    percent_per_10000: Annotated[float | None, "Slope of the median per 10,000 further users, in percent."]
+    points: list[GrowthPoint]
+
+
+class BaselineSettingsEvent(TypedDict):
+    """Settings in which this run differs from the baseline."""
+
+    event: Literal["baseline_settings"]
+    differ: list[str]
+
+
+class BaselineEvent(TypedDict):
+    """One operation compared with the baseline. Times are medians."""
+
+    event: Literal["baseline"]
+    name: Annotated[str, "Operation."]
+    was_ms: Annotated[float, "Of the earlier runs; 0 when the operation was never answered."]
+    now_ms: float | None
+    ratio: Annotated[float | None, "now_ms / was_ms; null when there were too few requests for a comparison."]
+    low: Annotated[float | None, "Lower bound of the ratio, given the noise of the runs."]
+    high: Annotated[float | None, "Upper bound of the ratio."]
+    verdict: Annotated[ComparisonVerdict, "slower or faster only if the ratio's bounds do not include 1."]
+
+
+class StepEvent(TypedDict):
+    """One rate of a search for the limit."""
+
+    event: Literal["step"]
+    rate: Annotated[float, "Requested arrivals per second."]
+    achieved: Annotated[float, "Responses per second."]
+    p99_ms: Annotated[float | None, "The highest p99 of all operations."]
+    generator_share: Annotated[float, "Share of its core that the load generator used."]
+    held: Annotated[bool, "Whether the target kept up with the rate within the budget."]
+    because: Annotated[list[str], "Why the rate did not hold."]
+
+
+class KneeEvent(TypedDict):
+    """The highest rate that the target sustained."""
+
+    event: Literal["knee"]
+    rate: Annotated[float | None, "Null when no rate held."]
+    broke_at: Annotated[float | None, "The lowest rate that did not hold; null when every rate held."]
+    because: Annotated[list[str], "Why that rate did not hold."]
+
+
+class LoadVerifiedEvent(TypedDict):
+    """The target's state after a load test, compared with what was sent."""
+
+    event: Literal["verified"]
+    cycle: Annotated[int, "Always 1."]
+    converged: bool
+    people: Annotated[int, "Users that were read."]
+    groups: Annotated[int, "Groups that were read."]
+    total: Annotated[int, "Number of differences."]
+    differences: Annotated[list[DifferenceFacts], "The first differences."]
+
+
+class LoadCleanupEvent(TypedDict):
+    """What a load test removed from the target."""
+
+    event: Literal["cleanup"]
+    removed: int
+    total: Annotated[int, "Resources that remain."]
+    left: Annotated[list[str], "The first paths that remain."]
+
+
+class LoadSummary(TypedDict):
+    """The totals of a load test."""
+
+    requests: int
+    seconds: float
+    requests_per_second: float
+    users_per_second: Annotated[float | None, "Null for scenarios that create no users while they are measured."]
+    pace: Annotated[str, "The throughput in words, compared with what Entra ID requests."]
+    differences: Annotated[int, "Differences between the target's state and what was sent."]
+    throttled: Annotated[int, "Responses with status 429."]
+    workers_lost: Annotated[int, "Worker processes that ended before their work."]
+    leavers: Annotated[int, "Users that were disabled and then watched."]
+    leaver_seconds: Annotated[float | None, "Longest time until a leaver was inactive."]
+    leavers_still_active: int
+    generator_share: Annotated[float, "Share of its core that the load generator used."]
+    generator_was_the_limit: Annotated[bool, "Whether the generator, not the target, limited the throughput."]
+
+
+class LoadEndEvent(TypedDict):
+    """Last event of a load test."""
+
+    event: Literal["end"]
+    verdict: Annotated[str, "The result in one sentence."]
+    exit_code: int
+    summary: LoadSummary
+
+
+LoadEvent = (
+    LoadRunEvent
+    | OperationEvent
+    | TenantEvent
+    | SlowestEvent
+    | ErrorEvent
+    | BudgetEvent
+    | TimelineEvent
+    | GrowthEvent
+    | BaselineSettingsEvent
+    | BaselineEvent
+    | StepEvent
+    | KneeEvent
+    | LoadVerifiedEvent
+    | LoadCleanupEvent
+    | LoadEndEvent
+)
+
+
+# ── replay ──
+
+
+class ReplayRunEvent(TypedDict):
+    """First event of a replay."""
+
+    event: Literal["run"]
+    format: Annotated[int, "Version of the stream format."]
+    tool: Literal["replay"]
+    seed: int | None
+    target: TargetFacts
+
+
+class DepartureEvent(TypedDict):
+    """A response that differs in meaning from the recorded one."""
+
+    event: Literal["departure"]
+    number: Annotated[int, "Number of the request."]
+    request: str
+    place: Annotated[str, "`status`, or a path in the body."]
+    expected: str
+    found: str
+
+
+class ReplaySummary(TypedDict):
+    """The totals of a replay."""
+
+    requests: int
+    departures: int
+
+
+class ReplayEndEvent(TypedDict):
+    """Last event of a replay."""
+
+    event: Literal["end"]
+    verdict: Annotated[str, "The result in one sentence."]
+    exit_code: int
+    summary: ReplaySummary
+
+
+ReplayEvent = ReplayRunEvent | ExchangeEvent | DepartureEvent | ReplayEndEvent
+
+Event = SimulateEvent | CheckEvent | LoadEvent | ReplayEvent

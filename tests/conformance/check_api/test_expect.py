@@ -1,0 +1,61 @@
+"""The verifiers: what passes, and what each finding is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conformance.check_api import expect
+from conformance.requirements.verdict import Finding, NotOffered, Undecided
+from tests.conformance.answers import answer
+
+ERROR = {"schemas": [expect.ERROR_URN], "status": "400", "scimType": "invalidFilter"}
+PAGE = {"schemas": [expect.LIST_URN], "totalResults": 1, "Resources": [{"id": "1"}]}
+
+
+@pytest.mark.parametrize(
+    ("verify", "message"),
+    [
+        (lambda: expect.status(answer(404), 200), "another status than expected"),
+        (lambda: expect.scim_error(answer(400, {}), 400), "the error is not in SCIM's form"),
+        (lambda: expect.scim_error(answer(404, {**ERROR, "status": 404}), 404), "the error's status is not the HTTP"),
+        (lambda: expect.scim_error(answer(400, ERROR), 400, "invalidValue"), "another scimType than expected"),
+        (lambda: expect.refused(answer(200, {})), "the request was not refused"),
+        (lambda: expect.listing(answer(200, {"Resources": []})), "the answer is no ListResponse"),
+        (lambda: expect.listing(answer(200, {**PAGE, "totalResults": "1"})), "totalResults is no integer"),
+        (lambda: expect.listing(answer(200, {**PAGE, "Resources": {}})), "Resources is missing or no list"),
+        (lambda: expect.found(answer(200, PAGE), {"id": "2"}), "the filter chose other resources"),
+        (lambda: expect.equal(1, True, "active"), "active is not what it must be"),
+        (lambda: expect.lacks({"title": "x"}, "title"), "title is still there"),
+        (lambda: expect.written(answer(204, {"id": "1"})), "204 with a body"),
+        (lambda: expect.written(answer(200)), "200 without the resource"),
+        (lambda: expect.moment("2026-01-31", "created"), "created is no xsd:dateTime"),
+    ],
+)
+def test_what_is_wrong_is_a_finding(verify: Callable[[], Any], message: str) -> None:
+    with pytest.raises(Finding, match=message):
+        verify()
+
+
+def test_what_is_right_passes() -> None:
+    expect.scim_error(answer(400, ERROR), 400, "invalidFilter", "invalidSyntax")
+    expect.refused(answer(400, ERROR), "invalidFilter")
+    expect.found(answer(200, PAGE), {"id": "1"})
+    expect.holds({"active": True, "title": "x"}, active=True, title="x")
+    expect.lacks({"title": ""}, "title", "nickName")
+    expect.written(answer(204))
+    assert expect.listing(answer(200, {**PAGE, "Resources": [{"id": "1"}, "junk"]})) == [{"id": "1"}]
+    assert expect.moment("2026-01-31T12:00:00Z", "created").year == 2026
+
+
+def test_a_501_means_that_the_feature_is_not_offered() -> None:
+    with pytest.raises(NotOffered):
+        expect.refused(answer(501, {}))
+
+
+def test_a_create_without_a_resource_leaves_the_check_undecided() -> None:
+    with pytest.raises(Undecided):
+        expect.created(answer(201, {"userName": "x"}))
+    assert expect.created(answer(201, {"id": "1"})) == {"id": "1"}

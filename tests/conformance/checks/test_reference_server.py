@@ -1,0 +1,98 @@
+"""The suite against the reference server: no false positive, nothing left behind, the same report from the same stream."""
+
+from __future__ import annotations
+
+import json
+import os
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.report.console import counts_line
+from conformance.report.formats import FORMATS
+from conformance.self_test import TOLERATED
+from reference_server.embedded import embedded_server
+from simulator.wire.stream import read_stream
+from tests.stores import KINDS, Stores
+from tests.stream_schema import assert_valid
+from tests.support import Command
+from tests.warm_process import run_command
+
+Run = tuple[int, list[Any], Path]
+
+
+@pytest.fixture(scope="module")
+def clean_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """One full run against our own server over a folder: exit code, events, stream."""
+    return full_run("folder", request, tmp_path_factory.mktemp("run"))
+
+
+def full_run(kind: str, request: pytest.FixtureRequest, home: Path) -> Run:
+    stream = home / "run.jsonl"
+    with embedded_server(data=Stores(kind, request, home).new()) as server:
+        held = {**os.environ, "SCIM_URL": server.base_url, "SCIM_TOKEN": server.token}
+        done = run_command("check", "--stream", str(stream), env=held, cwd=home)
+    return done.returncode, list(read_stream(stream, "check")), stream
+
+
+def of(events: list[Any], kind: str) -> list[Any]:
+    return [event for event in events if event["event"] == kind]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_alarm_on_the_reference_server(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    run: Run = request.getfixturevalue("clean_run") if kind == "folder" else full_run(kind, request, tmp_path)
+    code, events, _ = run
+    quiet = ("PASS", "NOTE", "NOT OFFERED")
+    alarms = [(e["id"], e["message"]) for e in of(events, "check") if e["verdict"] not in quiet]
+    assert [alarm for alarm in alarms if alarm[0].partition("::")[2].partition("[")[0] not in TOLERATED] == []
+    assert code == 0
+    assert len(of(events, "check")) >= 1_500
+    assert_valid(events, "preflight", "plan", "exchange", "check", "weather", "cleanup")
+
+
+@pytest.mark.slow
+def test_everything_it_made_is_gone(clean_run: Run) -> None:
+    _, events, _ = clean_run
+    assert of(events, "cleanup") == [{"event": "cleanup", "left": []}]
+    exchanges = of(events, "exchange")
+    made = {
+        f"{e['url'].partition('?')[0].rstrip('/')}/{json.loads(e['response_body'])['id']}"
+        for e in exchanges
+        if e["method"] == "POST" and e["status"] == 201
+    }
+    gone = {e["url"] for e in exchanges if e["method"] == "DELETE" and e["status"] in (204, 404)}
+    assert len(made) > 1_000
+    assert made - gone == set()
+
+
+@pytest.mark.slow
+def test_every_request_names_its_check_and_hides_its_token(clean_run: Run) -> None:
+    _, events, stream = clean_run
+    plan = events.index(of(events, "plan")[0])
+    for exchange in of(events[plan:], "exchange"):
+        assert exchange["request_headers"]["scimulator-check"] == exchange["cause"]["check"]
+    assert b"scim_tok_" not in stream.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", list(FORMATS))
+def test_readers_give_the_same_for_the_same_stream(clean_run: Run, form: str) -> None:
+    _, events, _ = clean_run
+    assert FORMATS[form](events) == FORMATS[form](json.loads(json.dumps(events)))
+
+
+@pytest.mark.slow
+def test_report_command_reads_the_stream_again(clean_run: Run, scimulator: Command, tmp_path: Path) -> None:
+    _, events, stream = clean_run
+    shown = scimulator(
+        "report", str(stream), "--html", "r.html", "--json", "r.json", "--junit", "r.xml", "--markdown", "r.md"
+    )
+    assert shown.returncode == 0
+    assert counts_line(events[-1]["summary"]["verdicts"], 0) in shown.stdout
+    assert (tmp_path / "r.html").read_text() == FORMATS["html"](events)
+    assert json.loads((tmp_path / "r.json").read_text())["exit_code"] == 0
+    assert ET.parse(tmp_path / "r.xml").getroot()[0].get("failures") == "0"

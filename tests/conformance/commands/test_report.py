@@ -1,0 +1,16 @@
+"""`scimulator report` rejects a stream that was cut off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simulator.wire.stream import UnreadableStream, read_stream
+
+
+def test_stream_that_was_cut_off_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cut.jsonl"
+    path.write_text('{"event":"run","format":1,"tool":"check"}\n')
+    with pytest.raises(UnreadableStream, match="cut off"):
+        list(read_stream(path))

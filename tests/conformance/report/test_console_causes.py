@@ -1,0 +1,23 @@
+"""A cause on the console: its curl command sends the same request."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from tests.conformance.made_up_runs import BASE, ID, broken_patch, run, shown
+
+
+def test_the_curl_of_the_console_sends_the_same_request(tmp_path: Path) -> None:
+    told = shown(run(*broken_patch()))
+    lines = told.splitlines()
+    begin = next(at for at, line in enumerate(lines) if line.startswith("      curl"))
+    end = next(at for at, line in enumerate(lines) if at > begin and line.startswith("      again"))
+    script = "\n".join(lines[begin:end]).replace("      curl      curl", 'printf "%s\\n"', 1)
+    words = subprocess.run(
+        ["sh", "-c", script], env={"SCIM_TOKEN": "tok"}, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert words[:4] == ["-i", "-X", "PATCH", f"{BASE}/Users/{ID}"]
+    assert "Authorization: Bearer tok" in words
+    assert json.loads(words[-1])["Operations"] == [{"op": "remove", "path": 'emails[type eq "home"]'}]

@@ -1,0 +1,60 @@
+"""A run removes what it made, also after Ctrl-C, and reports what it could not remove."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conformance.defects.wire import Reply, Request, Server
+from reference_server.embedded import EmbeddedServer
+from simulator.wire.stream import read_stream
+from tests.conformance.real_runs import Between, marked, of, run
+from tests.warm_process import start_command
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [30, 150, 700])
+def test_interrupted_run_cleans_up(
+    through: Callable[[Between], str], own_server: EmbeddedServer, tmp_path: Path, after: int
+) -> None:
+    """Ctrl-C after so many requests: exit 130, and nothing is left."""
+    count = 0
+    reached = threading.Event()
+
+    def counted(request: Request, server: Server) -> Reply:
+        nonlocal count
+        count += 1
+        if count >= after:
+            reached.set()
+        return server(request)
+
+    stream = tmp_path / "run.jsonl"
+    arguments = ["check", "--url", through(counted), "--no-fuzz", "--stream", str(stream)]
+    process = start_command(*arguments, env={**os.environ, "SCIM_TOKEN": own_server.token}, cwd=tmp_path)
+    assert reached.wait(300)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=300)
+    assert (process.returncode, "Traceback" in errors) == (130, False), errors
+    assert marked(own_server) == []
+    assert list(read_stream(stream))[-1]["exit_code"] == 130
+
+
+@pytest.mark.slow
+def test_delete_that_fails_is_told_with_its_url(
+    through: Callable[[Between], str], own_server: EmbeddedServer, tmp_path: Path
+) -> None:
+    def undeletable(request: Request, server: Server) -> Reply:
+        return Reply.error(500) if request.method == "DELETE" else server(request)
+
+    url = through(undeletable)
+    code, events, shown = run(url, own_server.token, tmp_path, "-k", "test_add_appends")
+    (cleanup,) = of(events, "cleanup")
+    assert code == 1
+    assert len(cleanup["left"]) >= 3
+    assert all(place.startswith(url + "/") for place in cleanup["left"])
+    assert cleanup["left"][0] in shown

@@ -1,0 +1,40 @@
+"""Collecting: checks with their ids, in the order of the profiles, whatever pytest options the user has set."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from conformance.requirements.verdict import Verdict
+from conformance.run.collect import BadExpression, collect
+
+
+def test_ids_name_the_profile_where_a_folder_serves_several() -> None:
+    found = collect(["rfc", "entra"], "test_3_4_1 or test_joiners")
+    assert all(check.id.startswith("rfc7644/test_3_4_1") for check in found if check.profile == "rfc")
+    assert all(check.id.startswith("entra:entra/") for check in found if check.profile == "entra")
+    assert list(dict.fromkeys(check.profile for check in found)) == ["rfc", "entra"]
+    assert len({check.id for check in found}) == len(found)
+
+
+def test_a_finding_of_a_client_profile_fails() -> None:
+    found = collect(["entra"], "test_joiners")
+    assert {check.failing for check in found} == {Verdict.FAIL}
+
+
+def test_only_the_named_functions_are_kept() -> None:
+    function = collect(["rfc"], "test_3_4_1")[0].function
+    assert {check.function for check in collect(["rfc"], only=frozenset([function]))} == {function}
+
+
+def test_an_expression_that_cannot_be_read_is_rejected() -> None:
+    with pytest.raises(BadExpression):
+        collect(["rfc"], "(((")
+    assert collect(["rfc"], "no_such_check") == []
+
+
+def test_options_of_the_users_own_tests_do_not_apply(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
+    assert collect(["rfc"], "test_3_4_1")
+    assert os.environ["PYTEST_ADDOPTS"] == "--no-such-option"

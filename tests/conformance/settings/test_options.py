@@ -1,0 +1,35 @@
+"""Options of `check` that cannot be used get one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reference_server.embedded import EmbeddedServer
+from tests.conformance.real_runs import run
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (("--header", "no colon here"), 2, "--header: expected"),
+        (("--oauth-client", "x"), 2, "--oauth-url: is missing"),
+        (("--oauth-url", "http://127.0.0.1:9/", "--oauth-client", "x"), 2, "SCIM_CLIENT_SECRET"),
+        (("--level", "may"), 2, "--level: expected one of must, should"),
+        (("--fail-on", "new"), 2, "needs --baseline"),
+        (("--baseline", "missing.jsonl"), 2, "missing.jsonl"),
+        (("--failed",), 2, "no earlier run"),
+        (("--config", "missing.toml"), 2, "missing.toml"),
+        (("-k", "no_such_check_at_all"), 2, "no check fits"),
+        (("--profile", "nonsense"), 2, "--profile: expected one of"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_wrong_options_get_one_line(
+    own_server: EmbeddedServer, tmp_path: Path, options: tuple[str, ...], code: int, words: str
+) -> None:
+    found, _, shown = run(own_server.base_url, "t" if "-k" not in options else own_server.token, tmp_path, *options)
+    assert found == code, shown
+    assert words in shown
+    assert "Traceback" not in shown

@@ -1,0 +1,48 @@
+"""What an admin may do: each change is one commit with its event, a refusal is an event too."""
+
+from __future__ import annotations
+
+import pytest
+
+from reference_server.service.tenants import Refused, Unknown
+from tests.in_process import House, run
+
+
+def kinds(at: House) -> list[str]:
+    return [event["kind"] for event in at.service.audit.events()]
+
+
+def test_each_change_is_an_event(at: House) -> None:
+    async def story() -> None:
+        before = len(kinds(at))
+        tenant = await at.actions.create_tenant("T", "enterprise", True)
+        await at.actions.create_account(tenant.id, "a@x.com", "A", False)
+        connection, _ = await at.actions.create_connection(tenant.id)
+        await at.actions.rotate(connection.id)
+        await at.actions.change_connection(connection.id, {"brake": "off"})
+        await at.actions.revoke(connection.id)
+        await at.actions.delete_connection(connection.id)
+        assert kinds(at)[before:] == [
+            "tenant.created",
+            "account.created",
+            "connection.created",
+            "token.rotated",
+            "connection.changed",
+            "token.revoked",
+            "connection.deleted",
+        ]
+
+    run(story())
+
+
+def test_refusals_are_events_and_change_nothing(at: House) -> None:
+    async def story() -> None:
+        tenant = await at.actions.create_tenant("T", "free", False)
+        with pytest.raises(Refused):
+            await at.actions.create_connection(tenant.id)
+        assert kinds(at)[-1] == "connection.refused"
+        with pytest.raises(Unknown):
+            await at.actions.open_session(at.connection_id, shadow_id=None, email="nobody@x.com")
+        assert at.service.connections.of_tenant(tenant.id) == []
+
+    run(story())

@@ -1,0 +1,52 @@
+"""Forms of the admin pages: none works from another site, and a wrong one gets one sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from reference_server.admin.forms import Forms
+from tests.reference_server.support import Visitor, mine, paths_of
+from tests.support import Scim
+
+CROSS_SITE = {"Sec-Fetch-Site": "cross-site"}
+
+
+FORMS = paths_of(Forms)
+
+
+def test_no_form_changes_anything_without_its_token_or_from_another_site(visitor: Visitor) -> None:
+    for path in FORMS:
+        assert visitor.post(mine(visitor, path)).status == 303, "not signed in"
+    visitor.sign_in()
+    csrf = visitor.csrf()
+    for path in FORMS:
+        assert visitor.post(mine(visitor, path)).status == 403, path
+        assert visitor.post(mine(visitor, path), csrf="wrong").status == 403, path
+        assert visitor.post(mine(visitor, path), CROSS_SITE, csrf=csrf).status == 403, path
+    scim = Scim(visitor.server)
+    assert scim.get("/Users").status == 200, "the token is the same"
+    assert len(scim.admin("GET", "/tenants").json["items"]) == 1
+    events = scim.admin("GET", "/audit").body.count(b"\n")
+    for path in FORMS:
+        visitor.get(mine(visitor, path))
+    assert scim.admin("GET", "/audit").body.count(b"\n") == events, "reading changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "status", "words"),
+    [
+        ("/connections/{c}/settings", {"sync_every_minutes": "ten"}, 400, "sync_every_minutes: expected a number"),
+        ("/connections/none/sync", {}, 404, "no connection none"),
+        ("/connections/{c}/delete", {}, 400, "tick the box first"),
+        ("/tenants", {"name": " "}, 403, "name: expected a name"),
+        ("/tenants/none", {"plan": "free"}, 404, "no tenant none"),
+    ],
+)
+def test_wrong_forms_get_one_sentence(
+    visitor: Visitor, path: str, fields: dict[str, str], status: int, words: str
+) -> None:
+    visitor.sign_in()
+    connection = visitor.server.base_url.rpartition("/")[2]
+    reply = visitor.post("/admin" + path.replace("{c}", connection), None, csrf=visitor.csrf(), **fields)
+    assert reply.status == status
+    assert words in reply.data.decode()

@@ -1,0 +1,43 @@
+"""Request bodies that cannot be read: JSON, media type, encoding, size."""
+
+from __future__ import annotations
+
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support import Scim
+
+
+@pytest.mark.parametrize(
+    ("raw", "headers", "status"),
+    [
+        (b"{", {}, 400),
+        (b"", {}, 400),
+        (b"[]", {}, 400),
+        (b"\xff", {}, 400),
+        (b'{"a":' * 17 + b"1" + b"}" * 17, {}, 400),
+        (b"[" * 200_000, {}, 400),
+        (b"x" * 1_100_000, {}, 413),
+        (b"{}", {"Content-Type": "text/plain"}, 415),
+        (b"{}", {"Content-Encoding": "gzip"}, 415),
+    ],
+    ids=["open", "empty", "array", "not utf-8", "deep", "very deep", "large", "type", "encoding"],
+)
+def test_bodies_that_cannot_be_read_are_refused(scim: Scim, raw: bytes, headers: dict[str, str], status: int) -> None:
+    reply = scim.request("POST", "/Users", raw=raw, headers=headers)
+    assert (reply.status, reply.json["status"]) == (status, str(status))
+
+
+def test_large_body_in_chunks_is_refused(scim: Scim) -> None:
+    place = urlsplit(scim.server.base_url)
+    with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=600) as wire:
+        head = f"POST {place.path}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {scim.server.token}\r\n"
+        wire.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
+        try:
+            for _ in range(20):
+                wire.sendall(b"20000\r\n" + b"x" * 0x20000 + b"\r\n")
+        except OSError:
+            pass  # the server has seen enough
+        assert b" 413 " in wire.recv(200)

@@ -1,0 +1,73 @@
+"""Attribute paths of PATCH: every spelling, and what is rejected (RFC 7644 section 3.5.2)."""
+
+from __future__ import annotations
+
+import pytest
+
+from reference_server.scim.errors import InvalidFilter, InvalidPath
+from reference_server.scim.path import MAX_CHARACTERS, parse_path
+from reference_server.scim.resource_type import resource_types
+
+USER = resource_types().by_name["User"]
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+
+@pytest.mark.parametrize(
+    ("text", "urn", "attribute", "sub"),
+    [
+        ("userName", None, "userName", None),
+        ("NAME.givenname", None, "name", "givenName"),
+        (f"{USER.schema.id}:name.familyName", None, "name", "familyName"),
+        (f"{ENTERPRISE}:manager", ENTERPRISE, "manager", None),
+        (f"{ENTERPRISE.upper()}:manager.value", ENTERPRISE, "manager", "value"),
+        ('emails[type eq "work"]', None, "emails", None),
+        ('emails[type eq "work"].value', None, "emails", "value"),
+    ],
+)
+def test_path_leads_to(text: str, urn: str | None, attribute: str, sub: str | None) -> None:
+    path = parse_path(text, USER)
+    assert path.attribute is not None
+    assert (path.urn, path.attribute.name, path.sub.name if path.sub else None) == (urn, attribute, sub)
+
+
+def test_path_of_a_whole_extension() -> None:
+    path = parse_path(ENTERPRISE, USER)
+    assert (path.urn, path.attribute) == (ENTERPRISE, None)
+
+
+@pytest.mark.parametrize(
+    ("condition", "template"),
+    [
+        ('type eq "work"', {"type": "work"}),
+        ('TYPE EQ "work" and value eq "a@x"', {"type": "work", "value": "a@x"}),
+        ("primary eq true", {"primary": "true"}),
+        ('type ne "work"', None),
+        ('type eq "work" or type eq "home"', None),
+        ('value co "x"', None),
+    ],
+)
+def test_template_of_a_filter(condition: str, template: dict[str, str] | None) -> None:
+    assert parse_path(f"emails[{condition}]", USER).template == template
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nonsense",
+        "name.",
+        "name.nonsense",
+        "userName[a eq 1]",
+        'emails[type eq "x"',
+        'emails[type eq "x"].x',
+        "x" * (MAX_CHARACTERS + 1),
+    ],
+)
+def test_path_that_leads_nowhere_is_rejected(text: str) -> None:
+    with pytest.raises(InvalidPath):
+        parse_path(text, USER)
+
+
+def test_a_filter_in_a_path_is_rejected_as_a_filter() -> None:
+    with pytest.raises(InvalidFilter, match="emails"):
+        parse_path("emails[type eq]", USER)

@@ -1,0 +1,69 @@
+"""Values that clients write, checked by type and brought into declared form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reference_server.scim.errors import InvalidValue
+from reference_server.scim.schema import Attribute, compile_schema
+from reference_server.scim.tolerance import Rules
+from reference_server.scim.values import is_unassigned, read_value
+
+RULES = Rules()
+
+
+def attribute(type_: str, **characteristics: Any) -> Attribute:
+    document = {"id": "urn:x:T", "attributes": [{"name": "a", "type": type_, **characteristics}]}
+    return compile_schema(document).attributes["a"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "read"),
+    [
+        ("string", "x", "x"),
+        ("boolean", "TRUE", True),
+        ("integer", 7, 7),
+        ("decimal", 7, 7),
+        ("decimal", 7.5, 7.5),
+        ("dateTime", "2026-03-02T06:00:00Z", "2026-03-02T06:00:00Z"),
+        ("binary", "AQI", "AQI"),
+        ("binary", "_-8=", "_-8="),
+        ("reference", "https://x.example", "https://x.example"),
+    ],
+)
+def test_value_of_a_type(type_: str, value: Any, read: Any) -> None:
+    assert read_value(attribute(type_), value, "a", RULES) == read
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "words"),
+    [
+        ("string", 1, "a: expected a string, got a number"),
+        ("boolean", "yes", 'a: expected true or false, got "yes"'),
+        ("integer", True, "a: expected an integer, got a boolean"),
+        ("decimal", "1", 'a: expected a number, got "1"'),
+        ("dateTime", "soon", "a: expected a date and time"),
+        ("binary", "%", "a: expected base64"),
+        ("complex", 7, "a: expected an object, got a number"),
+    ],
+)
+def test_value_of_another_type_is_rejected(type_: str, value: Any, words: str) -> None:
+    with pytest.raises(InvalidValue, match=words):
+        read_value(attribute(type_), value, "a", RULES)
+
+
+def test_lists_name_the_place_and_hold_each_value_once() -> None:
+    numbers = attribute("integer", multiValued=True)
+    assert read_value(numbers, [1, 2, 1, None], "a", RULES) == [1, 2]
+    with pytest.raises(InvalidValue, match=r"a\[1\]: expected an integer"):
+        read_value(numbers, [1, "x"], "a", RULES)
+
+
+@pytest.mark.parametrize(
+    ("value", "unassigned"), [(None, True), ([], True), ({}, True), ("", True), (0, False), (False, False)]
+)
+def test_no_value(value: Any, unassigned: bool) -> None:
+    assert is_unassigned(value, RULES) is unassigned
+    assert is_unassigned("", Rules(strict=True)) is False

@@ -1,0 +1,54 @@
+"""References between resources: labels, closures of nested groups, and removal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reference_server.scim.resource_type import resource_types
+from reference_server.shadow.references import (
+    group_closure,
+    label,
+    referenced_value,
+    relations_of,
+    without_reference,
+)
+
+TYPES = resource_types()
+USER, GROUP = TYPES.by_name["User"], TYPES.by_name["Group"]
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+MANAGER = USER.references[0][1]
+
+
+def test_relations_of_the_built_in_types() -> None:
+    (members,) = relations_of(TYPES)["Group"]
+    assert (members.name, set(members.targets)) == ("members", {"User", "Group"})
+    assert relations_of(TYPES)["User"] == ()
+
+
+@pytest.mark.parametrize(
+    ("resource", "name"),
+    [
+        ({"displayName": "Ada", "userName": "a"}, "Ada"),
+        ({"name": {"formatted": "Ada L"}, "userName": "a"}, "Ada L"),
+        ({"userName": "a"}, "a"),
+        ({}, None),
+    ],
+)
+def test_label(resource: dict[str, Any], name: str | None) -> None:
+    assert label(resource, USER) == name
+
+
+def test_an_extension_that_held_only_the_reference_goes_with_it() -> None:
+    user = {"schemas": [USER.schema.id, ENTERPRISE], ENTERPRISE: {"manager": {"value": "boss"}}}
+    assert referenced_value(user, ENTERPRISE, MANAGER) == "boss"
+    assert without_reference(user, ENTERPRISE, MANAGER) == {"schemas": [USER.schema.id]}
+    more = {**user, ENTERPRISE: {"manager": {"value": "boss"}, "department": "Law"}}
+    assert without_reference(more, ENTERPRISE, MANAGER)[ENTERPRISE] == {"department": "Law"}
+
+
+def test_nested_groups_are_found_once_even_in_a_circle() -> None:
+    parents = {"g1": ["g2"], "g2": ["g3", "g1"], "g3": ["g1"]}
+    found = group_closure([(GROUP, "g1")], lambda rtype, id_: ((rtype, parent) for parent in parents[id_]))
+    assert {id_: direct for (_, id_), (_, direct) in found.items()} == {"g1": True, "g2": False, "g3": False}

@@ -1,0 +1,31 @@
+"""The hash index: documents by value, in the order in which they received it."""
+
+from __future__ import annotations
+
+from reference_server.storage.index import HashIndex
+from reference_server.storage.tables import Record
+
+
+def by_tags(record: Record) -> tuple[str, ...]:
+    return tuple(record["tags"])
+
+
+def test_an_index_follows_documents_from_version_to_version() -> None:
+    index = HashIndex(by_tags)
+    first, second = {"tags": ["a"]}, {"tags": ["a", "b"]}
+    index.replace(1, None, first)
+    assert (list(index.ids("a")), index.count("a"), index.count("b")) == ([1], 1, 0)
+    index.replace(2, None, second)
+    index.replace(1, first, second)
+    assert (list(index.ids("a")), list(index.ids("b"))) == ([1, 2], [2, 1])
+    index.replace(2, second, first)
+    index.replace(1, second, None)
+    assert (list(index.ids("a")), list(index.ids("b")), index.count("a")) == ([2], [], 1)
+    index.clear()
+    assert list(index.ids("a")) == []
+
+
+def test_a_document_that_names_a_value_twice_is_listed_once() -> None:
+    index = HashIndex(by_tags)
+    index.replace(1, None, {"tags": ["a", "a"]})
+    assert list(index.ids("a")) == [1]

@@ -1,0 +1,80 @@
+"""Prefetch hints: one statement instead of many on PostgreSQL, and nothing at all for a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Executable
+
+from reference_server.scale.postgres.unit import Unit
+from reference_server.storage.prefetch import expect_new, is_remote, prefetch, prefetch_found
+from reference_server.storage.tables import Record, StorageFailed, Table, Tables
+from tests.postgres_server import PostgresServer
+from tests.reference_server.storage.stores import folder_store, postgres_store
+
+
+def people(tables: Tables) -> Table:
+    return tables.table("people", {"city": lambda record: (record["city"],)})
+
+
+def put(tables: Tables, *records: Record) -> None:
+    transaction = tables.transaction()
+    for record in records:
+        transaction.put(people(tables), record)
+    transaction.commit()
+
+
+def test_a_folder_ignores_hints(tmp_path: Path) -> None:
+    store = folder_store(tmp_path)
+    table = people(store.tables)
+    assert not is_remote(table)
+    prefetch(table, ["a"])
+    prefetch_found(table, "no such index", ["Oslo"])
+    expect_new(table, "a")
+    store.close()
+
+
+def test_records_that_were_announced_cost_one_statement(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = postgres_store(postgres.emptied_database())
+    store.write(lambda tables: put(tables, *({"id": str(n), "city": f"city {n % 5}"} for n in range(20))))
+    sent: list[object] = []
+    run = Unit.run
+
+    def noted(unit: Unit, statement: Executable, **given: Any) -> Sequence[Any]:
+        sent.append(statement)
+        return run(unit, statement, **given)
+
+    monkeypatch.setattr(Unit, "run", noted)
+
+    def work(tables: Tables) -> None:
+        table = people(tables)
+        prefetch(table, map(str, range(30)))
+        assert [bool(table.get(str(n))) for n in range(30)] == [True] * 20 + [False] * 10
+        prefetch_found(table, "city", [f"city {n}" for n in range(6)])
+        assert [len(table.find("city", f"city {n}")) for n in range(6)] == [4, 4, 4, 4, 4, 0]
+        assert table.count("city", "city 1") == 4
+
+    store.read(work)
+    assert len(sent) == 2
+    store.close()
+
+
+def test_a_new_key_that_was_announced_is_not_looked_up_and_a_wrong_hint_changes_nothing(
+    postgres: PostgresServer,
+) -> None:
+    store = postgres_store(postgres.emptied_database())
+
+    def announced(tables: Tables, record: Record) -> None:
+        expect_new(people(tables), record["id"])
+        put(tables, record)
+
+    store.write(lambda tables: announced(tables, {"id": "a", "city": "Oslo"}))
+    with pytest.raises(StorageFailed):
+        store.write(lambda tables: announced(tables, {"id": "a", "city": "Rome"}))
+    assert store.read(lambda tables: list(people(tables))) == [{"id": "a", "city": "Oslo"}]
+    store.close()

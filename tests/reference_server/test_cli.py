@@ -1,0 +1,43 @@
+"""The flags of `scimulator serve` reach the settings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from reference_server import cli, run
+from reference_server.settings import Settings
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    found: list[Settings] = []
+    monkeypatch.setattr(run, "run", found.append)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ({}, {"host": "127.0.0.1", "port": 8080, "strict": False, "workers": 1}),
+        ({"strict": True, "rate_limit": 5}, {"strict": True, "requests_per_second": 5}),
+        ({"public_url": "https://x.example/"}, {"public_url": "https://x.example"}),
+        ({"clock_start": "2026-03-02T06:00:00"}, {"clock_start": datetime(2026, 3, 2, 6, tzinfo=UTC)}),
+        ({"schemas": Path("s"), "data": "d"}, {"schemas": Path("s"), "data": "d"}),
+    ],
+)
+def test_flags(started: list[Settings], flags: dict[str, Any], expected: dict[str, Any]) -> None:
+    cli.serve(**flags)
+    (settings,) = started
+    assert {name: getattr(settings, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize("flags", [{"clock_start": "soon"}, {"workers": 2, "data": "folder"}])
+def test_flags_that_do_not_fit_end_with_2(started: list[Settings], flags: dict[str, Any]) -> None:
+    with pytest.raises(typer.Exit) as ended:
+        cli.serve(**flags)
+    assert (ended.value.exit_code, started) == (2, [])
