@@ -8,11 +8,11 @@ from typing import Any
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
-from simulator.entra import requests
+from simulator.entra.requests import create_user
 from simulator.lifecycle.durations import parse_duration
 from simulator.lifecycle.events import IN_THE_DIRECTORY, LifecycleEvent, apply_event
 from simulator.provisioning.job import Job
-from simulator.provisioning.request import Request
+from simulator.provisioning.request import Request, read_page
 from simulator.provisioning.state import PORTAL_RESTART, ResetScope
 from simulator.run.outages import Outage, Outages
 from simulator.run.outcome import Outcome
@@ -101,7 +101,7 @@ class ScenarioEvents:
             if dice.random() < share:
                 values = {**values_of(index), "title": "Before", "externalId": f"old-{index}"}
                 values["userName"] = str(values["userName"]).upper()
-                await self._ask(requests.create_user(values))
+                await self._ask(create_user(values))
                 made += 1
         return made
 
@@ -118,7 +118,7 @@ class ScenarioEvents:
 
     async def _read_all(self) -> list[dict[str, Any]]:
         async def page(endpoint: str, start: int, count: int) -> Any:
-            return (await self._ask(requests.read_page(endpoint, start, count))).response_json()
+            return (await self._ask(read_page(endpoint, start, count))).response_json()
 
         found = []
         for endpoint in ("/Users", "/Groups"):

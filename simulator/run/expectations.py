@@ -9,13 +9,12 @@ from typing import Any
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
-from simulator.entra import requests
 from simulator.lifecycle.events import EventDoesNotFit, LifecycleEvent, group_named
 from simulator.lifecycle.expectations import Expectation
 from simulator.mapping.target_path import MANAGER_PATH, PathError, value_at
 from simulator.mapping.values import is_same
 from simulator.provisioning.job import Job
-from simulator.provisioning.request import Request
+from simulator.provisioning.request import Request, read_group, read_user
 from simulator.run.service_watch import ServiceWatch
 from simulator.wire.exchange import Exchange
 
@@ -175,7 +174,7 @@ class Expectations:
     async def _resource(self, endpoint: str, target_id: str | None) -> dict[str, Any] | None:
         if not target_id:
             return None
-        read = requests.read_user(target_id) if endpoint == "/Users" else requests.read_group(target_id)
+        read = read_user(target_id) if endpoint == "/Users" else read_group(target_id)
         path = read.path.partition("?")[0]
         exchange = await self._ask(Request("GET", path, None, "read back"))
         body = exchange.response_json()

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from simulator.entra import requests
 from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.job import Job
-from simulator.provisioning.request import Request
+from simulator.provisioning.request import Request, read_page
 from simulator.run.outcome import Outcome
 from simulator.verify.compare import Comparison
 from simulator.verify.projection import Projection
@@ -118,7 +117,7 @@ class Verification:
         return found + unreadable, kinds.count("user"), kinds.count("group")
 
     async def _page(self, endpoint: str, start: int, count: int) -> Any:
-        exchange = await self._ask(requests.read_page(endpoint, start, count))
+        exchange = await self._ask(read_page(endpoint, start, count))
         if exchange.status != 200:
             return None
         # Most pages are the same bytes day after day: parse them once, and comparing finds the same objects.

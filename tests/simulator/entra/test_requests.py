@@ -7,15 +7,22 @@ import json
 import pytest
 
 from simulator.entra import requests
-from simulator.entra.default_mapping import default_mapping
 from simulator.entra.requests import Dialect, WireShape
 from simulator.mapping.attribute_mapping import AttributeChange
 from simulator.provisioning.request import Request
 
 D0, D1 = WireShape(), WireShape(Dialect.AAD_OPT_SCIM_062020)
+
+
 PATCH = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":'
+
+
 MANAGER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"
+
+
 DEPARTMENT = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"
+
+
 CHANGES = [
     AttributeChange("displayName", "Pvlo", True),
     AttributeChange('emails[type eq "work"].value', "x@y", True),
@@ -163,51 +170,3 @@ def test_create_has_the_key_order_of_entras_sample() -> None:
 def test_flag_is_carried_in_the_url(path: str, flagged: str) -> None:
     assert requests.with_flag(path, D1.dialect) == flagged
     assert requests.with_flag(path, D0.dialect) == path
-
-
-# ── mapping ──
-
-
-def test_default_mapping_projects_and_never_sends_nulls() -> None:
-    source = {
-        "userPrincipalName": "a@b",
-        "givenName": "Zoë",
-        "surname": None,
-        "mobile": "",
-        "IsSoftDeleted": "False",
-        "department": "S",
-    }
-    assert default_mapping("user").projected(source) == {
-        "userName": "a@b",
-        "active": True,
-        "name.givenName": "Zoë",
-        "name.formatted": "Zoë",
-        DEPARTMENT: "S",
-    }
-    assert default_mapping("user").projected({**source, "IsSoftDeleted": "True"})["active"] is False
-    assert [row.target for row in default_mapping("user").matching] == ["userName"]
-
-
-def test_differences_ignore_case_and_know_add_from_replace() -> None:
-    read = {"userName": "A@B", "active": True, "emails": [{"type": "work", "value": "old@x"}], "title": ""}
-    wanted = {
-        "userName": "a@b",
-        "active": False,
-        'emails[type eq "work"].value': "new@x",
-        "title": "T",
-        DEPARTMENT: "S",
-    }
-    assert default_mapping("user").differences(wanted, read) == [
-        AttributeChange("active", False, True),
-        AttributeChange("title", "T", False),
-        AttributeChange('emails[type eq "work"].value', "new@x", True),
-        AttributeChange(DEPARTMENT, "S", False),
-    ]
-
-
-@pytest.mark.parametrize(
-    "resource", [{}, {"emails": "x"}, {"emails": [5, {"type": 5}]}, {"name": []}, {DEPARTMENT.rpartition(":")[0]: 5}]
-)
-def test_reading_a_hostile_resource_never_fails(resource: dict[str, object]) -> None:
-    wanted = {'emails[type eq "work"].value': "x", "name.givenName": "G", DEPARTMENT: "S"}
-    assert [change.exists for change in default_mapping("user").differences(wanted, resource)] == [False, False, False]

@@ -9,7 +9,7 @@ import pytest
 from simulator.entra.on_demand import provision_on_demand
 from simulator.entra.requests import Dialect
 from tests.fake_target import FakeTarget
-from tests.simulator.entra.engine import Engine, bodies
+from tests.simulator.engine import Engine, bodies
 
 PATCH = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":'
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"

@@ -13,7 +13,7 @@ from simulator.provisioning.answers import Failed, Fault, expect
 from simulator.provisioning.request import Request
 from simulator.wire.exchange import Exchange, LocalAnswer
 from tests.fake_target import FakeTarget, http
-from tests.simulator.entra.engine import Engine
+from tests.simulator.engine import Engine
 
 # Fleet's issue 53446 and Okta's support pages "Forest Admin Provisioning Error" and "Perimeter 81 provisioning error"
 # show these sentences.

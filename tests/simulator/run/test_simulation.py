@@ -11,26 +11,15 @@ from typing import Any
 import pytest
 
 from reference_server.embedded import embedded_server
-from simulator.run.outcome import Outcome
 from simulator.run.session import Target, simulate
 from simulator.scenario.load import find_scenario, list_scenarios
-from simulator.scenario.model import Scenario
 from simulator.wire.stream import RunStream, read_stream
+from tests.simulator.runs import run, short
 from tests.stream_schema import assert_valid
 from tests.support import Scim
 
 EVERY_RUN = ("phase", "person", "exchange", "entry", "cycle", "verified", "sync", "account", "job")
 LARGE = ("mixed-life", "company-year", "quarter", "big-reorganisation")
-
-
-def run(scenario: Scenario, path: Path, **options: Any) -> tuple[Outcome, list[dict[str, Any]]]:
-    with embedded_server(virtual_clock_start=scenario.start, **options) as server, RunStream(path) as stream:
-        outcome = asyncio.run(simulate(scenario, Target(server.base_url, server.token, server), stream))
-    return outcome, list(read_stream(path))
-
-
-def short(name: str, **changes: Any) -> Scenario:
-    return Scenario.model_validate({**find_scenario(name).model_dump(), **changes})
 
 
 @pytest.mark.slow

@@ -9,8 +9,8 @@ import pytest
 from simulator.profiles.profile import PROFILES, UNKNOWN, load_profile
 from simulator.scenario.load import list_scenarios
 from tests.fake_target import LIST, FakeTarget, http
-from tests.simulator.entra.engine import Engine, bodies
-from tests.simulator.test_workbench import run
+from tests.simulator.command_line import run
+from tests.simulator.engine import Engine, bodies
 
 OTHERS = list(PROFILES)
 PATCH = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":'

@@ -18,7 +18,7 @@ from simulator.mapping.synchronization_schema import (
     parse_schema,
 )
 from tests.fake_target import FakeTarget
-from tests.simulator.entra.engine import Engine, bodies
+from tests.simulator.engine import Engine, bodies
 
 CUSTOMER = Path(__file__).with_name("customer_schema.json")
 BADGE = "urn:example:params:scim:schemas:extension:Badge:2.0:User"

@@ -12,7 +12,7 @@ import pytest
 
 from simulator.wire.stream import read_stream
 from tests.fake_target import LIST, Received, fake_target, http
-from tests.simulator.test_workbench import run
+from tests.simulator.command_line import run
 
 TOKEN = "a-secret-token"
 CHAOS: list[Any] = [

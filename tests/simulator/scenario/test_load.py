@@ -8,13 +8,10 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from simulator.scenario import model
-from simulator.scenario.generate import generate_scenario, scenario_schema
+from simulator.scenario.generate import scenario_schema
 from simulator.scenario.load import ScenarioError, find_scenario, list_scenarios, parse_scenario
-from simulator.scenario.model import Scenario
 
 
 @pytest.mark.parametrize("name", [name for name, _ in list_scenarios()])
@@ -63,14 +60,6 @@ def test_mistakes_are_told_with_their_line(text: str, message: str) -> None:
 def test_unknown_scenario_hints_at_its_neighbours() -> None:
     with pytest.raises(ScenarioError, match="did you mean leaver"):
         find_scenario("leavers")
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10_000), st.integers(2, 60), st.integers(1, 40))
-def test_generated_file_gives_the_run_of_its_seed(seed: int, users: int, days: int) -> None:
-    from_file = parse_scenario(generate_scenario(seed, users, days), "life.yaml")
-    random = Scenario(seed=seed, users=users, days=days, life="random")
-    assert from_file.timeline(from_file.company()) == random.timeline(random.company())
 
 
 def test_json_schema_fits_every_built_in_scenario() -> None:

@@ -10,7 +10,7 @@ import pytest
 from simulator.entra.requests import Dialect
 from simulator.entra.settings import EntraSettings
 from tests.fake_target import FakeTarget
-from tests.simulator.entra.engine import Engine, bodies
+from tests.simulator.engine import Engine, bodies
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 MANAGER = f"{ENTERPRISE}:manager"

@@ -1,0 +1,33 @@
+"""`scimulator provision` as a person runs it, and what it prints."""
+
+from __future__ import annotations
+
+from tests.fake_target import fake_target
+from tests.simulator.command_line import TOKEN, at, run
+
+
+def test_provision_shows_the_five_steps_and_the_exchange() -> None:
+    with fake_target() as target:
+        shown = run("provision", "3", *at(target))
+        assert shown.returncode == 0, shown.stderr
+        for words in (
+            "1  test connection    ✔",
+            "2  import user",
+            "3  determine scope",
+            "4  match user",
+            "5  perform action",
+        ):
+            assert words in shown.stdout
+        assert "userName: no match" in shown.stdout
+        assert f"POST {target.url}/Users → 201" in shown.stdout
+        assert TOKEN not in shown.stdout
+        again = run("provision", "Domingo Morales", *at(target))
+        assert "RedundantExport" in again.stdout
+        assert "userName: one match" in again.stdout
+
+
+def test_provision_tells_a_failing_connection_test() -> None:
+    with fake_target(lambda request: (404, {})) as target:
+        shown = run("provision", "3", *at(target))
+    assert shown.returncode == 1
+    assert "1  test connection    ✘  SystemForCrossDomainIdentityManagementServiceIncompatible" in shown.stdout

@@ -1,0 +1,37 @@
+"""A match that does not match what was asked for (entra.md 2.4, 6.1)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fake_target import LIST, FakeTarget
+from tests.simulator.engine import Engine, bodies
+
+
+@pytest.mark.parametrize(("knob", "status"), [("trust", "Warning"), ("refuse", "Failure")])
+def test_match_that_does_not_match(target: FakeTarget, knob: str, status: str) -> None:
+    """A target that ignores filters gives somebody else; Entra is not known to look."""
+    stranger = {"id": "s", "userName": "stranger@x"}
+    target.hold("Users", "s", **stranger)
+    target.rule = lambda request: (
+        (200, {"schemas": [LIST], "totalResults": 1, "Resources": [stranger]}) if "anna" in request.path else "well"
+    )
+    engine = Engine(target, wrong_match=knob)
+    engine.person("Anna Smith")
+    engine.cycle()
+    assert engine.turn().status == status
+    assert ("PATCH /Users/s" in " ".join(bodies(target.writes()))) is (knob == "trust")
+    assert "stranger@x" in engine.turn().reason
+
+
+@pytest.mark.parametrize(("knob", "status"), [("trust", "Warning"), ("refuse", "Failure")])
+def test_group_that_does_not_match(target: FakeTarget, knob: str, status: str) -> None:
+    stranger = target.hold("Groups", "s", displayName="Strangers")
+    target.rule = lambda request: (
+        (200, {"schemas": [LIST], "totalResults": 1, "Resources": [stranger]}) if "Sales" in request.path else "well"
+    )
+    engine = Engine(target, wrong_match=knob)
+    engine.group("Sales")
+    engine.cycle()
+    assert engine.turn("group").status == status
+    assert "Strangers" in engine.turn("group").reason
