@@ -8,7 +8,6 @@ from conformance.requirements import catalogue
 from tests.foreign.review import REVIEWED, TELLING, reviewed, run_suite, unreviewed, vanished
 from tests.foreign.targets import NAMES, ForeignServer
 
-
 # At each server the chapters on creating, replacing, and patching; at one of them all, which are under `full` for the others.
 SOME = "test_3_3 or test_3_5"
 WHOLE = "scim2_server"
