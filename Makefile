@@ -16,10 +16,10 @@ test: .venv/.ready-test  ## ruff, mypy --strict and all tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest -n 2 -m "not full"
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not full"
 
 test-all: .venv/.ready-test  ## the same at full size: more seeds, more kills, 50,000 users
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: .venv/.ready-test  ## speed beside other servers (about 15 min), and what 50,000 users cost
 	@$(BIN)/python -m loadtests.bench.side_by_side

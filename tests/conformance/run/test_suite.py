@@ -74,12 +74,18 @@ def test_target_that_dies_ends_the_run_and_is_never_green(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_target_that_falls_silent_is_told_with_what_it_keeps(own_server: EmbeddedServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("after", "options"),
+    [(150, ("-k", "test_3_3 or test_3_5_2_1")), pytest.param(400, (), id="whole", marks=pytest.mark.full)],
+)
+def test_target_that_falls_silent_is_told_with_what_it_keeps(
+    tmp_path: Path, after: int, options: tuple[str, ...]
+) -> None:
     """Every connection is cut after a while: undecided, exit 1, leftovers listed."""
     faults = tmp_path / "cut.yaml"
-    faults.write_text("faults:\n  - when: {probability: 1.0, after: 400}\n    do: {cut: before}\n")
+    faults.write_text(f"faults:\n  - when: {{probability: 1.0, after: {after}}}\n    do: {{cut: before}}\n")
     with embedded_server(arguments=["--faults", str(faults)]) as server:
-        code, events, shown = run(server.base_url, server.token, tmp_path)
+        code, events, shown = run(server.base_url, server.token, tmp_path, *options)
     assert code == 1
     told = verdicts(events)
     assert "UNDECIDED" in told.values()
