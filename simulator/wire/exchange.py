@@ -87,10 +87,6 @@ class Exchange:
             failure=answer.failure,
         )
 
-    def request_json(self) -> Any:
-        """The request body parsed, or None when there is none or it is not JSON."""
-        return _parsed(self.request_body)
-
     def response_json(self) -> Any:
         """The answer's body parsed, or None when there is none or it is not JSON."""
         return _parsed(self.response_body)

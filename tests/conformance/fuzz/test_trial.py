@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from reference_server.embedded import EmbeddedServer
@@ -19,7 +21,7 @@ def test_failing_case_is_made_small_and_shown(serve: Serve, shared_server: Embed
     assert event["consequence"]
     assert event["fix"]
     (shown,) = fuzzed.shown(event)
-    body = shown.request_json()
+    body = json.loads(shown.request_body or b"")
     assert shown.status == 500
     assert set(body) - {"id", "meta", "groups"} == {"schemas", "userName", "nickName"}
     assert len(body["nickName"]) == 3

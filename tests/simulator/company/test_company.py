@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.company.names import ascii_name
@@ -30,7 +30,6 @@ def test_same_seed_gives_the_same_company_in_any_process() -> None:
     assert len(digests) == 1
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.integers(0, 10**6), st.integers(0, 10**5))
 def test_a_person_depends_on_seed_and_number_only(seed: int, index: int) -> None:
     assert Company(seed, 5).person(index) == Company(seed, 50_000).person(index)

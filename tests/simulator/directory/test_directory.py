@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.company.people import Company
@@ -62,7 +62,6 @@ def test_unknown_objects_are_named() -> None:
         directory.rename_group(AT, "nothing", "x")
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.integers(0, 500))
 def test_memberships_hold_together_through_any_life(seed: int) -> None:
     company = Company(seed, 15)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.lifecycle.expectations import FORMS, parse_expectation
+from simulator.run.expectations import LOOKS
 from tests.simulator.command_line import run as command
 from tests.simulator.lives import judged, lived
 
@@ -62,6 +63,10 @@ def test_failed_expectation_is_told_and_gives_exit_1(tmp_path: Path) -> None:
     assert "expected: anna has access" in shown_.stdout
     assert "0 of 1 held" in shown_.stdout
     assert "1 of 1 expectations did not hold" in (tmp_path / "r.html").read_text("utf-8")
+
+
+def test_every_form_is_judged() -> None:
+    assert LOOKS.keys() == FORMS.keys()
 
 
 def test_every_form_has_a_case() -> None:

@@ -1,0 +1,44 @@
+"""Many turns at once are told in one order, and turns that share a key never overtake each other."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from simulator.provisioning.answers import Failed
+from simulator.provisioning.lanes import Work, in_lanes
+from simulator.provisioning.request import Request
+from simulator.provisioning.turn import Turn
+from simulator.wire.exchange import Exchange
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+async def send(request: Request, cause: dict[str, str]) -> Exchange:
+    raise AssertionError("nothing is sent")
+
+
+def report(failure: Failed, turn: Turn) -> tuple[str, str]:
+    return "code", failure.reason
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 4, 100])
+def test_turns_are_told_in_their_order_and_shared_keys_wait(lanes: int) -> None:
+    taken: list[str] = []
+    told: list[str] = []
+
+    async def take(turn: Turn) -> None:
+        for _ in range(20 - int(turn.object_id)):  # later ones are quicker
+            await asyncio.sleep(0)
+        taken.append(turn.object_id)
+
+    def work(number: int) -> Work:
+        turn = Turn("user", str(number), "", AT, 1, send, report)
+        return Work(turn, take, ("even",) if number % 2 == 0 else ())
+
+    asyncio.run(in_lanes([work(number) for number in range(20)], lanes, lambda turn: told.append(turn.object_id)))
+    assert told == [str(number) for number in range(20)]
+    evens = [int(number) for number in taken if int(number) % 2 == 0]
+    assert evens == sorted(evens)
