@@ -96,7 +96,7 @@ class Life:
 
         from simulator.run.session import simulate
         from simulator.scenario.model import Scenario
-        from simulator.wire.stream import RunStream, read_stream
+        from simulator.stream.run_stream import RunStream, read_stream
 
         scenario = Scenario.model_validate({**self._fields, "events": self._events})
         scenario.rehearse()

@@ -22,7 +22,7 @@ from conformance.settings.options import Options, configured, must_be_one_of, op
 from conformance.settings.waivers import Config, unused
 from conformance.target.client import Client, Connection, NoAnswer
 from conformance.target.discovery import discover
-from simulator.wire.stream import RunStream, read_stream
+from simulator.stream.run_stream import RunStream, read_stream
 
 
 def run_command(options: Options) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.report.run_events import checks_of, counts_of, end_of, profile_of
-from simulator.report.shell import text
+from simulator.report.page import text
 from simulator.stream.events import CheckEvent
 
 LABEL = "SCIM"

@@ -12,7 +12,7 @@ from conformance.report.markdown import cell, code
 from conformance.report.run_events import checks_of, counts_of, end_of, header_of, profile_of, profile_title
 from conformance.report.terminal_text import WIDTH, cut, plain
 from conformance.requirements.verdict import LEGEND, MARKS, Verdict
-from simulator.report.shell import Section, page, table, text
+from simulator.report.page import Section, page, table, text
 from simulator.stream.events import CheckEvent, CheckResultEvent
 
 ABSENT = " "

@@ -23,7 +23,7 @@ from conformance.report.run_events import (
 )
 from conformance.report.trim import MAX_BODY, trimmed
 from conformance.requirements.verdict import LEGEND, MARKS, Verdict
-from simulator.report.shell import Section, page, table, text
+from simulator.report.page import Section, page, table, text
 from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent, TrimmedEvent
 
 LARGEST = 4_600_000  # bytes; a page of more than 5 MB is no fun to open or to mail

@@ -33,7 +33,7 @@ from conformance.report.run_events import (
 )
 from conformance.requirements.catalogue import catalogue
 from conformance.requirements.verdict import MARKS, Verdict
-from simulator.report.shell import text
+from simulator.report.page import text
 from simulator.stream.events import CheckEvent, CheckResultEvent, CheckRunEvent, ExchangeEvent, RemarkFacts
 
 MAX_PLACES = 300

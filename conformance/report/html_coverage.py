@@ -13,7 +13,7 @@ from conformance.report.run_events import (
     section_title,
 )
 from conformance.requirements.catalogue import Requirement, catalogue
-from simulator.report.shell import table, text
+from simulator.report.page import table, text
 from simulator.stream.events import CheckEvent, CheckResultEvent
 
 MARKS = {

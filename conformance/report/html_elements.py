@@ -11,7 +11,7 @@ from conformance.report.run_events import link_of
 from conformance.report.terminal_text import plain
 from conformance.requirements.catalogue import catalogue
 from conformance.requirements.verdict import MARKS, Verdict
-from simulator.report.shell import text
+from simulator.report.page import text
 from simulator.stream.events import ExchangeEvent
 from simulator.wire.curl import as_curl
 from simulator.wire.exchange import Exchange

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from simulator.stream.events import CheckEvent
-from simulator.wire.stream import UnreadableStream, read_stream
+from simulator.stream.run_stream import UnreadableStream, read_stream
 
 _DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 

@@ -31,8 +31,8 @@ from simulator.stream.events import (
     NetworkFaultsEvent,
     PlanEvent,
 )
+from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
-from simulator.wire.stream import RunStream
 
 VERSION = "0.1.0"
 Level = Literal["must", "should"]

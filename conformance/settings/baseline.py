@@ -11,7 +11,7 @@ from conformance.report.run_events import BAD, checks_of, header_of
 from conformance.report.saved_runs import read_run
 from conformance.settings.bad_input import BadInput
 from simulator.stream.events import CheckEvent, CheckResultEvent
-from simulator.wire.stream import UnreadableStream
+from simulator.stream.run_stream import UnreadableStream
 
 
 def read_baseline(path: Path) -> dict[str, str]:

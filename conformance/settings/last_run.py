@@ -7,7 +7,7 @@ from pathlib import Path
 from conformance.report.saved_runs import read_run
 from conformance.settings.bad_input import BadInput
 from simulator.stream.events import CheckEvent
-from simulator.wire.stream import UnreadableStream
+from simulator.stream.run_stream import UnreadableStream
 
 LAST_RUN = Path(".scimulator") / "last-check.jsonl"
 

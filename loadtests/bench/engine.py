@@ -16,8 +16,8 @@ from reference_server.embedded import embedded_server
 from simulator.run.simulation import Simulation
 from simulator.scenario.model import Scenario
 from simulator.stream.events import SimulateEvent
+from simulator.stream.run_stream import RunStream
 from simulator.wire.client import ScimClient
-from simulator.wire.stream import RunStream
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ def report(
     from loadtests.report.console import console_lines
     from loadtests.report.outputs import Outputs
     from loadtests.report.run_events import end_of
-    from simulator.wire.stream import UnreadableStream, read_stream
+    from simulator.stream.run_stream import UnreadableStream, read_stream
 
     try:
         events = list(read_stream(run, "load"))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from loadtests.report.run_events import RunEvents, by_kind
 from loadtests.report.wording import FIGURES, differ, growth_line, missed_by, number, ratio_line
 from simulator.report.charts import STYLE, Line, line_chart
-from simulator.report.shell import Section, page, table, text
+from simulator.report.page import Section, page, table, text
 from simulator.stream.events import LoadEvent, LoadSummary
 
 

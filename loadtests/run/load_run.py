@@ -31,8 +31,8 @@ from simulator.stream.events import (
     LoadVerifiedEvent,
     TargetFacts,
 )
+from simulator.stream.run_stream import RunStream, read_stream
 from simulator.verify.compare import Difference
-from simulator.wire.stream import RunStream, read_stream
 
 MOST_LISTED = 100  # differences in the stream; their number is told in full
 Tell = Callable[[str], None]

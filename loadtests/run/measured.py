@@ -14,7 +14,7 @@ from loadtests.measurements.tenant_figures import slowest_rows, tenant_rows
 from loadtests.measurements.time_series import OperationFigures, Series, figures
 from loadtests.run.options import CREATING, Options, Yardstick
 from simulator.stream.events import BaselineSettingsEvent, ErrorEvent, LoadSummary, OperationEvent
-from simulator.wire.stream import RunStream
+from simulator.stream.run_stream import RunStream
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import uvloop
 from simulator.run import session
 from simulator.run.outcome import Outcome
 from simulator.scenario.model import Scenario
-from simulator.wire.stream import RunStream
+from simulator.stream.run_stream import RunStream
 
 STORMY_DAYS, QUIET_DAYS = 2, 3
 PEOPLE, BUSY = 20, 40

@@ -15,8 +15,8 @@ def clear_errors(command: str) -> Iterator[None]:
     from simulator.run.outcome import TargetUnusable
     from simulator.run.session import BadInput
     from simulator.scenario.load import ScenarioError
+    from simulator.stream.run_stream import UnreadableStream
     from simulator.tape.tape import UnreadableTape
-    from simulator.wire.stream import UnreadableStream
 
     try:
         yield

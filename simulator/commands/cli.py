@@ -129,7 +129,7 @@ def log(
     """
     with clear_errors("log"):
         from simulator.report.log_view import LogFilter, log_lines
-        from simulator.wire.stream import read_stream
+        from simulator.stream.run_stream import read_stream
 
         for line in log_lines(read_stream(run), LogFilter(who, action, status, code), details=details):
             typer.echo(line)
@@ -194,6 +194,6 @@ def report(
     Example: scimulator report run.jsonl --html report.html
     """
     with clear_errors("report"):
-        from simulator.report.again import report_again
+        from simulator.report.saved_runs import report_again
 
         raise typer.Exit(report_again(run, html, json, log))

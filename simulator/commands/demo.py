@@ -17,7 +17,7 @@ from simulator.report.html import simulation_page
 from simulator.run.outcome import Outcome
 from simulator.run.session import Secrets, Target, open_stream, open_target, simulate, write_output
 from simulator.scenario.load import find_scenario
-from simulator.wire.stream import RunStream, UnreadableStream, read_stream
+from simulator.stream.run_stream import RunStream, UnreadableStream, read_stream
 
 SCENARIO = "mixed-life"
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from simulator.report.difference import as_lines
 from simulator.run.outcome import TargetUnusable
 from simulator.run.session import Secrets, check_writable, open_stream, open_target, write_output
+from simulator.stream.run_stream import RunStream
 from simulator.tape.replay import Departure, Replay
 from simulator.tape.scrub import BASE_URL, Scrubber
 from simulator.tape.tape import read_tape, write_tape
 from simulator.wire.client import ScimClient
 from simulator.wire.credentials import Credentials
 from simulator.wire.exchange import Exchange
-from simulator.wire.stream import RunStream
 
 SHOWN = 5
 

@@ -14,7 +14,7 @@ from simulator.run import session
 from simulator.run.outcome import TargetUnusable
 from simulator.scenario.generate import scenario_yaml
 from simulator.scenario.model import Scenario
-from simulator.wire.stream import RunStream
+from simulator.stream.run_stream import RunStream
 
 MOST_RUNS = 200
 

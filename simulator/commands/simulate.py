@@ -17,9 +17,9 @@ from simulator.entra.tenant_url import chooses_optimised, without_flag
 from simulator.lifecycle.events import EventDoesNotFit
 from simulator.profiles.profile import UNKNOWN as PROFILES_UNKNOWN
 from simulator.providers import IDPS, PROVIDERS
-from simulator.report.again import as_file, write_reports
 from simulator.report.console import ConsoleReport, summary_lines
 from simulator.report.requests_view import request_lines
+from simulator.report.saved_runs import as_file, write_reports
 from simulator.report.step import StepReader
 from simulator.run import session
 from simulator.run.dry_run import DryTarget
@@ -27,8 +27,8 @@ from simulator.run.session import BadInput
 from simulator.run.simulation import Simulation
 from simulator.scenario.load import find_scenario, list_scenarios, told
 from simulator.scenario.model import Scenario
+from simulator.stream.run_stream import RunStream
 from simulator.tape.tape import Recorder
-from simulator.wire.stream import RunStream
 
 
 @dataclass(frozen=True, slots=True)

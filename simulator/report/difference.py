@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.report.shell import text
+from simulator.report.page import text
 
 SHOWN = 160
 

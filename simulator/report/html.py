@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from simulator.report.difference import as_html
-from simulator.report.lives import Exposure, Life, collect_lives, duration_text
+from simulator.report.leaver_exposure import Exposure, Life, collect_lives, duration_text
+from simulator.report.page import Section, page, table, text
 from simulator.report.sections import expectations, exposure_distribution, provisioning_log, requests_over_time
-from simulator.report.shell import Section, page, table, text
 from simulator.report.timeline import draw_life
 from simulator.wire.curl import as_curl
 from simulator.wire.exchange import Exchange

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from simulator.report.lives import collect_lives
+from simulator.report.leaver_exposure import collect_lives
 
 VERSION = 1
 

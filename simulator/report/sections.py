@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from simulator.report.difference import printable
-from simulator.report.lives import Exposure, duration_text
-from simulator.report.shell import table, text
+from simulator.report.leaver_exposure import Exposure, duration_text
+from simulator.report.page import table, text
 
 Event = dict[str, Any]
 MAX_ROWS = 300

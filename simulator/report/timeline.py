@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 
-from simulator.report.lives import Exposure, Life, Mark, Spell, duration_text
-from simulator.report.shell import text
+from simulator.report.leaver_exposure import Exposure, Life, Mark, Spell, duration_text
+from simulator.report.page import text
 
 WIDTH, LEFT, LANE, TOP = 1000, 110, 26, 20
 LANES = ("HR / directory", "provisioning", "shadow user", "account", "sessions")

@@ -16,9 +16,9 @@ from simulator.provisioning.request import Request, read_page
 from simulator.provisioning.state import PORTAL_RESTART, ResetScope
 from simulator.run.outages import Outage, Outages
 from simulator.run.outcome import Outcome
+from simulator.stream.run_stream import RunStream
 from simulator.verify.read_back import read_all
 from simulator.wire.exchange import Exchange
-from simulator.wire.stream import RunStream
 
 COUNTED = {"joiner": "joiners", "mover": "movers", "leaver": "leavers", "group": "group_changes"}
 OUTAGES = {

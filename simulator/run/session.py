@@ -16,9 +16,9 @@ from simulator.run.outcome import Outcome, TargetUnusable, verdict_of
 from simulator.run.service_watch import ServiceWatch
 from simulator.run.simulation import Simulation
 from simulator.scenario.model import Scenario
+from simulator.stream.run_stream import Listener, RunStream
 from simulator.wire.client import ScimClient
 from simulator.wire.credentials import Credentials, CredentialsError, load_credentials
-from simulator.wire.stream import Listener, RunStream
 
 
 class BadInput(Exception):

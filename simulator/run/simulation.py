@@ -27,9 +27,9 @@ from simulator.run.service_watch import ServiceWatch
 from simulator.run.stream_events import cycle_event, entry_event
 from simulator.run.verification import Verification
 from simulator.scenario.model import Scenario
+from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 from simulator.wire.fingerprint import Fingerprint
-from simulator.wire.stream import RunStream
 
 _UNSEEN_BY_THE_CLOCK = frozenset({"probe user", "probe group"})  # the service's clock need not move for these
 

@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 
 from simulator.provisioning.request import Request
+from simulator.stream.run_stream import RunStream
 from simulator.wire.client import ScimClient
 from simulator.wire.exchange import Exchange
-from simulator.wire.stream import RunStream
 
 # Members of a resource that differ between any two servers and mean nothing.
 IGNORED = frozenset(["meta", "id", "$ref", "itemsPerPage", "detail"])

@@ -10,7 +10,7 @@ from typing import Any
 from conformance.check_api.session import MARKER
 from conformance.defects.wire import Reply, Request, Server
 from reference_server.embedded import EmbeddedServer
-from simulator.wire.stream import read_stream
+from simulator.stream.run_stream import read_stream
 from tests.support import Scim
 from tests.warm_process import run_command
 

@@ -15,7 +15,7 @@ import pytest
 import urllib3
 
 from reference_server.process import bind
-from simulator.wire.stream import read_stream
+from simulator.stream.run_stream import read_stream
 from tests.support import Command
 
 

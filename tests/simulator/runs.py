@@ -11,7 +11,7 @@ from simulator.run.outcome import Outcome
 from simulator.run.session import Target, simulate
 from simulator.scenario.load import find_scenario
 from simulator.scenario.model import Scenario
-from simulator.wire.stream import RunStream, read_stream
+from simulator.stream.run_stream import RunStream, read_stream
 
 
 def run(scenario: Scenario, path: Path, **options: Any) -> tuple[Outcome, list[dict[str, Any]]]:

@@ -18,7 +18,7 @@ from simulator.run.outcome import TargetUnusable
 from simulator.run.simulation import Simulation
 from simulator.scenario.load import find_scenario, list_scenarios
 from simulator.scenario.model import Scenario
-from simulator.wire.stream import RunStream
+from simulator.stream.run_stream import RunStream
 
 DATA = Path(__file__).with_name("request_hashes.csv")
 FULL_SIZE = {"big-reorganisation", "company-year", "quarter"}  # seconds to minutes each

@@ -14,7 +14,7 @@ from conformance.report.console import counts_line
 from conformance.report.formats import FORMATS
 from conformance.self_test import TOLERATED
 from reference_server.embedded import embedded_server
-from simulator.wire.stream import read_stream
+from simulator.stream.run_stream import read_stream
 from tests.stores import KINDS, Stores
 from tests.stream_schema import assert_valid
 from tests.support import Command

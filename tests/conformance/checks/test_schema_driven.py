@@ -18,7 +18,7 @@ from conformance.run.judge import carry_out
 from conformance.target.client import Client
 from conformance.target.discovery import discover
 from reference_server.embedded import EmbeddedServer, embedded_server
-from simulator.wire.stream import read_stream
+from simulator.stream.run_stream import read_stream
 from tests.warm_process import run_command
 
 DEVICE = "urn:example:params:scim:schemas:2.0:Device"

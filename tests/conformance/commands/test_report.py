@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.wire.stream import UnreadableStream, read_stream
+from simulator.stream.run_stream import UnreadableStream, read_stream
 
 
 def test_stream_that_was_cut_off_is_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.report.formats import FORMATS
 from conformance.report.saved_runs import events_of_html, read_run
-from simulator.wire.stream import UnreadableStream
+from simulator.stream.run_stream import UnreadableStream
 from tests.conformance.made_up_runs import broken_patch, check, run, shown
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.defects.wire import Reply, Request, Server
 from reference_server.embedded import EmbeddedServer
-from simulator.wire.stream import read_stream
+from simulator.stream.run_stream import read_stream
 from tests.conformance.real_runs import Between, marked, of, run
 from tests.warm_process import start_command
 

@@ -16,7 +16,7 @@ import asyncio, hashlib, json, sys
 from simulator.run.simulation import Simulation
 from simulator.scenario.model import Scenario
 from simulator.wire.client import ScimClient
-from simulator.wire.stream import RunStream
+from simulator.stream.run_stream import RunStream
 
 url, lanes, days = sys.argv[1:]
 scenario = Scenario.model_validate({

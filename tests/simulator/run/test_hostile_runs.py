@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from simulator.wire.stream import read_stream
+from simulator.stream.run_stream import read_stream
 from tests.fake_target import LIST, Received, fake_target, http
 from tests.simulator.command_line import run
 

@@ -11,7 +11,7 @@ import pytest
 from reference_server.embedded import restartable_server
 from simulator.run.session import Target, simulate
 from simulator.scenario.model import Scenario
-from simulator.wire.stream import RunStream, read_stream
+from simulator.stream.run_stream import RunStream, read_stream
 from tests.simulator.lives import BASE, judged, lived
 from tests.stream_schema import assert_valid
 

@@ -13,7 +13,7 @@ import pytest
 from reference_server.embedded import embedded_server
 from simulator.run.session import Target, simulate
 from simulator.scenario.load import find_scenario, list_scenarios
-from simulator.wire.stream import RunStream, read_stream
+from simulator.stream.run_stream import RunStream, read_stream
 from tests.simulator.runs import run, short
 from tests.stream_schema import assert_valid
 from tests.support import Scim

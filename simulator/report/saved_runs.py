@@ -12,7 +12,7 @@ from simulator.report.json_report import simulation_json
 from simulator.report.log_csv import log_files
 from simulator.report.provisioning_log import log_entries
 from simulator.run.session import write_output
-from simulator.wire.stream import read_stream
+from simulator.stream.run_stream import read_stream
 
 
 def as_file(log: Path | None) -> Path | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulator.stream.events import CheckEndEvent, CheckEvent, CheckRunEvent, CheckSummary, PlanEvent
-from simulator.wire.stream import RunStream, UnreadableStream, read_stream
+from simulator.stream.run_stream import RunStream, UnreadableStream, read_stream
 
 HEADER = '{"event":"run","format":1,"tool":"check"}\n'
 END = '{"event":"end"}\n'

@@ -6,7 +6,7 @@ import pytest
 
 from simulator.report.html import simulation_page
 from simulator.report.json_report import simulation_json
-from simulator.report.lives import collect_lives, duration_text
+from simulator.report.leaver_exposure import collect_lives, duration_text
 from tests.simulator.report.made_up_run import PERSON, stream
 
 
