@@ -1,4 +1,4 @@
-"""The rooms meet only where docs/architecture.md says: its tables are read and held against every import."""
+"""Imports go only where the tables of docs/architecture.md allow, and the tables allow nothing that no one imports."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ WIRING = {
     },
     "conformance": {"pytest_plugin"},
     "loadtests": {"locustfile"},
+    "simulator": {"pytest_plugin"},
 }
 
 
@@ -96,6 +97,33 @@ def test_a_folder_imports_only_what_its_row_names(room: str) -> None:
 @pytest.mark.parametrize("room", WIRING)
 def test_the_folders_of_a_room_form_no_circle(room: str) -> None:
     TopologicalSorter(table(f"folder of {room}")).prepare()  # raises CycleError
+
+
+@pytest.mark.parametrize("room", WIRING)
+def test_every_folder_has_a_row(room: str) -> None:
+    found = {path.relative_to(ROOT / room).parts[0].removesuffix(".py") for path in (ROOT / room).rglob("*.py")}
+    assert found - WIRING[room] - {"__init__"} == set(table(f"folder of {room}"))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_everything_that_its_row_names(room: str) -> None:
+    used = {module for path in (ROOT / room).rglob("*.py") for module in imports(path)}
+    assert [name for name in sorted(table("room")[room]) if not any(may(module, {name}) for module in used)] == []
+
+
+@pytest.mark.parametrize("room", WIRING)
+def test_a_folder_imports_everything_that_its_row_names(room: str) -> None:
+    used: dict[str, set[str]] = {}
+    for path in (ROOT / room).rglob("*.py"):
+        folder = path.relative_to(ROOT / room).parts[0].removesuffix(".py")
+        used.setdefault(folder, set()).update(module.removeprefix(f"{room}.") for module in imports(path))
+    unused = [
+        f"{folder}: {name}"
+        for folder, names in table(f"folder of {room}").items()
+        for name in sorted(names)
+        if not any(may(module, {name}) for module in used[folder])
+    ]
+    assert unused == []
 
 
 def test_the_protocol_core_is_pure() -> None:
