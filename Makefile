@@ -12,9 +12,10 @@ help:  ## list the targets
 demo: .venv/.ready  ## the whole story in under a minute: provision, live, leave, sync, check, report
 	@$(BIN)/scimulator demo
 
-test: .venv/.ready-test  ## ruff, mypy --strict and all tests
+test: .venv/.ready-test  ## ruff, vulture, mypy --strict, and all tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m tests.house.dead_code
 	@$(BIN)/mypy
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not full"
 
@@ -30,6 +31,7 @@ bench: .venv/.ready-test  ## speed beside other servers (about 15 min), and what
 lint: .venv/.ready-test  ## format and fix what can be fixed
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/python -m tests.house.dead_code
 	@$(BIN)/mypy
 
 setup: .venv/.ready  ## only install what the program needs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import asyncpg  # noqa: F401  compiled against the real datetime: before a test freezes it
 import pytest
@@ -31,3 +32,15 @@ def postgres() -> Iterator[PostgresServer]:
     """One server for every test that minds only its own database."""
     with postgres_server() as server:
         yield server
+
+
+def emptied_database(server: PostgresServer) -> str:
+    """The URL of the server's one database that is emptied for each caller: much cheaper than a fresh one."""
+    url = _reused_database(server)
+    server.query(url, "DROP SCHEMA IF EXISTS scimulator CASCADE")
+    return url
+
+
+@cache
+def _reused_database(server: PostgresServer) -> str:
+    return server.new_database()

@@ -16,8 +16,8 @@ from loadtests.run.locust_process import Processes, run_locust
 from loadtests.scenarios.plan import Settings
 from loadtests.target.connections import Connection
 
-COMPANY = """from loadtests.scenarios.workload import first_cycle
-print(sum(1 for person in first_cycle(4711, {users}).company.people()))"""
+COMPANY = """from simulator.company.people import Company
+print(sum(1 for person in Company(4711, {users}).people()))"""
 
 
 def main(arguments: list[str] | None = None) -> int:

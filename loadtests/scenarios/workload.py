@@ -192,13 +192,6 @@ class Workload:
         return self.owns(unit.person if unit.person >= 0 else max(unit.group, 0))
 
 
-def first_cycle(seed: int, users: int) -> Workload:
-    """The first cycle of a company of `users` people, for a single worker."""
-    company = Company(seed, users)
-    groups = company.groups()
-    return Workload(company, groups, first_phases(company, groups))
-
-
 def first_phases(
     company: Company,
     groups: list[CompanyGroup],

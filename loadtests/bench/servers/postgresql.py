@@ -32,7 +32,6 @@ class PostgresServer:
         self._binaries = binaries
         self._fsync = fsync
         self._process: subprocess.Popen[bytes] | None = None
-        self._emptied: str | None = None
         self._names = (f"test{number}" for number in itertools.count(1))
         made = ["initdb", "-D", str(folder / "data"), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
         self._run(*made)
@@ -69,14 +68,6 @@ class PostgresServer:
         name, template = next(self._names), like.rpartition("/")[2] if like else "template0"
         self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-T", template, name)
         return self.url(name)
-
-    def emptied_database(self) -> str:
-        """The URL of the one database that is emptied for each who asks: much cheaper than a fresh one."""
-        if self._emptied is None:
-            self._emptied = self.new_database()
-        else:
-            self.query(self._emptied, "DROP SCHEMA IF EXISTS scimulator CASCADE")
-        return self._emptied
 
     def query(self, url: str, sql: str) -> list[str]:
         """The lines that psql prints for a statement, columns parted by `|`."""

@@ -10,8 +10,9 @@ import pytest
 
 from loadtests.run.end_state import compare_end_state
 from loadtests.scenarios.initial_cycle import wanted_values
-from loadtests.scenarios.workload import Workload, first_cycle
+from loadtests.scenarios.workload import Workload
 from simulator.entra.requests import create_user
+from tests.loadtests.first_cycle import first_cycle
 from tests.support import ENTERPRISE
 
 State = tuple[Workload, list[dict[str, Any]], list[dict[str, Any]]]

@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from loadtests.scenarios.catalog import carry_out
 from loadtests.scenarios.operations import Check, failure_of
-from loadtests.scenarios.workload import Workload, first_cycle
+from loadtests.scenarios.workload import Workload
 from simulator.provisioning.request import Request
+from tests.loadtests.first_cycle import first_cycle
 
 Answer = Callable[[Request], tuple[int, Any]]
 

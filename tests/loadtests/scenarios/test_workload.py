@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loadtests.scenarios.workload import GIVE_UP_AFTER, Phase, Unit, Workload, endless, first_cycle, first_phases
+from loadtests.scenarios.workload import GIVE_UP_AFTER, Phase, Unit, Workload, endless, first_phases
 from simulator.company.people import Company
+from tests.loadtests.first_cycle import first_cycle
 
 
 def all_units(work: Workload, lanes: int, order: random.Random) -> list[Unit]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres_server import emptied_database
 from tests.reference_server.scale.exports import (
     ENGINES,
     exported,
@@ -18,9 +19,7 @@ from tests.reference_server.scale.exports import (
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where nothing was ever stored."""
     return (
-        str(tmp_path / "target")
-        if request.param == "folder"
-        else request.getfixturevalue("postgres").emptied_database()
+        str(tmp_path / "target") if request.param == "folder" else emptied_database(request.getfixturevalue("postgres"))
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Executable
 from reference_server.scale.postgres.unit import Unit
 from reference_server.storage.prefetch import expect_new, is_remote, prefetch, prefetch_found
 from reference_server.storage.tables import Record, StorageFailed, Table, Tables
-from tests.postgres_server import PostgresServer
+from tests.postgres_server import PostgresServer, emptied_database
 from tests.reference_server.storage.stores import folder_store, postgres_store
 
 
@@ -40,7 +40,7 @@ def test_a_folder_ignores_hints(tmp_path: Path) -> None:
 def test_records_that_were_announced_cost_one_statement(
     postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = postgres_store(postgres.emptied_database())
+    store = postgres_store(emptied_database(postgres))
     store.write(lambda tables: put(tables, *({"id": str(n), "city": f"city {n % 5}"} for n in range(20))))
     sent: list[object] = []
     run = Unit.run
@@ -67,7 +67,7 @@ def test_records_that_were_announced_cost_one_statement(
 def test_a_new_key_that_was_announced_is_not_looked_up_and_a_wrong_hint_changes_nothing(
     postgres: PostgresServer,
 ) -> None:
-    store = postgres_store(postgres.emptied_database())
+    store = postgres_store(emptied_database(postgres))
 
     def announced(tables: Tables, record: Record) -> None:
         expect_new(people(tables), record["id"])

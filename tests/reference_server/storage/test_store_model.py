@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from reference_server.storage.database import TinyDBTables
 from reference_server.storage.prefetch import prefetch, prefetch_found
 from reference_server.storage.tables import Condition, Record, Table, Tables
-from tests.postgres_server import PostgresServer
+from tests.postgres_server import PostgresServer, emptied_database
 from tests.reference_server.storage.stores import Store, folder_store, postgres_store
 
 UNITS_OF_A_LIFE = 6  # at least: opening costs as much as many of them
@@ -290,6 +290,6 @@ def test_a_store_answers_as_a_dict_does(engine: str, request: pytest.FixtureRequ
 def postgres_machine(server: PostgresServer) -> type[StoreMachine]:
     class PostgresMachine(StoreMachine):
         def make(self) -> Store:
-            return postgres_store(server.emptied_database())
+            return postgres_store(emptied_database(server))
 
     return PostgresMachine

@@ -15,6 +15,7 @@ from reference_server.storage.tables import (
     Table,
     Tables,
 )
+from tests.postgres_server import emptied_database
 from tests.reference_server.storage.people import held, people, put
 from tests.reference_server.storage.stores import Store, folder_store, postgres_store
 
@@ -36,7 +37,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "folder":
         made = folder_store(tmp_path)
     else:
-        made = postgres_store(request.getfixturevalue("postgres").emptied_database())
+        made = postgres_store(emptied_database(request.getfixturevalue("postgres")))
     yield made
     made.close()
 

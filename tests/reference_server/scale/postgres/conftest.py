@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.postgres_server import PostgresServer
+from tests.postgres_server import PostgresServer, emptied_database
 
 
 @pytest.fixture
 def url(postgres: PostgresServer) -> str:
-    return postgres.emptied_database()
+    return emptied_database(postgres)

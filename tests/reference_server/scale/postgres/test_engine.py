@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from reference_server.storage.tables import StorageFailed, Tables
-from tests.postgres_server import PostgresServer, postgres_server
+from tests.postgres_server import PostgresServer, emptied_database, postgres_server
 from tests.reference_server.scale.postgres.databases import by_name, keys, people, put, run, stores, written
 
 ROOT = Path(__file__).parents[4]
@@ -234,7 +234,7 @@ def test_a_server_that_comes_back_is_used_again_and_has_what_was_acknowledged() 
 
 
 def test_a_batch_whose_connection_is_cut_off_is_not_there_and_everybody_is_told(postgres: PostgresServer) -> None:
-    url = postgres.emptied_database()
+    url = emptied_database(postgres)
     cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'"
 
     async def life() -> None:

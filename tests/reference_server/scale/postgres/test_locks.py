@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reference_server.storage.tables import StorageFailed, Tables
-from tests.postgres_server import PostgresServer, postgres_server
+from tests.postgres_server import PostgresServer, emptied_database, postgres_server
 from tests.reference_server.scale.postgres.databases import run, stores
 
 ROOT = Path(__file__).parents[4]
@@ -62,7 +62,7 @@ async def _hold(tables: Tables) -> None:
 
 
 def test_a_holder_whose_connection_is_lost_is_stopped_there(postgres: PostgresServer) -> None:
-    url = postgres.emptied_database()
+    url = emptied_database(postgres)
     cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%advisory_lock%' AND pid <> "
 
     async def cut_off(tables: Tables) -> None:

@@ -9,12 +9,12 @@ import pytest
 from reference_server.scale.postgres import open_postgres
 from reference_server.storage.folder import FORMAT
 from reference_server.storage.tables import FolderNotWritable, FolderTooNew
-from tests.postgres_server import PostgresServer
+from tests.postgres_server import PostgresServer, emptied_database
 from tests.reference_server.scale.postgres.databases import keys, run, stores, written
 
 
 def test_a_newer_format_is_refused_and_an_older_one_is_brought_up(postgres: PostgresServer) -> None:
-    url = postgres.emptied_database()
+    url = emptied_database(postgres)
 
     def set_format(number: int) -> None:
         postgres.query(url, f"UPDATE scimulator.store SET value = {number} WHERE name = 'format'")
@@ -61,7 +61,7 @@ def test_an_address_that_leads_nowhere_is_told_without_its_password(
 
 
 def test_a_socket_may_be_named(postgres: PostgresServer) -> None:
-    database = postgres.emptied_database().rpartition("/")[2]
+    database = emptied_database(postgres).rpartition("/")[2]
 
     async def life() -> None:
         async with stores(f"postgresql://scimulator@/{database}?host={postgres.folder}&port={postgres.port}") as [
@@ -74,7 +74,7 @@ def test_a_socket_may_be_named(postgres: PostgresServer) -> None:
 
 
 def test_a_schema_that_is_not_ours_is_refused(postgres: PostgresServer) -> None:
-    url = postgres.emptied_database()
+    url = emptied_database(postgres)
     postgres.query(url, "CREATE SCHEMA scimulator CREATE TABLE store (name text, value int)")
     with pytest.raises(FolderNotWritable, match=r"expected a format number in scimulator\.store"):
         asyncio.run(open_postgres(url))
