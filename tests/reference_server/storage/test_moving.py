@@ -25,6 +25,7 @@ from reference_server.storage.importing import NotEmpty, ReadBackDiffers, import
 from reference_server.storage.opening import open_store
 from reference_server.storage.tables import FolderNotWritable, StorageFailed, Tables
 from tests.support import Command, Scim
+from tests.warm_process import run_code
 
 FORMAT_1 = Path(__file__).parents[2] / "fixtures" / "store" / "format-1.jsonl"
 ENGINES = ["folder", "postgres"]
@@ -286,8 +287,7 @@ def test_an_import_that_was_killed_is_no_store_until_it_was_carried_on(
 ) -> None:
     path = tmp_path / "moved.jsonl"
     path.write_bytes(moved)
-    died = subprocess.run([sys.executable, "-c", DYING, target, str(path), doing, str(calls)], check=False)
-    assert died.returncode == 9
+    assert run_code(DYING, target, str(path), doing, str(calls)) == 9
     with pytest.raises(StorageFailed, match="part of an import that was cut off"):
         exported(target)
     with pytest.raises(NotEmpty, match="part of another file"):
@@ -321,16 +321,16 @@ def test_killed_at_any_write_an_older_export_ends_up_whole_and_of_this_format(tm
     whole = content(exported(str(tmp_path / "whole")))
     for nth in range(1, 50):
         folder = str(tmp_path / str(nth))
-        died = subprocess.run([sys.executable, "-c", DYING_AT_A_SYNC, folder, str(FORMAT_1), str(nth)], check=False)
+        code = run_code(DYING_AT_A_SYNC, folder, str(FORMAT_1), str(nth))
         try:
             exported(folder)
         except StorageFailed:
             imported(folder, FORMAT_1.read_bytes())
         assert content(exported(folder)) == whole
-        if died.returncode == 0:
+        if code == 0:
             assert nth > 4
             return
-        assert died.returncode == 9
+        assert code == 9
     raise AssertionError("every import was killed")
 
 
@@ -379,7 +379,7 @@ def test_a_pipe_will_do_for_both(source: str, moved: bytes, tmp_path: Path) -> N
 @pytest.mark.slow
 def test_a_server_refuses_a_part_of_a_store(scimulator: Command, moved: bytes, tmp_path: Path) -> None:
     (tmp_path / "moved.jsonl").write_bytes(moved)
-    subprocess.run([sys.executable, "-c", DYING, "part", "moved.jsonl", "importing", "1"], cwd=tmp_path, check=False)
+    assert run_code(DYING, "part", "moved.jsonl", "importing", "1", cwd=tmp_path) == 9
     shown = scimulator("serve", "--port", "0", "--data", "part")
     assert (shown.returncode, shown.stdout, len(shown.stderr.splitlines())) == (2, "", 1)
     assert "expected `scimulator import` of the same file again" in shown.stderr
