@@ -34,7 +34,7 @@ COLD = ("__main__", "checks", "defects")  # entry points, and what a run collect
 class Request(NamedTuple):
     """A process to start; `files` are the paths of its stdin, stdout, and stderr."""
 
-    program: str  # scimulator or reference_server
+    program: str  # scimulator, reference_server, or code, which is the first of the arguments
     arguments: tuple[str, ...]
     cwd: str
     env: dict[str, str]
@@ -62,6 +62,13 @@ def start_command(
     files = starter.new_files(stdin)
     environment = dict(os.environ if env is None else env)
     return starter.start(Request("scimulator", arguments, str(cwd or Path.cwd()), environment, files))
+
+
+def run_code(code: str, *arguments: str, cwd: Path | str | None = None) -> int:
+    """Like `subprocess.run([python, "-c", code, *arguments])`; the exit code."""
+    starter = warm_starter()
+    request = Request("code", (code, *arguments), str(cwd or Path.cwd()), dict(os.environ), starter.new_files(""))
+    return starter.start(request).wait(600)
 
 
 def start_server(
@@ -254,6 +261,9 @@ def _run(program: str) -> int:
             import scimulator
 
             scimulator.main()
+        elif program == "code":
+            code = sys.argv.pop(1)
+            exec(code, {"__name__": "__main__"})
         else:
             import typer
 

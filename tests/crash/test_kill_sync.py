@@ -104,7 +104,7 @@ def look_after_a_kill(data: str) -> int:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1_200)
-@pytest.mark.parametrize("kills", [5, pytest.param(100, marks=pytest.mark.full)])
+@pytest.mark.parametrize("kills", [3, pytest.param(100, marks=pytest.mark.full)])
 def test_sync_killed_at_any_moment_is_finished_by_the_next(stores: Stores, before_the_sync: str, kills: int) -> None:
     dice = random.Random(4711)
     in_the_middle = 0

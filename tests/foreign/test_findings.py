@@ -8,8 +8,8 @@ from conformance.requirements.catalogue import catalogue
 from tests.foreign.review import REVIEWED, TELLING, reviewed, run_suite, unreviewed, vanished
 from tests.foreign.targets import NAMES, ForeignServer
 
-# At each server the chapters on creating, replacing, and patching; at one of them all, which are under `full` for the others.
-SOME = "test_3_3 or test_3_5"
+# At each server the chapters on creating, adding, and deleting; at one of them all, which are under `full` for the others.
+SOME = "test_3_3 or test_3_5_2_1 or test_3_6"
 WHOLE = "scim2_server"
 
 

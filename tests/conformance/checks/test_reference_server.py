@@ -15,25 +15,26 @@ from conformance.report.formats import FORMATS
 from conformance.self_test import TOLERATED
 from reference_server.embedded import embedded_server
 from simulator.stream.run_stream import read_stream
-from tests.stores import KINDS, Stores
+from tests.stores import Stores
 from tests.stream_schema import assert_valid
 from tests.support import Command
 from tests.warm_process import run_command
 
+STORED = "test_3_3 or test_3_4_2 or test_3_5 or test_3_6 or test_3_7 or cursor"
 Run = tuple[int, list[Any], Path]
 
 
 @pytest.fixture(scope="module")
 def clean_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """One full run against our own server over a folder: exit code, events, stream."""
-    return full_run("folder", request, tmp_path_factory.mktemp("run"))
+    return suite_run("folder", request, tmp_path_factory.mktemp("run"))
 
 
-def full_run(kind: str, request: pytest.FixtureRequest, home: Path) -> Run:
+def suite_run(kind: str, request: pytest.FixtureRequest, home: Path, *options: str) -> Run:
     stream = home / "run.jsonl"
     with embedded_server(data=Stores(kind, request, home).new()) as server:
         held = {**os.environ, "SCIM_URL": server.base_url, "SCIM_TOKEN": server.token}
-        done = run_command("check", "--stream", str(stream), env=held, cwd=home)
+        done = run_command("check", "--stream", str(stream), *options, env=held, cwd=home)
     return done.returncode, list(read_stream(stream, "check")), stream
 
 
@@ -42,16 +43,34 @@ def of(events: list[Any], kind: str) -> list[Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_alarm_on_the_reference_server(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    run: Run = request.getfixturevalue("clean_run") if kind == "folder" else full_run(kind, request, tmp_path)
-    code, events, _ = run
-    quiet = ("PASS", "NOTE", "NOT OFFERED")
-    alarms = [(e["id"], e["message"]) for e in of(events, "check") if e["verdict"] not in quiet]
-    assert [alarm for alarm in alarms if alarm[0].partition("::")[2].partition("[")[0] not in TOLERATED] == []
+def test_no_alarm_on_the_reference_server(clean_run: Run) -> None:
+    code, events, _ = clean_run
+    assert alarms(events) == []
     assert code == 0
     assert len(of(events, "check")) >= 1_500
     assert_valid(events, "preflight", "plan", "exchange", "check", "weather", "cleanup")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "least"),
+    [(("-k", STORED, "--no-fuzz"), 150), pytest.param((), 1_500, id="whole", marks=pytest.mark.full)],
+)
+def test_no_alarm_over_a_database(
+    request: pytest.FixtureRequest, tmp_path: Path, options: tuple[str, ...], least: int
+) -> None:
+    """The checks that look at what is stored, listed, and changed; all of them under `full`."""
+    code, events, _ = suite_run("postgres", request, tmp_path, *options)
+    assert alarms(events) == []
+    assert code == 0
+    assert len(of(events, "check")) >= least
+
+
+def alarms(events: list[Any]) -> list[tuple[str, str]]:
+    """What the suite must not report about a correct server, except what the reference server does on purpose."""
+    quiet = ("PASS", "NOTE", "NOT OFFERED")
+    told = [(e["id"], e["message"]) for e in of(events, "check") if e["verdict"] not in quiet]
+    return [alarm for alarm in told if alarm[0].partition("::")[2].partition("[")[0] not in TOLERATED]
 
 
 @pytest.mark.slow

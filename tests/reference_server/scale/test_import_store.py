@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +28,7 @@ from tests.reference_server.scale.exports import (
     random_life,
     signed,
 )
+from tests.warm_process import run_code
 
 
 def test_what_was_moved_is_the_same_at_the_same_places(target: str, source: str, moved: bytes, tmp_path: Path) -> None:
@@ -113,8 +112,7 @@ def test_an_import_that_was_killed_is_no_store_until_it_was_carried_on(
 ) -> None:
     path = tmp_path / "moved.jsonl"
     path.write_bytes(moved)
-    died = subprocess.run([sys.executable, "-c", DYING, target, str(path), doing, str(calls)], check=False)
-    assert died.returncode == 9
+    assert run_code(DYING, target, str(path), doing, str(calls)) == 9
     with pytest.raises(StorageFailed, match="part of an import that was cut off"):
         exported(target)
     with pytest.raises(NotEmpty, match="part of another file"):
@@ -148,14 +146,14 @@ def test_killed_at_any_write_an_older_export_ends_up_whole_and_of_this_format(tm
     whole = content(exported(str(tmp_path / "whole")))
     for nth in range(1, 50):
         folder = str(tmp_path / str(nth))
-        died = subprocess.run([sys.executable, "-c", DYING_AT_A_SYNC, folder, str(FORMAT_1), str(nth)], check=False)
+        code = run_code(DYING_AT_A_SYNC, folder, str(FORMAT_1), str(nth))
         try:
             exported(folder)
         except StorageFailed:
             imported(folder, FORMAT_1.read_bytes())
         assert content(exported(folder)) == whole
-        if died.returncode == 0:
+        if code == 0:
             assert nth > 4
             return
-        assert died.returncode == 9
+        assert code == 9
     raise AssertionError("every import was killed")

@@ -14,12 +14,13 @@ from tests.reference_server.scale.exports import (
     exported,
 )
 from tests.support import Command
+from tests.warm_process import run_code
 
 
 @pytest.mark.slow
 def test_a_server_refuses_a_part_of_a_store(scimulator: Command, moved: bytes, tmp_path: Path) -> None:
     (tmp_path / "moved.jsonl").write_bytes(moved)
-    subprocess.run([sys.executable, "-c", DYING, "part", "moved.jsonl", "importing", "1"], cwd=tmp_path, check=False)
+    assert run_code(DYING, "part", "moved.jsonl", "importing", "1", cwd=tmp_path) == 9
     shown = scimulator("serve", "--port", "0", "--data", "part")
     assert (shown.returncode, shown.stdout, len(shown.stderr.splitlines())) == (2, "", 1)
     assert "expected `scimulator import` of the same file again" in shown.stderr

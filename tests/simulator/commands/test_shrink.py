@@ -25,7 +25,7 @@ def test_shrinking_leaves_exactly_what_is_needed(count: int, needed: set[int]) -
 @pytest.mark.slow
 def test_failing_life_shrinks_to_a_scenario_that_fails_the_same_way(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(
-        "name: s\nusers: 12\ndays: 4\nlife: random\nbusy: 20\nseed: 3\nevents:\n"
+        "name: s\nusers: 8\ndays: 3\nlife: random\nbusy: 15\nseed: 3\nevents:\n"
         "  - {day: 2, at: '08:00', what: target_loses_writes, detail: {count: 2, for: 1d}}\n"
     )
     shown_ = command("simulate", str(tmp_path / "s.yaml"), "--shrink", str(tmp_path / "small.yaml"))
