@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Literal
 
 from conformance.check_api.session import Plan
 from conformance.requirements.profiles import DEFAULT_PROFILES
@@ -27,7 +27,6 @@ from simulator.stream.events import (
     CheckResultEvent,
     CheckRunEvent,
     CheckSummary,
-    ExchangeEvent,
     NetworkFaultsEvent,
     PlanEvent,
 )
@@ -252,7 +251,7 @@ class _Run:
         return f"No check of {total} failed."
 
     def _on_exchange(self, exchange: Exchange) -> None:
-        self._write(cast("ExchangeEvent", exchange.to_event()))  # whose type is a plain dict until `simulate` is typed
+        self._write(exchange.to_event())
 
     def _write(self, event: CheckEvent) -> None:
         with self._lock:

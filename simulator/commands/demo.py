@@ -14,9 +14,11 @@ import uvloop
 
 from simulator.report.console import ConsoleReport, summary_lines
 from simulator.report.html import simulation_page
+from simulator.report.run_events import end_of
 from simulator.run.outcome import Outcome
 from simulator.run.session import Secrets, Target, open_stream, open_target, simulate, write_output
 from simulator.scenario.load import find_scenario
+from simulator.stream.events import CheckEvent
 from simulator.stream.run_stream import RunStream, UnreadableStream, read_stream
 
 SCENARIO = "mixed-life"
@@ -35,8 +37,9 @@ def run_demo(out: Path) -> int:
         _say("  check      conformance of the same server")
         checks = _check(target.url, target.embedded.token if target.embedded else "", out / "check.jsonl")
     verdicts = Counter(str(event["verdict"]) for event in checks if event["event"] == "check")
-    write_output(out / "report.html", simulation_page(read_stream(path), checks))
-    summary = next(event["summary"] for event in reversed(list(read_stream(path))) if event["event"] == "end")
+    events = list(read_stream(path, "simulate"))
+    write_output(out / "report.html", simulation_page(events, checks))
+    summary = end_of(events)["summary"]
     _say("")
     for line in summary_lines(summary, dict(verdicts)):
         _say(line)
@@ -54,7 +57,7 @@ async def _simulate(scenario: Any, target: Target, stream: RunStream) -> Outcome
     return await simulate(scenario, target, stream)
 
 
-def _check(url: str, token: str, stream: Path) -> list[dict[str, Any]]:
+def _check(url: str, token: str, stream: Path) -> list[CheckEvent]:
     """Run the conformance suite as the process it is for everybody else; its events, empty when it could not run."""
     command = [
         sys.executable,
@@ -78,7 +81,7 @@ def _check(url: str, token: str, stream: Path) -> list[dict[str, Any]]:
         process.wait()
         raise
     try:
-        return list(read_stream(stream))
+        return list(read_stream(stream, "check"))
     except UnreadableStream:
         return []
 

@@ -21,6 +21,7 @@ from simulator.report.difference import printable
 from simulator.run import session
 from simulator.run.session import BadInput
 from simulator.scenario.model import Scenario
+from simulator.stream.events import ObjectKind
 from simulator.wire.client import ScimClient
 from simulator.wire.exchange import Exchange
 
@@ -39,7 +40,12 @@ def run_provision(who: str, members: list[str], scenario: Scenario, url: str | N
 
 
 async def _provision(
-    kind: str, object_id: str, members: list[str], scenario: Scenario, directory: Directory, target: session.Target
+    kind: ObjectKind,
+    object_id: str,
+    members: list[str],
+    scenario: Scenario,
+    directory: Directory,
+    target: session.Target,
 ) -> int:
     settings = scenario.provider.settings()
     numbers = iter(range(1, 10_000))
@@ -107,12 +113,12 @@ def _hits(count: str) -> str:
     return {"0": "no match", "1": "one match"}.get(count, f"{count} matches")
 
 
-def _find(who: str, directory: Directory, company: Company) -> tuple[str, str]:
+def _find(who: str, directory: Directory, company: Company) -> tuple[ObjectKind, str]:
     """("user" or "group", object id) of a name, user name, id or number; raises BadInput."""
     wanted = who.casefold()
     if who.isdigit() and int(who) < company.size:
         return "user", company.object_id("person", int(who))
-    found = [
+    found: list[tuple[ObjectKind, str]] = [
         ("user", user.object_id)
         for user in directory.users.values()
         if wanted in (user.object_id, user.name.casefold(), str(user.attributes["userPrincipalName"]).casefold())

@@ -11,6 +11,7 @@ from pathlib import Path
 from simulator.report.difference import as_lines
 from simulator.run.outcome import TargetUnusable
 from simulator.run.session import Secrets, check_writable, open_stream, open_target, write_output
+from simulator.stream.events import FORMAT, ReplaySummary
 from simulator.stream.run_stream import RunStream
 from simulator.tape.replay import Departure, Replay
 from simulator.tape.scrub import BASE_URL, Scrubber
@@ -28,12 +29,13 @@ def run_replay(tape: Path, url: str | None, secrets: Secrets, json: Path | None,
     recorded = list(exchanges)
     check_writable(json)
     with open_target(url, secrets) as target, open_stream(stream) as (events, _):
-        events.start("replay", None, target={"url": target.url, "embedded": target.embedded is not None})
+        events.write({"event": "run", "format": FORMAT, "tool": "replay", "seed": None, "target": target.facts()})
         sys.stdout.write(f"scimulator replay {tape.name}     {len(recorded)} requests\n")
         departures = asyncio.run(_run(recorded_base, recorded, target.url, target.token, events))
         code = 1 if departures else 0
         verdict = f"{len(recorded) - len(departures)} of {len(recorded)} answers meant the same."
-        events.end(verdict, code, requests=len(recorded), departures=len(departures))
+        summary: ReplaySummary = {"requests": len(recorded), "departures": len(departures)}
+        events.write({"event": "end", "verdict": verdict, "exit_code": code, "summary": summary})
     for departure in departures[:SHOWN]:
         sys.stdout.write(f"  ✘ {departure.request[:90]}   {departure.place}\n")
         sys.stdout.write("\n".join(as_lines(departure.expected, departure.found, "      ")) + "\n")

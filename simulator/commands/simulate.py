@@ -27,6 +27,7 @@ from simulator.run.session import BadInput
 from simulator.run.simulation import Simulation
 from simulator.scenario.load import find_scenario, list_scenarios, told
 from simulator.scenario.model import Scenario
+from simulator.stream.events import SimulateEvent
 from simulator.stream.run_stream import RunStream
 from simulator.tape.tape import Recorder
 
@@ -136,7 +137,7 @@ def run_simulate(
 def run_dry(scenario: Scenario) -> int:
     """Print what would be sent, by person and group, to a target that is empty and behaves; returns the exit code."""
     _check_events(scenario)
-    events: list[dict[str, Any]] = []
+    events: list[SimulateEvent] = []
     stream = RunStream(None, (events.append,))
     simulation = Simulation(scenario, DryTarget(), stream, schema=session.schema_of(scenario))
     uvloop.run(simulation.rehearse())

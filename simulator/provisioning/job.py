@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
+from simulator.mapping.attribute_mapping import ObjectMapping
 from simulator.provisioning import quarantine as quarantines
 from simulator.provisioning.agenda import IN_SCOPE, Item, Standing, held_back, standing, what_changed
 from simulator.provisioning.answers import ConnectionTestFailed
@@ -18,6 +19,7 @@ from simulator.provisioning.request import Request
 from simulator.provisioning.state import PORTAL_RESTART, ResetScope
 from simulator.provisioning.turn import Pause, Send, Turn, real_pause
 from simulator.provisioning.users import lane_keys, provision_user
+from simulator.stream.events import CycleKind, EntryKind, ObjectKind
 from simulator.wire.exchange import Exchange
 
 PACE = timedelta(minutes=0.045)  # an object of the real service: 0.01 to 0.08 minutes (WHEN)
@@ -43,7 +45,7 @@ class Job:
         self._send_request, self._on_turn, self._pause = send, on_turn, pause
         self._cycles = 0
         self.report = CycleReport(0, "none", PLACEHOLDER, PLACEHOLDER)
-        self._methods: dict[str, Callable[[Turn], Awaitable[None]]] = {
+        self._methods: dict[EntryKind, Callable[[Turn], Awaitable[None]]] = {
             "user": partial(provision_user, context, provider.users),
             "group": partial(provision_group, context, provider.groups),
             "manager": provider.references.manager,
@@ -80,7 +82,7 @@ class Job:
         state, context = self.state, self.context
         self._cycles += 1
         self.is_woken = False
-        kind = "initial" if state.watermark is None else "incremental"
+        kind: CycleKind = "initial" if state.watermark is None else "incremental"
         self.report = report = CycleReport(self._cycles, kind, at, at)
         context.at, context.cycle, context.relinked = at, self._cycles, False
         self.looked_at = []
@@ -118,11 +120,11 @@ class Job:
         standings = {item: standing(context, *item) for item in changed}
         for kind in ("user", "group"):
             yield [self._work(*item) for item, stands in standings.items() if item[0] == kind and stands is IN_SCOPE]
-        for kind, links, mapping in (
-            ("user", state.users, self.schema.user),
-            ("group", state.groups, self.schema.group),
-        ):
-            reference = "manager" if kind == "user" else "members"
+        both: tuple[tuple[ObjectKind, EntryKind, dict[str, str], ObjectMapping], ...] = (
+            ("user", "manager", state.users, self.schema.user),
+            ("group", "members", state.groups, self.schema.group),
+        )
+        for kind, reference, links, mapping in both:
             if mapping.maps_reference(reference):
                 held = [id_ for what, id_ in changed if what == kind and id_ in links]
                 yield [self._work(reference, id_) for id_ in held if standings[kind, id_] is not Standing.GONE]
@@ -135,7 +137,7 @@ class Job:
                 if item in staged:
                     self._stage(*item)
 
-    def _work(self, kind: str, object_id: str) -> Work:
+    def _work(self, kind: EntryKind, object_id: str) -> Work:
         keys: tuple[str, ...] = ()
         if self.settings.lanes > 1:
             if kind == "user":
@@ -144,7 +146,7 @@ class Job:
                 keys = (self.directory.groups[object_id].name.casefold(),)
         return Work(self.turn(kind, object_id), self._methods[kind], keys)
 
-    def turn(self, kind: str, object_id: str) -> Turn:
+    def turn(self, kind: EntryKind, object_id: str) -> Turn:
         """A fresh turn of an object, at the time of the cycle under way."""
         held = (self.directory.groups if kind in ("group", "members") else self.directory.users).get(object_id)
         turn = Turn(
@@ -218,7 +220,7 @@ class Job:
 
     # ── held-back deletions (6.6) ──
 
-    def _stage(self, kind: str, object_id: str) -> None:
+    def _stage(self, kind: ObjectKind, object_id: str) -> None:
         turn = self.turn(kind, object_id)
         turn.action, turn.target_id = "StagedDelete", self.state.users.get(object_id, "")
         turn.skip("StagedDelete", f"held back: more than {self.settings.deletion_threshold} deletions in one cycle")

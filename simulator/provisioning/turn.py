@@ -11,6 +11,7 @@ from typing import Any
 from simulator.mapping.expressions.evaluation import ExpressionError
 from simulator.provisioning.answers import Failed, Fault
 from simulator.provisioning.request import Request
+from simulator.stream.events import EntryAction, EntryKind, EntryStatus, ObjectKind
 from simulator.wire.exchange import Exchange
 
 Send = Callable[[Request, dict[str, str]], Awaitable[Exchange]]
@@ -25,15 +26,15 @@ class Step:
 
     name: str
     kind: str
-    status: str = "Success"
+    status: EntryStatus = "Success"
     details: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Turn:
-    """One object's turn; `kind` is user, manager, group or members, `what` user or group."""
+    """One object's turn; `kind` is the part of it that is worked on."""
 
-    kind: str
+    kind: EntryKind
     object_id: str
     name: str
     at: datetime
@@ -41,8 +42,8 @@ class Turn:
     send_request: Send
     report: Report
     retry_after: Pause | None = None  # waits as a 429 asks; None: it is not heeded
-    action: str = "Other"
-    status: str = "Skipped"
+    action: EntryAction = "Other"
+    status: EntryStatus = "Skipped"
     error_code: str | None = None
     reason: str = ""
     target_id: str = ""
@@ -55,7 +56,7 @@ class Turn:
     exchanges: list[Exchange] = field(default_factory=list)
 
     @property
-    def what(self) -> str:
+    def what(self) -> ObjectKind:
         return "group" if self.kind in ("group", "members") else "user"
 
     @property
@@ -82,7 +83,7 @@ class Turn:
         except ExpressionError as error:
             self.fail(Failed(Fault.MAPPING, f"the mapping cannot be evaluated: {error}"))
 
-    def step(self, name: str, kind: str, status: str = "Success", **details: str) -> None:
+    def step(self, name: str, kind: str, status: EntryStatus = "Success", /, **details: str) -> None:
         self.steps.append(Step(name, kind, status, details))
 
     def skip(self, reason: str, sentence: str = "") -> None:
@@ -90,7 +91,7 @@ class Turn:
         self.status, self.error_code, self.reason = "Skipped", reason, sentence
         self.step("EntrySynchronizationSkip", "processing", "Skipped", SkipReason=reason)
 
-    def succeed(self, action: str, target_id: str = "") -> None:
+    def succeed(self, action: EntryAction, target_id: str = "") -> None:
         if self.status != "Warning":
             self.status, self.error_code = "Success", None
         self.action = action

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
 from simulator.report.difference import printable
 from simulator.report.leaver_exposure import Exposure, duration_text
 from simulator.report.page import table, text
+from simulator.report.run_events import entries_of, expectations_of
+from simulator.stream.events import SimulateEvent
 
-Event = dict[str, Any]
 MAX_ROWS = 300
 BUCKETS = ((15, "≤ 15 min"), (60, "≤ 1 h"), (240, "≤ 4 h"), (1440, "≤ 1 d"), (4320, "≤ 3 d"), (float("inf"), "longer"))
 WRITES = ("create", "update", "disable", "enable", "delete", "set", "remove", "add")
 
 
-def requests_over_time(stream: list[Event]) -> str:
+def requests_over_time(stream: list[SimulateEvent]) -> str:
     """A bar per virtual day: what was written; the look-ups and probes of idle cycles are left out."""
     days: dict[str, Counter[str]] = {}
     for event in stream:
@@ -64,7 +64,7 @@ def exposure_distribution(exposures: list[Exposure]) -> str:
     return f"<p>{text(told)}</p>" + table(["Access after leaving", "Leavers", ""], rows, numbers=frozenset([1]))
 
 
-def expectations(stream: list[Event]) -> str:
+def expectations(stream: list[SimulateEvent]) -> str:
     """What the scenario expected, and what was found."""
     rows = [
         [
@@ -73,15 +73,14 @@ def expectations(stream: list[Event]) -> str:
             text(event["at"][:16].replace("T", " ")),
             text(printable(event["found"])),
         ]
-        for event in stream
-        if event["event"] == "expectation"
+        for event in expectations_of(stream)
     ]
     return table(["", "Expected", "At the latest", "Found"], rows) if rows else ""
 
 
-def provisioning_log(stream: Iterable[Event]) -> str:
+def provisioning_log(stream: Iterable[SimulateEvent]) -> str:
     """The log's columns as Entra has them; what failed first, then what was written, skipped ones left out."""
-    told = [event for event in stream if event["event"] == "entry" and event["status"] != "Skipped"]
+    told = [event for event in entries_of(stream) if event["status"] != "Skipped"]
     ordered = sorted(told, key=lambda event: event["status"] == "Success")
     rows = []
     for event in ordered[:MAX_ROWS]:

@@ -75,8 +75,17 @@ class ScenarioEvents:
         else:
             await self._restore()
         person = None if event.person is None else self._company.object_id("person", event.person)
-        told = {"event": "change", "at": event.at.isoformat(), "kind": event.kind, "what": event.what}
-        self._stream.write({**told, "person": person, "group": event.group, "detail": event.detail})
+        self._stream.write(
+            {
+                "event": "change",
+                "at": event.at.isoformat(),
+                "kind": event.kind,
+                "what": event.what,
+                "person": person,
+                "group": event.group,
+                "detail": event.detail,
+            }
+        )
 
     def introduce(self) -> None:
         """A `person` event for everybody who is new."""

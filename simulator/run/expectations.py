@@ -16,6 +16,7 @@ from simulator.mapping.values import is_same
 from simulator.provisioning.job import Job
 from simulator.provisioning.request import Request, read_group, read_user
 from simulator.run.service_watch import ServiceWatch
+from simulator.stream.events import ExpectationEvent
 from simulator.wire.exchange import Exchange
 
 Ask = Callable[[Request], Awaitable[Exchange]]
@@ -64,7 +65,7 @@ class Expectations:
         """Note the links as they are: somebody who is expected to be gone is looked for by the id they had."""
         self._target_ids.update(self._job.state.users)
 
-    async def judge(self, sent: int) -> dict[str, Any]:
+    async def judge(self, sent: int) -> ExpectationEvent:
         """The `expectation` event of the one that is due."""
         due = self._due.pop(0)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from simulator.run.outcome import Outcome, TargetUnusable, verdict_of
 from simulator.run.service_watch import ServiceWatch
 from simulator.run.simulation import Simulation
 from simulator.scenario.model import Scenario
+from simulator.stream.events import FORMAT, SimulateRunEvent, TargetFacts
 from simulator.stream.run_stream import Listener, RunStream
 from simulator.wire.client import ScimClient
 from simulator.wire.credentials import Credentials, CredentialsError, load_credentials
@@ -33,6 +34,10 @@ class Target:
     token: str | Credentials
     embedded: EmbeddedServer | None = None
     running: RestartableServer | None = field(default=None, repr=False)
+
+    def facts(self) -> TargetFacts:
+        """The target as the header of a stream names it."""
+        return {"url": self.url, "embedded": self.embedded is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +81,7 @@ async def simulate(
     `leave_nothing` deletes what the run made in the target.
     """
     schema = schema_of(scenario)
-    stream.start(
-        "simulate",
-        scenario.seed,
-        target={"url": target.url, "embedded": target.embedded is not None},
-        settings={
-            "scenario": scenario.name,
-            "users": scenario.users,
-            "days": scenario.days,
-            "idp": scenario.provider.idp,
-            "dialect": scenario.provider.dialect.value,
-            "cycle_minutes": scenario.provider.cycle_minutes,
-        },
-    )
+    stream.write(_header(scenario, target))
     look = PROVIDERS[scenario.provider.idp].connection(scenario.provider)
     async with ScimClient(
         target.url,
@@ -108,8 +101,33 @@ async def simulate(
             outcome = await simulation.run()
         if leave_nothing:
             await simulation.clean_up()
-    stream.end(verdict_of(outcome), exit_code_of(outcome), **asdict(outcome), converged=outcome.converged)
+    stream.write(
+        {
+            "event": "end",
+            "verdict": verdict_of(outcome),
+            "exit_code": exit_code_of(outcome),
+            "summary": outcome.summary(),
+        }
+    )
     return outcome
+
+
+def _header(scenario: Scenario, target: Target) -> SimulateRunEvent:
+    return {
+        "event": "run",
+        "format": FORMAT,
+        "tool": "simulate",
+        "seed": scenario.seed,
+        "target": target.facts(),
+        "settings": {
+            "scenario": scenario.name,
+            "users": scenario.users,
+            "days": scenario.days,
+            "idp": scenario.provider.idp,
+            "dialect": scenario.provider.dialect.value,
+            "cycle_minutes": scenario.provider.cycle_minutes,
+        },
+    }
 
 
 def schema_of(scenario: Scenario) -> SynchronizationSchema | None:

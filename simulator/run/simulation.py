@@ -27,6 +27,7 @@ from simulator.run.service_watch import ServiceWatch
 from simulator.run.stream_events import cycle_event, entry_event
 from simulator.run.verification import Verification
 from simulator.scenario.model import Scenario
+from simulator.stream.events import JobEvent, PhaseName, PhaseState
 from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 from simulator.wire.fingerprint import Fingerprint
@@ -105,7 +106,8 @@ class Simulation:
         self._phase("live", "end")
         if self._outages.struck:
             self._stream.write({"event": "weather", "struck": dict(sorted(self._outages.struck.items()))})
-        self._stream.write({"event": "job", **job_status(self.job, self.job.report)})
+        job: JobEvent = {"event": "job", **job_status(self.job, self.job.report)}
+        self._stream.write(job)
         return self._finish(begun)
 
     async def _live(self, waiting: list[LifecycleEvent], end: datetime) -> None:
@@ -244,7 +246,7 @@ class Simulation:
         """The request that should have made it right: the latest write for that person or group."""
         return self._writes.get(object_id, "nothing was sent for them")
 
-    def _phase(self, name: str, state: str, detail: str = "") -> None:
+    def _phase(self, name: PhaseName, state: PhaseState, detail: str = "") -> None:
         self._stream.write({"event": "phase", "name": name, "state": state, "detail": detail})
 
     def _finish(self, begun: float) -> Outcome:
