@@ -13,6 +13,7 @@ from simulator.provisioning.answers import Failed, Fault
 from simulator.provisioning.request import Request
 from simulator.stream.events import EntryAction, EntryKind, EntryStatus, ObjectKind
 from simulator.wire.exchange import Exchange
+from simulator.wire.retry_after import delay_seconds
 
 Send = Callable[[Request, dict[str, str]], Awaitable[Exchange]]
 Pause = Callable[[float], Awaitable[None]]
@@ -112,8 +113,8 @@ class Turn:
 
 def seconds_asked(exchange: Exchange) -> float:
     """What `Retry-After` asks for in seconds, at most a minute; one second where it is missing or a date."""
-    text = exchange.response_headers.get("retry-after", "")
-    return min(float(text), LONGEST_PAUSE_SECONDS) if text.isdigit() else 1.0
+    delay = delay_seconds(exchange.response_headers.get("retry-after"))
+    return 1.0 if delay is None else min(float(delay), LONGEST_PAUSE_SECONDS)
 
 
 async def real_pause(seconds: float) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from simulator.report.charts import bar, captioned, drawing
 from simulator.report.difference import as_html
 from simulator.report.leaver_exposure import Exposure, Life, collect_lives, duration_text
 from simulator.report.page import Section, page, table, text
@@ -100,21 +101,18 @@ def _convergence(stream: list[SimulateEvent]) -> str:
     told = (
         f"{len(checked) - len(wrong)} of {len(checked)} read-backs over SCIM found the target equal to the directory."
     )
-    return (
-        f'<div class="card"><p>{text(told)}</p>'
-        f'<svg viewBox="0 0 1000 44" role="img" aria-label="{text(told)}">{cells}'
+    ends = (
         f'<text x="0" y="40">{text(checked[0]["at"][:16].replace("T", " "))}</text>'
-        f'<text x="1000" y="40" text-anchor="end">{text(checked[-1]["at"][:16].replace("T", " "))}</text></svg></div>'
+        f'<text x="1000" y="40" text-anchor="end">{text(checked[-1]["at"][:16].replace("T", " "))}</text>'
     )
+    return captioned(told, drawing(1000, 44, told, cells + ends))
 
 
 def _requests(counts: dict[str, int]) -> str:
     most = max(counts.values(), default=1)
     rows = []
     for name, count in sorted(counts.items(), key=lambda item: -item[1]):
-        rect = f'<rect class="bar" width="{300 * count / most:.1f}" height="10"/>'
-        bar = f'<svg viewBox="0 0 300 10" aria-hidden="true">{rect}</svg>'
-        rows.append([text(name), text(count), bar])
+        rows.append([text(name), text(count), bar(count, most)])
     return table(["Operation", "Requests", ""], rows, numbers=frozenset([1]))
 
 

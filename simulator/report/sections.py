@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from simulator.report.charts import bar, captioned, drawing
 from simulator.report.difference import printable
 from simulator.report.leaver_exposure import Exposure, duration_text
 from simulator.report.page import table, text
@@ -40,10 +41,8 @@ def requests_over_time(stream: list[SimulateEvent]) -> str:
     first, last = min(drawn), max(drawn)
     initial = sum(days[min(days)].values()) if later else 0
     told = f"Writes per virtual day, {most} at most" + (f"; the first day's {initial} are not drawn" if initial else "")
-    return (
-        f'<div class="card"><p>{text(told)}.</p><svg viewBox="0 0 1000 100" role="img" aria-label="{text(told)}">{bars}'
-        f'<text x="0" y="97">{text(first)}</text><text x="1000" y="97" text-anchor="end">{text(last)}</text></svg></div>'
-    )
+    ends = f'<text x="0" y="97">{text(first)}</text><text x="1000" y="97" text-anchor="end">{text(last)}</text>'
+    return captioned(f"{told}.", drawing(1000, 100, told, bars + ends))
 
 
 def exposure_distribution(exposures: list[Exposure]) -> str:
@@ -54,9 +53,7 @@ def exposure_distribution(exposures: list[Exposure]) -> str:
     counts = Counter(next(name for limit, name in BUCKETS if (e.minutes or 0) <= limit) for e in ended)
     most, rows = max(counts.values()), []
     for _, name in BUCKETS:
-        rect = f'<rect class="bar" width="{300 * counts[name] / most:.1f}" height="10"/>'
-        bar = f'<svg viewBox="0 0 300 10" aria-hidden="true">{rect}</svg>'
-        rows.append([text(name), text(counts[name]), bar])
+        rows.append([text(name), text(counts[name]), bar(counts[name], most)])
     off = [e for e in ended if e.left_at.weekday() > 4 or not 6 <= e.left_at.hour < 18]
     longest = max((e.minutes or 0 for e in off), default=0)
     told = f"{len(off)} of {len(ended)} left at night or on a weekend"

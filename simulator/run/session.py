@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from reference_server.embedded import EmbeddedServer, RestartableServer, ServerDidNotStart, restartable_server
 from simulator.mapping.synchronization_schema import SchemaError, SynchronizationSchema, load_schema
@@ -20,6 +19,7 @@ from simulator.stream.events import FORMAT, SimulateRunEvent, TargetFacts
 from simulator.stream.run_stream import Listener, RunStream
 from simulator.wire.client import ScimClient
 from simulator.wire.credentials import Credentials, CredentialsError, load_credentials
+from simulator.wire.urls import BadUrl, http_url
 
 
 class BadInput(Exception):
@@ -59,9 +59,10 @@ def open_target(url: str | None, secrets: Secrets, scenario: Scenario | None = N
         except ServerDidNotStart as error:
             raise TargetUnusable(str(error)) from None
         return
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise BadInput(f'--url: expected http://host/path or https://host/path, got "{url}"')
+    try:
+        http_url(url)
+    except BadUrl as error:
+        raise BadInput(f"--url: {error}") from None
     if secrets.file is not None:
         try:
             yield Target(url, load_credentials(secrets.file))

@@ -10,13 +10,15 @@ import time
 import uuid
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus
 
 import aiohttp
 import jwt
 import orjson
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from simulator.wire.urls import BadUrl, http_url
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS = 3900  # about 65 minutes, as the workload identities' tokens (REF-WIF)
@@ -65,8 +67,10 @@ class OAuthSettings(BaseModel):
     def _one_of_two(self) -> OAuthSettings:
         if (self.client_secret is None) == (self.client_key is None):
             raise ValueError("expected client_secret or client_key, one of the two")
-        if urlsplit(self.token_endpoint).scheme not in ("http", "https"):
-            raise ValueError("token_endpoint: expected an http or https URL")
+        try:
+            http_url(self.token_endpoint)
+        except BadUrl:
+            raise ValueError("token_endpoint: expected an http or https URL") from None
         return self
 
 
