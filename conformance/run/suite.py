@@ -167,7 +167,7 @@ class _Run:
                 return
             outcome = carry_out(check, self._client, target, self._plan)
             verdict = outcome.verdict(check)
-            if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNDECIDED) and not self._client.weather.gone:
+            if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNDECIDED) and not self._client.network_faults.gone:
                 doubtful[id(check)] = outcome, verdict
             else:
                 self._judged(check_event(check, outcome), outcome.left)
@@ -183,7 +183,7 @@ class _Run:
     def _judge_alone(self, check: Check, target: Target, earlier: Outcome | None, before: Verdict | None) -> None:
         if self._stopped.is_set():
             return
-        if self._client.weather.gone:
+        if self._client.network_faults.gone:
             self._judged(gone(check), earlier.left if earlier else [])
             return
         outcome = carry_out(check, self._client, target, self._plan, earlier)
@@ -199,7 +199,7 @@ class _Run:
         from conformance.fuzz.run import FuzzOptions, run_fuzz
 
         settings = self._settings
-        if not self._client.weather.gone:
+        if not self._client.network_faults.gone:
             run_fuzz(
                 self._client.for_check("fuzz"),
                 target,
@@ -214,13 +214,13 @@ class _Run:
         return chosen and self._settings.expression in name
 
     def _finish(self, interrupted: bool) -> int:
-        weather, verdicts = self._client.weather, self._verdicts
+        faults, verdicts = self._client.network_faults, self._verdicts
         self._write(
             NetworkFaultsEvent(
                 event="weather",
-                throttled=weather.throttled,
-                retried=weather.retried,
-                no_answers=weather.no_answers,
+                throttled=faults.throttled,
+                retried=faults.retried,
+                no_answers=faults.no_answers,
             )
         )
         self._write(CheckCleanupEvent(event="cleanup", left=sorted(set(self._left))))
@@ -228,7 +228,7 @@ class _Run:
         code = 1 if bad or self._left else 0
         if interrupted:
             code = 130
-        elif _meaningless(weather.statuses):
+        elif _meaningless(faults.statuses):
             code = 1
         elif not sum(verdicts.values()) - verdicts["NOT OFFERED"]:
             code = 2
@@ -242,7 +242,7 @@ class _Run:
         verdicts, total = self._verdicts, sum(self._verdicts.values())
         if interrupted:
             return f"Interrupted after {total} checks."
-        if _meaningless(self._client.weather.statuses):
+        if _meaningless(self._client.network_faults.statuses):
             return "More than 90 % of the answers were 401, 403 or 404: these results mean nothing."
         if total == verdicts["NOT OFFERED"]:
             return "Nothing of what was asked for is offered by the target: nothing was judged."

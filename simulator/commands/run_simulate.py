@@ -14,13 +14,13 @@ from pydantic import ValidationError
 from simulator.entra.requests import Dialect
 from simulator.entra.settings import EntraSettings
 from simulator.entra.tenant_url import chooses_optimised, without_flag
-from simulator.lifecycle.events import EventDoesNotFit
+from simulator.lifecycle.lifecycle_events import EventDoesNotFit
 from simulator.profiles.profile import UNKNOWN as PROFILES_UNKNOWN
 from simulator.providers import IDPS, PROVIDERS
 from simulator.report.console import ConsoleReport, summary_lines
 from simulator.report.requests_view import request_lines
 from simulator.report.saved_runs import as_file, write_reports
-from simulator.report.step import StepReader
+from simulator.report.step_by_step import StepReader
 from simulator.run import session
 from simulator.run.dry_run import DryTarget
 from simulator.run.session import BadInput

@@ -10,7 +10,7 @@ from pathlib import Path
 import uvloop
 
 from simulator.entra.tenant_url import without_flag
-from simulator.lifecycle.events import EventDoesNotFit, LifecycleEvent
+from simulator.lifecycle.lifecycle_events import EventDoesNotFit, LifecycleEvent
 from simulator.run import session
 from simulator.run.outcome import TargetUnusable
 from simulator.scenario.generate import scenario_yaml

@@ -8,12 +8,12 @@ from functools import partial
 
 from simulator.mapping.attribute_mapping import ObjectMapping
 from simulator.provisioning import quarantine as quarantines
-from simulator.provisioning.agenda import IN_SCOPE, Item, Standing, held_back, standing, what_changed
 from simulator.provisioning.answers import ConnectionTestFailed
+from simulator.provisioning.changed_objects import IN_SCOPE, Item, Standing, held_back, standing, what_changed
 from simulator.provisioning.context import PLACEHOLDER
 from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.groups import provision_group
-from simulator.provisioning.lanes import Work, in_lanes
+from simulator.provisioning.parallel_turns import Work, in_parallel
 from simulator.provisioning.provider import Provider
 from simulator.provisioning.request import Request
 from simulator.provisioning.state import PORTAL_RESTART, ResetScope
@@ -93,7 +93,7 @@ class Job:
         self.looked_at = changed
         staged = held_back(context, changed)
         for phase in self._phases(changed, staged):
-            await in_lanes(phase, self.settings.lanes, self._finish)
+            await in_parallel(phase, self.settings.lanes, self._finish)
         state.watermark = watermark
         state.force_deletes = False
         report.escrowed = len(state.escrows)

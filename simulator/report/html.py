@@ -10,10 +10,10 @@ from typing import Any
 
 from simulator.report.charts import bar, captioned, drawing
 from simulator.report.difference import as_html
+from simulator.report.html_sections import expectations, exposure_distribution, provisioning_log, requests_over_time
 from simulator.report.leaver_exposure import Exposure, Life, collect_lives, duration_text
 from simulator.report.page import Section, page, table, text
 from simulator.report.run_events import end_of, header_of, verified_of
-from simulator.report.sections import expectations, exposure_distribution, provisioning_log, requests_over_time
 from simulator.report.timeline import draw_life
 from simulator.stream.events import CheckEvent, ExchangeEvent, SimulateEvent, SimulateSummary
 from simulator.wire.curl import as_curl

@@ -9,8 +9,8 @@ from typing import Any
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
-from simulator.lifecycle.events import EventDoesNotFit, LifecycleEvent, group_named
 from simulator.lifecycle.expectations import Expectation
+from simulator.lifecycle.lifecycle_events import EventDoesNotFit, LifecycleEvent, group_named
 from simulator.mapping.target_path import MANAGER_PATH, PathError, value_at
 from simulator.mapping.values import is_same
 from simulator.provisioning.job import Job
@@ -33,7 +33,7 @@ class Due:
     sent: int
 
 
-class Expectations:
+class ExpectationJudge:
     """Keeps the expectations of a scenario and judges each one when it is due."""
 
     def __init__(
@@ -187,22 +187,22 @@ class Expectations:
 
 
 # kind (lifecycle/expectations.py) → how it is judged
-LOOKS: dict[str, Callable[[Expectations, Due, int], Awaitable[Finding]]] = {
-    "no access": Expectations._access,
-    "access": Expectations._access,
-    "active": Expectations._activity,
-    "inactive": Expectations._activity,
-    "gone": Expectations._existence,
-    "there": Expectations._existence,
-    "account active": Expectations._account,
-    "account inactive": Expectations._account,
-    "manager": Expectations._manager,
-    "attribute": Expectations._attribute,
-    "not member": Expectations._membership,
-    "member": Expectations._membership,
-    "members": Expectations._member_count,
-    "requests": Expectations._requests,
-    "quarantined": Expectations._quarantine,
-    "healthy": Expectations._quarantine,
-    "equal": Expectations._equality,
+LOOKS: dict[str, Callable[[ExpectationJudge, Due, int], Awaitable[Finding]]] = {
+    "no access": ExpectationJudge._access,
+    "access": ExpectationJudge._access,
+    "active": ExpectationJudge._activity,
+    "inactive": ExpectationJudge._activity,
+    "gone": ExpectationJudge._existence,
+    "there": ExpectationJudge._existence,
+    "account active": ExpectationJudge._account,
+    "account inactive": ExpectationJudge._account,
+    "manager": ExpectationJudge._manager,
+    "attribute": ExpectationJudge._attribute,
+    "not member": ExpectationJudge._membership,
+    "member": ExpectationJudge._membership,
+    "members": ExpectationJudge._member_count,
+    "requests": ExpectationJudge._requests,
+    "quarantined": ExpectationJudge._quarantine,
+    "healthy": ExpectationJudge._quarantine,
+    "equal": ExpectationJudge._equality,
 }

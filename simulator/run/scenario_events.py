@@ -10,7 +10,7 @@ from simulator.company.people import Company
 from simulator.directory.directory import Directory
 from simulator.entra.requests import create_user
 from simulator.lifecycle.durations import parse_duration
-from simulator.lifecycle.events import IN_THE_DIRECTORY, LifecycleEvent, apply_event
+from simulator.lifecycle.lifecycle_events import IN_THE_DIRECTORY, LifecycleEvent, apply_event
 from simulator.provisioning.job import Job
 from simulator.provisioning.request import Request, read_page
 from simulator.provisioning.state import PORTAL_RESTART, ResetScope
