@@ -85,7 +85,6 @@ class OAuthToken:
         self._key = None if settings.client_key is None else _read_key(settings.client_key)
         self._token = ""
         self._valid_until = 0.0
-        self.fetched = 0
 
     async def current(self) -> str:
         """A token that is valid for a while; raises CredentialsError."""
@@ -124,7 +123,7 @@ class OAuthToken:
             raise CredentialsError('the token endpoint\'s answer has no access_token of token_type "Bearer"')
         seconds = body.get("expires_in")
         lifetime = float(seconds) if isinstance(seconds, int | float) and not isinstance(seconds, bool) else 3600.0
-        self._token, self.fetched = token, self.fetched + 1
+        self._token = token
         self._valid_until = time.monotonic() + max(lifetime - RENEW_BEFORE_SECONDS, lifetime / 2)
 
     async def _post(self, form: dict[str, str], headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
