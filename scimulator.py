@@ -15,16 +15,16 @@ import typer
 
 # command → (module that holds the function of that name, one line for the overview)
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("simulator.commands.cli", "The whole story in under a minute, on an embedded server."),
+    "demo": ("simulator.commands.demo", "The whole story in under a minute, on an embedded server."),
     "serve": ("reference_server.cli", "Run the reference SCIM server."),
     "export": ("reference_server.scale.commands", "Write everything that a server stored to a file, as JSON lines."),
     "import": ("reference_server.scale.commands", "Read such a file into an empty store; checked by reading back."),
-    "simulate": ("simulator.commands.cli", "Run joiner / mover / leaver scenarios as Entra ID would."),
-    "provision": ("simulator.commands.cli", "Provision one person or group on demand, in five steps."),
-    "mapping": ("simulator.commands.cli", "Attribute mappings as Entra exports them; try an expression."),
-    "log": ("simulator.commands.cli", "A simulation's provisioning log, as Entra shows it."),
-    "generate": ("simulator.commands.cli", "Write a scenario as YAML, to read, edit and keep."),
-    "replay": ("simulator.commands.cli", "Replay recorded traffic and compare the answers."),
+    "simulate": ("simulator.commands.simulate", "Run joiner / mover / leaver scenarios as Entra ID would."),
+    "provision": ("simulator.commands.provision", "Provision one person or group on demand, in five steps."),
+    "mapping": ("simulator.commands.mapping", "Attribute mappings as Entra exports them; try an expression."),
+    "log": ("simulator.commands.log", "A simulation's provisioning log, as Entra shows it."),
+    "generate": ("simulator.commands.generate", "Write a scenario as YAML, to read, edit and keep."),
+    "replay": ("simulator.commands.replay", "Replay recorded traffic and compare the answers."),
     "check": ("conformance.commands.check", "Check a SCIM server against the RFCs and what providers need."),
     "explain": ("conformance.commands.explain", "A requirement, check, defect or verdict in words."),
     "defect": ("conformance.commands.defect", "Serve one real-world bug, live, to see what it does."),
@@ -34,8 +34,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 REPORT_ROOMS = {
-    "simulate": "simulator.commands.cli",
-    "replay": "simulator.commands.cli",
+    "simulate": "simulator.commands.report",
+    "replay": "simulator.commands.report",
     "load": "loadtests.commands.report",
 }
 

@@ -178,7 +178,7 @@ def _tried(function: str, defect: Defect, client: Client, target: Any) -> Kill:
         return Kill(function, False, "no such check")
     seen: dict[str, str] = {}
     for check in cases:
-        client.weather.silent_in_a_row = 0
+        client.network_faults.silent_in_a_row = 0
         event = check_event(check, carry_out(check, client, target, Plan(RUN_ID)))
         for told in (event, *event["remarks"]):
             seen.setdefault(told["verdict"], told["message"])

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from simulator.company.people import Company
     from simulator.run.outcome import Outcome
     from simulator.run.session import Target
+    from simulator.stream.events import SimulateEvent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -103,7 +104,7 @@ class Life:
         foreign = self._target.embedded is None
         with RunStream(self._stream) as stream:
             outcome = asyncio.run(simulate(scenario, self._target, stream, leave_nothing=foreign))
-        return Lived(outcome, list(read_stream(self._stream)))
+        return Lived(outcome, list(read_stream(self._stream, "simulate")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +112,13 @@ class Lived:
     """What came of it: the figures, and every event of the run (docs/reports.md)."""
 
     outcome: Outcome
-    events: list[dict[str, Any]]
+    events: list[SimulateEvent]
 
     def must_be_good(self) -> None:
         """Fail the test with what did not hold."""
         if self.outcome.good:
             return
-        told = [str(self.events[-1]["verdict"])]
+        told = [event["verdict"] for event in self.events if event["event"] == "end"]
         for event in self.events:
             if event["event"] == "expectation" and not event["held"]:
                 told.append(f"{event['at'][:16]} expected: {event['text']}; found: {event['found']}")
@@ -126,7 +127,7 @@ class Lived:
             elif event["event"] == "verified":
                 told += [
                     f"{event['at'][:16]} {found['person']}: {found['attribute'] or found['kind']}: "
-                    f"expected {found['expected']}, found {found['found']}; last sent {found['request']}"
+                    f"expected {found['expected']}, found {found['found']}; last sent {found.get('request', '')}"
                     for found in event["differences"]
                 ]
         pytest.fail("\n".join(told[:20]), pytrace=False)

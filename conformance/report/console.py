@@ -19,6 +19,7 @@ from conformance.report.run_events import (
     exchanges_of,
     header_of,
     left_of,
+    network_fault_lines,
     preflight_of,
     profile_of,
     profile_rank,
@@ -27,7 +28,6 @@ from conformance.report.run_events import (
     seconds_of,
     section_rank,
     section_title,
-    weather_lines,
 )
 from conformance.report.terminal_text import BOLD, DIM, GREEN, RED, YELLOW, cut, padded, painted, plain
 from conformance.requirements.verdict import MARKS, Verdict
@@ -87,7 +87,7 @@ class ConsoleReport:
             self._say(line)
         self._say("")
         self._tell_causes()
-        for line in [*weather_lines(self._events), *_left(self._events)]:
+        for line in [*network_fault_lines(self._events), *_left(self._events)]:
             self._say(f"  {line}")
         if end["exit_code"] not in (0, 1):
             self._say(f"  {plain(end['verdict'])}")

@@ -78,7 +78,7 @@ def curl_lines(exchange: ExchangeEvent) -> list[str]:
     """The request as a command over several lines, each ending in a backslash but the last; none when it is not safe to show."""
     if exchange.get("cut") or len(exchange.get("request_body") or "") > LONGEST_BODY:
         return []
-    command = as_curl(Exchange.from_event({**exchange}))
+    command = as_curl(Exchange.from_event(exchange))
     if not command.isprintable():
         return []  # what was sent cannot be typed: the report has it
     head, mark, body = command.partition(" --data-raw ")

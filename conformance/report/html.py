@@ -14,12 +14,12 @@ from conformance.report.run_events import (
     exchanges_of,
     header_of,
     left_of,
+    network_fault_lines,
     preflight_of,
     profile_title,
     requests_of,
     seconds_of,
     trimmed_of,
-    weather_lines,
 )
 from conformance.report.trim import MAX_BODY, trimmed
 from conformance.requirements.verdict import LEGEND, MARKS, Verdict
@@ -87,7 +87,7 @@ def _facts(events: list[CheckEvent]) -> list[tuple[str, str]]:
         ("Scimulator", str(header.get("version", ""))),
         ("Began", f"{began} UTC" if began else ""),
         ("Requests", f"{requests_of(events):,} in {seconds_of(events):.0f} s"),
-        ("Weather", "; ".join(weather_lines(events))),
+        ("Weather", "; ".join(network_fault_lines(events))),
         ("Set-up", ", ".join(event["sentence"] for event in preflight_of(events))),
         ("Left behind", f"{len(left)}: {', '.join(left[:10])}" if left else ""),
     ]

@@ -91,7 +91,7 @@ def curl(event: ExchangeEvent) -> str:
     """The command that sends the request again; a body that was cut cannot be sent."""
     if "request_body" in event.get("cut", ()):
         return ""
-    return f"<pre>{inner(as_curl(Exchange.from_event({**event})))}</pre>"
+    return f"<pre>{inner(as_curl(Exchange.from_event(event)))}</pre>"
 
 
 def _message(first: str, headers: dict[str, str], body: str | None) -> str:

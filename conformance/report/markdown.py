@@ -16,7 +16,7 @@ from conformance.report.run_events import (
     exchanges_of,
     header_of,
     link_of,
-    weather_lines,
+    network_fault_lines,
 )
 from conformance.report.terminal_text import plain
 from conformance.requirements.catalogue import catalogue
@@ -51,7 +51,7 @@ def as_markdown(events: list[CheckEvent]) -> str:
     for cause in causes[:MAX_CAUSES]:
         lines += _details(cause, header, exchanges)
     lines += _covered(events)
-    lines += [f"- {line}" for line in weather_lines(events)]
+    lines += [f"- {line}" for line in network_fault_lines(events)]
     return "\n".join(lines).rstrip() + "\n"
 
 

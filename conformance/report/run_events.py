@@ -142,7 +142,7 @@ def requests_of(events: Iterable[CheckEvent]) -> int:
     return trimmed["exchanges"] if trimmed else sum(event["event"] == "exchange" for event in known)
 
 
-def weather_lines(events: Iterable[CheckEvent]) -> list[str]:
+def network_fault_lines(events: Iterable[CheckEvent]) -> list[str]:
     """How the target behaved, one sentence for each thing worth knowing."""
     told: list[str] = []
     for event in events:

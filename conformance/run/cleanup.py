@@ -15,7 +15,7 @@ PAGES = 50
 
 def sweep(client: Client, target: Target, run_id: str) -> list[str]:
     """Delete the resources with the run's mark; returns the URLs of those that remain. Does nothing without filters."""
-    if client.read_only or client.weather.gone:
+    if client.read_only or client.network_faults.gone:
         return []
     left: list[str] = []
     for type_name, attribute in NAMES.items():

@@ -44,7 +44,7 @@ def carry_out(check: Check, client: Client, target: Target, plan: Plan, before: 
     last = outcome.attempts + ATTEMPTS
     while True:
         _attempt(check, client.for_check(check.id), target, plan, outcome)
-        if not outcome.no_answer or outcome.attempts >= last or client.weather.gone:
+        if not outcome.no_answer or outcome.attempts >= last or client.network_faults.gone:
             return outcome
 
 

@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Literal
 
 from conformance.check_api.session import Plan
 from conformance.requirements.profiles import DEFAULT_PROFILES
@@ -27,7 +27,6 @@ from simulator.stream.events import (
     CheckResultEvent,
     CheckRunEvent,
     CheckSummary,
-    ExchangeEvent,
     NetworkFaultsEvent,
     PlanEvent,
 )
@@ -168,7 +167,7 @@ class _Run:
                 return
             outcome = carry_out(check, self._client, target, self._plan)
             verdict = outcome.verdict(check)
-            if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNDECIDED) and not self._client.weather.gone:
+            if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNDECIDED) and not self._client.network_faults.gone:
                 doubtful[id(check)] = outcome, verdict
             else:
                 self._judged(check_event(check, outcome), outcome.left)
@@ -184,7 +183,7 @@ class _Run:
     def _judge_alone(self, check: Check, target: Target, earlier: Outcome | None, before: Verdict | None) -> None:
         if self._stopped.is_set():
             return
-        if self._client.weather.gone:
+        if self._client.network_faults.gone:
             self._judged(gone(check), earlier.left if earlier else [])
             return
         outcome = carry_out(check, self._client, target, self._plan, earlier)
@@ -200,7 +199,7 @@ class _Run:
         from conformance.fuzz.run import FuzzOptions, run_fuzz
 
         settings = self._settings
-        if not self._client.weather.gone:
+        if not self._client.network_faults.gone:
             run_fuzz(
                 self._client.for_check("fuzz"),
                 target,
@@ -215,13 +214,13 @@ class _Run:
         return chosen and self._settings.expression in name
 
     def _finish(self, interrupted: bool) -> int:
-        weather, verdicts = self._client.weather, self._verdicts
+        faults, verdicts = self._client.network_faults, self._verdicts
         self._write(
             NetworkFaultsEvent(
                 event="weather",
-                throttled=weather.throttled,
-                retried=weather.retried,
-                no_answers=weather.no_answers,
+                throttled=faults.throttled,
+                retried=faults.retried,
+                no_answers=faults.no_answers,
             )
         )
         self._write(CheckCleanupEvent(event="cleanup", left=sorted(set(self._left))))
@@ -229,7 +228,7 @@ class _Run:
         code = 1 if bad or self._left else 0
         if interrupted:
             code = 130
-        elif _meaningless(weather.statuses):
+        elif _meaningless(faults.statuses):
             code = 1
         elif not sum(verdicts.values()) - verdicts["NOT OFFERED"]:
             code = 2
@@ -243,7 +242,7 @@ class _Run:
         verdicts, total = self._verdicts, sum(self._verdicts.values())
         if interrupted:
             return f"Interrupted after {total} checks."
-        if _meaningless(self._client.weather.statuses):
+        if _meaningless(self._client.network_faults.statuses):
             return "More than 90 % of the answers were 401, 403 or 404: these results mean nothing."
         if total == verdicts["NOT OFFERED"]:
             return "Nothing of what was asked for is offered by the target: nothing was judged."
@@ -252,7 +251,7 @@ class _Run:
         return f"No check of {total} failed."
 
     def _on_exchange(self, exchange: Exchange) -> None:
-        self._write(cast("ExchangeEvent", exchange.to_event()))  # whose type is a plain dict until `simulate` is typed
+        self._write(exchange.to_event())
 
     def _write(self, event: CheckEvent) -> None:
         with self._lock:

@@ -10,8 +10,8 @@ from typing import Any
 
 from conformance.requirements.profiles import DEFAULT_PROFILES, PROFILES
 from conformance.run.suite import Settings
-from conformance.settings.access import access_to
 from conformance.settings.bad_input import BadInput
+from conformance.settings.target_access import access_to
 from conformance.settings.waivers import Config, ConfigError, load_config
 from reference_server.embedded import ServerDidNotStart, embedded_server
 

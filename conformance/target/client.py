@@ -57,8 +57,8 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Weather:
-    """How the target behaved over all checks: counts for the report."""
+class NetworkFaults:
+    """How often the target slowed requests down or did not respond, over all checks; and the statuses of its responses."""
 
     statuses: dict[int, int] = field(default_factory=dict)
     throttled: int = 0  # answers 429 or 503 that were waited for
@@ -116,7 +116,7 @@ class Client:
         self.check = ""  # the id of the check that is running
         self.sent: list[int] = []  # numbers of the exchanges of this view
         self.read_only = read_only
-        self.weather = Weather()
+        self.network_faults = NetworkFaults()
         self.timeout_s = timeout_s
         self._listener = listener
         self._extra = dict(connection.headers)
@@ -139,7 +139,7 @@ class Client:
 
     @property
     def statuses(self) -> dict[int, int]:
-        return self.weather.statuses
+        return self.network_faults.statuses
 
     def for_check(self, check: str) -> Client:
         """The same connections under a check's name, with its own list of exchanges."""
@@ -170,7 +170,7 @@ class Client:
         exchange = self._patiently(method, self._url(path, parameters), data, headers, patient)
         if exchange.status is None:
             raise NoAnswer(exchange)
-        self.weather.statuses[exchange.status] = self.weather.statuses.get(exchange.status, 0) + 1
+        self.network_faults.statuses[exchange.status] = self.network_faults.statuses.get(exchange.status, 0) + 1
         return Answer(exchange)
 
     def _url(self, path: str, parameters: Mapping[str, Any] | None) -> str:
@@ -195,13 +195,13 @@ class Client:
     def _tries_again(self, exchange: Exchange, attempt: int) -> bool:
         """Whether to send the request once more: a read without an answer at once, a throttled request after its wait."""
         if exchange.status is None:
-            again = attempt == 0 and exchange.method in SAFE and not self.weather.gone
-            self.weather.retried += again
+            again = attempt == 0 and exchange.method in SAFE and not self.network_faults.gone
+            self.network_faults.retried += again
             return again
         wait = _wait_seconds(exchange, attempt)
         if wait is None or attempt == PATIENCE:
             return False
-        self.weather.throttled += 1
+        self.network_faults.throttled += 1
         time.sleep(wait)
         return True
 
@@ -224,8 +224,8 @@ class Client:
             cause={"check": self.check},
             failure=reply.failure,
         )
-        self.weather.silent_in_a_row = self.weather.silent_in_a_row + 1 if reply.status is None else 0
-        self.weather.no_answers += reply.status is None
+        self.network_faults.silent_in_a_row = self.network_faults.silent_in_a_row + 1 if reply.status is None else 0
+        self.network_faults.no_answers += reply.status is None
         self.sent.append(number)
         if self._listener is not None:
             self._listener(exchange)

@@ -49,7 +49,7 @@ def load(
     Example: scimulator load --users 1000 --url https://host/scim/v2 --token "$SCIM_TOKEN"
     """
     from loadtests.report.outputs import Outputs
-    from loadtests.run.join import join_run
+    from loadtests.run.join_leader import join_run
     from loadtests.run.load_run import run_load
     from loadtests.run.locust_process import Processes
     from loadtests.run.options import (

@@ -182,14 +182,7 @@ def _verify(run: Run, result: Result) -> int:
 
 
 def _facts(difference: Difference, whose: str) -> DifferenceFacts:
-    return {
-        "kind": difference.kind,
-        "person": whose + difference.person,
-        "attribute": difference.attribute,
-        "expected": difference.expected,
-        "found": difference.found,
-        "object_id": difference.object_id,
-    }
+    return {**difference.facts(), "person": whose + difference.person}
 
 
 def _clean_up(run: Run, result: Result) -> list[str]:

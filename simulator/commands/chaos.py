@@ -13,6 +13,7 @@ import uvloop
 from simulator.run import session
 from simulator.run.outcome import Outcome
 from simulator.scenario.model import Scenario
+from simulator.stream.events import DifferenceFacts, SimulateEvent
 from simulator.stream.run_stream import RunStream
 
 STORMY_DAYS, QUIET_DAYS = 2, 3
@@ -84,17 +85,17 @@ class _Last:
 
     def __init__(self) -> None:
         self.struck: Counter[str] = Counter()
-        self._difference: dict[str, Any] = {}
+        self._difference: DifferenceFacts | None = None
 
-    def __call__(self, event: dict[str, Any]) -> None:
+    def __call__(self, event: SimulateEvent) -> None:
         if event["event"] == "verified":
-            self._difference = event["differences"][0] if event["differences"] else {}
+            self._difference = event["differences"][0] if event["differences"] else None
         elif event["event"] == "weather":
             self.struck.update(event["struck"])
 
     def reason(self, outcome: Outcome) -> str:
         found = self._difference
-        if outcome.stopped or not found:
+        if outcome.stopped or found is None:
             return outcome.stopped or "no cycle was run"
         what = found["attribute"] or found["kind"]
         return f"{found['person']}: {what}: expected {found['expected']}, found {found['found']}"

@@ -1,88 +1,21 @@
-"""The demo: one company, thirty days, the sync, the checks, one report; everything on an embedded server."""
+"""`scimulator demo`: a simulation and a conformance run on an embedded server, with one report."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
-from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-import uvloop
+import typer
 
-from simulator.report.console import ConsoleReport, summary_lines
-from simulator.report.html import simulation_page
-from simulator.run.outcome import Outcome
-from simulator.run.session import Secrets, Target, open_stream, open_target, simulate, write_output
-from simulator.scenario.load import find_scenario
-from simulator.stream.run_stream import RunStream, UnreadableStream, read_stream
-
-SCENARIO = "mixed-life"
+from simulator.commands.clear_errors import clear_errors
 
 
-def run_demo(out: Path) -> int:
-    """Run the whole story, print it, write `out`/report.html; returns the exit code. Raises BadInput, TargetUnusable."""
-    begun = time.perf_counter()
-    scenario = find_scenario(SCENARIO)
-    _say(f"scimulator demo     seed {scenario.seed}     {scenario.story}")
-    write_output(out / "report.html", "")
-    console = ConsoleReport()
-    with open_target(None, Secrets(), scenario) as target, open_stream(out / "run.jsonl", console) as (stream, path):
-        outcome = uvloop.run(_simulate(scenario, target, stream))
-        console.finish()
-        _say("  check      conformance of the same server")
-        checks = _check(target.url, target.embedded.token if target.embedded else "", out / "check.jsonl")
-    verdicts = Counter(str(event["verdict"]) for event in checks if event["event"] == "check")
-    write_output(out / "report.html", simulation_page(read_stream(path), checks))
-    summary = next(event["summary"] for event in reversed(list(read_stream(path))) if event["event"] == "end")
-    _say("")
-    for line in summary_lines(summary, dict(verdicts)):
-        _say(line)
-    _say(f"  {'wall time':<28}{time.perf_counter() - begun:.1f} s")
-    code = 0 if outcome.good and _all_good(verdicts) else 1
-    _say(f"\n  report  {out / 'report.html'}     exit {code}")
-    return code
+def demo(out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("report")) -> None:
+    """The whole story in under a minute: provision, live through 30 days, sync to accounts, check, report.
 
+    Example: scimulator demo --out report/
+    """
+    with clear_errors("demo"):
+        from simulator.commands.run_demo import run_demo
 
-def _all_good(verdicts: Counter[str]) -> bool:
-    return bool(verdicts) and not verdicts["FAIL"] and not verdicts["UNDECIDED"]
-
-
-async def _simulate(scenario: Any, target: Target, stream: RunStream) -> Outcome:
-    return await simulate(scenario, target, stream)
-
-
-def _check(url: str, token: str, stream: Path) -> list[dict[str, Any]]:
-    """Run the conformance suite as the process it is for everybody else; its events, empty when it could not run."""
-    command = [
-        sys.executable,
-        "-m",
-        "scimulator",
-        "check",
-        "--url",
-        url,
-        "--stream",
-        str(stream),
-        "--brief",
-        "--no-fuzz",
-    ]
-    command += [word for name in ("rfc", "entra", "okta") for word in ("--profile", name)]
-    stream.unlink(missing_ok=True)
-    process = subprocess.Popen(command, env={**os.environ, "SCIM_TOKEN": token})
-    try:
-        process.wait()
-    except BaseException:
-        process.terminate()
-        process.wait()
-        raise
-    try:
-        return list(read_stream(stream))
-    except UnreadableStream:
-        return []
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+        raise typer.Exit(run_demo(out))

@@ -1,38 +1,25 @@
-"""`mapping`: the synchronization schema as a file, and Entra's expression builder."""
+"""`scimulator mapping`: a mapping as a synchronization schema, and expressions to try."""
 
 from __future__ import annotations
 
-import json
-import random
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
-from simulator.entra.default_mapping import default_mapping
-from simulator.mapping.expressions.evaluation import IGNORED, Evaluation, ExpressionError
-from simulator.mapping.expressions.parser import parse_expression
-from simulator.mapping.synchronization_schema import export_schema, load_schema
-from simulator.run.session import BadInput
+import typer
 
-
-def exported(file: Path | None) -> str:
-    """The JSON of a file's mappings, or of the default ones; raises SchemaError."""
-    user, group = default_mapping("user"), default_mapping("group")
-    if file is not None:
-        schema = load_schema(file)
-        user, group = schema.user, schema.group
-    return json.dumps(export_schema(user, group), ensure_ascii=False, indent=2)
+from simulator.commands.clear_errors import clear_errors
 
 
-def evaluated(text: str, values: list[str]) -> str:
-    """What an expression makes of these source attributes, as JSON; raises BadInput with the column of a mistake."""
-    source: dict[str, str] = {}
-    for value in values:
-        name, equals, content = value.partition("=")
-        if not equals:
-            raise BadInput(f'--value: expected NAME=VALUE, got "{value}"')
-        source[name] = content
-    try:
-        found = parse_expression(text).evaluate(Evaluation(source, now=datetime.now(UTC), dice=random.Random()))
-    except ExpressionError as error:
-        raise BadInput(f"{text}: {error}") from None
-    return "(nothing flows)" if found is IGNORED else json.dumps(found, ensure_ascii=False)
+def mapping(
+    file: Annotated[Path | None, typer.Argument(help="A schema to read; none: the default mapping.")] = None,
+    evaluate: Annotated[str | None, typer.Option(help="An expression to try.")] = None,
+    value: Annotated[list[str] | None, typer.Option(help="A source attribute for it: NAME=VALUE.")] = None,
+) -> None:
+    """Write a mapping as the synchronization schema (JSON) that Entra exports and imports, or try an expression.
+
+    Example: scimulator mapping --evaluate 'ToLower([mail])' --value mail=Ann@Example.com
+    """
+    with clear_errors("mapping"):
+        from simulator.commands.run_mapping import evaluated, exported
+
+        typer.echo(exported(file) if evaluate is None else evaluated(evaluate, value or []))

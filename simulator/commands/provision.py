@@ -1,130 +1,35 @@
-"""`provision`: one person or group on demand, told in the portal's five steps."""
+"""`scimulator provision`: one person or group now."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from dataclasses import replace
+from typing import Annotated
 
-import uvloop
+import typer
 
-from simulator.company.people import Company
-from simulator.directory.directory import Directory
-from simulator.entra.error_codes import error_code
-from simulator.entra.on_demand import OnDemandRefused, provision_on_demand
-from simulator.entra.provider import EntraProvider
-from simulator.provisioning.answers import ConnectionTestFailed
-from simulator.provisioning.job import Job
-from simulator.provisioning.request import Request
-from simulator.provisioning.turn import Turn
-from simulator.report.difference import printable
-from simulator.run import session
-from simulator.run.session import BadInput
-from simulator.scenario.model import Scenario
-from simulator.wire.client import ScimClient
-from simulator.wire.exchange import Exchange
-
-BODY = 600
+from simulator.commands.clear_errors import clear_errors
+from simulator.commands.options import Knob, Mapping, OAuth, Token, Url
 
 
-def run_provision(who: str, members: list[str], scenario: Scenario, url: str | None, secrets: session.Secrets) -> int:
-    """Provision and tell; 0 when nothing failed. Raises BadInput, TargetUnusable."""
-    company = scenario.company()
-    directory = Directory.from_company(company, scenario.start)
-    directory.sync_all = scenario.provider.sync_all
-    kind, object_id = _find(who, directory, company)
-    chosen = [_find(member, directory, company)[1] for member in members]
-    with session.open_target(url, secrets, scenario) as target:
-        return uvloop.run(_provision(kind, object_id, chosen, scenario, directory, target))
+def provision(
+    who: Annotated[str, typer.Argument(help="A person's name, user name or number, or a group's name.")],
+    url: Url = None,
+    token: Token = None,
+    credentials: OAuth = None,
+    scenario: Annotated[str, typer.Option(help="The company they belong to.")] = "mixed-life",
+    member: Annotated[list[str] | None, typer.Option(help="A member of the group; at most five.")] = None,
+    knob: Knob = None,
+    mapping: Mapping = None,
+) -> None:
+    """Provision one person or group now, in the five steps of Entra's provisioning on demand.
 
+    Example: scimulator provision 7 --url https://host/scim/v2 --token "$SCIM_TOKEN"
+    """
+    with clear_errors("provision"):
+        from simulator.commands.run_provision import run_provision
+        from simulator.commands.run_simulate import scenario_with
+        from simulator.entra.tenant_url import without_flag
+        from simulator.run.session import Secrets
 
-async def _provision(
-    kind: str, object_id: str, members: list[str], scenario: Scenario, directory: Directory, target: session.Target
-) -> int:
-    settings = scenario.provider.settings()
-    numbers = iter(range(1, 10_000))
-    async with ScimClient(target.url, target.token, timeout_s=settings.timeout_seconds) as client:
-
-        async def send(request: Request, cause: dict[str, str]) -> Exchange:
-            return replace(await client.send(request, virtual_at=scenario.start, cause=cause), number=next(numbers))
-
-        provider = EntraProvider(directory, settings, seed=scenario.seed, schema=session.schema_of(scenario))
-        job = Job(provider, send)
-        try:
-            turns = await provision_on_demand(job, settings, kind, object_id, scenario.start, members)
-        except OnDemandRefused as error:
-            raise BadInput(str(error)) from None
-        except ConnectionTestFailed as error:
-            _say(f"  1  test connection    ✘  {error_code(error.failure)}: {printable(str(error))}")
-            return 1
-    for turn in turns[1:]:
-        for line in _lines(turn):
-            _say(line)
-    return 1 if any(turn.status == "Failure" for turn in turns) else 0
-
-
-def _lines(turn: Turn) -> Iterator[str]:
-    """The five steps, what was changed, and the exchange that the portal never shows."""
-    steps = {step.kind: step for step in turn.steps}
-    noun = turn.what
-    yield f"{printable(turn.name)}  ({turn.object_id})"
-    if not turn.is_reference:
-        scope = (
-            " · ".join(f"{name} {value}" for name, value in steps["scoping"].details.items())
-            if "scoping" in steps
-            else ""
-        )
-        found = [
-            f"{step.details['attribute']}: {_hits(step.details['hits'])}"
-            for step in turn.steps
-            if "hits" in step.details
-        ]
-        yield "  1  test connection    ✔"
-        yield f"  2  import {noun:<10}  ✔  from Microsoft Entra ID"
-        yield f"  3  determine scope    ✔  {scope}"
-        yield f"  4  match {noun:<11}  ✔  {', '.join(found) or 'not asked for'}"
-    mark = {"Failure": "✘", "Skipped": "–", "Warning": "!"}.get(turn.status, "✔")
-    action = {"manager": "set the manager", "members": "set the members"}.get(turn.kind, "perform action")
-    told = (
-        turn.action
-        if turn.status in ("Success", "Warning")
-        else f"{turn.action}: {turn.error_code}: {printable(turn.reason)}"
-    )
-    if turn.is_reference and turn.status == "Skipped":
-        told = "nothing to do"
-    yield f"  5  {action:<17}  {mark}  {told}{f'  → {printable(turn.target_id)}' if turn.target_id else ''}"
-    for name, old, new in turn.modified:
-        yield f"       {name}: {'–' if old is None else printable(str(old))} → {printable(str(new))}"
-    for exchange in turn.exchanges:
-        yield f"     {exchange.method} {printable(exchange.url)} → {exchange.status or printable(exchange.failure or '')}"
-        for sign, body in ((">", exchange.request_body), ("<", exchange.response_body)):
-            if body:
-                yield f"       {sign} {printable(body.decode('utf-8', 'replace'))[:BODY]}"
-    yield ""
-
-
-def _hits(count: str) -> str:
-    return {"0": "no match", "1": "one match"}.get(count, f"{count} matches")
-
-
-def _find(who: str, directory: Directory, company: Company) -> tuple[str, str]:
-    """("user" or "group", object id) of a name, user name, id or number; raises BadInput."""
-    wanted = who.casefold()
-    if who.isdigit() and int(who) < company.size:
-        return "user", company.object_id("person", int(who))
-    found = [
-        ("user", user.object_id)
-        for user in directory.users.values()
-        if wanted in (user.object_id, user.name.casefold(), str(user.attributes["userPrincipalName"]).casefold())
-    ]
-    found += [("group", g.object_id) for g in directory.groups.values() if wanted in (g.object_id, g.name.casefold())]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise BadInput(f'"{who}" is the name of {len(found)}; give the user name or the object id')
-    raise BadInput(f'nobody is called "{who}"; give a name, a user name, an object id, a number or a group\'s name')
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+        chosen = scenario_with(scenario, url=url, knobs=knob or (), mapping=mapping)
+        secrets = Secrets(token, credentials)
+        raise typer.Exit(run_provision(who, member or [], chosen, without_flag(url), secrets))

@@ -1,71 +1,33 @@
-"""The replay command: a tape against a target, departures on the console."""
+"""`scimulator replay`: recorded traffic against a server, or a recording in another form."""
 
 from __future__ import annotations
 
-import asyncio
-import json as json_format
-import sys
-from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
-from simulator.report.difference import as_lines
-from simulator.run.outcome import TargetUnusable
-from simulator.run.session import Secrets, check_writable, open_stream, open_target, write_output
-from simulator.stream.run_stream import RunStream
-from simulator.tape.replay import Departure, Replay
-from simulator.tape.scrub import BASE_URL, Scrubber
-from simulator.tape.tape import read_tape, write_tape
-from simulator.wire.client import ScimClient
-from simulator.wire.credentials import Credentials
-from simulator.wire.exchange import Exchange
+import typer
 
-SHOWN = 5
+from simulator.commands.clear_errors import clear_errors
+from simulator.commands.options import StreamFile, Token, Url
 
 
-def run_replay(tape: Path, url: str | None, secrets: Secrets, json: Path | None, stream: Path | None) -> int:
-    """0 when every answer meant the same, 1 otherwise; raises UnreadableTape, BadInput, TargetUnusable."""
-    recorded_base, exchanges = read_tape(tape)
-    recorded = list(exchanges)
-    check_writable(json)
-    with open_target(url, secrets) as target, open_stream(stream) as (events, _):
-        events.start("replay", None, target={"url": target.url, "embedded": target.embedded is not None})
-        sys.stdout.write(f"scimulator replay {tape.name}     {len(recorded)} requests\n")
-        departures = asyncio.run(_run(recorded_base, recorded, target.url, target.token, events))
-        code = 1 if departures else 0
-        verdict = f"{len(recorded) - len(departures)} of {len(recorded)} answers meant the same."
-        events.end(verdict, code, requests=len(recorded), departures=len(departures))
-    for departure in departures[:SHOWN]:
-        sys.stdout.write(f"  ✘ {departure.request[:90]}   {departure.place}\n")
-        sys.stdout.write("\n".join(as_lines(departure.expected, departure.found, "      ")) + "\n")
-    if len(departures) > SHOWN:
-        sys.stdout.write(f"    and {len(departures) - SHOWN} more\n")
-    if json is not None:
-        write_output(
-            json, json_format.dumps([asdict(item) for item in departures], ensure_ascii=False, indent=1) + "\n"
-        )
-    sys.stdout.write(f"  {verdict}     exit {code}\n")
-    return code
+def replay(
+    tape: Annotated[Path, typer.Argument(help="A tape, a HAR, or the stream of a run.")],
+    url: Url = None,
+    token: Token = None,
+    json: Annotated[Path | None, typer.Option(help="Write the departures as JSON here.")] = None,
+    stream: StreamFile = None,
+    scrub: Annotated[Path | None, typer.Option(help="Send nothing; write it without people here.")] = None,
+    convert: Annotated[Path | None, typer.Option(help="Send nothing; write it as F.har or F.tape.")] = None,
+) -> None:
+    """Send recorded traffic to a server and compare the answers by meaning.
 
+    Example: scimulator replay life.tape --url https://host/scim/v2 --token "$SCIM_TOKEN"
+    """
+    with clear_errors("replay"):
+        from simulator.commands.run_replay import run_copy, run_replay
+        from simulator.run.session import Secrets
 
-def run_copy(tape: Path, out: Path, *, scrub: bool) -> int:
-    """Write a tape again: as a tape or HAR by its name, scrubbed if asked for; raises UnreadableTape, BadInput."""
-    base_url, exchanges = read_tape(tape)
-    check_writable(out)
-    if scrub:
-        exchanges, base_url = Scrubber(base_url).scrubbed(exchanges), BASE_URL
-    count = write_tape(out, base_url, exchanges)
-    sys.stdout.write(f"  {count} exchanges in {out}{', scrubbed' if scrub else ''}\n")
-    return 0
-
-
-async def _run(
-    recorded_base: str, recorded: list[Exchange], url: str, token: str | Credentials, stream: RunStream
-) -> list[Departure]:
-    async with ScimClient(url, token) as client:
-        replay = Replay(recorded_base, client, stream)
-        departures = await replay.run(recorded[:1])
-        if departures and departures[0].place == "status" and departures[0].found in ("401", "403"):
-            raise TargetUnusable(f"{url} refuses the token ({departures[0].found})")
-        if departures and not departures[0].found.isdigit() and departures[0].place == "status":
-            raise TargetUnusable(f"{url} cannot be reached: {departures[0].found}")
-        return await replay.run(recorded[1:])
+        if out := scrub or convert:
+            raise typer.Exit(run_copy(tape, out, scrub=scrub is not None))
+        raise typer.Exit(run_replay(tape, url, Secrets(token), json, stream))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import uvloop
 
-from simulator.lifecycle.events import EventDoesNotFit, LifecycleEvent
+from simulator.entra.tenant_url import without_flag
+from simulator.lifecycle.lifecycle_events import EventDoesNotFit, LifecycleEvent
 from simulator.run import session
 from simulator.run.outcome import TargetUnusable
 from simulator.scenario.generate import scenario_yaml
@@ -40,6 +41,7 @@ def shrink_events(
 def run_shrink(scenario: Scenario, url: str | None, secrets: session.Secrets, out: Path) -> int:
     """Shrink a failing scenario and write what is left to `out`; 2 when it does not fail. Raises BadInput."""
     session.check_writable(out)
+    url = without_flag(url)
     events = scenario.timeline(scenario.company())
     began, runs = time.perf_counter(), 0
 

@@ -1,173 +1,68 @@
-"""What `simulate` and `provision` do between the command line and a run: options, target, outputs, exit code."""
+"""`scimulator simulate`: a scenario against a server, as an identity provider would run it."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-import uvloop
-from pydantic import ValidationError
+import typer
 
-from simulator.entra.requests import Dialect
-from simulator.entra.settings import EntraSettings
-from simulator.entra.tenant_url import chooses_optimised, without_flag
-from simulator.lifecycle.events import EventDoesNotFit
-from simulator.profiles.profile import UNKNOWN as PROFILES_UNKNOWN
-from simulator.providers import IDPS, PROVIDERS
-from simulator.report.console import ConsoleReport, summary_lines
-from simulator.report.requests_view import request_lines
-from simulator.report.saved_runs import as_file, write_reports
-from simulator.report.step import StepReader
-from simulator.run import session
-from simulator.run.dry_run import DryTarget
-from simulator.run.session import BadInput
-from simulator.run.simulation import Simulation
-from simulator.scenario.load import find_scenario, list_scenarios, told
-from simulator.scenario.model import Scenario
-from simulator.stream.run_stream import RunStream
-from simulator.tape.tape import Recorder
+from simulator.commands.clear_errors import clear_errors
+from simulator.commands.options import DialectName, Html, Json, Knob, LogFile, Mapping, OAuth, StreamFile, Token, Url
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """Where a run is written to; None: nowhere."""
+def simulate(
+    scenario: Annotated[str, typer.Argument(help="A built-in name or a YAML file.")] = "mixed-life",
+    url: Url = None,
+    token: Token = None,
+    credentials: OAuth = None,
+    idp: Annotated[str | None, typer.Option(help="Whom to play; entra, okta, …")] = None,
+    dialect: DialectName = None,
+    knob: Knob = None,
+    mapping: Mapping = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed than the scenario's.", metavar="N")] = None,
+    users: Annotated[int | None, typer.Option(help="Another number of people.", min=1, metavar="N")] = None,
+    days: Annotated[int | None, typer.Option(help="Another number of days.", min=0, metavar="N")] = None,
+    pace: Annotated[str | None, typer.Option(help="entra: as slow as the real one, virtually.")] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="At most so many requests a second.", min=0.01, metavar="N")
+    ] = None,
+    step: Annotated[bool, typer.Option("--step", help="Ask after each person what to do next.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the requests; send none.")] = False,
+    chaos: Annotated[int, typer.Option(help="So many random lives with faults.", metavar="N")] = 0,
+    shrink: Annotated[Path | None, typer.Option(help="Reduce a failing run; write it here.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Record every exchange on a tape.")] = None,
+    report: Html = None,
+    json: Json = None,
+    stream: StreamFile = None,
+    log: LogFile = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the built-in scenarios.")] = False,
+) -> None:
+    """Run a scenario against a SCIM server as an identity provider would, and prove that its state equals the directory.
 
-    record: Path | None = None
-    report: Path | None = None
-    json: Path | None = None
-    stream: Path | None = None
-    log: Path | None = None  # a file for JSON lines, or a folder for CSV
+    Example: scimulator simulate friday-evening-leaver --report life.html
+    """
+    with clear_errors("simulate"):
+        from simulator.commands import run_simulate as command
+        from simulator.run.session import Secrets
 
+        if list_ or knob == ["list"]:
+            typer.echo("\n".join(command.listing(knobs=bool(knob))))
+            return
+        if chaos:
+            from simulator.commands.chaos import run_chaos
 
-def scenario_with(
-    name: str,
-    *,
-    url: str | None = None,
-    dialect: str | None = None,
-    knobs: Sequence[str] = (),
-    mapping: Path | None = None,
-    idp: str | None = None,
-    **changed: Any,
-) -> Scenario:
-    """The scenario with what the command line changes; raises ScenarioError, BadInput."""
-    found = find_scenario(name).model_dump()
-    found |= {key: value for key, value in changed.items() if value is not None}
-    provider = found["provider"]
-    if url is not None and chooses_optimised(url):
-        provider["dialect"] = Dialect.AAD_OPT_SCIM_062020  # as Entra: the flag of the tenant URL chooses the dialect
-    if dialect is not None:
-        provider["dialect"] = dialect
-    if idp is not None:
-        if idp not in IDPS:
-            why = f"{idp}: {PROFILES_UNKNOWN[idp]}; " if idp in PROFILES_UNKNOWN else ""
-            raise BadInput(f'--idp: {why}expected one of {", ".join(IDPS)}, got "{idp}"')
-        provider["idp"] = idp
-    if mapping is not None:
-        provider["mapping"] = mapping
-    for knob in knobs:
-        key, equals, value = knob.partition("=")
-        if key not in EntraSettings.model_fields or not equals:
-            raise BadInput(f'--knob: expected NAME=VALUE, got "{knob}"; --knob list shows all')
-        provider[key] = None if value in ("none", "null") else value
-    try:
-        scenario = Scenario.model_validate(found)
-        if scenario.about and scenario.provider.idp not in scenario.about:
-            raise BadInput(f"--idp: {scenario.name} is about {' and '.join(scenario.about)} alone")
-        return scenario
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = first["loc"][-1] if first["loc"][0] != "provider" or len(first["loc"]) < 2 else first["loc"][1]
-        prefix = "knob " if place in EntraSettings.model_fields and place != "dialect" else ""
-        raise BadInput(f"--{prefix}{place}: {told(first)}") from None
+            raise typer.Exit(run_chaos(seed or 1, chaos))
+        knobs = [*(knob or ()), *([f"pace={pace}"] if pace else ())]
+        changed = {"seed": seed, "users": users, "days": days}
+        chosen = command.scenario_with(
+            scenario, url=url, dialect=dialect, knobs=knobs, mapping=mapping, idp=idp, **changed
+        )
+        if dry_run:
+            raise typer.Exit(command.run_dry(chosen))
+        if shrink:
+            from simulator.commands.shrink import run_shrink
 
-
-def listing(*, knobs: bool) -> list[str]:
-    """The built-in scenarios with their stories, or the knobs."""
-    return knob_lines() if knobs else [f"{name:<24}{story}" for name, story in list_scenarios()]
-
-
-def knob_lines() -> list[str]:
-    """Every knob with its default, its other values and its reason."""
-    lines = [f"{'knob':<30}{'default':<18}values"]
-    for name, default, values, why in EntraSettings.described():
-        lines += [f"{name:<30}{default:<18}{values}", f"{'':<30}{why}"]
-    return lines
-
-
-def run_simulate(
-    scenario: Scenario,
-    url: str | None,
-    credentials: session.Secrets,
-    outputs: Outputs,
-    *,
-    rate: float | None,
-    step: bool,
-) -> int:
-    """Run, tell, write; returns the exit code. Raises BadInput, TargetUnusable, SchemaError."""
-    _check_events(scenario)
-    if step:
-        provider = scenario.provider.model_copy(update={"lanes": 1})
-        scenario = scenario.model_copy(update={"provider": provider})
-    session.check_writable(outputs.report, outputs.json, outputs.record, as_file(outputs.log))
-    _say(f"scimulator simulate {scenario.name}     seed {scenario.seed}     {scenario.provider.dialect.value}")
-    introduction = PROVIDERS[scenario.provider.idp].introduction()
-    if introduction:
-        _say(f"  {introduction}")
-    console = ConsoleReport()
-    with session.open_target(without_flag(url), credentials, scenario) as target:
-        recorder = Recorder(outputs.record, target.url) if outputs.record else None
-        listeners = [listener for listener in (StepReader() if step else console, recorder) if listener]
-        with session.open_stream(outputs.stream, *listeners) as (events, path):
-            outcome = uvloop.run(session.simulate(scenario, target, events, rate=rate))
-            console.finish()
-            if recorder:
-                recorder.close()
-            summary = write_reports(path, outputs.report, outputs.json, outputs.log)
-    for line in summary_lines(summary):
-        _say(line)
-    code = session.exit_code_of(outcome)
-    _say(f"  {'wall time':<28}{outcome.wall_seconds} s     exit {code}")
-    return code
-
-
-def run_dry(scenario: Scenario) -> int:
-    """Print what would be sent, by person and group, to a target that is empty and behaves; returns the exit code."""
-    _check_events(scenario)
-    events: list[dict[str, Any]] = []
-    stream = RunStream(None, (events.append,))
-    simulation = Simulation(scenario, DryTarget(), stream, schema=session.schema_of(scenario))
-    uvloop.run(simulation.rehearse())
-    for line in request_lines(events):
-        _say(line)
-    return 0
-
-
-def chaos(first: int, count: int) -> int:
-    """So many random lives with faults; the exit code."""
-    from simulator.commands.chaos import run_chaos
-
-    return run_chaos(first, count)
-
-
-def shrink(scenario: Scenario, url: str | None, secrets: session.Secrets, out: Path) -> int:
-    """Reduce a failing run; the exit code. Raises BadInput."""
-    from simulator.commands.shrink import run_shrink
-
-    return run_shrink(scenario, without_flag(url), secrets, out)
-
-
-def _check_events(scenario: Scenario) -> None:
-    try:
-        too_late = scenario.rehearse()
-    except EventDoesNotFit as error:
-        raise BadInput(f"{scenario.name}: {error}") from None
-    if too_late:
-        _say(f"scimulator simulate: {too_late} events lie after day {scenario.days} and do not happen")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+            raise typer.Exit(run_shrink(chosen, url, Secrets(token, credentials), shrink))
+        outputs = command.Outputs(record, report, json, stream, log)
+        raise typer.Exit(command.run_simulate(chosen, url, Secrets(token, credentials), outputs, rate=rate, step=step))

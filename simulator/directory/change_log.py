@@ -13,7 +13,6 @@ Kind = Literal["user", "group"]
 class Change:
     """One change; `what` says how (added, updated, manager, blocked, assigned, members, purged, …)."""
 
-    sequence: int
     at: datetime
     kind: Kind
     object_id: str
@@ -22,18 +21,18 @@ class Change:
 
 
 class ChangeLog:
-    """Changes in the order they happened; sequence numbers start at 1."""
+    """Changes in the order they happened; the first one is number 1."""
 
     def __init__(self) -> None:
         self._changes: list[Change] = []
 
     @property
     def watermark(self) -> int:
-        """The sequence of the latest change, 0 before the first."""
+        """The number of the latest change, 0 before the first."""
         return len(self._changes)
 
     def append(self, at: datetime, kind: Kind, object_id: str, what: str, attributes: tuple[str, ...] = ()) -> None:
-        self._changes.append(Change(len(self._changes) + 1, at, kind, object_id, what, attributes))
+        self._changes.append(Change(at, kind, object_id, what, attributes))
 
     def since(self, watermark: int) -> list[Change]:
         """The changes after a watermark, ascending."""

@@ -15,6 +15,7 @@ from simulator.provisioning.groups import provision_group
 from simulator.provisioning.job import Job
 from simulator.provisioning.turn import Turn
 from simulator.provisioning.users import provision_user
+from simulator.stream.events import EntryKind, ObjectKind
 
 MOST_MEMBERS = 5
 
@@ -24,7 +25,7 @@ class OnDemandRefused(Exception):
 
 
 async def provision_on_demand(
-    job: Job, settings: EntraSettings, kind: str, object_id: str, at: datetime, members: Sequence[str] = ()
+    job: Job, settings: EntraSettings, kind: ObjectKind, object_id: str, at: datetime, members: Sequence[str] = ()
 ) -> list[Turn]:
     """Provision a "user" or "group" now; returns the turns, the connection test's first.
 
@@ -36,7 +37,7 @@ async def provision_on_demand(
     user = partial(provision_user, context, EntraUsers(context, settings, shape))
     group = partial(provision_group, context, EntraGroups(context, settings, shape))
     references = EntraReferences(context, settings, shape)
-    work: list[tuple[str, str, Callable[[Turn], Awaitable[None]]]]
+    work: list[tuple[EntryKind, str, Callable[[Turn], Awaitable[None]]]]
     if kind == "user":
         work = [("user", object_id, user), ("manager", object_id, references.manager)]
     else:
@@ -53,7 +54,7 @@ async def provision_on_demand(
     return turns
 
 
-def _refuse(job: Job, kind: str, object_id: str, members: Sequence[str]) -> None:
+def _refuse(job: Job, kind: ObjectKind, object_id: str, members: Sequence[str]) -> None:
     directory = job.directory
     if kind == "user":
         user = directory.users.get(object_id)

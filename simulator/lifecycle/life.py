@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from simulator.company.names import LOCALES, name_pool
 from simulator.company.org_chart import DEPARTMENTS, SITES
 from simulator.company.people import Company
-from simulator.lifecycle.events import LifecycleEvent
+from simulator.lifecycle.lifecycle_events import LifecycleEvent
 
 # Events per 200 people and 30 days; the rates of a company that grows a little.
 RATES = {"joiner": 12, "mover": 40, "leaver": 15, "group": 8}

@@ -33,9 +33,6 @@ class SynchronizationSchema:
     group: ObjectMapping
     document: Mapping[str, Any] | None = None
 
-    def of(self, kind: str) -> ObjectMapping:
-        return self.user if kind == "user" else self.group
-
 
 def load_schema(path: Path) -> SynchronizationSchema:
     """The schema of a file; raises SchemaError."""

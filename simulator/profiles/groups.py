@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.profiles import requests
+from simulator.profiles.pages import read_pages
 from simulator.profiles.profile import Profile
 from simulator.provisioning.answers import Failed, Fault, expect, listed, resource_of
 from simulator.provisioning.context import Context
@@ -40,7 +41,8 @@ class ProfileGroups:
         if self._profile.group_find == "filter":
             hits = listed(await turn.send(requests.find_group(self._profile, name)))
         elif self._profile.group_find == "read_all":
-            hits = [group for group in await self._read_all(turn) if str(group.get("displayName")) == name]
+            groups = await read_pages(turn, "/Groups", PAGE, most_pages=MOST_PAGES)
+            hits = [group for group in groups if str(group.get("displayName")) == name]
         else:
             hits = []
         return self._usable(hits[0]) if hits else None
@@ -122,16 +124,6 @@ class ProfileGroups:
         if not isinstance(id_, str) or not id_:
             raise Failed(Fault.NOT_SCIM, f"the group that was found has the id {id_!r}")
         return group
-
-    async def _read_all(self, turn: Turn) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        for _ in range(MOST_PAGES):
-            exchange = await turn.send(requests.read_page("/Groups", len(found) + 1, PAGE))
-            page = listed(exchange)
-            found += page
-            if not page or len(found) >= exchange.response_json()["totalResults"]:
-                break
-        return found
 
     async def delete(self, turn: Turn) -> None:
         """Out of scope or gone: deleted, or left where it is."""

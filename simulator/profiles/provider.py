@@ -11,15 +11,17 @@ from simulator.mapping.target_path import GROUP_URN, USER_URN
 from simulator.profiles import requests
 from simulator.profiles.failures import failure_name, failure_reason
 from simulator.profiles.groups import ProfileGroups
+from simulator.profiles.pages import read_pages
 from simulator.profiles.profile import Profile, load_profile, mapping_of
 from simulator.profiles.users import ProfileUsers
-from simulator.provisioning.answers import Failed, connection_test_failed, expect, listed, resource_of
+from simulator.provisioning.answers import Failed, connection_test_failed, expect, resource_of
 from simulator.provisioning.context import Context
 from simulator.provisioning.provider import Connection
 from simulator.provisioning.request import Request, delete_group, delete_user
 from simulator.provisioning.settings import JobSettings
 from simulator.provisioning.turn import Turn
 from simulator.wire.exchange import Exchange
+from simulator.wire.retry_after import delay_seconds
 
 FIRST_PAUSE = timedelta(minutes=5)
 MOST_PAUSES = 10
@@ -119,20 +121,12 @@ class ProfileProvider:
 
     async def _import(self, turn: Turn, size: int) -> None:
         """Who is missing in the list would be deleted at the provider: paging faults delete people."""
-        found: set[str] = set()
-        start = 1
-        while True:
-            exchange = await turn.send(requests.read_page("/Users", start, size))
-            try:
-                page = listed(exchange)
-            except Failed as failure:
-                turn.warn("ImportFailed", failure.reason)
-                return
-            found |= {str(resource.get("id")) for resource in page}
-            start += len(page)
-            total = exchange.response_json().get("totalResults", 0)
-            if not page or start > total:
-                break
+        try:
+            resources = await read_pages(turn, "/Users", size)
+        except Failed as failure:
+            turn.warn("ImportFailed", failure.reason)
+            return
+        found = {str(resource.get("id")) for resource in resources}
         missing = [id_ for id_ in self.context.state.users.values() if id_ not in found]
         if missing:
             turn.warn(
@@ -145,9 +139,9 @@ class ProfileProvider:
         refused = [exchange for exchange in turn.exchanges if exchange.status == 429]
         if refused and self.profile.on_429 == "pause":
             tries = self._pauses[key] = self._pauses.get(key, 0) + 1
-            asked = refused[-1].response_headers.get("retry-after", "")
-            wait = timedelta(seconds=int(asked)) if asked.isdigit() else FIRST_PAUSE * (1 << min(tries - 1, 10))
-            self._paused_until = self.context.at + wait
+            asked = delay_seconds(refused[-1].response_headers.get("retry-after"))
+            backoff = FIRST_PAUSE * (1 << min(tries - 1, 10))
+            self._paused_until = self.context.at + (backoff if asked is None else timedelta(seconds=asked))
             if tries > MOST_PAUSES:
                 escrows.done(key)
         elif turn.status == "Success":

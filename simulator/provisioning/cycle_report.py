@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from simulator.stream.events import CycleKind
+
 
 @dataclass(slots=True)
 class CycleReport:
     """What a cycle did; `imported` objects were looked at, `exported` written, the rest skipped, failed or escrowed."""
 
     number: int
-    kind: str
+    kind: CycleKind
     at: datetime
     ended_at: datetime
     imported: int = 0

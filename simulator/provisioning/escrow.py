@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from simulator.stream.events import EntryKind
+
 # After the next cycle: 6 h, 12 h, 24 h, then daily until day 28.
 DELAYS = (timedelta(0), timedelta(hours=6), timedelta(hours=12), timedelta(hours=24))
 GIVE_UP = timedelta(days=28)
 
-Key = tuple[str, str]  # "user", "group", "manager" or "members", and the object id
+Key = tuple[EntryKind, str]  # with the object id
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,20 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
+from simulator.mapping.attribute_mapping import ObjectMapping
 from simulator.provisioning import quarantine as quarantines
-from simulator.provisioning.agenda import IN_SCOPE, Item, Standing, held_back, standing, what_changed
 from simulator.provisioning.answers import ConnectionTestFailed
+from simulator.provisioning.changed_objects import IN_SCOPE, Item, Standing, held_back, standing, what_changed
 from simulator.provisioning.context import PLACEHOLDER
 from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.groups import provision_group
-from simulator.provisioning.lanes import Work, in_lanes
+from simulator.provisioning.parallel_turns import Work, in_parallel
 from simulator.provisioning.provider import Provider
 from simulator.provisioning.request import Request
 from simulator.provisioning.state import PORTAL_RESTART, ResetScope
 from simulator.provisioning.turn import Pause, Send, Turn, real_pause
 from simulator.provisioning.users import lane_keys, provision_user
+from simulator.stream.events import CycleKind, EntryKind, ObjectKind
 from simulator.wire.exchange import Exchange
 
 PACE = timedelta(minutes=0.045)  # an object of the real service: 0.01 to 0.08 minutes (WHEN)
@@ -43,7 +45,7 @@ class Job:
         self._send_request, self._on_turn, self._pause = send, on_turn, pause
         self._cycles = 0
         self.report = CycleReport(0, "none", PLACEHOLDER, PLACEHOLDER)
-        self._methods: dict[str, Callable[[Turn], Awaitable[None]]] = {
+        self._methods: dict[EntryKind, Callable[[Turn], Awaitable[None]]] = {
             "user": partial(provision_user, context, provider.users),
             "group": partial(provision_group, context, provider.groups),
             "manager": provider.references.manager,
@@ -80,7 +82,7 @@ class Job:
         state, context = self.state, self.context
         self._cycles += 1
         self.is_woken = False
-        kind = "initial" if state.watermark is None else "incremental"
+        kind: CycleKind = "initial" if state.watermark is None else "incremental"
         self.report = report = CycleReport(self._cycles, kind, at, at)
         context.at, context.cycle, context.relinked = at, self._cycles, False
         self.looked_at = []
@@ -91,7 +93,7 @@ class Job:
         self.looked_at = changed
         staged = held_back(context, changed)
         for phase in self._phases(changed, staged):
-            await in_lanes(phase, self.settings.lanes, self._finish)
+            await in_parallel(phase, self.settings.lanes, self._finish)
         state.watermark = watermark
         state.force_deletes = False
         report.escrowed = len(state.escrows)
@@ -118,11 +120,11 @@ class Job:
         standings = {item: standing(context, *item) for item in changed}
         for kind in ("user", "group"):
             yield [self._work(*item) for item, stands in standings.items() if item[0] == kind and stands is IN_SCOPE]
-        for kind, links, mapping in (
-            ("user", state.users, self.schema.user),
-            ("group", state.groups, self.schema.group),
-        ):
-            reference = "manager" if kind == "user" else "members"
+        both: tuple[tuple[ObjectKind, EntryKind, dict[str, str], ObjectMapping], ...] = (
+            ("user", "manager", state.users, self.schema.user),
+            ("group", "members", state.groups, self.schema.group),
+        )
+        for kind, reference, links, mapping in both:
             if mapping.maps_reference(reference):
                 held = [id_ for what, id_ in changed if what == kind and id_ in links]
                 yield [self._work(reference, id_) for id_ in held if standings[kind, id_] is not Standing.GONE]
@@ -135,7 +137,7 @@ class Job:
                 if item in staged:
                     self._stage(*item)
 
-    def _work(self, kind: str, object_id: str) -> Work:
+    def _work(self, kind: EntryKind, object_id: str) -> Work:
         keys: tuple[str, ...] = ()
         if self.settings.lanes > 1:
             if kind == "user":
@@ -144,7 +146,7 @@ class Job:
                 keys = (self.directory.groups[object_id].name.casefold(),)
         return Work(self.turn(kind, object_id), self._methods[kind], keys)
 
-    def turn(self, kind: str, object_id: str) -> Turn:
+    def turn(self, kind: EntryKind, object_id: str) -> Turn:
         """A fresh turn of an object, at the time of the cycle under way."""
         held = (self.directory.groups if kind in ("group", "members") else self.directory.users).get(object_id)
         turn = Turn(
@@ -218,7 +220,7 @@ class Job:
 
     # ── held-back deletions (6.6) ──
 
-    def _stage(self, kind: str, object_id: str) -> None:
+    def _stage(self, kind: ObjectKind, object_id: str) -> None:
         turn = self.turn(kind, object_id)
         turn.action, turn.target_id = "StagedDelete", self.state.users.get(object_id, "")
         turn.skip("StagedDelete", f"held back: more than {self.settings.deletion_threshold} deletions in one cycle")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from simulator.provisioning.escrow import Escrows
+from simulator.provisioning.escrow import Escrows, Key
 from simulator.provisioning.quarantine import Quarantine
 
 
@@ -40,7 +40,7 @@ class JobState:
     members: dict[str, dict[str, str]] = field(default_factory=dict)  # group → member → target id
     told: dict[str, dict[str, object]] = field(default_factory=dict)  # user → values by path, where nothing is read
     unique_values: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what the target was last told to hold
-    staged: dict[tuple[str, str], None] = field(default_factory=dict)  # deletions held back, by kind and object id
+    staged: dict[Key, None] = field(default_factory=dict)  # deletions that were held back
     watermark: int | None = None  # None: the next cycle is an initial one
     quarantine: Quarantine | None = None
     force_deletes: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from simulator.mapping.target_path import ENTERPRISE_URN, GROUP_URN
 from simulator.provisioning.cycle_report import CycleReport
@@ -12,7 +12,15 @@ from simulator.provisioning.job import Job
 NEVER = "0001-01-01T00:00:00Z"
 
 
-def job_status(job: Job, report: CycleReport) -> dict[str, Any]:
+class SynchronizationJob(TypedDict):
+    """Graph's `synchronizationJob`, as far as the simulator knows it."""
+
+    id: str
+    schedule: dict[str, Any]
+    status: dict[str, Any]
+
+
+def job_status(job: Job, report: CycleReport) -> SynchronizationJob:
     """The document after a cycle, in Graph's names; moments are ISO 8601 in UTC."""
     state = job.state
     objects, references = state.escrows.counts()

@@ -11,7 +11,9 @@ from typing import Any
 from simulator.mapping.expressions.evaluation import ExpressionError
 from simulator.provisioning.answers import Failed, Fault
 from simulator.provisioning.request import Request
+from simulator.stream.events import EntryAction, EntryKind, EntryStatus, ObjectKind
 from simulator.wire.exchange import Exchange
+from simulator.wire.retry_after import delay_seconds
 
 Send = Callable[[Request, dict[str, str]], Awaitable[Exchange]]
 Pause = Callable[[float], Awaitable[None]]
@@ -25,15 +27,15 @@ class Step:
 
     name: str
     kind: str
-    status: str = "Success"
+    status: EntryStatus = "Success"
     details: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Turn:
-    """One object's turn; `kind` is user, manager, group or members, `what` user or group."""
+    """One object's turn; `kind` is the part of it that is worked on."""
 
-    kind: str
+    kind: EntryKind
     object_id: str
     name: str
     at: datetime
@@ -41,8 +43,8 @@ class Turn:
     send_request: Send
     report: Report
     retry_after: Pause | None = None  # waits as a 429 asks; None: it is not heeded
-    action: str = "Other"
-    status: str = "Skipped"
+    action: EntryAction = "Other"
+    status: EntryStatus = "Skipped"
     error_code: str | None = None
     reason: str = ""
     target_id: str = ""
@@ -55,7 +57,7 @@ class Turn:
     exchanges: list[Exchange] = field(default_factory=list)
 
     @property
-    def what(self) -> str:
+    def what(self) -> ObjectKind:
         return "group" if self.kind in ("group", "members") else "user"
 
     @property
@@ -82,7 +84,7 @@ class Turn:
         except ExpressionError as error:
             self.fail(Failed(Fault.MAPPING, f"the mapping cannot be evaluated: {error}"))
 
-    def step(self, name: str, kind: str, status: str = "Success", **details: str) -> None:
+    def step(self, name: str, kind: str, status: EntryStatus = "Success", /, **details: str) -> None:
         self.steps.append(Step(name, kind, status, details))
 
     def skip(self, reason: str, sentence: str = "") -> None:
@@ -90,7 +92,7 @@ class Turn:
         self.status, self.error_code, self.reason = "Skipped", reason, sentence
         self.step("EntrySynchronizationSkip", "processing", "Skipped", SkipReason=reason)
 
-    def succeed(self, action: str, target_id: str = "") -> None:
+    def succeed(self, action: EntryAction, target_id: str = "") -> None:
         if self.status != "Warning":
             self.status, self.error_code = "Success", None
         self.action = action
@@ -111,8 +113,8 @@ class Turn:
 
 def seconds_asked(exchange: Exchange) -> float:
     """What `Retry-After` asks for in seconds, at most a minute; one second where it is missing or a date."""
-    text = exchange.response_headers.get("retry-after", "")
-    return min(float(text), LONGEST_PAUSE_SECONDS) if text.isdigit() else 1.0
+    delay = delay_seconds(exchange.response_headers.get("retry-after"))
+    return 1.0 if delay is None else min(float(delay), LONGEST_PAUSE_SECONDS)
 
 
 async def real_pause(seconds: float) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from typing import Any, TextIO
+from typing import TextIO
 
 from simulator.report.difference import as_lines, printable
+from simulator.stream.events import EntryEvent, ExpectationEvent, SimulateEvent, SimulateSummary, SimulateVerifiedEvent
 
-Event = dict[str, Any]
+Failure = EntryEvent | SimulateVerifiedEvent | ExpectationEvent
 EVERY_SECONDS = 1.0
 MAX_FAILURES = 5
 
@@ -23,29 +24,28 @@ class ConsoleReport:
         self._live = self._out.isatty()
         self._told_at = 0.0
         self._phase = ""
-        self._failures: list[Event] = []
+        self._failures: list[Failure] = []
         self._requests = 0
         self._more = 0
         self._was_good = False
-        self._alike: Counter[tuple[Any, ...]] = Counter()
+        self._alike: Counter[tuple[str | None, str]] = Counter()
 
-    def __call__(self, event: Event) -> None:
-        kind = event["event"]
-        if kind == "exchange":
+    def __call__(self, event: SimulateEvent) -> None:
+        if event["event"] == "exchange":
             self._requests += 1
-        elif kind == "phase" and event["state"] == "start":
+        elif event["event"] == "phase" and event["state"] == "start":
             self._phase = event["name"]
             self._line(f"  {event['name']:<10} {event['detail']}", force=True)
-        elif kind == "cycle":
+        elif event["event"] == "cycle":
             moment = event["at"][:16].replace("T", " ")
             self._line(f"  {self._phase:<10} {moment}  cycle {event['number']}, {self._requests} requests")
         elif (
-            (kind == "verified" and not event["converged"])
-            or (kind == "entry" and event["status"] == "Failure")
-            or (kind == "expectation" and not event["held"])
+            (event["event"] == "verified" and not event["converged"])
+            or (event["event"] == "entry" and event["status"] == "Failure")
+            or (event["event"] == "expectation" and not event["held"])
         ):
             self._note(event)
-        elif kind == "end":
+        elif event["event"] == "end":
             self._was_good = event["exit_code"] == 0
 
     def finish(self) -> None:
@@ -61,7 +61,7 @@ class ConsoleReport:
                 continue
             if event["event"] == "entry":
                 words = _one_line(event["reason"])
-                again = self._alike[event["event"], event["error_code"], words[:60]] - 1
+                again = self._alike[_likeness(event)] - 1
                 self._out.write(f"  ✘ {event['at'][:16]} cycle {event['cycle']}: {event['error_code']}: {words}\n")
                 if again:
                     self._out.write(f"      and {again} more like it\n")
@@ -75,11 +75,12 @@ class ConsoleReport:
             self._out.write(f"    and {self._more} more in the report\n")
         self._out.flush()
 
-    def _note(self, event: Event) -> None:
-        alike = (event["event"], event.get("error_code"), _one_line(event.get("reason", ""))[:60])
-        self._alike[alike] += 1
-        if event["event"] == "entry" and self._alike[alike] > 1:
-            return  # one server, one fault: it is told once, with how often it came
+    def _note(self, event: Failure) -> None:
+        if event["event"] == "entry":
+            alike = _likeness(event)
+            self._alike[alike] += 1
+            if self._alike[alike] > 1:
+                return  # one server, one fault: it is told once, with how often it came
         if len(self._failures) < MAX_FAILURES:
             self._failures.append(event)
         else:
@@ -94,7 +95,7 @@ class ConsoleReport:
         self._out.flush()
 
 
-def summary_lines(summary: dict[str, Any], checks: dict[str, int] | None = None) -> list[str]:
+def summary_lines(summary: SimulateSummary, checks: dict[str, int] | None = None) -> list[str]:
     """The table at the end of a run, one figure a line."""
     rows = [
         ("people", f"{summary['people']} at the start, {summary['groups']} groups at the end"),
@@ -128,6 +129,11 @@ def summary_lines(summary: dict[str, Any], checks: dict[str, int] | None = None)
 
 def _rest(checks: dict[str, int]) -> str:
     return f"{sum(count for verdict, count in checks.items() if verdict not in ('PASS', 'FAIL'))} other"
+
+
+def _likeness(event: EntryEvent) -> tuple[str | None, str]:
+    """What failures have in common that are told as one: error code, and the beginning of the reason."""
+    return event["error_code"], _one_line(event["reason"])[:60]
 
 
 def _one_line(words: str) -> str:

@@ -8,25 +8,27 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from simulator.report.charts import bar, captioned, drawing
 from simulator.report.difference import as_html
+from simulator.report.html_sections import expectations, exposure_distribution, provisioning_log, requests_over_time
 from simulator.report.leaver_exposure import Exposure, Life, collect_lives, duration_text
 from simulator.report.page import Section, page, table, text
-from simulator.report.sections import expectations, exposure_distribution, provisioning_log, requests_over_time
+from simulator.report.run_events import end_of, header_of, verified_of
 from simulator.report.timeline import draw_life
+from simulator.stream.events import CheckEvent, ExchangeEvent, SimulateEvent, SimulateSummary
 from simulator.wire.curl import as_curl
 from simulator.wire.exchange import Exchange
 
-Event = dict[str, Any]
 MAX_LIVES = 150
 MAX_BODY = 1_500
 KIND_ORDER = {"leaver": 0, "joiner": 1, "mover": 2}
 
 
-def simulation_page(events: Iterable[Event], checks: Iterable[Event] = ()) -> str:
+def simulation_page(events: Iterable[SimulateEvent], checks: Iterable[CheckEvent] = ()) -> str:
     """The page of a finished run; `checks` are the events of a conformance run against the same target."""
     stream = list(events)
     check_stream = list(checks)
-    header, footer = stream[0], stream[-1]
+    header, footer = header_of(stream), end_of(stream)
     lives = collect_lives(stream)
     changed = sorted((life for life in lives.values() if life.kinds), key=_importance)
     sections = [
@@ -65,8 +67,8 @@ def simulation_page(events: Iterable[Event], checks: Iterable[Event] = ()) -> st
 # ── sections ──
 
 
-def _numbers(summary: Event, verdicts: Counter[str]) -> str:
-    figures = [
+def _numbers(summary: SimulateSummary, verdicts: Counter[str]) -> str:
+    figures: list[tuple[object, str]] = [
         (summary["people"], "people at the start"),
         (f"{summary['joiners']} / {summary['movers']} / {summary['leavers']}", "joiners / movers / leavers"),
         (f"{summary['cycles_converged']} of {summary['cycles']}", "cycles converged"),
@@ -81,9 +83,9 @@ def _numbers(summary: Event, verdicts: Counter[str]) -> str:
     return f'<div class="numbers">{cells}</div>'
 
 
-def _convergence(stream: list[Event]) -> str:
+def _convergence(stream: list[SimulateEvent]) -> str:
     """A strip per day, one cell a cycle: did the target equal the directory?"""
-    checked = [event for event in stream if event["event"] == "verified"]
+    checked = verified_of(stream)
     if not checked:
         return "<p>Nothing was verified.</p>"
     wide = 1000 / len(checked)
@@ -99,21 +101,18 @@ def _convergence(stream: list[Event]) -> str:
     told = (
         f"{len(checked) - len(wrong)} of {len(checked)} read-backs over SCIM found the target equal to the directory."
     )
-    return (
-        f'<div class="card"><p>{text(told)}</p>'
-        f'<svg viewBox="0 0 1000 44" role="img" aria-label="{text(told)}">{cells}'
+    ends = (
         f'<text x="0" y="40">{text(checked[0]["at"][:16].replace("T", " "))}</text>'
-        f'<text x="1000" y="40" text-anchor="end">{text(checked[-1]["at"][:16].replace("T", " "))}</text></svg></div>'
+        f'<text x="1000" y="40" text-anchor="end">{text(checked[-1]["at"][:16].replace("T", " "))}</text>'
     )
+    return captioned(told, drawing(1000, 44, told, cells + ends))
 
 
 def _requests(counts: dict[str, int]) -> str:
     most = max(counts.values(), default=1)
     rows = []
     for name, count in sorted(counts.items(), key=lambda item: -item[1]):
-        rect = f'<rect class="bar" width="{300 * count / most:.1f}" height="10"/>'
-        bar = f'<svg viewBox="0 0 300 10" aria-hidden="true">{rect}</svg>'
-        rows.append([text(name), text(count), bar])
+        rows.append([text(name), text(count), bar(count, most)])
     return table(["Operation", "Requests", ""], rows, numbers=frozenset([1]))
 
 
@@ -145,7 +144,7 @@ def _exposure(lives: dict[str, Life]) -> str:
     return f"<p>{text(told)}</p>{exposure_distribution(exposures)}<p>The worst ten:</p>{worst}"
 
 
-def _lives(changed: list[Life], total: int, stream: list[Event]) -> str:
+def _lives(changed: list[Life], total: int, stream: list[SimulateEvent]) -> str:
     shown = changed[:MAX_LIVES]
     wanted = {mark.exchange for life in shown for mark in life.requests}
     exchanges = {e["number"]: e for e in stream if e["event"] == "exchange" and e["number"] in wanted}
@@ -166,9 +165,10 @@ def _lives(changed: list[Life], total: int, stream: list[Event]) -> str:
     return "".join(cards)
 
 
-def _exchange(event: Event) -> str:
+def _exchange(event: ExchangeEvent) -> str:
     exchange = Exchange.from_event(event)
-    head = f"{event['virtual_at'][:16].replace('T', ' ')}  {event['cause']['operation']}  → {event['status'] or event['failure']}"
+    when = (event["virtual_at"] or "")[:16].replace("T", " ")
+    head = f"{when}  {event['cause']['operation']}  → {event['status'] or event['failure']}"
     sent, got = _body(event["request_body"]), _body(event["response_body"])
     return (
         f'<details id="x{event["number"]}"><summary>{text(head)}</summary>'
@@ -188,7 +188,7 @@ def _body(body: str | None) -> str:
     return shown if len(shown) <= MAX_BODY else f"{shown[:MAX_BODY]}\n… {len(shown) - MAX_BODY} more characters"
 
 
-def _failures(stream: list[Event]) -> str:
+def _failures(stream: list[SimulateEvent]) -> str:
     parts = []
     for event in stream:
         if event["event"] == "entry" and event["status"] == "Failure":
@@ -207,7 +207,7 @@ def _failures(stream: list[Event]) -> str:
     return "".join(parts[:100]) + cut
 
 
-def _checks(stream: list[Event]) -> str:
+def _checks(stream: list[CheckEvent]) -> str:
     sections: dict[str, Counter[str]] = {}
     failures = []
     for event in stream:
@@ -232,7 +232,7 @@ def _exposures(lives: dict[str, Life]) -> list[Exposure]:
     return sorted(found, key=lambda e: (e.minutes is not None, -(e.minutes or 0), e.name))
 
 
-def _exposure_json(exposure: Exposure) -> Event:
+def _exposure_json(exposure: Exposure) -> dict[str, Any]:
     return {"person": exposure.person, "left_at": exposure.left_at.isoformat(), "minutes": exposure.minutes}
 
 
@@ -241,10 +241,10 @@ def _importance(life: Life) -> tuple[Any, ...]:
     return (min(KIND_ORDER.get(kind, 3) for kind in life.kinds), -longest, life.name)
 
 
-def _verdicts(stream: list[Event]) -> Counter[str]:
+def _verdicts(stream: list[CheckEvent]) -> Counter[str]:
     return Counter(event["verdict"] for event in stream if event["event"] == "check")
 
 
-def _span(stream: list[Event]) -> tuple[datetime, datetime]:
+def _span(stream: list[SimulateEvent]) -> tuple[datetime, datetime]:
     moments = [datetime.fromisoformat(event["at"]) for event in stream if event["event"] == "cycle"]
     return min(moments), max(moments)

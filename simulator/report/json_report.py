@@ -6,14 +6,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from simulator.report.leaver_exposure import collect_lives
+from simulator.report.run_events import end_of, entries_of, expectations_of, header_of, verified_of
+from simulator.stream.events import SimulateEvent
 
 VERSION = 1
 
 
-def simulation_json(events: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def simulation_json(events: Iterable[SimulateEvent]) -> dict[str, Any]:
     """Verdict, settings, summary, exposures, differences and failures of a finished run."""
     stream = list(events)
-    header, footer = stream[0], stream[-1]
+    header, footer = header_of(stream), end_of(stream)
     exposures = [
         {"person": e.person, "name": e.name, "left_at": e.left_at.isoformat(), "minutes": e.minutes, "steps": e.steps}
         for life in collect_lives(stream).values()
@@ -30,17 +32,14 @@ def simulation_json(events: Iterable[dict[str, Any]]) -> dict[str, Any]:
         "exposures": exposures,
         "differences": [
             {"cycle": event["cycle"], "at": event["at"], **found}
-            for event in stream
-            if event["event"] == "verified"
+            for event in verified_of(stream)
             for found in event["differences"]
         ],
         "job": next(
             ({k: v for k, v in event.items() if k != "event"} for event in stream if event["event"] == "job"), {}
         ),
         "expectations": [
-            {name: event[name] for name in ("at", "since", "person", "text", "held", "found")}
-            for event in stream
-            if event["event"] == "expectation"
+            {name: value for name, value in event.items() if name != "event"} for event in expectations_of(stream)
         ],
-        "failures": [event for event in stream if event["event"] == "entry" and event["status"] == "Failure"],
+        "failures": [event for event in entries_of(stream) if event["status"] == "Failure"],
     }

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-Event = dict[str, Any]
+from simulator.stream.events import AccountEvent, ChangeEvent, ExchangeEvent, SimulateEvent
 
 
 @dataclass(slots=True)
@@ -35,7 +34,7 @@ class Life:
     id: str
     name: str
     user_name: str
-    department: str
+    department: str | None
     changes: list[Mark] = field(default_factory=list)
     requests: list[Mark] = field(default_factory=list)
     shadow: list[Spell] = field(default_factory=list)
@@ -66,23 +65,19 @@ class Exposure:
 WRITES = frozenset(["create user", "update user", "disable user", "enable user", "delete user", "set manager"])
 
 
-def collect_lives(events: Iterable[Event]) -> dict[str, Life]:
+def collect_lives(events: Iterable[SimulateEvent]) -> dict[str, Life]:
     """Everybody by id, in the order of the stream."""
     lives: dict[str, Life] = {}
     for event in events:
-        kind = event["event"]
-        if kind == "person":
+        if event["event"] == "person":
             lives[event["id"]] = Life(event["id"], event["name"], event["user_name"], event["department"])
-            continue
-        person = event.get("person") if kind != "exchange" else event["cause"].get("person")
-        life = lives.get(person) if person else None
-        if life is None:
-            continue
-        if kind == "change":
-            _note_change(life, event)
-        elif kind == "exchange":
-            _note_exchange(life, event)
-        elif kind == "account":
+        elif event["event"] == "change":
+            if life := lives.get(event["person"] or ""):
+                _note_change(life, event)
+        elif event["event"] == "exchange":
+            if life := lives.get(event["cause"].get("person", "")):
+                _note_exchange(life, event)
+        elif event["event"] == "account" and (life := lives.get(event["person"] or "")):
             _note_account(life, event)
     for life in lives.values():
         if life.left_at is not None:
@@ -90,7 +85,7 @@ def collect_lives(events: Iterable[Event]) -> dict[str, Life]:
     return lives
 
 
-def _note_change(life: Life, event: Event) -> None:
+def _note_change(life: Life, event: ChangeEvent) -> None:
     at = _moment(event["at"])
     life.kinds.add(event["kind"])
     life.changes.append(Mark(at, event["what"].replace("_", " "), event["kind"]))
@@ -100,11 +95,11 @@ def _note_change(life: Life, event: Event) -> None:
         _close_exposure(life, None)
 
 
-def _note_exchange(life: Life, event: Event) -> None:
-    operation, status = event["cause"]["operation"], event["status"]
-    if operation not in WRITES or event["cause"].get("group"):
+def _note_exchange(life: Life, event: ExchangeEvent) -> None:
+    operation, status, virtual_at = event["cause"]["operation"], event["status"], event["virtual_at"]
+    if virtual_at is None or operation not in WRITES or event["cause"].get("group"):
         return
-    at = _moment(event["virtual_at"])
+    at = _moment(virtual_at)
     life.requests.append(Mark(at, f"{operation} → {status or 'no answer'}", operation, event["number"]))
     if status is None or status >= 300:
         return
@@ -116,7 +111,7 @@ def _note_exchange(life: Life, event: Event) -> None:
             life.off_at = at
 
 
-def _note_account(life: Life, event: Event) -> None:
+def _note_account(life: Life, event: AccountEvent) -> None:
     at = _moment(event["at"])
     active = event["status"] == "active"
     revoked = event["access_revoked_at"]
@@ -125,8 +120,9 @@ def _note_account(life: Life, event: Event) -> None:
         life.sessions.append(Spell(at))
     if event["session_ended_at"] and life.sessions and life.sessions[-1].until is None and not event["access"]:
         life.sessions[-1].until = _moment(event["session_ended_at"])
-    if not active and life.account and life.account[-1].until is None:
-        life.account[-1].until = _moment(event["deactivated_at"])
+    deactivated_at = event["deactivated_at"]
+    if not active and deactivated_at and life.account and life.account[-1].until is None:
+        life.account[-1].until = _moment(deactivated_at)
     if revoked and life.left_at is not None:
         _close_exposure(life, _moment(revoked))
 

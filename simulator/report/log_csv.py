@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-Entry = dict[str, Any]
+from simulator.report.provisioning_log import LogEntry
+
 LOGS = "ProvisioningLogs.csv"
 STEPS = "ProvisioningLogs_ProvisioningSteps.csv"
 PROPERTIES = "ProvisioningLogs_ModifiedProperties.csv"
@@ -21,7 +22,7 @@ _PROPERTY_HEAD = ["Id", "ChangeId", "DisplayName", "OldValue", "NewValue"]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def log_files(entries: Iterable[Entry]) -> dict[str, str]:
+def log_files(entries: Iterable[LogEntry]) -> dict[str, str]:
     """File name → content. A cell that a spreadsheet would run gets an apostrophe in front."""
     logs: list[list[Any]] = [_LOG_HEAD]
     steps: list[list[Any]] = [_STEP_HEAD]

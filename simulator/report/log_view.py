@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from simulator.report.difference import printable
-from simulator.report.provisioning_log import LogReader
+from simulator.report.provisioning_log import LogEntry, LogReader
+from simulator.stream.events import CycleEvent, Event
 
-Event = dict[str, Any]
 MARKS = {"success": "✔", "failure": "✘", "skipped": "–", "warning": "!"}
 BODY = 400
 
@@ -23,7 +22,7 @@ class LogFilter:
     status: str = ""
     code: str = ""
 
-    def takes(self, entry: Event) -> bool:
+    def takes(self, entry: LogEntry) -> bool:
         info = entry["provisioningStatusInfo"]
         source, target = entry["sourceIdentity"], entry["targetIdentity"]
         names = (source["displayName"], source["id"], target["id"])
@@ -52,13 +51,16 @@ def log_lines(events: Iterable[Event], wanted: LogFilter, *, details: bool = Fal
         yield from lines
 
 
-def _head(cycle: Event) -> str:
-    counts = "  ".join(f"{name} {cycle[name]}" for name in ("imported", "exported", "skipped", "failed", "escrowed"))
+def _head(cycle: CycleEvent) -> str:
+    counts = (
+        f"imported {cycle['imported']}  exported {cycle['exported']}  skipped {cycle['skipped']}  "
+        f"failed {cycle['failed']}  escrowed {cycle['escrowed']}"
+    )
     times = f"{cycle['at'][:16].replace('T', ' ')} → {cycle['ended_at'][11:19]}"
     return f"cycle {cycle['number']}  {cycle['kind']}  {times}  {counts}  quarantine {cycle['quarantine'] or 'no'}"
 
 
-def entry_lines(entry: Event, *, details: bool) -> list[str]:
+def entry_lines(entry: LogEntry, *, details: bool) -> list[str]:
     """One log entry: a line, an error's two more, and with `details` Entra's four tabs and the exchange."""
     info, error = entry["provisioningStatusInfo"], entry["provisioningStatusInfo"]["errorInformation"]
     name = printable(entry["sourceIdentity"]["displayName"])

@@ -12,7 +12,9 @@ from typing import Any
 
 import regex
 
-Event = dict[str, Any]
+from simulator.stream.events import EntryEvent, Event, ExchangeEvent
+
+LogEntry = dict[str, Any]  # a `provisioningObjectSummary`
 _NAMESPACE = uuid.UUID("0f6f3a9e-3f0b-4a4d-9f6d-6a1f6f7f5c21")
 _NO_DOTS = regex.compile(r'[.:](?=(?:[^"]*"[^"]*")*[^"]*$)')
 APP = "Scimulator"
@@ -69,18 +71,17 @@ class LogReader:
 
     def __init__(self) -> None:
         self._run = self._job = ""
-        self._exchanges: dict[int, Event] = {}
+        self._exchanges: dict[int, ExchangeEvent] = {}
         self._read = 0
 
-    def entry(self, event: Event) -> Event | None:
+    def entry(self, event: Event) -> LogEntry | None:
         """The log entry that this event completes, None for an event that completes none."""
-        kind = event["event"]
-        if kind == "run":
+        if event["event"] == "run":
             self._run = f"{event['seed']}/{event['target']['url']}"
             self._job = f"scim.{_id(self._run, 'tenant').replace('-', '')}.{_id(self._run, 'app')}"
-        elif kind == "exchange":
+        elif event["event"] == "exchange":
             self._exchanges[event["number"]] = event
-        elif kind == "entry":
+        elif event["event"] == "entry":
             own = [self._exchanges[number] for number in event["exchanges"]]
             self._exchanges.clear()
             self._read += 1
@@ -88,7 +89,7 @@ class LogReader:
         return None
 
 
-def log_entries(events: Iterable[Event]) -> Iterator[Event]:
+def log_entries(events: Iterable[Event]) -> Iterator[LogEntry]:
     """The log of a run, in the order it came about."""
     reader = LogReader()
     for event in events:
@@ -97,7 +98,7 @@ def log_entries(events: Iterable[Event]) -> Iterator[Event]:
             yield entry
 
 
-def _entry(event: Event, exchanges: list[Event], run: str, job: str, number: int) -> Event:
+def _entry(event: EntryEvent, exchanges: list[ExchangeEvent], run: str, job: str, number: int) -> LogEntry:
     what = "Group" if event["group"] else "User"
     app_id, principal = _id(run, "app"), _id(run, "principal")
     source_id = event["group"] or event["person"] or ""
@@ -145,7 +146,7 @@ def _entry(event: Event, exchanges: list[Event], run: str, job: str, number: int
     }
 
 
-def _status(event: Event) -> Event:
+def _status(event: EntryEvent) -> dict[str, Any]:
     status = event["status"].lower()
     if status in ("success", "skipped"):
         return {"status": status, "errorInformation": None}
@@ -167,7 +168,7 @@ def _status(event: Event) -> Event:
     }
 
 
-def _steps(event: Event, what: str) -> list[Event]:
+def _steps(event: EntryEvent, what: str) -> list[dict[str, Any]]:
     steps = []
     for name, kind, status, details in event["steps"]:
         system = TARGET if kind == "matching" else SOURCE
@@ -189,9 +190,17 @@ def _steps(event: Event, what: str) -> list[Event]:
     return steps
 
 
-def _exchange(event: Event) -> Event:
-    names = ("number", "method", "url", "request_body", "status", "response_body", "duration_ms", "failure")
-    return {name: event[name] for name in names}
+def _exchange(event: ExchangeEvent) -> dict[str, Any]:
+    return {
+        "number": event["number"],
+        "method": event["method"],
+        "url": event["url"],
+        "request_body": event["request_body"],
+        "status": event["status"],
+        "response_body": event["response_body"],
+        "duration_ms": event["duration_ms"],
+        "failure": event["failure"],
+    }
 
 
 def _step_name(path: str) -> str:
@@ -199,7 +208,7 @@ def _step_name(path: str) -> str:
     return _NO_DOTS.sub("", path)
 
 
-def _duration(exchanges: list[Event], started: str | None) -> int:
+def _duration(exchanges: list[ExchangeEvent], started: str | None) -> int:
     if started is None:
         return 0
     last = max(exchanges, key=lambda exchange: exchange["started_at"])

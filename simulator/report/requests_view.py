@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 from simulator.report.difference import printable
+from simulator.stream.events import ExchangeEvent, SimulateEvent
 
-Event = dict[str, Any]
 
-
-def request_lines(events: Iterable[Event]) -> Iterator[str]:
+def request_lines(events: Iterable[SimulateEvent]) -> Iterator[str]:
     """Who, then when and what is sent for them, in the order of their first request."""
     names: dict[str, str] = {}
     requests: dict[str, list[str]] = {}
-    exchanges: dict[int, Event] = {}
+    exchanges: dict[int, ExchangeEvent] = {}
     total = 0
     for event in events:
         if event["event"] == "exchange":
@@ -34,9 +32,9 @@ def request_lines(events: Iterable[Event]) -> Iterator[str]:
     yield f"{total} requests for {len(requests)} people and groups, and {probes} of connection tests; nothing was sent"
 
 
-def _line(event: Event) -> str:
+def _line(event: ExchangeEvent) -> str:
     parts = urlsplit(event["url"])
     path = parts.path + (f"?{parts.query}" if parts.query else "")
-    when = event["virtual_at"][:16].replace("T", " ")
+    when = (event["virtual_at"] or "")[:16].replace("T", " ")
     body = f"  {printable(event['request_body'])}" if event["request_body"] else ""
     return f"  {when}  {event['method']:<6} {path}{body}"

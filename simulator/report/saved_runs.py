@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json as json_format
+import sys
 from pathlib import Path
-from typing import Any
 
 from simulator.report.console import ConsoleReport, summary_lines
 from simulator.report.html import simulation_page
 from simulator.report.json_report import simulation_json
 from simulator.report.log_csv import log_files
 from simulator.report.provisioning_log import log_entries
+from simulator.report.run_events import end_of
 from simulator.run.session import write_output
+from simulator.stream.events import ReplayEndEvent, SimulateEndEvent, SimulateSummary
 from simulator.stream.run_stream import read_stream
 
 
@@ -20,9 +22,9 @@ def as_file(log: Path | None) -> Path | None:
     return log if log is not None and log.suffix else None
 
 
-def write_reports(stream: Path, html: Path | None, json: Path | None, log: Path | None = None) -> dict[str, Any]:
+def write_reports(stream: Path, html: Path | None, json: Path | None, log: Path | None = None) -> SimulateSummary:
     """Write what is asked for; returns the run's summary. Raises UnreadableStream or BadInput."""
-    events = list(read_stream(stream))
+    events = list(read_stream(stream, "simulate"))
     if html is not None:
         write_output(html, simulation_page(events))
     if json is not None:
@@ -33,22 +35,35 @@ def write_reports(stream: Path, html: Path | None, json: Path | None, log: Path 
     elif log is not None:
         for name, content in log_files(log_entries(events)).items():
             write_output(log / name, content)
-    summary: dict[str, Any] = events[-1]["summary"]
-    return summary
+    return end_of(events)["summary"]
 
 
 def report_again(stream: Path, html: Path | None, json: Path | None, log: Path | None = None) -> int:
-    """The console's summary and the files of an earlier run; returns that run's exit code."""
-    import sys
+    """The console's summary and the files of an earlier run; returns that run's exit code.
 
-    events = list(read_stream(stream))
-    summary = write_reports(stream, html, json, log) if events[0]["tool"] == "simulate" else {}
+    Raises UnreadableStream or BadInput. Of a replay only the result is known.
+    """
+    header = next(read_stream(stream))
+    if header["event"] == "run" and header["tool"] == "replay":
+        end: SimulateEndEvent | ReplayEndEvent = _end_of_replay(stream)
+    else:
+        end = _tell_simulation(stream, write_reports(stream, html, json, log))
+    sys.stdout.write(f"  {end['verdict']}     exit {end['exit_code']}\n")
+    return end["exit_code"]
+
+
+def _end_of_replay(stream: Path) -> ReplayEndEvent:
+    return next(event for event in list(read_stream(stream, "replay")) if event["event"] == "end")
+
+
+def _tell_simulation(stream: Path, summary: SimulateSummary) -> SimulateEndEvent:
+    """The first failures and the figures, on the console."""
+    events = list(read_stream(stream, "simulate"))
     console = ConsoleReport()
     for event in events:
         if event["event"] in ("verified", "entry", "expectation", "end"):
             console(event)
     console.finish()
-    for line in summary_lines(summary) if summary else ():
+    for line in summary_lines(summary):
         sys.stdout.write(line + "\n")
-    sys.stdout.write(f"  {events[-1]['verdict']}     exit {events[-1]['exit_code']}\n")
-    return int(events[-1]["exit_code"])
+    return end_of(events)

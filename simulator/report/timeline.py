@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 
+from simulator.report.charts import drawing
 from simulator.report.leaver_exposure import Exposure, Life, Mark, Spell, duration_text
 from simulator.report.page import text
 
@@ -29,8 +30,7 @@ class Axis:
 def draw_life(life: Life, start: datetime, end: datetime) -> str:
     """SVG of one life between two moments; readable without script, every mark has a title."""
     axis = Axis(start, end)
-    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{text(f"Timeline of {life.name}")}">']
-    parts += _closed_hours(axis)
+    parts = list(_closed_hours(axis))
     parts += _days(axis)
     for number, name in enumerate(LANES):
         y = TOP + LANE * number
@@ -42,7 +42,7 @@ def draw_life(life: Life, start: datetime, end: datetime) -> str:
         parts += _spells(axis, spells, number, f"lane{number + 1}")
     for exposure in life.exposures:
         parts += _gap(axis, exposure)
-    return "".join(parts) + "</svg>"
+    return drawing(WIDTH, HEIGHT, f"Timeline of {life.name}", "".join(parts))
 
 
 def _closed_hours(axis: Axis) -> Iterator[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from simulator.stream.events import JudgedMoment, SimulateSummary
+
 
 class TargetUnusable(Exception):
     """The target cannot be reached or refuses the token; nothing was provisioned. The message is for people."""
@@ -29,7 +31,7 @@ class Outcome:
     failed: int = 0
     expectations: int = 0
     expectations_held: int = 0
-    judge: str = "every cycle"
+    judge: JudgedMoment = "every cycle"
     equal_at_the_end: bool = False
     stopped: str = ""  # why the job ran no more, before the scenario was over
     requests_hash: str = ""
@@ -47,6 +49,34 @@ class Outcome:
         """Converged, every expectation held, and no failure but those that the scenario is about."""
         wrong = self.failed if self.judge == "every cycle" else 0
         return self.converged and not wrong and self.expectations_held == self.expectations
+
+    def summary(self) -> SimulateSummary:
+        """The figures as the footer of the stream holds them."""
+        return {
+            "people": self.people,
+            "groups": self.groups,
+            "requests": self.requests,
+            "requests_by_operation": self.requests_by_operation,
+            "joiners": self.joiners,
+            "movers": self.movers,
+            "leavers": self.leavers,
+            "group_changes": self.group_changes,
+            "cycles": self.cycles,
+            "cycles_converged": self.cycles_converged,
+            "read_backs": self.read_backs,
+            "partial_read_backs": self.partial_read_backs,
+            "differences": self.differences,
+            "failed": self.failed,
+            "expectations": self.expectations,
+            "expectations_held": self.expectations_held,
+            "judge": self.judge,
+            "equal_at_the_end": self.equal_at_the_end,
+            "stopped": self.stopped,
+            "requests_hash": self.requests_hash,
+            "wall_seconds": self.wall_seconds,
+            "sync": self.sync,
+            "converged": self.converged,
+        }
 
 
 def verdict_of(outcome: Outcome) -> str:

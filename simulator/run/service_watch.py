@@ -12,8 +12,9 @@ import aiohttp
 import orjson
 
 from reference_server.embedded import EmbeddedServer
+from simulator.stream.events import AccountEvent, SyncEvent
 
-Event = dict[str, Any]
+Account = dict[str, Any]  # as the admin API shows it
 _EVER = "0001-01-01T00:00:00+00:00"
 
 
@@ -24,7 +25,7 @@ class ServiceWatch:
         self._server = server
         self._connection = f"{server.admin_url}/connections/{server.base_url.rpartition('/')[2]}"
         self._session: aiohttp.ClientSession | None = None
-        self._accounts: dict[str, Event] = {}
+        self._accounts: dict[str, Account] = {}
         self._looked_at = _EVER  # an account that changed at this moment may change at it again
         self._session_of: dict[str, str] = {}
         self.totals = dict.fromkeys(("runs", "created", "updated", "reactivated", "deactivated", "conflicts"), 0)
@@ -43,24 +44,22 @@ class ServiceWatch:
         if self._session is not None:
             await self._session.close()
 
-    async def move_clock(self, moment: datetime, person_of: Callable[[str], str | None]) -> list[Event]:
+    async def move_clock(
+        self, moment: datetime, person_of: Callable[[str], str | None]
+    ) -> list[SyncEvent | AccountEvent]:
         """Let the service live until `moment`; returns `sync` and `account` events (virtual times)."""
         answer = await self._call("POST", f"{self._server.control_url}/clock", {"now": moment.isoformat()})
-        events: list[Event] = []
-        for run in answer["runs"]:
-            counts = {name: run.get(name, 0) for name in ("created", "updated", "reactivated", "deactivated")}
-            conflicts = len(run["conflicts"])
-            events.append({"event": "sync", "at": run["started_at"], "trigger": run["trigger"], "kind": run["kind"]})
-            events[-1].update(counts, unchanged=run["unchanged"], conflicts=conflicts)
-            for name, count in (*counts.items(), ("conflicts", conflicts), ("runs", 1)):
+        syncs = [_sync_event(run) for run in answer["runs"]]
+        for sync in syncs:
+            for name, count in _counts(sync).items():
                 self.totals[name] += count
-        if any(sum(v for k, v in event.items() if k in self.totals and k != "runs") for event in events):
-            events += await self.look_at_accounts(person_of)
-        return events
+            self.totals["runs"] += 1
+        accounts = await self.look_at_accounts(person_of) if any(sum(_counts(sync).values()) for sync in syncs) else []
+        return [*syncs, *accounts]
 
-    async def look_at_accounts(self, person_of: Callable[[str], str | None]) -> list[Event]:
+    async def look_at_accounts(self, person_of: Callable[[str], str | None]) -> list[AccountEvent]:
         """An `account` event for each account that changed since the last look; whoever is new signs in once."""
-        events: list[Event] = []
+        events: list[AccountEvent] = []
         start, since = 0, quote(self._looked_at)
         while True:
             page = await self._call(
@@ -75,12 +74,12 @@ class ServiceWatch:
                 self._looked_at = max([self._looked_at, *(event["at"] for event in events)])
                 return events
 
-    async def account_of(self, shadow_id: str | None) -> Event | None:
+    async def account_of(self, shadow_id: str | None) -> Account | None:
         """The account that a shadow user is linked to, as it is now."""
         page = await self._call("GET", f"{self._connection}/accounts?shadow_id={quote(shadow_id or '')}")
         return next(iter(page["items"]), None)
 
-    async def _account_event(self, account: Event, person: str | None) -> Event:
+    async def _account_event(self, account: Account, person: str | None) -> AccountEvent:
         session_id = self._session_of.get(account["id"])
         ended_at = None
         if session_id is not None:
@@ -111,3 +110,30 @@ class ServiceWatch:
             if response.status >= 400:
                 raise RuntimeError(f"{method} {url}: {response.status}: {answer.get('error')}")
             return answer
+
+
+def _sync_event(run: dict[str, Any]) -> SyncEvent:
+    """A sync run of the admin API; kinds of runs that never do a thing leave its count out."""
+    return {
+        "event": "sync",
+        "at": run["started_at"],
+        "trigger": run["trigger"],
+        "kind": run["kind"],
+        "created": run.get("created", 0),
+        "updated": run.get("updated", 0),
+        "reactivated": run.get("reactivated", 0),
+        "deactivated": run.get("deactivated", 0),
+        "unchanged": run["unchanged"],
+        "conflicts": len(run["conflicts"]),
+    }
+
+
+def _counts(sync: SyncEvent) -> dict[str, int]:
+    """What a sync run did, in the names of the totals."""
+    return {
+        "created": sync["created"],
+        "updated": sync["updated"],
+        "reactivated": sync["reactivated"],
+        "deactivated": sync["deactivated"],
+        "conflicts": sync["conflicts"],
+    }

@@ -5,9 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from reference_server.embedded import EmbeddedServer, RestartableServer, ServerDidNotStart, restartable_server
 from simulator.mapping.synchronization_schema import SchemaError, SynchronizationSchema, load_schema
@@ -16,9 +15,11 @@ from simulator.run.outcome import Outcome, TargetUnusable, verdict_of
 from simulator.run.service_watch import ServiceWatch
 from simulator.run.simulation import Simulation
 from simulator.scenario.model import Scenario
+from simulator.stream.events import FORMAT, SimulateRunEvent, TargetFacts
 from simulator.stream.run_stream import Listener, RunStream
 from simulator.wire.client import ScimClient
 from simulator.wire.credentials import Credentials, CredentialsError, load_credentials
+from simulator.wire.urls import BadUrl, http_url
 
 
 class BadInput(Exception):
@@ -33,6 +34,10 @@ class Target:
     token: str | Credentials
     embedded: EmbeddedServer | None = None
     running: RestartableServer | None = field(default=None, repr=False)
+
+    def facts(self) -> TargetFacts:
+        """The target as the header of a stream names it."""
+        return {"url": self.url, "embedded": self.embedded is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,10 @@ def open_target(url: str | None, secrets: Secrets, scenario: Scenario | None = N
         except ServerDidNotStart as error:
             raise TargetUnusable(str(error)) from None
         return
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise BadInput(f'--url: expected http://host/path or https://host/path, got "{url}"')
+    try:
+        http_url(url)
+    except BadUrl as error:
+        raise BadInput(f"--url: {error}") from None
     if secrets.file is not None:
         try:
             yield Target(url, load_credentials(secrets.file))
@@ -76,19 +82,7 @@ async def simulate(
     `leave_nothing` deletes what the run made in the target.
     """
     schema = schema_of(scenario)
-    stream.start(
-        "simulate",
-        scenario.seed,
-        target={"url": target.url, "embedded": target.embedded is not None},
-        settings={
-            "scenario": scenario.name,
-            "users": scenario.users,
-            "days": scenario.days,
-            "idp": scenario.provider.idp,
-            "dialect": scenario.provider.dialect.value,
-            "cycle_minutes": scenario.provider.cycle_minutes,
-        },
-    )
+    stream.write(_header(scenario, target))
     look = PROVIDERS[scenario.provider.idp].connection(scenario.provider)
     async with ScimClient(
         target.url,
@@ -108,8 +102,33 @@ async def simulate(
             outcome = await simulation.run()
         if leave_nothing:
             await simulation.clean_up()
-    stream.end(verdict_of(outcome), exit_code_of(outcome), **asdict(outcome), converged=outcome.converged)
+    stream.write(
+        {
+            "event": "end",
+            "verdict": verdict_of(outcome),
+            "exit_code": exit_code_of(outcome),
+            "summary": outcome.summary(),
+        }
+    )
     return outcome
+
+
+def _header(scenario: Scenario, target: Target) -> SimulateRunEvent:
+    return {
+        "event": "run",
+        "format": FORMAT,
+        "tool": "simulate",
+        "seed": scenario.seed,
+        "target": target.facts(),
+        "settings": {
+            "scenario": scenario.name,
+            "users": scenario.users,
+            "days": scenario.days,
+            "idp": scenario.provider.idp,
+            "dialect": scenario.provider.dialect.value,
+            "cycle_minutes": scenario.provider.cycle_minutes,
+        },
+    }
 
 
 def schema_of(scenario: Scenario) -> SynchronizationSchema | None:

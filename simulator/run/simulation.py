@@ -11,7 +11,7 @@ from typing import Any
 
 from reference_server.embedded import RestartableServer
 from simulator.directory.directory import Directory
-from simulator.lifecycle.events import LifecycleEvent
+from simulator.lifecycle.lifecycle_events import LifecycleEvent
 from simulator.mapping.synchronization_schema import SynchronizationSchema
 from simulator.providers import create_provider
 from simulator.provisioning.answers import ConnectionTestFailed
@@ -19,14 +19,15 @@ from simulator.provisioning.job import Job
 from simulator.provisioning.request import Request, delete_group, delete_user
 from simulator.provisioning.status import job_status
 from simulator.provisioning.turn import Turn
-from simulator.run.events import ScenarioEvents
-from simulator.run.expectations import Expectations
+from simulator.run.cycle_events import cycle_event, entry_event
+from simulator.run.expectation_judge import ExpectationJudge
 from simulator.run.outages import Outages, Sender
 from simulator.run.outcome import Outcome, TargetUnusable
+from simulator.run.scenario_events import ScenarioEvents
 from simulator.run.service_watch import ServiceWatch
-from simulator.run.stream_events import cycle_event, entry_event
 from simulator.run.verification import Verification
 from simulator.scenario.model import Scenario
+from simulator.stream.events import JobEvent, PhaseName, PhaseState
 from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 from simulator.wire.fingerprint import Fingerprint
@@ -73,7 +74,7 @@ class Simulation:
         self._events = ScenarioEvents(
             self.directory, self.company, self.job, self._outages, self._ask, stream, self.outcome
         )
-        self._expectations = Expectations(
+        self._expectations = ExpectationJudge(
             self.directory, self.company, self.job, self._ask, watch, scenario.person, self._verification.equals
         )
 
@@ -105,7 +106,8 @@ class Simulation:
         self._phase("live", "end")
         if self._outages.struck:
             self._stream.write({"event": "weather", "struck": dict(sorted(self._outages.struck.items()))})
-        self._stream.write({"event": "job", **job_status(self.job, self.job.report)})
+        job: JobEvent = {"event": "job", **job_status(self.job, self.job.report)}
+        self._stream.write(job)
         return self._finish(begun)
 
     async def _live(self, waiting: list[LifecycleEvent], end: datetime) -> None:
@@ -244,7 +246,7 @@ class Simulation:
         """The request that should have made it right: the latest write for that person or group."""
         return self._writes.get(object_id, "nothing was sent for them")
 
-    def _phase(self, name: str, state: str, detail: str = "") -> None:
+    def _phase(self, name: PhaseName, state: PhaseState, detail: str = "") -> None:
         self._stream.write({"event": "phase", "name": name, "state": state, "detail": detail})
 
     def _finish(self, begun: float) -> Outcome:

@@ -12,6 +12,7 @@ from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.job import Job
 from simulator.provisioning.request import Request, read_page
 from simulator.run.outcome import Outcome
+from simulator.stream.events import DifferenceFacts, ReadBackExtent, SimulateVerifiedEvent
 from simulator.verify.compare import Comparison
 from simulator.verify.projection import Projection
 from simulator.verify.read_back import ReadBackFailed, read_all, several
@@ -20,7 +21,6 @@ from simulator.wire.exchange import Exchange
 MANY = 60  # so many touched objects cost as much as reading everything of a small target
 MANY_MEMBERS = 200  # a larger group is read back at the end of the day only
 MONTH, WEEK = timedelta(days=31), timedelta(days=7)
-Event = dict[str, Any]
 Ask = Callable[[Request], Coroutine[Any, Any, Exchange]]
 
 
@@ -57,12 +57,12 @@ class Verification:
         found, _, _ = await self._whole(self._projection.update(everything=True))
         return not found
 
-    async def at_the_end(self, at: datetime, cycle: int) -> Event:
+    async def at_the_end(self, at: datetime, cycle: int) -> SimulateVerifiedEvent:
         """The last look of a run whose last cycle did not get through: nobody else has looked since."""
         found, users, groups = await self._whole(self._projection.update(everything=True))
         return self._event(cycle, at, found, "whole", users, groups)
 
-    async def after(self, report: CycleReport, *, ends_day: bool, ends_run: bool) -> Event | None:
+    async def after(self, report: CycleReport, *, ends_day: bool, ends_run: bool) -> SimulateVerifiedEvent | None:
         """Look as far as this cycle asks for; None when nothing was looked at and the last verdict stands."""
         touched = [item for item in self._job.looked_at if item[1] in report.changed and not self._is_large(item)]
         before = {item: self._target(*item) for item in touched}
@@ -90,18 +90,18 @@ class Verification:
 
     # ── looking ──
 
-    async def _whole(self, expected: Any) -> tuple[list[Event], int, int]:
+    async def _whole(self, expected: Any) -> tuple[list[DifferenceFacts], int, int]:
         try:
             users = await read_all(self._page, "/Users")
             groups = await read_all(self._page, "/Groups")
         except ReadBackFailed as error:
             return [_unreadable("a list", str(error))], 0, 0
-        found = [difference.to_json() for difference in self._comparison.differences(expected, users, groups)]
+        found = [difference.facts() for difference in self._comparison.differences(expected, users, groups)]
         return found, len(users), len(groups)
 
-    async def _touched(self, expected: Any, ids: list[tuple[str, str]]) -> tuple[list[Event], int, int]:
+    async def _touched(self, expected: Any, ids: list[tuple[str, str]]) -> tuple[list[DifferenceFacts], int, int]:
         resources: dict[tuple[str, str], Any] = {}
-        unreadable = []
+        unreadable: list[DifferenceFacts] = []
         paths = [f"/{kind.capitalize()}s/{quote(id_, safe='')}" for kind, id_ in ids]
         answers = await several([self._ask(Request("GET", path, None, "read back")) for path in paths])
         for (kind, id_), exchange in zip(ids, answers, strict=True):
@@ -112,7 +112,7 @@ class Verification:
                 resources[kind, id_] = body
             else:
                 unreadable.append(_unreadable(f"{kind} {id_}", str(exchange.status or exchange.failure)))
-        found = [difference.to_json() for difference in self._comparison.of_touched(expected, resources)]
+        found = [difference.facts() for difference in self._comparison.of_touched(expected, resources)]
         kinds = [kind for kind, _ in resources]
         return found + unreadable, kinds.count("user"), kinds.count("group")
 
@@ -137,7 +137,9 @@ class Verification:
         linked = state.users if kind == "user" else state.groups
         return linked.get(object_id) or self._projection.target_of(kind, object_id)
 
-    def _event(self, cycle: int, at: datetime, found: list[Event], extent: str, users: int, groups: int) -> Event:
+    def _event(
+        self, cycle: int, at: datetime, found: list[DifferenceFacts], extent: ReadBackExtent, users: int, groups: int
+    ) -> SimulateVerifiedEvent:
         outcome = self._outcome
         self._agreed = outcome.equal_at_the_end = not found
         outcome.differences += len(found)
@@ -157,6 +159,12 @@ class Verification:
         }
 
 
-def _unreadable(expected: str, found: str) -> Event:
-    told = {"kind": "unreadable", "person": "", "attribute": "", "expected": expected, "found": found}
-    return {**told, "object_id": ""}
+def _unreadable(expected: str, found: str) -> DifferenceFacts:
+    return {
+        "kind": "unreadable",
+        "person": "",
+        "attribute": "",
+        "expected": expected,
+        "found": found,
+        "object_id": "",
+    }

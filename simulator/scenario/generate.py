@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 
 from simulator.company.people import Company
-from simulator.lifecycle.events import LifecycleEvent
 from simulator.lifecycle.life import random_life
+from simulator.lifecycle.lifecycle_events import LifecycleEvent
 from simulator.scenario.model import DEFAULT_START, Scenario
 
 

@@ -12,9 +12,9 @@ from simulator.company.people import Company
 from simulator.directory.directory import Directory
 from simulator.entra.settings import EntraSettings
 from simulator.lifecycle.durations import parse_duration
-from simulator.lifecycle.events import WHAT, EventDoesNotFit, LifecycleEvent, apply_event
 from simulator.lifecycle.expectations import parse_expectation
 from simulator.lifecycle.life import random_life
+from simulator.lifecycle.lifecycle_events import WHAT, EventDoesNotFit, LifecycleEvent, apply_event
 from simulator.providers import IDPS
 
 DEFAULT_START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday, before the first sync of the week

@@ -13,9 +13,16 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 FORMAT = 1
 VerdictName = Literal["PASS", "FAIL", "WARN", "NOTE", "NOT OFFERED", "UNDECIDED", "WAIVED"]
 ChangeKind = Literal["joiner", "mover", "leaver", "group", "provider", "target"]
+ObjectKind = Literal["user", "group"]
 EntryKind = Literal["user", "group", "manager", "members", "probe"]
 EntryAction = Literal["Create", "Update", "Disable", "Delete", "StagedDelete", "Other"]
 EntryStatus = Literal["Success", "Failure", "Skipped", "Warning"]
+CycleKind = Literal["initial", "incremental", "none"]
+PhaseName = Literal["provision", "live"]
+PhaseState = Literal["start", "end"]
+ReadBackExtent = Literal["whole", "touched"]
+JudgedMoment = Literal["every cycle", "the end"]
+DifferenceKind = Literal["missing", "unexpected", "twice", "value", "active", "manager", "members", "unreadable"]
 FailureLevel = Literal["lie", "refusal", "cosmetic"]
 BodyName = Literal["request_body", "response_body"]
 ComparisonVerdict = Literal["slower", "faster", "no difference shown", "too few requests"]
@@ -89,8 +96,8 @@ class PhaseEvent(TypedDict):
     """A phase of a simulation starts or ends."""
 
     event: Literal["phase"]
-    name: Literal["provision", "live"]
-    state: Literal["start", "end"]
+    name: PhaseName
+    state: PhaseState
     detail: str
 
 
@@ -144,7 +151,7 @@ class CycleEvent(TypedDict):
 
     event: Literal["cycle"]
     number: int
-    kind: Literal["initial", "incremental", "none"]
+    kind: CycleKind
     at: Annotated[str, "Virtual time at which the cycle started."]
     ended_at: str
     imported: Annotated[int, "Objects read from the directory."]
@@ -160,7 +167,7 @@ class CycleEvent(TypedDict):
 class DifferenceFacts(TypedDict):
     """One difference between the directory and the target."""
 
-    kind: Annotated[str, "missing, unexpected, twice, value, active, manager, members, or unreadable."]
+    kind: DifferenceKind
     person: str
     attribute: str
     expected: str
@@ -175,7 +182,7 @@ class SimulateVerifiedEvent(TypedDict):
     event: Literal["verified"]
     cycle: int
     at: Annotated[str, "Virtual time."]
-    extent: Annotated[Literal["whole", "touched"], "The whole target was read, or what the cycles before touched."]
+    extent: Annotated[ReadBackExtent, "The whole target was read, or what the cycles before touched."]
     converged: bool
     people: Annotated[int, "Users that were read."]
     groups: Annotated[int, "Groups that were read."]
@@ -257,7 +264,7 @@ class SimulateSummary(TypedDict):
     failed: int
     expectations: int
     expectations_held: int
-    judge: Annotated[Literal["every cycle", "the end"], "When target and directory must be equal."]
+    judge: Annotated[JudgedMoment, "When target and directory must be equal."]
     equal_at_the_end: bool
     stopped: Annotated[str, "Why the job stopped before the scenario was over."]
     requests_hash: Annotated[str, "Hash of all requests; equal seeds give equal hashes."]

@@ -13,9 +13,8 @@ from typing import IO, Any, Literal, cast, overload
 
 import orjson
 
-from simulator.stream.events import FORMAT, CheckEvent, Event, LoadEvent
+from simulator.stream.events import FORMAT, CheckEvent, Event, LoadEvent, ReplayEvent, SimulateEvent
 
-UntypedEvent = dict[str, Any]  # of `simulate` and `replay`, which do not build the types of simulator.stream.events yet
 Listener = Callable[[Any], None]  # takes the events of the tool whose stream it listens to
 
 
@@ -42,7 +41,7 @@ class RunStream:
         if self._file:
             self._file.close()
 
-    def write(self, event: Event | UntypedEvent) -> None:
+    def write(self, event: Event) -> None:
         """Append one event. Values must be JSON (datetimes are written in ISO 8601). An event never holds a token."""
         if self._file:
             self._file.write(orjson.dumps(event) + b"\n")
@@ -51,17 +50,13 @@ class RunStream:
         if self._file and event["event"] == "end":
             self._file.flush()
 
-    def start(self, tool: str, seed: int | None, **facts: Any) -> None:
-        """Write the header of a tool whose events are not typed. `facts` may hold target, settings, and versions."""
-        self.write({"event": "run", "format": FORMAT, "tool": tool, "seed": seed, **facts})
-
-    def end(self, verdict: str, exit_code: int, **summary: Any) -> None:
-        """Write the footer of a tool whose events are not typed: the result in one sentence, exit code, and totals."""
-        self.write({"event": "end", "verdict": verdict, "exit_code": exit_code, "summary": summary})
-
 
 @overload
-def read_stream(path: Path) -> Iterator[UntypedEvent]: ...
+def read_stream(path: Path) -> Iterator[Event]: ...
+@overload
+def read_stream(path: Path, tool: Literal["simulate"]) -> Iterator[SimulateEvent]: ...
+@overload
+def read_stream(path: Path, tool: Literal["replay"]) -> Iterator[ReplayEvent]: ...
 @overload
 def read_stream(path: Path, tool: Literal["check"]) -> Iterator[CheckEvent]: ...
 @overload
@@ -74,8 +69,8 @@ def read_stream(path: Path, tool: str | None = None) -> Iterator[Any]:
     """
     if not path.is_file():
         raise UnreadableStream(f"{path}: no such file")
-    header: UntypedEvent = {}
-    last: UntypedEvent = {}
+    header: dict[str, Any] = {}
+    last: dict[str, Any] = {}
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             try:

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import orjson
 
+from simulator.stream.events import ExchangeEvent, SimulateEvent
 from simulator.tape.har import UnreadableHar, from_har, to_har
 from simulator.wire.exchange import Exchange
 from simulator.wire.redact import redact_body
@@ -43,9 +44,9 @@ class Recorder:
         self._file: IO[bytes] = path.open("wb")
         self._write({"event": "tape", "format": TAPE_FORMAT, "base_url": base_url})
 
-    def __call__(self, event: dict[str, Any]) -> None:
+    def __call__(self, event: SimulateEvent) -> None:
         if event["event"] == "exchange":
-            cleaned = {**event, "request_body": _clean(event["request_body"])}
+            cleaned: ExchangeEvent = {**event, "request_body": _clean(event["request_body"])}
             if self._har is not None:
                 self._har.append(Exchange.from_event(cleaned))
             else:
@@ -56,7 +57,7 @@ class Recorder:
         if self._har is not None:
             write_tape(self._path, "", self._har)
 
-    def _write(self, value: dict[str, Any]) -> None:
+    def _write(self, value: ExchangeEvent | dict[str, Any]) -> None:
         self._file.write(orjson.dumps(value) + b"\n")
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from simulator.mapping.target_path import ENTERPRISE_URN, value_at
 from simulator.mapping.values import is_missing, is_same
+from simulator.stream.events import DifferenceFacts, DifferenceKind
 from simulator.verify.expected import ExpectedGroup, ExpectedState, ExpectedUser
 
 Resource = Mapping[str, Any]
@@ -15,17 +16,25 @@ Resource = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One finding: kind (missing, unexpected, twice, value, active, manager, members), who, what, expected, found."""
+    """One finding: of which kind, about whom, at which attribute, what was expected, and what was found."""
 
-    kind: str
+    kind: DifferenceKind
     person: str
     attribute: str
     expected: str
     found: str
     object_id: str = ""  # the directory's, of whom it is about
 
-    def to_json(self) -> dict[str, str]:
-        return asdict(self)
+    def facts(self) -> DifferenceFacts:
+        """This difference as a stream holds it."""
+        return {
+            "kind": self.kind,
+            "person": self.person,
+            "attribute": self.attribute,
+            "expected": self.expected,
+            "found": self.found,
+            "object_id": self.object_id,
+        }
 
 
 class Comparison:
@@ -101,7 +110,7 @@ def _user_differences(expected: ExpectedUser, resource: Resource) -> list[Differ
     for path, value in expected.values.items():
         held = value_at(resource, path)
         if not _agrees(value, held):
-            kind = "active" if path == "active" else "value"
+            kind: DifferenceKind = "active" if path == "active" else "value"
             findings.append(Difference(kind, expected.name, path, repr(value), repr(held), expected.object_id))
     manager = value_at(resource, f"{ENTERPRISE_URN}:manager")
     held_manager = manager.get("value") if isinstance(manager, dict) else manager

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from simulator.wire.paging import IndexedPages, PagesEnded, TooManyResources
+
 PAGE = 100
 MAX_RESOURCES = 1_000_000
 MAX_PAGES = 10_000
@@ -43,15 +45,14 @@ async def read_all(fetch: FetchPage, endpoint: str) -> list[dict[str, Any]]:
 
 async def _one_by_one(fetch: FetchPage, endpoint: str) -> list[dict[str, Any]]:
     """For a target whose pages have different sizes, as they may: each page tells where the next one starts."""
-    found: list[dict[str, Any]] = []
-    while True:
-        start = len(found) + 1
-        resources, total = _page_of(await fetch(endpoint, start, PAGE), endpoint, start)
-        found += resources
-        if len(found) >= total:
-            return found
-        if not resources or len(found) > MAX_RESOURCES:
-            raise ReadBackFailed(f"{endpoint}: {len(found)} of {total} resources came, then an empty page")
+    pages = IndexedPages(MAX_RESOURCES)
+    while not pages.complete:
+        resources, total = _page_of(await fetch(endpoint, pages.start, PAGE), endpoint, pages.start)
+        try:
+            pages.add(resources, total)
+        except (PagesEnded, TooManyResources) as error:
+            raise ReadBackFailed(f"{endpoint}: {error}") from None
+    return pages.found
 
 
 async def several(asked: list[Coroutine[Any, Any, T]]) -> list[T]:

@@ -10,13 +10,15 @@ import time
 import uuid
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus
 
 import aiohttp
 import jwt
 import orjson
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from simulator.wire.urls import BadUrl, http_url
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS = 3900  # about 65 minutes, as the workload identities' tokens (REF-WIF)
@@ -65,8 +67,10 @@ class OAuthSettings(BaseModel):
     def _one_of_two(self) -> OAuthSettings:
         if (self.client_secret is None) == (self.client_key is None):
             raise ValueError("expected client_secret or client_key, one of the two")
-        if urlsplit(self.token_endpoint).scheme not in ("http", "https"):
-            raise ValueError("token_endpoint: expected an http or https URL")
+        try:
+            http_url(self.token_endpoint)
+        except BadUrl:
+            raise ValueError("token_endpoint: expected an http or https URL") from None
         return self
 
 
@@ -81,7 +85,6 @@ class OAuthToken:
         self._key = None if settings.client_key is None else _read_key(settings.client_key)
         self._token = ""
         self._valid_until = 0.0
-        self.fetched = 0
 
     async def current(self) -> str:
         """A token that is valid for a while; raises CredentialsError."""
@@ -120,7 +123,7 @@ class OAuthToken:
             raise CredentialsError('the token endpoint\'s answer has no access_token of token_type "Bearer"')
         seconds = body.get("expires_in")
         lifetime = float(seconds) if isinstance(seconds, int | float) and not isinstance(seconds, bool) else 3600.0
-        self._token, self.fetched = token, self.fetched + 1
+        self._token = token
         self._valid_until = time.monotonic() + max(lifetime - RENEW_BEFORE_SECONDS, lifetime / 2)
 
     async def _post(self, form: dict[str, str], headers: dict[str, str]) -> tuple[int, dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from simulator.stream.events import ExchangeEvent
 from simulator.wire.redact import redact_headers
 
 NOT_SENT = datetime(1970, 1, 1, tzinfo=UTC)
@@ -91,7 +92,7 @@ class Exchange:
         """The answer's body parsed, or None when there is none or it is not JSON."""
         return _parsed(self.response_body)
 
-    def to_event(self) -> dict[str, Any]:
+    def to_event(self) -> ExchangeEvent:
         """This exchange as an event of the run stream (`{"event": "exchange", …}`)."""
         return {
             "event": "exchange",
@@ -111,7 +112,7 @@ class Exchange:
         }
 
     @classmethod
-    def from_event(cls, event: dict[str, Any]) -> Exchange:
+    def from_event(cls, event: ExchangeEvent) -> Exchange:
         """The inverse of `to_event`; raises KeyError or ValueError on an event of another shape."""
         body = event["request_body"]
         return cls(

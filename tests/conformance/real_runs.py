@@ -10,7 +10,7 @@ from typing import Any
 from conformance.check_api.session import MARKER
 from conformance.defects.wire import Reply, Request, Server
 from reference_server.embedded import EmbeddedServer
-from simulator.stream.run_stream import read_stream
+from tests.stream_lines import stream_lines
 from tests.support import Scim
 from tests.warm_process import run_command
 
@@ -37,7 +37,7 @@ def run(url: str, token: str, folder: Path, *options: str) -> tuple[int, Events,
     arguments = ["check", "--url", url, "--no-fuzz", "--stream", str(stream), *options]
     done = run_command(*arguments, env={**os.environ, "SCIM_TOKEN": token}, cwd=folder)
     assert "Traceback" not in done.stderr, done.stderr[-3000:]
-    events = list(read_stream(stream)) if stream.is_file() and done.returncode != 2 else []
+    events = stream_lines(stream) if stream.is_file() and done.returncode != 2 else []
     return done.returncode, events, done.stdout + done.stderr
 
 

@@ -15,7 +15,7 @@ import pytest
 import urllib3
 
 from reference_server.process import bind
-from simulator.stream.run_stream import read_stream
+from tests.stream_lines import stream_lines
 from tests.support import Command
 
 
@@ -36,7 +36,7 @@ def test_demo_tells_the_whole_story(scimulator_from_cold: Command, tmp_path: Pat
     assert len(page) < 5_000_000
     assert "Timeline per person" in page
     assert "scim_tok_" not in page + shown.stdout + (tmp_path / "report" / "run.jsonl").read_text()
-    summary = list(read_stream(tmp_path / "report" / "run.jsonl"))[-1]["summary"]
+    summary = stream_lines(tmp_path / "report" / "run.jsonl")[-1]["summary"]
     assert summary["converged"] is True
     assert min(summary["joiners"], summary["movers"], summary["leavers"]) > 5
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from simulator.lifecycle.events import LifecycleEvent
+from simulator.lifecycle.lifecycle_events import LifecycleEvent
 from simulator.scenario.model import Scenario
 from tests.simulator.runs import run
 from tests.stream_schema import assert_valid

@@ -11,13 +11,14 @@ from simulator.run.outcome import Outcome
 from simulator.run.session import Target, simulate
 from simulator.scenario.load import find_scenario
 from simulator.scenario.model import Scenario
-from simulator.stream.run_stream import RunStream, read_stream
+from simulator.stream.run_stream import RunStream
+from tests.stream_lines import stream_lines
 
 
 def run(scenario: Scenario, path: Path, **options: Any) -> tuple[Outcome, list[dict[str, Any]]]:
     with embedded_server(virtual_clock_start=scenario.start, **options) as server, RunStream(path) as stream:
         outcome = asyncio.run(simulate(scenario, Target(server.base_url, server.token, server), stream))
-    return outcome, list(read_stream(path))
+    return outcome, stream_lines(path)
 
 
 def short(name: str, **changes: Any) -> Scenario:

@@ -6,7 +6,7 @@ from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, Undecided
 from conformance.topics.challenges import with_token
-from conformance.topics.unrecorded import get_unrecorded
+from conformance.topics.unrecorded_requests import get_unrecorded
 
 LOGS = "The token stands in the logs of every proxy on the way."
 

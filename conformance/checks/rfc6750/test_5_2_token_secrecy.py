@@ -13,7 +13,7 @@ from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
 from conformance.topics.challenges import asked, with_token
-from conformance.topics.unrecorded import get_unrecorded
+from conformance.topics.unrecorded_requests import get_unrecorded
 
 FOUND = "The token is in logs, browser histories and caches."
 PLACES = {"first": 0.0, "quarter": 0.25, "middle": 0.5, "three quarters": 0.75}

@@ -18,7 +18,7 @@ from conformance.run.judge import carry_out
 from conformance.target.client import Client
 from conformance.target.discovery import discover
 from reference_server.embedded import EmbeddedServer, embedded_server
-from simulator.stream.run_stream import read_stream
+from tests.stream_lines import stream_lines
 from tests.warm_process import run_command
 
 DEVICE = "urn:example:params:scim:schemas:2.0:Device"
@@ -113,7 +113,7 @@ def loops(server: EmbeddedServer) -> dict[str, Check]:
 def run(server: EmbeddedServer, stream: Path, expression: str) -> list[dict[str, Any]]:
     target = ("--url", server.base_url, "--token", server.token)
     run_command("check", *target, "-k", expression, "--stream", str(stream))
-    return [event for event in read_stream(stream) if event["event"] == "check"]
+    return [event for event in stream_lines(stream) if event["event"] == "check"]
 
 
 @pytest.mark.slow

@@ -12,8 +12,8 @@ import pytest
 
 from conformance.defects.wire import Reply, Request, Server
 from reference_server.embedded import EmbeddedServer
-from simulator.stream.run_stream import read_stream
 from tests.conformance.real_runs import Between, marked, of, run
+from tests.stream_lines import stream_lines
 from tests.warm_process import start_command
 
 
@@ -41,7 +41,7 @@ def test_interrupted_run_cleans_up(
     _, errors = process.communicate(timeout=300)
     assert (process.returncode, "Traceback" in errors) == (130, False), errors
     assert marked(own_server) == []
-    assert list(read_stream(stream))[-1]["exit_code"] == 130
+    assert stream_lines(stream)[-1]["exit_code"] == 130
 
 
 @pytest.mark.slow

@@ -104,7 +104,7 @@ def test_throttled_request_is_sent_again_after_its_wait(
         assert client.send("POST", "/Users", {"userName": "x"}).status == 200
         assert len(target.received) == 2
     assert clock.waits == [wait]
-    assert (client.weather.throttled, client.statuses) == (1, {200: 1})
+    assert (client.network_faults.throttled, client.statuses) == (1, {200: 1})
 
 
 def test_waits_without_retry_after_double_and_end(clock: Clock) -> None:
@@ -130,7 +130,7 @@ def test_only_a_read_without_an_answer_is_sent_once_more(method: str, sent: int)
         with pytest.raises(NoAnswer):
             client.send(method, "/Users")
         assert len(target.received) == sent
-    assert client.weather.no_answers == sent
+    assert client.network_faults.no_answers == sent
 
 
 def test_rejected_token_is_renewed_once() -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory, NoSuchObject
-from simulator.lifecycle.events import apply_event
 from simulator.lifecycle.life import random_life
+from simulator.lifecycle.lifecycle_events import apply_event
 from simulator.scenario.model import DEFAULT_START
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -9,11 +9,12 @@ import pytest
 
 from simulator.entra.on_demand import OnDemandRefused, provision_on_demand
 from simulator.provisioning.turn import Turn
+from simulator.stream.events import ObjectKind
 from tests.fake_target import FakeTarget, fake_target
 from tests.simulator.engine import Engine
 
 
-def on_demand(target: FakeTarget, prepare: Callable[[Engine], tuple[str, str, list[str]]]) -> list[Turn]:
+def on_demand(target: FakeTarget, prepare: Callable[[Engine], tuple[ObjectKind, str, list[str]]]) -> list[Turn]:
     engine = Engine(target)
     kind, object_id, members = prepare(engine)
     turns: list[Turn] = engine.do(
@@ -40,7 +41,7 @@ def test_unassigned_user_can_be_disabled_on_demand() -> None:
 
 
 def test_group_with_chosen_members() -> None:
-    def prepare(engine: Engine) -> tuple[str, str, list[str]]:
+    def prepare(engine: Engine) -> tuple[ObjectKind, str, list[str]]:
         people = [engine.person(f"P{number} X") for number in range(6)]
         return "group", engine.group("Sales", *people), people[:2]
 

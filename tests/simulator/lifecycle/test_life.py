@@ -6,8 +6,8 @@ import pytest
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
-from simulator.lifecycle.events import apply_event
 from simulator.lifecycle.life import random_life
+from simulator.lifecycle.lifecycle_events import apply_event
 from simulator.scenario.model import DEFAULT_START
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
+
+from simulator.stream.events import SimulateEvent
 
 PERSON = "p-1"
 
 
-def stream(name: str = "Łucja Wójcik") -> list[dict[str, Any]]:
+def stream(name: str = "Łucja Wójcik") -> list[SimulateEvent]:
     """Łucja leaves on Friday at 17:52, is provisioned as inactive at 18:12, and loses access on Monday at 06:00."""
 
     def exchange(number: int, at: str, operation: str, status: int) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def stream(name: str = "Łucja Wójcik") -> list[dict[str, Any]]:
         "differences": 1, "requests": 2, "requests_by_operation": {"create user": 1}, "requests_hash": "x", "sync": {},
     }  # fmt: skip
     difference = {"kind": "value", "person": name, "attribute": "title", "expected": "'A'", "found": f"'{name}'"}
-    return [
+    events = [
         {"event": "run", "format": 1, "tool": "simulate", "seed": 1, "target": {"url": "http://x", "embedded": True}, "settings": {}},
         {"event": "person", "id": PERSON, "name": name, "user_name": "lucja@x", "department": name, "title": "T"},
         {"event": "cycle", "number": 1, "at": "2026-03-09T00:00:00+00:00"},
@@ -48,3 +50,4 @@ def stream(name: str = "Łucja Wójcik") -> list[dict[str, Any]]:
         {"event": "cycle", "number": 2, "at": monday},
         {"event": "end", "verdict": f"About {name}.", "exit_code": 1, "summary": summary},
     ]  # fmt: skip
+    return cast("list[SimulateEvent]", events)  # whose fields are those that the reports read

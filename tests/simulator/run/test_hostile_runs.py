@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from simulator.stream.run_stream import read_stream
 from tests.fake_target import LIST, Received, fake_target, http
 from tests.simulator.command_line import run
+from tests.stream_lines import stream_lines
 
 TOKEN = "a-secret-token"
 CHAOS: list[Any] = [
@@ -54,7 +54,7 @@ def test_run_against_chaos_ends_and_tells(seed: int, share: float, tmp_path: Pat
     assert shown.returncode == 1, shown.stderr
     assert "Traceback" not in shown.stdout + shown.stderr
     assert all(character.isprintable() or character == "\n" for character in shown.stdout)
-    events = list(read_stream(tmp_path / "r.jsonl"))
+    events = stream_lines(tmp_path / "r.jsonl")
     assert any(event["event"] == "entry" and event["status"] == "Failure" for event in events)
     assert events[-1]["summary"]["failed"] > 0
     assert not any(TOKEN in path.read_text("utf-8") for path in tmp_path.iterdir())

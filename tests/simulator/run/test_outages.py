@@ -42,7 +42,9 @@ def test_mishap_strikes_and_heals(what: str, detail: dict[str, Any], converges: 
         outcome = asyncio.run(simulate(scenario, target, stream))
     assert outcome.good is converges
     assert_valid(tmp_path / "r.jsonl", "change", "weather")
-    struck = next(event["struck"] for event in read_stream(tmp_path / "r.jsonl") if event["event"] == "weather")
+    struck = next(
+        event["struck"] for event in read_stream(tmp_path / "r.jsonl", "simulate") if event["event"] == "weather"
+    )
     assert sum(struck.values()) > 0
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
-from simulator.lifecycle.events import EventDoesNotFit, LifecycleEvent, group_named
 from simulator.lifecycle.expectations import Expectation
+from simulator.lifecycle.lifecycle_events import EventDoesNotFit, LifecycleEvent, group_named
 from simulator.mapping.target_path import MANAGER_PATH, PathError, value_at
 from simulator.mapping.values import is_same
 from simulator.provisioning.job import Job
 from simulator.provisioning.request import Request, read_group, read_user
 from simulator.run.service_watch import ServiceWatch
+from simulator.stream.events import ExpectationEvent
 from simulator.wire.exchange import Exchange
 
 Ask = Callable[[Request], Awaitable[Exchange]]
@@ -32,7 +33,7 @@ class Due:
     sent: int
 
 
-class Expectations:
+class ExpectationJudge:
     """Keeps the expectations of a scenario and judges each one when it is due."""
 
     def __init__(
@@ -64,7 +65,7 @@ class Expectations:
         """Note the links as they are: somebody who is expected to be gone is looked for by the id they had."""
         self._target_ids.update(self._job.state.users)
 
-    async def judge(self, sent: int) -> dict[str, Any]:
+    async def judge(self, sent: int) -> ExpectationEvent:
         """The `expectation` event of the one that is due."""
         due = self._due.pop(0)
         try:
@@ -186,22 +187,22 @@ class Expectations:
 
 
 # kind (lifecycle/expectations.py) → how it is judged
-LOOKS: dict[str, Callable[[Expectations, Due, int], Awaitable[Finding]]] = {
-    "no access": Expectations._access,
-    "access": Expectations._access,
-    "active": Expectations._activity,
-    "inactive": Expectations._activity,
-    "gone": Expectations._existence,
-    "there": Expectations._existence,
-    "account active": Expectations._account,
-    "account inactive": Expectations._account,
-    "manager": Expectations._manager,
-    "attribute": Expectations._attribute,
-    "not member": Expectations._membership,
-    "member": Expectations._membership,
-    "members": Expectations._member_count,
-    "requests": Expectations._requests,
-    "quarantined": Expectations._quarantine,
-    "healthy": Expectations._quarantine,
-    "equal": Expectations._equality,
+LOOKS: dict[str, Callable[[ExpectationJudge, Due, int], Awaitable[Finding]]] = {
+    "no access": ExpectationJudge._access,
+    "access": ExpectationJudge._access,
+    "active": ExpectationJudge._activity,
+    "inactive": ExpectationJudge._activity,
+    "gone": ExpectationJudge._existence,
+    "there": ExpectationJudge._existence,
+    "account active": ExpectationJudge._account,
+    "account inactive": ExpectationJudge._account,
+    "manager": ExpectationJudge._manager,
+    "attribute": ExpectationJudge._attribute,
+    "not member": ExpectationJudge._membership,
+    "member": ExpectationJudge._membership,
+    "members": ExpectationJudge._member_count,
+    "requests": ExpectationJudge._requests,
+    "quarantined": ExpectationJudge._quarantine,
+    "healthy": ExpectationJudge._quarantine,
+    "equal": ExpectationJudge._equality,
 }

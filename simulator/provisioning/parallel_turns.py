@@ -1,4 +1,4 @@
-"""Lanes: many turns at once, bounded, and yet told in one order whatever the number of lanes."""
+"""Takes many turns at the same time, with a bound, and reports them in one order whatever the bound (the knob `lanes`)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Work:
     keys: tuple[str, ...] = ()
 
 
-async def in_lanes(work: Sequence[Work], lanes: int, done: Callable[[Turn], None]) -> None:
+async def in_parallel(work: Sequence[Work], lanes: int, done: Callable[[Turn], None]) -> None:
     """Take every turn; `done` is called for each in the order of `work`, as soon as all before it are through."""
     if lanes == 1 or len(work) < 2:
         for item in work:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
+from simulator.report.charts import bar, captioned, drawing
 from simulator.report.difference import printable
 from simulator.report.leaver_exposure import Exposure, duration_text
 from simulator.report.page import table, text
+from simulator.report.run_events import entries_of, expectations_of
+from simulator.stream.events import SimulateEvent
 
-Event = dict[str, Any]
 MAX_ROWS = 300
 BUCKETS = ((15, "≤ 15 min"), (60, "≤ 1 h"), (240, "≤ 4 h"), (1440, "≤ 1 d"), (4320, "≤ 3 d"), (float("inf"), "longer"))
 WRITES = ("create", "update", "disable", "enable", "delete", "set", "remove", "add")
 
 
-def requests_over_time(stream: list[Event]) -> str:
+def requests_over_time(stream: list[SimulateEvent]) -> str:
     """A bar per virtual day: what was written; the look-ups and probes of idle cycles are left out."""
     days: dict[str, Counter[str]] = {}
     for event in stream:
@@ -40,10 +41,8 @@ def requests_over_time(stream: list[Event]) -> str:
     first, last = min(drawn), max(drawn)
     initial = sum(days[min(days)].values()) if later else 0
     told = f"Writes per virtual day, {most} at most" + (f"; the first day's {initial} are not drawn" if initial else "")
-    return (
-        f'<div class="card"><p>{text(told)}.</p><svg viewBox="0 0 1000 100" role="img" aria-label="{text(told)}">{bars}'
-        f'<text x="0" y="97">{text(first)}</text><text x="1000" y="97" text-anchor="end">{text(last)}</text></svg></div>'
-    )
+    ends = f'<text x="0" y="97">{text(first)}</text><text x="1000" y="97" text-anchor="end">{text(last)}</text>'
+    return captioned(f"{told}.", drawing(1000, 100, told, bars + ends))
 
 
 def exposure_distribution(exposures: list[Exposure]) -> str:
@@ -54,9 +53,7 @@ def exposure_distribution(exposures: list[Exposure]) -> str:
     counts = Counter(next(name for limit, name in BUCKETS if (e.minutes or 0) <= limit) for e in ended)
     most, rows = max(counts.values()), []
     for _, name in BUCKETS:
-        rect = f'<rect class="bar" width="{300 * counts[name] / most:.1f}" height="10"/>'
-        bar = f'<svg viewBox="0 0 300 10" aria-hidden="true">{rect}</svg>'
-        rows.append([text(name), text(counts[name]), bar])
+        rows.append([text(name), text(counts[name]), bar(counts[name], most)])
     off = [e for e in ended if e.left_at.weekday() > 4 or not 6 <= e.left_at.hour < 18]
     longest = max((e.minutes or 0 for e in off), default=0)
     told = f"{len(off)} of {len(ended)} left at night or on a weekend"
@@ -64,7 +61,7 @@ def exposure_distribution(exposures: list[Exposure]) -> str:
     return f"<p>{text(told)}</p>" + table(["Access after leaving", "Leavers", ""], rows, numbers=frozenset([1]))
 
 
-def expectations(stream: list[Event]) -> str:
+def expectations(stream: list[SimulateEvent]) -> str:
     """What the scenario expected, and what was found."""
     rows = [
         [
@@ -73,15 +70,14 @@ def expectations(stream: list[Event]) -> str:
             text(event["at"][:16].replace("T", " ")),
             text(printable(event["found"])),
         ]
-        for event in stream
-        if event["event"] == "expectation"
+        for event in expectations_of(stream)
     ]
     return table(["", "Expected", "At the latest", "Found"], rows) if rows else ""
 
 
-def provisioning_log(stream: Iterable[Event]) -> str:
+def provisioning_log(stream: Iterable[SimulateEvent]) -> str:
     """The log's columns as Entra has them; what failed first, then what was written, skipped ones left out."""
-    told = [event for event in stream if event["event"] == "entry" and event["status"] != "Skipped"]
+    told = [event for event in entries_of(stream) if event["status"] != "Skipped"]
     ordered = sorted(told, key=lambda event: event["status"] == "Success")
     rows = []
     for event in ordered[:MAX_ROWS]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, TextIO
+from typing import TextIO
 
 from simulator.report.log_view import entry_lines
 from simulator.report.provisioning_log import LogReader
+from simulator.stream.events import SimulateEvent
 
 QUESTION = "Enter: next   c: to the end of this cycle   r: to the end of the run   q: stop  "
 
@@ -20,7 +21,7 @@ class StepReader:
         self._reader = LogReader()
         self._mode = "step"
 
-    def __call__(self, event: dict[str, Any]) -> None:
+    def __call__(self, event: SimulateEvent) -> None:
         """Raises KeyboardInterrupt when the answer is to stop."""
         if event["event"] == "cycle" and self._mode == "cycle":
             self._mode = "step"

@@ -10,7 +10,7 @@ from simulator.company.people import Company
 from simulator.directory.directory import Directory
 from simulator.entra.requests import create_user
 from simulator.lifecycle.durations import parse_duration
-from simulator.lifecycle.events import IN_THE_DIRECTORY, LifecycleEvent, apply_event
+from simulator.lifecycle.lifecycle_events import IN_THE_DIRECTORY, LifecycleEvent, apply_event
 from simulator.provisioning.job import Job
 from simulator.provisioning.request import Request, read_page
 from simulator.provisioning.state import PORTAL_RESTART, ResetScope
@@ -75,8 +75,17 @@ class ScenarioEvents:
         else:
             await self._restore()
         person = None if event.person is None else self._company.object_id("person", event.person)
-        told = {"event": "change", "at": event.at.isoformat(), "kind": event.kind, "what": event.what}
-        self._stream.write({**told, "person": person, "group": event.group, "detail": event.detail})
+        self._stream.write(
+            {
+                "event": "change",
+                "at": event.at.isoformat(),
+                "kind": event.kind,
+                "what": event.what,
+                "person": person,
+                "group": event.group,
+                "detail": event.detail,
+            }
+        )
 
     def introduce(self) -> None:
         """A `person` event for everybody who is new."""

@@ -11,9 +11,10 @@ from typing import Any
 from simulator.company.people import Company
 from simulator.directory.directory import Directory, user_attributes
 from simulator.lifecycle.expectations import Expectation
+from simulator.stream.events import ChangeKind
 
 # what → kind: the closed list of things that can happen
-WHAT: dict[str, str] = {
+WHAT: dict[str, ChangeKind] = {
     "hired": "joiner",
     "rehired": "joiner",
     "restored": "joiner",
@@ -74,8 +75,8 @@ class LifecycleEvent:
     then: tuple[Expectation, ...] = ()
 
     @property
-    def kind(self) -> str:
-        """joiner, mover, leaver, group, provider or target."""
+    def kind(self) -> ChangeKind:
+        """Who or what it changes."""
         return WHAT[self.what]
 
 

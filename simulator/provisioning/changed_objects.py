@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 from simulator.directory.change_log import Change
 from simulator.provisioning.context import Context
+from simulator.stream.events import ObjectKind
 
-Item = tuple[str, str]  # user or group, object id
+Item = tuple[ObjectKind, str]  # with the object id
 
 
 class Standing(IntEnum):
@@ -30,9 +32,12 @@ def what_changed(context: Context) -> list[Item]:
     found: dict[Item, None] = {}
     context.changed = None
     if state.watermark is None:
-        for kind, held, links in (("user", directory.users, state.users), ("group", directory.groups, state.groups)):
-            found.update(dict.fromkeys((kind, id_) for id_ in held))
-            found.update(dict.fromkeys((kind, id_) for id_ in links if id_ not in held))
+        both: tuple[tuple[ObjectKind, Iterable[str], Iterable[str]], ...] = (
+            ("user", directory.users, state.users),
+            ("group", directory.groups, state.groups),
+        )
+        for kind, held, links in both:
+            found.update(dict.fromkeys((kind, id_) for id_ in [*held, *links]))
     else:
         attributes: dict[str, frozenset[str]] = {}
         for change in directory.log.since(state.watermark):
@@ -42,13 +47,13 @@ def what_changed(context: Context) -> list[Item]:
                 group = directory.groups.get(change.object_id)
                 members = change.attributes or tuple(group.members if group else ())
                 found.update(dict.fromkeys(("user", id_) for id_ in members if id_ not in directory.groups))
-        for kind, object_id in [*state.escrows.due(context.at), *state.staged]:
-            found["group" if kind in ("group", "members") else "user", object_id] = None
+        for part, object_id in [*state.escrows.due(context.at), *state.staged]:
+            found["group" if part in ("group", "members") else "user", object_id] = None
         context.changed = attributes
     return [item for item in found if item[0] == "user" or context.provisions_groups]
 
 
-def standing(context: Context, kind: str, object_id: str) -> Standing:
+def standing(context: Context, kind: ObjectKind, object_id: str) -> Standing:
     """How an object stands now."""
     if kind == "group":
         if object_id not in context.directory.groups:
@@ -72,7 +77,7 @@ def held_back(context: Context, changed: list[Item]) -> dict[Item, None]:
     return leaving if len(leaving) > threshold else {}
 
 
-def _would_leave(context: Context, kind: str, object_id: str) -> bool:
+def _would_leave(context: Context, kind: ObjectKind, object_id: str) -> bool:
     state, stands = context.state, standing(context, kind, object_id)
     if stands is Standing.IN_SCOPE:
         return False

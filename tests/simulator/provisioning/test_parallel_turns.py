@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from simulator.provisioning.answers import Failed
-from simulator.provisioning.lanes import Work, in_lanes
+from simulator.provisioning.parallel_turns import Work, in_parallel
 from simulator.provisioning.request import Request
 from simulator.provisioning.turn import Turn
 from simulator.wire.exchange import Exchange
@@ -38,7 +38,7 @@ def test_turns_are_told_in_their_order_and_shared_keys_wait(lanes: int) -> None:
         turn = Turn("user", str(number), "", AT, 1, send, report)
         return Work(turn, take, ("even",) if number % 2 == 0 else ())
 
-    asyncio.run(in_lanes([work(number) for number in range(20)], lanes, lambda turn: told.append(turn.object_id)))
+    asyncio.run(in_parallel([work(number) for number in range(20)], lanes, lambda turn: told.append(turn.object_id)))
     assert told == [str(number) for number in range(20)]
     evens = [int(number) for number in taken if int(number) % 2 == 0]
     assert evens == sorted(evens)

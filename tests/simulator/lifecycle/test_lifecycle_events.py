@@ -8,7 +8,7 @@ import pytest
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
-from simulator.lifecycle.events import IN_THE_DIRECTORY, WHAT, EventDoesNotFit, LifecycleEvent, apply_event
+from simulator.lifecycle.lifecycle_events import IN_THE_DIRECTORY, WHAT, EventDoesNotFit, LifecycleEvent, apply_event
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.turn import Turn
+from simulator.stream.events import CycleEvent, EntryEvent
 
 
-def entry_event(turn: Turn, numbers: list[int]) -> dict[str, Any]:
+def entry_event(turn: Turn, numbers: list[int]) -> EntryEvent:
     """One object's turn; `numbers` are those of its exchanges, which stand before it in the stream."""
     is_group = turn.what == "group"
     return {
@@ -26,13 +25,13 @@ def entry_event(turn: Turn, numbers: list[int]) -> dict[str, Any]:
         "reason": turn.reason,
         "tries": turn.tries,
         "next_attempt": turn.next_attempt.isoformat() if turn.next_attempt else None,
-        "modified": turn.modified,
+        "modified": [list(change) for change in turn.modified],
         "steps": [[step.name, step.kind, step.status, step.details] for step in turn.steps],
         "exchanges": numbers,
     }
 
 
-def cycle_event(report: CycleReport) -> dict[str, Any]:
+def cycle_event(report: CycleReport) -> CycleEvent:
     """A cycle's figures."""
     return {
         "event": "cycle",

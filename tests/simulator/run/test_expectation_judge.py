@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.lifecycle.expectations import FORMS, parse_expectation
-from simulator.run.expectations import LOOKS
+from simulator.run.expectation_judge import LOOKS
 from tests.simulator.command_line import run as command
 from tests.simulator.lives import judged, lived
 

@@ -1,0 +1,38 @@
+"""`mapping`: the synchronization schema as a file, and Entra's expression builder."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+from simulator.entra.default_mapping import default_mapping
+from simulator.mapping.expressions.evaluation import IGNORED, Evaluation, ExpressionError
+from simulator.mapping.expressions.parser import parse_expression
+from simulator.mapping.synchronization_schema import export_schema, load_schema
+from simulator.run.session import BadInput
+
+
+def exported(file: Path | None) -> str:
+    """The JSON of a file's mappings, or of the default ones; raises SchemaError."""
+    user, group = default_mapping("user"), default_mapping("group")
+    if file is not None:
+        schema = load_schema(file)
+        user, group = schema.user, schema.group
+    return json.dumps(export_schema(user, group), ensure_ascii=False, indent=2)
+
+
+def evaluated(text: str, values: list[str]) -> str:
+    """What an expression makes of these source attributes, as JSON; raises BadInput with the column of a mistake."""
+    source: dict[str, str] = {}
+    for value in values:
+        name, equals, content = value.partition("=")
+        if not equals:
+            raise BadInput(f'--value: expected NAME=VALUE, got "{value}"')
+        source[name] = content
+    try:
+        found = parse_expression(text).evaluate(Evaluation(source, now=datetime.now(UTC), dice=random.Random()))
+    except ExpressionError as error:
+        raise BadInput(f"{text}: {error}") from None
+    return "(nothing flows)" if found is IGNORED else json.dumps(found, ensure_ascii=False)

@@ -1,0 +1,160 @@
+"""What `simulate` and `provision` do between the command line and a run: options, target, outputs, exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from pydantic import ValidationError
+
+from simulator.entra.requests import Dialect
+from simulator.entra.settings import EntraSettings
+from simulator.entra.tenant_url import chooses_optimised, without_flag
+from simulator.lifecycle.lifecycle_events import EventDoesNotFit
+from simulator.profiles.profile import UNKNOWN as PROFILES_UNKNOWN
+from simulator.providers import IDPS, PROVIDERS
+from simulator.report.console import ConsoleReport, summary_lines
+from simulator.report.requests_view import request_lines
+from simulator.report.saved_runs import as_file, write_reports
+from simulator.report.step_by_step import StepReader
+from simulator.run import session
+from simulator.run.dry_run import DryTarget
+from simulator.run.session import BadInput
+from simulator.run.simulation import Simulation
+from simulator.scenario.load import find_scenario, list_scenarios, told
+from simulator.scenario.model import Scenario
+from simulator.stream.events import SimulateEvent
+from simulator.stream.run_stream import RunStream
+from simulator.tape.tape import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where a run is written to; None: nowhere."""
+
+    record: Path | None = None
+    report: Path | None = None
+    json: Path | None = None
+    stream: Path | None = None
+    log: Path | None = None  # a file for JSON lines, or a folder for CSV
+
+
+def scenario_with(
+    name: str,
+    *,
+    url: str | None = None,
+    dialect: str | None = None,
+    knobs: Sequence[str] = (),
+    mapping: Path | None = None,
+    idp: str | None = None,
+    **changed: Any,
+) -> Scenario:
+    """The scenario with what the command line changes; raises ScenarioError, BadInput."""
+    found = find_scenario(name).model_dump()
+    found |= {key: value for key, value in changed.items() if value is not None}
+    provider = found["provider"]
+    if url is not None and chooses_optimised(url):
+        provider["dialect"] = Dialect.AAD_OPT_SCIM_062020  # as Entra: the flag of the tenant URL chooses the dialect
+    if dialect is not None:
+        provider["dialect"] = dialect
+    if idp is not None:
+        if idp not in IDPS:
+            why = f"{idp}: {PROFILES_UNKNOWN[idp]}; " if idp in PROFILES_UNKNOWN else ""
+            raise BadInput(f'--idp: {why}expected one of {", ".join(IDPS)}, got "{idp}"')
+        provider["idp"] = idp
+    if mapping is not None:
+        provider["mapping"] = mapping
+    for knob in knobs:
+        key, equals, value = knob.partition("=")
+        if key not in EntraSettings.model_fields or not equals:
+            raise BadInput(f'--knob: expected NAME=VALUE, got "{knob}"; --knob list shows all')
+        provider[key] = None if value in ("none", "null") else value
+    try:
+        scenario = Scenario.model_validate(found)
+        if scenario.about and scenario.provider.idp not in scenario.about:
+            raise BadInput(f"--idp: {scenario.name} is about {' and '.join(scenario.about)} alone")
+        return scenario
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = first["loc"][-1] if first["loc"][0] != "provider" or len(first["loc"]) < 2 else first["loc"][1]
+        prefix = "knob " if place in EntraSettings.model_fields and place != "dialect" else ""
+        raise BadInput(f"--{prefix}{place}: {told(first)}") from None
+
+
+def listing(*, knobs: bool) -> list[str]:
+    """The built-in scenarios with their stories, or the knobs."""
+    return knob_lines() if knobs else [f"{name:<24}{story}" for name, story in list_scenarios()]
+
+
+def knob_lines() -> list[str]:
+    """Every knob with its default, its other values and its reason."""
+    lines = [f"{'knob':<30}{'default':<18}values"]
+    for name, default, values, why in EntraSettings.described():
+        lines += [f"{name:<30}{default:<18}{values}", f"{'':<30}{why}"]
+    return lines
+
+
+def run_simulate(
+    scenario: Scenario,
+    url: str | None,
+    credentials: session.Secrets,
+    outputs: Outputs,
+    *,
+    rate: float | None,
+    step: bool,
+) -> int:
+    """Run, tell, write; returns the exit code. Raises BadInput, TargetUnusable, SchemaError."""
+    _check_events(scenario)
+    if step:
+        provider = scenario.provider.model_copy(update={"lanes": 1})
+        scenario = scenario.model_copy(update={"provider": provider})
+    session.check_writable(outputs.report, outputs.json, outputs.record, as_file(outputs.log))
+    _say(f"scimulator simulate {scenario.name}     seed {scenario.seed}     {scenario.provider.dialect.value}")
+    introduction = PROVIDERS[scenario.provider.idp].introduction()
+    if introduction:
+        _say(f"  {introduction}")
+    console = ConsoleReport()
+    with session.open_target(without_flag(url), credentials, scenario) as target:
+        recorder = Recorder(outputs.record, target.url) if outputs.record else None
+        listeners = [listener for listener in (StepReader() if step else console, recorder) if listener]
+        with session.open_stream(outputs.stream, *listeners) as (events, path):
+            outcome = uvloop.run(session.simulate(scenario, target, events, rate=rate))
+            console.finish()
+            if recorder:
+                recorder.close()
+            summary = write_reports(path, outputs.report, outputs.json, outputs.log)
+    for line in summary_lines(summary):
+        _say(line)
+    code = session.exit_code_of(outcome)
+    _say(f"  {'wall time':<28}{outcome.wall_seconds} s     exit {code}")
+    return code
+
+
+def run_dry(scenario: Scenario) -> int:
+    """Print what would be sent, by person and group, to a target that is empty and behaves; returns the exit code."""
+    _check_events(scenario)
+    events: list[SimulateEvent] = []
+    stream = RunStream(None, (events.append,))
+    simulation = Simulation(scenario, DryTarget(), stream, schema=session.schema_of(scenario))
+    uvloop.run(simulation.rehearse())
+    for line in request_lines(events):
+        _say(line)
+    return 0
+
+
+def _check_events(scenario: Scenario) -> None:
+    try:
+        too_late = scenario.rehearse()
+    except EventDoesNotFit as error:
+        raise BadInput(f"{scenario.name}: {error}") from None
+    if too_late:
+        _say(f"scimulator simulate: {too_late} events lie after day {scenario.days} and do not happen")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,39 @@
+"""The events of a simulation by kind, as its reports need them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from simulator.stream.events import (
+    EntryEvent,
+    ExpectationEvent,
+    SimulateEndEvent,
+    SimulateEvent,
+    SimulateRunEvent,
+    SimulateVerifiedEvent,
+)
+
+
+def header_of(events: Iterable[SimulateEvent]) -> SimulateRunEvent:
+    """The run's first event: seed, target, and settings."""
+    return next(event for event in events if event["event"] == "run")
+
+
+def end_of(events: Iterable[SimulateEvent]) -> SimulateEndEvent:
+    """The run's last event: result, exit code, and totals."""
+    return next(event for event in events if event["event"] == "end")
+
+
+def verified_of(events: Iterable[SimulateEvent]) -> list[SimulateVerifiedEvent]:
+    """The comparisons of target and directory, in their order."""
+    return [event for event in events if event["event"] == "verified"]
+
+
+def expectations_of(events: Iterable[SimulateEvent]) -> list[ExpectationEvent]:
+    """The expectations of the scenario, in the order in which they were judged."""
+    return [event for event in events if event["event"] == "expectation"]
+
+
+def entries_of(events: Iterable[SimulateEvent]) -> list[EntryEvent]:
+    """The lines of the provisioning log, in their order."""
+    return [event for event in events if event["event"] == "entry"]
