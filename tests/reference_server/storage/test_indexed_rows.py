@@ -11,7 +11,7 @@ def rows(*records: dict[str, Any]) -> Rows:
     """Rows with an index over towns, an order by `seq`, and stored JSON."""
     made = Rows("people")
     made.json = {}
-    made.add_indexes({"town": lambda record: [record["town"]]})
+    made.add_indexes({"town": lambda record: (record["town"],)})
     made.order_by("seq")
     for doc_id, record in enumerate(records, 1):
         made.set(doc_id, record)
@@ -68,7 +68,7 @@ def test_an_index_or_an_order_that_is_added_later_includes_earlier_documents() -
     held.set(1, BOB)
     held.set(2, ANN)
     held.order_by("seq")
-    held.add_indexes({"town": lambda record: [record["town"]]})
+    held.add_indexes({"town": lambda record: (record["town"],)})
     assert held.above(0) == [(1, "a"), (2, "b")]
     assert sorted(held.indexes["town"].ids("Oslo")) == [1, 2]
 

@@ -16,7 +16,7 @@ PEOPLE = [{"id": key, "name": name, "town": town} for key, name, town in ("aAO",
 def table() -> RowsTable:
     """Documents at the positions 2, 4, 6, and 8."""
     rows = Rows("people")
-    rows.add_indexes({"name": lambda record: [record["name"]], "town": lambda record: [record["town"]]})
+    rows.add_indexes({"name": lambda record: (record["name"],), "town": lambda record: (record["town"],)})
     for number, record in enumerate(PEOPLE, 1):
         rows.set(2 * number, record)
     return RowsTable(rows)

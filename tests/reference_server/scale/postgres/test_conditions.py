@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import make_url
 
 from reference_server.scale.postgres.conditions import asked_indexes, selected
 from reference_server.storage.tables import Condition
 
+DIALECT = make_url("postgresql+asyncpg://").get_dialect()()
 ANN: Condition = ("eq", "name", "Ann")
 OSLO: Condition = ("eq", "town", "Oslo")
 ONE: Condition = ("eq", "id", "1")
 
 
 def query(condition: Condition) -> str:
-    return str(selected(condition, 1, {"name": 1, "town": 2}).compile(dialect=postgresql.dialect()))
+    return str(selected(condition, 1, {"name": 1, "town": 2}).compile(dialect=DIALECT))
 
 
 @pytest.mark.parametrize(

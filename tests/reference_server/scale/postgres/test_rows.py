@@ -39,7 +39,7 @@ def test_numbers_of_requests_are_limited_to_64_bits(number: int, sent: int) -> N
 
 def test_a_change_deletes_and_inserts_only_the_entries_that_differ() -> None:
     definition = Definition("people")
-    definition.add({"mail": lambda record: record["mails"], "town": lambda record: [record["town"]]}, None)
+    definition.add({"mail": lambda record: tuple(record["mails"]), "town": lambda record: (record["town"],)}, None)
     ids = {"mail": 1, "town": 2}
     before = Row(7, "a", '{"id": "a", "mails": ["x", "y"], "town": "Oslo"}')
     after = Row(7, "a", '{"id": "a", "mails": ["y", "z", "z"], "town": "Oslo"}')
@@ -51,8 +51,8 @@ def test_a_change_deletes_and_inserts_only_the_entries_that_differ() -> None:
 
 def test_the_first_definition_of_an_index_stays_and_an_order_is_kept_like_an_index() -> None:
     definition = Definition("people")
-    definition.add({"town": lambda _: ["first"]}, None)
-    definition.add({"town": lambda _: ["second"]}, "seq")
+    definition.add({"town": lambda _: ("first",)}, None)
+    definition.add({"town": lambda _: ("second",)}, "seq")
     definition.add({}, "other")
     assert list(Row(1, "a", "{}").under(definition, "town")) == ["first"]
     assert definition.kept == {"town", definition.order}
