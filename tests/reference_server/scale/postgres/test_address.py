@@ -1,4 +1,4 @@
-"""A database is opened: its format, its address, a schema of somebody else."""
+"""The address of a database: which URLs are accepted, and that no message shows the password."""
 
 from __future__ import annotations
 
@@ -7,30 +7,10 @@ import asyncio
 import pytest
 
 from reference_server.scale.postgres import open_postgres
-from reference_server.storage.folder import FORMAT
-from reference_server.storage.tables import FolderNotWritable, FolderTooNew
+from reference_server.scale.postgres.address import address_of, place_of
+from reference_server.storage.tables import FolderNotWritable
 from tests.postgres_server import PostgresServer, emptied_database
 from tests.reference_server.scale.postgres.databases import keys, run, stores, written
-
-
-def test_a_newer_format_is_refused_and_an_older_one_is_brought_up(postgres: PostgresServer) -> None:
-    url = emptied_database(postgres)
-
-    def set_format(number: int) -> None:
-        postgres.query(url, f"UPDATE scimulator.store SET value = {number} WHERE name = 'format'")
-
-    async def life() -> None:
-        async with stores(url) as [tables]:
-            await written(tables, {"id": "a"})
-        set_format(99)
-        with pytest.raises(FolderTooNew, match=f"format 99; this version reads up to {FORMAT}"):
-            await open_postgres(url)
-        set_format(1)
-        async with stores(url, 2) as (first, second):
-            assert await keys(first) == await keys(second) == ["a"]
-        assert postgres.query(url, "SELECT value FROM scimulator.store") == [str(FORMAT)]
-
-    run(life())
 
 
 @pytest.mark.parametrize(
@@ -73,8 +53,30 @@ def test_a_socket_may_be_named(postgres: PostgresServer) -> None:
     run(life())
 
 
-def test_a_schema_that_is_not_ours_is_refused(postgres: PostgresServer) -> None:
-    url = emptied_database(postgres)
-    postgres.query(url, "CREATE SCHEMA scimulator CREATE TABLE store (name text, value int)")
-    with pytest.raises(FolderNotWritable, match=r"expected a format number in scimulator\.store"):
-        asyncio.run(open_postgres(url))
+@pytest.mark.parametrize(
+    ("address", "driver", "host", "place"),
+    [
+        ("postgresql://u:p@db.example/sales", {}, "db.example", "database sales at db.example:5432 as u"),
+        ("postgres://u:p@db.example:6000/sales", {}, "db.example", "database sales at db.example:6000 as u"),
+        ("postgresql+psycopg://db.example/sales", {}, "db.example", "database sales at db.example:5432"),
+        ("postgresql:///sales", {}, None, "database sales at localhost:5432"),
+        (
+            "postgresql://u:p@/sales?host=/run/pg&port=7",
+            {"host": "/run/pg", "port": "7"},
+            None,
+            "database sales at /run/pg:7 as u",
+        ),
+        (
+            "postgresql://u:p@db.example/sales?sslmode=require",
+            {"ssl": "require"},
+            "db.example",
+            "database sales at db.example:5432 as u",
+        ),
+    ],
+)
+def test_every_form_of_url_reaches_the_driver(
+    address: str, driver: dict[str, str], host: str | None, place: str
+) -> None:
+    url = address_of(address)
+    assert (url.drivername, dict(url.query), url.host) == ("postgresql+asyncpg", driver, host)
+    assert place_of(url) == place

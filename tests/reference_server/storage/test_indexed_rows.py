@@ -1,0 +1,81 @@
+"""Rows in memory: keys, order, numbers, indexes, and stored JSON all follow every change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reference_server.storage.indexed_rows import Rows
+
+
+def rows(*records: dict[str, Any]) -> Rows:
+    """Rows with an index over towns, an order by `seq`, and stored JSON."""
+    made = Rows("people")
+    made.json = {}
+    made.add_indexes({"town": lambda record: (record["town"],)})
+    made.order_by("seq")
+    for doc_id, record in enumerate(records, 1):
+        made.set(doc_id, record)
+    return made
+
+
+ANN = {"id": "a", "town": "Oslo", "seq": 1}
+BOB = {"id": "b", "town": "Oslo", "seq": 2}
+
+
+def test_a_removed_document_is_gone_from_every_view() -> None:
+    held = rows(ANN, BOB)
+    assert held.order() == [1, 2]
+    held.json_of(1)
+    held.set(1, None)
+    assert (held.order(), held.page(0, 9), held.id_of) == ([2], [BOB], {"b": 2})
+    assert list(held.indexes["town"].ids("Oslo")) == [2]
+    assert held.above(0) == [(2, "b")]
+    assert held.json == {}
+
+
+def test_a_new_version_moves_to_the_end_of_the_numbers_and_keeps_its_place() -> None:
+    held = rows(ANN, BOB)
+    held.set(1, {"id": "a", "town": "Rome", "seq": 3})
+    assert (held.above(1), held.above(2), held.highest()) == ([(2, "b"), (3, "a")], [(3, "a")], 3)
+    assert held.order() == [1, 2]
+    assert [list(held.indexes["town"].ids(town)) for town in ("Oslo", "Rome")] == [[2], [1]]
+
+
+def test_the_number_of_a_removed_or_skipped_document_is_never_given_again() -> None:
+    held = rows(ANN, BOB)
+    held.set(2, None)
+    assert held.next_id == 3
+    held.set(9, None)
+    assert held.next_id == 10
+
+
+def test_a_document_with_a_new_key_is_not_found_under_its_old_one() -> None:
+    held = rows(ANN)
+    held.set(1, {**ANN, "id": "z"})
+    assert held.id_of == {"z": 1}
+
+
+def test_json_is_encoded_once_and_again_after_a_change() -> None:
+    held = rows(ANN)
+    first = held.json_of(1)
+    assert held.json_of(1) is first
+    held.set(1, {**ANN, "town": "Rome"})
+    assert held.json_of(1) == b'{"id":"a","town":"Rome","seq":1}'
+
+
+def test_an_index_or_an_order_that_is_added_later_includes_earlier_documents() -> None:
+    held = Rows("people")
+    held.set(1, BOB)
+    held.set(2, ANN)
+    held.order_by("seq")
+    held.add_indexes({"town": lambda record: (record["town"],)})
+    assert held.above(0) == [(1, "a"), (2, "b")]
+    assert sorted(held.indexes["town"].ids("Oslo")) == [1, 2]
+
+
+def test_clearing_keeps_the_definitions() -> None:
+    held = rows(ANN, BOB)
+    held.clear()
+    assert (held.page(0, 9), held.above(0), held.highest(), held.indexes["town"].count("Oslo")) == ([], [], 0, 0)
+    held.set(5, ANN)
+    assert (held.above(0), held.indexes["town"].count("Oslo")) == ([(1, "a")], 1)
