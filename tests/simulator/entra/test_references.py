@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.fake_target import FakeTarget
@@ -19,7 +21,7 @@ def member(group: str, user: str, op: str = "Add") -> str:
     return f'PATCH /Groups/{group} {PATCH}[{{"op":"{op}","path":"members","value":[{{"value":"{user}"}}]}}]}}'
 
 
-def team(target: FakeTarget, **knobs: object) -> Engine:
+def team(target: FakeTarget, **knobs: Any) -> Engine:
     """Anna, Bert, and Cleo (u1 to u3); nobody has a manager yet."""
     engine = Engine(target, **knobs)
     for name in ("Anna A", "Bert B", "Cleo C"):
