@@ -1,0 +1,150 @@
+"""Entra's users on the wire: read before they change, never cleared, disabled, and deleted at the end (entra.md 3.1 to 3.4, 4.3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.fake_target import FakeTarget
+from tests.simulator.engine import Engine, bodies
+
+PATCH = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":'
+OFF = f'PATCH /Users/u1 {PATCH}[{{"op":"Replace","path":"active","value":"False"}}]}}'
+ON = OFF.replace("False", "True")
+FIND = "GET /Users?filter=userName+eq+%22anna%40contoso.com%22"
+MONTH = timedelta(days=31)
+
+
+def sent(engine: Engine, after: timedelta = timedelta(minutes=40)) -> list[str]:
+    """What the next cycle sends after the two look-ups of the connection test."""
+    engine.cycle(after)
+    return bodies(engine.target.lines())[2:]
+
+
+def joined(target: FakeTarget, **knobs: Any) -> Engine:
+    engine = Engine(target, **knobs)
+    engine.person("Anna Smith", jobTitle="Clerk", mail="anna@contoso.com")
+    look_up, create = sent(engine)
+    assert look_up == FIND
+    assert create.startswith("POST /Users ")
+    return engine
+
+
+def test_a_new_user_has_real_booleans_and_no_references(target: FakeTarget) -> None:
+    joined(target)
+    body = target.received[-1].json
+    assert body["active"] is True
+    assert body["emails"] == [{"primary": True, "type": "work", "value": "anna@contoso.com"}]
+    assert body["meta"] == {"resourceType": "User"}
+    assert "manager" not in json.dumps(body)
+    assert None not in body.values()
+
+
+def test_all_changes_of_a_user_are_one_patch_after_a_read(target: FakeTarget) -> None:
+    engine = joined(target)
+    engine.directory.update_user(engine.now, "id-anna", jobTitle="Lead", mobile="7")
+    assert sent(engine) == [
+        "GET /Users/u1",
+        f'PATCH /Users/u1 {PATCH}[{{"op":"Replace","path":"title","value":"Lead"}},'
+        '{"op":"Add","path":"phoneNumbers[type eq \\"mobile\\"].value","value":"7"}]}',
+    ]
+    assert engine.turn().modified == [("title", "Clerk", "Lead"), ('phoneNumbers[type eq "mobile"].value', None, "7")]
+
+
+def test_a_value_that_is_removed_from_the_directory_stays_in_the_target(target: FakeTarget) -> None:
+    """KNOWN: outbound provisioning never clears a value."""
+    engine = joined(target)
+    engine.directory.update_user(engine.now, "id-anna", jobTitle=None)
+    assert sent(engine) == ["GET /Users/u1"]
+    assert engine.turn().error_code == "RedundantExport"
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_both_answers_to_a_patch_are_accepted(target: FakeTarget, status: int) -> None:
+    engine = joined(target)
+    target.rule = lambda request: (
+        (status, {"id": "u1"} if status == 200 else None) if request.method == "PATCH" else "well"
+    )
+    engine.directory.block(engine.now, "id-anna")
+    assert sent(engine) == ["GET /Users/u1", OFF]
+    assert (engine.turn().action, engine.turn().status) == ("Disable", "Success")
+
+
+def test_a_blocked_user_is_disabled_once_and_enabled_again(target: FakeTarget) -> None:
+    engine = joined(target)
+    engine.directory.block(engine.now, "id-anna")
+    assert sent(engine) == ["GET /Users/u1", OFF]
+    assert sent(engine) == []
+    engine.directory.unblock(engine.now, "id-anna")
+    assert sent(engine) == ["GET /Users/u1", ON]
+
+
+def test_a_deleted_user_is_disabled_and_a_month_later_deleted(target: FakeTarget) -> None:
+    engine = joined(target)
+    engine.directory.soft_delete(engine.now, "id-anna")
+    assert sent(engine) == ["GET /Users/u1", OFF]
+    assert sent(engine, MONTH) == ["DELETE /Users/u1"]
+    assert engine.turn().action == "Delete"
+    assert target.resources == {}
+
+
+def test_an_unassigned_user_is_disabled_and_never_deleted(target: FakeTarget) -> None:
+    """HOW, known limitations: the service stops managing the user."""
+    engine = joined(target)
+    engine.directory.unassign(engine.now, "id-anna")
+    assert sent(engine) == ["GET /Users/u1", OFF]
+    engine.directory.purge(engine.now, "id-anna")
+    assert sent(engine) == []
+    assert engine.job.state.released == {"u1": "Anna Smith"}
+
+
+Leave = Callable[[Engine], None]
+LEAVING: list[Leave] = [
+    lambda engine: engine.directory.block(engine.now, "id-anna"),
+    lambda engine: engine.directory.unassign(engine.now, "id-anna"),
+]
+
+
+@pytest.mark.parametrize("leave", LEAVING, ids=["blocked", "unassigned"])
+def test_leavers_are_deleted_where_the_setting_says_so(target: FakeTarget, leave: Leave) -> None:
+    engine = joined(target, out_of_scope="delete")
+    leave(engine)
+    assert sent(engine) == ["DELETE /Users/u1"]
+    assert engine.job.state.users == {}
+
+
+@pytest.mark.parametrize("leave", LEAVING, ids=["blocked", "unassigned"])
+def test_a_leaver_whom_the_target_has_lost_is_no_failure(target: FakeTarget, leave: Leave) -> None:
+    engine = joined(target)
+    target.resources.clear()
+    leave(engine)
+    assert sent(engine) == ["GET /Users/u1"]
+    assert engine.turn().status == "Skipped"
+    assert engine.job.state.users == {}
+
+
+@pytest.mark.parametrize(
+    ("on_404", "calls", "status"), [("rematch", ["GET", "GET", "POST"], "Success"), ("fail", ["GET"], "Failure")]
+)
+def test_a_user_whom_the_target_has_lost_is_matched_again(
+    target: FakeTarget, on_404: str, calls: list[str], status: str
+) -> None:
+    engine = joined(target, on_404=on_404)
+    target.resources.clear()
+    engine.directory.update_user(engine.now, "id-anna", jobTitle="Lead")
+    assert [line.partition(" ")[0] for line in sent(engine)] == calls
+    assert engine.turn().status == status
+
+
+@pytest.mark.parametrize("answer", [{}, {"id": 7}, {"id": ""}, []])
+def test_a_create_without_an_id_in_the_answer_fails(target: FakeTarget, answer: Any) -> None:
+    target.rule = lambda request: (201, answer) if request.method == "POST" else "well"
+    engine = Engine(target)
+    engine.person("Anna Smith")
+    engine.cycle()
+    assert (engine.turn().action, engine.turn().status) == ("Create", "Failure")
+    assert engine.job.state.users == {}

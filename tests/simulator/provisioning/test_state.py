@@ -1,0 +1,84 @@
+"""A restart clears exactly what its scopes name, as Graph's synchronizationJobRestartCriteria do (entra.md 2.5)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from simulator.provisioning.escrow import Escrows
+from simulator.provisioning.quarantine import begun
+from simulator.provisioning.state import JobState, ResetScope
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def used() -> JobState:
+    """The state of a job that has run, failed, and was paused."""
+    state = JobState(Escrows())
+    state.users, state.managed, state.inactive = {"anna": "u1"}, {"anna": None}, {"anna": None}
+    state.groups, state.members = {"sales": "g1"}, {"sales": {"anna": "u1"}}
+    state.managers, state.told, state.unique_values = {"anna": "u2"}, {"anna": {"title": "T"}}, {"anna": ("anna@x",)}
+    state.released, state.left_alone = {"u7": "Gone"}, {"u8": "Other"}
+    state.escrows.add(("user", "anna"), AT, next_cycle=True)
+    state.staged = {("user", "anna"): None}
+    state.watermark = 17
+    state.quarantine = begun("TooManyDeletes", "five", AT, daily=False)
+    state.is_paused = state.is_disabled = True
+    return state
+
+
+def kept(state: JobState) -> set[str]:
+    """What is still there after a restart."""
+    known = {
+        "links": bool(state.users and state.groups and state.members),
+        "watermark": state.watermark is not None,
+        "escrows": len(state.escrows) > 0,
+        "quarantine": state.quarantine is not None,
+        "held-back deletions": bool(state.staged),
+    }
+    return {name for name, is_kept in known.items() if is_kept}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "left"),
+    [
+        ([], {"links"}),  # the portal's button
+        ([ResetScope.FULL], set()),
+        ([ResetScope.CONNECTOR_DATA_STORE], {"escrows", "quarantine"}),
+        ([ResetScope.WATERMARK], {"links", "escrows", "quarantine"}),
+        ([ResetScope.ESCROWS], {"links", "watermark", "quarantine"}),
+        ([ResetScope.QUARANTINE_STATE], {"links", "watermark", "escrows"}),
+        ([ResetScope.FORCE_DELETES], {"links", "watermark", "escrows", "held-back deletions"}),
+        ([ResetScope.NONE], {"links", "watermark", "escrows"}),
+        ([ResetScope.WATERMARK, ResetScope.ESCROWS], {"links", "quarantine"}),
+    ],
+    ids=lambda value: "+".join(value) if isinstance(value, list) else "",
+)
+def test_a_restart_clears_what_is_named_and_the_job_runs_again(scopes: list[ResetScope], left: set[str]) -> None:
+    state = used()
+    state.restart(scopes)
+    assert kept(state) == left
+    assert (state.is_paused, state.is_disabled) == (False, False)
+    assert state.force_deletes is (ResetScope.FORCE_DELETES in scopes)
+    assert state.released == {"u7": "Gone"}  # what is no longer managed stays that way
+
+
+@pytest.mark.parametrize("scope", [ResetScope.FULL, ResetScope.CONNECTOR_DATA_STORE])
+def test_lost_links_take_with_them_what_was_known_of_the_target(scope: ResetScope) -> None:
+    state = used()
+    state.restart([scope])
+    assert state.watermark is None  # without links only an initial cycle can match again
+    assert not any((state.managed, state.inactive, state.managers, state.members, state.told, state.unique_values))
+
+
+def test_unlinking_forgets_one_object_and_no_other() -> None:
+    state = used()
+    state.users["bert"], state.managers["bert"] = "u9", "u2"
+    state.groups["board"] = "g2"
+    state.unlink_user("anna")
+    state.unlink_group("sales")
+    state.unlink_user("nobody")
+    state.unlink_group("nobody")
+    assert (state.users, state.managers, state.groups) == ({"bert": "u9"}, {"bert": "u2"}, {"board": "g2"})
+    assert not any((state.managed, state.inactive, state.members, state.told, state.unique_values))
