@@ -3,8 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# Two cores; a file's tests go to one of them, so that what they share is made once.
+PYTEST := -n 2 --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench lint clean setup setup-test
+.PHONY: help demo test test-all coverage bench lint clean setup setup-test
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,10 +20,16 @@ test: .venv/.ready-test  ## ruff, vulture, mypy --strict, and all tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m tests.house.dead_code
 	@$(BIN)/mypy
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not full"
+	@$(BIN)/pytest $(PYTEST) -m "not full"
 
 test-all: .venv/.ready-test  ## the same at full size: more seeds, more kills, 50,000 users
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest $(PYTEST)
+
+coverage: .venv/.ready-test  ## the tests again, counting branches; fails below the floor in pyproject.toml
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest $(PYTEST) -m "not full"
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
 
 bench: .venv/.ready-test  ## speed beside other servers (about 15 min), and what 50,000 users cost
 	@$(BIN)/python -m loadtests.bench.side_by_side
@@ -38,7 +47,7 @@ setup: .venv/.ready  ## only install what the program needs
 setup-test: .venv/.ready-test  ## only install what the tests need
 
 clean:  ## remove the virtual environment, caches and reports
-	rm -rf .venv report build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv report build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
 
 .venv/bin/python:
 	@echo "Setting up .venv (once, about 20 s) ..."

@@ -14,6 +14,7 @@ import importlib
 import itertools
 import os
 import pkgutil
+import runpy
 import signal
 import subprocess
 import sys
@@ -73,7 +74,7 @@ def run_code(code: str, *arguments: str, cwd: Path | str | None = None) -> int:
 
 def start_server(
     command: Sequence[str], *, stdout: IO[bytes], stderr: IO[bytes], start_new_session: bool, env: Mapping[str, str]
-) -> WarmProcess | subprocess.Popen[bytes]:
+) -> WarmProcess:
     """In the place of `subprocess.Popen` in `reference_server.embedded`."""
     assert start_new_session
     assert list(command[:3]) == [sys.executable, "-m", "reference_server"]
@@ -265,11 +266,7 @@ def _run(program: str) -> int:
             code = sys.argv.pop(1)
             exec(code, {"__name__": "__main__"})
         else:
-            import typer
-
-            from reference_server.cli import serve
-
-            typer.run(serve)
+            runpy.run_module(program, run_name="__main__")
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):
             return end.code or 0
