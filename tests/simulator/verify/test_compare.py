@@ -142,9 +142,9 @@ def test_a_change_after_an_agreement_is_found() -> None:
     assert (missed.attribute, missed.object_id) == ("title", "bert")
 
 
-def test_a_difference_is_json_with_the_person_it_is_about() -> None:
+def test_the_facts_of_a_difference_name_the_person_it_is_about() -> None:
     [difference] = Comparison().differences(ExpectedState({"u2": BERT}), [], [])
-    assert difference.to_json() == {
+    assert difference.facts() == {
         "kind": "missing", "person": "Bert Jones", "attribute": "", "expected": "user u2", "found": "not there",
         "object_id": "bert",
     }  # fmt: skip

@@ -51,16 +51,18 @@ def test_bytes_that_are_not_text_do_not_stop_the_record() -> None:
 
 def test_times_of_another_zone_are_read_as_utc() -> None:
     there = datetime(2026, 3, 2, 10, 5, tzinfo=timezone(timedelta(hours=1)))
-    event = {**CREATED.to_event(), "started_at": there.isoformat()}
+    event = CREATED.to_event()
+    event["started_at"] = there.isoformat()
     assert Exchange.from_event(event).started_at.isoformat() == "2026-03-02T09:05:00+00:00"
 
 
 def test_an_event_of_another_shape_is_an_error() -> None:
-    event = CREATED.to_event()
-    with pytest.raises(KeyError):
-        Exchange.from_event({name: value for name, value in event.items() if name != "url"})
+    damaged: Any = CREATED.to_event()
     with pytest.raises(ValueError, match="isoformat"):
-        Exchange.from_event({**event, "started_at": "yesterday"})
+        Exchange.from_event({**damaged, "started_at": "yesterday"})
+    del damaged["url"]
+    with pytest.raises(KeyError):
+        Exchange.from_event(damaged)
 
 
 @pytest.mark.parametrize(

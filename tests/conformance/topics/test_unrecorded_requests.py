@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.requirements.verdict import Undecided
-from conformance.topics.unrecorded import get_unrecorded
+from conformance.topics.unrecorded_requests import get_unrecorded
 from tests.conformance.topics.sessions import session
 from tests.fake_target import fake_target, http
 
