@@ -59,7 +59,7 @@ def test_times_of_another_zone_are_read_as_utc() -> None:
 def test_an_event_of_another_shape_is_an_error() -> None:
     damaged: Any = CREATED.to_event()
     with pytest.raises(ValueError, match="isoformat"):
-        Exchange.from_event({**damaged, "started_at": "yesterday"})
+        Exchange.from_event(damaged | {"started_at": "yesterday"})
     del damaged["url"]
     with pytest.raises(KeyError):
         Exchange.from_event(damaged)
