@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from simulator.mapping.expressions.evaluation import ExpressionError
 from simulator.provisioning.answers import Failed, Fault
@@ -18,6 +18,7 @@ from simulator.wire.retry_after import delay_seconds
 Send = Callable[[Request, dict[str, str]], Awaitable[Exchange]]
 Pause = Callable[[float], Awaitable[None]]
 Report = Callable[[Failed, "Turn"], tuple[str, str]]  # (error code, reason) in a provider's terms
+StepKind = Literal["import", "scoping", "matching", "processing", "referenceResolution", "export"]
 LONGEST_PAUSE_SECONDS = 60.0
 
 
@@ -26,7 +27,7 @@ class Step:
     """One step of a turn by its log name (EntryImport, EntrySynchronizationScoping, …), type and status."""
 
     name: str
-    kind: str
+    kind: StepKind
     status: EntryStatus = "Success"
     details: dict[str, str] = field(default_factory=dict)
 
@@ -84,7 +85,7 @@ class Turn:
         except ExpressionError as error:
             self.fail(Failed(Fault.MAPPING, f"the mapping cannot be evaluated: {error}"))
 
-    def step(self, name: str, kind: str, status: EntryStatus = "Success", /, **details: str) -> None:
+    def step(self, name: str, kind: StepKind, status: EntryStatus = "Success", /, **details: str) -> None:
         self.steps.append(Step(name, kind, status, details))
 
     def skip(self, reason: str, sentence: str = "") -> None:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-from simulator.report.provisioning_log import LogEntry
+from simulator.report.log_entry import LogEntry
 
 LOGS = "ProvisioningLogs.csv"
 STEPS = "ProvisioningLogs_ProvisioningSteps.csv"
@@ -29,7 +29,7 @@ def log_files(entries: Iterable[LogEntry]) -> dict[str, str]:
     properties: list[list[Any]] = [_PROPERTY_HEAD]
     for entry in entries:
         ids = [entry["id"], entry["changeId"]]
-        error = entry["provisioningStatusInfo"]["errorInformation"] or {}
+        error = entry["provisioningStatusInfo"]["errorInformation"]
         source, target = entry["sourceIdentity"], entry["targetIdentity"]
         logs.append(
             [
@@ -39,8 +39,8 @@ def log_files(entries: Iterable[LogEntry]) -> dict[str, str]:
                 entry["activityDateTime"],
                 entry["provisioningAction"],
                 entry["provisioningStatusInfo"]["status"],
-                error.get("errorCode"),
-                error.get("reason"),
+                error["errorCode"] if error else None,
+                error["reason"] if error else None,
                 source["id"],
                 source["displayName"],
                 entry["sourceSystem"]["displayName"],
@@ -52,10 +52,9 @@ def log_files(entries: Iterable[LogEntry]) -> dict[str, str]:
             ]
         )
         for step in entry["provisioningSteps"]:
-            words = [step[name] for name in ("name", "provisioningStepType", "status", "description")]
-            steps.append([*ids, *words])
+            steps.append([*ids, step["name"], step["provisioningStepType"], step["status"], step["description"]])
         for changed in entry["modifiedProperties"]:
-            properties.append([*ids, *(changed[name] for name in ("displayName", "oldValue", "newValue"))])
+            properties.append([*ids, changed["displayName"], changed["oldValue"], changed["newValue"]])
     return {LOGS: _csv(logs), STEPS: _csv(steps), PROPERTIES: _csv(properties)}
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from simulator.report.difference import printable
-from simulator.report.provisioning_log import LogEntry, LogReader
+from simulator.report.log_entry import LogEntry
+from simulator.report.provisioning_log import LogReader
 from simulator.stream.events import CycleEvent, Event
 
 MARKS = {"success": "✔", "failure": "✘", "skipped": "–", "warning": "!"}
@@ -23,14 +24,14 @@ class LogFilter:
     code: str = ""
 
     def takes(self, entry: LogEntry) -> bool:
-        info = entry["provisioningStatusInfo"]
+        info, error = entry["provisioningStatusInfo"], entry["provisioningStatusInfo"]["errorInformation"]
         source, target = entry["sourceIdentity"], entry["targetIdentity"]
         names = (source["displayName"], source["id"], target["id"])
         return (
             (not self.who or any(self.who.casefold() in name.casefold() for name in names))
             and (not self.action or entry["provisioningAction"] == self.action.lower())
             and (not self.status or info["status"] == self.status.lower())
-            and (not self.code or (info["errorInformation"] or {}).get("errorCode", "").lower() == self.code.lower())
+            and (not self.code or (error["errorCode"] if error else "").lower() == self.code.lower())
         )
 
 

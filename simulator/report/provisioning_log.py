@@ -12,9 +12,9 @@ from typing import Any
 
 import regex
 
+from simulator.report.log_entry import LogEntry, LoggedExchange, ProvisioningStep, StatusInfo
 from simulator.stream.events import EntryEvent, Event, ExchangeEvent
 
-LogEntry = dict[str, Any]  # a `provisioningObjectSummary`
 _NAMESPACE = uuid.UUID("0f6f3a9e-3f0b-4a4d-9f6d-6a1f6f7f5c21")
 _NO_DOTS = regex.compile(r'[.:](?=(?:[^"]*"[^"]*")*[^"]*$)')
 APP = "Scimulator"
@@ -146,7 +146,7 @@ def _entry(event: EntryEvent, exchanges: list[ExchangeEvent], run: str, job: str
     }
 
 
-def _status(event: EntryEvent) -> dict[str, Any]:
+def _status(event: EntryEvent) -> StatusInfo:
     status = event["status"].lower()
     if status in ("success", "skipped"):
         return {"status": status, "errorInformation": None}
@@ -168,8 +168,8 @@ def _status(event: EntryEvent) -> dict[str, Any]:
     }
 
 
-def _steps(event: EntryEvent, what: str) -> list[dict[str, Any]]:
-    steps = []
+def _steps(event: EntryEvent, what: str) -> list[ProvisioningStep]:
+    steps: list[ProvisioningStep] = []
     for name, kind, status, details in event["steps"]:
         system = TARGET if kind == "matching" else SOURCE
         if details.get("hits") == "0":
@@ -190,7 +190,7 @@ def _steps(event: EntryEvent, what: str) -> list[dict[str, Any]]:
     return steps
 
 
-def _exchange(event: ExchangeEvent) -> dict[str, Any]:
+def _exchange(event: ExchangeEvent) -> LoggedExchange:
     return {
         "number": event["number"],
         "method": event["method"],

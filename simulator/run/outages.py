@@ -10,24 +10,23 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 from simulator.provisioning.request import Request
 from simulator.wire.exchange import Exchange, LocalAnswer
 
 WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
-# kind → what it does to a request while it lasts
-KINDS = {
-    "down": "nothing answers",
-    "throttled": "every second request is answered 429",
-    "errors_before": "500, and the target never saw the request",
-    "errors_after": "500, although the target did it",
-    "slow": "done, after up to twice the time-out of the virtual clock; what comes too late did not come",
-    "loses_replies": "done, and the connection is cut before the answer",
-    "loses_writes": "answered as done, and not done",
-    "token_refused": "401",
-    "killed": "the embedded server is killed while it has the request, and started again",
-}
+OutageKind = Literal[
+    "down",  # nothing responds
+    "throttled",  # every second request gets a 429
+    "errors_before",  # 500, and the target never saw the request
+    "errors_after",  # 500, although the target carried the request out
+    "slow",  # carried out, after up to twice the time-out on the virtual clock; what comes too late did not come
+    "loses_replies",  # carried out, and the connection is cut before the response
+    "loses_writes",  # a response says that it was carried out, and it was not
+    "token_refused",  # 401
+    "killed",  # the embedded server is killed while it has the request, and started again
+]
 
 
 class Sender(Protocol):
@@ -44,7 +43,7 @@ class Sender(Protocol):
 class Outage:
     """One kind of fault until a virtual moment, or for `count` requests; it hits the given `share` of them."""
 
-    kind: str
+    kind: OutageKind
     until: datetime
     count: int | None = None
     share: float = 1.0

@@ -14,14 +14,14 @@ from simulator.lifecycle.lifecycle_events import IN_THE_DIRECTORY, LifecycleEven
 from simulator.provisioning.job import Job
 from simulator.provisioning.request import Request, read_page
 from simulator.provisioning.state import PORTAL_RESTART, ResetScope
-from simulator.run.outages import Outage, Outages
+from simulator.run.outages import Outage, OutageKind, Outages
 from simulator.run.outcome import Outcome
 from simulator.stream.run_stream import RunStream
 from simulator.verify.read_back import read_all
 from simulator.wire.exchange import Exchange
 
 COUNTED = {"joiner": "joiners", "mover": "movers", "leaver": "leavers", "group": "group_changes"}
-OUTAGES = {
+OUTAGES: dict[str, OutageKind] = {
     "target_down": "down",
     "target_throttles": "throttled",
     "target_errors": "errors_before",

@@ -14,6 +14,7 @@ from simulator.provisioning.request import Request, read_page
 from simulator.run.outcome import Outcome
 from simulator.stream.events import DifferenceFacts, ReadBackExtent, SimulateVerifiedEvent
 from simulator.verify.compare import Comparison
+from simulator.verify.expected import ExpectedState
 from simulator.verify.projection import Projection
 from simulator.verify.read_back import ReadBackFailed, read_all, several
 from simulator.wire.exchange import Exchange
@@ -90,7 +91,7 @@ class Verification:
 
     # ── looking ──
 
-    async def _whole(self, expected: Any) -> tuple[list[DifferenceFacts], int, int]:
+    async def _whole(self, expected: ExpectedState) -> tuple[list[DifferenceFacts], int, int]:
         try:
             users = await read_all(self._page, "/Users")
             groups = await read_all(self._page, "/Groups")
@@ -99,7 +100,9 @@ class Verification:
         found = [difference.facts() for difference in self._comparison.differences(expected, users, groups)]
         return found, len(users), len(groups)
 
-    async def _touched(self, expected: Any, ids: list[tuple[str, str]]) -> tuple[list[DifferenceFacts], int, int]:
+    async def _touched(
+        self, expected: ExpectedState, ids: list[tuple[str, str]]
+    ) -> tuple[list[DifferenceFacts], int, int]:
         resources: dict[tuple[str, str], Any] = {}
         unreadable: list[DifferenceFacts] = []
         paths = [f"/{kind.capitalize()}s/{quote(id_, safe='')}" for kind, id_ in ids]
