@@ -1,32 +1,17 @@
-"""`make bench` as a command: real servers side by side at a small size, who is left out, and what it refuses."""
+"""`make bench` as a command: real servers side by side at a small size, who is left out, and which options are rejected."""
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from loadtests.bench.operations import OPERATIONS
 from loadtests.bench.servers.node_packages import NotInstalled, prepare_scimmy
+from tests.loadtests.bench.commands import bench
 
-ROOT = Path(__file__).parents[3]
 SHORT = ("--users", "40", "--rounds", "1", "--seconds", "0.05")
-
-
-def bench(*arguments: str, module: str = "side_by_side", **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", f"loadtests.bench.{module}", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-        env={**os.environ, "COLUMNS": "100", **environment},
-    )
 
 
 def cells(markdown: str, operation: str) -> list[list[str]]:
@@ -105,19 +90,3 @@ def test_help_fits_a_screen_and_ends_with_an_example() -> None:
     shown = bench("--help")
     assert len(shown.stdout.splitlines()) <= 48
     assert "Example: python -m loadtests.bench.side_by_side" in shown.stdout
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("module", "users", "rows"),
-    [
-        ("scale", 60, ["cold start", "memory a user", "filter without an index", "restart on"]),
-        ("sync", 500, ["first full sync, 500 accounts", "scheduled sync, 500 changes", "preview with nothing to do"]),
-        ("engine", 20, ["create user", "match user", "add member"]),
-    ],
-)
-def test_the_other_parts_print_their_tables(module: str, users: int, rows: list[str]) -> None:
-    shown = bench("--users", str(users), module=module)
-    assert shown.returncode == 0, shown.stderr
-    found = [row for row in rows if any(line.startswith(f"| {row}") for line in shown.stdout.splitlines())]
-    assert found == rows, shown.stdout

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import random
 
 import pytest
 
 from loadtests.measurements.growth import timeline
 from loadtests.measurements.time_series import MOST_CELLS, Series, figures, percentile
-from loadtests.measurements.time_series_json import series_of, series_value
 
 
 def test_figures_are_those_of_all_requests() -> None:
@@ -37,17 +35,6 @@ def test_a_percentile_is_right_to_a_twentieth(part: float) -> None:
         series.note(0, "read user", time, failed=False)
     told = percentile(series.whole()["read user"].times, part)
     assert told == pytest.approx(sorted(times)[int(part * len(times)) - 1], rel=0.05)
-
-
-def test_processes_add_up() -> None:
-    one, two = Series(), Series()
-    for series, second in ((one, 5), (one, 6), (two, 6)):
-        series.note(second, "create user", 12.34, failed=False)
-    whole = Series()
-    for part in (one, two):
-        whole.add(series_of(json.loads(json.dumps(series_value(part)))))
-    assert {at: cells["create user"].count for at, cells in whole.cells.items()} == {5: 1, 6: 2}
-    assert whole.stored() == {5: 0, 6: 1}
 
 
 def test_a_soak_of_days_takes_no_more_memory_than_minutes() -> None:

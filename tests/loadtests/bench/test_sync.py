@@ -1,0 +1,23 @@
+"""The speed of the sync: the table that the command prints, and the sizes that it rejects."""
+
+from __future__ import annotations
+
+import pytest
+
+from loadtests.bench.sync import CHANGES, main
+from tests.loadtests.bench.commands import bench, rows_of
+
+
+@pytest.mark.slow
+def test_every_account_and_every_change_is_counted() -> None:
+    shown = bench("--users", "500", module="sync")
+    assert shown.returncode == 0, shown.stderr
+    expected = ["first full sync, 500 accounts", "scheduled sync, 500 changes", "preview with nothing to do"]
+    assert [row for row in expected if not rows_of(shown.stdout, row)] == []
+
+
+def test_fewer_users_than_are_changed_are_rejected(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--users", str(CHANGES - 1)])
+    assert ended.value.code == 2
+    assert f"--users: expected {CHANGES} or more" in capsys.readouterr().err

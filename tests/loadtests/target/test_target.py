@@ -1,0 +1,80 @@
+"""The server under load: URLs and tokens that cannot work are rejected before anything is sent, or by the first read."""
+
+from __future__ import annotations
+
+import pytest
+
+from loadtests.target.connections import Connection
+from loadtests.target.target import Refused, Target, check_url, open_targets
+from tests.fake_target import Answer, fake_target
+
+TOKEN = "token-of-a-test"
+
+
+@pytest.mark.parametrize(
+    ("url", "token", "words"),
+    [
+        ("host.example/scim", TOKEN, "--url: expected"),
+        ("ftp://host.example/scim", TOKEN, "--url: expected"),
+        (f"https://me:{TOKEN}@host.example/scim", TOKEN, "--url: expected host and path only"),
+        (f"https://host.example/scim?token={TOKEN}", TOKEN, "--url: expected host and path only"),
+        ("https://host.example/scim#users", TOKEN, "--url: expected host and path only"),
+        ("https://host.example/scim", None, "--token: a target needs its bearer token"),
+        ("https://host.example/scim", "", "--token: a target needs its bearer token"),
+        ("https://host.example/scim", "two words", "--token: expected printable ASCII"),
+        ("https://host.example/scim", "line\nbreak", "--token: expected printable ASCII"),
+        ("https://host.example/scim", "tøken", "--token: expected printable ASCII"),
+    ],
+)
+def test_a_url_or_a_token_that_cannot_work_is_rejected_without_showing_the_token(
+    url: str, token: str | None, words: str
+) -> None:
+    with pytest.raises(Refused, match=words) as raised:
+        check_url(url, token)
+    assert raised.value.code == 2
+    assert TOKEN not in str(raised.value)
+
+
+def test_a_message_names_where_the_url_came_from() -> None:
+    check_url("https://host.example/scim", TOKEN)
+    with pytest.raises(Refused, match="--tenants-file: Contoso: "):
+        check_url("https://host.example/scim", None, "--tenants-file: Contoso")
+
+
+def test_what_the_target_holds_before_the_run_is_foreign() -> None:
+    with fake_target() as fake:
+        fake.hold("Users", "u1")
+        fake.hold("Groups", "g1")
+        with open_targets(fake.url + "/", TOKEN, 0, [], print) as targets:
+            assert targets == [Target(fake.url, TOKEN, embedded=False, foreign=frozenset({"u1", "g1"}))]
+            assert TOKEN not in repr(targets)
+        assert {request.method for request in fake.received} == {"GET"}
+
+
+def test_each_tenant_is_a_target_with_its_name() -> None:
+    with fake_target() as first, fake_target() as second:
+        second.hold("Users", "u2")
+        ways = [Connection(first.url, "a", "Contoso"), Connection(second.url, "b", "Fabrikam")]
+        with open_targets(None, None, 2, ways, print) as targets:
+            assert [(one.name, one.foreign) for one in targets] == [
+                ("Contoso", frozenset()),
+                ("Fabrikam", frozenset({"u2"})),
+            ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((401, {}), r"refuses the token \(401\)"),
+        ((403, {}), r"refuses the token \(403\)"),
+        ((500, {}), "cannot be used: .*500"),
+        ((200, "text"), "cannot be used: "),
+    ],
+)
+def test_a_target_that_cannot_be_read_ends_the_command_with_3(answer: Answer, words: str) -> None:
+    with fake_target(lambda request: answer) as fake:
+        opened = open_targets(fake.url, TOKEN, 0, [], print)
+        with pytest.raises(Refused, match=words) as raised:
+            opened.__enter__()
+    assert raised.value.code == 3
+    assert TOKEN not in str(raised.value)
