@@ -1,4 +1,4 @@
-"""Errors that the user or the target can mend are one line and the exit code of the contract; others stay errors."""
+"""Errors that a user can fix end a command with one line and the documented exit code; other errors stay visible."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from simulator.tape.tape import UnreadableTape
         (TargetUnusable("http://x cannot be reached"), 3),
     ],
 )
-def test_an_error_that_can_be_mended_is_one_line(
+def test_an_error_that_the_user_can_fix_is_one_line(
     error: Exception, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(typer.Exit) as ended, clear_errors("simulate"):
@@ -50,6 +50,6 @@ def test_a_command_that_ends_by_itself_keeps_its_code(code: int, capsys: pytest.
     assert capsys.readouterr().err == ""
 
 
-def test_a_bug_of_ours_is_not_hidden() -> None:
+def test_an_unexpected_error_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError), clear_errors("simulate"):
         raise ZeroDivisionError

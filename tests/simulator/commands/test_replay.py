@@ -1,4 +1,4 @@
-"""`scimulator replay` as a person runs it: recorded, scrubbed, and converted tapes replay alike."""
+"""`scimulator replay` replays recorded, scrubbed, and converted tapes alike, and reports errors in one line."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_only_the_first_departures_are_shown_and_all_are_in_the_json(tmp_path: P
         ('{"event": "end"}', "t.tape:1: expected a tape or a run stream"),
     ],
 )
-def test_a_file_that_is_no_tape_is_refused_in_one_line(tmp_path: Path, content: str | None, words: str) -> None:
+def test_a_file_that_is_not_a_tape_is_rejected_in_one_line(tmp_path: Path, content: str | None, words: str) -> None:
     if content is not None:
         (tmp_path / "t.tape").write_text(content)
     shown = run("replay", str(tmp_path / "t.tape"), "--url", "http://127.0.0.1:1", "--token", TOKEN)

@@ -1,4 +1,4 @@
-"""The provisioning log of a made-up run: what the tests of logs, consoles, and summaries share."""
+"""The events of a made-up run, for the tests of logs, consoles, and reports."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def end(verdict: str = "All good.", exit_code: int = 0, **summary: Any) -> dict[
 
 
 def run(*events: dict[str, Any], ended: dict[str, Any] | None = None) -> list[Any]:
-    """A whole stream with these events; each of them fits the published schema."""
+    """A whole stream with these events; every event fits the published schema."""
     stream = [HEADER, *events, ended or end()]
     assert [event for event in stream if not fits(event, "simulate")] == []
     return stream

@@ -1,4 +1,4 @@
-"""The console of a run: failures once, with what was expected and found; the summary with every figure on its line."""
+"""The console shows each failure once, with what was expected and found, and a summary with one figure on each line."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_difference_has_person_attribute_and_the_request_that_should_have_made
     )
 
 
-def test_an_expectation_that_did_not_hold_says_what_was_found() -> None:
+def test_an_expectation_that_did_not_hold_shows_what_was_found() -> None:
     assert shown(expectation(), expectation(held=True, text="anna exists")) == (
         "  ✘ 2026-03-02T09:05 expected: anna is inactive\n      found     anna is active\n"
     )
@@ -62,7 +62,7 @@ def test_only_the_first_failures_are_shown_and_the_others_counted() -> None:
     assert text.endswith("    and 3 more in the report\n")
 
 
-def test_a_good_run_shows_no_failure_that_its_scenario_is_about() -> None:
+def test_a_run_that_passed_shows_no_failures() -> None:
     assert shown(failure(), ended=end(exit_code=0)) == ""
 
 
@@ -75,7 +75,7 @@ def test_progress_is_a_line_for_each_phase_and_one_a_second_for_cycles() -> None
 
 
 @pytest.mark.parametrize("words", ["new\nline", "\x1b[31mred", "\u202eright to left"])
-def test_no_answer_of_a_target_can_steer_the_terminal(words: str) -> None:
+def test_responses_cannot_control_the_terminal(words: str) -> None:
     text = shown(
         failure(reason=words), difference(words, expected=words, found="x", request=words), expectation(found=words)
     )
@@ -109,7 +109,7 @@ def test_the_summary_has_a_line_for_each_figure() -> None:
         ),
     ],
 )
-def test_the_summary_says_how_the_run_was_judged(changed: dict[str, Any], line: str) -> None:
+def test_the_summary_shows_how_the_run_was_judged(changed: dict[str, Any], line: str) -> None:
     assert f"  {line}" in summary_lines({**SUMMARY, **changed})
 
 

@@ -1,4 +1,4 @@
-"""The JSON of a run: the verdict, every exposure, difference, expectation, and failure, and a version."""
+"""The JSON report has a version, the verdict, and every exposure, difference, expectation, and failure."""
 
 from __future__ import annotations
 

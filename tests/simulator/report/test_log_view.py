@@ -1,4 +1,4 @@
-"""The log in the terminal: cycles, entries, and details; filters pick entries and hide cycles that have none of them."""
+"""The log in the terminal shows cycles, entries, and details; a filter hides everything else."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_entries_after_the_last_cycle_belong_to_one_that_failed_its_connection_t
 
 
 @pytest.mark.parametrize("name", ["new\nline", "\x1b[31mred", "\u202eright to left", "\x07"])
-def test_no_name_can_steer_the_terminal(name: str) -> None:
+def test_names_cannot_control_the_terminal(name: str) -> None:
     events = run(failure(name=name, reason=name, modified=[["title", name, name]]), cycle())
     for line in log_lines(events, LogFilter(), details=True):
         assert line.isprintable()

@@ -1,4 +1,4 @@
-"""The page shell: foreign text stays text, embedded data can be read again, and nothing is loaded from anywhere."""
+"""The page shell escapes foreign text, embeds data that can be read again, and loads nothing."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_embedded_data_is_read_back_unchanged(data: Any) -> None:
 
 
 @pytest.mark.parametrize(("ok", "state", "mark"), [(True, "good", "✔"), (False, "bad", "✘"), (None, "open", "?")])
-def test_the_verdict_is_told_by_more_than_its_color(ok: bool | None, state: str, mark: str) -> None:
+def test_the_verdict_has_a_mark_as_well_as_a_color(ok: bool | None, state: str, mark: str) -> None:
     document = made(ok=ok)
     assert f'<p class="verdict {state}"><span aria-hidden="true">{mark}</span> Fine.</p>' in document
 

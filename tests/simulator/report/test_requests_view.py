@@ -1,4 +1,4 @@
-"""The requests of a dry run, by person and group, in the order in which each is first worked on."""
+"""A dry run lists its requests by person and group, in the order of their first request."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ def test_the_query_is_shown_and_entries_without_requests_are_not() -> None:
     assert not any("Bert" in line for line in shown)
 
 
-def test_no_body_can_steer_the_terminal() -> None:
+def test_bodies_cannot_control_the_terminal() -> None:
     events = run(exchange(1, request_body='{"a":"\x1b[2J\u202e"}'), entry(name="\x07", exchanges=[1]))
     assert all(line.isprintable() for line in request_lines(events))

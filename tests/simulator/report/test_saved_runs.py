@@ -1,4 +1,4 @@
-"""A finished stream gives every report again, with the verdict and the exit code of its run."""
+"""Every report can be written again from a finished stream, with the verdict and the exit code of its run."""
 
 from __future__ import annotations
 
@@ -74,6 +74,6 @@ def test_a_replay_has_a_verdict_and_no_summary(tmp_path: Path, capsys: pytest.Ca
     assert capsys.readouterr().out == "  3 of 3 answers meant the same.     exit 0\n"
 
 
-def test_a_run_that_was_cut_off_is_refused(tmp_path: Path) -> None:
+def test_a_run_that_was_cut_off_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UnreadableStream, match="cut off"):
         report_again(saved(tmp_path, made.run()[:-1]), None, None)

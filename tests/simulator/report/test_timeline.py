@@ -1,4 +1,4 @@
-"""A life as a drawing: every mark within the picture, gaps drawn to length, names as text, and long lives cut with a count."""
+"""A life is drawn with every mark in its place, gaps to length, and names as text."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_moment_has_its_place_on_the_axis(hours: int, share: float) -> None:
     assert axis.x(MONDAY + timedelta(hours=hours)) == LEFT + (WIDTH - LEFT - 10) * share
 
 
-def test_a_run_without_length_has_an_axis_all_the_same() -> None:
+def test_a_run_without_duration_still_has_an_axis() -> None:
     assert Axis(MONDAY, MONDAY).x(MONDAY) == LEFT
 
 
@@ -68,7 +68,7 @@ def test_marks_have_titles_and_requests_lead_to_their_exchange() -> None:
     assert [element.get("href") for element in svg.iter("a")] == ["#x17"]
 
 
-def test_a_life_with_many_marks_says_how_many_are_not_drawn() -> None:
+def test_a_life_with_many_marks_shows_how_many_are_not_drawn() -> None:
     marks = [Mark(MONDAY + timedelta(minutes=number), "moved", "mover") for number in range(MAX_MARKS + 9)]
     svg = drawn(life(changes=marks))
     assert len(list(svg.iter("circle"))) == MAX_MARKS
@@ -92,7 +92,7 @@ def test_a_spell_without_an_end_lasts_to_the_end_of_the_run() -> None:
         (6, 1, "1 h 0 min of access after leaving", "end"),  # at the right edge the words stand before the gap
     ],
 )
-def test_access_after_leaving_is_drawn_and_told(day: int, hours: int | None, words: str, anchor: str) -> None:
+def test_access_after_leaving_is_drawn_and_labeled(day: int, hours: int | None, words: str, anchor: str) -> None:
     left = MONDAY + timedelta(days=day)
     ended = None if hours is None else left + timedelta(hours=hours)
     svg = drawn(life(exposures=[Exposure("p-1", "Anna Smith", left, ended, ())]))

@@ -1,4 +1,4 @@
-"""The target of a dry run answers like an empty, well-behaved one, so that a job goes on as it would over a network."""
+"""The target of a dry run answers like an empty, well-behaved one, so that a job runs as it would over a network."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ AT_THE_END = {"judge": "the end"}
         ({**AT_THE_END, "stopped": "quarantine"}, False, False, "The job stopped before the scenario was over: quarantine"),
     ],
 )  # fmt: skip
-def test_a_run_is_judged_and_told(changed: dict[str, Any], converged: bool, good: bool, verdict: str) -> None:
+def test_a_run_has_a_result_and_a_verdict(changed: dict[str, Any], converged: bool, good: bool, verdict: str) -> None:
     outcome = Outcome(**{**GOOD, **changed})
     assert (outcome.converged, outcome.good) == (converged, good)
     assert verdict_of(outcome) == verdict

@@ -1,4 +1,4 @@
-"""The watch follows the accounts of a service: one event for each change, one session for each access, exact totals."""
+"""The watch reports each account change once, opens one session for each access, and adds up the syncs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Service:
     def __init__(self) -> None:
         self.accounts: list[dict[str, Any]] = []
         self.runs: list[dict[str, Any]] = []
-        self.sessions: list[str] = []  # who signed in
+        self.sessions: list[str] = []  # shadow ids that signed in
         self.ended_at: str | None = None
         self.page = 1_000
         self.tokens: set[tuple[str, str]] = set()
@@ -79,7 +79,7 @@ def move(watch: ServiceWatch) -> Awaitable[Any]:
     return watch.move_clock(AT, PEOPLE.get)
 
 
-def test_each_account_is_told_once_and_signs_in_once() -> None:
+def test_each_account_is_reported_once_and_signs_in_once() -> None:
     service = Service()
     service.accounts = [account(1), account(2)]
     (first, second), _ = watched(service, look, look)
@@ -160,7 +160,7 @@ def test_the_account_of_a_user_is_found(accounts: list[dict[str, Any]], found: s
     assert (one["id"] if one else None) == found
 
 
-def test_a_service_that_refuses_is_an_error_without_a_token() -> None:
+def test_an_error_of_the_service_is_raised_without_a_token() -> None:
     service = Service()
     service.refuses = True
     with pytest.raises(RuntimeError, match="409: the clock runs forward only") as failed:

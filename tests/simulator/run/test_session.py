@@ -1,4 +1,4 @@
-"""A command's run: bad input is refused before anything is sent, tokens stay hidden, and the stream is whole."""
+"""A run rejects bad input before the first request, hides tokens, and writes a whole stream."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ SMALL = {"name": "small", "users": 3, "days": 0, "seed": 5}
         ("http://host/scim", "", "--token: a target needs its bearer token"),
     ],
 )
-def test_a_target_that_cannot_be_reached_this_way_is_refused(url: str, token: str | None, words: str) -> None:
+def test_an_unusable_target_is_rejected(url: str, token: str | None, words: str) -> None:
     with pytest.raises(BadInput) as refused, open_target(url, Secrets(token)):
         pass
     assert words in str(refused.value)
     assert TOKEN not in str(refused.value)
 
 
-def test_a_named_target_is_taken_as_it_is() -> None:
+def test_a_named_target_is_used_as_it_is() -> None:
     with open_target("https://host.example/scim?x=1", Secrets(TOKEN)) as target:
         assert (target.url, target.token, target.embedded) == ("https://host.example/scim?x=1", TOKEN, None)
 
@@ -80,7 +80,7 @@ def test_secrets_are_not_shown() -> None:
         (Outcome(cycles=2, cycles_converged=2, expectations=1), 1),
     ],
 )
-def test_the_exit_code_says_how_it_went(outcome: Outcome, code: int) -> None:
+def test_the_exit_code_depends_on_the_outcome(outcome: Outcome, code: int) -> None:
     assert exit_code_of(outcome) == code
 
 
@@ -114,7 +114,7 @@ def test_a_run_can_leave_nothing_behind_but_what_was_there(target: FakeTarget) -
     assert list(target.resources) == ["Users/stranger"]
 
 
-def test_a_mapping_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+def test_a_mapping_that_cannot_be_read_is_rejected(tmp_path: Path) -> None:
     assert schema_of(Scenario()) is None
     scenario = Scenario.model_validate({"provider": {"mapping": str(tmp_path / "missing.json")}})
     with pytest.raises(BadInput, match=r"^--mapping: .*missing\.json"):
@@ -131,7 +131,7 @@ def test_a_stream_without_a_path_goes_with_its_block(tmp_path: Path) -> None:
     assert place.read_bytes().startswith(b'{"event":"run"')
 
 
-def test_outputs_that_cannot_be_written_are_refused_before_the_run(tmp_path: Path) -> None:
+def test_outputs_that_cannot_be_written_are_rejected_before_the_run(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("kept")
     below = tmp_path / "file" / "report.html"
     with pytest.raises(BadInput, match=r"report\.html: "):

@@ -1,4 +1,4 @@
-"""A replay compares answers by meaning: ids of the target are learned, times are ignored, and the first difference is named."""
+"""A replay compares responses by meaning: it maps ids, ignores times, and names the first difference."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_another_status_is_a_difference_whatever_the_body(target: FakeTarget, an
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>"])
-def test_recorded_bodies_that_are_no_json_count_as_none(target: FakeTarget, body: bytes) -> None:
+def test_recorded_bodies_that_are_not_json_count_as_none(target: FakeTarget, body: bytes) -> None:
     target.rule = lambda request: (204, None)
     recorded = replace(exchange("DELETE", "/Users/1", status=204), response_body=body)
     assert replayed(target, recorded)[0] == []
