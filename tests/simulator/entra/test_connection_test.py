@@ -1,4 +1,4 @@
-"""The connection test asks for users and a group that do not exist, and any answer but an empty list fails (entra.md 1.1)."""
+"""The connection test looks up users and a group that do not exist; only an empty list passes (entra.md 1.1)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_failing_group_look_up_fails_the_test_too(target: FakeTarget) -> None:
         Engine(target).cycle()
 
 
-def test_a_target_that_finds_a_random_guid_is_warned_about_and_the_cycle_goes_on(target: FakeTarget) -> None:
+def test_a_target_that_finds_a_random_guid_causes_a_warning_and_the_cycle_continues(target: FakeTarget) -> None:
     somebody = {"schemas": [LIST], "totalResults": 1, "Resources": [{"id": "1", "userName": "somebody"}]}
     answers: list[Any] = [(200, somebody)]
     target.rule = lambda request: answers.pop() if answers else "well"

@@ -1,4 +1,4 @@
-"""Entra's groups on the wire: created without members, renamed, and deleted when they leave scope (entra.md 3.7, 4.3)."""
+"""Entra creates groups without members, renames them, and deletes them when they leave scope (entra.md 3.7, 4.3)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RENAME = (
 
 
 def sent(engine: Engine) -> list[str]:
-    """What came after the two look-ups of the connection test."""
+    """The requests after the two look-ups of the connection test."""
     return bodies(engine.target.lines())[2:]
 
 
@@ -102,7 +102,7 @@ LEAVING: dict[str, Callable[[Engine], None]] = {
 
 @pytest.mark.parametrize("leave", LEAVING.values(), ids=LEAVING.keys())
 @pytest.mark.parametrize("status", [204, 200, 404])
-def test_a_group_that_leaves_is_deleted_and_one_that_is_gone_is_no_failure(
+def test_a_group_that_leaves_scope_is_deleted_even_if_it_is_already_gone(
     target: FakeTarget, leave: Callable[[Engine], None], status: int
 ) -> None:
     engine = created(target)
@@ -126,7 +126,7 @@ def test_a_delete_that_fails_is_tried_again(target: FakeTarget) -> None:
     assert target.resources == {}
 
 
-def test_a_group_out_of_scope_is_left_alone_where_the_setting_says_so(target: FakeTarget) -> None:
+def test_a_group_out_of_scope_stays_if_the_setting_says_so(target: FakeTarget) -> None:
     engine = created(target, skip_out_of_scope_deletions=True)
     LEAVING["unassigned"](engine)
     engine.cycle()

@@ -1,4 +1,4 @@
-"""Entra as a provider: its error codes, its client, and what it never does (entra.md 1.4, 6.1)."""
+"""The Entra provider reports Entra's error codes, configures its client, and delays no cycle (entra.md 1.4, 6.1)."""
 
 from __future__ import annotations
 

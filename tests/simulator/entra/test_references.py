@@ -1,4 +1,4 @@
-"""Managers and members on the wire: after the objects, one PATCH for each, and only what changed (entra.md 3.6, 3.7)."""
+"""Entra writes managers and members after the objects, and only what changed (entra.md 3.6, 3.7)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def member(group: str, user: str, op: str = "Add") -> str:
 
 
 def team(target: FakeTarget, **knobs: Any) -> Engine:
-    """Anna, Bert, and Cleo (u1 to u3); nobody has a manager yet."""
+    """Anna, Bert, and Cleo (u1 to u3); no one has a manager yet."""
     engine = Engine(target, **knobs)
     for name in ("Anna A", "Bert B", "Cleo C"):
         engine.person(name)
@@ -66,7 +66,7 @@ def test_a_manager_who_is_not_in_the_target_is_left_out(target: FakeTarget) -> N
     engine.directory.unassign(engine.now, outsider)
     engine.directory.set_manager(engine.now, "id-anna", outsider)
     assert patches(engine) == []
-    assert engine.job.state.escrows.counts() == (0, 0)  # nobody waits for someone who is out of scope
+    assert engine.job.state.escrows.counts() == (0, 0)  # a manager out of scope is not waited for
 
 
 def test_members_leave_first_and_then_join_one_in_each_patch(target: FakeTarget) -> None:

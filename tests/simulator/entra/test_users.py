@@ -1,4 +1,4 @@
-"""Entra's users on the wire: read before they change, never cleared, disabled, and deleted at the end (entra.md 3.1 to 3.4, 4.3)."""
+"""Entra reads a user before a change, never clears a value, and disables users before it deletes them (entra.md 3)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MONTH = timedelta(days=31)
 
 
 def sent(engine: Engine, after: timedelta = timedelta(minutes=40)) -> list[str]:
-    """What the next cycle sends after the two look-ups of the connection test."""
+    """The requests of the next cycle after the two look-ups of the connection test."""
     engine.cycle(after)
     return bodies(engine.target.lines())[2:]
 
@@ -110,7 +110,7 @@ LEAVING: list[Leave] = [
 
 
 @pytest.mark.parametrize("leave", LEAVING, ids=["blocked", "unassigned"])
-def test_leavers_are_deleted_where_the_setting_says_so(target: FakeTarget, leave: Leave) -> None:
+def test_users_that_leave_scope_are_deleted_if_the_setting_says_so(target: FakeTarget, leave: Leave) -> None:
     engine = joined(target, out_of_scope="delete")
     leave(engine)
     assert sent(engine) == ["DELETE /Users/u1"]
@@ -118,7 +118,7 @@ def test_leavers_are_deleted_where_the_setting_says_so(target: FakeTarget, leave
 
 
 @pytest.mark.parametrize("leave", LEAVING, ids=["blocked", "unassigned"])
-def test_a_leaver_whom_the_target_has_lost_is_no_failure(target: FakeTarget, leave: Leave) -> None:
+def test_disabling_a_user_that_the_target_lost_is_not_a_failure(target: FakeTarget, leave: Leave) -> None:
     engine = joined(target)
     target.resources.clear()
     leave(engine)
@@ -130,7 +130,7 @@ def test_a_leaver_whom_the_target_has_lost_is_no_failure(target: FakeTarget, lea
 @pytest.mark.parametrize(
     ("on_404", "calls", "status"), [("rematch", ["GET", "GET", "POST"], "Success"), ("fail", ["GET"], "Failure")]
 )
-def test_a_user_whom_the_target_has_lost_is_matched_again(
+def test_a_user_that_the_target_lost_is_matched_again(
     target: FakeTarget, on_404: str, calls: list[str], status: str
 ) -> None:
     engine = joined(target, on_404=on_404)

@@ -1,4 +1,4 @@
-"""A joiner and what a target received, shortened: what the tests of profiles share."""
+"""A new person, and a short form of the requests that a target received, for the tests of profiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each provider sends for a group and its members, seen on a socket (other-idps.md)."""
+"""Each provider changes groups and members with its own requests (other-idps.md)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_membership(target: FakeTarget, idp: str, lines: list[str]) -> None:
     assert bodies(target.lines()) == lines
 
 
-def test_keycloak_leaves_the_members_out_when_nobody_is_left(target: FakeTarget) -> None:
+def test_keycloak_omits_the_members_of_an_empty_group(target: FakeTarget) -> None:
     engine = Engine(target, idp="keycloak")
     person = anna(engine)
     group = engine.group("Sales", person)

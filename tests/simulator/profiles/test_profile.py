@@ -1,4 +1,4 @@
-"""Every provider that has a profile runs the built-in scenarios; others are refused with the reason."""
+"""Every provider with a profile runs the built-in scenarios; unknown providers are rejected with the reason."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def test_every_built_in_scenario_runs_with_each(idp: str) -> None:
 
 
 @pytest.mark.parametrize("idp", [*UNKNOWN, "nonsense"])
-def test_unknown_provider_is_refused_with_the_reason(idp: str) -> None:
+def test_unknown_provider_is_rejected_with_the_reason(idp: str) -> None:
     shown = run("simulate", "leaver", "--idp", idp)
     assert shown.returncode == 2
     assert UNKNOWN.get(idp, "expected one of entra, okta") in shown.stderr
     assert shown.stderr.count("\n") == 1
 
 
-def test_what_is_assumed_is_said() -> None:
+def test_profiles_list_what_they_assume() -> None:
     assert all(load_profile(idp).assumed for idp in PROFILES if not idp.startswith("okta"))

@@ -1,4 +1,4 @@
-"""How each provider connects, waits, imports, and looks to a server, seen on a socket (other-idps.md)."""
+"""Each provider connects, waits, and imports in its own way (other-idps.md)."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_oktas_400_is_permanent_until_something_changes(target: FakeTarget) -> N
     assert len(target.lines("POST")) == 1
 
 
-def test_oktas_import_tells_whom_a_paging_fault_would_delete(target: FakeTarget) -> None:
+def test_oktas_import_reports_users_that_a_paging_fault_would_delete(target: FakeTarget) -> None:
     engine = Engine(target, idp="okta")
     anna(engine)
     engine.cycle()

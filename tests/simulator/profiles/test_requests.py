@@ -1,4 +1,4 @@
-"""The requests of each profile, byte for byte, where something is known of the provider (other-idps.md)."""
+"""Requests have the form that each provider is known to send (other-idps.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each provider sends for a user who joins, moves, leaves, or is no longer there, seen on a socket (other-idps.md)."""
+"""Each provider creates, updates, disables, and deletes users with its own requests (other-idps.md)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_mover(target: FakeTarget, idp: str) -> None:
 
 
 @pytest.mark.parametrize(("idp", "calls"), [("authentik", ["PUT", "POST"]), ("okta", ["PUT"])])
-def test_user_who_is_gone(target: FakeTarget, idp: str, calls: list[str]) -> None:
+def test_a_user_that_the_target_lost(target: FakeTarget, idp: str, calls: list[str]) -> None:
     engine = Engine(target, idp=idp)
     person = anna(engine)
     engine.cycle()
@@ -80,7 +80,7 @@ def test_authentik_adopts_after_a_409(target: FakeTarget) -> None:
     assert verbs(target)[1:] == ["POST /Users", "GET /Users", "PUT /Users/old"]
 
 
-def test_jumpcloud_refuses_ids_that_are_numbers(target: FakeTarget) -> None:
+def test_jumpcloud_rejects_ids_that_are_numbers(target: FakeTarget) -> None:
     target.rule = lambda r: (201, {"id": "7"}) if r.method == "POST" and b"anna" in r.body else "well"
     engine = Engine(target, idp="jumpcloud")
     anna(engine)

@@ -48,7 +48,7 @@ def turn() -> Turn:
     return Turn("user", "anna", "Anna", AT, 1, send, report)
 
 
-def test_the_mapping_sees_who_left_scope() -> None:
+def test_the_mapping_sees_that_a_user_left_scope() -> None:
     context = context_of()
     assert values(context)["active"] is True
     context.directory.block(AT, "anna")
@@ -69,7 +69,7 @@ def test_random_values_are_the_same_for_the_same_seed_and_cycle() -> None:
     ("changed", "cleared"),
     [({"anna": frozenset({"jobTitle"})}, True), ({"anna": frozenset({"IsSoftDeleted"})}, False), (None, False)],
 )
-def test_a_switch_whose_source_did_not_change_forgets_its_value_where_the_knob_says_so(
+def test_a_switch_whose_source_did_not_change_forgets_its_value_if_the_knob_says_so(
     changed: dict[str, frozenset[str]] | None, cleared: bool
 ) -> None:
     """FUNC: only a Switch over attributes of the change keeps its value."""

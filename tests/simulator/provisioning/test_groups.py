@@ -1,4 +1,4 @@
-"""The engine plays any provider: a made-up one with five methods is enough for a group's turn."""
+"""The engine plays a group's turn for any provider; a made-up one with five methods is enough."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 @dataclass
 class MadeUp:
-    """Implements `GroupMethods`: notes what the engine asks for."""
+    """Implements `GroupMethods`: records what the engine asks for."""
 
     context: Context
     held: dict[str, Any] | None = None

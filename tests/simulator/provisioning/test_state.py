@@ -29,7 +29,7 @@ def used() -> JobState:
 
 
 def kept(state: JobState) -> set[str]:
-    """What is still there after a restart."""
+    """What a restart leaves in place."""
     known = {
         "links": bool(state.users and state.groups and state.members),
         "watermark": state.watermark is not None,
@@ -43,7 +43,7 @@ def kept(state: JobState) -> set[str]:
 @pytest.mark.parametrize(
     ("scopes", "left"),
     [
-        ([], {"links"}),  # the portal's button
+        ([], {"links"}),  # the button of the portal
         ([ResetScope.FULL], set()),
         ([ResetScope.CONNECTOR_DATA_STORE], {"escrows", "quarantine"}),
         ([ResetScope.WATERMARK], {"links", "escrows", "quarantine"}),
@@ -65,7 +65,7 @@ def test_a_restart_clears_what_is_named_and_the_job_runs_again(scopes: list[Rese
 
 
 @pytest.mark.parametrize("scope", [ResetScope.FULL, ResetScope.CONNECTOR_DATA_STORE])
-def test_lost_links_take_with_them_what_was_known_of_the_target(scope: ResetScope) -> None:
+def test_clearing_links_also_clears_what_was_known_of_the_target(scope: ResetScope) -> None:
     state = used()
     state.restart([scope])
     assert state.watermark is None  # without links only an initial cycle can match again

@@ -1,4 +1,4 @@
-"""Each kind of difference between a target and the directory is found and named, and nothing else is a difference."""
+"""Each kind of difference between a target and the directory is found and named; nothing else is a difference."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Found = list[tuple[str, str, str, str, str]]
 
 
 def found(users: dict[str, Any], groups: dict[str, Any]) -> Found:
-    """What differs when these resources stand in the place of those above; None: not there."""
+    """The differences when these resources replace those above; None removes one."""
     listed = [resource for resource in {**USERS, **users}.values() if resource is not None]
     held = [resource for resource in {**GROUPS, **groups}.values() if resource is not None]
     return [
@@ -104,7 +104,7 @@ def test_a_difference_is_named(users: dict[str, Any], groups: dict[str, Any], ex
     assert found(users, groups) == expected
 
 
-def test_who_is_in_scope_and_in_no_target_is_missing() -> None:
+def test_a_user_in_scope_without_a_target_resource_is_missing() -> None:
     state = ExpectedState(unlinked={"dora": "Dora New"})
     [difference] = Comparison().differences(state, [], [])
     assert (difference.kind, difference.person, difference.expected) == ("missing", "Dora New", "provisioned")
@@ -131,7 +131,7 @@ def test_single_resources_are_judged_like_lists(kind: str, id_: str, resource: A
 
 
 def test_a_change_after_an_agreement_is_found() -> None:
-    """A comparison remembers who agreed; that memory must never hide a change on either side."""
+    """A comparison skips pairs that were equal before; that must not hide a change on either side."""
     comparison, held = Comparison(), [USERS["u2"]]
     state = ExpectedState({"u2": BERT})
     assert comparison.differences(state, held, []) == []

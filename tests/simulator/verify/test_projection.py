@@ -1,4 +1,4 @@
-"""The projection follows a job: after each cycle it says what the target must hold, in terms of the target's ids."""
+"""After each cycle, the projection holds what the target must hold, by the ids of the target."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_change_is_expected_after_the_cycle_that_worked_on_it(
         assert expected == {name: target.resources["Users/u2"][name] for name in ("title", "active")}
 
 
-def test_who_could_not_be_created_is_missing_until_the_create_succeeds(target: FakeTarget) -> None:
+def test_a_user_that_could_not_be_created_is_missing_until_the_create_succeeds(target: FakeTarget) -> None:
     engine = Engine(target)
     projection = Projection(engine.job)
     engine.person("Anna Smith")

@@ -1,4 +1,4 @@
-"""A target is read back whole whatever its pages look like, and a broken one costs a bounded number of requests."""
+"""A target is read back completely whatever the size of its pages; a broken one costs a limited number of requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The curl command sends the same request again when a person pastes it into a shell, and holds no token."""
+"""A curl command sends the same request again when it is pasted into a shell, and holds no token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An exchange is the same after a journey through a file, holds no token, and reads any body a target answers."""
+"""An exchange survives a file unchanged, holds no token, and reads any body."""
 
 from __future__ import annotations
 

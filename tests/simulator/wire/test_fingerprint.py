@@ -1,4 +1,4 @@
-"""The fingerprint of a run depends on what was sent and in which order, and not on the ids or the address of a target."""
+"""A fingerprint depends on what was sent and in which order, not on the ids or the address of a target."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_the_person_behind_an_id_is_known(operation: str) -> None:
     assert found.owner("u-18") is None
 
 
-def test_an_answer_that_names_no_resource_teaches_nothing() -> None:
+def test_a_response_without_a_resource_adds_no_owner() -> None:
     answers: list[Any] = [None, [], "text", {"id": 7}, {"Resources": "none"}]
     for answer in answers:
         found = fingerprint([(Request("POST", "/Users", {}, "create user"), {"person": "anna"}, answer)])

@@ -1,4 +1,4 @@
-"""A rate spreads requests evenly by the clock of the event loop, and nothing is saved up while no one asks."""
+"""A rate spreads requests evenly by the clock of the event loop and saves nothing up in a pause."""
 
 from __future__ import annotations
 

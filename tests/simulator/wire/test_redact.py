@@ -37,7 +37,7 @@ def test_secret_headers_are_replaced_whatever_their_case(name: str, value: str, 
         ({"Operations": [{"value": {"Password": "pw"}}]}, {"Operations": [{"value": {"Password": REDACTED}}]}),
         ({"access_token": "a", "expires_in": 60}, {"access_token": REDACTED, "expires_in": 60}),
         ({"client_secret": ["a", "b"]}, {"client_secret": REDACTED}),
-        (["password", "token"], ["password", "token"]),  # a value that is called so is no secret
+        (["password", "token"], ["password", "token"]),  # only the values of keys are secret
         (None, None),
     ],
 )
