@@ -92,6 +92,16 @@ def test_a_deleted_user_is_disabled_and_a_month_later_deleted(target: FakeTarget
     assert target.resources == {}
 
 
+@pytest.mark.parametrize(("status", "result"), [(200, "Success"), (204, "Success"), (404, "Success"), (500, "Failure")])
+def test_deleting_a_user_that_is_already_gone_is_a_success(target: FakeTarget, status: int, result: str) -> None:
+    engine = joined(target)
+    target.rule = lambda request: (status, None) if request.method == "DELETE" else "well"
+    engine.directory.purge(engine.now, "id-anna")
+    assert sent(engine) == ["DELETE /Users/u1"]
+    assert engine.turn().status == result
+    assert ("id-anna" in engine.job.state.users) is (result == "Failure")
+
+
 def test_an_unassigned_user_is_disabled_and_never_deleted(target: FakeTarget) -> None:
     """HOW, known limitations: the service stops managing the user."""
     engine = joined(target)
