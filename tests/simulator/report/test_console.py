@@ -110,7 +110,8 @@ def test_the_summary_has_a_line_for_each_figure() -> None:
     ],
 )
 def test_the_summary_shows_how_the_run_was_judged(changed: dict[str, Any], line: str) -> None:
-    assert f"  {line}" in summary_lines({**SUMMARY, **changed})
+    summary: Any = {**SUMMARY, **changed}
+    assert f"  {line}" in summary_lines(summary)
 
 
 def test_the_demo_adds_its_checks() -> None:
