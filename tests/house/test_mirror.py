@@ -13,6 +13,32 @@ ELSEWHERE: dict[str, str] = {
     "conformance/checks": "tests/conformance/checks",  # the checks are tests; the self-test proves that they can fail
     "conformance/defects/behaviors": "tests/conformance/test_self_test.py",
     "loadtests/bench/servers": "tests/loadtests/bench",
+    # Declarations without behavior: options of commands, an exception, protocols, data classes, SQL statements.
+    "conformance/commands/options.py": "tests/conformance/commands/test_check.py",
+    "conformance/model/outcome.py": "tests/conformance/model/test_patch_model.py",
+    "conformance/settings/bad_input.py": "tests/conformance/commands/test_errors.py",
+    "reference_server/scale/postgres/statements.py": "tests/reference_server/storage/test_tables.py",
+    "simulator/commands/options.py": "tests/house/test_command_line.py",
+    "simulator/provisioning/cycle_report.py": "tests/simulator/provisioning/test_status.py",
+    "simulator/provisioning/provider.py": "tests/simulator/test_providers.py",
+    "simulator/provisioning/settings.py": "tests/simulator/entra/test_settings.py",
+    "simulator/report/log_entry.py": "tests/simulator/report/test_provisioning_log.py",
+    "simulator/stream/events.py": "tests/simulator/stream/test_schema.py",
+    "simulator/verify/expected.py": "tests/simulator/verify/test_compare.py",
+    # Needs a connection that fails within a unit of work.
+    "reference_server/scale/postgres/session.py": "tests/reference_server/scale/postgres/test_write_unit.py",
+    # Needs several server processes, of which one is killed.
+    "reference_server/scale/workers.py": "tests/crash/test_workers.py",
+    # Need a running Locust with its users and a server.
+    "loadtests/locust/users.py": "tests/loadtests/scenarios/test_scenarios.py",
+    "loadtests/locustfile.py": "tests/loadtests/locust/test_events.py",
+    # Whole programs and the layers below a command.
+    "simulator/commands/demo.py": "tests/journeys/test_demo.py",
+    "simulator/commands/run_demo.py": "tests/journeys/test_demo.py",
+    "simulator/commands/generate.py": "tests/simulator/scenario/test_generate.py",
+    "simulator/commands/log.py": "tests/simulator/report/test_log_view.py",
+    "simulator/commands/report.py": "tests/simulator/report/test_saved_runs.py",
+    "simulator/pytest_plugin.py": "tests/journeys/test_pytest_plugin.py",
 }
 NO_CODE = ("__init__.py", "__main__.py")
 
@@ -25,7 +51,9 @@ def modules() -> list[Path]:
 def places(module: Path) -> list[Path]:
     """Where a reader looks: the file named after the module, then the file named after its folder."""
     beside = Path("tests") / module.parent
-    return [beside / f"test_{module.name}", beside / f"test_{beside.name}.py", beside.parent / f"test_{beside.name}.py"]
+    command = module.name.removeprefix("run_")  # run_check.py does the work of the command in check.py
+    names = [f"test_{module.name}", f"test_{command}", f"test_{beside.name}.py"]
+    return [*(beside / name for name in names), beside.parent / f"test_{beside.name}.py"]
 
 
 def test_every_module_has_tests_that_a_reader_finds_by_name() -> None:
