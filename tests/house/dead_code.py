@@ -17,6 +17,7 @@ FOUND_BY_NAME = {
     "conformance/checks": "pytest collects the checks",
     "conformance/defects/behaviors": "the catalogue finds functions by name",
     "simulator/stream/events.py": "fields of events are read from JSON",
+    "simulator/report/log_entry.py": "fields of the log are printed as JSON",
 }
 
 
