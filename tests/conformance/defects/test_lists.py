@@ -74,6 +74,11 @@ def test_members_of_a_list_are_set_or_removed(members: dict[str, Any], expected:
     assert with_members(LIST, **members).json == {**expected, "Resources": LIST.json["Resources"]}
 
 
+def test_a_null_that_the_server_sends_stays() -> None:
+    reply = LIST.with_json({**LIST.json, "nextCursor": None})
+    assert with_members(reply, totalResults=0).json["nextCursor"] is None
+
+
 @pytest.mark.parametrize("reply", NO_LISTS)
 def test_a_reply_without_a_list_stays_as_it_is(reply: Reply) -> None:
     assert not is_listing(reply)

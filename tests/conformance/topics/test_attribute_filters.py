@@ -93,7 +93,7 @@ def test_a_server_with_one_wrong_operator_is_found_and_the_operator_is_named(wro
     assert raised.value.got == "neither"
 
 
-def test_resources_that_nobody_asked_for_are_a_finding() -> None:
+def test_resources_that_no_filter_asked_for_are_a_finding() -> None:
     def answer(request: Received) -> Answer:
         status, body = filtered(PAIR, request)
         return status, {**body, "Resources": [*body["Resources"], {"id": "other"}]}

@@ -43,7 +43,7 @@ found = [run.counts(100.0), failure, run.part().to_json()]
     assert part["began"] is None
 
 
-def test_a_target_with_endless_kinds_of_failures_takes_no_endless_memory(beside_locust: Run) -> None:
+def test_the_number_of_kinds_of_failures_is_limited(beside_locust: Run) -> None:
     first, later, again, kinds, most = beside_locust(
         set_up()
         + """

@@ -10,7 +10,7 @@ from loadtests.scenarios.plan import scattered, some_people
 
 
 @pytest.mark.parametrize(("size", "part", "number"), [(1000, 0.01, 10), (10, 0.01, 1), (1, 0.1, 1), (3, 1.0, 3)])
-def test_a_part_of_the_people_has_at_least_one_and_nobody_twice(size: int, part: float, number: int) -> None:
+def test_a_part_of_the_people_has_at_least_one_and_no_one_twice(size: int, part: float, number: int) -> None:
     chosen = some_people(4711, "leavers", size, part)
     assert len(chosen) == len(set(chosen)) == number
     assert set(chosen) <= set(range(size))
