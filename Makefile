@@ -27,7 +27,7 @@ test-all: .venv/.ready-test  ## the same at full size: more seeds, more kills, 5
 
 coverage: .venv/.ready-test  ## the tests again, counting branches; fails below the floor in pyproject.toml
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run --source=$(CURDIR) -m pytest $(PYTEST) -m "not full"
+	@$(BIN)/coverage run --source="$(CURDIR)" --omit="$(CURDIR)/tests/*" -m pytest $(PYTEST) -m "not full"
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

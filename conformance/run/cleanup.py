@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from conformance.check_api.session import GONE, MARKER
@@ -26,6 +27,20 @@ def sweep(client: Client, target: Target, run_id: str) -> list[str]:
             continue
         left += _sweep_type(client, endpoint, attribute, f"{MARKER}-{run_id}")
     return left
+
+
+def remaining(client: Client, urls: Iterable[str]) -> list[str]:
+    """The URLs that still lead to a resource: a deletion whose response was lost may have succeeded all the same."""
+    return [url for url in urls if not _is_gone(client, url)]
+
+
+def _is_gone(client: Client, url: str) -> bool:
+    if client.network_faults.gone or "?" in url:  # the URL of a search for a resource whose id is unknown
+        return False
+    try:
+        return client.send("GET", url).status in (404, 410)
+    except NoAnswer:
+        return False
 
 
 def _sweep_type(client: Client, endpoint: str, attribute: str, mark: str) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Literal
 from conformance.check_api.session import Plan
 from conformance.requirements.profiles import DEFAULT_PROFILES
 from conformance.requirements.verdict import Finding, Verdict
-from conformance.run.cleanup import sweep
+from conformance.run.cleanup import remaining, sweep
 from conformance.run.collect import Check, collect
 from conformance.run.judge import Outcome, carry_out, check_event, gone
 from conformance.run.preflight import run_preflight
@@ -151,7 +151,9 @@ class _Run:
         except KeyboardInterrupt:
             self._stopped.set()
             interrupted = True
-        self._left += sweep(self._client.for_check("cleanup"), target, self._plan.run_id)
+        cleaner = self._client.for_check("cleanup")
+        self._left += sweep(cleaner, target, self._plan.run_id)
+        self._left = remaining(cleaner, dict.fromkeys(self._left))
         code = self._finish(interrupted)
         if interrupted:
             raise KeyboardInterrupt

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from conformance.defects.wire import Reply, Request, Server
+from conformance.run.cleanup import remaining
+from conformance.target.client import Client
 from reference_server.embedded import EmbeddedServer
 from tests.conformance.real_runs import Between, marked, of, run
 from tests.stream_lines import stream_lines
+from tests.support import Scim
 from tests.warm_process import start_command
 
 
@@ -58,3 +61,12 @@ def test_delete_that_fails_is_told_with_its_url(
     assert len(cleanup["left"]) >= 3
     assert all(place.startswith(url + "/") for place in cleanup["left"])
     assert cleanup["left"][0] in shown
+
+
+def test_a_deletion_whose_response_was_lost_leaves_nothing(shared_server: EmbeddedServer) -> None:
+    """What remains is decided by reading it: the URL of a resource that is gone is not listed."""
+    scim, client = Scim(shared_server), Client(shared_server.base_url, shared_server.token)
+    kept, gone = (f"{shared_server.base_url}/Users/{scim.user()['id']}" for _ in range(2))
+    assert client.send("DELETE", gone).status == 204
+    search = f"{shared_server.base_url}/Users?userName=unknown"
+    assert remaining(client, [kept, gone, search]) == [kept, search]
