@@ -3,8 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-# Two cores; a file's tests go to one of them, so that what they share is made once.
-PYTEST := -n 2 --dist loadfile --no-loadscope-reorder
+# Three workers keep two cores busy while tests wait; a file's tests go to one worker, so that what they share is made once.
+PYTEST := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all coverage bench lint clean setup setup-test

@@ -43,9 +43,16 @@ def test_demo_tells_the_whole_story(scimulator_from_cold: Command, tmp_path: Pat
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "command", [["demo"], ["simulate", "company-year"], ["load", "--users", "5000"]], ids=lambda c: c[0]
+    ("command", "after"),
+    [
+        (["demo"], 0.4),
+        (["simulate", "company-year"], 0.4),
+        (["load", "--users", "5000"], 2.5),
+        pytest.param(["demo"], 2.5, marks=pytest.mark.full),
+        pytest.param(["simulate", "company-year"], 2.5, marks=pytest.mark.full),
+        pytest.param(["load", "--users", "5000"], 0.4, marks=pytest.mark.full),
+    ],
 )
-@pytest.mark.parametrize("after", [0.4, 2.5])
 def test_ctrl_c_leaves_nothing_running(tmp_path: Path, command: list[str], after: float) -> None:
     # Without coverage's variables: its start-up hook swallows a Ctrl-C that arrives while it is imported.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}

@@ -38,6 +38,7 @@ def test_servers_are_measured_side_by_side_and_the_tables_find_their_place(tmp_p
     assert all(line in page.read_text() for line in shown.stdout.splitlines())
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_scimmy_takes_part_where_node_is(tmp_path: Path) -> None:
     try:

@@ -67,7 +67,14 @@ def test_a_good_target_ends_in_the_expected_projection(name: str, server: Embedd
         assert differences(server, settings, result, tenants[::-1]) != []
 
 
-@pytest.mark.parametrize("name", ["initial-cycle", "monday-morning", "group-storm", "soak"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "initial-cycle",
+        "soak",
+        *(pytest.param(name, marks=pytest.mark.full) for name in ("monday-morning", "group-storm")),
+    ],
+)
 def test_two_workers_share_the_work_without_doing_anything_twice(
     name: str, server: EmbeddedServer, tmp_path: Path
 ) -> None:
