@@ -152,7 +152,7 @@ def test_an_open_loop_keeps_its_rate_and_counts_what_a_slow_target_delays(
     result = run(server, tmp_path, settings)
     assert 0 < result.requests / result.seconds <= 50, "a busy machine sends fewer"
     one_lane = run(server, tmp_path, replace(settings, rate=3000), lanes=1)
-    assert max(item["p50_ms"] or 0 for item in one_lane.operations) > 500, "overload shows as latency"
+    assert max(item["p50_ms"] or 0 for item in one_lane.operations) > 100, "overload shows as latency: ms"
 
 
 def test_the_warm_up_is_cut(server: EmbeddedServer, tmp_path: Path) -> None:

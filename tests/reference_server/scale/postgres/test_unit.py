@@ -29,19 +29,26 @@ def test_what_a_reader_finds_is_what_the_index_says_though_it_has_seen_an_older_
     run(life())
 
 
+async def left_by_units(tables: Tables, count: int) -> int:
+    """How many objects only the garbage collector frees after `count` units that wrote and as many that read."""
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(count):
+            await written(tables, {"id": str(number), "name": "later"})
+            await tables.read(lambda: people(tables).find("name", "later"))
+        return gc.collect()
+    finally:
+        gc.enable()
+
+
 def test_what_a_unit_read_is_gone_with_it(url: str) -> None:
     """A server calls the garbage collector when nobody waits: until then, what only it can free would pile up."""
 
     async def life() -> None:
         async with stores(url) as [tables]:
-            gc.collect()
-            gc.disable()
-            try:
-                for number in range(200):
-                    await written(tables, {"id": str(number), "name": "later"})
-                    await tables.read(lambda: people(tables).find("name", "later"))
-                assert gc.collect() < 200, "not even one thing for each of them"
-            finally:
-                gc.enable()
+            found = [await left_by_units(tables, 80) for _ in range(3)]
+            # What every unit left would be there each time; a time limit that passed on a busy machine leaves things once.
+            assert min(found) < 80, f"not even one thing for each of them: {found}"
 
     run(life())
