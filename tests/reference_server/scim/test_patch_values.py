@@ -2,45 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
 
 from reference_server.scim.errors import ScimError
-from reference_server.scim.patch import apply_patch
-from reference_server.scim.patch_operations import PATCH_URN
-from reference_server.scim.resource_type import resource_types
-from reference_server.scim.tolerance import Rules
-
-TYPES = resource_types()
-
-
-USER, GROUP = TYPES.by_name["User"], TYPES.by_name["Group"]
-
-
-TOLERANT, STRICT = Rules(), Rules(strict=True)
-
-
-WORK = {"value": "w@x", "type": "work", "primary": True}
-
-
-def anna(**attributes: Any) -> dict[str, Any]:
-    base = {
-        "schemas": [USER.schema.id],
-        "id": "1",
-        "userName": "anna",
-        "active": True,
-        "name": {"givenName": "A", "familyName": "B"},
-    }
-    return {**base, **attributes}
-
-
-def patched(before: dict[str, Any], *operations: Any, rules: Rules = TOLERANT) -> dict[str, Any]:
-    held = copy.deepcopy(before)
-    after = apply_patch(before, {"schemas": [PATCH_URN], "Operations": list(operations)}, USER, rules)
-    assert before == held, "the resource given in was changed"
-    return after
+from tests.reference_server.scim.patching import WORK, anna, patched
 
 
 @pytest.mark.parametrize("value", ["n@x", True, 5, ["n@x"]], ids=str)
