@@ -1,4 +1,4 @@
-"""Counts wrong tokens by address, so that guessing is slow; whoever has the right token never notices."""
+"""Counts wrong tokens per client address and limits guessing; requests with the right token are not limited."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ MOST_ADDRESSES = 10_000
 
 
 class Guesses:
-    """Wrong tokens of the last minute."""
+    """The wrong tokens of each address within one minute."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._counts: dict[str, tuple[float, int]] = {}  # address → (when its window began, wrong tokens in it)
 
     def wait(self, address: str, now: float) -> int:
-        """Note a wrong token; returns the seconds to wait, 0 while there is patience left. `now` in epoch seconds."""
+        """Note a wrong token; returns the seconds that the client must wait, 0 below the limit. `now` in epoch seconds."""
         began, count = self._counts.get(address, (now, 0))
         if not 0 <= now - began < WINDOW_SECONDS:
             began, count = now, 0

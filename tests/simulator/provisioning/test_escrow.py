@@ -10,23 +10,7 @@ import pytest
 from simulator.provisioning.escrow import Escrows
 from tests.fake_target import FakeTarget, Received
 from tests.simulator.engine import START, STEP, Engine
-
-PROBES = 2
-
-
-ERROR = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "detail": "no", "status": "400"}
-
-
-def on(method: str, answer: Any) -> Any:
-    """A rule: requests of that method, the probes aside, get this answer."""
-    seen = 0
-
-    def rule(request: Received) -> Any:
-        nonlocal seen
-        seen += 1
-        return "well" if request.method != method or (method == "GET" and seen <= PROBES) else answer
-
-    return rule
+from tests.simulator.failing_target import ERROR, on
 
 
 @pytest.mark.parametrize(

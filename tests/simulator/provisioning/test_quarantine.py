@@ -10,31 +10,9 @@ import pytest
 from simulator.entra.error_codes import error_code
 from simulator.provisioning.answers import ConnectionTestFailed
 from simulator.provisioning.quarantine import backoff, reason_of
-from tests.fake_target import FakeTarget, Received, http
+from tests.fake_target import FakeTarget
 from tests.simulator.engine import START, STEP, Engine
-
-SCIM = "SystemForCrossDomainIdentityManagement"
-
-
-PROBES = 2
-
-
-ERROR = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "detail": "no", "status": "400"}
-
-
-HTML = http(200, b"<html><body>Please log in</body></html>", "text/html")
-
-
-def on(method: str, answer: Any) -> Any:
-    """A rule: requests of that method, the probes aside, get this answer."""
-    seen = 0
-
-    def rule(request: Received) -> Any:
-        nonlocal seen
-        seen += 1
-        return "well" if request.method != method or (method == "GET" and seen <= PROBES) else answer
-
-    return rule
+from tests.simulator.failing_target import ERROR, HTML, SCIM, on
 
 
 @pytest.mark.parametrize(
