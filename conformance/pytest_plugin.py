@@ -58,13 +58,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     def chosen(item: pytest.Item) -> bool:
         callspec: Any = getattr(item, "callspec", None)
         parameters = callspec.params if callspec else {}
-        return CHECKS not in item.path.parents or any(
-            PROFILES[name].takes(item.path.parent.name, parameters) for name in names
-        )
+        return any(PROFILES[name].takes(item.path.parent.name, parameters) for name in names)
 
-    dropped = [item for item in items if not chosen(item)]
-    items[:] = [item for item in items if chosen(item)]
+    if OPENED not in config.stash:
+        return  # no check was collected
+    dropped = [item for item in items if CHECKS in item.path.parents and not chosen(item)]
     if dropped:
+        gone = set(dropped)
+        items[:] = [item for item in items if item not in gone]
         config.hook.pytest_deselected(items=dropped)
 
 
