@@ -16,14 +16,16 @@ from urllib.parse import urlencode
 import orjson
 import urllib3
 
-from conformance.requirements.verdict import NotOffered
-from conformance.target.deadline import Watchman, watched_pools
+from conformance.requirements.verdict import Finding, NotOffered
+from simulator.wire.body import Unusable
+from simulator.wire.connections import Connections
 from simulator.wire.exchange import Exchange
 from simulator.wire.redact import redact_headers
 from simulator.wire.retry_after import retry_after_seconds
+from simulator.wire.urls import ForeignUrl, joined
 
 MEDIA_TYPE = "application/scim+json"
-MAX_BODY_BYTES = 16 * 1024 * 1024
+IDENTITY = {"Accept": MEDIA_TYPE, "User-Agent": "scimulator-check"}
 SAFE = frozenset(["GET", "HEAD", "OPTIONS"])
 PATIENCE = 5  # how often to wait for a 429, or for a 503 with Retry-After
 MAX_WAIT_S = 60.0
@@ -93,9 +95,6 @@ class _Reply:
     body: bytes = b""
     failure: str | None = None
 
-    def fail(self, reason: str) -> None:
-        self.status, self.failure = None, reason
-
 
 class Client:
     """Sends requests to one target and reports every Exchange. Redirects are never followed with the token."""
@@ -122,20 +121,7 @@ class Client:
         self._extra = dict(connection.headers)
         self._renew = connection.renew
         self._numbers = itertools.count(1)
-        self._watchman = Watchman(timeout_s)
-        self._http = watched_pools(
-            self._watchman,
-            timeout=urllib3.Timeout(total=timeout_s),
-            retries=False,
-            maxsize=connection.pool_size,
-            block=False,
-            cert_reqs="CERT_REQUIRED" if connection.verify_tls else "CERT_NONE",
-        )
-
-    @property
-    def connections(self) -> urllib3.PoolManager:
-        """The connections themselves, for the few requests that no report may contain."""
-        return self._http
+        self.connections = Connections(timeout_s, pool_size=connection.pool_size, verify_tls=connection.verify_tls)
 
     @property
     def statuses(self) -> dict[int, int]:
@@ -161,6 +147,8 @@ class Client:
     ) -> Answer:
         """Send one request; `path` is relative to the base URL, or a whole URL. A header given as None is left out.
 
+        A whole URL of another origin than the base URL's is a Finding: no request is sent there.
+
         Unless `patient` is False, the client waits after a 429 (or a 503 with Retry-After) and sends a read without an
         answer once more. Raises NoAnswer when there is no complete answer, and NotOffered for a write in a read-only run.
         """
@@ -173,8 +161,19 @@ class Client:
         self.network_faults.statuses[exchange.status] = self.network_faults.statuses.get(exchange.status, 0) + 1
         return Answer(exchange)
 
+    def get_without_credentials(self, url: str) -> Answer:
+        """GET a URL that need not be the base URL's, without the token and the headers of the run; raises NoAnswer."""
+        exchange = self._once("GET", url, None, dict(IDENTITY))
+        if exchange.status is None:
+            raise NoAnswer(exchange)
+        return Answer(exchange)
+
     def _url(self, path: str, parameters: Mapping[str, Any] | None) -> str:
-        url = path if path.startswith(("http://", "https://")) else self.base_url + path
+        try:
+            url = joined(self.base_url, path)
+        except ForeignUrl as error:
+            expected = f"a location below {self.base_url}"
+            raise Finding(f"the target names a location of another origin: {error}", expected, path[:200]) from None
         if parameters:
             url += ("&" if "?" in url else "?") + urlencode(parameters)
         return url
@@ -235,26 +234,17 @@ class Client:
         """What came over the wire; an answer that is too long or too late counts as none."""
         reply = _Reply()
         try:
-            response = self._http.request(
-                method, url, body=data, headers=sent, redirect=False, preload_content=False, decode_content=True
-            )
-            reply.body = response.read(MAX_BODY_BYTES + 1)
-            reply.headers = {name.lower(): ", ".join(response.headers.getlist(name)) for name in response.headers}
-            reply.status = response.status
-            if len(reply.body) > MAX_BODY_BYTES:
-                reply.fail(f"the answer has more than {MAX_BODY_BYTES} bytes")
-                response.close()
-            else:
-                response.drain_conn()
-            response.release_conn()
+            answer = self.connections.request(method, url, sent, data)
+            reply.body, reply.status = answer.body, answer.status
+            reply.headers = {name: answer.all(name) for name in answer.headers}
+        except Unusable as error:
+            reply.failure = str(error)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            reply.fail(f"{type(error).__name__}: {error}")
-        if self._watchman.end():
-            reply.fail(f"no whole answer within {self.timeout_s:g} s")
+            reply.failure = f"{type(error).__name__}: {error}"
         return reply
 
     def _headers(self, data: bytes | None, headers: Mapping[str, str | None] | None) -> dict[str, str]:
-        sent: dict[str, str | None] = {"Accept": MEDIA_TYPE, "User-Agent": "scimulator-check", **self._extra}
+        sent: dict[str, str | None] = {**IDENTITY, **self._extra}
         if self.token is not None:
             sent["Authorization"] = f"Bearer {self.token}"
         if data is not None:

@@ -10,20 +10,22 @@ from typing import Any
 import gevent
 import orjson
 from locust import FastHttpUser, constant, tag, task
-from locust.contrib.fasthttp import FastHttpSession
+from locust.contrib.fasthttp import FastHttpSession, LocustBadStatusCode
 from locust.env import Environment
 from locust.event import EventHook
 
+from loadtests.locust.bounded import WHOLE_ANSWER_SECONDS, TooLarge, bound
 from loadtests.locust.process import ProcessRun, this_process
 from loadtests.locust.throttling import MOST_WAITS, seconds_to_wait
 from loadtests.locust.workers import IDLE_SECONDS
 from loadtests.scenarios.catalog import SCENARIOS, carry_out
 from loadtests.scenarios.initial_cycle import NotYet
-from loadtests.scenarios.operations import THROTTLED, Check, failure_of
+from loadtests.scenarios.operations import THROTTLED, TOO_LARGE, Check, failure_of
 from loadtests.scenarios.tenants import tenant_of
 from loadtests.scenarios.workload import Unit
 from loadtests.target.connections import Connection
 from simulator.provisioning.request import Request
+from simulator.wire.urls import joined
 
 MEDIA_TYPE = "application/scim+json"
 
@@ -64,24 +66,30 @@ class Lane:
         run = self.run
         counts = run.counts(time.time())
         base_url, headers = self.ways[way]
-        with (self.measured if counts else self.unmeasured).request(
-            request.method,
-            base_url + request.path,
-            name=request.operation,
-            data=None if request.body is None else orjson.dumps(request.body),  # type: ignore[arg-type]  # takes bytes
-            headers=headers,
-            allow_redirects=False,
-            catch_response=True,
-            context={"tenant": way if run.tenants else None},
-        ) as response:
+        with gevent.Timeout(
+            WHOLE_ANSWER_SECONDS
+        ):  # Locust counts it as a failed request; its own limit is for each read
+            answer = (self.measured if counts else self.unmeasured).request(
+                request.method,
+                joined(base_url, request.path),
+                name=request.operation,
+                data=None if request.body is None else orjson.dumps(request.body),  # type: ignore[arg-type]  # takes bytes
+                headers=headers,
+                allow_redirects=False,
+                catch_response=True,
+                context={"tenant": way if run.tenants else None},
+            )
+        with answer as response:
             response.request_meta["response_time"] += late * 1000
-            status = int(response.status_code or 0)
+            whole = isinstance(response.request_meta["exception"], LocustBadStatusCode | None)
+            status = int(response.status_code or 0) if whole else 0
             if status == 429 and not last:
                 response.request_meta["name"] = THROTTLED
                 response.success()
                 return status, None, seconds_to_wait((response.headers or {}).get("Retry-After")), None
-            body = _parsed(response.content)
-            failure = failure_of(request.operation, status, body, check)
+            body = _parsed(response.content) if whole else None
+            too_large = isinstance(response.request_meta["exception"], TooLarge)
+            failure = TOO_LARGE if too_large else failure_of(request.operation, status, body, check)
             if failure is None:
                 response.success()
             else:
@@ -108,6 +116,8 @@ class ProvisioningUser(FastHttpUser):
         super().__init__(environment)
         nowhere: Any = EventHook  # has no types
         self.unmeasured = FastHttpSession(self.host, nowhere(), self, insecure=False, network_timeout=100.0)
+        for session in (self.client, self.unmeasured):
+            bound(session)
         self.lane: Lane | None = None
 
     def on_start(self) -> None:

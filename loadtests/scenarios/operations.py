@@ -26,6 +26,7 @@ SUCCESS: dict[str, tuple[int, ...]] = {
 }
 THROTTLED = "429 wait"  # the name under which answers 429 are counted: the request is sent again
 NO_ANSWER = "no answer"
+TOO_LARGE = "answer too large"
 
 # Says what is wrong with a parsed body, None for nothing.
 Check = Callable[[Any], str | None]

@@ -7,6 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import urllib3
 
+from simulator.wire.body import Unusable
+from simulator.wire.connections import Connections
+from simulator.wire.urls import ForeignUrl, joined
+
 TOLD_EVERY = 2_000
 GONE = (200, 204, 404)
 
@@ -15,13 +19,13 @@ def remove(
     base_url: str, token: str, paths: Sequence[str], tell: Callable[[str], None], *, concurrency: int = 8
 ) -> list[str]:
     """DELETE each path (`/Users/id`), groups first as they name users; returns the URLs that are still there."""
-    pool = urllib3.PoolManager(maxsize=concurrency, retries=False, timeout=urllib3.Timeout(total=30))
+    connections = Connections(30.0, pool_size=concurrency)
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/scim+json"}
 
     def delete(path: str) -> bool:
         try:
-            return pool.request("DELETE", base_url + path, headers=headers, redirect=False).status in GONE
-        except urllib3.exceptions.HTTPError:
+            return connections.request("DELETE", joined(base_url, path), headers).status in GONE
+        except (ForeignUrl, Unusable, urllib3.exceptions.HTTPError):
             return False
 
     ordered = sorted(paths, key=lambda path: not path.startswith("/Groups/"))

@@ -60,7 +60,7 @@ def make_tenants(server: EmbeddedServer, number: int) -> list[Connection]:
     headers = {"Authorization": f"Bearer {server.admin_token}"}
 
     def made(path: str, body: dict[str, Any]) -> Any:
-        answer = http.request("POST", server.admin_url + path, json=body, headers=headers)
+        answer = http.request("POST", server.admin_url + path, json=body, headers=headers, redirect=False)
         if answer.status != 201:
             raise BadTenants(f"the embedded server answered {answer.status} to POST {path}")
         return answer.json()

@@ -10,7 +10,10 @@ from urllib.parse import quote
 import orjson
 import urllib3
 
+from simulator.wire.body import Unusable
+from simulator.wire.connections import Connections
 from simulator.wire.paging import IndexedPages, PagesEnded, TooManyResources
+from simulator.wire.urls import joined
 
 PAGE = 500
 MOST_RESOURCES = 2_000_000  # a target that pages without end has to end somewhere
@@ -47,7 +50,7 @@ class _Pages:
     """One reading of one endpoint."""
 
     def __init__(self, target: Readable, endpoint: str, tell: Tell) -> None:
-        self._http = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(total=60))
+        self._connections = Connections(60.0)
         self._headers = {"Authorization": f"Bearer {target.token}", "Accept": "application/scim+json"}
         self._url, self._endpoint, self._tell = target.url, endpoint, tell
         self._told = time.monotonic()
@@ -112,13 +115,15 @@ class _Pages:
     def _get(self, path: str) -> Any:
         told = f"GET {self._endpoint}"
         try:
-            response = self._http.request("GET", self._url + path, headers=self._headers, redirect=False)
+            response = self._connections.request("GET", joined(self._url, path), self._headers)
+        except Unusable as error:
+            raise Unreadable(f"{told}: {error}") from None
         except urllib3.exceptions.HTTPError as error:
             raise Unreadable(f"{told}: {_reason(error)}") from None
         if response.status != 200:
             raise Unreadable(f"{told}: answered {response.status}, expected 200", response.status)
         try:
-            return orjson.loads(response.data)
+            return orjson.loads(response.body)
         except orjson.JSONDecodeError:
             raise self._unreadable("the answer is no JSON") from None
 

@@ -13,12 +13,13 @@ from simulator.run.outcome import TargetUnusable
 from simulator.run.session import Secrets, check_writable, open_stream, open_target, write_output
 from simulator.stream.events import FORMAT, ReplaySummary
 from simulator.stream.run_stream import RunStream
-from simulator.tape.replay import Departure, Replay
+from simulator.tape.replay import Departure, Replay, split_by_base
 from simulator.tape.scrub import BASE_URL, Scrubber
-from simulator.tape.tape import read_tape, write_tape
+from simulator.tape.tape import UnreadableTape, read_tape, write_tape
 from simulator.wire.client import ScimClient
 from simulator.wire.credentials import Credentials
 from simulator.wire.exchange import Exchange
+from simulator.wire.urls import BadUrl
 
 SHOWN = 5
 
@@ -26,11 +27,18 @@ SHOWN = 5
 def run_replay(tape: Path, url: str | None, secrets: Secrets, json: Path | None, stream: Path | None) -> int:
     """0 when every answer meant the same, 1 otherwise; raises UnreadableTape, BadInput, TargetUnusable."""
     recorded_base, exchanges = read_tape(tape)
-    recorded = list(exchanges)
+    try:
+        recorded, others = split_by_base(recorded_base, exchanges)
+    except BadUrl as error:
+        raise UnreadableTape(f"{tape}: its base URL: {error}") from None
+    if not recorded:
+        raise UnreadableTape(f"{tape}: no request to replay: {others[0]}")
     check_writable(json)
     with open_target(url, secrets) as target, open_stream(stream) as (events, _):
         events.write({"event": "run", "format": FORMAT, "tool": "replay", "seed": None, "target": target.facts()})
         sys.stdout.write(f"scimulator replay {tape.name}     {len(recorded)} requests\n")
+        if others:
+            sys.stdout.write(f"  {len(others)} not sent: {others[0]}\n")
         departures = asyncio.run(_run(recorded_base, recorded, target.url, target.token, events))
         code = 1 if departures else 0
         verdict = f"{len(recorded) - len(departures)} of {len(recorded)} answers meant the same."

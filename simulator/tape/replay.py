@@ -12,6 +12,7 @@ from simulator.provisioning.request import Request
 from simulator.stream.run_stream import RunStream
 from simulator.wire.client import ScimClient
 from simulator.wire.exchange import Exchange
+from simulator.wire.urls import BadUrl, ForeignUrl, below, http_url
 
 # Members of a resource that differ between any two servers and mean nothing.
 IGNORED = frozenset(["meta", "id", "$ref", "itemsPerPage", "detail"])
@@ -28,6 +29,22 @@ class Departure:
     found: str
 
 
+def split_by_base(base_url: str, exchanges: Iterable[Exchange]) -> tuple[list[Exchange], list[str]]:
+    """(the exchanges below the base URL, why each of the others is not sent); raises BadUrl for a base that is no URL.
+
+    Only the path of a recorded URL is replayed, so a tape cannot decide which host receives the credentials.
+    """
+    http_url(base_url)
+    kept, others = [], []
+    for exchange in exchanges:
+        try:
+            below(base_url, exchange.url)
+            kept.append(exchange)
+        except (BadUrl, ForeignUrl) as error:
+            others.append(str(error))
+    return kept, others
+
+
 class Replay:
     """One pass of a tape over a target."""
 
@@ -42,7 +59,7 @@ class Replay:
     async def run(self, exchanges: Iterable[Exchange]) -> list[Departure]:
         """Send everything in order; returns the departures, one per exchange at most."""
         for recorded in exchanges:
-            path = self._mapped(recorded.url.removeprefix(self._recorded_base))
+            path = self._mapped(below(self._recorded_base, recorded.url))
             body = recorded.request_body
             parsed = None if not body else orjson.loads(self._mapped(body.decode()))
             operation = recorded.cause.get("operation", recorded.method)
@@ -86,7 +103,7 @@ class Replay:
         return text
 
     def _compare(self, recorded: Exchange, live: Exchange) -> Departure | None:
-        request = f"{recorded.method} {recorded.url.removeprefix(self._recorded_base)}"
+        request = f"{recorded.method} {below(self._recorded_base, recorded.url)}"
         if recorded.status != live.status:
             found = str(live.status) if live.status is not None else str(live.failure)
             return Departure(live.number, request, "status", str(recorded.status), found)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from simulator.entra import requests
+from simulator.provisioning.request import Request
 from simulator.wire.client import ScimClient
 from simulator.wire.exchange import Exchange
 from tests.fake_target import Drip, FakeTarget, bomb, fake_target, http
@@ -49,7 +50,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
         (lambda: chunked(*[b"x" * 1024 * 1024] * 40), "more than"),
         (chunked(b"half of it", end=False), ""),
         (http(200, gzip.compress(b"x")[:-4] + b"junk", content_encoding="br"), "encoding"),
-        (http(200, b"not packed at all", content_encoding="gzip"), "no gzip"),
+        (http(200, b"not packed at all", content_encoding="gzip"), "not valid gzip"),
         (http(200, bomb(100), content_encoding="deflate"), "more than"),
         (None, ""),
     ],
@@ -68,6 +69,7 @@ def test_hostile_answer_is_a_failure_in_words(answer: Any, failure: str) -> None
 MEASURE = """
 import asyncio, sys
 from simulator.entra import requests
+from simulator.provisioning.request import Request
 from simulator.wire.client import ScimClient
 
 async def main():
@@ -168,3 +170,28 @@ def test_rate_spreads_requests_evenly() -> None:
 
         assert asyncio.run(many()) >= 19 / 200
         assert len(target.received) == 20
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+def test_one_request_is_one_send_when_a_kept_connection_ends_without_an_answer(method: str) -> None:
+    """The target may have carried out the first one: whether to send again is the provider's decision."""
+
+    async def two(target: FakeTarget) -> Exchange:
+        async with ScimClient(target.url, TOKEN) as client:
+            await client.send(requests.read_user("first"))
+            return await client.send(Request(method, "/Users/second", None, "again"))
+
+    with fake_target(lambda request: http(200, {}) if request.path.endswith("first") else None) as target:
+        assert asyncio.run(two(target)).status is None
+        assert [request.path.rpartition("/")[2] for request in target.received] == ["first", "second"]
+
+
+def test_a_path_of_another_origin_is_not_sent() -> None:
+    async def one(target: FakeTarget, other: FakeTarget) -> Exchange:
+        async with ScimClient(target.url, TOKEN) as client:
+            return await client.send(Request("GET", f"{other.url}/Users", None, "foreign"))
+
+    with fake_target() as target, fake_target() as other:
+        exchange = asyncio.run(one(target, other))
+        assert (exchange.status, target.received, other.received) == (None, [], [])
+    assert "names another origin than the base URL" in str(exchange.failure)

@@ -6,7 +6,7 @@ import socket
 import threading
 from dataclasses import dataclass, field
 
-from conformance.target.deadline import Watchman
+from simulator.wire.deadline import Watchman
 
 
 @dataclass

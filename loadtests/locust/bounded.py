@@ -1,0 +1,54 @@
+"""Bounds what Locust's client accepts of an answer: the same limits as everywhere, for headers, body, and time."""
+
+from __future__ import annotations
+
+from http.cookiejar import DefaultCookiePolicy
+
+import geventhttpclient.client
+from geventhttpclient.response import HTTPParseError, HTTPSocketPoolResponse
+from locust.contrib.fasthttp import FastHttpSession, FastResponse
+
+from simulator.wire.body import MAX_BODY_BYTES, Unusable, unpacked
+
+MAX_HEAD_BYTES = 256 * 1024
+WHOLE_ANSWER_SECONDS = 100.0  # as .NET's client
+
+
+class TooLarge(HTTPParseError):
+    """An answer beyond the limits. Locust counts it as a failed request, as any answer that cannot be parsed."""
+
+
+class BoundedResponse(HTTPSocketPoolResponse):
+    """Counts what arrives: geventhttpclient has no limit for the headers and none for the body."""
+
+    _arrived = 0
+
+    def feed(self, data: str | bytes) -> None:
+        self._arrived += len(data)
+        if not self.headers_complete and self._arrived > MAX_HEAD_BYTES:
+            raise TooLarge(f"the answer has more than {MAX_HEAD_BYTES} bytes of headers")
+        if self._arrived > MAX_BODY_BYTES + MAX_HEAD_BYTES:
+            raise TooLarge(f"the answer has more than {MAX_BODY_BYTES} bytes")
+        super().feed(data)
+
+
+class BoundedFastResponse(FastResponse):
+    """Decompresses within the limit."""
+
+    def _content(self) -> bytes:
+        if self.headers is None or self._response is None:
+            return b""
+        packed = self._response.read()
+        self.release()
+        encodings = self.headers.getlist("content-encoding")
+        try:
+            return unpacked(packed, ", ".join(encodings))
+        except Unusable as error:
+            raise TooLarge(str(error)) from None
+
+
+def bound(session: FastHttpSession) -> None:
+    """Give a session these limits; it keeps no cookies either, as a provider does not."""
+    vars(geventhttpclient.client)["HTTPSocketPoolResponse"] = BoundedResponse  # what its client makes responses of
+    vars(session.client)["response_type"] = BoundedFastResponse
+    session.cookiejar.set_policy(DefaultCookiePolicy(allowed_domains=[]))

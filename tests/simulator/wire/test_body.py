@@ -1,0 +1,48 @@
+"""The limit of an answer's body, before and after decompression."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import pytest
+
+from simulator.wire.body import MAX_BODY_BYTES, Collected, Unusable, unpacked
+
+TEXT = b'{"userName": "ada"}' * 50
+MEGABYTE = b"x" * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("packed", "encoding"),
+    [(TEXT, None), (TEXT, " Identity "), (gzip.compress(TEXT), "gzip"), (zlib.compress(TEXT), "deflate")],
+)
+def test_a_body_is_decompressed_as_its_encoding_says(packed: bytes, encoding: str | None) -> None:
+    collected = Collected(len(packed))
+    collected.add(packed[:7])
+    collected.add(packed[7:])
+    assert collected.body(encoding) == TEXT
+
+
+def test_more_than_the_limit_is_rejected_before_it_is_kept() -> None:
+    with pytest.raises(Unusable, match="more than"):
+        Collected(MAX_BODY_BYTES + 1)
+    collected = Collected()
+    for _ in range(MAX_BODY_BYTES // len(MEGABYTE)):
+        collected.add(MEGABYTE)
+    with pytest.raises(Unusable, match="more than"):
+        collected.add(b"x")
+
+
+@pytest.mark.parametrize(
+    ("packed", "encoding", "words"),
+    [
+        (gzip.compress(MEGABYTE * 33), "gzip", "after decompression"),
+        (gzip.compress(TEXT)[:-9], "gzip", "not complete gzip"),
+        (b"no gzip", "gzip", "not valid gzip"),
+        (TEXT, "br", "not requested"),
+    ],
+)
+def test_what_cannot_be_decompressed_is_unusable(packed: bytes, encoding: str, words: str) -> None:
+    with pytest.raises(Unusable, match=words):
+        unpacked(packed, encoding)
