@@ -9,6 +9,8 @@ import orjson
 
 from reference_server.endpoints.call import Call
 from reference_server.scim.errors import InvalidSyntax, PayloadTooLarge, UnsupportedMediaType
+from reference_server.scim.limits import JSON_STRUCTURES
+from reference_server.scim.text import check_text
 from reference_server.settings import Limits
 
 MEDIA_TYPES = frozenset(
@@ -33,12 +35,32 @@ async def read_json(call: Call, limits: Limits, *, unique_keys: bool = False) ->
         document = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise InvalidSyntax(f"the body is not JSON: {error}") from None
+    structures = raw.count(b"{") + raw.count(b"[")
+    if structures > JSON_STRUCTURES.most:
+        raise PayloadTooLarge(
+            f"the body has {structures} objects and lists; at most {JSON_STRUCTURES.most} are accepted"
+        )
     # Counting brackets is enough for every honest body; only a suspicious one is walked.
-    if raw.count(b"{") + raw.count(b"[") > limits.max_depth and _deeper_than(document, limits.max_depth):
+    if structures > limits.max_depth and _deeper_than(document, limits.max_depth):
         raise InvalidSyntax(f"the body nests deeper than {limits.max_depth} levels")
+    if not raw.isascii() or b"\\u" in raw:
+        _check_texts(document)
     if unique_keys:
         json.loads(raw, object_pairs_hook=_unique)
     return document
+
+
+def _check_texts(document: Any) -> None:
+    """Refuse a string that costs too much to compare."""
+    waiting = [("the body", document)]
+    while waiting:
+        where, value = waiting.pop()
+        if isinstance(value, str):
+            check_text(value, where)
+        elif isinstance(value, list):
+            waiting += [(where, item) for item in value]
+        elif isinstance(value, dict):
+            waiting += [(name[:100], item) for name, item in value.items()]
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

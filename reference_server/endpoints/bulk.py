@@ -2,40 +2,68 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from typing import Any
 
+from reference_server import turns
 from reference_server.endpoints.call import Call
 from reference_server.endpoints.replies import Reply, json_reply
 from reference_server.endpoints.resources import Outcome, Resources
-from reference_server.scim.bulk import BulkOperation, plan_bulk, resolve
+from reference_server.scim.bulk import BulkOperation, BulkPlan, plan_bulk, resolve
 from reference_server.scim.errors import InvalidValue, NotFound, ScimError
 from reference_server.scim.resource_type import ResourceType
 
+UNIT_SECONDS = 0.05  # after which other writers have their turn
 RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
 
-def bulk(call: Call, resources: Resources, body: Any) -> Reply:
+async def bulk(call: Call, resources: Resources, body: Any) -> Reply:
     """Carry out the operations in an order that satisfies their references; answer in the order they were sent.
 
-    All of it is one unit of the store: others see the state before the request or after it.
+    Each operation is atomic. The request as a whole is not (RFC 7644 3.7 does not ask for it): it is a series of units of
+    the store, so that other writers wait for a part of it only.
     """
-    plan = plan_bulk(body, resources.limits.max_bulk_operations)
-    ids: dict[str, str] = {}
-    answers: dict[int, dict[str, Any]] = {}
-    errors = 0
-    for operation in plan.ordered:
-        try:
-            answers[operation.position] = _carry_out(call, resources, operation, ids)
-        except ScimError as error:
-            answer = {**_head(operation), "status": str(error.status), "response": error.body()}
-            if operation.method != "POST":  # RFC 7644 3.7.3: location is there "except in the event of a POST failure"
-                answer["location"] = f"{call.base_url}/{operation.path.strip('/')}"
-            answers[operation.position] = answer
-            errors += 1
-            if plan.fail_on_errors is not None and errors >= plan.fail_on_errors:
-                break
-    listed = [answers[position] for position in sorted(answers)]
+    run = _Run(call, resources, plan_bulk(body, resources.limits.max_bulk_operations))
+    while run.waiting:
+        await resources.tables.write(run.carry_out_some, pauses=True)
+    listed = [run.answers[position] for position in sorted(run.answers)]
     return json_reply({"schemas": [RESPONSE_URN], "Operations": listed})
+
+
+class _Run:
+    """What is left to carry out of a Bulk request, and what has been answered."""
+
+    def __init__(self, call: Call, resources: Resources, plan: BulkPlan) -> None:
+        self._call = call
+        self._resources = resources
+        self._ids: dict[str, str] = {}
+        self._errors_left = plan.fail_on_errors
+        self.waiting = deque(plan.ordered)
+        self.answers: dict[int, dict[str, Any]] = {}
+
+    def carry_out_some(self) -> None:
+        """One unit of the store: the next operation, and those after it for which there is time."""
+        ends = time.perf_counter() + UNIT_SECONDS
+        while self.waiting:
+            operation = self.waiting.popleft()
+            try:
+                self.answers[operation.position] = _carry_out(self._call, self._resources, operation, self._ids)
+            except ScimError as error:
+                self._failed(operation, error)
+            turns.release()  # an operation is whole, and the next one may pause
+            if time.perf_counter() > ends:
+                return
+
+    def _failed(self, operation: BulkOperation, error: ScimError) -> None:
+        answer = {**_head(operation), "status": str(error.status), "response": error.body()}
+        if operation.method != "POST":  # RFC 7644 3.7.3: location is there "except in the event of a POST failure"
+            answer["location"] = f"{self._call.base_url}/{operation.path.strip('/')}"
+        self.answers[operation.position] = answer
+        if self._errors_left is not None:
+            self._errors_left -= 1
+            if self._errors_left == 0:
+                self.waiting.clear()
 
 
 def _carry_out(call: Call, resources: Resources, operation: BulkOperation, ids: dict[str, str]) -> dict[str, Any]:

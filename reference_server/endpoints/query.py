@@ -10,10 +10,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+from reference_server import turns
 from reference_server.endpoints.replies import Reply
-from reference_server.scim.errors import InvalidPath, InvalidSyntax, InvalidValue
+from reference_server.scim.errors import InvalidPath, InvalidSyntax, InvalidValue, TooMany
 from reference_server.scim.filter import Filter, parse_filter
 from reference_server.scim.incoming import check_message
+from reference_server.scim.limits import LIST_BYTES
 from reference_server.scim.paging import (
     Position,
     decode_cursor,
@@ -24,7 +26,7 @@ from reference_server.scim.paging import (
 )
 from reference_server.scim.projection import Projection, compile_projection
 from reference_server.scim.resource_type import ResourceType
-from reference_server.scim.sorting import SortKey, sort_key
+from reference_server.scim.sorting import SortKey, in_order_of_keys, sort_key
 from reference_server.scim.tolerance import Rules
 from reference_server.settings import Limits
 from reference_server.shadow.resources import Shadow
@@ -78,12 +80,12 @@ async def query(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Ma
         if hits is None and text is not None:
             hits = [hit for rtype, condition in conditions for hit in _served(reader, rtype, condition)]
         if hits is not None and keys is not None:
-            hits = _sorted(reader, hits, keys, descending)
+            hits = _sorted(reader, hits, keys, order_by or "", descending)
         found, total, cursor = _cut(reader, rtypes[0], page, hits, in_order=len(rtypes) == 1 and keys is None)
         bodies = _rendered(reader, found, projections)
         return Reply(200, list_response(bodies, total, page.start if page.cursor is None else None, cursor))
 
-    return await reader.tables.read(work)
+    return await reader.tables.read(work, pauses=True)
 
 
 def _page(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]) -> _Page:
@@ -136,7 +138,18 @@ def _rendered(reader: Reader, hits: list[Hit], projections: Mapping[str, Project
     if len(hits) > 1:
         for rtype in {hit[0] for hit in hits}:
             views.prefetch(scope, rtype, [record for held, record in hits if held is rtype], projections[rtype.name])
-    return [views.render(scope, rtype, record, base_url, projections[rtype.name]) for rtype, record in hits]
+    bodies: list[bytes] = []
+    size = 0
+    for rtype, record in hits:
+        turns.count(5)
+        bodies.append(views.render(scope, rtype, record, base_url, projections[rtype.name]))
+        size += len(bodies[-1])
+        if size > LIST_BYTES.most and len(bodies) > 1:
+            raise TooMany(
+                f"the first {len(bodies)} resources have more than {LIST_BYTES.most} bytes; "
+                "ask for a smaller count or for fewer attributes"
+            )
+    return bodies
 
 
 def search_parameters(body: Any, rules: Rules) -> dict[str, str]:
@@ -180,6 +193,7 @@ def _served(reader: Reader, rtype: ResourceType, condition: Filter | None) -> li
     test = _test(reader, rtype, condition)
     candidates = reader.shadow.candidates(reader.scope, rtype, condition.lookup)
     found = [(rtype, record) for record in candidates if test(record)]
+    turns.count(len(candidates))
     if len(found) > 1:  # an index lists who came to have the value, not who came
         table = reader.scope.resources[rtype.name]
         found.sort(key=lambda hit: table.position(hit[1]["id"]))
@@ -191,11 +205,11 @@ async def _scan(reader: Reader, conditions: list[tuple[ResourceType, Filter | No
     hits: list[Hit] = []
     for rtype, condition in conditions:
         if condition is not None and condition.lookup is not None:
-            hits += await reader.tables.read(partial(_served, reader, rtype, condition))
+            hits += await reader.tables.read(partial(_served, reader, rtype, condition), pauses=True)
             continue
         after = 0
         while after >= 0:
-            slice_ = await reader.tables.read(partial(_slice, reader, rtype, condition, after))
+            slice_ = await reader.tables.read(partial(_slice, reader, rtype, condition, after), pauses=True)
             hits += slice_.hits
             after = slice_.after
             await asyncio.sleep(0)
@@ -216,7 +230,10 @@ def _slice(reader: Reader, rtype: ResourceType, condition: Filter | None, after:
     hits: list[Hit] = []
     while True:
         records = table.page_after(after, SLICE_RECORDS)
-        hits += [(rtype, record) for record in records if test(record)]
+        for record in records:
+            turns.count()
+            if test(record):
+                hits.append((rtype, record))
         if len(records) < SLICE_RECORDS:
             return _Slice(hits, -1)
         after = table.position(records[-1]["id"])
@@ -247,11 +264,29 @@ def _sort_keys(rtypes: tuple[ResourceType, ...], order_by: str, descending: bool
     return keys
 
 
-def _sorted(reader: Reader, hits: list[Hit], keys: Mapping[str, SortKey], descending: bool) -> list[Hit]:
+class _Only(NamedTuple):
+    """The choice of one top-level attribute."""
+
+    name: str
+    whole: bool = False
+
+    def wants(self, attribute: str) -> bool:
+        return attribute == self.name
+
+    def apply(self, resource: dict[str, Any]) -> dict[str, Any]:
+        return resource
+
+
+def _sorted(reader: Reader, hits: list[Hit], keys: Mapping[str, SortKey], order_by: str, descending: bool) -> list[Hit]:
     known = [hit for hit in hits if hit[0].name in keys]
     others = [hit for hit in hits if hit[0].name not in keys]  # without a value: last ascending, first descending
     show = reader.shadow.views.show
-    known.sort(
-        key=lambda hit: keys[hit[0].name](show(reader.scope, hit[0], hit[1], reader.base_url)), reverse=descending
-    )
-    return others + known if descending else known + others
+    keyed: list[tuple[Any, Hit]] = []
+    for rtype, record in known:
+        turns.count(5)
+        found = rtype.find(order_by)
+        assert found is not None
+        shown = show(reader.scope, rtype, record, reader.base_url, _Only(found.attribute.name))
+        keyed.append((keys[rtype.name](shown), (rtype, record)))
+    in_order = [hit for _, hit in in_order_of_keys(keyed, descending)]
+    return others + in_order if descending else in_order + others

@@ -91,7 +91,7 @@ class Resources:
         projection = _projection(call, rtype)
         body = await self.body(call)
         return await self.tables.write(
-            lambda: self._written(call, rtype, self.create(call.scope, rtype, body), projection, body)
+            lambda: self._written(call, rtype, self.create(call.scope, rtype, body), projection, body), pauses=True
         )
 
     async def put(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
@@ -102,7 +102,7 @@ class Resources:
             outcome = self.replace(call.scope, rtype, id_, body, call.header(b"if-match"))
             return self._written(call, rtype, outcome, projection, body)
 
-        return await self.tables.write(work)
+        return await self.tables.write(work, pauses=True)
 
     async def patch_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
         projection = _projection(call, rtype)
@@ -115,14 +115,14 @@ class Resources:
                 return NO_CONTENT
             return self._written(call, rtype, outcome, projection, body)
 
-        return await self.tables.write(work)
+        return await self.tables.write(work, pauses=True)
 
     async def delete_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
-        await self.tables.write(lambda: self.delete(call.scope, rtype, id_, call.header(b"if-match")))
+        await self.tables.write(lambda: self.delete(call.scope, rtype, id_, call.header(b"if-match")), pauses=True)
         return NO_CONTENT
 
     async def get_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
-        return await self.tables.read(lambda: self._read(call, rtype, id_))
+        return await self.tables.read(lambda: self._read(call, rtype, id_), pauses=bool(rtype.relations))
 
     async def list(self, call: Call, *rtypes: ResourceType) -> Reply:
         return await query(self._reader(call), rtypes, call.parameters())

@@ -176,7 +176,7 @@ class ScimApp:
 
     async def _bulk(self, call: Call) -> Reply:
         body = await self._resources.body(call)
-        return await self._tables.write(lambda: bulk(call, self._resources, body))
+        return await bulk(call, self._resources, body)
 
     async def _me(self, call: Call) -> Reply:
         rtype, id_ = await self._tables.read(lambda: me.resource_of(self._shadow, call))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
@@ -13,6 +14,7 @@ from reference_server.scim.incoming import check_message
 BULK_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 METHODS = frozenset(["POST", "PUT", "PATCH", "DELETE"])
 PREFIX = "bulkId:"
+ENDS = re.compile(r'["/\[\]() ?&,]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +65,26 @@ def plan_bulk(body: Any, max_operations: int) -> BulkPlan:
 def resolve(data: Any, ids: dict[str, str]) -> Any:
     """`data` with every `bulkId:x` replaced by the id that x got; raises InvalidValue for an unknown one."""
     if isinstance(data, str):
-        if PREFIX not in data:
-            return data
-        for name in sorted(_named(data), key=len, reverse=True):
-            if name not in ids:
-                raise InvalidValue(f'bulkId "{name}" names no resource that this request made')
-            data = data.replace(PREFIX + name, ids[name])
-        return data
+        return _resolved(data, ids) if PREFIX in data else data
     if isinstance(data, list):
         return [resolve(item, ids) for item in data]
     if isinstance(data, dict):
         return {name: resolve(item, ids) for name, item in data.items()}
     return data
+
+
+def _resolved(text: str, ids: dict[str, str]) -> str:
+    begin, *pieces = text.split(PREFIX)
+    parts = [begin]
+    for piece in pieces:
+        name = _name_at_start(piece)
+        if not name:
+            parts.append(PREFIX + piece)
+        elif name not in ids:
+            raise InvalidValue(f'bulkId "{name[:100]}" names no resource that this request made')
+        else:
+            parts += (ids[name], piece[len(name) :])
+    return "".join(parts)
 
 
 def _read(item: Any, position: int) -> BulkOperation:
@@ -159,10 +169,10 @@ def _references(operation: BulkOperation) -> set[str]:
 
 
 def _named(text: str) -> set[str]:
-    """The bulkIds a text names; one ends at a quote, slash, bracket, blank or the end."""
-    names = set()
-    for piece in text.split(PREFIX)[1:]:
-        end = next((at for at, character in enumerate(piece) if character in '"/[]() ?&,'), len(piece))
-        if piece[:end]:
-            names.add(piece[:end])
-    return names
+    """The bulkIds that a string names."""
+    return {name for piece in text.split(PREFIX)[1:] if (name := _name_at_start(piece))}
+
+
+def _name_at_start(piece: str) -> str:
+    """A bulkId ends at a quote, slash, bracket, space, or the end."""
+    return piece[: len(piece) if (end := ENDS.search(piece)) is None else end.start()]

@@ -11,6 +11,7 @@ from reference_server.scim.errors import InvalidFilter
 from reference_server.scim.resource_type import Found
 from reference_server.scim.schema import Attribute
 from reference_server.scim.text import exact, folded
+from reference_server.turns import count
 
 Predicate = Callable[[dict[str, Any]], bool]
 TEXT_TYPES = frozenset(["string", "reference", "binary"])
@@ -34,7 +35,9 @@ def compile_presence(found: Found) -> Predicate:
     read = reader(found)
 
     def present(resource: dict[str, Any]) -> bool:
-        return any(value not in (None, "", {}, []) for value in read(resource))
+        values = read(resource)
+        count(len(values))
+        return any(value not in (None, "", {}, []) for value in values)
 
     return present
 
@@ -62,14 +65,19 @@ def compile_comparison(
     read = reader(found)
 
     def matches(resource: dict[str, Any]) -> bool:
-        return any(value is not None and _applies(test, convert, value, wanted) for value in read(resource))
+        values = read(resource)
+        if len(values) > 1:
+            count(len(values))
+        return any(value is not None and _applies(test, convert, value, wanted) for value in values)
 
     if unassigned is None:
         return matches, wanted
     nothing = [] if attribute.multi_valued else [None]  # a list without elements has not even an unassigned value
 
     def matches_also_nothing(resource: dict[str, Any]) -> bool:
-        values = (unassigned if value is None else value for value in read(resource) or nothing)
+        held = read(resource) or nothing
+        count(len(held))
+        values = (unassigned if value is None else value for value in held)
         return any(_applies(test, convert, value, wanted) for value in values)
 
     return matches_also_nothing, wanted

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from reference_server.turns import count
+
 Element = dict[str, Any]
 
 
@@ -55,6 +57,7 @@ class ElementSet:
 
     def values(self) -> Iterator[str]:
         for value in self._base:
+            count()
             if value not in self.removed:
                 yield value
         yield from self.added
@@ -64,6 +67,7 @@ class ElementSet:
 
     def __iter__(self) -> Iterator[Element]:
         for value in self._base:
+            count(3)
             if value not in self.removed:
                 yield self._base[value]
         yield from self.added.values()

@@ -13,14 +13,13 @@ from typing import Any, NamedTuple
 
 from reference_server.scim.comparing import compile_comparison, compile_equality, compile_presence
 from reference_server.scim.errors import InvalidFilter
+from reference_server.scim.limits import COMBINING_MARKS, FILTER_CHARACTERS, FILTER_DEPTH, FILTER_TERMS
 from reference_server.scim.names import ElementNames, ResourceNames
 from reference_server.scim.resource_type import Found, ResourceType
 from reference_server.scim.schema import Attribute
-from reference_server.scim.text import exact, folded
+from reference_server.scim.text import exact, folded, has_long_run
+from reference_server.turns import count
 
-MAX_CHARACTERS = 4_096
-MAX_DEPTH = 20
-MAX_TERMS = 50
 OPERATORS = frozenset(["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"])
 DELIMITERS = frozenset('()[]"')
 
@@ -62,20 +61,24 @@ def _parsed(text: str, rtype: ResourceType, others: tuple[ResourceType, ...]) ->
     return Filter(part.matches, part.lookup, frozenset(parser.home.read))
 
 
-def parse_value_filter(text: str, attribute: Attribute) -> Predicate:
-    """Compile the filter between brackets, for elements of a multi-valued complex attribute; raises InvalidFilter."""
-    return _Parser(text, ElementNames(attribute)).whole().matches
+def parse_value_filter(text: str, attribute: Attribute) -> tuple[Predicate, int]:
+    """Compile the filter between brackets, for elements of a multi-valued complex attribute; raises InvalidFilter.
+
+    Returns the predicate and the number of its comparisons.
+    """
+    parser = _Parser(text, ElementNames(attribute))
+    return parser.whole().matches, parser.terms
 
 
 def _simple_equality(text: str, rtype: ResourceType) -> Filter | None:
     """`attribute eq "text"`, what providers ask all day, without the parser; None for everything else."""
     name, _, rest = text.partition(" ")
-    if rest[:4] != 'eq "' or rest[-1] != '"' or len(text) > MAX_CHARACTERS:
+    if rest[:4] != 'eq "' or rest[-1] != '"' or len(text) > FILTER_CHARACTERS.most:
         return None
     asked, attribute = rest[4:-1], rtype.by_spelling.get(name)
     if attribute is None or attribute.type != "string" or attribute.plain is None or attribute.returned == "never":
         return None
-    if not asked or '"' in asked or "\\" in asked or not asked.isprintable():
+    if not asked or '"' in asked or "\\" in asked or not asked.isprintable() or has_long_run(asked):
         return None
     convert = exact if attribute.case_exact else folded
     wanted = convert(asked)
@@ -87,8 +90,8 @@ class _Parser:
     """Recursive descent over one text: or → and → term."""
 
     def __init__(self, text: str, home: ResourceNames | ElementNames) -> None:
-        if len(text) > MAX_CHARACTERS:
-            raise InvalidFilter(f"the filter has {len(text)} characters; at most {MAX_CHARACTERS} are read")
+        if len(text) > FILTER_CHARACTERS.most:
+            raise InvalidFilter(f"the filter has {len(text)} characters; at most {FILTER_CHARACTERS.most} are read")
         self.text = text
         self.home = home
         self.at = 0
@@ -104,8 +107,8 @@ class _Parser:
 
     def _or(self) -> _Part:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self._wrong(f"nested deeper than {MAX_DEPTH} levels")
+        if self.depth > FILTER_DEPTH.most:
+            raise self._wrong(f"nested deeper than {FILTER_DEPTH.most} levels")
         part = self._and()
         while self._word("or"):
             part = _either(part, self._and())
@@ -142,8 +145,8 @@ class _Parser:
         if not name:
             raise self._wrong("expected an attribute")
         self.terms += 1
-        if self.terms > MAX_TERMS:
-            raise self._wrong(f"more than {MAX_TERMS} comparisons")
+        if self.terms > FILTER_TERMS.most:
+            raise self._wrong(f"more than {FILTER_TERMS.most} comparisons")
         found = self.home.find(name)
         if found is None:
             raise InvalidFilter(f'"{name}" at column {start + 1} is no attribute of this resource type')
@@ -196,7 +199,10 @@ class _Parser:
         def test(resource: dict[str, Any]) -> bool:
             home = resource.get(urn) if urn else resource
             elements = home.get(attribute_name) if home else None
-            return elements is not None and any(map(matches, elements))
+            if elements is None:
+                return False
+            count(len(elements))
+            return any(map(matches, elements))
 
         return _Part(test, inner.lookup)
 
@@ -243,6 +249,8 @@ class _Parser:
             raise self._wrong("expected a value: text in double quotes, a number, true, false or null") from None
         if isinstance(value, dict | list):
             raise self._wrong("expected a simple value")
+        if isinstance(value, str) and has_long_run(value):
+            raise self._wrong(f"more than {COMBINING_MARKS.most} combining marks follow each other")
         return value
 
     def _wrong(self, expectation: str) -> InvalidFilter:

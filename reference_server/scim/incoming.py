@@ -10,6 +10,7 @@ from reference_server.scim.resource_type import Found, ResourceType
 from reference_server.scim.schema import Attribute, Schema
 from reference_server.scim.tolerance import KEPT_BY_PUT, Rules
 from reference_server.scim.values import is_unassigned, read_value
+from reference_server.turns import count
 
 
 def read_resource(
@@ -25,6 +26,7 @@ def read_resource(
     check_schemas(body, rtype, rules)
     resource: dict[str, Any] = {"schemas": [], **({"id": current["id"]} if current else {})}
     attributes = rtype.by_spelling
+    count(len(body))
     for name, value in body.items():
         attribute = attributes.get(name) or attributes.get(name.lower())
         if attribute is not None and type(value) is attribute.plain and value != "" and attribute.name not in resource:
@@ -34,6 +36,7 @@ def read_resource(
         if extension is not None:
             _read_extension(resource, extension, name, value, rules)
         elif attribute is None:
+            count(5)
             _assign(resource, find_written(rtype, name, rules), name, value, rules)
         elif attribute.key not in ("schemas", "id", "meta"):
             _assign(resource, Found(None, attribute, None), name, value, rules)
@@ -51,6 +54,7 @@ def _read_extension(resource: dict[str, Any], extension: Schema, name: str, valu
     if not isinstance(value, dict):
         raise InvalidValue(f"{name}: expected an object")
     for inner, item in value.items():
+        count()
         attribute = extension.attributes.get(inner.lower())
         if attribute is not None and type(item) is attribute.plain and item != "":
             home = resource.setdefault(extension.id, {})

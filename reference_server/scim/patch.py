@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from reference_server.scim.element_set import ElementSet
-from reference_server.scim.errors import InvalidPath, InvalidValue, Mutability, NoTarget
+from reference_server.scim.errors import InvalidPath, InvalidValue, Mutability, NoTarget, TooMany
 from reference_server.scim.incoming import check_required, is_kept, schemas_in_use
+from reference_server.scim.limits import PATCH_STEPS
 from reference_server.scim.patch_operations import Operation, PatchReader
 from reference_server.scim.patch_values import MISSING, Change, changed_list, changed_single
 from reference_server.scim.path import Path, parse_path
@@ -19,6 +20,7 @@ from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.schema import Attribute
 from reference_server.scim.tolerance import Rules
 from reference_server.scim.values import is_unassigned, read_value
+from reference_server.turns import count
 
 
 def apply_patch(
@@ -34,13 +36,30 @@ def apply_patch(
     `elements` holds the drafts of relation attributes, which are in no resource dict. Raises a ScimError (invalidSyntax,
     invalidPath, invalidFilter, invalidValue, noTarget, mutability, tooMany); the caller then drops the drafts.
     """
-    work = dict(current)
+    work, drafts, steps = dict(current), elements or {}, 0
     for operation in PatchReader(rtype, rules, current).operations(body):
-        _apply(work, operation, rtype, rules, elements or {})
+        steps += _steps(work, operation, drafts)
+        if steps > PATCH_STEPS.most:
+            raise TooMany(
+                f"the operations take more than {PATCH_STEPS.most} comparisons; send them in several requests"
+            )
+        _apply(work, operation, rtype, rules, drafts)
     # Removing a required value is a mutability error (RFC 7644 3.5.2.2).
     check_required(work, rtype, Mutability)
     work["schemas"] = schemas_in_use(work, rtype)
     return work
+
+
+def _steps(work: dict[str, Any], operation: Operation, drafts: Mapping[str, ElementSet]) -> int:
+    """How many elements the operation walks, times the comparisons for each of them."""
+    op, path, value = operation
+    if path.attribute is None or not path.attribute.multi_valued:
+        return 0
+    if path.urn is None and path.attribute.name in drafts:
+        walks = _value_of(path) is None if path.selects else op == "replace" or value is MISSING
+        return len(drafts[path.attribute.name]) * (1 + path.terms) if walks else 0
+    home = work.get(path.urn) if path.urn else work
+    return len(home.get(path.attribute.name) or ()) * (1 + path.terms) if home else 0
 
 
 # ── applying one operation ──
@@ -99,6 +118,7 @@ def _apply_extension(
     if not isinstance(value, dict):
         raise InvalidValue(f"{path.text}: expected an object")
     for name, item in value.items():
+        count(3)
         inner = _known(f"{path.urn}:{name}", rtype, rules)
         if inner is not None and inner.attribute is not None and inner.attribute.mutability != "readOnly":
             _apply(work, Operation(op, inner, item), rtype, rules, elements)
@@ -169,10 +189,15 @@ def _write_elements(drafts: ElementSet, operation: Operation, attribute: Attribu
 def _chosen(drafts: ElementSet, path: Path) -> list[dict[str, Any]]:
     """The elements a filter selects; `value eq "x"`, what providers send, without walking all of them."""
     assert path.selects is not None
-    if path.template is not None and set(path.template) == {"value"}:
-        value = path.template["value"]
+    value = _value_of(path)
+    if value is not None:
         return [{"value": value}] if value in drafts else []
     return [element for element in drafts if path.selects(element)]
+
+
+def _value_of(path: Path) -> str | None:
+    """The value that `[value eq "…"]` asks for; None for any other filter."""
+    return path.template["value"] if path.template is not None and set(path.template) == {"value"} else None
 
 
 def _read_elements(attribute: Attribute, value: Any, rules: Rules) -> list[dict[str, Any]]:

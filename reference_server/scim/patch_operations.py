@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 from reference_server.scim.errors import InvalidPath, InvalidSyntax, InvalidValue, Mutability, NoTarget, TooMany
 from reference_server.scim.incoming import check_message, find_written
+from reference_server.scim.limits import PATCH_OPERATIONS
 from reference_server.scim.patch_values import MISSING
 from reference_server.scim.path import Path, parse_path
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.tolerance import Rules
+from reference_server.turns import count
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-MAX_OPERATIONS = 1_000
 OPS = frozenset(["add", "replace", "remove"])
 
 
@@ -38,6 +39,7 @@ class PatchReader(NamedTuple):
         Raises InvalidSyntax, InvalidPath, InvalidFilter, InvalidValue, NoTarget, Mutability or TooMany.
         """
         for number, item in enumerate(_listed(body, self.rules)):
+            count(10)
             yield from self._expanded(item, f"Operations[{number}]")
 
     def _expanded(self, item: Any, where: str) -> Iterable[Operation]:
@@ -56,6 +58,7 @@ class PatchReader(NamedTuple):
         `within`: the keys are those of an extension object, with its URN before them.
         """
         for name, item in value.items():
+            count(3)
             extension = self.rtype.extension(name)
             if extension is not None and isinstance(item, dict):
                 for inner, part in item.items():
@@ -108,8 +111,8 @@ def _listed(body: Any, rules: Rules) -> list[Any]:
     listed = members.get("operations")
     if not isinstance(listed, list) or not listed:
         raise InvalidSyntax("Operations: expected a list of at least one operation")
-    if len(listed) > MAX_OPERATIONS:
-        raise TooMany(f"Operations: {len(listed)} operations; at most {MAX_OPERATIONS} are taken")
+    if len(listed) > PATCH_OPERATIONS.most:
+        raise TooMany(f"Operations: {len(listed)} operations; at most {PATCH_OPERATIONS.most} are accepted")
     return listed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from typing import Any, NamedTuple
 
 from reference_server.scim.errors import InvalidValue, NoTarget
@@ -10,7 +11,8 @@ from reference_server.scim.primary import keep_one_primary
 from reference_server.scim.schema import Attribute
 from reference_server.scim.text import exact, folded
 from reference_server.scim.tolerance import Rules
-from reference_server.scim.values import is_unassigned, read_parts, read_single, read_value
+from reference_server.scim.values import check_elements, frozen, is_unassigned, read_parts, read_single, read_value
+from reference_server.turns import count
 
 MISSING = object()  # an operation without "value", which is not the same as null
 
@@ -51,6 +53,8 @@ def changed_list(change: Change) -> list[Any] | None:
         after = _change_parts(change, before, list(range(len(before))))
     else:
         after = _change_whole(change, before)
+    if len(after) > len(change.before or ()):
+        check_elements(after, path.text)
     return after or None
 
 
@@ -64,8 +68,9 @@ def _change_whole(change: Change, before: list[Any]) -> list[Any]:
     written: list[Any] = read_value(attribute, value, path.text, rules)
     if op == "replace":
         return written
+    places = _Places(attribute, before)
     for element in written:
-        at = _same_place(attribute, before, element)
+        at = places.find(element)
         if at is None:
             before.append(element)
             at = len(before) - 1
@@ -73,7 +78,11 @@ def _change_whole(change: Change, before: list[Any]) -> list[Any]:
             before[at] = (
                 {**element, **before[at], **_without_identity(element)} if isinstance(element, dict) else before[at]
             )
-        before = keep_one_primary(before, [at] if isinstance(element, dict) and element.get("primary") is True else [])
+        if isinstance(element, dict) and element.get("primary") is True:  # one element at most
+            before = keep_one_primary(before, [at])
+            places = _Places(attribute, before)
+        else:
+            places.add(at, before[at])
     return before
 
 
@@ -85,19 +94,21 @@ def _without_listed(change: Change, before: list[Any]) -> list[Any]:
     if is_unassigned(value, rules):
         raise InvalidValue(f"{path.text}: {op} with an empty value; leave value out to remove all")
     listed = read_value(_attribute(path), value, path.text, rules)
-    return [element for element in before if not any(_names(_attribute(path), item, element) for item in listed)]
+    named = _Named(_attribute(path), listed)
+    return [element for element in before if element not in named]
 
 
 def _change_selected(change: Change, before: list[Any]) -> list[Any]:
     op, path, value, _, rules = change
     assert path.selects is not None
     chosen = [at for at, element in enumerate(before) if path.selects(element)]
+    is_chosen = set(chosen).__contains__
     if not chosen:
         return _without_match(change, before)
     if path.sub is not None:
         return _change_parts(change, before, chosen)
     if op == "remove" or is_unassigned(value, rules):
-        return [element for at, element in enumerate(before) if at not in chosen]
+        return [element for at, element in enumerate(before) if not is_chosen(at)]
     written = read_single(_attribute(path), value, path.text, rules)
     for at in chosen:
         before[at] = {**before[at], **written} if op == "add" and isinstance(written, dict) else written
@@ -160,22 +171,31 @@ def _merged(before: dict[str, Any], read: dict[str, Any], parts: dict[str, Any])
     return after or None
 
 
-def _same_place(attribute: Attribute, elements: list[Any], new: Any) -> int | None:
-    """Where an equal element is: the same value and type, or equal altogether, in any case unless caseExact."""
-    wanted = _identity(attribute, new)
-    for at, element in enumerate(elements):
-        if element == new or (wanted is not None and _identity(attribute, element) == wanted):
-            return at
-    return None
+class _Places:
+    """Finds the element that equals a new one: the same value and type, in any case unless caseExact, or the same parts."""
+
+    def __init__(self, attribute: Attribute, elements: list[Any]) -> None:
+        self._attribute = attribute
+        self._first: dict[Hashable, int] = {}
+        for at, element in enumerate(elements):
+            self.add(at, element)
+
+    def add(self, at: int, element: Any) -> None:
+        count(2)
+        self._first.setdefault(_identity(self._attribute, element), at)
+
+    def find(self, element: Any) -> int | None:
+        return self._first.get(_identity(self._attribute, element))
 
 
-def _identity(attribute: Attribute, element: Any) -> tuple[Any, ...] | None:
-    """What makes an element the same as another; None for one that has no value."""
+def _identity(attribute: Attribute, element: Any) -> Hashable:
+    """What makes an element the same as another: its value and type, or all of its parts if it has no value."""
     if not isinstance(element, dict):
-        return (_folded(attribute, element),)
+        return frozen(_folded(attribute, element))
     if "value" not in element:
-        return None
-    return tuple(_folded(attribute.sub_attributes.get(name), element.get(name)) for name in ("value", "type"))
+        return frozen(element)
+    subs = attribute.sub_attributes
+    return tuple([frozen(_folded(subs.get(name), element.get(name))) for name in ("value", "type")])
 
 
 def _without_identity(element: dict[str, Any]) -> dict[str, Any]:
@@ -189,14 +209,29 @@ def _folded(attribute: Attribute | None, value: Any) -> Any:
     return exact(value) if attribute.case_exact else folded(value)
 
 
-def _names(attribute: Attribute, listed: Any, element: Any) -> bool:
-    """Whether an item of a remove list names this element: by its value, else by all the parts it gives."""
-    if not isinstance(listed, dict):
-        return bool(_folded(attribute, listed) == _folded(attribute, element))
-    if "value" in listed:
-        sub = attribute.sub_attributes.get("value")
-        return bool(_folded(sub, element.get("value")) == _folded(sub, listed["value"]))
-    return all(element.get(name) == part for name, part in listed.items())
+class _Named:
+    """Holds the elements that the items of a remove list name: by their value, else by all the parts that an item gives."""
+
+    def __init__(self, attribute: Attribute, listed: Iterable[Any]) -> None:
+        self._attribute = attribute
+        self._keys: dict[tuple[str, ...] | None, set[Hashable]] = {}  # names of the parts → what items say of them
+        for item in listed:
+            count(2)
+            names = None
+            if isinstance(item, dict):
+                names = ("value",) if "value" in item else tuple(sorted(item))
+            self._keys.setdefault(names, set()).add(self._key(names, item))
+
+    def __contains__(self, element: object) -> bool:
+        count(2 * len(self._keys))
+        return any(self._key(names, element) in keys for names, keys in self._keys.items())
+
+    def _key(self, names: tuple[str, ...] | None, element: Any) -> Hashable:
+        if names is None:
+            return frozen(_folded(self._attribute, element))
+        if names == ("value",):
+            return frozen(_folded(self._attribute.sub_attributes.get("value"), element.get("value")))
+        return tuple([frozen(element.get(name)) for name in names])
 
 
 def _attribute(path: Path) -> Attribute:

@@ -9,24 +9,24 @@ from typing import Any
 
 from reference_server.scim.errors import InvalidFilter, InvalidPath
 from reference_server.scim.filter import parse_value_filter
+from reference_server.scim.limits import PATH_CHARACTERS
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.schema import Attribute
-
-MAX_CHARACTERS = 1_024
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
     """Where an operation applies. `attribute` None: the extension `urn` as a whole.
 
-    `selects` is the compiled value filter, `template` the equalities it demands (`type eq "work"` → {"type": "work"}),
-    from which a missing element can be made; None when it demands more than equalities.
+    `selects` is the compiled value filter and `terms` the number of its comparisons. `template` holds the equalities that
+    it demands (`type eq "work"` → {"type": "work"}), from which a missing element can be made; None when it demands more.
     """
 
     urn: str | None
     attribute: Attribute | None
     sub: Attribute | None = None
     selects: Callable[[dict[str, Any]], bool] | None = None
+    terms: int = 0
     template: dict[str, str] | None = None
     text: str = ""
 
@@ -34,8 +34,8 @@ class Path:
 @lru_cache(maxsize=2_048)
 def parse_path(text: str, rtype: ResourceType) -> Path:
     """A path for resources of one type; raises InvalidPath (or InvalidFilter for what stands between the brackets)."""
-    if len(text) > MAX_CHARACTERS:
-        raise InvalidPath(f"the path has {len(text)} characters; at most {MAX_CHARACTERS} are read")
+    if len(text) > PATH_CHARACTERS.most:
+        raise InvalidPath(f"the path has {len(text)} characters; at most {PATH_CHARACTERS.most} are read")
     head, bracket, rest = text.partition("[")
     if not bracket:
         return _plain(text, rtype)
@@ -53,10 +53,10 @@ def parse_path(text: str, rtype: ResourceType) -> Path:
         if sub is None:
             raise InvalidPath(f'{text}: "{tail}" is no sub-attribute of {found.attribute.name}')
     try:
-        selects = parse_value_filter(condition, found.attribute)
+        selects, terms = parse_value_filter(condition, found.attribute)
     except InvalidFilter as error:
         raise InvalidFilter(f"{head}[…]: {error}") from None
-    return Path(found.urn, found.attribute, sub, selects, _template(condition, found.attribute), text)
+    return Path(found.urn, found.attribute, sub, selects, terms, _template(condition, found.attribute), text)
 
 
 def _plain(text: str, rtype: ResourceType) -> Path:

@@ -7,10 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from reference_server.scim.errors import InvalidValue
+from reference_server.scim.limits import NAMES
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.schema import Attribute
-
-MAX_NAMES = 200
 
 # How much of an attribute is meant: all of it, or these sub-attributes (declared names).
 Part = frozenset[str] | None
@@ -91,8 +90,8 @@ def _names_written(body: Any, rtype: ResourceType) -> Iterator[str]:
 
 def _names(text: str) -> list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
-    if len(names) > MAX_NAMES:
-        raise InvalidValue(f"attributes: {len(names)} names; at most {MAX_NAMES} are taken")
+    if len(names) > NAMES.most:
+        raise InvalidValue(f"attributes: {len(names)} names; at most {NAMES.most} are accepted")
     return names
 
 

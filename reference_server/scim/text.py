@@ -1,15 +1,62 @@
-"""Texts as they are compared: in one Unicode form, and in one case unless caseExact (RFC 7643 2.2, RFC 7644 7.8)."""
+"""Strings as they are compared: in one Unicode form, and in one case unless caseExact (RFC 7643 2.2, RFC 7644 7.8).
+
+Normalization takes time quadratic in the length of a run of combining marks. Requests with a longer run than any language
+needs are rejected (`check_text`); of stored strings that have one, the Unicode form is left as it is.
+"""
 
 from __future__ import annotations
 
-from unicodedata import normalize
+from unicodedata import combining, normalize
+
+from reference_server.scim.errors import InvalidValue
+from reference_server.scim.limits import COMBINING_MARKS, STRING_CHARACTERS
+from reference_server.turns import count
+
+FIRST_MARK = "\u0300"
+# Characters that are no combining marks and become some when they are decomposed.
+BECOMING_MARKS = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")
 
 
 def folded(text: str) -> str:
     """For attributes that are not caseExact: accents composed or not and letters of full width are the same (RFC 7644 5)."""
-    return text.lower() if text.isascii() else normalize("NFKC", normalize("NFKC", text).casefold())
+    if text.isascii():
+        return text.lower()
+    count(len(text) // 16)
+    if has_long_run(text):
+        return text.casefold()
+    return normalize("NFKC", normalize("NFKC", text).casefold())
 
 
 def exact(text: str) -> str:
     """For caseExact attributes."""
-    return text if text.isascii() else normalize("NFC", text)
+    if text.isascii():
+        return text
+    count(len(text) // 16)
+    return text if has_long_run(text) else normalize("NFC", text)
+
+
+def has_long_run(text: str) -> bool:
+    """Whether more combining marks follow each other than normalization should be given."""
+    if len(text) <= COMBINING_MARKS.most:
+        return False
+    run = 0
+    for character in text:
+        if character >= FIRST_MARK and (combining(character) or character in BECOMING_MARKS):
+            run += 1
+            if run > COMBINING_MARKS.most:
+                return True
+        else:
+            run = 0
+    return False
+
+
+def check_text(text: str, where: str) -> None:
+    """Raise InvalidValue for a string that costs too much to compare; ASCII never does."""
+    if text.isascii():
+        return
+    if len(text) > STRING_CHARACTERS.most:
+        raise InvalidValue(
+            f"{where}: the string has {len(text)} characters; at most {STRING_CHARACTERS.most} are accepted"
+        )
+    if has_long_run(text):
+        raise InvalidValue(f"{where}: more than {COMBINING_MARKS.most} combining marks follow each other")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Hashable
 from typing import Any
 
 from reference_server.scim.comparing import instant
 from reference_server.scim.errors import InvalidSyntax, InvalidValue
+from reference_server.scim.limits import ELEMENTS
 from reference_server.scim.primary import has_several_primaries
 from reference_server.scim.schema import Attribute
 from reference_server.scim.tolerance import Rules, unwrapped
+from reference_server.turns import count
 
 NAMES = {bool: "a boolean", str: "a string", int: "a number", float: "a number", dict: "an object", list: "a list"}
 
@@ -28,8 +31,11 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
         if not rules.allows("object-for-list"):
             raise _wrong(where, "a list", value)
         value = [value]
+    if not attribute.refers:
+        check_elements(value, where)
     elements = []
     for number, item in enumerate(value):
+        count()
         if not is_unassigned(item, rules):
             try:
                 elements.append(read_single(attribute, item, where, rules))
@@ -43,9 +49,25 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
 
 def _each_once(elements: list[Any]) -> list[Any]:
     """The same value with the same type is there once (RFC 7643 2.4), in the order of the first."""
-    if len(elements) < 2 or len({repr(element) for element in elements}) == len(elements):
+    if len(elements) < 2:
         return elements
-    return [element for at, element in enumerate(elements) if element not in elements[:at]]
+    first: dict[Hashable, Any] = {}
+    for element in elements:
+        first.setdefault(frozen(element), element)
+    return elements if len(first) == len(elements) else list(first.values())
+
+
+def frozen(value: Any) -> Hashable:
+    """A key that two JSON values share when they are equal."""
+    if isinstance(value, dict):
+        return frozenset([(name, frozen(item)) for name, item in value.items()])
+    return tuple([frozen(item) for item in value]) if isinstance(value, list) else value
+
+
+def check_elements(elements: list[Any], where: str) -> None:
+    """Raise InvalidValue for more elements than a multi-valued attribute may have."""
+    if len(elements) > ELEMENTS.most:
+        raise InvalidValue(f"{where}: {len(elements)} elements; at most {ELEMENTS.most} are accepted")
 
 
 def read_single(attribute: Attribute, value: Any, where: str, rules: Rules) -> Any:
@@ -59,6 +81,7 @@ def read_parts(attribute: Attribute, value: dict[str, Any], where: str, rules: R
     """The sub-attributes of a complex value by declared name; None stands for one that is to be unassigned."""
     parts: dict[str, Any] = {}
     subs = attribute.subs
+    count(len(value))
     for name, item in value.items():
         sub = subs.get(name) or subs.get(name.lower())
         if sub is None:

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from reference_server.scim.element_set import ElementSet
 from reference_server.scim.errors import InvalidValue
+from reference_server.scim.limits import GROUP_LEVELS
 from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.shadow.changes import SEPARATOR
 from reference_server.shadow.ids_and_timestamps import timestamp
-from reference_server.shadow.references import Elements, Relation, edge_key, reference_index, without_reference
+from reference_server.shadow.references import (
+    Elements,
+    Key,
+    Relation,
+    edge_key,
+    levels,
+    reference_index,
+    without_reference,
+)
 from reference_server.shadow.scope import Scope
 from reference_server.shadow.view import Views
 from reference_server.storage.prefetch import prefetch
 from reference_server.storage.tables import Record, Tables, Transaction
+from reference_server.turns import count
+
+MOST = GROUP_LEVELS.most
 
 
 class ShadowWrite(NamedTuple):
@@ -82,6 +94,7 @@ class Draft:
             return
         edges = self.scope.edges[(relation.owner, relation.name)]
         for value in elements.removed:
+            count(5)
             edge = edges.get(edge_key(self.id, value))
             if edge is not None:
                 self.transaction.remove(edges, edge["id"])
@@ -89,20 +102,43 @@ class Draft:
         if len(elements.added) > 1:
             for name in relation.targets:
                 prefetch(self.scope.resources[name], elements.added)
+        nested: list[Key] = []
         for value in elements.added:
+            count(8)
             target = self._writer.views.target(self.scope, relation.targets, value)
             if target is None:
                 raise InvalidValue(f'{relation.name}: no resource of this connection has the id "{value}"')
             self.transaction.put(
                 edges, {"id": edge_key(self.id, value), "owner": self.id, "value": value, "type": target}
             )
+            if self._writer.types.by_name[target].relations:
+                nested.append((target, value))
             self._touch(target, value)
+        if nested:
+            self._check_levels(relation, nested)
         self._changed_relations.append(relation.name)
+
+    def _check_levels(self, relation: Relation, nested: list[Key]) -> None:
+        """Raise InvalidValue if these elements, which hold elements themselves, would nest too deep."""
+        views, types, scope = self._writer.views, self._writer.types.by_name, self.scope
+        above = levels([(self.rtype.name, self.id)], lambda key: views.holding(scope, types[key[0]], key[1]), MOST)
+        below = levels(nested, self._holders_in, MOST)
+        if above + 2 + below > MOST:  # this group and those that it is to hold are two levels
+            raise InvalidValue(f"{relation.name}: groups would nest deeper than {MOST} levels")
+
+    def _holders_in(self, key: Key) -> Iterator[Key]:
+        """The direct elements of a group that hold elements themselves."""
+        types = self._writer.types.by_name
+        for held in self._writer.views.members(self.scope, types[key[0]], key[1]):
+            count()
+            if types[held[0]].relations:
+                yield held
 
     def leave_holders(self) -> None:
         """Stage the end of every membership of this resource; the holders get a new version."""
         for (owner_name, relation_name), edges in self.scope.edges.items():
             for edge in edges.find("value", self.id):
+                count(20)
                 self.transaction.remove(edges, edge["id"])
                 self._rewrite(self._writer.types.by_name[owner_name], edge["owner"], relation_name)
 
@@ -112,6 +148,7 @@ class Draft:
             for urn, attribute in rtype.references:
                 table = self.scope.resources[rtype.name]
                 for record in table.find(reference_index(urn, attribute), self.id):
+                    count(20)
                     if record["id"] != self.id:
                         after = without_reference(record["resource"], urn, attribute)
                         self._put(rtype, record["id"], after, record["resource"], (urn or attribute.name,))
@@ -185,11 +222,13 @@ class Draft:
         while waiting:
             key = waiting.pop()
             if key not in self._touched:
+                count()
                 self._touched[key] = None
                 waiting += self._writer.views.members(self.scope, self._writer.types.by_name[key[0]], key[1])
 
     def _stage_touched(self) -> None:
         for name, id_ in self._touched:
+            count()
             seq = self._next_seq()
             self.transaction.put(self.scope.touched, {"id": f"{name}{SEPARATOR}{id_}", "seq": seq})
 

@@ -6,7 +6,7 @@ beside its value (`$ref`, `display`, the user's `groups`) is computed when it is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.scim.schema import Attribute
 from reference_server.shadow.changes import SEPARATOR
 from reference_server.storage.tables import Record, Table
+from reference_server.turns import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Elements(Mapping[str, dict[str, Any]]):
         return (edge["value"] for edge in self._edges.find("owner", self._owner))
 
     def __len__(self) -> int:
-        return len(self._edges.find("owner", self._owner))
+        return self._edges.count("owner", self._owner)
 
 
 def element_of(edge: Record) -> dict[str, Any]:
@@ -109,6 +110,20 @@ def without_reference(resource: dict[str, Any], urn: str | None, attribute: Attr
     return {**kept, "schemas": [schema for schema in resource["schemas"] if schema != urn]}
 
 
+Key = tuple[str, str]  # resource type name, id
+
+
+def levels(start: Iterable[Key], following: Callable[[Key], Iterable[Key]], most: int) -> int:
+    """How many levels lie behind `start`, itself not counted; it stops counting beyond `most`."""
+    layer = list(start)
+    seen, number = set(layer), 0
+    while layer and number <= most:
+        layer = list(dict.fromkeys(key for held in layer for key in following(held) if key not in seen))
+        seen.update(layer)
+        number += bool(layer)
+    return number
+
+
 def group_closure(
     direct: list[tuple[ResourceType, str]], parents: Any
 ) -> dict[tuple[str, str], tuple[ResourceType, bool]]:
@@ -119,6 +134,7 @@ def group_closure(
     found = {(rtype.name, id_): (rtype, True) for rtype, id_ in direct}
     waiting = list(direct)
     while waiting:
+        count(2)
         rtype, id_ = waiting.pop()
         for parent, parent_id in parents(rtype, id_):
             if (parent.name, parent_id) not in found:

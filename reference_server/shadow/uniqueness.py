@@ -7,6 +7,7 @@ from typing import Any
 from reference_server.scim.errors import Uniqueness
 from reference_server.scim.resource_type import ResourceType
 from reference_server.storage.tables import Table
+from reference_server.turns import count
 
 
 def check_unique(
@@ -18,7 +19,8 @@ def check_unique(
     """
     for name in rtype.unique:
         keys_of = rtype.index_keys[name]
-        own = () if before is None else keys_of(before)
+        own = frozenset(() if before is None else keys_of(before))
         for key in keys_of(after):
+            count()
             if key not in own and any(other["id"] != id_ for other in table.find(name, key)):
                 raise Uniqueness(f"{name} is already used by another {rtype.name} of this connection")

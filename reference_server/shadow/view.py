@@ -20,6 +20,7 @@ from reference_server.shadow.references import (
 from reference_server.shadow.scope import Scope
 from reference_server.storage.prefetch import is_remote, prefetch, prefetch_found
 from reference_server.storage.tables import Record
+from reference_server.turns import count
 
 RESOURCE_KEY = b'"resource":'
 
@@ -190,6 +191,7 @@ class Views:
         closure = group_closure(
             direct, lambda holder, holder_id: self._parents(scope, holder_id, self._holding[holder.name])
         )
+        count(2 * len(closure))
         return [
             {
                 "value": holder_id,
@@ -210,6 +212,10 @@ class Views:
             for edge in scope.edges[(relation.owner, relation.name)].find("owner", id_):
                 yield edge["type"], edge["value"]
 
+    def holding(self, scope: Scope, rtype: ResourceType, id_: str) -> Iterator[tuple[str, str]]:
+        """(type name, id) of everything that holds `id_` directly."""
+        return ((holder.name, key) for holder, key in self._parents(scope, id_, self._holding[rtype.name]))
+
     def target(self, scope: Scope, types: tuple[str, ...], id_: str) -> str | None:
         """The name of the first of `types` that has a resource `id_`, else None."""
         found = self._target(scope, types, id_)
@@ -228,6 +234,7 @@ class Views:
         return [self._element(scope, edge, base_url) for edge in edges]
 
     def _element(self, scope: Scope, edge: Record, base_url: str) -> dict[str, Any]:
+        count(2)
         rtype = self._computed[edge["type"]].rtype
         record = scope.resources[rtype.name].get(edge["value"])
         return {

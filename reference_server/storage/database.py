@@ -22,6 +22,7 @@ from reference_server.storage.rows_table import RowsTable
 from reference_server.storage.tables import IndexKeys, Result, StorageFailed
 from reference_server.storage.tinydb_table import Change, Database
 from reference_server.storage.transaction import StagedTransaction, Step
+from reference_server.turns import Turns, hold
 
 LOG = logging.getLogger("scimulator.storage")
 
@@ -67,6 +68,8 @@ class TinyDBTables:
         self._compacting: threading.Thread | None = None
         self._newest: Ticket = DONE
         self._held: dict[str, asyncio.Lock] = {}
+        self._turns = Turns()
+        self._writing = asyncio.Lock()
         self._opening = True
         try:
             sequence, number = self._load()
@@ -116,16 +119,21 @@ class TinyDBTables:
     def positions(self) -> dict[str, int]:
         return {name: rows.next_id for name, rows in sorted(self._rows.items()) if rows.next_id > 1}
 
-    # ── units of work: one thread and no await in them, so that no other unit comes in between ──
+    # ── units of work: one thread, so that no other unit comes in between, but where a unit pauses ──
 
-    async def read(self, work: Callable[[], Result]) -> Result:
-        return work()
+    async def read(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
+        return await self._turns.run(work) if pauses else work()
 
-    async def write(self, work: Callable[[], Result]) -> Result:
+    async def write(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
+        waits = pauses or self._writing.locked()
+        if waits:  # a unit without pauses needs no lock, unless another one has paused
+            await self._writing.acquire()
         written = self._journal.sequence
         try:
-            return work()
+            return await self._turns.run(work) if pauses else work()
         finally:
+            if waits:
+                self._writing.release()
             if self._journal.sequence != written:
                 await self._newest
 
@@ -144,6 +152,7 @@ class TinyDBTables:
 
     def apply(self, steps: list[Step]) -> None:
         """Apply staged steps to memory and queue them as one journal line."""
+        hold()
         if self._journal.failure:
             raise StorageFailed(self._journal.failure)
         operations: list[Operation] = []

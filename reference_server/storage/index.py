@@ -33,9 +33,8 @@ class HashIndex:
         new = self.keys_of(after) if after is not None else ()
         if old == new:
             return
-        for key in old:
-            if key not in new:
-                self._discard(key, doc_id)
+        for key in set(old).difference(new):
+            self._discard(key, doc_id)
         for key in new:
             self._add(key, doc_id)
 

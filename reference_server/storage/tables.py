@@ -162,12 +162,18 @@ class Tables(Protocol):
 
     def transaction(self) -> Transaction: ...
 
-    async def read(self, work: Callable[[], Result]) -> Result:
-        """Run `work`, which reads tables and commits nothing; it may run beside other units. Raises StorageFailed."""
+    async def read(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
+        """Run `work`, which reads tables and commits nothing; it may run beside other units. Raises StorageFailed.
+
+        With `pauses`, other tasks run and other units commit at any point where the work calls `turns.count`.
+        """
         ...
 
-    async def write(self, work: Callable[[], Result]) -> Result:
+    async def write(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
         """Run `work`, which reads, decides and commits; no other unit writes between its first read and its last commit.
+
+        With `pauses`, other tasks run and other units read where the work calls `turns.count`, until its first commit; after
+        that only if it calls `turns.release`.
 
         Returns (or raises what `work` raised) when all it committed is durable; raises StorageFailed when it never will be.
         """

@@ -12,7 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = ("reference_server", "simulator", "conformance", "loadtests")
 # What every folder of a room may import.
-BESIDE = {"reference_server": {"clock", "wrong_tokens", "settings", "storage.prefetch", "storage.tables", "tokens"}}
+BESIDE = {
+    "reference_server": {"clock", "wrong_tokens", "settings", "storage.prefetch", "storage.tables", "tokens", "turns"}
+}
 # Rooms with a table of their own, and what may import every folder of the room, because it wires them.
 WIRING = {
     "reference_server": {
@@ -26,6 +28,7 @@ WIRING = {
         "scim_server",
         "settings",
         "tokens",
+        "turns",
         "clock",
         "__main__",
     },

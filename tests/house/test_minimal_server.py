@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 START = "reference_server.scim_server"
-LIBRARIES = {"orjson", "starlette", "tinydb", "typer", "uvicorn", "uvloop"}
+LIBRARIES = {"greenlet", "orjson", "starlette", "tinydb", "typer", "uvicorn", "uvloop"}
 MOST_FILES = 66
 FORBIDDEN = (
     "reference_server.admin",

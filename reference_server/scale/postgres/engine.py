@@ -12,12 +12,13 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.util import greenlet_spawn
+from sqlalchemy.util import await_only, greenlet_spawn
 
 from reference_server.scale.postgres import statements as sql
 from reference_server.scale.postgres.address import address_of, place_of
@@ -38,6 +39,7 @@ from reference_server.scale.postgres.write_unit import WriteUnit
 from reference_server.storage.folder import FORMAT
 from reference_server.storage.migrations import migrate
 from reference_server.storage.tables import FolderNotWritable, IndexKeys, Result, StorageFailed
+from reference_server.turns import pausing
 
 LOG = logging.getLogger("scimulator.storage")
 
@@ -119,7 +121,9 @@ class PostgresTables:
 
     # ── units of work ──
 
-    async def read(self, work: Callable[[], Result]) -> Result:
+    async def read(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
+        if pauses:
+            work = partial(_with_pauses, work)
         try:
             try:
                 return await self._read(work)
@@ -128,8 +132,10 @@ class PostgresTables:
         except IndexNotBuilt:
             return await self.write(work)
 
-    async def write(self, work: Callable[[], Result]) -> Result:
+    async def write(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
         self._check_open()
+        if pauses:  # nobody sees what it has changed before the batch is committed
+            work = partial(_with_pauses, work)
         waiting = Waiting(work, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         if self._writing is None or self._writing.done():
@@ -253,6 +259,11 @@ class PostgresTables:
                     raise unit.failure
             unit.finish()
         return unit
+
+
+def _with_pauses(work: Callable[[], Result]) -> Result:
+    with pausing(lambda: await_only(asyncio.sleep(0))):
+        return work()
 
 
 async def open_postgres(url: str) -> PostgresTables:

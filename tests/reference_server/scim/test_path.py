@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reference_server.scim.errors import InvalidFilter, InvalidPath
-from reference_server.scim.path import MAX_CHARACTERS, parse_path
+from reference_server.scim.limits import PATH_CHARACTERS
+from reference_server.scim.path import parse_path
 from reference_server.scim.resource_type import resource_types
 
 USER = resource_types().by_name["User"]
@@ -60,7 +61,7 @@ def test_template_of_a_filter(condition: str, template: dict[str, str] | None) -
         "userName[a eq 1]",
         'emails[type eq "x"',
         'emails[type eq "x"].x',
-        "x" * (MAX_CHARACTERS + 1),
+        "x" * (PATH_CHARACTERS.most + 1),
     ],
 )
 def test_path_that_leads_nowhere_is_rejected(text: str) -> None:
