@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -13,9 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from reference_server.front_door.door import Door
+from reference_server.front_door.protocol import protocol
+from reference_server.settings import Settings
 
 BACKLOG = 2048
+OTHER_DESCRIPTORS = 256  # files, database connections, and connections that are refused
 TICKS_PER_LOOK = 10
 YOUNG_WHEN_QUIET = 1_000  # objects more than at the last collection
 YOUNG_AT_MOST = 20_000_000  # beyond this it collects in the middle of work: a second, once in millions of writes
@@ -52,92 +57,55 @@ async def serve_until_stopped(
     app: Any,
     listener: socket.socket,
     on_ready: Callable[[], None],
+    settings: Settings,
     *,
-    max_body_seconds: int,
     cut_extension: str | None = None,
 ) -> None:
     """Run the app on the socket until SIGINT or SIGTERM; requests under way are finished first.
 
-    A body that is not complete after `max_body_seconds` (a second more or less) ends its connection.
     `cut_extension` names an ASGI extension by which a request can end its connection without an answer.
     """
+    most = _connections_with_room(settings.max_connections)
+    door = Door(settings.limits, most, settings.most_connections_per_address, cut_extension)
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)
     # Uvicorn raises the signal again when it has shut down; SIGTERM's default would end us before the folder is closed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     config = uvicorn.Config(
         app,
-        http=_cuttable(cut_extension) if cut_extension else _OneWriteProtocol,
+        http=protocol(door),
+        ws="none",
         lifespan="on",
         log_level="warning",
         access_log=False,  # a query string is personal data (filter=userName eq "anna@…")
         server_header=False,
         proxy_headers=False,  # --public-url says what clients see; forwarded headers are anybody's word
-        timeout_keep_alive=75,  # longer than the 60 s after which Okta gives up on an answer
         timeout_graceful_shutdown=3,
         backlog=BACKLOG,
     )
-    await _Server(config, on_ready, max_body_seconds).serve(sockets=[listener])
+    await _Server(config, on_ready).serve(sockets=[listener])
 
 
-class _OneWriteProtocol(HttpToolsProtocol):
-    """Uvicorn's protocol with the head and the body of an answer in one write: a system call less for each request."""
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(_HeadWithBody(transport))  # type: ignore[arg-type]
-
-    def on_response_complete(self) -> None:
-        self.transport.write(b"")  # a HEAD has no body to bring its head along
-        super().on_response_complete()
-
-
-def _cuttable(extension: str) -> type[_OneWriteProtocol]:
-    class CuttableProtocol(_OneWriteProtocol):
-        def on_message_begin(self) -> None:
-            super().on_message_begin()
-            self.scope["extensions"] = {extension: self.transport.abort}  # type: ignore[dict-item]
-
-    return CuttableProtocol
-
-
-class _HeadWithBody:
-    """A transport that holds the head of an answer back until its body comes, which uvicorn writes next."""
-
-    __slots__ = ("_held", "_transport")
-
-    def __init__(self, transport: Any) -> None:
-        self._transport = transport
-        self._held = b""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def write(self, data: bytes) -> None:
-        if not self._held and data.endswith(b"\r\n\r\n") and data.startswith(b"HTTP/1.1 ") and data[9:10] != b"1":
-            self._held = data  # (a "100 Continue" is no head: the client waits for it)
-        elif self._held or data:
-            self._transport.write(self._held + data)
-            self._held = b""
-
-    def close(self) -> None:
-        if self._held:
-            self._transport.write(self._held)
-            self._held = b""
-        self._transport.close()
+def _connections_with_room(wanted: int) -> int:
+    """As many connections as wanted, or as the descriptors allow that this process may open; its limit is raised first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + OTHER_DESCRIPTORS
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else min(wanted, max(soft // 2, soft - OTHER_DESCRIPTORS))
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, telling when it accepts requests, and collecting garbage when it has nothing else to do.
+    """Uvicorn, which reports when it accepts requests, ends connections that wait for too long, and collects garbage.
 
     The cyclic collector finds next to nothing here (tests/reference_server/endpoints/test_garbage.py: no request leaves
     a cycle behind, only closed connections do) and walks every stored record to find it: 10 % of a POST, and 50 ms at a
     time. So it runs in quiet seconds only, and what has survived it once is not looked at again.
     """
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], max_body_seconds: int) -> None:
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._max_body_seconds = max_body_seconds
-        self._slow: dict[Any, tuple[Any, int]] = {}  # connection → its request whose body is coming, looks so far
         self._on_ready = on_ready
         self._served = 0
 
@@ -149,26 +117,14 @@ class _Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Called by uvicorn ten times a second."""
         if counter % TICKS_PER_LOOK == 0:
-            self._end_slow_bodies()
+            for connection in list(self.server_state.connections):
+                connection.look()  # type: ignore[union-attr]
             served, self._served = self._served, self.server_state.total_requests
             young = gc.get_count()[0]
             if young > (YOUNG_WHEN_QUIET if served == self._served else YOUNG_AT_MOST):
                 gc.collect(0)
                 gc.freeze()
         return await super().on_tick(counter)
-
-    def _end_slow_bodies(self) -> None:
-        """Called once a second; costs nothing on the way of a request."""
-        slow, self._slow = self._slow, {}
-        for connection in list(self.server_state.connections):
-            request = getattr(connection, "cycle", None)
-            if request is None or not request.more_body or request.response_complete:
-                continue
-            held, looks = slow.get(connection, (request, 0))
-            if held is request and looks >= self._max_body_seconds:
-                connection.transport.abort()
-            else:
-                self._slow[connection] = (request, looks + 1 if held is request else 1)
 
 
 def write_ready_file(path: Path, facts: dict[str, Any]) -> None:

@@ -56,7 +56,7 @@ def serve(settings: Settings, listener: socket.socket, on_ready: Callable[[], No
                     wired.app,
                     listener,
                     on_ready or (lambda: announce(settings, wired.first, origin)),
-                    max_body_seconds=settings.limits.max_body_seconds,
+                    settings,
                     cut_extension=CUT if profile else None,
                 )
             )

@@ -138,7 +138,7 @@ def serve(settings: Settings, listener: socket.socket) -> None:
                     Server(scim.app),
                     listener,
                     lambda: _announce(f"{origin}{ScimApp.PREFIX}{CONNECTION}", token),
-                    max_body_seconds=settings.limits.max_body_seconds,
+                    settings,
                 )
             )
         finally:

@@ -16,6 +16,7 @@ def default_data_folder() -> Path:
 
 
 RATE_BEYOND_LOOPBACK = 1_000  # forty times what Entra asks for
+CONNECTIONS_BEYOND_LOOPBACK = 200  # per address; a proxy that stands in front needs as many as it has clients
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,13 @@ class Limits:
     """What one request may cost; advertised in ServiceProviderConfig where the RFC has a place for it."""
 
     max_body_bytes: int = 1_048_576  # RFC 7644 3.7.3 names the same figure for bulk payloads
-    max_body_seconds: int = 30  # from the request's head to the end of its body; then the connection is closed
+    max_body_seconds: int = 30  # from the request's head to the end of its body; then 408
+    max_url_bytes: int = 32_768  # of the request line; a filter of SCIM may be long
+    max_head_bytes: int = 65_536  # of the request line and the headers
+    max_headers: int = 100
+    max_head_seconds: int = 10  # from the first byte of the request to the end of its headers; then 408
+    max_idle_seconds: int = 75  # between two requests; longer than the 60 s after which Okta gives up on an answer
+    max_unread_seconds: int = 30  # for a client that reads nothing of its response
     max_depth: int = 16  # of nested JSON; a SCIM resource needs five
     max_filter_results: int = 1_000  # page size a client may ask for
     default_page: int = 100  # what Okta and Entra ask for by themselves
@@ -49,6 +56,8 @@ class Settings:
     strict: bool = False  # refuse what the RFC refuses, instead of taking what providers really send
     public_url: str | None = None  # origin used in locations when a proxy stands in front, e.g. https://scim.example
     requests_per_second: int | None = None  # per connection; 0: no limit; None: none on loopback, else 1,000
+    max_connections: int = 1_000  # per process
+    max_connections_per_address: int | None = None  # 0: no limit; None: none on loopback, else 200
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -77,3 +86,10 @@ class Settings:
         if self.requests_per_second is None:
             return 0 if self.is_loopback else RATE_BEYOND_LOOPBACK
         return self.requests_per_second
+
+    @property
+    def most_connections_per_address(self) -> int:
+        """Connections of one address to each process; 0 for no limit."""
+        if self.max_connections_per_address is None:
+            return 0 if self.is_loopback else CONNECTIONS_BEYOND_LOOPBACK
+        return self.max_connections_per_address

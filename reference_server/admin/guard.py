@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from reference_server.service.tenants import Refused, Unknown
@@ -27,6 +27,14 @@ LOG = logging.getLogger("scimulator.admin")
 
 class BadRequest(Exception):
     """The request cannot be understood; the message is for the caller."""
+
+    status = 400
+
+
+class TooLarge(BadRequest):
+    """The body has more than MAX_BODY_BYTES."""
+
+    status = 413
 
 
 class Guard:
@@ -52,7 +60,7 @@ class Guard:
             try:
                 status, value = await handler(request)
             except BadRequest as error:
-                status, value = 400, {"error": str(error)}
+                status, value = error.status, {"error": str(error)}
             except Refused as error:
                 status, value = 403, {"error": str(error)}
             except Unknown as error:
@@ -85,11 +93,24 @@ def _is_loopback(request: Request) -> bool:
     return host.startswith("127.") or host == "::1"
 
 
+async def read_body(request: Request) -> bytes:
+    """The body; raises TooLarge as soon as it is, or BadRequest if the connection ends before the body."""
+    body = bytearray()
+    try:
+        if int(request.headers.get("content-length", 0)) > MAX_BODY_BYTES:
+            raise TooLarge(f"the body has more than {MAX_BODY_BYTES} bytes")
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise TooLarge(f"the body has more than {MAX_BODY_BYTES} bytes")
+    except ClientDisconnect:
+        raise BadRequest("the connection ended before the body was complete") from None
+    return bytes(body)
+
+
 async def read_object(request: Request) -> dict[str, Any]:
     """The JSON object of the body, empty for none; raises BadRequest."""
-    raw = await request.body()
-    if len(raw) > MAX_BODY_BYTES:
-        raise BadRequest(f"the body has more than {MAX_BODY_BYTES} bytes")
+    raw = await read_body(request)
     if not raw:
         return {}
     try:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from reference_server.admin.guard import MAX_BODY_BYTES, BadRequest
+from reference_server.admin.guard import BadRequest, read_body
 from reference_server.storage.tables import Record, Tables
 
 IDLE_SECONDS = 3_600
@@ -153,9 +153,7 @@ async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form by name, the last of each; raises BadRequest, or Forged when another site sent it."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Forged
-    raw = await request.body()
-    if len(raw) > MAX_BODY_BYTES:
-        raise BadRequest(f"the form has more than {MAX_BODY_BYTES} bytes")
+    raw = await read_body(request)
     try:
         return dict(parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict"))
     except UnicodeDecodeError:

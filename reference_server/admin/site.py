@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 
 from reference_server.admin import formatting
 from reference_server.admin.actions import Service
-from reference_server.admin.guard import BadRequest, Guard
+from reference_server.admin.guard import BadRequest, Guard, TooLarge
 from reference_server.admin.signin import HEADERS, Browser, Browsers, Forged, check_csrf, read_form, safe_path
 from reference_server.clock import VirtualClock
 from reference_server.service.tenants import Refused, Unknown
@@ -110,7 +110,7 @@ class Site:
         try:
             return await answer
         except BadRequest as error:
-            return self.problem(request, browser, 400, str(error))
+            return self.problem(request, browser, error.status, str(error))
         except Refused as error:
             return self.problem(request, browser, 403, str(error))
         except Unknown as error:
@@ -164,6 +164,8 @@ class Site:
     async def _sign_in(self, request: Request) -> Response:
         try:
             fields = await read_form(request)
+        except TooLarge as error:
+            return self._sign_in_page(request, {}, str(error), error.status)
         except (BadRequest, Forged):
             return self._sign_in_page(request, {}, "That form did not come from this page.", 403)
         if not self._guard.is_token(fields.get("token", "")):

@@ -25,6 +25,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     [
         ({}, {"host": "127.0.0.1", "port": 8080, "strict": False, "workers": 1}),
         ({"strict": True, "rate_limit": 5}, {"strict": True, "requests_per_second": 5}),
+        ({"max_connections": 9}, {"max_connections": 9, "max_connections_per_address": None}),
+        ({"max_connections_per_address": 5}, {"max_connections": 1_000, "max_connections_per_address": 5}),
         ({"public_url": "https://x.example/"}, {"public_url": "https://x.example"}),
         ({"clock_start": "2026-03-02T06:00:00"}, {"clock_start": datetime(2026, 3, 2, 6, tzinfo=UTC)}),
         ({"schemas": Path("s"), "data": "d"}, {"schemas": Path("s"), "data": "d"}),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reference_server.settings import RATE_BEYOND_LOOPBACK, Settings, default_data_folder
+from reference_server.settings import CONNECTIONS_BEYOND_LOOPBACK, RATE_BEYOND_LOOPBACK, Settings, default_data_folder
 
 
 def test_default_folder_follows_xdg(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,3 +37,16 @@ def test_places(settings: Settings, folder: Path | None, place: str) -> None:
 )
 def test_rate_limit_is_off_on_loopback(settings: Settings, limit: int) -> None:
     assert settings.rate_limit == limit
+
+
+@pytest.mark.parametrize(
+    ("settings", "limit"),
+    [
+        (Settings(), 0),
+        (Settings(host="0.0.0.0"), CONNECTIONS_BEYOND_LOOPBACK),
+        (Settings(host="0.0.0.0", max_connections_per_address=0), 0),
+        (Settings(max_connections_per_address=5), 5),
+    ],
+)
+def test_connections_per_address_are_unlimited_on_loopback(settings: Settings, limit: int) -> None:
+    assert settings.most_connections_per_address == limit
