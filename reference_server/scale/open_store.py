@@ -8,6 +8,7 @@ from pathlib import Path
 from reference_server.scale.export_format import IMPORT_TABLE
 from reference_server.storage.database import open_tables
 from reference_server.storage.folder import FORMAT_FILE
+from reference_server.storage.head import HEAD
 from reference_server.storage.tables import (
     FolderInUse,
     FolderNotWritable,
@@ -33,7 +34,7 @@ async def open_store(data: str, *, make: bool = True, half_imported: bool = Fals
     tables: Tables
     if is_database(data):
         tables = await _open_database(data)
-    elif not make and not (Path(data) / FORMAT_FILE).exists():
+    elif not make and not any((Path(data) / name).exists() for name in (FORMAT_FILE, HEAD)):
         raise FolderNotWritable(f"data folder {data}: expected a folder that `scimulator serve --data` made")
     else:
         tables = open_tables(Path(data))

@@ -1,8 +1,8 @@
 """Compaction: a snapshot that stock TinyDB opens, written in the background; then the old journals are deleted.
 
 The cut is a shallow copy of each table's dict: records are replaced, never mutated, so it stays what it was while a
-thread writes it out in small pieces. A kill at any moment leaves either the old snapshot with all journals or the new one
-with journals whose older lines are skipped by their sequence.
+thread writes it out in small pieces. It takes the snapshot's name when all commits in it are durable. A kill at any moment
+leaves either the old snapshot with all journals or the new one with journals whose older lines are skipped by their sequence.
 """
 
 from __future__ import annotations
@@ -10,32 +10,62 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from reference_server.storage.folder import sync_folder
+from reference_server.storage.folder import PART, for_owner, sync_folder
+from reference_server.storage.head import START, Point
 from reference_server.storage.tables import JournalDamaged, Record
 
 SNAPSHOT = "snapshot.json"
-META_TABLE = "_scimulator"  # one document: {"format": 1, "sequence": n, "next_ids": {table: id}}
+META_TABLE = "_scimulator"  # one document: {"format": 1, "sequence": n, "chain": checksum, "next_ids": {table: id}, …}
 Cut = dict[str, tuple[dict[int, Record], dict[int, bytes]]]  # table → its documents, and their JSON where it is cached
 
 BLOCK = 256  # documents that share a checksum
 
 
-def write_snapshot(
-    folder: Path, cut: Cut, sequence: int, next_ids: dict[str, int], fault: Callable[[str], None]
-) -> int:
-    """Write the cut durably under the snapshot's name; returns its size in bytes. Raises OSError.
+class Snapshot(NamedTuple):
+    """What a snapshot holds: documents by table, the commit that it covers everything up to, the next document ids."""
 
-    One document a line. The last table is ours: format, sequence, and a checksum for each block of the file before it.
+    tables: dict[str, dict[str, Any]]
+    point: Point
+    next_ids: dict[str, int]
+    has_chain: bool
+
+
+@contextmanager
+def written_snapshot(
+    folder: Path, cut: Cut, point: Point, next_ids: dict[str, int], fault: Callable[[str], None]
+) -> Iterator[Callable[[], int]]:
+    """Write the cut to a draft; the function in the block gives it the snapshot's name and returns its size.
+
+    The draft is gone at the end of the block in any case. One document a line. The last table is ours: format, sequence,
+    chain, and a checksum for each block of the file before it. Raises OSError.
     """
-    draft = folder / (SNAPSHOT + ".part")
+    draft = folder / (SNAPSHOT + PART)
+
+    def publish() -> int:
+        size = draft.stat().st_size
+        fault("before_rename")
+        draft.replace(folder / SNAPSHOT)
+        sync_folder(folder)
+        fault("after_rename")
+        return size
+
+    try:
+        _write_draft(draft, cut, point, next_ids, fault)
+        yield publish
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write_draft(draft: Path, cut: Cut, point: Point, next_ids: dict[str, int], fault: Callable[[str], None]) -> None:
     checksums: list[tuple[int, int]] = []  # (end offset, crc32) of each block
-    with draft.open("wb") as file:
+    with open(draft, "wb", opener=for_owner) as file:
 
         def write(block: bytes) -> None:
             file.write(block)
@@ -48,18 +78,13 @@ def write_snapshot(
                 write(block)
             write(b"},\n")
             fault("mid_compaction")
-        meta = {"format": 1, "sequence": sequence, "next_ids": next_ids, "checksums": checksums}
+        sequence, chain = point
+        meta = {"format": 1, "sequence": sequence, "chain": chain, "next_ids": next_ids, "checksums": checksums}
         own = orjson.dumps({"crc32": zlib.crc32(orjson.dumps(meta))})
         file.write(b'"%b": {"1": %b, "2": %b}}\n' % (META_TABLE.encode(), orjson.dumps(meta), own))
         file.flush()
         fault("before_snapshot_fsync")
         os.fsync(file.fileno())
-        size = file.tell()
-    fault("before_rename")
-    draft.replace(folder / SNAPSHOT)
-    sync_folder(folder)
-    fault("after_rename")
-    return size
 
 
 def _blocks(documents: dict[int, Record], json: dict[int, bytes]) -> Iterator[bytes]:
@@ -72,17 +97,18 @@ def _blocks(documents: dict[int, Record], json: dict[int, bytes]) -> Iterator[by
         separator = b",\n"
 
 
-def read_snapshot(folder: Path) -> tuple[dict[str, dict[str, Any]], int, dict[str, int]]:
-    """(tables by name, sequence it covers, next document ids); empty when there is none. Raises JournalDamaged."""
+def read_snapshot(folder: Path) -> Snapshot:
+    """The snapshot of a folder; an empty one when there is none. Raises JournalDamaged."""
     path = folder / SNAPSHOT
     if not path.exists():
-        return {}, 0, {}
+        return Snapshot({}, START, {}, has_chain=True)
     data = path.read_bytes()
     try:
         tables: dict[str, dict[str, Any]] = orjson.loads(data)
         documents = tables.pop(META_TABLE)
         meta = documents["1"]
-        sequence, next_ids, checksums = meta["sequence"], meta["next_ids"], meta.get("checksums", ())
+        point, next_ids = Point(meta["sequence"], meta.get("chain", 0)), meta["next_ids"]
+        checksums = meta.get("checksums", ())
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise JournalDamaged(f"{path.name}: not a readable snapshot: {error}") from None
     if "2" in documents and zlib.crc32(orjson.dumps(meta)) != documents["2"].get("crc32"):
@@ -92,4 +118,4 @@ def read_snapshot(folder: Path) -> tuple[dict[str, dict[str, Any]], int, dict[st
         if zlib.crc32(memoryview(data)[begin:end]) != checksum:
             raise JournalDamaged(f"{path.name}: damaged between byte {begin} and byte {end}")
         begin = end
-    return tables, sequence, next_ids
+    return Snapshot(tables, point, next_ids, has_chain="chain" in meta)

@@ -13,15 +13,20 @@ from typing import Any
 import orjson
 from tinydb.storages import Storage
 
-from reference_server.storage.compaction import SNAPSHOT, Cut, read_snapshot, write_snapshot
-from reference_server.storage.folder import FORMAT, open_folder, write_format
+from reference_server.storage.compaction import SNAPSHOT, Cut, written_snapshot
+from reference_server.storage.folder import FORMAT, write_format
+from reference_server.storage.head import Point
 from reference_server.storage.indexed_rows import Rows
-from reference_server.storage.journal import DONE, Fault, Journal, Operation, Ticket, journal_files, read_journal
+from reference_server.storage.journal import DONE, Journal, Ticket
+from reference_server.storage.journal_files import Fault, JournalFiles
+from reference_server.storage.journal_lines import JournalFile, Operation
+from reference_server.storage.loading import Files, load, load_old, open_files, rewrite
 from reference_server.storage.migrations import migrate
 from reference_server.storage.rows_table import RowsTable
 from reference_server.storage.tables import IndexKeys, Result, StorageFailed
 from reference_server.storage.tinydb_table import Change, Database
 from reference_server.storage.transaction import StagedTransaction, Step
+from reference_server.storage.undo import Undo, give_back
 from reference_server.turns import Turns, hold
 
 LOG = logging.getLogger("scimulator.storage")
@@ -59,10 +64,10 @@ class TinyDBTables:
     """The store of one folder; see `open_tables`. Not thread-safe: one event loop (or one thread) uses it."""
 
     def __init__(self, folder: Path, fault: Fault, compact_after_bytes: int) -> None:
-        self._lock_file, found = open_folder(folder)
         self._folder = folder
         self._fault = fault
         self._compact_after = compact_after_bytes
+        self._next_attempt = 0  # bytes of journals at which a compaction is tried again after one that failed
         self._rows: dict[str, Rows] = {}
         self._views: dict[str, RowsTable] = {}
         self._compacting: threading.Thread | None = None
@@ -71,18 +76,16 @@ class TinyDBTables:
         self._turns = Turns()
         self._writing = asyncio.Lock()
         self._opening = True
+        self._journal: Journal | None = None  # while the folder is loaded
         try:
-            sequence, number = self._load()
-            self._journal = Journal(folder, sequence, number, fault)
-            self._snapshot_bytes = _size(folder / SNAPSHOT)
-            if found < FORMAT:
-                self._migrate(found)
+            files = open_files(folder)
+            try:
+                self._open(files)
+            except BaseException:
+                files.close()
+                raise
         except OSError as error:
-            self._lock_file.close()
             raise StorageFailed(f"data folder {folder}: {error.strerror or error}") from None
-        except StorageFailed:
-            self._lock_file.close()
-            raise
         self._opening = False
         self.database = Database(storage=lambda: JournalStorage(self))
 
@@ -128,13 +131,13 @@ class TinyDBTables:
         waits = pauses or self._writing.locked()
         if waits:  # a unit without pauses needs no lock, unless another one has paused
             await self._writing.acquire()
-        written = self._journal.sequence
+        written = self._written.queued
         try:
             return await self._turns.run(work) if pauses else work()
         finally:
             if waits:
                 self._writing.release()
-            if self._journal.sequence != written:
+            if self._written.queued is not written:
                 await self._newest
 
     @asynccontextmanager
@@ -145,6 +148,13 @@ class TinyDBTables:
     async def is_held(self, name: str) -> bool:
         return name in self._held and self._held[name].locked()
 
+    async def ready(self) -> None:
+        if self._written.trouble is not None:  # a commit without changes shows whether it is over
+            await self._written.append([], [])
+
+    def lost(self) -> str | None:
+        return self._written.lost
+
     # ── writing ──
 
     def transaction(self) -> StagedTransaction:
@@ -153,8 +163,15 @@ class TinyDBTables:
     def apply(self, steps: list[Step]) -> None:
         """Apply staged steps to memory and queue them as one journal line."""
         hold()
-        if self._journal.failure:
-            raise StorageFailed(self._journal.failure)
+        undo: Undo = []
+        try:
+            self._journaled(self._staged(steps, undo), undo)
+        except BaseException:
+            give_back([undo])
+            raise
+
+    def _staged(self, steps: list[Step], undo: Undo) -> list[Operation]:
+        """Apply steps to memory; returns the operations of their journal line."""
         operations: list[Operation] = []
         for rows, key, record in steps:
             if isinstance(record, int):
@@ -163,6 +180,7 @@ class TinyDBTables:
                     operations.append([rows.name, record - 1, None])  # reserves the id of a document that never existed
                 continue
             if key is None:
+                undo.append((rows, None, dict(rows.by_id)))
                 rows.clear()
                 operations.append([rows.name, None, None])
                 continue
@@ -171,30 +189,35 @@ class TinyDBTables:
                 if record is None:
                     continue
                 doc_id = rows.next_id
+            undo.append((rows, doc_id, rows.by_id.get(doc_id)))
             rows.set(doc_id, record)
             if record is not None and rows.json is not None:
                 operations.append([rows.name, doc_id, orjson.Fragment(rows.json_of(doc_id))])
             else:
                 operations.append([rows.name, doc_id, record])
-        self._journaled(operations)
+        return operations
 
     def commit_changes(self, rows: Rows, changes: list[Change]) -> None:
         """Apply the changes that TinyDB's own methods made in one table."""
-        if self._journal.failure:
-            raise StorageFailed(self._journal.failure)
-        for doc_id, record in changes:
-            rows.set(doc_id, record)
-        self._journaled([[rows.name, doc_id, record] for doc_id, record in changes])
+        undo: Undo = [(rows, doc_id, rows.by_id.get(doc_id)) for doc_id, _ in changes]
+        try:
+            for doc_id, record in changes:
+                rows.set(doc_id, record)
+            self._journaled([[rows.name, doc_id, record] for doc_id, record in changes], undo)
+        except BaseException:
+            give_back([undo])
+            raise
 
-    def _journaled(self, operations: list[Operation]) -> None:
-        if not operations:
+    def _journaled(self, operations: list[Operation], undo: Undo) -> None:
+        journal = self._journal
+        if not operations or journal is None:  # an older layout, which is rewritten as a whole
             return
         if self._opening:  # no event loop runs yet
-            self._journal.append_now(operations)
-        else:
-            self._newest = self._journal.append(operations)
-        written = self._journal.bytes_written
-        if written > self._compact_after and written > COMPACT_FACTOR * self._snapshot_bytes:
+            journal.append_now(operations, undo)
+            return
+        self._newest = journal.append(operations, undo)
+        held = journal.size
+        if held > self._compact_after and held > COMPACT_FACTOR * self._snapshot_bytes and held > self._next_attempt:
             self.compact()
 
     # ── snapshot ──
@@ -203,24 +226,32 @@ class TinyDBTables:
         """Write a snapshot in a thread and delete the journals that it covers; does nothing while one is being written."""
         if self._compacting is not None and self._compacting.is_alive():
             return
-        newest = self._journal.rotate()
+        self._written.rotate()
         cut = {name: (dict(rows.by_id), dict(rows.json or {})) for name, rows in self._rows.items() if rows.by_id}
         next_ids = {name: rows.next_id for name, rows in self._rows.items()}
-        self._journal.bytes_written = 0
-        self._compacting = threading.Thread(
-            target=self._write_snapshot, args=(cut, self._journal.sequence, next_ids, newest), name="compaction"
-        )
-        self._compacting.start()
-        if wait:
-            self._compacting.join()
-
-    def _write_snapshot(self, cut: Cut, sequence: int, next_ids: dict[str, int], newest: int) -> None:
+        # A failed attempt is repeated when the journals have grown by an eighth of what it takes.
+        self._next_attempt = self._written.size + self._compact_after // 8
+        arguments = (cut, self._written.queued, self._written.taken_back, next_ids)
+        thread = threading.Thread(target=self._write_snapshot, args=arguments, name="compaction")
         try:
-            self._snapshot_bytes = write_snapshot(self._folder, cut, sequence, next_ids, self._fault)
-            for path in journal_files(self._folder):
-                # Lines still queued at the cut may be in the old file, but the snapshot holds them too.
-                if int(path.stem.partition("-")[2]) < newest:
-                    path.unlink()
+            thread.start()
+        except RuntimeError as error:
+            LOG.warning("compaction failed, the journal goes on: %s", error)
+            return
+        self._compacting = thread
+        if wait:
+            thread.join()
+
+    def _write_snapshot(self, cut: Cut, point: Point, taken_back: int, next_ids: dict[str, int]) -> None:
+        try:
+            self._written.flush()
+            with written_snapshot(self._folder, cut, point, next_ids, self._fault) as publish:
+                if not self._written.settle(point, taken_back):
+                    LOG.warning("compaction failed, the journal goes on: commits were taken back meanwhile")
+                    return
+                self._snapshot_bytes = publish()
+            self._written.remove_until(point.sequence)
+            self._next_attempt = 0
         except OSError as error:
             LOG.warning("compaction failed, the journal goes on: %s", error)
 
@@ -229,38 +260,36 @@ class TinyDBTables:
 
     def close(self) -> None:
         """Write what is queued and release the folder."""
+        self._written.stop()
         if self._compacting is not None:
             self._compacting.join()
-        self._journal.close()
+        self._written.close()
         self._lock_file.close()
 
     # ── opening ──
 
-    def _migrate(self, found: int) -> None:
-        migrate(self, found, FORMAT)
-        self._fault("before_format")
-        write_format(self._folder, FORMAT)
-        LOG.info("data folder %s brought from format %d to %d", self._folder, found, FORMAT)
+    @property
+    def _written(self) -> Journal:
+        assert self._journal is not None
+        return self._journal
 
-    def _load(self) -> tuple[int, int]:
-        tables, sequence, next_ids = read_snapshot(self._folder)
-        for name, documents in tables.items():
-            rows = self.rows(name)
-            for doc_id, record in documents.items():
-                rows.set(int(doc_id), record)
-        for name, next_id in next_ids.items():
-            self.rows(name).next_id = max(self.rows(name).next_id, next_id)
-        number = 0
-        for path in journal_files(self._folder):
-            number = int(path.stem.partition("-")[2])
-            for line_sequence, operations in read_journal(path, sequence):
-                sequence = line_sequence
-                for name, doc_id, record in operations:
-                    if doc_id is None:
-                        self.rows(name).clear()
-                    else:
-                        self.rows(name).set(doc_id, record)
-        return sequence, max(number, 1)
+    def _open(self, files: Files) -> None:
+        if files.head is None:
+            sequence = load_old(self._folder, self.rows)
+            migrate(self, files.format, FORMAT)
+            files.head = rewrite(self._folder, self._rows, sequence, self._fault)
+            end, journals = files.head.point, list[JournalFile]()
+        else:
+            end, journals = load(self._folder, files.head, self.rows)
+        self._snapshot_bytes = _size(self._folder / SNAPSHOT)
+        journal_files = JournalFiles(self._folder, journals, end.sequence, self._fault)
+        self._journal = Journal(journal_files, end, files.head)
+        if files.format < FORMAT:
+            migrate(self, files.format, FORMAT)
+            self._fault("before_format")
+            write_format(self._folder, FORMAT)
+            LOG.info("data folder %s brought from format %d to %d", self._folder, files.format, FORMAT)
+        self._lock_file = files.lock
 
 
 def open_tables(folder: Path, *, fault: Fault = no_fault, compact_after_bytes: int | None = None) -> TinyDBTables:

@@ -12,13 +12,14 @@ from typing import IO
 
 from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew
 
-FORMAT = 2  # of the stored data; `migrations` has the steps between formats
+FORMAT = 3  # of the stored data; `migrations` has the steps between formats
 FORMAT_FILE = "format.json"
 LOCK_FILE = "lock"
+PART = ".part"  # suffix of a file that is being written
 
 
-def open_folder(folder: Path) -> tuple[IO[str], int]:
-    """Create and lock the folder; returns the lock and the format found.
+def open_folder(folder: Path) -> tuple[IO[str], int | None]:
+    """Create and lock the folder; returns the lock and the format found, None if there is no mark.
 
     The lock holds until the file is closed or the process dies.
 
@@ -44,7 +45,7 @@ def open_folder(folder: Path) -> tuple[IO[str], int]:
     except OSError as error:
         lock.close()
         raise FolderNotWritable(f"data folder {folder}: {error.strerror or error}") from None
-    except FolderTooNew:
+    except (FolderTooNew, FolderNotWritable):
         lock.close()
         raise
     return lock, found
@@ -52,13 +53,23 @@ def open_folder(folder: Path) -> tuple[IO[str], int]:
 
 def write_format(folder: Path, number: int) -> None:
     """Mark the folder with a format, durably. Raises OSError."""
-    draft = folder / (FORMAT_FILE + ".part")
-    with draft.open("w") as file:
-        json.dump({"format": number, "program": "scimulator"}, file)
+    replace_durably(folder / FORMAT_FILE, json.dumps({"format": number, "program": "scimulator"}).encode())
+
+
+def replace_durably(path: Path, data: bytes) -> None:
+    """Write a file that is there as a whole or not at all, whenever the process is killed. Raises OSError."""
+    draft = path.with_name(path.name + PART)
+    with open(draft, "wb", opener=for_owner) as file:
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(folder / FORMAT_FILE)
-    sync_folder(folder)
+    draft.replace(path)
+    sync_folder(path.parent)
+
+
+def for_owner(path: str, flags: int) -> int:
+    """An opener that makes a file which only its owner can read."""
+    return os.open(path, flags, 0o600)
 
 
 def sync_folder(folder: Path) -> None:
@@ -79,13 +90,10 @@ def _holder(lock: IO[str]) -> str:
         return "another process"
 
 
-def _read_format(folder: Path) -> int:
+def _read_format(folder: Path) -> int | None:
     marker = folder / FORMAT_FILE
     if not marker.exists():
-        if (folder / "snapshot.json").exists() or any(folder.glob("journal-*.log")):
-            return 1  # data without a mark may have any format; migrations do not change what is already migrated
-        write_format(folder, FORMAT)
-        return FORMAT
+        return None
     try:
         found = json.loads(marker.read_text())["format"]
     except (ValueError, KeyError, TypeError):

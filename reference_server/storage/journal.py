@@ -1,42 +1,25 @@
 """The journal: one line per commit, appended by a thread that syncs all waiting commits at once.
 
-A line is `<sequence> <durable> <checksum> <operations as JSON>\\n`. `durable` is the highest sequence known to be on the
-disk when the line was written. That tells a torn tail from damage: a bad line whose sequence a later line calls durable
-was acknowledged and is damage, reported with its offset; a bad line that nothing later vouches for was never
-acknowledged (or the machine lost power in the middle) and the file is cut there.
+A write that fails is taken back: the file is cut to its last good line, what waits is undone in memory, its callers receive
+StorageFailed, and the next commit tries again. After a failed sync nobody knows what is on the disk, so the journal
+is `lost`: it accepts nothing more, and the process ends.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
-import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-import orjson
+from reference_server.storage.head import Head, Point
+from reference_server.storage.journal_files import JournalFiles, SyncFailed
+from reference_server.storage.journal_lines import Operation, encode
+from reference_server.storage.tables import StorageFailed
+from reference_server.storage.undo import Undo, give_back
 
-from reference_server.storage.folder import sync_folder
-from reference_server.storage.tables import JournalDamaged, StorageFailed
-
-Operation = list[Any]  # [table name, document id, record | None]; [table name, None, None] empties the table
-Fault = Callable[[str], None]
-
-IDLE_SECONDS = 0.05  # after this long without work the thread records what it has synced
-
-
-def encode(sequence: int, durable: int, operations: list[Operation]) -> bytes:
-    """One journal line."""
-    body = orjson.dumps(operations)
-    return b"%d %d %08x %b\n" % (sequence, durable, zlib.crc32(body, sequence), body)
-
-
-def journal_files(folder: Path) -> list[Path]:
-    """The journals of a folder, oldest first."""
-    return sorted(folder.glob("journal-*.log"))
+SETTLE_SECONDS = 60.0  # how long a snapshot waits for the commits that it holds
 
 
 class Ticket:
@@ -56,140 +39,193 @@ DONE = Ticket(None)
 
 
 class Journal:
-    """Appends lines to the newest file of a folder; `write` queues, one thread writes and syncs."""
+    """Appends lines to the newest file of a folder; `append` queues, one thread writes and syncs."""
 
-    def __init__(self, folder: Path, sequence: int, number: int, fault: Fault) -> None:
-        self._folder = folder
-        self._fault = fault
-        self._number = number
-        self._descriptor = _open(folder, number, fault)
-        self.sequence = sequence
-        self.bytes_written = 0
-        self.failure: str | None = None
-        self._durable = sequence
+    def __init__(self, files: JournalFiles, end: Point, head: Head) -> None:
+        """`end` is the last commit in the files. Raises OSError."""
+        self._head = head
+        self._files = files
+        self.queued = self._durable = end
+        self.failure: str | None = None  # while commits are being taken back, and for good when the journal is lost
+        self.lost: str | None = None
+        self.trouble: str | None = None  # why the latest write failed
+        self.taken_back = 0  # times that commits were taken back
         self._lines: list[bytes] = []
+        self._undo: list[Undo] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._wake = threading.Event()
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of the queue
+        self._flushing = threading.Lock()
+        self._settled = threading.Condition()
         self._rotate = False
         self._asked = False
         self._closing = False
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        head.mark(end, is_closed=False)
 
-    def append(self, operations: list[Operation]) -> Ticket:
+    @property
+    def size(self) -> int:
+        """Bytes of all files of the folder."""
+        return self._files.size
+
+    # ── commits ──
+
+    def append(self, operations: list[Operation], undo: Undo) -> Ticket:
         """Queue one commit; outside an event loop it is on the disk when this returns. Raises StorageFailed."""
-        if self.failure:
-            raise StorageFailed(self.failure)
+        self.check()
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             loop = None
         if loop is None:
-            self.append_now(operations)
+            self.append_now(operations, undo)
             return DONE
+        self._start_thread(loop)
         future: asyncio.Future[None] = loop.create_future()
         with self._lock:
-            self._queue(operations)
+            self._queue(operations, undo)
             self._waiting.append(future)
-        if self._thread is None:
-            self._loop = loop
-            self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
-            self._thread.start()
         if not self._asked:
             self._asked = True
             loop.call_soon(self._ask)  # after the other requests that arrived at the same time
         return Ticket(future)
 
-    def append_now(self, operations: list[Operation]) -> None:
+    def append_now(self, operations: list[Operation], undo: Undo) -> None:
         """Write one commit in the caller's thread, before anybody awaits any. Raises StorageFailed."""
         with self._lock:
-            self._queue(operations)
-        self._flush()
+            self._queue(operations, undo)
+        failure = self.flush()
+        if failure:
+            self._take_back(failure, [])
+            raise StorageFailed(failure)
+
+    def check(self) -> None:
+        """Raises StorageFailed if no commit can be accepted now."""
         if self.failure:
             raise StorageFailed(self.failure)
+
+    def _start_thread(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._thread is None:
+            thread = threading.Thread(target=self._work, name="journal", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                raise StorageFailed(f"the journal cannot be written: {error}") from None
+            self._thread = thread
+        self._loop = loop
 
     def _ask(self) -> None:
         self._asked = False
         self._wake.set()
 
-    def _queue(self, operations: list[Operation]) -> None:
-        self._lines.append(encode(self.sequence + 1, self._durable, operations))
-        self.sequence += 1
+    def _queue(self, operations: list[Operation], undo: Undo) -> None:
+        line, self.queued = encode(self.queued, self._durable.sequence, operations)
+        self._lines.append(line)
+        self._undo.append(undo)
 
-    def rotate(self) -> int:
-        """Write what follows into a fresh file; returns its number. What was queued before may land in either."""
+    def _take_back(self, failure: str, waiting: list[asyncio.Future[None]]) -> None:
+        """Undo everything that is not durable, in the thread that changes the store."""
+        with self._lock:
+            waiting += self._waiting
+            undo, self._undo = self._undo, []
+            self._lines, self._waiting = [], []
+            self.queued = self._durable
+            self.taken_back += 1
+        give_back(undo)
+        if not self.lost:
+            self.failure = None
+        _resolve(waiting, failure)
+        with self._settled:
+            self._settled.notify_all()
+
+    # ── files ──
+
+    def rotate(self) -> None:
+        """Write what follows into a fresh file; lines that are queued by now may already go there."""
         with self._lock:
             self._rotate = True
-            return self._number + 1
 
-    def close(self) -> None:
-        """Write and sync what is queued, then record that it is synced."""
+    def settle(self, point: Point, taken_back: int) -> bool:
+        """Wait until a commit is durable; False if any was taken back since `taken_back` was read."""
+        with self._settled:
+            self._settled.wait_for(
+                lambda: self._durable.sequence >= point.sequence or self.taken_back != taken_back, SETTLE_SECONDS
+            )
+        return self._durable.sequence >= point.sequence and self.taken_back == taken_back
+
+    def remove_until(self, sequence: int) -> None:
+        """Delete the files that a snapshot covers. Raises OSError."""
+        self._files.remove_until(sequence)
+
+    def stop(self) -> None:
+        """Write and sync what is queued, and end the thread."""
         self._closing = True
         self._wake.set()
         if self._thread is not None:
             self._thread.join()
-        self._flush()
-        if not self.failure:
-            self._vouch()
-        os.close(self._descriptor)
+        failure = self.flush() or self.failure
+        if failure:
+            self._take_back(failure, [])
+
+    def close(self) -> None:
+        """After `stop`: mark the end of the journal."""
+        with suppress(OSError):
+            if not self.lost:
+                self._head.mark(self._durable, is_closed=True)
+        self._files.close()
+        self._head.close()
 
     # ── the thread ──
 
     def _work(self) -> None:
-        vouched = self._durable
         while not self._closing:
-            if self._wake.wait(None if vouched == self._durable else IDLE_SECONDS):
-                self._wake.clear()
-                self._flush()
-            elif not self.failure:
-                self._vouch()
-                vouched = self._durable
+            self._wake.wait()
+            self._wake.clear()
+            self.flush()
 
-    def _vouch(self) -> None:
-        """Append a line without operations: all before it is on the disk (no sync: it only helps the next start)."""
-        try:
-            os.write(self._descriptor, encode(self._durable, self._durable, []))
-        except OSError as error:
-            self.failure = f"the journal cannot be written: {error.strerror or error}"
-
-    def _flush(self) -> None:
-        with self._lock:
-            lines, self._lines = self._lines, []
-            waiting, self._waiting = self._waiting, []
-            rotate, self._rotate = self._rotate, False
-            sequence = self.sequence
-        if not lines and not rotate:
-            return
-        if not self.failure:
+    def flush(self) -> str | None:
+        """Write and sync what is queued; returns why it failed."""
+        with self._flushing:
+            if self.failure:
+                return self.failure  # the store has yet to take back what is queued
+            with self._lock:
+                lines, self._lines = self._lines, []
+                waiting, self._waiting = self._waiting, []
+                rotate, self._rotate = self._rotate, False
+                end, commits = self.queued, len(self._undo)
+            if rotate:
+                self._files.start_next()
+            if not lines:
+                return None
             try:
-                if rotate:
-                    self._next_file()
-                self._write(b"".join(lines))
-                self._durable = sequence
+                self._files.append(b"".join(lines), end.sequence)
             except Exception as error:
-                # After a failed fsync the page may be gone though a second fsync succeeds: never acknowledge again.
-                self.failure = f"the journal cannot be written: {getattr(error, 'strerror', None) or error}"
-        if waiting and self._loop is not None:
-            with suppress(RuntimeError):  # the loop has ended, and all that waited in it
-                self._loop.call_soon_threadsafe(_resolve, waiting, self.failure)
+                return self._fail(error, waiting)
+            self._durable = end
+            with self._lock:
+                del self._undo[:commits]
+            self.trouble = None
+            if waiting:
+                self._in_loop(_resolve, waiting, None)
+            self._head.note(end)
+        with self._settled:
+            self._settled.notify_all()
+        return None
 
-    def _write(self, data: bytes) -> None:
-        self._fault("before_append")
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._descriptor, view) :]
-        self.bytes_written += len(data)
-        self._fault("before_fsync")
-        os.fdatasync(self._descriptor)
-        self._fault("after_fsync")
+    def _fail(self, error: Exception, waiting: list[asyncio.Future[None]]) -> str:
+        reason = getattr(error, "strerror", None) or error
+        self.trouble = self.failure = f"the journal cannot be written: {reason}"
+        if isinstance(error, SyncFailed):
+            self.lost = self.failure
+        if waiting:
+            self._in_loop(self._take_back, self.failure, waiting)
+        return self.failure
 
-    def _next_file(self) -> None:
-        descriptor = _open(self._folder, self._number + 1, self._fault)
-        os.close(self._descriptor)
-        self._descriptor = descriptor
-        self._number += 1
-        self.bytes_written = 0
+    def _in_loop(self, call: Callable[..., None], *arguments: Any) -> None:
+        assert self._loop is not None
+        with suppress(RuntimeError):  # the loop has ended, and all that waited in it
+            self._loop.call_soon_threadsafe(call, *arguments)
 
 
 def _resolve(waiting: list[asyncio.Future[None]], failure: str | None) -> None:
@@ -200,58 +236,3 @@ def _resolve(waiting: list[asyncio.Future[None]], failure: str | None) -> None:
             future.set_exception(StorageFailed(failure))
         else:
             future.set_result(None)
-
-
-def _open(folder: Path, number: int, fault: Fault) -> int:
-    fault("before_open")
-    path = folder / f"journal-{number:06d}.log"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    sync_folder(folder)
-    return descriptor
-
-
-# ── reading back ──
-
-
-def read_journal(path: Path, after: int) -> Iterator[tuple[int, list[Operation]]]:
-    """The commits of a file with a sequence above `after`, in order; cuts a torn tail off, raises JournalDamaged."""
-    data = path.read_bytes()
-    offset = 0
-    while offset < len(data):
-        end = data.find(b"\n", offset)
-        parsed = _parse(data[offset:end]) if end >= 0 else None
-        if parsed is None:
-            _cut_or_raise(path, data, offset)
-            return
-        sequence, _, body = parsed
-        if sequence > after:
-            operations = orjson.loads(body)
-            if operations:
-                yield sequence, operations
-        offset = end + 1
-
-
-def _parse(line: bytes) -> tuple[int, int, bytes] | None:
-    """(sequence, durable, body) of a whole and undamaged line, else None."""
-    parts = line.split(b" ", 3)
-    if len(parts) != 4:
-        return None
-    try:
-        sequence, durable, checksum = int(parts[0]), int(parts[1]), int(parts[2], 16)
-    except ValueError:
-        return None
-    return (sequence, durable, parts[3]) if zlib.crc32(parts[3], sequence) == checksum else None
-
-
-def _cut_or_raise(path: Path, data: bytes, offset: int) -> None:
-    """Decide what a bad line at `offset` is: damage if a later line vouches for it, else a torn tail to cut."""
-    before = data.rfind(b"\n", 0, max(offset - 1, 0)) + 1
-    last_good = _parse(data[before : offset - 1]) if offset else None
-    expected = (last_good[0] if last_good else 0) + 1
-    for line in data[offset:].split(b"\n")[1:]:
-        later = _parse(line)
-        if later is not None and later[1] >= expected:
-            raise JournalDamaged(f"{path.name}: damaged record at byte {offset} (sequence {expected})")
-    with path.open("r+b") as file:
-        file.truncate(offset)
-        os.fsync(file.fileno())

@@ -187,6 +187,14 @@ class Tables(Protocol):
         """Whether any process holds the lock of this name."""
         ...
 
+    async def ready(self) -> None:
+        """Find out whether the store can be read and written now; raises StorageFailed."""
+        ...
+
+    def lost(self) -> str | None:
+        """Why this process can never write to the store again, so that it must end; None while it can."""
+        ...
+
     async def aclose(self) -> None:
         """Write what is queued and release all resources."""
         ...

@@ -152,6 +152,12 @@ class PostgresTables:
     async def is_held(self, name: str) -> bool:
         return await self.read(lambda: bool(current_unit(self._memory, "a lock").run(HELD, **held_key(name))[0][0]))
 
+    async def ready(self) -> None:
+        await self.read(lambda: current_unit(self._memory, "a look").run(sql.READ_FORMAT))
+
+    def lost(self) -> str | None:
+        return None  # every connection that fails is replaced
+
     async def aclose(self) -> None:
         self._closed = True
         if self._writing is not None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
 
-from reference_server.storage.database import open_tables
+from reference_server.storage.database import TinyDBTables, open_tables
 from reference_server.storage.tables import (
     JournalDamaged,
     StorageFailed,
 )
-from tests.reference_server.storage.people import held, put, reread
+from tests.reference_server.storage.people import held, people, put, reread
+
+JOURNAL = "journal-000001.log"
 
 
 def test_commits_in_a_loop_are_durable_when_awaited(tmp_path: Path) -> None:
@@ -31,65 +34,123 @@ def test_commits_in_a_loop_are_durable_when_awaited(tmp_path: Path) -> None:
     tables.close()
 
 
-def journal_of(folder: Path, count: int) -> Path:
-    """A cleanly closed folder with `count` one-record commits."""
-    tables = open_tables(folder)
-    for number in range(count):
+def killed_after(home: Path, commits: int, synced: int) -> Path:
+    """The folder of a process that was killed after some one-record commits; head.json is that of an earlier one."""
+    tables = open_tables(home / "whole")
+    for number in range(commits):
         put(tables, {"id": f"p{number}"})
+        if number + 1 == synced:
+            head = (home / "whole" / "head.json").read_bytes()
+    shutil.copytree(home / "whole", home / "killed")
+    (home / "killed" / "head.json").write_bytes(head)
     tables.close()
-    return next(folder.glob("journal-*.log"))
+    return home / "killed"
 
 
 def test_torn_tail_at_every_byte_opens_with_whole_records_only(tmp_path: Path) -> None:
-    whole = journal_of(tmp_path / "whole", 5).read_bytes()
+    killed = killed_after(tmp_path, 5, 2)
+    whole = (killed / JOURNAL).read_bytes()
     lines = whole.splitlines(keepends=True)
-    begin = sum(map(len, lines[:2]))
-    for cut in range(begin, len(whole)):
-        folder = tmp_path / f"cut{cut}"
-        folder.mkdir()
-        (folder / "journal-000001.log").write_bytes(whole[:cut])
+    for cut in range(sum(map(len, lines[:2])), len(whole)):
+        folder = Path(shutil.copytree(killed, tmp_path / f"cut{cut}"))
+        (folder / JOURNAL).write_bytes(whole[:cut])
         tables = open_tables(folder)
-        wholly_there = whole[:cut].count(b'"p')
-        complete = sum(1 for line in lines[:5] if whole[:cut].startswith(b"".join(lines[: lines.index(line) + 1])))
-        assert [r["id"] for r in held(tables)] == [f"p{n}" for n in range(complete)], (cut, wholly_there)
+        assert [r["id"] for r in held(tables)] == [f"p{n}" for n in range(whole[:cut].count(b"\n"))], cut
         put(tables, {"id": "after"})
         tables.close()
         assert reread(folder)[-1] == {"id": "after"}
 
 
-def test_flipped_bit_in_the_durable_part_is_reported_with_its_place(tmp_path: Path) -> None:
-    whole = journal_of(tmp_path / "whole", 4).read_bytes()
-    lines = whole.splitlines(keepends=True)
+@pytest.mark.parametrize("synced", [1, 4])
+def test_flipped_bit_in_the_durable_part_is_reported_with_its_place(tmp_path: Path, synced: int) -> None:
+    """Later lines vouch for a line as well as head.json does."""
+    killed = killed_after(tmp_path, 4, synced)
+    whole = (killed / JOURNAL).read_bytes()
     offset = 0
-    for number, line in enumerate(lines[:4]):
+    for number, line in enumerate(whole.splitlines(keepends=True)[: max(synced, 2)]):
         damaged = bytearray(whole)
         damaged[offset + len(line) // 2] ^= 0x04
-        folder = tmp_path / f"flip{number}"
-        folder.mkdir()
-        (folder / "journal-000001.log").write_bytes(damaged)
+        folder = Path(shutil.copytree(killed, tmp_path / f"flip{number}"))
+        (folder / JOURNAL).write_bytes(damaged)
         with pytest.raises(JournalDamaged, match=f"byte {offset}"):
             open_tables(folder)
         offset += len(line)
 
 
-@pytest.mark.parametrize("point", ["before_append", "before_fsync"])
-def test_after_a_failed_write_nothing_more_is_acknowledged(tmp_path: Path, point: str) -> None:
+def test_a_failed_write_is_taken_back_and_the_next_one_succeeds(tmp_path: Path) -> None:
     broken: list[bool] = []
 
     def fault(where: str) -> None:
-        if broken and where == point:
+        if broken and where == "before_append":
             raise OSError(28, "No space left on device")
+
+    tables = open_tables(tmp_path, fault=fault)
+    put(tables, {"id": "a", "city": "Oslo"})
+    broken.append(True)
+    for record in ({"id": "b", "city": "Oslo"}, {"id": "a", "city": "Bergen"}):
+        with pytest.raises(StorageFailed, match="No space left"):
+            put(tables, record)
+    assert people(tables).find("city", "Oslo") == held(tables) == [{"id": "a", "city": "Oslo"}]
+    broken.clear()
+    put(tables, {"id": "c"})
+    tables.close()
+    assert [record["id"] for record in reread(tmp_path)] == ["a", "c"]
+
+
+def test_after_a_failed_sync_nothing_more_is_acknowledged(tmp_path: Path) -> None:
+    broken: list[bool] = []
+
+    def fault(where: str) -> None:
+        if broken and where == "before_fsync":
+            raise OSError(5, "Input/output error")
 
     tables = open_tables(tmp_path, fault=fault)
     put(tables, {"id": "a"})
     broken.append(True)
-    with pytest.raises(StorageFailed, match="No space left"):
+    with pytest.raises(StorageFailed, match="Input/output error"):
         put(tables, {"id": "b"})
     broken.clear()
     with pytest.raises(StorageFailed):
         put(tables, {"id": "c"})
-    assert tables.table("people").get("a") == {"id": "a"}
+    assert held(tables) == [{"id": "a"}], "readers see what was never acknowledged"
+    assert tables.lost() == "the journal cannot be written: Input/output error"
     tables.close()
-    again = open_tables(tmp_path)
-    assert "c" not in again.table("people")
-    again.close()
+    assert "c" not in [record["id"] for record in reread(tmp_path)]
+
+
+def test_commits_that_wait_for_a_failed_one_are_taken_back_with_it(tmp_path: Path) -> None:
+    """The later commit builds on the earlier one, so it fails too; then memory and disk agree."""
+    broken: list[bool] = []
+
+    def fault(where: str) -> None:
+        if broken and where == "before_append":
+            raise OSError(28, "No space left on device")
+
+    async def life() -> None:
+        tables = open_tables(tmp_path, fault=fault)
+        await tables.write(lambda: put(tables, {"id": "a", "city": "Oslo"}, {"id": "z"}))
+        broken.append(True)
+        moves = [
+            tables.write(lambda: put(tables, {"id": "a", "city": "Bergen"})),
+            tables.write(lambda: put(tables, {"id": "a", "city": "Voss"}, {"id": "b"})),
+            tables.write(lambda: empty(tables)),
+        ]
+        failed = await asyncio.gather(*moves, return_exceptions=True)
+        assert [type(one) for one in failed] == [StorageFailed] * 3
+        assert sorted(held(tables), key=str) == [{"id": "a", "city": "Oslo"}, {"id": "z"}]
+        assert len(people(tables).find("city", "Oslo")) == 1
+        with pytest.raises(StorageFailed):
+            await tables.ready()
+        broken.clear()
+        await tables.ready()
+        await tables.write(lambda: put(tables, {"id": "c"}))
+        await tables.aclose()
+
+    asyncio.run(life())
+    assert [record["id"] for record in reread(tmp_path)] == ["a", "z", "c"]
+
+
+def empty(tables: TinyDBTables) -> None:
+    transaction = tables.transaction()
+    transaction.drop(people(tables))
+    transaction.commit()

@@ -138,7 +138,7 @@ open_tables(Path(sys.argv[1]), fault=fault)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("point", ["before_append", "before_fsync", "after_fsync", "before_format"])
+@pytest.mark.parametrize("point", ["mid_compaction", "before_rename", "after_rename", "before_format"])
 def test_a_migration_that_was_killed_is_done_by_the_next_start(old: Path, point: str) -> None:
     died = subprocess.run([sys.executable, "-c", DYING, str(old), point], check=False)
     assert (died.returncode, format_of(old)) == (9, 1)
@@ -150,6 +150,23 @@ def test_data_whose_mark_was_lost_is_taken_for_the_oldest(old: Path) -> None:
     (old / "format.json").unlink()
     assert all(set(record) == FIELDS for record in connections(old))
     assert format_of(old) == FORMAT
+
+
+@pytest.mark.slow
+def test_a_folder_of_format_2_keeps_everything_and_is_rewritten(tmp_path: Path) -> None:
+    """A snapshot and a journal, as the version before head.json left them."""
+    data = Path(shutil.copytree(FIXTURES / "format-2", tmp_path / "data"))
+    with embedded_server(data=data, virtual_clock_start=MONDAY.replace(hour=10), arguments=TOKENS) as server:
+        scim = Scim(server)
+        users = scim.get("/Users").json["Resources"]
+        assert [user["displayName"] for user in users] == ["Ada Łukasiewicz", "Bo Ibáñez", "Cem Öz"]
+        assert scim.admin("GET", "/audit/verify").json["whole"] is True
+        scim.user()
+    assert format_of(data) == FORMAT
+    assert (data / "head.json").exists()
+    tables = open_tables(data)
+    assert len(tables.table("connections")) == 1
+    tables.close()
 
 
 def too_new(folder: Path) -> None:

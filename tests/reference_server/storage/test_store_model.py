@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from reference_server.storage.database import TinyDBTables
+from reference_server.storage.head import Head
 from reference_server.storage.prefetch import prefetch, prefetch_found
 from reference_server.storage.tables import Condition, Record, Table, Tables
 from tests.postgres_server import PostgresServer, emptied_database
@@ -267,6 +268,9 @@ class FolderMachine(StoreMachine):
     @rule(junk=st.binary(min_size=1, max_size=30).map(lambda data: data.replace(b"\n", b"_")))
     def crash_with_a_torn_tail(self, junk: bytes) -> None:
         def tear() -> None:
+            head = Head(Path(self._temporary.name))
+            head.note(head.point)  # as before the orderly stop
+            head.close()
             newest = sorted(Path(self._temporary.name).glob("journal-*.log"))[-1]
             with newest.open("ab") as file:
                 file.write(junk)

@@ -1,0 +1,29 @@
+"""Takes commits back in memory that will never be on the disk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reference_server.storage.indexed_rows import Rows
+from reference_server.storage.tables import Record
+
+# What one commit replaced: (table, document id, record or None); (table, None, all its documents) for a table it emptied.
+Undo = list[tuple[Rows, int | None, Any]]
+
+
+def give_back(undone: list[Undo]) -> None:
+    """Restore what these commits replaced, the newest first, and empty the lists, so that nothing is restored twice.
+
+    The ids that they gave to new documents stay used.
+    """
+    touched: dict[str, Rows] = {}
+    for undo in reversed(undone):
+        for rows, doc_id, before in reversed(undo):
+            touched[rows.name] = rows
+            replaced: dict[int, Record | None] = before if doc_id is None else {doc_id: before}
+            for held_id, record in replaced.items():
+                rows.set(held_id, record)
+        undo.clear()
+    for rows in touched.values():
+        if rows.ordered_by is not None:
+            rows.order_by(rows.ordered_by)
