@@ -32,7 +32,7 @@ ATTRIBUTES = [
     attribute("complexMany", "complex", subAttributes=PARTS, **MANY),
     attribute("valueless", "complex", subAttributes=PARTS[1:], **MANY),
 ]
-SCHEMAS = [
+SCHEMAS: list[dict[str, Any]] = [
     {"id": ODD, "name": "Odd", "attributes": ATTRIBUTES},
     {"id": MORE, "name": "More", "attributes": ATTRIBUTES[1:]},
     {
