@@ -99,11 +99,10 @@ def _check_workers(data: str, *, alone: bool) -> None:
 def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
+    from reference_server.clock import read_moment
+
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        typer.echo(
-            f'scimulator serve: --clock-start: expected a time like 2026-03-02T06:00:00Z, got "{text}"', err=True
-        )
+        return read_moment(text, UTC)
+    except ValueError as error:
+        typer.echo(f"scimulator serve: --clock-start: {error}", err=True)
         raise typer.Exit(2) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

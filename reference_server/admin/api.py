@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from reference_server.admin.actions import Actions
-from reference_server.admin.guard import HEADERS, Answer, BadRequest, Guard, Handler, expect, read_object
+from reference_server.admin.guard import HEADERS, Answer, BadRequest, Guard, Handler, expect, read_object, read_time
 from reference_server.service.accounts import Account
 from reference_server.service.audit import AuditFilter
 from reference_server.service.connections import Connection
@@ -131,7 +131,7 @@ class AdminApi:
     async def rotate_token(self, request: Request) -> Answer:
         connection_id = request.path_params["connection"]
         ends = (await read_object(request)).get("expires_at")
-        token = await self._actions.rotate(connection_id, None if ends is None else moment("expires_at", ends))
+        token = await self._actions.rotate(connection_id, None if ends is None else read_time("expires_at", ends))
         return 200, {"id": connection_id, "token": token}
 
     async def revoke_token(self, request: Request) -> Answer:
@@ -157,7 +157,7 @@ class AdminApi:
     def list_accounts(self, request: Request) -> Answer:
         connection_id, accounts = self._connection(request).id, self._service.accounts
         if "changed_since" in request.query_params:
-            since = moment("changed_since", request.query_params["changed_since"]).astimezone(UTC).isoformat()
+            since = read_time("changed_since", request.query_params["changed_since"]).isoformat()
             changed = [a for a in accounts.of_connection(connection_id) if a.last_change >= since]
             return 200, _accounts(request, changed)
         if "shadow_id" in request.query_params:
@@ -214,8 +214,7 @@ class AdminApi:
     # ── audit ──
 
     def export_audit(self, request: Request) -> Answer:
-        wanted = AuditFilter(**{name: request.query_params.get(name) or None for name in AUDIT_FILTERS})
-        return 200, audit_lines(self._actions, wanted)
+        return 200, audit_lines(self._actions, audit_filter(request))
 
     async def verify_audit(self, request: Request) -> Answer:
         broken = await self._actions.verify_audit(request.query_params.get("head"))
@@ -243,15 +242,14 @@ def audit_lines(actions: Actions, wanted: AuditFilter) -> Response:
     return StreamingResponse(lines(), headers=HEADERS, media_type="application/jsonl")
 
 
-def moment(name: str, text: Any) -> datetime:
-    """An aware time; raises BadRequest."""
-    try:
-        found = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        found = None
-    if found is None or found.tzinfo is None:
-        raise BadRequest(f"{name}: expected a time like 2026-03-02T06:00:00Z")
-    return found
+def audit_filter(request: Request) -> AuditFilter:
+    """The filter that the query describes; times without an offset are UTC. Raises BadRequest."""
+    given = {name: request.query_params.get(name, "").strip() or None for name in AUDIT_FILTERS}
+    for name in ("since", "until"):
+        text = given[name]
+        if text is not None:
+            given[name] = read_time(name, text, UTC).isoformat()
+    return AuditFilter(**given)
 
 
 def _part(request: Request, items: list[Any]) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from reference_server.clock import read_moment
+
 KINDS = {
     "created": "gets an account",
     "adopted": "adopted",
@@ -37,13 +39,13 @@ def moment(value: datetime | str | None, otherwise: str = "never") -> str:
     """`Mon 2 Mar 2026 06:00`; times on the pages are UTC, which the page says once."""
     if value is None:
         return otherwise
-    at = (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+    at = read_moment(value, UTC) if isinstance(value, str) else value.astimezone(UTC)
     return f"{at:%a} {at.day} {at:%b %Y %H:%M}"
 
 
 def clock_time(value: datetime | str) -> str:
     """`06:00:12`."""
-    at = (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+    at = read_moment(value, UTC) if isinstance(value, str) else value.astimezone(UTC)
     return f"{at:%H:%M:%S}"
 
 

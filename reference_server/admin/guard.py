@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime, tzinfo
 from typing import Any
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from reference_server.clock import read_moment
 from reference_server.service.tenants import Refused, Unknown
 from reference_server.storage.tables import StorageFailed
 from reference_server.tokens import is_token
@@ -129,6 +131,14 @@ def expect(body: dict[str, Any], name: str, kind: type, default: Any = None) -> 
         words = {str: "text", bool: "true or false", int: "a number", dict: "an object"}
         raise BadRequest(f"{name}: expected {words[kind]}")
     return value
+
+
+def read_time(name: str, text: object, zone: tzinfo | None = None) -> datetime:
+    """A moment that the caller wrote, in UTC; raises BadRequest naming it."""
+    try:
+        return read_moment(text, zone)
+    except ValueError as error:
+        raise BadRequest(f"{name}: {error}") from None
 
 
 def _json(status: int, value: Any, headers: dict[str, str] | None = None) -> Response:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,10 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reference_server.admin.api import AUDIT_FILTERS, audit_lines
+from reference_server.admin.api import audit_filter, audit_lines
 from reference_server.admin.connection_pages import ROWS, ConnectionPages, page_number
 from reference_server.admin.formatting import until
-from reference_server.admin.guard import BadRequest
 from reference_server.admin.signin import Browser
 from reference_server.admin.site import Page
 from reference_server.service.audit import AuditFilter
@@ -218,13 +216,4 @@ class Pages(ConnectionPages):
         return account.display_name if account else id_
 
     def _audit_filter(self, request: Request, connection: Connection) -> AuditFilter:
-        given = {name: request.query_params.get(name, "").strip() or None for name in AUDIT_FILTERS}
-        for name in ("since", "until"):
-            text = given[name]
-            if text is not None:
-                try:
-                    at = datetime.fromisoformat(text)
-                except ValueError:
-                    raise BadRequest(f"{name}: expected a day or a time like 2026-03-02T06:00") from None
-                given[name] = at.isoformat()
-        return AuditFilter(**{**given, "connection_id": connection.id})
+        return replace(audit_filter(request), connection_id=connection.id)

@@ -105,10 +105,10 @@ def reader(found: Found) -> Callable[[dict[str, Any]], list[Any]]:
         value = home.get(name) if home else None
         if value is None:
             return []
-        values = value if multi else [value]
+        values = value if multi and isinstance(value, list) else [value]
         if sub_name is None:
-            return values if isinstance(values, list) else [values]
-        return [element.get(sub_name) for element in values]
+            return values
+        return [element.get(sub_name) for element in values if isinstance(element, dict)]
 
     return read
 
@@ -129,7 +129,15 @@ def _parsed_instant(text: str) -> datetime:
 def compile_equality(attribute: Attribute, wanted: Any, convert: Callable[[Any], Any]) -> Predicate:
     """`eq` on a single-valued attribute of the main schema; `wanted` is converted already."""
     name = attribute.name
-    return lambda resource: (held := resource.get(name)) is not None and convert(held) == wanted
+
+    def equal(resource: dict[str, Any]) -> bool:
+        held = resource.get(name)
+        try:
+            return held is not None and convert(held) == wanted
+        except (TypeError, ValueError, AttributeError):
+            return False  # a stored value of another type matches nothing
+
+    return equal
 
 
 def _compile_null(found: Found, operator: str) -> Predicate:

@@ -62,12 +62,12 @@ def _parsed(text: str, rtype: ResourceType, others: tuple[ResourceType, ...]) ->
 
 
 def parse_value_filter(text: str, attribute: Attribute) -> tuple[Predicate, int]:
-    """Compile the filter between brackets, for elements of a multi-valued complex attribute; raises InvalidFilter.
+    """Compile the filter between brackets, for elements of a multi-valued attribute; raises InvalidFilter.
 
     Returns the predicate and the number of its comparisons.
     """
     parser = _Parser(text, ElementNames(attribute))
-    return parser.whole().matches, parser.terms
+    return _of_element(attribute, parser.whole().matches), parser.terms
 
 
 def _simple_equality(text: str, rtype: ResourceType) -> Filter | None:
@@ -193,13 +193,13 @@ class _Parser:
                 raise InvalidFilter(f"{name}: no such sub-attribute at column {column}")
             inner = _both(inner, self._comparison(sub_found, name))
         self.home = outer
-        matches = inner.matches
+        matches = _of_element(attribute, inner.matches)
         attribute_name = attribute.name
 
         def test(resource: dict[str, Any]) -> bool:
             home = resource.get(urn) if urn else resource
             elements = home.get(attribute_name) if home else None
-            if elements is None:
+            if not isinstance(elements, list):
                 return False
             count(len(elements))
             return any(map(matches, elements))
@@ -255,6 +255,14 @@ class _Parser:
 
     def _wrong(self, expectation: str) -> InvalidFilter:
         return InvalidFilter(f"{expectation} at column {self.at + 1}")
+
+
+def _of_element(attribute: Attribute, matches: Predicate) -> Callable[[Any], bool]:
+    """The test of one element. A simple value has no parts: `value` names the element itself."""
+    if attribute.is_complex:
+        return lambda element: isinstance(element, dict) and matches(element)
+    name = attribute.name
+    return lambda element: matches({name: [element]})
 
 
 def _refuse(constant: str) -> None:

@@ -33,12 +33,12 @@ def changed_single(change: Change) -> Any:
     attribute = _attribute(path)
     where = path.text
     if path.sub is not None:
-        return _with_part(before or {}, path.sub, change)
+        return _with_part(before if isinstance(before, dict) else {}, path.sub, change)
     if op == "remove" or is_unassigned(value, rules):
         return None
     read = read_value(attribute, value, where, rules)
     if not attribute.is_complex or not isinstance(before, dict) or not isinstance(value, dict):
-        return read
+        return None if read == {} else read
     # "Sub-attributes that are not specified are left unchanged" (RFC 7644 3.5.2.3), also for add.
     return _merged(before, read, read_parts(attribute, value, where, rules))
 
@@ -46,7 +46,8 @@ def changed_single(change: Change) -> Any:
 def changed_list(change: Change) -> list[Any] | None:
     """The new list of a multi-valued attribute, None when nothing is left."""
     path = change.path
-    before: list[Any] = list(change.before or [])
+    fits = dict if _attribute(path).is_complex else object  # what was stored under another schema gives way
+    before = [item for item in change.before if isinstance(item, fits)] if isinstance(change.before, list) else []
     if path.selects is not None:
         after = _change_selected(change, before)
     elif path.sub is not None:
@@ -112,6 +113,8 @@ def _change_selected(change: Change, before: list[Any]) -> list[Any]:
     written = read_single(_attribute(path), value, path.text, rules)
     for at in chosen:
         before[at] = {**before[at], **written} if op == "add" and isinstance(written, dict) else written
+    if written == {}:
+        return [element for element in before if element]
     return keep_one_primary(before, chosen if isinstance(written, dict) and written.get("primary") is True else [])
 
 
@@ -133,8 +136,8 @@ def _without_match(change: Change, before: list[Any]) -> list[Any]:
     else:
         made.update(value if isinstance(value, dict) else read_single(attribute, value, path.text, rules))
     element = read_single(attribute, made, path.text, rules)
-    if element in before:
-        return before  # the same request once more
+    if element == {} or element in before:
+        return before  # nothing to store, or the same request once more
     before.append(element)
     return keep_one_primary(before, [len(before) - 1] if element.get("primary") is True else [])
 
@@ -156,10 +159,13 @@ def _change_parts(change: Change, before: list[Any], chosen: list[int]) -> list[
 def _with_part(before: dict[str, Any], sub: Attribute, change: Change) -> Any:
     """The complex value with one part set or removed; None when no part is left."""
     after = dict(before)
-    if change.op == "remove" or is_unassigned(change.value, change.rules):
+    read: Any = []
+    if change.op != "remove" and not is_unassigned(change.value, change.rules):
+        read = read_value(sub, change.value, change.path.text, change.rules)
+    if read == []:
         after.pop(sub.name, None)
     else:
-        after[sub.name] = read_value(sub, change.value, change.path.text, change.rules)
+        after[sub.name] = read
     return after or None
 
 

@@ -200,4 +200,4 @@ def _choose(home: dict[str, Any], names: dict[str, Part]) -> dict[str, Any]:
 def _parts(value: Any, part: frozenset[str]) -> Any:
     if isinstance(value, list):
         return [kept for kept in (_parts(item, part) for item in value) if kept]
-    return {name: item for name, item in value.items() if name in part}
+    return {name: item for name, item in value.items() if name in part} if isinstance(value, dict) else {}

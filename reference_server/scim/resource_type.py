@@ -146,10 +146,11 @@ def _single_references(every: Iterable[At]) -> tuple[At, ...]:
 
 def _keys_of_string(attribute: Attribute) -> IndexKeys:
     name, convert = attribute.name, exact if attribute.case_exact else folded
-    return lambda resource: (convert(value),) if (value := resource.get(name)) is not None else ()
+    return lambda resource: (convert(value),) if isinstance(value := resource.get(name), str) else ()
 
 
 def _keys_of_any(found: Found) -> IndexKeys:
+    """A value that another schema allowed when it was stored has no keys here."""
     urn, attribute, sub = found
     name, convert = attribute.name, exact if (sub or attribute).case_exact else folded
 
@@ -158,10 +159,11 @@ def _keys_of_any(found: Found) -> IndexKeys:
         value = home.get(name) if home else None
         if value is None:
             return ()
-        values = value if attribute.multi_valued else (value,)
+        values = value if attribute.multi_valued and isinstance(value, list) else (value,)
         if sub is not None:
-            values = [element[sub.name] for element in values if sub.name in element]
-        return tuple([convert(item) if isinstance(item, str) else item for item in values])
+            values = [element[sub.name] for element in values if isinstance(element, dict) and sub.name in element]
+        simple = [item for item in values if not isinstance(item, dict | list)]
+        return tuple([convert(item) if isinstance(item, str) else item for item in simple])
 
     return keys
 

@@ -23,7 +23,7 @@ def sort_key(rtype: ResourceType, sort_by: str, descending: bool) -> SortKey:
     """A key function for `sorted(…, reverse=descending)`; raises InvalidPath for an unknown or unsortable attribute.
 
     Resources without a value come last ascending and first descending. A multi-valued attribute sorts by its primary
-    value, else by its first.
+    value, else by its first. A stored value that the schema does not describe (any more) counts as none.
     """
     found = rtype.find(sort_by)
     if found is None:
@@ -42,13 +42,14 @@ def sort_key(rtype: ResourceType, sort_by: str, descending: bool) -> SortKey:
     def key(resource: dict[str, Any]) -> tuple[bool, Any]:
         home = resource.get(urn) if urn else resource
         value = home.get(name) if home else None
-        if value and attribute.multi_valued:
-            value = next((item for item in value if isinstance(item, dict) and item.get("primary")), value[0])
-        if value and inner is not None:
-            value = value.get(inner)
-        if value is None:
+        try:
+            if value and attribute.multi_valued:
+                value = next((item for item in value if isinstance(item, dict) and item.get("primary")), value[0])
+            if inner is not None and value is not None:
+                value = value.get(inner)
+            return (True, _LOWEST) if value is None else (False, comparable(value))
+        except (TypeError, ValueError, LookupError, AttributeError):
             return True, _LOWEST
-        return False, comparable(value)
 
     return key
 
@@ -87,5 +88,11 @@ def _comparable(type_: str, case_exact: bool) -> Callable[[Any], Any]:
     if type_ == "dateTime":
         return instant
     if type_ in ("boolean", "integer", "decimal"):
-        return lambda value: value
+        return _number
     return exact if case_exact else folded
+
+
+def _number(value: Any) -> Any:
+    if not isinstance(value, int | float):
+        raise TypeError
+    return value

@@ -38,9 +38,11 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
         count()
         if not is_unassigned(item, rules):
             try:
-                elements.append(read_single(attribute, item, where, rules))
+                element = read_single(attribute, item, where, rules)
             except InvalidValue as error:
                 raise InvalidValue(f"{where}[{number}]{str(error).removeprefix(where)}") from None
+            if element != {}:  # nothing of it is known to the schema
+                elements.append(element)
     elements = _each_once(elements)
     if attribute.has_primary and has_several_primaries(elements):
         raise InvalidValue(f"{where}: more than one value is primary")
@@ -93,8 +95,8 @@ def read_parts(attribute: Attribute, value: dict[str, Any], where: str, rules: R
         if type(item) is sub.plain and item != "":
             parts[sub.name] = item
         elif sub.mutability != "readOnly":
-            unassigned = is_unassigned(item, rules)
-            parts[sub.name] = None if unassigned else read_value(sub, item, f"{where}.{sub.name}", rules)
+            read = None if is_unassigned(item, rules) else read_value(sub, item, f"{where}.{sub.name}", rules)
+            parts[sub.name] = None if read == [] else read
     return parts
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+from reference_server.clock import read_moment
 from reference_server.service.accounts import Account
 from reference_server.service.connection_settings import ConnectionSettings
 from reference_server.sync.schedule import ticks_between
@@ -55,9 +56,9 @@ def leavers(accounts: Iterable[Account], now: datetime) -> list[Leaver]:
     for account in accounts:
         if account.left_at is None:
             continue
-        left = datetime.fromisoformat(account.left_at)
+        left = read_moment(account.left_at, UTC)
         revoked = account.access_revoked_at
-        ended = datetime.fromisoformat(revoked) if revoked else None
+        ended = read_moment(revoked, UTC) if revoked else None
         minutes = int(((ended or now) - left) / MINUTE)
         found.append(Leaver(account.id, account.display_name, left, ended, minutes))
     return sorted(found, key=lambda leaver: (-leaver.minutes, leaver.left_at, leaver.account_id))

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from heapq import merge
+from itertools import repeat
 
-from reference_server.clock import Clock
+from reference_server.clock import Clock, read_moment
 from reference_server.service.connections import Connection, Connections
 from reference_server.service.tenants import Unknown
 from reference_server.storage.tables import Record, StorageFailed, Tables
 from reference_server.sync.runner import Runner
-from reference_server.sync.schedule import Tick, is_open, next_tick, ticks_between
+from reference_server.sync.schedule import Tick, is_open, iterate_ticks, next_tick, ticks_between
 
 LOG = logging.getLogger("scimulator.sync")
+EVERY_KIND = timedelta(days=8)  # any longer time has ticks of all kinds that the whole of it has
+TICKS_AT_A_TIME = 50  # between two turns of other requests
 
 
 class Scheduler:
@@ -47,21 +52,26 @@ class Scheduler:
                 LOG.exception("a scheduled run failed; the next tick tries again")
             await self._clock.sleep_until(await self._next_moment(self._clock.now()))
 
-    async def due_between(self, after: datetime, until: datetime) -> list[tuple[Tick, Connection]]:
-        """(tick, connection) of every connection, in order of time: what a virtual clock must run on its way."""
+    async def due_between(self, after: datetime, until: datetime) -> AsyncIterator[tuple[Tick, Connection]]:
+        """(tick, connection) of every connection, in order of time: what a virtual clock must run on its way.
+
+        One at a time, and other requests get their turn: a jump of years holds no list of ticks.
+        """
         due = [
-            (tick, connection)
-            for connection in await self._all()
-            for tick in ticks_between(connection.settings, after, until)
+            zip(iterate_ticks(connection.settings, after, until), repeat(connection), strict=False)
+            for connection in sorted(await self._all(), key=lambda connection: connection.id)
         ]
-        return sorted(due, key=lambda item: (item[0].at, item[1].id))
+        for number, (tick, connection) in enumerate(merge(*due, key=lambda item: item[0].at)):
+            if number % TICKS_AT_A_TIME == 0:
+                await asyncio.sleep(0)
+            yield tick, connection
 
     async def _catch_up(self, connection: Connection, now: datetime) -> Record | None:
-        last = datetime.fromisoformat(connection.ticked_at or connection.created_at)
+        last = read_moment(connection.ticked_at or connection.created_at, UTC)
         if last > now:  # the clock was set back: its ticks come again, and mostly find nothing to do
             await self._tick(connection, now)
             last = now - timedelta(microseconds=1)
-        due = ticks_between(connection.settings, last, now)
+        due = ticks_between(connection.settings, max(last, now - EVERY_KIND), now)  # one run for all that were missed
         if not due:
             return None
         if not is_open(connection.settings, now):

@@ -30,7 +30,7 @@ def test_nothing_is_caught_up_outside_the_window(at: House) -> None:
         await person(at, "ada", "ada@x.com")
         clock.set(MONDAY + timedelta(hours=20))
         assert await at.scheduler.run_due() == []
-        due = await at.scheduler.due_between(clock.now(), MONDAY + timedelta(days=1, hours=1))
+        due = [item async for item in at.scheduler.due_between(clock.now(), MONDAY + timedelta(days=1, hours=1))]
         assert [(tick.at, tick.full) for tick, _ in due] == [(MONDAY + timedelta(days=1, hours=1), True)]
 
     run(story())
