@@ -18,6 +18,7 @@ import orjson
 
 from reference_server.storage.folder import sync_folder
 from reference_server.storage.tables import JournalDamaged, Record
+from secrecy.private_files import private_opener
 
 SNAPSHOT = "snapshot.json"
 META_TABLE = "_scimulator"  # one document: {"format": 1, "sequence": n, "next_ids": {table: id}}
@@ -35,7 +36,7 @@ def write_snapshot(
     """
     draft = folder / (SNAPSHOT + ".part")
     checksums: list[tuple[int, int]] = []  # (end offset, crc32) of each block
-    with draft.open("wb") as file:
+    with open(draft, "wb", opener=private_opener) as file:
 
         def write(block: bytes) -> None:
             file.write(block)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew
+from secrecy.private_files import private_opener
 
 FORMAT = 2  # of the stored data; `migrations` has the steps between formats
 FORMAT_FILE = "format.json"
@@ -26,7 +27,7 @@ def open_folder(folder: Path) -> tuple[IO[str], int]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = (folder / LOCK_FILE).open("a+")
+        lock = open(folder / LOCK_FILE, "a+", opener=private_opener)  # noqa: SIM115
     except OSError as error:
         raise FolderNotWritable(f"data folder {folder}: {error.strerror or error}") from None
     try:
@@ -53,7 +54,7 @@ def open_folder(folder: Path) -> tuple[IO[str], int]:
 def write_format(folder: Path, number: int) -> None:
     """Mark the folder with a format, durably. Raises OSError."""
     draft = folder / (FORMAT_FILE + ".part")
-    with draft.open("w") as file:
+    with open(draft, "w", opener=private_opener) as file:
         json.dump({"format": number, "program": "scimulator"}, file)
         file.flush()
         os.fsync(file.fileno())
