@@ -61,7 +61,7 @@ def echoing(server: EmbeddedServer) -> Iterator[FakeTarget]:
             body["detail"] = echo(request)
         if request.method == "POST" and isinstance(body, dict):
             body["nickName"] = echo(request)
-        kept = {"content_type": "application/scim+json", "x_echo": quote("\n".join(request.headers))}
+        kept = {"content_type": "application/scim+json", "set_cookie": "lane=one; Path=/", "x_echo": quote("\n".join(request.headers))}
         if "WWW-Authenticate" in answer.headers:
             kept["www_authenticate"] = answer.headers["WWW-Authenticate"]
         return Whole(http(answer.status, body, **kept))
@@ -152,6 +152,7 @@ def test_load_keeps_no_secret(target: FakeTarget, scimulator: Command, tmp_path:
     assert done.returncode in (0, 1), done.stderr
     assert leaks(tmp_path, done.stdout, done.stderr) == []
     assert open_to_others(tmp_path) == []
+    assert [line for request in target.received for line in request.headers if line.lower().startswith("cookie:")] == []
 
 
 def test_a_har_is_converted_without_its_credentials(scimulator: Command, tmp_path: Path) -> None:
