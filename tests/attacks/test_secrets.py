@@ -61,7 +61,11 @@ def echoing(server: EmbeddedServer) -> Iterator[FakeTarget]:
             body["detail"] = echo(request)
         if request.method == "POST" and isinstance(body, dict):
             body["nickName"] = echo(request)
-        kept = {"content_type": "application/scim+json", "set_cookie": "lane=one; Path=/", "x_echo": quote("\n".join(request.headers))}
+        kept = {
+            "content_type": "application/scim+json",
+            "set_cookie": "lane=one; Path=/",
+            "x_echo": quote("\n".join(request.headers)),
+        }
         if "WWW-Authenticate" in answer.headers:
             kept["www_authenticate"] = answer.headers["WWW-Authenticate"]
         return Whole(http(answer.status, body, **kept))

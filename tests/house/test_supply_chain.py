@@ -74,6 +74,14 @@ def test_actions_are_pinned_by_commit() -> None:
     assert [line for line in uses if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+(\.\d+)+", line)] == []
 
 
+def test_packages_of_node_are_locked_with_their_hashes() -> None:
+    folder = ROOT / "loadtests" / "bench" / "servers" / "scimmy"
+    packages = json.loads((folder / "package-lock.json").read_text())["packages"]
+    assert packages.pop("")["dependencies"] == json.loads((folder / "package.json").read_text())["dependencies"]
+    assert [name for name, facts in packages.items() if not facts["integrity"].startswith("sha512-")] == []
+    assert [name for name, facts in packages.items() if "resolved" in facts] == []  # names no registry
+
+
 def test_images_are_pinned_by_digest() -> None:
     found = [name for path in IMAGES for name in re.findall(r"(?m)^(?:FROM|\s*image:)\s*(\S+)", path.read_text())]
     assert len(found) > 3
