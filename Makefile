@@ -1,13 +1,13 @@
 # Everything a newcomer needs: Python 3.11+, pip and make. No root, no containers.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 # Three workers keep two cores busy while tests wait; a file's tests go to one worker, so that what they share is made once.
 PYTEST := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all coverage bench lint clean setup setup-test
+.PHONY: help demo test test-all coverage bench lint clean setup setup-test lock release
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,13 @@ lint: .venv/.ready-test  ## format and fix what can be fixed
 setup: .venv/.ready  ## only install what the program needs
 setup-test: .venv/.ready-test  ## only install what the tests need
 
+lock:  ## write the hashes of the pins in constraints.txt to requirements/
+	@PYTHON=$(PYTHON) .ci/lock
+
+release: .venv/.ready  ## build the wheel and its bill of materials (CycloneDX) into dist/
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@$(BIN)/python .ci/sbom.py dist/scimulator-$$($(BIN)/python -c 'from importlib.metadata import version; print(version("scimulator"))').cdx.json
+
 clean:  ## remove the virtual environment, caches and reports
 	rm -rf .venv report build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
 
@@ -54,10 +61,12 @@ clean:  ## remove the virtual environment, caches and reports
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Scimulator needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.11"; exit 2; }
 	@$(PYTHON) -m venv .venv
 
-.venv/.ready: .venv/bin/python pyproject.toml constraints.txt
-	@$(PIP) --editable .
+# Every file is compared with its hash in requirements/; the program itself is built with what was installed that way.
+.venv/.ready: .venv/bin/python pyproject.toml requirements/run.txt
+	@$(PIP) --require-hashes --requirement requirements/run.txt
+	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
-.venv/.ready-test: .venv/.ready
-	@$(PIP) --editable '.[test]'
+.venv/.ready-test: .venv/.ready requirements/test.txt
+	@$(PIP) --require-hashes --requirement requirements/test.txt
 	@touch $@

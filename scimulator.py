@@ -9,9 +9,12 @@ from __future__ import annotations
 import importlib
 import json
 import keyword
+import os
 import sys
 
 import typer
+
+from secrecy.console import redact_errors, redact_output
 
 # command → (module that holds the function of that name, one line for the overview)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -75,6 +78,9 @@ def command_line(arguments: list[str]) -> typer.Typer:
 
 def main() -> None:
     """Entry point of the `scimulator` command; exit codes are those of the command-line contract."""
+    os.umask(0o077)  # whatever a command writes is for its owner only
+    redact_output()
+    redact_errors()
     try:
         command_line(sys.argv[1:])()
     except KeyboardInterrupt:

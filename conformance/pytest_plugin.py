@@ -111,8 +111,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    from secrecy.redaction import redacted
+
     for line in config.stash.get(WARNED, []):
-        terminalreporter.write_line(f"WARN {line}")
+        terminalreporter.write_line(f"WARN {redacted(line)}")
 
 
 class _Opened:

@@ -5,7 +5,14 @@ SCIM_TOKEN=… locust -f loadtests/locustfile.py --host https://host/scim/v2 --p
 
 from __future__ import annotations
 
+import os
+
 from loadtests.locust import events  # registers the hooks
 from loadtests.locust.users import ProvisioningUser
+from secrecy.console import redact_errors, redact_output
+
+os.umask(0o077)  # the files that Locust writes by itself (--csv, --html, --logfile) are for their owner only
+redact_output()
+redact_errors()
 
 __all__ = ["ProvisioningUser", "events"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from secrecy.console import redact_errors
 
 
 def serve(
@@ -39,13 +42,15 @@ def serve(
     Example: scimulator serve --port 8080 --data ./data
     """
     from reference_server.faults.profile import UnfitProfile
-    from reference_server.process import PortTaken
+    from reference_server.process import PortTaken, ReadyFileExists
     from reference_server.run import run
     from reference_server.scale.workers import WorkersFailed
     from reference_server.scim.schema import InvalidSchema
     from reference_server.settings import Settings, default_data_folder
     from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed
 
+    redact_errors()
+    os.umask(0o077)  # whatever the server writes is for its owner only
     if workers > 1:
         _check_workers(data or "", alone=virtual_clock or faults is not None)
     settings = Settings(
@@ -70,6 +75,7 @@ def serve(
         run(settings)
     except (
         PortTaken,
+        ReadyFileExists,
         WorkersFailed,
         InvalidSchema,
         UnfitProfile,

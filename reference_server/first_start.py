@@ -13,6 +13,7 @@ from reference_server.service.tenants import Tenants
 from reference_server.settings import Settings
 from reference_server.storage.tables import Tables
 from reference_server.tokens import ADMIN_PREFIX, CONTROL_PREFIX, digest_of, new_token
+from secrecy.redaction import learn
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def announce(settings: Settings, first: FirstStart, origin: str) -> None:
             "pid": os.getpid(),
         }
         write_ready_file(settings.ready_file, facts)
+    learn(first.token, first.admin_token, first.control_token)  # from now on, no log shows them
 
 
 def _told(token: str | None, given: str | None) -> str:

@@ -8,8 +8,10 @@ import os
 import resource
 import signal
 import socket
+import stat
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ import uvicorn
 from reference_server.front_door.door import Door
 from reference_server.front_door.protocol import protocol
 from reference_server.settings import Settings
+from secrecy.console import redact_errors
+from secrecy.private_files import write_new
 
 BACKLOG = 2048
 OTHER_DESCRIPTORS = 256  # files, database connections, and connections that are refused
@@ -53,6 +57,10 @@ def origin_of(listener: socket.socket, host: str) -> str:
     return f"http://{shown}:{listener.getsockname()[1]}"
 
 
+class ReadyFileExists(Exception):
+    """Something is where the ready-file belongs; the message says what was expected."""
+
+
 async def serve_until_stopped(
     app: Any,
     listener: socket.socket,
@@ -65,6 +73,7 @@ async def serve_until_stopped(
 
     `cut_extension` names an ASGI extension by which a request can end its connection without an answer.
     """
+    redact_errors()
     most = _connections_with_room(settings.max_connections)
     door = Door(settings.limits, most, settings.most_connections_per_address, cut_extension)
     gc.freeze()
@@ -127,10 +136,32 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
+def remove_stale_ready_file(path: Path) -> None:
+    """Remove the ready-file of a server that was killed; raises ReadyFileExists for anything else in its place."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return
+    expected = f"{path}: exists already; expected no file, or that of a server of yours that has ended"
+    if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid():
+        raise ReadyFileExists(expected)
+    try:
+        pid = int(json.loads(path.read_bytes())["pid"])
+    except (ValueError, KeyError, TypeError):
+        raise ReadyFileExists(expected) from None
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        raise ReadyFileExists(f"{expected}; process {pid} runs")
+    path.unlink()
+
+
+def remove_own_ready_file(path: Path) -> None:
+    """Remove the ready-file of this process, if there is one."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        if json.loads(path.read_bytes())["pid"] == os.getpid():
+            path.unlink()
+
+
 def write_ready_file(path: Path, facts: dict[str, Any]) -> None:
-    """Write the facts so that a reader sees all of them or no file; mode 0600 since tokens are among them."""
-    draft = path.with_name(path.name + ".part")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(facts, file)
-    draft.replace(path)
+    """Write the facts, tokens among them, so that a reader sees all of them or no file. Raises FileExistsError."""
+    write_new(path, json.dumps(facts).encode())

@@ -15,18 +15,27 @@ from reference_server.clock import Clock, SystemClock, VirtualClock
 from reference_server.faults.effects import CUT
 from reference_server.faults.profile import load_profile
 from reference_server.first_start import FirstStart, announce
-from reference_server.process import bind, origin_of, serve_until_stopped
+from reference_server.process import (
+    bind,
+    origin_of,
+    remove_own_ready_file,
+    remove_stale_ready_file,
+    serve_until_stopped,
+)
 from reference_server.scale.open_store import open_store
 from reference_server.scale.workers import lead
 from reference_server.settings import Settings
+from secrecy.redaction import learn
 
 
 def run(settings: Settings) -> None:
     """Serve until stopped, in as many processes as the settings say.
 
-    Raises PortTaken, WorkersFailed, InvalidSchema, UnfitProfile, FolderInUse, FolderTooNew, FolderNotWritable,
+    Raises PortTaken, ReadyFileExists, WorkersFailed, InvalidSchema, UnfitProfile, FolderInUse, FolderTooNew, FolderNotWritable,
     StorageFailed or OSError.
     """
+    if settings.ready_file:
+        remove_stale_ready_file(settings.ready_file)
     listener = bind(settings.host, settings.port)
     try:
         if settings.workers == 1:
@@ -37,10 +46,13 @@ def run(settings: Settings) -> None:
             lead(serve, held, listener, lambda: announce(settings, first, _origin(settings, listener)))
     finally:
         listener.close()
+        if settings.ready_file:
+            remove_own_ready_file(settings.ready_file)
 
 
 def serve(settings: Settings, listener: socket.socket, on_ready: Callable[[], None] | None) -> None:
     """One server process on a socket that listens; `on_ready` instead of the lines of the first start."""
+    learn(settings.token, settings.admin_token)
     gc.disable()  # process._Server collects when nobody waits
     origin = _origin(settings, listener)
     profile = load_profile(settings.faults) if settings.faults else None

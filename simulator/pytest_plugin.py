@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("scimulator")
     group.addoption("--scim-url", default=os.environ.get("SCIM_URL"), help="base URL of the SCIM endpoint under test")
     group.addoption("--scim-token", default=os.environ.get("SCIM_TOKEN"), help="its bearer token")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Known secrets are redacted in failures and in captured output, before any reporter shows them."""
+    from secrecy.redaction import knows_something_in, redacted
+
+    report = yield
+    if report.longrepr is not None and knows_something_in(str(report.longrepr)):
+        report.longrepr = redacted(str(report.longrepr))
+    report.sections = [(name, redacted(content)) for name, content in report.sections]
+    return report
 
 
 @pytest.fixture

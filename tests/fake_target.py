@@ -176,7 +176,7 @@ def _converse(target: FakeTarget, connection: socket.socket, ended: threading.Ev
             head = []
             try:
                 while (line := incoming.readline()) not in (b"\r\n", b""):
-                    head.append(line.decode().rstrip("\r\n"))
+                    head.append(line.decode("latin-1").rstrip("\r\n"))
                 if not head:
                     return
                 length = next((int(h.split(":")[1]) for h in head if h.lower().startswith("content-length:")), 0)

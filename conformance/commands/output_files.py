@@ -6,6 +6,8 @@ from pathlib import Path
 
 from conformance.report.formats import FORMATS
 from conformance.settings.bad_input import BadInput
+from secrecy import private_files
+from secrecy.private_files import write_private
 from simulator.stream.events import CheckEvent
 
 
@@ -17,16 +19,22 @@ def fullest_report(outputs: dict[str, Path | None]) -> str:
 def write_outputs(events: list[CheckEvent], outputs: dict[str, Path | None]) -> None:
     for name, path in outputs.items():
         if path is not None:
-            check_writable(path)
-            path.write_text(FORMATS[name](events), "utf-8")
+            write_output(path, FORMATS[name](events))
+
+
+def write_output(path: Path, content: str) -> None:
+    """Write a file that only its owner can read; raises BadInput."""
+    try:
+        write_private(path, content)
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror or error}") from None
 
 
 def check_writable(path: Path | None) -> None:
+    """Raise BadInput before the run unless the file can be written."""
     if path is None:
         return
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab"):
-            pass
+        private_files.check_writable(path)
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror or error}") from None

@@ -10,7 +10,7 @@ import typer
 
 from conformance.commands.errors import one_line_errors
 from conformance.commands.options import Badge, Html, Json, Junit, Markdown, Sarif
-from conformance.commands.output_files import check_writable, fullest_report, write_outputs
+from conformance.commands.output_files import fullest_report, write_output, write_outputs
 from conformance.report.compare import COMPARISONS
 from conformance.report.console import ConsoleReport
 from conformance.report.run_events import end_of
@@ -55,6 +55,5 @@ def compare_runs(runs: list[Path], outputs: dict[str, Path | None]) -> int:
         if path is not None:
             if form not in COMPARISONS:
                 raise BadInput(f"--{form}: a comparison is written as --markdown or --html")
-            check_writable(path)
-            path.write_text(COMPARISONS[form](streams, names), "utf-8")
+            write_output(path, COMPARISONS[form](streams, names))
     return max(end_of(events)["exit_code"] for events in streams)

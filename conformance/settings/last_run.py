@@ -6,6 +6,7 @@ from pathlib import Path
 
 from conformance.report.saved_runs import read_run
 from conformance.settings.bad_input import BadInput
+from secrecy.private_files import FOLDER_MODE, private_folder, write_private
 from simulator.stream.events import CheckEvent
 from simulator.stream.run_stream import UnreadableStream
 
@@ -26,9 +27,10 @@ def failed_last_time() -> frozenset[str]:
 def keep_for_next_time(stream: Path) -> None:
     """Keep the run for `--failed`; a folder that cannot be written is ignored."""
     try:
-        LAST_RUN.parent.mkdir(exist_ok=True)
-        (LAST_RUN.parent / ".gitignore").write_text("*\n", "utf-8")
-        LAST_RUN.write_bytes(stream.read_bytes())
+        private_folder(LAST_RUN.parent)
+        LAST_RUN.parent.chmod(FOLDER_MODE)  # an older version made it readable by everyone
+        write_private(LAST_RUN.parent / ".gitignore", "*\n")
+        write_private(LAST_RUN, stream.read_bytes())
     except OSError:
         return
 

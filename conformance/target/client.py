@@ -17,10 +17,11 @@ import orjson
 import urllib3
 
 from conformance.requirements.verdict import Finding, NotOffered
+from secrecy.places import learn_header, learn_passwords, learn_url, shown_headers
+from secrecy.redaction import learn
 from simulator.wire.body import Unusable
 from simulator.wire.connections import Connections
 from simulator.wire.exchange import Exchange
-from simulator.wire.redact import redact_headers
 from simulator.wire.retry_after import retry_after_seconds
 from simulator.wire.urls import ForeignUrl, joined
 
@@ -110,6 +111,10 @@ class Client:
         connection: Connection | None = None,
     ) -> None:
         connection = connection or Connection()
+        learn_url(base_url)
+        learn(token)
+        for name, value in connection.headers.items():
+            learn_header(name, value)
         self.base_url = base_url.rstrip("/")
         self.token = token
         self.check = ""  # the id of the check that is running
@@ -207,16 +212,18 @@ class Client:
     def _once(self, method: str, url: str, data: bytes | None, sent: dict[str, str]) -> Exchange:
         """Send the request a single time and report its exchange."""
         number = next(self._numbers)
+        learn_passwords(data)
+        learn_header("Authorization", sent.get("Authorization", ""))  # a check may send a token that is nearly right
         started_at, begun = datetime.now(UTC), time.perf_counter()
         reply = self._transfer(method, url, data, sent)
         exchange = Exchange(
             number,
             method,
             url,
-            redact_headers({name.lower(): value for name, value in sent.items()}),
+            shown_headers(sent, self._extra),
             data,
             reply.status,
-            redact_headers(reply.headers),
+            reply.headers,
             reply.body,
             started_at,
             (time.perf_counter() - begun) * 1000,

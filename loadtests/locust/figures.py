@@ -11,6 +11,7 @@ from locust.stats import StatsEntry
 
 from loadtests.measurements.result import Result
 from loadtests.measurements.time_series import OperationFigures
+from secrecy.private_files import write_private
 
 KEPT_SECONDS = 60  # Locust looks back twelve
 PRUNED_EVERY_SECONDS = 10.0
@@ -27,7 +28,7 @@ def write_result(environment: Environment, whole: Result, path: Path) -> None:
         whole.errors[f"{error.name}: {error.error}"] = error.occurrences
     value = whole.to_json()
     del value["began"]  # `seconds` says it
-    path.write_bytes(orjson.dumps(value))
+    write_private(path, orjson.dumps(value))
 
 
 def _operation(entry: StatsEntry) -> OperationFigures:

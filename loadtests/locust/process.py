@@ -10,6 +10,7 @@ from loadtests.measurements.result import Result
 from loadtests.measurements.time_series import Series, Total
 from loadtests.scenarios.workload import Workload
 from loadtests.target.connections import Connection
+from secrecy.redaction import redacted
 
 MOST_FAILURES = 200  # kinds that are counted separately: a target may invent a scimType for every response
 OTHER = "another error"
@@ -47,6 +48,7 @@ class ProcessRun:
 
     def note_failure(self, operation: str, failure: str, *, counts: bool) -> str:
         """The failure as it is counted; one of the set-up is counted here, since Locust never hears of it."""
+        failure = redacted(failure)
         name = f"{operation}: {failure}"
         if name not in self.failures and len(self.failures) >= MOST_FAILURES:
             failure, name = OTHER, f"{operation}: {OTHER}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from functools import partial
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import gevent
@@ -104,6 +105,11 @@ def _parsed(content: bytes | None) -> Any:
         return None
 
 
+def _keep_no_cookies(session: FastHttpSession) -> None:
+    """Providers return no cookies, so a target that balances its load by them must not get them back."""
+    session.cookiejar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+
 class ProvisioningUser(FastHttpUser):
     """One lane of the provider: takes a unit of the scenario's work, sends what it needs, takes the next."""
 
@@ -114,8 +120,10 @@ class ProvisioningUser(FastHttpUser):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        _keep_no_cookies(self.client)
         nowhere: Any = EventHook  # has no types
         self.unmeasured = FastHttpSession(self.host, nowhere(), self, insecure=False, network_timeout=100.0)
+        _keep_no_cookies(self.unmeasured)
         for session in (self.client, self.unmeasured):
             bound(session)
         self.lane: Lane | None = None

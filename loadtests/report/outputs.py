@@ -9,6 +9,7 @@ from loadtests.report.csv_rows import as_csv
 from loadtests.report.html import as_html
 from loadtests.report.json_report import as_json
 from loadtests.report.junit import as_junit
+from secrecy.private_files import write_private
 from simulator.stream.events import LoadEvent
 
 
@@ -28,4 +29,4 @@ class Outputs:
         """Write every report that was asked for; raises OSError."""
         for path, form in zip(self.paths(), (as_json, as_html, as_csv, as_junit), strict=True):
             if path is not None:
-                path.write_text(form(events), "utf-8")
+                write_private(path, form(events))

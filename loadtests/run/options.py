@@ -15,6 +15,7 @@ from loadtests.scenarios.catalog import SCENARIOS
 from loadtests.scenarios.plan import Settings
 from loadtests.target.connections import BadTenants, Connection, read_tenants
 from loadtests.target.target import Refused, check_url
+from secrecy import private_files
 from simulator.stream.events import LoadSettings
 
 ENDLESS = ("soak", "read-mix")  # end by time, so that a rate can be held for as long as a step lasts
@@ -160,8 +161,6 @@ def _check_remote(options: Options) -> None:
 
 def _check_writable(path: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab"):
-            pass
+        private_files.check_writable(path)
     except OSError as error:
         raise Refused(f"{path}: {error.strerror or error}") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 import urllib3
 
 from reference_server.embedded import EmbeddedServer
+from secrecy.private_files import write_new
+from secrecy.redaction import learn
 
 EXPECTED = 'expected [{"token": …, "url": … (default: --url), "name": … (default: tenant-1, -2 …)}, …]'
 
@@ -27,6 +28,9 @@ class Connection:
     url: str
     token: str = field(repr=False)
     name: str = ""
+
+    def __post_init__(self) -> None:
+        learn(self.token)
 
 
 def read_tenants(path: str | Path, url: str | None = None) -> list[Connection]:
@@ -76,6 +80,6 @@ def make_tenants(server: EmbeddedServer, number: int) -> list[Connection]:
 
 def write_tenants(connections: Sequence[Connection], path: Path) -> None:
     """The same as a file that only its owner can read: tokens are on no command line."""
-    rows = [{"url": way.url, "token": way.token, "name": way.name} for way in connections]
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(rows, file)
+    write_new(
+        path, json.dumps([{"url": way.url, "token": way.token, "name": way.name} for way in connections]).encode()
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from loadtests.target.connections import BadTenants, Connection, make_tenants
 from loadtests.target.read_back import Unreadable, read_target
 from reference_server.embedded import ServerDidNotStart, embedded_server
+from secrecy.redaction import learn
 from simulator.wire.urls import BadUrl, http_url
 
 
@@ -29,6 +30,9 @@ class Target:
     embedded: bool
     foreign: frozenset[str] = frozenset()
     name: str = ""
+
+    def __post_init__(self) -> None:
+        learn(self.token)
 
 
 @contextmanager

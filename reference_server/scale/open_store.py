@@ -16,6 +16,7 @@ from reference_server.storage.tables import (
     StorageFailed,
     Tables,
 )
+from secrecy.places import learn_url
 
 CANNOT_OPEN = (FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed)
 POSTGRES = ("postgresql", "postgres")
@@ -63,6 +64,7 @@ def refuse_half_imported(tables: Tables, data: str) -> None:
 async def _open_database(url: str) -> Tables:
     if url.partition("://")[0].partition("+")[0] not in POSTGRES:
         raise FolderNotWritable(f"--data: expected a folder or postgresql://…, got {url.partition('://')[0]}://…")
+    learn_url(url)
     try:
         tables: Tables = await import_module("reference_server.scale.postgres").open_postgres(url)
     except ModuleNotFoundError as error:

@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from reference_server.storage.folder import PART, for_owner, sync_folder
+from reference_server.storage.folder import PART, sync_folder
 from reference_server.storage.head import START, Point
 from reference_server.storage.tables import JournalDamaged, Record
+from secrecy.private_files import private_opener
 
 SNAPSHOT = "snapshot.json"
 META_TABLE = "_scimulator"  # one document: {"format": 1, "sequence": n, "chain": checksum, "next_ids": {table: id}, …}
@@ -65,7 +66,7 @@ def written_snapshot(
 
 def _write_draft(draft: Path, cut: Cut, point: Point, next_ids: dict[str, int], fault: Callable[[str], None]) -> None:
     checksums: list[tuple[int, int]] = []  # (end offset, crc32) of each block
-    with open(draft, "wb", opener=for_owner) as file:
+    with open(draft, "wb", opener=private_opener) as file:
 
         def write(block: bytes) -> None:
             file.write(block)

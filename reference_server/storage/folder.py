@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew
+from secrecy.private_files import private_opener
 
 FORMAT = 3  # of the stored data; `migrations` has the steps between formats
 FORMAT_FILE = "format.json"
@@ -27,7 +28,7 @@ def open_folder(folder: Path) -> tuple[IO[str], int | None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = (folder / LOCK_FILE).open("a+")
+        lock = open(folder / LOCK_FILE, "a+", opener=private_opener)  # noqa: SIM115
     except OSError as error:
         raise FolderNotWritable(f"data folder {folder}: {error.strerror or error}") from None
     try:
@@ -59,17 +60,12 @@ def write_format(folder: Path, number: int) -> None:
 def replace_durably(path: Path, data: bytes) -> None:
     """Write a file that is there as a whole or not at all, whenever the process is killed. Raises OSError."""
     draft = path.with_name(path.name + PART)
-    with open(draft, "wb", opener=for_owner) as file:
+    with open(draft, "wb", opener=private_opener) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
     sync_folder(path.parent)
-
-
-def for_owner(path: str, flags: int) -> int:
-    """An opener that makes a file which only its owner can read."""
-    return os.open(path, flags, 0o600)
 
 
 def sync_folder(folder: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from secrecy.redaction import redacted_value
 from simulator.report.difference import as_lines
 from simulator.run.outcome import TargetUnusable
 from simulator.run.session import Secrets, check_writable, open_stream, open_target, write_output
@@ -51,7 +52,9 @@ def run_replay(tape: Path, url: str | None, secrets: Secrets, json: Path | None,
         sys.stdout.write(f"    and {len(departures) - SHOWN} more\n")
     if json is not None:
         write_output(
-            json, json_format.dumps([asdict(item) for item in departures], ensure_ascii=False, indent=1) + "\n"
+            json,
+            json_format.dumps([redacted_value(asdict(item)) for item in departures], ensure_ascii=False, indent=1)
+            + "\n",
         )
     sys.stdout.write(f"  {verdict}     exit {code}\n")
     return code

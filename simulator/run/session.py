@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reference_server.embedded import EmbeddedServer, RestartableServer, ServerDidNotStart, restartable_server
+from secrecy import private_files
+from secrecy.private_files import write_private
 from simulator.mapping.synchronization_schema import SchemaError, SynchronizationSchema, load_schema
 from simulator.providers import PROVIDERS
 from simulator.run.outcome import Outcome, TargetUnusable, verdict_of
@@ -164,8 +166,7 @@ def open_stream(path: Path | None, *listeners: Listener) -> Iterator[tuple[RunSt
 def write_output(path: Path, content: str) -> None:
     """Write a report; raises BadInput when that is not possible."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, "utf-8")
+        write_private(path, content)
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror or error}") from None
 
@@ -176,8 +177,6 @@ def check_writable(*paths: Path | None) -> None:
         if path is None:
             continue
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("ab"):
-                pass
+            private_files.check_writable(path)
         except OSError as error:
             raise BadInput(f"{path}: {error.strerror or error}") from None

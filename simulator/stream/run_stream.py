@@ -7,12 +7,16 @@ A stream without its footer comes from a run that was interrupted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Literal, cast, overload
+from typing import IO, Any, Literal, cast, is_typeddict, overload
 
 import orjson
 
+from secrecy.private_files import create_private
+from secrecy.redaction import knows_something_in, redacted_value
+from simulator.stream import events
 from simulator.stream.events import FORMAT, CheckEvent, Event, LoadEvent, ReplayEvent, SimulateEvent
 
 Listener = Callable[[Any], None]  # takes the events of the tool whose stream it listens to
@@ -32,7 +36,7 @@ class RunStream:
     def __init__(self, path: Path | None = None, listeners: tuple[Listener, ...] = ()) -> None:
         self.path = path
         self._listeners = listeners
-        self._file: IO[bytes] | None = path.open("wb") if path else None
+        self._file: IO[bytes] | None = create_private(path) if path else None
 
     def __enter__(self) -> RunStream:
         return self
@@ -42,13 +46,23 @@ class RunStream:
             self._file.close()
 
     def write(self, event: Event) -> None:
-        """Append one event. Values must be JSON (datetimes are written in ISO 8601). An event never holds a token."""
+        """Append one event, without any known secret. Values must be JSON (datetimes are written in ISO 8601)."""
+        line = orjson.dumps(event)
+        if knows_something_in(line.decode()):
+            event = redacted_value(event, own_words())
+            line = orjson.dumps(event)
         if self._file:
-            self._file.write(orjson.dumps(event) + b"\n")
+            self._file.write(line + b"\n")
         for listener in self._listeners:
             listener(event)
         if self._file and event["event"] == "end":
             self._file.flush()
+
+
+@cache
+def own_words() -> frozenset[str]:
+    """The names of the fields of events: a token that equals one of them, like `request_body`, leaves it as it is."""
+    return frozenset(name for each in vars(events).values() if is_typeddict(each) for name in each.__annotations__)
 
 
 @overload

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from secrecy.places import learn_recorded
+from secrecy.redaction import learn
 from simulator.wire.exchange import Exchange
-from simulator.wire.redact import redact_headers
 
 _RESOURCE = re.compile(r"/(Users|Groups|Schemas|ResourceTypes|ServiceProviderConfig|Bulk|Me)\b.*", re.I)
 
@@ -20,14 +21,14 @@ class UnreadableHar(ValueError):
 
 
 def to_har(exchanges: Iterable[Exchange]) -> dict[str, Any]:
-    """The archive; secrets were removed when the exchanges were made."""
+    """The archive; the caller removes secrets."""
     entries = [_entry(exchange) for exchange in exchanges]
     creator = {"name": "Scimulator", "version": "0.1"}
     return {"log": {"version": "1.2", "creator": creator, "entries": entries}}
 
 
 def from_har(document: Any) -> tuple[str, list[Exchange]]:
-    """(base URL, the SCIM exchanges in it); secret headers are replaced. Raises UnreadableHar."""
+    """(base URL, the SCIM exchanges in it); every credential in the document is learned. Raises UnreadableHar."""
     log = document.get("log") if isinstance(document, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(entries, list):
@@ -37,6 +38,7 @@ def from_har(document: Any) -> tuple[str, list[Exchange]]:
     for number, entry in enumerate(entries, start=1):
         try:
             url = str(entry["request"]["url"])
+            _learn(entry)
             if not _RESOURCE.search(urlsplit(url).path):
                 continue
             exchanges.append(_exchange(entry, len(exchanges) + 1))
@@ -102,16 +104,31 @@ def _exchange(entry: dict[str, Any], number: int) -> Exchange:
         number=number,
         method=str(request["method"]),
         url=str(request["url"]),
-        request_headers=redact_headers(_mapping(request.get("headers"))),
+        request_headers=_mapping(request.get("headers")),
         request_body=None if body is None else str(body).encode(),
         status=status or None,
-        response_headers=redact_headers(_mapping(response.get("headers"))),
+        response_headers=_mapping(response.get("headers")),
         response_body=answer,
         started_at=_moment(entry.get("startedDateTime")),
         duration_ms=float(entry.get("time") or 0),
         cause={"operation": str(entry.get("comment") or request["method"])},
         failure=None if status else str(response.get("statusText") or "no answer"),
     )
+
+
+def _learn(entry: dict[str, Any]) -> None:
+    """Learn the credentials of an exchange, which may also be a sign-in or a token endpoint's answer."""
+    request, response = entry["request"], entry["response"]
+    headers = [*_mapping(request.get("headers")).items(), *_mapping(response.get("headers")).items()]
+    bodies = [(request.get("postData") or {}).get("text"), _text_of(response.get("content") or {})]
+    learn_recorded(str(request["url"]), headers, [body for body in bodies if isinstance(body, str)])
+    for cookie in [*(request.get("cookies") or ()), *(response.get("cookies") or ())]:
+        learn(str(cookie["value"]))
+
+
+def _text_of(content: dict[str, Any]) -> str:
+    text = str(content.get("text") or "")
+    return base64.b64decode(text).decode("utf-8", "replace") if content.get("encoding") == "base64" else text
 
 
 def _pairs(headers: dict[str, str]) -> list[dict[str, str]]:

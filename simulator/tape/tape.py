@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 import orjson
 
+from secrecy.places import SECRET_NAMES, learn_recorded, recorded_headers, without_password, without_secrets
+from secrecy.private_files import create_private, write_private
+from secrecy.redaction import redacted_value
 from simulator.stream.events import ExchangeEvent, SimulateEvent
+from simulator.stream.run_stream import own_words
 from simulator.tape.har import UnreadableHar, from_har, to_har
 from simulator.wire.exchange import Exchange
-from simulator.wire.redact import redact_body
 
 TAPE_FORMAT = 1
 
@@ -22,17 +26,14 @@ class UnreadableTape(Exception):
 
 def write_tape(path: Path, base_url: str, exchanges: Iterable[Exchange]) -> int:
     """Write a tape, or a HAR where the file is called so; returns how many exchanges it has. Raises OSError."""
+    held = [_without_secrets(exchange) for exchange in exchanges]
     if path.suffix == ".har":
-        held = list(exchanges)
-        path.write_bytes(orjson.dumps(to_har(held), option=orjson.OPT_INDENT_2))
+        write_private(path, orjson.dumps(redacted_value(to_har(held)), option=orjson.OPT_INDENT_2))
         return len(held)
-    count = 0
-    with path.open("wb") as file:
-        file.write(orjson.dumps({"event": "tape", "format": TAPE_FORMAT, "base_url": base_url}) + b"\n")
-        for exchange in exchanges:
-            file.write(orjson.dumps(exchange.to_event()) + b"\n")
-            count += 1
-    return count
+    head = {"event": "tape", "format": TAPE_FORMAT, "base_url": without_password(base_url)}
+    events = redacted_value([head, *(exchange.to_event() for exchange in held)], own_words())
+    write_private(path, b"".join(orjson.dumps(event) + b"\n" for event in events))
+    return len(held)
 
 
 class Recorder:
@@ -41,16 +42,16 @@ class Recorder:
     def __init__(self, path: Path, base_url: str) -> None:
         self._har: list[Exchange] | None = [] if path.suffix == ".har" else None
         self._path = path
-        self._file: IO[bytes] = path.open("wb")
+        self._file: IO[bytes] = create_private(path)
         self._write({"event": "tape", "format": TAPE_FORMAT, "base_url": base_url})
 
     def __call__(self, event: SimulateEvent) -> None:
         if event["event"] == "exchange":
-            cleaned: ExchangeEvent = {**event, "request_body": _clean(event["request_body"])}
+            exchange = Exchange.from_event(event)
             if self._har is not None:
-                self._har.append(Exchange.from_event(cleaned))
+                self._har.append(exchange)
             else:
-                self._write(cleaned)
+                self._write(_without_secrets(exchange).to_event())
 
     def close(self) -> None:
         self._file.close()
@@ -88,14 +89,29 @@ def read_tape(path: Path) -> tuple[str, Iterator[Exchange]]:
         raise UnreadableTape(f"{path}: an exchange has another shape than expected: {error!r}") from None
     if not exchanges:
         raise UnreadableTape(f"{path}: there is no exchange in it")
+    for exchange in exchanges:
+        bodies = [body.decode("utf-8", "replace") for body in (exchange.request_body, exchange.response_body) if body]
+        learn_recorded(exchange.url, [*exchange.request_headers.items(), *exchange.response_headers.items()], bodies)
     return base_url, iter(exchanges)
 
 
-def _clean(body: str | None) -> str | None:
-    if not body or "assword" not in body:
+def _without_secrets(exchange: Exchange) -> Exchange:
+    """The exchange without what is a credential by its place, however short it is; known secrets are removed later."""
+    return replace(
+        exchange,
+        url=without_password(exchange.url),
+        request_headers=recorded_headers(exchange.request_headers),
+        request_body=None if exchange.request_body is None else _clean(exchange.request_body),
+        response_headers=recorded_headers(exchange.response_headers),
+        response_body=_clean(exchange.response_body),
+    )
+
+
+def _clean(body: bytes) -> bytes:
+    if not SECRET_NAMES.search(body.decode("utf-8", "replace")):
         return body
     try:
-        return orjson.dumps(redact_body(orjson.loads(body))).decode()
+        return orjson.dumps(without_secrets(orjson.loads(body)))
     except orjson.JSONDecodeError:
         return body
 

@@ -12,15 +12,14 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from secrecy.places import learn_header, learn_passwords, learn_url, shown_headers
 from simulator.wire.body import Collected, Unusable
 from simulator.wire.credentials import BearerToken, Credentials, CredentialsError
 from simulator.wire.exchange import Exchange, Sendable
 from simulator.wire.rate import Rate
-from simulator.wire.redact import REDACTED, redact_headers
 from simulator.wire.urls import ForeignUrl, joined
 
 TIMEOUT_SECONDS = 100.0  # undocumented; the default of .NET's client (entra.md 1.4)
-SHORTEST_SECRET = 8  # a shorter token would be found in any text
 MEDIA_TYPE = "application/scim+json"
 
 
@@ -40,6 +39,9 @@ class ScimClient:
         media_type: str = MEDIA_TYPE,
         headers: dict[str, str] | None = None,
     ) -> None:
+        learn_url(base_url)
+        for name, value in (headers or {}).items():
+            learn_header(name, value)
         bare, _, self._query = base_url.partition("?")
         self.base_url = bare.rstrip("/")
         self._credentials = BearerToken(token) if isinstance(token, str) else token
@@ -47,8 +49,7 @@ class ScimClient:
         self._rate = Rate(rate) if rate else None
         self._bare = {"Accept": media_type.partition(";")[0], **(headers or {})}
         self._media_type = media_type
-        shown = {name.lower(): value for name, value in self._bare.items()}
-        self._shown = {**shown, "authorization": f"Bearer {REDACTED}"}
+        self._shown = shown_headers({**self._bare, "Authorization": "Bearer …"}, headers or ())
         self._session: aiohttp.ClientSession | None = None
         self.sent = 0
 
@@ -85,6 +86,7 @@ class ScimClient:
         path = self._with_query(request.path)
         body = None if request.body is None else orjson.dumps(request.body)
         content_type = {} if body is None else {"content-type": self._media_type}
+        learn_passwords(body)
         started_at, begun = datetime.now(UTC), time.perf_counter()
         try:
             url = joined(self.base_url, path)
@@ -98,7 +100,7 @@ class ScimClient:
             request_headers={**self._shown, **content_type},
             request_body=body,
             status=answer.status,
-            response_headers=redact_headers(answer.headers),
+            response_headers=answer.headers,
             response_body=answer.body,
             started_at=started_at,
             duration_ms=(time.perf_counter() - begun) * 1000,
@@ -136,11 +138,6 @@ class ScimClient:
         ) as response:
             answer = await _read(response)
             answered = {name.lower(): value for name, value in response.headers.items()}
-        # Some targets tell in their errors what they were sent; a token must not come back into a report that way.
-        if len(token) >= SHORTEST_SECRET:
-            if token.encode() in answer:
-                answer = answer.replace(token.encode(), REDACTED.encode())
-            answered = {name: value.replace(token, REDACTED) for name, value in answered.items()}
         return _Answer(response.status, answered, answer)
 
     def _with_query(self, path: str) -> str:

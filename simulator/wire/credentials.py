@@ -1,6 +1,6 @@
 """How requests are authorised: a static token, OAuth 2 client credentials, or a client assertion (RFC 6749 4.4, RFC 7523).
 
-The file of `--credentials` says which (entra.md 1.3). Secrets live here and nowhere else: nothing of it is recorded.
+The file of `--credentials` says which (entra.md 1.3). Secrets are learned here, so that no output of the process shows them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import orjson
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
+from secrecy.redaction import learn
 from simulator.wire.urls import BadUrl, http_url
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -36,6 +37,7 @@ class BearerToken:
     renewable = False
 
     def __init__(self, token: str) -> None:
+        learn(token)
         self.token = token
 
     async def current(self) -> str:
@@ -105,8 +107,10 @@ class OAuthToken:
         if self._key is not None:
             form |= {"client_id": settings.client_id, "client_assertion_type": ASSERTION_TYPE}
             form["client_assertion"] = _assertion(settings, self._key)
+            learn(form["client_assertion"])
         else:
             secret = settings.client_secret.get_secret_value() if settings.client_secret else ""
+            learn(secret)
             if settings.location == "header":  # RFC 6749 2.3.1: form-encoded, then Basic
                 pair = f"{quote_plus(settings.client_id)}:{quote_plus(secret)}".encode()
                 headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
@@ -121,6 +125,7 @@ class OAuthToken:
         token, kind = _text_of(body, "access_token"), _text_of(body, "token_type")
         if not token or kind.lower() != "bearer":
             raise CredentialsError('the token endpoint\'s answer has no access_token of token_type "Bearer"')
+        learn(token)
         seconds = body.get("expires_in")
         lifetime = float(seconds) if isinstance(seconds, int | float) and not isinstance(seconds, bool) else 3600.0
         self._token = token

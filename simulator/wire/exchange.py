@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 import orjson
 
+from secrecy.places import shown_headers
 from simulator.stream.events import ExchangeEvent
-from simulator.wire.redact import redact_headers
 
 NOT_SENT = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -42,7 +42,7 @@ class LocalAnswer:
 class Exchange:
     """One request and what came back; `status` None means no complete answer came, `failure` then says why.
 
-    Header names are lower case. Headers are redacted when the record is made: a token never gets in.
+    Header names are lower case. The record holds what was sent and answered; what leaves the process is redacted.
     `virtual_at` is the simulation's time, `started_at` the real one (both aware, UTC). `cause` says in words who sent
     it, for example `{"cycle": "3", "person": "<objectId>", "operation": "create user"}` or `{"check": "test_…"}`.
     """
@@ -99,10 +99,10 @@ class Exchange:
             "number": self.number,
             "method": self.method,
             "url": self.url,
-            "request_headers": redact_headers(self.request_headers),
+            "request_headers": shown_headers(self.request_headers),
             "request_body": _text(self.request_body),
             "status": self.status,
-            "response_headers": redact_headers(self.response_headers),
+            "response_headers": shown_headers(self.response_headers),
             "response_body": _text(self.response_body),
             "started_at": self.started_at.isoformat(),
             "duration_ms": round(self.duration_ms, 3),

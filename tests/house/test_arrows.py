@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("reference_server", "simulator", "conformance", "loadtests")
+ROOMS = ("secrecy", "reference_server", "simulator", "conformance", "loadtests")
 # What every folder of a room may import.
 BESIDE = {
     "reference_server": {"clock", "wrong_tokens", "settings", "storage.prefetch", "storage.tables", "tokens", "turns"}

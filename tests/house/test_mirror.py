@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("reference_server", "simulator", "conformance", "loadtests")
+ROOMS = ("secrecy", "reference_server", "simulator", "conformance", "loadtests")
 # Modules without tests of their own, each with the tests that exercise it.
 ELSEWHERE: dict[str, str] = {
     "conformance/checks": "tests/conformance/checks",  # the checks are tests; the self-test proves that they can fail
@@ -18,6 +18,7 @@ ELSEWHERE: dict[str, str] = {
     "conformance/model/outcome.py": "tests/conformance/model/test_patch_model.py",
     "conformance/settings/bad_input.py": "tests/conformance/commands/test_errors.py",
     "reference_server/scale/postgres/statements.py": "tests/reference_server/storage/test_tables.py",
+    "secrecy/encodings.py": "tests/secrecy/test_redaction.py",
     "simulator/commands/options.py": "tests/house/test_command_line.py",
     "simulator/provisioning/cycle_report.py": "tests/simulator/provisioning/test_status.py",
     "simulator/provisioning/provider.py": "tests/simulator/test_providers.py",

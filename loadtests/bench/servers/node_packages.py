@@ -1,4 +1,4 @@
-"""The npm packages of a server that runs on Node.js: fetched once per content of its package.json, kept outside the tree."""
+"""The npm packages of a server that runs on Node.js: fetched once per content of its lock, kept outside the tree."""
 
 from __future__ import annotations
 
@@ -37,14 +37,16 @@ def scimmy_versions() -> str:
 def _node_packages(wanted: Path) -> Path:
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise NotInstalled("node and npm are not installed, so SCIMMY cannot be started")
-    digest = hashlib.sha256(wanted.read_bytes()).hexdigest()[:12]
+    lock = wanted.with_name("package-lock.json")  # with the hash of every package; npm ci installs nothing else
+    digest = hashlib.sha256(wanted.read_bytes() + lock.read_bytes()).hexdigest()[:12]
     kept = Path(tempfile.gettempdir()) / f"scimulator-{os.getuid()}-{wanted.parent.name}-{digest}"
     if not kept.is_dir():
         with tempfile.TemporaryDirectory(prefix="scimulator-npm-") as fresh:
             place = Path(fresh) / "packages"
             place.mkdir()
-            shutil.copy(wanted, place)
-            npm = ["npm", "install", "--omit=dev", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
+            for file in (wanted, lock):
+                shutil.copy(file, place)
+            npm = ["npm", "ci", "--omit=dev", "--no-audit", "--no-fund", "--ignore-scripts"]
             done = subprocess.run(npm, cwd=place, capture_output=True, text=True, timeout=100, check=False)
             if done.returncode != 0:
                 raise NotInstalled(f"npm could not install SCIMMY: {done.stderr.strip().splitlines()[:1]}")

@@ -1,0 +1,77 @@
+"""Redaction by the secrets that this process knows, in every encoding, rather than by the names of what holds them.
+
+Whoever reads a secret (an option, the environment, a token endpoint, a request) calls `learn`. Every output passes through
+`redacted`: run streams, from which reports are made, files that are made otherwise, and the console.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from secrecy.encodings import REDACTED, Secret, decoded, has_encoded_letters
+
+SHORTEST = 6  # characters; anything shorter occurs by chance
+SHORTEST_WORD = 12  # for values of letters alone or digits alone: `password` and `100000` occur in any report
+
+
+class Redactor:
+    """The secrets known so far. Threads may learn and redact at the same time."""
+
+    def __init__(self) -> None:
+        self._secrets: dict[str, Secret] = {}
+        self._all: tuple[Secret, ...] = ()  # the longest first: one secret may begin another
+        self._needles: tuple[str, ...] = ()
+        self._odd: tuple[Secret, ...] = ()  # without a needle, like one in another script
+        self._lock = threading.Lock()
+
+    def learn(self, *secrets: str | None) -> None:
+        """Remember secrets; what is so short or common that it occurs by chance is ignored."""
+        for secret in secrets:
+            if secret and secret not in self._secrets and _is_telling(secret):
+                with self._lock:
+                    self._secrets[secret] = Secret(secret)
+                    self._all = tuple(sorted(self._secrets.values(), key=lambda known: -len(known.text)))
+                    self._needles = tuple({needle for known in self._all for needle in known.needles})
+                    self._odd = tuple(known for known in self._all if not known.core)
+
+    def redacted(self, text: str) -> str:
+        """The text without any known secret."""
+        if self.knows_something_in(text):
+            plain = decoded(text) if has_encoded_letters(text) else ""
+            for secret in self._all:
+                text = secret.removed_from(text, plain)
+        return text
+
+    def knows_something_in(self, text: str) -> bool:
+        """Whether a text, or a line of JSON, holds a known secret; cheap, so that most events are left as they are."""
+        return self._shows(text) or (has_encoded_letters(text) and self._shows(decoded(text)))
+
+    def redacted_value(self, value: Any, kept: frozenset[str] = frozenset()) -> Any:
+        """A copy of JSON without any known secret, in keys and values; strings that equal a `kept` word stay."""
+        if isinstance(value, str):
+            return value if value in kept else self.redacted(value)
+        if isinstance(value, dict):
+            return {self.redacted_value(key, kept): self.redacted_value(item, kept) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.redacted_value(item, kept) for item in value]
+        return value
+
+    def _shows(self, text: str) -> bool:
+        for needle in self._needles:  # a loop, since this runs for every event
+            if needle in text:
+                return True
+        return any(secret.pattern.search(text) for secret in self._odd)
+
+
+_KNOWN = Redactor()  # of this process
+learn, redacted = _KNOWN.learn, _KNOWN.redacted
+redacted_value, knows_something_in = _KNOWN.redacted_value, _KNOWN.knows_something_in
+
+
+def _is_telling(secret: str) -> bool:
+    """Whether a text that holds this value holds it for no other reason than the secret."""
+    ordinary = secret.isdigit() or (secret.isascii() and secret.isalpha())
+    return (
+        len(secret) >= (SHORTEST_WORD if ordinary else SHORTEST) and REDACTED not in secret and secret not in REDACTED
+    )
