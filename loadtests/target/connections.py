@@ -12,6 +12,7 @@ from typing import Any
 import urllib3
 
 from reference_server.embedded import EmbeddedServer
+from simulator.guard.json_text import read_json
 
 EXPECTED = 'expected [{"token": …, "url": … (default: --url), "name": … (default: tenant-1, -2 …)}, …]'
 
@@ -32,7 +33,7 @@ class Connection:
 def read_tenants(path: str | Path, url: str | None = None) -> list[Connection]:
     """The connections of a file of tenants; `url` is for those that name none. Raises BadTenants."""
     try:
-        rows = json.loads(Path(path).read_text("utf-8"))
+        rows = read_json(Path(path).read_bytes())
     except OSError as error:
         raise BadTenants(f"{path}: {error.strerror or error}") from None
     except ValueError:
