@@ -33,7 +33,7 @@ def stream(name: str = "Łucja Wójcik") -> list[SimulateEvent]:
     monday = "2026-03-16T06:00:00+00:00"
     summary = {
         "people": 1, "groups": 0, "joiners": 0, "movers": 0, "leavers": 1, "group_changes": 0, "cycles": 2, "cycles_converged": 1,
-        "differences": 1, "requests": 2, "requests_by_operation": {"create user": 1}, "requests_hash": "x", "sync": {}, "read_backs": 2, "partial_read_backs": 0,
+        "differences": 1, "requests": 2, "requests_by_operation": {"create user": 1}, "requests_hash": "x", "sync": {}, "read_backs": 2, "failed": 0, "expectations": 0, "expectations_held": 0, "judge": "every cycle", "equal_at_the_end": False, "stopped": "", "wall_seconds": 1.0, "converged": False, "partial_read_backs": 0,
     }  # fmt: skip
     totals = {
         "kind": "incremental", "ended_at": monday, "imported": 1, "exported": 1, "skipped": 0, "failed": 0, "escrowed": 0, "staged": 0,
