@@ -63,7 +63,7 @@ ANSWERS: dict[str, Answer] = {
     "chunks": EndlessChunks(HEAD + b"transfer-encoding: chunked\r\n\r\n"),
     "length": Endless(HEAD + b"content-length: 99999999999\r\n\r\n"),
     "header": Endless(HEAD + b"x-endless: "),
-    "bomb": http(200, bomb(2_000), content_encoding="gzip"),
+    "bomb": http(200, bomb(2_000), content_encoding="deflate"),
     "deep": http(200, b"[" * 900 + b"]" * 900),
     "surrogate": http(
         200, b'{"id": "\\ud800", "schemas": ["\\ud800"], "totalResults": 1, "Resources": [{"id": "\\ud800"}]}'
