@@ -76,6 +76,20 @@ def test_hostile_yaml_is_rejected(tmp_path: Path, command: tuple[str, ...]) -> N
         rejected(tmp_path, command, text)
 
 
+@pytest.mark.parametrize(
+    "text", [f"a = {DEEP}", f"a = {'9' * 5_000}", "a = 2026-99-99", "\x00"], ids=lambda text: text[:6]
+)
+def test_hostile_toml_is_rejected(tmp_path: Path, text: str) -> None:
+    rejected(tmp_path, ("check", "--config", "FILE.toml"), text)
+
+
+def test_a_hostile_schema_of_the_server_is_rejected(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "deep.json").write_text(DEEP)
+    done = run_command("serve", "--port", "0", "--data", "never", "--schemas", "own", cwd=tmp_path, timeout=60)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr[-2_000:]
+
+
 @pytest.mark.parametrize("command", OF_JSON.values(), ids=OF_JSON)
 def test_hostile_json_is_rejected(tmp_path: Path, command: tuple[str, ...]) -> None:
     is_stream = any(word.endswith((".jsonl", ".tape")) for word in command)

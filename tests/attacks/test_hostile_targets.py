@@ -94,6 +94,7 @@ def command(tool: str, target: FakeTarget, folder: Path) -> tuple[str, ...]:
         return "replay", tape(folder, "https://recorded.example", *["https://recorded.example/Users/7"] * 3), *where
     return {
         "check": ("check", *where, "--no-fuzz", "-k", "listing", "--timeout", "20"),
+        "fuzz": ("check", *where, "-k", "fuzz", "--examples", "2", "--timeout", "20"),
         "simulate": ("simulate", "leaver", *where),
         "provision": ("provision", "3", *where),
         "load": ("load", *where, "--users", "3"),
@@ -150,7 +151,7 @@ def test_a_target_that_is_hostile_from_the_start(tmp_path: Path, answer: Answer,
         ended_well(tmp_path, *command(tool, target, tmp_path))
 
 
-@pytest.mark.parametrize(("tool", "answer"), some(LATER, ANSWERS, "check", "simulate", "provision", "load"))
+@pytest.mark.parametrize(("tool", "answer"), some(LATER, ANSWERS, "check", "fuzz", "simulate", "provision", "load"))
 def test_a_target_that_turns_hostile_later(
     tmp_path: Path, shared_server: EmbeddedServer, answer: Answer, tool: str
 ) -> None:
