@@ -7,6 +7,7 @@ The module of a command (`commands/<command>.py`) has a function named like it.
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import keyword
 import os
@@ -36,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+LONGEST_HEADER = 1_000_000  # bytes of a stream's first line
 REPORT_ROOMS = {
     "simulate": "simulator.commands.report",
     "replay": "simulator.commands.report",
@@ -48,10 +50,10 @@ def report_room(arguments: list[str]) -> str:
     for word in arguments:
         try:
             with open(word, "rb") as stream:
-                tool = json.loads(stream.readline()).get("tool")
-        except (OSError, ValueError, AttributeError):
+                tool = json.loads(stream.readline(LONGEST_HEADER)).get("tool")
+        except (OSError, ValueError, AttributeError, RecursionError):
             continue
-        return REPORT_ROOMS.get(tool, "conformance.commands.report")
+        return REPORT_ROOMS.get(str(tool), "conformance.commands.report")
     return "conformance.commands.report"
 
 
@@ -78,6 +80,9 @@ def command_line(arguments: list[str]) -> typer.Typer:
 
 def main() -> None:
     """Entry point of the `scimulator` command; exit codes are those of the command-line contract."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a target's text may hold half of a surrogate pair
     os.umask(0o077)  # whatever a command writes is for its owner only
     redact_output()
     redact_errors()
@@ -85,6 +90,10 @@ def main() -> None:
         command_line(sys.argv[1:])()
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        from simulator.guard.incident import report_incident
+
+        sys.exit(report_incident(error, sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -20,5 +20,5 @@ def read_schemas(folder: Path | None) -> Iterator[tuple[str, Any]]:
             raise InvalidSchema(f"{where}: {error.strerror or error}") from None
         except UnicodeDecodeError:
             raise InvalidSchema(f"{where}: expected text in UTF-8") from None
-        except ValueError as error:
-            raise InvalidSchema(f"{where}: not JSON: {error}") from None
+        except (ValueError, RecursionError) as error:
+            raise InvalidSchema(f"{where}: not JSON: {str(error)[:200]}") from None

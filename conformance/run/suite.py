@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from conformance.check_api.session import Plan
@@ -34,6 +34,7 @@ from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 
 VERSION = "0.1.0"
+MOST_RECORDED = 1024 * 1024  # bytes of an answer that the stream keeps: reports hold the whole stream in memory
 Level = Literal["must", "should"]
 MIXED = "another verdict while other checks were at work"
 
@@ -253,6 +254,9 @@ class _Run:
         return f"No check of {total} failed."
 
     def _on_exchange(self, exchange: Exchange) -> None:
+        body = exchange.response_body
+        if len(body) > MOST_RECORDED:
+            exchange = replace(exchange, response_body=body[:MOST_RECORDED])
         self._write(exchange.to_event())
 
     def _write(self, event: CheckEvent) -> None:

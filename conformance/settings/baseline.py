@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from conformance.report.json_report import verdicts_of_json
 from conformance.report.run_events import BAD, checks_of, header_of
 from conformance.report.saved_runs import read_run
 from conformance.settings.bad_input import BadInput
+from simulator.guard.json_text import read_json
 from simulator.stream.events import CheckEvent, CheckResultEvent
 from simulator.stream.run_stream import UnreadableStream
 
@@ -22,10 +22,10 @@ def read_baseline(path: Path) -> dict[str, str]:
         except UnreadableStream as error:
             raise BadInput(str(error)) from None
     try:
-        return verdicts_of_json(json.loads(path.read_text("utf-8")))
+        return verdicts_of_json(read_json(path.read_bytes()))
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror or error}") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(f"{path}: no report of a check run: {error}") from None
 
 

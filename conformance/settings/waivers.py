@@ -99,6 +99,8 @@ def load_config(path: Path, environment: Mapping[str, str] | None = None) -> Con
         raise ConfigError(f"{path}: expected UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(_syntax(path, text, error)) from None
+    except (ValueError, RecursionError) as error:  # a number with 5,000 digits, thousands of brackets
+        raise ConfigError(f"{path}: not TOML: {str(error)[:200]}") from None
 
     def refuse(place: str, at: int, key: str, words: str) -> ConfigError:
         number = line_of(text, place, at, key)

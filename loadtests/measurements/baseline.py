@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from loadtests.scenarios.operations import THROTTLED
+from simulator.guard.json_text import read_json
 from simulator.stream.events import BaselineEvent, ComparisonVerdict, OperationEvent
 
 ENOUGH_RUNS = 3  # from so many on, their own range says how far two runs of the same server differ
@@ -28,13 +28,13 @@ class BadBaseline(Exception):
 def read_baseline(path: Path) -> dict[str, Any]:
     """An earlier run's `--json`; raises BadBaseline."""
     try:
-        value = json.loads(path.read_text("utf-8"))
+        value = read_json(path.read_bytes())
     except FileNotFoundError:
         raise BadBaseline(f"{path}: no such file") from None
     except OSError as error:
         raise BadBaseline(f"{path}: {error.strerror or error}") from None
     except ValueError as error:
-        raise BadBaseline(f"{path}: not JSON ({error}); expected what an earlier `load --json` wrote") from None
+        raise BadBaseline(f"{path}: {error}; expected what an earlier `load --json` wrote") from None
     operations = value.get("operations") if isinstance(value, dict) else None
     if not isinstance(operations, list) or not all(map(_is_operation, operations)):
         raise BadBaseline(f"{path}: operations: expected those of an earlier `load --json`")

@@ -9,10 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from loadtests.measurements.time_series import OperationFigures
 from loadtests.scenarios.operations import SUCCESS, THROTTLED
+from simulator.guard.yaml_text import BadYaml, read_yaml
 from simulator.stream.events import BudgetEvent
 
 ENTRA_REQUESTS_PER_SECOND = 25
@@ -70,16 +69,15 @@ def load_budget(name: str | None) -> dict[str, Any]:
     told = name or DEFAULT
     source = _FOLDER / f"{told}.yaml" if told in shipped_budgets() else Path(told)
     try:
-        budget = yaml.safe_load(source.read_text("utf-8"))
+        budget = read_yaml(source.read_text("utf-8"))[0]
     except FileNotFoundError:
         raise BadBudget(f"{told}: no such file, and no budget is called so ({', '.join(shipped_budgets())})") from None
     except OSError as error:
         raise BadBudget(f"{told}: {error.strerror or error}") from None
+    except BadYaml as error:
+        raise BadBudget(f"{told}:{error.line}: {error}") from None
     except UnicodeDecodeError:
         raise BadBudget(f"{told}: not UTF-8 text") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise BadBudget(f"{told}:{mark.line + 1 if mark else 1}: not YAML") from None
     if not isinstance(budget, dict):
         raise BadBudget(f"{told}:1: expected a mapping with {', '.join(KEYS)}")
     _check(told, budget)

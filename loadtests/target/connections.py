@@ -13,6 +13,7 @@ import urllib3
 from reference_server.embedded import EmbeddedServer
 from secrecy.private_files import write_new
 from secrecy.redaction import learn
+from simulator.guard.json_text import read_json
 
 EXPECTED = 'expected [{"token": …, "url": … (default: --url), "name": … (default: tenant-1, -2 …)}, …]'
 
@@ -36,7 +37,7 @@ class Connection:
 def read_tenants(path: str | Path, url: str | None = None) -> list[Connection]:
     """The connections of a file of tenants; `url` is for those that name none. Raises BadTenants."""
     try:
-        rows = json.loads(Path(path).read_text("utf-8"))
+        rows = read_json(Path(path).read_bytes())
     except OSError as error:
         raise BadTenants(f"{path}: {error.strerror or error}") from None
     except ValueError:

@@ -21,6 +21,7 @@ from typing import Any
 
 import yaml
 
+MAX_DEPTH = 20  # levels of a profile; four have a meaning
 PRESETS = Path(__file__).with_name("presets")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 # Effect → what is expected of its value.
@@ -98,8 +99,11 @@ def load_profile(name: str) -> Profile:
 def parse_profile(text: str, name: str) -> Profile:
     """The profile of a YAML (or JSON) text; raises UnfitProfile naming file and line."""
     try:
+        _check_nesting(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         document = yaml.safe_load(text)
+    except (ValueError, OverflowError) as error:  # such as 2026-99-99, or a number with 5,000 digits
+        raise UnfitProfile(f"{name}: not YAML: {str(error)[:200]}") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
@@ -107,6 +111,16 @@ def parse_profile(text: str, name: str) -> Profile:
     if not isinstance(document, dict) or node is None:
         raise UnfitProfile(f"{name}:1: expected seed, max_consecutive and faults")
     return _Reader(name, _lines(node)).profile(document)
+
+
+def _check_nesting(text: str) -> None:
+    """Reject what a few hundred bytes can expand to billions of values; raises YAMLError."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent) or depth > MAX_DEPTH:
+            problem = "aliases are not supported" if depth <= MAX_DEPTH else f"more than {MAX_DEPTH} levels"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)  # type: ignore[arg-type]
 
 
 class _Reader:

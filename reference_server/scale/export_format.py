@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from reference_server.scale.record_shapes import wrong_field
 from reference_server.storage.folder import FORMAT
 from reference_server.storage.tables import Record
 
@@ -171,6 +172,8 @@ class _Checker:
             raise self._unfit(f"position: expected a number from {self._last + 1} to {self._next - 1}, got {position}")
         if hash(record["id"]) in self._ids:
             raise self._unfit("id: an earlier record of the table has it")
+        if wrong := wrong_field(self._table, record, self._format):
+            raise self._unfit(f"{wrong}: a record of {self._table} has it in another form, or not at all")
         self._ids.add(hash(record["id"]))
         self._last, self._missing = position, self._missing - 1
         assert self._written is not None

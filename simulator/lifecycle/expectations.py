@@ -51,7 +51,8 @@ class Expectation:
 def parse_expectation(text: str) -> Expectation:
     """The expectation; raises ValueError with the sentences there are."""
     found = _WITHIN.fullmatch(text.strip())
-    assert found is not None
+    if found is None:  # nothing but spaces, or several lines
+        raise _unknown(text)
     within = DEFAULT_WITHIN if found["within"] is None else parse_duration(found["within"])
     for kind, form in _COMPILED.items():
         parts = form.fullmatch(found["what"])
@@ -60,8 +61,12 @@ def parse_expectation(text: str) -> Expectation:
             given |= {name: given[name].strip("\"'") for name in ("value", "group") if name in given}
             count = int(given.pop("count", 0))
             return Expectation(text, kind, within, count=count, **given)
+    raise _unknown(text)
+
+
+def _unknown(text: str) -> ValueError:
     known = "; ".join(_plain(form) for form in FORMS.values())
-    raise ValueError(f'an expectation, got "{text}"; there are: {known}')
+    return ValueError(f'an expectation, got "{text}"; there are: {known}')
 
 
 def _plain(form: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simulator.guard.json_text import BadJson, read_json
 from simulator.mapping.attribute_mapping import AttributeMapping, FlowBehavior, FlowType, ObjectMapping
 from simulator.mapping.expressions.evaluation import ExpressionError
 from simulator.mapping.expressions.parser import parse_expression
@@ -37,11 +38,13 @@ class SynchronizationSchema:
 def load_schema(path: Path) -> SynchronizationSchema:
     """The schema of a file; raises SchemaError."""
     try:
-        document = json.loads(path.read_text("utf-8-sig"))
+        document = read_json(path.read_text("utf-8-sig"))
     except OSError as error:
         raise SchemaError(f"{path}: {error.strerror or error}") from None
-    except ValueError as error:
-        raise SchemaError(f"{path}: not JSON: {error}") from None
+    except BadJson as error:
+        raise SchemaError(f"{path}: {error}") from None
+    except UnicodeDecodeError:
+        raise SchemaError(f"{path}: not JSON: expected UTF-8") from None
     try:
         return parse_schema(document)
     except SchemaError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from simulator.report.charts import bar, captioned, drawing
@@ -21,6 +21,7 @@ from simulator.wire.exchange import Exchange
 
 MAX_LIVES = 150
 MAX_BODY = 1_500
+LONGEST_SPAN = timedelta(days=3_660)  # of a timeline's axis, which has a mark for each day
 KIND_ORDER = {"leaver": 0, "joiner": 1, "mover": 2}
 
 
@@ -148,7 +149,7 @@ def _lives(changed: list[Life], total: int, stream: list[SimulateEvent]) -> str:
     shown = changed[:MAX_LIVES]
     wanted = {mark.exchange for life in shown for mark in life.requests}
     exchanges = {e["number"]: e for e in stream if e["event"] == "exchange" and e["number"] in wanted}
-    start, end = _span(stream)
+    start, end = _span(stream, shown)
     told = f"{len(changed)} of {total} people changed; leavers first, longest access first. Grey: no sync runs."
     if len(changed) > MAX_LIVES:
         told += f" The first {MAX_LIVES} are drawn."
@@ -245,6 +246,9 @@ def _verdicts(stream: list[CheckEvent]) -> Counter[str]:
     return Counter(event["verdict"] for event in stream if event["event"] == "check")
 
 
-def _span(stream: list[SimulateEvent]) -> tuple[datetime, datetime]:
-    moments = [datetime.fromisoformat(event["at"]) for event in stream if event["event"] == "cycle"]
-    return min(moments), max(moments)
+def _span(stream: list[SimulateEvent], shown: list[Life]) -> tuple[datetime, datetime]:
+    """The first and the last cycle; of a run that was interrupted before its first cycle, the first and last change."""
+    cycles = [datetime.fromisoformat(event["at"]) for event in stream if event["event"] == "cycle"]
+    moments = cycles or [mark.at for life in shown for mark in life.changes] or [datetime(1970, 1, 1, tzinfo=UTC)]
+    end = max(moments)
+    return max(min(moments), end - LONGEST_SPAN), end

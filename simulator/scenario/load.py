@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from simulator.guard.yaml_text import BadYaml, read_yaml
 from simulator.scenario.model import Scenario
 
 Place = tuple[str | int, ...]
@@ -40,18 +41,15 @@ def find_scenario(name: str) -> Scenario:
 
 def list_scenarios() -> list[tuple[str, str]]:
     """(name, one-line story) of every built-in scenario."""
-    return [(path.stem, yaml.safe_load(path.read_text("utf-8"))["story"]) for path in _library()]
+    return [(path.stem, read_yaml(path.read_text("utf-8"))[0]["story"]) for path in _library()]
 
 
 def parse_scenario(text: str, file_name: str) -> Scenario:
     """A scenario from YAML; raises ScenarioError with the line of the first mistake."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise ScenarioError(f"{file_name}:{line}: not YAML: {getattr(error, 'problem', None) or error}") from None
+        value, node = read_yaml(text)
+    except BadYaml as error:
+        raise ScenarioError(f"{file_name}:{error.line}: {error}") from None
     if not isinstance(value, dict):
         raise ScenarioError(f"{file_name}:1: expected a mapping with users, days, events")
     try:

@@ -16,8 +16,10 @@ import orjson
 
 from secrecy.private_files import create_private
 from secrecy.redaction import knows_something_in, redacted_value
+from simulator.guard.json_text import BadJson, read_json
 from simulator.stream import events
 from simulator.stream.events import FORMAT, CheckEvent, Event, LoadEvent, ReplayEvent, SimulateEvent
+from simulator.stream.shape import misfit
 
 Listener = Callable[[Any], None]  # takes the events of the tool whose stream it listens to
 
@@ -78,8 +80,8 @@ def read_stream(path: Path, tool: Literal["load"]) -> Iterator[LoadEvent]: ...
 def read_stream(path: Path, tool: str | None = None) -> Iterator[Any]:
     """The events of a finished run, header first, footer last, optionally only of one tool's run.
 
-    Raises UnreadableStream after the last event unless header and footer are there and the tool is the expected one.
-    The event types are a promise of the writer, which builds them: lines are not validated one by one.
+    Raises UnreadableStream for a header of another tool, for a line that is not an event of the stream's tool, and after the
+    last event unless it is the footer.
     """
     if not path.is_file():
         raise UnreadableStream(f"{path}: no such file")
@@ -88,15 +90,20 @@ def read_stream(path: Path, tool: str | None = None) -> Iterator[Any]:
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             try:
-                last = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                raise UnreadableStream(f"{path}:{number}: not JSON: {error}") from None
+                last = read_json(line)
+            except BadJson as error:
+                raise UnreadableStream(f"{path}:{number}: {error}") from None
+            if not isinstance(last, dict):
+                raise UnreadableStream(f"{path}:{number}: expected a JSON object")
             if number == 1:
                 header = last
                 if header.get("event") != "run" or header.get("format") != FORMAT:
                     raise UnreadableStream(f'{path}:1: expected {{"event": "run", "format": {FORMAT}}}')
+                if tool is not None and header.get("tool") != tool:
+                    raise UnreadableStream(f"{path}: a run of {str(header.get('tool'))[:40]}, expected one of {tool}")
+            if wrong := misfit(str(header.get("tool")), last):
+                event = f"the event {str(last.get('event'))[:40]!r} of {str(header.get('tool'))[:40]!r}"
+                raise UnreadableStream(f"{path}:{number}: {event} has another shape than expected: {wrong[:200]}")
             yield cast("Event", last)
     if last.get("event") != "end":
         raise UnreadableStream(f"{path}: the run was cut off, its last line is no footer; run it again")
-    if tool is not None and header.get("tool") != tool:
-        raise UnreadableStream(f"{path}: a run of {header.get('tool')}, expected one of {tool}")

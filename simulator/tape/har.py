@@ -44,7 +44,7 @@ def from_har(document: Any) -> tuple[str, list[Exchange]]:
             exchanges.append(_exchange(entry, len(exchanges) + 1))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UnreadableHar(f"log.entries[{number - 1}]: {type(error).__name__}: {error}") from None
-        base = base or _RESOURCE.sub("", url.partition("?")[0])
+        base = base or _RESOURCE.sub("", urlsplit(url)._replace(query="", fragment="").geturl())
     if not exchanges:
         raise UnreadableHar("no request to /Users, /Groups or another SCIM endpoint")
     return base, exchanges

@@ -12,6 +12,7 @@ import orjson
 from secrecy.places import SECRET_NAMES, learn_recorded, recorded_headers, without_password, without_secrets
 from secrecy.private_files import create_private, write_private
 from secrecy.redaction import redacted_value
+from simulator.guard.json_text import BadJson, read_json
 from simulator.stream.events import ExchangeEvent, SimulateEvent
 from simulator.stream.run_stream import own_words
 from simulator.tape.har import UnreadableHar, from_har, to_har
@@ -73,16 +74,21 @@ def read_tape(path: Path) -> tuple[str, Iterator[Exchange]]:
     events = []
     for number, line in enumerate(lines, start=1):
         try:
-            events.append(orjson.loads(line))
-        except orjson.JSONDecodeError as error:
-            raise UnreadableTape(f"{path}:{number}: not JSON: {error}") from None
+            events.append(read_json(line))
+        except BadJson as error:
+            raise UnreadableTape(f"{path}:{number}: {error}") from None
+        if not isinstance(events[-1], dict):
+            raise UnreadableTape(f"{path}:{number}: expected a JSON object")
     head = events[0] if events and isinstance(events[0], dict) else {}
     if head.get("event") == "tape" and head.get("format") == TAPE_FORMAT:
-        base_url = head["base_url"]
+        base_url = head.get("base_url")
     elif head.get("event") == "run":
-        base_url = head["target"]["url"]
+        target = head.get("target")
+        base_url = target.get("url") if isinstance(target, dict) else None
     else:
         raise UnreadableTape(f"{path}:1: expected a tape or a run stream")
+    if not isinstance(base_url, str):
+        raise UnreadableTape(f"{path}:1: expected the base URL of the recording")
     try:
         exchanges = [Exchange.from_event(event) for event in events if event.get("event") == "exchange"]
     except (KeyError, ValueError, TypeError, AttributeError) as error:
@@ -118,11 +124,11 @@ def _clean(body: bytes) -> bytes:
 
 def _read_har(path: Path) -> tuple[str, Iterator[Exchange]]:
     try:
-        base_url, exchanges = from_har(orjson.loads(path.read_bytes()))
+        base_url, exchanges = from_har(read_json(path.read_bytes()))
     except OSError as error:
         raise UnreadableTape(f"{path}: {error.strerror or error}") from None
-    except orjson.JSONDecodeError as error:
-        raise UnreadableTape(f"{path}: not JSON: {error}") from None
+    except BadJson as error:
+        raise UnreadableTape(f"{path}: {error}") from None
     except UnreadableHar as error:
         raise UnreadableTape(f"{path}: {error}") from None
     return base_url, iter(exchanges)

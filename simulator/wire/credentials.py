@@ -15,10 +15,10 @@ from urllib.parse import quote_plus
 import aiohttp
 import jwt
 import orjson
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from secrecy.redaction import learn
+from simulator.guard.yaml_text import BadYaml, read_yaml
 from simulator.wire.urls import BadUrl, http_url
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -157,10 +157,10 @@ Credentials = BearerToken | OAuthToken
 def load_credentials(path: Path) -> OAuthToken:
     """The credentials of a YAML file; raises CredentialsError with the key that is wrong, never with its value."""
     try:
-        document = yaml.safe_load(path.read_text("utf-8"))
+        document = read_yaml(path.read_text("utf-8"))[0]
     except OSError as error:
         raise CredentialsError(f"{path}: {error.strerror or error}") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except (BadYaml, UnicodeDecodeError):
         raise CredentialsError(f"{path}: expected YAML with token_endpoint, client_id, client_secret") from None
     if not isinstance(document, dict):
         raise CredentialsError(f"{path}: expected YAML with token_endpoint, client_id, client_secret")

@@ -12,6 +12,7 @@ import orjson
 from secrecy.places import shown_headers
 from simulator.stream.events import ExchangeEvent
 
+MAX_DEPTH = 254  # levels that orjson writes; it reads 1,024
 NOT_SENT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -133,24 +134,40 @@ class Exchange:
 
 
 def _parsed(body: bytes | None) -> Any:
+    """What is returned can be written as JSON again: it has at most 254 levels and no half surrogate pair."""
     if not body:
         return None
     try:
-        return orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return _loosely_parsed(body)
+        value = _loosely_parsed(body)
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+        try:
+            orjson.dumps(value)
+        except TypeError:
+            return None
+    return value
 
 
 def _loosely_parsed(body: bytes) -> Any:
-    """JSON that only a lenient reader takes (half a surrogate pair); None when it is none. NaN and its like are none."""
+    """JSON that only a lenient reader accepts: half a surrogate pair becomes U+FFFD. None for other text, and for NaN."""
 
     def refuse(word: str) -> None:
         raise ValueError(word)
 
+    def whole(digits: str) -> float:
+        return int(digits) if len(digits) < 19 else float(digits)  # as orjson: more does not fit into 64 bits
+
     try:
-        return json.loads(body, parse_constant=refuse)
+        return orjson.loads(_written(json.loads(body, parse_constant=refuse, parse_int=whole)))
     except (ValueError, RecursionError):
         return None
+
+
+def _written(value: Any) -> bytes:
+    """JSON in which half a surrogate pair is U+FFFD."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def _text(body: bytes | None) -> str | None:

@@ -26,7 +26,7 @@ def retry_after_seconds(header: str | None, *, now: datetime | None = None) -> f
         return float(seconds)
     try:
         moment = parsedate_to_datetime((header or "").strip())
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):  # the last for a year that no machine number holds
         return None
     # A date with the zone -0000 is parsed without a zone; HTTP dates are always in GMT (RFC 9110 section 5.6.7).
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

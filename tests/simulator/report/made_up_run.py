@@ -33,21 +33,25 @@ def stream(name: str = "Łucja Wójcik") -> list[SimulateEvent]:
     monday = "2026-03-16T06:00:00+00:00"
     summary = {
         "people": 1, "groups": 0, "joiners": 0, "movers": 0, "leavers": 1, "group_changes": 0, "cycles": 2, "cycles_converged": 1,
-        "differences": 1, "requests": 2, "requests_by_operation": {"create user": 1}, "requests_hash": "x", "sync": {},
+        "differences": 1, "requests": 2, "requests_by_operation": {"create user": 1}, "requests_hash": "x", "sync": {}, "read_backs": 2, "failed": 0, "expectations": 0, "expectations_held": 0, "judge": "every cycle", "equal_at_the_end": False, "stopped": "", "wall_seconds": 1.0, "converged": False, "partial_read_backs": 0,
+    }  # fmt: skip
+    totals = {
+        "kind": "incremental", "ended_at": monday, "imported": 1, "exported": 1, "skipped": 0, "failed": 0, "escrowed": 0, "staged": 0,
+        "quarantine": "", "requests": {},
     }  # fmt: skip
     difference = {"kind": "value", "person": name, "attribute": "title", "expected": "'A'", "found": f"'{name}'"}
     events = [
-        {"event": "run", "format": 1, "tool": "simulate", "seed": 1, "target": {"url": "http://x", "embedded": True}, "settings": {}},
+        {"event": "run", "format": 1, "tool": "simulate", "seed": 1, "target": {"url": "http://x", "embedded": True}, "settings": {"scenario": "s", "users": 1, "days": 1, "idp": "entra", "dialect": "default", "cycle_minutes": 40}},
         {"event": "person", "id": PERSON, "name": name, "user_name": "lucja@x", "department": name, "title": "T"},
-        {"event": "cycle", "number": 1, "at": "2026-03-09T00:00:00+00:00"},
+        {"event": "cycle", "number": 1, "at": "2026-03-09T00:00:00+00:00", **totals},
         exchange(1, "2026-03-09T00:00:00+00:00", "create user", 201),
         account("2026-03-09T06:00:00+00:00"),
         {"event": "change", "at": "2026-03-13T17:52:00+00:00", "kind": "leaver", "what": "blocked", "person": PERSON, "group": None, "detail": {}},
         exchange(2, "2026-03-13T18:12:00+00:00", "disable user", 204),
         account(monday, status="inactive", access=False, access_revoked_at=monday, deactivated_at=monday, session_ended_at=monday),
-        {"event": "verified", "cycle": 1, "at": monday, "converged": True, "people": 1, "groups": 0, "differences": []},
-        {"event": "verified", "cycle": 2, "at": monday, "converged": False, "people": 1, "groups": 0, "differences": [difference]},
-        {"event": "cycle", "number": 2, "at": monday},
+        {"event": "verified", "extent": "whole", "cycle": 1, "at": monday, "converged": True, "people": 1, "groups": 0, "differences": []},
+        {"event": "verified", "extent": "whole", "cycle": 2, "at": monday, "converged": False, "people": 1, "groups": 0, "differences": [difference]},
+        {"event": "cycle", "number": 2, "at": monday, **totals},
         {"event": "end", "verdict": f"About {name}.", "exit_code": 1, "summary": summary},
     ]  # fmt: skip
     return cast("list[SimulateEvent]", events)  # whose fields are those that the reports read

@@ -52,3 +52,17 @@ def test_page_needs_nothing_from_anywhere_and_its_links_lead_somewhere() -> None
 
 def test_same_events_give_the_same_bytes() -> None:
     assert simulation_page(stream()) == simulation_page(stream())
+
+
+def test_a_run_that_was_interrupted_before_its_first_cycle_has_a_page() -> None:
+    whole = stream()
+    for kinds in (("cycle",), ("cycle", "change", "account", "exchange")):
+        assert "<h1>" in simulation_page([event for event in whole if event["event"] not in kinds])
+
+
+def test_a_timeline_is_as_long_as_a_run_can_be_whatever_the_stream_says() -> None:
+    ancient = [
+        {**event, "at": "0001-01-01T00:00:00+00:00"} if event["event"] == "cycle" else event for event in stream()
+    ]
+    page = simulation_page([*ancient[:-1], *[event for event in stream() if event["event"] == "cycle"], ancient[-1]])  # type: ignore[list-item]
+    assert len(page) < 3_000_000

@@ -70,7 +70,12 @@ def test_a_replay_has_a_verdict_and_no_summary(tmp_path: Path, capsys: pytest.Ca
         "seed": None,
         "target": {"url": "http://x", "embedded": False},
     }
-    ended = {"event": "end", "verdict": "3 of 3 answers meant the same.", "exit_code": 0, "summary": {"requests": 3}}
+    ended = {
+        "event": "end",
+        "verdict": "3 of 3 answers meant the same.",
+        "exit_code": 0,
+        "summary": {"requests": 3, "departures": 0},
+    }
     assert report_again(saved(tmp_path, [header, ended]), None, None) == 0
     assert capsys.readouterr().out == "  3 of 3 answers meant the same.     exit 0\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,6 @@ import pytest
 from simulator.stream.events import CheckEndEvent, CheckEvent, CheckRunEvent, CheckSummary, PlanEvent
 from simulator.stream.run_stream import RunStream, UnreadableStream, read_stream
 
-HEADER = '{"event":"run","format":1,"tool":"check"}\n'
 END = '{"event":"end"}\n'
 RUN: list[CheckEvent] = [
     CheckRunEvent(
@@ -33,6 +33,7 @@ RUN: list[CheckEvent] = [
     PlanEvent(event="plan", checks=1),
     CheckEndEvent(event="end", verdict="Fine.", exit_code=0, summary=CheckSummary(verdicts={"PASS": 1}, left=0)),
 ]
+HEADER = json.dumps(RUN[0], separators=(",", ":")) + "\n"
 
 
 def test_events_that_are_written_are_read_and_passed_to_every_listener(tmp_path: Path) -> None:
@@ -59,6 +60,15 @@ def test_a_stream_without_a_file_only_has_listeners() -> None:
         (HEADER.replace("1", "2"), ":1: expected"),
         (HEADER + "{\n", ":2: not JSON"),
         (HEADER, "the run was cut off"),
+        (HEADER + END, ":2: the event 'end' of 'check' has another shape than expected: verdict"),
+        (HEADER + "[]\n", ":2: expected a JSON object"),
+        (HEADER + "[" * 5_000 + "\n", ":2: not JSON"),
+        (HEADER + "[" * 300 + "]" * 300 + "\n", ":2: not usable JSON: too many levels"),
+        (HEADER + '{"event": NaN}\n', ":2: not JSON"),
+        (HEADER + '{"event": "\\ud800"}\n', ":2: not JSON"),
+        (HEADER.replace('"target":', '"other":'), ":1: .* has another shape than expected: target"),
+        (HEADER.replace('"url":"http://t"', '"url":7'), ":1: .* has another shape than expected: target.url"),
+        (HEADER.replace("4711", "1" + "0" * 5_000), ":1: "),
         (HEADER.replace("check", "simulate") + END, "a run of simulate, expected one of check"),
     ],
 )

@@ -31,7 +31,7 @@ def test_an_answer_is_returned_as_it_came_and_its_cookie_is_not_returned() -> No
     [
         HEAD + b"transfer-encoding: chunked\r\n\r\n" + b"".join([b"100000\r\n" + b"x" * 0x100000 + b"\r\n"] * 40),
         HEAD + b"content-length: 99999999999\r\n\r\n",
-        http(200, bomb(400), content_encoding="gzip"),
+        http(200, bomb(400), content_encoding="deflate"),
     ],
     ids=["chunks", "declared", "bomb"],
 )

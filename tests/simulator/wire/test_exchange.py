@@ -74,11 +74,25 @@ def test_an_event_of_another_shape_is_an_error() -> None:
         (b'{"id":', None),
         (b"NaN", None),
         (b'{"totalResults":Infinity}', None),
-        (b'"\\ud800"', "\ud800"),  # half a surrogate pair, which strict readers reject
+        (b'"\\ud800"', "\ufffd"),  # half a surrogate pair, which strict readers reject
+        (b"[" * 300 + b"]" * 300, None),  # more levels than can be written again
+        (b'{"a": "\\ud800", "b": 1' + b"0" * 5_000 + b"}", None),
         (b"[" * 100_000, None),
         (b"\xff", None),
     ],
-    ids=["object", "empty", "HTML", "cut", "NaN", "Infinity", "half a pair", "deep", "not UTF-8"],
+    ids=[
+        "object",
+        "empty",
+        "HTML",
+        "cut",
+        "NaN",
+        "Infinity",
+        "half a pair",
+        "too deep to write",
+        "huge number",
+        "deep",
+        "not UTF-8",
+    ],
 )
 def test_a_body_that_is_not_json_is_none(body: bytes, value: Any) -> None:
     assert replace(CREATED, response_body=body).response_json() == value

@@ -1,0 +1,91 @@
+"""An error that nobody expected: one line on stderr, a file with the details for its owner only, and an exit code of its own."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import platform
+import re
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+EXIT_CODE = 70  # EX_SOFTWARE of sysexits.h: the program failed, not the target and not the user
+FOLDER = Path(".scimulator")
+REDACTED = "[redacted]"
+MOST_CHARACTERS = 200_000
+SHORTEST_SECRET = 4  # a shorter one would be found in any text
+_NAMES = re.compile(r"(?i)token|secret|password|passwd|header|credential|authorization|api[-_]?key|cookie")
+_VALUES = re.compile(
+    r"(?i)(\b(?:bearer|basic)\s+|://[^/\s:@]*:|[\"']?\b\w*(?:token|secret|password|passwd)\w*[\"']?\s*[:=]\s*[\"']?)"
+    r"([^\s\"'@,;}]+)"
+)
+
+
+def report_incident(
+    error: BaseException, arguments: Sequence[str], environment: Mapping[str, str] | None = None
+) -> int:
+    """Tell the user in one line and keep the details in a file; returns the exit code."""
+    secrets = known_secrets(arguments, os.environ if environment is None else environment)
+    words = redacted(" ".join(f"{type(error).__name__}: {error}".split())[:200], secrets)
+    shown = " ".join(redacted(word, secrets) for word in arguments)
+    details = "".join(traceback.format_exception(error))
+    if len(details) > MOST_CHARACTERS:
+        details = details[: MOST_CHARACTERS // 2] + "\n…\n" + details[-MOST_CHARACTERS // 2 :]
+    text = (
+        f"scimulator {shown}\n{datetime.now(UTC).isoformat(timespec='seconds')}, Python {platform.python_version()}, "
+        f"{platform.platform()}\n\n{redacted(details, secrets)}"
+    )
+    command = next((word for word in arguments if not word.startswith("-")), "")
+    place = _written(text)
+    told = f"the details are in {place}" if place else "no file could be written for the details"
+    line = f"scimulator {command}: an unexpected error, a defect of Scimulator: {words}; {told}\n"
+    sys.stderr.write(line.encode("utf-8", "backslashreplace").decode())
+    return EXIT_CODE
+
+
+def known_secrets(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+    """The values of options and variables whose names say that they are secret, longest first."""
+    found = [value for name, value in environment.items() if _NAMES.search(name)]
+    before = ""
+    for word in arguments:
+        name, equals, value = word.partition("=")
+        if word.startswith("-") and equals and _NAMES.search(name):
+            found.append(value)
+        elif before.startswith("-") and _NAMES.search(before):
+            found += [word, word.partition(":")[2].strip()]
+        before = word
+    return sorted({value for value in found if len(value) >= SHORTEST_SECRET}, key=len, reverse=True)
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """The text without these secrets, in the encodings that occur, and without what looks like one."""
+    for secret in secrets:
+        raw = secret.encode("utf-8", "surrogatepass")
+        encoded = {json.dumps(secret)[1:-1], base64.b64encode(raw).decode(), repr(secret)[1:-1]}
+        encoded |= {quote(raw, safe=""), quote_plus(raw)}
+        for form in (secret, *sorted(encoded, key=len, reverse=True)):
+            text = text.replace(form, REDACTED)
+    return _VALUES.sub(rf"\g<1>{REDACTED}", text)
+
+
+def _written(text: str) -> Path | None:
+    """The new file, in the current folder's `.scimulator` or else in the system's folder for temporary files."""
+    name = f"incident-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.txt"
+    with contextlib.suppress(OSError):
+        FOLDER.mkdir(exist_ok=True)
+        with contextlib.suppress(FileExistsError), (FOLDER / ".gitignore").open("x") as ignore:
+            ignore.write("*\n")
+    for folder in (FOLDER, Path(tempfile.gettempdir())):
+        with contextlib.suppress(OSError):
+            place = folder / name
+            with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
+                file.write(text.encode("utf-8", "backslashreplace"))
+            return place
+    return None
