@@ -1,7 +1,8 @@
 """Turns: long work on the event loop pauses now and then, so that other requests are served in between.
 
-Code that does much calls `count` in its loops. After SLICE_SECONDS of work, `count` pauses the unit of work that it runs in.
-A unit runs in a greenlet, so the functions between the unit and the loop need not be coroutines. Outside a unit that may
+Code that does much calls `count` in its loops. A unit of work runs as a plain call at first, which costs nothing. If it is not
+over after SLICE_SECONDS and has changed nothing, `count` ends it, and it begins again in a greenlet, where `count` can pause
+it every SLICE_SECONDS: the functions between the unit and the event loop need not be coroutines. Outside of a unit that may
 pause, `count` does nothing.
 """
 
@@ -22,6 +23,7 @@ STEPS_PER_LOOK = 1_000  # between two looks at the clock; a step is about a micr
 Result = TypeVar("Result")
 _left = STEPS_PER_LOOK
 _ends = 0.0  # when the slice that runs now is over
+_may_begin_again = False  # whether the unit that runs now is a plain call and has changed nothing
 
 
 def count(steps: int = 1) -> None:
@@ -30,14 +32,25 @@ def count(steps: int = 1) -> None:
     _left -= steps
     if _left < 0:
         _left = STEPS_PER_LOOK
-        pause = _PAUSE.get()
-        if pause is not None and time.perf_counter() > _ends:
-            pause()
-            _begin_slice()
+        if time.perf_counter() > _ends:
+            if _may_begin_again:
+                raise _SliceIsOver
+            pause = _PAUSE.get()
+            if pause is not None:
+                pause()
+                _begin_slice()
+
+
+def expect_many() -> None:
+    """Run the current unit in a greenlet from its beginning: it will commit several times and pause in between."""
+    if _may_begin_again:
+        raise _SliceIsOver
 
 
 def hold() -> None:
     """Let the current unit run without pauses from now on: it has changed something that others must see as a whole."""
+    global _may_begin_again
+    _may_begin_again = False
     worker = _WORKER.get()
     if worker is not None:
         worker.held = True
@@ -67,34 +80,52 @@ def _begin_slice() -> None:
 
 
 class Turns:
-    """Runs units of work in greenlets, which are kept for the next unit: making one costs more than a short unit."""
+    """Runs units of work; the greenlets are kept for later units."""
 
     def __init__(self) -> None:
         self._idle: list[_Worker] = []
 
-    async def run(self, work: Callable[[], Result]) -> Result:
-        """Run the work; other tasks of the event loop run in its pauses."""
+    def begin(self, work: Callable[[], Result]) -> Result | Paused:
+        """Run the work for a slice; what is not over then must be finished. It must bear being begun twice."""
+        global _may_begin_again
+        _begin_slice()
+        _may_begin_again = True
+        try:
+            return work()
+        except _SliceIsOver:
+            return Paused(work)
+        finally:
+            _may_begin_again = False
+
+    async def finish(self, paused: Paused) -> Any:
+        """Run the work, from its beginning, with pauses in which other tasks of the event loop run."""
         worker = self._idle.pop() if self._idle else _Worker()
         worker.held = False
-        _begin_slice()
-        outcome = worker.switch(work)
-        while outcome is _PAUSED:
+        given: Callable[[], Any] | None = paused.work
+        while True:
             try:
                 await asyncio.sleep(0)
             except BaseException as error:
-                worker.throw(error)  # unwinds the work
+                if given is None:
+                    worker.throw(error)  # unwinds the work
                 raise
             _begin_slice()
-            outcome = worker.switch(None)
-        self._idle.append(worker)
-        if not isinstance(outcome, _Raised):
-            return outcome  # type: ignore[no-any-return]
-        raised = outcome.error
-        del outcome  # else the error's traceback holds what holds the error
-        try:
-            raise raised
-        finally:
-            del raised
+            outcome = worker.switch(given)
+            given = None
+            if outcome is not _PAUSED:
+                self._idle.append(worker)
+                return _result(outcome)
+
+
+class Paused:
+    """A unit of work that is not over."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self.work = work
+
+
+class _SliceIsOver(BaseException):
+    """Ends a plain call that takes too long; not an error, so nothing between may handle it."""
 
 
 class _Worker:
@@ -129,6 +160,17 @@ def _outcome(work: Callable[[], Any]) -> Any:
         return work()
     except Exception as error:
         return _Raised(error)
+
+
+def _result(outcome: Any) -> Any:
+    if not isinstance(outcome, _Raised):
+        return outcome
+    raised = outcome.error
+    del outcome  # else the error's traceback holds what holds the error
+    try:
+        raise raised
+    finally:
+        del raised
 
 
 _PAUSED = object()

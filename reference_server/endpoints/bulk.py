@@ -38,32 +38,33 @@ class _Run:
         self._call = call
         self._resources = resources
         self._ids: dict[str, str] = {}
-        self._errors_left = plan.fail_on_errors
+        self._fail_on_errors, self._failures = plan.fail_on_errors, 0
         self.waiting = deque(plan.ordered)
         self.answers: dict[int, dict[str, Any]] = {}
 
     def carry_out_some(self) -> None:
         """One unit of the store: the next operation, and those after it for which there is time."""
+        turns.expect_many()
         ends = time.perf_counter() + UNIT_SECONDS
         while self.waiting:
             operation = self.waiting.popleft()
             try:
-                self.answers[operation.position] = _carry_out(self._call, self._resources, operation, self._ids)
+                answer = _carry_out(self._call, self._resources, operation, self._ids)
             except ScimError as error:
-                self._failed(operation, error)
+                answer = self._failed(operation, error)
+            self.answers[operation.position] = answer
             turns.release()  # an operation is whole, and the next one may pause
             if time.perf_counter() > ends:
                 return
 
-    def _failed(self, operation: BulkOperation, error: ScimError) -> None:
+    def _failed(self, operation: BulkOperation, error: ScimError) -> dict[str, Any]:
         answer = {**_head(operation), "status": str(error.status), "response": error.body()}
         if operation.method != "POST":  # RFC 7644 3.7.3: location is there "except in the event of a POST failure"
             answer["location"] = f"{self._call.base_url}/{operation.path.strip('/')}"
-        self.answers[operation.position] = answer
-        if self._errors_left is not None:
-            self._errors_left -= 1
-            if self._errors_left == 0:
-                self.waiting.clear()
+        self._failures += 1
+        if self._failures == self._fail_on_errors:
+            self.waiting.clear()
+        return answer
 
 
 def _carry_out(call: Call, resources: Resources, operation: BulkOperation, ids: dict[str, str]) -> dict[str, Any]:

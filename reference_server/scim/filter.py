@@ -78,7 +78,9 @@ def _simple_equality(text: str, rtype: ResourceType) -> Filter | None:
     asked, attribute = rest[4:-1], rtype.by_spelling.get(name)
     if attribute is None or attribute.type != "string" or attribute.plain is None or attribute.returned == "never":
         return None
-    if not asked or '"' in asked or "\\" in asked or not asked.isprintable() or has_long_run(asked):
+    if not asked or '"' in asked or "\\" in asked or not asked.isprintable():
+        return None
+    if len(asked) > COMBINING_MARKS.most and has_long_run(asked):
         return None
     convert = exact if attribute.case_exact else folded
     wanted = convert(asked)

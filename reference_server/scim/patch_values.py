@@ -103,13 +103,13 @@ def _change_selected(change: Change, before: list[Any]) -> list[Any]:
     op, path, value, _, rules = change
     assert path.selects is not None
     chosen = [at for at, element in enumerate(before) if path.selects(element)]
-    is_chosen = set(chosen).__contains__
     if not chosen:
         return _without_match(change, before)
     if path.sub is not None:
         return _change_parts(change, before, chosen)
     if op == "remove" or is_unassigned(value, rules):
-        return [element for at, element in enumerate(before) if not is_chosen(at)]
+        gone = frozenset(chosen)
+        return [element for at, element in enumerate(before) if at not in gone]
     written = read_single(_attribute(path), value, path.text, rules)
     for at in chosen:
         before[at] = {**before[at], **written} if op == "add" and isinstance(written, dict) else written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable
 from typing import Any
 
 from reference_server.scim.errors import Uniqueness
@@ -19,8 +20,11 @@ def check_unique(
     """
     for name in rtype.unique:
         keys_of = rtype.index_keys[name]
-        own = frozenset(() if before is None else keys_of(before))
-        for key in keys_of(after):
-            count()
+        own: Collection[Hashable] = () if before is None else keys_of(before)
+        keys = keys_of(after)
+        if len(keys) > 1:
+            own = frozenset(own)
+            count(len(keys))
+        for key in keys:
             if key not in own and any(other["id"] != id_ for other in table.find(name, key)):
                 raise Uniqueness(f"{name} is already used by another {rtype.name} of this connection")

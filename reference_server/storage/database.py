@@ -27,7 +27,7 @@ from reference_server.storage.tables import IndexKeys, Result, StorageFailed
 from reference_server.storage.tinydb_table import Change, Database
 from reference_server.storage.transaction import StagedTransaction, Step
 from reference_server.storage.undo import Undo, give_back
-from reference_server.turns import Turns, hold
+from reference_server.turns import Paused, Turns, hold
 
 LOG = logging.getLogger("scimulator.storage")
 
@@ -74,7 +74,7 @@ class TinyDBTables:
         self._newest: Ticket = DONE
         self._held: dict[str, asyncio.Lock] = {}
         self._turns = Turns()
-        self._writing = asyncio.Lock()
+        self._paused: asyncio.Future[None] | None = None  # is done when the unit that has paused is over
         self._opening = True
         self._journal: Journal | None = None  # while the folder is loaded
         try:
@@ -125,20 +125,30 @@ class TinyDBTables:
     # ── units of work: one thread, so that no other unit comes in between, but where a unit pauses ──
 
     async def read(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
-        return await self._turns.run(work) if pauses else work()
+        if not pauses:
+            return work()
+        outcome = self._turns.begin(work)
+        return await self._turns.finish(outcome) if isinstance(outcome, Paused) else outcome
 
     async def write(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
-        waits = pauses or self._writing.locked()
-        if waits:  # a unit without pauses needs no lock, unless another one has paused
-            await self._writing.acquire()
+        while self._paused is not None:
+            await asyncio.wait([self._paused])
         written = self._written.queued
         try:
-            return await self._turns.run(work) if pauses else work()
+            outcome = self._turns.begin(work) if pauses else work()
+            return await self._finish(outcome) if isinstance(outcome, Paused) else outcome
         finally:
-            if waits:
-                self._writing.release()
             if self._written.queued is not written:
                 await self._newest
+
+    async def _finish(self, paused: Paused) -> Any:
+        """The rest of a unit that writes; no other one begins before it is over."""
+        self._paused = asyncio.get_running_loop().create_future()
+        try:
+            return await self._turns.finish(paused)
+        finally:
+            self._paused.set_result(None)
+            self._paused = None
 
     @asynccontextmanager
     async def alone(self, name: str) -> AsyncIterator[None]:

@@ -33,8 +33,10 @@ class HashIndex:
         new = self.keys_of(after) if after is not None else ()
         if old == new:
             return
-        for key in set(old).difference(new):
-            self._discard(key, doc_id)
+        kept = new if len(new) < 8 else frozenset(new)
+        for key in old:
+            if key not in kept:
+                self._discard(key, doc_id)
         for key in new:
             self._add(key, doc_id)
 
