@@ -40,7 +40,8 @@ class FrontDoor(HttpToolsProtocol):
         self._received = self._decoded = 0  # bytes of the body, with and without the framing of chunks
         self._discarded = 0
         self._is_deaf = False  # whatever else comes is discarded
-        self._takes_head = False  # the parser has been given a head, so that a message may begin
+        self._takes_head = False  # the parser has been given a head, so that one may end
+        self._host: bytes | None = None  # the last one that was checked
         self._requests = self._looks = 0
         self._seen = Seen(Phase.IDLE, 0, 0)
         super().connection_made(OneWriteTransport(transport, self._lingers))  # type: ignore[arg-type]
@@ -61,16 +62,17 @@ class FrontDoor(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._is_deaf:
             self._discard(len(data))
-        elif self._held:
-            self._held += data
-            self._take_held()
-        elif 0 < len(data) <= self._left or self._left == CHUNKED:
-            self._feed_body(data)
-        elif data.find(END) == len(data) - len(END) and self._may_begin() and data[0] > 32:  # one GET, in one piece
-            self._feed_head(data)
-        else:
-            self._held += data
-            self._take_held()
+            return
+        if not self._held:
+            if self._left:
+                if self._left == CHUNKED or len(data) <= self._left:
+                    self._feed_body(data)
+                    return
+            elif data.find(END) == len(data) - 4 and data[0] > 32 and self._may_begin():  # one GET, in one piece
+                self._feed_head(data)
+                return
+        self._held += data
+        self._take_held()
 
     def _may_begin(self) -> bool:
         """Whether the request before is answered and has arrived as a whole."""
@@ -96,14 +98,13 @@ class FrontDoor(HttpToolsProtocol):
             if end < 0:
                 self._searched = len(held)
                 return
-            head = bytes(held[:end])
+            head = bytes(held[:end]).lstrip(b"\r\n")
             del held[:end]
             self._searched = 0
             self._feed_head(head)
 
     def _feed_head(self, head: bytes) -> None:
         self._requests += 1
-        self._received = self._decoded = self._discarded = 0
         self._takes_head = True
         try:
             self.parser.feed_data(checked(head, self.door.limits))
@@ -116,32 +117,42 @@ class FrontDoor(HttpToolsProtocol):
             else:
                 self._reject(400, "the request is not valid HTTP/1.1")
 
-    def on_message_begin(self) -> None:
+    def on_headers_complete(self) -> None:
+        headers, door = self.headers, self.door
         if not self._takes_head:
             raise Misfit(400, "a request follows a body in chunks without waiting for the response")
         self._takes_head = False
-        super().on_message_begin()
-        if self.door.cut_extension is not None:
-            self.scope["extensions"] = {self.door.cut_extension: self.transport.abort}  # type: ignore[dict-item]
-
-    def on_headers_complete(self) -> None:
-        fields = dict(self.headers)
-        is_old = self.parser.get_http_version() == "1.0"
-        if self.url[:1] != b"/":
-            self.url = origin_form(self.url, self.headers, fields)
-        check_host(self.headers, fields, is_required=not is_old)
-        if b"transfer-encoding" not in fields:
-            self._left = int(fields.get(b"content-length", 0))
-        elif is_old:
-            raise Misfit(400, "a request of HTTP/1.0 has no Transfer-Encoding")
-        elif fields[b"transfer-encoding"].lower() != b"chunked":
-            raise Misfit(400, "the only Transfer-Encoding of this server is chunked")
-        else:
-            self._left = CHUNKED
+        fields = dict(headers)
+        is_usual = fields.get(b"host") == self._host is not None and self.url[:1] == b"/"
+        if not is_usual or not len(fields) == len(headers) <= door.limits.max_headers:
+            self._check_target()
+        if b"transfer-encoding" in fields:
+            self._expect_chunks(fields[b"transfer-encoding"])
+        elif b"content-length" in fields:
+            self._left = int(fields[b"content-length"])
+        if door.cut_extension is not None:
+            self.scope["extensions"] = {door.cut_extension: self.transport.abort}  # type: ignore[dict-item]
         super().on_headers_complete()
         self.headers = []  # a trailer is not a header (RFC 9110 6.5.1)
-        if self._left > self.door.limits.max_body_bytes:
-            self.cycle.keep_alive = False  # the rest of the body is not worth waiting for
+        if self._left:
+            self._received = self._decoded = self._discarded = 0
+            if self._left > door.limits.max_body_bytes:
+                self.cycle.keep_alive = False  # the rest of the body is not worth waiting for
+
+    def _check_target(self) -> None:
+        headers, limits = self.headers, self.door.limits
+        if len(headers) > limits.max_headers:
+            raise Misfit(431, f"the request has more than {limits.max_headers} headers")
+        self.url = origin_form(self.url, headers)
+        check_host(headers, is_required=self.parser.get_http_version() != "1.0")
+        self._host = dict(headers).get(b"host")
+
+    def _expect_chunks(self, coding: bytes) -> None:
+        if self.parser.get_http_version() == "1.0":
+            raise Misfit(400, "a request of HTTP/1.0 has no Transfer-Encoding")
+        if coding.lower() != b"chunked":
+            raise Misfit(400, "the only Transfer-Encoding of this server is chunked")
+        self._left = CHUNKED
 
     def _feed_body(self, piece: bytes) -> None:
         is_chunked = self._left == CHUNKED
@@ -150,11 +161,14 @@ class FrontDoor(HttpToolsProtocol):
         self._received += len(piece)
         try:
             self.parser.feed_data(piece)
+            is_valid = True
         except httptools.HttpParserError as error:
-            if isinstance(error.__context__, Misfit):  # legal, but no known client does it: it may come again
-                self._close_after_response()
-            else:
-                self._reject(400, "the framing of the body is not valid HTTP/1.1")
+            is_valid = isinstance(error.__context__, Misfit)
+        if self.scope is not self.cycle.scope:  # the next request has begun: legal, but no known client does it
+            self._close_after_response()
+            return
+        if not is_valid:
+            self._reject(400, "the framing of the body is not valid HTTP/1.1")
             return
         limit = self.door.limits.max_body_bytes
         if is_chunked and self._received > FRAMING_BYTES + 8 * self._decoded:
@@ -169,8 +183,10 @@ class FrontDoor(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._left = 0
-        super().on_message_complete()
+        self._left, cycle = 0, self.cycle
+        if not cycle.response_complete:
+            cycle.more_body = False
+            cycle.message_event.set()
 
     def _discard(self, size: int) -> None:
         self._discarded += size
@@ -212,8 +228,8 @@ class FrontDoor(HttpToolsProtocol):
             self.transport.write_eof()
 
     def _lingers(self) -> bool:
-        """Called when uvicorn closes the connection after a response: linger if the request has not arrived as a whole."""
-        if self._is_deaf or not self._left:
+        """Called when uvicorn closes the connection after a response: linger if the client has sent more, or is about to."""
+        if self._is_deaf or not (self._left or self._held):
             return False
         self._linger()
         return True
