@@ -57,6 +57,13 @@ class FrontDoor(HttpToolsProtocol):
         self._is_deaf = True
         self.door.leave(self._address)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client sends nothing more, but may still read: whether the connection stays open for a response."""
+        if self._left or self._may_begin():
+            return False
+        self._close_after_response()
+        return True
+
     # ── what comes in ──
 
     def data_received(self, data: bytes) -> None:

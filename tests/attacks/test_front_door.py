@@ -381,6 +381,15 @@ def test_a_request_that_follows_chunks_at_once_waits_for_another_connection(serv
         assert statuses(received + read_all(wire)) == [200, 200]
 
 
+def test_a_client_that_closes_its_side_gets_its_response(server: Server) -> None:
+    """The user is created, so the client must learn of it."""
+    body = a_user()
+    with server.connect() as wire:
+        wire.sendall(server.head(f"Content-Length: {len(body)}") + body)
+        wire.shutdown(socket.SHUT_WR)
+        assert statuses(read_all(wire)) == [201]
+
+
 # ── too many ──
 
 
