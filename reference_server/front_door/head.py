@@ -61,21 +61,32 @@ def checked(head: bytes, limits: Limits) -> bytes:
     return UPGRADE.sub(b"", head) if b"upgrade:" in head.lower() else head
 
 
-def check_host(headers: Headers, *, is_required: bool) -> None:
-    """Raise Misfit for what RFC 9112 3.2 says is answered with 400."""
+def checked_target(url: bytes, headers: Headers, version: str, limits: Limits) -> bytes:
+    """The target without scheme and host; raises Misfit for a Host that RFC 9112 3.2 says is answered with 400."""
+    if len(headers) > limits.max_headers:
+        raise Misfit(431, f"the request has more than {limits.max_headers} headers")
+    url = _origin_form(url, headers)
     hosts = [value for name, value in headers if name == b"host"]
     if len(hosts) > 1:
         raise Misfit(400, "the request has more than one Host header")
-    if not hosts:
-        if is_required:
-            raise Misfit(400, "the request has no Host header")
-        return
-    match = HOST.fullmatch(hosts[0])
-    if match is None or int(match[1] or 0) > 65_535:
-        raise Misfit(400, "the Host header is not a host with an optional port")
+    if hosts:
+        match = HOST.fullmatch(hosts[0])
+        if match is None or int(match[1] or 0) > 65_535:
+            raise Misfit(400, "the Host header is not a host with an optional port")
+    elif version != "1.0":
+        raise Misfit(400, "the request has no Host header")
+    return url
 
 
-def origin_form(url: bytes, headers: Headers) -> bytes:
+def check_coding(coding: bytes, version: str) -> None:
+    """Raise Misfit for a Transfer-Encoding other than that of HTTP/1.1's chunks."""
+    if version == "1.0":
+        raise Misfit(400, "a request of HTTP/1.0 has no Transfer-Encoding")
+    if coding.lower() != b"chunked":
+        raise Misfit(400, "the only Transfer-Encoding of this server is chunked")
+
+
+def _origin_form(url: bytes, headers: Headers) -> bytes:
     """The path of a target like `http://host/path`, whose host replaces the one of the header (RFC 9112 3.2.2)."""
     absolute = ABSOLUTE.fullmatch(url)
     if absolute is None:

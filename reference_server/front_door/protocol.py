@@ -14,7 +14,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from reference_server.front_door.door import Door, Phase, Seen, error_response
-from reference_server.front_door.head import END, Misfit, check_host, checked, end_of_head, origin_form
+from reference_server.front_door.head import END, Misfit, check_coding, checked, checked_target, end_of_head
 from reference_server.front_door.transport import OneWriteTransport
 
 CHUNKED = -1  # the length of a body that itself says where it ends
@@ -71,15 +71,26 @@ class FrontDoor(HttpToolsProtocol):
             self._discard(len(data))
             return
         if not self._held:
-            if self._left:
-                if self._left == CHUNKED or len(data) <= self._left:
-                    self._feed_body(data)
-                    return
-            elif data.find(END) == len(data) - 4 and data[0] > 32 and self._may_begin():  # one GET, in one piece
+            data = self._take_whole(data)
+        if data and not self._is_deaf:
+            self._held += data
+            self._take_held()
+
+    def _take_whole(self, data: bytes) -> bytes:
+        """Parse what comes in the usual pieces: a head, its body, or both. Returns the rest."""
+        if not self._left:
+            end = data.find(END) + 4
+            if end < 4 or data[0] < 33 or not self._may_begin():
+                return data
+            if end == len(data):
                 self._feed_head(data)
-                return
-        self._held += data
-        self._take_held()
+                return b""
+            self._feed_head(data[:end])
+            data = data[end:]
+        if self._left == CHUNKED or len(data) <= self._left:
+            self._feed_body(data)
+            return b""
+        return data
 
     def _may_begin(self) -> bool:
         """Whether the request before is answered and has arrived as a whole."""
@@ -132,9 +143,11 @@ class FrontDoor(HttpToolsProtocol):
         fields = dict(headers)
         is_usual = fields.get(b"host") == self._host is not None and self.url[:1] == b"/"
         if not is_usual or not len(fields) == len(headers) <= door.limits.max_headers:
-            self._check_target()
+            self.url = checked_target(self.url, headers, self.parser.get_http_version(), door.limits)
+            self._host = dict(headers).get(b"host")
         if b"transfer-encoding" in fields:
-            self._expect_chunks(fields[b"transfer-encoding"])
+            check_coding(fields[b"transfer-encoding"], self.parser.get_http_version())
+            self._left = CHUNKED
         elif b"content-length" in fields:
             self._left = int(fields[b"content-length"])
         if door.cut_extension is not None:
@@ -145,21 +158,6 @@ class FrontDoor(HttpToolsProtocol):
             self._received = self._decoded = self._discarded = 0
             if self._left > door.limits.max_body_bytes:
                 self.cycle.keep_alive = False  # the rest of the body is not worth waiting for
-
-    def _check_target(self) -> None:
-        headers, limits = self.headers, self.door.limits
-        if len(headers) > limits.max_headers:
-            raise Misfit(431, f"the request has more than {limits.max_headers} headers")
-        self.url = origin_form(self.url, headers)
-        check_host(headers, is_required=self.parser.get_http_version() != "1.0")
-        self._host = dict(headers).get(b"host")
-
-    def _expect_chunks(self, coding: bytes) -> None:
-        if self.parser.get_http_version() == "1.0":
-            raise Misfit(400, "a request of HTTP/1.0 has no Transfer-Encoding")
-        if coding.lower() != b"chunked":
-            raise Misfit(400, "the only Transfer-Encoding of this server is chunked")
-        self._left = CHUNKED
 
     def _feed_body(self, piece: bytes) -> None:
         is_chunked = self._left == CHUNKED
@@ -203,7 +201,8 @@ class FrontDoor(HttpToolsProtocol):
     # ── what goes out ──
 
     def on_response_complete(self) -> None:
-        self.transport.write(b"")  # a HEAD has no body to bring its head along
+        if self.cycle.scope["method"] == "HEAD":
+            self.transport.write(b"")  # it has no body to bring its head along
         self.server_state.total_requests += 1
         if self.transport.is_closing() or self._is_deaf:
             return
@@ -211,7 +210,8 @@ class FrontDoor(HttpToolsProtocol):
             self._linger()  # the client may or may not send the body now: what comes next has no meaning
             return
         self.flow.resume_reading()
-        self._take_held()
+        if self._held:
+            self._take_held()
 
     def _reject(self, status: int, detail: str) -> None:
         """Respond to what is coming in with an error, and end the connection."""
