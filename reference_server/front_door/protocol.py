@@ -261,10 +261,10 @@ class FrontDoor(HttpToolsProtocol):
 
     def _phase(self, unsent: int) -> Phase:
         is_answered = self.cycle is None or self.cycle.response_complete or self.cycle.disconnected
-        if self._is_deaf and is_answered:
-            return Phase.CLOSE
         if unsent:
             return Phase.READER
+        if self._is_deaf and is_answered:
+            return Phase.CLOSE
         if self._left:
             return Phase.BODY
         if not is_answered:
