@@ -74,7 +74,7 @@ async def serve_until_stopped(
     `cut_extension` names an ASGI extension by which a request can end its connection without an answer.
     """
     redact_errors()
-    most = _connections_with_room(settings.max_connections)
+    most = connections_with_room(settings.max_connections)
     door = Door(settings.limits, most, settings.most_connections_per_address, cut_extension)
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -95,7 +95,7 @@ async def serve_until_stopped(
     await _Server(config, on_ready).serve(sockets=[listener])
 
 
-def _connections_with_room(wanted: int) -> int:
+def connections_with_room(wanted: int) -> int:
     """As many connections as wanted, or as the descriptors allow that this process may open; its limit is raised first."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = wanted + OTHER_DESCRIPTORS

@@ -51,37 +51,46 @@ def checked(head: bytes, limits: Limits) -> bytes:
 
     A server may ignore the header (RFC 9110 7.8), and this one speaks nothing but HTTP/1.1.
     """
-    if len(head) > limits.max_head_bytes:
-        raise Misfit(431, f"the headers have more than {limits.max_head_bytes} bytes")
-    line = head.find(b"\r\n", 0 if head[0] > 32 else len(head) - len(head.lstrip()))
+    line = head.find(b"\r\n")
     if line > limits.max_url_bytes:
         raise Misfit(414, f"the request line has more than {limits.max_url_bytes} bytes")
-    if head.count(b"\r\n") - 2 > limits.max_headers:
-        raise Misfit(431, f"the request has more than {limits.max_headers} headers")
+    if len(head) > limits.max_head_bytes:
+        raise Misfit(431, f"the headers have more than {limits.max_head_bytes} bytes")
     if not head.startswith(b" HTTP/1.", line - 9):
         raise Misfit(400, "expected a request line that ends with HTTP/1.1")
     return UPGRADE.sub(b"", head) if b"upgrade:" in head.lower() else head
 
 
-def check_host(headers: Headers, fields: dict[bytes, bytes], *, is_required: bool) -> None:
-    """Raise Misfit for what RFC 9112 3.2 says is answered with 400. `fields` are the same headers by name."""
-    if len(fields) != len(headers) and sum(name == b"host" for name, _ in headers) > 1:
+def checked_target(url: bytes, headers: Headers, version: str, limits: Limits) -> bytes:
+    """The target without scheme and host; raises Misfit for a Host that RFC 9112 3.2 says is answered with 400."""
+    if len(headers) > limits.max_headers:
+        raise Misfit(431, f"the request has more than {limits.max_headers} headers")
+    url = _origin_form(url, headers)
+    hosts = [value for name, value in headers if name == b"host"]
+    if len(hosts) > 1:
         raise Misfit(400, "the request has more than one Host header")
-    host = fields.get(b"host")
-    if host is None:
-        if is_required:
-            raise Misfit(400, "the request has no Host header")
-        return
-    match = HOST.fullmatch(host)
-    if match is None or int(match[1] or 0) > 65_535:
-        raise Misfit(400, "the Host header is not a host with an optional port")
+    if hosts:
+        match = HOST.fullmatch(hosts[0])
+        if match is None or int(match[1] or 0) > 65_535:
+            raise Misfit(400, "the Host header is not a host with an optional port")
+    elif version != "1.0":
+        raise Misfit(400, "the request has no Host header")
+    return url
 
 
-def origin_form(url: bytes, headers: Headers, fields: dict[bytes, bytes]) -> bytes:
+def check_coding(coding: bytes, version: str) -> None:
+    """Raise Misfit for a Transfer-Encoding other than that of HTTP/1.1's chunks."""
+    if version == "1.0":
+        raise Misfit(400, "a request of HTTP/1.0 has no Transfer-Encoding")
+    if coding.lower() != b"chunked":
+        raise Misfit(400, "the only Transfer-Encoding of this server is chunked")
+
+
+def _origin_form(url: bytes, headers: Headers) -> bytes:
     """The path of a target like `http://host/path`, whose host replaces the one of the header (RFC 9112 3.2.2)."""
     absolute = ABSOLUTE.fullmatch(url)
     if absolute is None:
         return url
-    fields[b"host"], path = absolute.groups()
-    headers[:] = [*((name, value) for name, value in headers if name != b"host"), (b"host", fields[b"host"])]
+    authority, path = absolute.groups()
+    headers[:] = [*((name, value) for name, value in headers if name != b"host"), (b"host", authority)]
     return path if path.startswith(b"/") else b"/" + path

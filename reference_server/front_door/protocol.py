@@ -14,7 +14,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from reference_server.front_door.door import Door, Phase, Seen, error_response
-from reference_server.front_door.head import END, Misfit, check_host, checked, end_of_head, origin_form
+from reference_server.front_door.head import END, Misfit, check_coding, checked, checked_target, end_of_head
 from reference_server.front_door.transport import OneWriteTransport
 
 CHUNKED = -1  # the length of a body that itself says where it ends
@@ -40,7 +40,8 @@ class FrontDoor(HttpToolsProtocol):
         self._received = self._decoded = 0  # bytes of the body, with and without the framing of chunks
         self._discarded = 0
         self._is_deaf = False  # whatever else comes is discarded
-        self._takes_head = False  # the parser has been given a head, so that a message may begin
+        self._takes_head = False  # the parser has been given a head, so that one may end
+        self._host: bytes | None = None  # the last one that was checked
         self._requests = self._looks = 0
         self._seen = Seen(Phase.IDLE, 0, 0)
         super().connection_made(OneWriteTransport(transport, self._lingers))  # type: ignore[arg-type]
@@ -56,21 +57,40 @@ class FrontDoor(HttpToolsProtocol):
         self._is_deaf = True
         self.door.leave(self._address)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client sends nothing more, but may still read: whether the connection stays open for a response."""
+        if self._left or self._may_begin():
+            return False
+        self._close_after_response()
+        return True
+
     # ── what comes in ──
 
     def data_received(self, data: bytes) -> None:
         if self._is_deaf:
             self._discard(len(data))
-        elif self._held:
+            return
+        if not self._held:
+            data = self._take_whole(data)
+        if data and not self._is_deaf:
             self._held += data
             self._take_held()
-        elif 0 < len(data) <= self._left or self._left == CHUNKED:
+
+    def _take_whole(self, data: bytes) -> bytes:
+        """Parse what comes in the usual pieces: a head, its body, or both. Returns the rest."""
+        if not self._left:
+            end = data.find(END) + 4
+            if end < 4 or data[0] < 33 or not self._may_begin():
+                return data
+            if end == len(data):
+                self._feed_head(data)
+                return b""
+            self._feed_head(data[:end])
+            data = data[end:]
+        if self._left == CHUNKED or len(data) <= self._left:
             self._feed_body(data)
-        elif data.find(END) == len(data) - len(END) and self._may_begin() and data[0] > 32:  # one GET, in one piece
-            self._feed_head(data)
-        else:
-            self._held += data
-            self._take_held()
+            return b""
+        return data
 
     def _may_begin(self) -> bool:
         """Whether the request before is answered and has arrived as a whole."""
@@ -96,14 +116,13 @@ class FrontDoor(HttpToolsProtocol):
             if end < 0:
                 self._searched = len(held)
                 return
-            head = bytes(held[:end])
+            head = bytes(held[:end]).lstrip(b"\r\n")
             del held[:end]
             self._searched = 0
             self._feed_head(head)
 
     def _feed_head(self, head: bytes) -> None:
         self._requests += 1
-        self._received = self._decoded = self._discarded = 0
         self._takes_head = True
         try:
             self.parser.feed_data(checked(head, self.door.limits))
@@ -116,32 +135,29 @@ class FrontDoor(HttpToolsProtocol):
             else:
                 self._reject(400, "the request is not valid HTTP/1.1")
 
-    def on_message_begin(self) -> None:
+    def on_headers_complete(self) -> None:
+        headers, door = self.headers, self.door
         if not self._takes_head:
             raise Misfit(400, "a request follows a body in chunks without waiting for the response")
         self._takes_head = False
-        super().on_message_begin()
-        if self.door.cut_extension is not None:
-            self.scope["extensions"] = {self.door.cut_extension: self.transport.abort}  # type: ignore[dict-item]
-
-    def on_headers_complete(self) -> None:
-        fields = dict(self.headers)
-        is_old = self.parser.get_http_version() == "1.0"
-        if self.url[:1] != b"/":
-            self.url = origin_form(self.url, self.headers, fields)
-        check_host(self.headers, fields, is_required=not is_old)
-        if b"transfer-encoding" not in fields:
-            self._left = int(fields.get(b"content-length", 0))
-        elif is_old:
-            raise Misfit(400, "a request of HTTP/1.0 has no Transfer-Encoding")
-        elif fields[b"transfer-encoding"].lower() != b"chunked":
-            raise Misfit(400, "the only Transfer-Encoding of this server is chunked")
-        else:
+        fields = dict(headers)
+        is_usual = fields.get(b"host") == self._host is not None and self.url[:1] == b"/"
+        if not is_usual or not len(fields) == len(headers) <= door.limits.max_headers:
+            self.url = checked_target(self.url, headers, self.parser.get_http_version(), door.limits)
+            self._host = dict(headers).get(b"host")
+        if b"transfer-encoding" in fields:
+            check_coding(fields[b"transfer-encoding"], self.parser.get_http_version())
             self._left = CHUNKED
+        elif b"content-length" in fields:
+            self._left = int(fields[b"content-length"])
+        if door.cut_extension is not None:
+            self.scope["extensions"] = {door.cut_extension: self.transport.abort}  # type: ignore[dict-item]
         super().on_headers_complete()
         self.headers = []  # a trailer is not a header (RFC 9110 6.5.1)
-        if self._left > self.door.limits.max_body_bytes:
-            self.cycle.keep_alive = False  # the rest of the body is not worth waiting for
+        if self._left:
+            self._received = self._decoded = self._discarded = 0
+            if self._left > door.limits.max_body_bytes:
+                self.cycle.keep_alive = False  # the rest of the body is not worth waiting for
 
     def _feed_body(self, piece: bytes) -> None:
         is_chunked = self._left == CHUNKED
@@ -150,11 +166,14 @@ class FrontDoor(HttpToolsProtocol):
         self._received += len(piece)
         try:
             self.parser.feed_data(piece)
+            is_valid = True
         except httptools.HttpParserError as error:
-            if isinstance(error.__context__, Misfit):  # legal, but no known client does it: it may come again
-                self._close_after_response()
-            else:
-                self._reject(400, "the framing of the body is not valid HTTP/1.1")
+            is_valid = isinstance(error.__context__, Misfit)
+        if self.scope is not self.cycle.scope:  # the next request has begun: legal, but no known client does it
+            self._close_after_response()
+            return
+        if not is_valid:
+            self._reject(400, "the framing of the body is not valid HTTP/1.1")
             return
         limit = self.door.limits.max_body_bytes
         if is_chunked and self._received > FRAMING_BYTES + 8 * self._decoded:
@@ -169,8 +188,10 @@ class FrontDoor(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._left = 0
-        super().on_message_complete()
+        self._left, cycle = 0, self.cycle
+        if not cycle.response_complete:
+            cycle.more_body = False
+            cycle.message_event.set()
 
     def _discard(self, size: int) -> None:
         self._discarded += size
@@ -180,7 +201,8 @@ class FrontDoor(HttpToolsProtocol):
     # ── what goes out ──
 
     def on_response_complete(self) -> None:
-        self.transport.write(b"")  # a HEAD has no body to bring its head along
+        if self.cycle.scope["method"] == "HEAD":
+            self.transport.write(b"")  # it has no body to bring its head along
         self.server_state.total_requests += 1
         if self.transport.is_closing() or self._is_deaf:
             return
@@ -188,7 +210,8 @@ class FrontDoor(HttpToolsProtocol):
             self._linger()  # the client may or may not send the body now: what comes next has no meaning
             return
         self.flow.resume_reading()
-        self._take_held()
+        if self._held:
+            self._take_held()
 
     def _reject(self, status: int, detail: str) -> None:
         """Respond to what is coming in with an error, and end the connection."""
@@ -212,8 +235,8 @@ class FrontDoor(HttpToolsProtocol):
             self.transport.write_eof()
 
     def _lingers(self) -> bool:
-        """Called when uvicorn closes the connection after a response: linger if the request has not arrived as a whole."""
-        if self._is_deaf or not self._left:
+        """Called when uvicorn closes the connection after a response: linger if the client has sent more, or is about to."""
+        if self._is_deaf or not (self._left or self._held):
             return False
         self._linger()
         return True
@@ -238,10 +261,10 @@ class FrontDoor(HttpToolsProtocol):
 
     def _phase(self, unsent: int) -> Phase:
         is_answered = self.cycle is None or self.cycle.response_complete or self.cycle.disconnected
-        if self._is_deaf and is_answered:
-            return Phase.CLOSE
         if unsent:
             return Phase.READER
+        if self._is_deaf and is_answered:
+            return Phase.CLOSE
         if self._left:
             return Phase.BODY
         if not is_answered:

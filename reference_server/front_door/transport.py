@@ -9,12 +9,13 @@ from typing import Any
 class OneWriteTransport:
     """Holds the head of a response back until its body comes, which uvicorn writes next: a system call less per request."""
 
-    __slots__ = ("_held", "_lingers", "_transport")
+    __slots__ = ("_held", "_lingers", "_transport", "is_closing")
 
     def __init__(self, transport: Any, lingers: Callable[[], bool]) -> None:
         """`lingers` is asked before the connection is closed, and returns true if it will be closed later."""
         self._transport = transport
         self._lingers = lingers
+        self.is_closing: Callable[[], bool] = transport.is_closing  # asked for each response
         self._held = b""
 
     def __getattr__(self, name: str) -> Any:

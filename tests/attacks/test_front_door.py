@@ -359,6 +359,37 @@ def test_expect_100_continue(server: Server) -> None:
     ]  # and closed: is a body coming or not?
 
 
+def test_a_body_that_no_one_needs_does_not_end_the_connection(server: Server) -> None:
+    """Rejected by its head; the rest arrives later, and so does another request."""
+    rejected = server.head("Content-Length: 5", token="")
+    with server.connect() as wire:
+        wire.sendall(rejected)
+        assert statuses(wire.recv(65_536)) == [401]
+        wire.sendall(b"GET /" + server.head("Connection: close", method="GET", path="/Schemas"))
+        assert statuses(read_all(wire)) == [200]
+
+
+def test_a_request_that_follows_chunks_at_once_waits_for_another_connection(server: Server) -> None:
+    """It is not parsed, whatever it is; one that comes after the response is served."""
+    chunks = server.head(CHUNKED, path="/Users/.search") + b"2\r\n{}\r\n0\r\n\r\n"
+    following = server.head("Connection: close", method="GET", path="/Schemas")
+    assert statuses(server.responses(chunks + following)) == [200]
+    with server.connect() as wire:
+        wire.sendall(chunks)
+        received = wire.recv(65_536)
+        wire.sendall(following)
+        assert statuses(received + read_all(wire)) == [200, 200]
+
+
+def test_a_client_that_closes_its_side_gets_its_response(server: Server) -> None:
+    """The user is created, so the client must learn of it."""
+    body = a_user()
+    with server.connect() as wire:
+        wire.sendall(server.head(f"Content-Length: {len(body)}") + body)
+        wire.shutdown(socket.SHUT_WR)
+        assert statuses(read_all(wire)) == [201]
+
+
 # ── too many ──
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from reference_server.process import (
+    OTHER_DESCRIPTORS,
     PortTaken,
     ReadyFileExists,
     bind,
@@ -18,6 +20,14 @@ from reference_server.process import (
     remove_stale_ready_file,
     write_ready_file,
 )
+from tests.warm_process import run_code
+
+LIMITED = """
+import resource, sys
+from reference_server.process import connections_with_room
+resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]), int(sys.argv[2])))
+sys.exit(connections_with_room(int(sys.argv[3])))
+"""
 
 
 def test_a_port_is_taken_once() -> None:
@@ -71,3 +81,18 @@ def test_a_server_removes_its_own_ready_file(tmp_path: Path) -> None:
     remove_own_ready_file(file)
     remove_own_ready_file(file)
     assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "wanted", "connections"),
+    [
+        (64, 64, 200, 32),  # half of what there is
+        (OTHER_DESCRIPTORS + 99, OTHER_DESCRIPTORS + 99, 200, OTHER_DESCRIPTORS // 2 + 49),
+        (64, OTHER_DESCRIPTORS + 200, 200, 200),  # a process may raise its own limit
+        (1_024, 1_024, 100, 100),
+    ],
+)
+def test_connections_leave_descriptors_for_files(soft: int, hard: int, wanted: int, connections: int) -> None:
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < hard:
+        pytest.skip("this machine allows fewer descriptors")
+    assert run_code(LIMITED, str(soft), str(hard), str(wanted)) == connections

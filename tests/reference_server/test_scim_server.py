@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -58,6 +60,13 @@ def use(scim: Scim) -> tuple[dict[str, Any], dict[str, Any]]:
     return user, group
 
 
+def raw_answer(scim: Scim, request: bytes) -> bytes:
+    place = urlsplit(scim.server.base_url)
+    with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=600) as wire:
+        wire.sendall(request)
+        return wire.recv(65_536)
+
+
 def without_origin(shown: dict[str, Any], scim: Scim) -> str:
     return str(shown).replace(scim.server.base_url, "")
 
@@ -65,6 +74,7 @@ def without_origin(shown: dict[str, Any], scim: Scim) -> str:
 def test_users_and_groups_outlive_a_restart(tmp_path: Path) -> None:
     with minimal_server(tmp_path / "data") as (scim, token):
         user, group = use(scim)
+        assert raw_answer(scim, b"GET / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 400 ")  # it has the same front door
         before = without_origin(user, scim), without_origin(group, scim)
     assert token.encode() not in b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir())
     with minimal_server(tmp_path / "data") as (stranger, printed):
