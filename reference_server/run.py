@@ -16,9 +16,10 @@ from reference_server.faults.effects import CUT
 from reference_server.faults.profile import load_profile
 from reference_server.first_start import FirstStart, announce
 from reference_server.process import bind, origin_of, serve_until_stopped
-from reference_server.scale.open_store import open_store
+from reference_server.scale.open_store import is_database, open_store
 from reference_server.scale.workers import lead
 from reference_server.settings import Settings
+from reference_server.storage.tables import StorageFailed
 
 
 def run(settings: Settings) -> None:
@@ -57,9 +58,13 @@ def serve(settings: Settings, listener: socket.socket, on_ready: Callable[[], No
                     listener,
                     on_ready or (lambda: announce(settings, wired.first, origin)),
                     max_body_seconds=settings.limits.max_body_seconds,
+                    is_lost=tables.lost,
+                    holds_records=not is_database(settings.data),
                     cut_extension=CUT if profile else None,
                 )
             )
+            if reason := tables.lost():
+                raise StorageFailed(reason)
         finally:
             runner.run(tables.aclose())
 

@@ -215,9 +215,10 @@ class Journal:
 
     def _fail(self, error: Exception, waiting: list[asyncio.Future[None]]) -> str:
         reason = getattr(error, "strerror", None) or error
-        self.trouble = self.failure = f"the journal cannot be written: {reason}"
+        what = "synced" if isinstance(error, SyncFailed) else "written"
+        self.trouble = self.failure = f"the journal cannot be {what}: {reason}"
         if isinstance(error, SyncFailed):
-            self.lost = self.failure
+            self.lost = f"{self.failure}; the next start reads what is on the disk"
         if waiting:
             self._in_loop(self._take_back, self.failure, waiting)
         return self.failure
