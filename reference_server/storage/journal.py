@@ -57,6 +57,7 @@ class Journal:
         self._lock = threading.Lock()  # of the queue
         self._flushing = threading.Lock()
         self._settled = threading.Condition()
+        self._settling = False  # whether a snapshot waits
         self._rotate = False
         self._asked = False
         self._closing = False
@@ -136,8 +137,7 @@ class Journal:
         if not self.lost:
             self.failure = None
         _resolve(waiting, failure)
-        with self._settled:
-            self._settled.notify_all()
+        self._tell_settled()
 
     # ── files ──
 
@@ -149,10 +149,17 @@ class Journal:
     def settle(self, point: Point, taken_back: int) -> bool:
         """Wait until a commit is durable; False if any was taken back since `taken_back` was read."""
         with self._settled:
+            self._settling = True
             self._settled.wait_for(
                 lambda: self._durable.sequence >= point.sequence or self.taken_back != taken_back, SETTLE_SECONDS
             )
+            self._settling = False
         return self._durable.sequence >= point.sequence and self.taken_back == taken_back
+
+    def _tell_settled(self) -> None:
+        if self._settling:
+            with self._settled:
+                self._settled.notify_all()
 
     def remove_until(self, sequence: int) -> None:
         """Delete the files that a snapshot covers. Raises OSError."""
@@ -206,11 +213,10 @@ class Journal:
             with self._lock:
                 del self._undo[:commits]
             self.trouble = None
+            self._head.note(end)
             if waiting:
                 self._in_loop(_resolve, waiting, None)
-            self._head.note(end)
-        with self._settled:
-            self._settled.notify_all()
+        self._tell_settled()
         return None
 
     def _fail(self, error: Exception, waiting: list[asyncio.Future[None]]) -> str:
