@@ -129,8 +129,8 @@ class TinyDBTables:
         try:
             return work()
         finally:
-            if self._written.queued is not written:
-                await self._newest
+            # What changed nothing may still rest on a change that is not durable yet, and fails with it.
+            await (self._newest if self._written.queued is not written else self._written.barrier())
 
     @asynccontextmanager
     async def alone(self, name: str) -> AsyncIterator[None]:

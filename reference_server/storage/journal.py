@@ -106,6 +106,17 @@ class Journal:
         if self.failure:
             raise StorageFailed(self.failure)
 
+    def barrier(self) -> Ticket:
+        """Await everything that is queued by now, for a result that depends on it. Raises StorageFailed."""
+        if self.queued.sequence == self._durable.sequence:
+            return DONE
+        self.check()
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        with self._lock:
+            self._waiting.append(future)
+        self._wake.set()
+        return Ticket(future)
+
     def _start_thread(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._thread is None:
             thread = threading.Thread(target=self._work, name="journal", daemon=True)
@@ -204,6 +215,8 @@ class Journal:
             if rotate:
                 self._files.start_next()
             if not lines:
+                if waiting:
+                    self._in_loop(_resolve, waiting, None)
                 return None
             try:
                 self._files.append(b"".join(lines), end.sequence)

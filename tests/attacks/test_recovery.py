@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import resource
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import urllib3
 
-from reference_server.embedded import EmbeddedServer
+from reference_server.embedded import EmbeddedServer, embedded_server
 from reference_server.storage.database import open_tables
+from tests.postgres_server import PostgresServer
 from tests.support import USER, Reply, Scim
 
 SERVER = """
@@ -188,3 +192,25 @@ def test_a_failed_snapshot_leaves_no_draft_and_is_not_tried_at_every_commit(tmp_
     tables.close()
     assert 1 <= tried <= 5
     assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.full
+def test_memory_of_a_server_over_a_database_is_bounded_under_different_filters(postgres: PostgresServer) -> None:
+    """Each filter has a shape of its own; 2,000 of them took 540 MB when garbage waited for a second without requests."""
+
+    def resident(pid: int) -> int:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def one(number: int) -> None:
+        dice = random.Random(number)
+        terms = [f'userName eq "{number}-{term}"' for term in range(dice.randint(5, 40))]
+        text = terms[0] + "".join(f" {dice.choice(('and', 'or'))} {term}" for term in terms[1:])
+        assert scim.get("/Users?" + urlencode({"filter": text})).status == 200
+
+    with embedded_server(data=postgres.new_database()) as server:
+        scim = Scim(server)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(one, range(100)))
+            before = resident(server.pid)
+            list(pool.map(one, range(100, 2_000)))
+        assert resident(server.pid) - before < 250_000_000
