@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -22,7 +23,7 @@ import urllib3
 from reference_server.embedded import EmbeddedServer, embedded_server
 from reference_server.storage.database import open_tables
 from tests.postgres_server import PostgresServer
-from tests.support import USER, Reply, Scim
+from tests.support import USER, Command, Reply, Scim
 
 SERVER = """
 import os, runpy, sys
@@ -113,6 +114,55 @@ def test_a_full_disk_is_told_and_when_there_is_space_again_it_goes_on(tmp_path: 
     with life(tmp_path) as server:
         assert server.names() == expected
         assert server.scim.admin("GET", "/audit/verify").json["whole"] is True
+
+
+@pytest.mark.slow
+def test_a_disk_that_fills_again_and_again_under_load_loses_nothing(tmp_path: Path) -> None:
+    """Four writers while space comes and goes, then a kill: what was answered with 201 is there, a 503 is not."""
+    answered: dict[str, int] = {}
+
+    def write(lane: int) -> None:
+        scim = Scim(server.scim.server)
+        for number in range(40):
+            name = f"{lane}-{number}"
+            body = {"schemas": [USER], "userName": name, "title": TEXT[: 100 * (number % 9)]}
+            answered[name] = scim.request("POST", "/Users", body).status
+
+    with life(tmp_path) as server:
+        writers = [threading.Thread(target=write, args=(lane,)) for lane in range(4)]
+        for status in itertools.cycle((503, 201)):
+            largest = max(path.stat().st_size for path in server.data.glob("journal-*.log"))
+            server.limit(resource.RLIMIT_FSIZE, largest + 300 if status == 503 else -1)
+            for writer in writers:
+                if writer.ident is None:
+                    writer.start()
+            before = len(answered)
+            while any(writer.is_alive() for writer in writers) and status not in list(answered.values())[before:]:
+                writers[0].join(0.001)
+            if not any(writer.is_alive() for writer in writers):
+                break
+        server.limit(resource.RLIMIT_FSIZE, -1)
+        assert server.post("last").status == 201
+        kept = {name for name, status in answered.items() if status == 201}
+        assert set(answered.values()) == {201, 503}
+        assert server.names() == {*kept, "last"}
+        os.kill(server.process.pid, signal.SIGKILL)
+        server.process.wait()
+    with life(tmp_path) as server:
+        assert server.names() == {*kept, "last"}
+        assert server.scim.admin("GET", "/audit/verify").json["whole"] is True
+
+
+@pytest.mark.slow
+def test_a_second_server_does_not_start_though_the_lock_file_is_deleted(tmp_path: Path, scimulator: Command) -> None:
+    with life(tmp_path) as server:
+        (server.data / "lock").unlink()
+        shown = scimulator("serve", "--port", "0", "--data", str(server.data))
+        assert (shown.returncode, len(shown.stderr.splitlines())) == (2, 1)
+        assert "is in use by another process, which holds head.json" in shown.stderr
+        assert server.post("kept").status == 201
+    with life(tmp_path) as server:
+        assert server.names() == {"kept"}
 
 
 @pytest.mark.slow
