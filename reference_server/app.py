@@ -27,6 +27,7 @@ from reference_server.admin.pages import Pages
 from reference_server.admin.people_pages import PeoplePages
 from reference_server.admin.site import Site
 from reference_server.clock import Clock, VirtualClock
+from reference_server.endpoints.health import health_route
 from reference_server.endpoints.routes import OnAnswer
 from reference_server.faults.middleware import Faults
 from reference_server.faults.profile import Profile
@@ -88,6 +89,7 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile
     faults = Faults(scim.app, profile) if profile else None
     first, admin_digest = first_start(settings, tables, tenants, connections, service.audit, clock)
     routes = [
+        health_route(tables),
         *admin_routes(service, Guard(admin_digest), faults),
         *control_routes(service, scheduler, faults, first.control_token),
     ]

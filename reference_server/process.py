@@ -28,6 +28,7 @@ OTHER_DESCRIPTORS = 256  # files, database connections, and connections that are
 TICKS_PER_LOOK = 10
 YOUNG_WHEN_QUIET = 1_000  # objects more than at the last collection
 YOUNG_AT_MOST = 20_000_000  # beyond this it collects in the middle of work: a second, once in millions of writes
+YOUNG_AT_MOST_OVER_DATABASE = 300_000  # about a hundred long filters, whose compiled statements are cycles
 SWITCH_SECONDS = 0.0005  # how long a request may wait for the thread that writes a snapshot; Python's default is 5 ms
 
 
@@ -67,10 +68,14 @@ async def serve_until_stopped(
     on_ready: Callable[[], None],
     settings: Settings,
     *,
+    is_lost: Callable[[], object],
+    holds_records: bool = True,
     cut_extension: str | None = None,
 ) -> None:
     """Run the app on the socket until SIGINT or SIGTERM; requests under way are finished first.
 
+    It also ends when `is_lost` returns something: the store will never be written again, and a supervisor can start anew.
+    `holds_records` tells whether the store is in memory, where the garbage collector must not walk all of it.
     `cut_extension` names an ASGI extension by which a request can end its connection without an answer.
     """
     redact_errors()
@@ -92,7 +97,7 @@ async def serve_until_stopped(
         timeout_graceful_shutdown=3,
         backlog=BACKLOG,
     )
-    await _Server(config, on_ready).serve(sockets=[listener])
+    await _Server(config, on_ready, is_lost, holds_records).serve(sockets=[listener])
 
 
 def connections_with_room(wanted: int) -> int:
@@ -110,11 +115,16 @@ class _Server(uvicorn.Server):
 
     The cyclic collector finds next to nothing here (tests/reference_server/endpoints/test_garbage.py: no request leaves
     a cycle behind, only closed connections do) and walks every stored record to find it: 10 % of a POST, and 50 ms at a
-    time. So it runs in quiet seconds only, and what has survived it once is not looked at again.
+    time. So it runs in quiet seconds only, and what has survived it once is not looked at again. Over a database there are
+    few records to walk, but each filter compiles a statement, which is full of cycles: it runs whenever enough has come.
     """
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[], None], is_lost: Callable[[], object], holds_records: bool
+    ) -> None:
         super().__init__(config)
+        self._holds_records = holds_records
+        self._is_lost = is_lost
         self._on_ready = on_ready
         self._served = 0
 
@@ -130,10 +140,12 @@ class _Server(uvicorn.Server):
                 connection.look()  # type: ignore[union-attr]
             served, self._served = self._served, self.server_state.total_requests
             young = gc.get_count()[0]
-            if young > (YOUNG_WHEN_QUIET if served == self._served else YOUNG_AT_MOST):
+            if self._holds_records and young > (YOUNG_WHEN_QUIET if served == self._served else YOUNG_AT_MOST):
                 gc.collect(0)
                 gc.freeze()
-        return await super().on_tick(counter)
+        if not self._holds_records and gc.get_count()[0] > YOUNG_AT_MOST_OVER_DATABASE:
+            gc.collect()
+        return await super().on_tick(counter) or bool(self._is_lost())
 
 
 def remove_stale_ready_file(path: Path) -> None:

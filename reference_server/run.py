@@ -22,9 +22,10 @@ from reference_server.process import (
     remove_stale_ready_file,
     serve_until_stopped,
 )
-from reference_server.scale.open_store import open_store
+from reference_server.scale.open_store import is_database, open_store
 from reference_server.scale.workers import lead
 from reference_server.settings import Settings
+from reference_server.storage.tables import StorageFailed
 from secrecy.redaction import learn
 
 
@@ -69,9 +70,13 @@ def serve(settings: Settings, listener: socket.socket, on_ready: Callable[[], No
                     listener,
                     on_ready or (lambda: announce(settings, wired.first, origin)),
                     settings,
+                    is_lost=tables.lost,
+                    holds_records=not is_database(settings.data),
                     cut_extension=CUT if profile else None,
                 )
             )
+            if reason := tables.lost():
+                raise StorageFailed(reason)
         finally:
             runner.run(tables.aclose())
 

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from reference_server.endpoints.authentication import Access
 from reference_server.endpoints.discovery import Discovery
+from reference_server.endpoints.health import health_route
 from reference_server.endpoints.rate_limit import RateLimit
 from reference_server.endpoints.resources import Resources
 from reference_server.endpoints.routes import OnAnswer, ScimApp
@@ -135,12 +136,15 @@ def serve(settings: Settings, listener: socket.socket) -> None:
             scim = build_scim(settings, tables, access, origin, lambda: datetime.now(UTC))
             runner.run(
                 serve_until_stopped(
-                    Server(scim.app),
+                    Server(scim.app, [health_route(tables)]),
                     listener,
                     lambda: _announce(f"{origin}{ScimApp.PREFIX}{CONNECTION}", token),
                     settings,
+                    is_lost=tables.lost,
                 )
             )
+            if reason := tables.lost():
+                raise StorageFailed(reason)
         finally:
             runner.run(tables.aclose())
 

@@ -14,13 +14,14 @@ from starlette.responses import Response
 
 from reference_server.clock import read_moment
 from reference_server.service.tenants import Refused, Unknown
-from reference_server.storage.tables import StorageFailed
+from reference_server.storage.tables import RETRY_SECONDS, StorageFailed
 from reference_server.tokens import is_token
 from reference_server.wrong_tokens import Guesses
 
 Answer = tuple[int, Any]
 Handler = Callable[[Request], Awaitable[Answer]]
 HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+RETRY_SOON = {"retry-after": str(RETRY_SECONDS)}  # with every 503
 MAX_BODY_BYTES = 262_144
 MAX_WRONG_TOKENS = 100  # a minute and address
 
@@ -68,7 +69,7 @@ class Guard:
             except Unknown as error:
                 status, value = 404, {"error": str(error)}
             except StorageFailed:
-                status, value = 503, {"error": "the server cannot store anything at the moment"}
+                return _json(503, {"error": "the server cannot store anything at the moment"}, RETRY_SOON)
             return value if isinstance(value, Response) else _json(status, value)
 
         return endpoint

@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 
 from reference_server.admin import formatting
 from reference_server.admin.actions import Service
-from reference_server.admin.guard import BadRequest, Guard, TooLarge
+from reference_server.admin.guard import RETRY_SOON, BadRequest, Guard, TooLarge
 from reference_server.admin.signin import HEADERS, Browser, Browsers, Forged, check_csrf, read_form, safe_path
 from reference_server.clock import VirtualClock
 from reference_server.service.tenants import Refused, Unknown
@@ -147,7 +147,10 @@ class Site:
 
     def problem(self, request: Request, browser: Browser | None, status: int, sentence: str) -> Response:
         title = HTTPStatus(status).phrase.capitalize()
-        return self.render(request, browser, "problem.html", status, title=title, sentence=sentence)
+        response = self.render(request, browser, "problem.html", status, title=title, sentence=sentence)
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            response.headers.update(RETRY_SOON)
+        return response
 
     def go(self, path: str, browser: Browser, **once: Any) -> Response:
         """Send the browser to a page, with something to show there once."""

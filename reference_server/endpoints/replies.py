@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from reference_server.scim.errors import ScimError
+from reference_server.storage.tables import RETRY_SECONDS
 
 Send = Callable[[Any], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
@@ -37,6 +38,9 @@ def resource_reply(status: int, resource: bytes, version: str, location: str) ->
 def json_reply(document: Any, status: int = 200) -> Reply:
     """Any other SCIM message."""
     return Reply(status, orjson.dumps(document))
+
+
+RETRY_SOON = ((b"retry-after", b"%d" % RETRY_SECONDS),)
 
 
 def error_reply(error: ScimError, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:

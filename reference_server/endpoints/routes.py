@@ -22,7 +22,7 @@ from reference_server.endpoints.bulk import bulk
 from reference_server.endpoints.call import Call, Receive
 from reference_server.endpoints.discovery import Discovery
 from reference_server.endpoints.rate_limit import RateLimit
-from reference_server.endpoints.replies import Reply, Send, error_reply, send_reply
+from reference_server.endpoints.replies import RETRY_SOON, Reply, Send, error_reply, send_reply
 from reference_server.endpoints.resources import Resources
 from reference_server.scim.errors import (
     MethodNotAllowed,
@@ -121,7 +121,7 @@ class ScimApp:
             reply = error_reply(error, _with(error))
         except StorageFailed as error:
             LOG.error("storage failed: %s", error)
-            reply = error_reply(_internal(503, "the server cannot store anything at the moment"))
+            reply = error_reply(_internal(503, "the server cannot store anything at the moment"), RETRY_SOON)
         except Exception:
             incident = secrets.token_hex(4)
             learn_credentials(scope["headers"])

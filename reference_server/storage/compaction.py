@@ -110,8 +110,11 @@ def read_snapshot(folder: Path) -> Snapshot:
         meta = documents["1"]
         point, next_ids = Point(meta["sequence"], meta.get("chain", 0)), meta["next_ids"]
         checksums = meta.get("checksums", ())
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+    except orjson.JSONDecodeError as error:
         raise JournalDamaged(f"{path.name}: not a readable snapshot: {error}") from None
+    except (KeyError, TypeError, AttributeError):
+        last = data.rfind(b"\n", 0, -1) + 1
+        raise JournalDamaged(f"{path.name}: damaged at byte {last}: expected the table {META_TABLE} there") from None
     if "2" in documents and zlib.crc32(orjson.dumps(meta)) != documents["2"].get("crc32"):
         raise JournalDamaged(f"{path.name}: its last line, which holds the checksums, is damaged")
     begin = 0

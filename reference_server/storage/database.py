@@ -138,8 +138,8 @@ class TinyDBTables:
             outcome = self._turns.begin(work) if pauses else work()
             return await self._finish(outcome) if isinstance(outcome, Paused) else outcome
         finally:
-            if self._written.queued is not written:
-                await self._newest
+            # What changed nothing may still rest on a change that is not durable yet, and fails with it.
+            await (self._newest if self._written.queued is not written else self._written.barrier())
 
     async def _finish(self, paused: Paused) -> Any:
         """The rest of a unit that writes; no other one begins before it is over."""
@@ -239,7 +239,7 @@ class TinyDBTables:
         self._written.rotate()
         cut = {name: (dict(rows.by_id), dict(rows.json or {})) for name, rows in self._rows.items() if rows.by_id}
         next_ids = {name: rows.next_id for name, rows in self._rows.items()}
-        # A failed attempt is repeated when the journals have grown by an eighth of what it takes.
+        # An attempt that removes nothing is repeated when the journals have grown by an eighth of what it takes.
         self._next_attempt = self._written.size + self._compact_after // 8
         arguments = (cut, self._written.queued, self._written.taken_back, next_ids)
         thread = threading.Thread(target=self._write_snapshot, args=arguments, name="compaction")
@@ -260,8 +260,10 @@ class TinyDBTables:
                     LOG.warning("compaction failed, the journal goes on: commits were taken back meanwhile")
                     return
                 self._snapshot_bytes = publish()
+            before = self._written.size
             self._written.remove_until(point.sequence)
-            self._next_attempt = 0
+            if self._written.size < before:
+                self._next_attempt = 0
         except OSError as error:
             LOG.warning("compaction failed, the journal goes on: %s", error)
 

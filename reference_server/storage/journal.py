@@ -57,6 +57,7 @@ class Journal:
         self._lock = threading.Lock()  # of the queue
         self._flushing = threading.Lock()
         self._settled = threading.Condition()
+        self._settling = False  # whether a snapshot waits
         self._rotate = False
         self._asked = False
         self._closing = False
@@ -105,6 +106,17 @@ class Journal:
         if self.failure:
             raise StorageFailed(self.failure)
 
+    def barrier(self) -> Ticket:
+        """Await everything that is queued by now, for a result that depends on it. Raises StorageFailed."""
+        if self.queued.sequence == self._durable.sequence:
+            return DONE
+        self.check()
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        with self._lock:
+            self._waiting.append(future)
+        self._wake.set()
+        return Ticket(future)
+
     def _start_thread(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._thread is None:
             thread = threading.Thread(target=self._work, name="journal", daemon=True)
@@ -136,8 +148,7 @@ class Journal:
         if not self.lost:
             self.failure = None
         _resolve(waiting, failure)
-        with self._settled:
-            self._settled.notify_all()
+        self._tell_settled()
 
     # ── files ──
 
@@ -149,10 +160,17 @@ class Journal:
     def settle(self, point: Point, taken_back: int) -> bool:
         """Wait until a commit is durable; False if any was taken back since `taken_back` was read."""
         with self._settled:
+            self._settling = True
             self._settled.wait_for(
                 lambda: self._durable.sequence >= point.sequence or self.taken_back != taken_back, SETTLE_SECONDS
             )
+            self._settling = False
         return self._durable.sequence >= point.sequence and self.taken_back == taken_back
+
+    def _tell_settled(self) -> None:
+        if self._settling:
+            with self._settled:
+                self._settled.notify_all()
 
     def remove_until(self, sequence: int) -> None:
         """Delete the files that a snapshot covers. Raises OSError."""
@@ -197,6 +215,8 @@ class Journal:
             if rotate:
                 self._files.start_next()
             if not lines:
+                if waiting:
+                    self._in_loop(_resolve, waiting, None)
                 return None
             try:
                 self._files.append(b"".join(lines), end.sequence)
@@ -206,18 +226,18 @@ class Journal:
             with self._lock:
                 del self._undo[:commits]
             self.trouble = None
+            self._head.note(end)
             if waiting:
                 self._in_loop(_resolve, waiting, None)
-            self._head.note(end)
-        with self._settled:
-            self._settled.notify_all()
+        self._tell_settled()
         return None
 
     def _fail(self, error: Exception, waiting: list[asyncio.Future[None]]) -> str:
         reason = getattr(error, "strerror", None) or error
-        self.trouble = self.failure = f"the journal cannot be written: {reason}"
+        what = "synced" if isinstance(error, SyncFailed) else "written"
+        self.trouble = self.failure = f"the journal cannot be {what}: {reason}"
         if isinstance(error, SyncFailed):
-            self.lost = self.failure
+            self.lost = f"{self.failure}; the next start reads what is on the disk"
         if waiting:
             self._in_loop(self._take_back, self.failure, waiting)
         return self.failure

@@ -18,6 +18,8 @@ IndexKeys = Callable[[Record], tuple[Hashable, ...]]
 Condition = tuple[Any, ...]
 Result = TypeVar("Result")
 
+RETRY_SECONDS = 5  # after StorageFailed, when a caller may try again
+
 
 class StorageFailed(Exception):
     """A write did not reach the disk, or the database cannot be reached; what was not acknowledged may be lost."""

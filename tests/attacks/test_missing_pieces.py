@@ -6,13 +6,13 @@ import itertools
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from reference_server.storage.database import TinyDBTables, open_tables
-from reference_server.storage.tables import FolderInUse, FolderNotWritable, JournalDamaged, StorageFailed
+from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew, JournalDamaged, StorageFailed
 from tests.support import Command
 
 Damage = Callable[[Path], None]
@@ -185,15 +185,31 @@ def damages_of(folders: Folders, folder: Path) -> Iterator[tuple[str, Damage]]:
     yield from journal_lines(folder, foreign)
 
 
+def flipped_bytes(folder: Path, step: int) -> Iterator[tuple[str, Damage]]:
+    """One bit of every `step`th byte."""
+    for name in files_of(folder):
+        data = (folder / name).read_bytes()
+        for at in range(0, len(data), step):
+            yield f"bit of {name} flipped", written(name, data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1 :])
+
+
+def cuts(folder: Path, step: int) -> Iterator[tuple[str, Damage]]:
+    for name in files_of(folder):
+        data = (folder / name).read_bytes()
+        for at in range(0, len(data), step):
+            yield f"{name} cut", written(name, data[:at])
+
+
 def judge(folder: Path, expected: Content) -> str:
     """`found` with one line that names file and place, `harmless` if everything is there, else `SILENT`."""
     names = {*files_of(folder), "format.json", "head.json", "snapshot.json", "journal-000001.log"}
     try:
         tables = open_tables(folder)
-    except (JournalDamaged, FolderNotWritable) as error:
+    except (JournalDamaged, FolderNotWritable, FolderTooNew) as error:
         said = str(error)
-        places = r"byte \d+|char \d+|last line|expected a JSON object with a format number"
-        is_clear = "\n" not in said and any(name in said for name in names) and re.search(places, said)
+        places = r"byte \d+|char \d+|last line|expected a JSON object with a format number|has format \d+"
+        named = any(name in said for name in names) or isinstance(error, FolderTooNew)
+        is_clear = "\n" not in said and named and re.search(places, said)
         return "found" if is_clear else f"UNCLEAR: {said}"
     try:
         return "harmless" if content_of(tables) == expected else "SILENT"
@@ -201,16 +217,33 @@ def judge(folder: Path, expected: Content) -> str:
         tables.close()
 
 
-@pytest.mark.parametrize("kind", ["stopped", "killed", "compacted"])
+KINDS = ["stopped", "killed", "compacted"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_missing_piece_is_found_or_harmless(folders: Folders, tmp_path: Path, kind: str) -> None:
     whole: Path = getattr(folders, kind)
+    check_all(damages_of(folders, whole), whole, folders.content, tmp_path)
+
+
+@pytest.mark.parametrize("step", [41, pytest.param(1, marks=pytest.mark.full)])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_cut_and_every_flipped_bit_is_found_or_harmless(
+    folders: Folders, tmp_path: Path, kind: str, step: int
+) -> None:
+    whole: Path = getattr(folders, kind)
+    check_all([*cuts(whole, step), *flipped_bytes(whole, step)], whole, folders.content, tmp_path)
+
+
+def check_all(damages: Iterable[tuple[str, Damage]], whole: Path, expected: Content, home: Path) -> None:
+    """Damage a copy each time, and print and check the verdicts."""
     counted: Counter[tuple[str, str]] = Counter()
-    for number, (what, damage) in enumerate(damages_of(folders, whole)):
-        folder = Path(shutil.copytree(whole, tmp_path / str(number)))
+    for number, (what, damage) in enumerate(damages):
+        folder = Path(shutil.copytree(whole, home / str(number)))
         damage(folder)
-        counted[what, judge(folder, folders.content)] += 1
+        counted[what, judge(folder, expected)] += 1
         shutil.rmtree(folder)
-    table = "\n".join(f"{kind}: {what}: {verdict}: {count}" for (what, verdict), count in sorted(counted.items()))
+    table = "\n".join(f"{whole.name}: {what}: {verdict}: {count}" for (what, verdict), count in sorted(counted.items()))
     print(table)
     assert {verdict for _, verdict in counted} <= {"found", "harmless"}, table
     assert sum(counted.values()) > 30

@@ -44,6 +44,7 @@ from reference_server.turns import pausing
 LOG = logging.getLogger("scimulator.storage")
 
 BATCH = 64  # units that share a commit, which the first of them waits for
+STATEMENTS, FILTERS = 64, 32  # kept prepared by each connection, and compiled: there are about forty of the former
 READERS = 8  # connections; a process has one more to write and one for each lock that it holds
 IDLE_SESSIONS = 2  # connections for locks that stay open between two of them
 CONNECT_TIMEOUT, ANSWER_TIMEOUT = 10.0, 60.0  # seconds; the latter includes the wait for other writers
@@ -290,5 +291,11 @@ async def open_postgres(url: str) -> PostgresTables:
 
 def _engine(url: URL, *, answer_timeout: float | None = ANSWER_TIMEOUT, **options: Any) -> AsyncEngine:
     options.setdefault("max_overflow", 0)
-    asked = {"timeout": CONNECT_TIMEOUT, "command_timeout": answer_timeout, "server_settings": SETTINGS}
-    return create_async_engine(url, connect_args=asked, hide_parameters=True, **options)
+    asked = {
+        "timeout": CONNECT_TIMEOUT,
+        "command_timeout": answer_timeout,
+        "server_settings": SETTINGS,
+        "statement_cache_size": STATEMENTS,  # of the driver, for the constant statements
+        "prepared_statement_cache_size": FILTERS,  # of SQLAlchemy for each connection, for those of filters
+    }
+    return create_async_engine(url, connect_args=asked, hide_parameters=True, query_cache_size=FILTERS, **options)

@@ -14,6 +14,7 @@ import orjson
 from reference_server.storage.tables import IndexKeys, Record
 
 ORDER = "\x1fordered_by:"  # prefix of the name under which an order is recorded among the indexes
+LONGEST_CACHED = 256  # characters of a value whose digest is remembered
 HIGHEST_NUMBER = 2**63 - 1
 
 _encode = json.JSONEncoder().encode
@@ -108,12 +109,18 @@ class Change:
         return before - after, after - before
 
 
-@lru_cache(maxsize=1_024)  # many records share a value: all accounts of a tenant, for example
 def digest(value: Hashable) -> bytes:
     """16 bytes for an index value; equal values, as a dict compares them, have equal digests."""
+    return _digest(value) if isinstance(value, str) and len(value) > LONGEST_CACHED else _cached_digest(value)
+
+
+def _digest(value: Hashable) -> bytes:
     if isinstance(value, str):
         return blake2b(b"s" + value.encode("utf-8", "surrogatepass"), digest_size=16).digest()
     return blake2b(b"j" + _json(value).encode(), digest_size=16).digest()
+
+
+_cached_digest = lru_cache(1_024)(_digest)  # many records share a value: all accounts of a tenant, for example
 
 
 def bounded(number: int) -> int:

@@ -14,6 +14,7 @@ import pytest
 from reference_server.scale.export_format import Told
 from reference_server.scale.import_store import NotEmpty, ReadBackDiffers, import_store
 from reference_server.storage.database import open_tables
+from reference_server.storage.folder import FORMAT
 from reference_server.storage.tables import StorageFailed, Tables
 from tests.reference_server.scale.exports import (
     DYING,
@@ -77,7 +78,7 @@ def test_an_older_export_is_brought_to_this_versions_format(target: str) -> None
     assert (checked.format, checked.records) == (1, 53)
     held = lived(target, lambda tables: list(tables.table("connections")))
     assert [record["ticked_at"] for record in held] == ["2026-03-02T08:15:00+00:00", None]
-    assert json.loads(exported(target).splitlines()[0])["format"] == 2
+    assert json.loads(exported(target).splitlines()[0])["format"] == FORMAT
 
 
 @pytest.mark.parametrize("work", [lambda tables: put(tables, "a", "x"), random_life], ids=["a record", "a life"])

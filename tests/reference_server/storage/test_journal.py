@@ -113,7 +113,7 @@ def test_after_a_failed_sync_nothing_more_is_acknowledged(tmp_path: Path) -> Non
     with pytest.raises(StorageFailed):
         put(tables, {"id": "c"})
     assert held(tables) == [{"id": "a"}], "readers see what was never acknowledged"
-    assert tables.lost() == "the journal cannot be written: Input/output error"
+    assert tables.lost() == "the journal cannot be synced: Input/output error; the next start reads what is on the disk"
     tables.close()
     assert "c" not in [record["id"] for record in reread(tmp_path)]
 
@@ -148,6 +148,34 @@ def test_commits_that_wait_for_a_failed_one_are_taken_back_with_it(tmp_path: Pat
 
     asyncio.run(life())
     assert [record["id"] for record in reread(tmp_path)] == ["a", "z", "c"]
+
+
+def test_a_unit_that_finds_nothing_to_do_fails_with_the_commit_that_did_it(tmp_path: Path) -> None:
+    """Else "it is so already" would be acknowledged, and then it is not so."""
+    broken: list[bool] = []
+
+    def fault(where: str) -> None:
+        if broken and where == "before_append":
+            raise OSError(28, "No space left on device")
+
+    async def life() -> None:
+        tables = open_tables(tmp_path, fault=fault)
+
+        def disable() -> bool:
+            if people(tables).get("a") == {"id": "a", "active": False}:
+                return False
+            put(tables, {"id": "a", "active": False})
+            return True
+
+        broken.append(True)
+        failed = await asyncio.gather(*(tables.write(disable) for _ in range(3)), return_exceptions=True)
+        assert [type(one) for one in failed] == [StorageFailed] * 3
+        broken.clear()
+        assert await asyncio.gather(*(tables.write(disable) for _ in range(3))) == [True, False, False]
+        await tables.aclose()
+
+    asyncio.run(life())
+    assert reread(tmp_path) == [{"id": "a", "active": False}]
 
 
 def empty(tables: TinyDBTables) -> None:
