@@ -32,7 +32,7 @@ from reference_server.scim.errors import (
     Unauthorized,
 )
 from reference_server.storage.tables import StorageFailed
-from reference_server.wrong_tokens import Guesses
+from reference_server.wrong_tokens import Guesses, source_of
 
 LOG = logging.getLogger("scimulator.scim")
 
@@ -139,6 +139,10 @@ class ScimApp:
     async def _reply(self, scope: MutableMapping[str, Any], receive: Receive) -> Reply:
         connection_id, *segments = scope["path"][len(self.PREFIX) :].rstrip("/").split("/")
         headers = collect_headers(scope["headers"])
+        if self._guesses:
+            seconds = self._guesses.wait(_source(scope), time.monotonic())
+            if seconds:
+                raise TooManyRequests("too many wrong tokens for this connection from this address", seconds)
         now = self._now()
         caller = await self._tables.read(lambda: authenticate(self._access, connection_id, headers, now))
         if self._rate is not None:
@@ -164,15 +168,13 @@ class ScimApp:
         return await handler(call, *named)
 
     def _unauthorized(self, scope: MutableMapping[str, Any], error: Unauthorized) -> Reply:
-        address = (scope.get("client") or ("", 0))[0]
-        seconds = self._guesses.wait(address, self._now().timestamp())
-        if self._guesses.is_first(address):
-            LOG.warning("%s: token refused; further ones within a minute are not told", address)
-        if seconds:
-            slow = TooManyRequests("too many wrong tokens from this address", seconds)
-            return error_reply(slow, _with(slow))
-        given = any(name == b"authorization" for name, _ in scope["headers"])
-        return error_reply(error, (CHALLENGE_BAD_TOKEN if given else CHALLENGE,))
+        if not any(name == b"authorization" for name, _ in scope["headers"]):
+            return error_reply(error, (CHALLENGE,))
+        now = time.monotonic()
+        number = self._guesses.note(_source(scope), now)
+        if self._guesses.is_worth_a_line(number, now):
+            LOG.warning("%s: wrong token, number %d within a minute", _address(scope), number)
+        return error_reply(error, (CHALLENGE_BAD_TOKEN,))
 
     async def _bulk(self, call: Call) -> Reply:
         body = await self._resources.body(call)
@@ -198,6 +200,16 @@ def _with(error: ScimError) -> tuple[tuple[bytes, bytes], ...]:
     if isinstance(error, TooManyRequests):
         return ((b"retry-after", b"%d" % error.seconds),)
     return ()
+
+
+def _address(scope: MutableMapping[str, Any]) -> str:
+    return (scope.get("client") or ("", 0))[0]
+
+
+def _source(scope: MutableMapping[str, Any]) -> str:
+    """Who guesses at what: clients behind one proxy share an address, and a tenant must not lock out another one."""
+    connection_id = scope["path"][len(ScimApp.PREFIX) :].partition("/")[0][:64]
+    return f"{source_of(_address(scope))} {connection_id}"
 
 
 def _internal(status: int, detail: str) -> ScimError:
