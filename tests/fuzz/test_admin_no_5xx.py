@@ -174,7 +174,7 @@ def test_no_admin_request_breaks_the_server(visitor: Visitor, many: int) -> None
             reply = visitor.get(sent[1])
         elif kind < 0.85:
             sent = ("POST", *requests.form())
-            reply = visitor.post(sent[1], csrf=csrf, **sent[2])
+            reply = visitor.post(sent[1], None, csrf=csrf, **sent[2])
         else:
             sent = requests.control()
             reply = scim.request(
