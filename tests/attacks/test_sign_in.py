@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 
 import pytest
 import urllib3
+from starlette.responses import Response
 
 from reference_server.admin.guard import MAX_WRONG_TOKENS
+from reference_server.admin.signin import Browsers
 from reference_server.embedded import embedded_server
 from reference_server.process import bind, origin_of
 from reference_server.settings import Limits
-from tests.in_process import house
+from tests.in_process import House, house, run
 from tests.reference_server.support import Visitor
 from tests.support import Command, Scim
 
@@ -208,3 +210,22 @@ def test_pages_answer_with_the_headers_that_browsers_need(visitor: Visitor) -> N
         assert reply.headers["x-content-type-options"] == "nosniff"
     api = Scim(visitor.server).admin("GET", "/tenants")
     assert (api.headers["x-content-type-options"], api.headers["cache-control"]) == ("nosniff", "no-store")
+
+
+COOKIES = {  # what clients see of the server → (name of the cookie, whether it is Secure)
+    "https://scim.example": ("__Host-scimulator", True),
+    "http://127.0.0.1:8080": ("__Host-scimulator", True),
+    "http://[::1]:8080": ("__Host-scimulator", True),
+    "http://lab.example:8080": ("scimulator", False),  # browsers would drop a Secure cookie that comes without TLS
+}
+
+
+@pytest.mark.parametrize("origin", COOKIES)
+def test_the_cookie_is_as_safe_as_the_origin_allows(at: House, origin: str) -> None:
+    name, is_secure = COOKIES[origin]
+    response = Response()
+    run(Browsers(at.service.tables, origin, b"digest").sign_in(response))
+    cookie = response.headers["set-cookie"]
+    assert (cookie.partition("=")[0], "; Secure" in cookie) == (name, is_secure)
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
