@@ -66,6 +66,7 @@ class ScimApp:
         self._base = origin + self.PREFIX
         self._now = now
         self._guesses = Guesses(resources.limits.max_wrong_tokens)
+        self._logged = Guesses(1)
         self._shadow = resources.shadow
         self._types = tuple(self._shadow.types)
         self._by_endpoint = {rtype.endpoint[1:]: rtype for rtype in self._types}
@@ -171,9 +172,11 @@ class ScimApp:
         if not any(name == b"authorization" for name, _ in scope["headers"]):
             return error_reply(error, (CHALLENGE,))
         now = time.monotonic()
-        number = self._guesses.note(_source(scope), now)
-        if self._guesses.is_worth_a_line(number, now):
-            LOG.warning("%s: wrong token, number %d within a minute", _address(scope), number)
+        self._guesses.note(_source(scope), now)
+        address = source_of(_address(scope))
+        if not self._logged.wait(address, now):
+            self._logged.note(address, now)
+            LOG.warning("%s: wrong token; more of them within a minute are not logged", _address(scope))
         return error_reply(error, (CHALLENGE_BAD_TOKEN,))
 
     async def _bulk(self, call: Call) -> Reply:
