@@ -15,7 +15,7 @@ from datetime import datetime
 
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import Lifespan
 
 from reference_server.admin.actions import Actions, Service
@@ -25,6 +25,7 @@ from reference_server.admin.forms import Forms
 from reference_server.admin.guard import Guard
 from reference_server.admin.pages import Pages
 from reference_server.admin.people_pages import PeoplePages
+from reference_server.admin.signin import HEADERS
 from reference_server.admin.site import Site
 from reference_server.clock import Clock, VirtualClock
 from reference_server.endpoints.health import health_route
@@ -90,7 +91,7 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile
     first, admin_digest = first_start(settings, tables, tenants, connections, service.audit, clock)
     routes = [
         health_route(tables),
-        *admin_routes(service, Guard(admin_digest), faults),
+        *admin_routes(service, admin_digest, faults),
         *control_routes(service, scheduler, faults, first.control_token),
     ]
     return Wired(Server(faults or scim.app, routes, _lifespan(service, scheduler)), first, service, scheduler)
@@ -126,9 +127,10 @@ def build_service(
     )
 
 
-def admin_routes(service: Service, guard: Guard, faults: Faults | None) -> list[BaseRoute]:
+def admin_routes(service: Service, token_sha256: str, faults: Faults | None) -> list[BaseRoute]:
     """The admin's pages below /admin and the JSON API below /admin/api."""
     actions = Actions(service)
+    guard = Guard(token_sha256, on_wrong=actions.note_wrong_token)
     site = Site(service, guard, lambda: _notices(service.clock, faults))
     pages = [
         *site.routes(),
@@ -137,9 +139,9 @@ def admin_routes(service: Service, guard: Guard, faults: Faults | None) -> list[
         *Forms(site, actions).routes(),
     ]
     return [
-        Route("/", lambda request: RedirectResponse("/admin/")),
-        Mount("/admin/api", routes=AdminApi(actions).routes(guard)),
-        Mount("/admin", routes=pages),
+        *(Route(path, lambda request: RedirectResponse("/admin/", headers=HEADERS)) for path in ("/", "/admin")),
+        Mount("/admin/api", Router(AdminApi(actions).routes(guard), redirect_slashes=False)),
+        Mount("/admin", Router(pages, redirect_slashes=False)),
     ]
 
 
@@ -149,7 +151,7 @@ def control_routes(service: Service, scheduler: Scheduler, faults: Faults | None
         return []
     guard = Guard(digest_of(token).hex(), loopback_only=True)
     control = Control(service.clock, service.connections, service.runner, scheduler, faults)
-    return [Mount("/control", routes=control.routes(guard))]
+    return [Mount("/control", Router(control.routes(guard), redirect_slashes=False))]
 
 
 def _noting(connections: Connections, traffic: Traffic) -> OnAnswer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +24,12 @@ def serve(
     ] = None,
     workers: Annotated[int, typer.Option(help="Server processes on one database.", min=1, max=64)] = 1,
     token: Annotated[str | None, typer.Option(envvar="SCIM_TOKEN", help="Token of the first connection.")] = None,
-    admin_token: Annotated[str | None, typer.Option(help="Token of the admin API; made at first start.")] = None,
+    admin_token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SCIM_ADMIN_TOKEN", help="Token of the admin, 16 characters or more. The first start makes one."
+        ),
+    ] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Write URLs and tokens here as JSON when ready.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse what the RFC refuses.")] = False,
     rate_limit: Annotated[int | None, typer.Option(help="Requests/s per connection; 0: no limit.", min=0)] = None,
@@ -35,7 +41,7 @@ def serve(
     faults: Annotated[str | None, typer.Option(help="Inject faults: a preset or a YAML file.")] = None,
     virtual_clock: Annotated[bool, typer.Option("--virtual-clock", help="Time moves by POST /control/clock.")] = False,
     clock_start: Annotated[str | None, typer.Option(help="Where the virtual clock starts (ISO 8601).")] = None,
-    public_url: Annotated[str | None, typer.Option(help="Origin that clients see, behind a proxy.")] = None,
+    public_url: Annotated[str | None, typer.Option(help="Origin that clients see: https://scim.example.")] = None,
 ) -> None:
     """Run the reference SCIM server: shadow tables, scheduled sync into accounts, sessions, audit trail.
 
@@ -51,6 +57,7 @@ def serve(
 
     redact_errors()
     os.umask(0o077)  # whatever the server writes is for its owner only
+    _check_admin_token(admin_token)
     if workers > 1:
         _check_workers(data or "", alone=virtual_clock or faults is not None)
     settings = Settings(
@@ -69,7 +76,7 @@ def serve(
         virtual_clock=virtual_clock,
         clock_start=_moment(clock_start),
         strict=strict,
-        public_url=public_url.rstrip("/") if public_url else None,
+        public_url=_origin(public_url),
     )
     try:
         run(settings)
@@ -99,6 +106,31 @@ def _check_workers(data: str, *, alone: bool) -> None:
     else:
         return
     typer.echo(f"scimulator serve: --workers: {wrong}", err=True)
+    raise typer.Exit(2)
+
+
+def _check_admin_token(token: str | None) -> None:
+    from reference_server.settings import SHORTEST_ADMIN_TOKEN
+
+    if token is not None and len(token.strip()) < SHORTEST_ADMIN_TOKEN:
+        wrong = f"expected {SHORTEST_ADMIN_TOKEN} characters or more, got {len(token.strip())}"
+        typer.echo(f"scimulator serve: --admin-token: {wrong}", err=True)
+        raise typer.Exit(2)
+
+
+def _origin(text: str | None) -> str | None:
+    """Scheme, host, and port of a URL that has nothing else."""
+    if text is None:
+        return None
+    from urllib.parse import urlsplit
+
+    with suppress(ValueError):
+        parts = urlsplit(text)
+        is_plain = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and is_plain and text.isprintable():
+            return f"{parts.scheme}://{parts.netloc}"
+    wrong = f'expected a scheme and a host like https://scim.example:8443, got "{text[:100]}"'
+    typer.echo(f"scimulator serve: --public-url: {wrong}", err=True)
     raise typer.Exit(2)
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 START_SECONDS = 60.0
+OF_THE_TOOL = ("SCIM_URL", "SCIM_TOKEN", "SCIM_ADMIN_TOKEN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 def _environment() -> dict[str, str]:
     """The caller's environment without options that are meant for the tool, not for its server."""
-    return {name: value for name, value in os.environ.items() if name not in ("SCIM_URL", "SCIM_TOKEN")}
+    return {name: value for name, value in os.environ.items() if name not in OF_THE_TOOL}
 
 
 def _await_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) -> EmbeddedServer:

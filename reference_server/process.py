@@ -25,6 +25,7 @@ from secrecy.private_files import write_new
 
 BACKLOG = 2048
 OTHER_DESCRIPTORS = 256  # files, database connections, and connections that are refused
+EVERY_ADDRESS = ("0.0.0.0", "::", "")
 TICKS_PER_LOOK = 10
 YOUNG_WHEN_QUIET = 1_000  # objects more than at the last collection
 YOUNG_AT_MOST = 20_000_000  # beyond this it collects in the middle of work: a second, once in millions of writes
@@ -53,8 +54,9 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def origin_of(listener: socket.socket, host: str) -> str:
-    """`http://host:port` as clients reach it."""
-    shown = f"[{host}]" if ":" in host else host
+    """`http://host:port` as clients reach it; by the machine's name if it listens on all addresses, which are no host."""
+    name = socket.gethostname() if host in EVERY_ADDRESS else host
+    shown = f"[{name}]" if ":" in name else name
     return f"http://{shown}:{listener.getsockname()[1]}"
 
 

@@ -82,6 +82,7 @@ class Server(Starlette):
         self, scim: ASGIApp, routes: Sequence[BaseRoute] = (), lifespan: Lifespan[Starlette] | None = None
     ) -> None:
         super().__init__(routes=routes, lifespan=lifespan)
+        self.router.redirect_slashes = False  # Starlette would redirect to whatever the Host header names
         self._scim = scim
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

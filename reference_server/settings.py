@@ -15,6 +15,7 @@ def default_data_folder() -> Path:
     return Path(base) / "scimulator"
 
 
+SHORTEST_ADMIN_TOKEN = 16  # characters
 RATE_BEYOND_LOOPBACK = 1_000  # forty times what Entra asks for
 CONNECTIONS_BEYOND_LOOPBACK = 200  # per address; a proxy that stands in front needs as many as it has clients
 
@@ -35,7 +36,7 @@ class Limits:
     max_filter_results: int = 1_000  # page size a client may ask for
     default_page: int = 100  # what Okta and Entra ask for by themselves
     max_bulk_operations: int = 1_000
-    max_wrong_tokens: int = 200  # a minute and address; then 429 until the minute is over
+    max_wrong_tokens: int = 200  # a minute, address, and connection; then 429 until the minute is over
 
 
 @dataclass(frozen=True, slots=True)

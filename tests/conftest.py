@@ -103,8 +103,11 @@ def scimulator_from_cold(tmp_path: Path) -> Command:
     return run
 
 
+UNSET = ("SCIM_URL", "SCIM_TOKEN", "SCIM_ADMIN_TOKEN", "PYTHONPATH")
+
+
 def _users_environment(more: Mapping[str, str]) -> dict[str, str]:
-    held = {name: value for name, value in os.environ.items() if name not in ("SCIM_URL", "SCIM_TOKEN", "PYTHONPATH")}
+    held = {name: value for name, value in os.environ.items() if name not in UNSET}
     return {**held, "NO_COLOR": "1", "COLUMNS": "100", **more}
 
 

@@ -54,12 +54,13 @@ def unanimous(opinions: Iterable[Opinion]) -> Opinion:
 
 
 def moment(text: Any) -> datetime | None:
-    """The instant of an xsd:dateTime; None for what is none, or has no offset."""
+    """The instant of an xsd:dateTime; None for what is none, has no offset, or lies at an end of Python's calendar."""
     try:
         parsed = datetime.fromisoformat(str(text))
     except ValueError:
         return None
-    return parsed if parsed.tzinfo is not None and "T" in str(text) else None
+    is_whole = parsed.tzinfo is not None and "T" in str(text)
+    return parsed if is_whole and 1 < parsed.year < 9999 else None
 
 
 def _plain(known: dict[str, Callable[[Any, Any], bool]], op: str, held: Any, asked: Any, kind: Any) -> Opinion:

@@ -217,6 +217,19 @@ class Actions:
         )
         return session
 
+    # ── the admin ──
+
+    @written
+    def note_sign_in(self, kind: str, address: str) -> None:
+        """`admin.signed_in` or `admin.signed_out`, with the address of the browser."""
+        self._done(self._begin(), kind, detail={"address": address})
+
+    @written
+    def note_wrong_token(self, address: str, number: int) -> None:
+        """A wrong admin token: the first one of an address within a minute, or the one after which it has to wait."""
+        detail = {"address": address, "wrong_tokens": number}
+        self._done(self._begin(), "admin.refused", actor="unknown", outcome="refused", detail=detail)
+
     async def verify_audit(self, head: str | None = None) -> str | None:
         """None for a whole trail, else the first broken event; checks against every head that run records keep."""
         heads = await self.service.tables.read(lambda: set(self.service.runner.audit_heads()))

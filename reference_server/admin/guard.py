@@ -16,10 +16,11 @@ from reference_server.clock import read_moment
 from reference_server.service.tenants import Refused, Unknown
 from reference_server.storage.tables import RETRY_SECONDS, StorageFailed
 from reference_server.tokens import is_token
-from reference_server.wrong_tokens import Guesses
+from reference_server.wrong_tokens import Guesses, source_of
 
 Answer = tuple[int, Any]
 Handler = Callable[[Request], Awaitable[Answer]]
+OnWrong = Callable[[str, int], Awaitable[Any]]  # address, and which wrong token of this minute it is
 HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 RETRY_SOON = {"retry-after": str(RETRY_SECONDS)}  # with every 503
 MAX_BODY_BYTES = 262_144
@@ -43,9 +44,10 @@ class TooLarge(BadRequest):
 class Guard:
     """Lets requests with the admin token through and turns what handlers raise into answers."""
 
-    def __init__(self, token_sha256: str, *, loopback_only: bool = False) -> None:
+    def __init__(self, token_sha256: str, *, loopback_only: bool = False, on_wrong: OnWrong | None = None) -> None:
         self._loopback_only = loopback_only
-        self._digest = bytes.fromhex(token_sha256)
+        self._on_wrong = on_wrong
+        self.digest = bytes.fromhex(token_sha256)
         self._guesses = Guesses(MAX_WRONG_TOKENS)
 
     def wrap(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
@@ -54,12 +56,9 @@ class Guard:
         async def endpoint(request: Request) -> Response:
             if self._loopback_only and not _is_loopback(request):
                 return _json(403, {"error": "only this machine may do that"})
-            if not self._may_pass(request):
-                seconds = self.note_wrong(request)
-                if seconds:
-                    slow = {"error": "too many wrong tokens from this address"}
-                    return _json(429, slow, {"retry-after": str(seconds)})
-                return _json(401, {"error": "this needs its own bearer token"}, {"www-authenticate": "Bearer"})
+            refusal = await self._refusal(request)
+            if refusal is not None:
+                return refusal
             try:
                 status, value = await handler(request)
             except BadRequest as error:
@@ -76,23 +75,43 @@ class Guard:
 
     def is_token(self, token: str) -> bool:
         """Whether this is the admin token."""
-        return is_token(token.strip().encode("utf-8", "surrogateescape"), self._digest)
+        return is_token(token.strip().encode("utf-8", "surrogateescape"), self.digest)
 
-    def note_wrong(self, request: Request) -> int:
-        """Count and log a wrong token; returns the seconds its sender has to wait, 0 while there is patience left."""
-        address = request.client.host if request.client else ""
-        seconds = self._guesses.wait(address, time.time())
-        if self._guesses.is_first(address):
-            LOG.warning("%s: admin token refused; further ones within a minute are not told", address)
-        return seconds
+    def wait(self, request: Request) -> int:
+        """The seconds that the sender must wait before a token of it is compared; 0: none."""
+        return self._guesses.wait(source_of(address_of(request)), time.monotonic())
 
-    def _may_pass(self, request: Request) -> bool:
+    async def note_wrong(self, request: Request) -> None:
+        """Count a wrong token; the first and the last of a minute are logged and audited."""
+        address, now = address_of(request), time.monotonic()
+        number = self._guesses.note(source_of(address), now)
+        if self._guesses.is_worth_a_line(number, now):
+            LOG.warning("%s: wrong admin token, number %d within a minute", address, number)
+            if self._on_wrong is not None:
+                try:
+                    await self._on_wrong(address, number)
+                except StorageFailed as error:
+                    LOG.error("a wrong admin token could not be audited: %s", error)
+
+    async def _refusal(self, request: Request) -> Response | None:
+        seconds = self.wait(request)
+        if seconds:
+            return _json(429, {"error": "too many wrong tokens from this address"}, {"retry-after": str(seconds)})
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        return self.is_token(token) and scheme.lower() == "bearer"
+        if self.is_token(token) and scheme.lower() == "bearer":
+            return None
+        if token:
+            await self.note_wrong(request)
+        return _json(401, {"error": "this needs its own bearer token"}, {"www-authenticate": "Bearer"})
+
+
+def address_of(request: Request) -> str:
+    """The address that a request comes from."""
+    return request.client.host if request.client else ""
 
 
 def _is_loopback(request: Request) -> bool:
-    host = request.client.host if request.client else ""
+    host = address_of(request)
     return host.startswith("127.") or host == "::1"
 
 

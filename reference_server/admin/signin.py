@@ -57,20 +57,25 @@ class Forged(Exception):
 
 
 class Browsers:
-    """The browsers that are signed in: in the store, under a hash of their cookie, so that every process knows them."""
+    """The browsers that are signed in: in the store, so that every process knows them.
 
-    def __init__(self, tables: Tables, origin: str) -> None:
+    Each is kept under a hash of its cookie and of the admin token it signed in with: another token ends its session, and
+    whoever reads the store learns no cookie.
+    """
+
+    def __init__(self, tables: Tables, origin: str, token_digest: bytes) -> None:
         # Browsers take Secure cookies from https and from this machine itself; only there the prefix may be used.
         host = urlsplit(origin).hostname or ""
         self.secure = origin.startswith("https://") or host in ("127.0.0.1", "localhost", "::1")
         self.cookie = "__Host-scimulator" if self.secure else "scimulator"
+        self._digest = token_digest
         self._tables = tables
         self._table = tables.table("browsers")
 
     async def of(self, request: Request) -> Browser | None:
         """The browser of a request while it is signed in."""
         cookie, now = request.cookies.get(self.cookie, ""), time.time()
-        record = await self._tables.read(lambda: self._table.get(_key(cookie)))
+        record = await self._tables.read(lambda: self._table.get(self._key(cookie)))
         if record is None or _has_ended(record, now):
             return None
         if now - record["seen"] > SEEN_SECONDS:
@@ -81,12 +86,12 @@ class Browsers:
     async def sign_in(self, response: Response) -> None:
         """Give the browser a cookie of its own, whatever it came with."""
         cookie = secrets.token_urlsafe(32)
-        await self._tables.write(lambda: self._add(_key(cookie), time.time()))
+        await self._tables.write(lambda: self._add(self._key(cookie), time.time()))
         self._set(response, self.cookie, cookie, LONGEST_SECONDS)
 
     async def sign_out(self, request: Request, response: Response) -> None:
         """Forget the browser."""
-        await self._tables.write(lambda: self._remove([_key(request.cookies.get(self.cookie, ""))]))
+        await self._tables.write(lambda: self._remove([self._key(request.cookies.get(self.cookie, ""))]))
         self._delete(response, self.cookie)
 
     def send_once(self, request: Request, response: Response, browser: Browser) -> None:
@@ -97,6 +102,10 @@ class Browsers:
             self._set(response, self.cookie + ONCE, f"{text}.{signature}", ONCE_SECONDS)
         elif browser.brought_once:
             self._delete(response, self.cookie + ONCE)
+
+    def _key(self, cookie: str) -> str:
+        """Under what a browser is kept."""
+        return hmac.digest(self._digest, cookie.encode("utf-8", "surrogateescape"), hashlib.sha256).hex()
 
     def _read_once(self, request: Request, cookie: str) -> dict[str, Any]:
         text, _, signature = request.cookies.get(self.cookie + ONCE, "").partition(".")
@@ -135,11 +144,6 @@ class Browsers:
         response.delete_cookie(name, path="/", secure=self.secure, httponly=True, samesite="strict")
 
 
-def _key(cookie: str) -> str:
-    """Under what a browser is kept: whoever reads the store learns no cookie."""
-    return hashlib.sha256(cookie.encode()).hexdigest()
-
-
 def _derived(cookie: str, purpose: str) -> str:
     """A secret that only holders of the cookie share with us."""
     return hmac.digest(cookie.encode(), purpose.encode(), hashlib.sha256).hex()
@@ -149,9 +153,15 @@ def _has_ended(record: Record, now: float) -> bool:
     return bool(now - record["seen"] > IDLE_SECONDS or now - record["began"] > LONGEST_SECONDS)
 
 
-async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a form by name, the last of each; raises BadRequest, or Forged when another site sent it."""
+async def read_form(request: Request, origin: str) -> dict[str, str]:
+    """The fields of a form by name, the last of each; raises BadRequest, or Forged when another site sent it.
+
+    `origin` is what clients see of this server; a browser may also reach it by another name, which Host then says.
+    """
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Forged
+    sender = request.headers.get("origin")
+    if sender not in (None, origin) and sender.partition("://")[2] != request.headers.get("host"):
         raise Forged
     raw = await read_body(request)
     try:

@@ -18,8 +18,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from reference_server.admin import formatting
-from reference_server.admin.actions import Service
-from reference_server.admin.guard import RETRY_SOON, BadRequest, Guard, TooLarge
+from reference_server.admin.actions import Actions, Service
+from reference_server.admin.guard import RETRY_SOON, BadRequest, Guard, TooLarge, address_of
 from reference_server.admin.signin import HEADERS, Browser, Browsers, Forged, check_csrf, read_form, safe_path
 from reference_server.clock import VirtualClock
 from reference_server.service.tenants import Refused, Unknown
@@ -39,9 +39,10 @@ class Site:
 
     def __init__(self, service: Service, guard: Guard, notices: Callable[[], list[str]]) -> None:
         self.service = service
+        self._actions = Actions(service)
         self._guard = guard
         self._notices = notices
-        self.browsers = Browsers(service.tables, service.origin)
+        self.browsers = Browsers(service.tables, service.origin, guard.digest)
         # Templates that were added or that lack a name fail at once, not in front of somebody.
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -84,7 +85,7 @@ class Site:
         """The endpoint of a form: changes something, then sends the browser to a page."""
 
         async def handle(request: Request, browser: Browser) -> Response:
-            fields = await read_form(request)
+            fields = await read_form(request, self.service.origin)
             check_csrf(browser, fields)
             return await handler(request, browser, fields)
 
@@ -167,22 +168,27 @@ class Site:
         return self._sign_in_page(request, request.query_params)
 
     async def _sign_in(self, request: Request) -> Response:
+        seconds = self._guard.wait(request)
+        if seconds:
+            words = f"Too many wrong tokens came from your address. Try again in {seconds} seconds."
+            response = self._sign_in_page(request, {}, words, 429)
+            response.headers["retry-after"] = str(seconds)
+            return response
         try:
-            fields = await read_form(request)
+            fields = await read_form(request, self.service.origin)
         except TooLarge as error:
             return self._sign_in_page(request, {}, str(error), error.status)
         except (BadRequest, Forged):
             return self._sign_in_page(request, {}, "That form did not come from this page.", 403)
         if not self._guard.is_token(fields.get("token", "")):
-            seconds = self._guard.note_wrong(request)
-            if seconds:
-                return self._sign_in_page(request, fields, f"Too many wrong tokens; wait {seconds} s.", 429)
+            await self._guard.note_wrong(request)
             return self._sign_in_page(request, fields, "That is not the admin token of this server.", 403)
         response = RedirectResponse(safe_path(fields.get("next", "")), 303, HEADERS)
-        return await self._told(request, None, self._signed_in(response))
+        return await self._told(request, None, self._signed_in(request, response))
 
-    async def _signed_in(self, response: Response) -> Response:
+    async def _signed_in(self, request: Request, response: Response) -> Response:
         await self.browsers.sign_in(response)
+        await self._actions.note_sign_in("admin.signed_in", address_of(request))
         return response
 
     def _sign_in_page(
@@ -193,6 +199,7 @@ class Site:
     async def _sign_out(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
         response = RedirectResponse("/admin/sign-in", 303, HEADERS)
         await self.browsers.sign_out(request, response)
+        await self._actions.note_sign_in("admin.signed_out", address_of(request))
         return response
 
 

@@ -32,7 +32,7 @@ from reference_server.scim.errors import (
     Unauthorized,
 )
 from reference_server.storage.tables import StorageFailed
-from reference_server.wrong_tokens import Guesses
+from reference_server.wrong_tokens import Guesses, source_of
 from secrecy.places import learn_credentials
 
 LOG = logging.getLogger("scimulator.scim")
@@ -67,6 +67,7 @@ class ScimApp:
         self._base = origin + self.PREFIX
         self._now = now
         self._guesses = Guesses(resources.limits.max_wrong_tokens)
+        self._logged = Guesses(1)
         self._shadow = resources.shadow
         self._types = tuple(self._shadow.types)
         self._by_endpoint = {rtype.endpoint[1:]: rtype for rtype in self._types}
@@ -141,6 +142,10 @@ class ScimApp:
     async def _reply(self, scope: MutableMapping[str, Any], receive: Receive) -> Reply:
         connection_id, *segments = scope["path"][len(self.PREFIX) :].rstrip("/").split("/")
         headers = collect_headers(scope["headers"])
+        if self._guesses:
+            seconds = self._guesses.wait(_source(scope), time.monotonic())
+            if seconds:
+                raise TooManyRequests("too many wrong tokens for this connection from this address", seconds)
         now = self._now()
         caller = await self._tables.read(lambda: authenticate(self._access, connection_id, headers, now))
         if self._rate is not None:
@@ -166,15 +171,15 @@ class ScimApp:
         return await handler(call, *named)
 
     def _unauthorized(self, scope: MutableMapping[str, Any], error: Unauthorized) -> Reply:
-        address = (scope.get("client") or ("", 0))[0]
-        seconds = self._guesses.wait(address, self._now().timestamp())
-        if self._guesses.is_first(address):
-            LOG.warning("%s: token refused; further ones within a minute are not told", address)
-        if seconds:
-            slow = TooManyRequests("too many wrong tokens from this address", seconds)
-            return error_reply(slow, _with(slow))
-        given = any(name == b"authorization" for name, _ in scope["headers"])
-        return error_reply(error, (CHALLENGE_BAD_TOKEN if given else CHALLENGE,))
+        if not any(name == b"authorization" for name, _ in scope["headers"]):
+            return error_reply(error, (CHALLENGE,))
+        now = time.monotonic()
+        self._guesses.note(_source(scope), now)
+        address = source_of(_address(scope))
+        if not self._logged.wait(address, now):
+            self._logged.note(address, now)
+            LOG.warning("%s: wrong token; more of them within a minute are not logged", _address(scope))
+        return error_reply(error, (CHALLENGE_BAD_TOKEN,))
 
     async def _bulk(self, call: Call) -> Reply:
         body = await self._resources.body(call)
@@ -200,6 +205,16 @@ def _with(error: ScimError) -> tuple[tuple[bytes, bytes], ...]:
     if isinstance(error, TooManyRequests):
         return ((b"retry-after", b"%d" % error.seconds),)
     return ()
+
+
+def _address(scope: MutableMapping[str, Any]) -> str:
+    return (scope.get("client") or ("", 0))[0]
+
+
+def _source(scope: MutableMapping[str, Any]) -> str:
+    """Who guesses at what: clients behind one proxy share an address, and a tenant must not lock out another one."""
+    connection_id = scope["path"][len(ScimApp.PREFIX) :].partition("/")[0][:64]
+    return f"{source_of(_address(scope))} {connection_id}"
 
 
 def _internal(status: int, detail: str) -> ScimError:

@@ -6,16 +6,23 @@ from datetime import timedelta
 
 import regex
 
+LONGEST = timedelta(days=36_600)
 _PART = regex.compile(r"(\d+)\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def parse_duration(text: str) -> timedelta:
-    """The duration; raises ValueError with what was expected."""
+    """The duration, 100 years at most; raises ValueError with what was expected."""
     parts = _PART.findall(text)
     if not parts or _PART.sub("", text).strip():
         raise ValueError(f'a duration like 45m, 2h or 3d, got "{text}"')
-    return sum((timedelta(**{_UNITS[unit]: int(count)}) for count, unit in parts), timedelta())
+    try:
+        found = sum((timedelta(**{_UNITS[unit]: int(count)}) for count, unit in parts), timedelta())
+    except (OverflowError, ValueError):
+        found = timedelta.max
+    if found > LONGEST:
+        raise ValueError(f'a duration of {LONGEST.days}d at most, got "{text[:60]}"')
+    return found
 
 
 def shown(duration: timedelta) -> str:

@@ -19,6 +19,11 @@ from simulator.providers import IDPS
 
 DEFAULT_START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday, before the first sync of the week
 
+# Far enough from the ends of Python's calendar (years 1 to 9999) that a scenario's days can be counted from every moment.
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
+LAST_DAY = 36_600  # of an event; those after the scenario's last day do not happen
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -45,9 +50,9 @@ class ScenarioEvent(_Strict):
     """
 
     what: Literal[tuple(WHAT)]  # type: ignore[valid-type]
-    day: Annotated[int, Field(ge=1)] | None = None
+    day: Annotated[int, Field(ge=1, le=LAST_DAY)] | None = None
     at: time | None = None
-    moment: AwareDatetime | None = None
+    moment: Moment | None = None
     after: str | None = None
     person: Annotated[int, Field(ge=0)] | str | None = None
     group: str | None = None
@@ -85,7 +90,7 @@ class Scenario(_Strict):
     seed: int = 4711
     users: Annotated[int, Field(ge=1, le=100_000)] = 200
     days: Annotated[int, Field(ge=0, le=3660)] = 30
-    start: AwareDatetime = DEFAULT_START
+    start: Moment = DEFAULT_START
     hostile_names: bool = False
     cast: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     brownfield: Annotated[float, Field(ge=0, le=1)] = 0.0  # so many of the people are in the target beforehand
@@ -154,7 +159,7 @@ class Scenario(_Strict):
     def _event(self, event: ScenarioEvent, previous: datetime) -> LifecycleEvent:
         moment = event.moment
         if event.after is not None:
-            moment = previous + parse_duration(event.after)
+            moment = min(previous, LATEST) + parse_duration(event.after)
         if moment is None:
             day = self.start + timedelta(days=(event.day or 1) - 1)
             of_day = event.at or time(9)

@@ -13,7 +13,7 @@ from tests.support import ENTERPRISE, GROUP, PATCH, USER
 ODD = "urn:example:params:scim:schemas:2.0:Odd"
 MORE = "urn:example:params:scim:schemas:extension:more:2.0:Odd"
 TYPES = ("string", "boolean", "decimal", "integer", "dateTime", "reference", "binary")
-MANY = {"multiValued": True}
+MANY: dict[str, Any] = {"multiValued": True}
 PARTS = [
     attribute("value"),
     attribute("type"),
@@ -154,7 +154,7 @@ class OddRequests:
         """An attribute, one of its parts, an extension's, or, one time in ten, one that another type has."""
         endpoint = self._at if self._dice.random() < 0.9 else self._dice.choice(list(ENDPOINTS))
         names = ENDPOINTS[endpoint][1]
-        name = self._dice.choice([*names, *COMMON] if self._dice.random() < 0.7 else [*COMPLEX, "schemas"])
+        name: str = self._dice.choice([*names, *COMMON] if self._dice.random() < 0.7 else [*COMPLEX, "schemas"])
         if self._dice.random() < 0.15 and endpoint in EXTENSIONS:
             inner = [item["name"] for item in ATTRIBUTES[1:]] if endpoint == "/Odds" else ["manager", "department"]
             name = f"{EXTENSIONS[endpoint]}:{self._dice.choice(inner)}"
@@ -165,7 +165,7 @@ class OddRequests:
     def _part(self) -> str:
         if self._at == "/Odds" and self._dice.random() < 0.9:
             return str(self._dice.choice(PARTS)["name"])
-        return self._dice.choice([*PART_NAMES, "value", "type", "primary", "display"])
+        return str(self._dice.choice([*PART_NAMES, "value", "type", "primary", "display"]))
 
     def _literal(self, name: str) -> str:
         bare = name.rpartition(":")[2].rpartition(".")[2]

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from conformance.model.comparing import moment
 from reference_server.clock import LATEST, VirtualClock, read_moment
 from reference_server.embedded import embedded_server
+from simulator.scenario.load import ScenarioError, parse_scenario
+from simulator.tape.har import from_har
 from tests.in_process import House, run
 from tests.reference_server.support import Visitor
 from tests.support import MONDAY, Command, Scim
@@ -121,3 +124,41 @@ def test_clock_start_is_checked(scimulator: Command, text: str) -> None:
     done = scimulator("serve", "--virtual-clock", "--clock-start", text)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f'scimulator serve: --clock-start: expected a time like 2026-03-02T06:00:00Z, got "{text}"\n'
+
+
+SCENARIOS = {  # what a file says → the line that names it
+    "start: 9999-12-31T00:00:00Z": "s.yaml:1: start: expected at most ",
+    "start: 0001-01-01T00:00:00+14:00": "s.yaml:1: start: expected at least ",
+    "events:\n  - {what: blocked, person: 1, moment: 9999-12-31T23:59:59-14:00}": "s.yaml:2: events.0.moment: expected at most ",
+    "events:\n  - {what: blocked, person: 1, day: 99999999999}": "s.yaml:2: events.0.day: expected at most 36600",
+    "events:\n  - {what: blocked, person: 1, after: 99999999999d}": "s.yaml:2: events.0.after: expected a duration of 36600d at most",
+    f"events:\n  - {{what: blocked, person: 1, after: {'9' * 5_000}d}}": "s.yaml:2: events.0.after: expected a duration of 36600d at most",
+}
+
+
+@pytest.mark.parametrize("text", SCENARIOS, ids=range(len(SCENARIOS)))
+def test_a_scenario_stays_within_the_calendar(text: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(text, "s.yaml")
+    assert str(caught.value).startswith(SCENARIOS[text]), caught.value
+
+
+def test_a_scenario_of_the_longest_durations_can_be_rehearsed() -> None:
+    event = "  - {what: blocked, person: 1, after: 36600d}\n"
+    text = f"start: 2026-03-02T00:00:00Z\nevents:\n{event * 200}"
+    assert parse_scenario(text, "s.yaml").rehearse() == 200
+
+
+@pytest.mark.parametrize("text", [*EDGES, "x"])
+def test_no_time_of_a_target_or_a_recording_breaks_a_reader(text: str) -> None:
+    found = moment(text)
+    assert found is None or found.astimezone(UTC) - timedelta(days=1) < found
+    request = {"method": "GET", "url": "https://a.example/scim/v2/Users", "headers": []}
+    response = {
+        "status": 200,
+        "headers": [{"name": "Content-Type", "value": "application/scim+json"}],
+        "content": {"text": "{}"},
+    }
+    entry = {"startedDateTime": text, "time": 1, "request": request, "response": response}
+    _, (exchange,) = from_har({"log": {"entries": [entry]}})
+    assert exchange.started_at.utcoffset() == timedelta()

@@ -88,7 +88,7 @@ def test_server_killed_under_load_keeps_what_it_answered(stores: Stores, seed: i
     """
     data = stores.new()
     history: dict[str, list[str]] = {}
-    token = "scim_tok_crash"
+    token = "scim_tok_of_crashes"
     arguments = ["--token", token, "--admin-token", token]
     with embedded_server(data=data, arguments=arguments) as server:
         threads = [threading.Thread(target=_write, args=(server.base_url, token, n, history)) for n in range(8)]

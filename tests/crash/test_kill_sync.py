@@ -50,7 +50,7 @@ def before_the_sync(stores: Stores) -> str:
 
 
 def started(data: str) -> AbstractContextManager[EmbeddedServer]:
-    arguments = ["--token", TOKEN, "--admin-token", "admin"]
+    arguments = ["--token", TOKEN, "--admin-token", TOKEN]
     return embedded_server(data=data, virtual_clock_start=MONDAY, arguments=arguments)
 
 

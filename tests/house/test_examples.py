@@ -43,7 +43,7 @@ def test_commands_use_options_that_exist(command: list[str]) -> None:
 def test_compose_serves_one_database_from_several_processes_behind_a_proxy() -> None:
     server, database, proxy = SERVICES["server"], SERVICES["database"]["environment"], SERVICES["proxy"]
     options = options_of(serve)
-    assert set(server["environment"]) == {options[name].envvar for name in ("--data", "--token")}
+    assert set(server["environment"]) == {options[name].envvar for name in ("--data", "--token", "--admin-token")}
     url = server["environment"]["SCIM_DATA"]
     assert is_database(url)
     assert url.startswith(f"postgresql://{database['POSTGRES_USER']}:${{POSTGRES_PASSWORD}}@database/")

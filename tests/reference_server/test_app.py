@@ -16,7 +16,9 @@ def test_server_keeps_everything_over_a_restart(tmp_path: Path) -> None:
         group = scim.group(anna["id"])
         scim.admin("POST", "/connections/{connection}/sync")
     with embedded_server(
-        data=data, virtual_clock_start=MONDAY, arguments=["--token", "scim_tok_x", "--admin-token", "adm"]
+        data=data,
+        virtual_clock_start=MONDAY,
+        arguments=["--token", "scim_tok_x", "--admin-token", "scim_adm_of_the_test"],
     ) as server:
         again = Scim(server)
         assert again.members(group) == [anna["id"]]

@@ -26,9 +26,8 @@ def test_sign_out_ends_the_session(visitor: Visitor) -> None:
     assert visitor.get("/admin/").status == 303
 
 
-def test_wrong_token_is_refused_and_guessing_is_slowed(visitor: Visitor) -> None:
-    statuses = [visitor.post("/admin/sign-in", token="wrong").status for _ in range(101)]
-    assert (statuses[0], statuses[-1]) == (403, 429)
+def test_wrong_token_is_refused(visitor: Visitor) -> None:
+    assert visitor.post("/admin/sign-in", token="wrong").status == 403
     visitor.sign_in()
     assert visitor.get("/admin/").status == 200
 

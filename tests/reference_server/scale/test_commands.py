@@ -23,7 +23,7 @@ from tests.support import Command, Scim
 
 @pytest.mark.slow
 def test_a_served_folder_is_exported_imported_and_served_again(scimulator: Command, tmp_path: Path) -> None:
-    tokens = ["--token", "scim_tok_moving", "--admin-token", "scim_adm_moving"]
+    tokens = ["--token", "scim_tok_moving", "--admin-token", "scim_adm_moving_on"]
     with embedded_server(data=tmp_path / "data", arguments=tokens) as server:
         scim = Scim(server)
         people = [scim.user() for _ in range(3)]

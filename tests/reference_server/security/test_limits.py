@@ -318,5 +318,5 @@ def test_logs_hold_nobody(tmp_path: Path) -> None:
     assert b"Ready." in text
     assert canary.encode() not in text
     assert b"t" * 40 not in text
-    assert text.count(b"token refused; further ones") == 1, "F4: a refusal is told, once a minute and address"
+    assert text.count(b"wrong token; more of them") == 1, "F4: a refusal is told, once a minute and address"
     assert not re.search(rb"[\x00-\x08\x0b-\x1f]|\xe2\x80\xae", text)

@@ -49,7 +49,7 @@ def test_token_that_has_ended_is_refused(monday: Scim) -> None:
 def test_last_use_of_a_token_survives_a_restart(tmp_path: Any) -> None:
     from reference_server.embedded import embedded_server
 
-    arguments = ["--token", "scim_tok_x", "--admin-token", "adm"]
+    arguments = ["--token", "scim_tok_x", "--admin-token", "scim_adm_of_the_test"]
     with embedded_server(data=tmp_path / "data", virtual_clock_start=MONDAY, arguments=arguments) as server:
         scim = Scim(server)
         assert scim.admin("GET", CONNECTION).json["used_at"] is None
