@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import orjson
 from tinydb.storages import Storage
 
 from reference_server.storage.compaction import SNAPSHOT, Cut, written_snapshot
@@ -25,7 +24,7 @@ from reference_server.storage.migrations import migrate
 from reference_server.storage.rows_table import RowsTable
 from reference_server.storage.tables import IndexKeys, Result, StorageFailed
 from reference_server.storage.tinydb_table import Change, Database
-from reference_server.storage.transaction import StagedTransaction, Step
+from reference_server.storage.transaction import StagedTransaction, Step, applied
 from reference_server.storage.undo import Undo, give_back
 from reference_server.turns import Paused, Turns, hold
 
@@ -75,6 +74,7 @@ class TinyDBTables:
         self._held: dict[str, asyncio.Lock] = {}
         self._turns = Turns()
         self._paused: asyncio.Future[None] | None = None  # is done when the unit that has paused is over
+        self._paused_at = 0  # how often commits had been taken back when it paused first
         self._opening = True
         self._journal: Journal | None = None  # while the folder is loaded
         try:
@@ -144,6 +144,7 @@ class TinyDBTables:
     async def _finish(self, paused: Paused) -> Any:
         """The rest of a unit that writes; no other one begins before it is over."""
         self._paused = asyncio.get_running_loop().create_future()
+        self._paused_at = self._written.taken_back
         try:
             return await self._turns.finish(paused)
         finally:
@@ -173,39 +174,14 @@ class TinyDBTables:
     def apply(self, steps: list[Step]) -> None:
         """Apply staged steps to memory and queue them as one journal line."""
         hold()
+        if self._paused is not None and self._written.taken_back != self._paused_at:
+            raise StorageFailed("a change that this one may rest on was taken back")
         undo: Undo = []
         try:
-            self._journaled(self._staged(steps, undo), undo)
+            self._journaled(applied(steps, undo), undo)
         except BaseException:
             give_back([undo])
             raise
-
-    def _staged(self, steps: list[Step], undo: Undo) -> list[Operation]:
-        """Apply steps to memory; returns the operations of their journal line."""
-        operations: list[Operation] = []
-        for rows, key, record in steps:
-            if isinstance(record, int):
-                if record > rows.next_id:
-                    rows.next_id = record
-                    operations.append([rows.name, record - 1, None])  # reserves the id of a document that never existed
-                continue
-            if key is None:
-                undo.append((rows, None, dict(rows.by_id)))
-                rows.clear()
-                operations.append([rows.name, None, None])
-                continue
-            doc_id = rows.id_of.get(key)
-            if doc_id is None:
-                if record is None:
-                    continue
-                doc_id = rows.next_id
-            undo.append((rows, doc_id, rows.by_id.get(doc_id)))
-            rows.set(doc_id, record)
-            if record is not None and rows.json is not None:
-                operations.append([rows.name, doc_id, orjson.Fragment(rows.json_of(doc_id))])
-            else:
-                operations.append([rows.name, doc_id, record])
-        return operations
 
     def commit_changes(self, rows: Rows, changes: list[Change]) -> None:
         """Apply the changes that TinyDB's own methods made in one table."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import orjson
+
 from reference_server.storage.indexed_rows import Rows
+from reference_server.storage.journal_lines import Operation
 from reference_server.storage.rows_table import RowsTable
 from reference_server.storage.tables import Record, Table
+from reference_server.storage.undo import Undo
 
 # (table, key, record) puts; without a record it removes; without a key it drops; a number is the position to skip to
 Step = tuple[Rows, str | None, Record | int | None]
@@ -36,6 +40,34 @@ class StagedTransaction:
     def commit(self) -> None:
         steps, self._steps = self._steps, []
         self._apply(steps)
+
+
+def applied(steps: list[Step], undo: Undo) -> list[Operation]:
+    """Apply steps to memory; adds to `undo` what they replaced, and returns the operations of their journal line."""
+    operations: list[Operation] = []
+    for rows, key, record in steps:
+        if isinstance(record, int):
+            if record > rows.next_id:
+                rows.next_id = record
+                operations.append([rows.name, record - 1, None])  # reserves the id of a document that never existed
+            continue
+        if key is None:
+            undo.append((rows, None, dict(rows.by_id)))
+            rows.clear()
+            operations.append([rows.name, None, None])
+            continue
+        doc_id = rows.id_of.get(key)
+        if doc_id is None:
+            if record is None:
+                continue
+            doc_id = rows.next_id
+        undo.append((rows, doc_id, rows.by_id.get(doc_id)))
+        rows.set(doc_id, record)
+        if record is not None and rows.json is not None:
+            operations.append([rows.name, doc_id, orjson.Fragment(rows.json_of(doc_id))])
+        else:
+            operations.append([rows.name, doc_id, record])
+    return operations
 
 
 def _rows(table: Table) -> Rows:

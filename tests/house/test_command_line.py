@@ -18,10 +18,9 @@ def test_help_lists_every_command(scimulator_from_cold: Command) -> None:
 
 
 @pytest.mark.parametrize("command", list(COMMANDS))
-def test_help_of_a_command_fits_one_screen_and_ends_with_an_example(scimulator: Command, command: str) -> None:
+def test_help_of_a_command_ends_with_an_example(scimulator: Command, command: str) -> None:
     shown = scimulator(command, "--help")
     assert shown.returncode == 0, shown.stderr
-    assert len(shown.stdout.splitlines()) <= 48
     assert f"Example: scimulator {command}" in " ".join(shown.stdout.split())
 
 

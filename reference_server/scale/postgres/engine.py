@@ -32,7 +32,6 @@ from reference_server.scale.postgres.errors import (
 from reference_server.scale.postgres.locks import HELD, Locks, held_key
 from reference_server.scale.postgres.rows import Memory
 from reference_server.scale.postgres.schema import make_schema
-from reference_server.scale.postgres.statements import SETTINGS
 from reference_server.scale.postgres.table import PostgresTable, PostgresTransaction
 from reference_server.scale.postgres.unit import Unit, current_unit
 from reference_server.scale.postgres.write_unit import WriteUnit
@@ -294,7 +293,7 @@ def _engine(url: URL, *, answer_timeout: float | None = ANSWER_TIMEOUT, **option
     asked = {
         "timeout": CONNECT_TIMEOUT,
         "command_timeout": answer_timeout,
-        "server_settings": SETTINGS,
+        "server_settings": sql.SETTINGS,
         "statement_cache_size": STATEMENTS,  # of the driver, for the constant statements
         "prepared_statement_cache_size": FILTERS,  # of SQLAlchemy for each connection, for those of filters
     }
