@@ -12,19 +12,25 @@ from reference_server.scim.errors import InvalidSyntax, PayloadTooLarge, Unsuppo
 from reference_server.scim.limits import JSON_STRUCTURES
 from reference_server.scim.text import check_text
 from reference_server.settings import Limits
+from reference_server.storage.tables import Tables
+from reference_server.turns import count
 
 MEDIA_TYPES = frozenset(
     {"application/scim+json", "application/json", "text/json"}
 )  # Okta's spec test: application/json
 
 
+LARGE_BYTES = 65_536
+
+
 class ClientWentAway(Exception):
     """The connection closed before the body was complete; there is nobody to answer."""
 
 
-async def read_json(call: Call, limits: Limits, *, unique_keys: bool = False) -> Any:
+async def read_json(call: Call, limits: Limits, tables: Tables, *, unique_keys: bool = False) -> Any:
     """The parsed body. Raises PayloadTooLarge (413), UnsupportedMediaType (415) or InvalidSyntax (400).
 
+    A large body is checked in a unit of work of `tables`, which may pause.
     `unique_keys` refuses an object that gives a key twice, which parsers read differently: orjson takes the last one.
     """
     _check_headers(call)
@@ -43,17 +49,25 @@ async def read_json(call: Call, limits: Limits, *, unique_keys: bool = False) ->
     # Counting brackets is enough for every honest body; only a suspicious one is walked.
     if structures > limits.max_depth and _deeper_than(document, limits.max_depth):
         raise InvalidSyntax(f"the body nests deeper than {limits.max_depth} levels")
+    if len(raw) > LARGE_BYTES:
+        await tables.read(lambda: _check(raw, document, unique_keys), pauses=True)
+    else:
+        _check(raw, document, unique_keys)
+    return document
+
+
+def _check(raw: bytes, document: Any, unique_keys: bool) -> None:
     if not raw.isascii() or b"\\u" in raw:
         _check_texts(document)
     if unique_keys:
         json.loads(raw, object_pairs_hook=_unique)
-    return document
 
 
 def _check_texts(document: Any) -> None:
     """Refuse a string that costs too much to compare."""
     waiting = [("the body", document)]
     while waiting:
+        count()
         where, value = waiting.pop()
         if isinstance(value, str):
             check_text(value, where)
@@ -64,6 +78,7 @@ def _check_texts(document: Any) -> None:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    count(len(pairs))
     held = dict(pairs)
     if len(held) != len(pairs):
         raise InvalidSyntax("an object in the body gives a key twice")

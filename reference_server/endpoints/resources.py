@@ -85,7 +85,7 @@ class Resources:
 
     async def body(self, call: Call) -> Any:
         """The parsed body; raises PayloadTooLarge, UnsupportedMediaType or InvalidSyntax."""
-        return await read_json(call, self.limits, unique_keys=not self.rules.allows("duplicate-json-keys"))
+        return await read_json(call, self.limits, self.tables, unique_keys=not self.rules.allows("duplicate-json-keys"))
 
     async def post(self, call: Call, rtype: ResourceType) -> Reply:
         projection = _projection(call, rtype)

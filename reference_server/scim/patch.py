@@ -38,7 +38,9 @@ def apply_patch(
     """
     work, drafts, steps = dict(current), elements or {}, 0
     for operation in PatchReader(rtype, rules, current).operations(body):
-        steps += _steps(work, operation, drafts)
+        walked = _steps(work, operation, drafts)
+        count(walked)
+        steps += walked
         if steps > PATCH_STEPS.most:
             raise TooMany(
                 f"the operations take more than {PATCH_STEPS.most} comparisons; send them in several requests"
