@@ -125,12 +125,13 @@ class TinyDBTables:
         return work()
 
     async def write(self, work: Callable[[], Result]) -> Result:
-        written = self._written.queued
+        journal = self._written
+        written = journal.queued
         try:
             return work()
         finally:
             # What changed nothing may still rest on a change that is not durable yet, and fails with it.
-            await (self._newest if self._written.queued is not written else self._written.barrier())
+            await (self._newest if journal.queued is not written else journal.barrier())
 
     @asynccontextmanager
     async def alone(self, name: str) -> AsyncIterator[None]:

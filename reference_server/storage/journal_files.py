@@ -30,8 +30,9 @@ class JournalFiles:
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
-        return sum(file.size for file in self._files)
+        """Bytes of all files; there is rarely more than one."""
+        files = self._files
+        return files[0].size if len(files) == 1 else sum(file.size for file in files)
 
     def append(self, data: bytes, last: int) -> None:
         """Write lines durably, of which the last one has this sequence. Raises SyncFailed, or OSError if nothing is there."""
