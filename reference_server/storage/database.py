@@ -142,8 +142,7 @@ class TinyDBTables:
         return name in self._held and self._held[name].locked()
 
     async def ready(self) -> None:
-        if self._written.trouble is not None:  # a commit without changes shows whether it is over
-            await self._written.append([], [])
+        await self._written.ready()
 
     def lost(self) -> str | None:
         return self._written.lost

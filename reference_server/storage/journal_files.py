@@ -55,6 +55,14 @@ class JournalFiles:
         file.last = last
         self._fault("after_fsync")
 
+    def check_space(self, size: int) -> None:
+        """Find out whether so many bytes more could be written."""
+        end = self._files[-1].size
+        try:
+            os.posix_fallocate(self._descriptor, end, size)
+        finally:
+            os.ftruncate(self._descriptor, end)
+
     def start_next(self) -> None:
         """Go on in a fresh file; if it cannot be made, in the same one."""
         newest = self._files[-1]
