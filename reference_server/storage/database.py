@@ -133,13 +133,14 @@ class TinyDBTables:
     async def write(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
         while self._paused is not None:
             await asyncio.wait([self._paused])
-        written = self._written.queued
+        journal = self._written
+        written = journal.queued
         try:
             outcome = self._turns.begin(work) if pauses else work()
             return await self._finish(outcome) if isinstance(outcome, Paused) else outcome
         finally:
             # What changed nothing may still rest on a change that is not durable yet, and fails with it.
-            await (self._newest if self._written.queued is not written else self._written.barrier())
+            await (self._newest if journal.queued is not written else journal.barrier())
 
     async def _finish(self, paused: Paused) -> Any:
         """The rest of a unit that writes; no other one begins before it is over."""
@@ -160,8 +161,7 @@ class TinyDBTables:
         return name in self._held and self._held[name].locked()
 
     async def ready(self) -> None:
-        if self._written.trouble is not None:  # a commit without changes shows whether it is over
-            await self._written.append([], [])
+        await self._written.ready()
 
     def lost(self) -> str | None:
         return self._written.lost

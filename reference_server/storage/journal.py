@@ -19,6 +19,7 @@ from reference_server.storage.journal_lines import Operation, encode
 from reference_server.storage.tables import StorageFailed
 from reference_server.storage.undo import Undo, give_back
 
+ROOM = 65_536  # bytes that must be free before a journal in trouble is called ready
 SETTLE_SECONDS = 60.0  # how long a snapshot waits for the commits that it holds
 
 
@@ -105,6 +106,17 @@ class Journal:
         """Raises StorageFailed if no commit can be accepted now."""
         if self.failure:
             raise StorageFailed(self.failure)
+
+    async def ready(self) -> None:
+        """After a failed write, find out whether the next one can succeed. Raises StorageFailed."""
+        if self.trouble is None:
+            return
+        with self._flushing:
+            try:
+                self._files.check_space(ROOM)
+            except OSError as error:
+                raise StorageFailed(f"the journal cannot be written: {error.strerror}") from None
+        await self.append([], [])  # a commit without changes
 
     def barrier(self) -> Ticket:
         """Await everything that is queued by now, for a result that depends on it. Raises StorageFailed."""

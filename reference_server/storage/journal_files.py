@@ -30,8 +30,9 @@ class JournalFiles:
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
-        return sum(file.size for file in self._files)
+        """Bytes of all files; there is rarely more than one."""
+        files = self._files
+        return files[0].size if len(files) == 1 else sum(file.size for file in files)
 
     def append(self, data: bytes, last: int) -> None:
         """Write lines durably, of which the last one has this sequence. Raises SyncFailed, or OSError if nothing is there."""
@@ -53,6 +54,14 @@ class JournalFiles:
         file.size += len(data)
         file.last = last
         self._fault("after_fsync")
+
+    def check_space(self, size: int) -> None:
+        """Find out whether so many bytes more could be written."""
+        end = self._files[-1].size
+        try:
+            os.posix_fallocate(self._descriptor, end, size)
+        finally:
+            os.ftruncate(self._descriptor, end)
 
     def start_next(self) -> None:
         """Go on in a fresh file; if it cannot be made, in the same one."""

@@ -90,7 +90,7 @@ def test_versions_of_a_resource_only_grow_in_the_journal(tmp_path: Path) -> None
     sequences: list[int] = []
     for journal in sorted((tmp_path / "data").glob("journal-*.log")):
         for line in journal.read_bytes().splitlines():
-            sequence, _, _, operations = line.split(b" ", 3)
+            sequence, _, _, _, operations = line.split(b" ", 4)
             for name, _, record in orjson.loads(operations):
                 if record and name.endswith("/User"):
                     seen.setdefault(record["id"], []).append(_version(record["resource"]))
