@@ -44,7 +44,8 @@ def test_every_named_format_is_written(stream: Path, tmp_path: Path) -> None:
     ("content", "words"),
     [
         (None, "no such file"),
-        ('{"event":"run","format":1,"tool":"load"}\n', "cut off"),
+        (json.dumps(bad_run()[0]) + "\n", "cut off"),
+        ('{"event":"run","format":1,"tool":"load"}\n', "has another shape than expected: seed"),
         ("no JSON\n", "run.jsonl:1: not JSON"),
     ],
 )

@@ -16,6 +16,7 @@ MEGABYTE = b"x" * 1024 * 1024
 @pytest.mark.parametrize(
     ("packed", "encoding"),
     [(TEXT, None), (TEXT, " Identity "), (gzip.compress(TEXT), "gzip"), (zlib.compress(TEXT), "deflate")],
+    ids=["none", "identity", "gzip", "deflate"],
 )
 def test_a_body_is_decompressed_as_its_encoding_says(packed: bytes, encoding: str | None) -> None:
     collected = Collected(len(packed))
@@ -42,6 +43,7 @@ def test_more_than_the_limit_is_rejected_before_it_is_kept() -> None:
         (b"no gzip", "gzip", "not valid gzip"),
         (TEXT, "br", "not requested"),
     ],
+    ids=["bomb", "cut", "no gzip", "br"],
 )
 def test_what_cannot_be_decompressed_is_unusable(packed: bytes, encoding: str, words: str) -> None:
     with pytest.raises(Unusable, match=words):
