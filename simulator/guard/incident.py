@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import json
 import os
 import platform
 import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote, quote_plus
+
+from secrecy.encodings import REDACTED
+from secrecy.private_files import write_new
+from secrecy.redaction import learn, redacted
 
 EXIT_CODE = 70  # EX_SOFTWARE of sysexits.h: the program failed, not the target and not the user
 FOLDER = Path(".scimulator")
-REDACTED = "[redacted]"
 MOST_CHARACTERS = 200_000
 SHORTEST_SECRET = 4  # a shorter one would be found in any text
 _NAMES = re.compile(r"(?i)token|secret|password|passwd|header|credential|authorization|api[-_]?key|cookie")
@@ -32,15 +32,15 @@ def report_incident(
     error: BaseException, arguments: Sequence[str], environment: Mapping[str, str] | None = None
 ) -> int:
     """Tell the user in one line and keep the details in a file; returns the exit code."""
-    secrets = known_secrets(arguments, os.environ if environment is None else environment)
-    words = redacted(" ".join(f"{type(error).__name__}: {error}".split())[:200], secrets)
-    shown = " ".join(redacted(word, secrets) for word in arguments)
+    learn(*known_secrets(arguments, os.environ if environment is None else environment))
+    words = without_secrets(" ".join(f"{type(error).__name__}: {error}".split())[:200])
+    shown = without_secrets(" ".join(arguments))
     details = "".join(traceback.format_exception(error))
     if len(details) > MOST_CHARACTERS:
         details = details[: MOST_CHARACTERS // 2] + "\n…\n" + details[-MOST_CHARACTERS // 2 :]
     text = (
         f"scimulator {shown}\n{datetime.now(UTC).isoformat(timespec='seconds')}, Python {platform.python_version()}, "
-        f"{platform.platform()}\n\n{redacted(details, secrets)}"
+        f"{platform.platform()}\n\n{without_secrets(details)}"
     )
     command = next((word for word in arguments if not word.startswith("-")), "")
     place = _written(text)
@@ -64,15 +64,9 @@ def known_secrets(arguments: Sequence[str], environment: Mapping[str, str]) -> l
     return sorted({value for value in found if len(value) >= SHORTEST_SECRET}, key=len, reverse=True)
 
 
-def redacted(text: str, secrets: Iterable[str]) -> str:
-    """The text without these secrets, in the encodings that occur, and without what looks like one."""
-    for secret in secrets:
-        raw = secret.encode("utf-8", "surrogatepass")
-        encoded = {json.dumps(secret)[1:-1], base64.b64encode(raw).decode(), repr(secret)[1:-1]}
-        encoded |= {quote(raw, safe=""), quote_plus(raw)}
-        for form in (secret, *sorted(encoded, key=len, reverse=True)):
-            text = text.replace(form, REDACTED)
-    return _VALUES.sub(rf"\g<1>{REDACTED}", text)
+def without_secrets(text: str) -> str:
+    """The text without known secrets, and without what looks like one: nobody may have learned it before the error."""
+    return _VALUES.sub(rf"\g<1>{REDACTED}", redacted(text))
 
 
 def _written(text: str) -> Path | None:
@@ -85,7 +79,6 @@ def _written(text: str) -> Path | None:
     for folder in (FOLDER, Path(tempfile.gettempdir())):
         with contextlib.suppress(OSError):
             place = folder / name
-            with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
-                file.write(text.encode("utf-8", "backslashreplace"))
+            write_new(place, text.encode("utf-8", "backslashreplace"))
             return place
     return None
