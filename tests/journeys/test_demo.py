@@ -148,7 +148,7 @@ def test_port_that_is_taken_is_told(scimulator: Command, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("prepare", "words"),
-    [("format", "has format 99"), ("damaged", "not a readable snapshot"), ("file", "data folder")],
+    [("format", "has format 99"), ("damaged", "snapshot.json: damaged at byte 0"), ("file", "data folder")],
 )
 def test_folder_that_cannot_be_used_is_told(scimulator: Command, tmp_path: Path, prepare: str, words: str) -> None:
     data = tmp_path / "data"

@@ -63,6 +63,7 @@ def test_a_stream_that_cannot_be_read_is_one_line_and_exit_code_2(
 
 
 def test_a_place_that_cannot_be_written_is_one_line_and_exit_code_2(stream: Path, tmp_path: Path) -> None:
-    result = shown(stream, "--html", tmp_path / "nowhere" / "a.html")
+    (tmp_path / "file").touch()
+    result = shown(stream, "--html", tmp_path / "file" / "a.html")
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1

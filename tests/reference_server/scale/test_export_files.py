@@ -38,12 +38,14 @@ def test_an_error_or_an_interrupt_leaves_the_earlier_file_and_no_draft(
     assert os.listdir(tmp_path) == ["export.jsonl"]
 
 
-def test_a_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to(tmp_path / "export.jsonl")
+def test_a_link_is_replaced_and_what_it_names_stays(tmp_path: Path) -> None:
+    (tmp_path / "other.jsonl").write_bytes(b"other")
+    (tmp_path / "link").symlink_to(tmp_path / "other.jsonl")
     with written_whole(str(tmp_path / "link")) as out:
         out.write(b"new")
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "export.jsonl").read_bytes() == b"new"
+    assert not (tmp_path / "link").is_symlink()
+    assert (tmp_path / "link").read_bytes() == b"new"
+    assert (tmp_path / "other.jsonl").read_bytes() == b"other"
 
 
 def test_a_device_is_written_to_and_not_replaced() -> None:
