@@ -17,7 +17,7 @@ TOOLS = {
     "simulate": (["simulate", "company-year"], "reference_server"),
     "check": (["check"], "reference_server"),
     "load": (["load", "--users", "5000", "--workers", "2"], "locust"),
-    "provision": (["provision", "7", "--users", "20000"], "reference_server"),
+    "provision": (["provision", "7"], "reference_server"),
     "self-test": (["check", "--self-test"], "multiprocessing"),
     "demo": (["demo"], "scimulator check"),
 }
