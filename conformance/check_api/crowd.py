@@ -24,14 +24,15 @@ class Crowd:
     absent: str = ""
     refused: int = 0
 
-    def name(self, number: int) -> str:
-        """The userName of a user, counted from zero."""
-        return user_name(self.mark, number)
-
     @property
     def filter(self) -> str:
         """A filter that chooses all users of the crowd."""
         return f'userName sw "{self.mark}."'
+
+    def first(self, number: int) -> tuple[tuple[str, ...], str]:
+        """The first ten, hundred, or thousand users, and a filter that chooses exactly them."""
+        digits = "0" * (4 - len(str(number - 1)))
+        return self.users[:number], f'userName sw "{self.mark}.{digits}"'
 
 
 def user_name(mark: str, number: int) -> str:

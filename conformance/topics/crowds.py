@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from conformance.check_api import expect
 from conformance.check_api.crowd import GROUPS, USERS, Crowd
 from conformance.check_api.session import Session
-from conformance.requirements.verdict import Finding, NotOffered
+from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.target.client import Answer
 from conformance.topics.cohorts import need_index_pages
 from conformance.topics.round_trips import elements
@@ -19,6 +19,7 @@ MOST_PAGES = 120  # a target that shows fewer than ten users per page is not wal
 PORTION = 100  # members that are added at once where a target rejects all of them
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 def need_crowd(scim: Session) -> Crowd:
@@ -76,6 +77,36 @@ def has_members(resource: Mapping[str, Any], ids: Sequence[str], where: str) -> 
     )
 
 
+def by_size(scim: Session, attempt: Callable[[T], None], large: T, small: T) -> None:
+    """Judge an attempt of a large size; what fails with a small one as well is left to the check that is about it."""
+    known = len(scim.remarks)
+    try:
+        attempt(large)
+    except (NotOffered, Undecided):
+        raise
+    except Finding:
+        if not _works(scim, attempt, small):
+            raise NotOffered("what fails with a small size as well") from None
+        raise
+    if told := scim.remarks[known:]:
+        del scim.remarks[known:]
+        if not _works(scim, attempt, small):
+            raise NotOffered("what is rejected with a small size as well")
+        scim.remarks += told
+
+
+def _works(scim: Session, attempt: Callable[[T], None], small: T) -> bool:
+    known = len(scim.remarks)
+    try:
+        attempt(small)
+    except Finding:
+        return False
+    finally:
+        told = scim.remarks[known:]
+        del scim.remarks[known:]
+    return not told
+
+
 def accepted_or_rejected(scim: Session, answer: Answer, what: str, source: str) -> bool:
     """Whether a large request was carried out; a rejection is a warning, and a 5xx is a failure."""
     if 400 <= answer.status < 500:
@@ -88,8 +119,11 @@ def accepted_or_rejected(scim: Session, answer: Answer, what: str, source: str) 
     return True
 
 
-def walk(scim: Session, endpoint: str, expression: str, **parameters: Any) -> tuple[list[str], set[int]]:
-    """The ids over all pages in their order, and every totalResults that a page gave; continues behind what each page holds."""
+def walk(scim: Session, endpoint: str, expression: str, wanted: int, **parameters: Any) -> tuple[list[str], set[int]]:
+    """The ids over all pages in their order, and every totalResults that a page gave; continues behind what each page holds.
+
+    It ends with an empty page, or when as many as `wanted` and as every page announced were shown.
+    """
     need_index_pages(scim)
     shown: list[str] = []
     totals: set[int] = set()
@@ -98,9 +132,9 @@ def walk(scim: Session, endpoint: str, expression: str, **parameters: Any) -> tu
         items = expect.listing(answer)
         totals.add(answer["totalResults"])
         shown += [str(item.get("id")) for item in items]
-        if not items or len(shown) >= max(USERS, *totals):
+        if not items or len(shown) >= max(wanted, *totals):
             return shown, totals
-    raise NotOffered(f"{USERS:,} users in {MOST_PAGES} pages")
+    raise NotOffered(f"{wanted:,} resources in {MOST_PAGES} pages")
 
 
 def each_once(shown: Sequence[str], wanted: Sequence[str], totals: set[int]) -> None:

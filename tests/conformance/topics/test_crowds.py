@@ -8,10 +8,11 @@ import pytest
 
 from conformance.check_api.crowd import GROUPS, Crowd
 from conformance.check_api.session import Session
-from conformance.requirements.verdict import Finding, NotOffered, Verdict
+from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
 from conformance.topics.crowds import (
     MOST_PAGES,
     accepted_or_rejected,
+    by_size,
     each_once,
     has_members,
     members_of,
@@ -104,14 +105,14 @@ def pages_of(target: FakeTarget, held: int, page: int, total: int | None = None)
 def test_a_walk_goes_on_behind_what_each_page_holds() -> None:
     with fake_target() as target:
         pages_of(target, 1_050, 30)
-        shown, totals = walk(session(target), "/Users", 'userName sw "x"', count=100)
+        shown, totals = walk(session(target), "/Users", 'userName sw "x"', 1_050, count=100)
         each_once(shown, [f"u{n}" for n in range(1_050)], totals)
 
 
 def test_a_walk_does_not_believe_a_total_that_is_too_small() -> None:
     with fake_target() as target:
         pages_of(target, 1_050, 100, total=100)
-        shown, totals = walk(session(target), "/Users", 'userName sw "x"')
+        shown, totals = walk(session(target), "/Users", 'userName sw "x"', 1_050)
         assert len(shown) == 1_050
         with pytest.raises(Finding, match="totalResults"):
             each_once(shown, [f"u{n}" for n in range(1_050)], totals)
@@ -121,7 +122,7 @@ def test_a_walk_over_tiny_pages_is_given_up() -> None:
     with fake_target() as target:
         pages_of(target, 10_000, 2)
         with pytest.raises(NotOffered):
-            walk(session(target), "/Users", 'userName sw "x"')
+            walk(session(target), "/Users", 'userName sw "x"', 1_050)
         assert len(target.received) == MOST_PAGES
 
 
@@ -137,3 +138,36 @@ def test_entries_that_are_lost_or_repeated_are_counted(shown: list[str], got: st
     with pytest.raises(Finding) as raised:
         each_once(shown, ["a", "b"], {2})
     assert raised.value.got.startswith(got)
+
+
+@pytest.mark.parametrize(
+    ("large", "small", "result"),
+    [
+        ("works", "works", None),
+        ("fails", "works", Finding),
+        ("fails", "fails", NotOffered),
+        ("fails", "is rejected", NotOffered),
+        ("is rejected", "works", "a warning"),
+        ("is rejected", "is rejected", NotOffered),
+        ("is rejected", "fails", NotOffered),
+        ("cannot be tried", "works", Undecided),
+    ],
+)
+def test_only_what_works_with_a_small_size_is_judged(large: str, small: str, result: Any) -> None:
+    scim = session()
+    scim.warn("an earlier remark")
+
+    def attempt(how: str) -> None:
+        if how == "is rejected":
+            scim.warn(how)
+        elif how != "works":
+            raise (Undecided if how == "cannot be tried" else Finding)(how)
+
+    if isinstance(result, type):
+        with pytest.raises(Finding) as raised:
+            by_size(scim, attempt, large, small)
+        assert type(raised.value) is result
+    else:
+        by_size(scim, attempt, large, small)
+    expected = ["an earlier remark", *(["is rejected"] if result == "a warning" else [])]
+    assert [remark.message for remark in scim.remarks] == expected

@@ -9,7 +9,7 @@ from conformance.topics.provider_limits import LONG_STRINGS, LongString, text
 
 @pytest.mark.parametrize("string", LONG_STRINGS, ids=lambda string: string.path)
 def test_a_value_has_its_length_and_is_read_back(string: LongString) -> None:
-    for length in (string.characters, string.characters + 1):
+    for length in (string.short, string.characters, string.characters + 1):
         sent = string.sent(length, "scimulator-check-1234abcd-5678abcd-1")
         assert len(string.shown(sent)) == length
         assert string.shown({}) is None
