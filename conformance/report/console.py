@@ -69,6 +69,8 @@ class ConsoleReport:
             self._progress(event)
         elif event["event"] == "crowd" and event["state"] == "making":
             self._show(f"creating users for the checks of large sizes: {event['users']:,}")
+        elif event["event"] == "crowd" and event["state"] == "removing":
+            self._show(f"removing the users of the checks of large sizes: {event['left']:,} left")
         elif event["event"] == "end":
             self._finish(event)
 

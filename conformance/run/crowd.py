@@ -21,12 +21,13 @@ from conformance.run.bulk import Job, Json
 from conformance.run.threads import work_off
 from conformance.target.client import Answer, Client, NoAnswer
 from conformance.target.discovery import Target
-from simulator.stream.events import CheckCrowdEvent
+from simulator.stream.events import CheckCrowdEvent, CrowdState
 
 BUDGET_S = 60.0  # for making and removing the crowd
 ALLOWANCE = 3  # times the budget: a target that slows down on the way is given up then
 FIRST = 5  # users that are created one at a time, to measure
-SAMPLE = 20
+SAMPLE = 20  # deletions by bulk requests that an independent read confirms
+STEP = 100  # resources between two reports of progress
 
 Report = Callable[[CheckCrowdEvent], None]
 
@@ -228,6 +229,7 @@ class CrowdMaker:
 
     def _removed_one_by_one(self, urls: list[str]) -> list[str]:
         left: list[str] = []
+        done: list[str] = []
 
         def delete(url: str) -> None:
             try:
@@ -235,6 +237,9 @@ class CrowdMaker:
                     left.append(url)
             except NoAnswer:
                 left.append(url)
+            done.append(url)
+            if len(done) % STEP == 0:
+                self._tell("removing", left=len(urls) - len(done))
 
         work_off(urls, delete, threading.Event(), self.parallel)
         return left
@@ -250,11 +255,11 @@ class CrowdMaker:
     # ── telling ──
 
     def _progress(self, jobs: list[Job], ids: dict[int, str]) -> None:
-        if len(jobs) == USERS and len(ids) - self._told >= 100:
+        if len(jobs) == USERS and len(ids) - self._told >= STEP:
             self._told = len(ids)
             self._tell("making", users=len(ids))
 
-    def _tell(self, state: Literal["making", "made", "left out", "removed"], reason: str = "", **numbers: int) -> None:
+    def _tell(self, state: CrowdState, reason: str = "", **numbers: int) -> None:
         self.report(
             {
                 "event": "crowd",

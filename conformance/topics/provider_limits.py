@@ -12,6 +12,9 @@ ENTRA_GROUP = "the Microsoft Graph group resource, https://learn.microsoft.com/g
 OKTA = "Okta's default user schema, https://developer.okta.com/docs/api/resources/schemas"
 
 
+ENTRA_LISTS = f"Microsoft Entra ID stores up to 250 addresses in otherMails ({ENTRA})"
+
+
 @dataclass(frozen=True, slots=True)
 class LongString:
     """A string attribute and the most characters that a provider keeps for it; `source` names the public document."""

@@ -10,6 +10,7 @@ from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
 from conformance.target.discovery import USER_URN
 from conformance.topics.crowds import by_size
+from conformance.topics.provider_limits import ENTRA_LISTS
 from conformance.topics.round_trips import elements
 
 LISTS = {"emails": "{}-{:03}@check.example", "roles": "{}-{:03}", "phoneNumbers": "tel:+1-201-555-{1:04}"}
@@ -30,7 +31,7 @@ def test_every_element_of_a_long_list_is_kept(scim: Session, name: str, number: 
         if 400 <= answer.status < 500:
             expect.scim_error(answer, answer.status)
             told = f"{answer.status} {answer['detail'] or ''}".strip()
-            scim.warn(f"{name} with {elements_sent} elements is rejected", "201", told)
+            scim.warn(f"{name} with {elements_sent} elements is rejected, although {ENTRA_LISTS}", "201", told)
             return
         _same(scim.read(expect.created(answer)), name, sent)
 

@@ -68,4 +68,6 @@ def test_progress_is_shown_on_a_terminal_alone(monkeypatch: Any) -> None:
     for out, shown in ((Terminal(), True), (io.StringIO(), False)):
         console = ConsoleReport(out)
         console(crowd("making", users=300))
+        console(crowd("removing", left=200))
         assert ("creating users for the checks of large sizes: 300" in out.getvalue()) is shown
+        assert ("200 left" in out.getvalue()) is shown
