@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
+from conformance.check_api.crowd import NO_CROWD, Crowd
 from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
 from conformance.target.client import Answer, Client, NoAnswer
 from conformance.target.discovery import GROUP_URN, USER_URN, Target
@@ -22,11 +23,12 @@ GONE = (200, 202, 204, 404, 410)  # answers to a DELETE after which the resource
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Values that all checks of a run share: the run's id, its seed, and the number of random cases per property."""
+    """What all checks of a run share: its id, its seed, the number of random cases per property, and its crowd."""
 
     run_id: str
     seed: int = 4711
     examples: int = 25
+    crowd: Crowd = NO_CROWD
 
 
 class Session:
@@ -37,6 +39,7 @@ class Session:
         self.target = target
         self.seed = plan.seed
         self.examples = plan.examples
+        self.crowd = plan.crowd
         # The check's name decides its random values, not the order of checks, so that parallel runs send the same.
         key = crc32(client.check.encode())
         self.random = random.Random(plan.seed ^ key)

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from conformance.report.causes import causes_of
 from conformance.report.console_causes import cause_lines, needs_id, short_lines
 from conformance.report.coverage import OWNERS
+from conformance.report.crowd import crowd_lines
 from conformance.report.run_events import (
     WORDS,
     checks_of,
@@ -66,13 +67,20 @@ class ConsoleReport:
                 self._say(f"  set-up  {probes}\n")
         elif event["event"] == "check":
             self._progress(event)
+        elif event["event"] == "crowd" and event["state"] == "making":
+            self._show(f"creating users for the checks of large sizes: {event['users']:,}")
+        elif event["event"] == "crowd" and event["state"] == "removing":
+            self._show(f"removing the users of the checks of large sizes: {event['left']:,} left")
         elif event["event"] == "end":
             self._finish(event)
 
     def _progress(self, event: CheckResultEvent) -> None:
         self._done += 1
+        self._show(f"{self._done} of {self._planned}  {cut(event['title'], 80)}")
+
+    def _show(self, progress: str) -> None:
         if self._live:
-            self._out.write(f"\r\x1b[K  {self._done} of {self._planned}  {cut(event['title'], 80)}")
+            self._out.write(f"\r\x1b[K  {progress}")
             self._out.flush()
 
     def _finish(self, end: CheckEndEvent) -> None:
@@ -85,6 +93,8 @@ class ConsoleReport:
             return
         for line in section_lines(checks, brief=self._brief, paint=self._paint):
             self._say(line)
+        for line in crowd_lines(self._events):
+            self._say(f"  crowd     {line}")
         self._say("")
         self._tell_causes()
         for line in [*network_fault_lines(self._events), *_left(self._events)]:

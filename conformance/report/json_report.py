@@ -24,6 +24,7 @@ from typing import Any
 
 from conformance.report.causes import Cause, causes_of
 from conformance.report.coverage import SectionCoverage, coverage
+from conformance.report.crowd import crowd_of
 from conformance.report.run_events import (
     checks_of,
     counts_of,
@@ -63,6 +64,7 @@ def as_json(events: list[CheckEvent]) -> str:
         "checks": [_bare(check) for check in checks],
         "preflight": [_bare(event) for event in preflight_of(events)],
         "weather": next((_bare(event) for event in events if event["event"] == "weather"), {}),
+        "crowd": {state: _bare(event) for state, event in crowd_of(events).items()},
         "left": left_of(events),
     }
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"

@@ -6,6 +6,7 @@ from conformance.report.causes import Cause, causes_of
 from conformance.report.console import counts_line
 from conformance.report.console_causes import again_command
 from conformance.report.coverage import NO_CHECK, coverage, totals
+from conformance.report.crowd import crowd_lines
 from conformance.report.key_request import key_request_of, said, short_url
 from conformance.report.run_events import (
     LEVEL_WORDS,
@@ -51,6 +52,7 @@ def as_markdown(events: list[CheckEvent]) -> str:
     for cause in causes[:MAX_CAUSES]:
         lines += _details(cause, header, exchanges)
     lines += _covered(events)
+    lines += [f"- {code(f'crowd: {line}')}" for line in crowd_lines(events)]
     lines += [f"- {line}" for line in network_fault_lines(events)]
     return "\n".join(lines).rstrip() + "\n"
 

@@ -28,7 +28,10 @@ class BadExpression(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One case of a check under one profile; `alone` ones look at whole lists, so nothing else may run beside them."""
+    """One case of a check under one profile; `alone` ones look at whole lists, so nothing else may run beside them.
+
+    `crowd` ones need the crowd of the run.
+    """
 
     profile: str
     folder: str
@@ -40,6 +43,7 @@ class Check:
     facts: CheckFacts
     parameters: Mapping[str, Any] = field(default_factory=dict)
     alone: bool = False
+    crowd: bool = False
 
     @property
     def id(self) -> str:
@@ -167,6 +171,7 @@ def _check(item: pytest.Function, profile: str) -> Check:
         facts_of(item),
         _parameters(item),
         item.get_closest_marker("alone") is not None,
+        item.get_closest_marker("crowd") is not None,
     )
 
 

@@ -53,7 +53,7 @@ def check_event(check: Check, outcome: Outcome) -> CheckResultEvent:
     verdict, fails = outcome.verdict(check), check.failing
     worst = next((f for f in outcome.findings if (f.verdict or fails) is verdict), None)
     level = (worst.level if worst else None) or check.facts.level
-    return {
+    event: CheckResultEvent = {
         "event": "check",
         "id": check.id,
         "name": check.name,
@@ -78,6 +78,9 @@ def check_event(check: Check, outcome: Outcome) -> CheckResultEvent:
         "traceback": outcome.traceback,
         "waiver": "",
     }
+    if check.crowd:
+        event["crowd"] = True
+    return event
 
 
 def _attempt(check: Check, client: Client, target: Target, plan: Plan, outcome: Outcome) -> None:

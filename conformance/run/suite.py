@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import threading
 from collections import Counter
@@ -14,6 +15,7 @@ from conformance.requirements.profiles import DEFAULT_PROFILES
 from conformance.requirements.verdict import Finding, Verdict
 from conformance.run.cleanup import remaining, sweep
 from conformance.run.collect import Check, collect
+from conformance.run.crowd import BUDGET_S, CrowdMaker
 from conformance.run.judge import Outcome, carry_out, check_event, gone
 from conformance.run.preflight import run_preflight
 from conformance.run.threads import work_off
@@ -54,6 +56,8 @@ class Settings:
     examples: int = 25
     fuzz: bool = True
     fuzz_examples: int = 6
+    crowd: bool | None = None  # None: if the target is fast enough
+    crowd_budget_s: float = BUDGET_S
     timeout_s: float = 30.0
     verify_tls: bool = True
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -146,9 +150,10 @@ class _Run:
         self._write(PlanEvent(event="plan", checks=len(checks)))
         interrupted = False
         try:
-            self._carry_out(checks, target)
+            self._carry_out([check for check in checks if not check.crowd], target)
             if fuzzes:
                 work_off([target], self._fuzz, self._stopped, 1)
+            self._carry_out_with_crowd([check for check in checks if check.crowd], target)
         except KeyboardInterrupt:
             self._stopped.set()
             interrupted = True
@@ -159,6 +164,28 @@ class _Run:
         if interrupted:
             raise KeyboardInterrupt
         return code
+
+    def _carry_out_with_crowd(self, checks: list[Check], target: Target) -> None:
+        """Make the crowd, carry out the checks that need it, and remove it."""
+        if not checks or self._client.network_faults.gone:
+            for check in checks:
+                self._judged(gone(check), [])
+            return
+        settings = self._settings
+        maker = CrowdMaker(
+            self._client.for_check("crowd"),
+            target,
+            self._plan,
+            settings.parallel,
+            math.inf if settings.crowd else settings.crowd_budget_s,
+            self._write,
+        )
+        try:
+            absent = "--read-only" if settings.read_only else "--no-crowd" if settings.crowd is False else ""
+            self._plan = replace(self._plan, crowd=maker.make(absent))
+            self._carry_out(checks, target)
+        finally:
+            self._left += maker.remove()
 
     def _carry_out(self, checks: list[Check], target: Target) -> None:
         """Carry out the checks that use only their own resources in threads; then, one by one, the others and all that failed."""
