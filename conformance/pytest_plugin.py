@@ -72,11 +72,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def scim(request: pytest.FixtureRequest) -> Iterator[Session]:
     """One check's session; what it made is removed afterwards."""
-    from conformance.check_api.session import Plan, Session
+    from conformance.check_api.session import Session
 
     opened = _target(request.config)
     place = f"{request.node.path.parent.name}/{request.node.path.stem}::{request.node.name}"
-    session = Session(opened.client.for_check(place), opened.target, Plan(opened.run_id))
+    session = Session(opened.client.for_check(place), opened.target, opened.plan)
     yield session
     left = session.clean_up()
     request.config.stash[WARNED] += [f"{place}: {remark.message}" for remark in session.remarks]
@@ -123,12 +123,13 @@ class _Opened:
     def __init__(self, config: pytest.Config) -> None:
         from contextlib import ExitStack
 
+        from conformance.check_api.session import Plan
         from conformance.target.client import Client
         from conformance.target.discovery import discover
         from reference_server.embedded import embedded_server
 
         url, token = config.getoption("--scim-url"), config.getoption("--scim-token")
-        self.run_id = secrets.token_hex(4)
+        self.plan = Plan(secrets.token_hex(4))
         stack = ExitStack()
         config.add_cleanup(stack.close)
         if url is None:
