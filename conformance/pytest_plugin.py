@@ -74,13 +74,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def scim(request: pytest.FixtureRequest) -> Iterator[Session]:
     """One check's session; what it made is removed afterwards."""
+    from dataclasses import replace
+
     from conformance.check_api.crowd import NO_CROWD
-    from conformance.check_api.session import Plan, Session
+    from conformance.check_api.session import Session
 
     opened = _target(request.config)
     place = f"{request.node.path.parent.name}/{request.node.path.stem}::{request.node.name}"
     crowd = opened.crowd() if request.node.get_closest_marker("crowd") else NO_CROWD
-    session = Session(opened.client.for_check(place), opened.target, Plan(opened.run_id, crowd=crowd))
+    session = Session(opened.client.for_check(place), opened.target, replace(opened.plan, crowd=crowd))
     yield session
     left = session.clean_up()
     request.config.stash[WARNED] += [f"{place}: {remark.message}" for remark in session.remarks]
@@ -134,7 +136,7 @@ class _Opened:
         from reference_server.embedded import embedded_server
 
         url, token = config.getoption("--scim-url"), config.getoption("--scim-token")
-        self.run_id = secrets.token_hex(4)
+        self.plan = Plan(secrets.token_hex(4))
         stack = ExitStack()
         config.add_cleanup(stack.close)
         if url is None:
@@ -142,7 +144,7 @@ class _Opened:
             url, token = server.base_url, server.token
         self.client = Client(url, token)
         self.target: Target = discover(self.client)
-        self._maker = CrowdMaker(self.client.for_check("crowd"), self.target, Plan(self.run_id))
+        self._maker = CrowdMaker(self.client.for_check("crowd"), self.target, self.plan)
         self._crowd: Crowd | None = None
         stack.callback(self._maker.remove)
 

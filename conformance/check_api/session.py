@@ -6,11 +6,13 @@ import itertools
 import random
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 from zlib import crc32
 
 from conformance.check_api.crowd import NO_CROWD, Crowd
+from conformance.check_api.phantoms import answering_to, marked_but_unknown
 from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
 from conformance.target.client import Answer, Client, NoAnswer
 from conformance.target.discovery import GROUP_URN, USER_URN, Target
@@ -19,16 +21,21 @@ from conformance.values.any_resource import any_resource
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MARKER = "scimulator-check"  # part of the userName and displayName of every resource that the suite creates
 GONE = (200, 202, 204, 404, 410)  # answers to a DELETE after which the resource no longer exists
+APPEARED = "a resource exists that no request created"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What all checks of a run share: its id, its seed, the number of random cases per property, and its crowd."""
+    """What all checks of a run share: its id, its seed, the number of random cases per property, and its crowd.
+
+    `made` collects the ids of the resources that the checks have created.
+    """
 
     run_id: str
     seed: int = 4711
     examples: int = 25
     crowd: Crowd = NO_CROWD
+    made: set[str] = field(default_factory=set, compare=False)
 
 
 class Session:
@@ -46,6 +53,8 @@ class Session:
         again = f"-again{attempt}" if attempt > 1 else ""  # what an earlier attempt could not remove keeps its name
         self._prefix = f"{MARKER}-{plan.run_id}-{key:08x}{again}"
         self._numbers = itertools.count(1)
+        self._mark, self._ids = f"{MARKER}-{plan.run_id}-", plan.made
+        self._unknown: list[str] = []  # ids that no server has given out, and that this check may have sent
         self._made: list[str] = []
         self._lost: list[tuple[str, str, str]] = []  # endpoint, attribute and value of creations without an answer
         self.remarks: list[Finding] = []
@@ -93,6 +102,24 @@ class Session:
     def name(self) -> str:
         """A new name that contains the suite's marker."""
         return f"{self._prefix}-{next(self._numbers)}"
+
+    def unknown(self) -> str:
+        """A new id that no server has given out. What answers to it at the end of the check is a phantom."""
+        self._unknown.append(str(uuid5(NAMESPACE_URL, f"{self._prefix}-{next(self._numbers)}")))
+        return self._unknown[-1]
+
+    def phantoms(self) -> list[str]:
+        """The URLs of what answers to an id of `unknown`; each id is looked for once, and what is found is removed."""
+        found = [url for id_ in self._unknown for url in answering_to(self.client, self.target, id_)]
+        self._unknown.clear()
+        self._made += found
+        return found
+
+    def strays(self) -> list[str]:
+        """The URLs of resources with this run's mark that no check has created; they are removed."""
+        found = marked_but_unknown(self.client, self.target, self._mark, self._ids)
+        self._made += found
+        return found
 
     def user_body(self, **attributes: Any) -> dict[str, Any]:
         """A small valid user, with what the target's schemas require; raises NotOffered for an attribute they lack."""
@@ -148,6 +175,8 @@ class Session:
 
     def remember(self, answer: Answer) -> None:
         """Remember the resource that an answer created, so that it is removed."""
+        if answer.status < 300 and isinstance(answer["id"], str):
+            self._ids.add(answer["id"])
         if answer.status == 201 and isinstance(answer.json, dict) and isinstance(answer.json.get("id"), str):
             location = answer.headers.get("location")
             posted = answer.exchange.url.partition("?")[0]
@@ -158,6 +187,7 @@ class Session:
         """Remember a resource by its URL; a URL outside the target is ignored."""
         if url.startswith(self.client.base_url + "/"):
             self._made.append(url)
+            self._ids.add(url.rpartition("/")[2])
 
     # ── remarks that do not end the check ──
 
@@ -170,7 +200,11 @@ class Session:
     # ── cleaning up ──
 
     def clean_up(self) -> list[str]:
-        """Delete the resources of this check, last first; returns the URLs of those that remain."""
+        """Delete the resources of this check and its phantoms, last first; returns the URLs of those that remain."""
+        for url in self.phantoms():
+            self.remarks.append(
+                Finding(APPEARED, "404 for an id that the suite made up", url, Verdict.FAIL, level="lie")
+            )
         left = [url for url in [*reversed(self._made), *self._found_again()] if not self._removed(url)]
         self._made.clear()
         self._lost.clear()

@@ -92,8 +92,8 @@ def _attempt(check: Check, client: Client, target: Target, plan: Plan, outcome: 
     try:
         _guarded(lambda: _called(check, session), outcome)
     finally:
-        outcome.findings += session.remarks
         outcome.left += session.clean_up()
+        outcome.findings += session.remarks
         outcome.exchanges += client.sent
         outcome.duration_ms += (time.perf_counter() - begun) * 1000
 

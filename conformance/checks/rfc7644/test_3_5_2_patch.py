@@ -202,7 +202,7 @@ def test_patch_needs_its_schema(scim: Session, schemas: list[str] | None) -> Non
 @requirement("RFC7644-3.5.2-27")
 def test_patch_of_an_unknown_id_is_404(scim: Session) -> None:
     """PATCH does not create."""
-    unknown = f"{scim.users}/{expect.UNKNOWN}"
+    unknown = f"{scim.users}/{scim.unknown()}"
     expect.scim_error(scim.patch(unknown, replaced(False, "active")), 404)
     expect.scim_error(scim.patch(unknown, {"op": "move"}), (404, 400))
     expect.status(scim.get(unknown), 404)
