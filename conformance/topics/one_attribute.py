@@ -45,6 +45,25 @@ def is_shown(attribute: Attribute) -> bool:
     return is_top(attribute) and settable and attribute.returned not in HIDDEN
 
 
+def can_change(attribute: Attribute) -> bool:
+    """A top-level attribute that is shown and can be changed at any time."""
+    return is_writable(attribute) and attribute.returned not in HIDDEN
+
+
+def is_plain_text(attribute: Attribute) -> bool:
+    """A single string of the core schema that takes any text."""
+    plain = attribute.is_core and not attribute.multi_valued and not attribute.definition.get("canonicalValues")
+    return plain and type_of(attribute.definition) == "string"
+
+
+def text_of(scim: Session, type_name: str | None) -> Attribute:
+    """A text of the resource type that can be changed: displayName where there is one."""
+    texts = [one for one in scim.target.attributes(str(type_name)) if can_change(one) and is_plain_text(one)]
+    if not texts:
+        raise NotOffered(f"a text of {type_name} that can be changed")
+    return next((one for one in texts if one.name == "displayName"), texts[0])
+
+
 def is_required(attribute: Attribute) -> bool:
     """By its declaration, or by the RFC's text whatever that says (notes A-12, A-51)."""
     return attribute.required or (attribute.parent is None and ALWAYS.get(attribute.schema) == attribute.name)

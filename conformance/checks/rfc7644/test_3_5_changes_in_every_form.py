@@ -8,20 +8,20 @@ import pytest
 
 from conformance.check_api.cases import for_each_attribute, for_each_resource_type
 from conformance.check_api.session import Session
-from conformance.model.definitions import points_at_a_resource, type_of
+from conformance.model.definitions import points_at_a_resource
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import GROUP_URN, Attribute
 from conformance.topics.one_attribute import (
-    HIDDEN,
     body_with,
+    can_change,
     different,
     fitting,
     holds,
-    is_writable,
     made,
     needed,
     shown,
+    text_of,
     value_of,
 )
 from conformance.topics.samples import member, members
@@ -38,11 +38,6 @@ from conformance.topics.write_forms import (
 )
 
 Json = dict[str, Any]
-
-
-def can_change(attribute: Attribute) -> bool:
-    """An attribute that is shown and can be changed at any time."""
-    return is_writable(attribute) and attribute.returned not in HIDDEN
 
 
 @requirement(
@@ -90,9 +85,7 @@ def test_new_value_is_stored_in_every_form(scim: Session, attribute: Attribute) 
 @for_each_resource_type
 def test_patch_changes_only_what_it_names(scim: Session, type_name: str, form: str) -> None:
     """PATCH must leave every attribute unchanged that it does not name: a group that is renamed keeps its members."""
-    if type_name is None:
-        raise NotOffered("a resource type")
-    attribute = _name_of(scim, type_name)
+    attribute = text_of(scim, type_name)
     held = {one.name: fitting(scim, one) for one in scim.target.attributes(type_name) if _is_reference(one)}
     before = scim.read(scim.new(type_name, full=True, **held))
     value = different(scim, attribute, value_of(attribute, before))
@@ -138,19 +131,6 @@ def _attribute(scim: Session, type_name: str, name: str) -> Attribute:
     if not found:
         raise NotOffered(f"{type_name}.{name} at /Schemas")
     return found[0]
-
-
-def _name_of(scim: Session, type_name: str) -> Attribute:
-    """A simple text of the type that can be changed; displayName where there is one."""
-    texts = [one for one in scim.target.attributes(type_name) if can_change(one) and _is_plain_text(one)]
-    if not texts:
-        raise NotOffered(f"a text of {type_name} that can be changed")
-    return next((one for one in texts if one.name == "displayName"), texts[0])
-
-
-def _is_plain_text(attribute: Attribute) -> bool:
-    kind, allowed = type_of(attribute.definition), attribute.definition.get("canonicalValues")
-    return attribute.is_core and kind == "string" and not attribute.multi_valued and not allowed
 
 
 def _is_reference(attribute: Attribute) -> bool:

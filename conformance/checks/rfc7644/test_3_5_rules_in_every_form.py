@@ -16,6 +16,7 @@ from conformance.topics.one_attribute import (
     COMMON,
     HIDDEN,
     body_with,
+    can_change,
     different,
     fitting,
     holds,
@@ -48,11 +49,6 @@ Json = dict[str, Any]
 def is_unique(attribute: Attribute) -> bool:
     plain = is_top(attribute) and not parts_of(attribute.definition)
     return plain and attribute.mutability == "readWrite" and attribute.uniqueness != "none"
-
-
-def can_change(attribute: Attribute) -> bool:
-    """An attribute that is shown and can be changed at any time."""
-    return is_writable(attribute) and attribute.returned not in HIDDEN
 
 
 @pytest.mark.parametrize("form", FORMS)
