@@ -64,6 +64,15 @@ def text_of(scim: Session, type_name: str | None) -> Attribute:
     return next((one for one in texts if one.name == "displayName"), texts[0])
 
 
+def external_id(scim: Session, type_name: str | None) -> Attribute:
+    """externalId of a resource type: part of every resource, and of few published schemas (RFC 7643 3.1)."""
+    if type_name is None:
+        raise NotOffered("a resource type")
+    rtype: Json = next((one for one in scim.target.resource_types if one.get("name") == type_name), {})
+    schema = str(rtype.get("schema") or f"urn:ietf:params:scim:schemas:core:2.0:{type_name}")
+    return Attribute(type_name, schema, True, {"name": "externalId", "type": "string", "caseExact": True})
+
+
 def is_required(attribute: Attribute) -> bool:
     """By its declaration, or by the RFC's text whatever that says (notes A-12, A-51)."""
     return attribute.required or (attribute.parent is None and ALWAYS.get(attribute.schema) == attribute.name)

@@ -18,6 +18,7 @@ from conformance.topics.one_attribute import (
     body_with,
     can_change,
     different,
+    external_id,
     fitting,
     holds,
     is_empty,
@@ -85,7 +86,7 @@ def test_taken_value_is_rejected_in_every_form(scim: Session, attribute: Attribu
 @for_each_resource_type
 def test_external_id_of_another_resource_is_no_server_error(scim: Session, type_name: str, form: str) -> None:
     """An externalId that another resource holds must be stored, or rejected with a 4xx, in every form of a write."""
-    attribute = _external_id(scim, type_name)
+    attribute = external_id(scim, type_name)
     value = scim.name()
     if not is_same(attribute, value, value_of(attribute, scim.read(scim.new(type_name, externalId=value)))):
         raise NotOffered(f"externalId of {type_name}")
@@ -121,6 +122,34 @@ def test_required_value_is_removed_in_no_form(scim: Session, attribute: Attribut
         scim.warn(f"{form} of the required {attribute.path} succeeds and changes nothing", "400", answer.told)
         return
     rejected(answer)
+
+
+@requirement(
+    "RFC7643-2.5-02",
+    "RFC7643-2.5-01",
+    "RFC7644-3.12-16",
+    level="lie",
+    consequence="Entra and Okta clear attributes with null. The old value stays, or the sync of this user stops at an error.",
+    fix="Treat null as no value wherever a resource is stored.",
+)
+@for_each_attribute(lambda one: can_change(one) and not is_required(one) and one.name != "active")
+def test_null_unassigns_in_every_form(scim: Session, attribute: Attribute) -> None:
+    """Null must unassign an attribute in every form of a change, and is never a server error (RFC 7643 2.5)."""
+    attribute = needed(attribute)
+    value = fitting(scim, attribute)
+    resource = made(scim, attribute.resource_type, body_with(scim, attribute, value))
+
+    def judge(form: str) -> None:
+        answer = write(scim, form, attribute, None, resource)
+        no_server_error(answer)
+        held = shown(scim, attribute, resource)
+        if not answer.succeeded:
+            scim.warn(f"{form} of {attribute.path} is rejected", "2xx", answer.told)
+        elif is_same(attribute, value, held) or "null" in (held, str(held).lower()):
+            raise Finding(f"{attribute.path} is still there after {form}", "no value", repr(held)[:160])
+        write(scim, "PATCH replace", attribute, value, resource)
+
+    all_forms([form for form in REMOVALS if "null" in form and "PATCH" in form], judge)
 
 
 @requirement(
@@ -197,14 +226,6 @@ def test_value_of_another_type_is_stored_in_no_form(scim: Session, attribute: At
             raise Finding(f"{form} stores {attribute.path} in another type", type_of(attribute.definition), repr(held))
 
     all_forms([form for form in CHANGES if form != "PATCH with a path in another case"], judge)
-
-
-def _external_id(scim: Session, type_name: str | None) -> Attribute:
-    if type_name is None:
-        raise NotOffered("a resource type")
-    rtype: Json = next((one for one in scim.target.resource_types if one.get("name") == type_name), {})
-    schema = str(rtype.get("schema") or f"urn:ietf:params:scim:schemas:core:2.0:{type_name}")
-    return Attribute(type_name, schema, True, {"name": "externalId", "type": "string", "caseExact": True})
 
 
 def _intruder(scim: Session, attribute: Attribute) -> Any:
