@@ -12,9 +12,10 @@ from typing import Literal
 
 from conformance.check_api.session import Plan
 from conformance.requirements.profiles import DEFAULT_PROFILES
-from conformance.requirements.verdict import Finding, Verdict
+from conformance.requirements.verdict import Verdict
 from conformance.run.cleanup import remaining, sweep
 from conformance.run.collect import Check, collect
+from conformance.run.company import Company
 from conformance.run.crowd import BUDGET_S, CrowdMaker
 from conformance.run.judge import Outcome, carry_out, check_event, gone
 from conformance.run.preflight import run_preflight
@@ -38,7 +39,6 @@ from simulator.wire.exchange import Exchange
 VERSION = "0.1.0"
 MOST_RECORDED = 1024 * 1024  # bytes of an answer that the stream keeps: reports hold the whole stream in memory
 Level = Literal["must", "should"]
-MIXED = "another verdict while other checks were at work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,8 @@ class _Run:
         self._stopped = threading.Event()
         self._verdicts: Counter[str] = Counter()
         self._left: list[str] = []
+        self._passed: list[Check] = []  # beside others
+        self._vanished: list[tuple[Check, Outcome]] = []  # failed beside others, and passed alone
         self._plan = Plan(secrets.token_hex(4), settings.seed, settings.examples)
         self._client = Client(
             settings.url,
@@ -200,6 +202,8 @@ class _Run:
             if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNDECIDED) and not self._client.network_faults.gone:
                 doubtful[id(check)] = outcome, verdict
             else:
+                if verdict is Verdict.PASS:
+                    self._passed.append(check)
                 self._judged(check_event(check, outcome), outcome.left)
 
         work_off(beside, judge, self._stopped, self._settings.parallel)
@@ -209,6 +213,7 @@ class _Run:
             self._judge_alone(check, target, *doubtful.get(id(check), (None, None)))
 
         work_off(again, judge_again, self._stopped, 1)
+        self._judge_in_company(target)
 
     def _judge_alone(self, check: Check, target: Target, earlier: Outcome | None, before: Verdict | None) -> None:
         if self._stopped.is_set():
@@ -218,8 +223,19 @@ class _Run:
             return
         outcome = carry_out(check, self._client, target, self._plan, earlier)
         if before is Verdict.FAIL and outcome.verdict(check) in (Verdict.PASS, Verdict.NOTE):
-            outcome.findings.append(Finding(MIXED, "the same verdict", before, Verdict.WARN, level="lie"))
+            self._vanished.append((check, outcome))
+            return
         self._judged(check_event(check, outcome), outcome.left)
+
+    def _judge_in_company(self, target: Target) -> None:
+        """Judge the checks whose failure vanished when they ran alone: once more, among other resources and requests."""
+        vanished, self._vanished = self._vanished, []
+        if not vanished:
+            return
+        with Company(self._client, target, self._plan, self._passed, self._settings.parallel - 1) as company:
+            for check, outcome in vanished:
+                self._judged(check_event(check, company.judge(check, outcome)), outcome.left)
+        self._left += company.left
 
     def _judged(self, event: CheckResultEvent, left: list[str]) -> None:
         self._left += left

@@ -15,7 +15,7 @@ from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import USER_URN
 from conformance.topics.discovery_documents import definitions
-from conformance.topics.references import KINDS, followed, reference, url_of
+from conformance.topics.references import KINDS, followed, is_readable, reference, url_of
 from conformance.topics.round_trips import accepted, full_body, shown_values
 
 URI = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
@@ -57,6 +57,8 @@ def test_reference_leads_to_the_resource_it_names(scim: Session, kind: str) -> N
     if answer is None:
         return
     expect.equal(element.get("value"), id_, f"{kind}.value")
+    if answer.status == 404 and is_readable(scim, kind, id_):
+        raise Finding(f"{kind}.$ref leads to nothing, and the resource exists", "the resource", element["$ref"])
     if answer.status in (403, 404) and "://" in element["$ref"]:
         scim.note(f"{kind}.$ref is answered {answer.status}")
         return
