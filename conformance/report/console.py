@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
 from conformance.report.causes import causes_of
-from conformance.report.console_causes import cause_lines, needs_id, short_lines
+from conformance.report.console_causes import cause_lines, needs_id, short_lines, undecided_lines
 from conformance.report.coverage import OWNERS
 from conformance.report.run_events import (
     WORDS,
@@ -36,6 +36,7 @@ from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent,
 MAX_LEFT = 50  # leftovers that are listed by their whole URL
 MAX_CAUSES = 5
 MAX_SHORT = 5
+MAX_UNDECIDED = 10  # reasons; a check without a verdict must be visible
 QUIET = frozenset({"PASS", "NOTE", "NOT OFFERED"})
 COLOURS = {"PASS": (GREEN,), "FAIL": (RED,), "UNDECIDED": (YELLOW,), "WARN": (YELLOW,), "NOT OFFERED": (DIM,)}
 
@@ -98,7 +99,7 @@ class ConsoleReport:
     def _tell_causes(self) -> None:
         header = header_of(self._events)
         exchanges = exchanges_of(self._events)
-        serious = ("FAIL", "UNDECIDED", "WARN") if _level(header) == "should" else ("FAIL", "UNDECIDED")
+        serious = ("FAIL", "WARN") if _level(header) == "should" else ("FAIL",)
         causes = causes_of(self._events, serious)
         where = plain(self._report) or "the report (--html report.html)"
         for cause in causes[:MAX_CAUSES]:
@@ -109,6 +110,7 @@ class ConsoleReport:
             self._say("  What the suite made is removed: put an id of yours into the URLs of curl.\n")
         if len(causes) > MAX_CAUSES:
             self._say(f"  and {len(causes) - MAX_CAUSES} more in {where}\n")
+        self._tell_undecided(where)
         warnings = causes_of(self._events, ("WARN",)) if "WARN" not in serious else []
         for cause in warnings[:MAX_SHORT]:
             for at, line in enumerate(short_lines(cause)):
@@ -116,6 +118,17 @@ class ConsoleReport:
         if len(warnings) > MAX_SHORT:
             self._say(f"    and {len(warnings) - MAX_SHORT} more warnings in {where}")
         if warnings:
+            self._say("")
+
+    def _tell_undecided(self, where: str) -> None:
+        """Why checks have no verdict, grouped by reason."""
+        causes = causes_of(self._events, ("UNDECIDED",))
+        for cause in causes[:MAX_UNDECIDED]:
+            for at, line in enumerate(undecided_lines(cause)):
+                self._say(line if at else self._paint(line, YELLOW))
+        if len(causes) > MAX_UNDECIDED:
+            self._say(f"    and {len(causes) - MAX_UNDECIDED} more reasons in {where}")
+        if causes:
             self._say("")
 
     def _probes(self) -> str:

@@ -33,7 +33,6 @@ WORDS = {
     Verdict.UNDECIDED: "undecided",
     Verdict.WAIVED: "waived",
 }
-LEVEL_WORDS = {"lie": "a lie: success, wrong state", "refusal": "a refusal", "cosmetic": "cosmetic"}
 _LINKS = {"INTEROP": "https://datatracker.ietf.org/doc/html/draft-zollner-scim-interop-profile-01#section-{section}"}
 _GROUP_LINK = "https://openid.net/wg/ipsie/"  # the IPSIE drafts have no address that stays
 

@@ -386,6 +386,7 @@ class CheckResultEvent(TypedDict):
     waiver: Annotated[str, "Why the failure is waived; empty for other verdicts."]
     wire: NotRequired[Annotated[str, "The check's requests in short, in a trimmed stream."]]
     about: NotRequired[Annotated[str, "The kind of request, in a trimmed stream."]]
+    root: NotRequired[Annotated[str, "What explains the finding, in a trimmed stream: a root and its subject."]]
 
 
 class NetworkFaultsEvent(TypedDict):
