@@ -88,6 +88,8 @@ class ConsoleReport:
             self._say(line)
         self._say("")
         self._tell_causes()
+        for line in profile_lines(checks) if not self._brief else ():
+            self._say(line)
         for line in [*network_fault_lines(self._events), *_left(self._events)]:
             self._say(f"  {line}")
         if end["exit_code"] not in (0, 1):
@@ -151,6 +153,20 @@ def counts_line(verdicts: Mapping[str, int], exit_code: int, causes: int = 0) ->
             several = f" in {causes} cause{'s' if causes != 1 else ''}" if verdict is Verdict.FAIL and causes else ""
             parts.append(f"{verdicts.get(verdict.value, 0)} {word}{several}")
     return "   ".join([*parts, f"exit {exit_code}"])
+
+
+def profile_lines(checks: list[CheckResultEvent]) -> list[str]:
+    """One line for each profile of a run with several: a server may follow the RFC and fail a provider."""
+    profiles = sorted({profile_of(check) for check in checks}, key=profile_rank)
+    lines = []
+    for profile in profiles if len(profiles) > 1 else ():
+        counts = counts_of(check for check in checks if profile_of(check) == profile)
+        bad = [f"{counts[name]} {WORDS[Verdict(name)]}" for name in ("FAIL", "UNDECIDED") if counts[name]]
+        judged = sum(counts.values()) - counts["NOT OFFERED"]
+        told = ", ".join(bad) or ("no failure" if judged else "nothing was judged")
+        mark = MARKS[Verdict.FAIL if bad else Verdict.PASS if judged else Verdict.NOT_OFFERED]
+        lines.append(f"  {mark} {plain(profile_title(profile))}: {told} in {judged} checks")
+    return lines
 
 
 def section_lines(

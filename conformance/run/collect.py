@@ -45,7 +45,8 @@ class Check:
     def id(self) -> str:
         """`rfc7644/test_3_5_2_patch::test_x[case]`, with its profile where a folder serves several."""
         place = f"{self.folder}/{self.file.removesuffix('.py')}::{self.name}"
-        shared = PROFILES[self.profile].folders != (self.folder.replace("-", "_"),) or PROFILES[self.profile].variant
+        profile = PROFILES[self.profile]
+        shared = profile.folders != (self.folder.replace("-", "_"),) or profile.variant or profile.essentials
         return f"{self.profile}:{place}" if self.profile != "rfc" and shared else place
 
     @property
@@ -83,7 +84,7 @@ def collect(
         _check(item, name)
         for name in profiles
         for item in items
-        if PROFILES[name].takes(item.path.parent.name, _parameters(item))
+        if PROFILES[name].takes(item.path.parent.name, _parameters(item), item.function.__name__)
     ]
 
 
