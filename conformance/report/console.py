@@ -24,6 +24,7 @@ from conformance.report.run_events import (
     profile_of,
     profile_rank,
     profile_title,
+    remains_lines,
     requests_of,
     seconds_of,
     section_rank,
@@ -238,10 +239,7 @@ def _left(events: list[CheckEvent]) -> list[str]:
     """What could not be removed, and how long it took."""
     left = left_of(events)
     requests, seconds = requests_of(events), seconds_of(events)
-    told = (
-        [f"{len(left)} resources could not be removed:", *(f"    {plain(url)}" for url in left[:MAX_LEFT])]
-        if left
-        else []
-    )
+    told = [plain(line) for line in remains_lines(events)]
+    told += [f"    {plain(url)}" for url in left[:MAX_LEFT]]
     told += [f"    and {len(left) - MAX_LEFT} more in the event stream"] if len(left) > MAX_LEFT else []
     return [*told, f"{requests:,} requests in {seconds:.0f} s"] if requests else told

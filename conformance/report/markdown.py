@@ -17,6 +17,7 @@ from conformance.report.run_events import (
     header_of,
     link_of,
     network_fault_lines,
+    remains_lines,
 )
 from conformance.report.terminal_text import plain
 from conformance.requirements.catalogue import catalogue
@@ -52,6 +53,7 @@ def as_markdown(events: list[CheckEvent]) -> str:
         lines += _details(cause, header, exchanges)
     lines += _covered(events)
     lines += [f"- {line}" for line in network_fault_lines(events)]
+    lines += [f"- {code(line)}" for line in remains_lines(events)]
     return "\n".join(lines).rstrip() + "\n"
 
 

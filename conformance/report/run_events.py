@@ -68,6 +68,20 @@ def left_of(events: Iterable[CheckEvent]) -> list[str]:
     return [url for event in events if event["event"] == "cleanup" for url in event["left"]]
 
 
+def remains_lines(events: Iterable[CheckEvent]) -> list[str]:
+    """What a run left behind in sentences; every run that cleaned up has at least one."""
+    lines = []
+    for event in events:
+        if event["event"] == "cleanup":
+            count, unverified = len(event["left"]), event.get("unverified", [])
+            if count:
+                lines.append(f"{count} resources could not be removed")
+            lines += [f"what remains could not be verified: {reason}" for reason in unverified]
+            if not lines:
+                lines.append("nothing remains of what the run created")
+    return lines
+
+
 def trimmed_of(events: Iterable[CheckEvent]) -> TrimmedEvent | None:
     """How much a report left out of the run; None for a whole run."""
     return next((event for event in events if event["event"] == "trimmed"), None)

@@ -10,6 +10,7 @@ from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
+from conformance.target.fields import Fields
 
 CONFIG = "/ServiceProviderConfig"
 TYPES = "/ResourceTypes"
@@ -38,7 +39,7 @@ def config(scim: Session) -> Json:
     answer = scim.get(CONFIG)
     if answer.status != 200 or not isinstance(answer.json, dict):
         raise NotOffered(CONFIG)
-    return dict(answer.json)
+    return Fields(answer.json)
 
 
 def resource_types(scim: Session) -> list[Json]:

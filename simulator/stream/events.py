@@ -403,6 +403,9 @@ class CheckCleanupEvent(TypedDict):
 
     event: Literal["cleanup"]
     left: Annotated[list[str], "Paths of the remaining resources."]
+    unverified: NotRequired[
+        Annotated[list[str], "Endpoints where the run could not verify what remains, with the reason."]
+    ]
 
 
 class TrimmedEvent(TypedDict):
