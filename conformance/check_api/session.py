@@ -46,7 +46,7 @@ class Session:
         self._prefix = f"{MARKER}-{plan.run_id}-{key:08x}{again}"
         self._numbers = itertools.count(1)
         self._made: list[str] = []
-        self._doubted: set[str] = set()  # of these, those whose answers did not show the suite's marker
+        self._doubted: dict[str, str] = {}  # of these, those whose answers did not show the name that was sent
         self._lost: list[tuple[str, str, str]] = []  # endpoint, attribute and value of creations without an answer
         self.remarks: list[Finding] = []
 
@@ -61,7 +61,7 @@ class Session:
         except NoAnswer:
             self._remember_lost(path, body)
             raise
-        self.remember(answer)
+        self.remember(answer, body)
         return answer
 
     def put(self, path: str, body: Any, **options: Any) -> Answer:
@@ -137,6 +137,8 @@ class Session:
 
     def path_of(self, resource: Mapping[str, Any]) -> str:
         """`/Users/<id>` of a resource; raises Finding for an id that no URL can hold."""
+        if not isinstance(resource, Mapping):
+            raise Finding("the answer holds no resource", "a resource with an id", repr(resource)[:160])
         place = segment(resource["id"])
         if not place:
             raise Finding("the id is no string that a URL can hold", "a string that is not empty", repr(resource["id"]))
@@ -146,18 +148,18 @@ class Session:
         """The resource as an independent GET shows it; raises Finding when it is gone."""
         answer = self.get(self.path_of(resource))
         if answer.status != 200 or not isinstance(answer.json, dict):
-            raise Finding("the resource cannot be read back", "200 with the resource", f"{answer.status}")
+            raise Finding("the resource cannot be read back", "200 with the resource", answer.told)
         return Fields(answer.json)
 
-    def remember(self, answer: Answer) -> None:
+    def remember(self, answer: Answer, sent: Any = None) -> None:
         """Remember the resource that an answer created, so that it is removed: by its id, or else by its location."""
         endpoint = self._posted_to(answer)
         if answer.status != 201 or not endpoint:
             return
         if place := segment(answer["id"]):
             self._made.append(f"{self.client.base_url}{endpoint}/{place}")
-            if MARKER not in answer.exchange.response_body.decode("utf-8", "replace").lower():
-                self._doubted.add(self._made[-1])
+            if (name := _name_in(sent)) and _name_in(answer.json) != name:
+                self._doubted[self._made[-1]] = name
         elif is_resource(self.client.base_url, endpoint, location := answer.headers.get("location", "")):
             self._made.append(location)
 
@@ -186,7 +188,7 @@ class Session:
     def _removed(self, url: str) -> bool:
         """Whether a DELETE removed the resource; it is sent once more when there is no answer.
 
-        A user or group that the answer to its creation did not show to be the suite's own is read first: an id may be wrong.
+        A resource whose creation was not answered with the name that was sent is read first: the id may be a stranger's.
         """
         for _ in range(2):
             try:
@@ -198,9 +200,9 @@ class Session:
         return False
 
     def _is_foreign(self, url: str) -> bool:
-        shown = self.client.send("GET", url)
-        named = shown["userName"] or shown["displayName"]
-        return shown.status == 200 and isinstance(named, str) and MARKER not in named.lower()
+        answer = self.client.send("GET", url)
+        shown = _name_in(answer.json)
+        return answer.status == 200 and bool(shown) and shown != self._doubted[url] and MARKER not in shown
 
     def _found_again(self) -> list[str]:
         """The URLs of resources whose creation had no answer; endpoint and name when the target cannot be searched."""
@@ -237,8 +239,7 @@ class Session:
     def _new(self, endpoint: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self.post(endpoint, body)
         if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
-            detail = f" ({str(answer['detail'])[:160]})" if answer["detail"] else ""
-            raise Undecided(f"set-up: POST {endpoint} answered {answer.status}{detail}, expected 201 with the resource")
+            raise Undecided(f"set-up: POST {endpoint} answered {answer.told}, expected 201 with the resource")
         return Fields(answer.json)
 
     def _add_members(self, group: dict[str, Any], members: Any) -> None:
@@ -281,3 +282,9 @@ class Session:
             if rtype.get("schema") in schemas and isinstance(rtype.get("endpoint"), str):
                 return self.target.endpoint_of(rtype)
         return self.groups if GROUP_URN in schemas else self.users
+
+
+def _name_in(body: Any) -> str:
+    """The name of a user or group in lower case; empty for none."""
+    named = (body.get("userName") or body.get("displayName")) if isinstance(body, dict) else None
+    return named.lower() if isinstance(named, str) else ""

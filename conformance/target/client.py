@@ -56,6 +56,12 @@ class Answer:
     def media_type(self) -> str:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
+    @property
+    def told(self) -> str:
+        """What the server said, as a finding shows it: the status and, of an error, scimType and detail."""
+        said = [str(self[name])[:160] for name in ("scimType", "detail") if self.status >= 400 and self[name]]
+        return f"{self.status} ({': '.join(said)})" if said else f"{self.status}"
+
     def __getitem__(self, name: str) -> Any:
         return self.json.get(name) if isinstance(self.json, dict) else None
 

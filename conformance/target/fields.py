@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, SupportsIndex, overload
 
 from conformance.requirements.verdict import Finding
@@ -11,7 +12,7 @@ class Fields(dict[str, Any]):
     """A JSON object; reading a key that it lacks with `[...]` raises Finding."""
 
     def __missing__(self, key: str) -> Any:
-        raise Finding(f"{key} is missing from the answer", "a value", _spelled(key, self))
+        raise Finding(f"{key} is missing from the answer", "a value", spelled(key, self) or "nothing")
 
 
 class Items(list[Any]):
@@ -37,6 +38,7 @@ def readable(value: Any) -> Any:
     return value
 
 
-def _spelled(key: str, held: dict[str, Any]) -> str:
+def spelled(key: str, held: Mapping[str, Any]) -> str:
+    """Another spelling of a missing key, in words: "found `ResourceType`"; empty when there is none."""
     other = next((name for name in held if name.lower() == key.lower()), None)
-    return f"found `{other}`" if other else "nothing"
+    return f"found `{other}`" if other else ""

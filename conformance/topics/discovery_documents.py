@@ -75,7 +75,7 @@ def cannot_be_written(scim: Session, path: str) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         answer = scim.client.send(method, path, None if method == "DELETE" else changed)
         if answer.status not in READ_ONLY:
-            raise Finding(f"{method} {path} is not refused", "405, 501, 404 or 403", str(answer.status))
+            raise Finding(f"{method} {path} is not refused", "405, 501, 404 or 403", answer.told)
     after = scim.get(path)
     if _without_meta(after) != _without_meta(before):
         raise Finding(f"{path} changed", _short(before), _short(after))
