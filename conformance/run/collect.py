@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from conformance.check_api.cases import fill_cases
+from conformance.requirements.advice import advised
 from conformance.requirements.catalogue import CheckFacts, catalogue, is_strict
 from conformance.requirements.profiles import PROFILES
 from conformance.requirements.verdict import Verdict
@@ -165,7 +166,7 @@ def _check(item: pytest.Function, profile: str) -> Check:
         item.name,
         title_of(item),
         item.function,
-        facts_of(item),
+        advised(facts_of(item), f"{item.path.parent.name}/{item.path.name}"),
         _parameters(item),
         item.get_closest_marker("alone") is not None,
     )

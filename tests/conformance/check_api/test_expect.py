@@ -64,7 +64,10 @@ def test_a_create_without_a_resource_leaves_the_check_undecided() -> None:
 def test_another_spelling_of_a_key_is_named() -> None:
     with pytest.raises(Finding) as found:
         expect.resource_type({"meta": {"ResourceType": "User"}}, "User")
-    assert (found.value.message, found.value.got) == ("meta.resourceType is not what it must be", "found `ResourceType`")
+    assert (found.value.message, found.value.got) == (
+        "meta.resourceType is not what it must be",
+        "found `ResourceType`",
+    )
     with pytest.raises(Finding) as held:
         expect.holds({"username": "a"}, userName="a")
     assert held.value.got == "found `username`"
