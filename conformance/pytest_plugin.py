@@ -60,7 +60,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     def chosen(item: pytest.Item) -> bool:
         callspec: Any = getattr(item, "callspec", None)
         parameters = callspec.params if callspec else {}
-        return any(PROFILES[name].takes(item.path.parent.name, parameters) for name in names)
+        return any(
+            PROFILES[name].takes(item.path.parent.name, parameters, getattr(item, "originalname", "")) for name in names
+        )
 
     if OPENED not in config.stash:
         return  # no check was collected

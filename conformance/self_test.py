@@ -22,7 +22,7 @@ from conformance.check_api.crowd import NO_CROWD
 from conformance.check_api.session import Plan
 from conformance.defects.catalogue import Defect, defects
 from conformance.defects.proxy import DefectProxy
-from conformance.requirements.profiles import PROFILES
+from conformance.requirements.profiles import WHOLE_PROFILES
 from conformance.requirements.verdict import Verdict
 from conformance.run.cleanup import sweep
 from conformance.run.collect import Check, collect
@@ -34,7 +34,7 @@ from reference_server.embedded import embedded_server
 
 # What the reference server must pass. The interoperability profiles contradict the RFC: no server passes both.
 CLEAN = {
-    "tolerant": tuple(name for name in PROFILES if name != "interop" and not name.startswith("ipsie")),
+    "tolerant": tuple(name for name in WHOLE_PROFILES if name != "interop" and not name.startswith("ipsie")),
     "strict": ("rfc", "cursor"),
 }
 ALARMS = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.WARN)
@@ -120,7 +120,7 @@ def measure(chosen: list[Defect], *, parallel: int, clean: bool) -> Matrix:
             ProcessPoolExecutor(parallel, mp_context=context, initializer=_begin, initargs=(places,))
         )
         if clean:
-            matrix.functions = {check.function for check in collect(PROFILES)}
+            matrix.functions = {check.function for check in collect(WHOLE_PROFILES)}
             for mode in CLEAN:
                 matrix.alarms[mode] = clean_alarms(mode)
                 _say(f"  clean server, {mode:<9} {len(matrix.alarms[mode])} alarms")
@@ -157,7 +157,7 @@ _worker: dict[str, Any] = {}
 
 def _begin(places: Queue[tuple[str, str]]) -> None:
     url, token = places.get()
-    client, target, checks = _opened(url, token, PROFILES)
+    client, target, checks = _opened(url, token, WHOLE_PROFILES)
     _worker.update(proxy=DefectProxy(url), client=client, target=target, checks=checks, token=token)
 
 

@@ -16,6 +16,8 @@ from conformance.check_api.phantoms import answering_to, marked_but_unknown
 from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
 from conformance.target.client import Answer, Client, NoAnswer
 from conformance.target.discovery import GROUP_URN, USER_URN, Target
+from conformance.target.fields import Fields
+from conformance.target.places import is_resource, segment
 from conformance.values.any_resource import any_resource
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -56,6 +58,7 @@ class Session:
         self._mark, self._ids = f"{MARKER}-{plan.run_id}-", plan.made
         self._unknown: list[str] = []  # ids that no server has given out, and that this check may have sent
         self._made: list[str] = []
+        self._doubted: dict[str, str] = {}  # of these, those whose answers did not show the name that was sent
         self._lost: list[tuple[str, str, str]] = []  # endpoint, attribute and value of creations without an answer
         self.remarks: list[Finding] = []
 
@@ -70,7 +73,7 @@ class Session:
         except NoAnswer:
             self._remember_lost(path, body)
             raise
-        self.remember(answer)
+        self.remember(answer, body)
         return answer
 
     def put(self, path: str, body: Any, **options: Any) -> Answer:
@@ -163,29 +166,38 @@ class Session:
         return self._new(self.target.need_type(type_name), self.body(type_name, full=full, **attributes))
 
     def path_of(self, resource: Mapping[str, Any]) -> str:
-        """`/Users/<id>` of a resource."""
-        return f"{self._endpoint_of(resource)}/{resource['id']}"
+        """`/Users/<id>` of a resource; raises Finding for an id that no URL can hold."""
+        if not isinstance(resource, Mapping):
+            raise Finding("the answer holds no resource", "a resource with an id", repr(resource)[:160])
+        place = segment(resource["id"])
+        if not place:
+            raise Finding("the id is no string that a URL can hold", "a string that is not empty", repr(resource["id"]))
+        return f"{self._endpoint_of(resource)}/{place}"
 
     def read(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         """The resource as an independent GET shows it; raises Finding when it is gone."""
         answer = self.get(self.path_of(resource))
         if answer.status != 200 or not isinstance(answer.json, dict):
-            raise Finding("the resource cannot be read back", "200 with the resource", f"{answer.status}")
-        return dict(answer.json)
+            raise Finding("the resource cannot be read back", "200 with the resource", answer.told)
+        return Fields(answer.json)
 
-    def remember(self, answer: Answer) -> None:
-        """Remember the resource that an answer created, so that it is removed."""
+    def remember(self, answer: Answer, sent: Any = None) -> None:
+        """Remember the resource that an answer created, so that it is removed: by its id, or else by its location."""
         if answer.status < 300 and isinstance(answer["id"], str):
             self._ids.add(answer["id"])
-        if answer.status == 201 and isinstance(answer.json, dict) and isinstance(answer.json.get("id"), str):
-            location = answer.headers.get("location")
-            posted = answer.exchange.url.partition("?")[0]
-            place = f"{posted}/{answer.json['id']}"
-            self._made.append(location if location and location.startswith(self.client.base_url + "/") else place)
+        endpoint = self._posted_to(answer)
+        if answer.status != 201 or not endpoint:
+            return
+        if place := segment(answer["id"]):
+            self._made.append(f"{self.client.base_url}{endpoint}/{place}")
+            if (name := _name_in(sent)) and _name_in(answer.json) != name:
+                self._doubted[self._made[-1]] = name
+        elif is_resource(self.client.base_url, endpoint, location := answer.headers.get("location", "")):
+            self._made.append(location)
 
     def remember_url(self, url: str) -> None:
-        """Remember a resource by its URL; a URL outside the target is ignored."""
-        if url.startswith(self.client.base_url + "/"):
+        """Remember a resource by its URL; one that is no single resource of the target is ignored."""
+        if any(is_resource(self.client.base_url, endpoint, url) for endpoint in self._endpoints()):
             self._made.append(url)
             self._ids.add(url.rpartition("/")[2])
 
@@ -211,13 +223,23 @@ class Session:
         return left
 
     def _removed(self, url: str) -> bool:
-        """Whether a DELETE removed the resource; it is sent once more when there is no answer."""
+        """Whether a DELETE removed the resource; it is sent once more when there is no answer.
+
+        A resource whose creation was not answered with the name that was sent is read first: the id may be a stranger's.
+        """
         for _ in range(2):
             try:
+                if url in self._doubted and self._is_foreign(url):
+                    return False
                 return self.client.send("DELETE", url).status in GONE or self.client.send("GET", url).status == 404
             except NoAnswer:
                 continue
         return False
+
+    def _is_foreign(self, url: str) -> bool:
+        answer = self.client.send("GET", url)
+        shown = _name_in(answer.json)
+        return answer.status == 200 and bool(shown) and shown != self._doubted[url] and MARKER not in shown
 
     def _found_again(self) -> list[str]:
         """The URLs of resources whose creation had no answer; endpoint and name when the target cannot be searched."""
@@ -228,10 +250,21 @@ class Session:
             except NoAnswer:
                 found.append(f"{self.client.base_url}{endpoint}?{attribute}={value}")
                 continue
-            for item in (listed.json or {}).get("Resources") or () if isinstance(listed.json, dict) else ():
-                if isinstance(item, dict) and str(item.get(attribute, "")).lower() == value.lower():
-                    found.append(f"{self.client.base_url}{endpoint}/{item['id']}")
+            for item in listed["Resources"] if isinstance(listed["Resources"], list) else ():
+                same = isinstance(item, dict) and str(item.get(attribute, "")).lower() == value.lower()
+                if same and (place := segment(item.get("id"))):
+                    found.append(f"{self.client.base_url}{endpoint}/{place}")
         return found
+
+    def _endpoints(self) -> list[str]:
+        """The endpoints of all resource types, those of users and groups also when the target publishes none."""
+        published = [self.target.endpoint_of(rtype) for rtype in self.target.resource_types if "endpoint" in rtype]
+        return list(dict.fromkeys([*published, "/Users", "/Groups"]))
+
+    def _posted_to(self, answer: Answer) -> str:
+        """The endpoint that a POST went to, also when the path goes on behind it; empty when it is none."""
+        path = answer.exchange.url.partition("?")[0].removeprefix(self.client.base_url)
+        return next((place for place in self._endpoints() if path == place or path.startswith(f"{place}/")), "")
 
     def _remember_lost(self, path: str, body: Any) -> None:
         for name in ("userName", "displayName"):
@@ -243,9 +276,8 @@ class Session:
     def _new(self, endpoint: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self.post(endpoint, body)
         if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
-            detail = f" ({str(answer['detail'])[:160]})" if answer["detail"] else ""
-            raise Undecided(f"set-up: POST {endpoint} answered {answer.status}{detail}, expected 201 with the resource")
-        return dict(answer.json)
+            raise Undecided(f"set-up: POST {endpoint} answered {answer.told}, expected 201 with the resource")
+        return Fields(answer.json)
 
     def _add_members(self, group: dict[str, Any], members: Any) -> None:
         """Add members by PATCH: a server may ignore what is posted (RFC 7644 3.3), and some ignore members."""
@@ -287,3 +319,9 @@ class Session:
             if rtype.get("schema") in schemas and isinstance(rtype.get("endpoint"), str):
                 return self.target.endpoint_of(rtype)
         return self.groups if GROUP_URN in schemas else self.users
+
+
+def _name_in(body: Any) -> str:
+    """The name of a user or group in lower case; empty for none."""
+    named = (body.get("userName") or body.get("displayName")) if isinstance(body, dict) else None
+    return named.lower() if isinstance(named, str) else ""

@@ -16,7 +16,7 @@ def check(
         str | None, option("Base URL (SCIM_URL); none: an embedded one.", metavar="U", envvar="SCIM_URL")
     ] = None,
     token: Annotated[str | None, option("Its bearer token (SCIM_TOKEN).", metavar="T", envvar="SCIM_TOKEN")] = None,
-    profile: Annotated[list[str] | None, option("rfc; scimulator explain profiles: all.", metavar="P")] = None,
+    profile: Annotated[list[str] | None, option("Default: rfc, essentials; explain profiles.", metavar="P")] = None,
     expression: Annotated[str, option("Only checks whose names fit, as in pytest.", "-k", metavar="EXPR")] = "",
     level: Annotated[str, option("must; should: a WARN fails the run, too.", metavar="L")] = "must",
     html: Html = None,

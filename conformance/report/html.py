@@ -18,6 +18,7 @@ from conformance.report.run_events import (
     network_fault_lines,
     preflight_of,
     profile_title,
+    remains_lines,
     requests_of,
     seconds_of,
     trimmed_of,
@@ -91,7 +92,7 @@ def _facts(events: list[CheckEvent]) -> list[tuple[str, str]]:
         ("Weather", "; ".join(network_fault_lines(events))),
         ("Crowd", " ".join(crowd_lines(events))),
         ("Set-up", ", ".join(event["sentence"] for event in preflight_of(events))),
-        ("Left behind", f"{len(left)}: {', '.join(left[:10])}" if left else ""),
+        ("Clean-up", "; ".join([*remains_lines(events), *left[:10]])),
     ]
     return [(name, value) for name, value in facts if value]
 

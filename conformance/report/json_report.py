@@ -113,9 +113,12 @@ def _section(section: SectionCoverage) -> Json:
 
 def _cause(cause: Cause) -> Json:
     told = {name: cause.first.get(name, "") for name in _PASSED_ON}
+    told |= {"consequence": cause.effect, "fix": cause.fix}
     return {
         "verdict": cause.verdict,
         "level": cause.level,
+        "root": cause.place.root if cause.place else None,
+        "headline": cause.headline,
         "requirement": cause.first["requirements"][0],
         **told,
         "places": [place["id"] for place in cause.places],

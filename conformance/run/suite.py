@@ -119,6 +119,7 @@ class _Run:
         self._left: list[str] = []
         self._passed: list[Check] = []  # beside others
         self._vanished: list[tuple[Check, Outcome]] = []  # failed beside others, and passed alone
+        self._unverified: list[str] = []
         self._plan = Plan(secrets.token_hex(4), settings.seed, settings.examples)
         self._client = Client(
             settings.url,
@@ -160,8 +161,10 @@ class _Run:
             self._stopped.set()
             interrupted = True
         cleaner = self._client.for_check("cleanup")
-        self._left += sweep(cleaner, target, self._plan.run_id)
-        self._left = remaining(cleaner, dict.fromkeys(self._left))
+        remains = sweep(cleaner, target, self._plan.run_id)
+        self._unverified = remains.unverified
+        left = remaining(cleaner, dict.fromkeys(self._left))
+        self._left = list(dict.fromkeys([*left, *remains.left]))
         code = self._finish(interrupted)
         if interrupted:
             raise KeyboardInterrupt
@@ -269,7 +272,7 @@ class _Run:
                 no_answers=faults.no_answers,
             )
         )
-        self._write(CheckCleanupEvent(event="cleanup", left=sorted(set(self._left))))
+        self._write(CheckCleanupEvent(event="cleanup", left=sorted(set(self._left)), unverified=self._unverified))
         bad = verdicts["FAIL"] + verdicts["UNDECIDED"] + (verdicts["WARN"] if self._settings.level == "should" else 0)
         code = 1 if bad or self._left else 0
         if interrupted:

@@ -21,6 +21,7 @@ from conformance.model.filter_model import held_by
 from conformance.model.likeness import alike, comparable
 from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.target.discovery import Attribute
+from conformance.target.fields import Fields
 from conformance.values.any_resource import ALWAYS
 from conformance.values.any_value import another_value, any_value
 
@@ -159,7 +160,7 @@ def made(scim: Session, type_name: str, body: Json) -> Json:
         raise NotOffered(f"a {type_name} with {', '.join(sorted(set(body) - {'schemas'}))}"[:200])
     if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
         raise Undecided(f"set-up: POST answered {answer.status} ({answer['detail']})"[:200])
-    return dict(answer.json)
+    return Fields(answer.json)
 
 
 def shown(scim: Session, attribute: Attribute, resource: Json) -> Any:

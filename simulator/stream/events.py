@@ -388,6 +388,7 @@ class CheckResultEvent(TypedDict):
     wire: NotRequired[Annotated[str, "The check's requests in short, in a trimmed stream."]]
     about: NotRequired[Annotated[str, "The kind of request, in a trimmed stream."]]
     crowd: NotRequired[Annotated[Literal[True], "Present when the check needs the crowd."]]
+    root: NotRequired[Annotated[str, "What explains the finding, in a trimmed stream: a root and its subject."]]
 
 
 class NetworkFaultsEvent(TypedDict):
@@ -417,6 +418,9 @@ class CheckCleanupEvent(TypedDict):
 
     event: Literal["cleanup"]
     left: Annotated[list[str], "Paths of the remaining resources."]
+    unverified: NotRequired[
+        Annotated[list[str], "Endpoints where the run could not verify what remains, with the reason."]
+    ]
 
 
 class TrimmedEvent(TypedDict):

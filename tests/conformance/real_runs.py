@@ -38,6 +38,7 @@ def run(url: str, token: str, folder: Path, *options: str) -> tuple[int, Events,
     arguments += [] if "--crowd" in options else ["--no-crowd"]
     done = run_command(*arguments, env={**os.environ, "SCIM_TOKEN": token}, cwd=folder)
     assert "Traceback" not in done.stderr, done.stderr[-3000:]
+    assert done.returncode != 70, done.stdout[-1500:] + done.stderr[-1500:]
     events = stream_lines(stream) if stream.is_file() and done.returncode != 2 else []
     return done.returncode, events, done.stdout + done.stderr
 

@@ -160,7 +160,7 @@ def test_mistakes_of_a_client_are_no_server_errors(scim: Session, case: str) -> 
     answer = scim.client.send("POST", scim.users, raw=raw)
     scim.remember(answer)
     if answer.status >= 500:
-        raise Finding("a mistake of the client is a server error", "a 4xx, or 201", str(answer.status))
+        raise Finding("a mistake of the client is a server error", "a 4xx, or 201", answer.told)
     if answer.status >= 400:
         expect.gateway_error(scim, answer, answer.status)
     else:

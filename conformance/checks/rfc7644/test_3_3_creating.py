@@ -146,7 +146,7 @@ def test_resource_type_is_that_of_the_endpoint(scim: Session, type_name: str) ->
     body = {**scim.body(type_name), "meta": {"resourceType": "Nonsense"}}
     made = expect.created(scim.post(scim.target.need_type(type_name), body))
     for place in (made, scim.read(made)):
-        expect.equal((place.get("meta") or {}).get("resourceType"), type_name, "meta.resourceType")
+        expect.resource_type(place, type_name)
 
 
 @requirement("RFC7644-3.1-09", "RFC7644-3.4.1-01", level="lie")
