@@ -189,12 +189,8 @@ class Life:
             self._must(f"GET of the {kind}", 200, answer.status)
             for name, value in held.items():
                 self._must(f"{name} of the {kind}", *_folded(name, value, answer[name]))
-        if "Group" in self._ids:
-            gone = self._ids.get("gone User")
-            seen = [id_ for id_ in members(self._scim.read(self._resource("Group"))) if id_ != gone]
-            if self._is_member is None:
-                self._is_member = bool(seen)
-            self._must("the members of the Group", [self._ids["User"]] if self._is_member else [], seen)
+            if kind == "Group":
+                self._observe_members(members(answer.json))
         self._look_up("User", "userName", self.user["userName"])
         for name, value in self._former.items():
             kind, now = ("Group", self.group) if name == "displayName" else ("User", self.user)
@@ -202,6 +198,12 @@ class Life:
             if value.lower() != now[name].lower():
                 found = [str(one.get("id")) for one in lookup(self._scim, kind, name, value)]
                 self._must(f"a filter on the former {name}", [], found)
+
+    def _observe_members(self, held: list[str]) -> None:
+        seen = [id_ for id_ in held if id_ != self._ids.get("gone User")]
+        if self._is_member is None:
+            self._is_member = bool(seen)
+        self._must("the members of the Group", [self._ids["User"]] if self._is_member else [], seen)
 
     def _look_up(self, kind: str, name: str, value: str) -> None:
         found = lookup(self._scim, kind, name, value)
@@ -214,7 +216,7 @@ class Life:
 
     def _must(self, what: str, expected: Any, got: Any) -> None:
         if expected != got:
-            raise Wrong(f"{what} is wrong", _short(expected), _short(got))
+            raise Wrong(f"{what} is wrong", repr(expected)[:160], repr(got)[:160])
 
     def _path(self, kind: str) -> str:
         return f"{self._scim.target.need_type(kind)}/{self._ids.get(kind) or self._ids[f'gone {kind}']}"
@@ -228,10 +230,6 @@ def _folded(name: str, expected: Any, got: Any) -> tuple[Any, Any]:
     """userName is not caseExact, and some servers fold it: a check of its own judges its spelling."""
     fold = name == "userName" and isinstance(expected, str) and isinstance(got, str)
     return (expected.lower(), got.lower()) if fold else (expected, got)
-
-
-def _short(value: Any) -> str:
-    return repr(value)[:160]
 
 
 def possible_steps(scim: Session) -> list[Step]:
