@@ -47,7 +47,8 @@ def apply_patch(
             )
         _apply(work, operation, rtype, rules, drafts)
     # Removing a required value is a mutability error (RFC 7644 3.5.2.2).
-    check_required(work, rtype, Mutability)
+    present = {name: True for name, held in drafts.items() if len(held)}  # relations are in no resource dict
+    check_required(work if not present else {**work, **present}, rtype, Mutability)
     work["schemas"] = schemas_in_use(work, rtype)
     return work
 
@@ -99,9 +100,14 @@ def _change_attribute(home: dict[str, Any], operation: Operation, attribute: Att
     before = home.get(attribute.name)
     change = Change(op, path, value, before, rules)
     after = changed_list(change) if attribute.multi_valued else changed_single(change)
-    leaf = path.sub or attribute
-    if leaf.mutability == "immutable" and before is not None and after != before:
+    fixed = "immutable" in (attribute.mutability, path.sub.mutability if path.sub else "")
+    if fixed and before is not None and after != before:
         raise Mutability(f"{path.text} is immutable")
+    if path.sub is None and attribute.immutable_subs and isinstance(before, dict):
+        left = after if isinstance(after, dict) else {}
+        for name in attribute.immutable_subs:
+            if name in before and left.get(name) != before[name]:
+                raise Mutability(f"{attribute.name}.{name} is immutable")
     if after is None or not is_kept(attribute):
         home.pop(attribute.name, None)
     else:
