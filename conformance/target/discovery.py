@@ -55,7 +55,9 @@ class Attribute:
 
     @property
     def returned(self) -> str:
-        return str(self.definition.get("returned", "default"))
+        """Its own, or that of the attribute around it when that hides it."""
+        outer = str((self.parent or {}).get("returned", "default"))
+        return outer if outer in ("never", "request") else str(self.definition.get("returned", "default"))
 
     @property
     def case_exact(self) -> bool:

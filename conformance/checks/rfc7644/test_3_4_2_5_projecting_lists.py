@@ -126,6 +126,7 @@ def test_always_returned_attributes_cannot_be_excluded(scim: Session, type_name:
 def test_part_of_an_attribute_can_be_excluded_in_lists(scim: Session) -> None:
     """excludedAttributes=name.givenName takes this part away and leaves the family name."""
     scim.target.need_attribute(USER_URN, "name.givenName")
+    scim.target.need_attribute(USER_URN, "name.familyName")
     name = element(scim, excludedAttributes="name.givenName").get("name") or {}
     expect.equal(sorted({"givenName", "familyName"} & set(name)), ["familyName"], "the parts of name")
 
