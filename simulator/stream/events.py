@@ -34,6 +34,8 @@ ProbeName = Literal[
     "wrong token refused",
     "content type",
     "clock",
+    "creates a user",
+    "creates a group",
 ]
 
 
