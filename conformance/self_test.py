@@ -2,6 +2,8 @@
 
 scimulator check --self-test              all of it
 python -m conformance.self_test NAME …    some defects; `--mine TOPIC` those of a topic of the catalogue
+python -m conformance.self_test --random N [SEED]   the rfc profile against N correct servers with random schemas
+python -m conformance.self_test --lawful [NAME …]   the rfc profile against the variations of lawful/variations.csv
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from conformance.check_api.crowd import NO_CROWD
 from conformance.check_api.session import Plan
 from conformance.defects.catalogue import Defect, defects
 from conformance.defects.proxy import DefectProxy
+from conformance.lawful.trial import lawful_trials, random_trials, tell_trials
 from conformance.requirements.profiles import WHOLE_PROFILES
 from conformance.requirements.verdict import Verdict
 from conformance.run.cleanup import sweep
@@ -271,6 +274,10 @@ def _chosen(words: list[str]) -> list[Defect]:
 
 def _main(words: list[str]) -> int:
     begun = time.monotonic()
+    if words[:1] == ["--random"]:
+        return tell_trials(random_trials(*map(int, words[1:3])))
+    if words[:1] == ["--lawful"]:
+        return tell_trials(lawful_trials(words[1:]))
     chosen = _chosen(words)
     matrix = measure(chosen, parallel=1, clean=False)
     for kills in matrix.kills.values():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,14 +10,15 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from zlib import crc32
 
+from conformance.check_api.bodies import Bodies
 from conformance.check_api.crowd import NO_CROWD, Crowd
 from conformance.check_api.phantoms import answering_to, marked_but_unknown
 from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
 from conformance.target.client import Answer, Client, NoAnswer
-from conformance.target.discovery import GROUP_URN, USER_URN, Target
+from conformance.target.discovery import GROUP_URN, Target
 from conformance.target.fields import Fields
+from conformance.target.hidden import without_hidden
 from conformance.target.places import is_resource, segment
-from conformance.values.any_resource import any_resource
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MARKER = "scimulator-check"  # part of the userName and displayName of every resource that the suite creates
@@ -40,21 +40,19 @@ class Plan:
     made: set[str] = field(default_factory=set, compare=False)
 
 
-class Session:
+class Session(Bodies):
     """One check's view of the target. `scim.get(...)` and the other requests never raise for a status."""
 
     def __init__(self, client: Client, target: Target, plan: Plan, attempt: int = 1) -> None:
+        # The check's name decides its random values, not the order of checks, so that parallel runs send the same.
+        key = crc32(client.check.encode())
+        again = f"-again{attempt}" if attempt > 1 else ""  # what an earlier attempt could not remove keeps its name
+        prefix = f"{MARKER}-{plan.run_id}-{key:08x}{again}"
+        super().__init__(target, random.Random(plan.seed ^ key), prefix, client.base_url)
         self.client = client
-        self.target = target
         self.seed = plan.seed
         self.examples = plan.examples
         self.crowd = plan.crowd
-        # The check's name decides its random values, not the order of checks, so that parallel runs send the same.
-        key = crc32(client.check.encode())
-        self.random = random.Random(plan.seed ^ key)
-        again = f"-again{attempt}" if attempt > 1 else ""  # what an earlier attempt could not remove keeps its name
-        self._prefix = f"{MARKER}-{plan.run_id}-{key:08x}{again}"
-        self._numbers = itertools.count(1)
         self._mark, self._ids = f"{MARKER}-{plan.run_id}-", plan.made
         self._unknown: list[str] = []  # ids that no server has given out, and that this check may have sent
         self._made: list[str] = []
@@ -77,7 +75,7 @@ class Session:
         return answer
 
     def put(self, path: str, body: Any, **options: Any) -> Answer:
-        return self.client.send("PUT", path, body, **options)
+        return self.client.send("PUT", path, self._filled.as_stored(path, body), **options)
 
     def patch(self, path: str, *operations: Mapping[str, Any], **options: Any) -> Answer:
         """Send a PATCH with these operations."""
@@ -102,10 +100,6 @@ class Session:
     def groups(self) -> str:
         return self.target.need_type("Group")
 
-    def name(self) -> str:
-        """A new name that contains the suite's marker."""
-        return f"{self._prefix}-{next(self._numbers)}"
-
     def unknown(self) -> str:
         """A new id that no server has given out. What answers to it at the end of the check is a phantom."""
         self._unknown.append(str(uuid5(NAMESPACE_URL, f"{self._prefix}-{next(self._numbers)}")))
@@ -124,32 +118,6 @@ class Session:
         found = marked_but_unknown(self.client, self.target, self._mark, self._ids)
         self._made += found
         return found
-
-    def user_body(self, **attributes: Any) -> dict[str, Any]:
-        """A small valid user, with what the target's schemas require; raises NotOffered for an attribute they lack."""
-        name = self.name()
-        self._need(USER_URN, attributes)
-        body: dict[str, Any] = {
-            "schemas": [USER_URN],
-            "userName": f"{name}@check.example",
-            "name": {"givenName": "Check", "familyName": name},
-        }
-        if not self._has(USER_URN, "name"):
-            del body["name"]
-        return self._completed("User", body, name, attributes)
-
-    def group_body(self, **attributes: Any) -> dict[str, Any]:
-        name = self.name()
-        self._need(GROUP_URN, attributes)
-        return self._completed("Group", {"schemas": [GROUP_URN], "displayName": name}, name, attributes)
-
-    def body(self, type_name: str, *, full: bool = False, **attributes: Any) -> dict[str, Any]:
-        """A valid body for any resource type: what is required, or with `full` everything that can be written."""
-        if type_name in ("User", "Group") and not full:
-            return self.user_body(**attributes) if type_name == "User" else self.group_body(**attributes)
-        self.target.need_type(type_name)
-        made = any_resource(self.target, type_name, self.random, self.name(), only_required=not full)
-        return {**made, **attributes}
 
     def new_user(self, **attributes: Any) -> dict[str, Any]:
         """A user as the server created it; raises Undecided when the server does not create one."""
@@ -182,6 +150,10 @@ class Session:
             raise Finding("the resource cannot be read back", "200 with the resource", answer.told)
         return Fields(answer.json)
 
+    def plain(self, resource: Mapping[str, Any]) -> dict[str, Any]:
+        """The resource without what is shown on request only: the answer to a write shows it, a GET does not."""
+        return without_hidden(self.target, resource)
+
     def remember(self, answer: Answer, sent: Any = None) -> None:
         """Remember the resource that an answer created, so that it is removed: by its id, or else by its location."""
         if answer.status < 300 and isinstance(answer["id"], str):
@@ -191,6 +163,8 @@ class Session:
             return
         if place := segment(answer["id"]):
             self._made.append(f"{self.client.base_url}{endpoint}/{place}")
+            if isinstance(answer.json, dict):
+                self._filled.learn(self._made[-1], answer.json)
             if (name := _name_in(sent)) and _name_in(answer.json) != name:
                 self._doubted[self._made[-1]] = name
         elif is_resource(self.client.base_url, endpoint, location := answer.headers.get("location", "")):
@@ -286,33 +260,6 @@ class Session:
             self.patch(self.path_of(group), {"op": "add", "path": "members", "value": members})
         if not self.read(group).get("members"):
             raise Finding("the members of a new group are ignored", "the members sent", "none", Verdict.WARN)
-
-    def _completed(self, type_name: str, body: dict[str, Any], name: str, attributes: dict[str, Any]) -> dict[str, Any]:
-        """The body with everything else that the target's schemas require."""
-        required = any_resource(self.target, type_name, self.random, name, only_required=True)
-        made = {**required, **body, **attributes}
-        if "schemas" in attributes:
-            return made
-        urns = [*body["schemas"], *(urn for urn in required.get("schemas", ()) if urn not in body["schemas"])]
-        return {**made, "schemas": [*urns, *(key for key in attributes if ":" in key and key not in urns)]}
-
-    def _need(self, urn: str, attributes: Mapping[str, Any]) -> None:
-        """Raises NotOffered for an attribute that the target's schemas do not have, if it publishes schemas."""
-        for name in attributes:
-            if name in ("schemas", "id", "meta", "externalId"):
-                continue
-            if ":" in name:
-                if (self.target.schemas and name not in self.target.schemas) or not self.target.uses(name):
-                    raise NotOffered(name)
-            elif urn in self.target.schemas:
-                self.target.need_attribute(urn, name)
-
-    def _has(self, urn: str, name: str) -> bool:
-        try:
-            self.target.need_attribute(urn, name)
-        except NotOffered:
-            return False
-        return True
 
     def _endpoint_of(self, resource: Mapping[str, Any]) -> str:
         schemas = resource.get("schemas") or ()

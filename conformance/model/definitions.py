@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.model.rfc_schemas import undeclared_parts
 from conformance.requirements.verdict import NotOffered
 from conformance.target.discovery import GROUP_URN, USER_URN, Target
 
@@ -94,8 +95,9 @@ def named(definitions: list[Definition], name: str) -> Definition | None:
 
 
 def parts_of(definition: Definition) -> list[Definition]:
-    """The sub-attributes of a complex attribute."""
-    return [part for part in definition.get("subAttributes") or () if isinstance(part, dict) and "name" in part]
+    """The sub-attributes of a complex attribute; those of RFC 7643 8.7.1 where the target declares none."""
+    declared = [part for part in definition.get("subAttributes") or () if isinstance(part, dict) and "name" in part]
+    return declared or undeclared_parts(definition)
 
 
 def type_of(definition: Definition) -> str:

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from conformance.target.client import Answer, Client, NoAnswer
+from conformance.target.discovery import is_config
 from simulator.stream.events import PreflightEvent, ProbeName
 
 MAX_SKEW_SECONDS = 120
@@ -51,14 +52,11 @@ def run_preflight(client: Client) -> Iterator[Probe]:
     yield _token(users)
     if users.status in (401, 403):
         return
-    if users.status != 200 or not isinstance(users.json, dict) or "totalResults" not in users.json:
-        yield Probe(
-            "answers SCIM",
-            False,
-            f"GET /Users answered {users.status} {users.media_type or 'without a type'}, not a list of users",
-            "A proxy or a login page may stand in front of the server.",
-        )
-        return
+    if not _lists_users(users):
+        listed = client.send("GET", "/Users")
+        yield _not_a_list(users, fatal=not _lists_users(listed))
+        if not _lists_users(listed):
+            return
     yield _wrong_token(client)
     yield _content_type(users)
     yield _clock(users)
@@ -68,7 +66,7 @@ def _base_path(client: Client, first: Answer) -> Probe:
     """Does the configuration live at the URL, above it or below it?"""
     if first.status in (401, 403):
         return Probe("base URL", True, "base URL answers")  # the token probe says it better
-    if first.status == 200 and isinstance(first.json, dict) and "schemas" in first.json:
+    if first.status == 200 and is_config(first.json):
         return Probe("base URL", True, "base URL right")
     parts = urlsplit(client.base_url)
     above = f"{parts.scheme}://{parts.netloc}{parts.path.rpartition('/')[0]}"
@@ -77,7 +75,7 @@ def _base_path(client: Client, first: Answer) -> Probe:
             answer = client.send("GET", place + "/ServiceProviderConfig")
         except NoAnswer:
             continue
-        if answer.status == 200 and isinstance(answer.json, dict) and "schemas" in answer.json:
+        if answer.status == 200 and is_config(answer.json):
             return Probe("base URL", False, f"SCIM lives at {place}", f"Use --url {place}")
     try:
         users = client.send("GET", "/Users", parameters={"count": 1})
@@ -93,11 +91,29 @@ def _base_path(client: Client, first: Answer) -> Probe:
     )
 
 
+def _lists_users(answer: Answer) -> bool:
+    return answer.status == 200 and isinstance(answer.json, dict) and "totalResults" in answer.json
+
+
+def _not_a_list(users: Answer, *, fatal: bool) -> Probe:
+    """The request for one user has failed; not fatal where a list without `count` is answered."""
+    what = f"GET /Users?count=1 answered {users.status} {users.media_type or 'without a type'}, not a list of users"
+    detail = users["detail"]
+    told = f'{what}: "{detail[:200]}"' if isinstance(detail, str) and detail else what
+    if not fatal:
+        return Probe(
+            "answers SCIM", False, told, "GET /Users without count works: read count as RFC 7644 3.4.2.4 says.", False
+        )
+    if users.status >= 500:
+        return Probe("answers SCIM", False, told, "The server failed; its log says why.")
+    return Probe("answers SCIM", False, told, "A proxy or a login page may stand in front of the server.")
+
+
 def _token(users: Answer) -> Probe:
     accepted = users.status not in (401, 403)
     return Probe(
         "token accepted",
-        accepted and users.status < 500,
+        accepted,
         "token accepted" if accepted else f"the token is refused ({users.status})",
         "Check --token; it must be allowed to read /Users.",
     )

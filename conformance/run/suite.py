@@ -11,14 +11,15 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from conformance.check_api.session import Plan
-from conformance.requirements.profiles import DEFAULT_PROFILES
+from conformance.requirements.profiles import DEFAULT_PROFILES, PROFILES
 from conformance.requirements.verdict import Verdict
 from conformance.run.cleanup import remaining, sweep
 from conformance.run.collect import Check, collect
 from conformance.run.company import Company
 from conformance.run.crowd import BUDGET_S, CrowdMaker
+from conformance.run.first_resources import first_resources
 from conformance.run.judge import Outcome, carry_out, check_event, gone
-from conformance.run.preflight import run_preflight
+from conformance.run.preflight import Probe, run_preflight
 from conformance.run.threads import work_off
 from conformance.target.client import Client, Connection
 from conformance.target.discovery import Target, discover
@@ -121,6 +122,8 @@ class _Run:
         self._passed: list[Check] = []  # beside others
         self._vanished: list[tuple[Check, Outcome]] = []  # failed beside others, and passed alone
         self._unverified: list[str] = []
+        self._target = Target()
+        self._of_profiles: dict[str, int] = {}  # profile → how many of its checks judged anything
         self._plan = Plan(secrets.token_hex(4), settings.seed, settings.examples)
         self._client = Client(
             settings.url,
@@ -135,14 +138,20 @@ class _Run:
         """Header and preflight."""
         self._write(self._settings.to_event())
         for probe in run_preflight(self._client):
-            self._write(probe.to_event())
-            if not probe.ok and probe.fatal:
-                self._end(f"Preflight failed: {probe.sentence}.", 3, CheckSummary())
-                raise PreflightFailed(f"{probe.sentence}. {probe.advice}".strip())
+            self._go_on_after(probe)
+        self._target = discover(self._client, self._settings.resource_types)
+        for probe in first_resources(self._client, self._target, self._plan):
+            self._go_on_after(probe)
+
+    def _go_on_after(self, probe: Probe) -> None:
+        self._write(probe.to_event())
+        if not probe.ok and probe.fatal:
+            self._end(f"Preflight failed: {probe.sentence}.", 3, CheckSummary())
+            raise PreflightFailed(f"{probe.sentence}. {probe.advice}".strip())
 
     def judge_all(self) -> int:
         """Carry out every check, then fuzzing; remove what is left and write the footer. Returns the exit code."""
-        target = discover(self._client, self._settings.resource_types)
+        target = self._target
         checks = collect(self._settings.profiles, self._settings.expression, target=target)
         if self._settings.only is not None:
             checks = [check for check in checks if check.id in self._settings.only]
@@ -282,10 +291,17 @@ class _Run:
             code = 130
         elif _meaningless(faults.statuses):
             code = 1
-        elif not sum(verdicts.values()) - verdicts["NOT OFFERED"]:
+        elif not sum(verdicts.values()) - verdicts["NOT OFFERED"] or (code == 0 and self._needs_more()):
             code = 2
         self._end(self._verdict(interrupted), code, CheckSummary(verdicts=dict(verdicts), left=len(self._left)))
         return code
+
+    def _needs_more(self) -> str:
+        """The provider profiles of a whole run for which the target offers nothing at all."""
+        if self._settings.expression or self._settings.only is not None:
+            return ""
+        names = [name for name in self._settings.profiles if PROFILES[name].client and not self._of_profiles.get(name)]
+        return ", ".join(names)
 
     def _end(self, verdict: str, exit_code: int, summary: CheckSummary) -> None:
         self._write(CheckEndEvent(event="end", verdict=verdict, exit_code=exit_code, summary=summary))
@@ -300,6 +316,8 @@ class _Run:
             return "Nothing of what was asked for is offered by the target: nothing was judged."
         if verdicts["FAIL"] or verdicts["UNDECIDED"]:
             return f"{verdicts['FAIL']} of {total} checks failed, {verdicts['UNDECIDED']} are undecided."
+        if lacking := self._needs_more():
+            return f"The target offers nothing of what {lacking} needs: nothing was judged for it."
         return f"No check of {total} failed."
 
     def _on_exchange(self, exchange: Exchange) -> None:
@@ -312,6 +330,8 @@ class _Run:
         with self._lock:
             if event["event"] == "check":
                 self._verdicts[event["verdict"]] += 1
+                judged = event["verdict"] != "NOT OFFERED" and not event["id"].startswith("fuzz::")
+                self._of_profiles[event["profile"]] = self._of_profiles.get(event["profile"], 0) + judged
             self._stream.write(event)
 
 

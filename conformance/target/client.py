@@ -127,6 +127,7 @@ class Client:
         self.check = ""  # the id of the check that is running
         self.sent: list[int] = []  # numbers of the exchanges of this view
         self.answers: list[Any] = []  # the JSON bodies of the successful answers of this view
+        self.exchanges: list[Exchange] | None = None  # the exchanges themselves, where a list is given
         self.read_only = read_only
         self.network_faults = NetworkFaults()
         self.timeout_s = timeout_s
@@ -144,7 +145,7 @@ class Client:
         """The same connections under a check's name, with its own list of exchanges."""
         view = object.__new__(Client)
         view.__dict__.update(self.__dict__)
-        view.check, view.sent, view.answers = check, [], []
+        view.check, view.sent, view.answers, view.exchanges = check, [], [], None
         return view
 
     def send(
@@ -244,6 +245,8 @@ class Client:
         self.network_faults.silent_in_a_row = self.network_faults.silent_in_a_row + 1 if reply.status is None else 0
         self.network_faults.no_answers += reply.status is None
         self.sent.append(number)
+        if self.exchanges is not None:
+            self.exchanges.append(exchange)
         if self._listener is not None:
             self._listener(exchange)
         return exchange

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from conformance.requirements.verdict import NotOffered
 from conformance.target.client import Answer, Client, NoAnswer
 
+CONFIG_URN = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP_URN = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -55,7 +56,9 @@ class Attribute:
 
     @property
     def returned(self) -> str:
-        return str(self.definition.get("returned", "default"))
+        """Its own, or that of the attribute around it when that hides it."""
+        outer = str((self.parent or {}).get("returned", "default"))
+        return outer if outer in ("never", "request") else str(self.definition.get("returned", "default"))
 
     @property
     def case_exact(self) -> bool:
@@ -92,6 +95,7 @@ class Target:
     schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
     only_types: tuple[str, ...] = ()  # --resource-type: the other types are not checked
     base_url: str = ""
+    absent_types: tuple[str, ...] = ()  # types that the target turned out not to have although it publishes none
 
     def offers(self, feature: str) -> bool:
         """Whether ServiceProviderConfig says `supported: true` for a feature."""
@@ -107,6 +111,8 @@ class Target:
         """The endpoint of a resource type; raises NotOffered when the target has none of that name."""
         if self.only_types and name not in self.only_types:
             raise NotOffered(f"resource type {name} (--resource-type)")
+        if name in self.absent_types:
+            raise NotOffered(f"resource type {name}")
         for rtype in self.resource_types:
             if rtype.get("name") == name and isinstance(rtype.get("endpoint"), str):
                 return self.endpoint_of(rtype)
@@ -123,6 +129,7 @@ class Target:
     def type_names(self) -> list[str]:
         """The resource types of this run."""
         names = [str(rtype.get("name")) for rtype in self.resource_types] or ["User", "Group"]
+        names = [name for name in names if name not in self.absent_types]
         return [name for name in names if not self.only_types or name in self.only_types]
 
     def need_attribute(self, urn: str, path: str) -> dict[str, Any]:
@@ -167,12 +174,18 @@ def discover(client: Client, only_types: tuple[str, ...] = ()) -> Target:
     types = _resources(_get(client, "/ResourceTypes"))
     schemas = _resources(_get(client, "/Schemas"))
     return Target(
-        config.json if config is not None and isinstance(config.json, dict) else {},
+        config.json if config is not None and is_config(config.json) else {},
         types,
         {str(schema.get("id")): schema for schema in schemas},
         only_types,
         client.base_url,
     )
+
+
+def is_config(body: Any) -> bool:
+    """Whether a body is a ServiceProviderConfig: its `schemas` says so. Some servers answer any path with a list."""
+    schemas = body.get("schemas") if isinstance(body, dict) else None
+    return isinstance(schemas, list) and CONFIG_URN.lower() in [str(urn).lower() for urn in schemas]
 
 
 def _definitions(listed: Any) -> list[dict[str, Any]]:

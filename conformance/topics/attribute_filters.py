@@ -52,6 +52,8 @@ def paths_of(attribute: Attribute, resource: Json) -> Iterator[tuple[str, Defini
 def scope_of(type_name: str, resources: list[Json]) -> str:
     """A filter that chooses these resources, by the attribute that every server must know."""
     name = NAMING.get(type_name, "id")
+    if not all(name in resource for resource in resources):
+        name = "id"  # the naming attribute is returned on request only
     return " or ".join(f"{name} eq {literal(resource[name])}" for resource in resources)
 
 

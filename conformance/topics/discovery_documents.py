@@ -19,7 +19,7 @@ CONFIG_URN = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 TYPE_URN = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 SCHEMA_URN = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 ABSENT = (404, 501)  # a server that does not publish this document
-READ_ONLY = (403, 404, 405, 501)  # refusals of a write to a discovery endpoint
+READ_ONLY = (400, 403, 404, 405, 409, 501)  # refusals of a write to a discovery endpoint
 
 Json = dict[str, Any]
 

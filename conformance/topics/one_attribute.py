@@ -22,7 +22,7 @@ from conformance.model.likeness import alike, comparable
 from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.target.discovery import Attribute
 from conformance.target.fields import Fields
-from conformance.values.any_resource import ALWAYS
+from conformance.values.any_resource import ALWAYS, reference_to, required_parts
 from conformance.values.any_value import another_value, any_value
 
 Json = dict[str, Any]
@@ -120,21 +120,48 @@ def different(scim: Session, attribute: Attribute, value: Any) -> Any:
         return _reference(scim, attribute)
     within = str(attribute.parent["name"]) if attribute.parent else ""
     try:
-        return another_value(attribute.definition, value, scim.random, mark=scim.name(), within=within)
+        other = another_value(attribute.definition, value, scim.random, mark=scim.name(), within=within)
     except ValueError:
         raise NotOffered(f"a second value for {attribute}") from None
+    if isinstance(value, dict) and isinstance(other, dict):
+        other.update({name: value[name] for name in fixed_parts(attribute) if name in value})
+    return other
+
+
+def fixed_parts(attribute: Attribute) -> list[str]:
+    """The immutable sub-attributes of a single complex value; elements of a list come and go as a whole."""
+    parts = [] if attribute.multi_valued else parts_of(attribute.definition)
+    return [str(part["name"]) for part in parts if part.get("mutability") == "immutable"]
 
 
 def body_with(scim: Session, attribute: Attribute, value: Any) -> Json:
-    """A small valid body that holds this value; of a sub-attribute, in a complex value that is otherwise empty."""
-    return with_value(scim.body(attribute.resource_type), attribute, value)
+    """A small valid body that holds this value; of a sub-attribute, in a complex value with only what it requires."""
+    body = _small_body(scim, attribute)
+    if attribute.parent and not held_by(_home(body, attribute), attribute.parent["name"]):
+        around = required_parts(attribute.parent, scim.random, scim.name())
+        whole = Attribute(attribute.resource_type, attribute.schema, attribute.is_core, attribute.parent)
+        body = with_value(body, whole, around) if around else body
+    return with_value(body, attribute, value)
+
+
+def _small_body(scim: Session, attribute: Attribute) -> Json:
+    """A small valid body, with what the attribute's extension requires of each resource that has it."""
+    return scim.body(attribute.resource_type, extensions=() if attribute.is_core else (attribute.schema,))
 
 
 def body_without(scim: Session, attribute: Attribute) -> Json:
-    """The same without the attribute; its extension stays."""
-    body = scim.body(attribute.resource_type)
+    """The same without the attribute; its extension stays if it holds anything else, or should hold a required one."""
+    body = _small_body(scim, attribute)
     home = body if attribute.is_core else body.get(attribute.schema, {})
-    home.pop(attribute.name, None)
+    if attribute.parent:
+        whole = held_by(home, attribute.parent["name"])
+        if isinstance(whole, dict):
+            home = home[attribute.parent["name"]] = dict(whole)
+            home.pop(attribute.name, None)
+        return body
+    if home.pop(attribute.name, None) is not None and not home and not is_required(attribute):
+        del body[attribute.schema]
+        body["schemas"] = [urn for urn in body["schemas"] if urn != attribute.schema]
     return body
 
 
@@ -232,14 +259,7 @@ def _narrowed(attribute: Attribute) -> Definitions:
 
 def _reference(scim: Session, attribute: Attribute) -> Any:
     """The id of a new resource of a type that the attribute may refer to, in the attribute's form."""
-    target = scim.new(_referenced(scim, attribute.definition))
-    if type_of(attribute.definition) == "reference":
-        value: Any = (target.get("meta") or {}).get("location")
-    elif not named(parts_of(attribute.definition), "value"):
-        value = {"$ref": (target.get("meta") or {}).get("location")}
-    else:
-        value = {"value": target["id"]}
-    return [value] if attribute.multi_valued else value
+    return reference_to(attribute.definition, scim.new(_referenced(scim, attribute.definition)))
 
 
 def _referenced(scim: Session, definition: Definition) -> str:

@@ -41,7 +41,7 @@ def tolerated(scim: Session, *scim_types: str, **attributes: Any) -> Json | None
 def kept_or_refused(scim: Session, answer: Answer, *scim_types: str) -> Json | None:
     """What a create made, as a GET shows it, or None for a 400 with one of the scimTypes."""
     if 400 <= answer.status < 500:
-        expect.scim_error(answer, 400, *scim_types)
+        expect.keyword(scim, answer, 400, *scim_types)
         return None
     return scim.read(created(expect.status(answer, 201)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -10,8 +11,10 @@ from conformance.model.definitions import (
     Definitions,
     definitions_of,
     is_writable,
+    named,
     parts_of,
     points_at_a_resource,
+    type_of,
 )
 from conformance.target.discovery import GROUP_URN, USER_URN, Target
 from conformance.values.any_value import any_value
@@ -21,32 +24,85 @@ ALWAYS = {USER_URN: "userName", GROUP_URN: "displayName"}
 
 
 def any_resource(
-    target: Target, resource_type_name: str, random: Random, mark: str, *, only_required: bool = False
+    target: Target,
+    resource_type_name: str,
+    random: Random,
+    mark: str,
+    *,
+    only_required: bool = False,
+    extensions: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """A body for POST: all that is required in the core and in required extensions, and all else that can be written.
 
-    With `only_required` just the former. References to other resources (members, manager) are left out: there is nobody
-    they could name. Raises NotOffered when the target lacks the resource type.
+    With `only_required` just the former, and what `extensions` require of a resource that has them. References to other
+    resources (members, manager) are left out; see `required_references`. Raises NotOffered when the target lacks the type.
     """
     definitions = definitions_of(target, resource_type_name)
     body: dict[str, Any] = {"schemas": [definitions.core]}
     if not only_required:
         body["externalId"] = f"{mark}-{random.randrange(16**6):06x}"
+    wanted = (definitions.core, *definitions.required_extensions, *extensions)
     for urn, definition in definitions.every():
-        required = definition.get("required") is True or (
-            urn == definitions.core and definition["name"] == ALWAYS.get(urn)
-        )
-        optional_schema = urn != definitions.core and urn not in definitions.required_extensions
-        if (only_required and (not required or optional_schema)) or not _can_be_sent(definition):
-            continue
-        place = body if urn == definitions.core else body.setdefault(urn, {})
-        place[definition["name"]] = _value(definition, random, mark, only_required)
+        chosen = not only_required or (urn in wanted and is_required(definitions, urn, definition))
+        if chosen and is_writable(definition) and not points_at_a_resource(definition):
+            place = body if urn == definitions.core else body.setdefault(urn, {})
+            place[definition["name"]] = _value(definition, random, mark, only_required)
     body["schemas"] += [urn for urn in definitions.extensions if urn in body or urn in definitions.required_extensions]
     return body
 
 
-def _can_be_sent(definition: Definition) -> bool:
-    return is_writable(definition) and not points_at_a_resource(definition)
+def is_required(definitions: Definitions, urn: str, definition: Definition) -> bool:
+    """Whether every resource needs it: as declared, by the RFC's text, or as the only way to have a required extension."""
+    if definition.get("required") is True or (urn == definitions.core and definition["name"] == ALWAYS.get(urn)):
+        return True
+    if urn not in definitions.required_extensions:
+        return False
+    writable = [held for held in definitions.by_urn[urn] if is_writable(held)]
+    return not any(held.get("required") is True for held in writable) and definition in writable[:1]
+
+
+def required_parts(definition: Definition, random: Random, mark: str) -> dict[str, Any]:
+    """The sub-attributes of a complex attribute that each of its values must have."""
+    needed = [part for part in parts_of(definition) if part.get("required") is True]
+    single = {**definition, "multiValued": False, "subAttributes": needed}
+    return dict(any_value(single, random, mark=mark)) if needed else {}
+
+
+def required_references(
+    target: Target,
+    type_name: str,
+    given: Mapping[str, Any],
+    make: Callable[[str], dict[str, Any]],
+    extensions: tuple[str, ...] = (),
+) -> Iterator[tuple[str | None, str, Any]]:
+    """(URN of the extension, attribute, value) of each required reference to a resource; `make` creates one of a type."""
+    definitions = definitions_of(target, type_name)
+    for urn, definition in definitions.every():
+        sent = given if urn == definitions.core else given.get(urn) or {}
+        optional_schema = urn not in (definitions.core, *definitions.required_extensions, *extensions)
+        required = is_required(definitions, urn, definition)
+        needed = required and is_writable(definition) and points_at_a_resource(definition)
+        if needed and not optional_schema and definition["name"] not in sent:
+            value = reference_to(definition, make(_referenced_type(definition)))
+            yield (None if urn == definitions.core else urn), definition["name"], value
+
+
+def reference_to(definition: Definition, resource: Mapping[str, Any]) -> Any:
+    """A reference to the resource in the attribute's form."""
+    location = (resource.get("meta") or {}).get("location")
+    if type_of(definition) == "reference":
+        value: Any = location
+    else:
+        value = {"value": resource["id"]} if named(parts_of(definition), "value") else {"$ref": location}
+    return [value] if definition.get("multiValued") else value
+
+
+def _referenced_type(definition: Definition) -> str:
+    for holder in [definition, *parts_of(definition)]:
+        for name in holder.get("referenceTypes") or ():
+            if name not in ("external", "uri"):
+                return str(name)
+    return "User"
 
 
 def _value(definition: Definition, random: Random, mark: str, only_required: bool) -> Any:

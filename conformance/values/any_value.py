@@ -87,7 +87,12 @@ def _elements(definition: Definition, random: Random, mark: str) -> list[Any]:
     for place, element in enumerate(made):
         if "primary" in element:
             element["primary"] = place == 0
-    return made
+    return made if len({_value_of(element) for element in made}) == len(made) else made[:1]
+
+
+def _value_of(element: dict[str, Any]) -> str:
+    """What tells elements apart: a server may keep only one of those that are equal (RFC 7643 2.4)."""
+    return str({name: held for name, held in element.items() if name != "primary"})
 
 
 def _object(definition: Definition, random: Random, mark: str) -> dict[str, Any]:

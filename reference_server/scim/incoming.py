@@ -186,5 +186,18 @@ def _keep(resource: dict[str, Any], current: Mapping[str, Any], rtype: ResourceT
                 if name in written and written[name] != stored[name]:
                     raise Mutability(f"{name} is immutable")
                 (resource if urn is None else resource.setdefault(urn, {}))[name] = stored[name]
+            elif attribute.immutable_subs:
+                _keep_parts(resource if urn is None else resource.setdefault(urn, {}), stored[name], attribute)
             elif urn is None and name in KEPT_BY_PUT and name not in written:
                 resource[name] = stored[name]
+
+
+def _keep_parts(home: dict[str, Any], stored: Mapping[str, Any], attribute: Attribute) -> None:
+    """The immutable sub-attributes of a complex value stay as they are stored."""
+    written = home.get(attribute.name) or {}
+    kept = {name: stored[name] for name in attribute.immutable_subs if name in stored}
+    for name, value in kept.items():
+        if written.get(name, value) != value:
+            raise Mutability(f"{attribute.name}.{name} is immutable")
+    if kept:
+        home[attribute.name] = {**written, **kept}

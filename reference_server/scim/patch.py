@@ -37,6 +37,7 @@ def apply_patch(
     invalidPath, invalidFilter, invalidValue, noTarget, mutability, tooMany); the caller then drops the drafts.
     """
     work, drafts, steps = dict(current), elements or {}, 0
+    before = {**current, **_relations(drafts)}
     for operation in PatchReader(rtype, rules, current).operations(body):
         walked = _steps(work, operation, drafts)
         count(walked)
@@ -49,9 +50,14 @@ def apply_patch(
         _apply(work, operation, rtype, rules, drafts)
         if held is not work and (operation.op == "remove" or is_unassigned(operation.value, rules)):
             check_nothing_removed(work, held, rtype)
-    check_nothing_removed(work, current, rtype)
+    check_nothing_removed({**work, **_relations(drafts)}, before, rtype)
     work["schemas"] = schemas_in_use(work, rtype)
     return work
+
+
+def _relations(drafts: Mapping[str, ElementSet]) -> dict[str, bool]:
+    """The relations that have elements; they are in no resource dict, and may be required all the same."""
+    return {name: True for name, held in drafts.items() if len(held)}
 
 
 def _steps(work: dict[str, Any], operation: Operation, drafts: Mapping[str, ElementSet]) -> int:
@@ -101,9 +107,14 @@ def _change_attribute(home: dict[str, Any], operation: Operation, attribute: Att
     before = home.get(attribute.name)
     change = Change(op, path, value, before, rules)
     after = changed_list(change) if attribute.multi_valued else changed_single(change)
-    leaf = path.sub or attribute
-    if leaf.mutability == "immutable" and before is not None and after != before:
+    fixed = "immutable" in (attribute.mutability, path.sub.mutability if path.sub else "")
+    if fixed and before is not None and after != before:
         raise Mutability(f"{path.text} is immutable")
+    if path.sub is None and attribute.immutable_subs and isinstance(before, dict):
+        left = after if isinstance(after, dict) else {}
+        for name in attribute.immutable_subs:
+            if name in before and left.get(name) != before[name]:
+                raise Mutability(f"{attribute.name}.{name} is immutable")
     if after is None or not is_kept(attribute):
         home.pop(attribute.name, None)
     else:

@@ -64,7 +64,10 @@ def with_written(projection: Projection, rtype: ResourceType, body: Any) -> Proj
     shown = {urn: dict(names) for urn, names in projection._shown.items()}
     for name in _names_written(body, rtype):
         found = rtype.find(name)
-        if found is not None and "request" in (found.attribute.returned, found.sub.returned if found.sub else ""):
+        if found is None:
+            continue
+        attribute, part = found.attribute, found.sub
+        if "request" in (attribute.returned, part.returned if part else "") or (attribute.requested_subs and not part):
             shown[found.urn][found.attribute.name] = _requested_part(found.attribute)
     return Projection(shown)
 

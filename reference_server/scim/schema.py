@@ -37,6 +37,8 @@ class Attribute:
     # Worked out once, for the path that every write takes:
     plain: Any = field(init=False)  # the JSON type whose values are taken as they are; None: they must be read
     required_subs: tuple[str, ...] = field(init=False)
+    immutable_subs: tuple[str, ...] = field(init=False)  # of a single value; elements of a list come and go as a whole
+    requested_subs: bool = field(init=False)  # whether a sub-attribute is returned only on request
     has_primary: bool = field(init=False)
     alone: frozenset[str] = field(init=False, repr=False)  # what a filter on nothing else reads
     refers: bool = field(init=False)  # a complex value that points to something: `value` and `$ref`
@@ -47,6 +49,8 @@ class Attribute:
         for name, value in (
             ("subs", {**self.sub_attributes, **{sub.name: sub for sub in subs}}),
             ("plain", PLAIN.get(self.type) if taken else None),
+            ("requested_subs", any(s.returned == "request" for s in subs)),
+            ("immutable_subs", () if self.multi_valued else tuple(s.name for s in subs if s.mutability == "immutable")),
             ("required_subs", tuple(s.name for s in subs if s.required and s.mutability != "readOnly")),
             ("alone", frozenset([self.key])),
             ("has_primary", "primary" in self.sub_attributes),

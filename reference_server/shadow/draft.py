@@ -166,7 +166,7 @@ class Draft:
             self.transaction.commit()
             return Write(None, True)
         changed = changed_names(self.before, after) + tuple(self._changed_relations)
-        if not changed:
+        if not changed and self.before is not None:  # a new resource is stored even if it holds nothing
             return Write(table.get(self.id), False)
         record = self._put(self.rtype, self.id, after, self.before, changed)
         self._stage_touched()

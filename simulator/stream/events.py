@@ -35,6 +35,8 @@ ProbeName = Literal[
     "wrong token refused",
     "content type",
     "clock",
+    "creates a user",
+    "creates a group",
 ]
 
 

@@ -15,6 +15,8 @@ ELSEWHERE: dict[str, str] = {
     "loadtests/bench/servers": "tests/loadtests/bench",
     # Declarations without behavior: options of commands, an exception, protocols, data classes, SQL statements.
     "conformance/commands/options.py": "tests/conformance/commands/test_check.py",
+    "conformance/model/assumed_names.py": "tests/conformance/model/test_assumptions.py",
+    "conformance/model/rfc_schemas.py": "tests/conformance/model/test_assumptions.py",
     "conformance/model/outcome.py": "tests/conformance/model/test_patch_model.py",
     "conformance/settings/bad_input.py": "tests/conformance/commands/test_errors.py",
     "reference_server/scale/postgres/statements.py": "tests/reference_server/storage/test_tables.py",

@@ -52,11 +52,10 @@ def test_nothing_is_written_without_a_token(scim: Session, value: str | None) ->
     answers = [
         scim.post(scim.users, scim.user_body(), headers=headers),
         scim.put(path, scim.user_body(userName=user["userName"]), headers=headers),
-        scim.client.send(
-            "PATCH", path, {"Operations": [{"op": "add", "path": "title", "value": "x"}]}, headers=headers
-        ),
-        scim.delete(path, headers=headers),
     ]
+    if scim.target.offers("patch"):
+        answers.append(scim.patch(path, {"op": "add", "path": "title", "value": "x"}, headers=headers))
+    answers.append(scim.delete(path, headers=headers))
     for answer in answers:
         if answer.status not in (401, 403):
             raise Finding(f"{answer.exchange.method} without a valid token", "401", str(answer.status))

@@ -124,7 +124,10 @@ def test_moments_have_date_and_time(scim: Session, type_name: str) -> None:
     meta = resource.get("meta") or {}
     texts = {name: meta[name] for name in ("created", "lastModified") if name in meta}
     told = shown_values(scim, type_name, resource)
-    texts |= {path: value for path, definition, value in told if type_of(definition) == "datetime"}
+    for path, definition, value in told:
+        if type_of(definition) == "datetime":
+            listed = value if definition.get("multiValued") and isinstance(value, list) else [value]
+            texts |= {f"{path}[{place}]" if place else path: one for place, one in enumerate(listed)}
     for path, text in texts.items():
         if not isinstance(text, str) or not MOMENT.fullmatch(text):
             raise Finding(f"{path} is no xsd:dateTime", "like 2026-01-31T12:00:00Z", repr(text))

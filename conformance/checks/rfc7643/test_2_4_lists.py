@@ -16,7 +16,7 @@ from conformance.target.discovery import USER_URN
 from conformance.topics.discovery_documents import definitions
 from conformance.topics.one_attribute import is_top, value_of
 from conformance.topics.round_trips import accepted, elements, full_body, tolerated
-from conformance.topics.samples import HOME, WORK
+from conformance.topics.samples import HOME, WORK, addresses
 
 TWO_PRIMARY = [WORK, {**HOME, "primary": True}]
 PART_TYPES = {"primary": "boolean", "$ref": "reference", "type": "string", "display": "string"}
@@ -62,12 +62,13 @@ def test_predefined_parts_keep_their_types(scim: Session) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_at_most_one_value_is_primary(scim: Session, method: str) -> None:
     """Two primary values are refused, or one of them is not primary."""
+    work, _, _ = addresses(scim)
     body = scim.user_body(emails=TWO_PRIMARY)
     if method == "POST":
         answer = scim.post(scim.users, body)
         user = answer.json if answer.status == 201 else {}
     else:
-        user = scim.new_user(emails=[WORK])
+        user = scim.new_user(emails=[work])
         answer = scim.put(scim.path_of(user), {**body, "userName": user["userName"]})
     if answer.status == 400:
         expect.scim_error(answer, 400)
@@ -79,7 +80,8 @@ def test_at_most_one_value_is_primary(scim: Session, method: str) -> None:
 @requirement("RFC7643-2.4-04", level="lie")
 def test_missing_primary_counts_as_false(scim: Session) -> None:
     """Without primary no value is it, or one that the server chose; a filter agrees with what is shown."""
-    user = accepted(scim, emails=[{**WORK, "primary": None}, HOME])
+    work, home, _ = addresses(scim)
+    user = accepted(scim, emails=[{**work, "primary": None}, home])
     _at_most_one(_primaries(user))
     answer = scim.search(f'userName eq "{user["userName"]}" and emails[primary eq true]')
     if answer.status == 400:
@@ -100,29 +102,31 @@ def test_immutable_display_stays(scim: Session, name: str) -> None:
     change = {"op": "replace", "path": f'{name}[value eq "{value}"].display', "value": "After"}
     answer = scim.patch(scim.path_of(user), change)
     expect.equal(elements(scim.read(user), name), before, name)
-    expect.scim_error(answer, 400, "mutability")
+    expect.keyword(scim, answer, 400, "mutability")
 
 
 @requirement("RFC7643-2.4-09", level="lie")
 def test_one_value_may_have_two_types(scim: Session) -> None:
     """The same address as work and as home: two elements, or one."""
-    user = tolerated(scim, "invalidValue", emails=[WORK, {**HOME, "value": WORK["value"]}])
+    work, home, _ = addresses(scim)
+    user = tolerated(scim, "invalidValue", emails=[work, {**home, "value": work["value"]}])
     if user is not None:
         values = {str(item.get("value")).lower() for item in elements(user, "emails")}
-        expect.equal(sorted(values), [WORK["value"]], "the address of one or both elements")
+        expect.equal(sorted(values), [work["value"]], "the address of one or both elements")
 
 
 @requirement("RFC7643-2.4-10", level="cosmetic", consequence="Each cycle makes the list longer.")
 @pytest.mark.parametrize("how", ["POST", "PATCH"])
 def test_repeated_value_is_returned_once(scim: Session, how: str) -> None:
     """The same value with the same type, sent twice, is shown once."""
+    _, home, _ = addresses(scim)
     if how == "POST":
-        user = tolerated(scim, "invalidValue", emails=[HOME, HOME])
+        user = tolerated(scim, "invalidValue", emails=[home, home])
         if user is None:
             return
     else:
-        user = scim.new_user(emails=[HOME])
-        answer = scim.patch(scim.path_of(user), {"op": "add", "path": "emails", "value": [HOME]})
+        user = scim.new_user(emails=[home])
+        answer = scim.patch(scim.path_of(user), {"op": "add", "path": "emails", "value": [home]})
         if answer.status >= 400:
             raise NotOffered("a PATCH that adds an e-mail")
     expect.equal(len(elements(scim.read(user), "emails")), 1, "the number of equal values")

@@ -11,7 +11,7 @@ from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import NotOffered
 from conformance.target.discovery import USER_URN
-from conformance.topics.samples import WORK
+from conformance.topics.samples import addresses
 
 CLIENTS = "Entra and Okta send null or [] for what is empty: people with gaps are never created."
 EMPTY: dict[str, Any] = {"null": None, "an empty array": []}
@@ -28,8 +28,9 @@ def test_null_and_empty_array_mean_no_value(scim: Session) -> None:
 @pytest.mark.parametrize("value", list(EMPTY.values()), ids=list(EMPTY))
 def test_put_of_null_or_of_an_empty_array_unassigns_a_list(scim: Session, value: Any) -> None:
     """emails null and emails [] in a PUT are taken, and both clear the list; no filter finds it any more."""
+    work, _, _ = addresses(scim)
     scim.target.need_attribute(USER_URN, "emails")
-    user = scim.new_user(emails=[WORK])
+    user = scim.new_user(emails=[work])
     body = {**scim.user_body(emails=value), "userName": user["userName"]}
     expect.status(scim.put(scim.path_of(user), body), 200)
     expect.lacks(scim.read(user), "emails")
@@ -39,7 +40,8 @@ def test_put_of_null_or_of_an_empty_array_unassigns_a_list(scim: Session, value:
 @requirement("RFC7643-2.5-01", level="lie")
 def test_put_without_an_attribute_agrees_with_its_filter(scim: Session) -> None:
     """Left out of a PUT, an attribute is cleared or kept; a filter says the same as the resource."""
-    user = scim.new_user(emails=[WORK])
+    work, _, _ = addresses(scim)
+    user = scim.new_user(emails=[work])
     expect.status(scim.put(scim.path_of(user), {**scim.user_body(), "userName": user["userName"]}), 200)
     held = scim.read(user).get("emails")
     answer = scim.search(f'userName eq "{user["userName"]}" and emails pr')

@@ -21,7 +21,7 @@ def test_user_without_user_name_is_refused(scim: Session, name: str | None) -> N
     body = scim.user_body()
     without = {key: value for key, value in body.items() if key != "userName"}
     answer = scim.post(scim.users, without if name is None else {**without, "userName": name})
-    expect.scim_error(answer, 400, "invalidValue", "invalidSyntax")
+    expect.keyword(scim, answer, 400, "invalidValue", "invalidSyntax")
     expect.status(scim.post(scim.users, body), 201)
 
 
@@ -38,7 +38,7 @@ def test_user_names_are_unique(scim: Session) -> None:
     """The same userName a second time is refused, the first user stays as it is, and nobody else has the name."""
     user = scim.new_user()
     again = scim.user_body(userName=user["userName"], externalId=scim.name())
-    expect.scim_error(scim.post(scim.users, again), 409, "uniqueness")
+    expect.keyword(scim, scim.post(scim.users, again), 409, "uniqueness")
     expect.unchanged(scim, user)
     if scim.target.offers("filter"):
         expect.found(scim.search(f'userName eq "{user["userName"]}"'), user)
@@ -70,6 +70,6 @@ def test_user_names_are_unique_without_case(scim: Session) -> None:
     """The same userName in another case is refused as well, and finds the user."""
     user = scim.new_user()
     name = user["userName"].upper()
-    expect.scim_error(scim.post(scim.users, scim.user_body(userName=name)), 409, "uniqueness")
+    expect.keyword(scim, scim.post(scim.users, scim.user_body(userName=name)), 409, "uniqueness")
     if scim.target.offers("filter"):
         expect.found(scim.search(f'userName eq "{name}"'), user)

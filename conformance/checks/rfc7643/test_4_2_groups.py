@@ -22,7 +22,7 @@ def test_group_without_display_name_is_refused(scim: Session) -> None:
     if answer.status == 201:
         scim.warn("a group without displayName is accepted", "400", "201")
         return
-    expect.scim_error(answer, 400, "invalidValue", "invalidSyntax")
+    expect.keyword(scim, answer, 400, "invalidValue", "invalidSyntax")
     expect.status(scim.post(scim.groups, scim.group_body()), 201)
 
 

@@ -274,6 +274,6 @@ def bracketed(scim: Session, expression: str) -> Answer:
     """A search with a value filter, which a server MAY lack: NotOffered then."""
     answer = scim.search(expression)
     if answer.status == 400:
-        expect.scim_error(answer, 400, "invalidFilter")
+        expect.keyword(scim, answer, 400, "invalidFilter")
         raise NotOffered("value filters in square brackets")
     return answer

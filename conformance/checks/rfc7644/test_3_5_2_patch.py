@@ -11,7 +11,7 @@ from conformance.check_api.session import PATCH_URN, Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
-from conformance.topics.samples import HOME, WORK, replaced
+from conformance.topics.samples import addresses, replaced
 
 SYNTAX = ("invalidSyntax", "invalidValue", "invalidPath")
 
@@ -86,7 +86,8 @@ def test_patch_is_all_or_nothing(scim: Session, place: int) -> None:
 @requirement("RFC7644-3.5.2-21", level="lie", consequence="Password resets go to the wrong mailbox.")
 def test_new_primary_takes_the_place_of_the_old(scim: Session) -> None:
     """Setting a second value primary makes the first not primary."""
-    user = scim.new_user(emails=[WORK, HOME])
+    work, home, _ = addresses(scim)
+    user = scim.new_user(emails=[work, home])
     expect.written(scim.patch(scim.path_of(user), replaced(True, 'emails[type eq "home"].primary')))
     primaries = [e.get("type") for e in scim.read(user).get("emails") or () if e.get("primary") is True]
     expect.equal(primaries, ["home"], "the primary e-mails")
@@ -105,7 +106,7 @@ def test_read_only_attributes_cannot_be_patched(scim: Session, path: str) -> Non
     if answer.status < 300:
         scim.warn(f"a PATCH of {path} is answered with success", "400 mutability", str(answer.status))
         return
-    expect.scim_error(answer, 400, "mutability", "noTarget", "invalidPath", "invalidValue")
+    expect.keyword(scim, answer, 400, "mutability", "noTarget", "invalidPath", "invalidValue")
 
 
 @requirement("RFC7644-3.5.2-13", level="lie", consequence="A value of the wrong type breaks every later reader.")
@@ -132,7 +133,7 @@ def test_unknown_op_is_refused(scim: Session, op: str | None) -> None:
     user = scim.new_user(displayName="Stays")
     operation = {"op": op, "path": "displayName", "from": "displayName", "value": "x"}
     answer = scim.patch(scim.path_of(user), {k: v for k, v in operation.items() if v is not None})
-    expect.scim_error(answer, 400, *SYNTAX)
+    expect.keyword(scim, answer, 400, *SYNTAX)
     expect.unchanged(scim, user)
 
 
@@ -167,7 +168,7 @@ def test_patch_without_operations_is_refused(scim: Session, body: Any) -> None:
     """A PATCH needs a list of operations."""
     scim.target.need("patch")
     user = scim.new_user()
-    expect.scim_error(scim.client.send("PATCH", scim.path_of(user), body), 400, *SYNTAX)
+    expect.keyword(scim, scim.client.send("PATCH", scim.path_of(user), body), 400, *SYNTAX)
     expect.unchanged(scim, user)
 
 
@@ -179,7 +180,7 @@ def test_patch_with_an_empty_list_of_operations(scim: Session) -> None:
     if answer.status < 300:
         scim.warn("an empty list of operations is answered with success", "400", str(answer.status))
     else:
-        expect.scim_error(answer, 400, *SYNTAX)
+        expect.keyword(scim, answer, 400, *SYNTAX)
     expect.unchanged(scim, user)
 
 
@@ -195,7 +196,7 @@ def test_patch_needs_its_schema(scim: Session, schemas: list[str] | None) -> Non
         scim.warn("a PATCH without its schema is taken", "400 invalidSyntax", str(answer.status))
         expect.holds(scim.read(user), displayName="After")
         return
-    expect.scim_error(answer, 400, *SYNTAX)
+    expect.keyword(scim, answer, 400, *SYNTAX)
     expect.unchanged(scim, user)
 
 
@@ -214,15 +215,16 @@ def test_patch_cannot_take_another_user_name(scim: Session) -> None:
     one, other = scim.new_user(), scim.new_user()
     for name in (one["userName"], one["userName"].upper()):
         answer = scim.patch(scim.path_of(other), replaced(name, "userName"))
-        expect.scim_error(answer, (409, 400), "uniqueness", "mutability")
+        expect.keyword(scim, answer, (409, 400), "uniqueness", "mutability")
         expect.unchanged(scim, other)
 
 
 @requirement("RFC7644-3.5.2-25", level="lie", consequence="Attributes that nobody touched are lost with each update.")
 def test_unrelated_patch_leaves_everything_else(scim: Session) -> None:
     """A PATCH of displayName leaves emails, externalId, name and extension data as they were."""
+    work, home, _ = addresses(scim)
     extension = {ENTERPRISE_URN: {"department": "Sales"}} if ENTERPRISE_URN in scim.target.schemas else {}
-    user = scim.read(scim.new_user(emails=[WORK, HOME], externalId=scim.name(), **extension))
+    user = scim.read(scim.new_user(emails=[work, home], externalId=scim.name(), **extension))
     for value in ("One", "Two"):
         expect.written(scim.patch(scim.path_of(user), replaced(value)))
     after = scim.read(user)

@@ -1,0 +1,57 @@
+"""Values that a session adds because the target requires them: a PUT sends those that cannot change as they are stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.requirements.verdict import NotOffered
+from conformance.target.discovery import Attribute, Target
+
+Json = dict[str, Any]
+
+
+class FilledIn:
+    """The required values of the bodies of one check, and the resources that the target made of them."""
+
+    def __init__(self, target: Target, base_url: str) -> None:
+        self._target = target
+        self._base_url = base_url
+        self._values: dict[tuple[str, str], list[Any]] = {}  # (schema, attribute) → values that a body was given
+        self._resources: dict[str, Json] = {}
+        self._immutable: dict[str, list[Attribute]] = {}
+
+    def remembered(self, type_name: str, body: Json) -> Json:
+        """The same body; what it holds of immutable attributes is remembered."""
+        for attribute in self._immutable_of(type_name):
+            home = body if attribute.is_core else body.get(attribute.schema)
+            if isinstance(home, dict) and attribute.name in home:
+                self._values.setdefault((attribute.schema, attribute.name), []).append(home[attribute.name])
+        return body
+
+    def learn(self, url: str, resource: Json) -> None:
+        """What the target shows of a resource that it has created."""
+        self._resources[url] = resource
+
+    def as_stored(self, path: str, body: Any) -> Any:
+        """The body of a PUT: an immutable value that was only filled in becomes the stored one."""
+        stored = self._resources.get(path if path.startswith("http") else self._base_url + path)
+        if stored is None or not isinstance(body, dict):
+            return body
+        for attribute in self._immutable_of(str((stored.get("meta") or {}).get("resourceType"))):
+            key = attribute.schema
+            home, was = (body, stored) if attribute.is_core else (body.get(key), stored.get(key) or {})
+            known = self._values.get((key, attribute.name), ())
+            if isinstance(home, dict) and attribute.name in was and home.get(attribute.name) in known:
+                changed = {**home, attribute.name: was[attribute.name]}
+                body = changed if attribute.is_core else {**body, key: changed}
+        return body
+
+    def _immutable_of(self, type_name: str) -> list[Attribute]:
+        if type_name not in self._immutable:
+            try:
+                self._target.need_type(type_name)
+                every = [one for one in self._target.attributes(type_name) if one.parent is None]
+            except NotOffered:
+                every = []
+            self._immutable[type_name] = [one for one in every if one.mutability == "immutable"]
+        return self._immutable[type_name]

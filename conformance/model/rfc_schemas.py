@@ -1,0 +1,91 @@
+"""The attributes of the schemas that RFC 7643 8.7.1 prints: what a check may assume, and what `/Schemas` may leave out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.target.discovery import ENTERPRISE_URN, GROUP_URN, USER_URN
+
+_LIST = "value display type primary"
+# name, sub-attributes; [] after the name of a list, ! for required, and a type where it is not string.
+_USER = f"""
+userName!
+name                  formatted familyName givenName middleName honorificPrefix honorificSuffix
+displayName
+nickName
+profileUrl:reference
+title
+userType
+preferredLanguage
+locale
+timezone
+active:boolean
+password
+emails[]              {_LIST}
+phoneNumbers[]        {_LIST}
+ims[]                 {_LIST}
+photos[]              {_LIST}
+addresses[]           formatted streetAddress locality region postalCode country type primary
+groups[]              value $ref display type
+entitlements[]        {_LIST}
+roles[]               {_LIST}
+x509Certificates[]    {_LIST}
+"""
+_GROUP = """
+displayName!
+members[]             value $ref type display
+"""
+_ENTERPRISE = """
+employeeNumber
+costCenter
+organization
+division
+department
+manager               value $ref displayName
+"""
+_TYPES = {
+    "primary": "boolean",
+    "$ref": "reference",
+    "photos.value": "reference",
+    "x509Certificates.value": "binary",
+}
+_MUTABILITY = {"groups": "readOnly", "password": "writeOnly", "manager.displayName": "readOnly"}
+
+
+def _definition(line: str) -> dict[str, Any]:
+    word, *parts = line.split()
+    name, _, kind = word.strip("!").partition(":")
+    multi_valued, name = name.endswith("[]"), name.removesuffix("[]")
+    definition = _attribute(name, name, kind or ("complex" if parts else "string"))
+    if parts:
+        definition["subAttributes"] = [_attribute(part, f"{name}.{part}", "string") for part in parts]
+    returned = "never" if name == "password" else "default"
+    return {**definition, "multiValued": multi_valued, "required": word.endswith("!"), "returned": returned}
+
+
+def _attribute(name: str, path: str, kind: str) -> dict[str, Any]:
+    kind = _TYPES.get(path) or _TYPES.get(name) or kind
+    mutability = _MUTABILITY.get(path, "readWrite")
+    return {"name": name, "type": kind, "multiValued": False, "required": False, "mutability": mutability}
+
+
+RFC_SCHEMAS: dict[str, list[dict[str, Any]]] = {
+    urn: [_definition(line) for line in table.strip().splitlines()]
+    for urn, table in ((USER_URN, _USER), (GROUP_URN, _GROUP), (ENTERPRISE_URN, _ENTERPRISE))
+}
+_PARTS = {
+    definition["name"].lower(): definition["subAttributes"]
+    for definitions in RFC_SCHEMAS.values()
+    for definition in definitions
+    if "subAttributes" in definition
+}
+# RFC 7643 2.4: the sub-attributes of a multi-valued attribute that declares none.
+_OF_ANY_LIST = [_attribute(part, part, "string") for part in _LIST.split()]
+
+
+def undeclared_parts(definition: dict[str, Any]) -> list[dict[str, Any]]:
+    """The sub-attributes of a complex attribute for which the target declares none."""
+    if str(definition.get("type")).lower() != "complex":
+        return []
+    parts = _PARTS.get(str(definition.get("name")).lower())
+    return parts if parts is not None else (_OF_ANY_LIST if definition.get("multiValued") is True else [])

@@ -1,0 +1,37 @@
+"""Resources without the attributes that a plain GET does not show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.target.discovery import Target
+
+HIDDEN = ("never", "request")
+
+
+def without_hidden(target: Target, resource: Mapping[str, Any]) -> dict[str, Any]:
+    """The resource without every attribute and sub-attribute that its schema declares `never` or `request`."""
+    kept = dict(resource)
+    for rtype in target.resource_types:
+        if rtype.get("schema") not in (resource.get("schemas") or ()):
+            continue
+        for attribute in target.attributes(str(rtype.get("name"))):
+            if attribute.definition.get("returned") not in HIDDEN:
+                continue
+            home = kept if attribute.is_core else kept.get(attribute.schema)
+            if isinstance(home, dict):
+                outer = str(attribute.parent["name"]) if attribute.parent else None
+                home = _without(home, outer, attribute.name)
+                kept = home if attribute.is_core else {**kept, attribute.schema: home}
+    return {name: value for name, value in kept.items() if value not in ({}, [])}
+
+
+def _without(home: dict[str, Any], outer: str | None, name: str) -> dict[str, Any]:
+    if outer is None:
+        return {key: value for key, value in home.items() if key != name}
+    if isinstance(home.get(outer), dict):
+        return {**home, outer: _without(home[outer], None, name)}
+    if isinstance(home.get(outer), list):
+        return {**home, outer: [_without(one, None, name) if isinstance(one, dict) else one for one in home[outer]]}
+    return home

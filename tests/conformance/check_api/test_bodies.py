@@ -1,0 +1,55 @@
+"""The bodies of a check hold what the target's schemas require, at any depth."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from conformance.target.discovery import ENTERPRISE_URN, GROUP_URN, USER_URN, Target
+from tests.conformance.published import TARGET
+from tests.conformance.topics.sessions import session
+from tests.fake_target import fake_target
+
+
+def changed(urn: str, path: str, **characteristics: Any) -> Target:
+    target = copy.deepcopy(TARGET)
+    held = target.schemas[urn]["attributes"]
+    name, _, part = path.partition(".")
+    found = next(one for one in held if one["name"] == name)
+    if part:
+        found = next(one for one in found["subAttributes"] if one["name"] == part)
+    found.update(characteristics)
+    return target
+
+
+def test_a_required_part_of_the_name_is_sent() -> None:
+    name = session(known=changed(USER_URN, "name.formatted", required=True)).user_body()["name"]
+    assert set(name) == {"givenName", "familyName", "formatted"}
+
+
+def test_a_required_list_without_declared_parts_gets_those_of_the_rfc() -> None:
+    known = changed(USER_URN, "emails", required=True, subAttributes=[])
+    (email,) = session(known=known).user_body()["emails"]
+    assert email["value"].endswith("@check.example")
+
+
+def test_what_an_extension_requires_is_sent_with_it() -> None:
+    scim = session(known=changed(ENTERPRISE_URN, "costCenter", required=True))
+    assert set(scim.user_body(**{ENTERPRISE_URN: {"division": "x"}})[ENTERPRISE_URN]) == {"division", "costCenter"}
+    assert scim.assumed
+    assert set(scim.body("User", extensions=(ENTERPRISE_URN,))[ENTERPRISE_URN]) == {"costCenter"}
+    assert ENTERPRISE_URN not in scim.user_body()
+
+
+def test_required_members_are_new_users() -> None:
+    with fake_target() as target:
+        scim = session(target, changed(GROUP_URN, "members", required=True))
+        (member,) = scim.group_body()["members"]
+        assert f"Users/{member['value']}" in target.resources
+        assert scim.group_body(members=[])["members"] == []
+
+
+def test_addresses_and_names_are_never_the_same() -> None:
+    scim = session(known=changed(USER_URN, "emails", required=True))
+    addresses = [scim.user_body()["emails"][0]["value"] for _ in range(20)]
+    assert len(set(addresses)) == 20

@@ -1,0 +1,75 @@
+"""Correct servers that differ from the reference server: the suite raises no alarm about any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from conformance.lawful.schemas import random_schemas
+from conformance.lawful.trial import published_schemas, try_random, try_variation
+from conformance.lawful.variations import features, variations
+from reference_server.embedded import EmbeddedServer, embedded_server
+
+# Of each random server, the checks that write and read users and groups by what the schemas say.
+REDUCED = "test_3_3 or test_3_5_1 or test_3_5_2_patch or mutability or test_7_values"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[EmbeddedServer]:
+    with embedded_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def published(server: EmbeddedServer) -> list[dict[str, Any]]:
+    return published_schemas(server)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [4, 8, 20, 25])
+def test_random_schemas_raise_no_alarm(published: list[dict[str, Any]], seed: int) -> None:
+    trial = try_random(published, seed, REDUCED)
+    assert trial.alarms == []
+    assert trial.judged > 100
+
+
+@pytest.mark.full
+@pytest.mark.timeout(14_400)
+def test_two_hundred_servers_raise_no_alarm(published: list[dict[str, Any]]) -> None:
+    trials = [try_random(published, seed) for seed in range(1, 201)]
+    assert {trial.server: trial.alarms for trial in trials if trial.alarms} == {}
+    assert min(trial.judged for trial in trials) > 300
+
+
+def test_a_seed_decides_the_schemas(published: list[dict[str, Any]]) -> None:
+    assert random_schemas(published, 7) == random_schemas(published, 7) != random_schemas(published, 8)
+
+
+# variation → the checks that would raise the alarm
+VARIED = {
+    "no-patch": "test_2_authentication or test_3_challenge",
+    "no-bulk": "test_3_7_bulk",
+    "no-etag": "test_3_14",
+    "no-sort": "test_3_4_2_3",
+    "no-filter": "test_3_4_2_2_refusals or test_5_features",
+    "no-cursors": "test_2_cursors",
+    "no-groups": "test_4_2_groups or test_6_resource",
+}
+
+
+@pytest.mark.parametrize("name", list(variations()))
+def test_a_variation_raises_no_alarm(server: EmbeddedServer, name: str) -> None:
+    trial = try_variation(server, name, VARIED[name])
+    assert trial.alarms == []
+
+
+def test_features_are_variations() -> None:
+    assert set(features()) == {name for name in VARIED if name.startswith("no-")}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", list(variations()))
+def test_a_variation_raises_no_alarm_in_the_whole_run(server: EmbeddedServer, name: str) -> None:
+    assert try_variation(server, name).alarms == []
