@@ -1,6 +1,7 @@
 """The front door: one command line that opens a room only when its command runs.
 
-A room is imported late on purpose: importing locust patches the whole process with gevent, and `--help` stays fast.
+A room is imported late on purpose: importing locust patches the whole process with gevent, and `--help` stays fast. Nothing
+that takes long is imported before `main`, so that Ctrl-C ends in order from the beginning.
 The module of a command (`commands/<command>.py`) has a function named like it.
 """
 
@@ -11,11 +12,12 @@ import io
 import json
 import keyword
 import os
+import signal
 import sys
+from typing import TYPE_CHECKING
 
-import typer
-
-from secrecy.console import redact_errors, redact_output
+if TYPE_CHECKING:
+    import typer
 
 # command → (module that holds the function of that name, one line for the overview)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -59,6 +61,8 @@ def report_room(arguments: list[str]) -> str:
 
 def command_line(arguments: list[str]) -> typer.Typer:
     """The app for these arguments: only the invoked command's room is imported."""
+    import typer
+
     app = typer.Typer(
         name="scimulator",
         help="A proving ground for SCIM 2.0 provisioning.",
@@ -80,13 +84,16 @@ def command_line(arguments: list[str]) -> typer.Typer:
 
 def main() -> None:
     """Entry point of the `scimulator` command; exit codes are those of the command-line contract."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a target's text may hold half of a surrogate pair
-    os.umask(0o077)  # whatever a command writes is for its owner only
-    redact_output()
-    redact_errors()
     try:
+        from secrecy.console import redact_errors, redact_output
+
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")  # a target's text may hold half of a surrogate pair
+        os.umask(0o077)  # whatever a command writes is for its owner only
+        redact_output()
+        redact_errors()
+        _end_as_by_ctrl_c()
         command_line(sys.argv[1:])()
     except KeyboardInterrupt:
         sys.exit(130)
@@ -94,6 +101,19 @@ def main() -> None:
         from simulator.guard.incident import report_incident
 
         sys.exit(report_incident(error, sys.argv[1:]))
+
+
+def _end_as_by_ctrl_c() -> None:
+    """SIGTERM (docker stop, a canceled job) and SIGHUP (a closed terminal) clean up as Ctrl-C does; so does the parent's end."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell leaves it for a job in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
+            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+    if "SCIMULATOR_LIFELINE" in os.environ:  # the help opens no room, and a command that a user starts has no lifeline
+        from reference_server.lifeline import end_with_parent
+
+        end_with_parent()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from conformance.check_api.crowd import Crowd
     from conformance.check_api.session import Session
     from conformance.target.discovery import Target
 
@@ -29,6 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "alone: a conformance check that looks at whole lists")
+    config.addinivalue_line("markers", "crowd: a conformance check that needs about a thousand users")
     config.stash[WARNED] = []
 
 
@@ -58,7 +60,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     def chosen(item: pytest.Item) -> bool:
         callspec: Any = getattr(item, "callspec", None)
         parameters = callspec.params if callspec else {}
-        return any(PROFILES[name].takes(item.path.parent.name, parameters) for name in names)
+        return any(
+            PROFILES[name].takes(item.path.parent.name, parameters, getattr(item, "originalname", "")) for name in names
+        )
 
     if OPENED not in config.stash:
         return  # no check was collected
@@ -72,11 +76,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def scim(request: pytest.FixtureRequest) -> Iterator[Session]:
     """One check's session; what it made is removed afterwards."""
-    from conformance.check_api.session import Plan, Session
+    from dataclasses import replace
+
+    from conformance.check_api.crowd import NO_CROWD
+    from conformance.check_api.session import Session
 
     opened = _target(request.config)
     place = f"{request.node.path.parent.name}/{request.node.path.stem}::{request.node.name}"
-    session = Session(opened.client.for_check(place), opened.target, Plan(opened.run_id))
+    crowd = opened.crowd() if request.node.get_closest_marker("crowd") else NO_CROWD
+    session = Session(opened.client.for_check(place), opened.target, replace(opened.plan, crowd=crowd))
     yield session
     left = session.clean_up()
     request.config.stash[WARNED] += [f"{place}: {remark.message}" for remark in session.remarks]
@@ -123,12 +131,14 @@ class _Opened:
     def __init__(self, config: pytest.Config) -> None:
         from contextlib import ExitStack
 
+        from conformance.check_api.session import Plan
+        from conformance.run.crowd import CrowdMaker
         from conformance.target.client import Client
         from conformance.target.discovery import discover
         from reference_server.embedded import embedded_server
 
         url, token = config.getoption("--scim-url"), config.getoption("--scim-token")
-        self.run_id = secrets.token_hex(4)
+        self.plan = Plan(secrets.token_hex(4))
         stack = ExitStack()
         config.add_cleanup(stack.close)
         if url is None:
@@ -136,6 +146,15 @@ class _Opened:
             url, token = server.base_url, server.token
         self.client = Client(url, token)
         self.target: Target = discover(self.client)
+        self._maker = CrowdMaker(self.client.for_check("crowd"), self.target, self.plan)
+        self._crowd: Crowd | None = None
+        stack.callback(self._maker.remove)
+
+    def crowd(self) -> Crowd:
+        """The crowd of this pytest run, made when the first check needs it."""
+        if self._crowd is None:
+            self._crowd = self._maker.make()
+        return self._crowd
 
 
 OPENED = pytest.StashKey[_Opened]()

@@ -6,6 +6,7 @@ python -m conformance.self_test NAME …    some defects; `--mine TOPIC` those o
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import sys
 import time
@@ -17,13 +18,15 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
 
+from conformance.check_api.crowd import NO_CROWD
 from conformance.check_api.session import Plan
 from conformance.defects.catalogue import Defect, defects
 from conformance.defects.proxy import DefectProxy
-from conformance.requirements.profiles import PROFILES
+from conformance.requirements.profiles import WHOLE_PROFILES
 from conformance.requirements.verdict import Verdict
 from conformance.run.cleanup import sweep
 from conformance.run.collect import Check, collect
+from conformance.run.crowd import CrowdMaker
 from conformance.run.judge import carry_out, check_event
 from conformance.target.client import Client
 from conformance.target.discovery import discover
@@ -31,7 +34,7 @@ from reference_server.embedded import embedded_server
 
 # What the reference server must pass. The interoperability profiles contradict the RFC: no server passes both.
 CLEAN = {
-    "tolerant": tuple(name for name in PROFILES if name != "interop" and not name.startswith("ipsie")),
+    "tolerant": tuple(name for name in WHOLE_PROFILES if name != "interop" and not name.startswith("ipsie")),
     "strict": ("rfc", "cursor"),
 }
 ALARMS = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.WARN)
@@ -117,7 +120,7 @@ def measure(chosen: list[Defect], *, parallel: int, clean: bool) -> Matrix:
             ProcessPoolExecutor(parallel, mp_context=context, initializer=_begin, initargs=(places,))
         )
         if clean:
-            matrix.functions = {check.function for check in collect(PROFILES)}
+            matrix.functions = {check.function for check in collect(WHOLE_PROFILES)}
             for mode in CLEAN:
                 matrix.alarms[mode] = clean_alarms(mode)
                 _say(f"  clean server, {mode:<9} {len(matrix.alarms[mode])} alarms")
@@ -134,8 +137,12 @@ def clean_alarms(mode: str) -> list[str]:
     arguments = ["--strict"] if mode == "strict" else []
     with embedded_server(arguments=arguments) as server:
         client, target, checks = _opened(server.base_url, server.token, CLEAN[mode])
-        for check in checks:
-            event = check_event(check, carry_out(check, client, target, Plan(RUN_ID)))
+        maker = CrowdMaker(client.for_check("crowd"), target, Plan(RUN_ID), budget_s=math.inf)
+        plan = Plan(RUN_ID, crowd=maker.make())
+        for check in sorted(checks, key=lambda check: not check.crowd):
+            if not check.crowd:
+                maker.remove()
+            event = check_event(check, carry_out(check, client, target, plan))
             for told in (event, *event["remarks"]):
                 wanted = told["verdict"] == Verdict.WARN and check.function in TOLERATED
                 if told["verdict"] in ALARMS and not wanted:
@@ -150,7 +157,7 @@ _worker: dict[str, Any] = {}
 
 def _begin(places: Queue[tuple[str, str]]) -> None:
     url, token = places.get()
-    client, target, checks = _opened(url, token, PROFILES)
+    client, target, checks = _opened(url, token, WHOLE_PROFILES)
     _worker.update(proxy=DefectProxy(url), client=client, target=target, checks=checks, token=token)
 
 
@@ -166,12 +173,17 @@ def kill(name: str, functions: tuple[str, ...]) -> tuple[str, list[Kill], list[s
     proxy.errors.clear()
     client = Client(proxy.add(name, defect.between), _worker["token"], timeout_s=20)
     target = discover(client)
-    kills = [_tried(function, defect, client, target) for function in functions or defect.killed_by]
+    wanted = functions or defect.killed_by
+    maker = CrowdMaker(client.for_check("crowd"), target, Plan(RUN_ID), budget_s=math.inf)
+    needed = any(check.crowd for check in _worker["checks"] if check.function in wanted)
+    plan = Plan(RUN_ID, crowd=maker.make() if needed else NO_CROWD)
+    kills = [_tried(function, defect, client, target, plan) for function in wanted]
+    maker.remove()
     sweep(_worker["client"], _worker["target"], RUN_ID)
     return name, kills, [*dict.fromkeys(proxy.errors)][:3]
 
 
-def _tried(function: str, defect: Defect, client: Client, target: Any) -> Kill:
+def _tried(function: str, defect: Defect, client: Client, target: Any, plan: Plan) -> Kill:
     """The function's cases one after the other until one raises the alarm."""
     cases = [check for check in _worker["checks"] if check.function == function]
     if not cases:
@@ -179,7 +191,7 @@ def _tried(function: str, defect: Defect, client: Client, target: Any) -> Kill:
     seen: dict[str, str] = {}
     for check in cases:
         client.network_faults.silent_in_a_row = 0
-        event = check_event(check, carry_out(check, client, target, Plan(RUN_ID)))
+        event = check_event(check, carry_out(check, client, target, plan))
         for told in (event, *event["remarks"]):
             seen.setdefault(told["verdict"], told["message"])
         if defect.verdict in seen or Verdict.FAIL in seen:

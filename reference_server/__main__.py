@@ -3,5 +3,7 @@
 import typer
 
 from reference_server.cli import serve
+from reference_server.lifeline import end_with_parent
 
+end_with_parent()
 typer.run(serve)

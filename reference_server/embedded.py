@@ -1,17 +1,15 @@
 """The door for the other rooms: a real server process on a free port with a throw-away data folder.
 
-It starts the server by module name and imports nothing of it.
+It starts the server by module name and imports nothing of it but the lifeline, by which the server ends with its caller.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +17,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from reference_server.lifeline import Lifeline
+from secrecy.temporary import temporary_folder
 
 START_SECONDS = 60.0
 OF_THE_TOOL = ("SCIM_URL", "SCIM_TOKEN", "SCIM_ADMIN_TOKEN")
@@ -59,14 +60,13 @@ def restartable_server(
     *, data: Path | str | None = None, virtual_clock_start: datetime | None = None, arguments: Sequence[str] = ()
 ) -> Iterator[RestartableServer]:
     """Like `embedded_server`, but what is yielded can be killed and started again over the same data."""
-    home = Path(tempfile.mkdtemp(prefix="scimulator-"))
-    running = RestartableServer(home, data or home / "data", tuple(arguments))
-    try:
-        running.start(virtual_clock_start)
-        yield running
-    finally:
-        running.end()
-        shutil.rmtree(home, ignore_errors=True)
+    with temporary_folder() as home:
+        running = RestartableServer(home, data or home / "data", tuple(arguments))
+        try:
+            running.start(virtual_clock_start)
+            yield running
+        finally:
+            running.end()
 
 
 class RestartableServer:
@@ -75,6 +75,7 @@ class RestartableServer:
     def __init__(self, home: Path, data: Path | str, arguments: tuple[str, ...]) -> None:
         self._home, self._data, self._arguments = home, data, arguments
         self._process: subprocess.Popen[bytes] | None = None
+        self._lifeline: Lifeline | None = None
         self.server: EmbeddedServer
 
     def start(self, clock_start: datetime | None) -> None:
@@ -88,9 +89,17 @@ class RestartableServer:
             command += ["--virtual-clock", "--clock-start", clock_start.isoformat()]
         with (self._home / "server.log").open("ab") as log:
             # A session of its own: Ctrl-C reaches the tool, which then stops the server in order.
+            line = Lifeline(self._home)
             self._process = subprocess.Popen(
-                command, stdout=log, stderr=log, start_new_session=True, env=_environment()
+                command,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**_environment(), **line.environment},
+                pass_fds=line.descriptors,
             )
+            line.handed_over()
+            self._lifeline = line
         found = _await_ready(self._process, ready, self._home / "server.log")
         if before is not None:  # tokens are stored and not told again
             found = replace(found, token=before.token, admin_token=before.admin_token)
@@ -105,6 +114,8 @@ class RestartableServer:
     def end(self) -> None:
         if self._process is not None:
             stop(self._process)
+        if self._lifeline is not None:
+            self._lifeline.let_go()
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

@@ -28,6 +28,8 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn
 
+from reference_server.lifeline import VARIABLE, Lifeline
+
 PACKAGES = ("reference_server", "simulator", "conformance")
 COLD = ("__main__", "checks", "defects")  # entry points, and what a run collects by itself
 
@@ -73,10 +75,17 @@ def run_code(code: str, *arguments: str, cwd: Path | str | None = None) -> int:
 
 
 def start_server(
-    command: Sequence[str], *, stdout: IO[bytes], stderr: IO[bytes], start_new_session: bool, env: Mapping[str, str]
+    command: Sequence[str],
+    *,
+    stdout: IO[bytes],
+    stderr: IO[bytes],
+    start_new_session: bool,
+    env: Mapping[str, str],
+    pass_fds: Sequence[int],
 ) -> WarmProcess:
-    """In the place of `subprocess.Popen` in `reference_server.embedded`."""
+    """In the place of `subprocess.Popen` in `reference_server.embedded`; the lifeline is the starter's own, to the tests."""
     assert start_new_session
+    assert pass_fds
     assert list(command[:3]) == [sys.executable, "-m", "reference_server"]
     files = (os.devnull, stdout.name, stderr.name)
     return warm_starter().start(Request("reference_server", tuple(command[3:]), str(Path.cwd()), dict(env), files))
@@ -130,9 +139,16 @@ class WarmStarter:
 
     def __init__(self) -> None:
         self._channel, theirs = Pipe()
+        self._lifeline = Lifeline()  # ends what was forked when the tests were killed
         command = [sys.executable, "-m", "tests.warm_process", str(theirs.fileno())]
         root = Path(__file__).parents[1]
-        self._process = subprocess.Popen(command, cwd=root, pass_fds=[theirs.fileno()])
+        self._process = subprocess.Popen(
+            command,
+            cwd=root,
+            env={**os.environ, **self._lifeline.environment},
+            pass_fds=[theirs.fileno(), *self._lifeline.descriptors],
+        )
+        self._lifeline.handed_over()
         theirs.close()
         self._home = tempfile.TemporaryDirectory(prefix="scimulator-commands-")
         self._numbers = itertools.count(1)
@@ -240,7 +256,7 @@ def _report_ended(channel: Connection[Any, Any]) -> None:
             channel.send((found[0], os.waitstatus_to_exitcode(found[1])))
 
 
-def _become(request: Request) -> None:
+def _become(request: Request, lifeline: str) -> None:
     """Take over the folder, environment, input, and output of the request."""
     if request.program == "reference_server":
         os.setsid()
@@ -251,6 +267,8 @@ def _become(request: Request) -> None:
     os.chdir(request.cwd)
     os.environ.clear()
     os.environ.update(request.env)
+    if request.program != "code":
+        os.environ[VARIABLE] = lifeline
     sys.argv = [request.program, *request.arguments]
     sys.modules["__main__"].__package__ = ""  # usage lines name the program after it
 
@@ -281,11 +299,12 @@ def _run(program: str) -> int:
 def main() -> NoReturn:
     """Serve until the tests end; in each forked process, run the command."""
     channel: Connection[Any, Any] = Connection(int(sys.argv[1]))
+    lifeline = os.environ.pop(VARIABLE)
     _warm_up()
     gc.collect()
     gc.freeze()
     request = _serve(channel)
-    _become(request)
+    _become(request, lifeline)
     code = _run(request.program)
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:

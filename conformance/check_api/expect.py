@@ -9,6 +9,7 @@ from typing import Any
 from conformance.check_api.session import Session
 from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.target.client import Answer
+from conformance.target.fields import Items, spelled
 
 ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
 LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -19,7 +20,7 @@ def status(answer: Answer, *expected: int) -> Answer:
     """The answer must have one of these statuses."""
     if answer.status not in expected:
         wanted = " or ".join(str(code) for code in expected)
-        raise Finding("another status than expected", wanted, f"{answer.status}{_detail(answer)}")
+        raise Finding("another status than expected", wanted, answer.told)
     return answer
 
 
@@ -76,7 +77,7 @@ def refused(answer: Answer, *scim_types: str) -> None:
     """The answer must be a 4xx in the RFC's form."""
     _implemented(answer)
     if not 400 <= answer.status < 500:
-        raise Finding("the request was not refused", "a 4xx", f"{answer.status}{_detail(answer)}")
+        raise Finding("the request was not refused", "a 4xx", answer.told)
     scim_error(answer, answer.status, *scim_types)
 
 
@@ -91,7 +92,7 @@ def listing(answer: Answer) -> list[dict[str, Any]]:
         raise Finding("totalResults is no integer", "an integer", repr(total))
     if not isinstance(resources, list) or (total > 0 and "Resources" not in body and body.get("itemsPerPage") != 0):
         raise Finding("Resources is missing or no list", "a list", repr(body.get("Resources")))
-    return [item for item in resources if isinstance(item, dict)]
+    return Items(item for item in resources if isinstance(item, dict))
 
 
 def found(answer: Answer, *resources: Mapping[str, Any]) -> None:
@@ -109,7 +110,7 @@ def chosen(scim: Session, answer: Answer, *resources: Mapping[str, Any], optiona
         return
     scim_error(answer, 400, "invalidFilter")
     if not optional:
-        scim.warn("the filter is refused", "200", f"400{_detail(answer)}")
+        scim.warn("the filter is refused", "200", answer.told)
 
 
 def equal(got: Any, expected: Any, what: str) -> None:
@@ -121,7 +122,18 @@ def equal(got: Any, expected: Any, what: str) -> None:
 def holds(resource: Mapping[str, Any], **attributes: Any) -> None:
     """The resource must have these attributes with these values."""
     for name, value in attributes.items():
+        if name not in resource and value is not None and (other := spelled(name, resource)):
+            raise Finding(f"{name} is not what it must be", repr(value), other)
         equal(resource.get(name), value, name)
+
+
+def resource_type(resource: Mapping[str, Any], name: str) -> None:
+    """`meta.resourceType` must be the name of the type, under exactly this key."""
+    meta = resource.get("meta") or {}
+    found = meta.get("resourceType") if isinstance(meta, Mapping) else None
+    if found is None and isinstance(meta, Mapping) and (other := spelled("resourceType", meta)):
+        raise Finding("meta.resourceType is not what it must be", repr(name), other)
+    equal(found, name, "meta.resourceType")
 
 
 def lacks(resource: Mapping[str, Any], *names: str) -> None:
@@ -165,11 +177,6 @@ def _implemented(answer: Answer, *codes: int) -> None:
     """Raises NotOffered for a 501: the server did not reject the request for the reason that the check tests."""
     if answer.status == 501 and 501 not in codes:
         raise NotOffered("what the server answers with 501")
-
-
-def _detail(answer: Answer) -> str:
-    detail = answer["detail"]
-    return f" ({detail[:160]})" if isinstance(detail, str) else ""
 
 
 def _short(answer: Answer) -> str:

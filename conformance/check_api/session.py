@@ -6,27 +6,38 @@ import itertools
 import random
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 from zlib import crc32
 
+from conformance.check_api.crowd import NO_CROWD, Crowd
+from conformance.check_api.phantoms import answering_to, marked_but_unknown
 from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
 from conformance.target.client import Answer, Client, NoAnswer
 from conformance.target.discovery import GROUP_URN, USER_URN, Target
+from conformance.target.fields import Fields
+from conformance.target.places import is_resource, segment
 from conformance.values.any_resource import any_resource
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MARKER = "scimulator-check"  # part of the userName and displayName of every resource that the suite creates
 GONE = (200, 202, 204, 404, 410)  # answers to a DELETE after which the resource no longer exists
+APPEARED = "a resource exists that no request created"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Values that all checks of a run share: the run's id, its seed, and the number of random cases per property."""
+    """What all checks of a run share: its id, its seed, the number of random cases per property, and its crowd.
+
+    `made` collects the ids of the resources that the checks have created.
+    """
 
     run_id: str
     seed: int = 4711
     examples: int = 25
+    crowd: Crowd = NO_CROWD
+    made: set[str] = field(default_factory=set, compare=False)
 
 
 class Session:
@@ -37,13 +48,17 @@ class Session:
         self.target = target
         self.seed = plan.seed
         self.examples = plan.examples
+        self.crowd = plan.crowd
         # The check's name decides its random values, not the order of checks, so that parallel runs send the same.
         key = crc32(client.check.encode())
         self.random = random.Random(plan.seed ^ key)
         again = f"-again{attempt}" if attempt > 1 else ""  # what an earlier attempt could not remove keeps its name
         self._prefix = f"{MARKER}-{plan.run_id}-{key:08x}{again}"
         self._numbers = itertools.count(1)
+        self._mark, self._ids = f"{MARKER}-{plan.run_id}-", plan.made
+        self._unknown: list[str] = []  # ids that no server has given out, and that this check may have sent
         self._made: list[str] = []
+        self._doubted: dict[str, str] = {}  # of these, those whose answers did not show the name that was sent
         self._lost: list[tuple[str, str, str]] = []  # endpoint, attribute and value of creations without an answer
         self.remarks: list[Finding] = []
 
@@ -58,7 +73,7 @@ class Session:
         except NoAnswer:
             self._remember_lost(path, body)
             raise
-        self.remember(answer)
+        self.remember(answer, body)
         return answer
 
     def put(self, path: str, body: Any, **options: Any) -> Answer:
@@ -90,6 +105,24 @@ class Session:
     def name(self) -> str:
         """A new name that contains the suite's marker."""
         return f"{self._prefix}-{next(self._numbers)}"
+
+    def unknown(self) -> str:
+        """A new id that no server has given out. What answers to it at the end of the check is a phantom."""
+        self._unknown.append(str(uuid5(NAMESPACE_URL, f"{self._prefix}-{next(self._numbers)}")))
+        return self._unknown[-1]
+
+    def phantoms(self) -> list[str]:
+        """The URLs of what answers to an id of `unknown`; each id is looked for once, and what is found is removed."""
+        found = [url for id_ in self._unknown for url in answering_to(self.client, self.target, id_)]
+        self._unknown.clear()
+        self._made += found
+        return found
+
+    def strays(self) -> list[str]:
+        """The URLs of resources with this run's mark that no check has created; they are removed."""
+        found = marked_but_unknown(self.client, self.target, self._mark, self._ids)
+        self._made += found
+        return found
 
     def user_body(self, **attributes: Any) -> dict[str, Any]:
         """A small valid user, with what the target's schemas require; raises NotOffered for an attribute they lack."""
@@ -133,28 +166,40 @@ class Session:
         return self._new(self.target.need_type(type_name), self.body(type_name, full=full, **attributes))
 
     def path_of(self, resource: Mapping[str, Any]) -> str:
-        """`/Users/<id>` of a resource."""
-        return f"{self._endpoint_of(resource)}/{resource['id']}"
+        """`/Users/<id>` of a resource; raises Finding for an id that no URL can hold."""
+        if not isinstance(resource, Mapping):
+            raise Finding("the answer holds no resource", "a resource with an id", repr(resource)[:160])
+        place = segment(resource["id"])
+        if not place:
+            raise Finding("the id is no string that a URL can hold", "a string that is not empty", repr(resource["id"]))
+        return f"{self._endpoint_of(resource)}/{place}"
 
     def read(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         """The resource as an independent GET shows it; raises Finding when it is gone."""
         answer = self.get(self.path_of(resource))
         if answer.status != 200 or not isinstance(answer.json, dict):
-            raise Finding("the resource cannot be read back", "200 with the resource", f"{answer.status}")
-        return dict(answer.json)
+            raise Finding("the resource cannot be read back", "200 with the resource", answer.told)
+        return Fields(answer.json)
 
-    def remember(self, answer: Answer) -> None:
-        """Remember the resource that an answer created, so that it is removed."""
-        if answer.status == 201 and isinstance(answer.json, dict) and isinstance(answer.json.get("id"), str):
-            location = answer.headers.get("location")
-            posted = answer.exchange.url.partition("?")[0]
-            place = f"{posted}/{answer.json['id']}"
-            self._made.append(location if location and location.startswith(self.client.base_url + "/") else place)
+    def remember(self, answer: Answer, sent: Any = None) -> None:
+        """Remember the resource that an answer created, so that it is removed: by its id, or else by its location."""
+        if answer.status < 300 and isinstance(answer["id"], str):
+            self._ids.add(answer["id"])
+        endpoint = self._posted_to(answer)
+        if answer.status != 201 or not endpoint:
+            return
+        if place := segment(answer["id"]):
+            self._made.append(f"{self.client.base_url}{endpoint}/{place}")
+            if (name := _name_in(sent)) and _name_in(answer.json) != name:
+                self._doubted[self._made[-1]] = name
+        elif is_resource(self.client.base_url, endpoint, location := answer.headers.get("location", "")):
+            self._made.append(location)
 
     def remember_url(self, url: str) -> None:
-        """Remember a resource by its URL; a URL outside the target is ignored."""
-        if url.startswith(self.client.base_url + "/"):
+        """Remember a resource by its URL; one that is no single resource of the target is ignored."""
+        if any(is_resource(self.client.base_url, endpoint, url) for endpoint in self._endpoints()):
             self._made.append(url)
+            self._ids.add(url.rpartition("/")[2])
 
     # ── remarks that do not end the check ──
 
@@ -167,20 +212,34 @@ class Session:
     # ── cleaning up ──
 
     def clean_up(self) -> list[str]:
-        """Delete the resources of this check, last first; returns the URLs of those that remain."""
+        """Delete the resources of this check and its phantoms, last first; returns the URLs of those that remain."""
+        for url in self.phantoms():
+            self.remarks.append(
+                Finding(APPEARED, "404 for an id that the suite made up", url, Verdict.FAIL, level="lie")
+            )
         left = [url for url in [*reversed(self._made), *self._found_again()] if not self._removed(url)]
         self._made.clear()
         self._lost.clear()
         return left
 
     def _removed(self, url: str) -> bool:
-        """Whether a DELETE removed the resource; it is sent once more when there is no answer."""
+        """Whether a DELETE removed the resource; it is sent once more when there is no answer.
+
+        A resource whose creation was not answered with the name that was sent is read first: the id may be a stranger's.
+        """
         for _ in range(2):
             try:
+                if url in self._doubted and self._is_foreign(url):
+                    return False
                 return self.client.send("DELETE", url).status in GONE or self.client.send("GET", url).status == 404
             except NoAnswer:
                 continue
         return False
+
+    def _is_foreign(self, url: str) -> bool:
+        answer = self.client.send("GET", url)
+        shown = _name_in(answer.json)
+        return answer.status == 200 and bool(shown) and shown != self._doubted[url] and MARKER not in shown
 
     def _found_again(self) -> list[str]:
         """The URLs of resources whose creation had no answer; endpoint and name when the target cannot be searched."""
@@ -191,10 +250,21 @@ class Session:
             except NoAnswer:
                 found.append(f"{self.client.base_url}{endpoint}?{attribute}={value}")
                 continue
-            for item in (listed.json or {}).get("Resources") or () if isinstance(listed.json, dict) else ():
-                if isinstance(item, dict) and str(item.get(attribute, "")).lower() == value.lower():
-                    found.append(f"{self.client.base_url}{endpoint}/{item['id']}")
+            for item in listed["Resources"] if isinstance(listed["Resources"], list) else ():
+                same = isinstance(item, dict) and str(item.get(attribute, "")).lower() == value.lower()
+                if same and (place := segment(item.get("id"))):
+                    found.append(f"{self.client.base_url}{endpoint}/{place}")
         return found
+
+    def _endpoints(self) -> list[str]:
+        """The endpoints of all resource types, those of users and groups also when the target publishes none."""
+        published = [self.target.endpoint_of(rtype) for rtype in self.target.resource_types if "endpoint" in rtype]
+        return list(dict.fromkeys([*published, "/Users", "/Groups"]))
+
+    def _posted_to(self, answer: Answer) -> str:
+        """The endpoint that a POST went to, also when the path goes on behind it; empty when it is none."""
+        path = answer.exchange.url.partition("?")[0].removeprefix(self.client.base_url)
+        return next((place for place in self._endpoints() if path == place or path.startswith(f"{place}/")), "")
 
     def _remember_lost(self, path: str, body: Any) -> None:
         for name in ("userName", "displayName"):
@@ -206,9 +276,8 @@ class Session:
     def _new(self, endpoint: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self.post(endpoint, body)
         if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
-            detail = f" ({str(answer['detail'])[:160]})" if answer["detail"] else ""
-            raise Undecided(f"set-up: POST {endpoint} answered {answer.status}{detail}, expected 201 with the resource")
-        return dict(answer.json)
+            raise Undecided(f"set-up: POST {endpoint} answered {answer.told}, expected 201 with the resource")
+        return Fields(answer.json)
 
     def _add_members(self, group: dict[str, Any], members: Any) -> None:
         """Add members by PATCH: a server may ignore what is posted (RFC 7644 3.3), and some ignore members."""
@@ -250,3 +319,9 @@ class Session:
             if rtype.get("schema") in schemas and isinstance(rtype.get("endpoint"), str):
                 return self.target.endpoint_of(rtype)
         return self.groups if GROUP_URN in schemas else self.users
+
+
+def _name_in(body: Any) -> str:
+    """The name of a user or group in lower case; empty for none."""
+    named = (body.get("userName") or body.get("displayName")) if isinstance(body, dict) else None
+    return named.lower() if isinstance(named, str) else ""

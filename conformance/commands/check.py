@@ -16,7 +16,7 @@ def check(
         str | None, option("Base URL (SCIM_URL); none: an embedded one.", metavar="U", envvar="SCIM_URL")
     ] = None,
     token: Annotated[str | None, option("Its bearer token (SCIM_TOKEN).", metavar="T", envvar="SCIM_TOKEN")] = None,
-    profile: Annotated[list[str] | None, option("rfc; scimulator explain profiles: all.", metavar="P")] = None,
+    profile: Annotated[list[str] | None, option("Default: rfc, essentials; explain profiles.", metavar="P")] = None,
     expression: Annotated[str, option("Only checks whose names fit, as in pytest.", "-k", metavar="EXPR")] = "",
     level: Annotated[str, option("must; should: a WARN fails the run, too.", metavar="L")] = "must",
     html: Html = None,
@@ -42,6 +42,10 @@ def check(
     seed: Annotated[int, option("Seed of what is generated; 4711.", metavar="N")] = 4711,
     examples: Annotated[int, option("Random cases for each property; 25.", min=1, metavar="N")] = 25,
     fuzz: Annotated[bool, option("Generated requests as well.", "--fuzz/--no-fuzz", metavar=None)] = True,
+    crowd: Annotated[
+        bool | None,
+        option("Check with 1,050 users; without it: if the target is fast.", "--crowd/--no-crowd", metavar=None),
+    ] = None,
     insecure: Annotated[bool, option("Do not verify the certificate.", "--insecure", metavar=None)] = False,
     openapi: Annotated[bool, option("Only print the target as OpenAPI 3.1.", "--openapi", metavar=None)] = False,
     list_: Annotated[bool, option("Only list the checks.", "--list", metavar=None)] = False,
@@ -85,6 +89,7 @@ def check(
         "seed": seed,
         "examples": examples,
         "fuzz": fuzz,
+        "crowd": crowd,
         "verify_tls": not insecure,
         "brief": brief,
     }

@@ -14,7 +14,8 @@ from conformance.commands.errors import one_line_errors
 from conformance.commands.example_request import example_of
 from conformance.defects.catalogue import Defect, defects
 from conformance.report.coverage import OWNERS
-from conformance.report.run_events import LEVEL_WORDS, document_name, link_of, section_title
+from conformance.report.harm import label_of
+from conformance.report.run_events import document_name, link_of, section_title
 from conformance.requirements.catalogue import STRICT_LEVELS, Requirement, catalogue
 from conformance.requirements.profiles import PROFILES
 from conformance.requirements.verdict import LEGEND, MARKS, Verdict
@@ -112,7 +113,7 @@ def _told(check: Check) -> list[str]:
     option = "" if check.profile == "rfc" else f"--profile {check.profile} "
     return [
         _line("check", f"{check.function}   {check.title.partition(' [')[0]}"),
-        _line("failure", f"{LEVEL_WORDS[check.facts.level]}{'' if _strict(check) else '; told as a warning'}"),
+        _line("failure", f"{label_of('FAIL', check.facts.level, '')}{'' if _strict(check) else '; told as a warning'}"),
         *_optional("why", check.facts.consequence),
         *_optional("fix", check.facts.fix),
         *_optional("sends", example_of(check)),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,6 +21,7 @@ from conformance.settings.options import Options, configured, must_be_one_of, op
 from conformance.settings.waivers import Config, unused
 from conformance.target.client import Client, Connection, NoAnswer
 from conformance.target.discovery import discover
+from secrecy.temporary import temporary_folder
 from simulator.stream.run_stream import RunStream, read_stream
 
 
@@ -108,5 +108,5 @@ def _stream_file(path: Path | None) -> Iterator[Path]:
     if path is not None:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="scimulator-") as folder:
-        yield Path(folder) / "run.jsonl"
+    with temporary_folder() as folder:
+        yield folder / "run.jsonl"

@@ -27,6 +27,7 @@ MUTATIONS: tuple[Callable[..., Mutation], ...] = (
     mutations.redeclare,
     mutations.declare,
     mutations.both,
+    mutations.while_stored,
 )
 CONDITIONS: tuple[Callable[..., conditions.Condition], ...] = (
     conditions.asks,

@@ -153,6 +153,23 @@ def both(first: Mutation, second: Mutation) -> Mutation:
     return lambda request, server: first(request, Server(lambda inner: second(inner, server)))
 
 
+def while_stored(where: Where, mutation: Mutation) -> Mutation:
+    """The mutation applies from a write that fits and succeeds until what it wrote is deleted."""
+    condition = condition_of(where)
+
+    def mutated(request: Request, server: Server) -> Reply:
+        stored: set[str] = server.memory.setdefault("stored", set())
+        reply = server(request) if request.method == "DELETE" or not stored else mutation(request, server)
+        if request.method == "DELETE" and reply.ok:
+            stored.discard(request.path)
+        elif request.method != "GET" and reply.ok and condition.holds(request, reply):
+            made = reply.json if request.method == "POST" else None
+            stored.add(f"{request.path}/{made['id']}" if isinstance(made, dict) and "id" in made else request.path)
+        return reply
+
+    return mutated
+
+
 def _instead(where: Where, reply_to: Mutation) -> Mutation:
     condition = condition_of(where)
     return lambda request, server: (

@@ -11,6 +11,7 @@ from conformance.defects.wire import Reply, Request, Server
 
 Resource = dict[str, Any]
 Change = Callable[[Resource], Resource]
+UNSET: Any = object()
 
 
 def is_of_users(request: Request) -> bool:
@@ -75,3 +76,28 @@ def declared_names(request: Request, server: Server) -> set[str]:
         names = {a["name"] for schema in schemas if schema["id"] == USER for a in schema["attributes"]}
         server.memory["known"] = names | {schema["id"] for schema in schemas} | {"schemas", "id", "externalId", "meta"}
     return set(server.memory["known"])
+
+
+def new_value(request: Request, name: str) -> Any:
+    """The value that a PUT or PATCH gives an attribute; UNSET if it leaves the attribute out."""
+    if request.method == "PUT" and isinstance(request.json, dict):
+        return request.json.get(name, UNSET)
+    for operation in request.operations:
+        value = operation.get("value")
+        if str(operation.get("path", "")).lower() == name.lower():
+            return value
+        if "path" not in operation and isinstance(value, dict) and name in value:
+            return value[name]
+    return UNSET
+
+
+def before(request: Request, server: Server, path: str = "/Users/*") -> Resource:
+    """The resource that a PUT or PATCH is about to change; empty for any other request."""
+    held = server.get(request.path, request) if request.is_("PUT|PATCH", path) else None
+    return dict(held) if isinstance(held, dict) else {}
+
+
+def patched(server: Server, request: Request, path: str, *operations: Resource) -> Reply:
+    """The reply to a PATCH of the defect's own, sent with the credentials of `request`."""
+    body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": list(operations)}
+    return server.send("PATCH", path, body, request)

@@ -9,12 +9,13 @@ import re
 import zlib
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from conformance.fuzz.answers import FORGED, Sent
 from conformance.fuzz.bodies import forge, mark, mark_patch, refer
 from conformance.fuzz.openapi import STRANGER, Described
 from conformance.target.client import Answer, Client, NoAnswer
+from conformance.target.places import is_resource, segment
 
 GONE = (200, 202, 204, 404, 410)
 
@@ -160,11 +161,11 @@ class Sender:
 
     def _remember_one(self, rtype: Described, answer: Answer, *, home: bool) -> None:
         id_, location = answer["id"], answer.headers.get("location")
-        if isinstance(id_, str) and id_ and id_ != FORGED:
+        if (place := segment(id_)) and id_ != FORGED:
             if home:
                 self.homes.setdefault(rtype.name, id_)
-            self._made[f"{self.client.base_url}{rtype.endpoint}/{quote(id_, safe='')}"] = (rtype.name, id_)
-            if not location or location.endswith("/" + quote(id_, safe="")):
+            self._made[f"{self.client.base_url}{rtype.endpoint}/{place}"] = (rtype.name, id_)
+            if not location or location.endswith((f"/{place}", "/" + quote(id_, safe=""))):
                 return
         self._lost = not self._remember_url(location) or self._lost
 
@@ -177,9 +178,8 @@ class Sender:
 
     def _remember_url(self, location: Any) -> bool:
         """Note a resource by its URL; one outside the target is left alone."""
-        if not isinstance(location, str) or not location.startswith(self.client.base_url + "/"):
-            return False
-        if urlsplit(location).query or ".." in location:
+        places = [rtype.endpoint for rtype in self._types.values()]
+        if not isinstance(location, str) or not any(is_resource(self.client.base_url, at, location) for at in places):
             return False
         self._made.setdefault(location, ("", location))
         return True
@@ -204,8 +204,9 @@ class Sender:
                 except NoAnswer:
                     continue
                 for item in listed if isinstance(listed, list) else ():
-                    if isinstance(item, dict) and str(item.get(name)).lower().startswith(self._prefix + "-"):
-                        self._remove(f"{self.client.base_url}{rtype.endpoint}/{quote(str(item.get('id')), safe='')}")
+                    named = isinstance(item, dict) and str(item.get(name)).lower().startswith(self._prefix + "-")
+                    if named and (place := segment(item.get("id"))):
+                        self._remove(f"{self.client.base_url}{rtype.endpoint}/{place}")
 
 
 def _may_create(sent: Sent, answer: Answer) -> bool:

@@ -1,4 +1,4 @@
-"""Groups failures by cause: findings with the same first difference are one cause with several places."""
+"""Groups failures by cause: what the server did, not how a check words it. A root explains many findings at once."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.report.difference import difference_between
-from conformance.report.key_request import about
+from conformance.report.harm import harm_of, level_of, rank
+from conformance.report.key_request import about, key_request_of
+from conformance.report.observations import observe
+from conformance.report.roots import Place, answered, places_of, roots, told
 from conformance.report.run_events import checks_of, exchanges_of, profile_of
 from simulator.stream.events import CheckEvent, CheckResultEvent, ExchangeEvent, FailureLevel, VerdictName
 
 COUNTED = ("FAIL", "UNDECIDED", "WARN")
-_VERDICTS = {"FAIL": 0, "UNDECIDED": 1, "WARN": 2}
-_LEVELS = {"lie": 0, "refusal": 1, "cosmetic": 2}
+MOST_NAMED = 8  # attributes that a headline lists
 _SHAPES = (
     (re.compile(r"scimulator-check-[0-9A-Za-z-]+(@[\w.-]+)?"), "‹name›"),
     (re.compile(r"https?://[^\s\"'<>)\]]+"), "‹url›"),
@@ -26,17 +28,24 @@ _SHAPES = (
     (re.compile(r"\b(?![1-5]\d\d\b)\d+(\.\d+)?\b"), "‹n›"),
 )
 _STATUSES = re.compile(r"(a )?[1-5](\d\d|xx)((,| or|, or) (a )?[1-5](\d\d|xx))*\b")
+_CASE = re.compile(r"\[\w+\.([\w.]+)[\]-]")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _STATUS_AND_MORE = re.compile(r"^([1-5]\d\d) ?\(.*\)$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One cause: the check that shows it best, and all checks in which it appears, in the suite's order."""
+    """One cause: the check that shows it best, and all checks in which it appears, in the suite's order.
+
+    `place` names the root that explains the findings, if there is one; `level` comes from what the server answered.
+    """
 
     verdict: VerdictName
     level: FailureLevel | None
     first: CheckResultEvent
     places: tuple[CheckResultEvent, ...]
+    status: str = ""
+    place: Place | None = None
 
     @property
     def anchor(self) -> str:
@@ -47,24 +56,86 @@ class Cause:
         """How many places in each profile."""
         return Counter(profile_of(place) for place in self.places)
 
+    @property
+    def headline(self) -> str:
+        """What the server does; the check's own title when only that check shows it."""
+        return self._told("headline") or self.first["title"]
+
+    @property
+    def effect(self) -> str:
+        """What it does to users; nothing is known about a rule that was not tested."""
+        return "" if self.verdict == "UNDECIDED" else self._told("effect") or self.first["consequence"]
+
+    @property
+    def fix(self) -> str:
+        return "" if self.verdict == "UNDECIDED" else self._told("fix") or self.first.get("fix", "")
+
+    def _told(self, field: str) -> str:
+        if self.place is None:
+            return ""
+        return told(getattr(roots()[self.place.root], field), self.place.subject, self.place.status)
+
 
 def causes_of(events: Iterable[CheckEvent], verdicts: tuple[str, ...] = COUNTED) -> list[Cause]:
-    """The causes of a run: lie before refusal before cosmetic, then what is undecided, then warnings; wide ones first."""
+    """The causes of a run whose worst verdict is one of these: what harms users most comes first, wide ones first.
+
+    A cause holds findings of all verdicts that it explains, so a warning that a failure explains is no cause of its own.
+    """
     known = list(events)
     exchanges = exchanges_of(known)
+    checks = [check for check in checks_of(known) if check["verdict"] in COUNTED]
+    acts = {check["id"]: key_request_of(check, exchanges) for check in checks}
+    rooted = _rooted(checks, acts, exchanges) if checks else {}
     grouped: dict[tuple[Any, ...], list[CheckResultEvent]] = {}
-    for check in checks_of(known):
-        if check["verdict"] in verdicts:
-            grouped.setdefault(_key(check, exchanges), []).append(check)
-    causes = [
-        Cause(found[0]["verdict"], found[0]["level"], _clearest(found), tuple(found)) for found in grouped.values()
-    ]
-    return sorted(causes, key=lambda cause: (*rank(cause.verdict, cause.level), -len(cause.places), cause.first["id"]))
+    for check in checks:
+        place = rooted.get(check["id"])
+        key = (place.root, place.subject) if place else _key(check, acts[check["id"]], exchanges)
+        grouped.setdefault(key, []).append(check)
+    causes = [_cause(found, acts, rooted) for found in grouped.values()]
+    return sorted((cause for cause in causes if cause.verdict in verdicts), key=_order)
 
 
-def rank(verdict: str, level: str | None) -> tuple[int, int]:
-    """Worst first: FAIL (lie, refusal, cosmetic), UNDECIDED, WARN, the rest."""
-    return _VERDICTS.get(verdict, 3), _LEVELS.get(level or "", 3)
+def _rooted(
+    checks: list[CheckResultEvent],
+    acts: Mapping[str, ExchangeEvent | None],
+    exchanges: Mapping[int, ExchangeEvent],
+) -> dict[str, Place]:
+    """The roots of the findings. One headline names all attributes that are lost; words that only one check uses are no root."""
+    rooted = places_of(checks, acts, exchanges, observe(exchanges.values()))
+    if any("root" in check for check in checks):
+        return rooted
+    lost = sorted({place.subject for place in rooted.values() if place.root == "not-stored"})
+    more = f", and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
+    names = ", ".join(lost[:MOST_NAMED]) + more
+    rooted = {
+        name: Place("not-stored", names) if place.root == "not-stored" else place for name, place in rooted.items()
+    }
+    shown_by: dict[tuple[str, str], set[str]] = {}
+    for check in checks:
+        if place := rooted.get(check["id"]):
+            shown_by.setdefault((place.root, place.subject), set()).add(check["function"])
+    return {
+        name: place
+        for name, place in rooted.items()
+        if len(shown_by[place.root, place.subject]) > 1 or not roots()[place.root].message
+    }
+
+
+def _cause(
+    found: list[CheckResultEvent], acts: Mapping[str, ExchangeEvent | None], rooted: Mapping[str, Place]
+) -> Cause:
+    worst = min((check["verdict"] for check in found), key=lambda verdict: rank(verdict, None))
+    first = _clearest([check for check in found if check["verdict"] == worst], acts)
+    place = rooted.get(first["id"])
+    level = level_of(first, answered(first, acts[first["id"]])) if first["level"] else None
+    if place and level and (named := roots()[place.root].level):
+        level = named  # type: ignore[assignment]  # the table's test compares it with the levels
+    return Cause(worst, level, first, tuple(found), answered(first, acts[first["id"]]), place)
+
+
+def _order(cause: Cause) -> tuple[Any, ...]:
+    verdict, level = rank(cause.verdict, cause.level)
+    return verdict, cause.level == "cosmetic", harm_of(cause.places), level, -len(cause.places), cause.first["id"]
 
 
 def shape(words: str) -> str:
@@ -74,18 +145,34 @@ def shape(words: str) -> str:
     return words.strip()
 
 
-def _key(check: CheckResultEvent, exchanges: Mapping[int, ExchangeEvent]) -> tuple[Any, ...]:
-    """What makes two findings one: verdict, level, words, the first difference; for a bare status the request as well."""
+def _key(check: CheckResultEvent, act: ExchangeEvent | None, exchanges: Mapping[int, ExchangeEvent]) -> tuple[Any, ...]:
+    """What makes two findings one: verdict and what the server did.
+
+    An unexpected status: the kind of request, the status, and the detail without the values in it. Otherwise the words and
+    the first difference, without the attribute whose case it is.
+    """
+    if check["verdict"] == "UNDECIDED":
+        return "UNDECIDED", shape(_QUOTED.sub("‹value›", check["message"]))
     expected, got = check["expected"], check["got"]
-    kind = ""
+    level = level_of(check, answered(check, act))
     if _STATUSES.fullmatch(expected.strip()):
-        kind = about(check, exchanges)
-        got = _STATUS_AND_MORE.sub(r"\1", got)
+        kind, detail = about(check, exchanges), ""
+        if (status := _STATUS_AND_MORE.sub(r"\1", got)) != got:
+            detail = _QUOTED.sub("‹value›", shape(got))[:60] if got[0] == "4" else ""
+        own = check["message"] if got[:1] not in ("4", "5") else ""
+        return check["verdict"], level, shape(own), expected.strip()[0], status, detail, kind
+    case = _CASE.search(check["name"])
+    message = shape(check["message"])
+    if case:
+        return check["verdict"], level, check["function"], message.replace(case[1], "‹attribute›")
     difference = difference_between(expected, got)
     pieces = tuple(shape(piece)[:60] for piece in difference.pieces)
-    return check["verdict"], check["level"], shape(check["message"]), shape(difference.where), pieces, kind
+    return check["verdict"], level, message, shape(difference.where), pieces
 
 
-def _clearest(places: list[CheckResultEvent]) -> CheckResultEvent:
-    """The place that tells most: one that says what it does to people, then how it is mended, then the first."""
-    return max(places, key=lambda e: (bool(e["consequence"]), bool(e.get("fix")), -places.index(e)))
+def _clearest(places: list[CheckResultEvent], acts: Mapping[str, ExchangeEvent | None]) -> CheckResultEvent:
+    """The place that explains most: one with an effect, then with a fix, then with a request, then the first."""
+    return max(
+        places,
+        key=lambda e: (bool(e["consequence"]), bool(e.get("fix")), acts[e["id"]] is not None, -places.index(e)),
+    )

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
 from conformance.report.causes import causes_of
-from conformance.report.console_causes import cause_lines, needs_id, short_lines
+from conformance.report.console_causes import cause_lines, needs_id, short_lines, undecided_lines
 from conformance.report.coverage import OWNERS
+from conformance.report.crowd import crowd_lines
 from conformance.report.run_events import (
     WORDS,
     checks_of,
@@ -24,6 +25,7 @@ from conformance.report.run_events import (
     profile_of,
     profile_rank,
     profile_title,
+    remains_lines,
     requests_of,
     seconds_of,
     section_rank,
@@ -36,6 +38,7 @@ from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent,
 MAX_LEFT = 50  # leftovers that are listed by their whole URL
 MAX_CAUSES = 5
 MAX_SHORT = 5
+MAX_UNDECIDED = 10  # reasons; a check without a verdict must be visible
 QUIET = frozenset({"PASS", "NOTE", "NOT OFFERED"})
 COLOURS = {"PASS": (GREEN,), "FAIL": (RED,), "UNDECIDED": (YELLOW,), "WARN": (YELLOW,), "NOT OFFERED": (DIM,)}
 
@@ -66,13 +69,20 @@ class ConsoleReport:
                 self._say(f"  set-up  {probes}\n")
         elif event["event"] == "check":
             self._progress(event)
+        elif event["event"] == "crowd" and event["state"] == "making":
+            self._show(f"creating users for the checks of large sizes: {event['users']:,}")
+        elif event["event"] == "crowd" and event["state"] == "removing":
+            self._show(f"removing the users of the checks of large sizes: {event['left']:,} left")
         elif event["event"] == "end":
             self._finish(event)
 
     def _progress(self, event: CheckResultEvent) -> None:
         self._done += 1
+        self._show(f"{self._done} of {self._planned}  {cut(event['title'], 80)}")
+
+    def _show(self, progress: str) -> None:
         if self._live:
-            self._out.write(f"\r\x1b[K  {self._done} of {self._planned}  {cut(event['title'], 80)}")
+            self._out.write(f"\r\x1b[K  {progress}")
             self._out.flush()
 
     def _finish(self, end: CheckEndEvent) -> None:
@@ -85,8 +95,12 @@ class ConsoleReport:
             return
         for line in section_lines(checks, brief=self._brief, paint=self._paint):
             self._say(line)
+        for line in crowd_lines(self._events):
+            self._say(f"  crowd     {line}")
         self._say("")
         self._tell_causes()
+        for line in profile_lines(checks) if not self._brief else ():
+            self._say(line)
         for line in [*network_fault_lines(self._events), *_left(self._events)]:
             self._say(f"  {line}")
         if end["exit_code"] not in (0, 1):
@@ -98,7 +112,7 @@ class ConsoleReport:
     def _tell_causes(self) -> None:
         header = header_of(self._events)
         exchanges = exchanges_of(self._events)
-        serious = ("FAIL", "UNDECIDED", "WARN") if _level(header) == "should" else ("FAIL", "UNDECIDED")
+        serious = ("FAIL", "WARN") if _level(header) == "should" else ("FAIL",)
         causes = causes_of(self._events, serious)
         where = plain(self._report) or "the report (--html report.html)"
         for cause in causes[:MAX_CAUSES]:
@@ -109,6 +123,7 @@ class ConsoleReport:
             self._say("  What the suite made is removed: put an id of yours into the URLs of curl.\n")
         if len(causes) > MAX_CAUSES:
             self._say(f"  and {len(causes) - MAX_CAUSES} more in {where}\n")
+        self._tell_undecided(where)
         warnings = causes_of(self._events, ("WARN",)) if "WARN" not in serious else []
         for cause in warnings[:MAX_SHORT]:
             for at, line in enumerate(short_lines(cause)):
@@ -116,6 +131,17 @@ class ConsoleReport:
         if len(warnings) > MAX_SHORT:
             self._say(f"    and {len(warnings) - MAX_SHORT} more warnings in {where}")
         if warnings:
+            self._say("")
+
+    def _tell_undecided(self, where: str) -> None:
+        """Why checks have no verdict, grouped by reason."""
+        causes = causes_of(self._events, ("UNDECIDED",))
+        for cause in causes[:MAX_UNDECIDED]:
+            for at, line in enumerate(undecided_lines(cause)):
+                self._say(line if at else self._paint(line, YELLOW))
+        if len(causes) > MAX_UNDECIDED:
+            self._say(f"    and {len(causes) - MAX_UNDECIDED} more reasons in {where}")
+        if causes:
             self._say("")
 
     def _probes(self) -> str:
@@ -138,6 +164,20 @@ def counts_line(verdicts: Mapping[str, int], exit_code: int, causes: int = 0) ->
             several = f" in {causes} cause{'s' if causes != 1 else ''}" if verdict is Verdict.FAIL and causes else ""
             parts.append(f"{verdicts.get(verdict.value, 0)} {word}{several}")
     return "   ".join([*parts, f"exit {exit_code}"])
+
+
+def profile_lines(checks: list[CheckResultEvent]) -> list[str]:
+    """One line for each profile of a run with several: a server may follow the RFC and fail a provider."""
+    profiles = sorted({profile_of(check) for check in checks}, key=profile_rank)
+    lines = []
+    for profile in profiles if len(profiles) > 1 else ():
+        counts = counts_of(check for check in checks if profile_of(check) == profile)
+        bad = [f"{counts[name]} {WORDS[Verdict(name)]}" for name in ("FAIL", "UNDECIDED") if counts[name]]
+        judged = sum(counts.values()) - counts["NOT OFFERED"]
+        told = ", ".join(bad) or ("no failure" if judged else "nothing was judged")
+        mark = MARKS[Verdict.FAIL if bad else Verdict.PASS if judged else Verdict.NOT_OFFERED]
+        lines.append(f"  {mark} {plain(profile_title(profile))}: {told} in {judged} checks")
+    return lines
 
 
 def section_lines(
@@ -209,10 +249,7 @@ def _left(events: list[CheckEvent]) -> list[str]:
     """What could not be removed, and how long it took."""
     left = left_of(events)
     requests, seconds = requests_of(events), seconds_of(events)
-    told = (
-        [f"{len(left)} resources could not be removed:", *(f"    {plain(url)}" for url in left[:MAX_LEFT])]
-        if left
-        else []
-    )
+    told = [plain(line) for line in remains_lines(events)]
+    told += [f"    {plain(url)}" for url in left[:MAX_LEFT]]
     told += [f"    and {len(left) - MAX_LEFT} more in the event stream"] if len(left) > MAX_LEFT else []
     return [*told, f"{requests:,} requests in {seconds:.0f} s"] if requests else told

@@ -9,8 +9,9 @@ from rich.cells import cell_len
 
 from conformance.report.causes import Cause
 from conformance.report.difference import Difference, difference_between
+from conformance.report.harm import label_of
 from conformance.report.key_request import key_request_of, path_pattern, said, short_url
-from conformance.report.run_events import LEVEL_WORDS, profile_of
+from conformance.report.run_events import WORDS, counts_of, profile_of
 from conformance.report.terminal_text import BOLD, RED, WIDTH, YELLOW, cut, plain
 from conformance.requirements.profiles import DEFAULT_PROFILES
 from conformance.requirements.verdict import MARKS, Verdict
@@ -37,8 +38,8 @@ def cause_lines(
         *_found(check),
         *_difference(check, paint),
         *_places(cause),
-        *_wrapped("effect", check["consequence"]),
-        *_wrapped("fix", check.get("fix", "")),
+        *_wrapped("effect", cause.effect),
+        *_wrapped("fix", cause.fix),
         *_curl(act),
         _row("again", again_command(check, header), ROOM * 4),
         _row("explain", f"scimulator explain {plain(check['requirements'][0])}"),
@@ -49,10 +50,22 @@ def short_lines(cause: Cause) -> list[str]:
     """A warning in two lines: what was asked, what was found."""
     check = cause.first
     more = f"   {len(cause.places) - 1} more places" if len(cause.places) > 1 else ""
-    told = f"{check['requirements'][0]}  {check['title']}"
+    told = f"{check['requirements'][0]}  {cause.headline}"
     head = f"  {MARKS[Verdict(cause.verdict)]} {cut(told, WIDTH - 4 - len(more))}{more}"
     beside = f" (expected {check['expected']}, got {check['got']})" if check["expected"] or check["got"] else ""
     return [head, _row("found", check["message"] + beside)]
+
+
+def undecided_lines(cause: Cause) -> list[str]:
+    """Why checks have no verdict, in a few lines: how many, the reason, which ones, and how to run one again."""
+    names = dict.fromkeys(place["function"] for place in cause.places)
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    count = f"{len(cause.places)} check{'s' if len(cause.places) > 1 else ''} undecided"
+    reason = cut(f"{count}: {cause.first['message']}", WIDTH - 4)
+    return [
+        f"  {MARKS[Verdict.UNDECIDED]} {reason}",
+        _row("checks", f"{', '.join(cut(name, 36) for name in list(names)[:2])}{more}"),
+    ]
 
 
 def again_command(check: CheckResultEvent, header: CheckRunEvent) -> str:
@@ -90,8 +103,8 @@ def curl_lines(exchange: ExchangeEvent) -> list[str]:
 def _title(cause: Cause, paint: Paint) -> list[str]:
     """Mark, requirement and what was asked; how bad it is stands beside it where there is room, else below."""
     check = cause.first
-    level = LEVEL_WORDS.get(cause.level or "", "") or ("undecided" if cause.verdict == "UNDECIDED" else "")
-    told = f"{MARKS[Verdict(cause.verdict)]} {check['requirements'][0]}  {check['title']}"
+    level = label_of(cause.verdict, cause.level, cause.status)
+    told = f"{MARKS[Verdict(cause.verdict)]} {check['requirements'][0]}  {cause.headline}"
     head = cut(told, WIDTH - 2)
     colour = RED if cause.verdict == "FAIL" else YELLOW
     fits = level and cell_len(head) + len(level) + 3 <= WIDTH - 2
@@ -136,13 +149,18 @@ def _marked(found: Difference, paint: Paint) -> str:
 
 
 def _places(cause: Cause) -> list[str]:
+    """The checks that fail for this reason: how many of each verdict and profile, and the names of the first ones."""
     if len(cause.places) == 1:
         return []
     others = [place["name"] for place in cause.places if place is not cause.first]
     more = f" and {len(others) - 2} more" if len(others) > 2 else ""
     profiles = ", ".join(f"{name} {count}" for name, count in cause.by_profile.items())
-    told = f"{len(cause.places)} ({profiles}): also {', '.join(cut(name, 30) for name in others[:2])}{more}"
-    return [_row("places", told)]
+    counts = counts_of(cause.places)
+    verdicts = ", ".join(f"{counts[v.value]} {WORDS[v]}" for v in Verdict if counts[v.value])
+    label = "explains" if cause.place else "places"
+    told = f"{len(cause.places)} ({profiles}; {verdicts}): also {', '.join(cut(name, 30) for name in others[:2])}{more}"
+    lines = [_row(label, told)]
+    return lines if not cause.place else [_row("seen in", cause.first["title"]), *lines]
 
 
 def _curl(act: ExchangeEvent | None) -> list[str]:

@@ -6,6 +6,7 @@ from importlib.resources import files
 
 from conformance.report.causes import causes_of
 from conformance.report.console import counts_line
+from conformance.report.crowd import crowd_lines
 from conformance.report.html_checks import causes_html, checks_html, filter_style
 from conformance.report.html_coverage import coverage_html, shown_requirements
 from conformance.report.run_events import (
@@ -17,6 +18,7 @@ from conformance.report.run_events import (
     network_fault_lines,
     preflight_of,
     profile_title,
+    remains_lines,
     requests_of,
     seconds_of,
     trimmed_of,
@@ -88,8 +90,9 @@ def _facts(events: list[CheckEvent]) -> list[tuple[str, str]]:
         ("Began", f"{began} UTC" if began else ""),
         ("Requests", f"{requests_of(events):,} in {seconds_of(events):.0f} s"),
         ("Weather", "; ".join(network_fault_lines(events))),
+        ("Crowd", " ".join(crowd_lines(events))),
         ("Set-up", ", ".join(event["sentence"] for event in preflight_of(events))),
-        ("Left behind", f"{len(left)}: {', '.join(left[:10])}" if left else ""),
+        ("Clean-up", "; ".join([*remains_lines(events), *left[:10]])),
     ]
     return [(name, value) for name, value in facts if value]
 

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from conformance.report.causes import Cause, causes_of
 from conformance.report.console_causes import again_command
+from conformance.report.harm import label_of
 from conformance.report.html_elements import (
     anchor,
     curl,
@@ -20,7 +21,6 @@ from conformance.report.html_elements import (
 )
 from conformance.report.key_request import key_request_of, said, short_url
 from conformance.report.run_events import (
-    LEVEL_WORDS,
     WORDS,
     checks_of,
     counts_of,
@@ -89,19 +89,21 @@ def _cause(cause: Cause, header: CheckRunEvent, exchanges: Mapping[int, Exchange
     act = key_request_of(check, exchanges)
     rows = [
         ("Sent", _sent(act, header["target"]["url"])),
+        ("Seen in", inner(check["title"]) if cause.place else ""),
         ("Found", inner(check["message"])),
         ("Says", _sentence(check["requirements"][0], shown)),
-        ("Effect", inner(check["consequence"])),
-        ("Usual fix", inner(check.get("fix", ""))),
+        ("Effect", inner(cause.effect)),
+        ("Usual fix", inner(cause.fix)),
         ("Again", f"<code>{inner(again_command(check, header))}</code>"),
         ("Explain", f"<code>scimulator explain {inner(check['requirements'][0])}</code>"),
         ("Where", _places(cause)),
     ]
-    found = f"{check['title']} {check['message']} {' '.join(check['requirements'])}".lower()
-    level = f' <span class="soft">{inner(LEVEL_WORDS[cause.level])}</span>' if cause.level in LEVEL_WORDS else ""
+    found = f"{cause.headline} {check['title']} {check['message']} {' '.join(check['requirements'])}".lower()
+    label = label_of(cause.verdict, cause.level, cause.status)
+    level = f' <span class="soft">{inner(label)}</span>' if label and cause.verdict != "UNDECIDED" else ""
     return (
         f'<article class="card" id="{text(anchor(cause.anchor))}" data-find="{text(found)}"><h3>{verdict_mark(cause.verdict)} '
-        f"{inner(check['title'])}{level}</h3>{difference(check['expected'], check['got'])}{told(rows)}"
+        f"{inner(cause.headline)}{level}</h3>{difference(check['expected'], check['got'])}{told(rows)}"
         f"{curl(act) if act else ''}</article>"
     )
 
@@ -125,7 +127,8 @@ def _places(cause: Cause) -> str:
     profiles = ", ".join(f"{name} {count}" for name, count in cause.by_profile.items())
     if len(cause.places) <= 3:
         return links
-    return f"<details><summary>{len(cause.places)} places ({inner(profiles)})</summary>{links}</details>"
+    told = "findings explained" if cause.place else "places"
+    return f"<details><summary>{len(cause.places)} {told} ({inner(profiles)})</summary>{links}</details>"
 
 
 def _check(check: CheckResultEvent, exchanges: Mapping[int, ExchangeEvent], base: str, shown: frozenset[str]) -> str:

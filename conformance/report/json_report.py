@@ -24,6 +24,7 @@ from typing import Any
 
 from conformance.report.causes import Cause, causes_of
 from conformance.report.coverage import SectionCoverage, coverage
+from conformance.report.crowd import crowd_of
 from conformance.report.run_events import (
     checks_of,
     counts_of,
@@ -63,6 +64,7 @@ def as_json(events: list[CheckEvent]) -> str:
         "checks": [_bare(check) for check in checks],
         "preflight": [_bare(event) for event in preflight_of(events)],
         "weather": next((_bare(event) for event in events if event["event"] == "weather"), {}),
+        "crowd": {state: _bare(event) for state, event in crowd_of(events).items()},
         "left": left_of(events),
     }
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
@@ -111,9 +113,12 @@ def _section(section: SectionCoverage) -> Json:
 
 def _cause(cause: Cause) -> Json:
     told = {name: cause.first.get(name, "") for name in _PASSED_ON}
+    told |= {"consequence": cause.effect, "fix": cause.fix}
     return {
         "verdict": cause.verdict,
         "level": cause.level,
+        "root": cause.place.root if cause.place else None,
+        "headline": cause.headline,
         "requirement": cause.first["requirements"][0],
         **told,
         "places": [place["id"] for place in cause.places],

@@ -6,9 +6,10 @@ from conformance.report.causes import Cause, causes_of
 from conformance.report.console import counts_line
 from conformance.report.console_causes import again_command
 from conformance.report.coverage import NO_CHECK, coverage, totals
+from conformance.report.crowd import crowd_lines
+from conformance.report.harm import label_of
 from conformance.report.key_request import key_request_of, said, short_url
 from conformance.report.run_events import (
-    LEVEL_WORDS,
     checks_of,
     counts_of,
     document_name,
@@ -17,6 +18,7 @@ from conformance.report.run_events import (
     header_of,
     link_of,
     network_fault_lines,
+    remains_lines,
 )
 from conformance.report.terminal_text import plain
 from conformance.requirements.catalogue import catalogue
@@ -51,7 +53,9 @@ def as_markdown(events: list[CheckEvent]) -> str:
     for cause in causes[:MAX_CAUSES]:
         lines += _details(cause, header, exchanges)
     lines += _covered(events)
+    lines += [f"- {code(f'crowd: {line}')}" for line in crowd_lines(events)]
     lines += [f"- {line}" for line in network_fault_lines(events)]
+    lines += [f"- {code(line)}" for line in remains_lines(events)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -70,8 +74,9 @@ def cell(words: object, columns: int = 120) -> str:
 def _row(cause: Cause) -> str:
     check = cause.first
     mark = f"{MARKS[Verdict(cause.verdict)]} {cause.verdict}"
-    level = f" ({LEVEL_WORDS[cause.level]})" if cause.level in LEVEL_WORDS else ""
-    cells = [f"{mark}{level}", _requirement(check), cell(check["title"]), cell(check["expected"]), cell(check["got"])]
+    label = "" if cause.verdict == "UNDECIDED" else label_of(cause.verdict, cause.level, cause.status)
+    level = f" ({label})" if label else ""
+    cells = [f"{mark}{level}", _requirement(check), cell(cause.headline), cell(check["expected"]), cell(check["got"])]
     return f"| {' | '.join(cells)} | {len(cause.places)} |"
 
 
@@ -85,8 +90,8 @@ def _details(cause: Cause, header: CheckRunEvent, exchanges: dict[int, ExchangeE
     act = key_request_of(check, exchanges)
     rows = [
         ("found", code(check["message"])),
-        ("effect", code(check["consequence"])),
-        ("usual fix", code(check.get("fix", ""))),
+        ("effect", code(cause.effect)),
+        ("usual fix", code(cause.fix)),
     ]
     if act:
         address = short_url(act["url"], header["target"]["url"])
@@ -96,7 +101,7 @@ def _details(cause: Cause, header: CheckRunEvent, exchanges: dict[int, ExchangeE
         more = f" and {len(cause.places) - MAX_PLACES} more" if len(cause.places) > MAX_PLACES else ""
         rows.append(("places", ", ".join(code(place["name"], 80) for place in cause.places[:MAX_PLACES]) + more))
     told = [f"- {label}: {words}" for label, words in rows if words]
-    title = plain(check["title"]).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    title = plain(cause.headline).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     summary = f"<details><summary><code>{title.replace('@', '&#64;')[:SHOWN]}</code></summary>"
     return [summary, "", *told, "", "</details>", ""]
 

@@ -33,7 +33,6 @@ WORDS = {
     Verdict.UNDECIDED: "undecided",
     Verdict.WAIVED: "waived",
 }
-LEVEL_WORDS = {"lie": "a lie: success, wrong state", "refusal": "a refusal", "cosmetic": "cosmetic"}
 _LINKS = {"INTEROP": "https://datatracker.ietf.org/doc/html/draft-zollner-scim-interop-profile-01#section-{section}"}
 _GROUP_LINK = "https://openid.net/wg/ipsie/"  # the IPSIE drafts have no address that stays
 
@@ -67,6 +66,20 @@ def preflight_of(events: Iterable[CheckEvent]) -> list[PreflightEvent]:
 def left_of(events: Iterable[CheckEvent]) -> list[str]:
     """URLs of the resources that the run could not remove."""
     return [url for event in events if event["event"] == "cleanup" for url in event["left"]]
+
+
+def remains_lines(events: Iterable[CheckEvent]) -> list[str]:
+    """What a run left behind in sentences; every run that cleaned up has at least one."""
+    lines = []
+    for event in events:
+        if event["event"] == "cleanup":
+            count, unverified = len(event["left"]), event.get("unverified", [])
+            if count:
+                lines.append(f"{count} resources could not be removed")
+            lines += [f"what remains could not be verified: {reason}" for reason in unverified]
+            if not lines:
+                lines.append("nothing remains of what the run created")
+    return lines
 
 
 def trimmed_of(events: Iterable[CheckEvent]) -> TrimmedEvent | None:

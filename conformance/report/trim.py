@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from conformance.report.causes import shape
+from conformance.report.causes import causes_of, shape
 from conformance.report.key_request import about, key_request_of, wire_line
 from conformance.report.run_events import checks_of, exchanges_of, trimmed_of
 from simulator.stream.events import BodyName, CheckEvent, CheckResultEvent, ExchangeEvent, TrimmedEvent
@@ -29,6 +29,7 @@ def trimmed(events: Iterable[CheckEvent], budget: int) -> list[CheckEvent]:
     if trimmed_of(known):
         return known
     exchanges = exchanges_of(known)
+    known = _with_roots(known)
     kept = _chosen(checks_of(known), exchanges, budget)
     small: list[CheckEvent] = []
     for event in known:
@@ -42,6 +43,17 @@ def trimmed(events: Iterable[CheckEvent], budget: int) -> list[CheckEvent]:
         else:
             small.append(event)
     return small
+
+
+def _with_roots(events: list[CheckEvent]) -> list[CheckEvent]:
+    """The events with the root of each finding in it: most of the exchanges that prove it are left out."""
+    named = {
+        check["id"]: f"{cause.place.root} {cause.place.subject}"
+        for cause in causes_of(events)
+        for check in cause.places
+        if cause.place
+    }
+    return [{**event, "root": named.get(event["id"], "")} if event["event"] == "check" else event for event in events]
 
 
 def _chosen(checks: list[CheckResultEvent], exchanges: dict[int, ExchangeEvent], budget: int) -> set[int]:

@@ -12,18 +12,20 @@ class Profile:
     """The check folders of a profile; `variant` picks the cases of a check that has such a parameter.
 
     `client` profiles replay what a provider sends and judge by the state afterwards; the others judge by a document.
+    `essentials` are functions: such a profile has only these of its folders' checks.
     """
 
     title: str
     folders: tuple[str, ...]
     client: bool = False
     variant: Mapping[str, str] = field(default_factory=dict)
+    essentials: frozenset[str] = frozenset()
 
-    def takes(self, folder: str, parameters: Mapping[str, Any]) -> bool:
+    def takes(self, folder: str, parameters: Mapping[str, Any], function: str = "") -> bool:
         """Whether a check of this folder, with these parameters, belongs to the profile."""
-        return folder in self.folders and all(
-            str(parameters[name]) == wanted for name, wanted in self.variant.items() if name in parameters
-        )
+        if folder not in self.folders or (self.essentials and function not in self.essentials):
+            return False
+        return all(str(parameters[name]) == wanted for name, wanted in self.variant.items() if name in parameters)
 
 
 def _client(name: str, title: str) -> Profile:
@@ -50,4 +52,30 @@ PROFILES: dict[str, Profile] = {
     "jumpcloud": _client("jumpcloud", "as JumpCloud sends it"),
     "onelogin": _client("onelogin", "as OneLogin sends it"),
 }
-DEFAULT_PROFILES = ("rfc",)
+# Groups and leavers: what a run checks although it was not asked for a provider.
+_ENTRA = (
+    "test_disabled_user_is_inactive test_enabled_user_is_active_again test_rejoiner_is_still_a_member "
+    "test_every_spelling_of_a_deactivation test_disabled_user_is_still_found test_deletion_after_thirty_days "
+    "test_matching_by_user_name_ignores_case test_entras_group_is_created test_addition_of_a_member "
+    "test_removal_of_one_member_keeps_the_others test_removal_of_nobody_empties_no_group test_rename_keeps_the_members "
+    "test_deleted_group_is_gone_and_its_members_are_not test_unknown_member_is_no_ghost"
+)
+_OKTA = (
+    "test_look_up_before_create test_path_less_deactivation test_put_with_active_false_deactivates "
+    "test_put_without_active_does_not_reactivate test_put_with_groups_changes_no_membership "
+    "test_group_is_created_empty_and_found test_group_rename_without_path test_change_of_members_in_one_request "
+    "test_removal_of_who_is_no_member test_full_push_of_members test_push_with_an_unknown_member_empties_nothing "
+    "test_exchange_of_members_with_a_bad_one_changes_nothing test_put_of_a_group_replaces_its_members"
+)
+PROFILES["entra-essentials"] = Profile(
+    "groups and leavers as Microsoft Entra ID sends them",
+    ("entra",),
+    True,
+    {"dialect": "default"},
+    frozenset(_ENTRA.split()),
+)
+PROFILES["okta-essentials"] = Profile(
+    "groups and leavers as Okta sends them", ("okta",), True, essentials=frozenset(_OKTA.split())
+)
+WHOLE_PROFILES = tuple(name for name, profile in PROFILES.items() if not profile.essentials)
+DEFAULT_PROFILES = ("rfc", "entra-essentials", "okta-essentials")

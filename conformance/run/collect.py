@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from conformance.check_api.cases import fill_cases
+from conformance.requirements.advice import advised
 from conformance.requirements.catalogue import CheckFacts, catalogue, is_strict
 from conformance.requirements.profiles import PROFILES
 from conformance.requirements.verdict import Verdict
@@ -28,7 +29,10 @@ class BadExpression(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One case of a check under one profile; `alone` ones look at whole lists, so nothing else may run beside them."""
+    """One case of a check under one profile; `alone` ones look at whole lists, so nothing else may run beside them.
+
+    `crowd` ones need the crowd of the run.
+    """
 
     profile: str
     folder: str
@@ -40,12 +44,14 @@ class Check:
     facts: CheckFacts
     parameters: Mapping[str, Any] = field(default_factory=dict)
     alone: bool = False
+    crowd: bool = False
 
     @property
     def id(self) -> str:
         """`rfc7644/test_3_5_2_patch::test_x[case]`, with its profile where a folder serves several."""
         place = f"{self.folder}/{self.file.removesuffix('.py')}::{self.name}"
-        shared = PROFILES[self.profile].folders != (self.folder.replace("-", "_"),) or PROFILES[self.profile].variant
+        profile = PROFILES[self.profile]
+        shared = profile.folders != (self.folder.replace("-", "_"),) or profile.variant or profile.essentials
         return f"{self.profile}:{place}" if self.profile != "rfc" and shared else place
 
     @property
@@ -83,7 +89,7 @@ def collect(
         _check(item, name)
         for name in profiles
         for item in items
-        if PROFILES[name].takes(item.path.parent.name, _parameters(item))
+        if PROFILES[name].takes(item.path.parent.name, _parameters(item), item.function.__name__)
     ]
 
 
@@ -164,9 +170,10 @@ def _check(item: pytest.Function, profile: str) -> Check:
         item.name,
         title_of(item),
         item.function,
-        facts_of(item),
+        advised(facts_of(item), f"{item.path.parent.name}/{item.path.name}"),
         _parameters(item),
         item.get_closest_marker("alone") is not None,
+        item.get_closest_marker("crowd") is not None,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.check_api.session import Plan, Session
+from conformance.check_api.shapes import misshapen
 from conformance.requirements.verdict import Finding, NotOffered, Verdict, merged
 from conformance.run.collect import Check
 from conformance.target.client import Client, NoAnswer
@@ -53,7 +54,7 @@ def check_event(check: Check, outcome: Outcome) -> CheckResultEvent:
     verdict, fails = outcome.verdict(check), check.failing
     worst = next((f for f in outcome.findings if (f.verdict or fails) is verdict), None)
     level = (worst.level if worst else None) or check.facts.level
-    return {
+    event: CheckResultEvent = {
         "event": "check",
         "id": check.id,
         "name": check.name,
@@ -78,6 +79,9 @@ def check_event(check: Check, outcome: Outcome) -> CheckResultEvent:
         "traceback": outcome.traceback,
         "waiver": "",
     }
+    if check.crowd:
+        event["crowd"] = True
+    return event
 
 
 def _attempt(check: Check, client: Client, target: Target, plan: Plan, outcome: Outcome) -> None:
@@ -87,10 +91,10 @@ def _attempt(check: Check, client: Client, target: Target, plan: Plan, outcome: 
     session = Session(client, target, plan, outcome.attempts)
     begun = time.perf_counter()
     try:
-        _guarded(lambda: _called(check, session), outcome)
+        _guarded(lambda: _called(check, session), outcome, client)
     finally:
-        outcome.findings += session.remarks
         outcome.left += session.clean_up()
+        outcome.findings += session.remarks
         outcome.exchanges += client.sent
         outcome.duration_ms += (time.perf_counter() - begun) * 1000
 
@@ -101,7 +105,8 @@ def _called(check: Check, session: Session) -> None:
     check.call(scim=session, **check.parameters)
 
 
-def _guarded(call: Callable[[], None], outcome: Outcome) -> None:
+def _guarded(call: Callable[[], None], outcome: Outcome, client: Client) -> None:
+    """Call and record what it raises. An exception over an answer with the wrong JSON types is a finding about that answer."""
     try:
         call()
     except Finding as finding:
@@ -110,6 +115,9 @@ def _guarded(call: Callable[[], None], outcome: Outcome) -> None:
         outcome.no_answer = True
         outcome.findings.append(Finding(f"no answer: {error}", verdict=Verdict.UNDECIDED))
     except Exception as error:
+        if (odd := misshapen(client.answers)) is not None:
+            outcome.findings.append(odd)
+            return
         place = traceback.extract_tb(error.__traceback__)[-1]
         told = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
         outcome.traceback = "".join(traceback.format_exception(error))

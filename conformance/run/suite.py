@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import threading
 from collections import Counter
@@ -11,9 +12,11 @@ from typing import Literal
 
 from conformance.check_api.session import Plan
 from conformance.requirements.profiles import DEFAULT_PROFILES
-from conformance.requirements.verdict import Finding, Verdict
+from conformance.requirements.verdict import Verdict
 from conformance.run.cleanup import remaining, sweep
 from conformance.run.collect import Check, collect
+from conformance.run.company import Company
+from conformance.run.crowd import BUDGET_S, CrowdMaker
 from conformance.run.judge import Outcome, carry_out, check_event, gone
 from conformance.run.preflight import run_preflight
 from conformance.run.threads import work_off
@@ -36,7 +39,6 @@ from simulator.wire.exchange import Exchange
 VERSION = "0.1.0"
 MOST_RECORDED = 1024 * 1024  # bytes of an answer that the stream keeps: reports hold the whole stream in memory
 Level = Literal["must", "should"]
-MIXED = "another verdict while other checks were at work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Settings:
     examples: int = 25
     fuzz: bool = True
     fuzz_examples: int = 6
+    crowd: bool | None = None  # None: if the target is fast enough
+    crowd_budget_s: float = BUDGET_S
     timeout_s: float = 30.0
     verify_tls: bool = True
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -113,6 +117,9 @@ class _Run:
         self._stopped = threading.Event()
         self._verdicts: Counter[str] = Counter()
         self._left: list[str] = []
+        self._passed: list[Check] = []  # beside others
+        self._vanished: list[tuple[Check, Outcome]] = []  # failed beside others, and passed alone
+        self._unverified: list[str] = []
         self._plan = Plan(secrets.token_hex(4), settings.seed, settings.examples)
         self._client = Client(
             settings.url,
@@ -146,19 +153,44 @@ class _Run:
         self._write(PlanEvent(event="plan", checks=len(checks)))
         interrupted = False
         try:
-            self._carry_out(checks, target)
+            self._carry_out([check for check in checks if not check.crowd], target)
             if fuzzes:
                 work_off([target], self._fuzz, self._stopped, 1)
+            self._carry_out_with_crowd([check for check in checks if check.crowd], target)
         except KeyboardInterrupt:
             self._stopped.set()
             interrupted = True
         cleaner = self._client.for_check("cleanup")
-        self._left += sweep(cleaner, target, self._plan.run_id)
-        self._left = remaining(cleaner, dict.fromkeys(self._left))
+        remains = sweep(cleaner, target, self._plan.run_id)
+        self._unverified = remains.unverified
+        left = remaining(cleaner, dict.fromkeys(self._left))
+        self._left = list(dict.fromkeys([*left, *remains.left]))
         code = self._finish(interrupted)
         if interrupted:
             raise KeyboardInterrupt
         return code
+
+    def _carry_out_with_crowd(self, checks: list[Check], target: Target) -> None:
+        """Make the crowd, carry out the checks that need it, and remove it."""
+        if not checks or self._client.network_faults.gone:
+            for check in checks:
+                self._judged(gone(check), [])
+            return
+        settings = self._settings
+        maker = CrowdMaker(
+            self._client.for_check("crowd"),
+            target,
+            self._plan,
+            settings.parallel,
+            math.inf if settings.crowd else settings.crowd_budget_s,
+            self._write,
+        )
+        try:
+            absent = "--read-only" if settings.read_only else "--no-crowd" if settings.crowd is False else ""
+            self._plan = replace(self._plan, crowd=maker.make(absent))
+            self._carry_out(checks, target)
+        finally:
+            self._left += maker.remove()
 
     def _carry_out(self, checks: list[Check], target: Target) -> None:
         """Carry out the checks that use only their own resources in threads; then, one by one, the others and all that failed."""
@@ -173,6 +205,8 @@ class _Run:
             if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNDECIDED) and not self._client.network_faults.gone:
                 doubtful[id(check)] = outcome, verdict
             else:
+                if verdict is Verdict.PASS:
+                    self._passed.append(check)
                 self._judged(check_event(check, outcome), outcome.left)
 
         work_off(beside, judge, self._stopped, self._settings.parallel)
@@ -182,6 +216,7 @@ class _Run:
             self._judge_alone(check, target, *doubtful.get(id(check), (None, None)))
 
         work_off(again, judge_again, self._stopped, 1)
+        self._judge_in_company(target)
 
     def _judge_alone(self, check: Check, target: Target, earlier: Outcome | None, before: Verdict | None) -> None:
         if self._stopped.is_set():
@@ -191,8 +226,19 @@ class _Run:
             return
         outcome = carry_out(check, self._client, target, self._plan, earlier)
         if before is Verdict.FAIL and outcome.verdict(check) in (Verdict.PASS, Verdict.NOTE):
-            outcome.findings.append(Finding(MIXED, "the same verdict", before, Verdict.WARN, level="lie"))
+            self._vanished.append((check, outcome))
+            return
         self._judged(check_event(check, outcome), outcome.left)
+
+    def _judge_in_company(self, target: Target) -> None:
+        """Judge the checks whose failure vanished when they ran alone: once more, among other resources and requests."""
+        vanished, self._vanished = self._vanished, []
+        if not vanished:
+            return
+        with Company(self._client, target, self._plan, self._passed, self._settings.parallel - 1) as company:
+            for check, outcome in vanished:
+                self._judged(check_event(check, company.judge(check, outcome)), outcome.left)
+        self._left += company.left
 
     def _judged(self, event: CheckResultEvent, left: list[str]) -> None:
         self._left += left
@@ -226,7 +272,7 @@ class _Run:
                 no_answers=faults.no_answers,
             )
         )
-        self._write(CheckCleanupEvent(event="cleanup", left=sorted(set(self._left))))
+        self._write(CheckCleanupEvent(event="cleanup", left=sorted(set(self._left)), unverified=self._unverified))
         bad = verdicts["FAIL"] + verdicts["UNDECIDED"] + (verdicts["WARN"] if self._settings.level == "should" else 0)
         code = 1 if bad or self._left else 0
         if interrupted:

@@ -41,6 +41,7 @@ class Options:
     seed: int
     examples: int
     fuzz: bool
+    crowd: bool | None
     verify_tls: bool
     brief: bool
 
@@ -81,6 +82,7 @@ def opened(options: Options) -> Iterator[Settings]:
         seed=options.seed,
         examples=options.examples,
         fuzz=options.fuzz,
+        crowd=options.crowd,
         timeout_s=options.timeout_s,
         verify_tls=options.verify_tls,
         resource_types=options.resource_types,

@@ -17,6 +17,7 @@ import orjson
 import urllib3
 
 from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.fields import readable
 from secrecy.places import learn_header, learn_passwords, learn_url, shown_headers
 from secrecy.redaction import learn
 from simulator.wire.body import Unusable
@@ -49,11 +50,17 @@ class Answer:
         self.exchange = exchange
         self.status = exchange.status or 0
         self.headers = exchange.response_headers
-        self.json: Any = exchange.response_json()
+        self.json: Any = readable(exchange.response_json())
 
     @property
     def media_type(self) -> str:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def told(self) -> str:
+        """What the server said, as a finding shows it: the status and, of an error, scimType and detail."""
+        said = [str(self[name])[:160] for name in ("scimType", "detail") if self.status >= 400 and self[name]]
+        return f"{self.status} ({': '.join(said)})" if said else f"{self.status}"
 
     def __getitem__(self, name: str) -> Any:
         return self.json.get(name) if isinstance(self.json, dict) else None
@@ -119,6 +126,7 @@ class Client:
         self.token = token
         self.check = ""  # the id of the check that is running
         self.sent: list[int] = []  # numbers of the exchanges of this view
+        self.answers: list[Any] = []  # the JSON bodies of the successful answers of this view
         self.read_only = read_only
         self.network_faults = NetworkFaults()
         self.timeout_s = timeout_s
@@ -136,7 +144,7 @@ class Client:
         """The same connections under a check's name, with its own list of exchanges."""
         view = object.__new__(Client)
         view.__dict__.update(self.__dict__)
-        view.check, view.sent = check, []
+        view.check, view.sent, view.answers = check, [], []
         return view
 
     def send(
@@ -164,7 +172,10 @@ class Client:
         if exchange.status is None:
             raise NoAnswer(exchange)
         self.network_faults.statuses[exchange.status] = self.network_faults.statuses.get(exchange.status, 0) + 1
-        return Answer(exchange)
+        answer = Answer(exchange)
+        if self.check and answer.json is not None:
+            self.answers.append(answer.json)
+        return answer
 
     def get_without_credentials(self, url: str) -> Answer:
         """GET a URL that need not be the base URL's, without the token and the headers of the run; raises NoAnswer."""

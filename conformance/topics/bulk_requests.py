@@ -8,6 +8,7 @@ from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.verdict import Finding
 from conformance.target.client import Answer
+from conformance.target.fields import Fields
 
 REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
@@ -66,7 +67,7 @@ def made(scim: Session, result: Json) -> Json:
     """The resource that an operation created, read behind its location; raises Finding when it was not."""
     if code(result) != "201" or not result.get("location"):
         raise Finding("the operation did not create", "201 with a location", repr(result)[:200])
-    return dict(expect.status(scim.get(str(result["location"])), 200).json)
+    return Fields(expect.status(scim.get(str(result["location"])), 200).json)
 
 
 class _Results(dict[str, Json]):

@@ -11,6 +11,7 @@ from conformance.check_api.session import Session
 from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.target.client import Answer
 from conformance.target.discovery import USER_URN
+from conformance.target.fields import Fields
 
 SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 NAMING = {"User": "userName", "Group": "displayName"}  # the attribute that carries the mark
@@ -54,7 +55,7 @@ def full_resource(scim: Session, type_name: str) -> dict[str, Any]:
     answer = scim.post(scim.target.need_type(type_name), body)
     if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
         raise Undecided(f"set-up: a full {type_name} is answered {answer.status} ({str(answer['detail'])[:160]})")
-    return dict(answer.json)
+    return Fields(answer.json)
 
 
 def user_with_password(scim: Session, password: str) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def user_with_password(scim: Session, password: str) -> dict[str, Any]:
         raise NotOffered("users with a password")
     if answer.status != 201 or not isinstance(answer.json, dict):
         raise Undecided(f"set-up: a user with a password is answered {answer.status}")
-    return dict(answer.json)
+    return Fields(answer.json)
 
 
 def ids_in(resources: list[dict[str, Any]]) -> list[str]:

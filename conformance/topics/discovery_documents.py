@@ -10,6 +10,7 @@ from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
+from conformance.target.fields import Fields
 
 CONFIG = "/ServiceProviderConfig"
 TYPES = "/ResourceTypes"
@@ -38,7 +39,7 @@ def config(scim: Session) -> Json:
     answer = scim.get(CONFIG)
     if answer.status != 200 or not isinstance(answer.json, dict):
         raise NotOffered(CONFIG)
-    return dict(answer.json)
+    return Fields(answer.json)
 
 
 def resource_types(scim: Session) -> list[Json]:
@@ -74,7 +75,7 @@ def cannot_be_written(scim: Session, path: str) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         answer = scim.client.send(method, path, None if method == "DELETE" else changed)
         if answer.status not in READ_ONLY:
-            raise Finding(f"{method} {path} is not refused", "405, 501, 404 or 403", str(answer.status))
+            raise Finding(f"{method} {path} is not refused", "405, 501, 404 or 403", answer.told)
     after = scim.get(path)
     if _without_meta(after) != _without_meta(before):
         raise Finding(f"{path} changed", _short(before), _short(after))

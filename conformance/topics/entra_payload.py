@@ -9,6 +9,7 @@ from conformance.check_api.session import Session
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
+from conformance.target.fields import Fields
 from simulator.entra import requests
 from simulator.mapping.attribute_mapping import AttributeChange
 from simulator.mapping.target_path import parse_path, value_at
@@ -64,7 +65,7 @@ def create(scim: Session, values: dict[str, Any]) -> dict[str, Any]:
     answer = expect.status(send(scim, requests.create_user(values)), 201)
     if not isinstance(answer.json, dict) or not isinstance(answer.json.get("id"), str):
         raise Finding("the 201 holds no resource with an id", "the new user", str(answer.json)[:200])
-    return dict(answer.json)
+    return Fields(answer.json)
 
 
 def patched(answer: Answer) -> None:

@@ -21,6 +21,7 @@ from conformance.model.filter_model import held_by
 from conformance.model.likeness import alike, comparable
 from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.target.discovery import Attribute
+from conformance.target.fields import Fields
 from conformance.values.any_resource import ALWAYS
 from conformance.values.any_value import another_value, any_value
 
@@ -43,6 +44,34 @@ def is_shown(attribute: Attribute) -> bool:
     """A top-level attribute that can be set and is in a plain answer."""
     settable = attribute.mutability in ("readWrite", "immutable")
     return is_top(attribute) and settable and attribute.returned not in HIDDEN
+
+
+def can_change(attribute: Attribute) -> bool:
+    """A top-level attribute that is shown and can be changed at any time."""
+    return is_writable(attribute) and attribute.returned not in HIDDEN
+
+
+def is_plain_text(attribute: Attribute) -> bool:
+    """A single string of the core schema that takes any text."""
+    plain = attribute.is_core and not attribute.multi_valued and not attribute.definition.get("canonicalValues")
+    return plain and type_of(attribute.definition) == "string"
+
+
+def text_of(scim: Session, type_name: str | None) -> Attribute:
+    """A text of the resource type that can be changed: displayName where there is one."""
+    texts = [one for one in scim.target.attributes(str(type_name)) if can_change(one) and is_plain_text(one)]
+    if not texts:
+        raise NotOffered(f"a text of {type_name} that can be changed")
+    return next((one for one in texts if one.name == "displayName"), texts[0])
+
+
+def external_id(scim: Session, type_name: str | None) -> Attribute:
+    """externalId of a resource type: part of every resource, and of few published schemas (RFC 7643 3.1)."""
+    if type_name is None:
+        raise NotOffered("a resource type")
+    rtype: Json = next((one for one in scim.target.resource_types if one.get("name") == type_name), {})
+    schema = str(rtype.get("schema") or f"urn:ietf:params:scim:schemas:core:2.0:{type_name}")
+    return Attribute(type_name, schema, True, {"name": "externalId", "type": "string", "caseExact": True})
 
 
 def is_required(attribute: Attribute) -> bool:
@@ -131,7 +160,7 @@ def made(scim: Session, type_name: str, body: Json) -> Json:
         raise NotOffered(f"a {type_name} with {', '.join(sorted(set(body) - {'schemas'}))}"[:200])
     if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
         raise Undecided(f"set-up: POST answered {answer.status} ({answer['detail']})"[:200])
-    return dict(answer.json)
+    return Fields(answer.json)
 
 
 def shown(scim: Session, attribute: Attribute, resource: Json) -> Any:

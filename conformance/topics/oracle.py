@@ -14,6 +14,7 @@ from hypothesis.internal.conjecture import providers
 from conformance.check_api.session import Session
 from conformance.model.definitions import Definitions, definitions_of
 from conformance.requirements.verdict import Finding, NotOffered, Undecided
+from conformance.target.fields import Fields
 from conformance.values.any_resource import any_resource, thinned
 
 MARK = "scimulator-check-mark"  # stands in drawn values for the name that a resource gets when it is made
@@ -94,7 +95,7 @@ def made(scim: Session, type_name: str, body: dict[str, Any], name: str) -> dict
     answer = scim.post(scim.target.need_type(type_name), named(body, name))
     if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
         return None
-    return scim.read(dict(answer.json))
+    return scim.read(Fields(answer.json))
 
 
 def _taken(

@@ -11,7 +11,7 @@ from conformance.target.client import Answer
 from conformance.target.discovery import USER_URN
 from conformance.topics.round_trips import elements, enterprise, in_extension
 
-KINDS = ["members", "groups", "manager"]
+KINDS = ["members", "nested members", "groups", "manager"]
 
 
 def reference(scim: Session, kind: str) -> tuple[dict[str, Any], str]:
@@ -20,6 +20,12 @@ def reference(scim: Session, kind: str) -> tuple[dict[str, Any], str]:
     if kind == "manager":
         held = in_extension(scim.read(scim.new_user(**enterprise(scim, manager={"value": other["id"]})))).get("manager")
         found, id_ = [held] if isinstance(held, dict) else [], str(other["id"])
+    elif kind == "nested members":
+        inner = scim.new_group()
+        answer = scim.post(scim.groups, scim.group_body(members=[{"value": inner["id"]}]))
+        if answer.status != 201 or not isinstance(answer.json, dict):
+            raise NotOffered("groups as members of groups")
+        found, id_ = elements(scim.read(answer.json), "members"), str(inner["id"])
     else:
         if kind == "groups":
             scim.target.need_attribute(USER_URN, "groups")
@@ -29,6 +35,12 @@ def reference(scim: Session, kind: str) -> tuple[dict[str, Any], str]:
     if not found or not isinstance(found[0].get("$ref"), str):
         raise NotOffered(f"{kind}.$ref")
     return found[0], str(id_)
+
+
+def is_readable(scim: Session, kind: str, id_: str) -> bool:
+    """Whether the resource that a reference of this kind names can be read at its own endpoint."""
+    endpoint = scim.groups if kind in ("groups", "nested members") else scim.users
+    return scim.get(f"{endpoint}/{id_}").status == 200
 
 
 def url_of(scim: Session, reference: str) -> str | None:

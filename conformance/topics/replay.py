@@ -34,18 +34,14 @@ def took_effect(scim: Session, answer: Answer, before: Mapping[str, Any], what: 
     if answer.status in SUCCESS:
         return True
     if answer.status < 400:
-        raise Finding(f"{what} is answered in a form that no provider reads", "200 or 204", str(answer.status))
+        raise Finding(f"{what} is answered in a form that no provider reads", "200 or 204", answer.told)
     expect.unchanged(scim, before)
-    detail = f" ({str(answer['detail'])[:120]})" if answer["detail"] else ""
-    raise Finding(f"{what} is refused", "200 or 204", f"{answer.status}{detail}", level="refusal")
+    raise Finding(f"{what} is refused", "200 or 204", answer.told, level="refusal")
 
 
 def created(scim: Session, request: Request, headers: Mapping[str, str | None] | None = None) -> dict[str, Any]:
     """The resource of a creation as a GET shows it."""
     answer = send(scim, request, headers)
     if answer.status != 201 or not isinstance(answer.json, dict) or not isinstance(answer.json.get("id"), str):
-        detail = f" ({str(answer['detail'])[:120]})" if answer["detail"] else ""
-        raise Finding(
-            f"the {request.operation} is refused", "201 with the resource", f"{answer.status}{detail}", level="refusal"
-        )
+        raise Finding(f"the {request.operation} is refused", "201 with the resource", answer.told, level="refusal")
     return scim.read(answer.json)

@@ -12,6 +12,7 @@ from conformance.model.filter_model import held_by
 from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
 from conformance.target.client import Answer
 from conformance.target.discovery import ENTERPRISE_URN
+from conformance.target.fields import Fields
 from conformance.topics.one_attribute import is_empty, value_of
 
 Json = dict[str, Any]
@@ -49,7 +50,7 @@ def created(answer: Answer) -> Json:
     """The resource in the answer to a create; Undecided without one, which has a check of its own."""
     if not isinstance(answer.json, dict) or "id" not in answer.json:
         raise Undecided("the answer to a create holds no resource with its id")
-    return dict(answer.json)
+    return Fields(answer.json)
 
 
 def elements(resource: Mapping[str, Any], name: str) -> list[Json]:

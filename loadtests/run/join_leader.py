@@ -8,6 +8,7 @@ from pathlib import Path
 
 from loadtests.run.locust_process import LOCUST, LOCUSTFILE, STOP_SECONDS, environment, host_and_port
 from loadtests.target.target import Refused
+from reference_server.lifeline import Lifeline
 
 
 def join_run(leader: str, token: str | None, tenants_file: Path | None, workers: int) -> int:
@@ -22,7 +23,10 @@ def join_run(leader: str, token: str | None, tenants_file: Path | None, workers:
     command += ["--master-host", host, "--master-port", str(port)]
     if workers > 1:
         command += ["--processes", str(workers)]
-    child = subprocess.Popen(command, env=environment(token or "", tenants_file), start_new_session=True)
+    line = Lifeline()
+    variables = {**environment(token or "", tenants_file), **line.environment}
+    child = subprocess.Popen(command, env=variables, start_new_session=True, pass_fds=line.descriptors)
+    line.handed_over()
     try:
         return 1 if child.wait() else 0
     except BaseException:

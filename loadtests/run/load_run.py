@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from loadtests.target.cleanup import remove
 from loadtests.target.connections import Connection, write_tenants
 from loadtests.target.read_back import Unreadable, read_target
 from loadtests.target.target import Refused, Target, open_targets
+from secrecy.temporary import temporary_folder
 from simulator.stream.events import (
     FORMAT,
     DifferenceFacts,
@@ -85,11 +85,11 @@ def run_load(options: Options, tell: Tell) -> int:
     tenants = options.settings.tenants if options.scenario == "tenants" else 0
     settings = options.settings
     tell(f"scimulator load {settings.scenario}     seed {settings.seed}     {settings.users} people")
-    with tempfile.TemporaryDirectory(prefix="scimulator-") as folder:
-        path = options.stream or Path(folder) / "run.jsonl"
+    with temporary_folder() as folder:
+        path = options.stream or folder / "run.jsonl"
         with open_targets(options.url, options.token, tenants, ways, tell) as targets, RunStream(path) as stream:
             stream.write(_header(options, targets[0]))
-            _carry_out(Run(options, yardstick, targets, Path(folder), stream, tell))
+            _carry_out(Run(options, yardstick, targets, folder, stream, tell))
         events = list(read_stream(path, "load"))
     for line in console_lines(events):
         tell(line)

@@ -17,6 +17,7 @@ from loadtests.measurements.result import Result, result_from_json
 from loadtests.scenarios.plan import Settings
 from loadtests.target.connections import Connection
 from loadtests.target.target import Refused
+from reference_server.lifeline import Lifeline
 
 LOCUSTFILE = Path(__file__).parents[1] / "locustfile.py"
 # -P: called from within this package's folder, `locust` must not mean our own folder of that name.
@@ -93,14 +94,17 @@ def run_locust(
     """
     command = [*LOCUST, "-f", str(LOCUSTFILE), "--headless", "--host", target.url, *processes.locust_options()]
     command += ["--only-summary", "--loglevel", "CRITICAL", "--result", str(path), *_scenario_options(settings)]
+    line = Lifeline()
     child = subprocess.Popen(
         command,
-        env=environment(target.token, tenants_file),
+        env={**environment(target.token, tenants_file), **line.environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,  # Ctrl-C reaches us alone; we stop the child in order and still get its figures
+        pass_fds=line.descriptors,
     )
+    line.handed_over()
     try:
         said = _follow(child, tell)
     except KeyboardInterrupt:

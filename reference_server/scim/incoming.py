@@ -9,7 +9,7 @@ from reference_server.scim.errors import InvalidSyntax, InvalidValue, Mutability
 from reference_server.scim.resource_type import Found, ResourceType
 from reference_server.scim.schema import Attribute, Schema
 from reference_server.scim.tolerance import KEPT_BY_PUT, Rules
-from reference_server.scim.values import is_unassigned, read_value
+from reference_server.scim.values import is_unassigned, names_nobody, read_value
 from reference_server.turns import count
 
 
@@ -105,19 +105,38 @@ def find_written(rtype: ResourceType, name: str, rules: Rules) -> Found | None:
     return found
 
 
-def check_required(resource: Mapping[str, Any], rtype: ResourceType, error: type[Exception] = InvalidValue) -> None:
-    """Refuse a resource that lacks a required attribute or a required extension."""
-    for name in rtype.required:
-        if resource.get(name, "") == "":  # what is required is not empty either (RFC 7643 4.1.1)
-            raise error(f"{name} is required")
-    for extension in rtype.required_extensions:
-        if extension.id not in resource:
-            raise error(f"the extension {extension.id} is required")
+def check_required(resource: Mapping[str, Any], rtype: ResourceType) -> None:
+    """Reject a resource that lacks a required attribute or a required extension; raises InvalidValue."""
+    for name in missing(resource, rtype):
+        raise InvalidValue(f"{name} is required")
+
+
+def check_nothing_removed(resource: Mapping[str, Any], before: Mapping[str, Any], rtype: ResourceType) -> None:
+    """Reject a PATCH that takes away what is required (RFC 7644 3.5.2.2); raises Mutability.
+
+    What the stored resource lacked already is not the PATCH's fault: a schema can require more than it did when the
+    resource was stored, and a leaver must be deactivated all the same.
+    """
+    lacking = missing(resource, rtype)
+    if lacking:
+        lacked = missing(before, rtype)
+        for name in lacking:
+            if name not in lacked:
+                raise Mutability(f"{name} is required")
+
+
+def missing(resource: Mapping[str, Any], rtype: ResourceType) -> list[str]:
+    """The names of required attributes and extensions that the resource lacks."""
+    names = [name for name in rtype.required if resource.get(name, "") == ""]  # nor empty (RFC 7643 4.1.1)
+    names += [
+        f"the extension {extension.id}" for extension in rtype.required_extensions if extension.id not in resource
+    ]
     for extension, _ in rtype.extensions:
         held = resource.get(extension.id) or {}
         for attribute in extension.attributes.values() if held else ():
             if attribute.required and attribute.mutability != "readOnly" and attribute.name not in held:
-                raise error(f"{extension.id}:{attribute.name} is required")
+                names.append(f"{extension.id}:{attribute.name}")
+    return names
 
 
 def schemas_in_use(resource: Mapping[str, Any], rtype: ResourceType) -> list[str]:
@@ -140,6 +159,8 @@ def _assign(resource: dict[str, Any], found: Found | None, name: str, value: Any
         return
     urn, attribute, sub = found
     if attribute.mutability == "readOnly" or is_unassigned(value, rules):
+        return
+    if sub is None and names_nobody(attribute, value, rules):
         return
     if sub is not None:
         raise InvalidSyntax(f'"{name[:100]}": expected an object {attribute.name}, not a dotted name')

@@ -11,7 +11,7 @@ from typing import Any
 
 from reference_server.scim.element_set import ElementSet
 from reference_server.scim.errors import InvalidPath, InvalidValue, Mutability, NoTarget, TooMany
-from reference_server.scim.incoming import check_required, is_kept, schemas_in_use
+from reference_server.scim.incoming import check_nothing_removed, is_kept, schemas_in_use
 from reference_server.scim.limits import PATCH_STEPS
 from reference_server.scim.patch_operations import Operation, PatchReader
 from reference_server.scim.patch_values import MISSING, Change, changed_list, changed_single
@@ -45,9 +45,11 @@ def apply_patch(
             raise TooMany(
                 f"the operations take more than {PATCH_STEPS.most} comparisons; send them in several requests"
             )
+        held = work if rules.allows("required-set-again") else dict(work)
         _apply(work, operation, rtype, rules, drafts)
-    # Removing a required value is a mutability error (RFC 7644 3.5.2.2).
-    check_required(work, rtype, Mutability)
+        if held is not work and (operation.op == "remove" or is_unassigned(operation.value, rules)):
+            check_nothing_removed(work, held, rtype)
+    check_nothing_removed(work, current, rtype)
     work["schemas"] = schemas_in_use(work, rtype)
     return work
 

@@ -11,7 +11,15 @@ from reference_server.scim.primary import keep_one_primary
 from reference_server.scim.schema import Attribute
 from reference_server.scim.text import exact, folded
 from reference_server.scim.tolerance import Rules
-from reference_server.scim.values import check_elements, frozen, is_unassigned, read_parts, read_single, read_value
+from reference_server.scim.values import (
+    check_elements,
+    frozen,
+    is_unassigned,
+    names_nobody,
+    read_parts,
+    read_single,
+    read_value,
+)
 from reference_server.turns import count
 
 MISSING = object()  # an operation without "value", which is not the same as null
@@ -34,7 +42,7 @@ def changed_single(change: Change) -> Any:
     where = path.text
     if path.sub is not None:
         return _with_part(before if isinstance(before, dict) else {}, path.sub, change)
-    if op == "remove" or is_unassigned(value, rules):
+    if op == "remove" or is_unassigned(value, rules) or names_nobody(attribute, value, rules):
         return None
     read = read_value(attribute, value, where, rules)
     if not attribute.is_complex or not isinstance(before, dict) or not isinstance(value, dict):

@@ -76,7 +76,7 @@ LENIENCIES = (
         'An empty string for "no value"',
         "Entra (SCIM validator)",
         "null-attributes-in-response",
-        "the empty string is stored",
+        "the empty string is stored; in a reference 400 `invalidValue`",
     ),
     Leniency(
         "json-in-strings",
@@ -127,6 +127,13 @@ LENIENCIES = (
         None,
         "400 `invalidSyntax`",
     ),
+    Leniency(
+        "required-set-again",
+        "A PATCH that removes a required attribute and sets it again in a later operation",
+        "Clients that replace by removing and adding",
+        None,
+        "400 `mutability` (RFC 7644 section 3.5.2.2)",
+    ),
     # ── accepted in both modes ──
     Leniency(
         "op-case",
@@ -154,7 +161,7 @@ LENIENCIES = (
     ),
     Leniency(
         "null-in-reference",
-        "A reference with `null` parts, or with `$ref` alone",
+        "A reference with `null` parts, or with `$ref` alone; a single reference with `null` parts only is no value",
         "Entra (tutorial)",
         "group-member-object-without-ref-null",
     ),

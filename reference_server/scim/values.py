@@ -23,6 +23,20 @@ def is_unassigned(value: Any, rules: Rules) -> bool:
     return value is None or value == [] or value == {} or (value == "" and rules.allows("empty-strings"))
 
 
+def names_nobody(attribute: Attribute, value: Any, rules: Rules) -> bool:
+    """Whether a single reference is written without anything in it, like manager {"value": null}: "no value", too.
+
+    An element of a list of references is not asked: members [{"value": null}] in a replace must not empty a group.
+    """
+    if not attribute.refers or attribute.multi_valued:
+        return False
+    if isinstance(value, list) and len(value) == 1 and rules.allows("bare-reference"):
+        value = value[0]
+    if isinstance(value, dict):
+        return all(is_unassigned(part, rules) for part in value.values())
+    return is_unassigned(value, rules)
+
+
 def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> Any:
     """The normalised value of an attribute; raises InvalidValue naming the place. `value` is assigned (see above)."""
     if not attribute.multi_valued:

@@ -12,6 +12,7 @@ from typing import Any
 
 import uvloop
 
+from reference_server.lifeline import Lifeline
 from simulator.report.console import ConsoleReport, summary_lines
 from simulator.report.html import simulation_page
 from simulator.report.run_events import end_of
@@ -73,7 +74,10 @@ def _check(url: str, token: str, stream: Path) -> list[CheckEvent]:
     ]
     command += [word for name in ("rfc", "entra", "okta") for word in ("--profile", name)]
     stream.unlink(missing_ok=True)
-    process = subprocess.Popen(command, env={**os.environ, "SCIM_TOKEN": token})
+    line = Lifeline()
+    variables = {**os.environ, "SCIM_TOKEN": token, **line.environment}
+    process = subprocess.Popen(command, env=variables, pass_fds=line.descriptors)
+    line.handed_over()
     try:
         process.wait()
     except BaseException:

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from simulator.stream.events import AccountEvent, ChangeEvent, ExchangeEvent, SimulateEvent
+from simulator.stream.events import AccountEvent, ChangeEvent, ExchangeEvent, SimulateEvent, SimulateVerifiedEvent
+
+MOST_DIFFERENCES = 100  # a verification lists no more, so the absence of one says nothing then
 
 
 @dataclass(slots=True)
@@ -42,6 +44,7 @@ class Life:
     sessions: list[Spell] = field(default_factory=list)
     left_at: datetime | None = None
     off_at: datetime | None = None
+    seen_active_at: datetime | None = None  # when the target, told to deactivate this person, last showed the opposite
     kinds: set[str] = field(default_factory=set)
     exposures: list[Exposure] = field(default_factory=list)
 
@@ -79,6 +82,8 @@ def collect_lives(events: Iterable[SimulateEvent]) -> dict[str, Life]:
                 _note_exchange(life, event)
         elif event["event"] == "account" and (life := lives.get(event["person"] or "")):
             _note_account(life, event)
+        elif event["event"] == "verified":
+            _note_verified(lives, event)
     for life in lives.values():
         if life.left_at is not None:
             _close_exposure(life, None)
@@ -90,7 +95,7 @@ def _note_change(life: Life, event: ChangeEvent) -> None:
     life.kinds.add(event["kind"])
     life.changes.append(Mark(at, event["what"].replace("_", " "), event["kind"]))
     if event["kind"] == "leaver" and life.left_at is None:
-        life.left_at, life.off_at = at, None
+        life.left_at, life.off_at, life.seen_active_at = at, None, None
     elif event["what"] in ("rehired", "restored") and life.left_at is not None:
         _close_exposure(life, None)
 
@@ -108,7 +113,32 @@ def _note_exchange(life: Life, event: ExchangeEvent) -> None:
     elif operation in ("disable user", "delete user") and life.shadow and life.shadow[-1].until is None:
         life.shadow[-1].until = at
         if life.left_at is not None:
-            life.off_at = at
+            life.off_at = at  # until a read shows otherwise
+
+
+def _note_verified(lives: dict[str, Life], event: SimulateVerifiedEvent) -> None:
+    """A 2xx says that a deactivation was accepted; only the state that is read back says whether access has ended."""
+    at = _moment(event["at"])
+    on = [
+        one
+        for one in event["differences"]
+        if one["kind"] == "active" or (one["kind"], one["attribute"]) == ("unexpected", "")
+    ]
+    ids = {one.get("object_id", "") for one in on}
+    names = {one["person"] for one in on if not one.get("object_id")}
+    is_complete = event["extent"] == "whole" and len(event["differences"]) < MOST_DIFFERENCES
+    for life in lives.values():
+        if life.left_at is None:
+            continue
+        if life.id in ids or life.name in names:
+            if life.off_at is not None or life.seen_active_at is not None:
+                life.off_at, life.seen_active_at = None, at
+                if life.shadow:
+                    life.shadow[-1].until = None
+        elif life.seen_active_at is not None and is_complete:
+            life.off_at, life.seen_active_at = at, None
+            if life.shadow:
+                life.shadow[-1].until = at
 
 
 def _note_account(life: Life, event: AccountEvent) -> None:
@@ -128,12 +158,14 @@ def _note_account(life: Life, event: AccountEvent) -> None:
 
 
 def _close_exposure(life: Life, ended_at: datetime | None) -> None:
-    """Note one leaving with its cause chain; without an end by the service, the deactivation in the target counts."""
+    """Note one leaving with its cause chain; without an end by the service, what the target shows counts."""
     left_at = life.left_at
     assert left_at is not None
     steps = [f"{_short(left_at)} left in the directory"]
     if life.off_at:
         steps.append(f"{_short(life.off_at)} provisioned as inactive")
+    if life.seen_active_at and not ended_at:
+        steps.append(f"{_short(life.seen_active_at)} still active in the target, although it accepted the deactivation")
     if ended_at:
         steps.append(f"{_short(ended_at)} access revoked, sessions ended")
     end = ended_at or life.off_at

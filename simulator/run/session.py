@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from reference_server.embedded import EmbeddedServer, RestartableServer, ServerDidNotStart, restartable_server
 from secrecy import private_files
 from secrecy.private_files import write_private
+from secrecy.temporary import temporary_folder
 from simulator.mapping.synchronization_schema import SchemaError, SynchronizationSchema, load_schema
 from simulator.providers import PROVIDERS
 from simulator.run.outcome import Outcome, TargetUnusable, verdict_of
@@ -153,8 +153,8 @@ def exit_code_of(outcome: Outcome) -> int:
 @contextmanager
 def open_stream(path: Path | None, *listeners: Listener) -> Iterator[tuple[RunStream, Path]]:
     """A run stream at `path`, or in a temporary file that goes with the block; raises BadInput when not writable."""
-    with tempfile.TemporaryDirectory(prefix="scimulator-") as folder:
-        place = path or Path(folder) / "run.jsonl"
+    with temporary_folder() as folder:
+        place = path or folder / "run.jsonl"
         try:
             stream = RunStream(place, listeners)
         except OSError as error:

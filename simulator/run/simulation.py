@@ -244,7 +244,7 @@ class Simulation:
 
     def _last_write(self, object_id: str) -> str:
         """The request that should have made it right: the latest write for that person or group."""
-        return self._writes.get(object_id, "nothing was sent for them")
+        return self._writes.get(object_id, "no write was sent for this object")
 
     def _phase(self, name: PhaseName, state: PhaseState, detail: str = "") -> None:
         self._stream.write({"event": "phase", "name": name, "state": state, "detail": detail})

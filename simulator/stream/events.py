@@ -23,6 +23,7 @@ PhaseState = Literal["start", "end"]
 ReadBackExtent = Literal["whole", "touched"]
 JudgedMoment = Literal["every cycle", "the end"]
 DifferenceKind = Literal["missing", "unexpected", "twice", "value", "active", "manager", "members", "unreadable"]
+CrowdState = Literal["making", "made", "left out", "removing", "removed"]
 FailureLevel = Literal["lie", "refusal", "cosmetic"]
 BodyName = Literal["request_body", "response_body"]
 ComparisonVerdict = Literal["slower", "faster", "no difference shown", "too few requests"]
@@ -386,6 +387,8 @@ class CheckResultEvent(TypedDict):
     waiver: Annotated[str, "Why the failure is waived; empty for other verdicts."]
     wire: NotRequired[Annotated[str, "The check's requests in short, in a trimmed stream."]]
     about: NotRequired[Annotated[str, "The kind of request, in a trimmed stream."]]
+    crowd: NotRequired[Annotated[Literal[True], "Present when the check needs the crowd."]]
+    root: NotRequired[Annotated[str, "What explains the finding, in a trimmed stream: a root and its subject."]]
 
 
 class NetworkFaultsEvent(TypedDict):
@@ -397,11 +400,27 @@ class NetworkFaultsEvent(TypedDict):
     no_answers: Annotated[int, "Requests without a response."]
 
 
+class CheckCrowdEvent(TypedDict):
+    """The crowd of a conformance run: users and groups that the checks of large sizes share."""
+
+    event: Literal["crowd"]
+    state: CrowdState
+    users: Annotated[int, "Users that exist."]
+    groups: Annotated[int, "Groups that exist: one with all users as members, and small ones."]
+    left: Annotated[int, "Resources that are still to be removed, or that could not be removed."]
+    by: Annotated[Literal["bulk", "requests"], "How the resources were created: by Bulk, or one request each."]
+    seconds: Annotated[float, "Wall-clock time that it took."]
+    reason: Annotated[str, "Why the crowd was left out; empty otherwise."]
+
+
 class CheckCleanupEvent(TypedDict):
     """What remains in the target after a conformance run."""
 
     event: Literal["cleanup"]
     left: Annotated[list[str], "Paths of the remaining resources."]
+    unverified: NotRequired[
+        Annotated[list[str], "Endpoints where the run could not verify what remains, with the reason."]
+    ]
 
 
 class TrimmedEvent(TypedDict):
@@ -437,6 +456,7 @@ CheckEvent = (
     | ExchangeEvent
     | CheckResultEvent
     | NetworkFaultsEvent
+    | CheckCrowdEvent
     | CheckCleanupEvent
     | TrimmedEvent
     | CheckEndEvent

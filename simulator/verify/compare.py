@@ -88,7 +88,8 @@ class Comparison:
                 result += _released(expected.released[id_], resource)
             elif id_ not in expected.foreign:
                 result.append(Difference("unexpected", _name(resource), "", "not there", f"user {id_}"))
-        result += [Difference("missing", name, "", "provisioned", "not there") for name in expected.unlinked.values()]
+        for object_id, name in expected.unlinked.items():
+            result.append(Difference("missing", name, "", "provisioned", "not there", object_id))
         for id_, user in expected.users.items():
             if id_ not in seen:
                 result.append(Difference("missing", user.name, "", f"user {id_}", "not there", user.object_id))

@@ -22,6 +22,7 @@ WIRING = {
         "cli",
         "embedded",
         "first_start",
+        "lifeline",
         "wrong_tokens",
         "process",
         "run",

@@ -133,13 +133,13 @@ def test_deleted_group_is_gone_and_its_members_are_not(scim: Session) -> None:
 )
 def test_unknown_member_is_no_ghost(scim: Session) -> None:
     """An unknown id beside a good one: refused whole, or left out; a ghost in the group is told."""
-    good = scim.new_user()
+    good, unknown = scim.new_user(), scim.unknown()
     group = scim.new_group()
-    answer = send(scim, requests.add_members(group["id"], [good["id"], expect.UNKNOWN]))
+    answer = send(scim, requests.add_members(group["id"], [good["id"], unknown]))
     held = members(scim.read(group))
     if answer.status >= 400:
         expect.equal(held, [], "members after the refusal")
-    elif held == sorted([good["id"], expect.UNKNOWN]):
+    elif held == sorted([good["id"], unknown]):
         scim.note("an unknown id is kept as a member")
     else:
         expect.equal(held, ids(good), "members")

@@ -62,7 +62,7 @@ def test_create_with_nulls_and_empty_lists(scim: Session) -> None:
     nulls: dict[str, Any] = {"title": None, "phoneNumbers": None, "roles": [], "addresses": None, "nickName": None}
     answer = scim.post("/Users", {**(request.body or {}), **nulls})
     if answer.status != 201:
-        raise Finding("the create is refused", "201", str(answer.status), level="refusal")
+        raise Finding("the create is refused", "201", answer.told, level="refusal")
     held = [key for key, value in scim.read(answer.json).items() if value is None]
     expect.equal(held, [], "attributes shown as null")
 

@@ -108,7 +108,7 @@ def test_disabled_user_is_still_found(scim: Session, dialect: Dialect) -> None:
     took_effect(scim, send(scim, requests.disable_user(user["id"], WireShape(dialect))), user, "Entra's disable")
     answer = send(scim, requests.read_user(user["id"]))
     if answer.status != 200:
-        raise Finding("a disabled user cannot be read", "200 with active false", str(answer.status))
+        raise Finding("a disabled user cannot be read", "200 with active false", answer.told)
     expect.found(send(scim, requests.match_user("userName", user["userName"])), user)
 
 

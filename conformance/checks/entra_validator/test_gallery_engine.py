@@ -8,6 +8,7 @@ from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.target.discovery import ENTERPRISE_URN
+from conformance.target.fields import Fields
 from conformance.topics.entra_payload import attributes, changes, create, full_user, patched, send, shows
 from simulator.entra import requests
 from simulator.mapping.attribute_mapping import AttributeChange
@@ -30,7 +31,7 @@ def group_with(scim: Session, *members: dict[str, Any]) -> dict[str, Any]:
     answer = expect.status(send(scim, requests.create_group(values)), 201)
     for member in members:
         patched(send(scim, requests.add_members(answer.json["id"], [member["id"]])))
-    return dict(answer.json)
+    return Fields(answer.json)
 
 
 def members_of(scim: Session, made: dict[str, Any]) -> list[str]:

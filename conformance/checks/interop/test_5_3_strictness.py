@@ -136,5 +136,5 @@ def _bulk(scim: Session, operation: dict[str, object]) -> Answer:
 
 def _is_an_answer(answer: Answer) -> Answer:
     if answer.status >= 500 and answer.status != 501:
-        raise Finding("the server breaks on an unknown name", "a 2xx or a 4xx", str(answer.status))
+        raise Finding("the server breaks on an unknown name", "a 2xx or a 4xx", answer.told)
     return answer

@@ -77,7 +77,7 @@ def test_interop_no_other_value_is_an_address(scim: Session, attribute: str) -> 
         return  # such a server hands out what clients send; there is no other address to judge
     answer = scim.get(f"{scim.users}/{value}")
     if answer.status < 400:
-        raise Finding(f"a user is addressed by {attribute}", "404", str(answer.status))
+        raise Finding(f"a user is addressed by {attribute}", "404", answer.told)
 
 
 @requirement("INTEROP-6.2-01", consequence="A client cannot read the answer.")

@@ -11,6 +11,7 @@ from conformance.check_api.session import PATCH_URN, Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.target.client import Answer
+from conformance.target.fields import Fields
 from conformance.topics.samples import replaced
 
 LEAVER = "A leaver keeps access."
@@ -126,7 +127,7 @@ def a_user(scim: Session, **attributes: Any) -> dict[str, Any]:
         raise NotOffered(f"creation of users ({answer.status}), so there is nobody to try it on")
     if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
         raise Undecided(f"set-up: POST {scim.users} answered {answer.status}, expected 201 with the resource")
-    return dict(answer.json)
+    return Fields(answer.json)
 
 
 def _switch(scim: Session, user: dict[str, Any], active: bool) -> Answer:

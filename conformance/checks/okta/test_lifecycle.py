@@ -54,7 +54,7 @@ def test_create_with_password_and_groups(scim: Session) -> None:
     )
     answer = scim.post(body.path, body.body, headers=HEADERS)
     if answer.status != 201 or not isinstance(answer.json, dict):
-        raise Finding("Okta's create is refused", "201 with the user", str(answer.status), level="refusal")
+        raise Finding("Okta's create is refused", "201 with the user", answer.told, level="refusal")
     expect.equal(str(answer["userName"]).lower(), name, "userName of the 201")
     read = scim.get(scim.path_of(answer.json))
     if PASSWORD.encode() in answer.exchange.response_body + read.exchange.response_body:
@@ -144,7 +144,7 @@ def test_plain_json_is_taken(scim: Session) -> None:
     body = scim.user_body()
     answer = scim.post(scim.users, body, headers={"Content-Type": "application/json"})
     if answer.status != 201:
-        scim.warn("application/json is refused", "201", str(answer.status))
+        scim.warn("application/json is refused", "201", answer.told)
 
 
 @requirement("RFC7644-3.4.2.4-12", level="lie", consequence="Okta's import stops after a page and loses people.")

@@ -34,7 +34,7 @@ def test_blanks_before_the_token_may_be_several(scim: Session) -> None:
     """One or more blanks stand between Bearer and the token."""
     answer = asked(scim, f"Bearer  {with_token(scim)}")
     if answer.status in (400, 401):
-        scim.warn("two blanks between the scheme and the token are refused", "200", str(answer.status))
+        scim.warn("two blanks between the scheme and the token are refused", "200", answer.told)
         return
     expect.status(answer, 200)
 

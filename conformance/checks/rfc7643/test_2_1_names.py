@@ -37,7 +37,7 @@ def test_each_attribute_of_a_put_is_judged_by_its_schema(scim: Session) -> None:
     expect.status(answer, 200)
     read = scim.read(user)
     expect.holds(read, id=user["id"], userName=user["userName"])
-    expect.equal((read.get("meta") or {}).get("resourceType"), "User", "meta.resourceType")
+    expect.resource_type(read, "User")
     expect.equal((read.get("name") or {}).get("familyName"), body.get("name", {}).get("familyName"), "familyName")
 
 

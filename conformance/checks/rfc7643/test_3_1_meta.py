@@ -34,7 +34,7 @@ def test_meta_is_complete(scim: Session, type_name: str) -> None:
     if type_name is None:
         raise NotOffered("a resource type")
     meta = _meta(scim, scim.new(type_name))
-    expect.equal(meta.get("resourceType"), type_name, "meta.resourceType")
+    expect.resource_type({"meta": meta}, type_name)
     for name in ("created", "lastModified"):
         expect.moment(meta.get(name), f"meta.{name}")
     if not isinstance(meta.get("location"), str) or not meta["location"]:
@@ -50,7 +50,7 @@ def test_meta_of_a_client_is_ignored(scim: Session, method: str) -> None:
         body = scim.user_body(userName=user["userName"], meta=FORGED)
         expect.status(scim.put(scim.path_of(user), body), 200)
     meta = _meta(scim, user)
-    expect.equal(meta.get("resourceType"), "User", "meta.resourceType")
+    expect.resource_type({"meta": meta}, "User")
     taken = [name for name, value in FORGED.items() if str(meta.get(name))[:10] == value[:10]]
     expect.equal(taken, [], "what of the client's meta was taken over")
 

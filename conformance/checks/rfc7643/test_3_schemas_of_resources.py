@@ -74,7 +74,7 @@ def test_order_of_schemas_means_nothing(scim: Session) -> None:
     body = {**scim.user_body(**enterprise(scim, department="Check")), "schemas": [ENTERPRISE_URN, USER_URN]}
     user = scim.read(created(expect.status(scim.post(scim.users, body), 201)))
     expect.equal(in_extension(user).get("department"), "Check", "department")
-    expect.equal((user.get("meta") or {}).get("resourceType"), "User", "meta.resourceType")
+    expect.resource_type(user, "User")
 
 
 @requirement("RFC7643-3-06", "RFC7643-3.1-01", level="lie", consequence="Entra cannot match: it creates people again.")

@@ -72,7 +72,7 @@ def test_description_of_a_resource_type_is_a_text(scim: Session) -> None:
 def test_resources_bear_the_name_of_their_type(scim: Session, type_name: str) -> None:
     """A resource made at the type's endpoint has its name as meta.resourceType."""
     read = scim.read(scim.new(_known(scim.target, type_name)))
-    expect.equal((read.get("meta") or {}).get("resourceType"), type_name, "meta.resourceType")
+    expect.resource_type(read, type_name)
 
 
 @requirement("RFC7643-6-06", consequence="A client that follows discovery goes to an address where nobody is.")
@@ -83,7 +83,7 @@ def test_endpoint_of_a_resource_type_is_there(scim: Session, type_name: str) -> 
     told = next(str(rtype.get("endpoint")) for rtype in resource_types(scim) if rtype.get("name") == known)
     endpoint = told if "://" in told else "/" + told.strip("/")  # as it is told, below the base URL
     if (answer := scim.get(endpoint, count=1)).status in (404, 410) or answer.status >= 500:
-        raise Finding(f"{type_name}: nothing is at its endpoint", f"an answer at {endpoint}", str(answer.status))
+        raise Finding(f"{type_name}: nothing is at its endpoint", f"an answer at {endpoint}", answer.told)
 
 
 @requirement("RFC7643-6-07", "RFC7643-6-09")

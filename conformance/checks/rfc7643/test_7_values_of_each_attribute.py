@@ -124,6 +124,6 @@ def _patched(scim: Session, attribute: Attribute, resource: dict[str, Any], op: 
 def _accepted(answer: Answer, attribute: Attribute, told: str, *statuses: int) -> None:
     """The value was taken; to refuse it is no lie."""
     if answer.status not in statuses:
-        got = f"{answer.status} ({answer['detail']})"[:200]
+        got = answer.told
         wanted = " or ".join(map(str, statuses))
         raise Finding(f"{told} with a fitting value of {attribute.path} is refused", wanted, got, level="refusal")

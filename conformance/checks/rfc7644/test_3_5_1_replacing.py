@@ -147,7 +147,7 @@ def test_put_without_user_name_is_refused(scim: Session) -> None:
 )
 def test_put_never_creates(scim: Session, type_name: str, deleted: bool) -> None:
     """A PUT to an id that never was, or is no more, is 404, and nothing is there afterwards."""
-    path = f"{scim.target.need_type(type_name)}/{expect.UNKNOWN}"
+    path = f"{scim.target.need_type(type_name)}/{scim.unknown()}"
     if deleted:
         path = scim.path_of(scim.new(type_name))
         expect.status(scim.delete(path), 204)

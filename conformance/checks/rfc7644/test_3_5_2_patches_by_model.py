@@ -68,14 +68,14 @@ def difference(
         if any(alike(one.resource, after, definitions) for one in held):
             return None
         if not held:
-            return Finding(f"{told}: accepted", _refusal(outcomes), f"{answer.status}")
+            return Finding(f"{told}: accepted", _refusal(outcomes), answer.told)
         expected, got = differences(held[0].resource, after, definitions)
         return Finding(f"{told}: leaves another state", expected, got)
     if not alike(before, after, definitions):
         return Finding(f"{told}: refused, and yet it changed the user", *differences(before, after, definitions))
     if answer.status == UNIQUENESS or (answer.status == 400 and any(isinstance(one, Refused) for one in outcomes)):
         return None
-    return Finding(f"{told}: refused", "200 or 204", f"{answer.status} {answer['detail'] or ''}", level="refusal")
+    return Finding(f"{told}: refused", "200 or 204", answer.told, level="refusal")
 
 
 def _refusal(outcomes: list[Outcome]) -> str:

@@ -98,7 +98,7 @@ def test_bulk_failure_has_its_location(scim: Session, method: str) -> None:
     """A PUT, PATCH or DELETE of an unknown id fails with 404, and its result names the location that was asked."""
     if method == "PATCH":
         scim.target.need("patch")
-    path = f"{scim.users}/{expect.UNKNOWN}"
+    path = f"{scim.users}/{scim.unknown()}"
     data = {"schemas": [PATCH_URN], "Operations": [replaced("x")]} if method == "PATCH" else scim.user_body()
     operation = {"method": method, "path": path, **({} if method == "DELETE" else {"data": data})}
     result = results(bulk(scim, operation), 1)[0]

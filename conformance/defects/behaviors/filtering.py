@@ -84,14 +84,6 @@ def filter_active_disagrees_with_resource(request: Request, server: Server) -> R
     return kept(reply, lambda user: user["id"] not in server.memory) if asks(request, "active eq false") else reply
 
 
-def lookup_limited_to_first_thousand(request: Request, server: Server) -> Reply:
-    reply = server(request)
-    if not asks(request, "userName eq"):
-        return reply
-    scanned = [user["id"] for user in resources_of(server(with_filter(request, None).with_parameters(count=2)))]
-    return kept(reply, lambda user: user["id"] in scanned)
-
-
 def filter_moments_compared_as_text(request: Request, server: Server) -> Reply:
     asked = re.search(r' and meta\.(\w+) (gt|ge|lt|le) "([^"]*)"', request.filter)
     if asked is None or not is_list(request):

@@ -59,3 +59,22 @@ def test_a_create_without_a_resource_leaves_the_check_undecided() -> None:
     with pytest.raises(Undecided):
         expect.created(answer(201, {"userName": "x"}))
     assert expect.created(answer(201, {"id": "1"})) == {"id": "1"}
+
+
+def test_another_spelling_of_a_key_is_named() -> None:
+    with pytest.raises(Finding) as found:
+        expect.resource_type({"meta": {"ResourceType": "User"}}, "User")
+    assert (found.value.message, found.value.got) == (
+        "meta.resourceType is not what it must be",
+        "found `ResourceType`",
+    )
+    with pytest.raises(Finding) as held:
+        expect.holds({"username": "a"}, userName="a")
+    assert held.value.got == "found `username`"
+
+
+def test_what_the_server_said_is_shown_with_its_keyword() -> None:
+    body = {"schemas": [expect.ERROR_URN], "status": "400", "scimType": "invalidValue", "detail": "no"}
+    with pytest.raises(Finding) as found:
+        expect.status(answer(400, body), 200)
+    assert found.value.got == "400 (invalidValue: no)"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
-from conformance.defects.wire import Request
-from tests.conformance.defects.recorder import ANNA, through
+from conformance.defects.expressions import mutation_of
+from conformance.defects.wire import Request, Server
+from tests.conformance.defects.recorder import ANNA, Recorder, through
 
 OPERATIONS = [{"op": "add", "path": "title", "value": "Dr"}, {"op": "remove", "path": "name"}]
 
@@ -65,3 +67,16 @@ def test_attributes_are_declared_otherwise() -> None:
 def test_both_puts_the_first_nearer_to_the_client() -> None:
     _, recorder = through("both(send(method('PUT')), send('PUT', repath('1', '2')))", "GET", "/Users/1")
     assert recorder.seen == [Request("PUT", "/Users/2")]
+
+
+def test_while_stored_begins_with_a_write_that_fits_and_ends_with_its_deletion() -> None:
+    mutation, server = mutation_of("while_stored(sends('title', 'odd'), reject('GET', 500))"), Server(Recorder())
+    body = orjson.dumps({"title": "odd"})
+
+    def status(method: str, path: str, sent: bytes = b"") -> int:
+        return mutation(Request(method, path, "", {}, sent), server).status
+
+    assert (status("POST", "/Users", b'{"title": "plain"}'), status("GET", "/Users")) == (201, 200)
+    assert (status("POST", "/Users", body), status("GET", "/Users")) == (201, 500)
+    assert (status("PUT", "/Users/2", body), status("DELETE", "/Users/1"), status("GET", "/Users")) == (200, 200, 500)
+    assert (status("DELETE", "/Users/2"), status("GET", "/Users")) == (200, 200)

@@ -9,8 +9,12 @@ import pytest
 
 from conformance.defects.edits import ENTERPRISE, USER
 from conformance.defects.resources import (
+    UNSET,
+    before,
     body_of,
     declared_names,
+    new_value,
+    patched,
     sent,
     shown,
     with_elements,
@@ -114,3 +118,39 @@ def test_declared_names_are_read_once_and_include_the_common_attributes() -> Non
     names = {"userName", USER, "urn:other", "schemas", "id", "externalId", "meta"}
     assert declared_names(GET, server) == declared_names(GET, server) == names
     assert len(asked) == 1
+
+
+def patch_of(*operations: dict[str, Any]) -> Request:
+    return Request("PATCH", "/Users/1", "", {}, orjson.dumps({"Operations": list(operations)}))
+
+
+@pytest.mark.parametrize(
+    ("request_", "value"),
+    [
+        (Request("PUT", "/Users/1", "", {}, orjson.dumps({"active": False})), False),
+        (Request("PUT", "/Users/1", "", {}, orjson.dumps({"title": "x"})), UNSET),
+        (patch_of({"op": "replace", "path": "ACTIVE", "value": False}), False),
+        (patch_of({"op": "replace", "value": {"active": False}}), False),
+        (patch_of({"op": "replace", "path": "title", "value": "x"}), UNSET),
+        (GET, UNSET),
+    ],
+)
+def test_the_new_value_of_an_attribute_is_found_in_every_kind_of_change(request_: Request, value: Any) -> None:
+    assert new_value(request_, "active") is value
+
+
+def test_what_a_change_is_about_to_change_is_read_before() -> None:
+    assert before(patch_of(), always(Reply.of(200, EVA))) == EVA
+    assert before(patch_of(), always(Reply.error(404))) == {}
+    assert before(GET, always(Reply.of(200, EVA))) == {}
+
+
+def test_a_defect_sends_a_patch_of_its_own() -> None:
+    seen: list[Request] = []
+    server = Server(lambda request: seen.append(request) or Reply(204))  # type: ignore[func-returns-value]
+    assert patched(server, GET, "/Groups/2", {"op": "remove", "path": "members"}).status == 204
+    assert (seen[0].method, seen[0].path, seen[0].operations) == (
+        "PATCH",
+        "/Groups/2",
+        [{"op": "remove", "path": "members"}],
+    )

@@ -23,7 +23,7 @@ def test_json_has_its_documented_keys() -> None:
             "counts",
             "profiles",
         ),
-        *("coverage", "causes", "checks", "preflight", "weather", "left"),
+        *("coverage", "causes", "checks", "preflight", "weather", "crowd", "left"),
     ]
     assert (found["version"], found["state"]) == (2, "failed")
     assert found["causes"][0]["places"] == ["rfc7644/test_3_5_2_2_x::test_remove_with_filter_keeps_the_others"]

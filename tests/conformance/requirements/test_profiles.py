@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.requirements.profiles import DEFAULT_PROFILES, PROFILES
-from conformance.run.collect import CHECKS
+from conformance.run.collect import CHECKS, collect
 
 
 @pytest.mark.parametrize("name", PROFILES)
@@ -21,5 +21,11 @@ def test_a_variant_takes_only_its_own_cases() -> None:
     assert not entra.takes("okta", {})
 
 
-def test_the_default_profile_judges_by_documents() -> None:
-    assert [name for name in DEFAULT_PROFILES if PROFILES[name].client] == []
+def test_the_default_run_judges_by_the_rfc_and_by_what_protects_groups_and_leavers() -> None:
+    assert DEFAULT_PROFILES[0] == "rfc"
+    for name in DEFAULT_PROFILES[1:]:
+        found = {check.function for check in collect((name,))}
+        assert found == PROFILES[name].essentials, name
+        assert len(found) > 10
+        whole = {check.function for check in collect((name.partition("-")[0],))}
+        assert found < whole

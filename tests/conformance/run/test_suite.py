@@ -42,7 +42,7 @@ def test_nobody_elses_resources_are_touched(own_server: EmbeddedServer, tmp_path
     users = [scim.user(displayName=f"Foreign {n}", active=n % 3 > 0) for n in range(120)]
     scim.group(*(user["id"] for user in users[:50]))
     before = [scim.get(f"{place}?count=500").json["Resources"] for place in ("/Users", "/Groups")]
-    code, events, _ = run(own_server.base_url, own_server.token, tmp_path)
+    code, events, _ = run(own_server.base_url, own_server.token, tmp_path, "--crowd")
     after = [scim.get(f"{place}?count=500").json["Resources"] for place in ("/Users", "/Groups")]
     assert code == 0
     assert after == before

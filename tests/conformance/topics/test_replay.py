@@ -77,7 +77,7 @@ def test_a_rejection_that_changed_the_resource_is_worse_than_a_rejection(
         with pytest.raises(Finding, match=message) as raised:
             took_effect(scim, send(scim, CHANGE), USER, "the change")
     assert raised.value.level == level
-    assert level is None or raised.value.got == "400 (not that)"
+    assert level is None or raised.value.got == "400 (invalidValue: not that)"
 
 
 @pytest.mark.parametrize("answer", [error(400, detail="not that"), (201, None), (201, {"userName": "a"}), (200, USER)])

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reference_server.scim.element_set import ElementSet
-from reference_server.scim.errors import ScimError
+from reference_server.scim.errors import Mutability, ScimError
 from reference_server.scim.patch import apply_patch
 from reference_server.scim.patch_operations import PATCH_URN
+from reference_server.scim.resource_type import resource_types
 from reference_server.scim.tolerance import Rules
-from tests.reference_server.scim.patching import GROUP, HOME, TOLERANT, USER, WORK, anna, patched
+from tests.reference_server.scim.patching import GROUP, HOME, STRICT, TOLERANT, USER, WORK, anna, patched
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
@@ -149,12 +150,60 @@ def test_members(operation: dict[str, Any], left: list[str]) -> None:
         {"op": "remove", "path": "members", "value": [{"display": "x"}]},
         {"op": "replace", "path": 'members[value eq "a"].value', "value": "z"},
         {"op": "replace", "path": "members.value", "value": "z"},
+        {"op": "replace", "path": "members", "value": [{"value": None}]},
+        {"op": "replace", "path": "members", "value": [{"value": ""}]},
     ],
     ids=str,
 )
 def test_what_could_empty_a_group_by_mistake_is_refused(operation: dict[str, Any]) -> None:
     with pytest.raises(ScimError):
         members_after(operation)
+
+
+BADGE = "urn:x:Badge"
+BADGE_SCHEMA = {"id": BADGE, "attributes": [{"name": "number", "required": True}, {"name": "color"}]}
+USER_WITH_BADGE = {
+    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],
+    "name": "User",
+    "endpoint": "/Users",
+    "schema": USER.schema.id,
+    "schemaExtensions": [{"schema": BADGE, "required": True}],
+}
+DEACTIVATE = {"op": "replace", "path": "active", "value": False}
+
+
+@pytest.mark.parametrize("rules", [TOLERANT, STRICT], ids=["tolerant", "strict"])
+@pytest.mark.parametrize("stored", [{}, {BADGE: {"color": "red"}}], ids=["no extension", "a part of it"])
+def test_a_schema_that_requires_more_than_it_did_keeps_no_leaver_active(stored: dict[str, Any], rules: Rules) -> None:
+    """A PATCH is judged by what it touches: the user was stored before the extension became required."""
+    rtype = resource_types([("badge.json", BADGE_SCHEMA), ("user.json", USER_WITH_BADGE)]).by_name["User"]
+
+    def after(*operations: dict[str, Any]) -> dict[str, Any]:
+        body = {"schemas": [PATCH_URN], "Operations": list(operations)}
+        return apply_patch(anna(**stored), body, rtype, rules)
+
+    assert after(DEACTIVATE)["active"] is False
+    with pytest.raises(Mutability):
+        after(DEACTIVATE, {"op": "remove", "path": "userName"})
+    whole = {"op": "add", "path": f"{BADGE}:number", "value": "7"}
+    assert after(whole, {"op": "add", "path": f"{BADGE}:color", "value": "blue"})[BADGE] == {
+        "number": "7",
+        "color": "blue",
+    }
+    with pytest.raises(Mutability):
+        apply_patch(
+            anna(**{BADGE: {"number": "7"}}),
+            {"schemas": [PATCH_URN], "Operations": [DEACTIVATE, {"op": "remove", "path": f"{BADGE}:number"}]},
+            rtype,
+            rules,
+        )
+
+
+def test_an_extension_that_a_patch_begins_has_all_that_it_requires() -> None:
+    rtype = resource_types([("badge.json", BADGE_SCHEMA), ("user.json", USER_WITH_BADGE)]).by_name["User"]
+    begun = {"op": "add", "path": f"{BADGE}:color", "value": "blue"}
+    with pytest.raises(Mutability, match="number is required"):
+        apply_patch(anna(), {"schemas": [PATCH_URN], "Operations": [begun]}, rtype, TOLERANT)
 
 
 OPERATIONS = st.one_of(

@@ -40,9 +40,13 @@ class Case:
 
 
 def patch(
-    operation: dict[str, Any], tolerant: Expected, strict: Expected | None = None, path: str = "/Users/{user}"
+    operation: dict[str, Any] | list[dict[str, Any]],
+    tolerant: Expected,
+    strict: Expected | None = None,
+    path: str = "/Users/{user}",
 ) -> Case:
-    return Case("PATCH", path, {"schemas": [PATCH], "Operations": [operation]}, tolerant, strict)
+    operations = operation if isinstance(operation, list) else [operation]
+    return Case("PATCH", path, {"schemas": [PATCH], "Operations": operations}, tolerant, strict)
 
 
 def post(attributes: dict[str, Any], tolerant: Expected, strict: Expected | None = None) -> Case:
@@ -97,6 +101,8 @@ CASES: dict[str, list[Case]] = {
         post({"department": "Law"}, (201, {ENTERPRISE: {"department": "Law"}}), SYNTAX),
     ],
     "empty-strings": [
+        post({ENTERPRISE: {"manager": {"value": ""}}}, (201, {ENTERPRISE: None}), VALUE),
+        post({ENTERPRISE: {"manager": ""}}, (201, {ENTERPRISE: None}), VALUE),
         patch({"op": "replace", "path": "title", "value": ""}, (200, {"title": None}), (200, {"title": ""})),
         post({"title": ""}, (201, {"title": None}), (201, {"title": ""})),
     ],
@@ -149,9 +155,36 @@ CASES: dict[str, list[Case]] = {
     "id-in-value": [
         patch({"op": "replace", "value": {"id": "{user}", "meta": {}, "groups": [], "active": False}}, (200, MOVED)),
     ],
+    "required-set-again": [
+        patch(
+            [
+                {"op": "remove", "path": "userName"},
+                {"op": "add", "path": "userName", "value": "{name}"},
+            ],
+            (200, {"userName": "{name}"}),
+            (400, "mutability"),
+        ),
+        patch(
+            [
+                {"op": "replace", "path": "userName", "value": None},
+                {"op": "replace", "path": "userName", "value": "{name}"},
+            ],
+            (200, {"userName": "{name}"}),
+            (400, "mutability"),
+        ),
+    ],
     "null-in-reference": [
         post({ENTERPRISE: {"manager": {"value": "{boss}", "$ref": None, "displayName": None}}}, (201, MANAGED)),
         post({ENTERPRISE: {"manager": {"$ref": "https://x.example/scim/v2/Users/{boss}"}}}, (201, MANAGED)),
+        post({ENTERPRISE: {"manager": {"value": None}}}, (201, {ENTERPRISE: None})),
+        post({ENTERPRISE: {"manager": {"value": None, "$ref": None, "displayName": None}}}, (201, {ENTERPRISE: None})),
+        patch(
+            [
+                {"op": "add", "path": f"{ENTERPRISE}:manager", "value": {"value": "{boss}"}},
+                {"op": "replace", "path": f"{ENTERPRISE}:manager", "value": {"value": None}},
+            ],
+            (200, {ENTERPRISE: None}),
+        ),
     ],
     "boolean-strings-in-filters": [
         get('/Users?filter=active eq "True" and id eq "{user}"', ["{user}"]),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from simulator.report.html import simulation_page
 from simulator.report.json_report import simulation_json
-from simulator.report.leaver_exposure import collect_lives, duration_text
+from simulator.report.leaver_exposure import MOST_DIFFERENCES, collect_lives, duration_text
+from simulator.stream.events import SimulateEvent
 from tests.simulator.report.made_up_run import PERSON, stream
 
 
@@ -27,3 +30,49 @@ def test_exposure_is_sixty_hours_and_eight_minutes() -> None:
 )
 def test_durations_in_words(minutes: float, words: str) -> None:
     assert duration_text(minutes) == words
+
+
+READS = [
+    f"2026-03-13T{hour}:12:00+00:00" for hour in (18, 19, 20)
+]  # she left at 17:52; the request is answered at 18:12
+ON = {
+    "kind": "active",
+    "person": "Łucja",
+    "attribute": "active",
+    "expected": "False",
+    "found": "True",
+    "object_id": PERSON,
+}
+NAMELESS = {**ON, "person": "Łucja Wójcik", "object_id": ""}
+STAYS = {**NAMELESS, "kind": "unexpected", "attribute": "", "expected": "not there", "found": "user 1"}
+TITLE = {**ON, "kind": "value", "attribute": "title"}
+FULL = [{**TITLE, "object_id": f"p-{number}"} for number in range(2, MOST_DIFFERENCES + 2)]
+
+
+@pytest.mark.parametrize(
+    ("reads", "minutes", "still_on"),
+    [
+        ([], 20, False),  # nothing was read: the answer is all that is known
+        ([("whole", [])], 20, False),
+        ([("whole", [TITLE])], 20, False),
+        ([("touched", [ON])], None, True),
+        ([("whole", [ON]), ("whole", [ON])], None, True),
+        ([("whole", [NAMELESS])], None, True),
+        ([("whole", [STAYS])], None, True),
+        ([("touched", [ON]), ("touched", [])], None, True),  # someone else was looked at
+        ([("whole", [ON]), ("whole", FULL)], None, True),  # a full list does not say what it left out
+        ([("whole", [ON]), ("whole", [TITLE])], 80, False),  # off by the time of the second read
+        ([("whole", [ON]), ("whole", []), ("whole", [ON])], None, True),
+    ],
+)
+def test_access_ends_when_the_target_shows_it(
+    reads: list[tuple[str, list[dict[str, str]]]], minutes: int | None, still_on: bool
+) -> None:
+    told = [event for event in stream() if event["event"] != "verified"][:7]
+    seen = [
+        {"event": "verified", "cycle": 2, "at": at, "extent": extent, "differences": found}
+        for at, (extent, found) in zip(READS, reads, strict=False)
+    ]
+    [exposure] = collect_lives([*told, *cast("list[SimulateEvent]", seen)])[PERSON].exposures
+    assert exposure.minutes == minutes
+    assert any("still active in the target" in step for step in exposure.steps) == still_on

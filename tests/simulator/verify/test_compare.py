@@ -108,6 +108,7 @@ def test_a_user_in_scope_without_a_target_resource_is_missing() -> None:
     state = ExpectedState(unlinked={"dora": "Dora New"})
     [difference] = Comparison().differences(state, [], [])
     assert (difference.kind, difference.person, difference.expected) == ("missing", "Dora New", "provisioned")
+    assert difference.object_id == "dora", "so that the latest write for her is shown"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,76 @@
+"""Phantoms: resources that exist although no check created them.
+
+Other clients may create resources while a run is under way. Only two kinds count: what answers to an id that the suite made
+up and sent as a reference, and what carries the mark of this run in its name although no check received its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from conformance.requirements.verdict import NotOffered
+from conformance.target.client import Client, NoAnswer
+from conformance.target.discovery import Target
+
+KEYS = {"User": ("userName", "externalId"), "Group": ("displayName",)}  # where servers put an id that they do not know
+PAGES = 5  # of 100 resources with the mark of a run
+
+
+def answering_to(client: Client, target: Target, id_: str) -> list[str]:
+    """The URLs of the resources that have this id, or have it for a name."""
+    found = []
+    for type_name, endpoint in _endpoints(target):
+        if _answers(client, f"{endpoint}/{id_}", id_):
+            found.append(f"{client.base_url}{endpoint}/{id_}")
+        for name in KEYS[type_name] if target.offers("filter") else ():
+            for item in _listed(client, endpoint, f'{name} eq "{id_}"'):
+                if str(item.get(name, "")).lower() == id_.lower():
+                    found.append(f"{client.base_url}{endpoint}/{item.get('id')}")
+    return list(dict.fromkeys(found))
+
+
+def marked_but_unknown(client: Client, target: Target, mark: str, known: Collection[str]) -> list[str]:
+    """The URLs of the resources with the mark of a run whose ids are not known."""
+    if not target.offers("filter"):
+        raise NotOffered("filter")
+    found = []
+    for type_name, endpoint in _endpoints(target):
+        for name in KEYS[type_name]:
+            for item in _listed(client, endpoint, f'{name} sw "{mark}"', pages=PAGES):
+                if str(item.get(name, "")).lower().startswith(mark.lower()) and str(item.get("id")) not in known:
+                    found.append(f"{client.base_url}{endpoint}/{item.get('id')}")
+    return list(dict.fromkeys(found))
+
+
+def _endpoints(target: Target) -> Iterator[tuple[str, str]]:
+    for type_name in KEYS:
+        try:
+            yield type_name, target.need_type(type_name)
+        except NotOffered:
+            continue
+
+
+def _answers(client: Client, path: str, id_: str) -> bool:
+    try:
+        answer = client.send("GET", path)
+    except NoAnswer:
+        return False
+    return answer.status == 200 and answer["id"] == id_
+
+
+def _listed(client: Client, endpoint: str, condition: str, pages: int = 1) -> Iterator[dict[str, Any]]:
+    """The resources that a filter finds; none where the target cannot filter so, and not more than it says there are."""
+    start = 1
+    for _ in range(pages):
+        parameters = {"filter": condition, **({"startIndex": start, "count": 100} if pages > 1 else {})}
+        try:
+            answer = client.send("GET", endpoint, parameters=parameters)
+        except NoAnswer:
+            return
+        items = [item for item in answer["Resources"] or () if isinstance(item, dict)] if answer.status == 200 else []
+        yield from items
+        start += len(items)
+        total = answer["totalResults"]
+        if not items or not isinstance(total, int) or start > total:
+            return

@@ -1,0 +1,120 @@
+"""RFC 7643 section 3.1: a change of any attribute moves meta.lastModified and meta.version."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any
+
+from conformance.check_api import expect
+from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import Attribute
+from conformance.topics.one_attribute import (
+    body_with,
+    can_change,
+    different,
+    fitting,
+    is_required,
+    is_same,
+    made,
+    value_of,
+)
+from conformance.topics.write_forms import write
+
+Json = dict[str, Any]
+TICK_S = 1.05  # after which a server that writes whole seconds shows another time
+ROUNDS = ("replaced", "added", "removed")
+
+
+@requirement(
+    "RFC7643-3.1-21",
+    "RFC7644-3.14-08",
+    level="lie",
+    consequence="A client that asks for what changed since its last visit never sees the change: removed members stay.",
+    fix="Set lastModified and the version in the function that stores a resource, its members and extensions included.",
+)
+@for_each_resource_type
+def test_meta_moves_with_each_attribute(scim: Session, type_name: str | None) -> None:
+    """meta.lastModified and meta.version must move when any attribute changes, members and extensions included."""
+    changing = _resources(scim, type_name)
+    before = {path: scim.read(resource) for path, (_, resource) in changing.items()}
+    unmoved: dict[str, list[str]] = {"lastModified": [], "version": []}
+    for change in ROUNDS:
+        _let_the_clock_tick(before)
+        for path, (attribute, resource) in list(changing.items()):
+            if not _changed(scim, change, attribute, resource, before[path]):
+                continue
+            after = scim.read(resource)
+            if is_same(attribute, value_of(attribute, before[path]), value_of(attribute, after)):
+                continue  # that the change is lost is the matter of other checks
+            for name in _unmoved(scim, before[path], after):
+                unmoved[name].append(f"{path} is {change}")
+            before[path] = after
+    findings = [
+        Finding(
+            f"meta.{name} does not move when {type_name} changes", "another value", f"the same after: {told(places)}"
+        )
+        for name, places in unmoved.items()
+        if places
+    ]
+    if findings:
+        scim.remarks += findings[1:]
+        raise findings[0]
+
+
+def told(places: list[str]) -> str:
+    return ", ".join(places[:8]) + (f" and {len(places) - 8} more" if len(places) > 8 else "")
+
+
+def _resources(scim: Session, type_name: str | None) -> dict[str, tuple[Attribute, Json]]:
+    """Path of an attribute → the attribute and a resource that holds it."""
+    found: dict[str, tuple[Attribute, Json]] = {}
+    for attribute in scim.target.attributes(str(type_name)):
+        if can_change(attribute):
+            try:
+                body = body_with(scim, attribute, fitting(scim, attribute))
+                found[attribute.path] = attribute, made(scim, attribute.resource_type, body)
+            except NotOffered:
+                continue
+    if not found:
+        raise NotOffered(f"an attribute of {type_name} that can be changed")
+    return found
+
+
+def _changed(scim: Session, change: str, attribute: Attribute, resource: Json, before: Json) -> bool:
+    """Whether the change was made; what the target rejects or lacks is passed over."""
+    form = {"replaced": "PATCH replace", "added": "PATCH add", "removed": "PATCH remove"}[change]
+    removable = not is_required(attribute) and attribute.name != "active"
+    if (change == "added" and not attribute.multi_valued) or (change == "removed" and not removable):
+        return False
+    try:
+        value = None if change == "removed" else different(scim, attribute, value_of(attribute, before))
+        return write(scim, form if scim.target.offers("patch") else "PUT", attribute, value, resource).succeeded
+    except NotOffered:
+        return False
+
+
+def _let_the_clock_tick(resources: dict[str, Json]) -> None:
+    """Wait where the target writes whole seconds: a change within the same second would show the same time."""
+    times = [_time(resource) for resource in resources.values()]
+    if times and not any(moment.microsecond for moment in times if moment is not None):
+        time.sleep(TICK_S)
+
+
+def _unmoved(scim: Session, before: Json, after: Json) -> list[str]:
+    """The names of meta that are shown and are not newer than before."""
+    was, is_ = _time(before), _time(after)
+    found = ["lastModified"] if was is not None and is_ is not None and is_ <= was else []
+    versions = [(resource.get("meta") or {}).get("version") for resource in (before, after)]
+    if scim.target.offers("etag") and versions[0] is not None and versions[0] == versions[1]:
+        found.append("version")
+    return found
+
+
+def _time(resource: Json) -> datetime | None:
+    meta = resource.get("meta")
+    text = meta.get("lastModified") if isinstance(meta, dict) else None
+    return None if text is None else expect.moment(text, "meta.lastModified")

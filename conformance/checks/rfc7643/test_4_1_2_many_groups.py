@@ -1,0 +1,43 @@
+"""RFC 7643 section 4.1.2: the groups of a user who is in more than a hundred."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import USER_URN
+from conformance.topics.crowds import need_many_groups
+from conformance.topics.round_trips import elements
+
+pytestmark = pytest.mark.crowd
+PATIENCE_S = 2.0  # groups of a user may lag behind (A-43)
+
+
+@requirement(
+    "RFC7643-4.1.2-19",
+    level="lie",
+    consequence="Access reviews and clients that read memberships from the user miss groups.",
+    fix="Do not page or limit the query that reads the groups of a user.",
+)
+def test_user_shows_more_than_a_hundred_groups(scim: Session) -> None:
+    """GET must show every group of a user who is a member of more than a hundred."""
+    crowd, group = need_many_groups(scim)
+    scim.target.need_attribute(USER_URN, "groups")
+    wanted = {str(group["id"]), *crowd.groups}
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        user = scim.read({"id": crowd.users[0], "schemas": [USER_URN]})
+        shown = {str(item.get("value")) for item in elements(user, "groups")}
+        if wanted <= shown:
+            return
+        if time.monotonic() > until:
+            break
+        time.sleep(0.2)
+    if not shown:
+        raise NotOffered("groups of a user")
+    got = f"{len(shown)}, {len(wanted - shown)} are missing"
+    raise Finding("the user does not show all of its groups", f"{len(wanted)} groups", got)

@@ -1,0 +1,194 @@
+"""RFC 7644 section 3.5: a user over several changes, with a read and a lookup after each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.topics.history import (
+    DOORS,
+    KEYS,
+    changed,
+    first_change,
+    identified,
+    must_find,
+    must_keep,
+    must_work,
+    needs,
+)
+
+REPEATS = (
+    "Providers repeat changes after a lost answer: the repetition fails for ever and blocks the user's other changes."
+)
+STALE = "The provider looks a user up before each change: it finds the wrong account, or creates a second one."
+THROUGH = pytest.mark.parametrize("door", DOORS)
+
+
+@pytest.mark.parametrize("name", ["active", "userName", "externalId", "displayName"])
+@THROUGH
+@requirement(
+    "RFC7644-3.5.1-04",
+    "RFC7644-3.5.2.3-02",
+    "RFC7644-3.5.2.3-10",
+    level="refusal",
+    consequence=REPEATS,
+    fix="Treat a value that is already set as a success, also for users who are inactive.",
+)
+def test_same_change_twice_succeeds(scim: Session, door: str, name: str) -> None:
+    """The same change sent twice must succeed both times and leave the same user."""
+    needs(scim, "User", name)
+    user, value = scim.new_user(), False if name == "active" else scim.name()
+    once = first_change(scim, user, door, **{name: value})
+    twice = must_work(
+        scim, user, changed(scim, user, door, **{name: value}), f"{door} of the same {name}", **{name: value}
+    )
+    must_keep(once, twice, f"{door} of the same {name}", apart_from=())
+
+
+@pytest.mark.parametrize("name", ["userName", "displayName", "externalId", "title"])
+@THROUGH
+@requirement(
+    "RFC7643-4.1.1-15",
+    "RFC7644-3.5.1-04",
+    "RFC7644-3.5.2.3-02",
+    level="lie",
+    consequence="A leaver gets access again with the next change of a name, or changes during an absence are lost.",
+    fix="Change only the attributes that the request names; leave active as it is.",
+)
+def test_inactive_user_can_be_changed(scim: Session, door: str, name: str) -> None:
+    """A change to an inactive user must take effect and must leave the user inactive."""
+    needs(scim, "User", "active", name)
+    user, value = scim.new_user(), scim.name()
+    before = first_change(scim, user, door, active=False)
+    answer = changed(scim, user, door, **{name: value})
+    after = must_work(scim, user, answer, f"{door} of {name} while the user is inactive", **{name: value}, active=False)
+    must_keep(before, after, f"{door} of {name} while the user is inactive", apart_from=(name,))
+
+
+@THROUGH
+@requirement(
+    "RFC7643-4.1.1-15",
+    "RFC7644-3.5.1-04",
+    "RFC7644-3.5.2.3-10",
+    level="refusal",
+    consequence="Someone who returns from leave stays locked out, or comes back as a different account.",
+    fix="Switch the same account on again; keep its id and attributes while it is inactive.",
+)
+def test_reactivated_user_is_the_same(scim: Session, door: str) -> None:
+    """A user that is switched off and on again must have the same id and the same attributes."""
+    needs(scim, "User", "active")
+    user = identified(scim, "User", active=True)
+    first_change(scim, user, door, active=False)
+    after = must_work(scim, user, changed(scim, user, door, active=True), f"{door} of active: true", active=True)
+    must_keep(user, after, "switching a user off and on", apart_from=("groups",))
+    must_find(scim, "User", "externalId", user["externalId"], user, after="switching a user off and on")
+
+
+@THROUGH
+@requirement(
+    "RFC7644-3.4.2-12",
+    "RFC7643-4.1.1-15",
+    level="lie",
+    consequence="The provider reads the list, takes a leaver for active, and never sends the change again.",
+    fix="Read lists and filters from the same place as single resources, and drop caches on every write.",
+)
+def test_list_shows_each_change(scim: Session, door: str) -> None:
+    """After each change, a lookup by userName must show the same values as a GET."""
+    needs(scim, "User", "active", "displayName")
+    user = scim.new_user()
+    for values in ({"displayName": scim.name()}, {"active": False}, {"active": True}):
+        shown = first_change(scim, user, door, **values)
+        (listed,) = must_find(scim, "User", "userName", user["userName"], user, after=f"a {door}")
+        for name in values:
+            expect.equal(listed.get(name), shown.get(name), f"{name} in a list after a {door}")
+
+
+@pytest.mark.parametrize(("type_name", "name"), KEYS, ids=[".".join(key) for key in KEYS])
+@THROUGH
+@requirement(
+    "RFC7644-3.4.2.2-03",
+    "RFC7644-3.4.2.2-09",
+    level="lie",
+    consequence=STALE,
+    fix="Update every index and cache in the same transaction as the resource.",
+)
+def test_lookup_follows_a_change(scim: Session, type_name: str, name: str, door: str) -> None:
+    """After a change of a key, a lookup by the new value must find the resource and one by the old value must not."""
+    needs(scim, type_name, name)
+    before, value = identified(scim, type_name), scim.name()
+    must_find(scim, type_name, name, before[name], before, after="a create")  # what a cache would remember
+    must_find(scim, type_name, name, value, after="a create")
+    first_change(scim, before, door, **{name: value})
+    must_find(scim, type_name, name, value, before, after=f"{door} of a new {name}, for the new value")
+    must_find(scim, type_name, name, before[name], after=f"{door} of a new {name}, for the old value")
+
+
+@THROUGH
+@requirement(
+    "RFC7643-4.1.1-02",
+    "RFC7644-3.3-07",
+    level="refusal",
+    consequence="After a marriage, nobody can have the freed name: the new joiner is never created.",
+    fix="Check uniqueness against the names that users have now, not against those they had.",
+)
+def test_name_that_a_rename_freed_is_usable(scim: Session, door: str) -> None:
+    """After a rename, another user can be created with the old userName, and then the old name is taken again."""
+    user = scim.new_user()
+    first_change(scim, user, door, userName=scim.name())
+    answer = scim.post(scim.users, scim.user_body(userName=user["userName"]))
+    if answer.status != 201:
+        raise Finding("a userName that a rename freed is still taken", "201", str(answer.status))
+    newcomer = expect.created(answer)
+    expect.equal(newcomer["id"] != user["id"], True, "that the newcomer has an id of its own")
+    must_find(scim, "User", "userName", user["userName"], newcomer, after="a rename and a create with the old name")
+    back = changed(scim, user, door, userName=user["userName"])
+    if back.status < 300:
+        raise Finding("a user is renamed to a name that is taken", "409 uniqueness", str(back.status), level="lie")
+
+
+@THROUGH
+@requirement(
+    "RFC7643-4.1.1-03",
+    "RFC7644-3.5.1-04",
+    "RFC7644-3.5.2.3-02",
+    level="refusal",
+    consequence="A correction of upper and lower case in a name fails for ever with a conflict of the user with itself.",
+    fix="Leave the user itself out of the check for duplicates, and store the new spelling.",
+)
+def test_letter_case_of_user_name_can_change(scim: Session, door: str) -> None:
+    """A change of userName in upper and lower case only must succeed, and both spellings must find the one user."""
+    name = scim.name()
+    user = scim.new_user(userName=f"{name}.MixedCase")
+    shown, wanted = scim.read(user)["userName"], f"{name}.mIXEDcASE"
+    answer = changed(scim, user, door, userName=wanted)
+    kept = {"userName": wanted} if shown == f"{name}.MixedCase" else {}  # some servers fold the case of every name
+    must_work(scim, user, answer, f"{door} of userName in another case", **kept)
+    for spelling in (wanted, shown):
+        must_find(scim, "User", "userName", spelling, user, after="a change of letter case")
+
+
+@THROUGH
+@requirement(
+    "RFC7644-3.5.1-04",
+    "RFC7643-3.1-06",
+    level="lie",
+    consequence="One person's change overwrites another's account.",
+    fix="Select the row to change by its id alone.",
+)
+def test_change_of_one_user_leaves_the_others(scim: Session, door: str) -> None:
+    """A rename, a deactivation and a change of a name must not change a user who shares all other values."""
+    needs(scim, "User", "active", "displayName")
+    same: dict[str, Any] = {"displayName": scim.name(), "active": True}
+    user, neighbor = (scim.new_user(**same) for _ in range(2))
+    before = scim.read(neighbor)
+    done = 0
+    for values in ({"active": False}, {"displayName": scim.name()}, {"userName": scim.name()}):
+        done += changed(scim, user, door, **values).status < 300
+        must_keep(before, scim.read(neighbor), f"{door} of another user's {next(iter(values))}", apart_from=())
+    if not done:
+        raise NotOffered(f"a change by {door}")

@@ -1,0 +1,248 @@
+"""RFC 7644 sections 3.3, 3.5, and 3.7: a rule holds in every form of a write: POST, PUT, PATCH with and without path, Bulk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.check_api.cases import for_each_attribute, for_each_resource_type
+from conformance.check_api.session import Session
+from conformance.model.definitions import parts_of, type_of
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import Attribute
+from conformance.topics.one_attribute import (
+    COMMON,
+    HIDDEN,
+    body_with,
+    can_change,
+    different,
+    external_id,
+    fitting,
+    holds,
+    is_empty,
+    is_required,
+    is_same,
+    is_shown,
+    is_top,
+    is_writable,
+    made,
+    needed,
+    shown,
+    value_of,
+)
+from conformance.topics.write_forms import (
+    CHANGES,
+    CREATES,
+    FORMS,
+    REMOVALS,
+    all_forms,
+    no_foreign_error,
+    no_server_error,
+    rejected,
+    write,
+)
+
+Json = dict[str, Any]
+
+
+def is_unique(attribute: Attribute) -> bool:
+    plain = is_top(attribute) and not parts_of(attribute.definition)
+    return plain and attribute.mutability == "readWrite" and attribute.uniqueness != "none"
+
+
+@pytest.mark.parametrize("form", FORMS)
+@requirement(
+    "RFC7643-7-34",
+    "RFC7644-3.12-20",
+    "RFC7643-7-32",
+    level="lie",
+    consequence="Two accounts share one identifier, and the provider changes the wrong one; or its sync stops at a 500.",
+    fix="Check uniqueness in the function that stores a resource, so that POST, PUT, PATCH, and Bulk all use it.",
+)
+@for_each_attribute(is_unique)
+def test_taken_value_is_rejected_in_every_form(scim: Session, attribute: Attribute, form: str) -> None:
+    """A value that another resource holds must be rejected with 409 (or 400) in every form of a write (RFC 7643 7)."""
+    attribute = needed(attribute)
+    value = fitting(scim, attribute)
+    made(scim, attribute.resource_type, body_with(scim, attribute, value))
+    body = body_with(scim, attribute, different(scim, attribute, value))
+    other = None if form in CREATES else made(scim, attribute.resource_type, body)
+    answer = write(scim, form, attribute, value, other)
+    if other is not None and is_same(attribute, value, shown(scim, attribute, other)):
+        raise Finding(f"two resources have the same {attribute.path} after {form}", "409 or 400", answer.told)
+    rejected(answer, *((409,) if form in CREATES else (409, 400)))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@requirement(
+    "RFC7643-3.1-14",
+    "RFC7644-3.12-16",
+    level="refusal",
+    consequence="A provider that links a second account to the same person gets a 500, and retries it forever.",
+    fix="Catch the violation of the database's unique index wherever a resource is stored; do not require unique values.",
+)
+@for_each_resource_type
+def test_external_id_of_another_resource_is_no_server_error(scim: Session, type_name: str, form: str) -> None:
+    """An externalId that another resource holds must be stored, or rejected with a 4xx, in every form of a write."""
+    attribute = external_id(scim, type_name)
+    value = scim.name()
+    if not is_same(attribute, value, value_of(attribute, scim.read(scim.new(type_name, externalId=value)))):
+        raise NotOffered(f"externalId of {type_name}")
+    other = None if form in CREATES else scim.new(type_name)
+    answer = write(scim, form, attribute, value, other)
+    no_server_error(answer)
+    no_foreign_error(answer)
+    if other is not None and answer.succeeded:
+        holds(attribute, value, value_of(attribute, scim.read(other)), form)
+
+
+@requirement(
+    "RFC7644-3.5.2.2-08",
+    "RFC7643-7-13",
+    "RFC7644-3.12-21",
+    level="lie",
+    consequence="A record without its key remains: no provider can match it, and its owner cannot sign in.",
+    fix="Validate the resource that results from a change like the body of a POST; answer 400 mutability or invalidValue.",
+)
+@pytest.mark.parametrize("form", REMOVALS)
+@for_each_attribute(lambda one: is_writable(one) and one.returned not in HIDDEN and is_required(one))
+def test_required_value_is_removed_in_no_form(scim: Session, attribute: Attribute, form: str) -> None:
+    """A required attribute must not be removed by PUT, PATCH, or Bulk: the request is rejected (RFC 7644 3.5.2.2)."""
+    attribute = needed(attribute)
+    value = fitting(scim, attribute)
+    resource = made(scim, attribute.resource_type, body_with(scim, attribute, value))
+    answer = write(scim, form, attribute, None, resource)
+    no_server_error(answer)
+    if is_empty(shown(scim, attribute, resource)):
+        raise Finding(f"the required {attribute.path} is gone after {form}", "a 4xx, and the value", answer.told)
+    holds(attribute, value, shown(scim, attribute, resource), form)
+    if answer.succeeded:
+        scim.warn(f"{form} of the required {attribute.path} succeeds and changes nothing", "400", answer.told)
+        return
+    rejected(answer)
+
+
+@requirement(
+    "RFC7643-2.5-02",
+    "RFC7643-2.5-01",
+    "RFC7644-3.12-16",
+    level="lie",
+    consequence="Entra and Okta clear attributes with null. The old value stays, or the sync of this user stops at an error.",
+    fix="Treat null as no value wherever a resource is stored.",
+)
+@for_each_attribute(lambda one: can_change(one) and not is_required(one) and one.name != "active")
+def test_null_unassigns_in_every_form(scim: Session, attribute: Attribute) -> None:
+    """Null must unassign an attribute in every form of a change, and is never a server error (RFC 7643 2.5)."""
+    attribute = needed(attribute)
+    value = fitting(scim, attribute)
+    resource = made(scim, attribute.resource_type, body_with(scim, attribute, value))
+
+    def judge(form: str) -> None:
+        answer = write(scim, form, attribute, None, resource)
+        no_server_error(answer)
+        held = shown(scim, attribute, resource)
+        if not answer.succeeded:
+            scim.warn(f"{form} of {attribute.path} is rejected", "2xx", answer.told)
+        elif is_same(attribute, value, held) or "null" in (held, str(held).lower()):
+            raise Finding(f"{attribute.path} is still there after {form}", "no value", repr(held)[:160])
+        write(scim, "PATCH replace", attribute, value, resource)
+
+    all_forms([form for form in REMOVALS if "null" in form and "PATCH" in form], judge)
+
+
+@requirement(
+    "RFC7643-7-23",
+    "RFC7644-3.5.1-10",
+    "RFC7644-3.5.2-15",
+    level="lie",
+    consequence="What identifies a record for good changes under the systems that rely on it.",
+    fix="Compare immutable values in the function that stores a resource; answer 400 mutability.",
+)
+@pytest.mark.parametrize("form", CHANGES)
+@for_each_attribute(lambda one: is_shown(one) and one.mutability == "immutable")
+def test_immutable_value_is_changed_in_no_form(scim: Session, attribute: Attribute, form: str) -> None:
+    """An immutable attribute must keep its value in every form of a change (RFC 7643 7)."""
+    attribute = needed(attribute)
+    value = fitting(scim, attribute)
+    resource = made(scim, attribute.resource_type, body_with(scim, attribute, value))
+    answer = write(scim, form, attribute, different(scim, attribute, value), resource)
+    no_server_error(answer)
+    holds(attribute, value, shown(scim, attribute, resource), form)
+    if answer.succeeded:
+        scim.warn(f"{form} of the immutable {attribute.path} succeeds and changes nothing", "400", answer.told)
+
+
+@requirement(
+    "RFC7643-7-21",
+    "RFC7644-3.5.2-14",
+    level="lie",
+    consequence="A client gives itself what only the server may grant.",
+    fix="Drop readOnly values from bodies, and reject PATCH operations on them, in one function that every write uses.",
+)
+@for_each_attribute(lambda one: one.parent is None and one.mutability == "readOnly" and one.name not in COMMON)
+def test_read_only_value_is_written_in_no_form(scim: Session, attribute: Attribute) -> None:
+    """A readOnly attribute must not take a client's value in any form of a write (RFC 7643 7)."""
+    attribute = needed(attribute)
+    type_name, intruder = attribute.resource_type, _intruder(scim, attribute)
+    resource = scim.new(type_name)
+
+    def judge(form: str) -> None:
+        answer = write(scim, form, attribute, intruder, resource)
+        no_server_error(answer)
+        if form in CREATES and not answer.path:
+            return
+        after = scim.get(answer.path).json if form in CREATES else scim.read(resource)
+        if _within(intruder, value_of(attribute, after)):
+            raise Finding(
+                f"the readOnly {attribute.path} is what the client sent, after {form}", "ignored", answer.told
+            )
+
+    all_forms(list(FORMS), judge)
+
+
+@requirement(
+    "RFC7643-2.3-02",
+    "RFC7644-3.12-25",
+    level="lie",
+    consequence="One record with a value of another type breaks every client that reads it, and whole imports with it.",
+    fix="Compare each value with its declared type where a resource is stored, not in the handler of POST.",
+)
+@for_each_attribute(can_change)
+def test_value_of_another_type_is_stored_in_no_form(scim: Session, attribute: Attribute) -> None:
+    """A value of another JSON type must be rejected, or stored in the declared type, in every form of a change."""
+    attribute = needed(attribute)
+    resource = made(scim, attribute.resource_type, body_with(scim, attribute, fitting(scim, attribute)))
+    listed = attribute.multi_valued and type_of(attribute.definition) not in ("integer", "decimal")  # 7 may become [7]
+    odd: Any = 7 if listed or type_of(attribute.definition) == "complex" else {"odd": scim.name()}
+
+    def judge(form: str) -> None:
+        answer = write(scim, form, attribute, odd, resource)
+        no_server_error(answer)
+        no_foreign_error(answer)
+        held = value_of(attribute, scim.read(resource)) if answer.succeeded else None
+        if held == odd or (isinstance(held, list) and odd in held):
+            raise Finding(f"{form} stores {attribute.path} in another type", type_of(attribute.definition), repr(held))
+
+    all_forms([form for form in CHANGES if form != "PATCH with a path in another case"], judge)
+
+
+def _intruder(scim: Session, attribute: Attribute) -> Any:
+    """What a client would like a readOnly attribute to be, with a mark that no server would invent."""
+    mark = f"{scim.name()}-intruder"
+    if type_of(attribute.definition) == "complex":
+        parts = [str(one["name"]) for one in parts_of(attribute.definition) if type_of(one) in ("string", "reference")]
+        value: Any = {name: mark for name in parts if name not in ("type", "$ref")}
+    else:
+        value = 987_654_321 if type_of(attribute.definition) in ("integer", "decimal") else mark
+    if type_of(attribute.definition) not in ("complex", "string", "integer", "decimal") or not value:
+        raise NotOffered(f"{attribute}: a value with a mark")
+    return [value] if attribute.multi_valued else value
+
+
+def _within(intruder: Any, held: Any) -> bool:
+    """Whether a value of the intruder is shown."""
+    one = intruder[0] if isinstance(intruder, list) else intruder
+    marks = one.values() if isinstance(one, dict) else [one]
+    return any(repr(mark) in repr(held) for mark in marks)

@@ -1,0 +1,158 @@
+"""RFC 7644 section 3.6: what comes after a deletion: the same name again, the same group again, a list on its way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.catalogue import requirement
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.topics.cohorts import cohort, ids_in, page
+from conformance.topics.history import first_change, identified, lookup, must_find, needs
+from conformance.topics.round_trips import elements
+from conformance.topics.samples import member, members
+
+HERITAGE = "A new person with a leaver's old name inherits the leaver's groups and data."
+
+
+def _created_again(scim: Session, type_name: str, **values: Any) -> dict[str, Any]:
+    """A resource under a name that was used before; a conflict is a warning elsewhere (RFC 7644 3.6: SHOULD NOT)."""
+    answer = scim.post(scim.target.need_type(type_name), scim.body(type_name, **values))
+    if answer.status == 409:
+        raise NotOffered(f"a {type_name} with the name of a deleted one")
+    return expect.created(answer)
+
+
+@requirement(
+    "RFC7644-3.6-03",
+    "RFC7643-3.1-06",
+    "RFC7644-3.3-07",
+    level="lie",
+    consequence=HERITAGE,
+    fix="Give every create a new row: neither revive the old one nor keep its attributes by userName.",
+)
+def test_recreated_user_is_a_new_one(scim: Session) -> None:
+    """A user created with a deleted user's name must have a new id, none of the old values, and be active."""
+    needs(scim, "User", "active", "title", "displayName")
+    old = identified(scim, "User", title=scim.name(), displayName=scim.name())
+    if scim.target.offers("patch"):
+        first_change(scim, old, "PATCH", active=False)
+    expect.status(scim.delete(scim.path_of(old)), 204, 200, 202)
+    new = _created_again(scim, "User", userName=old["userName"], active=True)
+    shown = scim.read(new)
+    expect.equal(new["id"] != old["id"], True, "that the new user has a new id")
+    expect.equal(shown.get("active"), True, "active of the new user")
+    for name in ("title", "displayName", "externalId"):
+        if shown.get(name) == old[name]:
+            raise Finding(f"a new user has the {name} of a deleted one", "no value of the old user", repr(old[name]))
+    expect.status(scim.get(scim.path_of(old)), 404)
+    must_find(scim, "User", "userName", old["userName"], new, after="a deletion and a create with the same name")
+
+
+@requirement(
+    "RFC7643-4.2-10",
+    "RFC7644-3.6-03",
+    level="lie",
+    consequence=HERITAGE,
+    fix="Delete memberships with the user, and key them by id instead of by userName.",
+)
+def test_recreated_user_is_in_no_group(scim: Session) -> None:
+    """A user created with a deleted user's name must not be in that user's groups."""
+    old, other = scim.new_user(), scim.new_user()
+    group = scim.new_group(members=[member(old), member(other)])
+    expect.status(scim.delete(scim.path_of(old)), 204, 200, 202)
+    new = _created_again(scim, "User", userName=old["userName"])
+    if new["id"] in members(scim.read(group)) or group["id"] in [
+        item.get("value") for item in elements(scim.read(new), "groups")
+    ]:
+        raise Finding("a new user is in a group of the deleted one", "no group", f"the group {group['id']}")
+    expect.equal(other["id"] in members(scim.read(group)), True, "that the other member is still there")
+
+
+@requirement(
+    "RFC7644-3.6-05",
+    "RFC7644-3.6-04",
+    level="refusal",
+    consequence="Who comes back with the same employee number is never created.",
+    fix="Free externalId with the deletion, also where the row stays.",
+)
+def test_external_id_of_the_deleted_is_free_again(scim: Session) -> None:
+    """A deleted user's externalId can be used again, and a lookup must find only the new user (conflict: warning)."""
+    old = identified(scim, "User")
+    expect.status(scim.delete(scim.path_of(old)), 204, 200, 202)
+    must_find(scim, "User", "externalId", old["externalId"], after="a deletion")
+    answer = scim.post(scim.users, scim.user_body(externalId=old["externalId"]))
+    if answer.status == 409:
+        scim.warn("the externalId of a deleted user is still taken", "201", "409")
+        return
+    must_find(scim, "User", "externalId", old["externalId"], expect.created(answer), after="a create with it")
+
+
+@requirement(
+    "RFC7644-3.6-03",
+    "RFC7643-3.1-06",
+    level="lie",
+    consequence="A clean-up that is repeated deletes the person who has the name now.",
+    fix="Resolve the id in the URL; never fall back to userName or externalId.",
+)
+def test_deletion_again_spares_the_next_user(scim: Session) -> None:
+    """DELETE, PUT and PATCH of a deleted id must answer 404 and leave the next user of that name alone."""
+    old = identified(scim, "User")
+    path = scim.path_of(old)
+    expect.status(scim.delete(path), 204, 200, 202)
+    new = _created_again(scim, "User", userName=old["userName"], externalId=old["externalId"])
+    before = scim.read(new)
+    answers = [scim.put(path, scim.body("User")), scim.delete(path), scim.delete(path)]
+    if scim.target.offers("patch"):
+        answers.append(scim.patch(path, {"op": "replace", "path": "externalId", "value": scim.name()}))
+    expect.unchanged(scim, before)
+    for answer in answers:
+        expect.status(answer, 404)
+
+
+@requirement(
+    "RFC7643-4.2-09",
+    "RFC7644-3.6-03",
+    level="lie",
+    consequence="A group that is set up anew gives access to everyone who was in the old one.",
+    fix="Delete memberships with the group, and key them by its id.",
+)
+def test_recreated_group_is_empty(scim: Session) -> None:
+    """A group created with a deleted group's name must have a new id and no members."""
+    user = scim.new_user()
+    old = scim.new_group(members=[member(user)])
+    expect.status(scim.delete(scim.path_of(old)), 204, 200, 202)
+    new = _created_again(scim, "Group", displayName=old["displayName"])
+    expect.equal(new["id"] != old["id"], True, "that the new group has a new id")
+    expect.lacks(scim.read(new), "members")
+    must_find(scim, "Group", "displayName", old["displayName"], new, after="a deletion and a create with the same name")
+    if new["id"] in [item.get("value") for item in elements(scim.read(user), "groups")]:
+        raise Finding("a member of a deleted group is in the new one", "no group", str(new["id"]))
+
+
+@pytest.mark.parametrize("type_name", ["User", "Group"])
+@requirement(
+    "RFC7644-3.6-04",
+    "RFC7644-3.4.2.4-13",
+    "RFC7644-3.4.2-06",
+    level="lie",
+    consequence="An import stops in the middle because someone left while it was running.",
+    fix="Compute each page and its total from what exists now.",
+)
+def test_list_goes_on_when_something_is_deleted(scim: Session, type_name: str) -> None:
+    """After a deletion between two pages, the next pages must answer 200 with the new total and without the deleted."""
+    five = cohort(scim, 5, type_name)
+    first = page(scim, five, startIndex=1, count=2)
+    for doomed, left in ((first["Resources"][0], 4), (first["Resources"][1], 3)):
+        expect.status(scim.delete(scim.path_of(doomed)), 204, 200, 202)
+        pages = [page(scim, five, startIndex=start, count=2) for start in (1, 3, 5)]
+        expect.equal([one["totalResults"] for one in pages], [left] * 3, "totalResults on each page")
+        seen = [id_ for one in pages for id_ in ids_in(one["Resources"] or [])]
+        expect.equal(len(seen), left, "the number of resources on all pages")
+        expect.equal(doomed["id"] in seen, False, "that the deleted resource is on a page")
+    expect.equal(
+        lookup(scim, type_name, "id", first["Resources"][0]["id"]), [], "what a filter on the deleted id finds"
+    )

@@ -1,0 +1,65 @@
+"""How bad a finding is: its level, read from what the server answered, and whom it harms (`harm.csv`)."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+from simulator.stream.events import CheckResultEvent, FailureLevel
+
+_VERDICTS = {"FAIL": 0, "UNDECIDED": 1, "WARN": 2}
+_LEVELS = {"lie": 0, "refusal": 1, "cosmetic": 2}
+_REJECTED_AND_DONE = re.compile(r"changed|and yet|still|lost|created|is shown|has happened")
+_ERROR = re.compile(r"[45]")
+_SUCCESS_EXPECTED = re.compile(r"\b2(\d\d|xx)\b")
+
+
+def rank(verdict: str, level: str | None) -> tuple[int, int]:
+    """Worst first: FAIL (lie, refusal, cosmetic), UNDECIDED, WARN, the rest."""
+    return _VERDICTS.get(verdict, 3), _LEVELS.get(level or "", 3)
+
+
+def level_of(check: CheckResultEvent, status: str) -> FailureLevel | None:
+    """The level that fits the answer: a check that looks for wrong states may also fail because of an error.
+
+    `status` is what the finding is about. An error is never a success with a wrong state, unless the finding says that the
+    server did what it rejected.
+    """
+    if check["level"] != "lie" or not _ERROR.match(status):
+        return check["level"]
+    if not _ERROR.match(check["got"]) and _REJECTED_AND_DONE.search(check["message"]):
+        return "lie"
+    wrong_error = status[0] == "4" and check["expected"] and not _SUCCESS_EXPECTED.search(check["expected"])
+    return "cosmetic" if wrong_error else "refusal"
+
+
+def label_of(verdict: str, level: str | None, status: str) -> str:
+    """The level in words, with the status where the server answered an error."""
+    if verdict == "UNDECIDED":
+        return "undecided"
+    if level == "refusal":
+        return f"the server answers {status}" if _ERROR.match(status) else "a refusal"
+    if level == "lie":
+        return "a lie: rejected, and done all the same" if _ERROR.match(status) else "a lie: success, wrong state"
+    return level or ""
+
+
+def harm_of(checks: Iterable[CheckResultEvent]) -> int:
+    """The smallest rank of harm.csv that fits a check; one more than the last when none fits."""
+    return min((_harm(f"{check['file']} {check['function']}") for check in checks), default=0)
+
+
+@cache
+def _harm(words: str) -> int:
+    spaced = words.replace("_", " ")
+    return next((rank for rank, pattern in _ranks() if pattern.search(spaced)), len(_ranks()))
+
+
+@cache
+def _ranks() -> tuple[tuple[int, re.Pattern[str]], ...]:
+    content = (files("conformance.report") / "harm.csv").read_text("utf-8")
+    rows = csv.DictReader(content.splitlines())
+    return tuple((int(row["rank"]), re.compile(row["pattern"], re.IGNORECASE)) for row in rows)

@@ -1,0 +1,167 @@
+"""Roots: one thing that the server does and that explains many findings. `roots.csv` describes them."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from conformance.report.observations import Observations, operators_of, request_kind
+from simulator.stream.events import CheckResultEvent, ExchangeEvent
+
+_STATUS = re.compile(r"([1-5]\d\d)\b")
+_COUNTED = re.compile(r"(\d+):")
+_NAMED = re.compile(r"\[(?:\w+\.)?([\w.]+)[\]-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """One row of roots.csv; `level` overrides the level of the findings that it explains."""
+
+    id: str
+    level: str
+    message: str
+    status: str
+    request: str
+    headline: str
+    effect: str
+    fix: str
+
+    def fits(self, check: CheckResultEvent, status: str, request: str) -> bool:
+        """Whether a finding has what the row's patterns ask for; a row without patterns needs an observation."""
+        patterns = ((self.message, check["message"]), (self.status, status), (self.request, request))
+        asked = [(pattern, words) for pattern, words in patterns if pattern]
+        return bool(asked) and all(re.search(pattern, words) for pattern, words in asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a finding belongs: a root, what it is about, and the status that the server answered."""
+
+    root: str
+    subject: str = ""
+    status: str = ""
+
+
+@cache
+def roots() -> dict[str, Root]:
+    """The roots by id, in the order in which they are tried."""
+    found: dict[str, Root] = {}
+    for row in _rows():
+        found.setdefault(row.id, row)
+    return found
+
+
+@cache
+def _rows() -> tuple[Root, ...]:
+    content = (files("conformance.report") / "roots.csv").read_text("utf-8")
+    return tuple(Root(**row) for row in csv.DictReader(content.splitlines()))
+
+
+def answered(check: CheckResultEvent, act: ExchangeEvent | None) -> str:
+    """The status that the finding is about: the one that it quotes, else that of its key request; empty for none."""
+    if quoted := _STATUS.match(check["got"]):
+        return quoted[1]
+    return str(act["status"] or "") if act else ""
+
+
+def place_of(
+    check: CheckResultEvent, act: ExchangeEvent | None, sent: Iterable[ExchangeEvent], seen: Observations
+) -> Place | None:
+    """The root that explains a finding; None when it stands for itself."""
+    if "root" in check:
+        named, _, subject = check["root"].partition(" ")
+        return Place(named, subject, answered(check, act)) if named in roots() else None  # what a page has kept
+    status = answered(check, act)
+    if observed := _observed(check, status, list(sent), seen):
+        return observed
+    request = f"{act['method']} {act['url']}" if act else ""
+    kind = request_kind(act) if act else ""
+    for row in _rows() if check["verdict"] != "UNDECIDED" else ():
+        if row.fits(check, status, kind if row.id != "projection" else request):
+            about = _subject(row.id, check, act, kind)
+            if about is not None:
+                return Place(row.id, about, status)
+    return None
+
+
+def _subject(root: str, check: CheckResultEvent, act: ExchangeEvent | None, kind: str) -> str | None:
+    """What a root's findings are told apart by; None when the finding does not belong to it after all."""
+    if root == "too-much-listed":
+        wanted, got = _COUNTED.match(check["expected"]), _COUNTED.match(check["got"])
+        more = int(got[1]) > int(wanted[1] if wanted else 0) if got else check["got"] == "both"
+        return "" if more else None
+    if root in ("no-discovery", "server-error"):
+        return kind
+    if root == "error-form":
+        return answered(check, act)
+    return ""
+
+
+def _observed(check: CheckResultEvent, status: str, sent: list[ExchangeEvent], seen: Observations) -> Place | None:
+    for exchange in sent:
+        kind = request_kind(exchange)
+        if exchange["status"] and seen.refused.get(kind) == exchange["status"]:
+            return Place("not-implemented", _feature(kind), str(exchange["status"]))
+    if sent and status in ("405", "501"):
+        kind = next((request_kind(e) for e in sent if str(e["status"]) == status), "")
+        if kind.split(" ")[0] in ("PATCH", "PUT", "DELETE") or kind.endswith(("/Bulk", "/.search")):
+            return Place("partly-implemented", _feature(kind), status)
+    if any(exchange["number"] in seen.mistaken_members for exchange in sent) and _tells(check, "member", "group"):
+        return Place("members-not-ids")
+    if name := _lost_attribute(check, seen.not_stored):
+        return Place("not-stored", name)
+    refused = status[:1] in ("4", "5")
+    if refused and any(operators_of(e) & seen.operators for e in sent if str(e["status"]) == status):
+        return Place("only-eq", ", ".join(sorted(seen.operators)))
+    return None
+
+
+def _feature(kind: str) -> str:
+    """`PATCH` for every PATCH of a resource, `POST /Bulk` for what has a path of its own."""
+    method, _, path = kind.partition(" ")
+    return method if path.endswith("/{id}") else kind
+
+
+def _tells(check: CheckResultEvent, *words: str) -> bool:
+    told = f"{check['message']} {check['name']} {check['title']}".lower()
+    return any(word in told for word in words)
+
+
+def _lost_attribute(check: CheckResultEvent, lost: Iterable[str]) -> str:
+    """The attribute without a store that a finding names in its case, its words, or what it expected."""
+    case = _NAMED.search(check["name"])
+    named = case[1] if case else ""
+    for path in sorted(lost, key=len):
+        whole = re.compile(rf"(?<![\w.]){re.escape(path)}(?![\w])")
+        if named == path or named.startswith(f"{path}.") or whole.search(check["message"]):
+            return path
+        top, _, part = path.partition(".")
+        last = part or top
+        quoted = f"'{last}'" in check["expected"] or f'"{last}"' in check["expected"]
+        if quoted and f"'{last}'" not in check["got"] and top in f"{check['message']} {check['expected']}":
+            return path
+    return ""
+
+
+def told(words: str, subject: str, status: str) -> str:
+    """A sentence of roots.csv with what it is about."""
+    return words.replace("{subject}", subject).replace("{status}", status)
+
+
+def places_of(
+    checks: Iterable[CheckResultEvent],
+    acts: Mapping[str, ExchangeEvent | None],
+    exchanges: Mapping[int, ExchangeEvent],
+    seen: Observations,
+) -> dict[str, Place]:
+    """The root of each finding by the check's id."""
+    found = {}
+    for check in checks:
+        sent = [exchanges[number] for number in check["exchanges"] if number in exchanges]
+        if place := place_of(check, acts[check["id"]], sent, seen):
+            found[check["id"]] = place
+    return found

@@ -1,0 +1,102 @@
+"""One resource over several requests: changes through PATCH or PUT, and what a GET and a filter show afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.check_api import expect
+from conformance.check_api.session import Session
+from conformance.requirements.verdict import Finding, NotOffered, Undecided
+from conformance.target.client import Answer
+from conformance.target.discovery import GROUP_URN, USER_URN
+from conformance.topics.samples import replaced
+from conformance.values.any_filter import literal
+
+Json = dict[str, Any]
+DOORS = ("PATCH", "PUT")
+# The attributes by which providers look a resource up: (resource type, attribute).
+KEYS = [("User", "userName"), ("User", "externalId"), ("Group", "displayName"), ("Group", "externalId")]
+
+
+def needs(scim: Session, type_name: str, *names: str) -> None:
+    """Raises NotOffered unless the target's schema has these attributes; externalId belongs to every resource."""
+    for name in names:
+        if name != "externalId":
+            scim.target.need_attribute({"User": USER_URN, "Group": GROUP_URN}[type_name], name)
+
+
+def changed(scim: Session, resource: Mapping[str, Any], door: str, **values: Any) -> Answer:
+    """Change attributes: PATCH sends one `replace` each, PUT sends back what a GET shows with the new values."""
+    path = scim.path_of(resource)
+    if door == "PATCH":
+        return scim.patch(path, *(replaced(value, name) for name, value in values.items()))
+    return scim.put(path, {**sendable(scim, scim.read(resource)), **values})
+
+
+def sendable(scim: Session, resource: Mapping[str, Any]) -> Json:
+    """What a GET showed, without the attributes that only the server sets."""
+    type_name = "Group" if GROUP_URN in (resource.get("schemas") or ()) else "User"
+    own = {a.name for a in scim.target.attributes(type_name) if a.parent is None and a.mutability == "readOnly"}
+    return {name: value for name, value in resource.items() if name not in {"id", "meta", "groups", *own}}
+
+
+def first_change(scim: Session, resource: Mapping[str, Any], door: str, **values: Any) -> Json:
+    """The resource after a change that prepares a check; NotOffered where the server does not carry it out."""
+    answer = changed(scim, resource, door, **values)
+    after = scim.read(resource)
+    if answer.status not in (200, 204) or any(after.get(name) != value for name, value in values.items()):
+        raise NotOffered(f"a change of {', '.join(values)} by {door}")
+    return after
+
+
+def must_work(scim: Session, resource: Mapping[str, Any], answer: Answer, what: str, **values: Any) -> Json:
+    """The resource after a change that must succeed and take effect; `what` names the change in its situation."""
+    if answer.status not in (200, 204):
+        detail = f" ({str(answer['detail'])[:160]})" if answer["detail"] else ""
+        raise Finding(f"{what} is rejected", "200 or 204", f"{answer.status}{detail}", level="refusal")
+    after = scim.read(resource)
+    for name, value in values.items():
+        if after.get(name) != value:
+            raise Finding(f"{what} leaves another {name}", repr(value), repr(after.get(name)), level="lie")
+    return after
+
+
+def must_keep(before: Mapping[str, Any], after: Mapping[str, Any], what: str, *, apart_from: tuple[str, ...]) -> None:
+    """Nothing else may have changed."""
+    for name in {*before, *after} - {"meta", *apart_from}:
+        if before.get(name) != after.get(name):
+            told = repr(before.get(name))[:200], repr(after.get(name))[:200]
+            raise Finding(f"{what} also changes {name}", *told, level="lie")
+
+
+def lookup(scim: Session, type_name: str, name: str, value: Any) -> list[Json]:
+    """What a filter for this value finds; NotOffered where the target cannot filter by the attribute."""
+    answer = scim.search(f"{name} eq {literal(value)}", scim.target.need_type(type_name))
+    if answer.status in (400, 501):
+        raise NotOffered(f"a filter on {name}")
+    return expect.listing(answer)
+
+
+def must_find(
+    scim: Session, type_name: str, name: str, value: Any, *wanted: Mapping[str, Any], after: str
+) -> list[Json]:
+    """A lookup must find exactly these resources; `after` says what happened before."""
+    found = lookup(scim, type_name, name, value)
+    ids, expected = (sorted(str(one.get("id")) for one in held) for held in (found, wanted))
+    if ids != expected:
+        wanted_ids, found_ids = (", ".join(held) or "none" for held in (expected, ids))
+        raise Finding(f"after {after}, a filter on {name} finds other resources", wanted_ids, found_ids, level="lie")
+    return found
+
+
+def identified(scim: Session, type_name: str, **values: Any) -> Json:
+    """A new resource with an externalId (and these values) as a GET shows it; NotOffered where the target keeps none."""
+    body = scim.body(type_name, **({"externalId": scim.name()} | values))
+    made = scim.post(scim.target.need_type(type_name), body)
+    if made.status != 201 or not isinstance(made["id"], str):
+        raise Undecided(f"set-up: POST of a {type_name} answered {made.status} ({str(made['detail'])[:160]})")
+    shown = scim.read(made.json)
+    if lacking := [name for name in ("externalId", *values) if not shown.get(name)]:
+        raise NotOffered(f"{', '.join(lacking)} of a {type_name}, stored")
+    return shown

@@ -1,0 +1,195 @@
+"""Every form in which a client can write one value, so that a rule is checked in all of them: POST, PUT, PATCH, and Bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.check_api.expect import ERROR_URN
+from conformance.check_api.session import PATCH_URN, Session
+from conformance.requirements.verdict import Finding, NotOffered
+from conformance.target.discovery import Attribute
+from conformance.topics.bulk_requests import bulk, code, error_of, post, results
+from conformance.topics.one_attribute import body_with, with_value
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of a write. `op` and `path` belong to a PATCH; `null` writes null, and `without` leaves the attribute out."""
+
+    method: str
+    op: str = "replace"
+    path: str = "plain"  # "plain", "URN", "other case", or "none"
+    bulk: bool = False
+    null: bool = False
+    without: bool = False
+
+
+FORMS = {
+    "POST": Form("POST"),
+    "PUT": Form("PUT"),
+    "PATCH replace": Form("PATCH"),
+    "PATCH add": Form("PATCH", "add"),
+    "PATCH with a URN path": Form("PATCH", path="URN"),
+    "PATCH with a path in another case": Form("PATCH", path="other case"),
+    "PATCH replace without path": Form("PATCH", path="none"),
+    "PATCH add without path": Form("PATCH", "add", path="none"),
+    "Bulk POST": Form("POST", bulk=True),
+    "Bulk PUT": Form("PUT", bulk=True),
+    "Bulk PATCH": Form("PATCH", bulk=True),
+    "Bulk PATCH without path": Form("PATCH", path="none", bulk=True),
+}
+REMOVALS = {
+    "PUT without it": Form("PUT", without=True),
+    "PUT with null": Form("PUT", null=True),
+    "PATCH remove": Form("PATCH", "remove"),
+    "PATCH remove with a URN path": Form("PATCH", "remove", path="URN"),
+    "PATCH replace with null": Form("PATCH", null=True),
+    "PATCH replace without path, with null": Form("PATCH", path="none", null=True),
+    "Bulk PUT without it": Form("PUT", without=True, bulk=True),
+    "Bulk PATCH remove": Form("PATCH", "remove", bulk=True),
+}
+CREATES = [name for name, form in FORMS.items() if form.method == "POST"]
+CHANGES = [name for name, form in FORMS.items() if form.method != "POST"]
+PATCHES = [name for name, form in FORMS.items() if form.method == "PATCH"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The result of a write in any form: status, error body, and the path of a resource that a POST created."""
+
+    form: str
+    status: int
+    error: Json = field(default_factory=dict)
+    path: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def told(self) -> str:
+        """Status, scimType, and detail, as a message shows them."""
+        words = [str(self.error[name])[:120] for name in ("scimType", "detail") if self.error.get(name)]
+        return f"{self.status} ({': '.join(words)})" if words else str(self.status)
+
+
+def write(scim: Session, name: str, attribute: Attribute, value: Any, resource: Json | None = None) -> Written:
+    """Write a value in the form of this name; a POST creates a resource, every other form changes `resource`.
+
+    Raises NotOffered where the target lacks PATCH or Bulk, or where the form does not exist for this attribute.
+    """
+    form = FORMS.get(name) or REMOVALS[name]
+    if form.method == "PATCH":
+        scim.target.need("patch")
+    if form.method == "POST":
+        body, place = body_with(scim, attribute, value), scim.target.need_type(attribute.resource_type)
+    else:
+        assert resource is not None
+        place = scim.path_of(resource)
+        body = (
+            _patch(form, attribute, value) if form.method == "PATCH" else _put(scim, form, attribute, value, resource)
+        )
+    return _in_bulk(scim, name, form, place, body) if form.bulk else _sent(scim, name, form, place, body)
+
+
+def rejected(written: Written, *codes: int) -> None:
+    """The write must have been answered with a 4xx, one of `codes` if there are any, in SCIM's form."""
+    no_server_error(written)
+    if not 400 <= written.status < 500 or (codes and written.status not in codes):
+        wanted = " or ".join(str(one) for one in codes) or "a 4xx"
+        raise Finding(f"{written.form} is not rejected as it should be", wanted, written.told, level="refusal")
+    no_foreign_error(written)
+
+
+def no_foreign_error(written: Written) -> None:
+    """An error must have SCIM's form. The RFC prints errors of Bulk operations in two forms, so only their status counts."""
+    if "Bulk" not in written.form and not written.succeeded and ERROR_URN not in (written.error.get("schemas") or ()):
+        raise Finding(f"the error of {written.form} is not in SCIM's form", f"schemas [{ERROR_URN}]", written.told)
+
+
+def no_server_error(written: Written) -> None:
+    """No write ends in a server error, whatever the RFC leaves open; 501 states that the target lacks the feature."""
+    if written.status == 501:
+        raise NotOffered(f"{written.form} (501)")
+    if written.status >= 500:
+        raise Finding(f"{written.form} ends in a server error", "2xx or a 4xx", written.told, level="refusal")
+
+
+def stored(scim: Session, type_name: str, resource: Json) -> Json:
+    """The resource as a client may send it back by PUT: as it is stored, without what is readOnly and without meta."""
+    held = {name: value for name, value in scim.read(resource).items() if name not in ("meta", "id")}
+    for attribute in scim.target.attributes(type_name):
+        if attribute.parent is None and attribute.mutability == "readOnly":
+            home = held if attribute.is_core else held.get(attribute.schema)
+            if isinstance(home, dict):
+                home.pop(attribute.name, None)
+    return held
+
+
+def all_forms(names: list[str], judge: Callable[[str], None]) -> None:
+    """Judge each form; raises NotOffered only where the target offers none of them."""
+    missing = 0
+    for name in names:
+        try:
+            judge(name)
+        except NotOffered:
+            missing += 1
+    if missing == len(names):
+        raise NotOffered("the requests that write this attribute")
+
+
+def _put(scim: Session, form: Form, attribute: Attribute, value: Any, resource: Json) -> Json:
+    body = stored(scim, attribute.resource_type, resource)
+    if form.without:
+        home = body if attribute.is_core else body.get(attribute.schema, {})
+        home.pop(attribute.name, None)
+        return body
+    return with_value(body, attribute, None if form.null else value)
+
+
+def _patch(form: Form, attribute: Attribute, value: Any) -> Json:
+    """A PATCH with one operation; raises NotOffered where its path would read like the plain one."""
+    operation: Json = {"op": form.op}
+    if form.op != "remove":
+        operation["value"] = None if form.null else value
+    if form.path == "none":
+        operation["value"] = _nested(attribute, operation["value"])
+        return {"schemas": [PATCH_URN], "Operations": [operation]}
+    operation["path"] = attribute.path
+    if form.path == "other case":
+        operation["path"] = attribute.path[: -len(attribute.name)] + attribute.name.swapcase()
+    if form.path == "URN":
+        if not attribute.is_core:
+            raise NotOffered(f"{attribute}: a path without the URN of its extension")
+        operation["path"] = f"{attribute.schema}:{attribute.path}"
+    return {"schemas": [PATCH_URN], "Operations": [operation]}
+
+
+def _nested(attribute: Attribute, value: Any) -> Json:
+    """The value of an operation without path: an object that holds the attribute where a resource holds it."""
+    nested = {attribute.name: value}
+    if attribute.parent:
+        nested = {str(attribute.parent["name"]): nested}
+    return nested if attribute.is_core else {attribute.schema: nested}
+
+
+def _sent(scim: Session, name: str, form: Form, place: str, body: Json) -> Written:
+    answer = scim.post(place, body) if form.method == "POST" else scim.client.send(form.method, place, body)
+    held: Json = answer.json if isinstance(answer.json, dict) else {}
+    made = f"{place}/{held['id']}" if form.method == "POST" and answer.status == 201 and "id" in held else ""
+    return Written(name, answer.status, {} if answer.status < 400 else held, made)
+
+
+def _in_bulk(scim: Session, name: str, form: Form, place: str, body: Json) -> Written:
+    operation = {"method": form.method, "path": place, "data": body}
+    answer = bulk(scim, post(place, "a", body) if form.method == "POST" else operation)
+    if answer.status != 200:
+        return Written(name, answer.status, answer.json if isinstance(answer.json, dict) else {})
+    result = results(answer, 1)[0]
+    status = int(code(result)) if code(result).isdigit() else 0
+    location = str(result.get("location") or "").removeprefix(scim.client.base_url)
+    return Written(name, status, error_of(result), location if status == 201 else "")

@@ -1,0 +1,42 @@
+"""Temporary folders that do not stay behind: one whose process was killed is removed by the next process that makes one."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+PREFIX = "scimulator-"
+LOCK = "lock"  # held by the process that uses the folder
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A new folder for its owner only, removed when the block ends. Raises OSError."""
+    _remove_abandoned(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    try:
+        with (folder / "new").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            (folder / "new").rename(folder / LOCK)  # from now on, others find it, and find it held
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_abandoned(place: Path) -> None:
+    for folder in place.glob(PREFIX + "*"):
+        with suppress(OSError), _own(folder / LOCK).open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails while its process lives
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own(path: Path) -> Path:
+    """The path, if its file belongs to this user; raises OSError."""
+    if path.lstat().st_uid != os.getuid():
+        raise PermissionError(path)
+    return path

@@ -1,0 +1,116 @@
+"""Roots: one mistake of a server is one headline, and what follows from it is folded below."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from conformance.defects.wire import ERROR_URN, Reply, Request, Server
+from conformance.report.causes import Cause, causes_of
+from conformance.report.roots import roots
+from reference_server.embedded import EmbeddedServer
+from simulator.stream.events import FailureLevel
+from tests.conformance.real_runs import Between, run
+
+Through = Callable[[Between], str]
+
+
+def _patch_is_405(request: Request, server: Server) -> Reply:
+    if request.method == "PATCH":
+        return Reply.of(405, {"schemas": [ERROR_URN], "status": "405"})
+    return server(request)
+
+
+def _names_are_not_stored(request: Request, server: Server) -> Reply:
+    reply = server(request)
+    return _edited(reply, lambda resource: resource.pop("name", None))
+
+
+def _members_are_names(request: Request, server: Server) -> Reply:
+    def rename(resource: dict[str, Any]) -> None:
+        for member in resource.get("members") or ():
+            member["value"] = f"person-{member['value'][:8]}"
+
+    return _edited(server(request), rename)
+
+
+def _not_found_is_html(request: Request, server: Server) -> Reply:
+    reply = server(request)
+    if reply.status == 404:
+        return Reply(404, {"content-type": "text/html"}, b"<html>Not Found</html>")
+    return reply
+
+
+def _only_eq(request: Request, server: Server) -> Reply:
+    body = request.json if request.path.endswith("/.search") else None
+    expression = body.get("filter") if isinstance(body, dict) else request.filter
+    if OTHER_OPERATORS.search(" ".join(str(expression).split('"')[::2])):
+        return Reply.of(400, {"schemas": [ERROR_URN], "status": "400", "scimType": "invalidFilter", "detail": "No"})
+    return server(request)
+
+
+OTHER_OPERATORS = re.compile(r"\b(ne|co|sw|ew|pr|gt|ge|lt|le|and|or|not)\b", re.IGNORECASE)
+
+
+def _edited(reply: Reply, edit: Callable[[dict[str, Any]], Any]) -> Reply:
+    try:
+        body = json.loads(reply.body)
+    except ValueError:
+        return reply
+    for resource in body.get("Resources", [body]) if isinstance(body, dict) else ():
+        if (
+            isinstance(resource, dict)
+            and "id" in resource
+            and "attributes" not in resource
+            and "endpoint" not in resource
+        ):
+            edit(resource)
+    return replace(reply, body=json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    ("server", "chosen", "root", "says"),
+    [
+        (_patch_is_405, "test_3_5_2_1 or test_3_5_2_2", "not-implemented", "does not implement PATCH; it answers 405"),
+        (
+            _names_are_not_stored,
+            "test_7_values or test_7_writes or test_7_ret or test_3_10",
+            "not-stored",
+            "accepts name and does not store",
+        ),
+        (_members_are_names, "test_4_2 or member", "members-not-ids", "members are not the ids"),
+        (_not_found_is_html, "test_3_12 or test_3_6 or test_4_disc", "not-found-form", "(404) is not a SCIM error"),
+        (_only_eq, "test_3_4_2_2_op or test_3_4_2_2_logic", "only-eq", "with eq but not with"),
+    ],
+    ids=["patch", "name", "members", "not found", "eq"],
+)
+def test_one_mistake_is_one_headline(
+    own_server: EmbeddedServer, through: Through, tmp_path: Path, server: Between, chosen: str, root: str, says: str
+) -> None:
+    _, events, shown = run(through(server), own_server.token, tmp_path, "--profile", "rfc", "-k", chosen)
+    causes = causes_of(events)  # type: ignore[arg-type]
+    assert causes[0].place is not None, _told(causes)
+    assert (causes[0].place.root, says in causes[0].headline) == (root, True), _told(causes)
+    assert len({place["function"] for place in causes[0].places}) > 2
+    assert len(causes[1:]) <= 1, _told(causes)
+    assert causes[0].effect
+    assert causes[0].fix
+    assert shown.count("explains") == 1
+
+
+def _told(causes: list[Cause]) -> list[str]:
+    return [f"{c.verdict} {len(c.places)} {c.headline} {c.first['id']} {c.first['message']}" for c in causes]
+
+
+def test_every_root_says_what_it_does_and_how_to_fix_it() -> None:
+    for root in roots().values():
+        assert root.headline.endswith("."), root.id
+        assert root.effect.endswith("."), root.id
+        assert root.fix, root.id
+        assert root.level in ("", *get_args(FailureLevel)), root.id

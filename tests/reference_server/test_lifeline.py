@@ -1,0 +1,65 @@
+"""A child ends with its parent, however that ends, and removes the parent's temporary folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from reference_server.lifeline import VARIABLE, Held, Lifeline, held
+
+# Starts the child below, prints its process id, and ends by a signal or when its input is closed.
+PARENT = """
+import os, subprocess, sys
+from pathlib import Path
+from reference_server.lifeline import Lifeline
+line = Lifeline(Path(sys.argv[1]))
+variables = {**os.environ, **line.environment}
+command = [sys.executable, "-c", sys.argv[2]]
+child = subprocess.Popen(command, env=variables, pass_fds=line.descriptors, stdout=subprocess.PIPE, start_new_session=True)
+line.handed_over()
+child.stdout.readline()
+print(child.pid, flush=True)
+sys.stdin.read()
+"""
+CHILD = """
+import signal
+from reference_server.lifeline import end_with_parent
+end_with_parent()
+print("ready", flush=True)
+while True:
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize("ends_by", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, None])
+def test_a_child_ends_with_its_parent(tmp_path: Path, ends_by: signal.Signals | None) -> None:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    command = [sys.executable, "-c", PARENT, str(folder), CHILD]
+    parent = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    child = psutil.Process(int(parent.stdout.readline()))
+    if ends_by is not None:
+        parent.send_signal(ends_by)
+    parent.communicate(timeout=60)  # closes its input
+    child.wait(60)
+    assert not folder.exists()
+
+
+def test_a_process_without_a_lifeline_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert held() is None
+
+
+def test_the_children_of_a_child_do_not_see_its_lifeline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    line = Lifeline(tmp_path)
+    monkeypatch.setenv(VARIABLE, line.environment[VARIABLE])
+    assert held() == Held(line.descriptors[0], str(tmp_path))
+    assert VARIABLE not in os.environ
