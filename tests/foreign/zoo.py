@@ -9,6 +9,7 @@ A server is a folder of `servers/` with its host program (`serve.py` or `serve.m
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import subprocess
@@ -39,6 +40,7 @@ def command(name: str, folder: Path) -> list[str]:
         raise NotInstalled(f"{name} is not prepared; run python -m tests.foreign.zoo prepare {name}")
     if not _runs_on_node(name):
         return [str(environment / "bin" / "python"), str(SERVERS / name / "serve.py")]
+    _need_node(name)
     # Node.js looks for packages beside the program.
     (folder / "node_modules").symlink_to(environment / "node_modules")
     shutil.copy(SERVERS / name / "serve.mjs", folder)
@@ -54,8 +56,7 @@ def prepare(name: str) -> None:
     with tempfile.TemporaryDirectory(dir=ENVIRONMENTS, prefix=f"{name}-new-") as folder:
         fresh = Path(folder) / "environment"
         if _runs_on_node(name):
-            if shutil.which("node") is None or shutil.which("npm") is None:
-                raise NotInstalled(f"{name} needs Node.js: node and npm are not on the PATH")
+            _need_node(name)
             fresh.mkdir()
             for pins in _pins(name):
                 shutil.copy(pins, fresh)
@@ -73,6 +74,11 @@ def _environment(name: str) -> Path:
 
 def _runs_on_node(name: str) -> bool:
     return (SERVERS / name / "serve.mjs").exists()
+
+
+def _need_node(name: str) -> None:
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        raise NotInstalled(f"{name} needs Node.js: node and npm are not on the PATH")
 
 
 def _pins(name: str) -> list[Path]:
@@ -119,7 +125,7 @@ def main(arguments: list[str]) -> int:
             return failed
         case ["serve", name] if name in BASE_PATHS:
             try:
-                with running(name) as server:
+                with contextlib.suppress(KeyboardInterrupt), running(name) as server:
                     print(f"SCIM_URL={server.base_url} SCIM_TOKEN={server.token}", flush=True)
                     sys.stdin.read()
             except NotInstalled as reason:

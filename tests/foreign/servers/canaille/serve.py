@@ -7,6 +7,7 @@ import datetime
 import sys
 from typing import Any
 
+from asgiref.wsgi import WsgiToAsgi
 from canaille import create_app
 from canaille.app import models
 from canaille.backends import Backend
@@ -59,7 +60,7 @@ def main(port: int, token: str) -> None:
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
     config.loglevel = "ERROR"
-    asyncio.run(serve(app, config, mode="wsgi"))
+    asyncio.run(serve(WsgiToAsgi(app), config, mode="asgi"))
 
 
 if __name__ == "__main__":
