@@ -67,9 +67,9 @@ def vanished(events: Sequence[Finding], rows: Sequence[Row]) -> list[str]:
 
 def precision(events: Sequence[Finding], rows: Sequence[Row]) -> str:
     """The server's row of the precision table: FAIL causes and findings, true ones, right headlines, UNDECIDED."""
-    fails = [row for row in rows if row["verdict"] == "FAIL"]
-    findings = [event for event in judged(events) if event["verdict"] == "FAIL"]
-    true = sum((row := cause_of(finding, rows)) is not None and row["right"] == "yes" for finding in findings)
+    findings = [(finding, cause_of(finding, rows)) for finding in judged(events) if finding["verdict"] == "FAIL"]
+    fails = [row for row in rows if any(row is cause for _, cause in findings)]
+    true = sum(cause is not None and cause["right"] == "yes" for _, cause in findings)
     counts = Counter(str(event["verdict"]) for event in events if event["event"] == "check")
     return (
         f"{len(fails)} FAIL causes, {sum(row['right'] == 'yes' for row in fails)} true, "

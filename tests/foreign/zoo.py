@@ -1,7 +1,7 @@
 """Servers whose packages conflict with ours: each has an environment of its own, made once by one command.
 
     python -m tests.foreign.zoo prepare [NAME ...]     make the environments (all of them without a name)
-    python -m tests.foreign.zoo serve NAME             start a server and print its URL and its token
+    python -m tests.foreign.zoo serve NAME             start a server, print its URL and its token, and end it with Enter
 
 A server is a folder of `servers/` with its host program (`serve.py` or `serve.mjs`) and its pins with their hashes
 (`requirements.txt` or `package-lock.json`). The environments are kept in `.zoo/`, one for each content of the pins.
@@ -127,7 +127,7 @@ def main(arguments: list[str]) -> int:
             try:
                 with contextlib.suppress(KeyboardInterrupt), running(name) as server:
                     print(f"SCIM_URL={server.base_url} SCIM_TOKEN={server.token}", flush=True)
-                    sys.stdin.read()
+                    sys.stdin.readline()
             except NotInstalled as reason:
                 print(reason)
                 return 1
