@@ -113,7 +113,8 @@ class Session:
 
     def phantoms(self) -> list[str]:
         """The URLs of what answers to an id of `unknown`; each id is looked for once, and what is found is removed."""
-        found = [url for id_ in self._unknown for url in answering_to(self.client, self.target, id_)]
+        view = self.client.for_check(self.client.check)  # the key request of a report stays the one that was the cause
+        found = [url for id_ in self._unknown for url in answering_to(view, self.target, id_)]
         self._unknown.clear()
         self._made += found
         return found

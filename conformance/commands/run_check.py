@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from conformance.commands.output_files import check_writable, fullest_report, write_outputs
 from conformance.fuzz.openapi import openapi_document
 from conformance.report.console import ConsoleReport
+from conformance.report.saved_runs import read_run
 from conformance.run.collect import BadExpression, collect
 from conformance.run.suite import NothingSelected, PreflightFailed, Settings, run_checks
 from conformance.settings.bad_input import BadInput
@@ -22,7 +23,7 @@ from conformance.settings.waivers import Config, unused
 from conformance.target.client import Client, Connection, NoAnswer
 from conformance.target.discovery import discover
 from secrecy.temporary import temporary_folder
-from simulator.stream.run_stream import RunStream, read_stream
+from simulator.stream.run_stream import RunStream, UnreadableStream, read_stream
 
 
 def run_command(options: Options) -> int:
@@ -37,9 +38,14 @@ def run_command(options: Options) -> int:
     for path in (*options.outputs.values(), options.stream):
         check_writable(path)
     with opened(options) as settings, _stream_file(options.stream) as path:
-        code = _run_into(path, replace(settings, only=only, waive=config.waive), options)
+        try:
+            code = _run_into(path, replace(settings, only=only, waive=config.waive), options)
+        except KeyboardInterrupt:  # what was found until then is a report
+            with suppress(UnreadableStream):
+                write_outputs(read_run(path), options.outputs)
+            raise
         if any(options.outputs.values()):
-            write_outputs(list(read_stream(path, "check")), options.outputs)
+            write_outputs(read_run(path), options.outputs)
         _tell_unused_waivers(config, path)
         if not settings.embedded:
             keep_for_next_time(path)

@@ -23,6 +23,7 @@ Paint = Callable[..., str]
 INDENT = " " * 6
 LABEL = 10
 ROOM = WIDTH - len(INDENT) - LABEL
+STORY = "story: "  # what the remark about a step of a story begins with
 LONGEST_BODY = 600  # a longer curl helps nobody on a console
 
 
@@ -37,6 +38,7 @@ def cause_lines(
         *_sent(act, header),
         *_found(check),
         *_difference(check, paint),
+        *_story(check),
         *_places(cause),
         *_wrapped("effect", cause.effect),
         *_wrapped("fix", cause.fix),
@@ -146,6 +148,14 @@ def _marked(found: Difference, paint: Paint) -> str:
     if start == end:
         return found.got
     return found.got[:start] + paint(found.got[start:end], BOLD, RED) + found.got[end:]
+
+
+def _story(check: CheckResultEvent) -> list[str]:
+    """The numbered steps that led to the failure, where it took several."""
+    steps = [
+        remark["message"].removeprefix(STORY) for remark in check["remarks"] if remark["message"].startswith(STORY)
+    ]
+    return [_row("story" if number == 0 else "", step) for number, step in enumerate(steps)]
 
 
 def _places(cause: Cause) -> list[str]:

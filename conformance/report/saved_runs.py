@@ -3,24 +3,59 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from simulator.guard.json_text import read_json
-from simulator.stream.events import CheckEvent
+from simulator.stream.events import CheckEndEvent, CheckEvent, CheckSummary
 from simulator.stream.run_stream import UnreadableStream, read_stream
 from simulator.stream.shape import misfit
 
+RESULTS = ("check", "provisional")  # a stream without any has nothing to report
 _DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 
 
 def read_run(path: Path) -> list[CheckEvent]:
-    """The events of a finished check run, from a stream or an HTML report; raises UnreadableStream."""
+    """The events of a check run, from a stream or an HTML report; raises UnreadableStream.
+
+    A run that was stopped gets the footer that it lacks: what it found until then is its result.
+    """
     if path.suffix.lower() in (".html", ".htm") and path.is_file():
         try:
             return events_of_html(path.read_text("utf-8"))
         except (UnreadableStream, UnicodeDecodeError) as error:
             raise UnreadableStream(f"{path}: {error}") from None
-    return list(read_stream(path, "check"))
+    events: list[CheckEvent] = []
+    try:
+        for event in read_stream(path, "check"):
+            events.append(event)
+    except UnreadableStream:
+        if not _was_stopped(path, events):
+            raise
+        return _completed(events)
+    return events
+
+
+def _was_stopped(path: Path, events: list[CheckEvent]) -> bool:
+    """Whether only the end of a stream is missing: its last line may be half of an event, all others are whole."""
+    try:
+        lines = path.read_bytes().splitlines(keepends=True)
+    except OSError:
+        return False
+    whole = len(lines) == len(events) or (len(lines) == len(events) + 1 and not lines[-1].endswith(b"\n"))
+    return whole and bool(events) and events[-1]["event"] != "end" and any(e["event"] in RESULTS for e in events)
+
+
+def _completed(events: list[CheckEvent]) -> list[CheckEvent]:
+    """The events with the results of checks that were still to be run once more, and with a footer."""
+    known = {event["id"] for event in events if event["event"] == "check"}
+    provisional = [event["check"] for event in events if event["event"] == "provisional"]
+    found: list[CheckEvent] = [*events, *(check for check in provisional if check["id"] not in known)]
+    counts: Counter[str] = Counter(event["verdict"] for event in found if event["event"] == "check")
+    plan = next((event["checks"] for event in events if event["event"] == "plan"), 0)
+    verdict = f"The run was stopped after {counts.total()} of {plan} checks; what it created may remain in the target."
+    summary = CheckSummary(verdicts=dict(counts), left=0)
+    return [*found, CheckEndEvent(event="end", verdict=verdict, exit_code=130, summary=summary)]
 
 
 def events_of_html(page: str) -> list[CheckEvent]:

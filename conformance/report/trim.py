@@ -37,6 +37,8 @@ def trimmed(events: Iterable[CheckEvent], budget: int) -> list[CheckEvent]:
             small += [_shortened(event)] if event["number"] in kept else []
         elif event["event"] == "check":
             small.append(_in_short(event, exchanges))
+        elif event["event"] == "provisional":
+            continue  # its check follows
         elif event["event"] == "end":
             small.append(_left_out(exchanges, kept))
             small.append(event)

@@ -32,6 +32,7 @@ from simulator.stream.events import (
     CheckSummary,
     NetworkFaultsEvent,
     PlanEvent,
+    ProvisionalEvent,
 )
 from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
@@ -204,6 +205,8 @@ class _Run:
             verdict = outcome.verdict(check)
             if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.UNDECIDED) and not self._client.network_faults.gone:
                 doubtful[id(check)] = outcome, verdict
+                result = self._settings.waive(check_event(check, outcome))
+                self._write(ProvisionalEvent(event="provisional", check=result))
             else:
                 if verdict is Verdict.PASS:
                     self._passed.append(check)

@@ -86,6 +86,51 @@ def changes(values: dict[str, Any], *, exist: bool) -> list[AttributeChange]:
     return [AttributeChange(path, value, exist) for path, value in values.items()]
 
 
+def default_mapping(name: str) -> dict[str, Any]:
+    """What Entra's default mapping sends for one user, whatever the target's schemas have."""
+    address = {
+        "formatted": "3.14",
+        "streetAddress": "Długa 1",
+        "locality": "Kraków",
+        "region": "MA",
+        "postalCode": "01-234",
+    }
+    return {
+        "userName": f"{name}@check.example",
+        "active": True,
+        "displayName": "Łucja Wójcik",
+        "title": "Engineer",
+        'emails[type eq "work"].value': f"{name}@check.example",
+        "preferredLanguage": "pl-PL",
+        "name.givenName": "Łucja",
+        "name.familyName": "Wójcik",
+        "name.formatted": "Łucja Wójcik",
+        **{f"{_ADDRESS}.{part}": value for part, value in address.items()},
+        f"{_ADDRESS}.country": "PL",
+        'phoneNumbers[type eq "work"].value': "+48 12 200 1",
+        'phoneNumbers[type eq "mobile"].value': "+48 600 200 3",
+        'phoneNumbers[type eq "fax"].value': "+48 12 200 2",
+        "externalId": f"lucja.{name}",
+        f"{ENTERPRISE_URN}:employeeNumber": "00042",
+        f"{ENTERPRISE_URN}:department": "Sales",
+    }
+
+
+def lost_attributes(sent: dict[str, Any], read: dict[str, Any]) -> dict[str, Any]:
+    """The paths whose values a resource does not show, with what it shows; strings are compared without regard to case."""
+    held = {path: value_at(read, path) for path in sent}
+    return {path: held[path] for path, value in sent.items() if _folded(held[path]) != _folded(value)}
+
+
+def publishes(scim: Session, path: str) -> bool:
+    """Whether the target's schemas have the attribute; externalId belongs to every resource."""
+    return path == "externalId" or _has(scim, path)
+
+
+def _folded(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value
+
+
 def _has(scim: Session, text: str) -> bool:
     path = parse_path(text)
     name = path.name if path.sub is None else f"{path.name}.{path.sub}"

@@ -26,6 +26,11 @@ def needs(scim: Session, type_name: str, *names: str) -> None:
             scim.target.need_attribute({"User": USER_URN, "Group": GROUP_URN}[type_name], name)
 
 
+def fresh(scim: Session, name: str) -> str:
+    """A new value for an attribute; a userName is an e-mail address, because some servers accept nothing else."""
+    return f"{scim.name()}@check.example" if name == "userName" else scim.name()
+
+
 def changed(scim: Session, resource: Mapping[str, Any], door: str, **values: Any) -> Answer:
     """Change attributes: PATCH sends one `replace` each, PUT sends back what a GET shows with the new values."""
     path = scim.path_of(resource)
@@ -52,6 +57,8 @@ def first_change(scim: Session, resource: Mapping[str, Any], door: str, **values
 
 def must_work(scim: Session, resource: Mapping[str, Any], answer: Answer, what: str, **values: Any) -> Json:
     """The resource after a change that must succeed and take effect; `what` names the change in its situation."""
+    if answer.status == 501:
+        raise NotOffered(what)
     if answer.status not in (200, 204):
         detail = f" ({str(answer['detail'])[:160]})" if answer["detail"] else ""
         raise Finding(f"{what} is rejected", "200 or 204", f"{answer.status}{detail}", level="refusal")

@@ -22,13 +22,20 @@ TRIES = 8  # each with a good third less than the one before
 MAX_SHRINK_STEPS = 60  # cases that are sent to make a failing one smaller; a slow target must not hold up the run
 
 
-def holds_for_all(scim: Session, draw: st.SearchStrategy[Any], judge: Callable[[Any], Finding | None]) -> None:
-    """Draw `scim.examples` cases and raise the Finding of the smallest one that `judge` finds fault with.
+def holds_for_all(
+    scim: Session,
+    draw: st.SearchStrategy[Any],
+    judge: Callable[[Any], Finding | None],
+    *,
+    examples: int | None = None,
+    shrinks: int = MAX_SHRINK_STEPS,
+) -> None:
+    """Draw `examples` cases (or those of the run) and raise the Finding of the smallest one that `judge` finds fault with.
 
-    Cases must be JSON; one that was judged before is not sent again.
+    Cases must be JSON; one that was judged before is not sent again. At most `shrinks` are sent to make a failing one smaller.
     """
     found: dict[str, Finding | None] = {}
-    left = [MAX_SHRINK_STEPS]
+    left = [shrinks]
 
     def check(case: Any) -> None:
         key = json.dumps(case, sort_keys=True)
@@ -43,7 +50,7 @@ def holds_for_all(scim: Session, draw: st.SearchStrategy[Any], judge: Callable[[
 
     _draw_from_the_seed_alone()
     try:
-        seed(scim.seed)(_settings(scim.examples)(given(draw)(check)))()
+        seed(scim.seed)(_settings(examples or scim.examples)(given(draw)(check)))()
     except Unsatisfiable:
         raise NotOffered("nothing that the model can judge") from None
     except FlakyFailure:

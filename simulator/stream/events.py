@@ -391,6 +391,13 @@ class CheckResultEvent(TypedDict):
     root: NotRequired[Annotated[str, "What explains the finding, in a trimmed stream: a root and its subject."]]
 
 
+class ProvisionalEvent(TypedDict):
+    """The result of a check that failed beside others and is run once more alone; its `check` event follows."""
+
+    event: Literal["provisional"]
+    check: CheckResultEvent
+
+
 class NetworkFaultsEvent(TypedDict):
     """What happened to requests of a conformance run beside the checks."""
 
@@ -455,6 +462,7 @@ CheckEvent = (
     | PlanEvent
     | ExchangeEvent
     | CheckResultEvent
+    | ProvisionalEvent
     | NetworkFaultsEvent
     | CheckCrowdEvent
     | CheckCleanupEvent

@@ -21,6 +21,12 @@ from simulator.stream import events
 from simulator.stream.events import FORMAT, CheckEvent, Event, LoadEvent, ReplayEvent, SimulateEvent
 from simulator.stream.shape import misfit
 
+MILESTONES = (
+    "run",
+    "check",
+    "provisional",
+    "end",
+)  # after these, the file holds everything, also if the process is killed
 Listener = Callable[[Any], None]  # takes the events of the tool whose stream it listens to
 
 
@@ -57,7 +63,7 @@ class RunStream:
             self._file.write(line + b"\n")
         for listener in self._listeners:
             listener(event)
-        if self._file and event["event"] == "end":
+        if self._file and event["event"] in MILESTONES:
             self._file.flush()
 
 

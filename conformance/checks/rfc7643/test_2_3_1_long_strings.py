@@ -47,7 +47,6 @@ def test_string_that_is_too_long_is_never_cut(scim: Session, string: LongString)
         sent = string.sent(length, scim.name())
         answer = scim.patch(scim.path_of(user), {"op": "replace", "value": sent})
         if length > string.short and 400 <= answer.status < 500:
-            expect.scim_error(answer, answer.status)
             return
         expect.written(answer)
         _equal(string.shown(scim.read(user)), string.shown(sent), string)
@@ -74,7 +73,6 @@ def _need(scim: Session, string: LongString) -> None:
 
 def _kept(scim: Session, answer: Answer, string: LongString, sent: dict[str, Any]) -> None:
     if 400 <= answer.status < 500:
-        expect.scim_error(answer, answer.status)
         told = f"{string.path} of {len(string.shown(sent))} characters is rejected, although {string.source} allows it"
         scim.warn(told, "201", f"{answer.status} {answer['detail'] or ''}".strip()[:200])
         return

@@ -29,7 +29,6 @@ def test_every_element_of_a_long_list_is_kept(scim: Session, name: str, number: 
         sent = _values(scim, name, elements_sent)
         answer = scim.post(scim.users, scim.user_body(**{name: [{"value": value} for value in sent]}))
         if 400 <= answer.status < 500:
-            expect.scim_error(answer, answer.status)
             told = f"{answer.status} {answer['detail'] or ''}".strip()
             scim.warn(f"{name} with {elements_sent} elements is rejected, although {ENTRA_LISTS}", "201", told)
             return
@@ -48,8 +47,7 @@ def test_add_to_a_long_list_loses_no_element(scim: Session) -> None:
         user = scim.new_user(emails=[{"value": value} for value in sent[:-1]])
         _same(scim.read(user), "emails", sent[:-1])
         answer = scim.patch(scim.path_of(user), {"op": "add", "path": "emails", "value": [{"value": sent[-1]}]})
-        if before > 1 and answer.status == 400:
-            expect.scim_error(answer, 400)
+        if before > 1 and 400 <= answer.status < 500:
             return
         expect.written(answer)
         _same(scim.read(user), "emails", sent)

@@ -99,12 +99,17 @@ def test_nested_group_is_no_user(scim: Session, case: str) -> None:
 def test_rejected_push_keeps_the_members(scim: Session, case: str) -> None:
     """A group push that is rejected because of an unknown member must leave the members as they were."""
     one, two = scim.new_user(), scim.new_user()
-    group = scim.new_group(members=[member(one)])
-    path, wanted = scim.path_of(group), [member(two), {"value": scim.unknown()}]
-    if case == "PUT":
-        answer = scim.put(path, {**sendable(scim, scim.read(group)), "members": wanted})
-    else:
-        answer = scim.patch(path, {"op": case.split()[1], "path": "members", "value": wanted})
+
+    def push(*elements: dict[str, Any]) -> tuple[Answer, dict[str, Any]]:
+        group = scim.new_group(members=[member(one)])
+        path = scim.path_of(group)
+        if case == "PUT":
+            return scim.put(path, {**sendable(scim, scim.read(group)), "members": list(elements)}), group
+        return scim.patch(path, {"op": case.split()[1], "path": "members", "value": list(elements)}), group
+
+    if two["id"] not in members(scim.read(push(member(two))[1])):
+        raise NotOffered(f"a push of members by {case}")
+    answer, group = push(member(two), {"value": scim.unknown()})
     held = members(scim.read(group))
     if answer.status >= 400:
         expect.equal(held, [one["id"]], "members after a rejected push")
@@ -224,7 +229,7 @@ def test_totals_stay_the_same_around_rejections(scim: Session) -> None:
 def test_nothing_appears_that_no_check_made(scim: Session) -> None:
     """Every resource with the mark of this run must be one that a check has created."""
     user, group = scim.new_user(), scim.new_group()
-    changed(scim, user, "PUT", userName=scim.name(), externalId=scim.name())
+    changed(scim, user, "PUT", userName=f"{scim.name()}@check.example", externalId=scim.name())
     changed(scim, group, "PUT", displayName=scim.name())
     lookup(scim, "User", "userName", scim.name())
     if found := scim.strays():

@@ -119,10 +119,11 @@ def _pair(
 ) -> tuple[Json, list[Attribute]] | None:
     """The first of two resources with the value and its lookalike, as it is read, and the attributes that hold them.
 
-    A server may reject such a value in some attributes, so only the key is tried after a rejection; None after a second one.
+    A server may reject such a value in some attributes, so fewer are tried after a rejection; None if it rejects all.
     """
     endpoint = scim.target.need_type(type_name)
-    for chosen in (attributes, [one for one in attributes if one.name in KEYS][:1]):
+    others = [one for one in attributes if one.name != "userName"]  # some servers want an address there
+    for chosen in (attributes, others, [one for one in attributes if one.name in KEYS][:1]):
         first, second = scim.body(type_name), scim.body(type_name)
         for attribute in chosen:
             first = with_value(first, attribute, real.value(mark))
@@ -136,7 +137,7 @@ def _pair(
                 )
         if [answer.status for answer in answers] == [201, 409] and not real.may_change:
             raise Finding("a similar value is taken for the same one", "201", "409", level="refusal")
-        if all(answer.status == 201 for answer in answers):
+        if all(answer.status == 201 and isinstance(answer.json, dict) for answer in answers):
             return scim.read(answers[0].json), chosen
     return None
 

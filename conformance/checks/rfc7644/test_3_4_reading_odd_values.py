@@ -18,6 +18,7 @@ from conformance.topics.one_attribute import body_with, is_shown, needed
 POISONED = (
     "One odd value in one account, and every list is an error: imports stop, and nobody can be found or deactivated."
 )
+CHANGES = 4  # odd values that are also sent by PATCH or PUT; the others only by POST
 FIX = "Validate a value when it is written; read back defensively, so that one row cannot break a list."
 
 
@@ -40,7 +41,7 @@ def test_accepted_odd_value_can_be_read(scim: Session, attribute: Attribute) -> 
     for number, value in enumerate(odd_values(attribute.definition, scim.name())):
         made = scim.post(endpoint, body_with(scim, attribute, value))
         told = _judged(scim, attribute, "POST", value, made, made.json) or told
-        if attribute.mutability == "readWrite":
+        if attribute.mutability == "readWrite" and number < CHANGES:
             door = "PUT" if number % 2 or not scim.target.offers("patch") else "PATCH"
             told = (
                 _judged(scim, attribute, door, value, _change(scim, attribute, value, door, changed), changed) or told

@@ -209,3 +209,25 @@ def page_after_a_deletion_is_500(request: Request, server: Server) -> Reply:
         server.memory["gone"] = True
     beyond = is_list(request) and "gone" in server.memory and reply.ok and "count" in request.parameters
     return Reply.error(500, None, "offset out of range") if beyond and not resources_of(reply) else reply
+
+
+# ── that show only in combination ──
+
+
+def reactivation_restores_the_old_name(request: Request, server: Server) -> Reply:
+    held, active = before(request, server), new_value(request, "active")
+    reply = server(request)
+    if reply.ok and held.get("active") is True and active is False:
+        server.memory[request.path] = held["userName"]
+    if reply.ok and active is True and (name := server.memory.pop(request.path, None)):
+        operation = {"op": "replace", "path": "userName", "value": name}
+        return patched(server, request, request.path, operation)
+    return reply
+
+
+def second_deactivation_is_ignored(request: Request, server: Server) -> Reply:
+    if before(request, server).get("active") is True and new_value(request, "active") is False:
+        server.memory[request.path] = server.memory.get(request.path, 0) + 1
+        if server.memory[request.path] > 1:
+            return server(Request("GET", request.path, "", request.headers))
+    return server(request)

@@ -80,3 +80,14 @@ def rename_without_path_empties_a_group(request: Request, server: Server) -> Rep
         return [{"op": "remove", "path": "members"}, operation] if pathless else operation
 
     return changed(request, server, emptied) if request.is_("PATCH", "/Groups/*") else server(request)
+
+
+def renamed_user_cannot_leave(request: Request, server: Server) -> Reply:
+    old = before(request, server).get("userName")
+    if old and new_value(request, "userName") not in (UNSET, old):
+        server.memory[request.path.rpartition("/")[2]] = True
+    for operation in request.operations if request.is_("PATCH", "/Groups/*") else ():
+        path = str(operation.get("path", ""))
+        if "[value eq" in path and path.split('"')[1] in server.memory:
+            return server(Request("GET", request.path, "", request.headers))
+    return server(request)

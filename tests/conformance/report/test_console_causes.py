@@ -21,3 +21,13 @@ def test_the_curl_of_the_console_sends_the_same_request(tmp_path: Path) -> None:
     assert words[:4] == ["-i", "-X", "PATCH", f"{BASE}/Users/{ID}"]
     assert "Authorization: Bearer tok" in words
     assert json.loads(words[-1])["Operations"] == [{"op": "remove", "path": 'emails[type eq "home"]'}]
+
+
+def test_a_failure_after_several_steps_shows_them_in_order() -> None:
+    events = broken_patch()
+    told = ["story: 1. POST User → 201", "story: 2. PATCH User → 200", "something else"]
+    events[-1]["remarks"] = [{"verdict": "NOTE", "message": words, "expected": "", "got": ""} for words in told]
+    lines = shown(run(*events)).splitlines()
+    at = lines.index("      story     1. POST User → 201")
+    assert lines[at + 1] == "                2. PATCH User → 200"
+    assert "something else" not in "\n".join(lines)

@@ -42,7 +42,8 @@ def test_interrupted_run_cleans_up(
         return server(request)
 
     stream = tmp_path / "run.jsonl"
-    arguments = ["check", "--url", through(counted), "--no-fuzz", "--stream", str(stream)]
+    page = tmp_path / "page.html"
+    arguments = ["check", "--url", through(counted), "--no-fuzz", "--stream", str(stream), "--html", str(page)]
     process = start_command(*arguments, env={**os.environ, "SCIM_TOKEN": own_server.token}, cwd=tmp_path)
     assert reached.wait(300)
     process.send_signal(signal.SIGINT)
@@ -50,6 +51,7 @@ def test_interrupted_run_cleans_up(
     assert (process.returncode, "Traceback" in errors) == (130, False), errors
     assert marked(own_server) == []
     assert stream_lines(stream)[-1]["exit_code"] == 130
+    assert "Interrupted after" in page.read_text()
 
 
 @pytest.mark.slow

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import copy
+import json
+from importlib.resources import files
 from typing import Any
 
 import pytest
 
 from conformance.requirements.verdict import Finding
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN, Target
-from conformance.topics.entra_payload import attributes, changes, create, full_user, patched, shows
+from conformance.topics.entra_payload import (
+    attributes,
+    changes,
+    create,
+    default_mapping,
+    full_user,
+    lost_attributes,
+    patched,
+    shows,
+)
 from tests.conformance.answers import answer
 from tests.conformance.published import TARGET
 from tests.conformance.topics.sessions import error, session
@@ -121,3 +132,17 @@ def test_strings_are_compared_case_insensitively(resource: Any, wanted: dict[str
 def test_every_value_becomes_one_change() -> None:
     found = changes({"title": "a", "active": False}, exist=True)
     assert [(one.path, one.value) for one in found] == [("title", "a"), ("active", False)]
+
+
+def test_the_default_mapping_is_that_of_the_simulated_provider() -> None:
+    rows = json.loads((files("simulator.entra") / "default_mapping.json").read_text("utf-8"))["user"]
+    sent = default_mapping("scimulator-check-x")
+    assert {row["target"] for row in rows} - set(sent) == {f"{ENTERPRISE_URN}:manager"}, "references come later"
+    assert set(sent) - {row["target"] for row in rows} == set()
+    assert "." in sent["externalId"]
+
+
+def test_what_a_resource_does_not_show_is_lost() -> None:
+    sent = {"title": "Lead", "name.formatted": "A B", 'emails[type eq "work"].value': "A@x"}
+    read = {"title": "LEAD", "name": {"givenName": "A"}, "emails": [{"type": "work", "value": "a@x"}]}
+    assert lost_attributes(sent, read) == {"name.formatted": None}
