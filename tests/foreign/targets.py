@@ -15,6 +15,7 @@ from pathlib import Path
 import urllib3
 
 from loadtests.bench.servers.node_packages import prepare_scimmy
+from tests.foreign import zoo
 
 SERVERS = Path(__file__).parent / "servers"
 PROGRAMS = Path(sys.executable).parent
@@ -32,10 +33,13 @@ class ForeignServer:
 
 @contextmanager
 def running(name: str) -> Iterator[ForeignServer]:
-    """Start the server of this name (one of NAMES) and end it afterwards. Raises NotInstalled."""
+    """Start the server of this name (one of NAMES or ZOO) and end it afterwards. Raises NotInstalled."""
     with tempfile.TemporaryDirectory(prefix=f"foreign-{name}-") as folder:
-        port, token = _free_port(), secrets.token_urlsafe(16)
-        command, path = _COMMANDS[name](port, token, Path(folder))
+        port, token = _free_port(), f"scim_{secrets.token_hex(4)}_{secrets.token_urlsafe(16)}"
+        if name in ZOO:
+            command, path = [*zoo.command(name, Path(folder)), str(port), token, folder], zoo.BASE_PATHS[name]
+        else:
+            command, path = _COMMANDS[name](port, token, Path(folder))
         child = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             server = ForeignServer(name, f"http://127.0.0.1:{port}{path}", token)
@@ -64,6 +68,7 @@ _COMMANDS: dict[str, Callable[[int, str, Path], tuple[list[str], str]]] = {
     "scimmy": _scimmy,
 }
 NAMES = tuple(_COMMANDS)
+ZOO = tuple(zoo.BASE_PATHS)
 
 
 def _free_port() -> int:
