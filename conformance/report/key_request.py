@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -13,16 +13,19 @@ from simulator.stream.events import CheckResultEvent, ExchangeEvent
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 CLEANED = (200, 202, 204, 404, 410)
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_NAMED = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/[^\s;]*?)(?: with [^;]*)?: ([1-5]\d\d)\b")
 _ID = re.compile(r"(?=[^/]*\d)[0-9A-Za-z_-]{6,}")
 FIXED = frozenset({"Users", "Groups", "Me", "Bulk", "Schemas", "ResourceTypes", "ServiceProviderConfig", ".search"})
 
 
 def key_request_of(check: CheckResultEvent, exchanges: Mapping[int, ExchangeEvent]) -> ExchangeEvent | None:
-    """The exchange that the finding is about: the PATCH that its words quote, else the last write before a read-back,
-    else the last request."""
+    """The exchange that the finding is about: the first request that it names as what it got, else the PATCH that its
+    words quote, else the last write before a read-back, else the last request."""
     sent = _without_cleaning([exchanges[number] for number in check["exchanges"] if number in exchanges])
     if not sent:
         return None
+    if named := named_request(check, sent):
+        return named
     quoted = [exchange for exchange in sent if exchange["method"] == "PATCH" and _quoted(exchange, check["message"])]
     if quoted:
         return quoted[-1]
@@ -32,6 +35,16 @@ def key_request_of(check: CheckResultEvent, exchanges: Mapping[int, ExchangeEven
             if earlier["method"] in WRITES and _touches(earlier, last["url"]):
                 return earlier
     return last
+
+
+def named_request(check: CheckResultEvent, sent: Iterable[ExchangeEvent]) -> ExchangeEvent | None:
+    """The request that a finding names: `GET /Users?count=x: 500` as what it got."""
+    found = _NAMED.match(check["got"])
+    if found is None:
+        return None
+    method, path, status = found.groups()
+    fitting = (e for e in sent if e["method"] == method and e["url"].endswith(path) and str(e["status"]) == status)
+    return next(fitting, None)
 
 
 def about(check: CheckResultEvent, exchanges: Mapping[int, ExchangeEvent]) -> str:

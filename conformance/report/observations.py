@@ -55,9 +55,15 @@ def operators_of(exchange: ExchangeEvent) -> frozenset[str]:
 
 def _refused(exchanges: list[ExchangeEvent]) -> dict[str, int]:
     counts: dict[str, Counter[int]] = defaultdict(Counter)
+    missing: set[tuple[str, str]] = set()
     for exchange in exchanges:
         if _names_a_feature(exchange) and exchange["status"] not in (None, 401, 429):
-            counts[request_kind(exchange)][exchange["status"] or 0] += 1
+            kind = request_kind(exchange)
+            if exchange["status"] == 404 and kind.endswith("/{id}"):  # an id that does not exist proves nothing twice
+                if (kind, exchange["url"]) in missing:
+                    continue
+                missing.add((kind, exchange["url"]))
+            counts[kind][exchange["status"] or 0] += 1
     always = {}
     for kind, statuses in counts.items():
         status, most = statuses.most_common(1)[0]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from conformance.report.key_request import named_request
 from conformance.report.observations import Observations, operators_of, request_kind
 from simulator.stream.events import CheckResultEvent, ExchangeEvent
 
@@ -102,7 +103,8 @@ def _subject(root: str, check: CheckResultEvent, act: ExchangeEvent | None, kind
 
 
 def _observed(check: CheckResultEvent, status: str, sent: list[ExchangeEvent], seen: Observations) -> Place | None:
-    for exchange in sent:
+    named = named_request(check, sent)
+    for exchange in [named] if named else sent:
         kind = request_kind(exchange)
         if exchange["status"] and seen.refused.get(kind) == exchange["status"]:
             return Place("not-implemented", _feature(kind), str(exchange["status"]))

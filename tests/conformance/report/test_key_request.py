@@ -52,6 +52,28 @@ def test_a_finding_that_quotes_a_patch_is_about_it() -> None:
     assert act["number"] == 0
 
 
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        ("GET /Users?startIndex=9: 500", 1),
+        ("POST /Users with broken JSON: 500; POST /Users/.search with null: 500; and 7 more", 2),
+        ("GET /Users?startIndex=9: 400", 3),
+        ("500", 3),
+    ],
+)
+def test_a_finding_that_names_a_request_is_about_it(got: str, expected: int) -> None:
+    sent = [
+        ("POST", "/Users", 409),
+        ("GET", "/Users?startIndex=9", 500),
+        ("POST", "/Users", 500),
+        ("POST", "/Users/.search", 404),
+    ]
+    exchanges = {n: exchange(n, *request) for n, request in enumerate(sent)}
+    act = key_request_of(check(got=got, exchanges=list(exchanges)), exchanges)
+    assert act is not None
+    assert act["number"] == expected
+
+
 def test_a_request_is_told_in_short() -> None:
     assert short_url(f"{BASE}/Users/{ID}?filter=userName+eq+%22a%22", BASE) == '/Users/2819…?filter=userName eq "a"'
     assert path_pattern(f"{BASE}/Groups/{ID}") == "/Groups/{id}"

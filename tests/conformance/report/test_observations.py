@@ -47,6 +47,11 @@ def test_a_request_that_never_succeeds_is_not_implemented(statuses: list[int], e
     assert observe(sent).refused == expected
 
 
+def test_one_unknown_id_is_no_proof_that_a_method_is_missing() -> None:
+    sent = [exchange(n, "PATCH", "/Users/00000000-0000-4000-8000-00000000beef", 404) for n in range(12)]
+    assert observe(sent).refused == {}
+
+
 def test_operators_that_never_work_beside_eq() -> None:
     paths = ['?filter=userName eq "a and b co c"', '?filter=userName sw "a"', '?filter=userName sw "b"']
     sent = [exchange(n, path="/Users" + path, status=200 if not n else 400) for n, path in enumerate(paths)]
