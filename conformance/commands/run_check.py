@@ -14,7 +14,8 @@ from conformance.fuzz.openapi import openapi_document
 from conformance.report.console import ConsoleReport
 from conformance.report.saved_runs import read_run
 from conformance.run.collect import BadExpression, collect
-from conformance.run.suite import NothingSelected, PreflightFailed, Settings, run_checks
+from conformance.run.run_settings import Settings
+from conformance.run.suite import NothingSelected, PreflightFailed, run_checks
 from conformance.settings.bad_input import BadInput
 from conformance.settings.baseline import new_failures, read_baseline
 from conformance.settings.last_run import failed_last_time, keep_for_next_time

@@ -22,7 +22,8 @@ from conformance.defects.proxy import defect_proxy
 from conformance.lawful.schemas import random_schemas
 from conformance.lawful.variations import features, variations
 from conformance.requirements.verdict import Verdict
-from conformance.run.suite import PreflightFailed, Settings, run_checks
+from conformance.run.run_settings import Settings
+from conformance.run.suite import PreflightFailed, run_checks
 from conformance.target.client import Client
 from reference_server.embedded import EmbeddedServer, embedded_server
 from simulator.stream.run_stream import RunStream

@@ -6,30 +6,28 @@ import math
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import replace
 
 from conformance.check_api.session import Plan
-from conformance.requirements.profiles import DEFAULT_PROFILES, PROFILES
+from conformance.requirements.profiles import PROFILES
 from conformance.requirements.verdict import Verdict
 from conformance.run.cleanup import remaining, sweep
 from conformance.run.collect import Check, collect
 from conformance.run.company import Company
-from conformance.run.crowd import BUDGET_S, CrowdMaker
+from conformance.run.crowd import CrowdMaker
 from conformance.run.first_resources import first_resources
 from conformance.run.judge import Outcome, carry_out, check_event, gone
 from conformance.run.preflight import Probe, run_preflight
+from conformance.run.run_settings import Settings
 from conformance.run.threads import work_off
 from conformance.target.client import Client, Connection
 from conformance.target.discovery import Target, discover
 from simulator.stream.events import (
-    FORMAT,
     CheckCleanupEvent,
     CheckEndEvent,
     CheckEvent,
     CheckResultEvent,
-    CheckRunEvent,
     CheckSummary,
     NetworkFaultsEvent,
     PlanEvent,
@@ -38,57 +36,7 @@ from simulator.stream.events import (
 from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 
-VERSION = "0.1.0"
 MOST_RECORDED = 1024 * 1024  # bytes of an answer that the stream keeps: reports hold the whole stream in memory
-Level = Literal["must", "should"]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The checks to run and the target. With the level "should", a WARN counts as a failure."""
-
-    url: str
-    token: str | None = field(default=None, repr=False)
-    embedded: bool = False
-    profiles: tuple[str, ...] = DEFAULT_PROFILES
-    expression: str = ""
-    only: frozenset[str] | None = None  # check ids, for --failed
-    level: Level = "must"
-    seed: int = 4711
-    examples: int = 25
-    fuzz: bool = True
-    fuzz_examples: int = 6
-    crowd: bool | None = None  # None: if the target is fast enough
-    crowd_budget_s: float = BUDGET_S
-    timeout_s: float = 30.0
-    verify_tls: bool = True
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    resource_types: tuple[str, ...] = ()
-    read_only: bool = False
-    parallel: int = 4
-    renew: Callable[[str], str] | None = field(default=None, repr=False)
-    waive: Callable[[CheckResultEvent], CheckResultEvent] = lambda event: event
-
-    def to_event(self) -> CheckRunEvent:
-        """The first event of a run with these settings; it holds no token and no header."""
-        return {
-            "event": "run",
-            "format": FORMAT,
-            "tool": "check",
-            "seed": self.seed,
-            "version": VERSION,
-            "target": {"url": self.url, "embedded": self.embedded},
-            "settings": {
-                "profiles": list(self.profiles),
-                "expression": self.expression,
-                "level": self.level,
-                "fuzz": self.fuzz,
-                "read_only": self.read_only,
-                "parallel": self.parallel,
-                "insecure": not self.verify_tls,
-                "resource_types": list(self.resource_types),
-            },
-        }
 
 
 class PreflightFailed(Exception):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.requirements.profiles import DEFAULT_PROFILES, PROFILES
-from conformance.run.suite import Settings
+from conformance.run.run_settings import Settings
 from conformance.settings.bad_input import BadInput
 from conformance.settings.target_access import access_to
 from conformance.settings.waivers import Config, ConfigError, load_config
