@@ -26,6 +26,12 @@ def for_each_resource_type(check: Any) -> Any:
     return check
 
 
+def by_declaration(check: Any) -> Any:
+    """A check whose subject is a characteristic that the target itself declares, and that the RFC's schemas do not have."""
+    check.by_declaration = True
+    return check
+
+
 def fill_cases(metafunc: pytest.Metafunc, target: Target | None) -> None:
     """The cases of a check over attributes or resource types, from the target's own schemas."""
     fits = getattr(metafunc.function, "attribute_filter", None)

@@ -44,7 +44,7 @@ def check(
     fuzz: Annotated[bool, option("Generated requests as well.", "--fuzz/--no-fuzz", metavar=None)] = True,
     crowd: Annotated[
         bool | None,
-        option("Check with 1,050 users; without it: if the target is fast.", "--crowd/--no-crowd", metavar=None),
+        option("Create 1,050 users for checks of sizes; default: on fast targets.", "--crowd/--no-crowd", metavar=None),
     ] = None,
     insecure: Annotated[bool, option("Do not verify the certificate.", "--insecure", metavar=None)] = False,
     openapi: Annotated[bool, option("Only print the target as OpenAPI 3.1.", "--openapi", metavar=None)] = False,

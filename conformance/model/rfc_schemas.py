@@ -49,7 +49,13 @@ _TYPES = {
     "photos.value": "reference",
     "x509Certificates.value": "binary",
 }
-_MUTABILITY = {"groups": "readOnly", "password": "writeOnly", "manager.displayName": "readOnly"}
+_MUTABILITY = {
+    "groups": "readOnly",
+    "password": "writeOnly",
+    "manager.displayName": "readOnly",
+    **{f"groups.{part}": "readOnly" for part in ("value", "$ref", "display", "type")},
+    **{f"members.{part}": "immutable" for part in ("value", "$ref", "display", "type")},
+}
 
 
 def _definition(line: str) -> dict[str, Any]:

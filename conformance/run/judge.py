@@ -62,7 +62,8 @@ def _excuse_assumptions(check: Check, exchanges: list[Exchange], target: Target,
 
     A provider sends what it sends, whatever the schemas say. Checks over each attribute are made from the schemas.
     """
-    if not check.folder.startswith("rfc") or "each_attribute" in check.file or outcome.no_answer:
+    declared = "each_attribute" in check.file or getattr(check.call, "by_declaration", False)
+    if declared or not check.folder.startswith("rfc") or outcome.no_answer:
         return
     alarming = [one for one in outcome.findings if (one.verdict or check.failing) in ALARMING]
     if alarming and (assumed := [*assumptions(exchanges, target, outcome.filled), *outcome.assumed]):

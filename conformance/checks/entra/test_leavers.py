@@ -51,7 +51,8 @@ def test_rejoiner_is_still_a_member(scim: Session) -> None:
     """A deactivation and a reactivation leave the memberships: nobody sends them again."""
     user, other = scim.new_user(active=True), scim.new_user()
     group = scim.new_group(members=[member(user), member(other)])
-    took_effect(scim, send(scim, requests.disable_user(user["id"])), user, "Entra's disable")
+    before = scim.read(user)
+    took_effect(scim, send(scim, requests.disable_user(user["id"])), before, "Entra's disable")
     took_effect(scim, send(scim, requests.enable_user(user["id"])), scim.read(user), "Entra's enable")
     expect.equal(members(scim.read(group)), ids(user, other), "members after the return")
 

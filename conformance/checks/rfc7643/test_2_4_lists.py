@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.check_api import expect
-from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.cases import by_declaration, for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.model.definitions import parts_of, type_of
 from conformance.requirements.catalogue import requirement
@@ -91,6 +91,7 @@ def test_missing_primary_counts_as_false(scim: Session) -> None:
 
 @requirement("RFC7643-2.4-05", level="lie")
 @pytest.mark.parametrize("name", ["emails", "phoneNumbers", "ims", "photos", "entitlements", "roles"])
+@by_declaration
 def test_immutable_display_stays(scim: Session, name: str) -> None:
     """Where /Schemas declares display immutable, a PATCH of it is refused."""
     display = scim.target.need_attribute(USER_URN, f"{name}.display")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.check_api import expect
-from conformance.check_api.cases import for_each_resource_type
+from conformance.check_api.cases import by_declaration, for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import NotOffered
@@ -16,6 +16,7 @@ from conformance.requirements.verdict import NotOffered
     consequence="Resources without what every reader may rely on.",
     fix="Refuse with 400 a resource that lacks a required extension, or say required false.",
 )
+@by_declaration
 def test_required_extension_is_demanded(scim: Session, type_name: str) -> None:
     """A create without a required extension is refused; with it, it is taken."""
     rtype = next((item for item in scim.target.resource_types if item.get("name") == type_name), {})

@@ -85,7 +85,7 @@ def test_nested_group_is_no_user(scim: Session, case: str) -> None:
     _push(scim, case, inner["id"])
     expect.status(scim.get(f"{scim.users}/{inner['id']}"), 404)
     if scim.target.offers("filter"):
-        must_find(scim, "User", "userName", inner["id"], after=f"{case} of a group as a member")
+        must_find(scim, "User", "userName", inner["id"], after="a push of a group as a member")
 
 
 @requirement(
@@ -183,7 +183,7 @@ def test_rejected_rename_changes_neither_user(scim: Session, door: str) -> None:
     changed(scim, one, door, userName=other["userName"], displayName=scim.name())
     for user in (one, other):
         expect.unchanged(scim, user)
-        must_find(scim, "User", "userName", user["userName"], user, after=f"{door} of a userName that is taken")
+        must_find(scim, "User", "userName", user["userName"], user, after="a rename to a name that is taken")
 
 
 @pytest.mark.alone

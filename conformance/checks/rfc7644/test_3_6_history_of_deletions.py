@@ -150,11 +150,12 @@ def test_list_goes_on_when_something_is_deleted(scim: Session, type_name: str) -
     ]
     if sorted(whole) != sorted(five.ids):
         raise NotOffered("pages that give each resource once")
+    ends = not page(scim, five, startIndex=7, count=2)["Resources"]  # a page beyond the end has a check of its own
     first = page(scim, five, startIndex=1, count=2)
     for doomed, left in ((first["Resources"][0], 4), (first["Resources"][1], 3)):
         expect.status(scim.delete(scim.path_of(doomed)), 204, 200, 202)
-        pages = [page(scim, five, startIndex=start, count=2) for start in (1, 3, 5)]
-        expect.equal([one["totalResults"] for one in pages], [left] * 3, "totalResults on each page")
+        pages = [page(scim, five, startIndex=start, count=2) for start in (1, 3, 5) if start <= left or ends]
+        expect.equal({one["totalResults"] for one in pages}, {left}, "totalResults on each page")
         seen = [id_ for one in pages for id_ in ids_in(one["Resources"] or [])]
         expect.equal(len(seen), left, "the number of resources on all pages")
         expect.equal(doomed["id"] in seen, False, "that the deleted resource is on a page")

@@ -56,6 +56,11 @@ VARIED = {
     "no-filter": "test_3_4_2_2_refusals or test_5_features",
     "no-cursors": "test_2_cursors",
     "no-groups": "test_4_2_groups or test_6_resource",
+    "errors-without-scimtype": "test_3_12 or test_3_4_3_searching or test_3_5_2_patch",
+    "errors-with-another-scimtype": "test_3_12 or test_2_4_lists",
+    "address-assigned": "emails or test_put_with_another_id or test_inactive_user",
+    "shape-before-token": "test_2_authentication or test_3_challenge",
+    "configuration-conflict": "test_5_service or test_4_discovery",
 }
 
 
