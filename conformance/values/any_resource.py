@@ -93,7 +93,11 @@ def reference_to(definition: Definition, resource: Mapping[str, Any]) -> Any:
     if type_of(definition) == "reference":
         value: Any = location
     else:
-        value = {"value": resource["id"]} if named(parts_of(definition), "value") else {"$ref": location}
+        parts = parts_of(definition)
+        value = {"value": resource["id"]} if named(parts, "value") else {}
+        link = named(parts, "$ref")
+        if not value or (link and link.get("required")):
+            value["$ref"] = location
     return [value] if definition.get("multiValued") else value
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.requirements.verdict import NotOffered
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN, Target
-from conformance.values.any_resource import any_resource, thinned
+from conformance.values.any_resource import any_resource, reference_to, thinned
 from tests.conformance.published import DEVICE_TARGET, DEVICE_URN, DEVICES, TAG_URN, TARGET, USERS
 
 
@@ -37,6 +37,16 @@ def test_required_extensions_and_required_parts_are_filled() -> None:
     assert set(body) == {"schemas", "serial", "ports", TAG_URN}
     assert set(body[TAG_URN]) == {"colour"}
     assert body["schemas"] == [DEVICE_URN, TAG_URN]
+
+
+def test_a_reference_has_the_parts_that_the_schema_requires() -> None:
+    user = {"id": "u1", "meta": {"location": "https://host/Users/u1"}}
+    value, link = {"name": "value"}, {"name": "$ref", "type": "reference"}
+    members = {"name": "members", "type": "complex", "multiValued": True}
+    assert reference_to({**members, "subAttributes": [value, link]}, user) == [{"value": "u1"}]
+    both = [{"value": "u1", "$ref": "https://host/Users/u1"}]
+    assert reference_to({**members, "subAttributes": [value, {**link, "required": True}]}, user) == both
+    assert reference_to({**members, "subAttributes": [link]}, user) == [{"$ref": "https://host/Users/u1"}]
 
 
 def test_the_full_device_has_no_owner_and_no_state() -> None:
