@@ -68,7 +68,8 @@ def _listed(client: Client, endpoint: str, condition: str, pages: int = 1) -> It
             answer = client.send("GET", endpoint, parameters=parameters)
         except NoAnswer:
             return
-        items = [item for item in answer["Resources"] or () if isinstance(item, dict)] if answer.status == 200 else []
+        listed = answer["Resources"] if answer.status == 200 else None
+        items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
         yield from items
         start += len(items)
         total = answer["totalResults"]

@@ -170,6 +170,10 @@ class Session(Bodies):
         elif is_resource(self.client.base_url, endpoint, location := answer.headers.get("location", "")):
             self._made.append(location)
 
+    def doubts(self) -> bool:
+        """Whether an answer to a create showed another name than the one sent: its id may be that of someone else."""
+        return bool(self._doubted)
+
     def remember_url(self, url: str) -> None:
         """Remember a resource by its URL; one that is no single resource of the target is ignored."""
         if any(is_resource(self.client.base_url, endpoint, url) for endpoint in self._endpoints()):

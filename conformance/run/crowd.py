@@ -71,6 +71,7 @@ class CrowdMaker:
             return self._left_out(error.message)
         except NoAnswer as error:
             return self._left_out(f"a create got no answer ({error})")
+        self.plan.made.update(url.rpartition("/")[2] for url in self.made)
         self._tell("made", users=len(crowd.users), groups=len(crowd.groups) + bool(crowd.group))
         return crowd
 

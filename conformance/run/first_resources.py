@@ -31,14 +31,16 @@ def first_resources(client: Client, target: Target, plan: Plan) -> Iterator[Prob
             answer = session.post(endpoint, session.body(name))
             if name == "Group" and not target.resource_types and answer.status in ABSENT:
                 target.absent_types += (name,)
-                yield Probe(probe, True, f"no groups (POST {endpoint} answered {answer.status})")
+                found = Probe(probe, True, f"no groups (POST {endpoint} answered {answer.status})")
             else:
-                yield _judged(probe, name, endpoint, answer)
+                found = _judged(probe, name, endpoint, answer)
         except NoAnswer as error:
-            yield Probe(probe, False, f"POST {endpoint} got no answer: {error}")
-        finally:
-            session.clean_up()
+            found = Probe(probe, False, f"POST {endpoint} got no answer: {error}")
+        doubted = session.doubts()
+        session.clean_up()
+        if doubted or not found.ok:
             sweep(client.for_check("preflight"), target, plan.run_id)  # what was created without a usable answer
+        yield found  # at the end: a probe that fails ends the run and its stream
 
 
 def _judged(probe: ProbeName, name: str, endpoint: str, answer: Answer) -> Probe:

@@ -246,7 +246,7 @@ class _Run:
 
     def _needs_more(self) -> str:
         """The provider profiles of a whole run for which the target offers nothing at all."""
-        if self._settings.expression or self._settings.only is not None:
+        if self._settings.expression or self._settings.only is not None or self._settings.read_only:
             return ""
         names = [name for name in self._settings.profiles if PROFILES[name].client and not self._of_profiles.get(name)]
         return ", ".join(names)

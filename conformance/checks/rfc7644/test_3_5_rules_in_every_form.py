@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.check_api.cases import for_each_attribute, for_each_resource_type
+from conformance.check_api.cases import by_declaration, for_each_attribute, for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.model.definitions import parts_of, type_of
 from conformance.requirements.catalogue import requirement
@@ -162,6 +162,7 @@ def test_null_unassigns_in_every_form(scim: Session, attribute: Attribute) -> No
 )
 @pytest.mark.parametrize("form", CHANGES)
 @for_each_resource_type
+@by_declaration
 def test_immutable_value_is_changed_in_no_form(scim: Session, type_name: str | None, form: str) -> None:
     """An immutable attribute must keep its value in every form of a change (RFC 7643 7)."""
     for attribute in those(scim, type_name, mutability="immutable"):

@@ -76,7 +76,7 @@ def alarms(events: list[Any]) -> list[tuple[str, str]]:
 @pytest.mark.slow
 def test_everything_it_made_is_gone(clean_run: Run) -> None:
     _, events, _ = clean_run
-    assert of(events, "cleanup") == [{"event": "cleanup", "left": []}]
+    assert of(events, "cleanup") == [{"event": "cleanup", "left": [], "unverified": []}]
     exchanges = of(events, "exchange")
     made = {
         f"{e['url'].partition('?')[0].rstrip('/')}/{json.loads(e['response_body'])['id']}"

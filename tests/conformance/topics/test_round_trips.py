@@ -54,8 +54,11 @@ def test_a_rejection_may_be_as_right_as_acceptance_but_needs_the_form_of_scim() 
         assert user["title"] == "Lead"
         target.rule = lambda request: error(400, "invalidValue")
         assert tolerated(scim, "invalidValue", title="Lead") is None
-        with pytest.raises(Finding, match="another scimType"):
-            tolerated(scim, "mutability", title="Lead")
+        assert scim.remarks == []
+        assert tolerated(scim, "mutability", title="Lead") is None
+        assert [(remark.message, remark.verdict) for remark in scim.remarks] == [
+            ("another scimType than expected", Verdict.WARN)
+        ]
     for bad in (answer(400, {"detail": "no"}), answer(500), answer(200, {"id": "1"})):
         with pytest.raises(Finding):
             kept_or_refused(session(), bad, "invalidValue")
