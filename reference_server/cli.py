@@ -27,16 +27,23 @@ def serve(
     admin_token: Annotated[
         str | None,
         typer.Option(
-            envvar="SCIM_ADMIN_TOKEN", help="Token of the admin, 16 characters or more. The first start makes one."
+            envvar="SCIM_ADMIN_TOKEN",
+            help="Set the admin token, at least 16 characters. By default the first start creates one.",
         ),
     ] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Write URLs and tokens here as JSON when ready.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse what the RFC refuses.")] = False,
     rate_limit: Annotated[int | None, typer.Option(help="Requests/s per connection; 0: no limit.", min=0)] = None,
-    max_connections: Annotated[int, typer.Option(help="Connections per process; further ones get 503.", min=1)] = 1_000,
+    max_connections: Annotated[
+        int,
+        typer.Option(help="Limit the connections of each process; the server answers further ones with 503.", min=1),
+    ] = 1_000,
     max_connections_per_address: Annotated[
         int | None,
-        typer.Option(help="The same for each client address; 0: no limit. By default 200, none on loopback.", min=0),
+        typer.Option(
+            help="Limit the connections of each client address; 0 means no limit. By default 200, and none on loopback.",
+            min=0,
+        ),
     ] = None,
     faults: Annotated[str | None, typer.Option(help="Inject faults: a preset or a YAML file.")] = None,
     virtual_clock: Annotated[bool, typer.Option("--virtual-clock", help="Time moves by POST /control/clock.")] = False,

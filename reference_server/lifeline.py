@@ -18,7 +18,6 @@ import signal
 import sys
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,8 +83,10 @@ def end_with_parent() -> None:
 
 
 def _wait(line: Held) -> None:
-    with suppress(OSError):
+    try:
         os.read(line.descriptor, 1)
+    except OSError:  # not a descriptor that a parent handed over
+        return
     if line.folder:
         atexit.register(shutil.rmtree, line.folder, ignore_errors=True)
     os.kill(os.getpid(), signal.SIGTERM)

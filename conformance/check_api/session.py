@@ -140,7 +140,9 @@ class Session(Bodies):
             raise Finding("the answer holds no resource", "a resource with an id", repr(resource)[:160])
         place = segment(resource["id"])
         if not place:
-            raise Finding("the id is no string that a URL can hold", "a string that is not empty", repr(resource["id"]))
+            raise Finding(
+                "the id is not a string that a URL can hold", "a string that is not empty", repr(resource["id"])
+            )
         return f"{self._endpoint_of(resource)}/{place}"
 
     def read(self, resource: Mapping[str, Any]) -> dict[str, Any]:

@@ -63,3 +63,12 @@ def test_the_children_of_a_child_do_not_see_its_lifeline(monkeypatch: pytest.Mon
     monkeypatch.setenv(VARIABLE, line.environment[VARIABLE])
     assert held() == Held(line.descriptors[0], str(tmp_path))
     assert VARIABLE not in os.environ
+
+
+def test_a_lifeline_that_no_parent_handed_over_ends_nothing(tmp_path: Path) -> None:
+    """A variable that names a closed descriptor must neither end the process nor remove a folder."""
+    code = "from reference_server.lifeline import end_with_parent; import threading\n"
+    code += "end_with_parent()\nfor thread in threading.enumerate()[1:]: thread.join()"
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, VARIABLE: f"999:{tmp_path}"}, check=False)
+    assert done.returncode == 0
+    assert tmp_path.is_dir()

@@ -28,7 +28,7 @@ Json = dict[str, Any]
     "RFC7644-3.4.2.2-09",
     "RFC7643-7-17",
     level="lie",
-    consequence="A provider that looks a person up finds somebody else, or no one, and changes or creates the wrong account.",
+    consequence="A provider that looks a person up finds someone else, or no one, and changes or creates the wrong account.",
     fix="Escape wildcards, keep strings as they are sent, and compare them with a collation that folds case alone.",
 )
 @for_each_resource_type

@@ -16,7 +16,7 @@ from conformance.topics.odd_values import must_be_listed, must_be_readable, odd_
 from conformance.topics.one_attribute import body_with, is_shown, needed
 
 POISONED = (
-    "One odd value in one account, and every list is an error: imports stop, and nobody can be found or deactivated."
+    "One odd value in one account makes every list an error: imports stop, and no one can be found or deactivated."
 )
 CHANGES = 4  # odd values that are also sent by PATCH or PUT; the others only by POST
 FIX = "Validate a value when it is written; read back defensively, so that one row cannot break a list."

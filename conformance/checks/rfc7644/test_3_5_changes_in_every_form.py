@@ -125,7 +125,7 @@ def test_group_becomes_a_member_in_every_form(scim: Session, form: str) -> None:
     group = scim.get(answer.path).json if outer is None else scim.read(outer)
     if inner["id"] not in members(group or {}):
         expected = "the group among the members, or a 4xx"
-        raise Finding(f"the group that {form} adds is no member", expected, repr(members(group or {})))
+        raise Finding(f"the group that {form} adds is not a member", expected, repr(members(group or {})))
 
 
 def _attribute(scim: Session, type_name: str, name: str) -> Attribute:

@@ -92,7 +92,7 @@ def test_member_who_joins_twice_leaves_once(scim: Session) -> None:
     "RFC7644-3.6-03",
     "RFC7644-3.5.1-18",
     level="lie",
-    consequence="One leaver blocks a group: it can no longer be read, and nobody can join or leave.",
+    consequence="One leaver blocks a group: it can no longer be read, and no one can join or leave.",
     fix="Take a deleted user out of every group in the same transaction.",
 )
 @pytest.mark.parametrize("door", DOORS)

@@ -134,7 +134,7 @@ def test_lookup_follows_a_change(scim: Session, type_name: str, name: str, door:
     "RFC7643-4.1.1-02",
     "RFC7644-3.3-07",
     level="refusal",
-    consequence="After a marriage, nobody can have the freed name: the new joiner is never created.",
+    consequence="After a rename, no one can use the freed name: a new joiner with that name is never created.",
     fix="Check uniqueness against the names that users have now, not against those they had.",
 )
 def test_name_that_a_rename_freed_is_usable(scim: Session, door: str) -> None:
