@@ -7,7 +7,6 @@ from typing import Any
 
 from conformance.defects.lists import asks, is_list, kept, resources_of, with_filter, with_members, with_resources
 from conformance.defects.patch_operations import is_
-from conformance.defects.resources import Resource, body_of
 from conformance.defects.wire import Reply, Request, Server
 
 ONE_MEMBER = re.compile(r'members\[value eq "(.*)"\]')
@@ -81,15 +80,6 @@ def patch_of_over_a_hundred_members_rejected(request: Request, server: Server) -
     return Reply.error(400, "invalidValue", "too many members") if changes > 100 else server(request)
 
 
-def patch_adds_the_first_hundred_members(request: Request, server: Server) -> Reply:
-    def cut(operation: dict[str, Any]) -> dict[str, Any]:
-        many = is_(operation, "add", "members") and isinstance(operation.get("value"), list)
-        return {**operation, "value": operation["value"][:100]} if many else operation
-
-    made = [cut(operation) for operation in request.operations]
-    return server(request.with_operations(made)) if made != request.operations else server(request)
-
-
 def group_replace_of_a_thousand_is_500(request: Request, server: Server) -> Reply:
     many = any(is_(o, "replace", "members") and len(o.get("value") or ()) > 1_000 for o in request.operations)
     return Reply.error(500) if many else server(request)
@@ -144,12 +134,6 @@ def page_over_the_maximum_is_the_total(request: Request, server: Server) -> Repl
     return with_resources(reply, resources_of(reply)) if large else reply
 
 
-def page_without_count_starts_over(request: Request, server: Server) -> Reply:
-    if is_list(request, "/Users") and "count" not in request.parameters:
-        return server(request.with_parameters(startIndex=None))
-    return server(request)
-
-
 def sort_ignored_when_there_are_many(request: Request, server: Server) -> Reply:
     reply = server(request)
     many = is_list(request) and reply.ok and reply.json.get("totalResults", 0) > 1_000
@@ -165,24 +149,7 @@ def create_fails_beyond_five_hundred_users(request: Request, server: Server) -> 
     return Reply.error(500, detail="the pool is exhausted") if held + new > 500 else server(request)
 
 
-def patch_of_a_long_string_is_500(request: Request, server: Server) -> Reply:
-    return Reply.error(500) if any(_is_long(o.get("value")) for o in request.operations) else server(request)
-
-
 def _is_long(value: Any) -> bool:
     if isinstance(value, dict):
         return any(_is_long(one) for one in value.values())
     return isinstance(value, str) and len(value) > 255
-
-
-def department_cut_at_fifty(request: Request, server: Server) -> Reply:
-    def cut(body: Resource) -> Resource:
-        return {
-            name: {**value, "department": value["department"][:50]}
-            if isinstance(value, dict) and "department" in value
-            else value
-            for name, value in body.items()
-        }
-
-    body = body_of(request, "POST", "/Users")
-    return server(request.with_json(cut(body))) if body else server(request)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from conformance.defects.patch_operations import changed
 from conformance.defects.resources import UNSET, before, new_value, patched, with_values
 from conformance.defects.wire import Reply, Request, Server
 
@@ -72,14 +69,6 @@ def member_who_is_added_again_is_500(request: Request, server: Server) -> Reply:
         if isinstance(values, list) and any(isinstance(v, dict) and v.get("value") in held for v in values):
             return Reply.error(500, None, "Duplicate entry for key scim_user_group.PRIMARY")
     return server(request)
-
-
-def rename_without_path_empties_a_group(request: Request, server: Server) -> Reply:
-    def emptied(operation: dict[str, Any]) -> Any:
-        pathless = str(operation.get("op")).lower() == "replace" and "path" not in operation
-        return [{"op": "remove", "path": "members"}, operation] if pathless else operation
-
-    return changed(request, server, emptied) if request.is_("PATCH", "/Groups/*") else server(request)
 
 
 def renamed_user_cannot_leave(request: Request, server: Server) -> Reply:

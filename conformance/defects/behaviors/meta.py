@@ -55,10 +55,6 @@ def removed_members_leave_the_version(request: Request, server: Server) -> Reply
     return _unmoved(lambda asked: "remove members" in _touched(asked), "version")(request, server)
 
 
-def groups_never_move_last_modified(request: Request, server: Server) -> Reply:
-    return _unmoved(lambda asked: asked.path.startswith("/Groups/"), "lastModified")(request, server)
-
-
 def extension_leaves_meta_alone(request: Request, server: Server) -> Reply:
     def fits(asked: Request) -> bool:
         return any(name.endswith(ENTERPRISE) for name in _touched(asked))
@@ -88,14 +84,6 @@ def patch_answers_with_the_state_before(request: Request, server: Server) -> Rep
     before = server.get(request.path, request) if request.is_("PATCH", "/Users/*|/Groups/*") else None
     reply = server(request)
     return reply.with_json(before) if before and reply.status == 200 else reply
-
-
-def nested_member_refers_to_users(request: Request, server: Server) -> Reply:
-    def misled(item: Json) -> Json:
-        members = item.get("members")
-        return {**item, "members": [_of_users(one) for one in members]} if isinstance(members, list) else item
-
-    return server(request).each_resource(misled)
 
 
 def _of_users(member: Json) -> Json:

@@ -112,16 +112,6 @@ def _eq(value: str) -> str:
     return f'externalId eq "{value}"'
 
 
-def rename_without_path_empties_the_group(request: Request, server: Server) -> Reply:
-    def emptying(operation: Operation) -> Any:
-        value = operation.get("value")
-        if is_(operation, "replace") and "path" not in operation and isinstance(value, dict) and "members" not in value:
-            return [{"op": "remove", "path": "members"}, operation]
-        return operation
-
-    return changed(request, server, emptying) if request.is_("PATCH", "/Groups/*") else server(request)
-
-
 def patch_in_bulk_empties_the_group(request: Request, server: Server) -> Reply:
     body = request.json if request.is_("POST", "/Bulk") else None
     if not isinstance(body, dict):
@@ -158,16 +148,3 @@ def extension_without_path_is_ignored(request: Request, server: Server) -> Reply
         if "path" not in operation and isinstance(operation.get("value"), dict) and ENTERPRISE in operation["value"]
     ]
     return without_operations(request, server, unwanted)
-
-
-def conflict_in_bulk_is_500(request: Request, server: Server) -> Reply:
-    reply = server(request)
-    if not request.is_("POST", "/Bulk") or not reply.ok:
-        return reply
-    results = [
-        {**one, "status": "500", "response": {**one["response"], "status": "500"}}
-        if one.get("status") == "409" and "response" in one
-        else one
-        for one in reply.json["Operations"]
-    ]
-    return reply.with_json({**reply.json, "Operations": results})
