@@ -9,10 +9,12 @@ import os
 
 from loadtests.locust import events  # registers the hooks
 from loadtests.locust.users import ProvisioningUser
+from reference_server.lifeline import end_with_parent_under_gevent
 from secrecy.console import redact_errors, redact_output
 
 os.umask(0o077)  # the files that Locust writes by itself (--csv, --html, --logfile) are for their owner only
 redact_output()
 redact_errors()
+end_with_parent_under_gevent()
 
 __all__ = ["ProvisioningUser", "events"]

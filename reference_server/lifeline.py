@@ -18,6 +18,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,7 +83,23 @@ def end_with_parent() -> None:
         threading.Thread(target=_wait, args=(line,), name="lifeline", daemon=True).start()
 
 
-def _wait(line: Held) -> None:
+def end_with_parent_under_gevent() -> None:
+    """The same for Locust, and for the processes that it forks: a worker waits for its master without a running event loop."""
+    line = held()
+    if line is not None:
+        _start_native(line)
+        os.register_at_fork(after_in_child=lambda: _start_native(line))
+
+
+def _start_native(line: Held) -> None:
+    """Wait in a thread of the system, since gevent has replaced those of Python."""
+    from gevent.monkey import get_original
+
+    sleep = get_original("time", "sleep")
+    get_original("_thread", "start_new_thread")(_wait, (line, sleep))
+
+
+def _wait(line: Held, sleep: Callable[[float], None] = time.sleep) -> None:
     try:
         os.read(line.descriptor, 1)
     except OSError:  # not a descriptor that a parent handed over
@@ -90,7 +107,7 @@ def _wait(line: Held) -> None:
     if line.folder:
         atexit.register(shutil.rmtree, line.folder, ignore_errors=True)
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(GRACE_SECONDS)
+    sleep(GRACE_SECONDS)
     if line.folder:
         shutil.rmtree(line.folder, ignore_errors=True)
     os._exit(1)

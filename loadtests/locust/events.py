@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from functools import partial
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import gevent
-from gevent.os import tp_read
 from locust import events
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
@@ -27,7 +25,6 @@ from loadtests.measurements.result import merged
 from loadtests.scenarios.catalog import RAMPS, work_for
 from loadtests.scenarios.plan import Settings
 from loadtests.target.connections import BadTenants, Connection, read_tenants
-from reference_server.lifeline import GRACE_SECONDS, Held, held
 
 PROGRESS_SECONDS = 2.0
 
@@ -37,8 +34,6 @@ events.init_command_line_parser.add_listener(add_options)  # type: ignore[no-unt
 @events.init.add_listener
 def _prepare(environment: Environment, **_: Any) -> None:
     """Report everything that cannot work before the first request is sent."""
-    if (line := held()) is not None:
-        gevent.spawn(_end_with_parent, line)
     runner, options = environment.runner, environment.parsed_options
     try:
         settings_of(options, _tenants(environment), worker=isinstance(runner, WorkerRunner))
@@ -54,14 +49,6 @@ def _prepare(environment: Environment, **_: Any) -> None:
     if environment.web_ui is not None:
         add_tab(environment, this_process.progress)
     gevent.spawn(keep_bounded, environment)
-
-
-def _end_with_parent(line: Held) -> None:
-    """Stop in order when `scimulator load` is gone, and then in any case."""
-    tp_read(line.descriptor, 1)
-    os.kill(os.getpid(), signal.SIGTERM)
-    gevent.sleep(GRACE_SECONDS)
-    os._exit(1)
 
 
 def _tenants(environment: Environment) -> list[Connection]:

@@ -39,11 +39,18 @@ def test_nothing_is_left(tmp_path: Path, tool: str, number: signal.Signals) -> N
     process.wait(600)
     _, alive = psutil.wait_procs(family, timeout=600)
     assert alive == []
+    _, alive = psutil.wait_procs(named_after(tmp_path), timeout=600)  # what a child started after `family` was listed
+    assert alive == []
     left = {path.name for path in tmp_path.glob("scimulator-*")}
     if number == signal.SIGKILL and left:  # what only the tool itself had open goes with the next tool
         subprocess.run([sys.executable, "-m", "scimulator", "simulate", "mover"], **at(tmp_path), check=True)
         left = {path.name for path in tmp_path.glob("scimulator-*")}
     assert left == set()
+
+
+def named_after(tmp_path: Path) -> list[psutil.Process]:
+    """The processes whose command line names a file of this test."""
+    return [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(one.info["cmdline"] or ())]
 
 
 def at(tmp_path: Path) -> dict[str, Any]:
