@@ -9,6 +9,7 @@ from conformance.report.console import counts_line
 from conformance.report.crowd import crowd_lines
 from conformance.report.html_checks import causes_html, checks_html, filter_style
 from conformance.report.html_coverage import coverage_html, shown_requirements
+from conformance.report.packed_events import packed
 from conformance.report.run_events import (
     counts_of,
     end_of,
@@ -23,7 +24,7 @@ from conformance.report.run_events import (
     seconds_of,
     trimmed_of,
 )
-from conformance.report.trim import MAX_BODY, trimmed
+from conformance.report.trim import MAX_BODY, trimmed, with_roots
 from conformance.requirements.verdict import LEGEND, MARKS, Verdict
 from simulator.report.page import Section, page, table, text
 from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent, TrimmedEvent
@@ -34,7 +35,7 @@ BUDGETS = (1_000_000, 500_000, 200_000, 50_000, 0)  # characters of exchanges, t
 
 def as_html(events: list[CheckEvent]) -> str:
     """The page. Its own events are in it, so `scimulator report page.html` reads it again and makes the same page."""
-    made = ""
+    made, events = "", with_roots(events)
     for budget in BUDGETS:
         made = _page(trimmed(events, budget))
         if len(made.encode("utf-8", "replace")) <= LARGEST:
@@ -59,7 +60,13 @@ def _page(events: list[CheckEvent]) -> str:
     style = (files("conformance.report") / "check.css").read_text("utf-8")
     style += filter_style([known.value for known in Verdict])
     return page(
-        "SCIM conformance", verdict, _good(end, checks), _facts(events), sections, {"events": events}, style=style
+        "SCIM conformance",
+        verdict,
+        _good(end, checks),
+        _facts(events),
+        sections,
+        {"events": packed(events)},
+        style=style,
     )
 
 

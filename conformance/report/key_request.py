@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -64,6 +65,7 @@ def short_url(url: str, base: str, columns: int = 60) -> str:
     return shown if len(shown) <= columns else shown[: columns - 1] + "…"
 
 
+@lru_cache(maxsize=4_096)  # a run asks for each URL several times
 def path_pattern(url: str) -> str:
     """`/Users/{id}`: the last parts of a path that say what kind of request it is."""
     parts = urlsplit(url).path.rstrip("/").split("/")

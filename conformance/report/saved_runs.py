@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from conformance.report.packed_events import unpacked
 from simulator.guard.json_text import read_json
 from simulator.stream.events import CheckEndEvent, CheckEvent, CheckSummary
 from simulator.stream.run_stream import UnreadableStream, read_stream
@@ -62,7 +63,7 @@ def events_of_html(page: str) -> list[CheckEvent]:
     """The events that a page of a check run holds (its exchanges as far as the page shows them); raises UnreadableStream."""
     found = _DATA.search(page)
     try:
-        events = read_json(found[1])["events"] if found else None
+        events = unpacked(read_json(found[1])["events"]) if found else None
     except (ValueError, KeyError, TypeError):
         events = None
     if not isinstance(events, list) or not events or not all(isinstance(event, dict) for event in events):

@@ -10,7 +10,10 @@ BOLD, RED, YELLOW, GREEN, DIM = "1", "31", "33", "32", "2"
 
 def plain(words: object) -> str:
     """One line that cannot move the cursor, colour the terminal or turn the writing direction; what could is shown."""
-    return "".join(character if character.isprintable() else _shown(character) for character in str(words))
+    words = str(words)
+    if words.isprintable():
+        return words
+    return "".join(character if character.isprintable() else _shown(character) for character in words)
 
 
 def cut(words: object, columns: int) -> str:

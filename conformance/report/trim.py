@@ -29,7 +29,6 @@ def trimmed(events: Iterable[CheckEvent], budget: int) -> list[CheckEvent]:
     if trimmed_of(known):
         return known
     exchanges = exchanges_of(known)
-    known = _with_roots(known)
     kept = _chosen(checks_of(known), exchanges, budget)
     small: list[CheckEvent] = []
     for event in known:
@@ -47,8 +46,10 @@ def trimmed(events: Iterable[CheckEvent], budget: int) -> list[CheckEvent]:
     return small
 
 
-def _with_roots(events: list[CheckEvent]) -> list[CheckEvent]:
-    """The events with the root of each finding in it: most of the exchanges that prove it are left out."""
+def with_roots(events: list[CheckEvent]) -> list[CheckEvent]:
+    """The events with the root of each finding in it: a page leaves out most of the exchanges that prove it."""
+    if trimmed_of(events):
+        return events
     named = {
         check["id"]: f"{cause.place.root} {cause.place.subject}"
         for cause in causes_of(events)

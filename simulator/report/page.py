@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -75,8 +76,7 @@ def page(
 
 def text(value: object) -> str:
     """Foreign text made safe for HTML, attributes included; control and direction characters made visible."""
-    shown = "".join(_visible(character) for character in str(value))
-    return html.escape(shown, quote=True)
+    return html.escape(_HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", str(value)), quote=True)
 
 
 def table(head: list[str], rows: list[list[str]], *, numbers: frozenset[int] = frozenset()) -> str:
@@ -93,15 +93,8 @@ def _right(at: int, numbers: frozenset[int]) -> str:
     return ' class="number"' if at in numbers else ""
 
 
-def _visible(character: str) -> str:
-    code = ord(character)
-    if character in "\n\t" or (code >= 0x20 and not 0x7F <= code <= 0x9F and code not in _DIRECTION):
-        return character
-    return f"\\u{code:04x}"
-
-
-# Characters that turn the direction of text around them and could make a page lie.
-_DIRECTION = frozenset([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+# Control characters, and characters that turn the direction of the text around them and could make a page lie.
+_HIDDEN = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]")
 
 
 def _json(data: Any) -> str:

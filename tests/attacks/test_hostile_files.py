@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from pathlib import Path
 
 import pytest
@@ -62,7 +64,8 @@ OF_JSON = {
 
 def rejected(folder: Path, command: tuple[str, ...], text: str) -> None:
     name = next(word for word in command if word.startswith("FILE")).replace("FILE", "hostile")
-    page = f'<script type="application/json" id="data">{{"events": [{text}]}}</script>'
+    events = base64.b64encode(zlib.compress(f"[{text}]".encode())).decode()
+    page = f'<script type="application/json" id="data">{{"events": "{events}"}}</script>'
     (folder / name).write_text(page if name.endswith(".html") else text, "utf-8")
     done = run_command(*(word.replace("FILE", "hostile") for word in command), cwd=folder, timeout=60)
     lines = done.stderr.splitlines()

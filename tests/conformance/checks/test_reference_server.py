@@ -12,6 +12,7 @@ import pytest
 
 from conformance.report.console import counts_line
 from conformance.report.formats import FORMATS
+from conformance.report.saved_runs import events_of_html
 from conformance.self_test import TOLERATED
 from reference_server.embedded import embedded_server
 from simulator.stream.run_stream import read_stream
@@ -106,6 +107,13 @@ def test_every_request_names_its_check_and_hides_its_token(clean_run: Run) -> No
 def test_readers_give_the_same_for_the_same_stream(clean_run: Run, form: str) -> None:
     _, events, _ = clean_run
     assert FORMATS[form](events) == FORMATS[form](json.loads(json.dumps(events)))
+
+
+@pytest.mark.slow
+def test_the_page_of_a_whole_run_shows_requests(clean_run: Run) -> None:
+    """Two thousand checks fill a page; their requests must not be crowded out of it."""
+    shown = events_of_html(FORMATS["html"](clean_run[1]))
+    assert len(of(shown, "exchange")) > 300
 
 
 @pytest.mark.slow

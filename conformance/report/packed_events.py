@@ -1,0 +1,31 @@
+"""The events inside a report's page: compressed, because a run of two thousand checks would take up half of the page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from typing import Any
+
+import orjson
+
+from simulator.guard.json_text import BadJson, read_json
+
+LARGEST = 64 * 1024 * 1024  # bytes after decompression; the largest page that we write holds about 5 MB of events
+
+
+def packed(events: list[Any]) -> str:
+    """JSON, compressed by zlib (RFC 1950), as base64 (RFC 4648); the same events give the same text."""
+    return base64.b64encode(zlib.compress(orjson.dumps(events), 9)).decode("ascii")
+
+
+def unpacked(text: str) -> Any:
+    """The events of `packed`; raises BadJson for anything else, a decompression bomb included."""
+    unpacker = zlib.decompressobj()
+    try:
+        raw = unpacker.decompress(base64.b64decode(text, validate=True), LARGEST)
+    except (binascii.Error, ValueError, zlib.error) as error:
+        raise BadJson(f"not compressed events: {error}") from None
+    if unpacker.unconsumed_tail or not unpacker.eof:
+        raise BadJson(f"the compressed events are cut off or larger than {LARGEST:,} bytes")
+    return read_json(raw)
