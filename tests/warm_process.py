@@ -2,7 +2,7 @@
 
 Most tests do not test how Python starts, but each start costs more than what the test looks at. What runs here still has
 its own process: its own folder, environment, signals, output, and exit code. Tests that need the interpreter as a user
-starts it take the fixture `scimulator_from_cold`; the servers that commands start for themselves are never forked.
+starts it take the fixture `scimulator_from_cold`. Servers that commands start for themselves: tests/understudy.py.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn
 
 from reference_server.lifeline import VARIABLE, Lifeline
+from tests.understudy import stand_by
 
 PACKAGES = ("reference_server", "simulator", "conformance")
 COLD = ("__main__", "checks", "defects")  # entry points, and what a run collects by itself
@@ -305,7 +306,8 @@ def main() -> NoReturn:
     gc.freeze()
     request = _serve(channel)
     _become(request, lifeline)
-    code = _run(request.program)
+    is_server = request.program == "scimulator" and stand_by(request.arguments)
+    code = _run("reference_server" if is_server else request.program)
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()

@@ -18,7 +18,7 @@ from reference_server.embedded import embedded_server
 from simulator.stream.run_stream import read_stream
 from tests.stores import Stores
 from tests.stream_schema import assert_valid
-from tests.support import Command
+from tests.support import Command, Scim
 from tests.warm_process import run_command
 
 STORED = "test_3_3 or test_3_4_2 or test_3_5 or test_3_6 or test_3_7 or cursor"
@@ -32,11 +32,22 @@ def clean_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 def suite_run(kind: str, request: pytest.FixtureRequest, home: Path, *options: str) -> Run:
+    """A run against a server where 120 users and a group live that are none of the suite's business."""
     stream = home / "run.jsonl"
     with embedded_server(data=Stores(kind, request, home).new()) as server:
+        scim = Scim(server)
+        residents = [scim.user(displayName=f"Resident {number}", active=number % 3 > 0) for number in range(120)]
+        scim.group(*(user["id"] for user in residents[:50]))
+        before = stored(scim)
         held = {**os.environ, "SCIM_URL": server.base_url, "SCIM_TOKEN": server.token}
         done = run_command("check", "--stream", str(stream), *options, env=held, cwd=home)
+        assert stored(scim) == before
     return done.returncode, list(read_stream(stream, "check")), stream
+
+
+def stored(scim: Scim) -> list[Any]:
+    """Every user and group."""
+    return [scim.get(f"{place}?count=500").json["Resources"] for place in ("/Users", "/Groups")]
 
 
 def of(events: list[Any], kind: str) -> list[Any]:
