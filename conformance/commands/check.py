@@ -3,56 +3,139 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from conformance.commands.errors import one_line_errors
-from conformance.commands.options import Badge, Html, Json, Junit, Markdown, Sarif, option
+from conformance.commands.options import (
+    BEHAVIOR,
+    OTHER,
+    OUTPUT,
+    SELECTION,
+    TARGET,
+    Badge,
+    Html,
+    Json,
+    Junit,
+    Markdown,
+    Sarif,
+    flag,
+    option,
+)
 
 
 def check(
     url: Annotated[
-        str | None, option("Base URL (SCIM_URL); none: an embedded one.", metavar="U", envvar="SCIM_URL")
+        str | None,
+        option(
+            TARGET,
+            "Base URL of the server under test. Without it, the embedded reference server is tested.",
+            metavar="URL",
+            envvar="SCIM_URL",
+        ),
     ] = None,
-    token: Annotated[str | None, option("Its bearer token (SCIM_TOKEN).", metavar="T", envvar="SCIM_TOKEN")] = None,
-    profile: Annotated[list[str] | None, option("Default: rfc, essentials; explain profiles.", metavar="P")] = None,
-    expression: Annotated[str, option("Only checks whose names fit, as in pytest.", "-k", metavar="EXPR")] = "",
-    level: Annotated[str, option("must; should: a WARN fails the run, too.", metavar="L")] = "must",
+    token: Annotated[str | None, option(TARGET, "Bearer token.", metavar="TOKEN", envvar="SCIM_TOKEN")] = None,
+    header: Annotated[
+        list[str] | None,
+        option(TARGET, "Send this header with every request. Repeatable.", metavar="'NAME: VALUE'"),
+    ] = None,
+    credentials: Annotated[
+        Path | None,
+        option(TARGET, "Get tokens with the OAuth 2.0 client credentials in this YAML file.", metavar="FILE"),
+    ] = None,
+    oauth_url: Annotated[str | None, option(TARGET, "OAuth 2.0 token endpoint.", metavar="URL")] = None,
+    oauth_client: Annotated[
+        str | None,
+        option(TARGET, "OAuth 2.0 client ID. The secret is read from SCIM_CLIENT_SECRET.", metavar="ID"),
+    ] = None,
+    oauth_scope: Annotated[str | None, option(TARGET, "OAuth 2.0 scope to request.", metavar="SCOPE")] = None,
+    timeout: Annotated[
+        float, option(TARGET, "Wait this many seconds for each response.", min=0.1, metavar="SECONDS")
+    ] = 30.0,
+    insecure: Annotated[bool, flag(TARGET, "Do not verify the TLS certificate.", "--insecure")] = False,
+    profile: Annotated[
+        list[str] | None,
+        option(
+            SELECTION,
+            "Run the checks of this profile. Repeatable; `scimulator explain profiles` lists them. By default: rfc, "
+            "entra-essentials, and okta-essentials.",
+            metavar="PROFILE",
+        ),
+    ] = None,
+    expression: Annotated[
+        str,
+        option(
+            SELECTION,
+            "Run only checks whose names match this pytest expression, for example 'patch and not bulk'.",
+            "-k",
+            metavar="EXPRESSION",
+            show_default=False,
+        ),
+    ] = "",
+    resource_type: Annotated[
+        list[str] | None, option(SELECTION, "Check only this resource type. Repeatable.", metavar="NAME")
+    ] = None,
+    failed: Annotated[
+        bool, flag(SELECTION, "Run only the checks that did not pass in the last run.", "--failed")
+    ] = False,
+    read_only: Annotated[
+        bool, flag(SELECTION, "Send no request that writes. Checks that need one are not offered.", "--read-only")
+    ] = False,
+    fuzz: Annotated[bool, option(SELECTION, "Send generated requests as well.", "--fuzz/--no-fuzz")] = True,
+    crowd: Annotated[
+        bool | None,
+        option(
+            SELECTION,
+            "Create 1,050 users for the checks of large sizes. By default, only if the target is fast enough.",
+            "--crowd/--no-crowd",
+            show_default=False,
+        ),
+    ] = None,
+    level: Annotated[
+        Literal["must", "should"],
+        option(BEHAVIOR, "Fail the run on violations of a MUST only, or of a SHOULD as well."),
+    ] = "must",
+    baseline: Annotated[
+        Path | None, option(BEHAVIOR, "Compare with this earlier run: an event stream or HTML report.", metavar="FILE")
+    ] = None,
+    fail_on: Annotated[
+        Literal["any", "new"],
+        option(BEHAVIOR, "Fail the run on any failure, or only on failures that the baseline does not have."),
+    ] = "any",
+    config: Annotated[
+        Path | None,
+        option(
+            BEHAVIOR,
+            "Read options and waivers from this TOML file. By default, scimulator.toml if it exists.",
+            metavar="FILE",
+        ),
+    ] = None,
+    parallel: Annotated[int, option(BEHAVIOR, "Run this many checks in parallel.", min=1, max=64, metavar="N")] = 4,
+    seed: Annotated[int, option(BEHAVIOR, "Generate names, values, and requests from this seed.", metavar="N")] = 4711,
+    examples: Annotated[
+        int, option(BEHAVIOR, "Try this many random cases for each generated check.", min=1, metavar="N")
+    ] = 25,
     html: Html = None,
     json: Json = None,
     junit: Junit = None,
     sarif: Sarif = None,
     markdown: Markdown = None,
     badge: Badge = None,
-    stream: Annotated[Path | None, option("Keep the run's event stream here.")] = None,
-    config: Annotated[Path | None, option("Settings and waivers; scimulator.toml.")] = None,
-    baseline: Annotated[Path | None, option("An earlier run to compare with.")] = None,
-    fail_on: Annotated[str, option("any; new: what the baseline lacks.", metavar="W")] = "any",
-    failed: Annotated[bool, option("Only what did not pass last time.", "--failed", metavar=None)] = False,
-    header: Annotated[list[str] | None, option("'Name: value' on every request.", metavar="H")] = None,
-    credentials: Annotated[Path | None, option("OAuth client (YAML), for a token; or:")] = None,
-    oauth_url: Annotated[str | None, option("its token endpoint,", metavar="U")] = None,
-    oauth_client: Annotated[str | None, option("client id (secret: SCIM_CLIENT_SECRET),", metavar="ID")] = None,
-    oauth_scope: Annotated[str | None, option("and scope.", metavar="S")] = None,
-    resource_type: Annotated[list[str] | None, option("Only this resource type; several.", metavar="R")] = None,
-    read_only: Annotated[bool, option("Send nothing that writes.", "--read-only", metavar=None)] = False,
-    parallel: Annotated[int, option("Checks at once, 1 to 64; 4.", min=1, max=64, metavar="N")] = 4,
-    timeout: Annotated[float, option("Seconds to wait for an answer; 30.", min=0.1, metavar="N")] = 30.0,
-    seed: Annotated[int, option("Seed of what is generated; 4711.", metavar="N")] = 4711,
-    examples: Annotated[int, option("Random cases for each property; 25.", min=1, metavar="N")] = 25,
-    fuzz: Annotated[bool, option("Generated requests as well.", "--fuzz/--no-fuzz", metavar=None)] = True,
-    crowd: Annotated[
-        bool | None,
-        option("Create 1,050 users for checks of sizes; default: on fast targets.", "--crowd/--no-crowd", metavar=None),
+    stream: Annotated[
+        Path | None,
+        option(OUTPUT, "Write the event stream, from which `scimulator report` makes every report.", metavar="FILE"),
     ] = None,
-    insecure: Annotated[bool, option("Do not verify the certificate.", "--insecure", metavar=None)] = False,
-    openapi: Annotated[bool, option("Only print the target as OpenAPI 3.1.", "--openapi", metavar=None)] = False,
-    list_: Annotated[bool, option("Only list the checks.", "--list", metavar=None)] = False,
-    self_test: Annotated[bool, option("Prove that each check bites.", "--self-test", metavar=None)] = False,
+    list_: Annotated[bool, flag(OTHER, "List the selected checks.", "--list")] = False,
+    openapi: Annotated[bool, flag(OTHER, "Print an OpenAPI 3.1 description of the target.", "--openapi")] = False,
+    self_test: Annotated[
+        bool, flag(OTHER, "Run the checks against every seeded defect, which they must find.", "--self-test")
+    ] = False,
     brief: Annotated[bool, typer.Option("--brief", hidden=True)] = False,
 ) -> None:
-    """Check a SCIM server against the RFCs and what providers need.
+    """Check a SCIM server against the RFCs and the needs of identity providers.
+
+    The run creates users and groups whose names begin with scimulator-check, and deletes them at the end. Use a test tenant.
 
     Example: scimulator check --url https://host/scim/v2 --token "$SCIM_TOKEN" --html report.html
     """

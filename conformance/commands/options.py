@@ -7,15 +7,22 @@ from typing import Annotated, Any
 
 import typer
 
-
-def option(help: str, *names: str, metavar: str | None = "F", **more: Any) -> Any:
-    """An option with one line of help; defaults and environment variables are part of that line."""
-    return typer.Option(*names, help=help, metavar=metavar, show_default=False, show_envvar=False, **more)
+TARGET, SELECTION, BEHAVIOR, OUTPUT, OTHER = "Target", "Selection", "Behavior", "Output", "Instead of a run"
 
 
-Html = Annotated[Path | None, option("Write the HTML report here.")]
-Json = Annotated[Path | None, option("Write the results as JSON here.")]
-Junit = Annotated[Path | None, option("Write JUnit XML here.")]
-Sarif = Annotated[Path | None, option("Write SARIF here, for code scanning.")]
-Markdown = Annotated[Path | None, option("Write a pull request's summary here.")]
-Badge = Annotated[Path | None, option("Write an SVG badge here.")]
+def option(panel: str, help: str, *names: str, metavar: str | None = None, **more: Any) -> Any:
+    """An option in a panel of the help page; the framework shows its default, choices, and environment variable."""
+    return typer.Option(*names, help=help, metavar=metavar, rich_help_panel=panel, **more)
+
+
+def flag(panel: str, help: str, *names: str, **more: Any) -> Any:
+    """An option without a value. Being off needs no mention in the help."""
+    return typer.Option(*names, help=help, metavar="", rich_help_panel=panel, show_default=False, **more)
+
+
+Html = Annotated[Path | None, option(OUTPUT, "Write the HTML report to this file.", metavar="FILE")]
+Json = Annotated[Path | None, option(OUTPUT, "Write the results as JSON to this file.", metavar="FILE")]
+Junit = Annotated[Path | None, option(OUTPUT, "Write the results as JUnit XML to this file.", metavar="FILE")]
+Sarif = Annotated[Path | None, option(OUTPUT, "Write the findings as SARIF, for code scanning.", metavar="FILE")]
+Markdown = Annotated[Path | None, option(OUTPUT, "Write a Markdown summary, for a pull request.", metavar="FILE")]
+Badge = Annotated[Path | None, option(OUTPUT, "Write an SVG badge to this file.", metavar="FILE")]

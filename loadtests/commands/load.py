@@ -3,48 +3,133 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-
-def _option(help: str, *names: str, metavar: str | None = "N", **more: Any) -> Any:
-    """An option whose help is one line of the screen: what it takes without a word is said in the help."""
-    return typer.Option(*names, help=help, metavar=metavar, show_default=False, show_envvar=False, **more)
+from loadtests.commands.options import JUDGMENT, LOAD, MACHINES, OUTPUT, TARGET, flag, option
 
 
 def load(
     url: Annotated[
-        str | None, _option("Base URL (SCIM_URL); none: an embedded one.", metavar="U", envvar="SCIM_URL")
+        str | None,
+        option(
+            TARGET,
+            "Base URL of the server under test. Without it, the embedded reference server is loaded.",
+            metavar="URL",
+            envvar="SCIM_URL",
+        ),
     ] = None,
-    token: Annotated[str | None, _option("Its bearer token (SCIM_TOKEN).", metavar="T", envvar="SCIM_TOKEN")] = None,
-    users: Annotated[int, _option("How many people; 50,000.", min=1, max=1_000_000)] = 50_000,
-    scenario: Annotated[str | None, _option("What to send; initial-cycle (docs/load.md).", metavar="S")] = None,
-    seed: Annotated[int, _option("The company is made from it; 4711.")] = 4711,
-    concurrency: Annotated[int | None, _option("Requests at once; 8, with --rate 64.", min=1, max=1_000)] = None,
-    workers: Annotated[int, _option("Processes that send; 1.", min=1, max=64)] = 1,
-    rate: Annotated[float, _option("Requests/s, open loop; 0: closed.", min=0, max=1e6)] = 0,
-    duration: Annotated[float | None, _option("Seconds of soak and read-mix; 60.", min=1)] = None,
-    warm_up: Annotated[float, _option("First seconds that do not count; 0.", min=0)] = 0,
-    cycles: Annotated[int, _option("Cycles of incremental; 5.", min=1)] = 5,
-    tenants: Annotated[int | None, _option("Companies of tenants; 4.", min=1)] = None,
+    token: Annotated[str | None, option(TARGET, "Bearer token.", metavar="TOKEN", envvar="SCIM_TOKEN")] = None,
     tenants_file: Annotated[
-        Path | None, _option("Their connections (SCIM_TENANTS).", metavar="F", envvar="SCIM_TENANTS")
+        Path | None,
+        option(
+            TARGET,
+            "JSON file with a URL and token for each company of the scenario tenants.",
+            metavar="FILE",
+            envvar="SCIM_TENANTS",
+        ),
     ] = None,
-    remote_workers: Annotated[int, _option("Wait for so many of other machines.", min=0, max=1_000)] = 0,
-    listen: Annotated[str | None, _option("Where they find us; *:5557.", metavar="A")] = None,
-    join: Annotated[str | None, _option("Be --workers of the machine A:5557.", metavar="A")] = None,
-    budget: Annotated[str | None, _option("YAML file, reference, or entra.", metavar="F")] = None,
-    baseline: Annotated[list[Path] | None, _option("An earlier --json; several: median.", metavar="F")] = None,
-    find_limit: Annotated[bool, _option("Raise the rate to the knee.", "--find-limit", metavar=None)] = False,
-    cleanup: Annotated[bool, _option("Remove what it made; what is left?", "--cleanup", metavar=None)] = False,
-    json: Annotated[Path | None, _option("Write the figures as JSON.", metavar="F")] = None,
-    html: Annotated[Path | None, _option("Write the HTML report.", metavar="F")] = None,
-    csv: Annotated[Path | None, _option("Write the operations as CSV.", metavar="F")] = None,
-    junit: Annotated[Path | None, _option("Write the verdicts as JUnit XML.", metavar="F")] = None,
-    stream: Annotated[Path | None, _option("Keep the run's event stream.", metavar="F")] = None,
+    cleanup: Annotated[
+        bool, flag(TARGET, "Delete the resources that this run created, and list any that remain.", "--cleanup")
+    ] = False,
+    scenario: Annotated[
+        str | None,
+        option(
+            LOAD,
+            "What to send: initial-cycle, incremental, monday-morning, leavers, group-storm, read-mix, soak, or tenants. "
+            "By default initial-cycle, or soak with --find-limit.",
+            metavar="NAME",
+        ),
+    ] = None,
+    users: Annotated[
+        int, option(LOAD, "Create a company with this many users.", min=1, max=1_000_000, metavar="N")
+    ] = 50_000,
+    seed: Annotated[int, option(LOAD, "Generate the company from this seed.", metavar="N")] = 4711,
+    concurrency: Annotated[
+        int | None,
+        option(
+            LOAD,
+            "Keep this many requests in progress. By default 8, or 64 with --rate.",
+            min=1,
+            max=1_000,
+            metavar="N",
+        ),
+    ] = None,
+    rate: Annotated[
+        float,
+        option(
+            LOAD,
+            "Send this many requests per second, however slow the target is. 0 sends the next request when one is "
+            "answered.",
+            min=0,
+            max=1e6,
+            metavar="N",
+        ),
+    ] = 0,
+    duration: Annotated[
+        float | None,
+        option(
+            LOAD,
+            "Run soak and read-mix for this long. By default 60 seconds, or 10 for each step of --find-limit.",
+            min=1,
+            metavar="SECONDS",
+        ),
+    ] = None,
+    warm_up: Annotated[
+        float, option(LOAD, "Leave the first seconds out of the results.", min=0, metavar="SECONDS")
+    ] = 0,
+    cycles: Annotated[int, option(LOAD, "Run this many cycles of the scenario incremental.", min=1, metavar="N")] = 5,
+    tenants: Annotated[
+        int | None,
+        option(LOAD, "Provision this many companies in the scenario tenants. By default 4.", min=1, metavar="N"),
+    ] = None,
+    find_limit: Annotated[
+        bool, flag(LOAD, "Raise the rate step by step until the budget is exceeded.", "--find-limit")
+    ] = False,
+    workers: Annotated[
+        int, option(MACHINES, "Send from this many processes on this machine.", min=1, max=64, metavar="N")
+    ] = 1,
+    remote_workers: Annotated[
+        int,
+        option(
+            MACHINES, "Lead the run, and wait for this many workers of other machines.", min=0, max=1_000, metavar="N"
+        ),
+    ] = 0,
+    listen: Annotated[
+        str | None,
+        option(MACHINES, "As the leader, listen on this address. By default *:5557.", metavar="HOST:PORT"),
+    ] = None,
+    join: Annotated[
+        str | None,
+        option(MACHINES, "Work for the leader at this address, with --workers processes.", metavar="HOST:PORT"),
+    ] = None,
+    budget: Annotated[
+        str | None,
+        option(
+            JUDGMENT, "The limits to hold: entra, reference, or a YAML file. By default entra.", metavar="NAME|FILE"
+        ),
+    ] = None,
+    baseline: Annotated[
+        list[Path] | None,
+        option(
+            JUDGMENT,
+            "Compare with the --json report of an earlier run. Repeatable: several runs show the normal variation.",
+            metavar="FILE",
+        ),
+    ] = None,
+    html: Annotated[Path | None, option(OUTPUT, "Write the HTML report to this file.", metavar="FILE")] = None,
+    json: Annotated[Path | None, option(OUTPUT, "Write the results as JSON to this file.", metavar="FILE")] = None,
+    csv: Annotated[Path | None, option(OUTPUT, "Write one row per operation to this CSV file.", metavar="FILE")] = None,
+    junit: Annotated[
+        Path | None, option(OUTPUT, "Write the verdicts as JUnit XML to this file.", metavar="FILE")
+    ] = None,
+    stream: Annotated[
+        Path | None,
+        option(OUTPUT, "Write the event stream, from which `scimulator report` makes every report.", metavar="FILE"),
+    ] = None,
 ) -> None:
-    """Load a SCIM server as a provider would, and verify the end state.
+    """Send the requests of an identity provider to a SCIM server at full size, and verify the end state.
 
     Example: scimulator load --users 1000 --url https://host/scim/v2 --token "$SCIM_TOKEN"
     """
