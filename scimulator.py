@@ -1,15 +1,13 @@
-"""The front door: one command line that opens a room only when its command runs.
+"""The command line: every command, and the module that is imported when it runs.
 
-A room is imported late on purpose: importing locust patches the whole process with gevent, and `--help` stays fast. Nothing
-that takes long is imported before `main`, so that Ctrl-C ends in order from the beginning.
-The module of a command (`commands/<command>.py`) has a function named like it.
+Modules are imported late: importing Locust patches the whole process with gevent, and `--help` stays fast. Nothing that takes
+long is imported before `main`, so that Ctrl-C works from the beginning. The module of a command has a function of its name.
 """
 
 from __future__ import annotations
 
 import importlib
 import io
-import json
 import keyword
 import os
 import signal
@@ -19,44 +17,39 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import typer
 
-# command → (module that holds the function of that name, one line for the overview)
-COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("simulator.commands.demo", "The whole story in under a minute, on an embedded server."),
-    "serve": ("reference_server.cli", "Run the reference SCIM server."),
-    "export": ("reference_server.scale.commands", "Write everything that a server stored to a file, as JSON lines."),
-    "import": ("reference_server.scale.commands", "Read such a file into an empty store; checked by reading back."),
-    "simulate": ("simulator.commands.simulate", "Run joiner / mover / leaver scenarios as Entra ID would."),
-    "provision": ("simulator.commands.provision", "Provision one person or group on demand, in five steps."),
-    "mapping": ("simulator.commands.mapping", "Attribute mappings as Entra exports them; try an expression."),
-    "log": ("simulator.commands.log", "A simulation's provisioning log, as Entra shows it."),
-    "generate": ("simulator.commands.generate", "Write a scenario as YAML, to read, edit and keep."),
-    "replay": ("simulator.commands.replay", "Replay recorded traffic and compare the answers."),
-    "check": ("conformance.commands.check", "Check a SCIM server against the RFCs and what providers need."),
-    "explain": ("conformance.commands.explain", "A requirement, check, defect or verdict in words."),
-    "defect": ("conformance.commands.defect", "Serve one real-world bug, live, to see what it does."),
-    "report": ("", "Read a run's event stream again, in any format."),  # the room depends on the stream
-    "load": ("loadtests.commands.load", "Load a SCIM server as a provider would, and verify the end state."),
+# panel of the help → command → (module that holds the function of that name, its line in the help)
+PANELS: dict[str, dict[str, tuple[str, str]]] = {
+    "Start here": {
+        "demo": ("simulator.commands.demo", "Play a month of joiners, movers, and leavers in under a minute."),
+    },
+    "Test a SCIM server": {
+        "check": ("conformance.commands.check", "Check a SCIM server against the RFCs and the needs of providers."),
+        "simulate": ("simulator.commands.simulate", "Play an identity provider with joiners, movers, and leavers."),
+        "provision": ("simulator.commands.provision", "Provision one user or group on demand."),
+        "load": ("loadtests.commands.load", "Send the requests of a whole company, and verify the end state."),
+        "replay": ("simulator.commands.replay", "Send recorded requests again, and compare the responses."),
+    },
+    "Test a SCIM client": {
+        "serve": ("reference_server.cli", "Run the reference server."),
+        "defect": ("conformance.commands.defect", "Run the reference server with one known bug of a real server."),
+    },
+    "Look closer": {
+        "report": ("scimulator_report", "Create reports from the event stream of an earlier run."),
+        "log": ("simulator.commands.log", "Show the provisioning log of a simulation."),
+        "explain": ("conformance.commands.explain", "Explain a requirement, check, defect, profile, or verdict."),
+    },
+    "Prepare": {
+        "generate": ("simulator.commands.generate", "Write a random scenario as YAML, to read, edit, and keep."),
+        "mapping": (
+            "simulator.commands.mapping",
+            "Write an attribute mapping as Entra ID exports it, or try an expression.",
+        ),
+        "export": ("reference_server.scale.commands", "Write everything that a server stored to a file."),
+        "import": ("reference_server.scale.commands", "Read such a file into an empty store."),
+    },
 }
-
-
-LONGEST_HEADER = 1_000_000  # bytes of a stream's first line
-REPORT_ROOMS = {
-    "simulate": "simulator.commands.report",
-    "replay": "simulator.commands.report",
-    "load": "loadtests.commands.report",
-}
-
-
-def report_room(arguments: list[str]) -> str:
-    """The room that made the stream among the arguments: its `report` reads it. What is no stream, check's report refuses."""
-    for word in arguments:
-        try:
-            with open(word, "rb") as stream:
-                tool = json.loads(stream.readline(LONGEST_HEADER)).get("tool")
-        except (OSError, ValueError, AttributeError, RecursionError):
-            continue
-        return REPORT_ROOMS.get(str(tool), "conformance.commands.report")
-    return "conformance.commands.report"
+COMMANDS = {name: command for commands in PANELS.values() for name, command in commands.items()}
+COMPLETED = ("_TYPER_COMPLETE_ARGS", "COMP_WORDS")  # the line that a shell wants completed
 
 
 def command_line(arguments: list[str]) -> typer.Typer:
@@ -65,21 +58,49 @@ def command_line(arguments: list[str]) -> typer.Typer:
 
     app = typer.Typer(
         name="scimulator",
-        help="A proving ground for SCIM 2.0 provisioning.",
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+
+    @app.callback(epilog="Documentation: the folder docs/ of the repository, beginning with README.md.")
+    def scimulator(
+        version: bool = typer.Option(
+            False, "--version", metavar="", help="Print the version and exit.", is_eager=True, callback=_print_version
+        ),
+    ) -> None:
+        """A proving ground for SCIM 2.0 provisioning: it checks servers, plays the identity provider, and tests under load.
+
+        Without --url, every command starts its own reference server and stops it at the end.
+
+        Example: scimulator demo
+        """
+
     invoked = next((word for word in arguments if not word.startswith("-")), None)
-    for name, (module, summary) in COMMANDS.items():
-        if name == invoked:
-            room = module or report_room(arguments[arguments.index(name) + 1 :])
-            function = name + "_" * keyword.iskeyword(name)  # Python keeps `import` to itself
-            app.command(name)(getattr(importlib.import_module(room), function))
-        else:
-            app.command(name, help=summary)(lambda: None)
+    for panel, commands in PANELS.items():
+        for name, (module, summary) in commands.items():
+            if name == invoked:
+                function = name + "_" * keyword.iskeyword(name)  # Python keeps `import` to itself
+                app.command(name)(getattr(importlib.import_module(module), function))
+            else:
+                app.command(name, help=summary, rich_help_panel=panel)(lambda: None)
     return app
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"scimulator {version('scimulator')}\n")
+        sys.exit(0)
+
+
+def _arguments() -> list[str]:
+    """The words after `scimulator`, also of a line that a shell wants completed."""
+    line = next(
+        (os.environ[name] for name in COMPLETED if "_SCIMULATOR_COMPLETE" in os.environ and name in os.environ), ""
+    )
+    return line.split()[1:] if line else sys.argv[1:]
 
 
 def main() -> None:
@@ -94,7 +115,7 @@ def main() -> None:
         redact_output()
         redact_errors()
         _end_as_by_ctrl_c()
-        command_line(sys.argv[1:])()
+        command_line(_arguments())()
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from conformance.report.formats import FORMATS
@@ -11,12 +12,12 @@ from secrecy.private_files import write_private
 from simulator.stream.events import CheckEvent
 
 
-def fullest_report(outputs: dict[str, Path | None]) -> str:
+def fullest_report(outputs: Mapping[str, Path | None]) -> str:
     """The file that holds everything, if one was asked for."""
-    return next((str(path) for path in (outputs["html"], outputs["markdown"], outputs["json"]) if path), "")
+    return next((str(path) for path in (outputs.get("html"), outputs.get("markdown"), outputs.get("json")) if path), "")
 
 
-def write_outputs(events: list[CheckEvent], outputs: dict[str, Path | None]) -> None:
+def write_outputs(events: list[CheckEvent], outputs: Mapping[str, Path | None]) -> None:
     for name, path in outputs.items():
         if path is not None:
             write_output(path, FORMATS[name](events))

@@ -1,35 +1,27 @@
-"""The command `report` for a load run: read its event stream again, in any format."""
+"""`scimulator report` for a load test: reads its event stream again."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
+FORMATS = ("html", "json", "csv", "junit")
 
-def report(
-    run: Annotated[Path, typer.Argument(help="The event stream of a load run.")],
-    html: Annotated[Path | None, typer.Option(help="Write the HTML report here.")] = None,
-    json: Annotated[Path | None, typer.Option(help="Write the figures as JSON here.")] = None,
-    csv: Annotated[Path | None, typer.Option(help="Write the operations as CSV here.")] = None,
-    junit: Annotated[Path | None, typer.Option(help="Write the verdicts as JUnit XML here.")] = None,
-) -> None:
-    """Read a run's event stream again, in any format.
 
-    Example: scimulator report run.jsonl --html report.html
-    """
+def report_run(runs: list[Path], outputs: dict[str, Path]) -> int:
+    """The console's summary, and a file for each format in `outputs`; the exit code of the earlier run."""
     from loadtests.report.console import console_lines
     from loadtests.report.outputs import Outputs
     from loadtests.report.run_events import end_of
     from simulator.stream.run_stream import UnreadableStream, read_stream
 
     try:
-        events = list(read_stream(run, "load"))
-        Outputs(json, html, csv, junit).write(events)
+        events = list(read_stream(runs[0], "load"))
+        Outputs(outputs.get("json"), outputs.get("html"), outputs.get("csv"), outputs.get("junit")).write(events)
     except (UnreadableStream, OSError) as error:
         typer.echo(f"scimulator report: {error}", err=True)
         raise typer.Exit(2) from None
     for line in console_lines(events):
         typer.echo(line)
-    raise typer.Exit(end_of(events)["exit_code"])
+    return end_of(events)["exit_code"]

@@ -1,27 +1,17 @@
-"""`scimulator report`: reads an earlier simulation or replay again, in any format."""
+"""`scimulator report` for a simulation or a replay: reads its event stream again."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from simulator.commands.clear_errors import clear_errors
-from simulator.commands.options import Html, Json, LogFile
+
+FORMATS = ("html", "json", "log")
 
 
-def report(
-    run: Annotated[Path, typer.Argument(help="The event stream of a simulation or a replay.")],
-    html: Html = None,
-    json: Json = None,
-    log: LogFile = None,
-) -> None:
-    """Read a run's event stream again, in any format.
-
-    Example: scimulator report run.jsonl --html report.html
-    """
+def report_run(runs: list[Path], outputs: dict[str, Path]) -> int:
+    """The console's summary, and a file for each format in `outputs`; the exit code of the earlier run."""
     with clear_errors("report"):
         from simulator.report.saved_runs import report_again
 
-        raise typer.Exit(report_again(run, html, json, log))
+        return report_again(runs[0], outputs.get("html"), outputs.get("json"), outputs.get("log"))

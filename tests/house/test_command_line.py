@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
 import pytest
 
-from scimulator import COMMANDS
+from scimulator import COMMANDS, PANELS
 from tests.support import Command
 
 
@@ -22,6 +23,30 @@ def test_help_of_a_command_ends_with_an_example(scimulator: Command, command: st
     shown = scimulator(command, "--help")
     assert shown.returncode == 0, shown.stderr
     assert f"Example: scimulator {command}" in " ".join(shown.stdout.split())
+
+
+def test_help_shows_commands_in_panels_and_the_version_is_printed(scimulator: Command) -> None:
+    shown = scimulator("--help").stdout
+    assert [panel for panel in PANELS if panel not in shown] == []
+    assert re.fullmatch(r"scimulator \d+\.\d+\.\d+\n", scimulator("--version").stdout)
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("scimulator che", "check"),
+        ("scimulator check --resource-t", "--resource-type"),
+        ("scimulator load --find", "--find-limit"),
+    ],
+)
+def test_a_shell_completes_commands_and_their_options(scimulator: Command, line: str, wanted: str) -> None:
+    words = str(len(line.split()) - 1)
+    shown = scimulator(_SCIMULATOR_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=words)
+    assert shown.stdout.split() == [wanted], shown.stderr
+
+
+def test_an_unknown_command_suggests_the_nearest(scimulator: Command) -> None:
+    assert "Did you mean 'simulate'?" in scimulator("simualte").stderr
 
 
 def test_help_opens_no_room() -> None:

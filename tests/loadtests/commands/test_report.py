@@ -9,8 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from loadtests.commands.report import report
 from loadtests.report.console import console_lines
+from scimulator_report import report
 from tests.loadtests.report.bad_run import bad_run
 
 APP = typer.Typer()
