@@ -6,51 +6,119 @@ import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from secrecy.console import redact_errors
 
+NETWORK, STORAGE, ACCESS, BEHAVIOR, TIME = "Network", "Storage", "Tokens", "Behavior", "Time"
+
+
+def _option(panel: str, help: str, *names: str, metavar: str | None = None, **more: Any) -> Any:
+    """An option in a panel of the help page; the framework shows its default and environment variable."""
+    return typer.Option(*names, help=help, metavar=metavar, rich_help_panel=panel, **more)
+
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.", min=0, max=65535)] = 8080,
-    data: Annotated[
-        str | None, typer.Option(envvar="SCIM_DATA", help="Folder, made when missing, or postgresql://user:pw@host/db.")
-    ] = None,
-    schemas: Annotated[
-        Path | None, typer.Option(help="Custom schemas; FOLDER/schemas.", exists=True, file_okay=False)
-    ] = None,
-    workers: Annotated[int, typer.Option(help="Server processes on one database.", min=1, max=64)] = 1,
-    token: Annotated[str | None, typer.Option(envvar="SCIM_TOKEN", help="Token of the first connection.")] = None,
-    admin_token: Annotated[
+    host: Annotated[str, _option(NETWORK, "Listen on this address.", metavar="ADDRESS")] = "127.0.0.1",
+    port: Annotated[
+        int, _option(NETWORK, "Listen on this port; 0 picks a free one.", min=0, max=65535, metavar="PORT")
+    ] = 8080,
+    public_url: Annotated[
         str | None,
-        typer.Option(
-            envvar="SCIM_ADMIN_TOKEN",
-            help="Set the admin token, at least 16 characters. By default the first start creates one.",
+        _option(
+            NETWORK,
+            "Origin that clients use, for example https://scim.example, if it is not this address.",
+            metavar="URL",
         ),
     ] = None,
-    ready_file: Annotated[Path | None, typer.Option(help="Write URLs and tokens here as JSON when ready.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse what the RFC refuses.")] = False,
-    rate_limit: Annotated[int | None, typer.Option(help="Requests/s per connection; 0: no limit.", min=0)] = None,
     max_connections: Annotated[
         int,
-        typer.Option(help="Limit the connections of each process; the server answers further ones with 503.", min=1),
+        _option(
+            NETWORK, "Limit the connections of each process. The server answers others with 503.", min=1, metavar="N"
+        ),
     ] = 1_000,
     max_connections_per_address: Annotated[
         int | None,
-        typer.Option(
-            help="Limit the connections of each client address; 0 means no limit. By default 200, and none on loopback.",
+        _option(
+            NETWORK,
+            "Limit the connections of each client address; 0 means no limit. By default 200, and none on loopback.",
             min=0,
+            metavar="N",
         ),
     ] = None,
-    faults: Annotated[str | None, typer.Option(help="Inject faults: a preset or a YAML file.")] = None,
-    virtual_clock: Annotated[bool, typer.Option("--virtual-clock", help="Time moves by POST /control/clock.")] = False,
-    clock_start: Annotated[str | None, typer.Option(help="Where the virtual clock starts (ISO 8601).")] = None,
-    public_url: Annotated[str | None, typer.Option(help="Origin that clients see: https://scim.example.")] = None,
+    rate_limit: Annotated[
+        int | None,
+        _option(
+            NETWORK,
+            "Answer requests of a SCIM connection beyond this number per second with 429; 0 means no limit. By default "
+            "1,000, and none on loopback.",
+            min=0,
+            metavar="N",
+        ),
+    ] = None,
+    data: Annotated[
+        str | None,
+        _option(
+            STORAGE,
+            "Store everything in this folder, which is created if it is missing, or in "
+            "postgresql://user:password@host/database.",
+            envvar="SCIM_DATA",
+            metavar="FOLDER|URL",
+        ),
+    ] = None,
+    schemas: Annotated[
+        Path | None,
+        _option(
+            STORAGE,
+            "Read custom schemas and resource types from this folder. By default, the folder schemas in the data folder.",
+            exists=True,
+            file_okay=False,
+            metavar="FOLDER",
+        ),
+    ] = None,
+    workers: Annotated[
+        int,
+        _option(
+            STORAGE, "Run this many server processes. More than one requires a database.", min=1, max=64, metavar="N"
+        ),
+    ] = 1,
+    token: Annotated[
+        str | None, _option(ACCESS, "Bearer token of the first SCIM connection.", envvar="SCIM_TOKEN", metavar="TOKEN")
+    ] = None,
+    admin_token: Annotated[
+        str | None,
+        _option(
+            ACCESS,
+            "Set the admin token, at least 16 characters. By default the first start creates one.",
+            envvar="SCIM_ADMIN_TOKEN",
+            metavar="TOKEN",
+        ),
+    ] = None,
+    ready_file: Annotated[
+        Path | None,
+        _option(ACCESS, "Write URLs and tokens to this JSON file when the server is ready.", metavar="FILE"),
+    ] = None,
+    strict: Annotated[
+        bool,
+        _option(BEHAVIOR, "Reject everything that the RFCs do not allow.", "--strict", metavar="", show_default=False),
+    ] = False,
+    faults: Annotated[
+        str | None,
+        _option(BEHAVIOR, "Inject faults: the name of a preset, or a YAML file.", metavar="NAME|FILE"),
+    ] = None,
+    virtual_clock: Annotated[
+        bool,
+        _option(TIME, "Let time pass only by POST /control/clock.", "--virtual-clock", metavar="", show_default=False),
+    ] = False,
+    clock_start: Annotated[
+        str | None, _option(TIME, "Start the virtual clock at this time (ISO 8601).", metavar="TIME")
+    ] = None,
 ) -> None:
-    """Run the reference SCIM server: shadow tables, scheduled sync into accounts, sessions, audit trail.
+    """Run the reference SCIM server with scheduled synchronization into accounts, sessions, and an audit trail.
+
+    The first start creates a SCIM connection and prints its bearer token and the admin token once.
 
     Example: scimulator serve --port 8080 --data ./data
     """

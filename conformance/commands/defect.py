@@ -16,10 +16,14 @@ from reference_server.embedded import ServerDidNotStart, embedded_server
 
 
 def defect(
-    name: Annotated[str, typer.Argument(help="A defect's name; `list` shows all.")] = "list",
-    port: Annotated[int, typer.Option(help="Where to listen; 0: a free port.", min=0, max=65535)] = 8081,
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of a seeded defect, or `list` for all of them.")
+    ] = "list",
+    port: Annotated[
+        int, typer.Option(help="Port to listen on; 0 picks a free one.", min=0, max=65535, metavar="PORT")
+    ] = 8081,
 ) -> None:
-    """Serve the reference server with one real-world bug, to see what a check, or a client, makes of it.
+    """Run the reference server with one known bug of a real server, to see how a check or your client copes with it.
 
     Example: scimulator defect group-remove-with-value-clears-all
     """

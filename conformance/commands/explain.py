@@ -39,9 +39,15 @@ class NothingKnown(Exception):
 
 
 def explain(
-    id_: Annotated[str, typer.Argument(metavar="ID", help="A requirement, check, defect, profile or verdict.")],
+    id_: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A requirement, check, defect, profile, or verdict; or `profiles` or `verdicts` for all of them.",
+        ),
+    ],
 ) -> None:
-    """A requirement, check, defect, profile or verdict in words: what, why, where it is written.
+    """Explain a requirement, check, defect, profile, or verdict: what it demands, why, and where it is specified.
 
     Example: scimulator explain RFC7644-3.5.2.2-04
     """

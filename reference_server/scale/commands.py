@@ -14,19 +14,25 @@ import typer
 SHOWN = 16  # digits of a hash
 
 Data = Annotated[
-    str | None, typer.Option(envvar="SCIM_DATA", help="Data folder, or postgresql://user:password@host/database.")
+    str | None,
+    typer.Option(
+        envvar="SCIM_DATA",
+        metavar="FOLDER|URL",
+        help="Data folder of the server, or postgresql://user:password@host/database.",
+    ),
 ]
 
 
 def export(
     data: Data = None,
-    output: Annotated[str, typer.Option("--output", "-o", help="File to write (mode 600), or - for stdout.")] = "-",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="File to write (mode 600), or - for standard output.")
+    ] = "-",
 ) -> None:
-    """Write everything that a server stored to a file, as JSON lines with a hash at the end.
+    """Write everything that a server stored to a file: JSON lines that end with a hash.
 
-    The file holds what the store holds: personal data, and hashes of tokens (no token itself). A
-    folder must not be served meanwhile; a database may be, and its writers wait. Schema files in
-    DATA/schemas are your own: they are not in it.
+    The file contains personal data and the hashes of tokens, but no tokens. A folder must not be in use by a server; a database
+    may be, and its writers wait. Your own schema files in DATA/schemas are not included.
 
     Example: scimulator export --data ./data --output moved.jsonl
     """
@@ -47,15 +53,15 @@ def export(
 
 
 def import_(
-    file: Annotated[str, typer.Argument(help="What `scimulator export` wrote, or - for stdin.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="File that `scimulator export` wrote, or - for standard input.")
+    ],
     data: Data = None,
 ) -> None:
-    """Read an export into a store that nothing was ever written to; each may be a folder or a database.
+    """Read an export into an empty folder or database, and verify it by reading everything back.
 
-    The whole file is checked first: lines, counts, hash, format (a newer one is refused, an older
-    one brought to this version's); stdin is kept in a temporary file for that. Order and places
-    are kept, so cursors hold. Then the store is opened again, read back and compared. After an
-    import that was cut off, servers refuse the store, and the same command goes on.
+    The whole file is checked before anything is written. If the import is interrupted, servers reject the store, and the same
+    command continues the import.
 
     Example: scimulator import --data ./new-data moved.jsonl
     """

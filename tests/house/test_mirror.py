@@ -21,6 +21,7 @@ ELSEWHERE: dict[str, str] = {
     "conformance/settings/bad_input.py": "tests/conformance/commands/test_errors.py",
     "reference_server/scale/postgres/statements.py": "tests/reference_server/storage/test_tables.py",
     "secrecy/encodings.py": "tests/secrecy/test_redaction.py",
+    "loadtests/commands/options.py": "tests/house/test_command_line.py",
     "simulator/commands/options.py": "tests/house/test_command_line.py",
     "simulator/provisioning/cycle_report.py": "tests/simulator/provisioning/test_status.py",
     "simulator/provisioning/provider.py": "tests/simulator/test_providers.py",
