@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reference_server.storage.tables import Table
+from reference_server.turns import count, in_order
 
 SEPARATOR = "\x1f"  # no id holds it: ids are made here
 
@@ -30,10 +31,13 @@ class ChangeOrder:
 
     def since(self, seq: int) -> list[tuple[int, ResourceKey]]:
         """The resources that changed after `seq`, each once, ascending; costs as many steps as it returns."""
-        newest: dict[ResourceKey, int] = {
-            (name, id_): changed_at for name, table in self._resources.items() for changed_at, id_ in table.above(seq)
-        }
+        newest: dict[ResourceKey, int] = {}
+        for name, table in self._resources.items():
+            for changed_at, id_ in table.above(seq):
+                count()
+                newest[name, id_] = changed_at
         for changed_at, key in self._touched.above(seq):
+            count()
             name, _, id_ = key.partition(SEPARATOR)
             newest[name, id_] = max(changed_at, newest.get((name, id_), 0))
-        return sorted((changed_at, key) for key, changed_at in newest.items())
+        return list(in_order([(changed_at, key) for key, changed_at in newest.items()]))
