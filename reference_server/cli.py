@@ -36,7 +36,10 @@ def serve(
     rate_limit: Annotated[int | None, typer.Option(help="Requests/s per connection; 0: no limit.", min=0)] = None,
     max_connections: Annotated[
         int,
-        typer.Option(help="Limit the connections of each process; the server answers further ones with 503.", min=1),
+        typer.Option(
+            help="Limit the connections of each process; further ones replace idle ones, or are answered with 503.",
+            min=1,
+        ),
     ] = 1_000,
     max_connections_per_address: Annotated[
         int | None,
