@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import sys
 from pathlib import Path
@@ -96,6 +97,21 @@ def test_the_moment_in_which_it_becomes_visible_does_not_grow_with_it() -> None:
         return made
 
     assert calls(2_000) == calls(500)
+
+
+def test_a_commit_that_begins_again_commits_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "SLICE_SECONDS", -1.0)
+
+    async def life() -> None:
+        store = open_tables(tmp_path)
+        transaction = store.transaction()
+        for number in range(5_000):
+            transaction.put(store.table("people"), {"id": str(number)})
+        await store.write(transaction.commit, pauses=True)
+        assert len(store.table("people")) == 5_000
+        await store.aclose()
+
+    asyncio.run(life())
 
 
 def test_preparing_pauses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
