@@ -192,11 +192,15 @@ def _served(reader: Reader, rtype: ResourceType, condition: Filter | None) -> li
     assert condition.lookup is not None
     test = _test(reader, rtype, condition)
     candidates = reader.shadow.candidates(reader.scope, rtype, condition.lookup)
-    found = [(rtype, record) for record in candidates if test(record)]
-    turns.count(len(candidates))
+    found: list[Hit] = []
+    for record in candidates:
+        turns.count()
+        if test(record):
+            found.append((rtype, record))
     if len(found) > 1:  # an index lists who came to have the value, not who came
         table = reader.scope.resources[rtype.name]
-        found.sort(key=lambda hit: table.position(hit[1]["id"]))
+        in_order = turns.in_order([(table.position(record["id"]), (rtype, record)) for _, record in found])
+        return [hit for _, hit in in_order]
     return found
 
 

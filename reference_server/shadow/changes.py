@@ -19,15 +19,16 @@ class ChangeOrder:
     that rewrites no resource: a membership that came or went, a deletion.
     """
 
-    __slots__ = ("_resources", "_touched")
+    __slots__ = ("_resources", "_tables", "_touched")
 
     def __init__(self, resources: Mapping[str, Table], touched: Table) -> None:
         self._resources = resources
         self._touched = touched
+        self._tables = (touched, *resources.values())
 
     def latest(self) -> int:
         """The number of the newest change; 0 before the first."""
-        return max(self._touched.highest(), *(table.highest() for table in self._resources.values()))
+        return max([table.highest() for table in self._tables])
 
     def since(self, seq: int) -> list[tuple[int, ResourceKey]]:
         """The resources that changed after `seq`, each once, ascending; costs as many steps as it returns."""

@@ -36,8 +36,12 @@ class HashIndex:
 
     def replace(self, doc_id: int, before: Record | None, after: Record | None) -> None:
         """Update the entries of a document from one version to the next (None: it did not exist, or is removed)."""
-        old = self.keys_of(before) if before is not None else ()
         new = self.keys_of(after) if after is not None else ()
+        if before is None:
+            for key in new:
+                self._add(key, doc_id)
+            return
+        old = self.keys_of(before)
         if old == new:
             return
         kept = new if len(new) < 8 else frozenset(new)

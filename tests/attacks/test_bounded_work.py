@@ -258,9 +258,14 @@ async def another_client(house: House, path: str) -> AsyncIterator[list[Any]]:
 
 
 async def prepared(house: House) -> dict[str, str]:
-    """Two users with many addresses, a group of 1,500 that 20 nested groups hold, and an empty group."""
+    """Two users with many addresses, 1,000 who share an externalId, a group of 1,500 that 20 nested groups hold, and an empty group."""
     users = [
-        {"method": "POST", "path": "/Users", "bulkId": f"u{n}", "data": {"schemas": [USER], "userName": f"member {n}"}}
+        {
+            "method": "POST",
+            "path": "/Users",
+            "bulkId": f"u{n}",
+            "data": {"schemas": [USER], "userName": f"member {n}", "externalId": "shared"},
+        }
         for n in range(1_000)
     ]
     _, answer = await house.scim("POST", "/Bulk", bulk(*users))
@@ -277,6 +282,9 @@ async def prepared(house: House) -> dict[str, str]:
 LONG: list[tuple[str, str, Callable[[dict[str, str]], Any], int]] = [
     ("GET", "/Users?count=1&filter=" + quote(MANY_TERMS), lambda ids: None, 200),
     ("GET", "/Users?count=1&filter=" + quote('groups.display co "x" or groups.display co "y"'), lambda ids: None, 200),
+    ("GET", "/Users?count=1&filter=" + quote('externalId eq "shared"'), lambda ids: None, 200),
+    ("GET", "/Users?count=1&filter=" + quote(" and ".join(['externalId eq "shared"'] * 40)), lambda ids: None, 200),
+    ("GET", "/Users?count=1&filter=" + quote(" or ".join(['externalId eq "shared"'] * 40)), lambda ids: None, 200),
     ("GET", "/Users?count=1&sortBy=groups.display", lambda ids: None, 200),
     ("GET", "/Users?count=1000", lambda ids: None, 200),
     ("GET", "/Groups/{group}", lambda ids: None, 200),
