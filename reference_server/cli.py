@@ -36,7 +36,10 @@ def serve(
     max_connections: Annotated[
         int,
         _option(
-            NETWORK, "Limit the connections of each process. The server answers others with 503.", min=1, metavar="N"
+            NETWORK,
+            "Limit the connections of each process. A further one replaces an idle one, or is answered with 503.",
+            min=1,
+            metavar="N",
         ),
     ] = 1_000,
     max_connections_per_address: Annotated[

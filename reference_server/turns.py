@@ -10,17 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from heapq import merge
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from greenlet import greenlet
 
 SLICE_SECONDS = 0.005  # how long work may keep other requests waiting
 STEPS_PER_LOOK = 1_000  # between two looks at the clock; a step is about a microsecond
+PART = 8_192  # items that are sorted without a pause
 
 Result = TypeVar("Result")
+Item = TypeVar("Item")
 _left = STEPS_PER_LOOK
 _ends = 0.0  # when the slice that runs now is over
 _may_begin_again = False  # whether the unit that runs now is a plain call and has changed nothing
@@ -61,6 +65,26 @@ def release() -> None:
     worker = _WORKER.get()
     if worker is not None:
         worker.held = False
+
+
+def in_order(keyed: list[tuple[Any, Item]], descending: bool = False) -> Iterable[tuple[Any, Item]]:
+    """Pairs of a key and an item by key, those with equal keys in the order given; long lists in parts with pauses."""
+    if len(keyed) <= PART:
+        return sorted(keyed, key=_first, reverse=descending)
+    parts = []
+    for begin in range(0, len(keyed), PART):
+        parts.append(sorted(keyed[begin : begin + PART], key=_first, reverse=descending))
+        count(PART)
+    return _with_pauses(merge(*parts, key=_first, reverse=descending))
+
+
+def _with_pauses(items: Iterable[Item]) -> Iterator[Item]:
+    for item in items:
+        count(3)
+        yield item
+
+
+_first = itemgetter(0)
 
 
 @contextmanager

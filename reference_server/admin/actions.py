@@ -19,6 +19,7 @@ from reference_server.shadow.resources import Shadow
 from reference_server.storage.tables import Record, Tables, Transaction
 from reference_server.sync.people import People
 from reference_server.sync.runner import Runner
+from reference_server.turns import count
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -53,14 +54,19 @@ class Service:
 
     def orphans(self, accounts: Iterable[Account]) -> list[Account]:
         """Of these accounts, those that had a shadow user and have none any more."""
-        return [a for a in accounts if a.shadow_id and self.people.shadow_of(a) is None]
+        found = []
+        for account in accounts:
+            count(3)
+            if account.shadow_id and self.people.shadow_of(account) is None:
+                found.append(account)
+        return found
 
 
 def written(step: Callable[Concatenate[Actions, P], R]) -> Callable[Concatenate[Actions, P], Coroutine[Any, Any, R]]:
     """Make a step one unit of the store: awaiting it returns when what it committed is on the disk."""
 
     async def unit(self: Actions, /, *given: P.args, **named: P.kwargs) -> R:
-        return await self.service.tables.write(lambda: step(self, *given, **named))
+        return await self.service.tables.write(lambda: step(self, *given, **named), pauses=True)
 
     unit.__doc__ = step.__doc__
     return unit
@@ -232,7 +238,7 @@ class Actions:
 
     async def verify_audit(self, head: str | None = None) -> str | None:
         """None for a whole trail, else the first broken event; checks against every head that run records keep."""
-        heads = await self.service.tables.read(lambda: set(self.service.runner.audit_heads()))
+        heads = await self.service.tables.read(lambda: set(self.service.runner.audit_heads()), pauses=True)
         return await self.service.audit.verify(heads | ({head} if head else set()))
 
     def _begin(self) -> Transaction:

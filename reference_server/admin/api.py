@@ -19,10 +19,11 @@ from reference_server.admin.guard import HEADERS, Answer, BadRequest, Guard, Han
 from reference_server.service.accounts import Account
 from reference_server.service.audit import AuditFilter
 from reference_server.service.connections import Connection
-from reference_server.storage.tables import Result
+from reference_server.storage.tables import Record, Result
 from reference_server.sync.exposure import leavers, longest_possible
 from reference_server.sync.preview import preview
 from reference_server.sync.schedule import upcoming
+from reference_server.turns import count
 
 DOCUMENT = Path(__file__).with_name("openapi.json")
 PAGE = 1_000
@@ -60,7 +61,7 @@ class AdminApi:
         return reading
 
     async def _read(self, work: Callable[[], Result]) -> Result:
-        return await self._service.tables.read(work)
+        return await self._service.tables.read(work, pauses=True)
 
     async def openapi(self, request: Request) -> Answer:
         return 200, {**self._document, "servers": [{"url": f"{self._service.origin}/admin/api"}]}
@@ -158,11 +159,15 @@ class AdminApi:
         connection_id, accounts = self._connection(request).id, self._service.accounts
         if "changed_since" in request.query_params:
             since = read_time("changed_since", request.query_params["changed_since"]).isoformat()
-            changed = [a for a in accounts.of_connection(connection_id) if a.last_change >= since]
+            changed = []
+            for account in accounts.of_connection(connection_id):
+                count(2)
+                if account.last_change >= since:
+                    changed.append(account)
             return 200, _accounts(request, changed)
         if "shadow_id" in request.query_params:
-            account = accounts.linked(connection_id, request.query_params["shadow_id"])
-            return 200, _accounts(request, [account] if account else [])
+            linked = accounts.linked(connection_id, request.query_params["shadow_id"])
+            return 200, _accounts(request, [linked] if linked else [])
         items = [account.to_record() for account in accounts.page(connection_id, *_page(request))]
         return 200, {"total": accounts.count(connection_id), "items": items}
 
@@ -194,7 +199,11 @@ class AdminApi:
 
     def list_sessions(self, request: Request) -> Answer:
         accounts = self._service.accounts.of_connection(self._connection(request).id)
-        return 200, {"items": [s for a in accounts for s in self._service.sessions.of_account(a.id)][:PAGE]}
+        found: list[Record] = []
+        for account in accounts:
+            count(2)
+            found += self._service.sessions.of_account(account.id)
+        return 200, {"items": found[:PAGE]}
 
     async def open_session(self, request: Request) -> Answer:
         body = await read_object(request)

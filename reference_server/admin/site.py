@@ -72,7 +72,7 @@ class Site:
             if iscoroutinefunction(handler):
                 answer = await handler(request, browser)
             else:
-                answer = await self.service.tables.read(lambda: handler(request, browser))
+                answer = await self.service.tables.read(lambda: handler(request, browser), pauses=True)
             assert isinstance(answer, Response)
             return answer
 

@@ -26,7 +26,7 @@ from reference_server.scim.paging import (
 )
 from reference_server.scim.projection import Projection, compile_projection
 from reference_server.scim.resource_type import ResourceType
-from reference_server.scim.sorting import SortKey, in_order_of_keys, sort_key
+from reference_server.scim.sorting import SortKey, sort_key
 from reference_server.scim.tolerance import Rules
 from reference_server.settings import Limits
 from reference_server.shadow.resources import Shadow
@@ -192,11 +192,15 @@ def _served(reader: Reader, rtype: ResourceType, condition: Filter | None) -> li
     assert condition.lookup is not None
     test = _test(reader, rtype, condition)
     candidates = reader.shadow.candidates(reader.scope, rtype, condition.lookup)
-    found = [(rtype, record) for record in candidates if test(record)]
-    turns.count(len(candidates))
+    found: list[Hit] = []
+    for record in candidates:
+        turns.count()
+        if test(record):
+            found.append((rtype, record))
     if len(found) > 1:  # an index lists who came to have the value, not who came
         table = reader.scope.resources[rtype.name]
-        found.sort(key=lambda hit: table.position(hit[1]["id"]))
+        in_order = turns.in_order([(table.position(record["id"]), (rtype, record)) for _, record in found])
+        return [hit for _, hit in in_order]
     return found
 
 
@@ -288,5 +292,5 @@ def _sorted(reader: Reader, hits: list[Hit], keys: Mapping[str, SortKey], order_
         assert found is not None
         shown = show(reader.scope, rtype, record, reader.base_url, _Only(found.attribute.name))
         keyed.append((keys[rtype.name](shown), (rtype, record)))
-    in_order = [hit for _, hit in in_order_of_keys(keyed, descending)]
+    in_order = [hit for _, hit in turns.in_order(keyed, descending)]
     return others + in_order if descending else in_order + others

@@ -43,19 +43,22 @@ class FrontDoor(HttpToolsProtocol):
         self._takes_head = False  # the parser has been given a head, so that one may end
         self._host: bytes | None = None  # the last one that was checked
         self._requests = self._looks = 0
+        self._stays = False  # the door counts it as one of its connections
         self._seen = Seen(Phase.IDLE, 0, 0)
         super().connection_made(OneWriteTransport(transport, self._lingers))  # type: ignore[arg-type]
-        self._address = self.client[0] if self.client else ""
-        may_stay = self.door.enter(self._address, len(self.connections), time.monotonic())
+        self.address = self.client[0] if self.client else ""
+        may_stay = self.door.enter(self.address, self.connections, time.monotonic())  # type: ignore[arg-type]
         if may_stay is None:
             self.transport.abort()
         elif not may_stay:
             self._reject(503, "too many connections")
+        self._stays = bool(may_stay)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._is_deaf = True
-        self.door.leave(self._address)
+        if self._stays:
+            self.door.leave(self.address)
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """The client sends nothing more, but may still read: whether the connection stays open for a response."""
@@ -258,6 +261,19 @@ class FrontDoor(HttpToolsProtocol):
         self._looks += 1
         if self._looks > self.door.seconds(seen.phase, is_first=self._requests == 0):
             self._give_up(seen.phase)
+
+    def idle(self) -> tuple[bool, int] | None:
+        phase = self._phase(self.transport.get_write_buffer_size())
+        if not self._stays or self.transport.is_closing() or phase not in (Phase.IDLE, Phase.HEAD):
+            return None
+        if not self._requests:
+            return False, -self._looks
+        # A client that has just got its response may be about to send the next request.
+        return (True, -self._looks) if self._looks > 1 and phase is self._seen.phase else None
+
+    def give_way(self) -> None:
+        self._stays = False
+        self.transport.close()
 
     def _phase(self, unsent: int) -> Phase:
         is_answered = self.cycle is None or self.cycle.response_complete or self.cycle.disconnected

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from heapq import merge
-from operator import itemgetter
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from reference_server import turns
 from reference_server.scim.comparing import instant, leaf_of
 from reference_server.scim.errors import InvalidFilter, InvalidPath
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.text import exact, folded
-
-PART = 8_192  # resources that are sorted without a pause
 
 Item = TypeVar("Item")
 SortKey = Callable[[dict[str, Any]], tuple[bool, Any]]
@@ -52,26 +47,6 @@ def sort_key(rtype: ResourceType, sort_by: str, descending: bool) -> SortKey:
             return True, _LOWEST
 
     return key
-
-
-def in_order_of_keys(keyed: list[tuple[Any, Item]], descending: bool) -> Iterable[tuple[Any, Item]]:
-    """Pairs of a key and an item by key, those with equal keys in the order given; long lists in parts with pauses."""
-    if len(keyed) <= PART:
-        return sorted(keyed, key=_first, reverse=descending)
-    parts = []
-    for begin in range(0, len(keyed), PART):
-        parts.append(sorted(keyed[begin : begin + PART], key=_first, reverse=descending))
-        turns.count(PART)
-    return _with_pauses(merge(*parts, key=_first, reverse=descending))
-
-
-def _with_pauses(items: Iterable[Item]) -> Iterator[Item]:
-    for item in items:
-        turns.count(3)
-        yield item
-
-
-_first = itemgetter(0)
 
 
 class _Lowest:

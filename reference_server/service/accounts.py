@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reference_server.service.tenants import Refused
 from reference_server.storage.tables import Record, Table, Tables, Transaction
+from reference_server.turns import count
 
 
 @dataclass(frozen=True)
@@ -83,18 +84,18 @@ class Accounts:
         return self._first("email", (tenant_id, email.casefold()))
 
     def of_connection(self, connection_id: str) -> list[Account]:
-        return [Account.from_record(record) for record in self.table.find("connection", connection_id)]
+        return _accounts(self.table.find("connection", connection_id))
 
     def page(self, connection_id: str, start: int, count: int) -> list[Account]:
         """`count` accounts of a connection from index `start` on."""
         return [Account.from_record(r) for r in self.table.find("connection", connection_id, start, count)]
 
     def of_tenant(self, tenant_id: str) -> list[Account]:
-        return [Account.from_record(record) for record in self.table.find("tenant", tenant_id)]
+        return _accounts(self.table.find("tenant", tenant_id))
 
     def leavers(self, connection_id: str) -> list[Account]:
         """The accounts whose person the provider has taken away."""
-        return [Account.from_record(record) for record in self.table.find("left", connection_id)]
+        return _accounts(self.table.find("left", connection_id))
 
     def count(self, connection_id: str) -> int:
         return self.table.count("connection", connection_id)
@@ -132,3 +133,11 @@ class Accounts:
     def _first(self, index: str, value: Hashable) -> Account | None:
         found = self.table.find(index, value)
         return Account.from_record(found[0]) if found else None
+
+
+def _accounts(records: Iterable[Record]) -> list[Account]:
+    found = []
+    for record in records:
+        count()
+        found.append(Account.from_record(record))
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reference_server.storage.tables import Table
+from reference_server.turns import count, in_order
 
 SEPARATOR = "\x1f"  # no id holds it: ids are made here
 
@@ -18,22 +19,26 @@ class ChangeOrder:
     that rewrites no resource: a membership that came or went, a deletion.
     """
 
-    __slots__ = ("_resources", "_touched")
+    __slots__ = ("_resources", "_tables", "_touched")
 
     def __init__(self, resources: Mapping[str, Table], touched: Table) -> None:
         self._resources = resources
         self._touched = touched
+        self._tables = (touched, *resources.values())
 
     def latest(self) -> int:
         """The number of the newest change; 0 before the first."""
-        return max(self._touched.highest(), *(table.highest() for table in self._resources.values()))
+        return max([table.highest() for table in self._tables])
 
     def since(self, seq: int) -> list[tuple[int, ResourceKey]]:
         """The resources that changed after `seq`, each once, ascending; costs as many steps as it returns."""
-        newest: dict[ResourceKey, int] = {
-            (name, id_): changed_at for name, table in self._resources.items() for changed_at, id_ in table.above(seq)
-        }
+        newest: dict[ResourceKey, int] = {}
+        for name, table in self._resources.items():
+            for changed_at, id_ in table.above(seq):
+                count()
+                newest[name, id_] = changed_at
         for changed_at, key in self._touched.above(seq):
+            count()
             name, _, id_ = key.partition(SEPARATOR)
             newest[name, id_] = max(changed_at, newest.get((name, id_), 0))
-        return sorted((changed_at, key) for key, changed_at in newest.items())
+        return list(in_order([(changed_at, key) for key, changed_at in newest.items()]))

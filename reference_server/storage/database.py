@@ -18,7 +18,8 @@ from reference_server.storage.head import Point
 from reference_server.storage.indexed_rows import Rows
 from reference_server.storage.journal import DONE, Journal, Ticket
 from reference_server.storage.journal_files import Fault, JournalFiles
-from reference_server.storage.journal_lines import JournalFile, Operation
+from reference_server.storage.journal_lines import Encoded, JournalFile, Operation
+from reference_server.storage.large_commit import prepared
 from reference_server.storage.loading import Files, load, load_old, open_files, rewrite
 from reference_server.storage.migrations import migrate
 from reference_server.storage.rows_table import RowsTable
@@ -172,13 +173,19 @@ class TinyDBTables:
         return StagedTransaction(self.apply)
 
     def apply(self, steps: list[Step]) -> None:
-        """Apply staged steps to memory and queue them as one journal line."""
+        """Apply staged steps to memory and queue them as one journal line; a large commit is prepared first and may pause."""
+        journal = None if self._opening else self._journal
+        large = prepared(steps, journal.encoded) if journal is not None else None
         hold()
         if self._paused is not None and self._written.taken_back != self._paused_at:
             raise StorageFailed("a change that this one may rest on was taken back")
         undo: Undo = []
         try:
-            self._journaled(applied(steps, undo), undo)
+            if large is None:
+                self._journaled(applied(steps, undo), undo)
+            else:
+                undo = large.apply()
+                self._journaled(large.line, undo)
         except BaseException:
             give_back([undo])
             raise
@@ -194,14 +201,14 @@ class TinyDBTables:
             give_back([undo])
             raise
 
-    def _journaled(self, operations: list[Operation], undo: Undo) -> None:
+    def _journaled(self, commit: list[Operation] | Encoded, undo: Undo) -> None:
         journal = self._journal
-        if not operations or journal is None:  # an older layout, which is rewritten as a whole
+        if not commit or journal is None:  # an older layout, which is rewritten as a whole
             return
         if self._opening:  # no event loop runs yet
-            journal.append_now(operations, undo)
+            journal.append_now(commit, undo)
             return
-        self._newest = journal.append(operations, undo)
+        self._newest = journal.append(commit, undo)
         held = journal.size
         if held > self._compact_after and held > COMPACT_FACTOR * self._snapshot_bytes and held > self._next_attempt:
             self.compact()

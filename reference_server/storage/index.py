@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Hashable, Iterable
+from itertools import repeat
+from typing import Any
 
 from reference_server.storage.tables import IndexKeys, Record
+from reference_server.turns import count
+
+Ids = int | dict[int, None]
+SMALL = 64  # documents under a key up to which the container is made anew instead of changed
 
 
 class HashIndex:
@@ -14,7 +21,7 @@ class HashIndex:
 
     def __init__(self, keys_of: IndexKeys) -> None:
         self.keys_of = keys_of
-        self._ids: dict[Hashable, int | dict[int, None]] = {}
+        self._ids: dict[Hashable, Ids] = {}
 
     def ids(self, key: Hashable) -> Iterable[int]:
         """The ids under a key in the order in which they were added."""
@@ -29,8 +36,12 @@ class HashIndex:
 
     def replace(self, doc_id: int, before: Record | None, after: Record | None) -> None:
         """Update the entries of a document from one version to the next (None: it did not exist, or is removed)."""
-        old = self.keys_of(before) if before is not None else ()
         new = self.keys_of(after) if after is not None else ()
+        if before is None:
+            for key in new:
+                self._add(key, doc_id)
+            return
+        old = self.keys_of(before)
         if old == new:
             return
         kept = new if len(new) < 8 else frozenset(new)
@@ -60,3 +71,62 @@ class HashIndex:
                 del self._ids[key]
         elif held == doc_id:
             del self._ids[key]
+
+
+class StagedIndex(HashIndex):
+    """Changes of an index that wait. Preparing them takes the time, so that `apply` is a few bulk updates."""
+
+    __slots__ = ("_come", "_edits", "_emptied", "_gone", "_new")
+
+    def __init__(self, base: HashIndex) -> None:
+        self.keys_of = base.keys_of
+        self._ids = base._ids
+        self._gone: dict[Hashable, dict[int, None]] = {}
+        self._come: dict[Hashable, dict[int, None]] = {}
+
+    def _add(self, key: Hashable, doc_id: int) -> None:
+        if doc_id in self._gone.get(key, ()) or not self._holds(key, doc_id):
+            self._come.setdefault(key, {})[doc_id] = None
+
+    def _discard(self, key: Hashable, doc_id: int) -> None:
+        if doc_id in self._come.get(key, ()):
+            del self._come[key][doc_id]
+        elif self._holds(key, doc_id):
+            self._gone.setdefault(key, {})[doc_id] = None
+
+    def _holds(self, key: Hashable, doc_id: int) -> bool:
+        held = self._ids.get(key)
+        return doc_id in held if isinstance(held, dict) else held == doc_id
+
+    def finish(self) -> None:
+        """Find out what each key will hold."""
+        self._new: dict[Hashable, Ids] = {}
+        self._emptied: list[Hashable] = []
+        self._edits: list[tuple[dict[int, None], dict[int, None], dict[int, None]]] = []
+        for key in self._gone | self._come:
+            gone, come, held = self._gone.get(key, {}), self._come.get(key, {}), self._ids.get(key)
+            if isinstance(held, dict) and len(held) > max(SMALL, 4 * (len(gone) + len(come))):
+                self._edits.append((held, gone, come))
+                continue
+            ids = held if isinstance(held, dict) else () if held is None else (held,)
+            count(1 + len(ids) // 8)
+            new = {doc_id: None for doc_id in ids if doc_id not in gone} | come
+            if len(new) > 1:
+                self._new[key] = new
+            elif new:
+                self._new[key] = next(iter(new))
+            elif held is not None:
+                self._emptied.append(key)
+
+    def apply(self) -> None:
+        """Make the changes."""
+        self._ids.update(self._new)
+        discard(self._ids, self._emptied)
+        for held, gone, come in self._edits:
+            discard(held, gone)
+            held.update(come)
+
+
+def discard(held: dict[Any, Any], keys: Iterable[Any]) -> None:
+    """Remove many keys, of which some may be absent."""
+    deque(map(held.pop, keys, repeat(None)), maxlen=0)

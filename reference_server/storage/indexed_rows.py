@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import orjson
 
-from reference_server.storage.index import HashIndex
+from reference_server.storage.index import HashIndex, discard
 from reference_server.storage.tables import IndexKeys, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Many changes of one table, without those of its indexes."""
+
+    next_id: int
+    records: dict[int, Record]  # new and replaced ones by document id
+    removed: list[int]
+    ids: dict[str, int]  # key → document id
+    removed_keys: list[str]
+    json: dict[int, bytes]  # only with `keep_json`
+    numbers: dict[int, int]  # only with `ordered_by`: document id → number, ascending
 
 
 class Rows:
@@ -56,6 +70,25 @@ class Rows:
         key = record.get("id")
         if isinstance(key, str):
             self.id_of[key] = doc_id
+
+    def change(self, changes: Changes) -> None:
+        """Make many changes in a few bulk updates; the caller changes the indexes."""
+        if self._order is not None and changes.removed:
+            self._order = None  # sorting what is nearly in order costs less than to remove one by one
+        elif self._order is not None:
+            self._order += range(self.next_id, changes.next_id)
+        self.next_id = changes.next_id
+        discard(self.by_id, changes.removed)
+        self.by_id.update(changes.records)
+        discard(self.id_of, changes.removed_keys)
+        self.id_of.update(changes.ids)
+        if self.json is not None:
+            discard(self.json, changes.removed)
+            self.json.update(changes.json)
+        if self.ordered_by is not None:
+            discard(self._numbers, changes.removed)
+            discard(self._numbers, changes.numbers)
+            self._numbers.update(changes.numbers)
 
     def json_of(self, doc_id: int) -> bytes:
         """A document as JSON, encoded once."""

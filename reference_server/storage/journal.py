@@ -15,9 +15,9 @@ from typing import Any
 
 from reference_server.storage.head import Head, Point
 from reference_server.storage.journal_files import JournalFiles, SyncFailed
-from reference_server.storage.journal_lines import Operation, encode
+from reference_server.storage.journal_lines import Encoded, Operation, encode, encode_body
 from reference_server.storage.tables import StorageFailed
-from reference_server.storage.undo import Undo, give_back
+from reference_server.storage.undo import Undo, forget, give_back
 
 ROOM = 65_536  # bytes that must be free before a journal in trouble is called ready
 SETTLE_SECONDS = 60.0  # how long a snapshot waits for the commits that it holds
@@ -73,7 +73,14 @@ class Journal:
 
     # ── commits ──
 
-    def append(self, operations: list[Operation], undo: Undo) -> Ticket:
+    def encoded(self, body: bytes) -> Encoded:
+        """The line of a commit with this body, ready to be queued; may pause."""
+        while True:
+            line = encode_body(self.queued, self._durable.sequence, body)
+            if line.after == self.queued:  # else a commit without changes was queued meanwhile
+                return line
+
+    def append(self, commit: list[Operation] | Encoded, undo: Undo) -> Ticket:
         """Queue one commit; outside an event loop it is on the disk when this returns. Raises StorageFailed."""
         self.check()
         try:
@@ -81,22 +88,22 @@ class Journal:
         except RuntimeError:
             loop = None
         if loop is None:
-            self.append_now(operations, undo)
+            self.append_now(commit, undo)
             return DONE
         self._start_thread(loop)
         future: asyncio.Future[None] = loop.create_future()
         with self._lock:
-            self._queue(operations, undo)
+            self._queue(commit, undo)
             self._waiting.append(future)
         if not self._asked:
             self._asked = True
             loop.call_soon(self._ask)  # after the other requests that arrived at the same time
         return Ticket(future)
 
-    def append_now(self, operations: list[Operation], undo: Undo) -> None:
+    def append_now(self, commit: list[Operation] | Encoded, undo: Undo) -> None:
         """Write one commit in the caller's thread, before anybody awaits any. Raises StorageFailed."""
         with self._lock:
-            self._queue(operations, undo)
+            self._queue(commit, undo)
         failure = self.flush()
         if failure:
             self._take_back(failure, [])
@@ -143,9 +150,12 @@ class Journal:
         self._asked = False
         self._wake.set()
 
-    def _queue(self, operations: list[Operation], undo: Undo) -> None:
-        line, self.queued = encode(self.queued, self._durable.sequence, operations)
-        self._lines.append(line)
+    def _queue(self, commit: list[Operation] | Encoded, undo: Undo) -> None:
+        if not isinstance(commit, Encoded):
+            commit = encode(self.queued, self._durable.sequence, commit)
+        assert commit.after == self.queued
+        self.queued = commit.point
+        self._lines.append(commit.line)
         self._undo.append(undo)
 
     def _take_back(self, failure: str, waiting: list[asyncio.Future[None]]) -> None:
@@ -236,12 +246,13 @@ class Journal:
                 return self._fail(error, waiting)
             self._durable = end
             with self._lock:
-                del self._undo[:commits]
+                durable, self._undo = self._undo[:commits], self._undo[commits:]
             self.trouble = None
             self._head.note(end)
             if waiting:
                 self._in_loop(_resolve, waiting, None)
         self._tell_settled()
+        forget(durable)
         return None
 
     def _fail(self, error: Exception, waiting: list[asyncio.Future[None]]) -> str:

@@ -22,8 +22,12 @@ import orjson
 
 from reference_server.storage.head import HEAD, START, Head, Point
 from reference_server.storage.tables import JournalDamaged
+from reference_server.turns import count
 
 Operation = list[Any]  # [table name, document id, record | None]; [table name, None, None] empties the table
+
+PIECE = 1_048_576  # bytes whose checksum is made at once
+PIECE_STEPS = 1_000  # what that costs
 
 _NAME = re.compile(r"journal-(\d{6,})\.log")
 
@@ -50,13 +54,31 @@ class JournalFile:
         return int(self.path.stem.partition("-")[2])
 
 
-def encode(after: Point, durable: int, operations: list[Operation]) -> tuple[bytes, Point]:
-    """The line of the commit that follows `after`, and its point."""
-    body = orjson.dumps(operations)
+class Encoded(NamedTuple):
+    """The line of a commit, which fits behind one other only."""
+
+    line: bytes
+    point: Point
+    after: Point
+
+
+def encode(after: Point, durable: int, operations: list[Operation]) -> Encoded:
+    """The line of the commit that follows `after`."""
+    return encode_body(after, durable, orjson.dumps(operations))
+
+
+def encode_body(after: Point, durable: int, body: bytes) -> Encoded:
+    """The same, from the JSON of its operations; may pause in a large one."""
     sequence = after.sequence + 1
     begin = b"%d %d %08x " % (sequence, durable, after.chain)
-    chain = zlib.crc32(body, zlib.crc32(begin))
-    return b"%b%08x %b\n" % (begin, chain, body), Point(sequence, chain)
+    chain = zlib.crc32(begin)
+    if len(body) <= PIECE:
+        chain = zlib.crc32(body, chain)
+    else:
+        for start in range(0, len(body), PIECE):
+            count(PIECE_STEPS)
+            chain = zlib.crc32(memoryview(body)[start : start + PIECE], chain)
+    return Encoded(b"%b%08x %b\n" % (begin, chain, body), Point(sequence, chain), after)
 
 
 def parse(line: bytes) -> Line | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from functools import cache
-from typing import Protocol, TypeGuard, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 from reference_server.storage.tables import Table
 
@@ -37,24 +37,20 @@ def is_remote(table: Table) -> bool:
 
 def prefetch(table: Table, keys: Iterable[str]) -> None:
     """Announce that the records of these keys will be read in this unit of work."""
-    if _takes_hints(table):
-        table.prefetch(keys)
+    if _is_remote(type(table)):
+        cast(RemoteTable, table).prefetch(keys)
 
 
 def prefetch_found(table: Table, index: str, values: Iterable[Hashable]) -> None:
     """Announce that `find` will be called for these values in this unit of work."""
-    if _takes_hints(table):
-        table.prefetch_found(index, values)
+    if _is_remote(type(table)):
+        cast(RemoteTable, table).prefetch_found(index, values)
 
 
 def expect_new(table: Table, key: str) -> None:
     """Announce that a record with a key that was never used is about to be put."""
-    if _takes_hints(table):
-        table.expect_new(key)
-
-
-def _takes_hints(table: Table) -> TypeGuard[RemoteTable]:
-    return _is_remote(type(table))
+    if _is_remote(type(table)):
+        cast(RemoteTable, table).expect_new(key)
 
 
 @cache

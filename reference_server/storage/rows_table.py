@@ -10,6 +10,7 @@ import orjson
 
 from reference_server.storage.indexed_rows import Rows
 from reference_server.storage.tables import Condition, Record
+from reference_server.turns import count
 
 
 class RowsTable:
@@ -41,7 +42,8 @@ class RowsTable:
         return self.rows.indexes[index].count(value)
 
     def select(self, condition: Condition) -> list[Record]:
-        return [self._by_id[doc_id] for doc_id in sorted(self._selected(condition))]
+        by_id, selected = self._by_id, self._selected(condition)  # which may pause, so that records go meanwhile
+        return [by_id[doc_id] for doc_id in sorted(selected) if doc_id in by_id]
 
     def page(self, start: int, count: int) -> list[Record]:
         return self.rows.page(start, count)
@@ -81,6 +83,9 @@ class RowsTable:
         if kind == "eq" and left == "id":
             return {self._id_of[right]} if right in self._id_of else set()
         if kind == "eq":
-            return set(self.rows.indexes[left].ids(right))
+            found = set(self.rows.indexes[left].ids(right))
+            count(len(found) // 16)
+            return found
         first, second = self._selected(left), self._selected(right)
+        count((len(first) + len(second)) // 16)
         return first & second if kind == "and" else first | second

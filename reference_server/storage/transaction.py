@@ -38,8 +38,8 @@ class StagedTransaction:
         self._steps.append((_rows(table), None, position))
 
     def commit(self) -> None:
-        steps, self._steps = self._steps, []
-        self._apply(steps)
+        self._apply(self._steps)
+        self._steps = []  # not before: a large commit that takes too long begins again
 
 
 def applied(steps: list[Step], undo: Undo) -> list[Operation]:

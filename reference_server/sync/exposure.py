@@ -14,6 +14,7 @@ from reference_server.clock import read_moment
 from reference_server.service.accounts import Account
 from reference_server.service.connection_settings import ConnectionSettings
 from reference_server.sync.schedule import ticks_between
+from reference_server.turns import count, in_order
 
 MINUTE = timedelta(minutes=1)
 
@@ -54,6 +55,7 @@ def leavers(accounts: Iterable[Account], now: datetime) -> list[Leaver]:
     """The leavers among accounts, longest exposure first."""
     found = []
     for account in accounts:
+        count(8)
         if account.left_at is None:
             continue
         left = read_moment(account.left_at, UTC)
@@ -61,4 +63,5 @@ def leavers(accounts: Iterable[Account], now: datetime) -> list[Leaver]:
         ended = read_moment(revoked, UTC) if revoked else None
         minutes = int(((ended or now) - left) / MINUTE)
         found.append(Leaver(account.id, account.display_name, left, ended, minutes))
-    return sorted(found, key=lambda leaver: (-leaver.minutes, leaver.left_at, leaver.account_id))
+    keyed = [((-leaver.minutes, leaver.left_at, leaver.account_id), leaver) for leaver in found]
+    return [leaver for _, leaver in in_order(keyed)]

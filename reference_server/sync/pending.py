@@ -11,6 +11,7 @@ from datetime import datetime
 from reference_server.storage.prefetch import prefetch
 from reference_server.storage.tables import Record, Tables, Transaction
 from reference_server.sync.plan import Plan
+from reference_server.turns import count
 
 
 class Pending:
@@ -70,6 +71,7 @@ class Pending:
     def forget(self, transaction: Transaction, connection_id: str) -> None:
         """Stage the end of everything that is open for a connection (it was deleted)."""
         for row in self.table.find("connection", connection_id):
+            count(3)
             transaction.remove(self.table, row["id"])
 
     def _settle(

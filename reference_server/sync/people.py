@@ -12,6 +12,7 @@ from reference_server.shadow.scope import Scope
 from reference_server.storage.prefetch import is_remote, prefetch, prefetch_found
 from reference_server.sync.pending import Pending
 from reference_server.sync.plan import Facts, email_of
+from reference_server.turns import count
 
 PEOPLE = "User"  # the resource type that becomes accounts
 
@@ -39,6 +40,7 @@ class People:
         if scope.order.latest() <= done:
             return list(found)
         for _, (name, id_) in scope.order.since(done):
+            count()
             if name == PEOPLE:
                 found[id_] = None
             elif full and connection.settings.group_mappings and id_ in scope.resources[name]:
@@ -97,6 +99,7 @@ class People:
         while stack:
             name, holder = stack.pop()
             for member in self._shadow.views.members(scope, self._shadow.types.by_name[name], holder):
+                count()
                 if member[0] == PEOPLE:
                     found[member[1]] = None
                 elif member not in seen:

@@ -17,6 +17,7 @@ from typing import Any
 
 from reference_server.service.accounts import Account
 from reference_server.service.group_access import GRANTS
+from reference_server.turns import count
 
 Shadow = Mapping[str, Any] | None
 
@@ -79,6 +80,7 @@ def plan_run(
     """
     planner = _Planner(facts, moving, stuck)
     for shadow_id, resource in changed:
+        count(20)
         active = resource is not None and resource.get("active") is not False
         if only_deactivations and active:
             continue
@@ -110,6 +112,7 @@ def circle(deferred: Mapping[str, str]) -> list[str]:
 def email_of(resource: Mapping[str, Any]) -> str:
     """The address an account is matched by: the primary e-mail, else the work one, else the first, else the user name."""
     emails = [element for element in resource.get("emails", ()) if element.get("value")]
+    count(len(emails) // 8)
     chosen = next((e for e in emails if e.get("primary")), None) or next(
         (e for e in emails if e.get("type") == "work"), emails[0] if emails else None
     )

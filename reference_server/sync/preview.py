@@ -55,7 +55,7 @@ class Preview:
 async def preview(tables: Tables, people: People, connection: Connection, start: int = 0, count: int = 50) -> Preview:
     """What a run would do now, rows `start` to `start + count`; lets other requests through while it looks."""
     plan = await _whole_plan(tables, people, connection)
-    return await tables.read(lambda: _shown(people, connection, plan, start, count))
+    return await tables.read(lambda: _shown(people, connection, plan, start, count), pauses=True)
 
 
 def _shown(people: People, connection: Connection, plan: Plan, start: int, count: int) -> Preview:
@@ -81,12 +81,13 @@ def _shown(people: People, connection: Connection, plan: Plan, start: int, count
 
 
 async def _whole_plan(tables: Tables, people: People, connection: Connection) -> Plan:
-    ids = await tables.read(lambda: people.to_look_at(connection, full=True))
+    ids = await tables.read(lambda: people.to_look_at(connection, full=True), pauses=True)
     facts = people.facts(connection)
     whole = Plan()
     claimed: set[str] = set()
     for start in range(0, len(ids), BATCH):
-        plan, waiting = await tables.read(partial(_planned, people, connection, facts, ids[start : start + BATCH]))
+        batch = partial(_planned, people, connection, facts, ids[start : start + BATCH])
+        plan, waiting = await tables.read(batch, pauses=True)
         for step in [*plan.steps, *waiting.steps]:
             email = step.values.get("email", "").casefold()
             if step.kind == "created" and email and email in claimed:

@@ -24,6 +24,7 @@ from reference_server.sync.pending import Pending
 from reference_server.sync.people import PEOPLE, People
 from reference_server.sync.plan import KINDS, Facts, Plan, circle, plan_run
 from reference_server.sync.schedule import Tick
+from reference_server.turns import count, expect_many
 
 BATCH = 100  # people per commit: about 5 ms
 REMOTE_BATCH = 400  # where a commit costs a dozen round trips, between which other requests go on
@@ -89,7 +90,7 @@ class Runner:
 
     async def run_tick(self, connection: Connection, tick: Tick, trigger: str = "schedule") -> Record | None:
         """One scheduled moment; None when there was nothing to do, and then nothing was written."""
-        if not await self._tables.read(lambda: self._is_due(connection, tick)):
+        if not await self._tables.read(lambda: self._is_due(connection, tick), pauses=True):
             return None
         run = await self._run(connection, trigger, tick)
         return run if has_effect(run) else None
@@ -131,7 +132,7 @@ class Runner:
         self, connection: Connection, tick: Tick, run: Record, progress: Progress, force: bool
     ) -> None:
         until, ids = await self._tables.read(
-            lambda: (self.people.seq(connection), self.people.to_look_at(connection, tick.full))
+            lambda: (self.people.seq(connection), self.people.to_look_at(connection, tick.full)), pauses=True
         )
         progress.total = len(ids)
         facts = self.people.facts(connection)
@@ -155,7 +156,9 @@ class Runner:
         active = await self._tables.read(lambda: self._accounts.active_count(connection.id))
         leaving = 0
         for start in range(0, len(ids) if active else 0, LOOK):
-            leaving += await self._tables.read(partial(self._leaving, connection, ids[start : start + LOOK], facts))
+            leaving += await self._tables.read(
+                partial(self._leaving, connection, ids[start : start + LOOK], facts), pauses=True
+            )
             await asyncio.sleep(0)
         return warning(connection.settings, leaving, active)
 
@@ -164,6 +167,7 @@ class Runner:
         self.people.prefetch(connection, ids)
         leaving = 0
         for shadow_id in ids:
+            count(8)
             account = facts.linked(shadow_id)
             if account is not None and account.status == "active":
                 resource = facts.shadow_of(account)
@@ -208,9 +212,10 @@ class Runner:
         now = self._clock.now()
         transaction = self._tables.transaction()
         for step in plan.steps:
+            count(30)
             self._applier.carry_out(transaction, connection, step, now)
-            run[step.kind] += 1
-        for row in self.pending.follow(transaction, connection.id, plan, now):
+        conflicts = self.pending.follow(transaction, connection.id, plan, now)
+        for row in conflicts:
             event = AuditEvent(
                 "account.conflict",
                 now,
@@ -222,9 +227,11 @@ class Runner:
                 detail={"claimed_by": row["claimed_by"]},
             )
             self._audit.add(transaction, event)
-            run["conflicts"].append({name: row[name] for name in ("shadow_id", "claimed_by", "email")})
-        run["unchanged"] += len(plan.unchanged)
         transaction.commit()
+        for step in plan.steps:  # only now: up to its commit, a unit may begin again
+            run[step.kind] += 1
+        run["unchanged"] += len(plan.unchanged)
+        run["conflicts"] += [{name: row[name] for name in ("shadow_id", "claimed_by", "email")} for row in conflicts]
 
 
 class _Batches:
@@ -252,12 +259,13 @@ class _Batches:
 
     async def take(self, ids: list[str], moving: frozenset[str] = frozenset()) -> Plan:
         """Plan and write some people, in one unit that nothing comes between."""
-        plan = await self._tables.write(lambda: self._plan_and_write(ids, moving))
+        plan = await self._tables.write(lambda: self._plan_and_write(ids, moving), pauses=True)
         self._stuck.update(conflict.shadow_id for conflict in plan.conflicts)
         self._deferred.update(plan.deferred)
         return plan
 
     def _plan_and_write(self, ids: list[str], moving: frozenset[str]) -> Plan:
+        expect_many()
         people = self._runner.people
         people.prefetch(self._connection, ids)
         resources = people.resources(self._connection, ids)

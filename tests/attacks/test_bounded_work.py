@@ -258,9 +258,14 @@ async def another_client(house: House, path: str) -> AsyncIterator[list[Any]]:
 
 
 async def prepared(house: House) -> dict[str, str]:
-    """Two users with many addresses, a group of 1,500 that 20 nested groups hold, and an empty group."""
+    """Two users with many addresses, 1,000 who share an externalId, a group of 1,500 that 20 nested groups hold, and an empty group."""
     users = [
-        {"method": "POST", "path": "/Users", "bulkId": f"u{n}", "data": {"schemas": [USER], "userName": f"member {n}"}}
+        {
+            "method": "POST",
+            "path": "/Users",
+            "bulkId": f"u{n}",
+            "data": {"schemas": [USER], "userName": f"member {n}", "externalId": "shared"},
+        }
         for n in range(1_000)
     ]
     _, answer = await house.scim("POST", "/Bulk", bulk(*users))
@@ -277,6 +282,9 @@ async def prepared(house: House) -> dict[str, str]:
 LONG: list[tuple[str, str, Callable[[dict[str, str]], Any], int]] = [
     ("GET", "/Users?count=1&filter=" + quote(MANY_TERMS), lambda ids: None, 200),
     ("GET", "/Users?count=1&filter=" + quote('groups.display co "x" or groups.display co "y"'), lambda ids: None, 200),
+    ("GET", "/Users?count=1&filter=" + quote('externalId eq "shared"'), lambda ids: None, 200),
+    ("GET", "/Users?count=1&filter=" + quote(" and ".join(['externalId eq "shared"'] * 40)), lambda ids: None, 200),
+    ("GET", "/Users?count=1&filter=" + quote(" or ".join(['externalId eq "shared"'] * 40)), lambda ids: None, 200),
     ("GET", "/Users?count=1&sortBy=groups.display", lambda ids: None, 200),
     ("GET", "/Users?count=1000", lambda ids: None, 200),
     ("GET", "/Groups/{group}", lambda ids: None, 200),
@@ -395,3 +403,112 @@ def test_a_long_change_that_a_shutdown_ends_changes_nothing_and_blocks_no_one(tm
             assert (after["title"], after["emails"]) == ("next", user["emails"])
 
     asyncio.run(ended())
+
+
+# ── and so do the sync and the admin ──
+
+ADMIN = [
+    "/tenants/{tenant}/accounts",
+    "/tenants/{tenant}/orphans",
+    "/connections/{connection}/accounts?changed_since=2026-01-01T00:00:00Z",
+    "/connections/{connection}/orphans",
+    "/connections/{connection}/sessions",
+    "/connections/{connection}/exposure",
+]
+
+
+async def turns_of_others(work: Awaitable[Any], is_before: Callable[[], bool] = lambda: True) -> tuple[Any, int]:
+    """What the work returns, and how often another task had its turn meanwhile while `is_before` held."""
+    seen, over = 0, False
+
+    async def other() -> None:
+        nonlocal seen
+        while not over:
+            seen += is_before()
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(other())
+    await asyncio.sleep(0)
+    seen = 0
+    try:
+        return await work, seen
+    finally:
+        over = True
+        await task
+
+
+async def admin_get(house: House, path: str) -> int:
+    path, _, query = path.partition("?")
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/admin/api" + path,
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": [(b"authorization", b"Bearer admin"), (b"host", b"127.0.0.1")],
+        "client": ("127.0.0.1", 1),
+    }
+    await house.wired.app(scope, receive, send)
+    return int(sent[0]["status"])
+
+
+@pytest.mark.usefixtures("every_look_pauses")
+def test_a_sync_and_admin_requests_let_others_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "STEPS_PER_LOOK", 100)
+
+    async def all_of_them() -> list[str]:
+        alone = []
+        async with opened_house(str(tmp_path)) as house:
+            await prepared(house)
+            table, names = house.service.accounts.table, {"connection": house.connection_id}
+            names["tenant"] = house.connection.tenant_id
+            run, others = await turns_of_others(house.sync(), lambda: len(table) == 0)
+            assert run["created"] == len(table) == 1_001
+            if others < 20:  # to find out who is new, and in the first batch
+                alone.append("sync")
+            leave = {"op": "replace", "path": "active", "value": False}
+            users = [
+                {"method": "PATCH", "path": f"/Users/{a.shadow_id}", "data": patch(leave)} for a in house.accounts()
+            ]
+            for part in (users[:600], users[600:]):
+                await house.scim("POST", "/Bulk", bulk(*part))
+            run, others = await turns_of_others(
+                house.sync(), lambda: table.count("active", house.connection_id) == 1_001
+            )
+            assert run["deactivated"] == 1_001
+            if others < 20:
+                alone.append("sync of leavers")
+            for path in ADMIN:
+                status, others = await turns_of_others(admin_get(house, path.format(**names)))
+                assert status == 200, path
+                if not others:
+                    alone.append(path)
+        return alone
+
+    assert asyncio.run(all_of_them()) == []
+
+
+def test_a_batch_that_begins_again_is_counted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run's record says what it did, however often its units were interrupted."""
+    monkeypatch.setattr(turns, "STEPS_PER_LOOK", 10)
+    monkeypatch.setattr(turns, "SLICE_SECONDS", -1.0)
+
+    async def life() -> None:
+        async with opened_house(str(tmp_path)) as house:
+            await house.actions.create_account(house.connection.tenant_id, "taken@example.com", "Taken", True)
+            for number in range(30):
+                await house.user(userName=f"{number}@example.com")
+            await house.user(userName="taken@example.com")
+            run = await house.sync()
+            assert (run["created"], run["unchanged"], len(run["conflicts"])) == (30, 0, 1)
+            assert await house.actions.verify_audit() is None
+
+    asyncio.run(life())

@@ -393,14 +393,49 @@ def test_a_client_that_closes_its_side_gets_its_response(server: Server) -> None
 # ── too many ──
 
 
+def connections_at_work(server: Server, number: int) -> list[socket.socket]:
+    """Connections that may not be closed: each has sent a part of a body."""
+    wires: list[socket.socket] = []
+    while len(wires) < number:  # the server may not have noticed yet that connections of other tests have ended
+        wire = server.connect()
+        wire.sendall(server.head("Content-Length: 9", "Expect: 100-continue") + b"{")
+        if wire.recv(100).startswith(b"HTTP/1.1 100 "):
+            wires.append(wire)
+        else:
+            wire.close()
+    return wires
+
+
 def test_connections_beyond_the_limit_get_503(server: Server) -> None:
-    wires = [server.connect() for _ in range(20)]
+    wires = connections_at_work(server, 20)
     assert scim_error(server.responses()) == 503
     wires[7].close()
     while (response := server.responses(server.head("Connection: close", method="GET")))[9:12] == b"503":
         pass  # the server has not noticed yet
     assert statuses(response) == [200]
     for wire in wires:
+        wire.close()
+
+
+def test_idle_connections_keep_no_one_out(server: Server) -> None:
+    """A new connection takes the place of one that never sent a request, however many there are of those."""
+    busy = connections_at_work(server, 10)
+    regular = server.connect()
+    get = server.head(method="GET")
+    regular.sendall(get)
+    assert regular.recv(65_536).startswith(b"HTTP/1.1 200 ")
+    idle = [server.connect() for _ in range(60)]
+    begun = [server.connect() for _ in range(30)]
+    for wire in begun:
+        wire.sendall(get[:20])
+    for _ in range(30):
+        assert statuses(server.responses(server.head("Connection: close", method="GET"))) == [200]
+    for wire in busy:
+        wire.sendall(b"        ")
+        assert b"HTTP/1.1 400 " in wire.recv(65_536)
+    regular.sendall(get)
+    assert regular.recv(65_536).startswith(b"HTTP/1.1 200 ")
+    for wire in (*busy, regular, *idle, *begun):
         wire.close()
 
 

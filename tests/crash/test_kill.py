@@ -27,6 +27,7 @@ import asyncio, sys, random
 from reference_server.storage import database
 from reference_server.scale.open_store import open_store
 database.COMPACT_AFTER_BYTES = 20_000
+PARTS = [0] * 30 + [600]  # some commits are large enough to be prepared before they are made
 async def main():
     tables = await open_store(sys.argv[1])
     table = tables.table("people")
@@ -39,7 +40,10 @@ async def main():
             record = {"id": f"{lane}-{number}", "text": "x" * dice.randint(1, 900)}
             transaction.put(table, record)
             transaction.put(tables.table("twins"), {"id": record["id"]})
-            await tables.write(transaction.commit)
+            for part in range(dice.choice(PARTS)):
+                for each in (table, tables.table("twins")):
+                    transaction.put(each, {"id": f"{record['id']}/{part}"})
+            await tables.write(transaction.commit, pauses=True)
             sys.stdout.write(record["id"] + "\\n"); sys.stdout.flush()
     await asyncio.gather(*(one(lane) for lane in range(8)))
 asyncio.run(main())

@@ -7,8 +7,8 @@ from reference_server.storage.journal_lines import encode, parse
 
 
 def test_a_line_is_parsed_as_it_was_written_and_names_the_line_before() -> None:
-    _, after_first = encode(START, 0, [["people", 1, {"id": "a"}]])
-    second, after_second = encode(after_first, 1, [["people", 1, None]])
+    _, after_first, _ = encode(START, 0, [["people", 1, {"id": "a"}]])
+    second, after_second, _ = encode(after_first, 1, [["people", 1, None]])
     read = parse(second.rstrip(b"\n"))
     assert read is not None
     assert (read.point, read.before, read.durable) == (after_second, after_first.chain, 1)

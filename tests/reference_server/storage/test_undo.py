@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reference_server.storage.indexed_rows import Rows
-from reference_server.storage.undo import Undo, give_back
+from reference_server.storage.undo import Undo, forget, give_back
 
 
 def rows() -> Rows:
@@ -36,3 +36,12 @@ def test_changes_additions_removals_and_drops_are_taken_back() -> None:
     table.set(1, None)
     give_back(commits)
     assert 1 not in table.by_id, "taken back twice"
+
+
+def test_what_is_durable_is_forgotten() -> None:
+    table, documents = rows(), dict(rows().by_id)
+    commits: list[Undo] = [[(table, 1, table.by_id[1]), (table, None, documents)], [(table, 2, None)]]
+    forget(commits)
+    assert commits == [[], []]
+    assert documents == {}
+    assert len(table.by_id) == 3

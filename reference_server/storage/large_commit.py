@@ -1,0 +1,121 @@
+"""A commit of many records: prepared in steps that may pause, so that the moment in which it becomes visible is short.
+
+A small commit changes the tables step by step, at about ten microseconds a record. Thousands of records would keep all other
+requests waiting for as long, and a pause in between would show half of the commit. So everything that costs time comes
+first and changes nothing: JSON, index keys, and the journal line. What is left is one bulk update per dict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import orjson
+
+from reference_server.storage.index import StagedIndex
+from reference_server.storage.indexed_rows import Changes, Rows
+from reference_server.storage.journal_lines import Encoded, Operation
+from reference_server.storage.tables import Record
+from reference_server.storage.transaction import Step
+from reference_server.storage.undo import Undo
+from reference_server.turns import count
+
+LARGE = 500  # steps from which a commit is prepared
+
+
+def prepared(steps: list[Step], encoded: Callable[[bytes], Encoded]) -> LargeCommit | None:
+    """The commit if it is large and only puts and removes single records; `encoded` makes the line of the journal."""
+    if len(steps) < LARGE or any(key is None for _, key, _ in steps):
+        return None
+    commit = LargeCommit(steps)
+    if commit.undo:
+        commit.line = encoded(commit.body)
+    return commit
+
+
+class LargeCommit:
+    """What a list of puts and removals will change; it changes nothing before `apply`. Making one may pause."""
+
+    def __init__(self, steps: list[Step]) -> None:
+        self.undo: Undo = []
+        self.line: Encoded | list[Operation] = []
+        self._tables: dict[str, _TableChange] = {}
+        operations: list[bytes] = []
+        for rows, key, record in steps:
+            count(8)
+            assert key is not None
+            assert not isinstance(record, int)
+            change = self._tables.get(rows.name)
+            if change is None:
+                change = self._tables[rows.name] = _TableChange(rows)
+            doc_id = change.set(key, record, self.undo)
+            if doc_id is not None:
+                operations.append(change.operation(doc_id, record))
+        for change in self._tables.values():
+            change.finish()
+        self.body = b"[" + b",".join(operations) + b"]"
+
+    def apply(self) -> Undo:
+        """Change the tables."""
+        for change in self._tables.values():
+            change.apply()
+        return self.undo
+
+
+class _TableChange:
+    """What the commit does to one table."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._next_id = rows.next_id
+        self._ids: dict[str, int | None] = {}  # key → document id; None for a removed one
+        self._records: dict[int, Record | None] = {}
+        self._json: dict[int, bytes] = {}
+        self._numbers: dict[int, int] = {}  # as in Rows: in the order of writing
+        self._indexes = [StagedIndex(index) for index in rows.indexes.values()]
+
+    def set(self, key: str, record: Record | None, undo: Undo) -> int | None:
+        """Note a version of a record and what it replaces; returns its document id, None if there is nothing to remove."""
+        rows = self._rows
+        doc_id = self._ids[key] if key in self._ids else rows.id_of.get(key)
+        if doc_id is None:
+            if record is None:
+                return None
+            doc_id, self._next_id = self._next_id, self._next_id + 1
+        before = self._records[doc_id] if doc_id in self._records else rows.by_id.get(doc_id)
+        undo.append((rows, doc_id, before))
+        for index in self._indexes:
+            index.replace(doc_id, before, record)
+        self._ids[key] = None if record is None else doc_id
+        self._records[doc_id] = record
+        self._numbers.pop(doc_id, None)
+        if record is not None and rows.ordered_by is not None:
+            self._numbers[doc_id] = record[rows.ordered_by]
+        return doc_id
+
+    def operation(self, doc_id: int, record: Record | None) -> bytes:
+        """The part of the journal line; the JSON of a table that keeps it is made once."""
+        if record is None or self._rows.json is None:
+            return orjson.dumps([self._rows.name, doc_id, record])
+        # A copy, because the bytes that orjson returns keep a buffer of several times their size.
+        self._json[doc_id] = bytes(memoryview(orjson.dumps(record)))
+        return orjson.dumps([self._rows.name, doc_id, orjson.Fragment(self._json[doc_id])])
+
+    def finish(self) -> None:
+        """Sort out what stays and what goes."""
+        self._changes = Changes(
+            next_id=self._next_id,
+            records={doc_id: record for doc_id, record in self._records.items() if record is not None},
+            removed=[doc_id for doc_id, record in self._records.items() if record is None],
+            ids={key: doc_id for key, doc_id in self._ids.items() if doc_id is not None},
+            removed_keys=[key for key, doc_id in self._ids.items() if doc_id is None],
+            json=self._json,
+            numbers=self._numbers,
+        )
+        count(len(self._records) // 2)
+        for index in self._indexes:
+            index.finish()
+
+    def apply(self) -> None:
+        self._rows.change(self._changes)
+        for index in self._indexes:
+            index.apply()

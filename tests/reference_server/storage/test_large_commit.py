@@ -1,0 +1,138 @@
+"""A large commit leaves the same as a small one, and becomes visible in a moment that does not grow with it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from reference_server import turns
+from reference_server.storage import index
+from reference_server.storage.database import open_tables
+from reference_server.storage.indexed_rows import Rows
+from reference_server.storage.large_commit import LargeCommit
+from reference_server.storage.transaction import Step, applied
+from reference_server.storage.undo import Undo
+
+CITIES = ("Oslo", "Rome", "Lima")
+
+
+def tables() -> list[Rows]:
+    people, edges = Rows("people"), Rows("edges")
+    people.json = {}
+    people.order_by("seq")
+    for rows in (people, edges):
+        rows.add_indexes({"city": lambda r: tuple(r["cities"]), "name": lambda r: (r["id"],)})
+    people.order()
+    return [people, edges]
+
+
+def state(rows: Rows) -> dict[str, Any]:
+    names = [record["id"] for record in rows.by_id.values()]
+    return {
+        "documents": list(rows.by_id.items()),
+        "ids": rows.id_of,
+        "next": rows.next_id,
+        "numbers": rows.above(-1),
+        "highest": rows.highest(),
+        "order": rows.order(),
+        "json": [rows.json_of(doc_id) for doc_id in rows.by_id],
+        "cities": {city: list(rows.indexes["city"].ids(city)) for city in CITIES},
+        "counts": {city: rows.indexes["city"].count(city) for city in CITIES},
+        "names": {name: list(rows.indexes["name"].ids(name)) for name in names},
+    }
+
+
+def random_steps(dice: random.Random, seq: int, pair: list[Rows]) -> list[tuple[int, str, dict[str, Any] | None]]:
+    found: list[tuple[int, str, dict[str, Any] | None]] = []
+    for number in range(dice.randint(1, 60)):
+        key = f"k{dice.randint(0, 40)}"
+        cities = dice.sample(CITIES, dice.randint(0, 3))
+        record = {"id": key, "cities": cities, "seq": seq + number} if dice.random() < 0.7 else None
+        found.append((dice.randint(0, 1), key, record))
+    return found
+
+
+@pytest.mark.parametrize("small", [0, 64])
+def test_a_large_commit_leaves_what_a_small_one_leaves(small: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "SMALL", small)
+    dice = random.Random(4711)
+    for _ in range(20):
+        one_by_one, at_once = tables(), tables()
+        for commit in range(6):
+            chosen = random_steps(dice, 100 * commit, at_once)
+            undo: Undo = []
+            operations = applied([(one_by_one[table], key, record) for table, key, record in chosen], undo)
+            large = LargeCommit([(at_once[table], key, record) for table, key, record in chosen])
+            before = [state(rows) for rows in at_once]
+            large.apply()
+            assert before != [state(rows) for rows in at_once] or not operations
+            assert [state(rows) for rows in at_once] == [state(rows) for rows in one_by_one]
+            assert orjson.loads(large.body) == orjson.loads(orjson.dumps(operations))
+            assert [(rows.name, *rest) for rows, *rest in large.undo] == [(rows.name, *rest) for rows, *rest in undo]
+
+
+def test_the_moment_in_which_it_becomes_visible_does_not_grow_with_it() -> None:
+    def calls(records: int) -> int:
+        people, edges = tables()
+        steps: list[Step] = []
+        for number in range(records):
+            steps.append((people, f"p{number}", {"id": f"p{number}", "cities": ["Oslo"], "seq": number}))
+            steps.append((edges, f"e{number}", {"id": f"e{number}", "cities": ["Rome"]}))
+        large, made = LargeCommit(steps), 0
+
+        def note(frame: Any, event: str, argument: Any) -> None:
+            nonlocal made
+            made += 1
+
+        sys.setprofile(note)
+        large.apply()
+        sys.setprofile(None)
+        assert (len(people.by_id), edges.indexes["city"].count("Rome")) == (records, records)
+        return made
+
+    assert calls(2_000) == calls(500)
+
+
+def test_a_commit_that_begins_again_commits_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "SLICE_SECONDS", -1.0)
+
+    async def life() -> None:
+        store = open_tables(tmp_path)
+        transaction = store.transaction()
+        for number in range(5_000):
+            transaction.put(store.table("people"), {"id": str(number)})
+        await store.write(transaction.commit, pauses=True)
+        assert len(store.table("people")) == 5_000
+        await store.aclose()
+
+    asyncio.run(life())
+
+
+def test_preparing_pauses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever comes in a pause sees nothing of the commit."""
+    monkeypatch.setattr(turns, "SLICE_SECONDS", -1.0)
+    store = open_tables(tmp_path)
+    people = store.table("people", {"city": lambda record: (record["city"],)})
+    seen: list[tuple[int, int]] = []
+
+    def commit() -> None:
+        transaction = store.transaction()
+        for number in range(5_000):
+            transaction.put(people, {"id": str(number), "city": "Oslo", "text": "x" * 900})
+        with turns.pausing(lambda: seen.append((len(people), people.count("city", "Oslo")))):
+            transaction.commit()
+
+    commit()
+    assert len(people) == people.count("city", "Oslo") == 5_000
+    assert len(seen) > 20
+    assert set(seen) == {(0, 0)}
+    store.close()
+    again = open_tables(tmp_path)
+    assert len(again.table("people")) == 5_000
+    again.close()
