@@ -103,6 +103,18 @@ def those(scim: Session, type_name: str | None, **characteristics: str) -> list[
     return found
 
 
+def immutable(scim: Session, type_name: str | None) -> list[Attribute]:
+    """The immutable attributes of a type, without the parts of a reference, which follow its value; NotOffered for none."""
+    found = [
+        attribute
+        for attribute in those(scim, type_name, mutability="immutable")
+        if not (attribute.parent and points_at_a_resource(attribute.parent))
+    ]
+    if not found:
+        raise NotOffered(f"{type_name}: an attribute that is immutable")
+    return found
+
+
 def fitting(scim: Session, attribute: Attribute) -> Any:
     """A value that fits: for a reference, a resource that was made for it."""
     if points_at_a_resource(attribute.definition):
@@ -156,8 +168,7 @@ def body_without(scim: Session, attribute: Attribute) -> Json:
     if attribute.parent:
         whole = held_by(home, attribute.parent["name"])
         if isinstance(whole, dict):
-            home = home[attribute.parent["name"]] = dict(whole)
-            home.pop(attribute.name, None)
+            home[attribute.parent["name"]] = {name: part for name, part in whole.items() if name != attribute.name}
         return body
     if home.pop(attribute.name, None) is not None and not home and not is_required(attribute):
         del body[attribute.schema]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from conformance.topics.one_attribute import (
     different,
     fitting,
     holds,
+    immutable,
     is_empty,
     is_required,
     is_same,
@@ -27,7 +30,7 @@ from conformance.topics.one_attribute import (
     value_of,
     with_value,
 )
-from tests.conformance.published import DEVICE_TARGET, TAG_URN
+from tests.conformance.published import DEVICE_TARGET, TAG_URN, TARGET
 from tests.conformance.topics.sessions import attribute, error, session
 from tests.fake_target import fake_target
 
@@ -60,11 +63,23 @@ def test_a_declaration_says_what_a_client_may_do(
 def test_attributes_are_chosen_by_their_characteristics() -> None:
     scim = session(known=DEVICE_TARGET)
     assert [one.path for one in those(scim, "Device", mutability="immutable")] == ["model"]
+    assert [one.path for one in immutable(scim, "Device")] == ["model"]
     with pytest.raises(NotOffered, match="an attribute that is request"):
         those(scim, "Device", returned="request")
     for missing in (lambda: those(scim, None, returned="never"), lambda: needed(None)):
         with pytest.raises(NotOffered):
             missing()
+
+
+def test_the_parts_of_an_immutable_reference_follow_its_value() -> None:
+    enterprise = deepcopy(TARGET.schemas[ENTERPRISE_URN])
+    manager = next(one for one in enterprise["attributes"] if one["name"] == "manager")
+    manager["mutability"] = "immutable"
+    scim = session(known=replace(TARGET, schemas={**TARGET.schemas, ENTERPRISE_URN: enterprise}))
+    assert [one.name for one in immutable(scim, "User")] == ["manager"]
+    manager["mutability"] = "readWrite"
+    with pytest.raises(NotOffered, match="an attribute that is immutable"):
+        immutable(scim, "User")
 
 
 @pytest.mark.parametrize("path", ["title", "active", "emails", "name", DEPARTMENT])
@@ -112,6 +127,11 @@ def test_a_body_without_a_required_attribute_keeps_everything_else() -> None:
         assert value_of(found, body) is None
         assert TAG_URN in body
         assert value_of(found, body_with(scim, found, "x")) == "x"
+
+
+def test_a_body_without_a_sub_attribute_keeps_the_parts_beside_it() -> None:
+    body = body_without(session(), attribute("name.givenName"))
+    assert list(body["name"]) == ["familyName"]
 
 
 @pytest.mark.parametrize(
