@@ -18,6 +18,7 @@ from conformance.topics.one_attribute import (
     holds,
     immutable,
     is_empty,
+    is_part,
     is_required,
     is_same,
     is_shown,
@@ -58,6 +59,29 @@ def test_a_declaration_says_what_a_client_may_do(
 ) -> None:
     found = attribute(path, type_name)
     assert (is_writable(found), is_shown(found), is_required(found)) == (writable, shown_, required)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("name.givenName", True),
+        ("name.formatted", False),  # servers write it from the other parts
+        ("emails.value", False),
+        (f"{ENTERPRISE_URN}:manager.value", True),
+        (f"{ENTERPRISE_URN}:manager.$ref", False),
+        ("title", False),
+    ],
+)
+def test_parts_of_single_values_can_be_changed_alone(path: str, expected: bool) -> None:
+    assert is_part(attribute(path)) is expected
+
+
+def test_the_value_of_a_reference_is_the_id_of_a_new_resource() -> None:
+    with fake_target() as target:
+        scim, manager = session(target), attribute(f"{ENTERPRISE_URN}:manager.value")
+        first = fitting(scim, manager)
+        second = different(scim, manager, first)
+        assert [f"Users/{first}", f"Users/{second}"] == list(target.resources)
 
 
 def test_attributes_are_chosen_by_their_characteristics() -> None:
