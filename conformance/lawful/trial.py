@@ -3,8 +3,8 @@
 python -m conformance.self_test --random 20 1        20 servers with random schemas and features, from seed 1
 python -m conformance.self_test --lawful [NAME …]    the variations of variations.csv
 
-Random servers run in a few processes, each of which carries out one server after the other. The crowd is left out, because
-most of its checks do not depend on the schema; every 25th server has it.
+Random servers run in a few processes, each of which carries out one server after the other. The crowd is left out where its
+checks say nothing new: every 25th random server has it, and each server that lacks a feature.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 from conformance.defects.mutations import both
 from conformance.defects.proxy import defect_proxy
 from conformance.lawful.schemas import random_schemas
-from conformance.lawful.variations import features, variations
+from conformance.lawful.variations import PROFILES, features, variations
 from conformance.requirements.verdict import Verdict
 from conformance.run.run_settings import Settings
 from conformance.run.suite import PreflightFailed, run_checks
@@ -33,7 +33,6 @@ from reference_server.embedded import EmbeddedServer, embedded_server
 from secrecy.temporary import temporary_folder
 from simulator.stream.run_stream import RunStream
 
-PROFILES = ("rfc", "cursor")
 ALARMS = (Verdict.FAIL, Verdict.UNDECIDED)
 WITH_CROWD = 25  # every so many seeds
 
@@ -103,7 +102,9 @@ def try_random(published: list[dict[str, Any]], seed: int, expression: str = "",
 def try_variation(server: EmbeddedServer, name: str, expression: str = "") -> Trial:
     """The suite against the reference server with one variation."""
     with _behind(server, [name]) as url:
-        return judged(name, url, server.token, expression)
+        return judged(
+            name, url, server.token, expression, profiles=variations()[name].profiles, crowd=name in features()
+        )
 
 
 def chosen_features(seed: int) -> list[str]:
@@ -112,13 +113,22 @@ def chosen_features(seed: int) -> list[str]:
     return [name for name in features() if random.random() < 0.2]
 
 
-def judged(server: str, url: str, token: str, expression: str = "", *, fuzz: bool = False, crowd: bool = True) -> Trial:
+def judged(
+    server: str,
+    url: str,
+    token: str,
+    expression: str = "",
+    *,
+    profiles: tuple[str, ...] = PROFILES,
+    fuzz: bool = False,
+    crowd: bool = True,
+) -> Trial:
     """Run the suite; a preflight that stops the run is an alarm, too."""
     trial = Trial(server)
     settings = Settings(
         url,
         token,
-        profiles=PROFILES,
+        profiles=profiles,
         expression=expression,
         fuzz=fuzz,
         fuzz_examples=2,
