@@ -259,7 +259,7 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _main(words: list[str]) -> int:
+def main(words: list[str]) -> int:
     parser, known, begun = _parser(), defects(), time.monotonic()
     given = parser.parse_args(words)
     topics = {item.topic for item in known.values()}
@@ -294,4 +294,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.check_api.cases import by_declaration, for_each_attribute, for_each_resource_type
 from conformance.check_api.session import Session
-from conformance.model.definitions import parts_of, type_of
+from conformance.model.definitions import definitions_of, parts_of, type_of
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import Attribute
@@ -31,6 +31,7 @@ from conformance.topics.one_attribute import (
     needed,
     shown,
     value_of,
+    with_value,
 )
 from conformance.topics.write_forms import (
     CHANGES,
@@ -112,7 +113,8 @@ def test_required_value_is_removed_in_no_form(scim: Session, attribute: Attribut
     """A required attribute must not be removed by PUT, PATCH, or Bulk: the request is rejected (RFC 7644 3.5.2.2)."""
     attribute = needed(attribute)
     whole = around(attribute) if attribute.parent else attribute  # what has no other part is removed as a whole
-    resource = made(scim, attribute.resource_type, body_with(scim, whole, fitting(scim, whole)))
+    body = _with_another(scim, attribute, body_with(scim, whole, fitting(scim, whole)))
+    resource = made(scim, attribute.resource_type, body)
     value = shown(scim, attribute, resource)
     if attribute.parent and len(shown(scim, whole, resource) or ()) < 2:
         raise NotOffered(f"a part of {whole} beside {attribute.name}")
@@ -230,6 +232,20 @@ def test_value_of_another_type_is_stored_in_no_form(scim: Session, attribute: At
             raise Finding(f"{form} stores {attribute.path} in another type", type_of(attribute.definition), repr(held))
 
     all_forms([form for form in CHANGES if form != "PATCH with a path in another case"], judge)
+
+
+def _with_another(scim: Session, attribute: Attribute, body: Json) -> Json:
+    """The body with one more attribute of an optional extension, which may go with the only attribute that it holds."""
+    if (
+        attribute.is_core
+        or attribute.schema in definitions_of(scim.target, attribute.resource_type).required_extensions
+    ):
+        return body
+    name = str((attribute.parent or attribute.definition)["name"])
+    for one in scim.target.attributes(attribute.resource_type):
+        if one.schema == attribute.schema and can_change(one) and one.name != name:
+            return with_value(body, one, fitting(scim, one))
+    raise NotOffered(f"a second attribute of {attribute.schema}")
 
 
 def _intruder(scim: Session, attribute: Attribute) -> Any:

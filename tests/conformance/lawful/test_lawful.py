@@ -62,7 +62,7 @@ VARIED = {
     "address-assigned": "emails or test_put_with_another_id or test_inactive_user",
     "shape-before-token": "test_2_authentication or test_3_challenge",
     "configuration-conflict": "test_5_service or test_4_discovery",
-    "external-id-read-only": "test_3_14 or test_3_5_1 or external",
+    "external-id-not-stored": "test_3_14 or test_3_5_1_replacing",
     "shared-address-conflicts": "emails or test_joiners or test_3_5_2_3",
     "formatted-name-required": "test_joiners or test_3_5_1_replacing or test_3_3_creating",
     "me-not-found": "test_3_11",
