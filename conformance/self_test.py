@@ -1,13 +1,11 @@
 """Proof that the suite bites: checks find the defects that name them, each check can fail, a clean server raises no alarm.
 
-scimulator check --self-test              all of it
-python -m conformance.self_test NAME …    some defects; `--mine TOPIC` those of a topic of the catalogue
-python -m conformance.self_test --random N [SEED]   the rfc profile against N correct servers with random schemas
-python -m conformance.self_test --lawful [NAME …]   the rfc profile against the variations of lawful/variations.csv
+`scimulator check --self-test` proves all of it; `python -m conformance.self_test --help` shows how to prove parts.
 """
 
 from __future__ import annotations
 
+import argparse
 import math
 import multiprocessing
 import sys
@@ -17,7 +15,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from multiprocessing.queues import Queue
-from pathlib import Path
 from typing import Any
 
 from conformance.check_api.crowd import NO_CROWD
@@ -25,6 +22,7 @@ from conformance.check_api.session import Plan
 from conformance.defects.catalogue import Defect, defects
 from conformance.defects.proxy import DefectProxy
 from conformance.lawful.trial import lawful_trials, random_trials, tell_trials
+from conformance.lawful.variations import variations
 from conformance.requirements.profiles import WHOLE_PROFILES
 from conformance.requirements.verdict import Verdict
 from conformance.run.cleanup import sweep
@@ -85,7 +83,7 @@ class Matrix:
     def survivors(self, known: dict[str, Defect]) -> list[str]:
         """Defects that one of their named checks did not find."""
         return [
-            f"{name}: {kill.function} said {kill.verdict}"
+            f"{name}: {kill.function} said {kill.verdict}: {kill.message[:200]}"
             for name, kills in self.kills.items()
             if known[name].killed_by != (EVERYTHING,)
             for kill in kills
@@ -261,31 +259,39 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _chosen(words: list[str]) -> list[Defect]:
-    known = defects()
-    if "--mine" in words:
-        files = {Path(word).stem for word in words if word != "--mine"}
-        return [item for item in known.values() if item.topic in files]
-    unknown = [word for word in words if word not in known]
-    if unknown:
-        raise SystemExit(f"no defect is called {', '.join(unknown)}")
-    return [known[word] for word in words]
+def main(words: list[str]) -> int:
+    parser, known, begun = _parser(), defects(), time.monotonic()
+    given = parser.parse_args(words)
+    topics = {item.topic for item in known.values()}
+    checked = (("defect", given.names, known), ("topic", given.mine, topics), ("variation", given.lawful, variations()))
+    for kind, names, there in checked:
+        if unknown := [name for name in names or () if name not in there]:
+            parser.error(f"no {kind} is called {', '.join(unknown)}")
+    if given.random:
+        count, seed = (*given.random, 1)[:2]
+        if len(given.random) > 2 or count < 1:
+            parser.error("--random expects N, the number of servers, and at most a SEED")
+        return tell_trials(random_trials(count, seed), count)
+    if given.lawful is not None:
+        names = given.lawful or list(variations())
+        return tell_trials(lawful_trials(names), len(names))
+    chosen = [item for item in known.values() if item.name in given.names or item.topic in (given.mine or [])]
+    if not chosen:
+        parser.error("name defects, or use --mine, --random, or --lawful; scimulator check --self-test runs everything")
+    return _tell(measure(chosen, parallel=1, clean=False), known, False, time.monotonic() - begun)
 
 
-def _main(words: list[str]) -> int:
-    begun = time.monotonic()
-    if words[:1] == ["--random"]:
-        return tell_trials(random_trials(*map(int, words[1:3])))
-    if words[:1] == ["--lawful"]:
-        return tell_trials(lawful_trials(words[1:]))
-    chosen = _chosen(words)
-    matrix = measure(chosen, parallel=1, clean=False)
-    for kills in matrix.kills.values():
-        for item in kills:
-            if not item.killed:
-                _say(f"    {item.function}: {item.verdict}: {item.message[:200]}")
-    return _tell(matrix, defects(), False, time.monotonic() - begun)
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m conformance.self_test", description="Test parts of the suite.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="Run the checks that must find these defects.")
+    for option, count, kind, metavar, help_ in (
+        ("--mine", "+", str, "TOPIC", "Run the defects of these topics."),
+        ("--random", "+", int, "N", "Check N correct servers with random schemas; a second number is the first seed."),
+        ("--lawful", "*", str, "VARIATION", "Check the reference server with these lawful variations [all]."),
+    ):
+        parser.add_argument(option, nargs=count, type=kind, metavar=metavar, help=help_)
+    return parser
 
 
 if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

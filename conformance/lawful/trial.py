@@ -2,34 +2,39 @@
 
 python -m conformance.self_test --random 20 1        20 servers with random schemas and features, from seed 1
 python -m conformance.self_test --lawful [NAME …]    the variations of variations.csv
+
+Random servers run in a few processes, each of which carries out one server after the other. The crowd is left out where its
+checks say nothing new: every 25th random server has it, and each server that lacks a feature.
 """
 
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from conformance.defects.mutations import both
 from conformance.defects.proxy import defect_proxy
 from conformance.lawful.schemas import random_schemas
-from conformance.lawful.variations import features, variations
+from conformance.lawful.variations import PROFILES, features, variations
 from conformance.requirements.verdict import Verdict
 from conformance.run.run_settings import Settings
 from conformance.run.suite import PreflightFailed, run_checks
 from conformance.target.client import Client
 from reference_server.embedded import EmbeddedServer, embedded_server
+from secrecy.temporary import temporary_folder
 from simulator.stream.run_stream import RunStream
 
-PROFILES = ("rfc", "cursor")
 ALARMS = (Verdict.FAIL, Verdict.UNDECIDED)
+WITH_CROWD = 25  # every so many seeds
 
 
 @dataclass(slots=True)
@@ -42,11 +47,14 @@ class Trial:
 
 
 def random_trials(count: int, seed: int = 1) -> Iterator[Trial]:
-    """The suite against servers with the seeds `seed`, `seed + 1`, ..."""
+    """The suite against servers with the seeds `seed`, `seed + 1`, …, in the order in which they are done."""
     with embedded_server() as server:
         published = published_schemas(server)
-    for number in range(seed, seed + count):
-        yield try_random(published, number)
+    processes = min(count, os.cpu_count() or 1)
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        trials = [pool.submit(try_random, published, number) for number in range(seed, seed + count)]
+        for done in as_completed(trials):
+            yield done.result()
 
 
 def lawful_trials(names: Iterable[str] = ()) -> Iterator[Trial]:
@@ -56,12 +64,15 @@ def lawful_trials(names: Iterable[str] = ()) -> Iterator[Trial]:
             yield try_variation(server, name)
 
 
-def tell_trials(trials: Iterable[Trial]) -> int:
-    """Print each trial with its alarms; 1 if there is any."""
+def tell_trials(trials: Iterable[Trial], count: int) -> int:
+    """Print each trial with its alarms as soon as it is done; 1 if there is any alarm."""
     servers = alarms = 0
     for trial in trials:
         servers, alarms = servers + 1, alarms + len(trial.alarms)
-        sys.stdout.write(f"  {trial.server:<60} {trial.judged:>5} checks judged  {len(trial.alarms)} alarms\n")
+        progress = f"{servers:>{len(str(count))}} of {count}"
+        sys.stdout.write(
+            f"  {progress}  {trial.server:<52} {trial.judged:>5} checks judged  {len(trial.alarms)} alarms\n"
+        )
         sys.stdout.write("".join(f"    {line[:300]}\n" for line in trial.alarms))
         sys.stdout.flush()
     sys.stdout.write(f"  {servers} servers   {alarms} alarms\n")
@@ -77,19 +88,23 @@ def published_schemas(server: EmbeddedServer) -> list[dict[str, Any]]:
 def try_random(published: list[dict[str, Any]], seed: int, expression: str = "", *, fuzz: bool = False) -> Trial:
     """The suite against a server whose schemas and features this seed decides."""
     chosen = chosen_features(seed)
-    with tempfile.TemporaryDirectory(prefix="scimulator-schemas-") as folder:
-        documents = random_schemas(published, seed)
-        Path(folder, "random.json").write_text(json.dumps(documents), "utf-8")
-        with embedded_server(arguments=["--schemas", folder]) as server:
+    with temporary_folder() as home:
+        folder = home / "schemas"
+        folder.mkdir()
+        (folder / "random.json").write_text(json.dumps(random_schemas(published, seed)), "utf-8")
+        with embedded_server(arguments=["--schemas", str(folder)]) as server:
             name = " ".join([f"seed {seed}", *chosen])
             with _behind(server, chosen) as url:
-                return judged(name, url, server.token, expression, fuzz=fuzz)
+                crowd = seed % WITH_CROWD == 0
+                return judged(name, url, server.token, expression, fuzz=fuzz, crowd=crowd)
 
 
 def try_variation(server: EmbeddedServer, name: str, expression: str = "") -> Trial:
     """The suite against the reference server with one variation."""
     with _behind(server, [name]) as url:
-        return judged(name, url, server.token, expression)
+        return judged(
+            name, url, server.token, expression, profiles=variations()[name].profiles, crowd=name in features()
+        )
 
 
 def chosen_features(seed: int) -> list[str]:
@@ -98,10 +113,29 @@ def chosen_features(seed: int) -> list[str]:
     return [name for name in features() if random.random() < 0.2]
 
 
-def judged(server: str, url: str, token: str, expression: str = "", *, fuzz: bool = False) -> Trial:
+def judged(
+    server: str,
+    url: str,
+    token: str,
+    expression: str = "",
+    *,
+    profiles: tuple[str, ...] = PROFILES,
+    fuzz: bool = False,
+    crowd: bool = True,
+) -> Trial:
     """Run the suite; a preflight that stops the run is an alarm, too."""
     trial = Trial(server)
-    settings = Settings(url, token, profiles=PROFILES, expression=expression, fuzz=fuzz, examples=5, fuzz_examples=2)
+    settings = Settings(
+        url,
+        token,
+        profiles=profiles,
+        expression=expression,
+        fuzz=fuzz,
+        fuzz_examples=2,
+        examples=5,
+        crowd=crowd,
+        parallel=1,
+    )
 
     def listen(event: Any) -> None:
         if event["event"] == "check":

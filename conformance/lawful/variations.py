@@ -1,4 +1,8 @@
-"""Reads variations.csv: what a correct server may do differently, and which sentence allows it."""
+"""Reads variations.csv: what a correct server may do differently, and which sentence allows it.
+
+A row without a mutation has a function of its name in behaviors.py. `profiles` are those that the server must pass, rfc and
+cursor where the row names none.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,10 @@ from pathlib import Path
 
 from conformance.defects.expressions import mutation_of
 from conformance.defects.mutations import Mutation
+from conformance.lawful import behaviors
 
 TABLE = Path(__file__).with_name("variations.csv")
+PROFILES = ("rfc", "cursor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +25,7 @@ class Variation:
 
     name: str
     between: Mutation
+    profiles: tuple[str, ...] = PROFILES
 
 
 @cache
@@ -26,7 +33,13 @@ def variations() -> dict[str, Variation]:
     """Every variation by name, in the order of the rows."""
     with TABLE.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return {row["name"]: Variation(row["name"], mutation_of(row["mutation"])) for row in rows}
+    return {row["name"]: _variation(row) for row in rows}
+
+
+def _variation(row: dict[str, str]) -> Variation:
+    name, function = row["name"], row["name"].replace("-", "_")
+    between: Mutation = mutation_of(row["mutation"]) if row["mutation"] else getattr(behaviors, function)
+    return Variation(name, between, tuple((row["profiles"] or "").split()) or PROFILES)
 
 
 def features() -> list[str]:

@@ -1,4 +1,4 @@
-"""Checks that failed beside others and passed alone: they run once more among other resources and other requests.
+"""Checks that failed beside others and passed alone: they run once more among strangers and beside other checks.
 
 A real directory is neither empty nor idle. A failure that comes back in company is a failure of the server; checks cannot
 cause it for one another, because each uses only resources of its own.
@@ -8,43 +8,29 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import cycle
-from types import TracebackType
 
-from conformance.check_api.session import Plan, Session
-from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
+from conformance.check_api.session import Plan
+from conformance.requirements.verdict import Finding, Verdict
 from conformance.run.collect import Check
 from conformance.run.judge import Outcome, carry_out
-from conformance.target.client import Client, NoAnswer
+from conformance.target.client import Client
 from conformance.target.discovery import Target
 
-STRANGERS = {"User": 60, "Group": 12}  # and of any other type
-OTHERS = 5
 AT_WORK = 40  # checks at most that take turns beside the one that is looked at
 MIXED = "another verdict while other checks were at work"
-CROWDED = "passes on an idle server without other resources, and fails beside other resources or other requests"
+CROWDED = "passes alone on an idle server, and fails beside other resources or other requests"
 
 
 class Company:
-    """Other resources for as long as the context lasts, and other checks beside each check that is looked at."""
+    """Judges checks beside other checks at work; `left` holds what those could not remove."""
 
     def __init__(self, client: Client, target: Target, plan: Plan, others: Sequence[Check], threads: int) -> None:
         self._client, self._target, self._plan = client, target, plan
         self._others = others[:: max(1, len(others) // AT_WORK)]
         self._threads = threads
-        self._session = Session(client.for_check("strangers"), target, plan)
         self.left: list[str] = []
-
-    def __enter__(self) -> Company:
-        for name in self._target.type_names():
-            with suppress(Finding, NotOffered, Undecided, NoAnswer):
-                for _ in range(STRANGERS.get(name, OTHERS)):
-                    self._session.new(name)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.left += self._session.clean_up()
 
     def judge(self, check: Check, outcome: Outcome) -> Outcome:
         """The outcome among strangers, and if that is no failure, beside other checks; a warning if neither is one."""

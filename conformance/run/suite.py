@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 
 from conformance.check_api.session import Plan
@@ -20,6 +21,7 @@ from conformance.run.first_resources import first_resources
 from conformance.run.judge import Outcome, carry_out, check_event, gone
 from conformance.run.preflight import Probe, run_preflight
 from conformance.run.run_settings import Settings
+from conformance.run.strangers import MANY, Strangers
 from conformance.run.threads import work_off
 from conformance.target.client import Client, Connection
 from conformance.target.discovery import Target, discover
@@ -88,6 +90,7 @@ class _Run:
         for probe in run_preflight(self._client):
             self._go_on_after(probe)
         self._target = discover(self._client, self._settings.resource_types)
+        self._strangers = Strangers(self._client, self._target, self._plan)
         for probe in first_resources(self._client, self._target, self._plan):
             self._go_on_after(probe)
 
@@ -111,17 +114,18 @@ class _Run:
         self._write(PlanEvent(event="plan", checks=len(checks)))
         interrupted = False
         try:
-            self._carry_out([check for check in checks if not check.crowd], target)
-            if fuzzes:
-                work_off([target], self._fuzz, self._stopped, 1)
-            self._carry_out_with_crowd([check for check in checks if check.crowd], target)
+            with self._strangers if len(checks) >= MANY else nullcontext():
+                self._carry_out([check for check in checks if not check.crowd], target)
+                if fuzzes:
+                    work_off([target], self._fuzz, self._stopped, 1)
+                self._carry_out_with_crowd([check for check in checks if check.crowd], target)
         except KeyboardInterrupt:
             self._stopped.set()
             interrupted = True
         cleaner = self._client.for_check("cleanup")
         remains = sweep(cleaner, target, self._plan.run_id)
         self._unverified = remains.unverified
-        left = remaining(cleaner, dict.fromkeys(self._left))
+        left = remaining(cleaner, dict.fromkeys([*self._left, *self._strangers.left]))
         self._left = list(dict.fromkeys([*left, *remains.left]))
         code = self._finish(interrupted)
         if interrupted:
@@ -195,7 +199,8 @@ class _Run:
         vanished, self._vanished = self._vanished, []
         if not vanished:
             return
-        with Company(self._client, target, self._plan, self._passed, self._settings.parallel - 1) as company:
+        company = Company(self._client, target, self._plan, self._passed, self._settings.parallel - 1)
+        with self._strangers:
             for check, outcome in vanished:
                 self._judged(check_event(check, company.judge(check, outcome)), outcome.left)
         self._left += company.left

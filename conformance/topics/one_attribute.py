@@ -18,7 +18,7 @@ from conformance.model.definitions import (
     type_of,
 )
 from conformance.model.filter_model import held_by
-from conformance.model.likeness import alike, comparable
+from conformance.model.likeness import COMPUTED, alike, comparable
 from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.target.discovery import Attribute
 from conformance.target.fields import Fields
@@ -49,6 +49,20 @@ def is_shown(attribute: Attribute) -> bool:
 def can_change(attribute: Attribute) -> bool:
     """A top-level attribute that is shown and can be changed at any time."""
     return is_writable(attribute) and attribute.returned not in HIDDEN
+
+
+def is_part(attribute: Attribute) -> bool:
+    """A sub-attribute of a single complex value that is shown and can be changed; of a reference, only its value."""
+    if attribute.parent is None or attribute.parent.get("multiValued") or attribute.parent["name"] in COMMON:
+        return False
+    fits = attribute.name == "value" or not points_at_a_resource(attribute.parent)
+    computed = attribute.name.lower() in COMPUTED
+    return fits and not computed and attribute.mutability == "readWrite" and attribute.returned not in HIDDEN
+
+
+def around(attribute: Attribute) -> Attribute:
+    """The complex attribute that a sub-attribute is part of."""
+    return Attribute(attribute.resource_type, attribute.schema, attribute.is_core, attribute.parent or {})
 
 
 def is_plain_text(attribute: Attribute) -> bool:
@@ -103,10 +117,21 @@ def those(scim: Session, type_name: str | None, **characteristics: str) -> list[
     return found
 
 
+def immutable(scim: Session, type_name: str | None) -> list[Attribute]:
+    """The immutable attributes of a type, without the parts of a reference, which follow its value; NotOffered for none."""
+    every = those(scim, type_name, mutability="immutable")
+    found = [one for one in every if not (one.parent and points_at_a_resource(one.parent))]
+    if not found:
+        raise NotOffered(f"{type_name}: an attribute that is immutable")
+    return found
+
+
 def fitting(scim: Session, attribute: Attribute) -> Any:
     """A value that fits: for a reference, a resource that was made for it."""
     if points_at_a_resource(attribute.definition):
         return _reference(scim, attribute)
+    if _is_id(attribute):
+        return scim.new(_referenced(scim, around(attribute).definition))["id"]
     within = str(attribute.parent["name"]) if attribute.parent else ""
     value = any_value(attribute.definition, scim.random, mark=scim.name(), within=within)
     if value in ([], {}):
@@ -116,8 +141,8 @@ def fitting(scim: Session, attribute: Attribute) -> Any:
 
 def different(scim: Session, attribute: Attribute, value: Any) -> Any:
     """A fitting value other than `value`; NotOffered when there is only one."""
-    if points_at_a_resource(attribute.definition):
-        return _reference(scim, attribute)
+    if points_at_a_resource(attribute.definition) or _is_id(attribute):
+        return fitting(scim, attribute)
     within = str(attribute.parent["name"]) if attribute.parent else ""
     try:
         other = another_value(attribute.definition, value, scim.random, mark=scim.name(), within=within)
@@ -156,8 +181,7 @@ def body_without(scim: Session, attribute: Attribute) -> Json:
     if attribute.parent:
         whole = held_by(home, attribute.parent["name"])
         if isinstance(whole, dict):
-            home = home[attribute.parent["name"]] = dict(whole)
-            home.pop(attribute.name, None)
+            home[attribute.parent["name"]] = {name: part for name, part in whole.items() if name != attribute.name}
         return body
     if home.pop(attribute.name, None) is not None and not home and not is_required(attribute):
         del body[attribute.schema]
@@ -255,6 +279,11 @@ def _narrowed(attribute: Attribute) -> Definitions:
     """The attribute alone, as one that is always shown."""
     definition = {**attribute.definition, "returned": "default", "mutability": "readWrite"}
     return Definitions(attribute.resource_type, attribute.schema, {attribute.schema: [definition]})
+
+
+def _is_id(attribute: Attribute) -> bool:
+    """Whether it is the value of a reference: the id of the resource that is referred to."""
+    return attribute.name == "value" and attribute.parent is not None and points_at_a_resource(attribute.parent)
 
 
 def _reference(scim: Session, attribute: Attribute) -> Any:

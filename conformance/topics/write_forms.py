@@ -77,12 +77,17 @@ class Written:
         return f"{self.status} ({': '.join(words)})" if words else str(self.status)
 
 
-def write(scim: Session, name: str, attribute: Attribute, value: Any, resource: Json | None = None) -> Written:
+def write(
+    scim: Session, name: str, attribute: Attribute, value: Any, resource: Json | None = None, where: str = ""
+) -> Written:
     """Write a value in the form of this name; a POST creates a resource, every other form changes `resource`.
 
-    Raises NotOffered where the target lacks PATCH or Bulk, or where the form does not exist for this attribute.
+    With `where`, the attribute is a part of a list, and the elements that fit this filter are changed. Raises NotOffered
+    where the target lacks PATCH or Bulk, or where the form does not exist for this attribute.
     """
     form = FORMS.get(name) or REMOVALS[name]
+    if where and (form.method != "PATCH" or form.path == "none"):
+        raise NotOffered(f"{name} of elements by a filter")
     if form.method == "PATCH":
         scim.target.need("patch")
     if form.method == "POST":
@@ -91,7 +96,9 @@ def write(scim: Session, name: str, attribute: Attribute, value: Any, resource: 
         assert resource is not None
         place = scim.path_of(resource)
         body = (
-            _patch(form, attribute, value) if form.method == "PATCH" else _put(scim, form, attribute, value, resource)
+            _patch(form, attribute, value, where)
+            if form.method == "PATCH"
+            else _put(scim, form, attribute, value, resource)
         )
     return _in_bulk(scim, name, form, place, body) if form.bulk else _sent(scim, name, form, place, body)
 
@@ -146,12 +153,14 @@ def _put(scim: Session, form: Form, attribute: Attribute, value: Any, resource: 
     body = stored(scim, attribute.resource_type, resource)
     if form.without:
         home = body if attribute.is_core else body.get(attribute.schema, {})
+        if attribute.parent:
+            home = home.get(attribute.parent["name"], {})
         home.pop(attribute.name, None)
         return body
     return with_value(body, attribute, None if form.null else value)
 
 
-def _patch(form: Form, attribute: Attribute, value: Any) -> Json:
+def _patch(form: Form, attribute: Attribute, value: Any, where: str) -> Json:
     """A PATCH with one operation; raises NotOffered where its path would read like the plain one."""
     operation: Json = {"op": form.op}
     if form.op != "remove":
@@ -159,13 +168,13 @@ def _patch(form: Form, attribute: Attribute, value: Any) -> Json:
     if form.path == "none":
         operation["value"] = _nested(attribute, operation["value"])
         return {"schemas": [PATCH_URN], "Operations": [operation]}
-    operation["path"] = attribute.path
-    if form.path == "other case":
-        operation["path"] = attribute.path[: -len(attribute.name)] + attribute.name.swapcase()
-    if form.path == "URN":
-        if not attribute.is_core:
-            raise NotOffered(f"{attribute}: a path without the URN of its extension")
-        operation["path"] = f"{attribute.schema}:{attribute.path}"
+    if form.path == "URN" and not attribute.is_core:
+        raise NotOffered(f"{attribute}: a path without the URN of its extension")
+    outer = str(attribute.parent["name"]) if attribute.parent else ""
+    outer += f"[{where}]" if where else ""
+    name = attribute.name.swapcase() if form.path == "other case" else attribute.name
+    urn = "" if attribute.is_core and form.path != "URN" else f"{attribute.schema}:"
+    operation["path"] = urn + (f"{outer}.{name}" if outer else name)
     return {"schemas": [PATCH_URN], "Operations": [operation]}
 
 

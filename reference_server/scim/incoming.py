@@ -136,7 +136,19 @@ def missing(resource: Mapping[str, Any], rtype: ResourceType) -> list[str]:
         for attribute in extension.attributes.values() if held else ():
             if attribute.required and attribute.mutability != "readOnly" and attribute.name not in held:
                 names.append(f"{extension.id}:{attribute.name}")
+    for urn, attribute in rtype.partly_required:
+        home = resource if urn is None else resource.get(urn) or {}
+        names += _missing_parts(attribute, home.get(attribute.name), f"{urn}:" if urn else "")
     return names
+
+
+def _missing_parts(attribute: Attribute, value: Any, prefix: str) -> list[str]:
+    """The names of required sub-attributes that a complex value, or any element of a list, lacks."""
+    listed = value if isinstance(value, list) else [value]
+    count(len(listed))
+    held = [one for one in listed if isinstance(one, dict)]
+    lacking = [name for name in attribute.required_subs if any(name not in one for one in held)]
+    return [f"{prefix}{attribute.name}.{name}" for name in lacking]
 
 
 def schemas_in_use(resource: Mapping[str, Any], rtype: ResourceType) -> list[str]:

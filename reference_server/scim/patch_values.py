@@ -16,6 +16,7 @@ from reference_server.scim.values import (
     frozen,
     is_unassigned,
     names_nobody,
+    read_incomplete,
     read_parts,
     read_single,
     read_value,
@@ -44,10 +45,11 @@ def changed_single(change: Change) -> Any:
         return _with_part(before if isinstance(before, dict) else {}, path.sub, change)
     if op == "remove" or is_unassigned(value, rules) or names_nobody(attribute, value, rules):
         return None
-    read = read_value(attribute, value, where, rules)
     if not attribute.is_complex or not isinstance(before, dict) or not isinstance(value, dict):
+        read = read_value(attribute, value, where, rules)
         return None if read == {} else read
     # "Sub-attributes that are not specified are left unchanged" (RFC 7644 3.5.2.3), also for add.
+    read = read_incomplete(attribute, value, where, rules)
     return _merged(before, read, read_parts(attribute, value, where, rules))
 
 
@@ -118,7 +120,8 @@ def _change_selected(change: Change, before: list[Any]) -> list[Any]:
     if op == "remove" or is_unassigned(value, rules):
         gone = frozenset(chosen)
         return [element for at, element in enumerate(before) if at not in gone]
-    written = read_single(_attribute(path), value, path.text, rules)
+    merges = op == "add" and _attribute(path).is_complex
+    written = (read_incomplete if merges else read_single)(_attribute(path), value, path.text, rules)
     for at in chosen:
         before[at] = {**before[at], **written} if op == "add" and isinstance(written, dict) else written
     if written == {}:

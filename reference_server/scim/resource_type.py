@@ -53,6 +53,7 @@ class ResourceType:
             *(at for e, _ in self.extensions for at in _at_home(e.id, e.attributes)),
         ]
         self.unique = _unique(every)
+        self.partly_required = tuple(at for at in every if at[1].required_subs and at[1].mutability != "readOnly")
         self.relations = _pointing_lists(self.attributes, "readWrite")  # a group's members: stored as edges
         self.inverse = _pointing_lists(self.attributes, "readOnly")  # a user's groups: computed from edges
         self.references = _single_references(every)  # a user's manager

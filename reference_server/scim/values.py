@@ -88,9 +88,13 @@ def check_elements(elements: list[Any], where: str) -> None:
 
 def read_single(attribute: Attribute, value: Any, where: str, rules: Rules) -> Any:
     """One value: an element of a multi-valued attribute, or the value of a single one."""
-    if attribute.type == "complex":
-        return _read_complex(attribute, value, where, rules)
-    return _READERS[attribute.type](value, where, rules)
+    if attribute.type != "complex":
+        return _READERS[attribute.type](value, where, rules)
+    parts = read_incomplete(attribute, value, where, rules)
+    for name in () if attribute.refers else attribute.required_subs:
+        if name not in parts:
+            raise InvalidValue(f"{where}.{name} is required")
+    return parts
 
 
 def read_parts(attribute: Attribute, value: dict[str, Any], where: str, rules: Rules) -> dict[str, Any]:
@@ -114,11 +118,12 @@ def read_parts(attribute: Attribute, value: dict[str, Any], where: str, rules: R
     return parts
 
 
-def _read_complex(attribute: Attribute, value: Any, where: str, rules: Rules) -> dict[str, Any]:
+def read_incomplete(attribute: Attribute, value: Any, where: str, rules: Rules) -> dict[str, Any]:
+    """The parts of a complex value that are to be changed; required ones may be missing."""
     if not isinstance(value, dict) and rules.allows("bare-reference"):
         # Entra sends a manager as a bare id or in a list of one (entra.md 3.6).
         if isinstance(value, list) and len(value) == 1:
-            return _read_complex(attribute, value[0], where, rules)
+            return read_incomplete(attribute, value[0], where, rules)
         if isinstance(value, str) and "value" in attribute.sub_attributes:
             value = {"value": value}
     if not isinstance(value, dict):
@@ -130,9 +135,6 @@ def _read_complex(attribute: Attribute, value: Any, where: str, rules: Rules) ->
         parts = {name: item for name, item in parts.items() if item is not None}
     if attribute.refers:
         return _reference(parts, where)
-    for name in attribute.required_subs:
-        if name not in parts:
-            raise InvalidValue(f"{where}.{name} is required")
     return parts
 
 

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from conformance.lawful.trial import Trial, tell_trials
+from conformance.self_test import main
 from tests.support import Command
 
 
@@ -29,3 +31,34 @@ def test_defects_can_be_chosen_by_name(scimulator: Command) -> None:
     assert shown.returncode == 0
     assert "1 defects   1 killed" in shown.stdout
     assert scimulator("check", "--self-test", "-k", "no-such-defect").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "name defects, or use --mine, --random, or --lawful"),
+        (["no-such-defect"], "no defect is called no-such-defect"),
+        (["--mine", "no-such-topic"], "no topic is called no-such-topic"),
+        (["--lawful", "no-such-variation"], "no variation is called no-such-variation"),
+        (["--random", "many"], "invalid int value: 'many'"),
+        (["--random", "0"], "--random expects N"),
+        (["--random", "2", "1", "7"], "--random expects N"),
+    ],
+)
+def test_the_command_says_what_it_expects(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+def test_each_server_is_a_line_with_its_alarms_below(capsys: pytest.CaptureFixture[str]) -> None:
+    trials = [Trial("seed 1", judged=900), Trial("seed 2 no-patch", ["a check: FAIL"], 800)]
+    assert tell_trials(iter(trials), 12) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines[:2]] == [
+        ["1", "of", "12", "seed", "1", "900", "checks", "judged", "0", "alarms"],
+        ["2", "of", "12", "seed", "2", "no-patch", "800", "checks", "judged", "1", "alarms"],
+    ]
+    assert lines[2:] == ["    a check: FAIL", "  2 servers   1 alarms"]
+    assert tell_trials(iter(trials[:1]), 1) == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
-from conformance.requirements.verdict import NotOffered
+from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import USER_URN
 from conformance.topics.samples import member
 
@@ -62,3 +62,27 @@ def test_groups_are_found_by_a_member(scim: Session) -> None:
     scim.new_group(members=[member(other)])
     for expression in (f'members.value eq "{user["id"]}"', f'members[value eq "{user["id"]}"]'):
         expect.chosen(scim, scim.search(expression, scim.groups), *holding, optional=True)
+
+
+@requirement(
+    "RFC7644-3.4.2.2-09",
+    "RFC7644-3.4.2.2-34",
+    level="lie",
+    consequence="A provider that asks for the groups of a leaver gets every group, or none, and takes the answer for true.",
+    fix="Read a filter on a multi-valued complex attribute as one on its value, or answer 400 invalidFilter.",
+)
+def test_members_are_compared_by_their_value(scim: Session) -> None:
+    """`members eq` must find no group without that member; a rejection passes, and an empty result is a warning."""
+    user, other = scim.new_user(), scim.new_user()
+    holding = scim.new_group(members=[member(user)])
+    scim.new_group(members=[member(other)])
+    answer = scim.search(f'members eq "{user["id"]}"', scim.groups)
+    if 400 <= answer.status < 500 or answer.status == 501:
+        raise NotOffered("filters on members without a sub-attribute")
+    found = [one.get("id") for one in expect.listing(answer)]
+    if set(found) - {holding["id"]}:
+        raise Finding(
+            "members eq finds a group without this member", "the groups of this member", f"{len(found)} groups"
+        )
+    if holding["id"] not in found:
+        scim.warn("members eq does not find the group of this member", "the group, or 400 invalidFilter", "none")

@@ -13,13 +13,17 @@ from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import GROUP_URN, Attribute
 from conformance.topics.one_attribute import (
+    HIDDEN,
+    around,
     body_with,
     can_change,
     different,
     fitting,
     holds,
+    is_part,
     made,
     needed,
+    part_with,
     shown,
     text_of,
     value_of,
@@ -36,6 +40,7 @@ from conformance.topics.write_forms import (
     rejected,
     write,
 )
+from conformance.values.any_resource import required_parts
 
 Json = dict[str, Any]
 ELSEWHERE = ("PUT", "PATCH replace")  # checks of RFC 7643 section 7 write each attribute in these forms
@@ -51,7 +56,7 @@ ELSEWHERE = ("PUT", "PATCH replace")  # checks of RFC 7643 section 7 write each 
     consequence="Providers differ in how they write a change. What one of them sends is lost while the server reports success.",
     fix="Resolve paths (plain, with URN, in any case) and values without path in one function, for every attribute.",
 )
-@for_each_attribute(can_change)
+@for_each_attribute(lambda one: can_change(one) or is_part(one))
 def test_new_value_is_stored_in_every_form(scim: Session, attribute: Attribute) -> None:
     """A new value of an attribute must be stored in every form of a change: PUT, PATCH, Bulk; plain name, URN, no path."""
     attribute = needed(attribute)
@@ -62,18 +67,71 @@ def test_new_value_is_stored_in_every_form(scim: Session, attribute: Attribute) 
     def judge(form: str) -> None:
         nonlocal value
         value = different(scim, attribute, value)
-        answer = write(scim, form, attribute, value, resource)
-        no_server_error(answer)
-        answers.append(answer)
-        if answer.succeeded:
+        _must_succeed(write(scim, form, attribute, value, resource), attribute, answers)
+        if answers[-1].succeeded:
             holds(attribute, value, _newest(attribute, value, shown(scim, attribute, resource)), form)
-        elif answer.status in (404, 405):
-            raise NotOffered(form)
-        elif any(earlier.succeeded for earlier in answers):
-            raise Finding(f"{form} of {attribute.path} is rejected", "2xx", answer.told, level="refusal")
 
     forms = [form for form in CHANGES if form not in ELSEWHERE and not (attribute.multi_valued and " add" in form)]
     all_forms(forms, judge)
+
+
+@requirement(
+    "RFC7644-3.5.2.3-05",
+    "RFC7644-3.5.2.3-01",
+    level="lie",
+    consequence="A new given name removes the family name: a provider sends only the part that has changed.",
+    fix="Change the sub-attributes that an operation names, and keep the others, with and without a path.",
+)
+@for_each_attribute(lambda one: is_part(one) and not points_at_a_resource(one.parent or {}))
+def test_parts_beside_a_new_value_stay_in_every_form(scim: Session, attribute: Attribute) -> None:
+    """A PATCH of one sub-attribute must leave the sub-attributes beside it unchanged in every form (RFC 7644 3.5.2.3)."""
+    attribute = needed(attribute)
+    whole = around(attribute)
+    value = fitting(scim, whole)
+    resource = made(scim, attribute.resource_type, body_with(scim, whole, value))
+    beside = [part for part in scim.target.attributes(attribute.resource_type) if part.parent == attribute.parent]
+    beside = [part for part in beside if is_part(part) and part.name != attribute.name]
+
+    def judge(form: str) -> None:
+        before = scim.read(resource)
+        answer = write(scim, form, attribute, different(scim, attribute, value_of(attribute, before)), resource)
+        no_server_error(answer)
+        for part in beside:
+            holds(part, value_of(part, before), shown(scim, part, resource), f"{form} of {attribute.path}")
+
+    all_forms(PATCHES, judge)
+
+
+@requirement(
+    "RFC7644-3.5.2.3-07",
+    "RFC7644-3.5.2-09",
+    "RFC7644-3.10-01",
+    level="lie",
+    consequence="Entra changes addresses and numbers by such paths. The change is lost, or it replaces every address.",
+    fix="Read the path by the grammar of RFC 7644 3.5.2: attribute, filter, sub-attribute; names have no case.",
+)
+@for_each_attribute(lambda one: one.name == "value" and _is_typed(one))
+def test_value_of_an_element_is_stored_in_every_form(scim: Session, attribute: Attribute) -> None:
+    """PATCH of `emails[type eq "work"].value` must change the value of that element alone in every form of the path."""
+    attribute = needed(attribute)
+    whole, (first, second) = around(attribute), _two_types(attribute)
+    value, other = fitting(scim, attribute), fitting(scim, attribute)
+    required = required_parts(whole.definition, scim.random, scim.name())
+    elements = [{**required, "value": value, "type": first}, {**required, "value": other, "type": second}]
+    resource = made(scim, attribute.resource_type, body_with(scim, whole, elements))
+    answers: list[Written] = []
+
+    def judge(form: str) -> None:
+        nonlocal value
+        value = different(scim, attribute, value)
+        where = f'{"TYPE" if "case" in form else "type"} eq "{first}"'
+        _must_succeed(write(scim, form, attribute, value, resource, where), attribute, answers)
+        held = {str(one.get("type")).lower(): one.get("value") for one in shown(scim, whole, resource) or ()}
+        holds(attribute, other, held.get(second.lower()), f"{form} of the other element")
+        if answers[-1].succeeded:
+            holds(attribute, value, held.get(first.lower()), form)
+
+    all_forms(PATCHES, judge)
 
 
 @pytest.mark.parametrize("form", PATCHES)
@@ -133,6 +191,34 @@ def _attribute(scim: Session, type_name: str, name: str) -> Attribute:
     if not found:
         raise NotOffered(f"{type_name}.{name} at /Schemas")
     return found[0]
+
+
+def _must_succeed(answer: Written, attribute: Attribute, answers: list[Written]) -> None:
+    """A form must not be rejected where an earlier one, which is remembered in `answers`, was accepted."""
+    no_server_error(answer)
+    answers.append(answer)
+    if answer.status in (404, 405):
+        raise NotOffered(answer.form)
+    if not answer.succeeded and any(earlier.succeeded for earlier in answers):
+        raise Finding(f"{answer.form} of {attribute.path} is rejected", "2xx", answer.told, level="refusal")
+
+
+def _is_typed(attribute: Attribute) -> bool:
+    """A part of the elements of a list that have a type, and that refer to no resource."""
+    parent = attribute.parent or {}
+    if not parent.get("multiValued") or points_at_a_resource(parent) or not can_change(around(attribute)):
+        return False
+    kind = part_with(around(attribute), "type")
+    shown_ = kind is not None and kind.get("returned") not in HIDDEN and attribute.returned not in HIDDEN
+    return shown_ and attribute.mutability == "readWrite" and len(_types(kind or {})) > 1
+
+
+def _types(definition: Json) -> list[str]:
+    return [str(one) for one in definition.get("canonicalValues") or ("work", "home")]
+
+
+def _two_types(attribute: Attribute) -> list[str]:
+    return _types(part_with(around(attribute), "type") or {})[:2]
 
 
 def _is_reference(attribute: Attribute) -> bool:

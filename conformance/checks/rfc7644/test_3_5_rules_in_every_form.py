@@ -8,29 +8,30 @@ import pytest
 
 from conformance.check_api.cases import by_declaration, for_each_attribute, for_each_resource_type
 from conformance.check_api.session import Session
-from conformance.model.definitions import parts_of, type_of
+from conformance.model.definitions import definitions_of, parts_of, type_of
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import Attribute
 from conformance.topics.one_attribute import (
     COMMON,
-    HIDDEN,
+    around,
     body_with,
     can_change,
     different,
     external_id,
     fitting,
     holds,
+    immutable,
     is_empty,
+    is_part,
     is_required,
     is_same,
     is_top,
-    is_writable,
     made,
     needed,
     shown,
-    those,
     value_of,
+    with_value,
 )
 from conformance.topics.write_forms import (
     CHANGES,
@@ -107,12 +108,16 @@ def test_external_id_of_another_resource_is_no_server_error(scim: Session, type_
     fix="Validate the resource that results from a change like the body of a POST; answer 400 mutability or invalidValue.",
 )
 @pytest.mark.parametrize("form", REMOVALS)
-@for_each_attribute(lambda one: is_writable(one) and one.returned not in HIDDEN and is_required(one))
+@for_each_attribute(lambda one: (can_change(one) or is_part(one)) and is_required(one))
 def test_required_value_is_removed_in_no_form(scim: Session, attribute: Attribute, form: str) -> None:
     """A required attribute must not be removed by PUT, PATCH, or Bulk: the request is rejected (RFC 7644 3.5.2.2)."""
     attribute = needed(attribute)
-    value = fitting(scim, attribute)
-    resource = made(scim, attribute.resource_type, body_with(scim, attribute, value))
+    whole = around(attribute) if attribute.parent else attribute  # what has no other part is removed as a whole
+    body = _with_another(scim, attribute, body_with(scim, whole, fitting(scim, whole)))
+    resource = made(scim, attribute.resource_type, body)
+    value = shown(scim, attribute, resource)
+    if attribute.parent and len(shown(scim, whole, resource) or ()) < 2:
+        raise NotOffered(f"a part of {whole} beside {attribute.name}")
     answer = write(scim, form, attribute, None, resource)
     no_server_error(answer)
     if is_empty(shown(scim, attribute, resource)):
@@ -132,7 +137,7 @@ def test_required_value_is_removed_in_no_form(scim: Session, attribute: Attribut
     consequence="Entra and Okta clear attributes with null. The old value stays, or the sync of this user stops at an error.",
     fix="Treat null as no value wherever a resource is stored.",
 )
-@for_each_attribute(lambda one: can_change(one) and not is_required(one) and one.name != "active")
+@for_each_attribute(lambda one: (can_change(one) or is_part(one)) and not is_required(one) and one.name != "active")
 def test_null_unassigns_in_every_form(scim: Session, attribute: Attribute) -> None:
     """Null must unassign an attribute in every form of a change, and is never a server error (RFC 7643 2.5)."""
     attribute = needed(attribute)
@@ -165,7 +170,7 @@ def test_null_unassigns_in_every_form(scim: Session, attribute: Attribute) -> No
 @by_declaration
 def test_immutable_value_is_changed_in_no_form(scim: Session, type_name: str | None, form: str) -> None:
     """An immutable attribute must keep its value in every form of a change (RFC 7643 7)."""
-    for attribute in those(scim, type_name, mutability="immutable"):
+    for attribute in immutable(scim, type_name):
         value = fitting(scim, attribute)
         resource = made(scim, attribute.resource_type, body_with(scim, attribute, value))
         answer = write(scim, form, attribute, different(scim, attribute, value), resource)
@@ -227,6 +232,20 @@ def test_value_of_another_type_is_stored_in_no_form(scim: Session, attribute: At
             raise Finding(f"{form} stores {attribute.path} in another type", type_of(attribute.definition), repr(held))
 
     all_forms([form for form in CHANGES if form != "PATCH with a path in another case"], judge)
+
+
+def _with_another(scim: Session, attribute: Attribute, body: Json) -> Json:
+    """The body with one more attribute of an optional extension, which may go with the only attribute that it holds."""
+    if (
+        attribute.is_core
+        or attribute.schema in definitions_of(scim.target, attribute.resource_type).required_extensions
+    ):
+        return body
+    name = str((attribute.parent or attribute.definition)["name"])
+    for one in scim.target.attributes(attribute.resource_type):
+        if one.schema == attribute.schema and can_change(one) and one.name != name:
+            return with_value(body, one, fitting(scim, one))
+    raise NotOffered(f"a second attribute of {attribute.schema}")
 
 
 def _intruder(scim: Session, attribute: Attribute) -> Any:

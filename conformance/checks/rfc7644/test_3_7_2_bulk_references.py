@@ -10,7 +10,7 @@ from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
 from conformance.target.discovery import ENTERPRISE_URN
 from conformance.topics.bulk_requests import Json, bulk, by_bulk_id, code, made, post, results
-from conformance.topics.samples import ids, members, replaced
+from conformance.topics.samples import ids, member, members, replaced
 
 DANGLING = "The group holds a member that does not exist, or lacks the one that was meant."
 
@@ -51,6 +51,32 @@ def test_bulk_references_work_in_extensions(scim: Session) -> None:
     listed = by_bulk_id(bulk(scim, post(scim.users, "boss", scim.user_body()), post(scim.users, "e", employee)))
     boss, shown = made(scim, listed["boss"]), made(scim, listed["e"])
     expect.equal(((shown.get(ENTERPRISE_URN) or {}).get("manager") or {}).get("value"), boss["id"], "manager.value")
+
+
+@pytest.mark.parametrize("path", ["members", "none"])
+@requirement(
+    "RFC7644-3.7.2-02",
+    level="lie",
+    consequence="A joiner is not in the group that was meant, or the group lists a member that does not exist.",
+    fix="Resolve bulkId: in every value of the data: in the operations of a PATCH, too, with and without path.",
+)
+def test_bulk_references_work_in_patch_values(scim: Session, path: str) -> None:
+    """A PATCH that adds a user created in the same bulk request must store the user's id (RFC 7644 3.7.2)."""
+    scim.target.need("patch")
+    group, value = scim.new_group(members=[member(scim.new_user())]), [{"value": "bulkId:u"}]
+    operation = (
+        {"op": "add", "value": {"members": value}} if path == "none" else {"op": "add", "path": path, "value": value}
+    )
+    data = {"schemas": [PATCH_URN], "Operations": [operation]}
+    change = {"method": "PATCH", "path": scim.path_of(group), "data": data}
+    user_result, group_result = results(bulk(scim, post(scim.users, "u", scim.user_body()), change), 2)
+    user, held = made(scim, user_result), members(scim.read(group))
+    if code(group_result).startswith("4"):
+        scim.warn("a reference in a PATCH operation is rejected", "200", code(group_result))
+        expect.equal("bulkId:" in repr(held), False, "bulkId: in what is stored")
+        return
+    expect.equal(user["id"] in held, True, "the new user among the members")
+    expect.equal(len(held), 2, "the number of members")
 
 
 @pytest.mark.parametrize("case", ["never there", "failed"])

@@ -120,6 +120,19 @@ def patch_in_bulk_empties_the_group(request: Request, server: Server) -> Reply:
     return server(request.with_json({**body, "Operations": listed}))
 
 
+def bulk_references_in_patches_are_dropped(request: Request, server: Server) -> Reply:
+    body = request.json if request.is_("POST", "/Bulk") else None
+    if not isinstance(body, dict):
+        return server(request)
+    listed = [
+        one for one in body.get("Operations") or () if one.get("method") != "PATCH" or "bulkId:" not in str(one["data"])
+    ]
+    reply = server(request.with_json({**body, "Operations": listed}))
+    dropped = [one for one in body.get("Operations") or () if one not in listed]
+    results = [{"method": "PATCH", "location": one["path"], "status": "200"} for one in dropped]
+    return reply.with_json({**reply.json, "Operations": [*reply.json["Operations"], *results]}) if dropped else reply
+
+
 def _without_members(operation: Json) -> Json:
     data = operation.get("data")
     path = str(operation.get("path"))

@@ -12,8 +12,9 @@ from conformance.check_api.session import Plan, Session
 from conformance.defects.wire import Reply, Request, Server
 from conformance.requirements.verdict import Finding, Verdict
 from conformance.run.collect import Check, collect
-from conformance.run.company import CROWDED, MIXED, STRANGERS, Company
+from conformance.run.company import CROWDED, MIXED, Company
 from conformance.run.judge import Outcome, carry_out
+from conformance.run.strangers import STRANGERS, Strangers
 from conformance.target.client import Client
 from conformance.target.discovery import Target, discover
 from reference_server.embedded import EmbeddedServer
@@ -68,11 +69,12 @@ def test_a_failure_that_comes_back_in_company_stands(
     looked_at, plan = check(known, call), Plan("company")
     alone = carry_out(looked_at, client, known, plan)
     assert alone.verdict(looked_at) is Verdict.PASS
-    with Company(client, known, plan, others, 2) as company:
+    company = Company(client, known, plan, others, 2)
+    with Strangers(client, known, plan) as strangers:
         outcome: Outcome = company.judge(looked_at, alone)
     assert outcome.verdict(looked_at) is verdict
     assert outcome.findings[-1].message == told
-    assert company.left == []
+    assert company.left + strangers.left == []
     assert marked(own_server) == []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +16,9 @@ from conformance.topics.one_attribute import (
     different,
     fitting,
     holds,
+    immutable,
     is_empty,
+    is_part,
     is_required,
     is_same,
     is_shown,
@@ -27,7 +31,7 @@ from conformance.topics.one_attribute import (
     value_of,
     with_value,
 )
-from tests.conformance.published import DEVICE_TARGET, TAG_URN
+from tests.conformance.published import DEVICE_TARGET, TAG_URN, TARGET
 from tests.conformance.topics.sessions import attribute, error, session
 from tests.fake_target import fake_target
 
@@ -57,14 +61,49 @@ def test_a_declaration_says_what_a_client_may_do(
     assert (is_writable(found), is_shown(found), is_required(found)) == (writable, shown_, required)
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("name.givenName", True),
+        ("name.formatted", False),  # servers write it from the other parts
+        ("emails.value", False),
+        (f"{ENTERPRISE_URN}:manager.value", True),
+        (f"{ENTERPRISE_URN}:manager.$ref", False),
+        ("title", False),
+    ],
+)
+def test_parts_of_single_values_can_be_changed_alone(path: str, expected: bool) -> None:
+    assert is_part(attribute(path)) is expected
+
+
+def test_the_value_of_a_reference_is_the_id_of_a_new_resource() -> None:
+    with fake_target() as target:
+        scim, manager = session(target), attribute(f"{ENTERPRISE_URN}:manager.value")
+        first = fitting(scim, manager)
+        second = different(scim, manager, first)
+        assert [f"Users/{first}", f"Users/{second}"] == list(target.resources)
+
+
 def test_attributes_are_chosen_by_their_characteristics() -> None:
     scim = session(known=DEVICE_TARGET)
     assert [one.path for one in those(scim, "Device", mutability="immutable")] == ["model"]
+    assert [one.path for one in immutable(scim, "Device")] == ["model"]
     with pytest.raises(NotOffered, match="an attribute that is request"):
         those(scim, "Device", returned="request")
     for missing in (lambda: those(scim, None, returned="never"), lambda: needed(None)):
         with pytest.raises(NotOffered):
             missing()
+
+
+def test_the_parts_of_an_immutable_reference_follow_its_value() -> None:
+    enterprise = deepcopy(TARGET.schemas[ENTERPRISE_URN])
+    manager = next(one for one in enterprise["attributes"] if one["name"] == "manager")
+    manager["mutability"] = "immutable"
+    scim = session(known=replace(TARGET, schemas={**TARGET.schemas, ENTERPRISE_URN: enterprise}))
+    assert [one.name for one in immutable(scim, "User")] == ["manager"]
+    manager["mutability"] = "readWrite"
+    with pytest.raises(NotOffered, match="an attribute that is immutable"):
+        immutable(scim, "User")
 
 
 @pytest.mark.parametrize("path", ["title", "active", "emails", "name", DEPARTMENT])
@@ -112,6 +151,11 @@ def test_a_body_without_a_required_attribute_keeps_everything_else() -> None:
         assert value_of(found, body) is None
         assert TAG_URN in body
         assert value_of(found, body_with(scim, found, "x")) == "x"
+
+
+def test_a_body_without_a_sub_attribute_keeps_the_parts_beside_it() -> None:
+    body = body_without(session(), attribute("name.givenName"))
+    assert list(body["name"]) == ["familyName"]
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,32 @@ def test_a_patch_has_one_operation_in_the_form_s_spelling(form: str, path: str, 
         assert target.received[-1].json["Operations"] == [expected]
 
 
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("PATCH replace", 'emails[type eq "work"].value'),
+        ("PATCH with a URN path", f'{USER_URN}:emails[type eq "work"].value'),
+        ("PATCH with a path in another case", 'emails[type eq "work"].VALUE'),
+    ],
+)
+def test_a_part_of_elements_is_written_by_a_filter(form: str, expected: str) -> None:
+    with fake_target() as target:
+        target.rule = lambda request: (204, None) if request.method == "PATCH" else "well"
+        write(session(target, KNOWN), form, attribute("emails.value"), "new", held(target), 'type eq "work"')
+        assert target.received[-1].json["Operations"] == [{"op": "replace", "path": expected, "value": "new"}]
+        for other in ("PUT", "PATCH add without path"):
+            with pytest.raises(NotOffered, match="by a filter"):
+                write(session(target, KNOWN), other, attribute("emails.value"), "new", held(target), 'type eq "work"')
+
+
+def test_a_put_without_a_part_keeps_the_parts_beside_it() -> None:
+    with fake_target() as target:
+        target.hold("Users", "u3", name={"givenName": "A", "familyName": "B"}, meta={"resourceType": "User"})
+        resource = {"id": "u3", "schemas": [USER_URN]}
+        write(session(target, KNOWN), "PUT without it", attribute("name.givenName"), None, resource)
+        assert target.received[-1].json["name"] == {"familyName": "B"}
+
+
 def test_the_path_of_an_extension_has_a_urn_anyway() -> None:
     with fake_target() as target, pytest.raises(NotOffered, match="without the URN"):
         write(session(target, KNOWN), "PATCH with a URN path", attribute(DEPARTMENT), "new", held(target))

@@ -206,6 +206,64 @@ def test_an_extension_that_a_patch_begins_has_all_that_it_requires() -> None:
         apply_patch(anna(), {"schemas": [PATCH_URN], "Operations": [begun]}, rtype, TOLERANT)
 
 
+LOCKER = "urn:x:Locker"
+LOCKER_PARTS = [{"name": "code", "required": True}, {"name": "note"}]
+LOCKER_SCHEMA = {
+    "id": LOCKER,
+    "attributes": [
+        {"name": "lock", "type": "complex", "subAttributes": LOCKER_PARTS},
+        {"name": "keys", "type": "complex", "multiValued": True, "subAttributes": LOCKER_PARTS},
+    ],
+}
+USER_WITH_LOCKER = {**USER_WITH_BADGE, "schemaExtensions": [{"schema": LOCKER, "required": False}]}
+LOCK, KEYS = f"{LOCKER}:lock", f"{LOCKER}:keys"
+
+
+def locker_after(operation: dict[str, Any], rules: Rules) -> dict[str, Any]:
+    rtype = resource_types([("locker.json", LOCKER_SCHEMA), ("user.json", USER_WITH_LOCKER)]).by_name["User"]
+    before = anna(**{LOCKER: {"lock": {"code": "1", "note": "a"}, "keys": [{"code": "2", "note": "b"}]}})
+    after = apply_patch(before, {"schemas": [PATCH_URN], "Operations": [operation]}, rtype, rules)
+    return dict(after.get(LOCKER, {}))
+
+
+@pytest.mark.parametrize("rules", [TOLERANT, STRICT], ids=["tolerant", "strict"])
+@pytest.mark.parametrize(
+    ("operation", "name", "value"),
+    [
+        ({"op": "replace", "path": LOCK, "value": {"note": "x"}}, "lock", {"code": "1", "note": "x"}),
+        ({"op": "add", "path": LOCK, "value": {"note": "x"}}, "lock", {"code": "1", "note": "x"}),
+        ({"op": "replace", "value": {LOCKER: {"lock": {"note": "x"}}}}, "lock", {"code": "1", "note": "x"}),
+        ({"op": "add", "path": f'{KEYS}[code eq "2"]', "value": {"note": "x"}}, "keys", [{"code": "2", "note": "x"}]),
+        ({"op": "remove", "path": f"{LOCK}.note"}, "lock", {"code": "1"}),
+        ({"op": "remove", "path": LOCK}, "lock", None),
+    ],
+    ids=str,
+)
+def test_an_operation_need_not_repeat_required_parts(
+    operation: dict[str, Any], name: str, value: Any, rules: Rules
+) -> None:
+    assert locker_after(operation, rules).get(name) == value
+
+
+@pytest.mark.parametrize("rules", [TOLERANT, STRICT], ids=["tolerant", "strict"])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "remove", "path": f"{LOCK}.code"},
+        {"op": "replace", "path": f"{LOCK}.code", "value": None},
+        {"op": "replace", "path": LOCK, "value": {"code": None}},
+        {"op": "replace", "value": {LOCKER: {"lock": {"code": None}}}},
+        {"op": "remove", "path": f'{KEYS}[note eq "b"].code'},
+        {"op": "add", "path": KEYS, "value": [{"note": "x"}]},
+        {"op": "replace", "path": f'{KEYS}[code eq "2"]', "value": {"note": "x"}},
+    ],
+    ids=str,
+)
+def test_a_required_part_stays_for_as_long_as_its_value(operation: dict[str, Any], rules: Rules) -> None:
+    with pytest.raises(ScimError, match="code is required"):
+        locker_after(operation, rules)
+
+
 OPERATIONS = st.one_of(
     st.builds(
         lambda op, path, value: {"op": op, "path": path, "value": value},
