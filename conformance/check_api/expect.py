@@ -40,6 +40,7 @@ def scim_error(answer: Answer, expected: int | tuple[int, ...], *scim_types: str
         raise Finding("another scimType than expected", " or ".join(scim_types), repr(body.get("scimType")))
 
 
+DECLINED = (400, 501)  # the answers of a server that does not support a filter
 # Words of RFC 7644 table 9 that fit the same faults: a server may see a wrong value where another sees wrong syntax.
 ALIKE = frozenset(["invalidFilter", "invalidPath", "invalidSyntax", "invalidValue", "mutability", "noTarget"])
 
@@ -110,14 +111,28 @@ def found(answer: Answer, *resources: Mapping[str, Any]) -> None:
         raise Finding("the filter chose other resources", _ids(wanted), _ids(ids))
 
 
-def chosen(scim: Session, answer: Answer, *resources: Mapping[str, Any], optional: bool = False) -> None:
-    """Like `found`, but 400 invalidFilter is a warning, or passes where the RFC makes the filter optional."""
-    if answer.status != 400:
+def chosen(
+    scim: Session, answer: Answer, *resources: Mapping[str, Any], optional: bool = False, plain: Answer | None = None
+) -> None:
+    """Like `found`, but a filter that the server declines is a warning, or passes where the RFC makes it optional.
+
+    RFC 7644 3.4.2.2 names no filter that every server must evaluate, and it tells servers to decline those that they do
+    not support (400 invalidFilter). `plain` is the answer to another spelling of the same filter: where the server
+    evaluates that one, it must evaluate both.
+    """
+    if answer.status not in DECLINED or (plain is not None and plain.status not in DECLINED):
         found(answer, *resources)
         return
-    keyword(scim, answer, 400, "invalidFilter")
+    keyword(scim, answer, DECLINED, *(("invalidFilter",) if answer.status == 400 else ()))
     if not optional:
         scim.warn("the filter is refused", "200", answer.told)
+
+
+def evaluated(answer: Answer, what: str) -> Answer:
+    """The answer; raises NotOffered when the server declines the filter, because then nothing else can be judged."""
+    if answer.status in DECLINED:
+        raise NotOffered(what)
+    return answer
 
 
 def equal(got: Any, expected: Any, what: str) -> None:

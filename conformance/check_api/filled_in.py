@@ -32,6 +32,20 @@ class FilledIn:
         """What the target shows of a resource that it has created."""
         self._resources[url] = resource
 
+    def member(self, definition: Json, element: Json) -> Json:
+        """A member with its required `$ref`, `type`, and `display`, if a body was made of the resource that it names."""
+        url, resource = next(
+            ((url, held) for url, held in self._resources.items() if held.get("id") == element.get("value")), ("", {})
+        )
+        parts = definition.get("subAttributes") or ()
+        needed = {str(part.get("name")) for part in parts if isinstance(part, dict) and part.get("required") is True}
+        known = {
+            "$ref": (resource.get("meta") or {}).get("location") or url,
+            "type": (resource.get("meta") or {}).get("resourceType"),
+            "display": resource.get("displayName") or resource.get("userName"),
+        }
+        return {**{name: value for name, value in known.items() if name in needed and value}, **element}
+
     def as_stored(self, path: str, body: Any) -> Any:
         """The body of a PUT: an immutable value that was only filled in becomes the stored one."""
         stored = self._resources.get(path if path.startswith("http") else self._base_url + path)

@@ -37,7 +37,7 @@ class Cohort:
 def cohort(
     scim: Session, count: int = 3, type_name: str = "User", each: Callable[[int], dict[str, Any]] | None = None
 ) -> Cohort:
-    """Create users or groups for one check; `each(n)` gives the attributes of the n-th. Raises Undecided without a filter."""
+    """Create users or groups for one check; `each(n)` gives the attributes of the n-th. Raises NotOffered without a filter."""
     scim.target.need("filter")
     mark, naming = scim.name(), NAMING[type_name]
     made = []
@@ -128,4 +128,4 @@ def _filter_for(scim: Session, endpoint: str, naming: str, mark: str, made: list
         found = {str(item.get("id")) for item in listed if isinstance(item, dict)}
         if found and found <= wanted:
             return text
-    raise Undecided(f"set-up: no filter chooses the {len(made)} resources of this check at {endpoint}")
+    raise NotOffered(f"a filter at {endpoint} that chooses several resources, by sw or by or")

@@ -10,9 +10,11 @@ from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
+from conformance.target.client import Answer
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
-from conformance.topics.entra_payload import default_mapping, lost_attributes, publishes
+from conformance.topics.entra_payload import default_mapping, lost_attributes, of_a_taken_name, publishes
 from conformance.topics.replay import created, send
+from conformance.topics.samples import address
 from simulator.entra import requests
 from simulator.entra.requests import Dialect
 
@@ -149,6 +151,9 @@ def test_flag_in_the_url_is_ignored(scim: Session) -> None:
 def test_second_create_is_a_conflict(scim: Session) -> None:
     """A create of somebody who is there is answered 409, and the user stays as it was."""
     user = scim.read(scim.new_user())
-    answer = send(scim, requests.create_user({"userName": user["userName"], "active": True, "displayName": "Second"}))
-    expect.status(answer, 409)
+
+    def second(name: str) -> Answer:
+        return send(scim, requests.create_user({"userName": name, "active": True, "displayName": "Second"}))
+
+    expect.status(of_a_taken_name(second(user["userName"]), lambda: second(address(scim))), 409)
     expect.unchanged(scim, user)

@@ -61,6 +61,9 @@ VARIED = {
     "address-assigned": "emails or test_put_with_another_id or test_inactive_user",
     "shape-before-token": "test_2_authentication or test_3_challenge",
     "configuration-conflict": "test_5_service or test_4_discovery",
+    "only-eq": "test_3_4_2 or test_5_features or test_3_6_deleting or binaries or queries_on_each",
+    "only-eq-501": "test_3_4_2_2 or test_3_4_2_1 or test_5_comparing or test_3_10 or hidden_values",
+    "formatted-name-derived": "test_3_5_2_patch or test_3_5_changes or inactive_user",
 }
 
 

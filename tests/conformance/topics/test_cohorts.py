@@ -56,12 +56,12 @@ def test_a_target_without_the_operator_sw_is_asked_for_each_name() -> None:
         assert of.filter == " or ".join(f'userName eq "{user["userName"]}"' for user in of.resources)
 
 
-def test_a_target_that_ignores_filters_leaves_the_check_undecided() -> None:
+def test_a_target_that_ignores_filters_has_no_cohort() -> None:
     with fake_target() as target:
         target.hold("Users", "other", userName="somebody")
         everyone = {"schemas": [LIST], "totalResults": 1, "Resources": [{"id": "other"}]}
         target.rule = lambda request: (200, everyone) if request.method == "GET" else "well"
-        with pytest.raises(Undecided, match="no filter chooses the 3 resources"):
+        with pytest.raises(NotOffered, match="a filter at /Users that chooses several resources"):
             cohort(session(target))
 
 
