@@ -89,6 +89,21 @@ def refused(answer: Answer, *scim_types: str) -> None:
     scim_error(answer, answer.status, *scim_types)
 
 
+def not_found(scim: Session, answer: Answer) -> None:
+    """The answer to an id that no one has: 404; another 4xx is a warning, as the statuses of RFC 7644 3.12 are a SHOULD."""
+    refused(answer)
+    if answer.status != 404:
+        scim.warn("an unknown resource is answered with another status", "404", answer.told)
+
+
+def unauthorized(scim: Session, answer: Answer) -> None:
+    """The answer to a request without a usable token: 401; another 4xx is a warning (RFC 6750 3.1 and RFC 7644 3.12: SHOULD)."""
+    if not 400 <= answer.status < 500:
+        raise Finding("the request is not rejected", "401", answer.told)
+    if answer.status != 401:
+        scim.warn("a request without a usable token is answered with another status", "401", answer.told)
+
+
 def listing(answer: Answer) -> list[dict[str, Any]]:
     """The resources of a well-formed ListResponse (RFC 7644 3.4.2)."""
     status(answer, 200)

@@ -86,10 +86,12 @@ def try_random(published: list[dict[str, Any]], seed: int, expression: str = "",
                 return judged(name, url, server.token, expression, fuzz=fuzz)
 
 
-def try_variation(server: EmbeddedServer, name: str, expression: str = "") -> Trial:
+def try_variation(
+    server: EmbeddedServer, name: str, expression: str = "", profiles: tuple[str, ...] = PROFILES
+) -> Trial:
     """The suite against the reference server with one variation."""
     with _behind(server, [name]) as url:
-        return judged(name, url, server.token, expression)
+        return judged(name, url, server.token, expression, profiles=profiles)
 
 
 def chosen_features(seed: int) -> list[str]:
@@ -98,10 +100,12 @@ def chosen_features(seed: int) -> list[str]:
     return [name for name in features() if random.random() < 0.2]
 
 
-def judged(server: str, url: str, token: str, expression: str = "", *, fuzz: bool = False) -> Trial:
+def judged(
+    server: str, url: str, token: str, expression: str = "", *, fuzz: bool = False, profiles: tuple[str, ...] = PROFILES
+) -> Trial:
     """Run the suite; a preflight that stops the run is an alarm, too."""
     trial = Trial(server)
-    settings = Settings(url, token, profiles=PROFILES, expression=expression, fuzz=fuzz, examples=5, fuzz_examples=2)
+    settings = Settings(url, token, profiles=profiles, expression=expression, fuzz=fuzz, examples=5, fuzz_examples=2)
 
     def listen(event: Any) -> None:
         if event["event"] == "check":

@@ -66,7 +66,10 @@ def test_manager_who_is_not_provisioned(scim: Session) -> None:
 
 @requirement("RFC7643-2.5-01", consequence="Whoever has no phone or title is not provisioned.")
 def test_create_with_nulls_and_empty_lists(scim: Session) -> None:
-    """Attributes without value in the directory come as null and [], and are left out."""
+    """Attributes without value in the directory come as null and []; the create must work.
+
+    A server may show them as null (RFC 7643 2.5). Microsoft's guide to SCIM endpoints advises against it, so it is a warning.
+    """
     name = f"{scim.name()}@check.example"
     request = requests.create_user({"userName": name, "active": True, "externalId": name})
     nulls: dict[str, Any] = {"title": None, "phoneNumbers": None, "roles": [], "addresses": None, "nickName": None}
@@ -74,7 +77,8 @@ def test_create_with_nulls_and_empty_lists(scim: Session) -> None:
     if answer.status != 201:
         raise Finding("the create is refused", "201", answer.told, level="refusal")
     held = [key for key, value in scim.read(answer.json).items() if value is None]
-    expect.equal(held, [], "attributes shown as null")
+    if held:
+        scim.warn("attributes without a value are shown as null", "no such attributes", ", ".join(held))
 
 
 @requirement(

@@ -206,9 +206,9 @@ def test_patch_needs_its_schema(scim: Session, schemas: list[str] | None) -> Non
 def test_patch_of_an_unknown_id_is_404(scim: Session) -> None:
     """PATCH does not create."""
     unknown = f"{scim.users}/{scim.unknown()}"
-    expect.scim_error(scim.patch(unknown, replaced(False, "active")), 404)
+    expect.not_found(scim, scim.patch(unknown, replaced(False, "active")))
     expect.scim_error(scim.patch(unknown, {"op": "move"}), (404, 400))
-    expect.status(scim.get(unknown), 404)
+    expect.not_found(scim, scim.get(unknown))
 
 
 @requirement("RFC7644-3.5.2-28", level="lie", consequence="Two people share one sign-in name.")

@@ -95,7 +95,7 @@ def test_deleted_user_name_is_free_again(scim: Session) -> None:
 @requirement("RFC7644-3.6-07", consequence="A provider's clean-up stops at the first one that is gone already.")
 def test_delete_of_an_unknown_id_is_404(scim: Session, type_name: str) -> None:
     """DELETE of what never was is 404."""
-    expect.scim_error(scim.delete(f"{scim.target.need_type(type_name)}/{expect.UNKNOWN}"), 404)
+    expect.not_found(scim, scim.delete(f"{scim.target.need_type(type_name)}/{expect.UNKNOWN}"))
 
 
 @requirement(

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from conformance.check_api import expect
+from conformance.check_api.session import Session
 from conformance.requirements.verdict import Finding, NotOffered, Undecided
+from conformance.target.client import Answer
 from tests.conformance.answers import answer
 from tests.conformance.topics.sessions import session
 
@@ -97,3 +99,17 @@ def test_a_filter_that_is_declined_is_a_warning_unless_another_spelling_is_evalu
     with pytest.raises(Finding, match="chose other resources"):
         expect.chosen(session(), answer(200, PAGE), {"id": "2"})
     assert expect.evaluated(answer(200, PAGE), "x").status == 200
+
+
+@pytest.mark.parametrize(("verify", "best", "other"), [(expect.not_found, 404, 400), (expect.unauthorized, 401, 403)])
+def test_another_rejection_than_the_advised_one_is_a_warning(
+    verify: Callable[[Session, Answer], None], best: int, other: int
+) -> None:
+    scim = session()
+    verify(scim, answer(best, {**ERROR, "status": str(best)}))
+    assert scim.remarks == []
+    verify(scim, answer(other, {**ERROR, "status": str(other)}))
+    assert [(remark.verdict, remark.expected) for remark in scim.remarks] == [("WARN", str(best))]
+    for status in (200, 500):
+        with pytest.raises(Finding):
+            verify(scim, answer(status, {}))

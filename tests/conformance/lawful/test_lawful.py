@@ -56,13 +56,14 @@ VARIED = {
     "no-filter": "test_3_4_2_2_refusals or test_5_features",
     "no-cursors": "test_2_cursors",
     "no-groups": "test_4_2_groups or test_6_resource",
-    "errors-without-scimtype": "test_3_12 or test_3_4_3_searching or test_3_5_2_patch",
+    "errors-without-scimtype": "test_2_1_cursor or test_2_cursors or test_3_12 or test_3_4_3_searching or test_3_5_2_patch",
     "errors-with-another-scimtype": "test_3_12 or test_2_4_lists",
     "address-assigned": "emails or test_put_with_another_id or test_inactive_user",
     "shape-before-token": "test_2_authentication or test_3_challenge",
     "configuration-conflict": "test_5_service or test_4_discovery",
     "only-eq": "test_3_4_2 or test_5_features or test_3_6_deleting or binaries or queries_on_each",
     "only-eq-501": "test_3_4_2_2 or test_3_4_2_1 or test_5_comparing or test_3_10 or hidden_values",
+    "empty-values-as-null": "test_2_5 or test_3_4_2_listing or test_3_5_2_2 or put_with_null",
     "formatted-name-derived": "test_3_5_2_patch or test_3_5_changes or inactive_user",
 }
 
@@ -71,6 +72,11 @@ VARIED = {
 def test_a_variation_raises_no_alarm(server: EmbeddedServer, name: str) -> None:
     trial = try_variation(server, name, VARIED[name])
     assert trial.alarms == []
+
+
+def test_a_variation_raises_no_alarm_in_a_provider_profile(server: EmbeddedServer) -> None:
+    trial = try_variation(server, "empty-values-as-null", "test_create_with_nulls", ("entra",))
+    assert (trial.alarms, trial.judged) == ([], 1)
 
 
 def test_features_are_variations() -> None:
