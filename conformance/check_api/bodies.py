@@ -81,6 +81,7 @@ class Bodies:
     def _completed(self, type_name: str, body: dict[str, Any], name: str, attributes: dict[str, Any]) -> dict[str, Any]:
         """The body with everything else that the target's schemas require."""
         extensions = {urn: value for urn, value in attributes.items() if ":" in urn}
+        self._filled.remembered(type_name, {key: value for key, value in body.items() if key not in attributes})
         required = self._required(type_name, tuple(extensions), attributes)
         self.filled.update(set(required) - {*body, *attributes})
         made = {**required, **body, **attributes}

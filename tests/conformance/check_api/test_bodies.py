@@ -78,3 +78,13 @@ def test_members_have_the_parts_that_the_target_requires() -> None:
             {"value": "own", "$ref": "own"},
         ]
         assert session(target).with_required_parts([{"value": user["id"]}]) == [{"value": user["id"]}]
+
+
+def test_a_put_leaves_an_immutable_name_that_the_check_did_not_choose() -> None:
+    with fake_target() as target:
+        scim = session(target, changed(GROUP_URN, "displayName", mutability="immutable"))
+        group = scim.new_group()
+        assert scim.put(scim.path_of(group), scim.group_body()).status == 200
+        assert scim.put(scim.path_of(group), scim.group_body(displayName="own")).status == 200
+        sent = [request.json["displayName"] for request in target.received if request.method == "PUT"]
+        assert sent == [group["displayName"], "own"]
