@@ -10,7 +10,7 @@ from typing import Any
 from conformance.check_api.filled_in import FilledIn
 from conformance.requirements.verdict import NotOffered
 from conformance.target.discovery import GROUP_URN, USER_URN, Target
-from conformance.values.any_resource import any_resource, required_parts, required_references
+from conformance.values.any_resource import any_resource, lacking_parts, required_parts, required_references
 
 
 class Bodies:
@@ -81,6 +81,7 @@ class Bodies:
     def _completed(self, type_name: str, body: dict[str, Any], name: str, attributes: dict[str, Any]) -> dict[str, Any]:
         """The body with everything else that the target's schemas require."""
         extensions = {urn: value for urn, value in attributes.items() if ":" in urn}
+        self._filled.remembered(type_name, {key: value for key, value in body.items() if key not in attributes})
         required = self._required(type_name, tuple(extensions), attributes)
         self.filled.update(set(required) - {*body, *attributes})
         made = {**required, **body, **attributes}
@@ -127,6 +128,8 @@ class Bodies:
                     raise NotOffered(name)
             elif urn in self.target.schemas:
                 self.target.need_attribute(urn, name)
+        for path in lacking_parts(self.target, urn, attributes):
+            raise NotOffered(path)
 
     def _has(self, urn: str, name: str) -> bool:
         try:
@@ -134,6 +137,13 @@ class Bodies:
         except NotOffered:
             return False
         return True
+
+    def with_required_parts(self, members: Any) -> Any:
+        """The members of a new group with the sub-attributes that the target requires of each, such as `$ref`."""
+        if GROUP_URN not in self.target.schemas or not isinstance(members, list):
+            return members
+        definition = self.target.need_attribute(GROUP_URN, "members")
+        return [self._filled.member(definition, one) if isinstance(one, dict) else one for one in members]
 
     def _required_parts(self, attribute: str, name: str) -> dict[str, Any]:
         """The required sub-attributes of a complex attribute of users."""

@@ -40,6 +40,7 @@ def scim_error(answer: Answer, expected: int | tuple[int, ...], *scim_types: str
         raise Finding("another scimType than expected", " or ".join(scim_types), repr(body.get("scimType")))
 
 
+DECLINED = (400, 501)  # the answers of a server that does not support a filter
 # Words of RFC 7644 table 9 that fit the same faults: a server may see a wrong value where another sees wrong syntax.
 ALIKE = frozenset(["invalidFilter", "invalidPath", "invalidSyntax", "invalidValue", "mutability", "noTarget"])
 
@@ -88,6 +89,21 @@ def refused(answer: Answer, *scim_types: str) -> None:
     scim_error(answer, answer.status, *scim_types)
 
 
+def not_found(scim: Session, answer: Answer) -> None:
+    """The answer to an id that no one has: 404; another 4xx is a warning, as the statuses of RFC 7644 3.12 are a SHOULD."""
+    refused(answer)
+    if answer.status != 404:
+        scim.warn("an unknown resource is answered with another status", "404", answer.told)
+
+
+def unauthorized(scim: Session, answer: Answer) -> None:
+    """The answer to a request without a usable token: 401; another 4xx is a warning (RFC 6750 3.1 and RFC 7644 3.12: SHOULD)."""
+    if not 400 <= answer.status < 500:
+        raise Finding("the request is not rejected", "401", answer.told)
+    if answer.status != 401:
+        scim.warn("a request without a usable token is answered with another status", "401", answer.told)
+
+
 def listing(answer: Answer) -> list[dict[str, Any]]:
     """The resources of a well-formed ListResponse (RFC 7644 3.4.2)."""
     status(answer, 200)
@@ -110,14 +126,28 @@ def found(answer: Answer, *resources: Mapping[str, Any]) -> None:
         raise Finding("the filter chose other resources", _ids(wanted), _ids(ids))
 
 
-def chosen(scim: Session, answer: Answer, *resources: Mapping[str, Any], optional: bool = False) -> None:
-    """Like `found`, but 400 invalidFilter is a warning, or passes where the RFC makes the filter optional."""
-    if answer.status != 400:
+def chosen(
+    scim: Session, answer: Answer, *resources: Mapping[str, Any], optional: bool = False, plain: Answer | None = None
+) -> None:
+    """Like `found`, but a filter that the server declines is a warning, or passes where the RFC makes it optional.
+
+    RFC 7644 3.4.2.2 names no filter that every server must evaluate, and it tells servers to decline those that they do
+    not support (400 invalidFilter). `plain` is the answer to another spelling of the same filter: where the server
+    evaluates that one, it must evaluate both.
+    """
+    if answer.status not in DECLINED or (plain is not None and plain.status not in DECLINED):
         found(answer, *resources)
         return
-    keyword(scim, answer, 400, "invalidFilter")
+    keyword(scim, answer, DECLINED, *(("invalidFilter",) if answer.status == 400 else ()))
     if not optional:
         scim.warn("the filter is refused", "200", answer.told)
+
+
+def evaluated(answer: Answer, what: str) -> Answer:
+    """The answer; raises NotOffered when the server declines the filter, because then nothing else can be judged."""
+    if answer.status in DECLINED:
+        raise NotOffered(what)
+    return answer
 
 
 def equal(got: Any, expected: Any, what: str) -> None:

@@ -32,12 +32,27 @@ class FilledIn:
         """What the target shows of a resource that it has created."""
         self._resources[url] = resource
 
+    def member(self, definition: Json, element: Json) -> Json:
+        """A member with its required `$ref`, `type`, and `display`, if a body was made of the resource that it names."""
+        url, resource = next(
+            ((url, held) for url, held in self._resources.items() if held.get("id") == element.get("value")), ("", {})
+        )
+        parts = definition.get("subAttributes") or ()
+        needed = {str(part.get("name")) for part in parts if isinstance(part, dict) and part.get("required") is True}
+        known = {
+            "$ref": (resource.get("meta") or {}).get("location") or url,
+            "type": (resource.get("meta") or {}).get("resourceType"),
+            "display": resource.get("displayName") or resource.get("userName"),
+        }
+        return {**{name: value for name, value in known.items() if name in needed and value}, **element}
+
     def as_stored(self, path: str, body: Any) -> Any:
         """The body of a PUT: an immutable value that was only filled in becomes the stored one."""
-        stored = self._resources.get(path if path.startswith("http") else self._base_url + path)
+        url = path if path.startswith("http") else self._base_url + path
+        stored = self._resources.get(url)
         if stored is None or not isinstance(body, dict):
             return body
-        for attribute in self._immutable_of(str((stored.get("meta") or {}).get("resourceType"))):
+        for attribute in self._immutable_of(self._type_at(url)):
             key = attribute.schema
             home, was = (body, stored) if attribute.is_core else (body.get(key), stored.get(key) or {})
             known = self._values.get((key, attribute.name), ())
@@ -45,6 +60,17 @@ class FilledIn:
                 changed = {**home, attribute.name: was[attribute.name]}
                 body = changed if attribute.is_core else {**body, key: changed}
         return body
+
+    def _type_at(self, url: str) -> str:
+        """The resource type at whose endpoint a resource is; some servers show no meta.resourceType."""
+        places = {name: self._endpoint_of(name) for name in self._target.type_names()}
+        return next((name for name, place in places.items() if place and url.startswith(f"{place}/")), "")
+
+    def _endpoint_of(self, type_name: str) -> str:
+        try:
+            return self._base_url + self._target.need_type(type_name)
+        except NotOffered:
+            return ""
 
     def _immutable_of(self, type_name: str) -> list[Attribute]:
         if type_name not in self._immutable:

@@ -124,6 +124,8 @@ class Session(Bodies):
         return self._new(self.users, self.user_body(**attributes))
 
     def new_group(self, **attributes: Any) -> dict[str, Any]:
+        if "members" in attributes:
+            attributes["members"] = self.with_required_parts(attributes["members"])
         made = self._new(self.groups, self.group_body(**attributes))
         wanted = attributes.get("members")
         if wanted and not made.get("members") and not self.read(made).get("members"):

@@ -99,12 +99,11 @@ def try_random(published: list[dict[str, Any]], seed: int, expression: str = "",
                 return judged(name, url, server.token, expression, fuzz=fuzz, crowd=crowd)
 
 
-def try_variation(server: EmbeddedServer, name: str, expression: str = "") -> Trial:
+def try_variation(server: EmbeddedServer, name: str, expression: str = "", profiles: tuple[str, ...] = ()) -> Trial:
     """The suite against the reference server with one variation."""
     with _behind(server, [name]) as url:
-        return judged(
-            name, url, server.token, expression, profiles=variations()[name].profiles, crowd=name in features()
-        )
+        chosen, crowd = profiles or variations()[name].profiles, name in features()
+        return judged(name, url, server.token, expression, profiles=chosen, crowd=crowd)
 
 
 def chosen_features(seed: int) -> list[str]:

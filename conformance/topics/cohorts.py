@@ -37,7 +37,7 @@ class Cohort:
 def cohort(
     scim: Session, count: int = 3, type_name: str = "User", each: Callable[[int], dict[str, Any]] | None = None
 ) -> Cohort:
-    """Create users or groups for one check; `each(n)` gives the attributes of the n-th. Raises Undecided without a filter."""
+    """Create users or groups for one check; `each(n)` gives the attributes of the n-th. Raises NotOffered without a filter."""
     scim.target.need("filter")
     mark, naming = scim.name(), NAMING[type_name]
     made = []
@@ -106,6 +106,25 @@ def need_cursors(scim: Session) -> dict[str, Any]:
     return pagination
 
 
+def cursor_rejected(scim: Session, answer: Answer, keyword: str) -> None:
+    """The answer must be a 4xx in SCIM's form; another status than 400, or another scimType, is a warning.
+
+    RFC 9865 2.1 names status and keyword in a SHOULD, and scimType is OPTIONAL (RFC 7644 3.12).
+    """
+    expect.refused(answer)
+    if answer.status != 400 or answer["scimType"] != keyword:
+        scim.warn("the error about paging has another status or scimType", f"400 {keyword}", answer.told)
+
+
+def holds_items_per_page(scim: Session, answer: Answer, count: int | None = None) -> None:
+    """itemsPerPage must be the number of resources in the page (RFC 7644 3.4.2); to repeat `count` is a warning."""
+    held, length = answer["itemsPerPage"], len(answer["Resources"] or ())
+    if held == count and count != length:
+        scim.warn("itemsPerPage echoes count", str(length), str(held))
+    else:
+        expect.equal(held, length, "itemsPerPage")
+
+
 def cursor_pages(scim: Session, of: Cohort, **parameters: Any) -> Iterator[Answer]:
     """The pages from the first to the one without nextCursor; raises Finding for a walk that does not end."""
     need_cursors(scim)
@@ -128,4 +147,4 @@ def _filter_for(scim: Session, endpoint: str, naming: str, mark: str, made: list
         found = {str(item.get("id")) for item in listed if isinstance(item, dict)}
         if found and found <= wanted:
             return text
-    raise Undecided(f"set-up: no filter chooses the {len(made)} resources of this check at {endpoint}")
+    raise NotOffered(f"a filter at {endpoint} that chooses several resources, by sw or by or")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from conformance.check_api import expect
@@ -57,6 +58,13 @@ def send(scim: Session, request: Request) -> Answer:
     """Exactly this request; what it creates is removed afterwards."""
     answer = scim.client.send(request.method, request.path, request.body)
     scim.remember(answer)
+    return answer
+
+
+def of_a_taken_name(answer: Answer, with_a_new_name: Callable[[], Answer]) -> Answer:
+    """The answer to a create with a taken userName; NotOffered where the target rejects the body under any name."""
+    if answer.status == 400 and with_a_new_name().status == 400:
+        raise NotOffered("the body of this create, whatever its userName")
     return answer
 
 

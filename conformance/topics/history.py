@@ -10,6 +10,7 @@ from conformance.check_api.session import Session
 from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.target.client import Answer
 from conformance.target.discovery import GROUP_URN, USER_URN
+from conformance.topics.kept import also_changed, read_only
 from conformance.topics.samples import replaced
 from conformance.values.any_filter import literal
 
@@ -41,9 +42,8 @@ def changed(scim: Session, resource: Mapping[str, Any], door: str, **values: Any
 
 def sendable(scim: Session, resource: Mapping[str, Any]) -> Json:
     """What a GET showed, without the attributes that only the server sets."""
-    type_name = "Group" if GROUP_URN in (resource.get("schemas") or ()) else "User"
-    own = {a.name for a in scim.target.attributes(type_name) if a.parent is None and a.mutability == "readOnly"}
-    return {name: value for name, value in resource.items() if name not in {"id", "meta", "groups", *own}}
+    own = read_only(scim, resource)
+    return {name: value for name, value in resource.items() if name not in own}
 
 
 def first_change(scim: Session, resource: Mapping[str, Any], door: str, **values: Any) -> Json:
@@ -69,12 +69,13 @@ def must_work(scim: Session, resource: Mapping[str, Any], answer: Answer, what: 
     return after
 
 
-def must_keep(before: Mapping[str, Any], after: Mapping[str, Any], what: str, *, apart_from: tuple[str, ...]) -> None:
-    """Nothing else may have changed."""
-    for name in {*before, *after} - {"meta", *apart_from}:
-        if before.get(name) != after.get(name):
-            told = repr(before.get(name))[:200], repr(after.get(name))[:200]
-            raise Finding(f"{what} also changes {name}", *told, level="lie")
+def must_keep(
+    scim: Session, before: Mapping[str, Any], after: Mapping[str, Any], what: str, *, apart_from: tuple[str, ...] = ()
+) -> None:
+    """Nothing else may have changed, except what the server derives."""
+    for name in also_changed(scim, before, after, *apart_from):
+        told = repr(before.get(name))[:200], repr(after.get(name))[:200]
+        raise Finding(f"{what} also changes {name}", *told, level="lie")
 
 
 def lookup(scim: Session, type_name: str, name: str, value: Any) -> list[Json]:

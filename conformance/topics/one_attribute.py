@@ -19,7 +19,7 @@ from conformance.model.definitions import (
 )
 from conformance.model.filter_model import held_by
 from conformance.model.likeness import COMPUTED, alike, comparable
-from conformance.requirements.verdict import Finding, NotOffered, Undecided
+from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
 from conformance.target.discovery import Attribute
 from conformance.target.fields import Fields
 from conformance.values.any_resource import ALWAYS, reference_to, required_parts
@@ -91,6 +91,14 @@ def external_id(scim: Session, type_name: str | None) -> Attribute:
 def is_required(attribute: Attribute) -> bool:
     """By its declaration, or by the RFC's text whatever that says (notes A-12, A-51)."""
     return attribute.required or (attribute.parent is None and ALWAYS.get(attribute.schema) == attribute.name)
+
+
+def if_shared(attribute: Attribute) -> Verdict | None:
+    """The verdict on two resources with one value of a unique attribute: userName MUST be unique (RFC 7643 4.1.1).
+
+    What `uniqueness` says of any other attribute is a SHOULD (RFC 7643 7).
+    """
+    return None if attribute.name == "userName" else Verdict.WARN
 
 
 def needed(attribute: Attribute | None) -> Attribute:

@@ -7,16 +7,17 @@ from typing import Any
 
 from conformance.check_api.session import Session
 
-WORK = {"value": "work@check.example", "type": "work", "primary": True}
-HOME = {"value": "home@check.example", "type": "home"}
-OTHER = {"value": "other@check.example", "type": "other"}
-
 
 def addresses(scim: Session) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Work, home, and other addresses that no other user has: some servers key accounts by e-mail."""
     name = scim.name()
-    work, home, other = ({**one, "value": f"{one['type']}.{name}@check.example"} for one in (WORK, HOME, OTHER))
-    return work, home, other
+    work, home, other = ({"value": f"{kind}.{name}@check.example", "type": kind} for kind in ("work", "home", "other"))
+    return {**work, "primary": True}, home, other
+
+
+def address(scim: Session) -> str:
+    """An e-mail address that nobody else has."""
+    return f"{scim.name()}@check.example"
 
 
 def mails(resource: Mapping[str, Any]) -> dict[str, str]:

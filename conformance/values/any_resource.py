@@ -16,6 +16,7 @@ from conformance.model.definitions import (
     points_at_a_resource,
     type_of,
 )
+from conformance.model.rfc_schemas import RFC_SCHEMAS
 from conformance.target.discovery import GROUP_URN, USER_URN, Target
 from conformance.values.any_value import any_value
 
@@ -66,6 +67,20 @@ def required_parts(definition: Definition, random: Random, mark: str) -> dict[st
     needed = [part for part in parts_of(definition) if part.get("required") is True]
     single = {**definition, "multiValued": False, "subAttributes": needed}
     return dict(any_value(single, random, mark=mark)) if needed else {}
+
+
+def lacking_parts(target: Target, urn: str, attributes: Mapping[str, Any]) -> Iterator[str]:
+    """`emails.type` for each sub-attribute of these values that RFC 7643 prints and the target's schema does not have."""
+    declared = target.schemas.get(urn, {}).get("attributes")
+    for name, value in attributes.items():
+        held, printed = (named(listed or [], name) for listed in (declared, RFC_SCHEMAS.get(urn)))
+        known = parts_of(held) if held and isinstance(held.get("subAttributes"), list) else []
+        if not known or not printed:
+            continue
+        for element in value if isinstance(value, list) else [value]:
+            for part in element if isinstance(element, dict) else ():
+                if named(parts_of(printed), part) and not named(known, part):
+                    yield f"{name}.{part}"
 
 
 def required_references(

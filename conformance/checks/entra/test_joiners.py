@@ -10,9 +10,11 @@ from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
+from conformance.target.client import Answer
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
-from conformance.topics.entra_payload import default_mapping, lost_attributes, publishes
+from conformance.topics.entra_payload import default_mapping, lost_attributes, of_a_taken_name, publishes
 from conformance.topics.replay import created, send
+from conformance.topics.samples import address
 from simulator.entra import requests
 from simulator.entra.requests import Dialect
 
@@ -64,7 +66,10 @@ def test_manager_who_is_not_provisioned(scim: Session) -> None:
 
 @requirement("RFC7643-2.5-01", consequence="Whoever has no phone or title is not provisioned.")
 def test_create_with_nulls_and_empty_lists(scim: Session) -> None:
-    """Attributes without value in the directory come as null and [], and are left out."""
+    """Attributes without value in the directory come as null and []; the create must work.
+
+    A server may show them as null (RFC 7643 2.5). Microsoft's guide to SCIM endpoints advises against it, so it is a warning.
+    """
     sent = default_mapping(scim.name())
     empty = ("title", "phoneNumbers", "addresses")
     request = requests.create_user({path: value for path, value in sent.items() if not path.startswith(empty)})
@@ -73,7 +78,8 @@ def test_create_with_nulls_and_empty_lists(scim: Session) -> None:
     if answer.status != 201:
         raise Finding("the create is refused", "201", answer.told, level="refusal")
     held = [key for key, value in scim.read(answer.json).items() if value is None]
-    expect.equal(held, [], "attributes shown as null")
+    if held:
+        scim.warn("attributes without a value are shown as null", "no such attributes", ", ".join(held))
 
 
 @requirement(
@@ -150,6 +156,9 @@ def test_flag_in_the_url_is_ignored(scim: Session) -> None:
 def test_second_create_is_a_conflict(scim: Session) -> None:
     """A create of somebody who is there is answered 409, and the user stays as it was."""
     user = scim.read(scim.new_user())
-    answer = send(scim, requests.create_user({**default_mapping(scim.name()), "userName": user["userName"]}))
-    expect.status(answer, 409)
+
+    def second(name: str) -> Answer:
+        return send(scim, requests.create_user({**default_mapping(scim.name()), "userName": name}))
+
+    expect.status(of_a_taken_name(second(user["userName"]), lambda: second(address(scim))), 409)
     expect.unchanged(scim, user)

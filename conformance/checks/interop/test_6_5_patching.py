@@ -14,7 +14,7 @@ from conformance.requirements.verdict import NotOffered
 from conformance.target.discovery import USER_URN, Attribute
 from conformance.topics.discovery_documents import config
 from conformance.topics.one_attribute import different, is_writable, shown
-from conformance.topics.samples import HOME, OTHER, WORK, ids, mails, member, members, replaced
+from conformance.topics.samples import addresses, ids, mails, member, members, replaced
 
 STALE = "A value that the directory changed stays as it was."
 
@@ -85,9 +85,10 @@ def test_interop_add_to_a_complex_attribute_keeps_the_rest(scim: Session) -> Non
 @requirement("INTEROP-6.5.2.2-02", level="lie", consequence="Old addresses and old members stay beside the new.")
 def test_interop_replace_of_addresses_replaces_all(scim: Session) -> None:
     """replace emails leaves the sent ones alone."""
-    user = scim.new_user(emails=[WORK, HOME])
-    expect.written(scim.patch(scim.path_of(user), replaced([OTHER], "emails")))
-    expect.equal(mails(scim.read(user)), {"other": OTHER["value"]}, "emails")
+    work, home, other = addresses(scim)
+    user = scim.new_user(emails=[work, home])
+    expect.written(scim.patch(scim.path_of(user), replaced([other], "emails")))
+    expect.equal(mails(scim.read(user)), {"other": other["value"]}, "emails")
 
 
 @requirement("INTEROP-6.5.2.2-02", level="lie", consequence="Whoever left the group keeps what it grants.")
@@ -102,9 +103,10 @@ def test_interop_replace_of_members_swaps_all(scim: Session) -> None:
 @requirement("INTEROP-6.5.2.2-04", level="lie", consequence="Each new address takes away the others.")
 def test_interop_add_of_an_address_keeps_the_others(scim: Session) -> None:
     """add emails appends."""
-    user = scim.new_user(emails=[WORK])
-    expect.written(scim.patch(scim.path_of(user), {"op": "add", "path": "emails", "value": [HOME]}))
-    expect.equal(mails(scim.read(user)), {"work": WORK["value"], "home": HOME["value"]}, "emails")
+    work, home, _ = addresses(scim)
+    user = scim.new_user(emails=[work])
+    expect.written(scim.patch(scim.path_of(user), {"op": "add", "path": "emails", "value": [home]}))
+    expect.equal(mails(scim.read(user)), {"work": work["value"], "home": home["value"]}, "emails")
 
 
 @requirement("INTEROP-6.5.2.2-04", level="lie", consequence="Each new member throws out the others.")
@@ -119,10 +121,11 @@ def test_interop_add_of_a_member_keeps_the_others(scim: Session) -> None:
 @requirement("INTEROP-6.5.2.2-07", level="lie", consequence="The private address becomes the one at work.")
 def test_interop_filtered_path_changes_one_part_of_one_element(scim: Session) -> None:
     """emails[type eq "work"].value changes that value, and nothing beside it."""
-    user = scim.new_user(emails=[WORK, HOME])
-    answer = scim.patch(scim.path_of(user), replaced("new@check.example", 'emails[type eq "work"].value'))
+    work, home, new = addresses(scim)
+    user = scim.new_user(emails=[work, home])
+    answer = scim.patch(scim.path_of(user), replaced(new["value"], 'emails[type eq "work"].value'))
     expect.written(answer)
-    expect.equal(mails(scim.read(user)), {"work": "new@check.example", "home": HOME["value"]}, "emails")
+    expect.equal(mails(scim.read(user)), {"work": new["value"], "home": home["value"]}, "emails")
 
 
 def _is_plain_text(attribute: Attribute) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,17 +11,17 @@ from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.target.client import Answer
-from conformance.topics.samples import HOME, WORK, replaced
+from conformance.topics.samples import address, addresses, replaced
 
 PATH_LESS: dict[str, dict[str, Any]] = {
     "replace": {"op": "replace", "value": {"displayName": "Changed"}},
     "add": {"op": "add", "value": {"displayName": "Changed"}},
     "several keys": {"op": "replace", "value": {"displayName": "Changed", "name.familyName": "Changed"}},
 }
-PROHIBITED = {
-    "an operator but eq": replaced("new@check.example", 'emails[type sw "wor"].value'),
-    "the element itself": replaced({"type": "work", "value": "new@check.example"}, 'emails[type eq "work"]'),
-    "a value that is no array": {"op": "add", "path": "emails", "value": {"type": "other", "value": "o@check.example"}},
+PROHIBITED: dict[str, Callable[[str], dict[str, Any]]] = {  # the operation that writes an address
+    "an operator but eq": lambda own: replaced(own, 'emails[type sw "wor"].value'),
+    "the element itself": lambda own: replaced({"type": "work", "value": own}, 'emails[type eq "work"]'),
+    "a value that is no array": lambda own: {"op": "add", "path": "emails", "value": {"type": "other", "value": own}},
 }
 GUESS = "A client that relies on the profile is told success for what it never meant, or guesses at the refusal."
 REFUSE = "Answer 400 invalidSyntax to every operation without a path (Okta and Entra send such: offer a switch)."
@@ -73,9 +74,9 @@ def test_interop_prohibited_operator_is_called_invalid_syntax(scim: Session) -> 
 @requirement("INTEROP-6.5.3-03", level="lie", consequence="Two addresses of a person become one and the same.")
 def test_interop_several_matches_are_called_invalid_filter(scim: Session) -> None:
     """A 400 for a path filter that matches several elements is invalidFilter, and changes nothing."""
-    second = {"value": "second@check.example", "type": "work"}
-    user = scim.new_user(emails=[{**WORK, "primary": False}, second])
-    answer = scim.patch(scim.path_of(user), replaced("new@check.example", 'emails[type eq "work"].value'))
+    first, second, new = (address(scim) for _ in range(3))
+    user = scim.new_user(emails=[{"value": value, "type": "work"} for value in (first, second)])
+    answer = scim.patch(scim.path_of(user), replaced(new, 'emails[type eq "work"].value'))
     if answer.status == 400:
         expect.scim_error(answer, 400, "invalidFilter")
         expect.unchanged(scim, user)
@@ -95,6 +96,7 @@ def test_interop_path_to_an_element_is_called_invalid_path(scim: Session) -> Non
         expect.equal(scim.read(user).get("id"), user["id"], "id")
 
 
-def _patched(scim: Session, operation: dict[str, Any]) -> tuple[dict[str, Any], Answer]:
-    user = scim.new_user(emails=[WORK, HOME])
-    return user, scim.patch(scim.path_of(user), operation)
+def _patched(scim: Session, operation: Callable[[str], dict[str, Any]]) -> tuple[dict[str, Any], Answer]:
+    work, home, _ = addresses(scim)
+    user = scim.new_user(emails=[work, home])
+    return user, scim.patch(scim.path_of(user), operation(address(scim)))

@@ -10,7 +10,10 @@ from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
+from conformance.target.client import Answer
+from conformance.topics.entra_payload import of_a_taken_name
 from conformance.topics.replay import send, took_effect
+from conformance.topics.samples import address
 from simulator.profiles import requests
 from simulator.profiles.profile import load_profile
 
@@ -128,8 +131,12 @@ def test_put_without_active_does_not_reactivate(scim: Session) -> None:
 def test_second_create_is_told_as_a_conflict(scim: Session) -> None:
     """A userName in use is 409 with a SCIM error, whose status is a text."""
     user = scim.new_user()
-    request = requests.create_user(OKTA, values(user, active=True), PASSWORD)
-    expect.scim_error(send(scim, request, HEADERS), 409)
+
+    def second(**name: str) -> Answer:
+        request = requests.create_user(OKTA, {**values(user, active=True), **name}, PASSWORD)
+        return send(scim, request, HEADERS)
+
+    expect.scim_error(of_a_taken_name(second(), lambda: second(userName=address(scim))), 409)
 
 
 @requirement("RFC7644-3.12-02", consequence="Okta's spec test fails; a deleted user stays linked.")

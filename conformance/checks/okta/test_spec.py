@@ -6,6 +6,7 @@ from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, Verdict
+from conformance.target.discovery import USER_URN
 from conformance.topics.samples import mails
 
 MOST_MS = 600  # Okta's limit for GET /Groups
@@ -15,6 +16,8 @@ TRIES = 3  # a machine may be busy for a moment
 @requirement("RFC7644-3.4.2-12", consequence="Okta's test of the integration fails, and it is not listed.")
 def test_listed_people_show_their_profile(scim: Session) -> None:
     """In a list a person has id, userName, active, the parts of the name and the e-mail."""
+    for path in ("emails.type", "name.givenName", "name.familyName", "active"):
+        scim.target.need_attribute(USER_URN, path)
     mail = f"{scim.name()}@check.example"
     user = scim.new_user(
         userName=mail,

@@ -37,7 +37,7 @@ def test_request_without_usable_token_is_401(scim: Session, value: str | None) -
     answer = asked(scim, value)
     if answer.status == 200:
         raise Finding("users are shown without a valid token", "401", "200")
-    expect.status(answer, 401)
+    expect.unauthorized(scim, answer)
     _challenged(answer)
     if ERROR_URN not in (answer["schemas"] or ()):
         scim.warn("a 401 has no SCIM error", f"schemas [{ERROR_URN}]", answer.media_type or "no body")

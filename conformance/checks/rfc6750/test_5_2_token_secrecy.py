@@ -26,7 +26,7 @@ def test_changed_token_is_worthless(scim: Session, place: float) -> None:
     token = with_token(scim)
     at = int(len(token) * place)
     other = token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :]
-    expect.status(asked(scim, f"Bearer {other}"), 401)
+    expect.unauthorized(scim, asked(scim, f"Bearer {other}"))
 
 
 @requirement("RFC6750-5.2-02", level="lie", consequence="Whoever listens on the way has the directory.")

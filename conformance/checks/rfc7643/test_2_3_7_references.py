@@ -102,9 +102,7 @@ def test_references_are_compared_with_case(scim: Session) -> None:
     url = f"{URL}/{scim.name()}"
     user = accepted(scim, profileUrl=url)
     answer = scim.search(f'profileUrl eq "{user.get("profileUrl")}"')
-    if answer.status == 400:
-        raise NotOffered("a filter on profileUrl")
-    expect.found(answer, user)
+    expect.found(expect.evaluated(answer, "a filter on profileUrl"), user)
     if any(item.get("id") == user["id"] for item in expect.listing(scim.search(f'profileUrl eq "{url.swapcase()}"'))):
         if declared.get("caseExact") is True:
             scim.warn("a filter on a caseExact reference ignores case", "nobody", "the user")

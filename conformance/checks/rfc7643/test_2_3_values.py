@@ -18,6 +18,7 @@ from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import USER_URN
 from conformance.topics.discovery_documents import CONFIG, definitions
 from conformance.topics.round_trips import full_body, representations, shown_values, tolerated
+from conformance.topics.samples import addresses
 
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -79,7 +80,7 @@ def test_strings_of_any_script_come_back_as_sent(scim: Session, text: str) -> No
 @pytest.mark.parametrize("active", [True, False], ids=["true", "false"])
 def test_booleans_are_json_literals(scim: Session, active: bool) -> None:
     """active and emails.primary are true or false in every answer, never a number or a text."""
-    body = scim.user_body(active=active, emails=[{"value": "a@check.example", "type": "work", "primary": True}])
+    body = scim.user_body(active=active, emails=[addresses(scim)[0]])
     for method, user in representations(scim, "User", body):
         expect.equal(user.get("active"), active, f"active in the answer to {method}")
         for email in user.get("emails") or ():

@@ -16,9 +16,8 @@ from conformance.target.discovery import USER_URN
 from conformance.topics.discovery_documents import definitions
 from conformance.topics.one_attribute import is_top, value_of
 from conformance.topics.round_trips import accepted, elements, full_body, tolerated
-from conformance.topics.samples import HOME, WORK, addresses
+from conformance.topics.samples import address, addresses
 
-TWO_PRIMARY = [WORK, {**HOME, "primary": True}]
 PART_TYPES = {"primary": "boolean", "$ref": "reference", "type": "string", "display": "string"}
 
 
@@ -42,10 +41,11 @@ def test_lists_are_arrays_even_of_one(scim: Session, type_name: str) -> None:
 @requirement("RFC7643-2.4-01")
 def test_multi_valued_attributes_are_arrays(scim: Session) -> None:
     """emails come back as an array of objects."""
-    emails = accepted(scim, emails=[{"value": "one@check.example", "type": "work"}]).get("emails")
+    own = address(scim)
+    emails = accepted(scim, emails=[{"value": own, "type": "work"}]).get("emails")
     first = emails[0] if isinstance(emails, list) and emails else None
-    if not isinstance(first, dict) or str(first.get("value")).lower() != "one@check.example":
-        raise Finding("emails are no array of objects", '[{"value": "one@check.example", …}]', repr(emails))
+    if not isinstance(first, dict) or str(first.get("value")).lower() != own:
+        raise Finding("emails are no array of objects", f'[{{"value": "{own}", …}}]', repr(emails))
 
 
 @requirement("RFC7643-2.4-02", level="cosmetic")
@@ -62,8 +62,8 @@ def test_predefined_parts_keep_their_types(scim: Session) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_at_most_one_value_is_primary(scim: Session, method: str) -> None:
     """Two primary values are refused, or one of them is not primary."""
-    work, _, _ = addresses(scim)
-    body = scim.user_body(emails=TWO_PRIMARY)
+    work, home, _ = addresses(scim)
+    body = scim.user_body(emails=[work, {**home, "primary": True}])
     if method == "POST":
         answer = scim.post(scim.users, body)
         user = answer.json if answer.status == 201 else {}
@@ -84,9 +84,7 @@ def test_missing_primary_counts_as_false(scim: Session) -> None:
     user = accepted(scim, emails=[{**work, "primary": None}, home])
     _at_most_one(_primaries(user))
     answer = scim.search(f'userName eq "{user["userName"]}" and emails[primary eq true]')
-    if answer.status == 400:
-        raise NotOffered("a filter in brackets")
-    expect.found(answer, *([user] if _primaries(user) else []))
+    expect.found(expect.evaluated(answer, "a filter in brackets"), *([user] if _primaries(user) else []))
 
 
 @requirement("RFC7643-2.4-05", level="lie")
@@ -97,7 +95,7 @@ def test_immutable_display_stays(scim: Session, name: str) -> None:
     display = scim.target.need_attribute(USER_URN, f"{name}.display")
     if display.get("mutability") != "immutable":
         return  # the schema says otherwise, as section 2.4 allows
-    value = "https://check.example/1" if name == "photos" else "1@check.example"
+    value = f"https://check.example/{scim.name()}" if name == "photos" else address(scim)
     user = scim.new_user(**{name: [{"value": value, "type": "work", "display": "Before"}]})
     before = elements(scim.read(user), name)
     change = {"op": "replace", "path": f'{name}[value eq "{value}"].display', "value": "After"}

@@ -92,9 +92,7 @@ def test_id_is_compared_with_case(scim: Session) -> None:
     """A filter on id finds the exact id, and nobody by its letters in another case."""
     user = scim.new_user()
     answer = scim.search(f'id eq "{user["id"]}"')
-    if answer.status == 400:
-        raise NotOffered("a filter on id")
-    expect.found(answer, user)
+    expect.found(expect.evaluated(answer, "a filter on id"), user)
     swapped = str(user["id"]).swapcase()
     if swapped != user["id"]:
         expect.chosen(scim, scim.search(f'id eq "{swapped}"'), optional=True)
@@ -133,9 +131,7 @@ def test_external_id_is_compared_with_case(scim: Session) -> None:
     value = scim.name() + "-AbC"
     user = scim.new_user(externalId=value)
     answer = scim.search(f'externalId eq "{value}"')
-    if answer.status == 400:
-        raise NotOffered("a filter on externalId")
-    expect.found(answer, user)
+    expect.found(expect.evaluated(answer, "a filter on externalId"), user)
     expect.found(scim.search(f'externalId eq "{value.swapcase()}"'))
 
 

@@ -36,7 +36,8 @@ def test_list_shows_all_members_of_a_large_group(scim: Session) -> None:
 
     def search(ids: Sequence[str]) -> None:
         shown = group if ids is crowd.users else new_large_group(scim, ids)
-        (listed,) = expect.listing(scim.search(f'displayName eq "{shown["displayName"]}"', scim.groups)) or [{}]
+        answer = scim.search(f'displayName eq "{shown["displayName"]}"', scim.groups)
+        (listed,) = expect.listing(expect.evaluated(answer, "a filter on the displayName of groups")) or [{}]
         if "members" not in listed:
             raise NotOffered("members in lists of groups")
         has_members(listed, ids, "the list")

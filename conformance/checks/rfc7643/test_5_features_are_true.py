@@ -37,6 +37,7 @@ def test_promised_sort_is_there(scim: Session) -> None:
     scim.target.need("sort")
     one, other = scim.new_user(), scim.new_user()
     both = f'userName eq "{one["userName"]}" or userName eq "{other["userName"]}"'
+    expect.evaluated(scim.search(both), "a filter with or")
     up = [item["id"] for item in expect.listing(scim.search(both, sortBy="userName"))]
     down = [item["id"] for item in expect.listing(scim.search(both, sortBy="userName", sortOrder="descending"))]
     expect.equal([up, down], [[one["id"], other["id"]], [other["id"], one["id"]]], "the order, up and down")

@@ -19,6 +19,7 @@ from conformance.topics.one_attribute import (
     different,
     fitting,
     holds,
+    if_shared,
     immutable,
     is_required,
     is_same,
@@ -161,9 +162,15 @@ def test_unique_values_are_taken_once(scim: Session, attribute: Attribute) -> No
     endpoint, value = scim.target.need_type(attribute.resource_type), fitting(scim, attribute)
     made(scim, attribute.resource_type, body_with(scim, attribute, value))
     made(scim, attribute.resource_type, body_with(scim, attribute, different(scim, attribute, value)))
-    expect.keyword(scim, scim.post(endpoint, body_with(scim, attribute, value)), 409, "uniqueness")
+    answer = scim.post(endpoint, body_with(scim, attribute, value))
+    if answer.status == 201:
+        raise Finding(f"two resources have the same {attribute.path}", "409", "201", if_shared(attribute))
+    expect.keyword(scim, answer, 409, "uniqueness")
     if attribute.type == "string" and isinstance(value, str):
         answer = scim.post(endpoint, body_with(scim, attribute, value.swapcase()))
+        if not attribute.case_exact and answer.status == 201:
+            told = f"two resources have a {attribute.path} that differs in case only"
+            raise Finding(told, "409", "201", if_shared(attribute))
         if not attribute.case_exact:
             expect.keyword(scim, answer, 409, "uniqueness")
         elif answer.status == 409:
@@ -184,7 +191,7 @@ def test_unique_values_are_not_taken_by_a_change(scim: Session, attribute: Attri
         change = {"op": "replace", "path": attribute.path, "value": value}
         changes.append(scim.patch(scim.path_of(other), change))
     if is_same(attribute, value, shown(scim, attribute, other)):
-        raise Finding(f"two resources have the same {attribute.path}", "409 or 400", "a success")
+        raise Finding(f"two resources have the same {attribute.path}", "409 or 400", "a success", if_shared(attribute))
     for answer in changes:
         expect.scim_error(answer, (409, 400))
         if answer["scimType"] != "uniqueness":

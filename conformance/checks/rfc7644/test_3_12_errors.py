@@ -94,8 +94,8 @@ def test_errors_are_in_scim_form(scim: Session, case: str) -> None:
     fix="Answer 404 in SCIM's form for an id that is not there.",
 )
 def test_unknown_resource_is_a_scim_404(scim: Session, type_name: str) -> None:
-    """An unknown id is answered 404 in SCIM's form."""
-    expect.scim_error(scim.get(f"{scim.target.need_type(type_name)}/{expect.UNKNOWN}"), 404)
+    """An unknown id is answered 404 in SCIM's form; another 4xx is a warning."""
+    expect.not_found(scim, scim.get(f"{scim.target.need_type(type_name)}/{expect.UNKNOWN}"))
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -128,7 +128,7 @@ def test_method_that_an_endpoint_lacks_is_refused(scim: Session, case: str) -> N
 
 MISTAKES: dict[str, dict[str, Any]] = {
     "null in a list": {"emails": [None]},
-    "a text in a list of objects": {"emails": ["plain@check.example"]},
+    "a text in a list of objects": {"emails": ["plain"]},
     "a list in a list": {"emails": [[]]},
     "a list for a complex value": {"name": ["Check"]},
     "null for a complex value": {"name": None},

@@ -74,5 +74,5 @@ def test_members_are_shown_by_read_and_list(scim: Session) -> None:
     wanted = ids(*users)
     expect.equal(members(scim.read(group)), wanted, "the members of the group")
     answer = scim.search(f'displayName eq "{group["displayName"]}"', scim.groups)
-    expect.found(answer, group)
+    expect.found(expect.evaluated(answer, "a filter on displayName of groups"), group)
     expect.equal(members(expect.listing(answer)[0]), wanted, "the members in the list")

@@ -30,6 +30,7 @@ def test_any_order_is_what_the_rfc_says(scim: Session) -> None:
     name = scim.name()
     definitions = definitions_of(scim.target, "User")
     users = [user for _, user in pool_of(scim, "User", USERS, name)]
+    expect.evaluated(scim.search(f'userName sw "{name}-"'), "a filter with sw")
     paths = [term.path for term in filterable(users, definitions)]
     refused: list[str] = []
 

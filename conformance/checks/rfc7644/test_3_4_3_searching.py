@@ -163,4 +163,4 @@ def test_root_search_covers_all_types(scim: Session) -> None:
     if scim.read(user).get("displayName") != mark:
         raise NotOffered("a displayName that the client chooses")
     group = scim.new_group(displayName=mark, members=[member(user)])
-    expect.found(search(scim, "", filter=f'displayName eq "{mark}"'), user, group)
+    expect.chosen(scim, search(scim, "", filter=f'displayName eq "{mark}"'), user, group)

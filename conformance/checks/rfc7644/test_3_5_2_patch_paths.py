@@ -8,7 +8,7 @@ from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
-from conformance.topics.samples import addresses, mails, replaced
+from conformance.topics.samples import address, addresses, mails, replaced
 
 SYNTAX = ("invalidSyntax", "invalidValue", "invalidPath")
 
@@ -33,7 +33,7 @@ def test_json_patch_paths_are_refused(scim: Session, path: str) -> None:
     """An array index and a JSON pointer are no paths of SCIM."""
     work, _, _ = addresses(scim)
     user = scim.new_user(emails=[work])
-    answer = scim.patch(scim.path_of(user), replaced("x@check.example", path))
+    answer = scim.patch(scim.path_of(user), replaced(address(scim), path))
     expect.keyword(scim, answer, 400, "invalidPath", "invalidFilter", "invalidSyntax", "noTarget", "invalidValue")
     expect.unchanged(scim, user)
 

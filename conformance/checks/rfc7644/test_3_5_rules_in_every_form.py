@@ -21,6 +21,7 @@ from conformance.topics.one_attribute import (
     external_id,
     fitting,
     holds,
+    if_shared,
     immutable,
     is_empty,
     is_part,
@@ -71,8 +72,10 @@ def test_taken_value_is_rejected_in_every_form(scim: Session, attribute: Attribu
     body = body_with(scim, attribute, different(scim, attribute, value))
     other = None if form in CREATES else made(scim, attribute.resource_type, body)
     answer = write(scim, form, attribute, value, other)
-    if other is not None and is_same(attribute, value, shown(scim, attribute, other)):
-        raise Finding(f"two resources have the same {attribute.path} after {form}", "409 or 400", answer.told)
+    shared = answer.succeeded if other is None else is_same(attribute, value, shown(scim, attribute, other))
+    if shared:
+        told = f"two resources have the same {attribute.path} after {form}"
+        raise Finding(told, "409 or 400", answer.told, if_shared(attribute))
     rejected(answer, *((409,) if form in CREATES else (409, 400)))
 
 

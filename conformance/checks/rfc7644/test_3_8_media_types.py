@@ -13,7 +13,7 @@ from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, Verdict
 from conformance.target.client import Answer
 from conformance.target.discovery import USER_URN
-from conformance.topics.samples import replaced
+from conformance.topics.samples import address, replaced
 
 SCIM = "application/scim+json"
 REFUSED = "Nothing works for that client: its connection test fails."
@@ -151,7 +151,7 @@ def test_xml_is_refused(scim: Session) -> None:
 def test_wrong_plurality_is_refused(scim: Session, case: str) -> None:
     """emails as an object, displayName as a list, name as a text: 400, or stored in the right form."""
     name, value, form = {
-        "an object for a list": ("emails", {"value": "single@check.example", "type": "work"}, list),
+        "an object for a list": ("emails", {"value": address(scim), "type": "work"}, list),
         "a list for a text": ("displayName", ["In", "a list"], str),
         "a text for an object": ("name", "Just A. Text", dict),
     }[case]

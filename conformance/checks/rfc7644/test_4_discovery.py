@@ -58,7 +58,7 @@ def test_single_document_is_no_list(scim: Session, endpoint: str) -> None:
 def test_unknown_document_is_404(scim: Session, path: str) -> None:
     """A resource type or a schema that there is not: 404 in SCIM's form."""
     _offered(scim, f"/{path.split('/')[1]}")
-    expect.scim_error(scim.get(path), 404)
+    expect.not_found(scim, scim.get(path))
 
 
 @requirement("RFC7644-4-05", level="cosmetic", consequence="Clients that escape URLs, as most libraries do, get a 404.")

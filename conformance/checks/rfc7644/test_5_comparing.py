@@ -50,6 +50,8 @@ def test_filter_finds_the_other_composition(scim: Session, stored: str) -> None:
     other = "NFD" if stored == "NFC" else "NFC"
     user = scim.new_user(displayName=unicodedata.normalize("NFC" if stored == "NFC" else "NFD", text))
     same = scim.search(f'displayName eq "{user["displayName"]}"')
-    expect.found(same, user)
+    expect.chosen(scim, same, user)
+    if same.status in expect.DECLINED:
+        return
     if not expect.listing(scim.search(f'displayName eq "{unicodedata.normalize(other, text)}"')):  # type: ignore[arg-type]
         scim.warn("a filter in another Unicode composition finds nobody", "the user", "nobody")

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from conformance.check_api import expect
+from conformance.check_api.session import Session
 from conformance.requirements.verdict import Finding, NotOffered, Undecided
+from conformance.target.client import Answer
 from tests.conformance.answers import answer
+from tests.conformance.topics.sessions import session
 
 ERROR = {"schemas": [expect.ERROR_URN], "status": "400", "scimType": "invalidFilter"}
 PAGE = {"schemas": [expect.LIST_URN], "totalResults": 1, "Resources": [{"id": "1"}]}
@@ -78,3 +81,35 @@ def test_what_the_server_said_is_shown_with_its_keyword() -> None:
     with pytest.raises(Finding) as found:
         expect.status(answer(400, body), 200)
     assert found.value.got == "400 (invalidValue: no)"
+
+
+def test_a_filter_that_is_declined_is_a_warning_unless_another_spelling_is_evaluated() -> None:
+    user, declined, missing = {"id": "1"}, answer(400, ERROR), answer(501, {**ERROR, "status": "501"})
+    for refused in (declined, missing):
+        scim = session()
+        expect.chosen(scim, refused, user)
+        assert [(remark.message, remark.verdict) for remark in scim.remarks] == [("the filter is refused", "WARN")]
+        expect.chosen(scim, refused, user, optional=True)
+        expect.chosen(scim, refused, user, optional=True, plain=declined)
+        assert len(scim.remarks) == 1
+        with pytest.raises(Finding, match="another status"):
+            expect.chosen(scim, refused, user, plain=answer(200, PAGE))
+        with pytest.raises(NotOffered, match="a filter on id"):
+            expect.evaluated(refused, "a filter on id")
+    with pytest.raises(Finding, match="chose other resources"):
+        expect.chosen(session(), answer(200, PAGE), {"id": "2"})
+    assert expect.evaluated(answer(200, PAGE), "x").status == 200
+
+
+@pytest.mark.parametrize(("verify", "best", "other"), [(expect.not_found, 404, 400), (expect.unauthorized, 401, 403)])
+def test_another_rejection_than_the_advised_one_is_a_warning(
+    verify: Callable[[Session, Answer], None], best: int, other: int
+) -> None:
+    scim = session()
+    verify(scim, answer(best, {**ERROR, "status": str(best)}))
+    assert scim.remarks == []
+    verify(scim, answer(other, {**ERROR, "status": str(other)}))
+    assert [(remark.verdict, remark.expected) for remark in scim.remarks] == [("WARN", str(best))]
+    for status in (200, 500):
+        with pytest.raises(Finding):
+            verify(scim, answer(status, {}))

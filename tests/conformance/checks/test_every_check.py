@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import statistics
 from collections import Counter
+from pathlib import Path
 
 from conformance.requirements.catalogue import catalogue
 from conformance.requirements.profiles import PROFILES
 from simulator.providers import IDPS
 from tests.conformance.every_check import checks
 
+CONFORMANCE = Path(__file__).parents[3] / "conformance"
+FOLDERS = ("checks", "topics", "values", "check_api", "run")
 READS = {
     "read",
     "get",
@@ -43,6 +47,21 @@ def test_names_are_unique_so_that_one_word_selects_a_check() -> None:
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
     ids = Counter(check.id for check in checks())
     assert [id_ for id_, number in ids.items() if number > 1] == []
+
+
+def test_every_address_is_new() -> None:
+    """Some servers key accounts by e-mail: an address that two users share is rejected."""
+    found = []
+    for path in [path for folder in FOLDERS for path in (CONFORMANCE / folder).rglob("*.py")]:
+        tree = ast.parse(path.read_text("utf-8"))
+        composed = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+        documented = (ast.Module, ast.FunctionDef, ast.ClassDef)
+        titles = {ast.get_docstring(node, clean=False) for node in ast.walk(tree) if isinstance(node, documented)}
+        for node in ast.walk(tree):
+            text = node.value if isinstance(node, ast.Constant) and id(node) not in composed else None
+            if isinstance(text, str) and text not in titles and re.search(r"\w@[\w.]+\w", text):
+                found.append(f"{path.name}:{node.lineno}: {text}")  # type: ignore[attr-defined]
+    assert found == []
 
 
 def test_a_file_is_called_by_its_section() -> None:

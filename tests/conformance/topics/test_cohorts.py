@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.target.discovery import Target
@@ -14,13 +15,16 @@ from conformance.topics.cohorts import (
     Cohort,
     cohort,
     cursor_pages,
+    cursor_rejected,
     full_resource,
+    holds_items_per_page,
     ids_in,
     need_index_pages,
     page,
     search,
     user_with_password,
 )
+from tests.conformance.answers import answer
 from tests.conformance.published import TARGET
 from tests.conformance.topics.sessions import error, parameters, session, users_by_filter
 from tests.fake_target import LIST, Answer, FakeTarget, Received, fake_target
@@ -56,12 +60,12 @@ def test_a_target_without_the_operator_sw_is_asked_for_each_name() -> None:
         assert of.filter == " or ".join(f'userName eq "{user["userName"]}"' for user in of.resources)
 
 
-def test_a_target_that_ignores_filters_leaves_the_check_undecided() -> None:
+def test_a_target_that_ignores_filters_has_no_cohort() -> None:
     with fake_target() as target:
         target.hold("Users", "other", userName="somebody")
         everyone = {"schemas": [LIST], "totalResults": 1, "Resources": [{"id": "other"}]}
         target.rule = lambda request: (200, everyone) if request.method == "GET" else "well"
-        with pytest.raises(Undecided, match="no filter chooses the 3 resources"):
+        with pytest.raises(NotOffered, match="a filter at /Users that chooses several resources"):
             cohort(session(target))
 
 
@@ -116,3 +120,26 @@ def test_a_full_resource_that_is_rejected_leaves_the_check_undecided() -> None:
 def test_a_target_without_passwords_does_not_offer_them(status: int, raised: type[Exception]) -> None:
     with fake_target(lambda request: error(status)) as target, pytest.raises(raised):
         user_with_password(session(target, TARGET), "t1me5-Ahead")
+
+
+def test_an_error_about_paging_is_judged_by_its_class() -> None:
+    scim, body = session(), {"schemas": [expect.ERROR_URN], "status": "400", "scimType": "invalidCursor"}
+    cursor_rejected(scim, answer(400, body), "invalidCursor")
+    assert scim.remarks == []
+    cursor_rejected(scim, answer(400, {**body, "scimType": "invalidValue"}), "invalidCursor")
+    cursor_rejected(scim, answer(404, {**body, "status": "404"}), "invalidCursor")
+    assert [remark.verdict for remark in scim.remarks] == ["WARN", "WARN"]
+    for status in (200, 500):
+        with pytest.raises(Finding, match="not refused"):
+            cursor_rejected(scim, answer(status, {}), "invalidCursor")
+
+
+def test_items_per_page_is_what_the_page_holds() -> None:
+    scim, page_of_one = session(), {"Resources": [{"id": "1"}]}
+    holds_items_per_page(scim, answer(200, {**page_of_one, "itemsPerPage": 1}), 2)
+    assert scim.remarks == []
+    holds_items_per_page(scim, answer(200, {**page_of_one, "itemsPerPage": 2}), 2)
+    assert [remark.message for remark in scim.remarks] == ["itemsPerPage echoes count"]
+    for wrong in ({"itemsPerPage": 3}, {"itemsPerPage": "1"}, {}):
+        with pytest.raises(Finding, match="itemsPerPage"):
+            holds_items_per_page(scim, answer(200, {**page_of_one, **wrong}), 2)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conformance.requirements.verdict import Finding
+from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN, Target
 from conformance.topics.entra_payload import (
     attributes,
@@ -18,6 +18,7 @@ from conformance.topics.entra_payload import (
     default_mapping,
     full_user,
     lost_attributes,
+    of_a_taken_name,
     patched,
     shows,
 )
@@ -146,3 +147,10 @@ def test_what_a_resource_does_not_show_is_lost() -> None:
     sent = {"title": "Lead", "name.formatted": "A B", 'emails[type eq "work"].value': "A@x"}
     read = {"title": "LEAD", "name": {"givenName": "A"}, "emails": [{"type": "work", "value": "a@x"}]}
     assert lost_attributes(sent, read) == {"name.formatted": None}
+
+
+def test_a_body_that_is_rejected_under_any_name_shows_no_conflict() -> None:
+    with pytest.raises(NotOffered, match="whatever its userName"):
+        of_a_taken_name(answer(400, {}), lambda: answer(400, {}))
+    assert of_a_taken_name(answer(400, {}), lambda: answer(201, {})).status == 400
+    assert of_a_taken_name(answer(409, {}), lambda: answer(400, {})).status == 409

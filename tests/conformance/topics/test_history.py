@@ -72,9 +72,9 @@ def test_a_later_change_must_be_accepted_and_take_effect() -> None:
 
 
 def test_what_a_change_does_not_name_must_stay() -> None:
-    must_keep({"a": 1, "meta": 1}, {"a": 1, "meta": 2, "b": 3}, "a change", apart_from=("b",))
+    must_keep(session(), {"a": 1, "meta": 1}, {"a": 1, "meta": 2, "b": 3}, "a change", apart_from=("b",))
     with pytest.raises(Finding, match="a change also changes b"):
-        must_keep({"a": 1}, {"a": 1, "b": 3}, "a change", apart_from=())
+        must_keep(session(), {"a": 1}, {"a": 1, "b": 3}, "a change")
 
 
 def test_a_lookup_finds_exactly_what_it_must() -> None:

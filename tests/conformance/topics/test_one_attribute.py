@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance.requirements.verdict import Finding, NotOffered, Undecided
+from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.one_attribute import (
     body_with,
@@ -16,6 +16,7 @@ from conformance.topics.one_attribute import (
     different,
     fitting,
     holds,
+    if_shared,
     immutable,
     is_empty,
     is_part,
@@ -230,3 +231,8 @@ def test_a_value_that_is_returned_on_request_is_asked_for() -> None:
         on_request = type(found)("User", USER_URN, True, {**found.definition, "returned": "request"})
         assert shown(session(target), on_request, {"id": "1"}) == "x"
         assert [request.path for request in target.received] == ["/scim/Users/1", "/scim/Users/1?attributes=title"]
+
+
+def test_only_a_shared_user_name_is_a_failure() -> None:
+    assert if_shared(attribute("userName")) is None
+    assert if_shared(attribute("displayName", "Group")) is Verdict.WARN
