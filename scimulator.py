@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("reference_server.scale.commands", "Write everything that a server stored to a file, as JSON lines."),
     "import": ("reference_server.scale.commands", "Read such a file into an empty store; checked by reading back."),
     "simulate": ("simulator.commands.simulate", "Run joiner / mover / leaver scenarios as Entra ID would."),
+    "clean": ("simulator.commands.clean", "Remove what simulations and load tests left in a target."),
     "provision": ("simulator.commands.provision", "Provision one person or group on demand, in five steps."),
     "mapping": ("simulator.commands.mapping", "Attribute mappings as Entra exports them; try an expression."),
     "log": ("simulator.commands.log", "A simulation's provisioning log, as Entra shows it."),

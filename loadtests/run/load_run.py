@@ -32,7 +32,7 @@ from simulator.stream.events import (
     TargetFacts,
 )
 from simulator.stream.run_stream import RunStream, read_stream
-from simulator.verify.compare import Difference
+from simulator.verify.compare import SEVERITY, Difference
 
 MOST_LISTED = 100  # differences in the stream; their number is told in full
 Tell = Callable[[str], None]
@@ -175,7 +175,7 @@ def _verify(run: Run, result: Result) -> int:
             people=people,
             groups=teams,
             total=len(found),
-            differences=found[:MOST_LISTED],
+            differences=sorted(found, key=lambda one: SEVERITY[one["kind"]])[:MOST_LISTED],
         )
     )
     return len(found)

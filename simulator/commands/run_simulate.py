@@ -106,6 +106,7 @@ def run_simulate(
     *,
     rate: float | None,
     step: bool,
+    keep: bool = False,
 ) -> int:
     """Run, tell, write; returns the exit code. Raises BadInput, TargetUnusable, SchemaError."""
     _check_events(scenario)
@@ -120,9 +121,9 @@ def run_simulate(
     console = ConsoleReport()
     with session.open_target(without_flag(url), credentials, scenario) as target:
         recorder = Recorder(outputs.record, target.url) if outputs.record else None
-        listeners = [listener for listener in (StepReader() if step else console, recorder) if listener]
+        listeners = [listener for listener in (StepReader(around=console) if step else console, recorder) if listener]
         with session.open_stream(outputs.stream, *listeners) as (events, path):
-            outcome = uvloop.run(session.simulate(scenario, target, events, rate=rate))
+            outcome = uvloop.run(session.simulate(scenario, target, events, rate=rate, keep=keep))
             console.finish()
             if recorder:
                 recorder.close()

@@ -77,11 +77,11 @@ def open_target(url: str | None, secrets: Secrets, scenario: Scenario | None = N
 
 
 async def simulate(
-    scenario: Scenario, target: Target, stream: RunStream, *, rate: float | None = None, leave_nothing: bool = False
+    scenario: Scenario, target: Target, stream: RunStream, *, rate: float | None = None, keep: bool = False
 ) -> Outcome:
     """Run a scenario and write its whole stream, footer included; `rate` bounds the requests a second.
 
-    `leave_nothing` deletes what the run made in the target.
+    What the run creates in a target that it did not start is deleted at the end, also after an interruption, unless `keep`.
     """
     schema = schema_of(scenario)
     stream.write(_header(scenario, target))
@@ -97,13 +97,14 @@ async def simulate(
         server = target.embedded
         if server is not None and server.control_url is not None:
             async with ServiceWatch(server) as watch:
-                simulation = Simulation(scenario, client, stream, watch, schema, target.running)
-                outcome = await simulation.run()
+                outcome = await Simulation(scenario, client, stream, watch, schema, target.running).run()
         else:
             simulation = Simulation(scenario, client, stream, schema=schema)
-            outcome = await simulation.run()
-        if leave_nothing:
-            await simulation.clean_up()
+            try:
+                outcome = await simulation.run()
+            finally:
+                if server is None and simulation.made:
+                    await simulation.clean_up(keep=keep)
     stream.write(
         {
             "event": "end",

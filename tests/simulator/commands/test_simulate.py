@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+from typing import Any
+
 import pytest
 
-from tests.fake_target import fake_target
+from tests.fake_target import Received, fake_target
 from tests.simulator.command_line import TOKEN, at, run
+from tests.warm_process import WarmProcess, start_command
 
 
 def test_step_asks_after_each_person_and_stops_when_told() -> None:
@@ -63,3 +67,50 @@ def test_flag_of_the_tenant_url_chooses_the_dialect_and_is_carried() -> None:
         assert writes
         assert all(path.endswith("?aadOptscim062020") for path in writes)
         assert any('"op":"add"' in line for line in target.lines("PATCH"))
+
+
+LEAVER = ["simulate", "leaver", "--days", "1"]
+
+
+def test_a_second_run_finds_the_target_as_the_first_one_did() -> None:
+    """As found on 30 November 2026: the second run ended with "members expected not a member", exit 1."""
+    with fake_target() as target:
+        target.hold("Users", "theirs", userName="someone@else.example")
+        first, second = [run(*LEAVER, *at(target)) for _ in range(2)]
+        assert (first.returncode, second.returncode) == (0, 0), first.stdout + second.stdout
+        assert list(target.resources) == ["Users/theirs"]
+    assert "removed    " in first.stdout
+    assert "earlier run" not in second.stdout
+
+
+def test_kept_resources_are_reported_by_the_next_run_with_the_command_that_removes_them() -> None:
+    """Okta after Entra on the same target: who is already there is said before the first cycle."""
+    with fake_target() as target:
+        kept = run(*LEAVER, *at(target), "--keep")
+        assert len(target.resources) > 30
+        shown = run(*LEAVER, *at(target), "--idp", "okta")
+        command = f'scimulator clean --url {target.url} --token "$SCIM_TOKEN"'
+        assert command in kept.stdout
+        told = shown.stdout.partition("  provision ")[0]
+        assert "(Entra ID provisioned" in told
+        assert command in told
+        assert len(target.resources) > 30, "what an earlier run created is not removed by this one"
+        assert run("clean", *at(target)).returncode == 0
+        assert target.resources == {}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_run_removes_what_it_created(number: signal.Signals) -> None:
+    started: list[WarmProcess] = []
+
+    def rule(request: Received) -> Any:
+        if request.method == "POST" and len(target.lines("POST")) == 5:
+            started[0].send_signal(number)
+        return "well"
+
+    with fake_target(rule) as target:
+        started.append(start_command(*LEAVER, *at(target)))
+        out, err = started[0].communicate(timeout=120)
+        assert (started[0].poll(), target.resources) == (130, {}), out + err
+        assert len(target.lines("POST")) >= 5
+    assert "removed    " in out
