@@ -29,7 +29,15 @@ class StepReader:
         """Raises KeyboardInterrupt when the answer is to stop."""
         if event["event"] == "cycle" and self._mode == "cycle":
             self._mode = "step"
-        if self._around and event["event"] in ("run", "leftovers", "cleanup", "difference", "verified", "end"):
+        if self._around and event["event"] in (
+            "run",
+            "remark",
+            "leftovers",
+            "cleanup",
+            "difference",
+            "verified",
+            "end",
+        ):
             self._around(event)
         entry = self._reader.entry(event)
         if entry is None or not entry["exchanges"] or self._mode != "step":

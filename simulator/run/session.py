@@ -13,6 +13,7 @@ from secrecy.private_files import write_private
 from secrecy.temporary import temporary_folder
 from simulator.mapping.synchronization_schema import SchemaError, SynchronizationSchema, load_schema
 from simulator.providers import PROVIDERS
+from simulator.run.discovery import discover
 from simulator.run.outcome import Outcome, TargetUnusable, verdict_of
 from simulator.run.service_watch import ServiceWatch
 from simulator.run.simulation import Simulation
@@ -94,12 +95,19 @@ async def simulate(
         media_type=look.media_type,
         headers=look.headers,
     ) as client:
+        found = await discover(client)
+        wanted = scenario.provider.provision_groups
+        if not found.has_groups:
+            scenario = without_groups(scenario)
         server = target.embedded
         if server is not None and server.control_url is not None:
             async with ServiceWatch(server) as watch:
-                outcome = await Simulation(scenario, client, stream, watch, schema, target.running).run()
+                simulation = Simulation(scenario, client, stream, watch, schema, target.running)
+                simulation.note(found, groups_wanted=wanted)
+                outcome = await simulation.run()
         else:
             simulation = Simulation(scenario, client, stream, schema=schema)
+            simulation.note(found, groups_wanted=wanted)
             try:
                 outcome = await simulation.run()
             finally:
@@ -114,6 +122,12 @@ async def simulate(
         }
     )
     return outcome
+
+
+def without_groups(scenario: Scenario) -> Scenario:
+    """The same scenario with users alone."""
+    provider = scenario.provider.model_copy(update={"provision_groups": False})
+    return scenario.model_copy(update={"provider": provider})
 
 
 def _header(scenario: Scenario, target: Target) -> SimulateRunEvent:

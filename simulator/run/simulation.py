@@ -21,6 +21,7 @@ from simulator.provisioning.status import job_status
 from simulator.provisioning.turn import Turn
 from simulator.run.cycle_events import cycle_event, entry_event
 from simulator.run.difference_list import DifferenceList
+from simulator.run.discovery import Discovered
 from simulator.run.expectation_judge import ExpectationJudge
 from simulator.run.leftovers import recognize
 from simulator.run.made_resources import MadeResources
@@ -81,6 +82,13 @@ class Simulation:
         self._expectations = ExpectationJudge(
             self.directory, self.company, self.job, self._ask, watch, scenario.person, self._verification.equals
         )
+
+    def note(self, found: Discovered, *, groups_wanted: bool) -> None:
+        """Report what the target says about itself; groups that it has, and that cannot be provisioned, are judged."""
+        for text in found.remarks(self.job.schema, groups=groups_wanted):
+            self._stream.write({"event": "remark", "text": text})
+        if found.broken_groups and groups_wanted:
+            self._verification.read_groups()
 
     @property
     def made(self) -> bool:

@@ -34,8 +34,7 @@ class Verification:
         self._every_cycle, self._differences = every_cycle, differences
         self._projection = Projection(job)
         self._comparison = Comparison()
-        groups = ("/Groups",) if job.context.provisions_groups else ()
-        self._endpoints = ("/Users", *groups)
+        self._endpoints: tuple[str, ...] = ("/Users", "/Groups") if job.context.provisions_groups else ("/Users",)
         self._pages: dict[tuple[str, int], tuple[bytes, Any]] = {}
         self._whole_at: datetime | None = None
         self._began_at: datetime | None = None
@@ -53,6 +52,10 @@ class Verification:
         ids = frozenset(str(resource.get("id")) for listed in held.values() for resource in listed)
         self._projection = Projection(self._job, ids)
         return held
+
+    def read_groups(self) -> None:
+        """Read groups even if none are provisioned: they are there, and what is wrong with them is a difference."""
+        self._endpoints = ("/Users", "/Groups")
 
     def distrust(self) -> None:
         """Something happened to the target: the next look is at everything."""

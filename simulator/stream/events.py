@@ -96,6 +96,13 @@ class SimulateRunEvent(TypedDict):
     settings: SimulateSettings
 
 
+class RemarkEvent(TypedDict):
+    """What a simulation found out about the target before its first cycle."""
+
+    event: Literal["remark"]
+    text: str
+
+
 class LeftoversEvent(TypedDict):
     """What an earlier run left in the target. The run continues, and removes only what it creates itself."""
 
@@ -325,6 +332,7 @@ class SimulateEndEvent(TypedDict):
 
 SimulateEvent = (
     SimulateRunEvent
+    | RemarkEvent
     | LeftoversEvent
     | PhaseEvent
     | PersonEvent

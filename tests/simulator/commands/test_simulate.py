@@ -114,3 +114,38 @@ def test_an_interrupted_run_removes_what_it_created(number: signal.Signals) -> N
         assert (started[0].poll(), target.resources) == (130, {}), out + err
         assert len(target.lines("POST")) >= 5
     assert "removed    " in out
+
+
+def without_groups(answer: Any, *, advertised: bool) -> Any:
+    """The rule of a target whose /Groups answers so."""
+    types = [{"id": name, "endpoint": f"/{name}s"} for name in ("User", "Group")]
+
+    def rule(request: Received) -> Any:
+        if "/ResourceTypes" in request.path:
+            return 200, {"totalResults": 1, "Resources": types if advertised else types[:1]}
+        return answer if "/Groups" in request.path else "well"
+
+    return rule
+
+
+@pytest.mark.parametrize(
+    ("answer", "advertised", "more", "code", "words"),
+    [
+        ((404, {}), False, [], 0, "The target has no groups (its /ResourceTypes lists none)"),
+        ("well", False, [], 0, "The target has no groups (its /ResourceTypes lists none)"),
+        ((501, {}), True, [], 0, "The target has no groups (GET /Groups answers 501)"),
+        ((404, {}), True, ["--idp", "okta"], 0, "The target has no groups (GET /Groups answers 404)"),
+        ((500, {}), True, ["--knob", "provision_groups=false"], 0, ""),
+        ((500, {}), True, [], 1, "GET /Groups: unreadable: expected a list, found 500     cycles 1 to "),
+    ],
+)
+def test_a_target_without_groups_is_judged_by_its_users(
+    answer: Any, advertised: bool, more: list[str], code: int, words: str
+) -> None:
+    """As found on 30 November 2026: the run ended with "✘ cycle 1: : unreadable"."""
+    with fake_target(without_groups(answer, advertised=advertised)) as target:
+        shown = run(*LEAVER, *at(target), *more)
+        assert shown.returncode == code, shown.stdout
+        assert words in shown.stdout
+        assert len(target.lines("POST")) >= 29
+        assert [line for line in target.writes() if "/Groups" in line] == []
