@@ -634,7 +634,9 @@ class GrowthEvent(TypedDict):
 
     event: Literal["growth"]
     name: Annotated[str, "Operation."]
-    percent_per_10000: Annotated[float | None, "Slope of the median per 10,000 further users, in percent."]
+    percent_per_10000: Annotated[
+        float | None, "Slope of the median per 10,000 further users, in percent; null for fewer than 2,000."
+    ]
     points: list[GrowthPoint]
 
 

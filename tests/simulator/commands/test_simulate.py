@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,3 +150,21 @@ def test_a_target_without_groups_is_judged_by_its_users(
         assert words in shown.stdout
         assert len(target.lines("POST")) >= 29
         assert [line for line in target.writes() if "/Groups" in line] == []
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ("what: blocked\n    person: 99", "life.yaml:5: blocked: person 99 is not in the directory"),
+        ("what: blocked\n    person: bert", 'life.yaml:5: "bert" is not in the cast (anna)'),
+        ("what: checked\n    then: bert is active", 'life.yaml:5: "bert" is not in the cast (anna)'),
+        ("what: member_added\n    person: anna\n    group: Nope", "life.yaml:5: "),
+    ],
+)
+def test_an_event_that_cannot_happen_is_reported_with_file_and_line(event: str, words: str, tmp_path: Path) -> None:
+    """As found on 30 November 2026: "unnamed: blocked: person 99 is not in the directory"."""
+    first = "users: 5\ncast: {anna: 2}\nevents:\n  - {day: 1, what: blocked, person: 4}\n"
+    (tmp_path / "life.yaml").write_text(f"{first}  - day: 2\n    {event}\n")
+    shown = run("simulate", str(tmp_path / "life.yaml"), "--seed", "7")
+    assert (shown.returncode, shown.stderr.count("\n")) == (2, 1)
+    assert shown.stderr.startswith(f"scimulator simulate: {words}")

@@ -109,5 +109,5 @@ def test_a_job_settles_and_then_sends_only_its_connection_test(dialect: Dialect)
 @pytest.mark.parametrize("idp", IDPS)
 def test_every_provider_runs_dry(idp: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Some read the target's discovery documents or create objects to test the connection first."""
-    assert run_dry(scenario_with("joiner", idp=idp, users=4, days=0)) == 0
+    assert run_dry(scenario_with("joiner-wave", idp=idp, days=0)) == 0
     assert "POST   /Users" in capsys.readouterr().out
