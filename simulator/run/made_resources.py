@@ -22,7 +22,7 @@ LONGEST_WAIT = 10.0  # seconds, whatever a Retry-After asks for
 PART = 50  # resources between two looks at the clock
 TOLD_EVERY = 2.0  # seconds
 NAMED_BY = {"/Users": "userName", "/Groups": "displayName"}
-Progress = Callable[[int, int], None]  # removed, of
+Progress = Callable[[int, int], None]  # how many have been asked for, of how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +93,16 @@ class MadeResources:
                     self._note(endpoint, 200, resource)
 
 
-async def remove_paths(client: Sender, paths: Iterable[str], tell: Progress) -> Removed:
-    """DELETE each path, some at a time; `tell` hears of the progress when it takes longer than two seconds."""
+async def remove_paths(client: Sender, paths: Iterable[str], tell: Progress, *, every: float = TOLD_EVERY) -> Removed:
+    """DELETE each path, some at a time; `tell` hears of the progress of a removal that takes longer than `every` seconds."""
     todo, left, told = list(paths), [], time.monotonic()
     for start in range(0, len(todo), PART):
         part = todo[start : start + PART]
         gone = await several([_is_removed(client, path) for path in part])
         left += [path for path, is_gone in zip(part, gone, strict=True) if not is_gone]
-        if time.monotonic() - told > TOLD_EVERY:
+        if time.monotonic() - told > every:
             told = time.monotonic()
-            tell(start + len(part) - len(left), len(todo))
+            tell(start + len(part), len(todo))
     return Removed(len(todo) - len(left), left)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.entra.requests import create_user
 from simulator.provisioning.request import Request
-from simulator.run.made_resources import MadeResources, Removed
+from simulator.run.made_resources import PART, MadeResources, Removed, remove_paths
 from simulator.wire.client import ScimClient
 from tests.fake_target import FakeTarget, Received, fake_target
 
@@ -91,3 +91,18 @@ def test_what_cannot_be_removed_is_named_and_trouble_that_passes_is_waited_out()
     with fake_target(rule) as target:
         assert removed(target, two_users_and_a_group) == Removed(2, ["/Users/u1"])
         assert sorted(path.rpartition("/")[2] for path in asked) == ["g3", "u1", "u2", "u2", "u2"]
+
+
+def test_the_progress_of_a_long_removal_is_reported() -> None:
+    told: list[tuple[int, int]] = []
+
+    async def run(target: FakeTarget, **options: float) -> None:
+        async with ScimClient(target.url, "a-secret-token") as client:
+            paths = [f"/Users/{number}" for number in range(PART + 10)]
+            await remove_paths(client, paths, lambda done, total: told.append((done, total)), **options)
+
+    with fake_target(lambda request: (204, None)) as target:
+        asyncio.run(run(target))
+        assert told == [], "a short one needs none"
+        asyncio.run(run(target, every=-1.0))
+    assert told == [(PART, PART + 10), (PART + 10, PART + 10)]
