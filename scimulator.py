@@ -27,6 +27,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "simulate": ("simulator.commands.simulate", "Play an identity provider with joiners, movers, and leavers."),
         "provision": ("simulator.commands.provision", "Provision one user or group on demand."),
         "load": ("loadtests.commands.load", "Send the requests of a whole company, and verify the end state."),
+        "clean": ("simulator.commands.clean", "Delete what simulations and load tests left in a target."),
         "replay": ("simulator.commands.replay", "Send recorded requests again, and compare the responses."),
     },
     "Test a SCIM client": {

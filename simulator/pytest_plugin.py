@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from simulator.run.session import Target
     from simulator.stream.events import SimulateEvent
 
+MOST_LINES = 60
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The application under test."""
@@ -113,9 +115,8 @@ class Life:
 
         scenario = Scenario.model_validate({**self._fields, "events": self._events})
         scenario.rehearse()
-        foreign = self._target.embedded is None
         with RunStream(self._stream) as stream:
-            outcome = asyncio.run(simulate(scenario, self._target, stream, leave_nothing=foreign))
+            outcome = asyncio.run(simulate(scenario, self._target, stream))
         return Lived(outcome, list(read_stream(self._stream, "simulate")))
 
 
@@ -128,6 +129,9 @@ class Lived:
 
     def must_be_good(self) -> None:
         """Fail the test with what did not hold."""
+        from simulator.report.console import difference_lines
+        from simulator.report.difference_table import DifferenceTable
+
         if self.outcome.good:
             return
         told = [event["verdict"] for event in self.events if event["event"] == "end"]
@@ -136,10 +140,6 @@ class Lived:
                 told.append(f"{event['at'][:16]} expected: {event['text']}; found: {event['found']}")
             elif event["event"] == "entry" and event["status"] == "Failure":
                 told.append(f"{event['at'][:16]} {event['name']}: {event['error_code']}: {event['reason']}")
-            elif event["event"] == "verified":
-                told += [
-                    f"{event['at'][:16]} {found['person']}: {found['attribute'] or found['kind']}: "
-                    f"expected {found['expected']}, found {found['found']}; last sent {found.get('request', '')}"
-                    for found in event["differences"]
-                ]
-        pytest.fail("\n".join(told[:20]), pytrace=False)
+        told += [line.strip() for line in difference_lines(DifferenceTable(self.events))]
+        more = [f"and {len(told) - MOST_LINES} more lines"] if len(told) > MOST_LINES else []
+        pytest.fail("\n".join([*told[:MOST_LINES], *more]), pytrace=False)

@@ -131,6 +131,9 @@ def load(
 ) -> None:
     """Send the requests of an identity provider to a SCIM server at full size, and verify the end state.
 
+    What the run creates in the target of --url stays there unless --cleanup is given; `scimulator clean` removes it later.
+    A target without groups gets users alone.
+
     Example: scimulator load --users 1000 --url https://host/scim/v2 --token "$SCIM_TOKEN"
     """
     from loadtests.report.outputs import Outputs

@@ -28,6 +28,7 @@ def add_options(parser: Any) -> None:
     group.add_argument(
         "--tenants", type=int, default=0, help="So many of the connections that SCIM_TENANTS names; 0: all."
     )
+    group.add_argument("--without-groups", action="store_true", help="Provision users only.")
     parser.add_argument(
         "--result", default="", help="Write the figures here as JSON at the end.", include_in_web_ui=False
     )
@@ -57,6 +58,7 @@ def settings_of(options: Any, tenants: Sequence[Connection], *, worker: bool = F
         rate=open_rate(name, options.rate),
         warm_up=options.warm_up,
         patience_s=options.patience,
+        groups=not options.without_groups,
     )
 
 

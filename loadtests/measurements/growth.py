@@ -13,6 +13,9 @@ MOST_POINTS = 120
 BANDS = 20
 FEWEST_BANDS = 5  # below, a slope would be drawn through noise
 FEWEST_IN_BAND = 10
+FEWEST_STORED = (
+    2_000  # between the first and the last band: a slope per 10,000 users is extrapolated at most five times
+)
 PER_USERS = 10_000
 BLOCKS = 10
 
@@ -92,7 +95,7 @@ def spread(series: Series, operation: str) -> float | None:
 
 
 def _slope(points: Sequence[GrowthPoint]) -> float | None:
-    if len(points) < FEWEST_BANDS:
+    if len(points) < FEWEST_BANDS or points[-1]["stored"] - points[0]["stored"] < FEWEST_STORED:
         return None
     x = [float(point["stored"]) for point in points]
     y = [float(point["p50_ms"] or 0.0) for point in points]  # a band holds answered requests, so it has a median

@@ -151,4 +151,6 @@ def _end_state(run: RunEvents) -> Section:
         for f in run.differences
     ]
     shown = table(["Who", "What", "Expected", "Found"], rows) if rows else "<p>Equal to what was sent.</p>"
+    if (more := sum(event["total"] for event in run.verified) - len(rows)) > 0:
+        shown += f"<p>and {more:,} more differences, which are only counted</p>"
     return Section("end-state", "End state", shown)

@@ -32,6 +32,7 @@ def _verdicts(run: RunEvents) -> Iterator[tuple[str, str, str | None]]:
         yield "baseline", row["name"], ratio_line(row) if row["verdict"] == SLOWER else None
     for verified in run.verified:
         wrong = [f"{found['person']}: {found['attribute'] or found['kind']}" for found in verified["differences"][:5]]
+        wrong += [f"and {verified['total'] - len(wrong):,} more"] * (verified["total"] > len(wrong))
         yield (
             "end state",
             "equal to what was sent",

@@ -24,11 +24,11 @@ def expected_work(settings: Settings, result: Result) -> Workload:
 def compare_end_state(
     work: Workload,
     users: list[dict[str, Any]],
-    groups: list[dict[str, Any]],
+    groups: list[dict[str, Any]] | None,
     foreign: frozenset[str],
     tenant: int | None = None,
 ) -> list[Difference]:
-    """What is lost, doubled or wrong; `foreign` ids were there before the run.
+    """What is lost, doubled or wrong; `foreign` ids were there before the run. Groups that are None were not read.
 
     With a `tenant`, only its people and groups may be there: those of another one are nobody that it knows.
     """

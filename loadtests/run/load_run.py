@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from loadtests.measurements.result import Result
 from loadtests.report.console import console_lines
@@ -15,6 +16,7 @@ from loadtests.run.find_limit import Knee, find_limit
 from loadtests.run.locust_process import GeneratorFailed, Interrupted, run_locust
 from loadtests.run.measured import Measured, measured, summary, verdict, write_figures
 from loadtests.run.options import Options, Yardstick, checked, with_tenants
+from loadtests.scenarios.catalog import NEED_GROUPS
 from loadtests.scenarios.tenants import tenant_of
 from loadtests.scenarios.workload import Unit
 from loadtests.target.cleanup import remove
@@ -32,7 +34,7 @@ from simulator.stream.events import (
     TargetFacts,
 )
 from simulator.stream.run_stream import RunStream, read_stream
-from simulator.verify.compare import Difference
+from simulator.verify.compare import SEVERITY, Difference
 
 MOST_LISTED = 100  # differences in the stream; their number is told in full
 Tell = Callable[[str], None]
@@ -88,6 +90,7 @@ def run_load(options: Options, tell: Tell) -> int:
     with temporary_folder() as folder:
         path = options.stream or folder / "run.jsonl"
         with open_targets(options.url, options.token, tenants, ways, tell) as targets, RunStream(path) as stream:
+            options = _as_the_targets_allow(options, targets)
             stream.write(_header(options, targets[0]))
             _carry_out(Run(options, yardstick, targets, folder, stream, tell))
         events = list(read_stream(path, "load"))
@@ -95,6 +98,16 @@ def run_load(options: Options, tell: Tell) -> int:
         tell(line)
     options.outputs.write(events)
     return end_of(events)["exit_code"]
+
+
+def _as_the_targets_allow(options: Options, targets: list[Target]) -> Options:
+    """Without groups where one of the targets has none; raises Refused for a scenario that is about them."""
+    why = next((target.without_groups for target in targets if target.without_groups), "")
+    if not why:
+        return options
+    if options.scenario in NEED_GROUPS:
+        raise Refused(f"--scenario {options.scenario}: it needs groups, which the target does not have: {why}")
+    return replace(options, settings=replace(options.settings, groups=False))
 
 
 def _header(options: Options, target: Target) -> LoadRunEvent:
@@ -157,13 +170,16 @@ def _verify(run: Run, result: Result) -> int:
     for number, target in enumerate(run.targets):
         whose = f"{target.name}: " if target.name else ""
         try:
-            users, groups = read_target(target, "/Users", run.tell), read_target(target, "/Groups", run.tell)
+            users = read_target(target, "/Users", run.tell)
         except Unreadable as error:
-            found.append(
-                {"kind": "unreadable", "person": whose, "attribute": "", "expected": "a list", "found": str(error)}
-            )
+            found.append(_unreadable(whose, error))
             continue
-        people, teams = people + len(users), teams + len(groups)
+        groups: list[dict[str, Any]] | None = None  # the users are compared all the same
+        try:
+            groups = read_target(target, "/Groups", run.tell) if target.judges_groups else []
+        except Unreadable as error:
+            found.append(_unreadable(whose, error))
+        people, teams = people + len(users), teams + len(groups or ())
         tenant = number if target.name else None
         differences = compare_end_state(work, users, groups, target.foreign, tenant)
         found += [_facts(difference, whose) for difference in differences]
@@ -175,10 +191,14 @@ def _verify(run: Run, result: Result) -> int:
             people=people,
             groups=teams,
             total=len(found),
-            differences=found[:MOST_LISTED],
+            differences=sorted(found, key=lambda one: SEVERITY[one["kind"]])[:MOST_LISTED],
         )
     )
     return len(found)
+
+
+def _unreadable(whose: str, error: Unreadable) -> DifferenceFacts:
+    return {"kind": "unreadable", "person": whose, "attribute": "", "expected": "a list", "found": str(error)}
 
 
 def _facts(difference: Difference, whose: str) -> DifferenceFacts:

@@ -135,7 +135,8 @@ def _scenario_options(settings: Settings) -> list[str]:
         "--cycles": settings.cycles,
         "--patience": settings.patience_s,
     }
-    return [word for name, value in values.items() for word in (name, str(value))]
+    words = [word for name, value in values.items() for word in (name, str(value))]
+    return words if settings.groups else [*words, "--without-groups"]
 
 
 def _follow(child: subprocess.Popen[str], tell: Callable[[str], None]) -> list[str]:

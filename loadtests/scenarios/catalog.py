@@ -25,7 +25,7 @@ _ACTIONS = {**initial_cycle.ACTIONS, **everyday.ACTIONS}
 
 def _initial_cycle(settings: Settings) -> Plan:
     company = Company(settings.seed, settings.users)
-    groups = company.groups()
+    groups = settings.groups_of(company)
     return Plan(company, groups, first_phases(company, groups))
 
 
@@ -39,6 +39,7 @@ SCENARIOS: dict[str, Callable[[Settings], Plan]] = {
     "soak": soak.plan,
     "tenants": tenants.plan,
 }
+NEED_GROUPS = ("group-storm", "read-mix", "soak", "tenants")
 DEFAULT_RATES = {"soak": soak.RATE}
 RAMPS = {"monday-morning": monday_morning.RAMP_SECONDS}
 

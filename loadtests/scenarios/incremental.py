@@ -11,7 +11,7 @@ CHANGED = 0.01
 
 def plan(settings: Settings) -> Plan:
     company = Company(settings.seed, settings.users)
-    groups = company.groups()
+    groups = settings.groups_of(company)
     cycles = (_cycle(settings, number) for number in range(1, settings.cycles + 1))
     return Plan(company, groups, (*first_phases(company, groups, measured=False), *cycles))
 

@@ -11,7 +11,7 @@ LEAVING = 0.1
 
 def plan(settings: Settings) -> Plan:
     company = Company(settings.seed, settings.users)
-    groups = company.groups()
+    groups = settings.groups_of(company)
     people = some_people(settings.seed, "leavers", settings.users, LEAVING)
     leaving = Phase("leavers", lambda: (Unit("leave", person=i) for i in people), len(people))
     return Plan(company, groups, (*first_phases(company, groups, measured=False), leaving))

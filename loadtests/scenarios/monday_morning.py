@@ -14,7 +14,7 @@ RAMP_SECONDS = 30.0  # from the first to the full rate, where a rate is asked fo
 
 def plan(settings: Settings) -> Plan:
     company, size = Company(settings.seed, settings.users), settings.users
-    groups = company.groups()
+    groups = settings.groups_of(company)
     concerned = some_people(settings.seed, "monday", size, CHANGED + LEAVING)
     leaving = round(len(concerned) * LEAVING / (CHANGED + LEAVING))
     joiners = range(size, size + max(1, round(size * JOINING)))

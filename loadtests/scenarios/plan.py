@@ -30,6 +30,11 @@ class Settings:
     rate: float = 0.0
     warm_up: float = 0.0
     patience_s: float = PATIENCE_SECONDS
+    groups: bool = True  # False for a target that has none
+
+    def groups_of(self, company: Company) -> list[CompanyGroup]:
+        """The groups that are provisioned."""
+        return company.groups() if self.groups else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,14 +12,23 @@ from simulator.wire.body import Unusable
 from simulator.wire.connections import Connections
 from simulator.wire.urls import ForeignUrl, joined
 
-TOLD_EVERY = 2_000
+TOLD_EVERY_SECONDS = 2.0
 GONE = (200, 204, 404)
 
 
 def remove(
-    base_url: str, token: str, paths: Sequence[str], tell: Callable[[str], None], *, concurrency: int = 8
+    base_url: str,
+    token: str,
+    paths: Sequence[str],
+    tell: Callable[[str], None],
+    *,
+    concurrency: int = 8,
+    every: float = TOLD_EVERY_SECONDS,
 ) -> list[str]:
-    """DELETE each path (`/Users/id`), groups first as they name users; returns the URLs that are still there."""
+    """DELETE each path (`/Users/id`), groups first as they name users; returns the URLs that are still there.
+
+    `tell` gets the progress of a removal that takes longer than `every` seconds.
+    """
     connections = Connections(30.0, pool_size=concurrency)
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/scim+json"}
 
@@ -30,12 +40,13 @@ def remove(
 
     ordered = sorted(paths, key=lambda path: not path.startswith("/Groups/"))
     groups = sum(path.startswith("/Groups/") for path in ordered)
-    left = []
+    left, told = [], time.monotonic()
     with ThreadPoolExecutor(concurrency) as threads:
         for part in (ordered[:groups], ordered[groups:]):
             for number, (path, gone) in enumerate(zip(part, threads.map(delete, part), strict=True), start=1):
                 if not gone:
                     left.append(base_url + path)
-                if number % TOLD_EVERY == 0:
+                if time.monotonic() - told > every:
+                    told = time.monotonic()
                     tell(f"  removed {number} of {len(part)}")
     return left

@@ -46,6 +46,17 @@ def read_target(target: Readable, endpoint: str, tell: Tell) -> Resources:
     return pages.by_index() if first is None else pages.by_cursor(first)
 
 
+def read_resource_types(target: Readable) -> list[str]:
+    """The endpoints that discovery lists (RFC 7644 section 4), in lower case; none if the target does not tell."""
+    try:
+        page = _Pages(target, "/ResourceTypes", lambda line: None).document()
+    except Unreadable:
+        return []
+    listed = page.get("Resources") if isinstance(page, dict) else page
+    found = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return [str(one.get("endpoint")).rstrip("/").casefold() for one in found]
+
+
 class _Pages:
     """One reading of one endpoint."""
 
@@ -54,6 +65,10 @@ class _Pages:
         self._headers = {"Authorization": f"Bearer {target.token}", "Accept": "application/scim+json"}
         self._url, self._endpoint, self._tell = target.url, endpoint, tell
         self._told = time.monotonic()
+
+    def document(self) -> Any:
+        """What the endpoint itself answers."""
+        return self._get(self._endpoint)
 
     def first_by_cursor(self) -> dict[str, Any] | None:
         """The first page, where the ServiceProviderConfig promises cursors (RFC 9865 section 4) and they work."""

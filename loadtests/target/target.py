@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from loadtests.target.connections import BadTenants, Connection, make_tenants
-from loadtests.target.read_back import Unreadable, read_target
+from loadtests.target.read_back import Unreadable, read_resource_types, read_target
 from reference_server.embedded import ServerDidNotStart, embedded_server
 from secrecy.redaction import learn
 from simulator.wire.urls import BadUrl, http_url
+
+ABSENT = (403, 404, 405, 501)  # of GET /Groups: there is no such endpoint, or not for this client
 
 
 class Refused(Exception):
@@ -30,6 +32,8 @@ class Target:
     embedded: bool
     foreign: frozenset[str] = frozenset()
     name: str = ""
+    without_groups: str = ""  # why groups are not provisioned
+    judges_groups: bool = True  # groups that cannot be read are a difference, unless the target has none
 
     def __post_init__(self) -> None:
         learn(self.token)
@@ -75,9 +79,19 @@ def check_url(url: str, token: str | None, told: str = "") -> None:
 def _reached(target: Target, tell: Callable[[str], None]) -> Target:
     """The target with the ids of what it holds already; the first of these requests tells whether it can be used."""
     try:
-        held = [item for endpoint in ("/Users", "/Groups") for item in read_target(target, endpoint, tell)]
+        held = read_target(target, "/Users", tell)
     except Unreadable as error:
         refused = error.status in (401, 403)
         told = f"refuses the token ({error.status})" if refused else f"cannot be used: {error}"
         raise Refused(f"{target.url} {told}", 3) from None
+    endpoints = read_resource_types(target)
+    if "/users" in endpoints and "/groups" not in endpoints:
+        target = replace(target, without_groups="its /ResourceTypes lists none", judges_groups=False)
+    else:
+        try:
+            held += read_target(target, "/Groups", tell)
+        except Unreadable as error:
+            target = replace(target, without_groups=str(error), judges_groups=error.status not in ABSENT)
+    if target.without_groups:
+        tell(f"  !          no groups are provisioned at {target.url}: {target.without_groups}")
     return replace(target, foreign=frozenset(str(item.get("id")) for item in held))

@@ -13,7 +13,7 @@ import uvloop
 from simulator.run import session
 from simulator.run.outcome import Outcome
 from simulator.scenario.model import Scenario
-from simulator.stream.events import DifferenceFacts, SimulateEvent
+from simulator.stream.events import DifferenceEvent, SimulateEvent
 from simulator.stream.run_stream import RunStream
 
 STORMY_DAYS, QUIET_DAYS = 2, 3
@@ -85,11 +85,11 @@ class _Last:
 
     def __init__(self) -> None:
         self.struck: Counter[str] = Counter()
-        self._difference: DifferenceFacts | None = None
+        self._difference: DifferenceEvent | None = None
 
     def __call__(self, event: SimulateEvent) -> None:
-        if event["event"] == "verified":
-            self._difference = event["differences"][0] if event["differences"] else None
+        if event["event"] == "difference":
+            self._difference = event
         elif event["event"] == "weather":
             self.struck.update(event["struck"])
 

@@ -22,6 +22,8 @@ def provision(
 ) -> None:
     """Provision one person or group now, in the five steps of Entra's provisioning on demand.
 
+    The result stays in the target; `scimulator clean` removes it.
+
     Example: scimulator provision 7 --url https://host/scim/v2 --token "$SCIM_TOKEN"
     """
     with clear_errors("provision"):

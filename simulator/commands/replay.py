@@ -22,6 +22,8 @@ def replay(
 ) -> None:
     """Send recorded traffic to a server and compare the answers by meaning.
 
+    What the recorded requests create stays in the target.
+
     Example: scimulator replay life.tape --url https://host/scim/v2 --token "$SCIM_TOKEN"
     """
     with clear_errors("replay"):

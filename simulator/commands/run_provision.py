@@ -19,6 +19,7 @@ from simulator.provisioning.request import Request
 from simulator.provisioning.turn import Turn
 from simulator.report.difference import printable
 from simulator.run import session
+from simulator.run.discovery import discover
 from simulator.run.session import BadInput
 from simulator.scenario.model import Scenario
 from simulator.stream.events import ObjectKind
@@ -47,15 +48,24 @@ async def _provision(
     directory: Directory,
     target: session.Target,
 ) -> int:
-    settings = scenario.provider.settings()
+    timeout = scenario.provider.timeout_seconds
     numbers = iter(range(1, 10_000))
-    async with ScimClient(target.url, target.token, timeout_s=settings.timeout_seconds) as client:
+    schema = session.schema_of(scenario)
+    async with ScimClient(target.url, target.token, timeout_s=timeout) as client:
+        found = await discover(client)
+        if not found.has_groups:
+            scenario = session.without_groups(scenario)
+            if kind == "group":
+                raise BadInput(f"a group cannot be provisioned: {found.no_groups or found.broken_groups}")
+        settings = scenario.provider.settings()
 
         async def send(request: Request, cause: dict[str, str]) -> Exchange:
             return replace(await client.send(request, virtual_at=scenario.start, cause=cause), number=next(numbers))
 
-        provider = EntraProvider(directory, settings, seed=scenario.seed, schema=session.schema_of(scenario))
+        provider = EntraProvider(directory, settings, seed=scenario.seed, schema=schema)
         job = Job(provider, send)
+        for text in found.remarks(job.schema, groups=kind == "group"):
+            _say(f"  !  {printable(text)}")
         try:
             turns = await provision_on_demand(job, settings, kind, object_id, scenario.start, members)
         except OnDemandRefused as error:

@@ -54,7 +54,8 @@ def scenario_with(
     **changed: Any,
 ) -> Scenario:
     """The scenario with what the command line changes; raises ScenarioError, BadInput."""
-    found = find_scenario(name).model_dump()
+    written = find_scenario(name)
+    found = written.model_dump()
     found |= {key: value for key, value in changed.items() if value is not None}
     provider = found["provider"]
     if url is not None and chooses_optimised(url):
@@ -74,7 +75,7 @@ def scenario_with(
             raise BadInput(f'--knob: expected NAME=VALUE, got "{knob}"; --knob list shows all')
         provider[key] = None if value in ("none", "null") else value
     try:
-        scenario = Scenario.model_validate(found)
+        scenario = Scenario.model_validate(found).as_changed_from(written)
         if scenario.about and scenario.provider.idp not in scenario.about:
             raise BadInput(f"--idp: {scenario.name} is about {' and '.join(scenario.about)} alone")
         return scenario
@@ -106,6 +107,7 @@ def run_simulate(
     *,
     rate: float | None,
     step: bool,
+    keep: bool = False,
 ) -> int:
     """Run, tell, write; returns the exit code. Raises BadInput, TargetUnusable, SchemaError."""
     _check_events(scenario)
@@ -120,9 +122,9 @@ def run_simulate(
     console = ConsoleReport()
     with session.open_target(without_flag(url), credentials, scenario) as target:
         recorder = Recorder(outputs.record, target.url) if outputs.record else None
-        listeners = [listener for listener in (StepReader() if step else console, recorder) if listener]
+        listeners = [listener for listener in (StepReader(around=console) if step else console, recorder) if listener]
         with session.open_stream(outputs.stream, *listeners) as (events, path):
-            outcome = uvloop.run(session.simulate(scenario, target, events, rate=rate))
+            outcome = uvloop.run(session.simulate(scenario, target, events, rate=rate, keep=keep))
             console.finish()
             if recorder:
                 recorder.close()
@@ -150,7 +152,7 @@ def _check_events(scenario: Scenario) -> None:
     try:
         too_late = scenario.rehearse()
     except EventDoesNotFit as error:
-        raise BadInput(f"{scenario.name}: {error}") from None
+        raise BadInput(f"{scenario.place_of(error.number)}: {error}") from None
     if too_late:
         _say(f"scimulator simulate: {too_late} events lie after day {scenario.days} and do not happen")
 

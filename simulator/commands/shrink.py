@@ -71,7 +71,7 @@ def run_shrink(scenario: Scenario, url: str | None, secrets: session.Secrets, ou
 def _is_good(scenario: Scenario, url: str | None, secrets: session.Secrets) -> bool:
     with session.open_target(url, secrets, scenario) as target:
         try:
-            outcome = uvloop.run(session.simulate(scenario, target, RunStream(), leave_nothing=url is not None))
+            outcome = uvloop.run(session.simulate(scenario, target, RunStream()))
         except TargetUnusable:
             return True  # another failure than the one that is looked for
     return outcome.good

@@ -27,6 +27,7 @@ def simulate(
     rate: Annotated[
         float | None, typer.Option(help="At most so many requests a second.", min=0.01, metavar="N")
     ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave what the run creates in the target of --url.")] = False,
     step: Annotated[bool, typer.Option("--step", help="Ask after each person what to do next.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the requests; send none.")] = False,
     chaos: Annotated[int, typer.Option(help="So many random lives with faults.", metavar="N")] = 0,
@@ -39,6 +40,9 @@ def simulate(
     list_: Annotated[bool, typer.Option("--list", help="List the built-in scenarios.")] = False,
 ) -> None:
     """Run a scenario against a SCIM server as an identity provider would, and prove that its state equals the directory.
+
+    What the run creates in the target of --url is removed at the end, also after Ctrl-C or SIGTERM. A second Ctrl-C
+    ends the removal; `scimulator clean` removes the rest.
 
     Example: scimulator simulate friday-evening-leaver --report life.html
     """
@@ -65,4 +69,5 @@ def simulate(
 
             raise typer.Exit(run_shrink(chosen, url, Secrets(token, credentials), shrink))
         outputs = command.Outputs(record, report, json, stream, log)
-        raise typer.Exit(command.run_simulate(chosen, url, Secrets(token, credentials), outputs, rate=rate, step=step))
+        secrets = Secrets(token, credentials)
+        raise typer.Exit(command.run_simulate(chosen, url, secrets, outputs, rate=rate, step=step, keep=keep))

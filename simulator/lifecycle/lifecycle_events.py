@@ -73,6 +73,9 @@ class LifecycleEvent:
     group: str | None = None
     detail: dict[str, Any] = field(default_factory=dict)
     then: tuple[Expectation, ...] = ()
+    number: int | None = field(
+        default=None, compare=False
+    )  # its position in the scenario's list; None: made from a seed
 
     @property
     def kind(self) -> ChangeKind:
@@ -82,6 +85,8 @@ class LifecycleEvent:
 
 class EventDoesNotFit(Exception):
     """The event cannot happen in this directory (nobody of that number, no group of that name)."""
+
+    number: int | None = None  # of the event in the scenario's list, where it is known
 
 
 def apply_event(event: LifecycleEvent, directory: Directory, company: Company) -> None:

@@ -99,19 +99,28 @@ class ProfileProvider:
             raise connection_test_failed(failure.exchange, failure) from None
 
     def _openings(self) -> list[Request]:
+        """The first requests; those about groups only where groups are provisioned."""
+        groups = self.context.provisions_groups
         kind = self.profile.probe
         if kind == "filter":
             return [requests.find_user(self.profile, "userName", UNKNOWN, "probe user")]
         if kind == "config":
             return [Request("GET", "/ServiceProviderConfig", None, "read discovery")]
         if kind == "discovery":
-            places = ["/ServiceProviderConfig", "/ResourceTypes/User", "/ResourceTypes/Group", f"/Schemas/{USER_URN}"]
-            found = [Request("GET", place, None, "read discovery") for place in [*places, f"/Schemas/{GROUP_URN}"]]
+            of_groups = ["/ResourceTypes/Group"] if groups else [], [f"/Schemas/{GROUP_URN}"] if groups else []
+            places = [
+                "/ServiceProviderConfig",
+                "/ResourceTypes/User",
+                *of_groups[0],
+                f"/Schemas/{USER_URN}",
+                *of_groups[1],
+            ]
+            found = [Request("GET", place, None, "read discovery") for place in places]
             return [*found, Request("GET", "/Users?count=1", None, "probe user")]
         if kind == "test_objects":
             values = {"userName": f"test.user@{UNKNOWN}.example", "active": True, "name.familyName": "Test"}
             group = requests.create_group(self.profile, {"displayName": f"Test group {UNKNOWN}"})
-            return [requests.create_user(self.profile, values, ""), group]
+            return [requests.create_user(self.profile, values, ""), *([group] if groups else [])]
         return []
 
     async def _remove_test_object(self, turn: Turn, request: Request, exchange: Exchange) -> None:

@@ -7,12 +7,16 @@ import time
 from collections import Counter
 from typing import TextIO
 
-from simulator.report.difference import as_lines, printable
-from simulator.stream.events import EntryEvent, ExpectationEvent, SimulateEvent, SimulateSummary, SimulateVerifiedEvent
+from simulator.report.difference import in_one_line, printable
+from simulator.report.difference_table import DifferenceTable, Line, attributes_of
+from simulator.stream.events import EntryEvent, ExpectationEvent, SimulateEvent, SimulateSummary
 
-Failure = EntryEvent | SimulateVerifiedEvent | ExpectationEvent
+Failure = EntryEvent | ExpectationEvent
 EVERY_SECONDS = 1.0
 MAX_FAILURES = 5
+MAX_DIFFERENCES = 20
+MAX_OF_ATTRIBUTE = 5  # differences that decide about access are not limited by attribute
+ABOUT_ACCESS = ("unreadable", "active", "unexpected")
 
 
 class ConsoleReport:
@@ -23,56 +27,59 @@ class ConsoleReport:
         self._out = out or sys.stdout
         self._live = self._out.isatty()
         self._told_at = 0.0
+        self._url = ""
         self._phase = ""
         self._failures: list[Failure] = []
         self._requests = 0
         self._more = 0
+        self._end: SimulateSummary | None = None
         self._was_good = False
+        self._differences = DifferenceTable()
         self._alike: Counter[tuple[str | None, str]] = Counter()
 
     def __call__(self, event: SimulateEvent) -> None:
         if event["event"] == "exchange":
             self._requests += 1
-        elif event["event"] == "phase" and event["state"] == "start":
+        elif event["event"] == "run":
+            self._url = event["target"]["url"]
+        elif event["event"] == "phase" and event["state"] != "end":
             self._phase = event["name"]
-            self._line(f"  {event['name']:<10} {event['detail']}", force=True)
+            self._line(f"  {event['name']:<10} {event['detail']}", force=event["state"] == "start")
+        elif event["event"] in ("remark", "leftovers", "cleanup"):
+            for line in around_lines(event, self._url):
+                self._line(line, force=True)
         elif event["event"] == "cycle":
             moment = event["at"][:16].replace("T", " ")
             self._line(f"  {self._phase:<10} {moment}  cycle {event['number']}, {self._requests} requests")
-        elif (
-            (event["event"] == "verified" and not event["converged"])
-            or (event["event"] == "entry" and event["status"] == "Failure")
-            or (event["event"] == "expectation" and not event["held"])
+        elif (event["event"] == "entry" and event["status"] == "Failure") or (
+            event["event"] == "expectation" and not event["held"]
         ):
             self._note(event)
         elif event["event"] == "end":
-            self._was_good = event["exit_code"] == 0
+            self._was_good, self._end = event["exit_code"] == 0, event["summary"]
+        self._differences(event)
 
     def finish(self) -> None:
-        """End the progress line and tell the first failures: person, attribute, expected, found, virtual time."""
+        """End the progress line and show what went wrong, each failure and each difference once."""
         if self._live:
             self._out.write("\r\x1b[K")
         if self._was_good:
             return  # what went wrong on the way is what the scenario is about
+        if self._end and (still_on := self._end.get("leavers_still_active", 0)):
+            self._out.write(f"  ✘ still active in the target: {counted(still_on, 'user')} who left\n")
         for event in self._failures:
             if event["event"] == "expectation":
                 self._out.write(f"  ✘ {event['at'][:16]} expected: {printable(event['text'])}\n")
                 self._out.write(f"      found     {printable(event['found'])}\n")
                 continue
-            if event["event"] == "entry":
-                words = _one_line(event["reason"])
-                again = self._alike[_likeness(event)] - 1
-                self._out.write(f"  ✘ {event['at'][:16]} cycle {event['cycle']}: {event['error_code']}: {words}\n")
-                if again:
-                    self._out.write(f"      and {again} more like it\n")
-                continue
-            for found in event["differences"][:1]:
-                who, what = printable(found["person"]), found["attribute"] or found["kind"]
-                self._out.write(f"  ✘ {event['at'][:16]} cycle {event['cycle']}: {who}: {what}\n")
-                self._out.write("\n".join(as_lines(found["expected"], found["found"], "      ")) + "\n")
-                self._out.write(f"      last sent {printable(found.get('request', ''))[:90]}\n")
+            words = _one_line(event["reason"])
+            again = self._alike[_likeness(event)] - 1
+            self._out.write(f"  ✘ {event['at'][:16]} cycle {event['cycle']}: {event['error_code']}: {words}\n")
+            if again:
+                self._out.write(f"      and {again} more like it\n")
         if self._more:
             self._out.write(f"    and {self._more} more in the report\n")
+        self._out.writelines(line + "\n" for line in difference_lines(self._differences))
         self._out.flush()
 
     def _note(self, event: Failure) -> None:
@@ -91,8 +98,70 @@ class ConsoleReport:
         if not force and now - self._told_at < (0.1 if self._live else EVERY_SECONDS):
             return
         self._told_at = now
-        self._out.write(f"\r\x1b[K{line[:99]}" if self._live and not force else f"{line[:99]}\n")
+        if force:
+            self._out.write(f"\r\x1b[K{line}\n" if self._live else f"{line}\n")
+        else:
+            self._out.write(f"\r\x1b[K{line[:99]}" if self._live else f"{line[:99]}\n")
         self._out.flush()
+
+
+def around_lines(event: SimulateEvent, url: str) -> list[str]:
+    """What an earlier run left in the target, or what this one removed from it."""
+    removal = f'scimulator clean --url {printable(url)} --token "$SCIM_TOKEN"'
+    if event["event"] == "remark":
+        return [f"  !          {printable(event['text'])}"]
+    if event["event"] == "leftovers":
+        found = f"{counted(event['users'], 'user')} and {counted(event['groups'], 'group')}"
+        maker = f" (Entra ID provisioned {event['by_entra']} of the users)" if event["by_entra"] else ""
+        return [
+            f"  !          The target holds {found} of an earlier run{maker}, such as",
+            f"             {printable(', '.join(event['names']))}. This run does not remove them.",
+            f"             To remove them: {removal}",
+        ]
+    if event["event"] != "cleanup":
+        return []
+    left = event["left"]
+    if event["kept"]:
+        told = f"  kept       {counted(len(left), 'resource')} that this run created."
+        return [f"{told} To remove them: {removal}"]
+    lines = [f"  removed    {counted(event['removed'], 'resource')} that this run created"]
+    if left:
+        some = ", ".join(left[:3]) + (", …" if len(left) > 3 else "")
+        lines.append(f"  !          {counted(len(left), 'resource')} could not be removed: {printable(some)}")
+    return lines
+
+
+def counted(number: int, noun: str) -> str:
+    """The number with its noun, in the plural unless it is one."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def difference_lines(table: DifferenceTable) -> list[str]:
+    """One line per distinct difference, the worst first, and what the lines that are left out are about."""
+    lines = table.lines()
+    shown: list[Line] = []
+    alike: Counter[str] = Counter()
+    for line in lines:
+        alike[line.what] += 1
+        if line.facts["kind"] in ABOUT_ACCESS or alike[line.what] <= MAX_OF_ATTRIBUTE:
+            shown.append(line)
+        if len(shown) == MAX_DIFFERENCES:
+            break
+    told = []
+    for line in shown:
+        values = in_one_line(line.facts["expected"], line.facts["found"])
+        told.append(f"  ✘ {printable(line.facts['person'])}: {printable(line.what)}: {values}     {line.when()}")
+        if line.facts.get("object_id"):
+            told.append(f"      last sent {printable(line.facts.get('request', ''))[:90]}")
+    if len(lines) > len(shown):
+        chosen = {id(line) for line in shown}
+        left = [line for line in lines if id(line) not in chosen]
+        told.append(
+            f"    and {len(left):,} more differences: {printable(attributes_of(left))}; --json lists each of them"
+        )
+    if table.unlisted:
+        told.append(f"    and {table.unlisted:,} that the run only counted, after 100,000 distinct ones")
+    return told
 
 
 def summary_lines(summary: SimulateSummary, checks: dict[str, int] | None = None) -> list[str]:
@@ -111,6 +180,10 @@ def summary_lines(summary: SimulateSummary, checks: dict[str, int] | None = None
     else:
         good = summary["differences"] == 0 and summary["cycles"]
         rows.append(("converged", f"{'yes' if good else 'no'}, {converged}"))
+    if distinct := summary.get("distinct_differences"):
+        rows.append(("differences", f"{distinct:,} distinct, {summary['differences']:,} in all comparisons"))
+    if summary["leavers"] and "leavers_still_active" in summary:
+        rows.append(("leavers still active", str(summary["leavers_still_active"])))
     if summary.get("expectations"):
         rows.append(("expectations", f"{summary['expectations_held']} of {summary['expectations']} held"))
     if summary.get("sync"):

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from simulator.report.page import text
+from simulator.run.difference_list import first_difference
 
 SHOWN = 160
-
-
-def first_difference(expected: str, found: str) -> int:
-    """The position of the first character that differs."""
-    shorter = min(len(expected), len(found))
-    return next((at for at in range(shorter) if expected[at] != found[at]), shorter)
+IN_LINE = 80
 
 
 def as_lines(expected: str, found: str, indent: str = "    ") -> list[str]:
     """Console lines; long texts are cut around the first difference."""
     start = max(0, first_difference(expected, found) - SHOWN // 2)
     return [f"{indent}expected  {_cut(expected, start)}", f"{indent}found     {_cut(found, start)}"]
+
+
+def in_one_line(expected: str, found: str) -> str:
+    """Both on one line; long texts are cut around the first difference."""
+    start = max(0, first_difference(expected, found) - IN_LINE // 2)
+    return f"expected {_cut(expected, start, IN_LINE)}, found {_cut(found, start, IN_LINE)}"
 
 
 def as_html(expected: str, found: str) -> str:
@@ -33,7 +35,7 @@ def printable(words: str) -> str:
     return "".join(character if character.isprintable() else "�" for character in words)
 
 
-def _cut(value: str, start: int) -> str:
+def _cut(value: str, start: int, length: int = SHOWN) -> str:
     shown = "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in value)
-    piece = shown[start : start + SHOWN]
-    return ("…" if start else "") + piece + ("…" if start + SHOWN < len(shown) else "")
+    piece = shown[start : start + length]
+    return ("…" if start else "") + piece + ("…" if start + length < len(shown) else "")

@@ -10,16 +10,18 @@ from typing import Any
 
 from simulator.report.charts import bar, captioned, drawing
 from simulator.report.difference import as_html
+from simulator.report.difference_table import DifferenceTable, attributes_of
 from simulator.report.html_sections import expectations, exposure_distribution, provisioning_log, requests_over_time
 from simulator.report.leaver_exposure import Exposure, Life, collect_lives, duration_text
 from simulator.report.page import Section, page, table, text
-from simulator.report.run_events import end_of, header_of, verified_of
+from simulator.report.run_events import end_of, entries_of, header_of, verified_of
 from simulator.report.timeline import draw_life
 from simulator.stream.events import CheckEvent, ExchangeEvent, SimulateEvent, SimulateSummary
 from simulator.wire.curl import as_curl
 from simulator.wire.exchange import Exchange
 
 MAX_LIVES = 150
+MAX_CARDS = 100
 MAX_BODY = 1_500
 LONGEST_SPAN = timedelta(days=3_660)  # of a timeline's axis, which has a mark for each day
 KIND_ORDER = {"leaver": 0, "joiner": 1, "mover": 2}
@@ -75,6 +77,8 @@ def _numbers(summary: SimulateSummary, verdicts: Counter[str]) -> str:
         (f"{summary['cycles_converged']} of {summary['cycles']}", "cycles converged"),
         (summary["requests"], "requests"),
     ]
+    if summary["leavers"] and "leavers_still_active" in summary:
+        figures.append((summary["leavers_still_active"], "leavers still active"))
     if summary.get("sync"):
         figures.append((summary["sync"]["runs"], "sync runs that did work"))
         figures.append((summary["sync"]["deactivated"], "accounts deactivated"))
@@ -190,22 +194,28 @@ def _body(body: str | None) -> str:
 
 
 def _failures(stream: list[SimulateEvent]) -> str:
-    parts = []
-    for event in stream:
-        if event["event"] == "entry" and event["status"] == "Failure":
-            told = f"{event['at'][:16]} cycle {event['cycle']}: {event['error_code']}: {event['reason']}"
-            parts.append(f'<div class="card">{text(told)}</div>')
-        elif event["event"] == "verified":
-            for found in event["differences"]:
-                place = f"{event['at'][:16]} cycle {event['cycle']}: {found['person']}: {found['attribute'] or found['kind']}"
-                parts.append(
-                    f'<div class="card">{text(place)}{as_html(found["expected"], found["found"])}'
-                    f'<p class="soft">last sent: {text(found.get("request", ""))}</p></div>'
-                )
-    if not parts:
-        return "<p>None: whatever was sent arrived, and stayed.</p>"
-    cut = f"<p>and {len(parts) - 100} more</p>" if len(parts) > 100 else ""
-    return "".join(parts[:100]) + cut
+    """Each distinct difference, the worst first, and each failure; how many are left out stands below."""
+    table = DifferenceTable(stream)
+    lines, parts = table.lines(), []
+    for line in lines[:MAX_CARDS]:
+        facts = line.facts
+        place = f"{facts['person']}: {line.what}, {line.when()}, since {line.first_at[:16].replace('T', ' ')}"
+        parts.append(
+            f'<div class="card">{text(place)}{as_html(facts["expected"], facts["found"])}'
+            f'<p class="soft">last sent: {text(facts.get("request", ""))}</p></div>'
+        )
+    if left := lines[MAX_CARDS:]:
+        told = f"and {len(left):,} more differences: {attributes_of(left)}; the JSON report lists each of them"
+        parts.append(f"<p>{text(told)}</p>")
+    if table.unlisted:
+        parts.append(f"<p>and {table.unlisted:,} that the run only counted, after 100,000 distinct ones</p>")
+    failures = [event for event in entries_of(stream) if event["status"] == "Failure"]
+    for event in failures[:MAX_CARDS]:
+        told = f"{event['at'][:16]} cycle {event['cycle']}: {event['error_code']}: {event['reason']}"
+        parts.append(f'<div class="card">{text(told)}</div>')
+    if len(failures) > MAX_CARDS:
+        parts.append(f"<p>and {len(failures) - MAX_CARDS:,} more failures; the JSON report lists each of them</p>")
+    return "".join(parts) or "<p>None: whatever was sent arrived, and stayed.</p>"
 
 
 def _checks(stream: list[CheckEvent]) -> str:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from simulator.report.difference_table import DifferenceTable
 from simulator.report.leaver_exposure import collect_lives
-from simulator.report.run_events import end_of, entries_of, expectations_of, header_of, verified_of
+from simulator.report.run_events import end_of, entries_of, expectations_of, header_of
 from simulator.stream.events import SimulateEvent
 
-VERSION = 1
+VERSION = 2  # 1 had an entry in `differences` for each cycle
 
 
 def simulation_json(events: Iterable[SimulateEvent]) -> dict[str, Any]:
     """Verdict, settings, summary, exposures, differences and failures of a finished run."""
     stream = list(events)
     header, footer = header_of(stream), end_of(stream)
+    table = DifferenceTable(stream)
     exposures = [
         {"person": e.person, "name": e.name, "left_at": e.left_at.isoformat(), "minutes": e.minutes, "steps": e.steps}
         for life in collect_lives(stream).values()
@@ -30,11 +32,8 @@ def simulation_json(events: Iterable[SimulateEvent]) -> dict[str, Any]:
         "settings": header.get("settings", {}),
         "summary": footer["summary"],
         "exposures": exposures,
-        "differences": [
-            {"cycle": event["cycle"], "at": event["at"], **found}
-            for event in verified_of(stream)
-            for found in event["differences"]
-        ],
+        "differences": [line.as_json() for line in table.lines()],
+        "differences_unlisted": table.unlisted,
         "job": next(
             ({k: v for k, v in event.items() if k != "event"} for event in stream if event["event"] == "job"), {}
         ),

@@ -6,9 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from simulator.stream.events import AccountEvent, ChangeEvent, ExchangeEvent, SimulateEvent, SimulateVerifiedEvent
-
-MOST_DIFFERENCES = 100  # a verification lists no more, so the absence of one says nothing then
+from simulator.stream.events import (
+    AccountEvent,
+    ChangeEvent,
+    DifferenceEvent,
+    ExchangeEvent,
+    SimulateEvent,
+    SimulateVerifiedEvent,
+)
 
 
 @dataclass(slots=True)
@@ -71,6 +76,7 @@ WRITES = frozenset(["create user", "update user", "disable user", "enable user",
 def collect_lives(events: Iterable[SimulateEvent]) -> dict[str, Life]:
     """Everybody by id, in the order of the stream."""
     lives: dict[str, Life] = {}
+    on: dict[int, DifferenceEvent] = {}
     for event in events:
         if event["event"] == "person":
             lives[event["id"]] = Life(event["id"], event["name"], event["user_name"], event["department"])
@@ -82,11 +88,13 @@ def collect_lives(events: Iterable[SimulateEvent]) -> dict[str, Life]:
                 _note_exchange(life, event)
         elif event["event"] == "account" and (life := lives.get(event["person"] or "")):
             _note_account(life, event)
+        elif event["event"] == "difference":
+            if event["kind"] in ("active", "unreadable", "unexpected"):
+                on[event["number"]] = event
         elif event["event"] == "verified":
-            _note_verified(lives, event)
-    for life in lives.values():
-        if life.left_at is not None:
-            _close_exposure(life, None)
+            _note_verified(lives, event, on)
+    for life in [life for life in lives.values() if life.left_at is not None]:
+        _close_exposure(life, None)
     return lives
 
 
@@ -116,17 +124,17 @@ def _note_exchange(life: Life, event: ExchangeEvent) -> None:
             life.off_at = at  # until a read shows otherwise
 
 
-def _note_verified(lives: dict[str, Life], event: SimulateVerifiedEvent) -> None:
-    """A 2xx says that a deactivation was accepted; only the state that is read back says whether access has ended."""
+def _note_verified(lives: dict[str, Life], event: SimulateVerifiedEvent, on: dict[int, DifferenceEvent]) -> None:
+    """A 2xx says that a deactivation was accepted; only the state that is read back says whether access has ended.
+
+    `on` holds the differences, by number, that are about someone who is active, or about what could not be read.
+    """
     at = _moment(event["at"])
-    on = [
-        one
-        for one in event["differences"]
-        if one["kind"] == "active" or (one["kind"], one["attribute"]) == ("unexpected", "")
-    ]
-    ids = {one.get("object_id", "") for one in on}
-    names = {one["person"] for one in on if not one.get("object_id")}
-    is_complete = event["extent"] == "whole" and len(event["differences"]) < MOST_DIFFERENCES
+    still = [one for number, one in on.items() if any(first <= number <= last for first, last in event["found"])]
+    ids = {one.get("object_id", "") for one in still}
+    names = {one["person"] for one in still if not one.get("object_id")}
+    was_read = not event["unlisted"] and all(one["kind"] != "unreadable" for one in still)
+    is_complete = event["extent"] == "whole" and was_read
     for life in lives.values():
         if life.left_at is None:
             continue

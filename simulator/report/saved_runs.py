@@ -61,7 +61,7 @@ def _tell_simulation(stream: Path, summary: SimulateSummary) -> SimulateEndEvent
     events = list(read_stream(stream, "simulate"))
     console = ConsoleReport()
     for event in events:
-        if event["event"] in ("verified", "entry", "expectation", "end"):
+        if event["event"] in ("difference", "verified", "entry", "expectation", "end"):
             console(event)
     console.finish()
     for line in summary_lines(summary):

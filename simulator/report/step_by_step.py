@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from simulator.report.console import ConsoleReport
 from simulator.report.log_view import entry_lines
 from simulator.report.provisioning_log import LogReader
 from simulator.stream.events import SimulateEvent
@@ -15,7 +16,10 @@ QUESTION = "Enter: next   c: to the end of this cycle   r: to the end of the run
 class StepReader:
     """Holds the run up after every turn that sent something, as long as somebody answers."""
 
-    def __init__(self, questions: TextIO | None = None, out: TextIO | None = None) -> None:
+    def __init__(
+        self, questions: TextIO | None = None, out: TextIO | None = None, around: ConsoleReport | None = None
+    ) -> None:
+        self._around = around  # reports what was in the target before the run and what was removed after it
         self._in = questions or sys.stdin
         self._out = out or sys.stdout
         self._reader = LogReader()
@@ -25,6 +29,16 @@ class StepReader:
         """Raises KeyboardInterrupt when the answer is to stop."""
         if event["event"] == "cycle" and self._mode == "cycle":
             self._mode = "step"
+        if self._around and event["event"] in (
+            "run",
+            "remark",
+            "leftovers",
+            "cleanup",
+            "difference",
+            "verified",
+            "end",
+        ):
+            self._around(event)
         entry = self._reader.entry(event)
         if entry is None or not entry["exchanges"] or self._mode != "step":
             return

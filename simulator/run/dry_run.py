@@ -11,6 +11,7 @@ from simulator.provisioning.request import Request
 from simulator.wire.exchange import Exchange, LocalAnswer
 
 _NOBODY = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 0, "Resources": []}
+_DISCOVERY = ("ServiceProviderConfig", "ResourceTypes", "Schemas")
 
 
 class DryTarget:
@@ -39,6 +40,8 @@ class DryTarget:
             return 201, self._held[id_]
         if not rest:
             return 200, _NOBODY
+        if endpoint in _DISCOVERY:
+            return 200, {"id": rest[0]}
         held = self._held.get(rest[0])
         if held is None:
             return 404, None

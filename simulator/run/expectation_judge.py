@@ -20,6 +20,7 @@ from simulator.stream.events import ExpectationEvent
 from simulator.wire.exchange import Exchange
 
 Ask = Callable[[Request], Awaitable[Exchange]]
+ABOUT_GROUPS = frozenset({"member", "not member", "members"})  # not judged where groups are not provisioned
 Finding = tuple[bool, str]  # whether the expectation holds, and what was found
 
 
@@ -54,7 +55,10 @@ class ExpectationJudge:
     def expect(self, event: LifecycleEvent, sent: int) -> None:
         """Take over an event's expectations."""
         due = [Due(event.at + one.within, one, event.at, sent) for one in event.then]
-        self._due += [one for one in due if one.expectation.kind not in self._job.provider.unjudged]
+        unjudged = self._job.provider.unjudged
+        if not self._job.context.provisions_groups:
+            unjudged |= ABOUT_GROUPS
+        self._due += [one for one in due if one.expectation.kind not in unjudged]
         self._due.sort(key=lambda due: due.at)
 
     def next_at(self) -> datetime | None:

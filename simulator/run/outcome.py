@@ -28,6 +28,8 @@ class Outcome:
     read_backs: int = 0  # of the whole target
     partial_read_backs: int = 0  # of what a cycle touched
     differences: int = 0
+    distinct_differences: int = 0
+    leavers_still_active: int = 0  # as the last comparison found them
     failed: int = 0
     expectations: int = 0
     expectations_held: int = 0
@@ -66,6 +68,8 @@ class Outcome:
             "read_backs": self.read_backs,
             "partial_read_backs": self.partial_read_backs,
             "differences": self.differences,
+            "distinct_differences": self.distinct_differences,
+            "leavers_still_active": self.leavers_still_active,
             "failed": self.failed,
             "expectations": self.expectations,
             "expectations_held": self.expectations_held,
@@ -80,7 +84,14 @@ class Outcome:
 
 
 def verdict_of(outcome: Outcome) -> str:
-    """The run in one sentence."""
+    """The run in one sentence, and in a second one who is still active although they left."""
+    still = outcome.leavers_still_active
+    if not still:
+        return _verdict(outcome)
+    return f"{_verdict(outcome)} {still} {'user who left is' if still == 1 else 'users who left are'} still active."
+
+
+def _verdict(outcome: Outcome) -> str:
     looks = f"{outcome.read_backs} times read back whole, {outcome.partial_read_backs} times what a cycle had touched"
     if outcome.stopped:
         return f"The job stopped before the scenario was over: {outcome.stopped}"

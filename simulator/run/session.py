@@ -13,6 +13,7 @@ from secrecy.private_files import write_private
 from secrecy.temporary import temporary_folder
 from simulator.mapping.synchronization_schema import SchemaError, SynchronizationSchema, load_schema
 from simulator.providers import PROVIDERS
+from simulator.run.discovery import discover
 from simulator.run.outcome import Outcome, TargetUnusable, verdict_of
 from simulator.run.service_watch import ServiceWatch
 from simulator.run.simulation import Simulation
@@ -77,11 +78,11 @@ def open_target(url: str | None, secrets: Secrets, scenario: Scenario | None = N
 
 
 async def simulate(
-    scenario: Scenario, target: Target, stream: RunStream, *, rate: float | None = None, leave_nothing: bool = False
+    scenario: Scenario, target: Target, stream: RunStream, *, rate: float | None = None, keep: bool = False
 ) -> Outcome:
     """Run a scenario and write its whole stream, footer included; `rate` bounds the requests a second.
 
-    `leave_nothing` deletes what the run made in the target.
+    What the run creates in a target that it did not start is deleted at the end, also after an interruption, unless `keep`.
     """
     schema = schema_of(scenario)
     stream.write(_header(scenario, target))
@@ -94,16 +95,24 @@ async def simulate(
         media_type=look.media_type,
         headers=look.headers,
     ) as client:
+        found = await discover(client)
+        wanted = scenario.provider.provision_groups
+        if not found.has_groups:
+            scenario = without_groups(scenario)
         server = target.embedded
         if server is not None and server.control_url is not None:
             async with ServiceWatch(server) as watch:
                 simulation = Simulation(scenario, client, stream, watch, schema, target.running)
+                simulation.note(found, groups_wanted=wanted)
                 outcome = await simulation.run()
         else:
             simulation = Simulation(scenario, client, stream, schema=schema)
-            outcome = await simulation.run()
-        if leave_nothing:
-            await simulation.clean_up()
+            simulation.note(found, groups_wanted=wanted)
+            try:
+                outcome = await simulation.run()
+            finally:
+                if server is None and simulation.made:
+                    await simulation.clean_up(keep=keep)
     stream.write(
         {
             "event": "end",
@@ -113,6 +122,12 @@ async def simulate(
         }
     )
     return outcome
+
+
+def without_groups(scenario: Scenario) -> Scenario:
+    """The same scenario with users alone."""
+    provider = scenario.provider.model_copy(update={"provision_groups": False})
+    return scenario.model_copy(update={"provider": provider})
 
 
 def _header(scenario: Scenario, target: Target) -> SimulateRunEvent:

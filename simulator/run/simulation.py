@@ -16,11 +16,15 @@ from simulator.mapping.synchronization_schema import SynchronizationSchema
 from simulator.providers import create_provider
 from simulator.provisioning.answers import ConnectionTestFailed
 from simulator.provisioning.job import Job
-from simulator.provisioning.request import Request, delete_group, delete_user
+from simulator.provisioning.request import Request
 from simulator.provisioning.status import job_status
 from simulator.provisioning.turn import Turn
 from simulator.run.cycle_events import cycle_event, entry_event
+from simulator.run.difference_list import DifferenceList
+from simulator.run.discovery import Discovered
 from simulator.run.expectation_judge import ExpectationJudge
+from simulator.run.leftovers import recognize
+from simulator.run.made_resources import MadeResources
 from simulator.run.outages import Outages, Sender
 from simulator.run.outcome import Outcome, TargetUnusable
 from simulator.run.scenario_events import ScenarioEvents
@@ -52,7 +56,7 @@ class Simulation:
         self.directory = Directory.from_company(self.company, scenario.start)
         self.directory.sync_all = scenario.provider.sync_all
         self.outcome = Outcome(people=scenario.users, judge=scenario.judge)
-        self._client = client
+        self._client = client = MadeResources(client)
         self._stream = stream
         self._watch = watch
         self._now = self._service_time = scenario.start
@@ -68,8 +72,9 @@ class Simulation:
             scenario.provider.idp, self.directory, scenario.provider.settings(), seed=scenario.seed, schema=schema
         )
         self.job = Job(provider, self._send, on_turn=self._tell_turn)
+        differences = DifferenceList(stream, self._last_write)
         self._verification = Verification(
-            self.job, self._ask, self.outcome, every_cycle=scenario.verify == "every cycle", last_write=self._last_write
+            self.job, self._ask, self.outcome, differences, every_cycle=scenario.verify == "every cycle"
         )
         self._events = ScenarioEvents(
             self.directory, self.company, self.job, self._outages, self._ask, stream, self.outcome
@@ -77,6 +82,18 @@ class Simulation:
         self._expectations = ExpectationJudge(
             self.directory, self.company, self.job, self._ask, watch, scenario.person, self._verification.equals
         )
+
+    def note(self, found: Discovered, *, groups_wanted: bool) -> None:
+        """Report what the target says about itself; groups that it has, and that cannot be provisioned, are judged."""
+        for text in found.remarks(self.job.schema, groups=groups_wanted):
+            self._stream.write({"event": "remark", "text": text})
+        if found.broken_groups and groups_wanted:
+            self._verification.read_groups()
+
+    @property
+    def made(self) -> bool:
+        """Whether this run may have created something in the target."""
+        return self._client.is_used
 
     async def rehearse(self) -> Outcome:
         """The whole scenario without looking at what the target holds."""
@@ -89,7 +106,7 @@ class Simulation:
         scenario = self.scenario
         timeline = scenario.timeline(self.company)
         if self._verifies:
-            await self._verification.note_foreign()
+            await self._look_around()
         self._phase("provision", "start", f"{scenario.users} people, {len(self.directory.groups)} groups")
         self._events.introduce()
         if scenario.brownfield:
@@ -149,12 +166,27 @@ class Simulation:
         self.outcome.expectations_held += event["held"]
         self._stream.write(event)
 
-    async def clean_up(self) -> None:
-        """Delete from the target what this run has linked."""
-        for link in self.job.state.groups.values():
-            await self._ask(delete_group(link))
-        for link in self.job.state.users.values():
-            await self._ask(delete_user(link))
+    async def _look_around(self) -> None:
+        """What the target holds before the first cycle; what an earlier run left is reported."""
+        held = await self._verification.note_foreign()
+        self._client.foreign = frozenset(str(one.get("id")) for listed in held.values() for one in listed)
+        found = recognize(held["/Users"], held["/Groups"])
+        if found.paths:
+            self._stream.write(found.event())
+
+    async def clean_up(self, *, keep: bool = False) -> None:
+        """Delete from the target what this run created, unless it is to be kept."""
+        made = self._client.paths
+        if keep:
+            self._stream.write({"event": "cleanup", "removed": 0, "left": made, "kept": True})
+            return
+        self._phase("remove", "start", f"{len(made)} resources that this run created")
+
+        def tell(removed: int, total: int) -> None:
+            self._phase("remove", "progress", f"{removed} of {total}")
+
+        removed = await self._client.remove(tell)
+        self._stream.write({"event": "cleanup", "removed": removed.count, "left": removed.left, "kept": False})
 
     # ── one cycle ──
 

@@ -11,9 +11,10 @@ from urllib.parse import quote
 from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.job import Job
 from simulator.provisioning.request import Request, read_page
+from simulator.run.difference_list import DifferenceList
 from simulator.run.outcome import Outcome
-from simulator.stream.events import DifferenceFacts, ReadBackExtent, SimulateVerifiedEvent
-from simulator.verify.compare import Comparison
+from simulator.stream.events import ReadBackExtent, SimulateVerifiedEvent
+from simulator.verify.compare import Comparison, Difference
 from simulator.verify.expected import ExpectedState
 from simulator.verify.projection import Projection
 from simulator.verify.read_back import ReadBackFailed, read_all, several
@@ -28,26 +29,33 @@ Ask = Callable[[Request], Coroutine[Any, Any, Exchange]]
 class Verification:
     """Proves after each cycle that the target equals the directory; one event for each look."""
 
-    def __init__(
-        self, job: Job, ask: Ask, outcome: Outcome, *, every_cycle: bool, last_write: Callable[[str], str]
-    ) -> None:
+    def __init__(self, job: Job, ask: Ask, outcome: Outcome, differences: DifferenceList, *, every_cycle: bool) -> None:
         self._job, self._ask, self._outcome = job, ask, outcome
-        self._every_cycle, self._last_write = every_cycle, last_write
+        self._every_cycle, self._differences = every_cycle, differences
         self._projection = Projection(job)
         self._comparison = Comparison()
+        self._endpoints: tuple[str, ...] = ("/Users", "/Groups") if job.context.provisions_groups else ("/Users",)
         self._pages: dict[tuple[str, int], tuple[bytes, Any]] = {}
         self._whole_at: datetime | None = None
         self._began_at: datetime | None = None
         self._wrote_since = False
         self._agreed = self._trusted = True
 
-    async def note_foreign(self) -> None:
-        """What is in the target before anything is provisioned belongs to somebody else and is left alone."""
-        try:
-            resources = [*await read_all(self._page, "/Users"), *await read_all(self._page, "/Groups")]
-        except ReadBackFailed:
-            return  # the probe of the first cycle says it better
-        self._projection = Projection(self._job, frozenset(str(resource.get("id")) for resource in resources))
+    async def note_foreign(self) -> dict[str, list[dict[str, Any]]]:
+        """What is in the target before anything is provisioned, by endpoint; it is left alone."""
+        held: dict[str, list[dict[str, Any]]] = {"/Users": [], "/Groups": []}
+        for endpoint in self._endpoints:
+            try:
+                held[endpoint] = await read_all(self._page, endpoint)
+            except ReadBackFailed:
+                continue  # the probe of the first cycle reports it
+        ids = frozenset(str(resource.get("id")) for listed in held.values() for resource in listed)
+        self._projection = Projection(self._job, ids)
+        return held
+
+    def read_groups(self) -> None:
+        """Read groups even if none are provisioned: they are there, and what is wrong with them is a difference."""
+        self._endpoints = ("/Users", "/Groups")
 
     def distrust(self) -> None:
         """Something happened to the target: the next look is at everything."""
@@ -91,20 +99,22 @@ class Verification:
 
     # ── looking ──
 
-    async def _whole(self, expected: ExpectedState) -> tuple[list[DifferenceFacts], int, int]:
-        try:
-            users = await read_all(self._page, "/Users")
-            groups = await read_all(self._page, "/Groups")
-        except ReadBackFailed as error:
-            return [_unreadable("a list", str(error))], 0, 0
-        found = [difference.facts() for difference in self._comparison.differences(expected, users, groups)]
-        return found, len(users), len(groups)
+    async def _whole(self, expected: ExpectedState) -> tuple[list[Difference], int, int]:
+        """Read and compare users and groups; what cannot be read is a difference, and the rest is compared all the same."""
+        unreadable: list[Difference] = []
+        read: dict[str, list[dict[str, Any]] | None] = {"/Users": None, "/Groups": None}
+        for endpoint in self._endpoints:
+            try:
+                read[endpoint] = await read_all(self._page, endpoint)
+            except ReadBackFailed as error:
+                unreadable.append(_unreadable(endpoint, "a list", str(error)))
+        users, groups = read["/Users"], read["/Groups"]
+        found = unreadable + self._comparison.differences(expected, users, groups)
+        return found, len(users or ()), len(groups or ())
 
-    async def _touched(
-        self, expected: ExpectedState, ids: list[tuple[str, str]]
-    ) -> tuple[list[DifferenceFacts], int, int]:
+    async def _touched(self, expected: ExpectedState, ids: list[tuple[str, str]]) -> tuple[list[Difference], int, int]:
         resources: dict[tuple[str, str], Any] = {}
-        unreadable: list[DifferenceFacts] = []
+        unreadable: list[Difference] = []
         paths = [f"/{kind.capitalize()}s/{quote(id_, safe='')}" for kind, id_ in ids]
         answers = await several([self._ask(Request("GET", path, None, "read back")) for path in paths])
         for (kind, id_), exchange in zip(ids, answers, strict=True):
@@ -114,15 +124,16 @@ class Verification:
             elif exchange.status == 200 and isinstance(body, dict):
                 resources[kind, id_] = body
             else:
-                unreadable.append(_unreadable(f"{kind} {id_}", str(exchange.status or exchange.failure)))
-        found = [difference.facts() for difference in self._comparison.of_touched(expected, resources)]
+                told = str(exchange.status or exchange.failure)
+                unreadable.append(_unreadable(f"/{kind.capitalize()}s/{id_}", f"a {kind}", told))
+        found = self._comparison.of_touched(expected, resources)
         kinds = [kind for kind, _ in resources]
         return found + unreadable, kinds.count("user"), kinds.count("group")
 
     async def _page(self, endpoint: str, start: int, count: int) -> Any:
         exchange = await self._ask(read_page(endpoint, start, count))
         if exchange.status != 200:
-            return None
+            raise ReadBackFailed(f"{exchange.status or exchange.failure}")
         # Most pages are the same bytes day after day: parse them once, and comparing finds the same objects.
         held = self._pages.get((endpoint, start))
         if held is None or held[0] != exchange.response_body:
@@ -141,12 +152,15 @@ class Verification:
         return linked.get(object_id) or self._projection.target_of(kind, object_id)
 
     def _event(
-        self, cycle: int, at: datetime, found: list[DifferenceFacts], extent: ReadBackExtent, users: int, groups: int
+        self, cycle: int, at: datetime, found: list[Difference], extent: ReadBackExtent, users: int, groups: int
     ) -> SimulateVerifiedEvent:
         outcome = self._outcome
         self._agreed = outcome.equal_at_the_end = not found
         outcome.differences += len(found)
-        found = sorted(found, key=lambda one: one["kind"] != "active")  # access first: the list is cut below
+        if not any(one.kind == "unreadable" for one in found):
+            outcome.leavers_still_active = sum(one.shows_access for one in found)
+        numbered = self._differences.note(cycle, at, found)
+        outcome.distinct_differences = len(self._differences)
         if extent == "whole":
             outcome.read_backs += 1
         else:
@@ -159,16 +173,11 @@ class Verification:
             "converged": not found,
             "people": users,
             "groups": groups,
-            "differences": [{**one, "request": self._last_write(one["object_id"])} for one in found[:100]],
+            "differences": len(found),
+            "found": numbered.ranges,
+            "unlisted": numbered.unlisted,
         }
 
 
-def _unreadable(expected: str, found: str) -> DifferenceFacts:
-    return {
-        "kind": "unreadable",
-        "person": "",
-        "attribute": "",
-        "expected": expected,
-        "found": found,
-        "object_id": "",
-    }
+def _unreadable(path: str, expected: str, found: str) -> Difference:
+    return Difference("unreadable", f"GET {path}", "", expected, found)

@@ -60,7 +60,9 @@ def parse_scenario(text: str, file_name: str) -> Scenario:
         line = _line(dict(_lines(node, ())), place)
         shown = ".".join(str(part) for part in place)
         raise ScenarioError(f"{file_name}:{line}: {shown}: {_expectation(first)}") from None
-    return scenario
+    lines = dict(_lines(node, ()))
+    places = [1, *(_line(lines, ("events", number)) for number in range(len(scenario.events)))]
+    return scenario.written_at(tuple(f"{file_name}:{line}" for line in places))
 
 
 def _beside(path: Path, scenario: Scenario) -> Scenario:

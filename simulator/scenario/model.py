@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr, WithJsonSchema, field_validator
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
@@ -101,6 +102,24 @@ class Scenario(_Strict):
     life: Literal["none", "random"] = "none"
     busy: Annotated[float, Field(gt=0, le=100)] = 1.0  # times as many events as a company that grows a little
     events: list[ScenarioEvent] = Field(default_factory=list)
+    _places: tuple[str, ...] = PrivateAttr(default=())  # file and line of the scenario, then of each event
+
+    def place_of(self, number: int | None) -> str:
+        """Where an event is written, such as `life.yaml:12`; of no known event, where the scenario is; else its name."""
+        places = self._places
+        if not places:
+            return self.name
+        return places[0] if number is None or number + 1 >= len(places) else places[number + 1]
+
+    def written_at(self, places: tuple[str, ...]) -> Scenario:
+        """The same scenario, with the places of the file that it comes from."""
+        found = self.model_copy()
+        found._places = places
+        return found
+
+    def as_changed_from(self, other: Scenario) -> Scenario:
+        """The same scenario, with the places of another one whose events it has."""
+        return self.written_at(other._places)
 
     def company(self) -> Company:
         return Company(self.seed, self.users, hostile_names=self.hostile_names)
@@ -108,8 +127,13 @@ class Scenario(_Strict):
     def timeline(self, company: Company) -> list[LifecycleEvent]:
         """All events, sorted by time: those of the file and those of a random life."""
         listed: list[LifecycleEvent] = []
-        for event in self.events:
-            listed.append(self._event(event, listed[-1].at if listed else self.start))
+        for number, event in enumerate(self.events):
+            try:
+                made = self._event(event, listed[-1].at if listed else self.start)
+            except EventDoesNotFit as error:
+                error.number = number
+                raise
+            listed.append(replace(made, number=number))
         if self.life == "random":
             listed += random_life(company, self.seed, self.start, self.days, self.busy)
         return sorted(listed, key=lambda event: event.at)
@@ -145,7 +169,11 @@ class Scenario(_Strict):
         within = [event for event in timeline if event.at <= end]
         for event in within:
             directory.purge_expired(event.at)
-            apply_event(event, directory, company)
+            try:
+                apply_event(event, directory, company)
+            except EventDoesNotFit as error:
+                error.number = event.number
+                raise
         return len(timeline) - len(within)
 
     def person(self, who: int | str | None) -> int | None:

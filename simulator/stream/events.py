@@ -18,11 +18,12 @@ EntryKind = Literal["user", "group", "manager", "members", "probe"]
 EntryAction = Literal["Create", "Update", "Disable", "Delete", "StagedDelete", "Other"]
 EntryStatus = Literal["Success", "Failure", "Skipped", "Warning"]
 CycleKind = Literal["initial", "incremental", "none"]
-PhaseName = Literal["provision", "live"]
-PhaseState = Literal["start", "end"]
+PhaseName = Literal["provision", "live", "remove"]
+PhaseState = Literal["start", "progress", "end"]
 ReadBackExtent = Literal["whole", "touched"]
 JudgedMoment = Literal["every cycle", "the end"]
-DifferenceKind = Literal["missing", "unexpected", "twice", "value", "active", "manager", "members", "unreadable"]
+# The worst first: reports list differences in this order.
+DifferenceKind = Literal["unreadable", "active", "unexpected", "missing", "members", "twice", "manager", "value"]
 CrowdState = Literal["making", "made", "left out", "removing", "removed"]
 FailureLevel = Literal["lie", "refusal", "cosmetic"]
 BodyName = Literal["request_body", "response_body"]
@@ -95,8 +96,34 @@ class SimulateRunEvent(TypedDict):
     settings: SimulateSettings
 
 
+class RemarkEvent(TypedDict):
+    """What a simulation found out about the target before its first cycle."""
+
+    event: Literal["remark"]
+    text: str
+
+
+class LeftoversEvent(TypedDict):
+    """What an earlier run left in the target. The run continues, and removes only what it creates itself."""
+
+    event: Literal["leftovers"]
+    users: Annotated[int, "Users of the invented company."]
+    groups: Annotated[int, "Groups of the invented company."]
+    by_entra: Annotated[int, "How many of the users have the externalId that Entra's default mapping sends."]
+    names: Annotated[list[str], "The first names."]
+
+
+class SimulateCleanupEvent(TypedDict):
+    """What a simulation removed from a target that it did not start itself."""
+
+    event: Literal["cleanup"]
+    removed: int
+    left: Annotated[list[str], "Paths of the resources that remain."]
+    kept: Annotated[bool, "Whether they remain because `--keep` was given."]
+
+
 class PhaseEvent(TypedDict):
-    """A phase of a simulation starts or ends."""
+    """A phase of a simulation starts, makes progress, or ends."""
 
     event: Literal["phase"]
     name: PhaseName
@@ -179,6 +206,18 @@ class DifferenceFacts(TypedDict):
     request: NotRequired[Annotated[str, "Latest request for this object."]]
 
 
+class DifferenceEvent(DifferenceFacts):
+    """A difference between the directory and the target that no earlier comparison of the run has found.
+
+    Differences are distinct by all fields of their facts except `request`. The `verified` events refer to them by number.
+    """
+
+    event: Literal["difference"]
+    number: Annotated[int, "Position among the distinct differences of the run, starting at 1."]
+    cycle: Annotated[int, "Cycle after which it was found first."]
+    at: Annotated[str, "Virtual time."]
+
+
 class SimulateVerifiedEvent(TypedDict):
     """The target's state was read back and compared with the directory after a cycle."""
 
@@ -189,7 +228,9 @@ class SimulateVerifiedEvent(TypedDict):
     converged: bool
     people: Annotated[int, "Users that were read."]
     groups: Annotated[int, "Groups that were read."]
-    differences: Annotated[list[DifferenceFacts], "The first 100 differences."]
+    differences: Annotated[int, "How many differences were found."]
+    found: Annotated[list[list[int]], "Numbers of their `difference` events, as ranges: [first, last]."]
+    unlisted: Annotated[int, "Differences without an event: the run had listed 100,000 distinct differences before."]
 
 
 class SyncEvent(TypedDict):
@@ -263,7 +304,11 @@ class SimulateSummary(TypedDict):
     cycles_converged: int
     read_backs: Annotated[int, "How often the whole target was read."]
     partial_read_backs: Annotated[int, "How often only the resources of a cycle were read."]
-    differences: int
+    differences: Annotated[int, "Differences of all comparisons: one that lasts is counted in each of them."]
+    distinct_differences: NotRequired[Annotated[int, "Differences, each counted once."]]
+    leavers_still_active: NotRequired[
+        Annotated[int, "Users who should be inactive or gone, but were active in the target when it was last read."]
+    ]
     failed: int
     expectations: int
     expectations_held: int
@@ -287,18 +332,22 @@ class SimulateEndEvent(TypedDict):
 
 SimulateEvent = (
     SimulateRunEvent
+    | RemarkEvent
+    | LeftoversEvent
     | PhaseEvent
     | PersonEvent
     | ChangeEvent
     | ExchangeEvent
     | EntryEvent
     | CycleEvent
+    | DifferenceEvent
     | SimulateVerifiedEvent
     | SyncEvent
     | AccountEvent
     | ExpectationEvent
     | OutagesEvent
     | JobEvent
+    | SimulateCleanupEvent
     | SimulateEndEvent
 )
 
@@ -585,7 +634,9 @@ class GrowthEvent(TypedDict):
 
     event: Literal["growth"]
     name: Annotated[str, "Operation."]
-    percent_per_10000: Annotated[float | None, "Slope of the median per 10,000 further users, in percent."]
+    percent_per_10000: Annotated[
+        float | None, "Slope of the median per 10,000 further users, in percent; null for fewer than 2,000."
+    ]
     points: list[GrowthPoint]
 
 
@@ -639,7 +690,7 @@ class LoadVerifiedEvent(TypedDict):
     people: Annotated[int, "Users that were read."]
     groups: Annotated[int, "Groups that were read."]
     total: Annotated[int, "Number of differences."]
-    differences: Annotated[list[DifferenceFacts], "The first differences."]
+    differences: Annotated[list[DifferenceFacts], "The first 100 differences, the worst first."]
 
 
 class LoadCleanupEvent(TypedDict):

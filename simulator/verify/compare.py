@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from simulator.mapping.target_path import ENTERPRISE_URN, value_at
 from simulator.mapping.values import is_missing, is_same
@@ -12,6 +12,8 @@ from simulator.stream.events import DifferenceFacts, DifferenceKind
 from simulator.verify.expected import ExpectedGroup, ExpectedState, ExpectedUser
 
 Resource = Mapping[str, Any]
+SEVERITY = {kind: rank for rank, kind in enumerate(get_args(DifferenceKind))}
+MOST_IDS = 5  # of members in one difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,13 @@ class Difference:
     found: str
     object_id: str = ""  # the directory's, of whom it is about
 
+    @property
+    def shows_access(self) -> bool:
+        """Whether it is about someone who is active in the target and should be inactive or gone."""
+        if self.kind == "unexpected":
+            return self.found.startswith("user ")
+        return self.kind == "active" and not self.expected.startswith("True")
+
     def facts(self) -> DifferenceFacts:
         """This difference as a stream holds it."""
         return {
@@ -37,6 +46,11 @@ class Difference:
         }
 
 
+def worst_first(differences: Iterable[Difference]) -> list[Difference]:
+    """What decides about access first, then what is missing, then single values; otherwise in their order."""
+    return sorted(differences, key=lambda one: SEVERITY[one.kind])
+
+
 class Comparison:
     """Compares again and again, cheaply: a user whose resource and expectation are both unchanged is not walked again."""
 
@@ -44,10 +58,11 @@ class Comparison:
         self._agreed: dict[str, tuple[ExpectedUser, Resource]] = {}
 
     def differences(
-        self, expected: ExpectedState, users: Sequence[Resource], groups: Sequence[Resource]
+        self, expected: ExpectedState, users: Sequence[Resource] | None, groups: Sequence[Resource] | None
     ) -> list[Difference]:
-        """All findings over users and groups as they were read."""
-        return [*self._users(expected, users), *_groups(expected, groups)]
+        """All findings over users and groups as they were read; None: these were not read."""
+        of_users = [] if users is None else self._users(expected, users)
+        return of_users + ([] if groups is None else _groups(expected, groups))
 
     def of_touched(self, expected: ExpectedState, found: Mapping[tuple[str, str], Resource | None]) -> list[Difference]:
         """Findings over single resources, by ("user" or "group", target id); None: the target no longer has it."""
@@ -171,13 +186,30 @@ def _member_differences(group: ExpectedGroup, members: list[str]) -> list[Differ
     held = set(members)
     if len(held) == len(members) and held == expected:
         return []
-    findings = [Difference("members", name, "members", id_, "not a member", whose) for id_ in sorted(expected - held)]
-    findings += [Difference("members", name, "members", "not a member", id_, whose) for id_ in sorted(held - expected)]
+    findings = []
+    if held != expected:
+        wrong = [f"{len(expected - held)} of {_members(expected)} missing: {_some(expected - held)}"] * (
+            not held >= expected
+        )
+        wrong += [f"{len(held - expected)} unexpected: {_some(held - expected)}"] * (not held <= expected)
+        found = f"{_members(held)}, {'; '.join(wrong)}"
+        findings.append(Difference("members", name, "members", _members(expected), found, whose))
     if len(held) != len(members):
         findings.append(
             Difference("twice", name, "members", "each once", f"{len(members) - len(held)} listed twice", whose)
         )
     return findings
+
+
+def _members(ids: frozenset[str] | set[str]) -> str:
+    return "1 member" if len(ids) == 1 else f"{len(ids)} members"
+
+
+def _some(ids: Iterable[str]) -> str:
+    """The first few ids, and how many more there are."""
+    listed = sorted(ids)
+    more = len(listed) - MOST_IDS
+    return ", ".join(listed[:MOST_IDS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _name(resource: Resource) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from reference_server.embedded import EmbeddedServer
+from tests.fake_target import fake_target
 from tests.stream_schema import assert_valid
 from tests.support import ROOT, Command
 
@@ -268,3 +269,14 @@ def test_plain_locust_works_with_the_token_from_the_environment(server: Embedded
     assert shown.returncode == 0, shown.stderr
     assert "create user" in shown.stderr + shown.stdout
     assert server.token not in shown.stderr + shown.stdout
+
+
+def test_a_target_without_groups_gets_users_alone(scimulator: Command, tmp_path: Path) -> None:
+    """As found on 30 November 2026: `load` ended with "cannot be used", exit 3."""
+    with fake_target(lambda request: (404, {}) if "/Groups" in request.path else "well") as target:
+        shown = scimulator(*against(target.url, "a-secret-token", "--json", "out.json"))
+        storm = scimulator(*against(target.url, "a-secret-token", "--scenario", "group-storm"))
+        assert [line for line in target.writes() if "/Groups" in line] == []
+    assert "no groups are provisioned" in shown.stdout, shown.stderr
+    assert json.loads((tmp_path / "out.json").read_text())["differences"] == []
+    assert (storm.returncode, "--scenario group-storm: it needs groups" in storm.stderr) == (2, True)

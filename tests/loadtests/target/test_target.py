@@ -6,7 +6,7 @@ import pytest
 
 from loadtests.target.connections import Connection
 from loadtests.target.target import Refused, Target, check_url, open_targets
-from tests.fake_target import Answer, fake_target
+from tests.fake_target import Answer, Received, fake_target
 
 TOKEN = "token-of-a-test"
 
@@ -78,3 +78,27 @@ def test_a_target_that_cannot_be_read_ends_the_command_with_3(answer: Answer, wo
             opened.__enter__()
     assert raised.value.code == 3
     assert TOKEN not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "answer", "why", "judged"),
+    [
+        (["/Users"], "well", "its /ResourceTypes lists none", False),
+        (["/Users", "/Groups"], (404, {}), "GET /Groups: answered 404, expected 200", False),
+        ([], (501, {}), "GET /Groups: answered 501, expected 200", False),
+        (["/Users", "/Groups"], (500, {}), "GET /Groups: answered 500, expected 200", True),
+        (["/Users", "/Groups"], "well", "", True),
+    ],
+)
+def test_a_target_without_groups_can_be_loaded(
+    endpoints: list[str], answer: Answer | str, why: str, judged: bool
+) -> None:
+    def rule(request: Received) -> Answer | str:
+        if "/ResourceTypes" in request.path:
+            return 200, {"Resources": [{"endpoint": endpoint} for endpoint in endpoints]}
+        return answer if "/Groups" in request.path else "well"
+
+    said: list[str] = []
+    with fake_target(rule) as fake, open_targets(fake.url, TOKEN, 0, [], said.append) as [target]:
+        assert (target.without_groups, target.judges_groups) == (why, judged)
+    assert [why in line for line in said] == [True] * bool(why)

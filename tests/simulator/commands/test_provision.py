@@ -31,3 +31,14 @@ def test_provision_tells_a_failing_connection_test() -> None:
         shown = run("provision", "3", *at(target))
     assert shown.returncode == 1
     assert "1  test connection    ✘  SystemForCrossDomainIdentityManagementServiceIncompatible" in shown.stdout
+
+
+def test_a_user_is_provisioned_at_a_target_without_groups_and_a_group_is_not() -> None:
+    with fake_target(lambda request: (404, {}) if "/Groups" in request.path else "well") as target:
+        user = run("provision", "7", *at(target))
+        group = run("provision", "Everybody", *at(target))
+    assert user.returncode == 0, user.stdout
+    assert (group.returncode, group.stderr) == (
+        2,
+        "scimulator provision: a group cannot be provisioned: GET /Groups answers 404\n",
+    )

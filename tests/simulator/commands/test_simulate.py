@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from tests.fake_target import fake_target
+from tests.fake_target import Received, fake_target
 from tests.simulator.command_line import TOKEN, at, run
+from tests.warm_process import WarmProcess, start_command
 
 
 def test_step_asks_after_each_person_and_stops_when_told() -> None:
@@ -63,3 +68,103 @@ def test_flag_of_the_tenant_url_chooses_the_dialect_and_is_carried() -> None:
         assert writes
         assert all(path.endswith("?aadOptscim062020") for path in writes)
         assert any('"op":"add"' in line for line in target.lines("PATCH"))
+
+
+LEAVER = ["simulate", "leaver", "--days", "1"]
+
+
+def test_a_second_run_finds_the_target_as_the_first_one_did() -> None:
+    """As found on 30 November 2026: the second run ended with "members expected not a member", exit 1."""
+    with fake_target() as target:
+        target.hold("Users", "theirs", userName="someone@else.example")
+        first, second = [run(*LEAVER, *at(target)) for _ in range(2)]
+        assert (first.returncode, second.returncode) == (0, 0), first.stdout + second.stdout
+        assert list(target.resources) == ["Users/theirs"]
+    assert "removed    " in first.stdout
+    assert "earlier run" not in second.stdout
+
+
+def test_kept_resources_are_reported_by_the_next_run_with_the_command_that_removes_them() -> None:
+    """Okta after Entra on the same target: who is already there is said before the first cycle."""
+    with fake_target() as target:
+        kept = run(*LEAVER, *at(target), "--keep")
+        assert len(target.resources) > 30
+        shown = run(*LEAVER, *at(target), "--idp", "okta")
+        command = f'scimulator clean --url {target.url} --token "$SCIM_TOKEN"'
+        assert command in kept.stdout
+        told = shown.stdout.partition("  provision ")[0]
+        assert "(Entra ID provisioned" in told
+        assert command in told
+        assert len(target.resources) > 30, "what an earlier run created is not removed by this one"
+        assert run("clean", *at(target)).returncode == 0
+        assert target.resources == {}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_run_removes_what_it_created(number: signal.Signals) -> None:
+    started: list[WarmProcess] = []
+
+    def rule(request: Received) -> Any:
+        if request.method == "POST" and len(target.lines("POST")) == 5:
+            started[0].send_signal(number)
+        return "well"
+
+    with fake_target(rule) as target:
+        started.append(start_command(*LEAVER, *at(target)))
+        out, err = started[0].communicate(timeout=120)
+        assert (started[0].poll(), target.resources) == (130, {}), out + err
+        assert len(target.lines("POST")) >= 5
+    assert "removed    " in out
+
+
+def without_groups(answer: Any, *, advertised: bool) -> Any:
+    """The rule of a target whose /Groups answers so."""
+    types = [{"id": name, "endpoint": f"/{name}s"} for name in ("User", "Group")]
+
+    def rule(request: Received) -> Any:
+        if "/ResourceTypes" in request.path:
+            return 200, {"totalResults": 1, "Resources": types if advertised else types[:1]}
+        return answer if "/Groups" in request.path else "well"
+
+    return rule
+
+
+@pytest.mark.parametrize(
+    ("answer", "advertised", "more", "code", "words"),
+    [
+        ((404, {}), False, [], 0, "The target has no groups (its /ResourceTypes lists none)"),
+        ("well", False, [], 0, "The target has no groups (its /ResourceTypes lists none)"),
+        ((501, {}), True, [], 0, "The target has no groups (GET /Groups answers 501)"),
+        ((404, {}), True, ["--idp", "okta"], 0, "The target has no groups (GET /Groups answers 404)"),
+        ((500, {}), True, ["--knob", "provision_groups=false"], 0, ""),
+        ((500, {}), True, [], 1, "GET /Groups: unreadable: expected a list, found 500     cycles 1 to "),
+    ],
+)
+def test_a_target_without_groups_is_judged_by_its_users(
+    answer: Any, advertised: bool, more: list[str], code: int, words: str
+) -> None:
+    """As found on 30 November 2026: the run ended with "✘ cycle 1: : unreadable"."""
+    with fake_target(without_groups(answer, advertised=advertised)) as target:
+        shown = run(*LEAVER, *at(target), *more)
+        assert shown.returncode == code, shown.stdout
+        assert words in shown.stdout
+        assert len(target.lines("POST")) >= 29
+        assert [line for line in target.writes() if "/Groups" in line] == []
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ("what: blocked\n    person: 99", "life.yaml:5: blocked: person 99 is not in the directory"),
+        ("what: blocked\n    person: bert", 'life.yaml:5: "bert" is not in the cast (anna)'),
+        ("what: checked\n    then: bert is active", 'life.yaml:5: "bert" is not in the cast (anna)'),
+        ("what: member_added\n    person: anna\n    group: Nope", "life.yaml:5: "),
+    ],
+)
+def test_an_event_that_cannot_happen_is_reported_with_file_and_line(event: str, words: str, tmp_path: Path) -> None:
+    """As found on 30 November 2026: "unnamed: blocked: person 99 is not in the directory"."""
+    first = "users: 5\ncast: {anna: 2}\nevents:\n  - {day: 1, what: blocked, person: 4}\n"
+    (tmp_path / "life.yaml").write_text(f"{first}  - day: 2\n    {event}\n")
+    shown = run("simulate", str(tmp_path / "life.yaml"), "--seed", "7")
+    assert (shown.returncode, shown.stderr.count("\n")) == (2, 1)
+    assert shown.stderr.startswith(f"scimulator simulate: {words}")

@@ -49,8 +49,9 @@ def stream(name: str = "Łucja Wójcik") -> list[SimulateEvent]:
         {"event": "change", "at": "2026-03-13T17:52:00+00:00", "kind": "leaver", "what": "blocked", "person": PERSON, "group": None, "detail": {}},
         exchange(2, "2026-03-13T18:12:00+00:00", "disable user", 204),
         account(monday, status="inactive", access=False, access_revoked_at=monday, deactivated_at=monday, session_ended_at=monday),
-        {"event": "verified", "extent": "whole", "cycle": 1, "at": monday, "converged": True, "people": 1, "groups": 0, "differences": []},
-        {"event": "verified", "extent": "whole", "cycle": 2, "at": monday, "converged": False, "people": 1, "groups": 0, "differences": [difference]},
+        {"event": "verified", "extent": "whole", "cycle": 1, "at": monday, "converged": True, "people": 1, "groups": 0, "differences": 0, "found": [], "unlisted": 0},
+        {"event": "difference", "number": 1, "cycle": 2, "at": monday, **difference},
+        {"event": "verified", "extent": "whole", "cycle": 2, "at": monday, "converged": False, "people": 1, "groups": 0, "differences": 1, "found": [[1, 1]], "unlisted": 0},
         {"event": "cycle", "number": 2, "at": monday, **totals},
         {"event": "end", "verdict": f"About {name}.", "exit_code": 1, "summary": summary},
     ]  # fmt: skip

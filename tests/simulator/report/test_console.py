@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simulator.report.console import MAX_FAILURES, ConsoleReport, summary_lines
+from simulator.report.console import MAX_FAILURES, MAX_OF_ATTRIBUTE, ConsoleReport, summary_lines
 from tests.simulator.report.made_up_log import AT, SUMMARY, cycle, end, exchange, failure, run
 
 
@@ -20,12 +20,20 @@ def shown(*events: Any, ended: Any = None) -> str:
     return out.getvalue()
 
 
-def difference(person: str = "Anna Smith", **changed: Any) -> dict[str, Any]:
-    found = {"kind": "value", "person": person, "attribute": "title", "expected": "'Lead'", "found": "'Clerk'"}
-    found["request"] = "#4 PATCH /Users/u1 → 500, cycle 1"
+def difference(person: str = "Anna Smith", number: int = 1, **changed: Any) -> dict[str, Any]:
     return {
-        "event": "verified", "cycle": 1, "at": AT, "extent": "whole", "converged": False, "people": 3, "groups": 1,
-        "differences": [{**found, **changed}],
+        "event": "difference", "number": number, "cycle": 1, "at": AT, "kind": "value", "person": person,
+        "attribute": "title", "expected": "'Lead'", "found": "'Clerk'", "object_id": f"p-{number}",
+        "request": "#4 PATCH /Users/u1 → 500, cycle 1", **changed,
+    }  # fmt: skip
+
+
+def looked(*found: list[int], cycle: int = 1, unlisted: int = 0) -> dict[str, Any]:
+    """A comparison after a cycle that found the differences of these ranges."""
+    total = sum(last - first + 1 for first, last in found) + unlisted
+    return {
+        "event": "verified", "cycle": cycle, "at": AT, "extent": "whole", "converged": not total, "people": 3, "groups": 1,
+        "differences": total, "found": list(found), "unlisted": unlisted,
     }  # fmt: skip
 
 
@@ -34,13 +42,45 @@ def expectation(**changed: Any) -> dict[str, Any]:
     return {**made, "found": "anna is active", **changed}
 
 
-def test_a_difference_has_person_attribute_and_the_request_that_should_have_made_it_right() -> None:
-    assert shown(difference()) == (
-        "  ✘ 2026-03-02T09:05 cycle 1: Anna Smith: title\n"
-        "      expected  'Lead'\n"
-        "      found     'Clerk'\n"
+def test_a_difference_that_lasts_is_shown_once_with_its_cycles_and_the_request_that_should_have_made_it_right() -> None:
+    assert shown(difference(), *[looked([1, 1], cycle=number) for number in range(1, 6)]) == (
+        "  ✘ Anna Smith: title: expected 'Lead', found 'Clerk'     cycles 1 to 5, 5 times\n"
         "      last sent #4 PATCH /Users/u1 → 500, cycle 1\n"
     )
+
+
+def test_who_is_still_active_comes_before_what_is_wrong_with_a_title() -> None:
+    """As found on 30 November 2026: 1,220 differences that were not shown hid four leavers who were still active."""
+    titles = [difference(f"P{number}", number) for number in range(1, 1217)]
+    leavers = [
+        difference(f"Leaver {number}", number, kind="active", attribute="active", expected="False", found="True")
+        for number in range(1217, 1221)
+    ]
+    text = shown(*titles, *leavers, looked([1, 1220]), ended=end(exit_code=1, leavers_still_active=4))
+    lines = text.splitlines()
+    assert lines[0] == "  ✘ still active in the target: 4 users who left"
+    assert [line.split(":")[0] for line in lines[1:9:2]] == [f"  ✘ Leaver {number}" for number in range(1217, 1221)]
+    assert text.count("title: expected") == MAX_OF_ATTRIBUTE
+    assert lines[-1] == "    and 1,211 more differences: title 1,211; --json lists each of them"
+
+
+def test_the_members_of_a_group_are_one_line_however_their_number_changes() -> None:
+    def members(number: int, told: str) -> dict[str, Any]:
+        group = difference("Everybody", number, kind="members", attribute="members", object_id="g-1", cycle=number)
+        return {**group, "expected": "150 members", "found": told}
+
+    text = shown(
+        members(1, "100 members, 50 of 150 members missing: u1 and 49 more"), looked([1, 1], cycle=1),
+        members(2, "100 members, 51 of 151 members missing: u1 and 50 more"), looked([2, 2], cycle=2),
+    )  # fmt: skip
+    assert text.count("Everybody") == 1
+    assert "51 of 151 members missing" in text
+    assert "cycles 1 to 2, 2 times" in text
+
+
+def test_what_the_run_only_counted_is_said() -> None:
+    text = shown(difference(), looked([1, 1], unlisted=7))
+    assert text.endswith("    and 7 that the run only counted, after 100,000 distinct ones\n")
 
 
 def test_an_expectation_that_did_not_hold_shows_what_was_found() -> None:
@@ -57,7 +97,7 @@ def test_the_same_failure_of_many_people_is_shown_once_with_its_number() -> None
 
 
 def test_only_the_first_failures_are_shown_and_the_others_counted() -> None:
-    text = shown(*[difference(f"P{number}") for number in range(MAX_FAILURES + 3)])
+    text = shown(*[expectation(text=f"anna is {number}") for number in range(MAX_FAILURES + 3)])
     assert text.count("✘") == MAX_FAILURES
     assert text.endswith("    and 3 more in the report\n")
 
@@ -77,10 +117,13 @@ def test_progress_is_a_line_for_each_phase_and_one_a_second_for_cycles() -> None
 @pytest.mark.parametrize("words", ["new\nline", "\x1b[31mred", "\u202eright to left"])
 def test_responses_cannot_control_the_terminal(words: str) -> None:
     text = shown(
-        failure(reason=words), difference(words, expected=words, found="x", request=words), expectation(found=words)
+        failure(reason=words),
+        difference(words, expected=words, found="x", request=words, attribute=words),
+        looked([1, 1]),
+        expectation(found=words),
     )
     assert all(line.isprintable() for line in text.splitlines())
-    assert text.count("\n") == 7
+    assert text.count("\n") == 5
 
 
 def test_the_summary_has_a_line_for_each_figure() -> None:
@@ -102,6 +145,11 @@ def test_the_summary_has_a_line_for_each_figure() -> None:
         ({"cycles": 0, "cycles_converged": 0}, "converged                   no, 0 of 0 cycles"),
         ({"judge": "the end", "cycles_converged": 1}, "converged                   yes at the end; 1 of 2 cycles"),
         ({"judge": "the end", "converged": False}, "converged                   no at the end; 2 of 2 cycles"),
+        (
+            {"differences": 900, "distinct_differences": 112},
+            "differences                 112 distinct, 900 in all comparisons",
+        ),
+        ({"leavers_still_active": 2}, "leavers still active        2"),
         ({"expectations": 3, "expectations_held": 2}, "expectations                2 of 3 held"),
         (
             {"sync": {"runs": 9, "created": 3, "updated": 2, "reactivated": 1, "deactivated": 4, "conflicts": 0}},

@@ -12,10 +12,10 @@ from tests.simulator.report.made_up_run import stream
 def test_the_document_has_its_documented_members_and_is_json() -> None:
     document = simulation_json(stream())
     assert list(document) == [
-        "version", "verdict", "exit_code", "seed", "target", "settings", "summary", "exposures", "differences", "job",
-        "expectations", "failures",
+        "version", "verdict", "exit_code", "seed", "target", "settings", "summary", "exposures", "differences",
+        "differences_unlisted", "job", "expectations", "failures",
     ]  # fmt: skip
-    assert document["version"] == 1
+    assert document["version"] == 2
     assert (document["seed"], document["exit_code"]) == (1, 1)
     assert json.loads(json.dumps(document)) == {**document, "exposures": [{**document["exposures"][0], "steps": [
         "Fri 13 Mar 17:52 left in the directory",
@@ -32,7 +32,7 @@ def test_an_exposure_is_in_minutes_with_its_person() -> None:
 
 def test_a_difference_has_the_cycle_after_which_it_was_found() -> None:
     [difference] = simulation_json(stream())["differences"]
-    assert (difference["cycle"], difference["attribute"], difference["expected"]) == (2, "title", "'A'")
+    assert (difference["first_cycle"], difference["attribute"], difference["expected"]) == (2, "title", "'A'")
 
 
 def test_failures_expectations_and_the_job_are_taken_from_the_stream() -> None:

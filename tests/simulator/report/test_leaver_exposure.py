@@ -8,7 +8,7 @@ import pytest
 
 from simulator.report.html import simulation_page
 from simulator.report.json_report import simulation_json
-from simulator.report.leaver_exposure import MOST_DIFFERENCES, collect_lives, duration_text
+from simulator.report.leaver_exposure import collect_lives, duration_text
 from simulator.stream.events import SimulateEvent
 from tests.simulator.report.made_up_run import PERSON, stream
 
@@ -46,7 +46,7 @@ ON = {
 NAMELESS = {**ON, "person": "Łucja Wójcik", "object_id": ""}
 STAYS = {**NAMELESS, "kind": "unexpected", "attribute": "", "expected": "not there", "found": "user 1"}
 TITLE = {**ON, "kind": "value", "attribute": "title"}
-FULL = [{**TITLE, "object_id": f"p-{number}"} for number in range(2, MOST_DIFFERENCES + 2)]
+UNREADABLE = {**ON, "kind": "unreadable", "person": "GET /Users", "object_id": ""}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,8 @@ FULL = [{**TITLE, "object_id": f"p-{number}"} for number in range(2, MOST_DIFFER
         ([("whole", [NAMELESS])], None, True),
         ([("whole", [STAYS])], None, True),
         ([("touched", [ON]), ("touched", [])], None, True),  # someone else was looked at
-        ([("whole", [ON]), ("whole", FULL)], None, True),  # a full list does not say what it left out
+        ([("whole", [ON]), ("unlisted", [TITLE])], None, True),  # what was only counted may be about her
+        ([("whole", [ON]), ("whole", [UNREADABLE])], None, True),  # nothing was seen
         ([("whole", [ON]), ("whole", [TITLE])], 80, False),  # off by the time of the second read
         ([("whole", [ON]), ("whole", []), ("whole", [ON])], None, True),
     ],
@@ -69,10 +70,18 @@ def test_access_ends_when_the_target_shows_it(
     reads: list[tuple[str, list[dict[str, str]]]], minutes: int | None, still_on: bool
 ) -> None:
     told = [event for event in stream() if event["event"] != "verified"][:7]
-    seen = [
-        {"event": "verified", "cycle": 2, "at": at, "extent": extent, "differences": found}
-        for at, (extent, found) in zip(READS, reads, strict=False)
-    ]
+    seen: list[dict[str, object]] = []
+    for at, (extent, found) in zip(READS, reads, strict=False):
+        first = len(seen) + 1
+        seen += [
+            {"event": "difference", "number": first + n, "cycle": 2, "at": at, **one} for n, one in enumerate(found)
+        ]
+        numbers = [[first, first + len(found) - 1]] if found else []
+        unlisted = int(extent == "unlisted")
+        told_extent = "whole" if unlisted else extent
+        seen.append(
+            {"event": "verified", "cycle": 2, "at": at, "extent": told_extent, "found": numbers, "unlisted": unlisted}
+        )
     [exposure] = collect_lives([*told, *cast("list[SimulateEvent]", seen)])[PERSON].exposures
     assert exposure.minutes == minutes
     assert any("still active in the target" in step for step in exposure.steps) == still_on

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from simulator.commands.run_simulate import run_dry, scenario_with
 from simulator.directory.directory import Directory
 from simulator.entra import requests
 from simulator.entra.requests import Dialect, WireShape
 from simulator.entra.settings import EntraSettings
 from simulator.mapping.attribute_mapping import AttributeChange
-from simulator.providers import create_provider
+from simulator.providers import IDPS, create_provider
 from simulator.provisioning.job import Job
 from simulator.provisioning.request import Request
 from simulator.run.dry_run import DryTarget
@@ -103,3 +104,10 @@ def test_a_job_settles_and_then_sends_only_its_connection_test(dialect: Dialect)
         asyncio.run(job.run_cycle(AT + timedelta(hours=1)))
         settled = ["probe user", "probe group"]
         assert operations == settled + (["read user", "update user"] if attributes else [])
+
+
+@pytest.mark.parametrize("idp", IDPS)
+def test_every_provider_runs_dry(idp: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Some read the target's discovery documents or create objects to test the connection first."""
+    assert run_dry(scenario_with("joiner-wave", idp=idp, days=0)) == 0
+    assert "POST   /Users" in capsys.readouterr().out

@@ -116,6 +116,6 @@ def test_lost_change_is_found_and_told_with_person_and_attribute(verify: str, cy
         with RunStream(tmp_path / "run.jsonl", (meddle,)) as stream:
             outcome = asyncio.run(simulate(scenario, Target(server.base_url, server.token, server), stream))
     assert not outcome.converged
-    found = next(e for e in read_stream(tmp_path / "run.jsonl") if e["event"] == "verified" and e["differences"])
-    assert (found["cycle"], found["differences"][0]["attribute"]) == (cycle, "title")
-    assert "Meddled" in found["differences"][0]["found"]
+    [found] = [e for e in read_stream(tmp_path / "run.jsonl") if e["event"] == "difference"]
+    assert (found["cycle"], found["attribute"]) == (cycle, "title")
+    assert "Meddled" in found["found"]

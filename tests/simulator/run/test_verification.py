@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from simulator.run.outcome import verdict_of
 from tests.simulator.lives import judged, lived
 
 
@@ -23,5 +24,6 @@ def test_run_that_ends_in_an_outage_is_not_called_equal(tmp_path: Path) -> None:
     )
     assert (outcome.equal_at_the_end, outcome.good) == (False, False)
     assert judged(events) == [("the target equals the directory within 2h", False)]
-    last = [event for event in events if event["event"] == "verified"][-1]
-    assert (last["differences"][0]["kind"], last["differences"][0]["found"]) == ("active", "True")
+    last = [event for event in events if event["event"] == "difference"][-1]
+    assert (last["kind"], last["found"]) == ("active", "True")
+    assert (outcome.leavers_still_active, verdict_of(outcome).endswith("1 user who left is still active.")) == (1, True)

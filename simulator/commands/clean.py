@@ -1,0 +1,30 @@
+"""`scimulator clean`: removes what simulations and load tests left in a target."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from simulator.commands.clear_errors import clear_errors
+from simulator.commands.options import OAuth, Token, Url
+
+
+def clean(
+    url: Url = None,
+    token: Token = None,
+    credentials: OAuth = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be removed; remove nothing.")] = False,
+) -> None:
+    """Remove the users and groups of the invented company that runs left in a target.
+
+    Users are recognized by a userName in contoso.example (or tenant-N.example), a domain that no one can own. Groups are
+    recognized by name or externalId, and only if every member is such a user. Nothing else is touched.
+
+    Example: scimulator clean --url https://host/scim/v2 --token "$SCIM_TOKEN" --dry-run
+    """
+    with clear_errors("clean"):
+        from simulator.commands.run_clean import run_clean
+        from simulator.run.session import Secrets
+
+        raise typer.Exit(run_clean(url, Secrets(token, credentials), dry_run=dry_run))

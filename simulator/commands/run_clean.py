@@ -1,0 +1,75 @@
+"""The clean command: reads a target, recognizes the invented company, and removes it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import uvloop
+
+from simulator.entra.tenant_url import without_flag
+from simulator.provisioning.request import read_page
+from simulator.report.console import counted
+from simulator.report.difference import printable
+from simulator.run import session
+from simulator.run.leftovers import Leftovers, recognize
+from simulator.run.made_resources import Removed, remove_paths
+from simulator.run.outcome import TargetUnusable
+from simulator.run.session import BadInput
+from simulator.verify.read_back import ReadBackFailed, read_all
+from simulator.wire.client import ScimClient
+
+SHOWN = 10
+
+
+def run_clean(url: str | None, secrets: session.Secrets, *, dry_run: bool) -> int:
+    """0 when nothing of the company remains, 1 when something does. Raises BadInput, TargetUnusable."""
+    if url is None:
+        raise BadInput("--url: expected the base URL of the target to clean (or SCIM_URL in the environment)")
+    with session.open_target(without_flag(url), secrets) as target:
+        found, removed = uvloop.run(_clean(target, dry_run=dry_run))
+    users, groups = counted(len(found.users), "user"), counted(len(found.groups), "group")
+    _say(f"  found      {users} and {groups} of the invented company")
+    if dry_run:
+        for path, name in [*found.groups.items(), *found.users.items()]:
+            _say(f"             {path}   {printable(name)}")
+        return 0
+    if found.paths:
+        _say(f"  removed    {counted(removed.count, 'resource')}")
+    for path in removed.left[:SHOWN]:
+        _say(f"  !          {path} could not be removed")
+    if len(removed.left) > SHOWN:
+        _say(f"  !          and {len(removed.left) - SHOWN} more could not be removed")
+    return 1 if removed.left else 0
+
+
+async def _clean(target: session.Target, *, dry_run: bool) -> tuple[Leftovers, Removed]:
+    async with ScimClient(target.url, target.token) as client:
+
+        async def page(endpoint: str, start: int, count: int) -> Any:
+            exchange = await client.send(read_page(endpoint, start, count))
+            if exchange.status in (401, 403):
+                raise TargetUnusable(f"{target.url} rejects the token ({exchange.status})")
+            if exchange.status != 200:
+                raise ReadBackFailed(f"GET {endpoint}: {exchange.status or exchange.failure}")
+            return exchange.response_json()
+
+        try:
+            users = await read_all(page, "/Users")
+        except ReadBackFailed as error:
+            raise TargetUnusable(f"{target.url} cannot be read: {error}") from None
+        try:
+            groups = await read_all(page, "/Groups")
+        except ReadBackFailed:
+            groups = []  # a target without groups
+        found = recognize(users, groups)
+        if dry_run:
+            return found, Removed()
+        return found, await remove_paths(
+            client, found.paths, lambda done, total: _say(f"  removing   {done} of {total}")
+        )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

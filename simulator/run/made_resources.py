@@ -1,0 +1,119 @@
+"""What a run creates in a target, by watching its requests; and the removal of it at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from simulator.provisioning.request import Request
+from simulator.run.outages import Sender
+from simulator.verify.read_back import several
+from simulator.wire.exchange import Exchange
+from simulator.wire.retry_after import delay_seconds
+
+GONE = (200, 202, 204, 404, 410)
+ATTEMPTS = 3
+LONGEST_WAIT = 10.0  # seconds, whatever a Retry-After asks for
+PART = 50  # resources between two looks at the clock
+TOLD_EVERY = 2.0  # seconds
+NAMED_BY = {"/Users": "userName", "/Groups": "displayName"}
+Progress = Callable[[int, int], None]  # how many have been asked for, of how many
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """How many resources were removed, and the paths of those that remain."""
+
+    count: int = 0
+    left: list[str] = field(default_factory=list)
+
+
+class MadeResources:
+    """A client that remembers what was created through it and has not been deleted since."""
+
+    def __init__(self, client: Sender) -> None:
+        self._client = client
+        self.base_url = client.base_url
+        self._made: dict[str, None] = {}  # paths, in the order of their creation
+        self._unanswered: dict[tuple[str, str], None] = {}  # endpoint and name of creations without an answer
+        self.foreign: frozenset[str] = frozenset()  # ids that were there before
+
+    @property
+    def is_used(self) -> bool:
+        """Whether something was created, or may have been."""
+        return bool(self._made or self._unanswered)
+
+    @property
+    def paths(self) -> list[str]:
+        """What is there: groups first, as they name users."""
+        return sorted(self._made, key=lambda path: not path.startswith("/Groups/"))
+
+    async def send(
+        self, request: Request, *, virtual_at: datetime | None = None, cause: dict[str, str] | None = None
+    ) -> Exchange:
+        """Send, and note what was created or deleted."""
+        bare = request.path.partition("?")[0]
+        if request.method == "POST" and bare in NAMED_BY:
+            name = str((request.body or {}).get(NAMED_BY[bare], ""))
+            self._unanswered[bare, name] = None  # until an answer says otherwise; an interruption may prevent it
+            exchange = await self._client.send(request, virtual_at=virtual_at, cause=cause)
+            if exchange.status is not None and exchange.status < 500:
+                self._unanswered.pop((bare, name), None)
+                self._note(bare, exchange.status, exchange.response_json())
+            return exchange
+        exchange = await self._client.send(request, virtual_at=virtual_at, cause=cause)
+        if request.method == "DELETE" and exchange.status in GONE:
+            self._made.pop(bare, None)
+        return exchange
+
+    async def remove(self, tell: Progress = lambda removed, total: None) -> Removed:
+        """Delete what the run created and what it may have created; what existed before stays."""
+        await self._look_for_unanswered()
+        return await remove_paths(self._client, self.paths, tell)
+
+    def _note(self, endpoint: str, status: int, body: Any) -> None:
+        id_ = body.get("id") if isinstance(body, dict) else None
+        if status in (200, 201) and isinstance(id_, str) and id_ and id_ not in self.foreign:
+            self._made[f"{endpoint}/{quote(id_, safe='')}"] = None
+
+    async def _look_for_unanswered(self) -> None:
+        for endpoint, name in self._unanswered:
+            words = name.replace("\\", "\\\\").replace('"', '\\"')
+            query = quote(f'{NAMED_BY[endpoint]} eq "{words}"', safe="")
+            request = Request("GET", f"{endpoint}?filter={query}", None, "look for leftovers")
+            page = (await self._client.send(request)).response_json()
+            found = page.get("Resources") if isinstance(page, dict) else None
+            for resource in found if isinstance(found, list) else ():
+                if isinstance(resource, dict) and str(resource.get(NAMED_BY[endpoint])).casefold() == name.casefold():
+                    self._note(endpoint, 200, resource)
+
+
+async def remove_paths(client: Sender, paths: Iterable[str], tell: Progress, *, every: float = TOLD_EVERY) -> Removed:
+    """DELETE each path, some at a time; `tell` hears of the progress of a removal that takes longer than `every` seconds."""
+    todo, left, told = list(paths), [], time.monotonic()
+    for start in range(0, len(todo), PART):
+        part = todo[start : start + PART]
+        gone = await several([_is_removed(client, path) for path in part])
+        left += [path for path, is_gone in zip(part, gone, strict=True) if not is_gone]
+        if time.monotonic() - told > every:
+            told = time.monotonic()
+            tell(start + len(part), len(todo))
+    return Removed(len(todo) - len(left), left)
+
+
+async def _is_removed(client: Sender, path: str) -> bool:
+    for attempt in range(ATTEMPTS):
+        exchange = await client.send(Request("DELETE", path, None, "clean up"))
+        if exchange.status in GONE:
+            return True
+        if exchange.status is not None and exchange.status not in (429, 500, 502, 503, 504):
+            return False
+        asked = delay_seconds(exchange.response_headers.get("retry-after"))
+        if attempt < ATTEMPTS - 1:
+            await asyncio.sleep(min(0.2 if asked is None else asked, LONGEST_WAIT))
+    return False
