@@ -61,6 +61,7 @@ def command_line(arguments: list[str]) -> typer.Typer:
         name="scimulator",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
 

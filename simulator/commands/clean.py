@@ -7,19 +7,21 @@ from typing import Annotated
 import typer
 
 from simulator.commands.clear_errors import clear_errors
-from simulator.commands.options import OAuth, Token, Url
+from simulator.commands.options import BEHAVIOR, OAuth, Token, Url, flag
 
 
 def clean(
     url: Url = None,
     token: Token = None,
     credentials: OAuth = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be removed; remove nothing.")] = False,
+    dry_run: Annotated[
+        bool, flag(BEHAVIOR, "List what would be deleted, without deleting anything.", "--dry-run")
+    ] = False,
 ) -> None:
-    """Remove the users and groups of the invented company that runs left in a target.
+    """Delete the users and groups that simulations and load tests left in a target.
 
     Users are recognized by a userName in contoso.example (or tenant-N.example), a domain that no one can own. Groups are
-    recognized by name or externalId, and only if every member is such a user. Nothing else is touched.
+    recognized by name or externalId, and only if every member is such a user. Nothing else is changed.
 
     Example: scimulator clean --url https://host/scim/v2 --token "$SCIM_TOKEN" --dry-run
     """

@@ -10,8 +10,13 @@ import typer
 from simulator.commands.clear_errors import clear_errors
 
 
-def demo(out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("report")) -> None:
-    """The whole story in under a minute: provision, live through 30 days, sync to accounts, check, report.
+def demo(
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Write the reports to this folder.")] = Path("report"),
+) -> None:
+    """Play a month of joiners, movers, and leavers in under a minute.
+
+    The demo provisions 200 users, plays 30 days of changes, synchronizes them into accounts, checks the server, and writes a
+    report.
 
     Example: scimulator demo --out report/
     """

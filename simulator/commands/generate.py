@@ -9,12 +9,17 @@ import typer
 
 
 def generate(
-    seed: Annotated[int, typer.Option(help="The seed everything is made from.")] = 4711,
-    users: Annotated[int, typer.Option(help="How many people.", min=1)] = 50,
-    days: Annotated[int, typer.Option(help="How many days.", min=1)] = 30,
-    schema: Annotated[bool, typer.Option("--schema", help="Write the JSON Schema of scenario files.")] = False,
+    seed: Annotated[int, typer.Option(metavar="N", help="Generate the company and its events from this seed.")] = 4711,
+    users: Annotated[int, typer.Option(metavar="N", help="Number of users.", min=1)] = 50,
+    days: Annotated[int, typer.Option(metavar="N", help="Number of days.", min=1)] = 30,
+    schema: Annotated[
+        bool,
+        typer.Option(
+            "--schema", metavar="", help="Write the JSON Schema of scenario files instead.", show_default=False
+        ),
+    ] = False,
 ) -> None:
-    """Write a joiner / mover / leaver scenario as YAML, to read, edit and keep.
+    """Write a random scenario of joiners, movers, and leavers as YAML, to read, edit, and keep.
 
     Example: scimulator generate --seed 7 --users 50 --days 10 > life.yaml
     """

@@ -11,14 +11,32 @@ from simulator.commands.clear_errors import clear_errors
 
 
 def log(
-    run: Annotated[Path, typer.Argument(help="The event stream of a simulation.")],
-    who: Annotated[str, typer.Option(help="Only this person or group: part of a name, or an id.")] = "",
-    action: Annotated[str, typer.Option(help="Only create, update, disable, delete, other.")] = "",
-    status: Annotated[str, typer.Option(help="Only success, failure, skipped, warning.")] = "",
-    code: Annotated[str, typer.Option(help="Only this error code.")] = "",
-    details: Annotated[bool, typer.Option("--details", help="Steps, changes and exchanges too.")] = False,
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Event stream of a simulation.")],
+    who: Annotated[
+        str,
+        typer.Option(
+            metavar="WHO", help="Show only this user or group: a part of its name, or its id.", show_default=False
+        ),
+    ] = "",
+    action: Annotated[
+        str,
+        typer.Option(metavar="ACTION", help="Show only create, update, disable, delete, or other.", show_default=False),
+    ] = "",
+    status: Annotated[
+        str,
+        typer.Option(metavar="STATUS", help="Show only success, failure, skipped, or warning.", show_default=False),
+    ] = "",
+    code: Annotated[
+        str, typer.Option(metavar="CODE", help="Show only entries with this error code.", show_default=False)
+    ] = "",
+    details: Annotated[
+        bool,
+        typer.Option(
+            "--details", metavar="", help="Show steps, changed attributes, and requests as well.", show_default=False
+        ),
+    ] = False,
 ) -> None:
-    """Show a run's provisioning log as Entra shows it, with the exchanges that Entra does not show.
+    """Show the provisioning log of a simulation as Entra ID shows it, with the requests that Entra ID does not show.
 
     Example: scimulator log run.jsonl --status failure --details
     """

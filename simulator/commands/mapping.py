@@ -11,11 +11,21 @@ from simulator.commands.clear_errors import clear_errors
 
 
 def mapping(
-    file: Annotated[Path | None, typer.Argument(help="A schema to read; none: the default mapping.")] = None,
-    evaluate: Annotated[str | None, typer.Option(help="An expression to try.")] = None,
-    value: Annotated[list[str] | None, typer.Option(help="A source attribute for it: NAME=VALUE.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE", help="Exported schema to read. Without it, the default mapping of Entra ID is used."
+        ),
+    ] = None,
+    evaluate: Annotated[
+        str | None, typer.Option(metavar="EXPRESSION", help="Evaluate this expression and print its value.")
+    ] = None,
+    value: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Source attribute for the expression. Repeatable."),
+    ] = None,
 ) -> None:
-    """Write a mapping as the synchronization schema (JSON) that Entra exports and imports, or try an expression.
+    """Write an attribute mapping as the synchronization schema (JSON) that Entra ID exports, or evaluate an expression.
 
     Example: scimulator mapping --evaluate 'ToLower([mail])' --value mail=Ann@Example.com
     """

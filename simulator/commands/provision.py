@@ -7,22 +7,29 @@ from typing import Annotated
 import typer
 
 from simulator.commands.clear_errors import clear_errors
-from simulator.commands.options import Knob, Mapping, OAuth, Token, Url
+from simulator.commands.options import SCENARIO, Knob, Mapping, OAuth, Token, Url, option
 
 
 def provision(
-    who: Annotated[str, typer.Argument(help="A person's name, user name or number, or a group's name.")],
+    who: Annotated[
+        str, typer.Argument(metavar="WHO", help="Name, user name, or number of a user, or the name of a group.")
+    ],
     url: Url = None,
     token: Token = None,
     credentials: OAuth = None,
-    scenario: Annotated[str, typer.Option(help="The company they belong to.")] = "mixed-life",
-    member: Annotated[list[str] | None, typer.Option(help="A member of the group; at most five.")] = None,
+    scenario: Annotated[
+        str, option(SCENARIO, "Take the user or group from the company of this scenario.", metavar="SCENARIO")
+    ] = "mixed-life",
+    member: Annotated[
+        list[str] | None,
+        option(SCENARIO, "Provision this member of the group as well. Repeatable, at most five times.", metavar="WHO"),
+    ] = None,
     knob: Knob = None,
     mapping: Mapping = None,
 ) -> None:
-    """Provision one person or group now, in the five steps of Entra's provisioning on demand.
+    """Provision one user or group in the five steps of provisioning on demand in Entra ID.
 
-    The result stays in the target; `scimulator clean` removes it.
+    The result stays in the target; `scimulator clean` deletes it.
 
     Example: scimulator provision 7 --url https://host/scim/v2 --token "$SCIM_TOKEN"
     """

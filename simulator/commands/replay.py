@@ -8,19 +8,34 @@ from typing import Annotated
 import typer
 
 from simulator.commands.clear_errors import clear_errors
-from simulator.commands.options import StreamFile, Token, Url
+from simulator.commands.options import OTHER, OUTPUT, StreamFile, Token, Url, option
 
 
 def replay(
-    tape: Annotated[Path, typer.Argument(help="A tape, a HAR, or the stream of a run.")],
+    tape: Annotated[
+        Path,
+        typer.Argument(metavar="TAPE", help="Recorded requests: a tape, a HAR file, or the event stream of a run."),
+    ],
     url: Url = None,
     token: Token = None,
-    json: Annotated[Path | None, typer.Option(help="Write the departures as JSON here.")] = None,
+    json: Annotated[
+        Path | None, option(OUTPUT, "Write the differing responses as JSON to this file.", metavar="FILE")
+    ] = None,
     stream: StreamFile = None,
-    scrub: Annotated[Path | None, typer.Option(help="Send nothing; write it without people here.")] = None,
-    convert: Annotated[Path | None, typer.Option(help="Send nothing; write it as F.har or F.tape.")] = None,
+    scrub: Annotated[
+        Path | None,
+        option(
+            OTHER,
+            "Write a copy of the tape in which pseudonyms replace all personal data, and send nothing.",
+            metavar="FILE",
+        ),
+    ] = None,
+    convert: Annotated[
+        Path | None,
+        option(OTHER, "Write the tape in another format (.tape or .har), and send nothing.", metavar="FILE"),
+    ] = None,
 ) -> None:
-    """Send recorded traffic to a server and compare the answers by meaning.
+    """Send recorded requests to a server, and compare the meaning of the responses.
 
     What the recorded requests create stays in the target.
 

@@ -8,41 +8,97 @@ from typing import Annotated
 import typer
 
 from simulator.commands.clear_errors import clear_errors
-from simulator.commands.options import DialectName, Html, Json, Knob, LogFile, Mapping, OAuth, StreamFile, Token, Url
+from simulator.commands.options import (
+    BEHAVIOR,
+    OTHER,
+    OUTPUT,
+    PROVIDER,
+    SCENARIO,
+    TARGET,
+    Html,
+    Json,
+    Knob,
+    LogFile,
+    Mapping,
+    OAuth,
+    StreamFile,
+    Token,
+    Url,
+    flag,
+    option,
+)
 
 
 def simulate(
-    scenario: Annotated[str, typer.Argument(help="A built-in name or a YAML file.")] = "mixed-life",
+    scenario: Annotated[
+        str,
+        typer.Argument(metavar="SCENARIO", help="Name of a built-in scenario, which --list shows, or a YAML file."),
+    ] = "mixed-life",
     url: Url = None,
     token: Token = None,
     credentials: OAuth = None,
-    idp: Annotated[str | None, typer.Option(help="Whom to play; entra, okta, …")] = None,
-    dialect: DialectName = None,
+    rate: Annotated[
+        float | None, option(TARGET, "Send at most this many requests per second.", min=0.01, metavar="N")
+    ] = None,
+    keep: Annotated[bool, flag(TARGET, "Leave what the run creates in the target of --url.", "--keep")] = False,
+    idp: Annotated[
+        str | None,
+        option(
+            PROVIDER,
+            "Play this identity provider: entra, okta, okta-wizard, authentik, cyberark, keycloak, pingfederate, jumpcloud, "
+            "or onelogin. By default that of the scenario.",
+            metavar="NAME",
+        ),
+    ] = None,
+    dialect: Annotated[
+        str | None,
+        option(PROVIDER, "PATCH dialect of Entra ID: default, aadOptscim062020, or customappsso.", metavar="NAME"),
+    ] = None,
     knob: Knob = None,
     mapping: Mapping = None,
-    seed: Annotated[int | None, typer.Option(help="Another seed than the scenario's.", metavar="N")] = None,
-    users: Annotated[int | None, typer.Option(help="Another number of people.", min=1, metavar="N")] = None,
-    days: Annotated[int | None, typer.Option(help="Another number of days.", min=0, metavar="N")] = None,
-    pace: Annotated[str | None, typer.Option(help="entra: as slow as the real one, virtually.")] = None,
-    rate: Annotated[
-        float | None, typer.Option(help="At most so many requests a second.", min=0.01, metavar="N")
+    pace: Annotated[
+        str | None,
+        option(PROVIDER, "Let requests take as much virtual time as with Entra ID (`entra`).", metavar="entra"),
     ] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave what the run creates in the target of --url.")] = False,
-    step: Annotated[bool, typer.Option("--step", help="Ask after each person what to do next.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the requests; send none.")] = False,
-    chaos: Annotated[int, typer.Option(help="So many random lives with faults.", metavar="N")] = 0,
-    shrink: Annotated[Path | None, typer.Option(help="Reduce a failing run; write it here.")] = None,
-    record: Annotated[Path | None, typer.Option(help="Record every exchange on a tape.")] = None,
+    seed: Annotated[
+        int | None, option(SCENARIO, "Use this seed instead of the one in the scenario.", metavar="N")
+    ] = None,
+    users: Annotated[
+        int | None, option(SCENARIO, "Use this number of users instead of the one in the scenario.", min=1, metavar="N")
+    ] = None,
+    days: Annotated[
+        int | None, option(SCENARIO, "Use this number of days instead of the one in the scenario.", min=0, metavar="N")
+    ] = None,
+    step: Annotated[
+        bool, flag(BEHAVIOR, "Provision one user at a time, and ask what to do next after each.", "--step")
+    ] = False,
+    shrink: Annotated[
+        Path | None,
+        option(BEHAVIOR, "If the run fails, write a scenario with only the events that make it fail.", metavar="FILE"),
+    ] = None,
     report: Html = None,
     json: Json = None,
-    stream: StreamFile = None,
     log: LogFile = None,
-    list_: Annotated[bool, typer.Option("--list", help="List the built-in scenarios.")] = False,
+    record: Annotated[
+        Path | None, option(OUTPUT, "Record every request and response on a tape (.tape or .har).", metavar="FILE")
+    ] = None,
+    stream: StreamFile = None,
+    list_: Annotated[bool, flag(OTHER, "List the built-in scenarios.", "--list")] = False,
+    dry_run: Annotated[bool, flag(OTHER, "Print the requests without sending any.", "--dry-run")] = False,
+    chaos: Annotated[
+        int,
+        option(
+            OTHER,
+            "Run N random scenarios with fault injection against the embedded server.",
+            metavar="N",
+            show_default=False,
+        ),
+    ] = 0,
 ) -> None:
-    """Run a scenario against a SCIM server as an identity provider would, and prove that its state equals the directory.
+    """Play an identity provider against a SCIM server, and verify that the server ends up with the directory's users and groups.
 
-    What the run creates in the target of --url is removed at the end, also after Ctrl-C or SIGTERM. A second Ctrl-C
-    ends the removal; `scimulator clean` removes the rest.
+    Without --keep, the run deletes what it created in the target of --url, even after Ctrl-C or SIGTERM. A second Ctrl-C stops
+    the deletion; `scimulator clean` deletes the rest.
 
     Example: scimulator simulate friday-evening-leaver --report life.html
     """
