@@ -45,6 +45,10 @@ def test_a_shell_completes_commands_and_their_options(scimulator: Command, line:
     assert shown.stdout.split() == [wanted], shown.stderr
 
 
+def test_brackets_of_an_example_are_shown(scimulator: Command) -> None:
+    assert "ToLower([mail])" in scimulator("mapping", "--help").stdout
+
+
 def test_an_unknown_command_suggests_the_nearest(scimulator: Command) -> None:
     assert "Did you mean 'simulate'?" in scimulator("simualte").stderr
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import keyword
 import re
 import shlex
 import shutil
@@ -11,19 +13,28 @@ from typing import Any
 import pytest
 
 from reference_server.embedded import EmbeddedServer
+from scimulator import COMMANDS
 from tests.support import Command
 
 ROOT = Path(__file__).parents[2]
 STORED = ROOT / "tests" / "fixtures" / "store" / "format-1"
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-SLOW = ("serve", "demo")  # tests/journeys and every server test run these
+SLOW = ("serve", "demo", "defect")  # tests/journeys and every server test run these
 
 
 def commands() -> list[str]:
     """Every `scimulator …` line of a code block, once."""
     blocks = [block for page in PAGES for block in re.findall(r"```\n(.*?)```", page.read_text("utf-8"), re.S)]
     lines = [line.strip() for block in blocks for line in block.splitlines()]
+    lines += [example_of(command) for command in COMMANDS]
+    lines = [re.sub(r"https://\S+/scim/v2", "https://host/scim/v2", line) for line in lines]
     return sorted({line for line in lines if line.startswith("scimulator ") and line.split()[1] not in SLOW})
+
+
+def example_of(command: str) -> str:
+    """The example on the help page of a command."""
+    function = getattr(importlib.import_module(COMMANDS[command][0]), command + "_" * keyword.iskeyword(command))
+    return str(re.search(r"Example: (.*)", function.__doc__)[1])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -78,7 +89,7 @@ def test_commands_run(
         alone = re.match("scimulator (load|simulate)", line)
         server = request.getfixturevalue("monday").server if alone else shared_server
         line = re.sub(r"https://\S+/scim/v2", server.base_url, line).replace('"$SCIM_TOKEN"', server.token)
-    if "moved.jsonl" in line:
+    if "./data" in line or "moved.jsonl" in line:
         shutil.copytree(STORED, tmp_path / "data")
     for prerequisite in _prerequisites(line):
         _run(prerequisite, scimulator)
@@ -89,6 +100,7 @@ def test_commands_run(
 def _prerequisites(line: str) -> list[str]:
     made = {
         "my-life.yaml": "scimulator generate --users 5 --days 1 > my-life.yaml",
+        "log run.jsonl": "scimulator simulate mover --stream run.jsonl",
         "report run.jsonl": "scimulator simulate mover --stream run.jsonl",
         "replay life.tape": "scimulator simulate mover --record life.tape",
         "replay shareable.tape": "scimulator simulate mover --record shareable.tape",
