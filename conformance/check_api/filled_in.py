@@ -55,7 +55,8 @@ class FilledIn:
         for attribute in self._immutable_of(self._type_at(url)):
             key = attribute.schema
             home, was = (body, stored) if attribute.is_core else (body.get(key), stored.get(key) or {})
-            known = self._values.get((key, attribute.name), ())
+            others = [held.get(attribute.name) for place, held in self._resources.items() if place != url]
+            known = [one for one in self._values.get((key, attribute.name), ()) if one not in others]
             if isinstance(home, dict) and attribute.name in was and home.get(attribute.name) in known:
                 changed = {**home, attribute.name: was[attribute.name]}
                 body = changed if attribute.is_core else {**body, key: changed}

@@ -21,3 +21,11 @@ def test_filled_in_values_are_sent_as_stored() -> None:
     assert filled.as_stored("/Users/1", {"badge": "of the check"}) == {"badge": "of the check"}
     assert filled.as_stored("/Users/2", {"badge": "two"}) == {"badge": "two"}
     assert filled.as_stored("/Users/1", "no object") == "no object"
+
+
+def test_the_value_of_another_resource_is_sent_as_it_is() -> None:
+    filled = FilledIn(TARGET, BASE)
+    for number in ("one", "two"):
+        filled.remembered("User", {"badge": number})
+        filled.learn(f"{BASE}/Users/{number}", {"badge": number})
+    assert filled.as_stored("/Users/one", {"badge": "two"}) == {"badge": "two"}
