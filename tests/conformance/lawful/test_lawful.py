@@ -63,8 +63,8 @@ VARIED = {
     "shape-before-token": "test_2_authentication or test_3_challenge",
     "configuration-conflict": "test_5_service or test_4_discovery",
     "external-id-not-stored": "test_3_14 or test_3_5_1_replacing",
-    "shared-address-conflicts": "emails or test_joiners or test_3_5_2_3",
-    "formatted-name-required": "test_joiners or test_3_5_1_replacing or test_3_3_creating",
+    "shared-address-conflicts": "test_3_4_2_2_logic or test_sorting_by_a_list or test_joiners",
+    "formatted-name-required": "test_joiners or test_3_4_3_searching or test_1_1_notation",
     "me-not-found": "test_3_11",
 }
 
