@@ -26,7 +26,7 @@ from simulator.run.expectation_judge import ExpectationJudge
 from simulator.run.leftovers import recognize
 from simulator.run.made_resources import MadeResources
 from simulator.run.outages import Outages, Sender
-from simulator.run.outcome import Outcome, TargetUnusable
+from simulator.run.outcome import Outcome, TargetUnusable, why_unusable
 from simulator.run.scenario_events import ScenarioEvents
 from simulator.run.service_watch import ServiceWatch
 from simulator.run.verification import Verification
@@ -196,7 +196,7 @@ class Simulation:
             report = await self.job.run_cycle(at)
         except ConnectionTestFailed as error:
             if self.outcome.cycles == 0:
-                raise TargetUnusable(_unusable(self._client.base_url, error)) from None
+                raise TargetUnusable(why_unusable(self._client.base_url, error)) from None
             self.outcome.cycles += 1
             self.outcome.failed += 1
             self._got_through = False
@@ -291,12 +291,3 @@ class Simulation:
         if self._watch:
             outcome.sync = dict(self._watch.totals)
         return outcome
-
-
-def _unusable(base_url: str, error: ConnectionTestFailed) -> str:
-    exchange = error.exchange
-    if exchange.status is None:
-        return f"{base_url} cannot be reached: {exchange.failure}"
-    if exchange.status in (401, 403):
-        return f"{base_url} refuses the token ({exchange.status})"
-    return f"the connection test failed at {base_url}: {error}"
