@@ -8,9 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from conformance.report.key_request import path_pattern
+from conformance.report.request_traits import filter_of
 from simulator.stream.events import ExchangeEvent
 
 ABSENT = frozenset([403, 404, 405, 500, 501])  # always one of these: the server does not implement the request
@@ -21,6 +21,9 @@ _COLLECTIONS = re.compile(r"/(Users|Groups|Bulk)$|/\.search$")
 _DISCOVERY = re.compile(r"/(Schemas|ResourceTypes|ServiceProviderConfig)\b")  # a schema has a name, too
 _OPERATOR = re.compile(r"\b(eq|ne|co|sw|ew|pr|gt|ge|lt|le|and|or|not)\b", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_COMPARED = re.compile(r"([A-Za-z][\w.$:-]*) (?:eq|ne|co|sw|ew|pr|gt|ge|lt|le)\b", re.IGNORECASE)
+# What each discovery endpoint shows in every one of its resources, whatever else it lacks.
+_SHAPES = {"/ServiceProviderConfig": {"patch", "filter"}, "/ResourceTypes": {"endpoint"}, "/Schemas": {"attributes"}}
 
 
 @dataclass(slots=True)
@@ -30,13 +33,27 @@ class Observations:
     refused: dict[str, int] = field(default_factory=dict)  # "PATCH /Users/{id}": the status of every answer
     not_stored: frozenset[str] = frozenset()  # attributes that were accepted and that no answer ever showed
     operators: frozenset[str] = frozenset()  # filter operators that no request succeeded with, though eq works
+    attributes: frozenset[str] = frozenset()  # `Users title`: what no filter succeeded with
     mistaken_members: frozenset[int] = frozenset()  # exchanges that show members whose value is not the id
+    members_hidden: bool = False  # no answer to a write of members shows members
+    no_meta: bool = False  # resources that were created without meta never show one
+    undiscovered: frozenset[str] = frozenset()  # discovery endpoints that show something else
 
 
 def observe(exchanges: Iterable[ExchangeEvent]) -> Observations:
     """Read all exchanges of a run once."""
     known = list(exchanges)
-    return Observations(_refused(known), _not_stored(known), _operators(known), _mistaken_members(known))
+    operators = _operators(known)
+    return Observations(
+        refused=_refused(known),
+        not_stored=_not_stored(known),
+        operators=operators,
+        attributes=_attributes(known, operators),
+        mistaken_members=_mistaken_members(known),
+        members_hidden=_members_hidden(known),
+        no_meta=_no_meta(known),
+        undiscovered=_undiscovered(known),
+    )
 
 
 def request_kind(exchange: ExchangeEvent) -> str:
@@ -46,11 +63,15 @@ def request_kind(exchange: ExchangeEvent) -> str:
 
 def operators_of(exchange: ExchangeEvent) -> frozenset[str]:
     """The operators of the filter in a request; none without a filter."""
-    expression = " ".join(parse_qs(urlsplit(exchange["url"]).query).get("filter", ()))
-    if not expression and exchange["url"].endswith("/.search"):
-        body = _object(exchange.get("request_body"))
-        expression = str(body.get("filter", ""))
-    return frozenset(word.lower() for word in _OPERATOR.findall(_QUOTED.sub('""', expression)))
+    expression = _QUOTED.sub('""', filter_of(exchange))
+    found = {word.lower() for word in _OPERATOR.findall(expression)}
+    return frozenset(found | {"brackets"} if "(" in expression else found)
+
+
+def filtered_by(exchange: ExchangeEvent) -> frozenset[str]:
+    """What the filter of a request compares, such as `Users displayName`."""
+    collection = path_pattern(exchange["url"]).split("/")[1]
+    return frozenset(f"{collection} {name}" for name in _COMPARED.findall(_QUOTED.sub('""', filter_of(exchange))))
 
 
 def _refused(exchanges: list[ExchangeEvent]) -> dict[str, int]:
@@ -113,11 +134,75 @@ def _operators(exchanges: list[ExchangeEvent]) -> frozenset[str]:
     for exchange in exchanges:
         found = operators_of(exchange)
         tried.update(found)
-        if exchange["status"] == 200:
+        if _finds(exchange):
             worked |= found
     if "eq" not in worked:
         return frozenset()
     return frozenset(name for name, count in tried.items() if count >= 2 and name not in worked)
+
+
+def _finds(exchange: ExchangeEvent) -> bool:
+    """Whether a search lists something: a filter that is read wrongly may well be answered with an empty list."""
+    if exchange["status"] != 200 or _DISCOVERY.search(exchange["url"]):
+        return False
+    return bool(_resources(exchange.get("response_body")))
+
+
+def _attributes(exchanges: list[ExchangeEvent], impossible: frozenset[str]) -> frozenset[str]:
+    """Attributes that no filter succeeded with, though every operator in it works elsewhere."""
+    refused: set[str] = set()
+    worked: set[str] = set()
+    for exchange in exchanges:
+        named = filtered_by(exchange)
+        if _finds(exchange):
+            worked |= named
+        elif exchange["status"] in (400, 403, 501) and not operators_of(exchange) & impossible:
+            refused |= named
+    return frozenset(refused - worked) if worked else frozenset()
+
+
+def _members_hidden(exchanges: list[ExchangeEvent]) -> bool:
+    sent = 0
+    for exchange in exchanges:
+        if request_kind(exchange) not in ("POST /Groups", "PATCH /Groups/{id}"):
+            continue
+        for group in _resources(exchange.get("response_body")):
+            if group.get("members"):
+                return False
+            sent += any(True for _ in _member_values(exchange.get("request_body")))
+    return sent >= TRIES
+
+
+def _no_meta(exchanges: list[ExchangeEvent]) -> bool:
+    created = 0
+    for exchange in exchanges:
+        kind = request_kind(exchange)
+        if kind not in ("POST /Users", "POST /Groups") or exchange["status"] != 201:
+            continue
+        if "meta" in _object(exchange.get("request_body")):
+            continue
+        answer = _object(exchange.get("response_body"))
+        if answer.get("meta"):
+            return False
+        created += "id" in answer
+    return created >= TRIES
+
+
+def _undiscovered(exchanges: list[ExchangeEvent]) -> frozenset[str]:
+    """Endpoints that answer 200, and never with what they are there for."""
+    wrong, right = set(), set()
+    for exchange in exchanges:
+        path = path_pattern(exchange["url"])
+        if exchange["method"] != "GET" or exchange["status"] != 200 or path not in _SHAPES:
+            continue
+        body = _object(exchange.get("response_body"))
+        if not body:
+            continue
+        listed = body.get("Resources") if path != "/ServiceProviderConfig" else [body]
+        shown = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+        fits = any(_SHAPES[path] & item.keys() for item in shown)
+        (right if fits else wrong).add(path)
+    return frozenset(wrong - right)
 
 
 def _mistaken_members(exchanges: list[ExchangeEvent]) -> frozenset[int]:
