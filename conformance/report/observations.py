@@ -32,6 +32,7 @@ class Observations:
 
     refused: dict[str, int] = field(default_factory=dict)  # "PATCH /Users/{id}": the status of every answer
     not_stored: frozenset[str] = frozenset()  # attributes that were accepted and that no answer ever showed
+    one_kept: frozenset[str] = frozenset()  # attributes of which a list of several comes back with one
     operators: frozenset[str] = frozenset()  # filter operators that no request succeeded with, though eq works
     attributes: frozenset[str] = frozenset()  # `Users title`: what no filter succeeded with
     mistaken_members: frozenset[int] = frozenset()  # exchanges that show members whose value is not the id
@@ -47,6 +48,7 @@ def observe(exchanges: Iterable[ExchangeEvent]) -> Observations:
     return Observations(
         refused=_refused(known),
         not_stored=_not_stored(known),
+        one_kept=_one_kept(known),
         operators=operators,
         attributes=_attributes(known, operators),
         mistaken_members=_mistaken_members(known),
@@ -113,6 +115,21 @@ def _not_stored(exchanges: list[ExchangeEvent]) -> frozenset[str]:
             sent.update(_paths(_object(exchange.get("request_body"))))
     lost = {path for path, count in sent.items() if count >= TRIES and path not in shown}
     return frozenset(path for path in lost if path.rpartition(".")[0] not in lost)
+
+
+def _one_kept(exchanges: list[ExchangeEvent]) -> frozenset[str]:
+    lost: Counter[str] = Counter()
+    kept: set[str] = set()
+    for exchange in exchanges:
+        if exchange["method"] not in ("POST", "PUT") or exchange["status"] not in (200, 201):
+            continue
+        answer = _object(exchange.get("response_body"))
+        for name, value in _object(exchange.get("request_body")).items() if "id" in answer else ():
+            shown = answer.get(name)
+            if isinstance(value, list) and len(value) > 1 and name != "schemas" and isinstance(shown, list) and shown:
+                lost[name] += len(shown) == 1
+                kept.update([name] if len(shown) > 1 else [])
+    return frozenset(name for name, count in lost.items() if count > 1 and name not in kept)
 
 
 def _paths(resource: dict[str, Any]) -> set[str]:
@@ -190,7 +207,8 @@ def _no_meta(exchanges: list[ExchangeEvent]) -> bool:
 
 def _undiscovered(exchanges: list[ExchangeEvent]) -> frozenset[str]:
     """Endpoints that answer 200, and never with what they are there for."""
-    wrong, right = set(), set()
+    wrong: set[str] = set()
+    right: set[str] = set()
     for exchange in exchanges:
         path = path_pattern(exchange["url"])
         if exchange["method"] != "GET" or exchange["status"] != 200 or path not in _SHAPES:

@@ -18,7 +18,7 @@ _STATUS = re.compile(r"([1-5]\d\d)\b")
 _COUNTED = re.compile(r"(\d+):")
 _NAMED = re.compile(r"\[(?:\w+\.)?([\w.]+)[\]-]")
 MOST_NAMED = 8  # attributes that a headline lists
-MERGED = ("not-stored", "server-error")  # one headline names everything that these are about
+MERGED = ("not-stored", "one-kept", "server-error")  # one headline names everything that these are about
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def _observed(
     if any(path == endpoint or path.startswith(f"{endpoint}/") for endpoint in seen.undiscovered):
         return Place("no-discovery", ", ".join(sorted(seen.undiscovered)))
     mistaken = status[:1] != "5" and any(exchange["number"] in seen.mistaken_members for exchange in sent)
-    if mistaken and _tells(check, "member", "group"):
+    if mistaken and _tells_of_members(check):
         return Place("members-not-ids")
     if status[:1] in ("4", "5"):
         return _observed_refusal(status, sent, seen)
@@ -174,6 +174,8 @@ def _observed_loss(check: CheckResultEvent, seen: Observations) -> Place | None:
         return Place("members-hidden")
     if seen.no_meta and _lacks_meta(check):
         return Place("no-meta")
+    if name := next((name for name in seen.one_kept if check["message"].startswith(f"{name} ")), ""):
+        return Place("one-kept", name)
     if name := _lost_attribute(check, seen.not_stored):
         return Place("not-stored", name)
     return None
@@ -198,9 +200,9 @@ def _feature(kind: str) -> str:
     return method if path.endswith("/{id}") else kind
 
 
-def _tells(check: CheckResultEvent, *words: str) -> bool:
+def _tells_of_members(check: CheckResultEvent) -> bool:
     told = f"{check['message']} {check['name']} {check['title']}".lower()
-    return any(word in told for word in words)
+    return "member" in told or "group" in check["message"].lower()
 
 
 def _lost_attribute(check: CheckResultEvent, lost: Iterable[str]) -> str:
