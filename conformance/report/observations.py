@@ -22,6 +22,9 @@ _DISCOVERY = re.compile(r"/(Schemas|ResourceTypes|ServiceProviderConfig)\b")  # 
 _OPERATOR = re.compile(r"\b(eq|ne|co|sw|ew|pr|gt|ge|lt|le|and|or|not)\b", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COMPARED = re.compile(r"([A-Za-z][\w.$:-]*) (?:eq|ne|co|sw|ew|pr|gt|ge|lt|le)\b", re.IGNORECASE)
+_UNFIT = re.compile(
+    r"^urn:ietf:params:scim:schemas:core:|scimulator"
+)  # how it is spelled decides, or that it is unknown
 # What each discovery endpoint shows in every one of its resources, whatever else it lacks.
 _SHAPES = {"/ServiceProviderConfig": {"patch", "filter"}, "/ResourceTypes": {"endpoint"}, "/Schemas": {"attributes"}}
 
@@ -33,6 +36,8 @@ class Observations:
     refused: dict[str, int] = field(default_factory=dict)  # "PATCH /Users/{id}": the status of every answer
     not_stored: frozenset[str] = frozenset()  # attributes that were accepted and that no answer ever showed
     one_kept: frozenset[str] = frozenset()  # attributes of which a list of several comes back with one
+    undeleted: frozenset[str] = frozenset()  # `Users`: collections whose resources can be read after a DELETE
+    operations: frozenset[str] = frozenset()  # `Users remove`: no PATCH succeeded, though others do
     operators: frozenset[str] = frozenset()  # filter operators that no request succeeded with, though eq works
     attributes: frozenset[str] = frozenset()  # `Users title`: what no filter succeeded with
     mistaken_members: frozenset[int] = frozenset()  # exchanges that show members whose value is not the id
@@ -49,6 +54,8 @@ def observe(exchanges: Iterable[ExchangeEvent]) -> Observations:
         refused=_refused(known),
         not_stored=_not_stored(known),
         one_kept=_one_kept(known),
+        undeleted=_undeleted(known),
+        operations=_operations(known),
         operators=operators,
         attributes=_attributes(known, operators),
         mistaken_members=_mistaken_members(known),
@@ -73,7 +80,8 @@ def operators_of(exchange: ExchangeEvent) -> frozenset[str]:
 def filtered_by(exchange: ExchangeEvent) -> frozenset[str]:
     """What the filter of a request compares, such as `Users displayName`."""
     collection = path_pattern(exchange["url"]).split("/")[1]
-    return frozenset(f"{collection} {name}" for name in _COMPARED.findall(_QUOTED.sub('""', filter_of(exchange))))
+    compared = _COMPARED.findall(_QUOTED.sub('""', filter_of(exchange)))
+    return frozenset(f"{collection} {name}" for name in compared if not _UNFIT.search(name))
 
 
 def _refused(exchanges: list[ExchangeEvent]) -> dict[str, int]:
@@ -158,6 +166,42 @@ def _operators(exchanges: list[ExchangeEvent]) -> frozenset[str]:
     return frozenset(name for name, count in tried.items() if count >= 2 and name not in worked)
 
 
+def patch_operations(exchange: ExchangeEvent) -> frozenset[str]:
+    """`Users remove` for each op of a PATCH that RFC 7644 knows."""
+    if exchange["method"] != "PATCH":
+        return frozenset()
+    listed = _object(exchange.get("request_body")).get("Operations")
+    named = {str(o.get("op")).lower() for o in listed if isinstance(o, dict)} if isinstance(listed, list) else set()
+    collection = path_pattern(exchange["url"]).split("/")[1]
+    return frozenset(f"{collection} {op}" for op in named & {"add", "remove", "replace"})
+
+
+def _operations(exchanges: list[ExchangeEvent]) -> frozenset[str]:
+    tried: Counter[str] = Counter()
+    worked: set[str] = set()
+    for exchange in exchanges:
+        if exchange["status"] in (400, 405, 500, 501):
+            tried.update(patch_operations(exchange))
+        elif 200 <= (exchange["status"] or 0) < 300:
+            worked |= patch_operations(exchange)
+    return frozenset(name for name, count in tried.items() if count >= TRIES and name not in worked and worked)
+
+
+def _undeleted(exchanges: list[ExchangeEvent]) -> frozenset[str]:
+    deleted: set[str] = set()
+    read: Counter[str] = Counter()
+    for exchange in exchanges:
+        if not 200 <= (exchange["status"] or 0) < 300:
+            continue
+        if exchange["method"] == "DELETE":
+            deleted.add(exchange["url"])
+        elif exchange["method"] == "POST":
+            deleted.clear()  # an id may be a name, and what was made again can be read
+        elif exchange["method"] == "GET" and exchange["url"] in deleted:
+            read[path_pattern(exchange["url"]).split("/")[1]] += 1
+    return frozenset(name for name, count in read.items() if count >= TRIES)
+
+
 def _finds(exchange: ExchangeEvent) -> bool:
     """Whether a search lists something: a filter that is read wrongly may well be answered with an empty list."""
     if exchange["status"] != 200 or _DISCOVERY.search(exchange["url"]):
@@ -175,7 +219,8 @@ def _attributes(exchanges: list[ExchangeEvent], impossible: frozenset[str]) -> f
             worked |= named
         elif exchange["status"] in (400, 403, 501) and not operators_of(exchange) & impossible:
             refused |= named
-    return frozenset(refused - worked) if worked else frozenset()
+    known = {name.lower() for name in worked}
+    return frozenset(name for name in refused if name.lower() not in known) if worked else frozenset()
 
 
 def _members_hidden(exchanges: list[ExchangeEvent]) -> bool:

@@ -22,6 +22,7 @@ def traits_of(exchange: ExchangeEvent) -> frozenset[str]:
     """The traits of a request:
 
     `filter`       it has a filter
+    `filter-urn`   its filter names an attribute of a core schema with its URN
     `no-object`    its body is not a JSON object
     `null`         its body contains a null
     `path-filter`  the path of a PATCH operation has a value filter
@@ -33,6 +34,8 @@ def traits_of(exchange: ExchangeEvent) -> frozenset[str]:
     found = set(_of_paths(parsed)) if exchange["method"] == "PATCH" else set()
     if filter_of(exchange) or "filter=" in urlsplit(exchange["url"]).query:
         found.add("filter")
+    if "urn:ietf:params:scim:schemas:core:" in filter_of(exchange):
+        found.add("filter-urn")
     if exchange["method"] in ("POST", "PUT", "PATCH") and not isinstance(parsed, dict):
         found.add("no-object")
     if _holds_null(parsed):

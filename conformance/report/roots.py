@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from conformance.report.key_request import named_request, path_pattern
-from conformance.report.observations import Observations, filtered_by, operators_of, request_kind
+from conformance.report.observations import Observations, filtered_by, operators_of, patch_operations, request_kind
 from conformance.report.request_traits import traits_of
 from simulator.stream.events import CheckResultEvent, ExchangeEvent
 
@@ -148,6 +148,9 @@ def _observed(
     path = path_pattern(act["url"]) if act and status[:1] != "5" else ""
     if any(path == endpoint or path.startswith(f"{endpoint}/") for endpoint in seen.undiscovered):
         return Place("no-discovery", ", ".join(sorted(seen.undiscovered)))
+    deleted = {path_pattern(e["url"]).split("/")[1] for e in sent if e["method"] == "DELETE"} & seen.undeleted
+    if deleted and re.search("^test_.*(delet|put_never_creates)", check["function"]):
+        return Place("deleted-stays", ", ".join(sorted(seen.undeleted)))
     mistaken = status[:1] != "5" and any(exchange["number"] in seen.mistaken_members for exchange in sent)
     if mistaken and _tells_of_members(check):
         return Place("members-not-ids")
@@ -157,7 +160,9 @@ def _observed(
 
 
 def _observed_refusal(status: str, sent: list[ExchangeEvent], seen: Observations) -> Place | None:
-    """Filters that the server rejects; what ends in a server error is a root of its own."""
+    """Operations and filters that the server rejects; what ends in a server error is a root of its own."""
+    if any(str(e["status"]) == status and patch_operations(e) & seen.operations for e in sent):
+        return Place("operation-missing", ", ".join(sorted(seen.operations)), status)
     for exchange in sent if status[0] == "4" or status == "501" else ():
         if str(exchange["status"]) != status or "filter" not in traits_of(exchange):
             continue
@@ -211,10 +216,11 @@ def _lost_attribute(check: CheckResultEvent, lost: Iterable[str]) -> str:
     named = case[1] if case else ""
     for path in sorted(lost, key=len):
         whole = re.compile(rf"(?<![\w.]){re.escape(path)}(?![\w])")
-        if named == path or named.startswith(f"{path}.") or whole.search(check["message"]):
-            return path
         top, _, part = path.partition(".")
         last = part or top
+        told = whole.search(check["message"]) or check["message"].startswith(f"{last} ")
+        if named == path or named.startswith(f"{path}.") or told:
+            return path
         quoted = f"'{last}'" in check["expected"] or f'"{last}"' in check["expected"]
         if quoted and f"'{last}'" not in check["got"] and top in f"{check['message']} {check['expected']}":
             return path

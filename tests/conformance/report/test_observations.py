@@ -120,3 +120,29 @@ def test_a_discovery_endpoint_that_shows_something_else_is_missing(
     path: str, answered: dict[str, Any], expected: set[str]
 ) -> None:
     assert observe([exchange(1, path=path, answered=json.dumps(answered))]).undiscovered == expected
+
+
+def test_an_operation_that_no_patch_succeeds_with_is_missing() -> None:
+    def patch(number: int, op: str, status: int) -> Any:
+        return exchange(number, "PATCH", "/Users/1", status, sent={"Operations": [{"op": op, "path": "title"}]})
+
+    rejected = [patch(n, "Remove", 400) for n in range(3)]
+    assert observe([*rejected, patch(3, "add", 204)]).operations == {"Users remove"}
+    assert observe(rejected).operations == frozenset(), "PATCH as such is missing"
+
+
+def test_attributes_of_which_only_one_value_is_kept() -> None:
+    two = [{"value": "a"}, {"value": "b"}]
+    one = [_creates(n, {**USER, "emails": two[:1]}, emails=two) for n in range(2)]
+    assert observe(one).one_kept == {"emails"}
+    assert observe([*one, _creates(2, {**USER, "emails": two}, emails=two)]).one_kept == frozenset()
+
+
+def test_what_can_be_read_after_its_deletion_is_not_deleted() -> None:
+    def story(number: int, *, again: bool = False) -> list[Any]:
+        made = [_creates(number + 1, USER)] if again else []
+        path = f"/Users/{number}"
+        return [exchange(number, "DELETE", path, 204), *made, exchange(number + 2, path=path)]
+
+    assert observe([event for n in (10, 20, 30) for event in story(n)]).undeleted == {"Users"}
+    assert observe([event for n in (10, 20, 30) for event in story(n, again=True)]).undeleted == frozenset()

@@ -9,6 +9,8 @@ import pytest
 from conformance.report.request_traits import traits_of
 from tests.conformance.made_up_runs import exchange
 
+USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
+
 
 def _patch(path: str) -> Any:
     return {"sent": {"Operations": [{"op": "replace", "path": path, "value": "x"}]}}
@@ -19,6 +21,7 @@ def _patch(path: str) -> Any:
     [
         ("GET", '/Users?filter=userName eq "a"', {}, {"filter"}),
         ("GET", "/Users?filter=", {}, {"filter"}),
+        ("GET", f"/Users?filter={USER_URN}:title pr", {}, {"filter", "filter-urn"}),
         ("POST", "/Users/.search", {"sent": {"filter": "title pr"}}, {"filter"}),
         ("POST", "/Users", {"sent": [1]}, {"no-object"}),
         ("POST", "/Users", {"sent": {"userName": "a", "emails": [{"primary": None}]}}, {"null"}),
