@@ -31,7 +31,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def judged(events: Sequence[Finding]) -> list[Finding]:
     return [event for event in events if event["event"] == "check" and event["verdict"] in JUDGED]
 
 
-def cause_of(finding: Finding, rows: Sequence[Row]) -> Row | None:
+def cause_of(finding: Mapping[str, Any], rows: Sequence[Row]) -> Row | None:
     """The first row that explains a finding."""
     return next((row for row in rows if _fits(finding, row)), None)
 
@@ -146,7 +146,7 @@ def _share(part: int, whole: int) -> str:
     return f"{part} ({100 * part / whole:.0f} %)" if whole else "0"
 
 
-def _fits(finding: Finding, row: Row) -> bool:
+def _fits(finding: Mapping[str, Any], row: Row) -> bool:
     name = str(finding["name"])
     return (
         finding["verdict"] == row["verdict"]
