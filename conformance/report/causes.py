@@ -102,7 +102,7 @@ def _rooted(
     acts: Mapping[str, ExchangeEvent | None],
     exchanges: Mapping[int, ExchangeEvent],
 ) -> dict[str, Place]:
-    """The roots of the findings. A single finding about form keeps the title of its check."""
+    """The roots of the findings. What a single finding shows is told by its check's title."""
     rooted = places_of(checks, acts, exchanges, observe(exchanges.values()))
     if any("root" in check for check in checks):
         return rooted
@@ -111,7 +111,7 @@ def _rooted(
     return {
         name: place
         for name, place in rooted.items()
-        if shown[place.root, place.subject] > 1 or roots()[place.root].level != "cosmetic"
+        if shown[place.root, place.subject] > 1 or not roots()[place.root].message
     }
 
 
