@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.report.bodies import member_values, object_of, resources_of, values_of
 from conformance.report.key_request import path_pattern
 from conformance.report.request_traits import filter_of
 from simulator.stream.events import ExchangeEvent
@@ -117,10 +117,10 @@ def _not_stored(exchanges: list[ExchangeEvent]) -> frozenset[str]:
     for exchange in exchanges:
         if not 200 <= (exchange["status"] or 0) < 300 or _DISCOVERY.search(exchange["url"]):
             continue
-        for resource in _resources(exchange.get("response_body")):
+        for resource in resources_of(exchange.get("response_body")):
             shown.update(_paths(resource))
         if exchange["method"] in ("POST", "PUT") and exchange["url"].partition("?")[0].rpartition("/")[2] != ".search":
-            sent.update(_paths(_object(exchange.get("request_body"))))
+            sent.update(_paths(object_of(exchange.get("request_body"))))
     lost = {path for path, count in sent.items() if count >= TRIES and path not in shown}
     return frozenset(path for path in lost if path.rpartition(".")[0] not in lost)
 
@@ -131,8 +131,8 @@ def _one_kept(exchanges: list[ExchangeEvent]) -> frozenset[str]:
     for exchange in exchanges:
         if exchange["method"] not in ("POST", "PUT") or exchange["status"] not in (200, 201):
             continue
-        answer = _object(exchange.get("response_body"))
-        for name, value in _object(exchange.get("request_body")).items() if "id" in answer else ():
+        answer = object_of(exchange.get("response_body"))
+        for name, value in object_of(exchange.get("request_body")).items() if "id" in answer else ():
             shown = answer.get(name)
             if isinstance(value, list) and len(value) > 1 and name != "schemas" and isinstance(shown, list) and shown:
                 lost[name] += len(shown) == 1
@@ -170,7 +170,7 @@ def patch_operations(exchange: ExchangeEvent) -> frozenset[str]:
     """`Users remove` for each op of a PATCH that RFC 7644 knows."""
     if exchange["method"] != "PATCH":
         return frozenset()
-    listed = _object(exchange.get("request_body")).get("Operations")
+    listed = object_of(exchange.get("request_body")).get("Operations")
     named = {str(o.get("op")).lower() for o in listed if isinstance(o, dict)} if isinstance(listed, list) else set()
     collection = path_pattern(exchange["url"]).split("/")[1]
     return frozenset(f"{collection} {op}" for op in named & {"add", "remove", "replace"})
@@ -206,7 +206,7 @@ def _finds(exchange: ExchangeEvent) -> bool:
     """Whether a search lists something: a filter that is read wrongly may well be answered with an empty list."""
     if exchange["status"] != 200 or _DISCOVERY.search(exchange["url"]):
         return False
-    return bool(_resources(exchange.get("response_body")))
+    return bool(resources_of(exchange.get("response_body")))
 
 
 def _attributes(exchanges: list[ExchangeEvent], impossible: frozenset[str]) -> frozenset[str]:
@@ -228,10 +228,10 @@ def _members_hidden(exchanges: list[ExchangeEvent]) -> bool:
     for exchange in exchanges:
         if request_kind(exchange) not in ("POST /Groups", "PATCH /Groups/{id}"):
             continue
-        for group in _resources(exchange.get("response_body")):
+        for group in resources_of(exchange.get("response_body")):
             if group.get("members"):
                 return False
-            sent += any(True for _ in _member_values(exchange.get("request_body")))
+            sent += any(True for _ in member_values(exchange.get("request_body")))
     return sent >= TRIES
 
 
@@ -241,9 +241,9 @@ def _no_meta(exchanges: list[ExchangeEvent]) -> bool:
         kind = request_kind(exchange)
         if kind not in ("POST /Users", "POST /Groups") or exchange["status"] != 201:
             continue
-        if "meta" in _object(exchange.get("request_body")):
+        if "meta" in object_of(exchange.get("request_body")):
             continue
-        answer = _object(exchange.get("response_body"))
+        answer = object_of(exchange.get("response_body"))
         if answer.get("meta"):
             return False
         created += "id" in answer
@@ -258,7 +258,7 @@ def _undiscovered(exchanges: list[ExchangeEvent]) -> frozenset[str]:
         path = path_pattern(exchange["url"])
         if exchange["method"] != "GET" or exchange["status"] != 200 or path not in _SHAPES:
             continue
-        body = _object(exchange.get("response_body"))
+        body = object_of(exchange.get("response_body"))
         if not body:
             continue
         listed = body.get("Resources") if path != "/ServiceProviderConfig" else [body]
@@ -270,43 +270,15 @@ def _undiscovered(exchanges: list[ExchangeEvent]) -> frozenset[str]:
 
 def _mistaken_members(exchanges: list[ExchangeEvent]) -> frozenset[int]:
     """Answers with a group whose members have values that are the id of nothing and that no request sent."""
-    ids = {str(resource.get("id")) for e in exchanges for resource in _resources(e.get("response_body"))}
-    sent = {value for e in exchanges if e["method"] in WRITES for value in _member_values(e.get("request_body"))}
+    ids = {str(resource.get("id")) for e in exchanges for resource in resources_of(e.get("response_body"))}
+    sent = {value for e in exchanges if e["method"] in WRITES for value in member_values(e.get("request_body"))}
     known = ids | sent
     found = set()
     for exchange in exchanges:
         if "/Groups" in exchange["url"] and 200 <= (exchange["status"] or 0) < 300:
-            shown = [v for group in _resources(exchange.get("response_body")) for v in _values(group.get("members"))]
+            shown = [
+                v for group in resources_of(exchange.get("response_body")) for v in values_of(group.get("members"))
+            ]
             if shown and not any(value in known for value in shown):
                 found.add(exchange["number"])
     return frozenset(found) if len(found) >= TRIES else frozenset()
-
-
-def _member_values(body: str | None) -> Iterator[str]:
-    parsed = _object(body)
-    yield from _values(parsed.get("members"))
-    for operation in parsed.get("Operations") or () if isinstance(parsed.get("Operations"), list) else ():
-        value = operation.get("value") if isinstance(operation, dict) else None
-        yield from _values(value.get("members") if isinstance(value, dict) else value)
-
-
-def _values(members: Any) -> list[str]:
-    listed = members if isinstance(members, list) else []
-    return [str(item["value"]) for item in listed if isinstance(item, dict) and "value" in item]
-
-
-def _resources(body: str | None) -> list[dict[str, Any]]:
-    parsed = _object(body)
-    listed = parsed.get("Resources")
-    found = listed if isinstance(listed, list) else [parsed]
-    return [item for item in found if isinstance(item, dict) and "id" in item]
-
-
-def _object(body: str | None) -> dict[str, Any]:
-    if not body or body[:1] not in "{ \n":
-        return {}
-    try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
