@@ -160,7 +160,7 @@ class EntraReferences:
 
 
 def _note_unresolved(turn: Turn, references: list[str], attribute: str) -> None:
-    """A warning for a reference to what is not in scope (LOGS; howto-analyze-activity-logs-log-analytics.md)."""
+    """A warning for a reference to what is not in scope (LOGS; application-provisioning-log-analytics.md)."""
     for reference in references[:MOST_UNRESOLVED]:
         sentence = (
             f"We were unable to assign {reference} as the {attribute} of {turn.name}. Ensure that {reference} is in scope "

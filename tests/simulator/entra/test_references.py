@@ -184,7 +184,7 @@ def test_members_of_one_group_are_changed_at_once(target: FakeTarget, lanes: int
 
 
 def test_a_reference_out_of_scope_is_a_warning_until_it_is_in_scope_and_the_job_restarted(target: FakeTarget) -> None:
-    """howto-analyze-activity-logs-log-analytics.md has code and sentence; KNOWN: repaired by a restart."""
+    """application-provisioning-log-analytics.md has code and sentence; KNOWN: repaired by a restart."""
     engine = team(target)
     engine.person("Dora D", accountEnabled=False)  # never enabled, so never provisioned
     engine.directory.set_manager(engine.now, "id-anna", "id-dora")
