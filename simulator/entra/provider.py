@@ -33,7 +33,9 @@ class EntraProvider:
         schema = schema or SynchronizationSchema(default_mapping("user"), default_mapping("group"))
         shape = settings.shape()
         self.settings = settings
+        directory.bin_keeps_memberships = True
         self.context = Context.fresh(directory, settings.of_job(), schema, seed)
+        self.context.renames_deleted = settings.soft_delete_renames
         self.users = EntraUsers(self.context, settings, shape)
         self.groups = EntraGroups(self.context, settings, shape)
         self.references = EntraReferences(self.context, settings, shape)

@@ -149,9 +149,15 @@ def update_group(target_id: str, changes: list[AttributeChange], shape: WireShap
     return Request("PATCH", resource_path("Groups", target_id), patch(_operations(changes, shape)), "update group")
 
 
-def add_members(group_id: str, member_ids: list[str], shape: WireShape = WireShape()) -> Request:
-    """One operation; how many ids it holds is a knob, one by default."""
-    operation = {"op": _op("Add", shape), "path": "members", "value": [_member(id_, shape) for id_ in member_ids]}
+def add_members(
+    group_id: str, member_ids: list[str], shape: WireShape = WireShape(), *, replaces: bool = False
+) -> Request:
+    """One operation; how many ids it holds is a knob, one by default.
+
+    `replaces`: the group was read with members, and Entra writes Replace where it has read a value (snipe-it#19096).
+    """
+    op = "Replace" if replaces else "Add"
+    operation = {"op": _op(op, shape), "path": "members", "value": [_member(id_, shape) for id_ in member_ids]}
     return Request("PATCH", resource_path("Groups", group_id), patch([operation]), "add member")
 
 

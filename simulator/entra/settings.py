@@ -104,6 +104,25 @@ class EntraSettings(BaseModel):
         default="target", description="entra: 0.045 virtual minutes an object (WHEN)"
     )
 
+    # groups, matching, soft delete
+    members_shown: Literal["replace", "fail"] = Field(
+        default="replace",
+        description="members come although they were excluded: the next member is written with Replace "
+        "(grokability/snipe-it#19096, Infisical/infisical#6525), or the group fails (LOGS)",
+    )
+    group_lanes: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=5, description="member changes of one group at once (Captain-P-Goldfish/SCIM-SDK#646)"
+    )
+    several_matches: Literal["multiple_entries", "duplicate_entries"] = Field(
+        default="multiple_entries",
+        description="error code when a filter finds several (FusionAuth/fusionauth-issues#3111; LOGS has both)",
+    )
+    soft_delete_renames: bool = Field(
+        default=True,
+        description="a user in the recycle bin is renamed to its object id and name, and back on restore "
+        "(onyx-dot-app/onyx#14074)",
+    )
+
     @classmethod
     def described(cls) -> Iterator[tuple[str, str, str, str]]:
         """(knob, its default, what else it takes, its reason) of every knob, in order."""

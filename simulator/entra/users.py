@@ -7,10 +7,11 @@ from typing import Any
 from simulator.directory.directory import DirectoryUser
 from simulator.entra import requests
 from simulator.entra.matching import match
+from simulator.entra.reading import confirm, hits_of, resource_in
 from simulator.entra.requests import WireShape
 from simulator.entra.settings import EntraSettings, OutOfScope
 from simulator.mapping.target_path import MANAGER_PATH, put, value_at
-from simulator.provisioning.answers import Failed, Fault, expect, listed, resource_of
+from simulator.provisioning.answers import Failed, Fault, expect
 from simulator.provisioning.context import Context
 from simulator.provisioning.provider import LinkLost, Resource, Values
 from simulator.provisioning.request import Request
@@ -86,6 +87,8 @@ class EntraUsers:
             return
         expect(await turn.send(requests.delete_user(turn.target_id)), 200, 204, 404)  # gone is what was wanted (6.4)
         state.unlink_user(turn.object_id)
+        for held in state.members.values():
+            held.pop(turn.object_id, None)  # a deleted user is no member any more (RFC 7643 section 4.2)
         turn.succeed("Delete")
 
     # ── matching and creating (2.4) ──
@@ -104,7 +107,7 @@ class EntraUsers:
             return
         exchange = await turn.send(requests.create_user(values))
         expect(exchange, 200, 201, conflict_after_match=True)
-        created = resource_of(exchange, "Entra")
+        created = resource_in(exchange)
         turn.modified = [(path, None, context.users.shown(path, value)) for path, value in values.items()]
         context.link_user(turn, created["id"])
         self._saw(turn.object_id, created, values)
@@ -127,10 +130,10 @@ class EntraUsers:
         exchange = await turn.send(self._read(turn, values))
         resource: Resource | None = None
         if self._settings.read_before_update == "filter":
-            resource = next((hit for hit in listed(exchange) if hit.get("id") == turn.target_id), None)
+            resource = next((hit for hit in hits_of(exchange) if hit.get("id") == turn.target_id), None)
         elif exchange.status != 404:
             expect(exchange, 200)
-            resource = resource_of(exchange, "Entra")
+            resource = resource_in(exchange)
         turn.step("EntryImport", "matching")
         if resource is not None:
             return resource
@@ -165,7 +168,7 @@ class EntraUsers:
             (change.path, shown(change.path, value_at(resource, change.path)), shown(change.path, change.value))
             for change in changes
         ]
-        expect(await turn.send(request), 200, 204)
+        confirm(await turn.send(request))
         turn.succeed(turn.action)
 
     # ── what is remembered ──

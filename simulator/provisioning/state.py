@@ -38,6 +38,7 @@ class JobState:
     left_alone: dict[str, str] = field(default_factory=dict)  # target id → name: no longer ours, whatever they are
     managers: dict[str, str] = field(default_factory=dict)  # user → target id of the manager the target shows
     members: dict[str, dict[str, str]] = field(default_factory=dict)  # group → member → target id
+    shows_members: dict[str, None] = field(default_factory=dict)  # groups that were read with members, though excluded
     told: dict[str, dict[str, object]] = field(default_factory=dict)  # user → values by path, where nothing is read
     unique_values: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what the target was last told to hold
     staged: dict[Key, None] = field(default_factory=dict)  # deletions that were held back
@@ -58,6 +59,7 @@ class JobState:
         if full or ResetScope.CONNECTOR_DATA_STORE in chosen:
             for links in (self.users, self.groups, self.managed, self.inactive, self.managers, self.members):
                 links.clear()
+            self.shows_members.clear()
             self.told.clear()
             self.unique_values.clear()
             self.watermark = None
@@ -76,3 +78,4 @@ class JobState:
     def unlink_group(self, object_id: str) -> None:
         self.groups.pop(object_id, None)
         self.members.pop(object_id, None)
+        self.shows_members.pop(object_id, None)

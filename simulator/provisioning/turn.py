@@ -109,7 +109,8 @@ class Turn:
         self.error_code, self.reason = self.report(failure, self)
         self.transient = failure.transient
         name = {"Create": "EntryExportAdd", "Delete": "EntryExportDelete"}.get(self.action, "EntryExportUpdate")
-        self.step(name, "export", "Failure", ErrorCode=self.error_code, Reason=self.reason)
+        own = {"Expected": failure.expected} if failure.expected else {}
+        self.step(name, "export", "Failure", ErrorCode=self.error_code, Reason=self.reason, **own)
 
 
 def seconds_asked(exchange: Exchange) -> float:

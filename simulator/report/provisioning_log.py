@@ -183,7 +183,9 @@ def _steps(event: EntryEvent, what: str) -> list[ProvisioningStep]:
                 "name": "EntryImport" if name == "no match" else name,
                 "provisioningStepType": kind,
                 "status": status.lower(),
-                "description": words.format(**said),
+                "description": details["Reason"]
+                if status == "Warning" and "Reason" in details
+                else words.format(**said),
                 "details": details,
             }
         )

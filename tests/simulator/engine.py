@@ -37,7 +37,7 @@ class Engine:
         **knobs: Any,
     ) -> None:
         self.directory = directory or Directory()
-        self.settings = EntraSettings.model_validate({"lanes": 1, **knobs})
+        self.settings = EntraSettings.model_validate({"lanes": 1, "group_lanes": 1, **knobs})
         self.target = target
         self.turns: list[Turn] = []
         self.now = START - STEP

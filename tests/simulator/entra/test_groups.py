@@ -85,7 +85,7 @@ def test_a_group_that_is_gone_is_created_again_or_fails(
 
 def test_members_that_were_excluded_are_an_error(target: FakeTarget) -> None:
     """LOGS: SystemForCrossDomainIdentityManagementMultipleEntriesInResponse."""
-    engine = created(target)
+    engine = created(target, members_shown="fail")
     target.resources["Groups/g1"]["members"] = [{"value": "u7"}]
     target.rule = lambda request: (200, target.resources["Groups/g1"]) if "/g1?" in request.path else "well"
     rename(engine)

@@ -84,7 +84,7 @@ def test_a_blocked_user_is_disabled_once_and_enabled_again(target: FakeTarget) -
 
 
 def test_a_deleted_user_is_disabled_and_a_month_later_deleted(target: FakeTarget) -> None:
-    engine = joined(target)
+    engine = joined(target, soft_delete_renames=False)
     engine.directory.soft_delete(engine.now, "id-anna")
     assert sent(engine) == ["GET /Users/u1", OFF]
     assert sent(engine, MONTH) == ["DELETE /Users/u1"]

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from simulator.report.provisioning_log import log_entries
 from tests.fake_target import fake_target
 from tests.simulator.command_line import TOKEN, at, run
+from tests.simulator.report.made_up_log import HEADER, entry
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +118,14 @@ def test_log_in_the_terminal(logged: Path, arguments: list[str], present: list[s
     assert [words for words in present if words not in shown.stdout] == []
     assert [words for words in absent if words in shown.stdout] == []
     assert all(character.isprintable() or character == "\n" for character in shown.stdout)
+
+
+def test_the_step_of_a_reference_that_cannot_be_resolved_holds_the_sentence() -> None:
+    """Microsoft's query reads it from the step's description (application-provisioning-log-analytics.md)."""
+    sentence = "We were unable to assign p-9 as the members of {Sales}. Ensure that p-9 is in scope for provisioning."
+    details = {"ErrorCode": "UnableToResolveReferenceAttributeValue", "Reason": sentence}
+    step = ["EntrySynchronizationUpdate", "referenceResolution", "Warning", details]
+    events: list[Any] = [HEADER, entry(status="Warning", error_code=details["ErrorCode"], steps=[step])]
+    [logged] = log_entries(events)
+    assert logged["provisioningSteps"][0]["description"] == sentence
+    assert logged["provisioningStatusInfo"]["status"] == "warning"
