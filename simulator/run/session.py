@@ -85,15 +85,7 @@ async def simulate(
     """
     schema = schema_of(scenario)
     stream.write(_header(scenario, target))
-    look = PROVIDERS[scenario.provider.idp].connection(scenario.provider)
-    async with ScimClient(
-        target.url,
-        target.token,
-        timeout_s=look.timeout_seconds,
-        rate=rate,
-        media_type=look.media_type,
-        headers=look.headers,
-    ) as client:
+    async with client_of(scenario, target, rate=rate) as client:
         server = target.embedded
         if server is not None and server.control_url is not None:
             async with ServiceWatch(server) as watch:
@@ -113,6 +105,20 @@ async def simulate(
         }
     )
     return outcome
+
+
+def client_of(scenario: Scenario, target: Target, *, rate: float | None = None) -> ScimClient:
+    """A client that sends the headers of the scenario's provider."""
+    look = PROVIDERS[scenario.provider.idp].connection(scenario.provider)
+    return ScimClient(
+        target.url,
+        target.token,
+        timeout_s=look.timeout_seconds,
+        rate=rate,
+        media_type=look.media_type,
+        headers=look.headers,
+        accept=look.accept,
+    )
 
 
 def _header(scenario: Scenario, target: Target) -> SimulateRunEvent:

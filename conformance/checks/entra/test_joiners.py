@@ -12,7 +12,7 @@ from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.entra_payload import default_mapping, lost_attributes, publishes
-from conformance.topics.replay import created, send
+from conformance.topics.entra_replay import created, send
 from simulator.entra import requests
 from simulator.entra.requests import Dialect
 
