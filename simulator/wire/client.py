@@ -99,7 +99,7 @@ class ScimClient:
             number=number,
             method=request.method,
             url=url,
-            request_headers={**self._shown, **content_type, **shown_headers(dict(request.headers))},
+            request_headers={**self._shown, **content_type, **shown_headers(request.headers)},
             request_body=body,
             status=answer.status,
             response_headers=answer.headers,
