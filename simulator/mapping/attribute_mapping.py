@@ -160,7 +160,7 @@ class ObjectMapping:
                 value = _new_values(style, value, held)
                 if value is not None:
                     changes.append(AttributeChange(row.target, value, bool(held) and style != "add_values", style))
-            elif row.role_style == "single_role" and is_held_as_json(resource.get("roles"), value):
+            elif isinstance(value, RoleName) and is_held_as_json(resource.get("roles"), value):
                 continue
             elif row.flow_behavior is FlowBehavior.FLOW_ALWAYS or not is_same(value, held, case_exact=row.case_exact):
                 exists = held not in (None, "")

@@ -221,6 +221,8 @@ def test_create_that_failed_has_its_modified_properties(target: FakeTarget) -> N
     target.rule = lambda request: (400, {}) if request.method == "POST" else "well"
     engine = Engine(target)
     engine.person("Anna Smith")
+    engine.group("Sales")
     engine.cycle()
-    assert engine.turn().status == "Failure"
+    assert {turn.status for turn in engine.turns if turn.kind in ("user", "group")} == {"Failure"}
     assert ("userName", None, "anna@contoso.com") in engine.turn().modified
+    assert ("displayName", None, "Sales") in engine.turn("group").modified
