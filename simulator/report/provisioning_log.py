@@ -60,10 +60,13 @@ WHAT_FOLLOWS = {
         "The target says it is taken, and its filter found nobody: the filter has to find it. "
         "See `scimulator check -k match`."
     ),
-    f"{_SCIM}ServiceIncompatible": "The answer is not SCIM. See `scimulator check`; on a connection test it is quarantine.",
+    f"{_SCIM}ServiceIncompatible": (
+        "The target rejected the request, or its answer is not SCIM; on a connection test it is quarantine. "
+        "See `scimulator check -k entra`."
+    ),
     f"{_SCIM}MultipleEntriesInResponse": "The target answered with more than was asked for: excludedAttributes, or a filter.",
     f"{_SCIM}BadRequest": "Retried after 0, 6, 12, 24 hours, then daily for 28 days. See `scimulator check -k entra`.",
-    f"{_SCIM}InvalidCredentials": "The job is quarantined: 5 minutes, doubling to a day; disabled after four weeks.",
+    f"{_SCIM}InvalidCredentials": "The job is quarantined: retried ever more rarely, and disabled after four weeks.",
     "DuplicateTargetEntries": "Make the matching attribute unique in the target.",
     "ImportSkipped": "Give the person a value for a matching attribute.",
     "TooManyRequests": f"{_NEXT} A target has to take 25 requests a second.",
