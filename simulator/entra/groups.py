@@ -56,10 +56,10 @@ class EntraGroups:
         if not context.groups.may_create:
             turn.skip("CreateNotAllowed", "Create is not among the target object actions")
             return
+        turn.modified = [(path, None, value) for path, value in values.items()]
         exchange = await turn.send(requests.create_group(values, self._shape))
         expect(exchange, 200, 201, conflict_after_match=True)
         context.link_group(turn, resource_in(exchange)["id"])
-        turn.modified = [(path, None, value) for path, value in values.items()]
         turn.succeed("Create")
 
     async def update(self, turn: Turn, found: Resource | None = None) -> None:

@@ -10,7 +10,7 @@ from simulator.entra.matching import match
 from simulator.entra.reading import confirm, hits_of, resource_in
 from simulator.entra.requests import WireShape
 from simulator.entra.settings import EntraSettings, OutOfScope
-from simulator.mapping.target_path import MANAGER_PATH, put, value_at
+from simulator.mapping.target_path import MANAGER_PATH, is_exported_at_creation, put, value_at
 from simulator.provisioning.answers import Failed, Fault, expect
 from simulator.provisioning.context import Context
 from simulator.provisioning.provider import LinkLost, Resource, Values
@@ -105,13 +105,27 @@ class EntraUsers:
         if not context.users.may_create:
             turn.skip("CreateNotAllowed", "Create is not among the target object actions")
             return
-        exchange = await turn.send(requests.create_user(values))
+        exported = self._exported(values)
+        turn.modified = [(path, None, context.users.shown(path, value)) for path, value in exported.items()]
+        exchange = await turn.send(requests.create_user(exported, self._shape))
         expect(exchange, 200, 201, conflict_after_match=True)
         created = resource_in(exchange)
-        turn.modified = [(path, None, context.users.shown(path, value)) for path, value in values.items()]
         context.link_user(turn, created["id"])
-        self._saw(turn.object_id, created, values)
+        self._saw(turn.object_id, created, exported)
         turn.succeed("Create")
+        withheld = [path for path in values if path not in exported]
+        context.state.withheld.pop(turn.target_id, None)
+        if withheld:
+            context.state.withheld[turn.target_id] = frozenset(withheld)
+            turn.held_back = True
+        for path in withheld:
+            turn.step("EntryExportAdd", "export", "Skipped", Property=path)
+
+    def _exported(self, values: Values) -> Values:
+        """What a POST holds: custom names outside the documented pattern follow in the next cycle (Immuta)."""
+        if self._settings.custom_names_at_creation == "same_request":
+            return values
+        return {path: value for path, value in values.items() if is_exported_at_creation(path)}
 
     # ── updating ──
 
@@ -151,7 +165,9 @@ class EntraUsers:
     async def _write(self, turn: Turn, resource: dict[str, Any], values: dict[str, Any]) -> None:
         context = self._context
         self._saw(turn.object_id, resource, values)
-        changes = context.users.differences(values, resource)
+        only_adds = self._settings.multivalued_patch == "value_objects"
+        changes = context.users.differences(values, resource, only_adds=only_adds)
+        context.state.withheld.pop(turn.target_id, None)
         if not changes:
             if turn.status != "Warning":
                 turn.skip("RedundantExport", ALREADY_THE_SAME)
@@ -180,7 +196,7 @@ class EntraUsers:
             str(value).casefold() for row in matching if (value := values.get(row.target)) is not None
         )
         if self._settings.read_before_update == "none":
-            state.told[object_id] = dict(values)
+            state.told[object_id] = {**state.told.get(object_id, {}), **values}  # nothing is ever cleared (KNOWN)
             return
         held = value_at(resource, MANAGER_PATH)
         value = held.get("value") if isinstance(held, dict) else None

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.escrow import Escrows, Key
 from simulator.provisioning.quarantine import Quarantine
 
@@ -23,6 +24,25 @@ class ResetScope(StrEnum):
 
 
 PORTAL_RESTART = (ResetScope.QUARANTINE_STATE, ResetScope.WATERMARK, ResetScope.ESCROWS)
+
+
+@dataclass(slots=True)
+class History:
+    """The cycles that a job's status names: when it first and last had no changes left, and the latest good ones."""
+
+    steady_first: CycleReport | None = None
+    steady_last: CycleReport | None = None
+    successful: CycleReport | None = None
+    successful_with_exports: CycleReport | None = None
+
+    def note(self, report: CycleReport, *, is_good: bool) -> None:
+        """A cycle got through."""
+        self.steady_first = self.steady_first or report
+        self.steady_last = report
+        if is_good:
+            self.successful = report
+            if report.exported:
+                self.successful_with_exports = report
 
 
 @dataclass(slots=True)
@@ -47,6 +67,8 @@ class JobState:
     force_deletes: bool = False
     is_paused: bool = False
     is_disabled: bool = False
+    withheld: dict[str, frozenset[str]] = field(default_factory=dict)  # target id → paths that follow in the next cycle
+    history: History = field(default_factory=History)
 
     def restart(self, scopes: Iterable[ResetScope] = PORTAL_RESTART) -> None:
         """Clear what is named; an empty collection is the portal's button. A paused or disabled job runs again."""

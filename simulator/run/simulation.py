@@ -36,6 +36,7 @@ from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 from simulator.wire.fingerprint import Fingerprint
 
+OWN_REQUEST = "X-Scimulator"  # in every request that is not the provider's; its value says what for
 _UNSEEN_BY_THE_CLOCK = frozenset({"probe user", "probe group"})  # the service's clock need not move for these
 
 
@@ -73,9 +74,7 @@ class Simulation:
         )
         self.job = Job(provider, self._send, on_turn=self._tell_turn)
         differences = DifferenceList(stream, self._last_write)
-        self._verification = Verification(
-            self.job, self._ask, self.outcome, differences, every_cycle=scenario.verify == "every cycle"
-        )
+        self._verification = Verification(self.job, self._ask, self.outcome, differences, mode=scenario.verify)
         self._events = ScenarioEvents(
             self.directory, self.company, self.job, self._outages, self._ask, stream, self.outcome
         )
@@ -229,9 +228,10 @@ class Simulation:
         return await self._outages.send(request, virtual_at=self._now, cause=cause)
 
     async def _ask(self, request: Request) -> Exchange:
-        """One request of ours, to see what is there."""
+        """One request of ours, to see what is there; its header tells it from the provider's."""
         self._counts[request.operation] += 1
-        return await self._client.send(request, virtual_at=self._now)
+        ours = replace(request, headers={OWN_REQUEST: request.operation})
+        return await self._client.send(ours, virtual_at=self._now)
 
     async def _kill(self, at: datetime) -> None:
         """kill -9 and start again; the service's clock goes on where it was."""

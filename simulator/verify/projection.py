@@ -61,6 +61,8 @@ class Projection:
                 values = job.context.values(user, scope)
             except ExpressionError:
                 return  # told as the failure of that object
+            if withheld := job.state.withheld.get(target):
+                values = {path: value for path, value in values.items() if path not in withheld}
             manager = job.state.users.get(user.manager) if user.manager else None
             if not job.schema.user.maps_reference("manager"):
                 manager = None

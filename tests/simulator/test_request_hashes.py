@@ -1,7 +1,8 @@
 """The requests of every built-in scenario as every provider, against an empty well-behaved target, never change.
 
-`request_hashes.csv` was written from the code before the provisioning engine was divided among providers. A change of
-the requests is a change of behavior: say so in CHANGELOG.md when the file is written again.
+`request_hashes.csv` was written from the code before the provisioning engine was divided among providers; Entra's rows were
+written again when its requests took the captured forms. A change of the requests is a change of behavior: say so in
+CHANGELOG.md when the file is written again.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ CREATE = (
 )
 RENAME = (
     'PATCH /Groups/g1 {"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":'
-    '[{"op":"Replace","path":"displayName","value":"Sales & Co"}]}'
+    '[{"op":"Replace","path":"displayName","value":"Sales and Co"}]}'
 )
 
 
@@ -36,7 +36,7 @@ def created(target: FakeTarget, **knobs: Any) -> Engine:
 
 
 def rename(engine: Engine) -> None:
-    engine.directory.rename_group(engine.now, "gid-sales", "Sales & Co")
+    engine.directory.rename_group(engine.now, "gid-sales", "Sales and Co")
 
 
 def test_a_group_is_looked_up_and_created_without_members(target: FakeTarget) -> None:
@@ -66,7 +66,7 @@ def test_a_group_is_read_before_it_is_renamed(target: FakeTarget) -> None:
     rename(engine)
     engine.cycle()
     assert sent(engine) == [READ, RENAME]
-    assert engine.turn("group").modified == [("displayName", "Sales", "Sales & Co")]
+    assert engine.turn("group").modified == [("displayName", "Sales", "Sales and Co")]
 
 
 @pytest.mark.parametrize(
