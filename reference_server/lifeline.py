@@ -91,6 +91,22 @@ def end_with_parent_under_gevent() -> None:
         os.register_at_fork(after_in_child=lambda: _start_native(line))
 
 
+def end_with_pool_owner() -> None:
+    """The initializer of a process pool: its workers would wait for work forever after their owner was killed."""
+    from multiprocessing import parent_process
+
+    owner = parent_process()
+    if owner is not None:
+        threading.Thread(target=_exit_after, args=(owner.sentinel,), name="lifeline", daemon=True).start()
+
+
+def _exit_after(sentinel: int) -> None:
+    from multiprocessing.connection import wait
+
+    wait([sentinel])
+    os._exit(1)
+
+
 def _start_native(line: Held) -> None:
     """Wait in a thread of the system, since gevent has replaced those of Python."""
     from gevent.monkey import get_original

@@ -77,6 +77,7 @@ class Door:
     _idle: list[Connection] = field(default_factory=list)  # the first to be closed stands last
     _listed_at: float = float("-inf")
     _listed: int = 0
+    _entered: int = 0  # since then
 
     def enter(self, address: str, connections: Collection[Connection], now: float) -> bool | None:
         """Whether a new connection, one of these, may stay; None if it gets no response either. `now` in seconds."""
@@ -87,6 +88,7 @@ class Door:
         if may_stay:
             self._by_address[address] += 1
             self._staying += 1
+            self._entered += 1
             return True
         if now - self._logged_at >= LOG_SECONDS:
             self._logged_at = now
@@ -96,13 +98,14 @@ class Door:
     def _make_room(self, connections: Collection[Connection], now: float, address: str | None = None) -> bool:
         """Close an idle connection (of this address); whether there was one.
 
-        To list them costs a look at all connections, so a list that found few is not made again at once.
+        To list them costs a look at all connections, so a list that found few is not made again at once, unless many
+        connections have come in since.
         """
         for again in (False, True):
             if again:
-                if now - self._listed_at < LIST_SECONDS and self._listed < len(connections) // MANY:
+                if now - self._listed_at < LIST_SECONDS and self._listed + self._entered < len(connections) // MANY:
                     return False
-                self._listed_at = now
+                self._listed_at, self._entered = now, 0
                 found = [(idle, connection) for connection in connections if (idle := connection.idle()) is not None]
                 self._idle = [connection for _, connection in sorted(found, key=itemgetter(0), reverse=True)]
                 self._listed = len(found)
