@@ -115,7 +115,7 @@ def test_always_returned_attributes_cannot_be_excluded(scim: Session, type_name:
     expect.equal(sorted(str(element.get("id")) for element in elements), sorted(two.ids), "the ids")
     for element_ in elements:
         whole = scim.read(two.resources[two.ids.index(element_["id"])])
-        expect.equal(sorted(kept & set(whole) - set(element_)), [], "attributes that are missing")
+        expect.equal(sorted(kept & set(whole) - set(element_)), [], "attributes that the list lacks")
 
 
 @requirement(

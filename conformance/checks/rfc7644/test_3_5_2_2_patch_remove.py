@@ -47,7 +47,7 @@ def test_remove_without_filter_removes_all_values(scim: Session) -> None:
     "RFC7644-3.5.2.2-04",
     "RFC7644-3.5.2.2-06",
     level="lie",
-    consequence="A user that is removed from one list is removed from all of them.",
+    consequence="Removing one value or member removes all of them.",
 )
 def test_remove_with_filter_keeps_the_others(scim: Session) -> None:
     """PATCH `remove` with a value filter must remove only the matching values."""

@@ -117,6 +117,6 @@ def test_inactive_user_is_no_deleted_one(scim: Session) -> None:
         raise Finding("a deactivated user is gone", "200 with active: false", "404", Verdict.WARN)
     expect.holds(expect.status(answer, 200).json, active=False)
     if scim.target.offers("filter") and not expect.listing(scim.search(f'userName eq "{user["userName"]}"')):
-        scim.warn("filters do not find a deactivated user", "the user", "nobody")
+        scim.warn("filters do not find a deactivated user", "the user", "no user")
     expect.status(scim.put(path, body), 200)
     expect.unchanged(scim, user)

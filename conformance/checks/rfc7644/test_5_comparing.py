@@ -54,4 +54,4 @@ def test_filter_finds_the_other_composition(scim: Session, stored: str) -> None:
     if same.status in expect.DECLINED:
         return
     if not expect.listing(scim.search(f'displayName eq "{unicodedata.normalize(other, text)}"')):  # type: ignore[arg-type]
-        scim.warn("a filter with another Unicode normalization finds no user", "the user", "nobody")
+        scim.warn("a filter with another Unicode normalization finds no user", "the user", "no user")
