@@ -34,7 +34,7 @@ def test_me_names_its_permanent_location(scim: Session) -> None:
             "Location with the URI of the resource",
             repr(location),
         )
-    expect.equal((answer["meta"] or {}).get("location"), location, "meta.location, compared with Location,")
+    expect.equal((answer["meta"] or {}).get("location"), location, "meta.location compared with Location")
     resolved = urljoin(scim.client.base_url + "/", location)
     if not resolved.startswith(scim.client.base_url + "/"):
         scim.warn("the Location of /Me is on another host", scim.client.base_url, location)

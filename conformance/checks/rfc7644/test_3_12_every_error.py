@@ -101,7 +101,7 @@ def _all_in_form(scim: Session, requests: Iterable[WrongRequest]) -> None:
                 broken.append((request, answer))
     if broken:
         wanted = f'schemas [{expect.ERROR_URN}], status as a string such as "404"'
-        raise Finding("errors are not in SCIM's form", wanted, _told(broken))
+        raise Finding("the body of an error is not a SCIM error", wanted, _told(broken))
 
 
 def _told(broken: Broken) -> str:

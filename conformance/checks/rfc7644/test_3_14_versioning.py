@@ -48,7 +48,7 @@ def test_etag_is_the_version(scim: Session, method: str) -> None:
     if (version := (answer["meta"] or {}).get("version")) is None:
         scim.warn("meta.version is missing", tag, "none")
     else:
-        expect.equal(version, tag, "meta.version, compared with the ETag,")
+        expect.equal(version, tag, "meta.version compared with the ETag")
 
 
 @requirement(

@@ -51,7 +51,7 @@ def test_location_header_names_the_resource(scim: Session) -> None:
     location = answer.headers.get("location")
     if not location:
         raise Finding("the Location header is missing", "the URI of the resource", "none")
-    expect.equal(location, (answer["meta"] or {}).get("location"), "Location, compared with meta.location,")
+    expect.equal(location, (answer["meta"] or {}).get("location"), "Location compared with meta.location")
     resolved = urljoin(scim.client.base_url + "/", location)
     if resolved != location:
         scim.warn("Location is relative", resolved, location)
@@ -96,7 +96,7 @@ def test_omitted_attributes_are_absent_or_defaulted(scim: Session) -> None:
     answer = expect.status(scim.post(scim.users, scim.user_body()), 201)
     read = scim.read(expect.created(answer))
     for name in ("active", "displayName", "emails"):
-        expect.equal(read.get(name), answer[name], f"{name} in the next GET, compared with the response,")
+        expect.equal(read.get(name), answer[name], f"{name} in the next GET compared with the response")
     if read.get("active") is False:
         scim.warn("a user is created inactive if the request omits active", "active: true, or no value", "false")
 

@@ -54,7 +54,7 @@ def difference(
     wanted = {id_ for id_, opinion in known.items() if opinion is True}
     if wanted <= ids <= {id_ for id_, opinion in known.items() if opinion is not False}:
         return None
-    return Finding(f"a filter returns the wrong users: {text}", _names(users, wanted), _names(users, ids))
+    return Finding(f"a filter returns the wrong resources: {text}", _names(users, wanted), _names(users, ids))
 
 
 def _names(users: Sequence[dict[str, Any]], ids: set[str]) -> str:

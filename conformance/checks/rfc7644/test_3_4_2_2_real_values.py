@@ -110,7 +110,7 @@ def test_lookup_sees_a_create_at_once(scim: Session, type_name: str | None) -> N
             found = _answered(scim.search(text, endpoint))
             if [one.get("id") for one in found] != [resource["id"]]:
                 raise Finding(
-                    f"a lookup by {name} does not find a resource that has just been created",
+                    f"after a POST, a filter does not find the new resource by {name}",
                     "the resource",
                     f"{len(found)}",
                 )

@@ -75,7 +75,7 @@ def test_put_of_a_part_answers_with_what_is_stored(scim: Session) -> None:
     answer = expect.status(scim.put(scim.path_of(user), scim.user_body(userName=user["userName"])), 200)
     read = scim.read(user)
     for name in optional:
-        expect.equal(read.get(name), answer[name], f"{name} in the next GET, compared with the response,")
+        expect.equal(read.get(name), answer[name], f"{name} in the next GET compared with the response")
     if len({read.get(name) == value for name, value in optional.items()}) > 1:
         scim.note("PUT keeps some of the omitted attributes and clears others")
 

@@ -70,7 +70,7 @@ def difference(
         if not held:
             return Finding(f"{told}: accepted", _refusal(outcomes), answer.told)
         expected, got = differences(held[0].resource, after, definitions)
-        return Finding(f"{told}: leads to another state", expected, got)
+        return Finding(f"{told}: leaves another state than the RFC allows", expected, got)
     if not alike(before, after, definitions):
         return Finding(f"{told}: rejected, but it changed the user", *differences(before, after, definitions))
     if answer.status == UNIQUENESS or (answer.status == 400 and any(isinstance(one, Refused) for one in outcomes)):

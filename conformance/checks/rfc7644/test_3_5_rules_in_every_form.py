@@ -128,9 +128,7 @@ def test_required_value_is_removed_in_no_form(scim: Session, attribute: Attribut
     answer = write(scim, form, attribute, None, resource)
     no_server_error(answer)
     if is_empty(shown(scim, attribute, resource)):
-        raise Finding(
-            f"the required attribute {attribute.path} is gone after {form}", "a 4xx, and the value kept", answer.told
-        )
+        raise Finding(f"the required {attribute.path} is gone after {form}", "a 4xx, and the value kept", answer.told)
     holds(attribute, value, shown(scim, attribute, resource), form)
     if not answer.succeeded:
         rejected(answer)

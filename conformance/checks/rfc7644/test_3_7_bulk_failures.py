@@ -83,7 +83,7 @@ def test_bulk_failure_says_why(scim: Session) -> None:
     else:
         expect.equal(error.get("schemas"), [expect.ERROR_URN], "schemas of the error")
     if error.get("scimType") != "uniqueness":
-        scim.warn("the error does not have the scimType uniqueness", "uniqueness", repr(error.get("scimType")))
+        scim.warn("the failed operation has an unexpected scimType", "uniqueness", repr(error.get("scimType")))
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])

@@ -39,7 +39,7 @@ def test_answers_are_scim_json(scim: Session, kind: str) -> None:
     _of_scim_type(scim, answer)
     if not isinstance(answer.json, dict):
         raise Finding(
-            "the body is not a JSON object", "an object", answer.exchange.response_body[:80].decode("latin-1")
+            "the body is not JSON, or not an object", "an object", answer.exchange.response_body[:80].decode("latin-1")
         )
 
 

@@ -146,7 +146,7 @@ def test_each_parameter_changes_the_representation(scim: Session, attribute: str
         (True, False),
         f"{attribute} with attributes and with excludedAttributes",
     )
-    expect.equal("userName" in without, True, "whether userName is returned")
+    expect.equal("userName" in without, True, "whether userName still has a value")
 
 
 @requirement(
