@@ -61,7 +61,7 @@ def test_bearer_token_is_taken(scim: Session) -> None:
     fix="Look up the complete token, or verify its signature. Answer 401 if it does not match.",
 )
 def test_token_that_was_not_given_out_is_refused(scim: Session, kind: str) -> None:
-    """An invented token and a modified copy of the valid token must be rejected with 401; another 4xx is a warning."""
+    """An invented token and a modified copy of the valid token must be rejected with 401; a different 4xx is a warning."""
     headers = {"Authorization": f"Bearer {_wrong(_token(scim), kind)}"}
     expect.unauthorized(scim, scim.client.send("GET", scim.users, parameters={"count": 1}, headers=headers))
 

@@ -69,7 +69,7 @@ def test_patch_paths_take_full_names(scim: Session) -> None:
 @requirement(
     "RFC7644-3.10-04",
     level="refusal",
-    consequence="A client that writes URNs in another case gets an error, or a list of every user.",
+    consequence="A client that writes URNs in a different case gets an error, or a list of every user.",
     fix="Compare URNs and attribute names case-insensitively.",
 )
 def test_urns_have_no_case(scim: Session, written: str) -> None:

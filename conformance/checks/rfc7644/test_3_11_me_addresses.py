@@ -37,7 +37,7 @@ def test_me_names_its_permanent_location(scim: Session) -> None:
     expect.equal((answer["meta"] or {}).get("location"), location, "meta.location compared with Location")
     resolved = urljoin(scim.client.base_url + "/", location)
     if not resolved.startswith(scim.client.base_url + "/"):
-        scim.warn("the Location of /Me is on another host", scim.client.base_url, location)
+        scim.warn("the Location of /Me is on a different host", scim.client.base_url, location)
         return
     expect.equal(expect.status(scim.get(resolved), 200)["id"], answer["id"], "the id of the resource at Location")
 

@@ -99,11 +99,11 @@ def test_errors_are_in_scim_form(scim: Session, case: str) -> None:
     "RFC7644-3.12-01",
     "RFC7644-3.12-02",
     "RFC7644-3.12-03",
-    consequence="authentik treats a 404 in another format as deleted: it removes its link and creates the user again.",
+    consequence="authentik treats a 404 in a different format as a deletion: it removes its link and creates the user again.",
     fix="Answer 404 with a SCIM error for an unknown id.",
 )
 def test_unknown_resource_is_a_scim_404(scim: Session, type_name: str) -> None:
-    """GET of an unknown id must be rejected with a SCIM error and 404; another 4xx is a warning."""
+    """GET of an unknown id must be rejected with a SCIM error and 404; a different 4xx is a warning."""
     expect.not_found(scim, scim.get(f"{scim.target.need_type(type_name)}/{expect.UNKNOWN}"))
 
 

@@ -64,7 +64,7 @@ def test_every_error_for_no_type_has_scim_form(scim: Session) -> None:
     fix="Answer 404 for an unknown path and 501 for a feature that is not implemented.",
 )
 def test_endpoint_that_is_not_offered_is_404_or_501(scim: Session) -> None:
-    """An endpoint or feature that the server does not support must be answered with 404 or 501, never with 500."""
+    """An endpoint or feature that the server does not support must return 404 or 501, never 500."""
     odd: Broken = []
     for request in optional_endpoints(scim):
         answer = request.send(scim)
@@ -73,7 +73,7 @@ def test_endpoint_that_is_not_offered_is_404_or_501(scim: Session) -> None:
         if answer.status in (403, 405):
             odd.append((request, answer))
     if odd:
-        scim.note(f"unsupported endpoints are not answered with 404 or 501: {_told(odd)}")
+        scim.note(f"unsupported endpoints return a status other than 404 or 501: {_told(odd)}")
 
 
 def _named(type_name: str | None) -> str:

@@ -78,7 +78,7 @@ FAULTS = {
     fix="Use the scimType of RFC 7644 table 9 that names the reason of each rejection.",
 )
 def test_scim_type_fits_the_fault(scim: Session, fault: str) -> None:
-    """A request with one fault must be rejected with 400 and must change nothing; another scimType is a warning."""
+    """A request with one fault must be rejected with 400 and must change nothing; a different scimType is a warning."""
     user = scim.read(scim.new_user())
     case = FAULTS[fault]
     answer = case.send(scim, user)

@@ -25,7 +25,7 @@ def test_locations_keep_the_version(scim: Session) -> None:
     location = str((scim.read(scim.new_user()).get("meta") or {}).get("location"))
     found = SEGMENT.search(location.removeprefix(_origin(scim)))
     if location.startswith("http") and (found is None or found.group() != version):
-        raise Finding("the location has another version than the base URL", version, location)
+        raise Finding("the location has a different version than the base URL", version, location)
     if not scim.client.base_url.endswith(version):
         scim.note(f"the base URL continues after {version}")
 
@@ -34,7 +34,7 @@ def test_locations_keep_the_version(scim: Session) -> None:
     "RFC7644-3.13-03",
     "RFC7644-3.12-26",
     level="lie",
-    consequence="The server misinterprets requests of clients that use another version.",
+    consequence="The server misinterprets requests of clients that use a different version.",
     fix="Route only the versions that are implemented, and answer 404 or 400 invalidVers to others.",
 )
 def test_unknown_version_is_refused(scim: Session) -> None:

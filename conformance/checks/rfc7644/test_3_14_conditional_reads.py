@@ -17,7 +17,7 @@ OTHER = 'W/"scimulator-other"'
     fix="Answer 304 only if one of the tags matches the current version.",
 )
 def test_if_none_match_compares_with_the_current_version(scim: Session) -> None:
-    """If-None-Match with another tag must return the resource; no 304 for a list with the current tag or for * is a warning."""
+    """If-None-Match with a different tag must return the resource; no 304 for * or a list of tags is a warning."""
     scim.target.need("etag")
     user = scim.new_user()
     path = scim.path_of(user)

@@ -145,7 +145,7 @@ def test_version_changes_with_the_resource(scim: Session, change: Change) -> Non
     expect.equal(again, before, "the ETag after a GET")
     expect.status(change(scim, user, "*", scim.name()), 200, 204)
     if scim.get(path).headers.get("etag") == before:
-        raise Finding("the ETag does not change with the resource", "another ETag", str(before))
+        raise Finding("the ETag does not change with the resource", "a different ETag", str(before))
 
 
 @requirement(

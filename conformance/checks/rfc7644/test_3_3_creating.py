@@ -46,7 +46,7 @@ def test_create_answers_201_with_the_resource(scim: Session) -> None:
     fix="Build Location and meta.location from the same configured external URL.",
 )
 def test_location_header_names_the_resource(scim: Session) -> None:
-    """Location must equal meta.location and lead to the resource; a relative URI or another host is a warning."""
+    """Location must equal meta.location and lead to the resource; a relative URI or a different host is a warning."""
     answer = expect.status(scim.post(scim.users, scim.user_body()), 201)
     location = answer.headers.get("location")
     if not location:
@@ -56,7 +56,7 @@ def test_location_header_names_the_resource(scim: Session) -> None:
     if resolved != location:
         scim.warn("Location is relative", resolved, location)
     elif urlsplit(resolved)[:2] != urlsplit(scim.client.base_url)[:2]:
-        scim.warn("Location has another host or scheme than the base URL", scim.client.base_url, location)
+        scim.warn("Location has a different host or scheme than the base URL", scim.client.base_url, location)
         return  # the token must not be sent there
     expect.equal(expect.status(scim.get(resolved), 200)["id"], answer["id"], "the id of the resource at Location")
 
@@ -146,7 +146,7 @@ def test_shared_address_is_no_conflict(scim: Session) -> None:
 @for_each_resource_type
 @requirement("RFC7644-3.3.1-01", consequence="A client that decides by meta.resourceType mistakes a group for a user.")
 def test_resource_type_is_that_of_the_endpoint(scim: Session, type_name: str) -> None:
-    """meta.resourceType must be the type of the endpoint, even if the request body contains another one."""
+    """meta.resourceType must be the type of the endpoint, even if the request body contains a different one."""
     body = {**scim.body(type_name), "meta": {"resourceType": "Nonsense"}}
     made = expect.created(scim.post(scim.target.need_type(type_name), body))
     for place in (made, scim.read(made)):

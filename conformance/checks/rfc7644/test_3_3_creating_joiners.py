@@ -22,7 +22,7 @@ AT_ONCE = 6
     fix="Store userName as it was sent, and return the same attribute in every response.",
 )
 def test_user_name_is_the_same_everywhere(scim: Session) -> None:
-    """The response to POST, GET, and lists must return the userName that was sent; another case is a warning."""
+    """The response to POST, GET, and lists must return the userName that was sent; a different case is a warning."""
     mail = [{"value": f"{scim.name()}@mail.example", "type": "work", "primary": True}]
     sent = f"Mixed.{scim.name()}@check.example"
     answer = expect.status(scim.post(scim.users, scim.user_body(userName=sent, emails=mail)), 201)

@@ -214,7 +214,7 @@ def test_unknown_attribute_does_not_find_everybody(scim: Session, form: str) -> 
     "RFC7644-3.4.2.2-03",
     "RFC7644-3.4.2.2-09",
     level="lie",
-    consequence="The provider's job stops when an administrator selects another matching attribute.",
+    consequence="The provider's job stops when an administrator selects a different matching attribute.",
     fix="Support eq for every attribute that is stored, or reject the filter with 400 invalidFilter.",
 )
 def test_every_stored_value_is_found_or_refused(scim: Session) -> None:

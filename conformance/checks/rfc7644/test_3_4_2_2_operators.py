@@ -184,7 +184,7 @@ def test_moments_are_compared_by_time(scim: Session, operator: str, attribute: s
     fix="Reject gt, ge, lt, and le on booleans and binary values with 400 invalidFilter.",
 )
 def test_order_of_booleans_and_binaries_is_refused(scim: Session, expression: str) -> None:
-    """gt, ge, lt, and le on boolean and binary attributes must be rejected with 400; another scimType is a warning."""
+    """gt, ge, lt, and le on boolean and binary attributes must be rejected with 400; a different scimType is a warning."""
     definition = scim.target.need_attribute(USER_URN, expression.partition(" ")[0])
     if definition.get("type", "boolean") not in ("boolean", "binary"):
         raise NotOffered(f"{definition.get('name')} as a boolean or binary attribute")

@@ -49,7 +49,9 @@ def test_real_value_is_found_and_no_lookalike(scim: Session, type_name: str | No
         elif real.may_change:
             scim.warn(f"{kind}: the server changes {attribute.path}", repr(real.value(mark)), repr(held))
         elif held is not None:
-            raise Finding(f"{kind}: {attribute.path} is stored with another value", repr(real.value(mark)), repr(held))
+            raise Finding(
+                f"{kind}: {attribute.path} is stored with a different value", repr(real.value(mark)), repr(held)
+            )
 
 
 @requirement(

@@ -49,7 +49,7 @@ def refused(scim: Session, expression: str) -> None:
 @pytest.mark.parametrize("expression", cases("RFC7644-3.4.2.2-06"))
 @requirement("RFC7644-3.4.2.2-06", "RFC7644-3.12-18", level="lie", consequence=CONSEQUENCE, fix=FIX)
 def test_filter_without_a_whole_expression_is_refused(scim: Session, expression: str) -> None:
-    """A filter without a complete expression must be rejected with 400; another scimType is a warning."""
+    """A filter without a complete expression must be rejected with 400; a different scimType is a warning."""
     refused(scim, expression)
 
 
@@ -63,7 +63,7 @@ def test_expression_in_another_order_is_refused(scim: Session, expression: str) 
 @pytest.mark.parametrize("expression", cases(None))
 @requirement("RFC7644-3.4.2.2-30", "RFC7644-3.12-18", level="lie", consequence=CONSEQUENCE, fix=FIX)
 def test_broken_filter_is_refused(scim: Session, expression: str) -> None:
-    """A filter that does not follow the grammar must be rejected with 400; another scimType is a warning."""
+    """A filter that does not follow the grammar must be rejected with 400; a different scimType is a warning."""
     refused(scim, expression)
 
 
@@ -76,7 +76,7 @@ def test_broken_filter_is_refused(scim: Session, expression: str) -> None:
     fix="Answer 400 invalidFilter, and name the operator in detail.",
 )
 def test_unknown_operator_is_refused_in_words(scim: Session, operator: str) -> None:
-    """An unknown operator must be rejected with 400 and a detail; another scimType is a warning."""
+    """An unknown operator must be rejected with 400 and a detail; a different scimType is a warning."""
     refused(scim, f'userName {operator} "x"')
     detail = scim.search(f'userName {operator} "x"')["detail"]
     if not isinstance(detail, str) or not detail.strip():

@@ -24,7 +24,7 @@ USERS = 5
     consequence="A client that pages through a sorted list misses users.",
 )
 def test_any_order_is_what_the_rfc_says(scim: Session) -> None:
-    """Lists sorted by any attribute must be in the order of its type, with missing values last."""
+    """A list sorted by any attribute must follow the order of the attribute's type, with missing values last."""
     scim.target.need("sort")
     scim.target.need("filter")
     name = scim.name()

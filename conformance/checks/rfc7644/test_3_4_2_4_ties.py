@@ -47,4 +47,4 @@ def test_pages_of_ties_give_each_resource_once(scim: Session, type_name: str, ke
         raise Finding(f"pages sorted by {key} omit or repeat resources with equal values", f"each of {TIES} once", got)
     everything = page(scim, of, sortBy=key, sortOrder=order)
     if ids_in(everything["Resources"]) != seen and everything["itemsPerPage"] == TIES:
-        scim.note(f"a single page sorted by {key} has another order than small pages")
+        scim.note(f"a single page sorted by {key} is sorted differently than small pages")

@@ -21,7 +21,7 @@ TYPES = pytest.mark.parametrize("type_name", ["User", "Group"])
     "RFC7644-3.4.2-05",
     "RFC7644-3.4.2-07",
     level="refusal",
-    consequence="Providers read Resources and totalResults and cannot parse a bare array or another format.",
+    consequence="Providers read Resources and totalResults and cannot parse a bare array or any other format.",
     fix="Return every list as a ListResponse, including the lists of the discovery endpoints.",
 )
 def test_list_is_a_list_response(scim: Session, place: str) -> None:
@@ -225,4 +225,4 @@ def _fits(path: str, kind: str, multi_valued: bool, value: object) -> None:
     )
     for item in value if isinstance(value, list) else [value]:
         if not isinstance(item, wanted) or isinstance(item, bool) is not (kind == "boolean"):
-            raise Finding(f"{path} has another JSON type than {kind}", kind, repr(item)[:200])
+            raise Finding(f"{path} does not have the JSON type {kind}", kind, repr(item)[:200])

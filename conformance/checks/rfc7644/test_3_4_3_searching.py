@@ -121,7 +121,7 @@ def test_search_projects(scim: Session, parameters: dict[str, Any], shown: list[
     fix="Answer 400 invalidFilter.",
 )
 def test_search_with_a_broken_filter_is_refused(scim: Session, expression: str) -> None:
-    """.search with an invalid filter must be rejected with 400; another scimType is a warning."""
+    """.search with an invalid filter must be rejected with 400; a different scimType is a warning."""
     user = scim.new_user()
     expect.found(search(scim, scim.users, filter=f'userName eq "{user["userName"]}"'), user)
     words = ("invalidFilter",) if expression else ("invalidFilter", "invalidValue", "invalidSyntax")

@@ -19,7 +19,7 @@ from conformance.topics.samples import addresses, member, members
     fix="Take meta and id from the stored resource, never from the request.",
 )
 def test_put_ignores_read_only_values(scim: Session) -> None:
-    """PUT with another meta must not change meta, but must change the writable attributes in the same request."""
+    """PUT with a different meta must not change meta, but must change the writable attributes in the same request."""
     body = scim.user_body()
     user = scim.read(expect.created(scim.post(scim.users, body)))
     meta = {"created": "2001-01-01T00:00:00Z", "resourceType": "Nonsense", "location": "https://elsewhere.example/"}
@@ -40,7 +40,7 @@ def test_put_with_another_id_moves_nothing(scim: Session) -> None:
     answer = scim.put(scim.path_of(user), {**body, "id": other["id"]})
     if answer.status == 400:  # the example error of RFC 7644 section 3.12 rejects such a PUT
         expect.keyword(scim, answer, 400, "mutability", "invalidValue")
-        scim.warn("PUT with another id is rejected instead of ignoring the id", "200", "400")
+        scim.warn("PUT with a different id is rejected instead of ignored", "200", "400")
     else:
         expect.equal(expect.status(answer, 200)["id"], user["id"], "id in the response")
     expect.unchanged(scim, user)

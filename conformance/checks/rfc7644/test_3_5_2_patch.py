@@ -64,7 +64,7 @@ def test_operations_apply_in_order(scim: Session) -> None:
     consequence="If one request renames and deactivates a leaver, the leaver stays active.",
 )
 def test_all_operations_of_one_request_take_effect(scim: Session) -> None:
-    """All operations of a PATCH must take effect: userName, active, and displayName."""
+    """PATCH with several operations must apply all of them: userName, active, and displayName."""
     user = scim.new_user(active=True)
     name = f"{scim.name()}@check.example"
     answer = scim.patch(
@@ -106,7 +106,7 @@ def test_new_primary_takes_the_place_of_the_old(scim: Session) -> None:
 @requirement("RFC7644-3.5.2-16", "RFC7644-3.5.2-13", "RFC7644-3.12-21", level="lie")
 @pytest.mark.parametrize("path", ["id", "meta.created", "meta"])
 def test_read_only_attributes_cannot_be_patched(scim: Session, path: str) -> None:
-    """PATCH of a readOnly attribute must not change it; a success, or another scimType than mutability, is a warning."""
+    """PATCH of a readOnly attribute must not change it; accepting the request and ignoring it is a warning."""
     user = scim.new_user()
     value = {"created": "2001-01-01T00:00:00Z"} if path == "meta" else "2001-01-01T00:00:00Z"
     answer = scim.patch(scim.path_of(user), replaced(value, path))
@@ -160,7 +160,7 @@ def test_op_is_taken_in_any_case(scim: Session, op: str) -> None:
     value = {} if op == "Remove" else {"value": "After"}
     answer = scim.patch(scim.path_of(user), {"op": op, "path": "nickName", **value})
     if 400 <= answer.status < 500:
-        scim.warn("an op in another case is rejected", "accepted", answer.told)
+        scim.warn("an op in a different case is rejected", "accepted", answer.told)
         expect.unchanged(scim, user)
         return
     expect.written(answer)

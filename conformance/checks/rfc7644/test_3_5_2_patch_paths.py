@@ -124,7 +124,7 @@ def test_schemas_changed_by_an_operation_count_for_the_next(scim: Session) -> No
     consequence="Entra and Okta also send readOnly attributes, and the whole change is lost.",
 )
 def test_path_less_patch_with_a_read_only_key(scim: Session) -> None:
-    """PATCH without a path that contains the own id must ignore the id and set the rest, or be rejected as a whole."""
+    """PATCH without a path must ignore the resource's own id and set the other attributes, or be rejected as a whole."""
     user = scim.new_user(displayName="Before")
     answer = scim.patch(scim.path_of(user), {"op": "replace", "value": {"id": user["id"], "displayName": "After"}})
     if answer.status >= 400:

@@ -123,7 +123,7 @@ def test_group_works_after_a_member_is_deleted(scim: Session, door: str) -> None
     fix="Compute the groups attribute of a user from the members of the groups.",
 )
 def test_groups_of_a_user_follow_each_change(scim: Session) -> None:
-    """groups of a user must follow each new membership, each removal, and the deletion of a group."""
+    """The groups attribute of a user must follow each new membership, each removal, and the deletion of a group."""
     scim.target.need_attribute(USER_URN, "groups")
     user = scim.new_user()
     first, second, third = (scim.new_group(members=[member(user)]) for _ in range(3))

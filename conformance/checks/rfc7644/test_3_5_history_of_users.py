@@ -140,7 +140,7 @@ def test_lookup_follows_a_change(scim: Session, type_name: str, name: str, door:
     fix="Check uniqueness against the current names of users, not against their former names.",
 )
 def test_name_that_a_rename_freed_is_usable(scim: Session, door: str) -> None:
-    """After a rename, a new user must get the old userName, and the first user can no longer be renamed back."""
+    """After a rename, a new user must be able to take the old userName, and renaming the first user back must fail."""
     user = scim.new_user()
     first_change(scim, user, door, userName=fresh(scim, "userName"))
     answer = scim.post(scim.users, scim.user_body(userName=user["userName"]))

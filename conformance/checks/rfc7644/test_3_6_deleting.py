@@ -94,7 +94,7 @@ def test_deleted_user_name_is_free_again(scim: Session) -> None:
 @for_each_resource_type
 @requirement("RFC7644-3.6-07", consequence="A provider's cleanup stops at the first resource that is already gone.")
 def test_delete_of_an_unknown_id_is_404(scim: Session, type_name: str) -> None:
-    """DELETE of an unknown id must be rejected with 404; another 4xx is a warning."""
+    """DELETE of an unknown id must be rejected with 404; a different 4xx is a warning."""
     expect.not_found(scim, scim.delete(f"{scim.target.need_type(type_name)}/{expect.UNKNOWN}"))
 
 

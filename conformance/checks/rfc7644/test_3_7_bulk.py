@@ -167,7 +167,7 @@ def test_bulk_operation_that_lacks_a_member_fails(scim: Session, missing: str) -
     fix="Treat the version of an operation like If-Match.",
 )
 def test_bulk_honours_versions(scim: Session) -> None:
-    """A PUT operation with an outdated version must fail with 412; one with the current version must succeed."""
+    """A bulk PUT with an outdated version must fail with 412; one with the current version must succeed."""
     scim.target.need("etag")
     user = scim.read(scim.new_user())
     version = scim.get(scim.path_of(user)).headers.get("etag", "")

@@ -132,7 +132,7 @@ def test_text_is_utf8_by_default(scim: Session, kind: str, escaped: bool) -> Non
     fix="Answer 400 invalidSyntax to invalid JSON and to JSON that is not an object.",
 )
 def test_broken_json_is_refused(scim: Session, raw: bytes) -> None:
-    """A body that is not a JSON object must be rejected with 400, never with a 5xx; another scimType is a warning."""
+    """A body that is not a JSON object must be rejected with 400, never with a 5xx; a different scimType is a warning."""
     expect.keyword(scim, scim.client.send("POST", scim.users, raw=raw), 400, "invalidSyntax", "invalidValue")
 
 

@@ -56,7 +56,7 @@ def test_single_document_is_no_list(scim: Session, endpoint: str) -> None:
 @requirement("RFC7644-4-05", "RFC7644-4-07")
 @pytest.mark.parametrize("path", [f"{TYPES}/ScimulatorNothing", f"{SCHEMAS}/urn:scimulator:check:nothing"])
 def test_unknown_document_is_404(scim: Session, path: str) -> None:
-    """An unknown resource type or schema must be rejected with a SCIM error and 404; another 4xx is a warning."""
+    """An unknown resource type or schema must be rejected with a SCIM error and 404; a different 4xx is a warning."""
     _offered(scim, f"/{path.split('/')[1]}")
     expect.not_found(scim, scim.get(path))
 

@@ -35,7 +35,7 @@ def test_same_name_in_another_spelling_is_taken(scim: Session, kind: str) -> Non
     expect.status(first, 201)
     answer = scim.post(scim.users, scim.user_body(userName=other))
     if answer.status == 201 and kind != "letter case":  # few servers implement PRECIS (RFC 7613)
-        scim.warn(f"the same userName with another spelling ({kind}) creates a second user", "409", "201")
+        scim.warn(f"the same userName with a different spelling ({kind}) creates a second user", "409", "201")
         return
     expect.status(answer, 409, 400)
 
@@ -43,7 +43,7 @@ def test_same_name_in_another_spelling_is_taken(scim: Session, kind: str) -> Non
 @pytest.mark.parametrize("stored", ["NFC", "NFD"])
 @requirement("RFC7644-7.8-01", "RFC7644-5-01", level="lie", consequence=TWO, fix=FIX)
 def test_filter_finds_the_other_composition(scim: Session, stored: str) -> None:
-    """A filter must find a value with accents; not finding it in another Unicode normalization is a warning."""
+    """A filter must find a value with accents; not finding it in a different Unicode normalization is a warning."""
     scim.target.need("filter")
     scim.target.need_attribute(USER_URN, "displayName")
     text = f"Zo\u00eb {scim.name()}"
@@ -54,4 +54,4 @@ def test_filter_finds_the_other_composition(scim: Session, stored: str) -> None:
     if same.status in expect.DECLINED:
         return
     if not expect.listing(scim.search(f'displayName eq "{unicodedata.normalize(other, text)}"')):  # type: ignore[arg-type]
-        scim.warn("a filter with another Unicode normalization finds no user", "the user", "no user")
+        scim.warn("a filter with a different Unicode normalization finds no user", "the user", "no user")
