@@ -47,7 +47,7 @@ def test_any_filter_chooses_what_the_rfc_says(scim: Session) -> None:
 def difference(
     text: str, hits: Sequence[dict[str, Any]], users: Sequence[dict[str, Any]], definitions: Definitions
 ) -> Finding | None:
-    """Return a finding if the results differ from the model. Users for which the RFC leaves it open may match or not."""
+    """Return a finding if the results differ from the model. Users that the RFC leaves open may or may not match."""
     tree = parse_filter(text)
     ids = {str(hit.get("id")) for hit in hits}
     known = {str(user["id"]): matches(tree, user, definitions) for user in users}

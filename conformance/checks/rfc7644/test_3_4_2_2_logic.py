@@ -121,7 +121,7 @@ def test_not_is_read_with_and_without_a_blank(scim: Session) -> None:
 @requirement(
     "RFC7644-3.4.2.2-33",
     level="lie",
-    consequence="A filter finds other users than its author intended.",
+    consequence="A filter finds different users than its author intended.",
     fix=PRECEDENCE,
 )
 def test_not_binds_tighter_than_and_and_than_or(scim: Session, form: str, letters: str) -> None:
@@ -142,7 +142,7 @@ def test_not_binds_tighter_than_and_and_than_or(scim: Session, form: str, letter
 @requirement(
     "RFC7644-3.4.2.2-33",
     level="lie",
-    consequence="A filter finds other users than its author intended.",
+    consequence="A filter finds different users than its author intended.",
     fix=PRECEDENCE,
 )
 def test_brackets_group(scim: Session, form: str, letters: str) -> None:

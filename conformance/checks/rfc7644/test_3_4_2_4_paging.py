@@ -158,7 +158,7 @@ def test_start_index_is_that_of_the_first_element(scim: Session, type_name: str)
 @requirement(
     "RFC7644-3.4.2.4-13",
     level="lie",
-    consequence="Okta's import does not end or imports users twice.",
+    consequence="Okta's import never ends or imports users twice.",
     fix="Answer 200 with no resources and the actual totalResults.",
 )
 def test_page_beyond_the_end_is_empty(scim: Session, beyond: int, type_name: str) -> None:

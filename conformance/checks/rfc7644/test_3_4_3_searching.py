@@ -14,7 +14,7 @@ from conformance.topics.cohorts import NO_SEARCH, SEARCH_URN, Cohort, cohort, id
 from conformance.topics.samples import addresses, member
 
 TYPES = pytest.mark.parametrize("type_name", ["User", "Group"])
-ALIKE = "A query with POST returns other users than the same query with GET."
+ALIKE = "The same query returns different users with POST than with GET."
 ONE_WAY = "Parse the request body into the same query object as GET parameters."
 
 

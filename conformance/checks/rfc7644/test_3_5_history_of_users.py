@@ -127,8 +127,8 @@ def test_lookup_follows_a_change(scim: Session, type_name: str, name: str, door:
     must_find(scim, type_name, name, before[name], before, after="a POST")  # fills the server's cache
     must_find(scim, type_name, name, value, after="a POST")
     first_change(scim, before, door, **{name: value})
-    must_find(scim, type_name, name, value, before, after=f"changing {name} (by the new value)")
-    must_find(scim, type_name, name, before[name], after=f"changing {name} (by the old value)")
+    must_find(scim, type_name, name, value, before, after=f"a change of {name} (lookup by the new value)")
+    must_find(scim, type_name, name, before[name], after=f"a change of {name} (lookup by the old value)")
 
 
 @THROUGH

@@ -30,7 +30,7 @@ def test_same_name_in_another_spelling_is_taken(scim: Session, kind: str) -> Non
     one, other = (f"{spelling}.{mark}@check.example" for spelling in SPELLINGS[kind])
     first = scim.post(scim.users, scim.user_body(userName=one))
     if first.status == 400:
-        scim.note("POST rejects a userName with such characters")
+        scim.note("POST rejects a userName with these characters")
         return
     expect.status(first, 201)
     answer = scim.post(scim.users, scim.user_body(userName=other))
