@@ -122,7 +122,7 @@ def broken_patch(number: int = 1) -> list[Event]:
             "FAIL",
             title="PATCH remove with a filter removes only what matches.",
             level="lie",
-            message="emails is not what it must be",
+            message="emails: unexpected value",
             expected="['work@check.example']",
             got="[]",
             consequence="A person who leaves one list loses all of it.",
