@@ -23,7 +23,10 @@ PAGE = {"schemas": [expect.LIST_URN], "totalResults": 1, "Resources": [{"id": "1
     [
         (lambda: expect.status(answer(404), 200), "unexpected status"),
         (lambda: expect.scim_error(answer(400, {}), 400), "the body is not a SCIM error"),
-        (lambda: expect.scim_error(answer(404, {**ERROR, "status": 404}), 404), "the status in the error body is not the HTTP"),
+        (
+            lambda: expect.scim_error(answer(404, {**ERROR, "status": 404}), 404),
+            "the status in the error body is not the HTTP",
+        ),
         (lambda: expect.scim_error(answer(400, ERROR), 400, "invalidValue"), "unexpected scimType"),
         (lambda: expect.refused(answer(200, {})), "the server does not reject the request"),
         (lambda: expect.listing(answer(200, {"Resources": []})), "the response is not a ListResponse"),
