@@ -71,7 +71,7 @@ def test_user_name_cannot_be_changed_to_a_taken_one(scim: Session, method: str, 
     consequence="Entra matches userNames case-insensitively and creates the user again.",
 )
 def test_user_names_are_unique_without_case(scim: Session) -> None:
-    """POST with another user's userName in upper case must be rejected with 409, and a filter in upper case must find the user."""
+    """POST with another user's userName in upper case must be rejected with 409, and a filter with it must find the user."""
     user = scim.new_user()
     name = user["userName"].upper()
     expect.keyword(scim, scim.post(scim.users, scim.user_body(userName=name)), 409, "uniqueness")
