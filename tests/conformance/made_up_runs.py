@@ -122,7 +122,7 @@ def broken_patch(number: int = 1) -> list[Event]:
             "FAIL",
             title="PATCH `remove` with a value filter must remove only the matching values.",
             level="lie",
-            message="emails is not what it must be",
+            message="emails: unexpected value",
             expected="['work@check.example']",
             got="[]",
             consequence="Removing one value or member removes all of them.",
