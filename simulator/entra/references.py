@@ -1,4 +1,4 @@
-"""References: managers after users, members after groups, so many in a PATCH as the settings say (entra.md 2.7, 3.6, 3.7)."""
+"""References: managers after users, and members after groups, in batches of a set size (docs/notes/entra.md 2.7, 3.6, 3.7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The synchronization schema of a job as Graph and the portal give it, read and written (entra.md 5.2; GRAPH)."""
+"""The synchronization schema of a job as Graph and the portal give it, read and written (docs/notes/entra.md 5.2; GRAPH)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The provisioning log as Graph gives it: one `provisioningObjectSummary` for each object and cycle (LOGS; entra.md 7.2).
+"""The provisioning log as in Graph: one `provisioningObjectSummary` for each object and cycle (docs/notes/entra.md 7.2).
 
 A reader of a run's stream. Beside Graph's fields each entry holds `exchanges`, which Entra never shows.
 """

@@ -20,7 +20,7 @@ from tests.support import Command
 def test_read_only_run_sends_no_write(
     through: Callable[[Between], str], own_server: EmbeddedServer, tmp_path: Path
 ) -> None:
-    """reliability.md H1, seen by what stands between."""
+    """A proxy between the run and the target sees only reads."""
     seen: set[tuple[str, str]] = set()
 
     def record(request: Request, server: Server) -> Reply:
@@ -91,7 +91,7 @@ FAULTS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("weather", list(FAULTS))
 def test_bad_weather_changes_no_verdict(weather: str, own_server: EmbeddedServer, tmp_path: Path) -> None:
-    """reliability.md T4: waited for, sent again, run again; told in the report, and nothing is left behind."""
+    """Network faults are retried and reported, and no resource is left behind."""
     calm = verdicts(run(own_server.base_url, own_server.token, tmp_path, "-k", SOME)[1])
     faults = tmp_path / "faults.yaml"
     faults.write_text("seed: 11\nmax_consecutive: 2\n" + FAULTS[weather])
