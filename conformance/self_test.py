@@ -42,11 +42,11 @@ CLEAN = {
 ALARMS = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.WARN)
 # Where the reference server takes a reading on purpose that the suite warns of: check function → why.
 TOLERATED = {
-    "test_create_needs_schemas": "requirements-notes A-01: several clients leave schemas out",
-    "test_patch_needs_its_schema": "requirements-notes A-01, as for a create",
-    "test_search_without_its_schema_is_refused": "requirements-notes A-01, as for a create",
+    "test_create_needs_schemas": "rfc-readings A-01: several clients leave schemas out",
+    "test_patch_needs_its_schema": "rfc-readings A-01, as for a create",
+    "test_search_without_its_schema_is_refused": "rfc-readings A-01, as for a create",
     "test_create_a_duplicate_group": "two groups of one name: the RFC allows it, Microsoft's validator does not",
-    "test_authentication_schemes_are_public": "requirements-notes A-18: a tenant's discovery needs its token here",
+    "test_authentication_schemes_are_public": "rfc-readings A-18: a tenant's discovery needs its token here",
 }
 # Checks that never judge, whatever the server does: function → why.
 NEVER_JUDGED = {"test_federated_identity_test": "needs a workload identity of Entra's own"}

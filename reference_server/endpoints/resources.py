@@ -111,7 +111,7 @@ class Resources:
         def work() -> Reply:
             outcome = self.patch(call.scope, rtype, id_, body, call.header(b"if-match"))
             if rtype.relations and not call.raw_query:
-                # Entra: "returning a full member list is not advisable" (entra.md 3.7); the RFC allows 204 (3.5.2).
+                # Entra: "returning a full member list is not advisable" (docs/notes/entra.md 3.7); the RFC allows 204 (3.5.2).
                 return NO_CONTENT
             return self._written(call, rtype, outcome, projection, body)
 

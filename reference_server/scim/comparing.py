@@ -172,7 +172,7 @@ def _converter(leaf: Attribute, operator: str, asked: Any) -> Callable[[Any], An
         if operator in ORDERED:
             raise InvalidFilter("a boolean has no order")
         if isinstance(asked, bool) or (isinstance(asked, str) and asked.lower() in ("true", "false")):
-            return _as_boolean  # Entra's dialects write "True" (entra.md 3)
+            return _as_boolean  # Entra's dialects write "True" (docs/notes/entra.md 3)
         raise InvalidFilter(f"expected true or false, got {asked!r}")
     if kind in ("integer", "decimal"):
         if isinstance(asked, bool) or not isinstance(asked, int | float):

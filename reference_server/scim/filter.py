@@ -178,7 +178,7 @@ class _Parser:
         return _Part(predicate, ("eq", index, wanted) if index else None)
 
     def _value_path(self, found: Found, name: str) -> _Part:
-        """`emails[type eq "work"]`, and Entra's `emails[type eq "work"].value eq "x"` (entra.md 3.1)."""
+        """`emails[type eq "work"]`, and Entra's `emails[type eq "work"].value eq "x"` (docs/notes/entra.md 3.1)."""
         urn, attribute, sub = found
         if sub is not None or not attribute.multi_valued:
             raise self._wrong(f"{name} has no values to choose from")

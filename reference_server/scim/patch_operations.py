@@ -53,7 +53,7 @@ class PatchReader(NamedTuple):
         return self._pathless(op, value, where)
 
     def _pathless(self, op: str, value: dict[str, Any], where: str, *, within: bool = False) -> Iterator[Operation]:
-        """Each key as an operation of its own: plain names, dotted ones, URN ones, extension objects (entra.md 3.3).
+        """Each key as a separate operation: plain names, dotted names, URNs, extension objects (docs/notes/entra.md 3.3).
 
         `within`: the keys are those of an extension object, with its URN before them.
         """
@@ -94,7 +94,9 @@ class PatchReader(NamedTuple):
         except InvalidPath:
             if ":" in text or not self.rules.allows("extension-without-urn"):
                 raise
-            found = find_written(self.rtype, text, self.rules)  # `manager` for the enterprise one (entra.md 3.6)
+            found = find_written(
+                self.rtype, text, self.rules
+            )  # `manager` for the enterprise one (docs/notes/entra.md 3.6)
             if found is None or found.urn is None:
                 raise
             return Path(found.urn, found.attribute, found.sub, text=text)

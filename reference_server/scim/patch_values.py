@@ -98,7 +98,7 @@ def _change_whole(change: Change, before: list[Any]) -> list[Any]:
 
 
 def _without_listed(change: Change, before: list[Any]) -> list[Any]:
-    """`remove` without a value removes all; with one, only what it names (Entra's default dialect, entra.md 3)."""
+    """`remove` without a value removes all; with one, only what it names (Entra's default dialect, docs/notes/entra.md 3)."""
     op, path, value, _, rules = change
     if value is MISSING:
         return []

@@ -121,7 +121,7 @@ def read_parts(attribute: Attribute, value: dict[str, Any], where: str, rules: R
 def read_incomplete(attribute: Attribute, value: Any, where: str, rules: Rules) -> dict[str, Any]:
     """The parts of a complex value that are to be changed; required ones may be missing."""
     if not isinstance(value, dict) and rules.allows("bare-reference"):
-        # Entra sends a manager as a bare id or in a list of one (entra.md 3.6).
+        # Entra sends a manager as a bare id or in a list of one (docs/notes/entra.md 3.6).
         if isinstance(value, list) and len(value) == 1:
             return read_incomplete(attribute, value[0], where, rules)
         if isinstance(value, str) and "value" in attribute.sub_attributes:

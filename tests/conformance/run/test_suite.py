@@ -20,7 +20,7 @@ from tests.support import Command
 def test_read_only_run_sends_no_write(
     through: Callable[[Between], str], own_server: EmbeddedServer, tmp_path: Path
 ) -> None:
-    """reliability.md H1, seen by what stands between."""
+    """A proxy between the run and the target sees only reads."""
     seen: set[tuple[str, str]] = set()
 
     def record(request: Request, server: Server) -> Reply:
