@@ -1,1 +1,1 @@
-"""The reference SCIM 2.0 service provider: protocol, shadow tables, sync into accounts."""
+"""The reference SCIM 2.0 server: protocol, shadow tables, and sync into accounts."""
