@@ -98,7 +98,7 @@ def test_empty_cursor_asks_for_the_first_page(scim: Session, written: str) -> No
     expect.equal(ids_in(expect.listing(answer)), ids_in(first["Resources"]), "ids in the first page")
     if "previousCursor" in answer.json:
         raise Finding("the first page has a previousCursor", "no previousCursor", repr(answer["previousCursor"]))
-    expect.equal("nextCursor" in answer.json, True, "presence of nextCursor")
+    expect.present("nextCursor" in answer.json, "nextCursor")
 
 
 @requirement(
@@ -194,7 +194,8 @@ def test_cursor_pages_are_list_responses(scim: Session, type_name: str) -> None:
     while cursor is not None:
         answer = expect.status(scim.search(five.filter, five.endpoint, cursor=cursor, count=2), 200)
         expect.equal(answer["schemas"], [expect.LIST_URN], "schemas")
-        expect.equal(isinstance(answer["Resources"], list), True, "Resources being a list")
+        if not isinstance(answer["Resources"], list):
+            raise Finding("Resources is missing or is not a list", "a list", repr(answer["Resources"])[:160])
         if "totalResults" in answer.json:
             expect.equal(answer["totalResults"], 5, "totalResults")
         if "itemsPerPage" in answer.json:
