@@ -166,6 +166,12 @@ def holds(resource: Mapping[str, Any], **attributes: Any) -> None:
         equal(resource.get(name), value, name)
 
 
+def present(found: bool, what: str) -> None:
+    """A value that is required must have been found; `what` names it in the message."""
+    if not found:
+        raise Finding(f"{what} is missing", "a value", "none")
+
+
 def resource_type(resource: Mapping[str, Any], name: str) -> None:
     """`meta.resourceType`, in exactly this spelling, must be the name of the resource type."""
     meta = resource.get("meta") or {}

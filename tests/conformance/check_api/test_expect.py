@@ -34,6 +34,7 @@ PAGE = {"schemas": [expect.LIST_URN], "totalResults": 1, "Resources": [{"id": "1
         (lambda: expect.listing(answer(200, {**PAGE, "Resources": {}})), "Resources is missing or is not a list"),
         (lambda: expect.found(answer(200, PAGE), {"id": "2"}), "the filter returned the wrong resources"),
         (lambda: expect.equal(1, True, "active"), "active: unexpected value"),
+        (lambda: expect.present(False, "the ETag"), "the ETag is missing"),
         (lambda: expect.lacks({"title": "x"}, "title"), "title still has a value"),
         (lambda: expect.written(answer(204, {"id": "1"})), "the 204 has a body"),
         (lambda: expect.written(answer(200)), "the body of the 200 is not the resource"),
