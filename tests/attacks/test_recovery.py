@@ -159,7 +159,7 @@ def test_a_second_server_does_not_start_though_the_lock_file_is_deleted(tmp_path
         (server.data / "lock").unlink()
         shown = scimulator("serve", "--port", "0", "--data", str(server.data))
         assert (shown.returncode, len(shown.stderr.splitlines())) == (2, 1)
-        assert "is in use by another process, which holds head.json" in shown.stderr
+        assert "is in use by another process, which has locked head.json" in shown.stderr
         assert server.post("kept").status == 201
     with life(tmp_path) as server:
         assert server.names() == {"kept"}
