@@ -188,7 +188,10 @@ def test_without_descriptors_the_journal_goes_on_and_is_compacted_later(tmp_path
         for number in range(25):
             assert server.post(f"later {number}").status == 201
         expected = server.names()
-    assert "cannot create a new journal file; the server keeps using the current one: Too many open files" in server.log.read_text()
+    assert (
+        "cannot create a new journal file; the server keeps using the current one: Too many open files"
+        in server.log.read_text()
+    )
     assert not list(server.data.glob("*.part"))
     assert (server.data / "snapshot.json").exists()
     assert len(list(server.data.glob("journal-*.log"))) == 1

@@ -33,7 +33,9 @@ def nested(levels: int) -> bytes:
     return b'{"a":' * levels + b"1" + b"}" * levels
 
 
-@pytest.mark.parametrize(("levels", "why"), [(17, "more than 16 levels"), (1_500, "not valid JSON"), (100_000, "not valid JSON")])
+@pytest.mark.parametrize(
+    ("levels", "why"), [(17, "more than 16 levels"), (1_500, "not valid JSON"), (100_000, "not valid JSON")]
+)
 def test_depth_is_bounded(scim: Scim, levels: int, why: str) -> None:
     reply = scim.request("POST", "/Users", raw=nested(levels))
     assert (reply.status, reply.json["scimType"]) == (400, "invalidSyntax")
