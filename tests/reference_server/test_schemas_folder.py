@@ -21,7 +21,7 @@ from tests.reference_server.device_schema import DEVICE_SCHEMA, DEVICE_TYPE, att
         ({**DEVICE_SCHEMA, "attributes": [attribute("bad name")]}, "a name can contain only letters"),
         (DEVICE_TYPE, "Device"),
         ([DEVICE_SCHEMA, {**DEVICE_TYPE, "endpoint": "/Bulk"}], "endpoint"),
-        ([DEVICE_SCHEMA, {**DEVICE_TYPE, "endpoint": "/users"}], "belongs to User"),
+        ([DEVICE_SCHEMA, {**DEVICE_TYPE, "endpoint": "/users"}], "is already used by User"),
         ([DEVICE_SCHEMA, {**DEVICE_TYPE, "indexes": ["nothing"]}], "indexes: nothing is not an attribute"),
     ],
 )

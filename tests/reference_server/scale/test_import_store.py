@@ -116,7 +116,7 @@ def test_an_import_that_was_killed_is_no_store_until_it_was_carried_on(
     assert run_code(DYING, target, str(path), doing, str(calls)) == 9
     with pytest.raises(StorageFailed, match="contains an interrupted import"):
         exported(target)
-    with pytest.raises(NotEmpty, match="part of another file"):
+    with pytest.raises(NotEmpty, match="partial import of another file"):
         imported(target, signed(GOOD))
     imported(target, moved)
     assert content(exported(target)) == content(moved)
