@@ -189,7 +189,7 @@ class Job:
         else:
             state.escrows.done(key)
             if turn.held_back:
-                state.escrows.add(key, report.at, next_cycle=True)
+                state.escrows.postpone(key, report.at)
             if turn.status == "Skipped":
                 report.skipped += not turn.is_reference
             else:

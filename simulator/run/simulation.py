@@ -16,9 +16,10 @@ from simulator.mapping.synchronization_schema import SynchronizationSchema
 from simulator.providers import create_provider
 from simulator.provisioning.answers import ConnectionTestFailed
 from simulator.provisioning.job import Job
-from simulator.provisioning.request import Request
+from simulator.provisioning.request import Request, own
 from simulator.provisioning.status import job_status
 from simulator.provisioning.turn import Turn
+from simulator.run.backup import Backup
 from simulator.run.cycle_events import cycle_event, entry_event
 from simulator.run.difference_list import DifferenceList
 from simulator.run.discovery import Discovered
@@ -36,7 +37,6 @@ from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 from simulator.wire.fingerprint import Fingerprint
 
-OWN_REQUEST = "X-Scimulator"  # in every request that is not the provider's; its value says what for
 _UNSEEN_BY_THE_CLOCK = frozenset({"probe user", "probe group"})  # the service's clock need not move for these
 
 
@@ -75,8 +75,9 @@ class Simulation:
         self.job = Job(provider, self._send, on_turn=self._tell_turn)
         differences = DifferenceList(stream, self._last_write)
         self._verification = Verification(self.job, self._ask, self.outcome, differences, mode=scenario.verify)
+        backup = Backup(self._ask, (lambda: client.paths) if scenario.verify == "by id" else None)
         self._events = ScenarioEvents(
-            self.directory, self.company, self.job, self._outages, self._ask, stream, self.outcome
+            self.directory, self.company, self.job, self._outages, backup, stream, self.outcome
         )
         self._expectations = ExpectationJudge(
             self.directory, self.company, self.job, self._ask, watch, scenario.person, self._verification.equals
@@ -109,7 +110,7 @@ class Simulation:
         self._phase("provision", "start", f"{scenario.users} people, {len(self.directory.groups)} groups")
         self._events.introduce()
         if scenario.brownfield:
-            await self._events.settle(scenario.brownfield, self._values_of)
+            await self._events.settle(scenario.brownfield, self._values_of, self._ask)
         end = scenario.start + timedelta(days=scenario.days)
         await self._cycle(scenario.start, end)
         self._phase("provision", "end")
@@ -230,8 +231,7 @@ class Simulation:
     async def _ask(self, request: Request) -> Exchange:
         """One request of ours, to see what is there; its header tells it from the provider's."""
         self._counts[request.operation] += 1
-        ours = replace(request, headers={OWN_REQUEST: request.operation})
-        return await self._client.send(ours, virtual_at=self._now)
+        return await self._client.send(own(request), virtual_at=self._now)
 
     async def _kill(self, at: datetime) -> None:
         """kill -9 and start again; the service's clock goes on where it was."""
