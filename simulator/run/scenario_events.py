@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from simulator.company.people import Company
@@ -11,9 +12,8 @@ from simulator.directory.directory import Directory
 from simulator.entra.requests import create_user
 from simulator.lifecycle.durations import parse_duration
 from simulator.lifecycle.lifecycle_events import IN_THE_DIRECTORY, LifecycleEvent, apply_event
-from simulator.provisioning.job import Job
 from simulator.provisioning.request import Request
-from simulator.provisioning.state import PORTAL_RESTART, ResetScope
+from simulator.run.administrator import Administrator
 from simulator.run.backup import Backup
 from simulator.run.outages import Outage, OutageKind, Outages
 from simulator.run.outcome import Outcome
@@ -41,26 +41,25 @@ class ScenarioEvents:
         self,
         directory: Directory,
         company: Company,
-        job: Job,
+        administrator: Administrator,
         outages: Outages,
         backup: Backup,
         stream: RunStream,
         outcome: Outcome,
     ) -> None:
-        self._directory, self._company, self._job, self._outages = directory, company, job, outages
+        self._directory, self._company, self._outages = directory, company, outages
+        self._administrator = administrator
         self._backup, self._stream, self._outcome = backup, stream, outcome
         self._told: set[str] = set()
 
     async def happen(self, event: LifecycleEvent) -> None:
         """Carry one event out and write its `change`; raises EventDoesNotFit."""
         if event.kind in IN_THE_DIRECTORY:
-            apply_event(event, self._directory, self._company)
+            self._directory.defer(event.at, self._directory.replication_lag, partial(self._apply, event))
             name = COUNTED[event.kind]
             setattr(self._outcome, name, getattr(self._outcome, name) + 1)
-            if event.kind == "joiner":
-                self.introduce()
         elif event.kind == "provider":
-            self._to_the_job(event)
+            await self._administrator.act(event)
         elif event.what in OUTAGES:
             lasts = parse_duration(str(event.detail.get("for", "3650d")))
             dice = random.Random(f"{event.at.isoformat()}/{event.what}")
@@ -84,6 +83,11 @@ class ScenarioEvents:
                 "detail": event.detail,
             }
         )
+
+    def _apply(self, event: LifecycleEvent) -> None:
+        apply_event(event, self._directory, self._company)
+        if event.kind == "joiner":
+            self.introduce()
 
     def introduce(self) -> None:
         """A `person` event for everybody who is new."""
@@ -119,14 +123,3 @@ class ScenarioEvents:
                 await ask(create_user(values))
                 made += 1
         return made
-
-    def _to_the_job(self, event: LifecycleEvent) -> None:
-        if event.what == "job_stopped":
-            self._job.stop()
-        elif event.what == "job_started":
-            self._job.restart([ResetScope.NONE])
-        elif event.what == "deletes_allowed":
-            self._job.restart([ResetScope.FORCE_DELETES])
-        elif event.what == "job_restarted":
-            scopes = [ResetScope(scope) for scope in event.detail.get("scopes", ())]
-            self._job.restart(scopes or PORTAL_RESTART)

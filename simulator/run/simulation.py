@@ -15,10 +15,12 @@ from simulator.lifecycle.lifecycle_events import LifecycleEvent
 from simulator.mapping.synchronization_schema import SynchronizationSchema
 from simulator.providers import create_provider
 from simulator.provisioning.answers import ConnectionTestFailed
+from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.job import Job
 from simulator.provisioning.request import Request, own
 from simulator.provisioning.status import job_status
 from simulator.provisioning.turn import Turn
+from simulator.run.administrator import Administrator
 from simulator.run.backup import Backup
 from simulator.run.cycle_events import cycle_event, entry_event
 from simulator.run.difference_list import DifferenceList
@@ -56,6 +58,8 @@ class Simulation:
         self.company = scenario.company()
         self.directory = Directory.from_company(self.company, scenario.start)
         self.directory.sync_all = scenario.provider.sync_all
+        self.directory.replication_lag = timedelta(minutes=scenario.provider.replication_minutes)
+        self.directory.group_lag = timedelta(minutes=scenario.provider.dynamic_group_minutes)
         self.outcome = Outcome(people=scenario.users, judge=scenario.judge)
         self._client = client = MadeResources(client)
         self._stream = stream
@@ -76,8 +80,9 @@ class Simulation:
         differences = DifferenceList(stream, self._last_write)
         self._verification = Verification(self.job, self._ask, self.outcome, differences, mode=scenario.verify)
         backup = Backup(self._ask, (lambda: client.paths) if scenario.verify == "by id" else None)
+        administrator = Administrator(self.job, scenario.provider.settings(), self.company)
         self._events = ScenarioEvents(
-            self.directory, self.company, self.job, self._outages, backup, stream, self.outcome
+            self.directory, self.company, administrator, self._outages, backup, stream, self.outcome
         )
         self._expectations = ExpectationJudge(
             self.directory, self.company, self.job, self._ask, watch, scenario.person, self._verification.equals
@@ -137,6 +142,7 @@ class Simulation:
             if not moments:
                 break
             moment = min(moments)
+            self.directory.catch_up(moment)
             if moment == event_at:
                 event = waiting.pop()
                 self._now = moment
@@ -144,7 +150,11 @@ class Simulation:
                 await self._events.happen(event)
                 if event.kind == "target":
                     self._verification.distrust()
-                if self.job.is_woken:
+                elif event.what == "provisioned_on_demand":
+                    self._verification.expect_everything()
+                if self.job.state.is_paused:
+                    cycle = None  # one that is under way is finished; none follows (KNOWN)
+                elif self.job.is_woken:
                     cycle = moment
             elif moment == cycle:
                 self.directory.purge_expired(moment)
@@ -193,7 +203,7 @@ class Simulation:
     async def _cycle(self, at: datetime, end: datetime) -> None:
         self._now = at
         try:
-            report = await self.job.run_cycle(at)
+            report = await self._run_cycle(at)
         except ConnectionTestFailed as error:
             if self.outcome.cycles == 0:
                 raise TargetUnusable(why_unusable(self._client.base_url, error)) from None
@@ -219,6 +229,16 @@ class Simulation:
                 self._stream.write(event)
         if ends_day:
             await self._move_clock(at)
+
+    async def _run_cycle(self, at: datetime) -> CycleReport:
+        before = self.job.state.quarantine
+        try:
+            return await self.job.run_cycle(at)
+        finally:
+            for notice in self.job.provider.notices(before, self.job.state.quarantine):
+                self._stream.write(
+                    {"event": "notice", "at": at.isoformat(), "channel": notice.channel, "text": notice.text}
+                )
 
     # ── requests ──
 
