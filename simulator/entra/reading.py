@@ -20,8 +20,10 @@ SENTENCE = (
 )
 SHOWN = 1000  # characters of the answer that the sentence quotes
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:user"
-# The types of RFC 7643 sections 3.1, 4 and 8.7: "string", "boolean", an object of such, or a list of one of them. The keys
-# are in lower case, since the names of attributes are case-insensitive.
+# What Microsoft's public library gives a type, in Microsoft.SystemForCrossDomainIdentityManagement/Schemas of
+# AzureAD/SCIMReferenceCode (Core2UserBase.cs, ExtensionAttributeEnterpriseUser2.cs, GroupBase.cs, and the classes of their
+# members): "string", "boolean", an object of such, or a list of one of them. Everything else is ignored. The keys are in
+# lower case, since the names of attributes are case-insensitive.
 _STRING, _BOOLEAN = "string", "boolean"
 
 
@@ -29,20 +31,20 @@ def _object(names: str, **others: Any) -> dict[str, Any]:
     return dict.fromkeys(names.split(), _STRING) | others
 
 
-_PLURAL = [_object("value display type $ref", primary=_BOOLEAN)]
+_PLURAL = [_object("value type", primary=_BOOLEAN)]
 _ADDRESS = _object("formatted streetaddress locality region postalcode country type", primary=_BOOLEAN)
 RESOURCE: dict[str, Any] = _object(
-    "id externalid username displayname nickname profileurl title usertype preferredlanguage locale timezone",
+    "id externalid username displayname nickname title usertype preferredlanguage locale timezone",
     schemas=[_STRING],
-    meta=_object("resourcetype created lastmodified location version"),
+    meta=_object("resourcetype"),
     active=_BOOLEAN,
-    name=_object("formatted familyname givenname middlename honorificprefix honorificsuffix"),
+    name=_object("formatted familyname givenname honorificprefix honorificsuffix"),
     addresses=[_ADDRESS],
-    **dict.fromkeys(("emails", "phonenumbers", "ims", "photos", "roles", "groups", "members"), _PLURAL),
+    **dict.fromkeys(("emails", "phonenumbers", "ims"), _PLURAL),
+    roles=[_object("value display type", primary=_BOOLEAN)],
+    members=[_object("value type")],
 )
-RESOURCE[ENTERPRISE] = _object(
-    "employeenumber costcenter organization division department", manager=_object("value displayname $ref")
-)
+RESOURCE[ENTERPRISE] = _object("employeenumber costcenter organization division department", manager=_object("value"))
 
 
 def hits_of(exchange: Exchange) -> list[dict[str, Any]]:
