@@ -87,50 +87,70 @@ def confirm(exchange: Exchange) -> None:
     _check(exchange, body)
 
 
+class _WrongType(Exception):
+    """A value of another type than wanted. The place is put together on the way out, since most answers are right."""
+
+    def __init__(self, wanted: str, held: Any) -> None:
+        super().__init__(wanted)
+        self.wanted, self.held, self.place = wanted, held, ""
+
+
 def _check(exchange: Exchange, resource: Any, place: str = "") -> None:
-    wrong = _violation(resource, RESOURCE, place)
-    if wrong is not None:
-        raise _unreadable(exchange, wrong)
+    try:
+        _compare(resource, RESOURCE)
+    except _WrongType as wrong:
+        where = _joined(place, wrong.place) if place else wrong.place or "the answer"
+        shown = json.dumps(wrong.held, ensure_ascii=False)
+        raise _unreadable(exchange, f"{where} must be {wrong.wanted}; the answer has {shown[:80]}") from None
 
 
-def _violation(held: Any, wanted: Any, place: str) -> str | None:
-    """The first value of another type than wanted. Null and an empty string stand for no value, as in Json.NET."""
+def _compare(held: Any, wanted: Any) -> None:
+    """Null and an empty string stand for no value, as in Json.NET; raises _WrongType for the first value that is wrong."""
     if held is None or held == "":
-        return None
+        return
     if wanted == _STRING:
-        return None if isinstance(held, str) else _told(place, "a string", held)
-    if wanted == _BOOLEAN:
-        is_boolean = isinstance(held, bool) or str(held).lower() in ("true", "false")
-        return None if is_boolean else _told(place, "true or false", held)
-    if isinstance(wanted, dict):
-        return _violation_in_object(held, wanted, place)
+        if not isinstance(held, str):
+            raise _WrongType("a string", held)
+    elif wanted == _BOOLEAN:
+        if not isinstance(held, bool) and str(held).lower() not in ("true", "false"):
+            raise _WrongType("true or false", held)
+    elif isinstance(wanted, list):
+        _compare_list(held, wanted[0])
+    else:
+        _compare_object(held, wanted)
+
+
+def _compare_list(held: Any, wanted: Any) -> None:
     if not isinstance(held, list):
-        return _told(place, f"a list of {'strings' if wanted[0] == _STRING else 'objects'}", held)
+        raise _WrongType(f"a list of {'strings' if wanted == _STRING else 'objects'}", held)
     for number, item in enumerate(held):
-        if (wrong := _violation(item, wanted[0], f"{place}[{number}]")) is not None:
-            return wrong
-    return None
+        try:
+            _compare(item, wanted)
+        except _WrongType as wrong:
+            wrong.place = _joined(f"[{number}]", wrong.place)
+            raise
 
 
-def _violation_in_object(held: Any, wanted: dict[str, Any], place: str) -> str | None:
+def _compare_object(held: Any, wanted: dict[str, Any]) -> None:
     if not isinstance(held, dict):
-        return _told(place, f"an object, such as {_sample(wanted)}", held)
+        raise _WrongType(f"an object, such as {_sample(wanted)}", held)
     for name, value in held.items():
         kind = wanted.get(name) or wanted.get(name.lower())
         if kind is None or (kind == _STRING and isinstance(value, str)):
             continue
-        if (wrong := _violation(value, kind, f"{place}.{name}" if place else name)) is not None:
-            return wrong
-    return None
+        try:
+            _compare(value, kind)
+        except _WrongType as wrong:
+            wrong.place = _joined(name, wrong.place)
+            raise
+
+
+def _joined(outer: str, inner: str) -> str:
+    return f"{outer}{inner}" if not inner or inner.startswith("[") else f"{outer}.{inner}"
 
 
 def _sample(wanted: dict[str, Any]) -> str:
     return '{"value": "…"}' if "value" in wanted else "one with sub-attributes"
-
-
-def _told(place: str, expected: str, held: Any) -> str:
-    shown = json.dumps(held, ensure_ascii=False)
-    return f"{place or 'the answer'} must be {expected}; the answer has {shown[:80]}"
 
 
 def _unreadable(exchange: Exchange, expected: str) -> Failed:
