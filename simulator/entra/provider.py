@@ -28,6 +28,7 @@ class EntraProvider:
 
     unjudged: frozenset[str] = frozenset()
     inactive_counts_as_gone = False
+    offers_on_demand = True
 
     def __init__(
         self, directory: Directory, settings: EntraSettings, *, seed: int, schema: SynchronizationSchema | None = None

@@ -37,6 +37,7 @@ class ProfileProvider:
 
     unjudged = UNJUDGED
     inactive_counts_as_gone = True
+    offers_on_demand = False
 
     def __init__(
         self,

@@ -120,6 +120,11 @@ class Provider(Protocol):
         """Whether an expectation that a user is gone holds for one who is inactive."""
         ...
 
+    @property
+    def offers_on_demand(self) -> bool:
+        """Whether an administrator can provision one user at once, as Entra's portal offers it."""
+        ...
+
     async def probe(self, turn: Turn) -> None:
         """What is sent before each cycle; raises ConnectionTestFailed."""
 

@@ -26,7 +26,8 @@ class Administrator:
     async def act(self, event: LifecycleEvent) -> None:
         """Carry out an event of the kind "provider"."""
         if event.what == "provisioned_on_demand":
-            await self._provision(event)
+            if self._job.provider.offers_on_demand:
+                await self._provision(event)
         elif event.what in _ACTIONS:
             _ACTIONS[event.what](self._job, event)
 

@@ -101,6 +101,11 @@ def test_portal_does_not_find_a_joiner_before_the_directory_has_replicated() -> 
         assert [at for at in made if at > "00:00"] == moments
 
 
+def test_on_demand_is_entras_alone() -> None:
+    _, events = lived({**ANNA, "at": "09:02", "what": "provisioned_on_demand"}, idp="authentik")
+    assert [e for e in events if e["event"] == "exchange" and e["virtual_at"][11:16] == "09:02"] == []
+
+
 def test_on_demand_while_the_target_is_down_is_a_failed_connection_test() -> None:
     down = {"day": 1, "at": "09:01", "what": "target_down", "detail": {"for": "1h"}}
     _, events = lived(down, {**ANNA, "at": "09:02", "what": "provisioned_on_demand"})
