@@ -219,6 +219,7 @@ def _lost_attribute(check: CheckResultEvent, lost: Iterable[str]) -> str:
         top, _, part = path.partition(".")
         last = part or top
         told = whole.search(check["message"]) or check["message"].startswith(f"{last} ")
+        told = told or (check["message"].startswith(f"{top} ") and "None" in check["got"])  # the parts are lost
         if named == path or named.startswith(f"{path}.") or told:
             return path
         quoted = f"'{last}'" in check["expected"] or f'"{last}"' in check["expected"]
