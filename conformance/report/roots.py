@@ -179,7 +179,9 @@ def _observed_loss(check: CheckResultEvent, seen: Observations) -> Place | None:
         return Place("members-hidden")
     if seen.no_meta and _lacks_meta(check):
         return Place("no-meta")
-    if name := next((name for name in seen.one_kept if check["message"].startswith(f"{name} ")), ""):
+    if name := next(
+        (name for name in seen.one_kept if check["message"].startswith((f"{name} ", f"the primary of {name} "))), ""
+    ):
         return Place("one-kept", name)
     if name := _lost_attribute(check, seen.not_stored):
         return Place("not-stored", name)
