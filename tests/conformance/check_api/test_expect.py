@@ -68,6 +68,19 @@ def test_a_create_without_a_resource_leaves_the_check_undecided() -> None:
     assert expect.created(answer(201, {"id": "1"})) == {"id": "1"}
 
 
+def test_a_value_that_the_server_assigns_is_a_note_and_one_that_stays_is_a_finding() -> None:
+    scim, sent = session(), [{"value": "A@check.example", "type": "work"}]
+    assert expect.cleared(scim, {"title": ""}, emails=sent, title="Old")
+    assert scim.remarks == []
+    assert not expect.cleared(scim, {"emails": [{"value": "other@check.example"}]}, emails=sent, title="Old")
+    assert [(remark.message, remark.verdict) for remark in scim.remarks] == [
+        ("the server assigns emails a value of its own", "NOTE")
+    ]
+    for held in ({"emails": [{"value": "a@check.example"}]}, {"title": "Old"}):
+        with pytest.raises(Finding, match="is still there"):
+            expect.cleared(scim, held, emails=sent, title="Old")
+
+
 def test_another_spelling_of_a_key_is_named() -> None:
     with pytest.raises(Finding) as found:
         expect.resource_type({"meta": {"ResourceType": "User"}}, "User")
