@@ -29,7 +29,7 @@ def shown(scim: Session, user: dict[str, Any], **parameters: str) -> dict[str, A
 def only(scim: Session, body: dict[str, Any], *names: str) -> None:
     """Verify that no other attribute is returned. The RFC's examples differ on schemas, and meta is only a note."""
     always = {a.name for a in scim.target.attributes("User") if not a.parent and a.returned == "always"}
-    expect.equal(sorted(set(body) - {"schemas", "id", "meta", *names} - always), [], "attributes not asked for")
+    expect.equal(sorted(set(body) - {"schemas", "id", "meta", *names} - always), [], "attributes not requested")
     if "meta" in body and "meta" not in names:
         scim.note("meta is returned although it was not requested")
 
