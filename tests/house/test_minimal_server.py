@@ -35,8 +35,13 @@ def file_of(module: str) -> Path | None:
 
 
 def imported(path: Path, package: str) -> Iterator[str]:
-    """The modules that a file imports, inside functions too; a name imported from a package may be a module of it."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    """The modules that a file imports, inside functions too; a name imported from a package may be a module of it.
+
+    What a package offers lazily to users of its Python API (`__getattr__`) is not imported by its own modules.
+    """
+    tree = ast.parse(path.read_text())
+    tree.body = [node for node in tree.body if not is_lazy(node)]
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -50,6 +55,13 @@ def imported(path: Path, package: str) -> Iterator[str]:
             and node.value.startswith("reference_server.")
         ):
             yield node.value  # import_module("reference_server.…") and processes started by module name
+
+
+def is_lazy(node: ast.stmt) -> bool:
+    """Whether a statement of a package runs only when a user of its API asks for a name, or only for type checkers."""
+    if isinstance(node, ast.If):
+        return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    return isinstance(node, ast.FunctionDef) and node.name == "__getattr__"
 
 
 def closure(start: str) -> dict[str, str]:
