@@ -86,7 +86,7 @@ def test_load_does_not_import_locust_into_the_command() -> None:
         (["check", "--profile", "nonsense"], 2, "--profile: expected one of"),
         (["check", "--list", "-k", "no_such_check"], 2, ""),
         (["check", "--list", "-k", "((("], 2, "-k"),
-        (["explain", "RFC0000-1"], 2, "nothing is called"),
+        (["explain", "RFC0000-1"], 2, "unknown name"),
         (["report", "missing.jsonl"], 2, "no such file"),
         (["load", "--url", "http://127.0.0.1:9/scim", "--token", "t", "--users", "5"], 3, "cannot be used"),
         (["load", "--scenario", "nonsense"], 2, "--scenario: expected"),

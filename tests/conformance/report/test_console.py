@@ -76,7 +76,7 @@ def test_a_chapter_without_findings_takes_one_line_another_is_opened() -> None:
 def test_profiles_stand_apart_on_the_console() -> None:
     events = run(check("test_a"), check("test_b", "FAIL", profile="entra"), profiles=("rfc", "entra"))
     assert re.search(r"RFC 7644 +3\.5 .*1 ✔", shown(events))
-    assert re.search(r"entra +as Microsoft Entra ID sends it +1 ✘", shown(events))
+    assert re.search(r"entra +requests of Microsoft Entra ID +1 ✘", shown(events))
     assert "--profile entra -k test_b" in shown(events)
 
 

@@ -166,4 +166,4 @@ def test_what_is_not_offered_alone_is_no_green_run(
 def test_nothing_selected_is_never_green(scimulator: Command, shared_server: EmbeddedServer) -> None:
     shown = scimulator("check", "--url", shared_server.base_url, "--token", shared_server.token, "-k", "no_such_check")
     assert shown.returncode == 2
-    assert "no check fits" in shown.stderr
+    assert "no check matches" in shown.stderr
