@@ -73,7 +73,7 @@ def offered(answer: Answer) -> Answer:
 
 
 def gateway_error(scim: Session, answer: Answer, *codes: int) -> None:
-    """An error that often comes from a gateway: a body that is not a SCIM error is only a warning (rfc-readings A-17)."""
+    """An error that often comes from a gateway in front of the SCIM code: a body in another form is a warning (A-17)."""
     status(answer, *codes)
     try:
         scim_error(answer, answer.status)

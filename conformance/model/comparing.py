@@ -34,7 +34,7 @@ EQUALITIES: dict[str, Callable[[Any, Any], bool]] = {"eq": operator.eq, "ne": op
 def compare(definition: Definition, op: str, held: Any, asked: Any) -> Opinion:
     """Whether `held op asked` for one value of a simple attribute."""
     if held == "" or asked == "":
-        return None  # stored or unassigned, both are legal (rfc-readings A-37, A-39)
+        return None  # stored or unassigned, both are legal (A-37, A-39)
     kind = type_of(definition)
     if kind == "boolean":
         return _plain(EQUALITIES, op, held, asked, bool)
@@ -73,7 +73,7 @@ def _moments(op: str, held: str, asked: str) -> Opinion:
     if left is None or right is None or op not in {**EQUALITIES, **ORDERS}:
         return None
     if abs((left - right).total_seconds()) < 1:
-        return None  # the server may keep more digits than it shows, or fewer than it got (rfc-readings A-39)
+        return None  # the server may keep more digits than it shows, or fewer than it got (A-39)
     return {**EQUALITIES, **ORDERS}[op](left, right)
 
 
@@ -83,7 +83,7 @@ def _texts(definition: Definition, op: str, held: str, asked: str) -> Opinion:
     if op not in TEXTS:
         return None
     if type_of(definition) == "reference" and points_at_a_resource(definition) and held != asked:
-        return None  # relative or absolute, with or without a version: the same resource (rfc-readings A-41)
+        return None  # relative or absolute, with or without a version: the same resource (A-41)
     return unanimous(TEXTS[op](read(held), read(asked)) for read in _readings(definition))
 
 
@@ -104,7 +104,7 @@ def _alphabets(definition: Definition) -> list[Callable[[str], str]]:
 
 
 def case_is_open(definition: Definition) -> bool:
-    """References, binaries and what holds an id: their printed caseExact is wrong, case raises no alarm (rfc-readings A-40)."""
+    """References, binaries and what holds an id: their printed caseExact is wrong, case raises no alarm (A-40)."""
     return type_of(definition) in ("reference", "binary") or definition.get("holdsId") is True
 
 

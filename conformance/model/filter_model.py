@@ -51,7 +51,7 @@ def matches(tree: Tree, resource: dict[str, Any], scope: Scope) -> Opinion:
         case Or(left, right):
             return any_of(matches(side, resource, scope) for side in (left, right))
         case Not(inner):
-            # The complement, also where the attribute has no value (rfc-readings A-23).
+            # The complement, also where the attribute has no value (A-23).
             return opposite(matches(inner, resource, scope))
         case ValuePath(path, inner):
             return _any_element(path, inner, resource, scope)
@@ -67,7 +67,7 @@ def refusal(tree: Tree, scope: Scope) -> Refusal:
         case And(left, right) | Or(left, right):
             return max(refusal(left, scope), refusal(right, scope))
         case Not(inner, spaced):
-            # The grammar has no space, the examples have one: one of both must work (rfc-readings A-38).
+            # The grammar has no space, the examples have one: one of both must work (A-38).
             return max(refusal(inner, scope), Refusal.NEVER if spaced else Refusal.MAY)
         case ValuePath(path, inner):
             place = place_of(path, scope)
@@ -144,42 +144,42 @@ def _any_element(path: AttributePath, inner: Tree, resource: dict[str, Any], sco
     """All conditions on one and the same element."""
     place = place_of(path, scope)
     if place is None or place.part is not None or not place.attribute.get("multiValued"):
-        return None  # a single complex value, or brackets in brackets (rfc-readings A-38)
+        return None  # a single complex value, or brackets in brackets (A-38)
     if type_of(place.attribute) != "complex":
-        return None  # simple values have no sub-attribute to ask for (rfc-readings A-38)
+        return None  # simple values have no sub-attribute to ask for (A-38)
     return any_of(matches(inner, element, place.attribute) for element in values_at(place, resource))
 
 
 def _present(place: Place | None, resource: dict[str, Any]) -> Opinion:
     if place is None:
-        return False  # rfc-readings A-07: refused, or no match
+        return False  # A-07: refused, or no match
     if place.last.get("returned") == "never":
         return None
     values = [value for value in values_at(place, resource) if not is_unassigned(value)]
     if "" in values or place.last.get("falseIfMissing"):
-        return None  # rfc-readings A-39 and A-21
+        return None  # A-39 and A-21
     return bool(values)
 
 
 def _compared(place: Place | None, op: str, asked: Any, resource: dict[str, Any], elsewhere: bool) -> Opinion:
     if place is None:
-        return None if op == "ne" or asked is None or elsewhere else False  # rfc-readings A-07
+        return None if op == "ne" or asked is None or elsewhere else False  # A-07
     if place.last.get("returned") == "never":
         return None
     if type_of(place.last) == "complex":
-        return None  # rfc-readings A-25: the sub-attribute must be named
+        return None  # A-25: the sub-attribute must be named
     if asked is None:
         return _compared_with_null(place, op, resource)
     values = values_at(place, resource)
     if op == "ne":
-        return compare(place.last, op, values[0], asked) if len(values) == 1 else None  # rfc-readings A-23
+        return compare(place.last, op, values[0], asked) if len(values) == 1 else None  # A-23
     if not values:
         return None if asked == "" and op == "eq" else False
     return any_of(compare(place.last, op, value, asked) for value in values)
 
 
 def _compared_with_null(place: Place, op: str, resource: dict[str, Any]) -> Opinion:
-    """`eq null` is `not (… pr)` (rfc-readings A-39); of several elements it is open which must be without value."""
+    """`eq null` is `not (… pr)` (A-39); of several elements it is open which must be without value."""
     if op not in ("eq", "ne") or (place.part is not None and place.attribute.get("multiValued")):
         return None
     present = _present(place, resource)

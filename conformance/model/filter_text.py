@@ -1,6 +1,6 @@
 """The grammar of filters and attribute paths: text → tree, strictly by the ABNF of RFC 7644 section 3.4.2.2.
 
-Two forms beyond the letter are read since the RFC's own examples use them (rfc-readings A-38): `not (` with a space, and `$ref`.
+Two forms beyond the letter are read since the RFC's own examples use them (A-38): `not (` with a space, and `$ref`.
 """
 
 from __future__ import annotations

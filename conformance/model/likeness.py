@@ -40,7 +40,7 @@ def comparable(resource: dict[str, Any], definitions: Definitions) -> dict[str, 
 
 
 def alike(expected: dict[str, Any], got: dict[str, Any], definitions: Definitions) -> bool:
-    """Whether two resources hold the same; a server may make any one element primary where none is (rfc-readings A-21)."""
+    """Whether two resources hold the same; a server may make any one element primary where none is (A-21)."""
     left, right = comparable(expected, definitions), comparable(got, definitions)
     if left.keys() != right.keys():
         return False

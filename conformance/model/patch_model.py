@@ -46,7 +46,7 @@ def _keeps_required(before: dict[str, Any], outcome: Holds, definitions: Definit
 
 
 def _in_order(resource: dict[str, Any], steps: list[Step]) -> list[Outcome]:
-    """Run the steps on every state; once all states are refused, the later steps only add reasons (rfc-readings A-45)."""
+    """Run the steps on every state; once all states are refused, the later steps only add reasons (A-45)."""
     states, refusals, lost = [Holds(resource)], list[Refused](), False
     for step in steps:
         after: list[Holds] = []
@@ -73,7 +73,7 @@ def _step_of(operation: Mapping[str, Any], definitions: Definitions) -> Step:
     step = _with_path(op.lower(), named, value, definitions) if named else _pathless(op.lower(), value, definitions)
     if op == op.lower():
         return step
-    return lambda resource: [*step(resource), Refused(SYNTAX, "op in capitals is refused (rfc-readings A-27)")]
+    return lambda resource: [*step(resource), Refused(SYNTAX, "op in capitals is refused (A-27)")]
 
 
 # ── without a path ──
@@ -91,7 +91,7 @@ def _pathless(op: str, value: Any, definitions: Definitions) -> Step:
         if urn is not None and isinstance(held, dict):
             steps += [_key(op, AttributePath(urn, inner), part, definitions, odd=False) for inner, part in held.items()]
         elif name.lower() != "schemas":
-            # Keys with a dot or a URN are in no RFC: understood or refused (rfc-readings A-33).
+            # Keys with a dot or a URN are in no RFC: understood or refused (A-33).
             steps.append(_key(op, _path_of_key(name), held, definitions, odd="." in name or ":" in name))
     return lambda resource: _in_order(resource, steps)
 
@@ -106,9 +106,9 @@ def _path_of_key(name: str) -> AttributePath | None:
 def _key(op: str, path: AttributePath | None, value: Any, definitions: Definitions, *, odd: bool) -> Step:
     place = place_of(path, definitions) if path else None
     if place is None or path is None:
-        return lambda resource: [Holds(resource), Refused(SYNTAX | NO_ATTRIBUTE)]  # rfc-readings A-07
+        return lambda resource: [Holds(resource), Refused(SYNTAX | NO_ATTRIBUTE)]  # A-07
     if _is_read_only(place):
-        return lambda resource: [Holds(resource), Refused(frozenset(["mutability", *SYNTAX]))]  # rfc-readings A-05
+        return lambda resource: [Holds(resource), Refused(frozenset(["mutability", *SYNTAX]))]  # A-05
     target = Target(place.urn, place.attribute, place.part)
     if not odd:
         return lambda resource: changed(resource, op, target, value)
@@ -119,9 +119,7 @@ def _key(op: str, path: AttributePath | None, value: Any, definitions: Definitio
 
 
 def _with_path(op: str, text: str, value: Any, definitions: Definitions) -> Step:
-    if (
-        op != "remove" and value is MISSING
-    ):  # and if the path is wrong as well, that may be the reason given (rfc-readings A-45)
+    if op != "remove" and value is MISSING:  # and if the path is wrong as well, that may be the reason given (A-45)
         return lambda resource: [Refused(SYNTAX | PATH | NO_ATTRIBUTE | {"mutability"})]
     if definitions.urn(text) is not None:
         return lambda resource: [Open("the grammar has no path for a whole extension")]
@@ -133,26 +131,23 @@ def _with_path(op: str, text: str, value: Any, definitions: Definitions) -> Step
     if place is None and is_known_elsewhere(path.attribute, definitions):
         return lambda resource: [Open("an extension's attribute without its URN")]
     if place is None or _lacks_part(path, place):
-        return lambda resource: [
-            Refused(NO_ATTRIBUTE),
-            Holds(resource, f"{text} is unknown, and a 2xx (rfc-readings A-07)"),
-        ]
+        return lambda resource: [Refused(NO_ATTRIBUTE), Holds(resource, f"{text} is unknown, and a 2xx (A-07)")]
     if place.attribute["name"] == "schemas":
         return lambda resource: [Open("schemas may be set, or kept by the server")]
     target = _target_of(path, place)
     if isinstance(target, Open):
         return lambda resource: [target]
     if _is_read_only(target):
-        unchanged = f"{text} is readOnly, and a 2xx without effect (rfc-readings A-05)"
+        unchanged = f"{text} is readOnly, and a 2xx without effect (A-05)"
         return lambda resource: [Refused(frozenset(["mutability"])), Holds(resource, unchanged)]
     return _on_target(op, target, value)
 
 
 def _on_target(op: str, target: Target, value: Any) -> Step:
     if op == "add" and is_unassigned(value):
-        return lambda resource: [Open("add of nothing (rfc-readings A-37)")]
+        return lambda resource: [Open("add of nothing (A-37)")]
     if op == "replace" and isinstance(value, dict) and is_unassigned(value):
-        return lambda resource: [Open("replace with an empty object (rfc-readings A-14)")]
+        return lambda resource: [Open("replace with an empty object (A-14)")]
     return lambda resource: changed(resource, op, target, value)
 
 
@@ -164,7 +159,7 @@ def _target_of(path: PatchPath, place: Place) -> Target | Open:
             return Open("a sub-attribute of all elements at once")
         return Target(place.urn, place.attribute, place.part)
     if not multi_valued or place.part is not None or not place.attribute.get("subAttributes"):
-        return Open("a condition on what is no list of objects (rfc-readings A-38)")
+        return Open("a condition on what is no list of objects (A-38)")
     part = place_of(AttributePath(None, path.sub), place.attribute) if path.sub else None
     return Target(place.urn, place.attribute, part.attribute if part else None, path.condition)
 

@@ -100,7 +100,7 @@ def _whole_list(before: Elements, op: str, definition: Definition, value: Any) -
 
 def _list_removal(before: Elements, definition: Definition, value: Any) -> list[Outcome]:
     outcomes = _removal(before, [], value)
-    if value is not MISSING:  # all go, only the named go, or a refusal (rfc-readings A-34)
+    if value is not MISSING:  # all go, only the named go, or a refusal (A-34)
         named = value if isinstance(value, list) else [value]
         elements = [
             {"value": one} if isinstance(one, str) and definition.get("subAttributes") else one for one in named
@@ -166,7 +166,7 @@ def _part_of_chosen(before: Elements, chosen: list[int], op: str, target: Target
     for new in reading.stored:
         outcomes += _after(before, chosen, target.attribute, lambda held, n=new: {**_without(held, name), name: n})  # type: ignore[misc]
     if part.get("mutability") == "immutable" and any(held_by(before[at], name) not in (None, value) for at in chosen):
-        remark = "an immutable part of an element is changed (rfc-readings A-06)"
+        remark = "an immutable part of an element is changed (A-06)"
         changed_ones = [Holds(one.resource, remark) for one in outcomes if isinstance(one, Holds)]
         return [*changed_ones, Refused(MUTABILITY)]
     return _read(outcomes, reading)
@@ -182,7 +182,7 @@ def _after(before: Elements, chosen: list[int], definition: Definition, change: 
 
 
 def _without_match(before: Elements, op: str, target: Target, value: Any) -> list[Outcome]:
-    """rfc-readings A-13: replace fails; remove has nothing to do; add may create what the condition describes."""
+    """A-13: replace fails; remove has nothing to do; add may create what the condition describes."""
     none: Outcome = Refused(NO_TARGET)
     if op == "remove":
         return [_new(before), none]
@@ -194,7 +194,7 @@ def _without_match(before: Elements, op: str, target: Target, value: Any) -> lis
     if (described := _described(target.condition)) is not None:
         reading = read_value(target.part, value) if target.part else read_single(target.attribute, value)
         parts = [{target.part["name"]: one} if target.part else one for one in reading.stored]
-        remark = "the element is created, as Entra wants it (rfc-readings A-13)" if op == "replace" else ""
+        remark = "the element is created, as Entra wants it (A-13)" if op == "replace" else ""
         elements = [{**described, **one} for one in parts if isinstance(one, dict)]
         lists = [after for one in elements for after in tidied(target.attribute, _with_new(before, one))]
         created = [Holds({"": after}, remark) for after in lists]
@@ -202,7 +202,7 @@ def _without_match(before: Elements, op: str, target: Target, value: Any) -> lis
             return [Refused(INVALID | NO_TARGET)]
         none = Refused(NO_TARGET | reading.refused)
     if op == "add":
-        created.append(Holds({"": before}, "a 2xx without effect (rfc-readings A-13)"))
+        created.append(Holds({"": before}, "a 2xx without effect (A-13)"))
     return [*created, none]
 
 

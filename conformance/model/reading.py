@@ -37,7 +37,7 @@ def read_value(definition: Definition, value: Any) -> Reading:
         return Reading(([],), frozenset() if value == [] else INVALID)
     listed = value if isinstance(value, list) else [value]
     readings = [read_single(definition, one) for one in listed]
-    # One element without its list: understood or refused (rfc-readings A-32).
+    # One element without its list: understood or refused (A-32).
     refused = frozenset().union(*(one.refused for one in readings), () if isinstance(value, list) else INVALID)
     chosen = itertools.product(*(one.stored for one in readings))
     return Reading(tuple([one for one in row if one is not None] for row in chosen), refused)
@@ -46,17 +46,17 @@ def read_value(definition: Definition, value: Any) -> Reading:
 def read_single(definition: Definition, value: Any) -> Reading:
     """How one value, or one element, can be read."""
     if value is None or value == []:
-        return Reading((None,), INVALID)  # unassigned (RFC 7643 2.5), or refused (rfc-readings A-37)
+        return Reading((None,), INVALID)  # unassigned (RFC 7643 2.5), or refused (A-37)
     if type_of(definition) == "complex":
         return Reading((None,), INVALID) if value == "" else _complex(definition, value)
     if value == "":
-        return Reading(("", None), INVALID)  # rfc-readings A-37
+        return Reading(("", None), INVALID)  # A-37
     return _simple(definition, value)
 
 
 def _complex(definition: Definition, value: Any) -> Reading:
     if not isinstance(value, dict):
-        # A bare text for an object, `"members": ["<id>"]`, `"manager": "<id>"`: understood or refused (rfc-readings A-32).
+        # A bare text for an object, `"members": ["<id>"]`, `"manager": "<id>"`: understood or refused (A-32).
         bare = named(parts_of(definition), "value") and isinstance(value, str)
         return Reading(({"value": value},), INVALID) if bare else NO
     names: list[str] = []
@@ -65,11 +65,7 @@ def _complex(definition: Definition, value: Any) -> Reading:
     for name, held in value.items():
         part = named(parts_of(definition), name)
         if part is None or not is_writable(part):
-            refused |= INVALID | {
-                "mutability",
-                "invalidPath",
-                "noTarget",
-            }  # ignored or refused (rfc-readings A-05, A-07)
+            refused |= INVALID | {"mutability", "invalidPath", "noTarget"}  # ignored or refused (A-05, A-07)
             continue
         names.append(part["name"])
         readings.append(read_value(part, held))
@@ -93,7 +89,7 @@ def _simple(definition: Definition, value: Any) -> Reading:
 
 
 def _literal(kind: str, value: Any) -> Reading:
-    """JSON's own true and 1, or the same in quotes: understood or refused (rfc-readings A-28)."""
+    """JSON's own true and 1, or the same in quotes: understood or refused (A-28)."""
     if kind == "boolean":
         if isinstance(value, bool):
             return Reading((value,))

@@ -160,7 +160,7 @@ def _shown(value: Any) -> str:
 
 
 def _expired(waiver: Waiver) -> RemarkFacts:
-    told = f"The waiver of this check expired on {waiver.until} ({waiver.reason})"
+    told = f"the waiver of this check expired on {waiver.until} ({waiver.reason})"
     return {"verdict": "NOTE", "message": told, "expected": "", "got": ""}
 
 

@@ -190,7 +190,7 @@ class Client:
             url = joined(self.base_url, path)
         except ForeignUrl as error:
             expected = f"a URL below {self.base_url}"
-            raise Finding(f"The server returned a URL of another origin: {error}", expected, path[:200]) from None
+            raise Finding(f"the server returned a URL of another origin: {error}", expected, path[:200]) from None
         if parameters:
             url += ("&" if "?" in url else "?") + urlencode(parameters)
         return url

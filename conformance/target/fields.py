@@ -26,7 +26,7 @@ class Items(list[Any]):
         try:
             return super().__getitem__(at)
         except IndexError:
-            raise Finding("A list in the response is too short", "another element", f"{len(self)} elements") from None
+            raise Finding("a list in the response is too short", "another element", f"{len(self)} elements") from None
 
 
 def readable(value: Any) -> Any:

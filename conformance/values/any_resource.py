@@ -20,7 +20,7 @@ from conformance.model.rfc_schemas import RFC_SCHEMAS
 from conformance.target.discovery import GROUP_URN, USER_URN, Target
 from conformance.values.any_value import any_value
 
-# Required by the text, whatever the schema says: RFC 7643 4.1.1 and 4.2 (rfc-readings A-12).
+# Required by the text, whatever the schema says: RFC 7643 4.1.1 and 4.2.
 ALWAYS = {USER_URN: "userName", GROUP_URN: "displayName"}
 
 
@@ -126,7 +126,7 @@ def _referenced_type(definition: Definition) -> str:
 
 def _value(definition: Definition, random: Random, mark: str, only_required: bool) -> Any:
     if definition["name"] == "active":
-        return True  # some targets hide who is inactive (rfc-readings A-42)
+        return True  # some targets hide who is inactive
     if only_required and (needed := [part for part in parts_of(definition) if part.get("required") is True]):
         definition = {**definition, "subAttributes": needed}
     value = any_value(definition, random, mark=mark)

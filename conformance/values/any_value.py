@@ -10,7 +10,7 @@ from typing import Any
 from conformance.model.definitions import Definition, is_writable, named, parts_of, points_at_a_resource, type_of
 from conformance.values.certificates import CERTIFICATES
 
-# ASCII only: how other letters are folded and normalised is a check of its own (rfc-readings A-46).
+# ASCII only: how other letters are folded and normalised is a check of its own.
 WORDS = ["Amber", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Grove", "Heron", "Islet", "Jade", "Knoll", "Larch"]
 KINDS = ["work", "home", "other"]
 

@@ -84,7 +84,10 @@ def test_only_what_is_given_becomes_an_option(tmp_path: Path) -> None:
         ('[target]\nheaders = {Authorization = "${T}"}', "2: headers: Authorization must not be in a file"),
         ('[target]\nheaders = {X-Api-Key = "abc"}', "2: headers: X-Api-Key is a secret"),
         ('[target]\nheaders = {X-Y = "Bearer abc"}', "2: headers: X-Y is a secret"),
-        ('[target]\nheaders = {X-Y = "a\\nX-Z: b"}', "2: headers: expected a header name and a value without line breaks"),
+        (
+            '[target]\nheaders = {X-Y = "a\\nX-Z: b"}',
+            "2: headers: expected a header name and a value without line breaks",
+        ),
         ("target = 3", "1: target: expected a table"),
         ("[taget]\n", "1: taget: unknown; did you mean target?"),
         ("[waiver]\nreason = 'x'", "1: waiver: expected tables that each begin with [[waiver]]"),
@@ -158,7 +161,7 @@ def test_an_expired_waiver_excuses_nothing_and_is_told() -> None:
     waiver = Waiver("", "test_x", "known", date(2026, 11, 24))
     found = apply([waiver], check("test_x", "FAIL"), NOV)
     assert found["verdict"] == "FAIL"
-    assert found["remarks"][0]["message"] == "The waiver of this check expired on 2026-11-24 (known)"
+    assert found["remarks"][0]["message"] == "the waiver of this check expired on 2026-11-24 (known)"
     assert apply([waiver], check("test_x", "FAIL"), date(2026, 11, 24))["verdict"] == "WAIVED"
 
 
