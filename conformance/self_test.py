@@ -32,6 +32,7 @@ from conformance.run.judge import carry_out, check_event
 from conformance.target.client import Client
 from conformance.target.discovery import discover
 from reference_server.embedded import embedded_server
+from reference_server.lifeline import end_with_pool_owner
 
 # What the reference server must pass. The interoperability profiles contradict the RFC: no server passes both.
 CLEAN = {
@@ -157,6 +158,7 @@ _worker: dict[str, Any] = {}
 
 
 def _begin(places: Queue[tuple[str, str]]) -> None:
+    end_with_pool_owner()
     url, token = places.get()
     client, target, checks = _opened(url, token, WHOLE_PROFILES)
     _worker.update(proxy=DefectProxy(url), client=client, target=target, checks=checks, token=token)

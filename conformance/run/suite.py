@@ -266,7 +266,10 @@ class _Run:
         if interrupted:
             return f"Interrupted after {total} checks."
         if _meaningless(self._client.network_faults.statuses):
-            return "More than 90% of the responses were 401, 403, or 404, so the results are meaningless."
+            return (
+                "More than 90% of the responses were 401, 403, or 404, so the results are meaningless. "
+                "Check the URL and the token."
+            )
         if total == verdicts["NOT OFFERED"]:
             return "The target supports none of the selected features, so nothing was tested."
         if verdicts["FAIL"] or verdicts["UNDECIDED"]:
