@@ -72,9 +72,7 @@ def tell_trials(trials: Iterable[Trial], count: int) -> int:
     for trial in trials:
         servers, alarms = servers + 1, alarms + len(trial.alarms)
         progress = f"{servers:>{len(str(count))}} of {count}"
-        sys.stdout.write(
-            f"  {progress}  {trial.server:<52} {trial.judged:>5} checks judged  {len(trial.alarms)} alarms\n"
-        )
+        sys.stdout.write(f"  {progress}  {trial.server:<52} {trial.judged:>5} checks  {len(trial.alarms)} findings\n")
         sys.stdout.write("".join(f"    {line[:300]}\n" for line in trial.alarms))
         sys.stdout.flush()
     sys.stdout.write(f"  {servers} servers   {alarms} findings\n")
