@@ -127,7 +127,7 @@ def _sent(act: ExchangeEvent | None, header: CheckRunEvent) -> list[str]:
     address = f"{act['method']} {short_url(act['url'], header['target']['url'])}"
     body = said(act, max(20, ROOM - len(address) - 3))
     lines = [_row("sent", f"{address}   {body}")]
-    answered = f"{act['status']}" if act["status"] is not None else f"no answer: {act['failure']}"
+    answered = f"{act['status']}" if act["status"] is not None else f"no response: {act['failure']}"
     return [*lines, _row("answered", answered)]
 
 

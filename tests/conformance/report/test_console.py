@@ -42,7 +42,7 @@ def test_the_console_says_what_to_do() -> None:
     assert '-H "Authorization: Bearer $SCIM_TOKEN"' in told
     assert f"      again     scimulator check --url {BASE} -k test_remove_with_filter_keeps_the_others" in lines
     assert "      explain   scimulator explain RFC7644-3.5.2.2-04" in lines
-    assert "  throttled 12 times, waited as told" in lines
+    assert "  the target throttled 12 requests, which were retried after waiting" in lines
     assert lines[-1] == "  2 checks   1 pass   1 fail in 1 cause   exit 1"
 
 

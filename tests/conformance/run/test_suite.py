@@ -57,7 +57,7 @@ def test_target_that_dies_ends_the_run_and_is_never_green(tmp_path: Path) -> Non
         running.kill()
         code, _, shown = run(server.base_url, server.token, tmp_path, "--timeout", "2")
     assert code == 3
-    assert "no answer" in shown
+    assert "no response" in shown
 
 
 @pytest.mark.slow
