@@ -129,7 +129,7 @@ def _differ(expected: Any, found: Any, place: str) -> tuple[str, str, str] | Non
                 return inner
         return None
     if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
-        unordered = sorted(map(_key, expected)) == sorted(map(_key, found))
+        unordered = sorted(_key(_meaning(one)) for one in expected) == sorted(_key(_meaning(one)) for one in found)
         if unordered:
             return None
         for number, (one, other) in enumerate(zip(expected, found, strict=True)):
@@ -138,6 +138,13 @@ def _differ(expected: Any, found: Any, place: str) -> tuple[str, str, str] | Non
                 return inner
         return None
     return None if expected == found else (place or "body", _key(expected), _key(found))
+
+
+def _meaning(value: Any) -> Any:
+    """A value without the members that mean nothing: those of a list come in any order."""
+    if isinstance(value, dict):
+        return {name: _meaning(held) for name, held in value.items() if name not in IGNORED}
+    return [_meaning(held) for held in value] if isinstance(value, list) else value
 
 
 def _key(value: Any) -> str:
