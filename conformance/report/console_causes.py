@@ -24,7 +24,7 @@ INDENT = " " * 6
 LABEL = 10
 ROOM = WIDTH - len(INDENT) - LABEL
 STORY = "story: "  # what the remark about a step of a story begins with
-LONGEST_BODY = 600  # a longer curl helps nobody on a console
+LONGEST_BODY = 600  # a longer curl command is not useful on a console
 
 
 def cause_lines(

@@ -29,7 +29,7 @@ from conformance.requirements.verdict import LEGEND, MARKS, Verdict
 from simulator.report.page import Section, page, table, text
 from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent, TrimmedEvent
 
-LARGEST = 4_600_000  # bytes; a page of more than 5 MB is no fun to open or to mail
+LARGEST = 4_600_000  # bytes; pages over 5 MB are slow to open and hard to mail
 BUDGETS = (1_000_000, 500_000, 200_000, 50_000, 0)  # characters of exchanges, the next one when the page is too large
 
 
