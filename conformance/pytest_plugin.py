@@ -1,7 +1,7 @@
 """The suite under pytest itself: `pytest --pyargs conformance --scim-url U --scim-token T --scim-profile rfc`.
 
-FAIL is a failure, UNDECIDED an error, NOT OFFERED a skip; a WARN passes and is told in the summary. Without `--scim-url` an
-embedded server is checked. Options `--scim-url` and `--scim-token` are those of `simulator.pytest_plugin`.
+FAIL is a failure, UNDECIDED an error, NOT OFFERED a skip; a WARN passes and is listed in the summary. Without `--scim-url`, an
+embedded server is tested. Options `--scim-url` and `--scim-token` are those of `simulator.pytest_plugin`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Proof that the suite bites: checks find the defects that name them, each check can fail, a clean server raises no alarm.
+"""Tests the suite itself: checks find the defects that name them, every check can fail, and a correct server has no findings.
 
-`scimulator check --self-test` proves all of it; `python -m conformance.self_test --help` shows how to prove parts.
+`scimulator check --self-test` tests everything; `python -m conformance.self_test --help` shows how to test parts.
 """
 
 from __future__ import annotations
@@ -34,29 +34,29 @@ from conformance.target.discovery import discover
 from reference_server.embedded import embedded_server
 from reference_server.lifeline import end_with_pool_owner
 
-# What the reference server must pass. The interoperability profiles contradict the RFC: no server passes both.
+# The profiles that the reference server must pass. The interoperability profiles contradict the RFC, so no server passes both.
 CLEAN = {
     "tolerant": tuple(name for name in WHOLE_PROFILES if name != "interop" and not name.startswith("ipsie")),
     "strict": ("rfc", "cursor"),
 }
 ALARMS = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.WARN)
-# Where the reference server takes a reading on purpose that the suite warns of: check function → why.
+# Checks whose warning about the reference server is intended: check function → reason.
 TOLERATED = {
-    "test_create_needs_schemas": "rfc-readings A-01: several clients leave schemas out",
+    "test_create_needs_schemas": "rfc-readings A-01: several clients omit schemas",
     "test_patch_needs_its_schema": "rfc-readings A-01, as for a create",
     "test_search_without_its_schema_is_refused": "rfc-readings A-01, as for a create",
-    "test_create_a_duplicate_group": "two groups of one name: the RFC allows it, Microsoft's validator does not",
-    "test_authentication_schemes_are_public": "rfc-readings A-18: a tenant's discovery needs its token here",
+    "test_create_a_duplicate_group": "the RFC allows two groups with the same name, Microsoft's validator does not",
+    "test_authentication_schemes_are_public": "rfc-readings A-18: the discovery endpoints of a tenant require its token",
 }
-# Checks that never judge, whatever the server does: function → why.
-NEVER_JUDGED = {"test_federated_identity_test": "needs a workload identity of Entra's own"}
-EVERYTHING = "*"  # killed_by of a defect that is tried on every check that no other defect has killed
+# Checks that never have a verdict about the server: function → reason.
+NEVER_JUDGED = {"test_federated_identity_test": "needs a workload identity of Entra"}
+EVERYTHING = "*"  # killed_by of a defect that runs with every check that no other defect has killed
 RUN_ID = "selftest"
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """How a check function fared under a defect: whether it raised the alarm it must, and the verdicts it gave."""
+    """The result of a check function under a defect: whether it found the defect, and its verdicts."""
 
     function: str
     killed: bool
@@ -66,7 +66,7 @@ class Kill:
 
 @dataclass(slots=True)
 class Matrix:
-    """Defect → its kills; mode → the clean server's alarms; what went wrong with a defect itself."""
+    """Defect → its kills; mode → the findings about the clean server; errors of the defects themselves."""
 
     kills: dict[str, list[Kill]] = field(default_factory=dict)
     alarms: dict[str, list[str]] = field(default_factory=dict)
@@ -77,14 +77,14 @@ class Matrix:
         return {kill.function for kills in self.kills.values() for kill in kills if kill.killed}
 
     def killed_by_name(self, known: dict[str, Defect]) -> set[str]:
-        """Without those that only a defect of everything makes fail."""
+        """The killed checks, without those that only the defect of everything kills."""
         named = (kills for name, kills in self.kills.items() if known[name].killed_by != (EVERYTHING,))
         return {kill.function for kills in named for kill in kills if kill.killed}
 
     def survivors(self, known: dict[str, Defect]) -> list[str]:
         """Defects that one of their named checks did not find."""
         return [
-            f"{name}: {kill.function} said {kill.verdict}: {kill.message[:200]}"
+            f"{name}: {kill.function} reported {kill.verdict}: {kill.message[:200]}"
             for name, kills in self.kills.items()
             if known[name].killed_by != (EVERYTHING,)
             for kill in kills
@@ -97,11 +97,11 @@ class Matrix:
 
 
 def run_self_test(expression: str = "", *, parallel: int = 2) -> int:
-    """Everything, with progress; prints the kill matrix; 0 when it is whole."""
+    """Run everything with progress, and print the kill matrix; returns 0 if it is complete."""
     begun, known = time.monotonic(), defects()
     chosen = [defect for defect in known.values() if expression in defect.name]
     if not chosen:
-        _say(f'no defect fits "{expression}"; scimulator defect list shows them all')
+        _say(f'no defect matches "{expression}"; `scimulator defect list` lists all defects')
         return 2
     _say(f"scimulator check --self-test     {len(chosen)} defects, {parallel} at once\n")
     whole = not expression
@@ -110,7 +110,7 @@ def run_self_test(expression: str = "", *, parallel: int = 2) -> int:
 
 
 def measure(chosen: list[Defect], *, parallel: int, clean: bool) -> Matrix:
-    """Run the defects in processes, each with a server of its own; first the clean server if `clean`."""
+    """Run the defects in processes that each have their own server; with `clean`, first run the clean server."""
     matrix = Matrix()
     context = multiprocessing.get_context("spawn")
     with ExitStack() as stack:
@@ -125,7 +125,7 @@ def measure(chosen: list[Defect], *, parallel: int, clean: bool) -> Matrix:
             matrix.functions = {check.function for check in collect(WHOLE_PROFILES)}
             for mode in CLEAN:
                 matrix.alarms[mode] = clean_alarms(mode)
-                _say(f"  clean server, {mode:<9} {len(matrix.alarms[mode])} alarms")
+                _say(f"  clean server, {mode:<9} {len(matrix.alarms[mode])} findings")
         _run_all([item for item in chosen if item.killed_by != (EVERYTHING,)], (), pool, matrix)
         for item in chosen:
             if item.killed_by == (EVERYTHING,):
@@ -134,7 +134,7 @@ def measure(chosen: list[Defect], *, parallel: int, clean: bool) -> Matrix:
 
 
 def clean_alarms(mode: str) -> list[str]:
-    """What the profiles of a mode find in the reference server without any defect; nothing, if all is well."""
+    """The findings of a mode's profiles about the reference server without a defect; there should be none."""
     found: list[str] = []
     arguments = ["--strict"] if mode == "strict" else []
     with embedded_server(arguments=arguments) as server:
@@ -152,7 +152,7 @@ def clean_alarms(mode: str) -> list[str]:
     return found
 
 
-# ── in a worker's process ──
+# In the process of a worker
 
 _worker: dict[str, Any] = {}
 
@@ -171,7 +171,7 @@ def _opened(url: str, token: str, profiles: Iterable[str]) -> tuple[Client, Any,
 
 
 def kill(name: str, functions: tuple[str, ...]) -> tuple[str, list[Kill], list[str]]:
-    """Put one defect in place and run these functions (none: the ones it names) against it."""
+    """Serve one defect and run these functions against it; without functions, run the ones that it names."""
     defect, proxy = defects()[name], _worker["proxy"]
     proxy.errors.clear()
     client = Client(proxy.add(name, defect.between), _worker["token"], timeout_s=20)
@@ -187,7 +187,7 @@ def kill(name: str, functions: tuple[str, ...]) -> tuple[str, list[Kill], list[s
 
 
 def _tried(function: str, defect: Defect, client: Client, target: Any, plan: Plan) -> Kill:
-    """The function's cases one after the other until one raises the alarm."""
+    """Run the function's cases one after the other until one finds the defect."""
     cases = [check for check in _worker["checks"] if check.function == function]
     if not cases:
         return Kill(function, False, "no such check")
@@ -203,7 +203,7 @@ def _tried(function: str, defect: Defect, client: Client, target: Any, plan: Pla
     return Kill(function, False, "/".join(seen), next(iter(seen.values()), ""))
 
 
-# ── in the main process ──
+# In the main process
 
 
 def _run_all(chosen: list[Defect], functions: tuple[str, ...], pool: ProcessPoolExecutor, matrix: Matrix) -> None:
@@ -235,12 +235,12 @@ def _tell(matrix: Matrix, known: dict[str, Defect], whole: bool, seconds: float)
         )
         _say(f"  {len(matrix.functions)} checks    {able}")
         for mode, alarms in matrix.alarms.items():
-            _say(f"  clean, {mode}: {len(alarms)} alarms")
+            _say(f"  clean, {mode}: {len(alarms)} findings")
     alarms = [line for lines in matrix.alarms.values() for line in lines]
     for title, lines in (
         ("not killed", survivors),
         ("cannot fail", toothless),
-        ("alarm on the clean server", alarms),
+        ("finding about the clean server", alarms),
         ("the defect itself failed", matrix.errors),
     ):
         for line in lines:

@@ -123,7 +123,7 @@ def test_check_returns_verdicts_and_writes_reports(tmp_path: Path, scim: Scim) -
     [
         ({"profiles": ["nonsense"]}, 2, "profiles: expected"),
         ({"url": "nonsense"}, 2, "expected http"),
-        ({"url": "http://127.0.0.1:9/scim", "token": "token-of-a-test"}, 3, "no answer|reach"),
+        ({"url": "http://127.0.0.1:9/scim", "token": "token-of-a-test"}, 3, "no response|reach"),
     ],
 )
 def test_check_rejects_what_it_cannot_use(arguments: dict[str, object], code: int, words: str) -> None:

@@ -32,7 +32,7 @@ def defect(
 
 
 def serve_defect(name: str, port: int) -> int:
-    """Serve one defect until Ctrl-C; or list them."""
+    """Serve one defect until Ctrl-C, or list all defects."""
     known = defects()
     if name == "list":
         for item in known.values():
@@ -41,16 +41,16 @@ def serve_defect(name: str, port: int) -> int:
         return 0
     if name not in known:
         near = [other for other in known if name in other][:5]
-        hint = f"Did you mean {', '.join(near)}?" if near else "Try: scimulator defect list"
-        raise BadInput(f'nothing is called "{name}". {hint}')
+        hint = f"Did you mean {', '.join(near)}?" if near else "`scimulator defect list` shows all defects."
+        raise BadInput(f'unknown defect "{name}". {hint}')
     chosen = known[name]
     try:
         with embedded_server() as server, defect_proxy(server.base_url, port) as proxy:
             base = proxy.add(name, chosen.between)
             killer = chosen.killed_by[0]
-            sys.stdout.write(f"{chosen.name}: {chosen.breaks}\n  seen in  {chosen.source}\n  base URL {base}\n")
+            sys.stdout.write(f"{chosen.name}: {chosen.breaks}\n  source   {chosen.source}\n  base URL {base}\n")
             sys.stdout.write(f"  token    {server.token}\n  found by scimulator check --url {base} -k {killer}\n")
-            sys.stdout.write("  Ctrl-C ends it\n")
+            sys.stdout.write("  Press Ctrl-C to stop.\n")
             sys.stdout.flush()
             while True:
                 time.sleep(3600)

@@ -1,4 +1,4 @@
-"""What a check sends, read from its own source: `PATCH /Users/{id}   {'op': 'remove', …}`."""
+"""The main request of a check, read from its source: `PATCH /Users/{id}   {'op': 'remove', …}`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import textwrap
 
 from conformance.run.collect import Check
 
-METHODS = ("patch", "put", "post", "delete", "search", "get")  # what a check is about, most telling first
+METHODS = ("patch", "put", "post", "delete", "search", "get")  # the methods that say most about a check first
 SHOWN = 240
 
 
 def example_of(check: Check) -> str:
-    """The most telling request of a check; empty when its source shows none."""
+    """The main request of a check; empty if its source shows none."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(check.call)))
     except (OSError, SyntaxError, TypeError):
@@ -44,7 +44,7 @@ def _told(call: ast.Call) -> str:
 
 
 def _path(node: ast.expr) -> str:
-    """`/Users/{id}` for what a check calls `scim.path_of(user)`."""
+    """`/Users/{id}` for `scim.path_of(user)`."""
     words = ast.unparse(node)
     if "path_of" in words:
         return "/Groups/{id}" if "group" in words.lower() else "/Users/{id}"

@@ -1,4 +1,4 @@
-"""`scimulator explain`: a requirement, check, seeded defect, profile or verdict in words, with its source and an example."""
+"""`scimulator explain`: describes a requirement, check, seeded defect, profile, or verdict, with source and example."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from conformance.settings.bad_input import BadInput
 
 MOST = 6
 LEVELS = {
-    "MUST": "breaking it fails the check",
-    "MUST NOT": "breaking it fails the check",
-    "STATED": "the document says so plainly; breaking it fails the check",
-    "SHOULD": "breaking it is a warning, a failure with --level should",
-    "SHOULD NOT": "breaking it is a warning, a failure with --level should",
-    "MAY": "left open, never a failure",
+    "MUST": "a violation fails the check",
+    "MUST NOT": "a violation fails the check",
+    "STATED": "a statement without a keyword; a violation fails the check",
+    "SHOULD": "a violation is a warning, or a failure with --level should",
+    "SHOULD NOT": "a violation is a warning, or a failure with --level should",
+    "MAY": "optional, never a failure",
 }
-PARTIES = {"server": "binds the server", "client": "binds the client", "both": "binds server and client"}
+PARTIES = {"server": "applies to servers", "client": "applies to clients", "both": "applies to servers and clients"}
 
 
 class NothingKnown(Exception):
-    """Nothing of that name; the message says what to try."""
+    """There is nothing with that name; the message suggests other names."""
 
 
 def explain(
@@ -47,7 +47,7 @@ def explain(
         ),
     ],
 ) -> None:
-    """Explain a requirement, check, defect, profile, or verdict: what it demands, why, and where it is specified.
+    """Explain a requirement, check, defect, profile, or verdict: what it requires, why, and where it is specified.
 
     Example: scimulator explain RFC7644-3.5.2.2-04
     """
@@ -79,7 +79,7 @@ def explain_id(id_: str) -> str:
     if checks:
         more = [f"and {len(checks) - MOST} more: scimulator check --list -k {wanted}"] if len(checks) > MOST else []
         return "\n\n".join([*(_check(check) for check in checks[:MOST]), *more])
-    raise NothingKnown(f'nothing is called "{id_}". {_hint(wanted)}')
+    raise NothingKnown(f'unknown name "{id_}". {_hint(wanted)}')
 
 
 def _requirement(row: Requirement) -> str:
@@ -89,13 +89,13 @@ def _requirement(row: Requirement) -> str:
         _line("says", row.requirement),
         _line("where", f"{document_name(row.rfc)} {row.section} {section_title(row.rfc, row.section)}".rstrip()),
         _line("", link_of(row)),
-        _line("judged", row.how),
+        _line("tested by", row.how),
         *(
-            [_line("sure", f"{row.confidence}: the document can be read in more than one way")]
+            [_line("certainty", f"{row.confidence}: the document can be read in more than one way")]
             if row.confidence != "high"
             else []
         ),
-        *([_line("seen", "not from outside: the suite cannot judge it")] if row.testable == "no" else []),
+        *([_line("testable", "no: the requirement cannot be observed from outside")] if row.testable == "no" else []),
     ]
     for check in checks[:MOST]:
         lines += ["", *_told(check)]
@@ -115,12 +115,14 @@ def _check(check: Check) -> str:
 
 
 def _told(check: Check) -> list[str]:
-    """A check: what it wants, how bad its failure is and for whom, what it sends, how to run it."""
+    """A check: its requirement, the impact of a failure, its main request, and how to run it."""
     option = "" if check.profile == "rfc" else f"--profile {check.profile} "
     return [
         _line("check", f"{check.function}   {check.title.partition(' [')[0]}"),
-        _line("failure", f"{label_of('FAIL', check.facts.level, '')}{'' if _strict(check) else '; told as a warning'}"),
-        *_optional("why", check.facts.consequence),
+        _line(
+            "failure", f"{label_of('FAIL', check.facts.level, '')}{'' if _strict(check) else '; reported as a warning'}"
+        ),
+        *_optional("impact", check.facts.consequence),
         *_optional("fix", check.facts.fix),
         *_optional("sends", example_of(check)),
         _line("profile", f"{check.profile}: {PROFILES[check.profile].title}"),
@@ -130,12 +132,12 @@ def _told(check: Check) -> list[str]:
 
 
 def _defect(found: Defect) -> str:
-    """A defect: what it breaks, where it was seen, what finds it and what that means for people."""
+    """A defect: what it breaks, its source, and the checks that find it."""
     killers = [check for check in _checks() if check.function in found.killed_by]
     lines = [
-        f"{found.name}   a seeded defect: a bug that real servers had",
+        f"{found.name}   a seeded defect: a known bug of real servers",
         _line("breaks", found.breaks),
-        _line("seen in", found.source),
+        _line("source", found.source),
         _line("found by", ", ".join(found.killed_by)),
         _line("serve it", f"scimulator defect {found.name}"),
     ]
@@ -146,13 +148,14 @@ def _defect(found: Defect) -> str:
 
 def _profile(name: str) -> str:
     profile, checks = PROFILES[name], collect([name])
-    judged = (
-        "replays what a provider sends and judges by the state afterwards" if profile.client else "judges by a document"
-    )
+    judged = "replays a provider's requests and judges by the state afterward" if profile.client else "tests a document"
     rows = [row for row in catalogue().values() if row.counts and row.id.startswith(OWNERS.get(name, ("-",)))]
-    lines = [f"{name}   {profile.title}", _line("how", f"{judged}; its verdicts are never merged with another's")]
+    lines = [
+        f"{name}   {profile.title}",
+        _line("how", f"{judged}; its verdicts are not merged with those of other profiles"),
+    ]
     lines.append(_line("checks", str(len({check.function for check in checks}))))
-    lines += [_line("counts", f"{len(rows)} requirements that can be seen from outside")] if rows else []
+    lines += [_line("counts", f"{len(rows)} requirements that can be tested from outside")] if rows else []
     lines.append(_line("run", f"scimulator check --url … --profile {name}"))
     return "\n".join(lines)
 
@@ -175,7 +178,7 @@ def _checks() -> list[Check]:
 
 
 def _matching(wanted: str) -> list[Check]:
-    """The checks meant: by whole name, by id, else by part of the name."""
+    """The checks with this name or id, or else those whose name contains it."""
     word = wanted.rpartition("::")[2].partition("[")[0].lower()
     exact = [check for check in _checks() if check.function.lower() in (word, f"test_{word}")]
     return exact or [check for check in _checks() if word and word in check.function.lower()]
@@ -193,7 +196,7 @@ def _hint(wanted: str) -> str:
     near = begins or [upper[key] for key in get_close_matches(wanted.upper(), list(upper), 3, 0.6)]
     if near:
         return f"Did you mean {', '.join(near)}?"
-    return "Try a requirement such as RFC7644-3.5.2.2-04, a check's name, `profiles` or `verdicts`."
+    return "Try a requirement such as RFC7644-3.5.2.2-04, the name of a check, `profiles`, or `verdicts`."
 
 
 def _strict(check: Check) -> bool:

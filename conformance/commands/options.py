@@ -1,4 +1,4 @@
-"""Options that several commands share: how one is declared, and the files that a run is written to."""
+"""Options that several commands share: how to declare one, and the output files of a run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def option(panel: str, help: str, *names: str, metavar: str | None = None, **mor
 
 
 def flag(panel: str, help: str, *names: str, **more: Any) -> Any:
-    """An option without a value. Being off needs no mention in the help."""
+    """An option without a value; the help page does not show that it is off by default."""
     return typer.Option(*names, help=help, metavar="", rich_help_panel=panel, show_default=False, **more)
 
 

@@ -1,4 +1,4 @@
-"""The files that a command writes: each format to the path that its option names."""
+"""Writes the output files of a command: each format to the path of its option."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simulator.stream.events import CheckEvent
 
 
 def fullest_report(outputs: Mapping[str, Path | None]) -> str:
-    """The file that holds everything, if one was asked for."""
+    """The path of the most detailed report that the options name; empty if there is none."""
     return next((str(path) for path in (outputs.get("html"), outputs.get("markdown"), outputs.get("json")) if path), "")
 
 

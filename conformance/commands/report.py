@@ -1,4 +1,4 @@
-"""`scimulator report` for checks: reads earlier runs again, and compares several."""
+"""`scimulator report` for check runs: shows an earlier run again, or compares several runs."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ FORMATS = ("html", "json", "junit", "sarif", "markdown", "badge")
 
 
 def report_run(runs: list[Path], outputs: dict[str, Path]) -> int:
-    """The console's report of one run, or several runs side by side, and a file for each format in `outputs`."""
+    """Print the report of one run or a comparison of several, and write a file for each format in `outputs`."""
     with one_line_errors("report"):
         return compare_runs(runs, outputs) if len(runs) > 1 else report_again(runs[0], outputs)
 
 
 def report_again(run: Path, outputs: dict[str, Path]) -> int:
-    """Console and files from an earlier run's stream; returns that run's exit code."""
+    """Write the console report and the files of an earlier run; returns that run's exit code."""
     events = events_of(run)
     console = ConsoleReport(report=fullest_report(outputs))
     for event in events:
@@ -33,12 +33,12 @@ def report_again(run: Path, outputs: dict[str, Path]) -> int:
 
 
 def compare_runs(runs: list[Path], outputs: dict[str, Path]) -> int:
-    """Several runs side by side: a table of what differs, on the console and as Markdown or HTML."""
+    """Compare several runs: a table of the differences on the console and as Markdown or HTML."""
     streams = [events_of(run) for run in runs]
     names = [run.stem for run in runs]
     sys.stdout.write(COMPARISONS["text"](streams, names))
     for form, path in outputs.items():
         if form not in COMPARISONS:
-            raise BadInput(f"--{form}: a comparison is written as --markdown or --html")
+            raise BadInput(f"--{form}: comparisons support only --markdown and --html")
         write_output(path, COMPARISONS[form](streams, names))
     return max(end_of(events)["exit_code"] for events in streams)

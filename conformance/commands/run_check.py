@@ -1,4 +1,4 @@
-"""What `check` does with its options: runs the suite against the target, or lists the checks, or prints the target as OpenAPI."""
+"""Carries out `check`: runs the suite against the target, lists the checks, or prints an OpenAPI document."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from simulator.stream.run_stream import RunStream, UnreadableStream, read_stream
 
 
 def run_command(options: Options) -> int:
-    """Run the suite and write what was asked for; raises BadInput."""
+    """Run the suite and write the output files; raises BadInput."""
     options, config = configured(options)
     must_be_one_of("--level", options.level, ("must", "should"))
     must_be_one_of("--fail-on", options.fail_on, ("any", "new"))
     if options.fail_on == "new" and options.baseline is None:
-        raise BadInput("--fail-on new: needs --baseline F, a stream or a JSON report of an earlier run")
+        raise BadInput("--fail-on new: also pass --baseline FILE, an event stream or a JSON report of an earlier run")
     known = read_baseline(options.baseline) if options.baseline else {}
     only = failed_last_time() if options.failed else None
     for path in (*options.outputs.values(), options.stream):
@@ -41,7 +41,7 @@ def run_command(options: Options) -> int:
     with opened(options) as settings, _stream_file(options.stream) as path:
         try:
             code = _run_into(path, replace(settings, only=only, waive=config.waive), options)
-        except KeyboardInterrupt:  # what was found until then is a report
+        except KeyboardInterrupt:  # the report shows what was found until then
             with suppress(UnreadableStream):
                 write_outputs(read_run(path), options.outputs)
             raise
@@ -69,13 +69,11 @@ def _run_into(path: Path, settings: Settings, options: Options) -> int:
 
 def _tell_unused_waivers(config: Config, path: Path) -> None:
     for waiver in unused(config.waivers, list(read_stream(path, "check"))) if config.waivers else ():
-        sys.stdout.write(
-            f"  a waiver excuses nothing any more: {waiver.requirement or waiver.check} ({waiver.reason})\n"
-        )
+        sys.stdout.write(f"  unused waiver: {waiver.requirement or waiver.check} ({waiver.reason})\n")
 
 
 def list_checks(options: Options) -> int:
-    """Print every check that would run, without a target; 2 when none would."""
+    """Print the selected checks without a target; returns 2 if there are none."""
     options, _ = configured(options)
     try:
         listed = collect(options.profiles, options.expression)
@@ -97,7 +95,7 @@ def print_openapi(options: Options) -> int:
         except NoAnswer as error:
             raise BadInput(f"{settings.url} cannot be reached: {error}", 3) from None
         if answer.status in (401, 403):
-            raise BadInput(f"{settings.url} refuses the token ({answer.status})", 3)
+            raise BadInput(f"{settings.url} rejects the token ({answer.status})", 3)
         sys.stdout.write(json.dumps(openapi_document(discover(client), settings.url), indent=1) + "\n")
     return 0
 

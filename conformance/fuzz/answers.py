@@ -1,6 +1,6 @@
-"""Judges one answer: every rule that no SCIM server may break, whatever it was sent.
+"""Judges one response by rules that every SCIM server must follow, whatever the request was.
 
-What the RFC leaves open is silent, and what a gateway may have answered in place of the server is a warning.
+Behavior that the RFC leaves open produces no finding, and an error that may come from a gateway is a warning.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from conformance.fuzz.rules import Fault
 from conformance.requirements.verdict import Verdict
 from conformance.target.client import Answer
 
-FORGED = "scimulator-check-forged"  # in every readOnly value that is sent
+FORGED = "scimulator-check-forged"  # part of every readOnly value in a request
 FORGED_MOMENT = "1999-12-31T23:59:59Z"
 # Statuses that may come from something in front of the server: 401, throttling, size and method limits.
 OFTEN_A_GATEWAY = frozenset([401, 403, 405, 413, 414, 415, 429, 431, 501, 503])
@@ -25,7 +25,7 @@ TypeErrors = Callable[[Any], Iterator[tuple[str, str]]]  # of a resource: (attri
 
 @dataclass(slots=True)
 class Sent:
-    """What was sent, as far as its answer is judged by it. `unknown`: the id is nobody's, or deleted."""
+    """The facts about a request that its response is judged by. `unknown`: no resource has the id, or it was deleted."""
 
     action: str
     method: str
@@ -40,20 +40,20 @@ class Sent:
 
 
 def judge(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
-    """Every fault of one answer, the gravest first."""
+    """Every fault of one response, the most severe first."""
     if answer.status >= 500 and answer.status != 501:
         if answer.status != 503 or "retry-after" not in answer.headers:
-            yield Fault("server error", f"it is answered {answer.status}", "2xx, 4xx or 501", str(answer.status))
+            yield Fault("server error", f"the server returned {answer.status}", "2xx, 4xx, or 501", str(answer.status))
         return
     if answer.status >= 400:
-        if not (sent.action == "search" and answer.status in (404, 405, 501)):  # .search is an offer, not a duty
+        if not (sent.action == "search" and answer.status in (404, 405, 501)):  # .search is optional
             yield from _error(answer)
         return
     if answer.status >= 300:
         return
     if sent.unknown:
         rule = "put creates" if sent.action == "replace" else "stranger"
-        yield Fault(rule, "an id that nobody has is answered with success", "404", str(answer.status))
+        yield Fault(rule, "the server reported success for an unknown id", "404", str(answer.status))
         return
     if answer.exchange.response_body:
         yield from _media_type(answer)
@@ -68,7 +68,7 @@ def _error(answer: Answer) -> Iterator[Fault]:
             "error form", f"an error {answer.status} is not in SCIM's form", f"schemas [{urn}]", _short(answer), verdict
         )
     elif body.get("status") != str(answer.status):
-        told = "the error's status is not the HTTP status as text"
+        told = "the error's status is not the HTTP status as a string"
         yield Fault("error status", told, f'"{answer.status}"', repr(body.get("status")))
     else:
         yield from _media_type(answer)
@@ -76,15 +76,20 @@ def _error(answer: Answer) -> Iterator[Fault]:
 
 def _media_type(answer: Answer) -> Iterator[Fault]:
     if answer.media_type == "application/json":
-        told = "answers are application/json"
+        told = "responses have the media type application/json"
         yield Fault("media type", told, "application/scim+json", answer.media_type, Verdict.WARN)
     elif answer.media_type != "application/scim+json":
-        yield Fault("media type", "an answer is not declared as SCIM", "application/scim+json", repr(answer.media_type))
+        yield Fault(
+            "media type",
+            "a response does not have the media type of SCIM",
+            "application/scim+json",
+            repr(answer.media_type),
+        )
 
 
 def _created(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
     if answer.status not in (201, 202):
-        yield Fault("created", f"a creation is answered {answer.status}", "201", str(answer.status))
+        yield Fault("created", f"the server answered a create with {answer.status}", "201", str(answer.status))
     if answer.status == 201 and not answer.exchange.response_body:
         yield Fault("no resource", "201 without the resource", "the resource", "an empty body", Verdict.WARN)
     else:
@@ -96,24 +101,24 @@ def _written(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fa
     if answer.status not in wanted:
         lenient = sent.action == "replace" and answer.status == 204
         expected = " or ".join(map(str, wanted))
-        told = f"{sent.method} is answered {answer.status}"
+        told = f"the server answered {sent.method} with {answer.status}"
         rule = "no resource" if sent.action == "replace" else "empty 204"
         yield Fault(rule, told, expected, str(answer.status), Verdict.WARN if lenient else Verdict.FAIL)
     elif answer.status == 204:
         if answer.exchange.response_body or answer.headers.get("content-length", "0") != "0":
-            yield Fault("empty 204", "204 with a body", "nothing behind 204", _short(answer))
+            yield Fault("empty 204", "204 with a body", "no body", _short(answer))
     else:
         yield from _one(sent, answer, type_errors)
 
 
 def _one(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
-    """The answer is one resource, that of the id."""
+    """The response must be the resource with the requested id."""
     body = answer.json
     if not isinstance(body, dict):
         yield Fault("no resource", f"{answer.status} without the resource", "a JSON object", _short(answer))
         return
     if sent.id is not None and body.get("id") != sent.id:
-        yield Fault("id", "another id than asked for", repr(sent.id), repr(body.get("id")))
+        yield Fault("id", "the response has a different id than the request", repr(sent.id), repr(body.get("id")))
     yield from _resource(sent, body, type_errors)
     if sent.forged:
         yield from _forged(body)
@@ -123,28 +128,28 @@ def _resource(sent: Sent, body: dict[str, Any], type_errors: TypeErrors) -> Iter
     rtype, id_ = sent.rtype, body.get("id")
     assert rtype is not None
     if not isinstance(id_, str) or not id_:
-        yield Fault("id", "a resource without id", "a text", repr(id_))
+        yield Fault("id", "a resource has no id", "a string", repr(id_))
     schemas = body.get("schemas")
     if not (sent.projected and schemas is None):
         if not isinstance(schemas, list) or not schemas or not all(isinstance(urn, str) for urn in schemas):
-            yield Fault("schemas", "a resource without schemas", f"a list with {rtype.urn}", repr(schemas)[:160])
+            yield Fault("schemas", "a resource has no schemas", f"a list with {rtype.urn}", repr(schemas)[:160])
         elif not _lists(schemas, rtype.urn):
-            yield Fault("schemas", "schemas does not name the resource's own", rtype.urn, repr(schemas)[:160])
+            yield Fault("schemas", "schemas lacks the URN of the resource's schema", rtype.urn, repr(schemas)[:160])
     for name, value in body.items():
         if value not in (None, "", []) and name.lower() in _secret(rtype):
             yield Fault("password", f"{name} is returned", "no such attribute", f"{name} with a value")
     for place, wrong in type_errors(body):
-        yield Fault("types", f"{place} is not of its declared type", "what /Schemas declares", wrong[:160])
+        yield Fault("types", f"{place} does not have its declared type", "the type in /Schemas", wrong[:160])
 
 
 def _forged(body: dict[str, Any]) -> Iterator[Fault]:
-    """Nothing of what was sent for readOnly attributes came back."""
+    """No value that was sent for a readOnly attribute may come back."""
     meta = body.get("meta")
     adopted = [name for name, value in body.items() if FORGED in repr(value)]
     if isinstance(meta, dict) and meta.get("created") == FORGED_MOMENT and "meta" not in adopted:
         adopted.append("meta")
     if adopted:
-        told = f"readOnly attributes are taken from the request: {', '.join(adopted)}"
+        told = f"the server stored readOnly attributes from the request: {', '.join(adopted)}"
         yield Fault("read-only", told, "the server's own values", repr({name: body[name] for name in adopted})[:160])
 
 
@@ -154,17 +159,17 @@ def _listed(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fau
         yield Fault("search creates", "a search creates a resource", "200, or 404, 405, 501", "201")
         return
     if not isinstance(body, dict) or not _lists(body.get("schemas"), MESSAGES + "ListResponse"):
-        yield Fault("list", "the answer is no ListResponse", f"schemas [{MESSAGES}ListResponse]", _short(answer))
+        yield Fault("list", "the response is not a ListResponse", f"schemas [{MESSAGES}ListResponse]", _short(answer))
         return
     total, found = body.get("totalResults"), body.get("Resources")
     if not isinstance(total, int) or isinstance(total, bool):
-        yield Fault("list", "totalResults is no integer", "an integer", repr(total))
+        yield Fault("list", "totalResults is not an integer", "an integer", repr(total))
     if not isinstance(found, list | None) or not all(isinstance(item, dict) for item in found or ()):
-        yield Fault("list", "Resources is no list of resources", "a list of objects", repr(found)[:160])
+        yield Fault("list", "Resources is not a list of resources", "a list of objects", repr(found)[:160])
         return
     listed = found or []
     if sent.count is not None and len(listed) > max(sent.count, 0):
-        told = f"count={sent.count} is answered with {len(listed)} resources"
+        told = f"count={sent.count} returned {len(listed)} resources"
         yield Fault("count", told, f"at most {max(sent.count, 0)}", str(len(listed)))
     for item in listed[:MAX_ELEMENTS]:
         yield from _resource(sent, item, type_errors)
@@ -173,23 +178,23 @@ def _listed(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fau
 def _bulk(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
     body = answer.json
     if not isinstance(body, dict) or not _lists(body.get("schemas"), MESSAGES + "BulkResponse"):
-        yield Fault("bulk", "the answer is no BulkResponse", f"schemas [{MESSAGES}BulkResponse]", _short(answer))
+        yield Fault("bulk", "the response is not a BulkResponse", f"schemas [{MESSAGES}BulkResponse]", _short(answer))
         return
     results = body.get("Operations")
     if not isinstance(results, list):
-        yield Fault("bulk", "the answer has no Operations", "a list", repr(results)[:160])
+        yield Fault("bulk", "the response has no Operations", "a list", repr(results)[:160])
         return
     for result in results:
         status = result.get("status") if isinstance(result, dict) else None
         code = str(status.get("code") if isinstance(status, dict) else status)
         if not code.isdigit():
-            yield Fault("bulk", "a result without status", "a status for each operation", repr(result)[:160])
+            yield Fault("bulk", "a bulk result has no status", "a status for each operation", repr(result)[:160])
         elif code.startswith("5") and code != "501":
-            yield Fault("server error", f"an operation inside a bulk request is answered {code}", "2xx or 4xx", code)
+            yield Fault("server error", f"an operation in a bulk request returned {code}", "2xx or 4xx", code)
 
 
 def _anything(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
-    """Discovery: some JSON object."""
+    """Discovery: any JSON object or array."""
     if not isinstance(answer.json, dict) and not isinstance(answer.json, list):
         yield Fault("no resource", "200 without JSON", "a JSON object", _short(answer))
 
@@ -211,7 +216,7 @@ def _secret(rtype: Described) -> set[str]:
 
 
 def _lists(schemas: Any, urn: str) -> bool:
-    """Whether a `schemas` value names a URN, which has no case (RFC 7643 2.1)."""
+    """Whether a `schemas` value contains a URN, compared without case (RFC 7643 section 2.1)."""
     return isinstance(schemas, list) and urn.lower() in [str(held).lower() for held in schemas]
 
 

@@ -1,4 +1,4 @@
-"""Makes generated bodies fit for a real target: names that tell whose they are, references to what exists, forgeries.
+"""Prepares generated bodies for a real target: names with the run's marker, existing references, and readOnly values.
 
 All functions change the body in place; it is a copy of what was generated.
 """
@@ -13,11 +13,11 @@ from conformance.fuzz.json_schemas import Definition, definitions, refers
 from conformance.fuzz.openapi import Described
 
 NAMES = ("username", "displayname", "externalid")
-Namer = Callable[[str], str]  # a generated text to one that carries the run's marker
+Namer = Callable[[str], str]  # a generated string to one with the run's marker
 
 
 def mark(body: dict[str, Any], name: Namer, *, always: bool = False) -> None:
-    """Put the marker into userName, displayName and externalId; with `always` into one of them at least."""
+    """Put the marker into userName, displayName, and externalId; with `always`, into at least one of them."""
     found = [key for key, value in body.items() if key.lower() in NAMES and isinstance(value, str)]
     for key in found:
         body[key] = name(body[key])
@@ -26,7 +26,7 @@ def mark(body: dict[str, Any], name: Namer, *, always: bool = False) -> None:
 
 
 def mark_patch(body: dict[str, Any], name: Namer) -> None:
-    """The same for what a PATCH writes."""
+    """Do the same for the values of a PATCH."""
     operations = body.get("Operations")
     for operation in operations if isinstance(operations, list) else ():
         value = operation.get("value") if isinstance(operation, dict) else None
@@ -37,7 +37,7 @@ def mark_patch(body: dict[str, Any], name: Namer) -> None:
 
 
 def refer(body: dict[str, Any], rtype: Described, homes: dict[str, str]) -> None:
-    """Let members and managers be resources that exist (`homes`: id by type name); random ids say nothing."""
+    """Make members and managers refer to existing resources (`homes`: id by type name), as random ids test nothing."""
     _refer(body, rtype.core, homes)
     for urn, attributes in rtype.extensions.items():
         if isinstance(body.get(urn), dict):
@@ -70,7 +70,7 @@ def _targets(attribute: Definition) -> list[str]:
 
 
 def forge(body: dict[str, Any], rtype: Described) -> None:
-    """Give values to what only the server may set: id, meta, and every readOnly attribute (RFC 7644 3.3)."""
+    """Set the attributes that only the server may set: id, meta, and every readOnly attribute (RFC 7644 section 3.3)."""
     body["id"] = FORGED
     body["meta"] = {"resourceType": rtype.name, "created": FORGED_MOMENT, "version": f'W/"{FORGED}"'}
     for held in rtype.core:

@@ -1,7 +1,7 @@
-"""schemathesis at work: loads the document, generates cases of one operation, walks the links as a state machine.
+"""Runs Schemathesis: loads the document, generates cases of one operation, and follows the links as a state machine.
 
-Everything depends on the seed alone. Hypothesis mixes the literals of all local modules into what it generates; that
-would make requests depend on what else is imported, and tell a target about this machine: it is switched off here.
+Everything depends only on the seed. Hypothesis would add literals of all local modules to the generated values, which
+would make requests depend on other imports and disclose details of this machine; this is switched off.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ from conformance.fuzz.trial import Broken, Enough
 from conformance.target.client import Answer
 
 SETTINGS: dict[str, Any] = {
-    # The document says all there is to know: no security parameters (the client has the token), no guessed links,
-    # and no methods that nobody declared: a DELETE of a whole endpoint is not for somebody else's server.
+    # Only what the document declares: no security parameters (the client has the token), no inferred links, and no
+    # undeclared methods, because a DELETE of a whole endpoint must never be sent to a real server.
     "generation": {"with-security-parameters": False, "allow-x00": False},
     "phases": {
         "coverage": {"unexpected-methods": []},
         "stateful": {"inference": {"algorithms": []}, "generation": {"mode": "positive"}},
     },
 }
-COVERAGE_READ = 20  # times the size of the sample: cases of one operation among which it is drawn
-STEPS = 8  # requests of one walk along the links
+COVERAGE_READ = 20  # times the sample size: the number of cases of one operation from which the sample is drawn
+STEPS = 8  # requests in one sequence along the links
 
 
 def load(document: dict[str, Any]) -> Any:
-    """The document as schemathesis has it; settings of the folder one happens to be in are not read."""
+    """The document as a Schemathesis schema; settings in the current folder are not read."""
     return schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict(SETTINGS))
 
 
 def operations(schema: Any) -> list[Any]:
-    """Every operation that can be driven."""
+    """Every valid operation."""
     return [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
 
 
 def generated(operation: Any, mode: str, run: Callable[[Any], None], *, seed: int, examples: int) -> None:
-    """Run generated cases of a mode ("positive", "negative"); a failing one is made smaller until `run` has enough."""
+    """Run generated cases of a mode ("positive", "negative"); a failing one is made smaller until `run` raises Enough."""
 
     @hypothesis.seed(seed)
     @hypothesis.settings(max_examples=examples, **_settings())
@@ -59,7 +59,7 @@ def generated(operation: Any, mode: str, run: Callable[[Any], None], *, seed: in
 
     try:
         test()
-    except (Broken, Enough, Unsatisfiable):  # the last: nothing of this mode can be generated
+    except (Broken, Enough, Unsatisfiable):  # Unsatisfiable: this mode can generate nothing
         return
 
 
@@ -90,7 +90,7 @@ def walk(
     seed: int,
     examples: int,
 ) -> None:
-    """Walk the links between the operations of some paths: create, then read, replace, patch, delete in any order."""
+    """Follow the links between operations: create, and then read, replace, patch, and delete in any order."""
 
     class Walk(schema.include(path=paths).as_state_machine()):  # type: ignore[misc]
         def setup(self) -> None:
@@ -103,7 +103,7 @@ def walk(
             return _response(send(case))
 
         def validate_response(self, response: Any, case: Any, **_: Any) -> None:
-            """`send` has judged it."""
+            """`send` has already judged the response."""
 
     try:
         hypothesis.seed(seed)(Walk).run(
@@ -126,7 +126,7 @@ def _settings() -> dict[str, Any]:
 
 
 def _response(answer: Answer) -> Response:
-    """An answer as schemathesis wants it, to take the links' values from."""
+    """The response in the form from which Schemathesis reads the values of links."""
     exchange = answer.exchange
     request = requests.Request(exchange.method, exchange.url).prepare()
     headers = {name: [value] for name, value in answer.headers.items()}
@@ -135,10 +135,10 @@ def _response(answer: Answer) -> Response:
 
 @contextmanager
 def seed_alone() -> Iterator[None]:
-    """While it lasts, generated data depend on the seed alone, and nothing is printed."""
+    """In this context, generated data depend only on the seed, and nothing is printed."""
     from hypothesis.internal.conjecture import providers
 
-    # Private to Hypothesis; if it moves, requests may differ between installations, and nothing else happens.
+    # Private to Hypothesis. If it moves, requests may differ between installations; nothing else changes.
     place: Any = providers
     held, made = getattr(place, "_get_local_constants", None), getattr(place, "Constants", None)
     cache = getattr(getattr(place, "CONSTANTS_CACHE", None), "cache", {})

@@ -11,10 +11,10 @@ JsonSchema = dict[str, Any]
 Definition = dict[str, Any]  # one attribute of RFC 7643 section 7
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-COMMON = ("schemas", "id", "externalId", "meta")  # of every resource, whatever /Schemas says (RFC 7643 3.1)
+COMMON = ("schemas", "id", "externalId", "meta")  # of every resource, whatever /Schemas says (RFC 7643 section 3.1)
 MAX_TEXT = 40
 NAME = "^[A-Za-z0-9][A-Za-z0-9._-]{0,30}$"
-# Text of any language; a server that refuses control characters says so with 400.
+# Strings in any language; a server may reject control characters with 400.
 TEXT: JsonSchema = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
 SENT: dict[str, JsonSchema] = {
     "string": TEXT,
@@ -59,7 +59,7 @@ def writable(attribute: Definition) -> bool:
 
 
 def refers(attribute: Definition) -> bool:
-    """Whether its values are resources: members, manager."""
+    """Whether the values refer to resources, as in members and manager."""
     return any(sub["name"] == "$ref" for sub in definitions(attribute.get("subAttributes")))
 
 
@@ -79,11 +79,11 @@ def sent_schema(urn: str, core: list[Definition], extensions: dict[str, list[Def
 
 
 def sent_value(attribute: Definition, parent: str = "") -> JsonSchema:
-    """One attribute as a client may send it; with canonical values as examples, for a server may take others."""
+    """One attribute as a client may send it; canonical values are examples, because a server may accept others."""
     name, kind = attribute["name"], attribute.get("type")
     if kind == "complex":
         subs = definitions(attribute.get("subAttributes"))
-        # At most one value is primary, which JSON Schema cannot say: it is left out of what is generated.
+        # At most one value may be primary, which JSON Schema cannot express, so primary is not generated.
         single = _object({s["name"]: sent_value(s, name) for s in subs if writable(s) and s["name"] != "primary"}, subs)
         if any(sub["name"] == "value" and writable(sub) for sub in subs):
             single["required"] = ["value"]
@@ -101,7 +101,7 @@ def sent_value(attribute: Definition, parent: str = "") -> JsonSchema:
 
 
 def returned_schema(core: list[Definition], extensions: dict[str, list[Definition]]) -> JsonSchema:
-    """A resource in an answer: `schemas` and `id` always, every value of its declared type or null, more is allowed."""
+    """A resource in a response: `schemas` and `id`, and every value of its declared type or null; others are allowed."""
     properties: JsonSchema = {
         "schemas": {"type": "array", "items": {"type": "string"}, "minItems": 1},
         "id": {"type": "string", "minLength": 1, "readOnly": True},
@@ -161,7 +161,7 @@ def patch_schema(sent: JsonSchema, core: list[Definition], extensions: dict[str,
 
 
 def _paths(attributes: list[Definition], prefix: str) -> tuple[list[tuple[str, JsonSchema]], list[str]]:
-    """(paths with the schema of their value, paths that can be removed); what is immutable or refers is left alone."""
+    """(paths with the schema of their value, paths that can be removed), without immutable attributes and references."""
     replaced: list[tuple[str, JsonSchema]] = []
     removed: list[str] = []
     for held in attributes:
@@ -209,7 +209,7 @@ def _described(attribute: Definition) -> JsonSchema:
 
 
 def _bare(schema: JsonSchema) -> JsonSchema:
-    """Without its description, so that attributes of one form share an operation."""
+    """The schema without its description, so that attributes of one form share an operation."""
     return {name: held for name, held in schema.items() if name not in ("description", "examples")}
 
 

@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 from discovery: what the target says of itself becomes a document that schemathesis can drive.
+"""OpenAPI 3.1 from discovery: the target's discovery documents become a document that Schemathesis can use.
 
 Each operation says in `x-scim` what it is (`{"type": "User", "action": "create"}`) and each creation links to what can
 be done with its resource. Discovery of a broken target may hold anything: what cannot be described is left out.
@@ -26,7 +26,7 @@ MEDIA_TYPE = "application/scim+json"
 MESSAGES = "urn:ietf:params:scim:api:messages:2.0:"
 DISCOVERY = ("ServiceProviderConfig", "ResourceTypes", "Schemas")
 ENDPOINT = re.compile(r"^/?[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*/?$")
-# What stands for an id that nobody has: a target that numbers its resources must not lose one to a guess.
+# The form of unknown ids. A target that numbers its resources must not lose one to a guessed id.
 STRANGER = "^scimulator-check-[a-f0-9]{12}$"
 FIXED: dict[str, JsonSchema] = {
     "Meta": {
@@ -66,7 +66,7 @@ class Described:
 
 
 def openapi_document(target: Target, base_url: str) -> dict[str, Any]:
-    """The whole document: discovery, every resource type, Bulk where it is advertised."""
+    """The whole document: discovery, every resource type, and Bulk if it is advertised."""
     types = described(target)
     paths: dict[str, Any] = {f"/{name}": {"get": _discovery(name)} for name in DISCOVERY}
     schemas = dict(FIXED)
@@ -187,7 +187,7 @@ def _list_parameters(rtype: Described, target: Target) -> list[dict[str, Any]]:
 
 
 def _query_schemas(rtype: Described) -> dict[str, JsonSchema]:
-    """Parameters of a list (RFC 7644 3.4.2); the filters that are generated compare one attribute with one text."""
+    """Parameters of a list (RFC 7644 section 3.4.2); generated filters compare one attribute with one string."""
     plain = [
         held["name"]
         for held in rtype.core
@@ -221,7 +221,7 @@ def _search_request(rtype: Described) -> JsonSchema:
 
 
 def _bulk_request(types: list[Described]) -> JsonSchema:
-    """A few creations and deletions; what is deleted is nobody's."""
+    """A few creates and deletes; the deletes use only unknown ids."""
     operations: list[JsonSchema] = []
     for rtype in types:
         if any(writable(held) for held in rtype.core):

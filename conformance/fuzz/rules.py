@@ -1,4 +1,4 @@
-"""What no SCIM server may do, whatever it is sent: the rules of the fuzz part, each tied to its requirements."""
+"""The rules of fuzzing, which hold for every request, and the requirements that they come from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simulator.stream.events import FailureLevel
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing that is looked for in every answer; `actions` empty: after every kind of request."""
+    """One rule for responses; empty `actions` mean that it applies to every kind of request."""
 
     ids: tuple[str, ...]
     level: FailureLevel
@@ -21,7 +21,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A rule that an answer breaks."""
+    """A violation of a rule."""
 
     rule: str
     message: str
@@ -37,138 +37,138 @@ RULES: dict[str, Rule] = {
     "server error": Rule(
         ("RFC7644-3.12-16", "RFC7644-3.12-08"),
         "refusal",
-        "Providers take a 5xx for an outage: they send the same request again and again, and in the end stop the whole "
-        "job (Entra: quarantine), for everybody.",
-        "Catch what the request made impossible and answer 400 with a scimType and a detail.",
+        "Providers treat a 5xx as an outage: they repeat the same request and finally stop the whole job "
+        "(Entra: quarantine) for all users.",
+        "Handle the invalid input, and return 400 with a scimType and a detail.",
     ),
     "error form": Rule(
         ("RFC7644-3.12-01", "RFC7644-3.12-02"),
         "cosmetic",
-        "Nobody sees in the provider's log why a person could not be changed.",
-        "Answer every error with schemas [urn:ietf:params:scim:api:messages:2.0:Error], status and detail.",
+        "The provider's log does not show why a user could not be changed.",
+        "Return every error with schemas [urn:ietf:params:scim:api:messages:2.0:Error], status, and detail.",
     ),
     "error status": Rule(
         ("RFC7644-3.12-03",),
         "cosmetic",
-        "Clients that parse the error strictly report a broken answer instead of the reason.",
-        'Return status as text equal to the HTTP status: "404".',
+        "Clients that parse errors strictly report an invalid response instead of the reason.",
+        'Return status as a string that equals the HTTP status: "404".',
     ),
     "media type": Rule(
         ("RFC7644-3.1-01", "RFC7644-3.8-06"),
         "cosmetic",
-        "Clients that look at the media type refuse the answer.",
-        "Answer with Content-Type application/scim+json.",
+        "Clients that check the media type reject the response.",
+        "Send responses with Content-Type application/scim+json.",
     ),
     "no resource": Rule(
         ("RFC7643-2.1-02", "RFC7644-3.4.1-01", "RFC7644-3.5.1-15", "RFC7644-3.5.2-25"),
         "refusal",
-        "The provider cannot read what it made, so it makes it again or gives up.",
+        "The provider cannot read the resource that it created, so it creates it again or gives up.",
         "Return the resource as a JSON object.",
         _SHOWN,
     ),
     "created": Rule(
         ("RFC7644-3.3-07",),
         "refusal",
-        "Providers count only 201 as created; anything else is tried again and leaves doubles.",
-        "Answer 201 to a successful creation.",
+        "Providers treat only 201 as created; they retry any other answer and create duplicates.",
+        "Answer a successful create with 201.",
         frozenset(["create"]),
     ),
     "location": Rule(
         ("RFC7644-3.3-09", "RFC7643-3.1-22"),
         "refusal",
-        "A client that follows the location works on nothing.",
+        "A client that follows the location does not find the resource.",
         "Send Location on 201, equal to meta.location, with the URL at which GET finds the resource.",
         frozenset(["create"]),
     ),
     "read-only": Rule(
         ("RFC7644-3.3-02", "RFC7643-3.1-08", "RFC7643-3.1-17", "RFC7644-3.5.1-12", "RFC7643-7-21"),
         "lie",
-        "Whoever may write a person can choose its id or put it into groups: resources get mixed up, rights leak.",
-        "Ignore id, meta and every readOnly attribute in what is sent.",
+        "Anyone who can write a user can choose its id or put it into groups, which mixes up resources and grants access.",
+        "Ignore id, meta, and every readOnly attribute in requests.",
         frozenset(["create", "replace"]),
     ),
     "schemas": Rule(
         ("RFC7643-3-01", "RFC7643-3-02"),
         "refusal",
         "Clients that choose their parser by schemas cannot read the resource.",
-        "Put schemas with the resource's own URNs into every resource, also inside lists.",
+        "Return schemas with the resource's URNs in every resource, also in lists.",
         _SHOWN,
     ),
     "id": Rule(
         ("RFC7643-3.1-04", "RFC7644-3.4.1-01"),
         "lie",
-        "The provider ties a person to another resource.",
-        "Return the id that was asked for, as text.",
+        "The provider links a user to the wrong resource.",
+        "Return the requested id as a string.",
         _SHOWN,
     ),
     "types": Rule(
         ("RFC7643-2.3-02", "RFC7643-2.4-01", "RFC7644-3.8-10"),
         "lie",
-        "The provider reads another value than it wrote, and writes it again in every cycle.",
-        "Refuse values of another type with 400 invalidValue, or turn them into the declared type before storing them.",
+        "The provider reads a different value than it wrote, and writes it again in every cycle.",
+        "Reject values of another type with 400 invalidValue, or convert them to the declared type before storing them.",
         _SHOWN,
     ),
     "password": Rule(
         ("RFC7643-4.1.1-16", "RFC7643-4.1.1-22"),
         "lie",
-        "Whoever may read people can read their passwords, and so do logs.",
+        "Anyone who can read users can read their passwords, and passwords end up in logs.",
         "Never return an attribute whose `returned` is never.",
         _SHOWN,
     ),
     "list": Rule(
         ("RFC7644-3.4.2-04", "RFC7644-3.4.2-05", "RFC7644-3.4.2-07", "RFC7644-3.4.3-10"),
         "refusal",
-        "The provider cannot tell whether a person exists, and creates a double or stops.",
-        "Answer queries with a ListResponse: schemas, totalResults, Resources.",
+        "The provider cannot tell whether a user exists, and creates a duplicate or stops.",
+        "Answer queries with a ListResponse that has schemas, totalResults, and Resources.",
         frozenset(["list", "search"]),
     ),
     "count": Rule(
         ("RFC7644-3.4.2.4-05", "RFC7644-3.4.2.4-07"),
         "refusal",
-        "Clients that reserve room for one page lose what does not fit.",
-        "Return no more resources than count; count below 0 is 0.",
+        "Clients that expect one page of this size lose the other resources.",
+        "Return at most count resources; treat a count below 0 as 0.",
         frozenset(["list", "search"]),
     ),
     "search creates": Rule(
         ("RFC7644-3.4.3-02",),
         "lie",
-        "Every search of a client leaves a new resource behind.",
-        "Route POST …/.search before POST …/{id}, or answer 404, 405 or 501.",
+        "Every search of a client creates a resource.",
+        "Route POST …/.search before POST …/{id}, or answer it with 404, 405, or 501.",
         frozenset(["search"]),
     ),
     "put creates": Rule(
         ("RFC7644-3.5.1-02",),
         "lie",
-        "A late PUT brings a deleted person back to life.",
-        "Answer 404 to a PUT of an unknown id.",
+        "A late PUT restores a deleted user.",
+        "Answer PUT of an unknown id with 404.",
         frozenset(["replace"]),
     ),
     "stranger": Rule(
         ("RFC7644-3.12-10", "RFC7644-3.5.2-27", "RFC7644-3.6-03", "RFC7644-3.6-07"),
         "lie",
-        "The provider believes that somebody was changed or removed who never was there.",
-        "Answer 404 to everything on an id that is unknown or deleted.",
+        "The provider records a change or removal of a user who does not exist.",
+        "Answer every request for an unknown or deleted id with 404.",
         _ONE,
     ),
     "empty 204": Rule(
         ("RFC7644-3.6-06", "RFC7644-3.5.2-25"),
         "refusal",
-        "What follows 204 is read as the next answer on the connection: the client sees nonsense.",
-        "Answer DELETE with 204 and nothing behind it; PATCH with 200 and the resource, or 204.",
+        "The client reads the body after a 204 as the next response on the connection.",
+        "Answer DELETE with 204 and no body, and PATCH with 200 and the resource or with 204 and no body.",
         frozenset(["delete", "patch"]),
     ),
     "bulk": Rule(
         ("RFC7644-3.7-04", "RFC7644-3.7-16"),
         "refusal",
-        "The client does not know which of its changes were carried out.",
-        "Answer with a BulkResponse that holds the status of each operation.",
+        "The client does not know which of its changes were applied.",
+        "Return a BulkResponse with the status of each operation.",
         frozenset(["bulk"]),
     ),
 }
 
 
 def ids_for(action: str) -> list[str]:
-    """The requirements that are looked at after a kind of request."""
+    """The requirements that are tested after a kind of request."""
     return list(
         dict.fromkeys(id_ for rule in RULES.values() if not rule.actions or action in rule.actions for id_ in rule.ids)
     )

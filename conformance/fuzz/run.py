@@ -1,6 +1,6 @@
-"""Fuzzing as part of a run: every operation with valid, invalid, and boundary data, then walks along the links.
+"""Fuzzing as part of a run: every operation with valid, invalid, and boundary data, and then sequences along the links.
 
-One check per operation and phase. Same seed, same requests, apart from the names and ids of the run.
+There is one check per operation and phase. The same seed gives the same requests, except for the run's names and ids.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from conformance.target.client import Answer, Client, NoAnswer
 from conformance.target.discovery import Target
 from simulator.stream.events import CheckResultEvent
 
-Step = tuple[Any, str | None]  # a case, and the id that it made
+Step = tuple[Any, str | None]  # a case, and the id of the resource that it created
 PHASES = {
-    "positive": "generated requests that fit the schema",
-    "negative": "generated requests that break the schema",
+    "positive": "generated requests that match the schema",
+    "negative": "generated requests that violate the schema",
     "coverage": "boundary values and single deviations",
 }
 ORDER = ("discover", "create", "list", "search", "read", "replace", "patch", "delete", "bulk")
-SAFE = ("list", "read")  # besides discovery; what a read-only run may do
-SILENCES = 3  # checks that end without an answer before the rest is left out
+SAFE = ("list", "read")  # in addition to discovery, what a read-only run may do
+SILENCES = 3  # checks without a response before the others are skipped
 
 
 @dataclass(frozen=True, slots=True)
 class FuzzOptions:
     """What a fuzz run generates: `examples` cases in each phase, from one seed.
 
-    `select` says by its name (`fuzz_create_user[positive]`) whether a check is carried out. Once `stop` says so, the run
-    ends before its next case, without an event for the check that was under way.
+    `select` decides by its name (`fuzz_create_user[positive]`) whether a check runs. Once `stop` returns True, the run
+    ends before its next case, without an event for the running check.
     """
 
     seed: int
@@ -79,7 +79,7 @@ def run_fuzz(
 
 
 class Fuzzer:
-    """Carries out the trials of one run, one after the other."""
+    """Runs the trials one after the other."""
 
     def __init__(self, client: Client, sender: Sender, document: dict[str, Any], options: FuzzOptions) -> None:
         self._client = client
@@ -94,7 +94,7 @@ class Fuzzer:
         self._silences = 0
 
     def trials(self, types: list[Described]) -> Iterator[Trial]:
-        """Every check of the run, each carried out when it is asked for."""
+        """Every check of the run, each carried out when the iterator reaches it."""
         schema = engine.load(self._document)
         wanted = [(op, phase) for op in sorted(engine.operations(schema), key=_order) for phase in self._phases(op)]
         walked = [rtype for rtype in types if not self._client.read_only and self._select(_walk_name(rtype))]
@@ -112,14 +112,14 @@ class Fuzzer:
         if self._client.read_only and not action.startswith(("discover", *SAFE)):
             return []
         phases = list(PHASES)
-        if action.startswith("discover"):  # there is nothing in it to vary
+        if action.startswith("discover"):  # discovery requests have nothing to vary
             phases = ["positive"]
-        elif action == "bulk":  # its boundary values are those of the bodies inside, which are had elsewhere
+        elif action == "bulk":  # boundary values of the inner bodies are tested elsewhere
             phases = ["positive", "negative"]
         return [phase for phase in phases if self._select(_name(operation, phase))]
 
     def _set_up(self, operation: Any) -> None:
-        """Make one resource to work on, where no check does."""
+        """Create one resource to work on if no check does."""
         trial = self._trial("set up", "", "create")
         self._guarded(trial, lambda: engine.generated(operation, "positive", self._one(trial), seed=0, examples=1))
 
@@ -147,7 +147,7 @@ class Fuzzer:
 
     def _walked(self, schema: Any, rtype: Described) -> Trial:
         """The state machine over one resource type."""
-        title = f"a {rtype.name} is created, then read, replaced, patched and deleted in any order"
+        title = f"a {rtype.name} is created, and then read, replaced, patched, and deleted in any order"
         trial = self._trial(_walk_name(rtype), title, "stateful")
         paths, examples = [rtype.endpoint, rtype.endpoint + "/{id}"], max(2, self._examples // 2)
         story: list[Step] = []
@@ -171,7 +171,7 @@ class Fuzzer:
         def run() -> None:
             try:
                 engine.walk(schema, paths, begin, send, self._sender.clean_up, seed=self._seed, examples=examples)
-            except Flaky:  # also what hypothesis makes of a walk that is stopped before its first step
+            except Flaky:  # also raised if a sequence stops before its first step
                 trial.fickle = True
             self._shorten(trial, shortest)
 
@@ -179,7 +179,7 @@ class Fuzzer:
         return trial
 
     def _shorten(self, trial: Trial, story: list[Step]) -> None:
-        """Leave out of a failing walk every step without which it fails as well; the trial keeps the shortest."""
+        """Remove every step of a failing sequence that the failure does not need; the trial keeps the shortest."""
         for number in reversed(range(len(story) - 1)):
             fewer, made = story[:number] + story[number + 1 :], story[number][1]
             needed = made is not None and any(case.path_parameters.get("id") == made for case, _ in fewer)
@@ -201,7 +201,7 @@ class Fuzzer:
         return False
 
     def _send(self, trial: Trial, case: Any, *, at_home: bool = False, ids: Mapping[str, str] | None = None) -> Answer:
-        """Send one case and have its answer judged; raises Broken or Enough."""
+        """Send one case and judge its response; raises Broken or Enough."""
         try:
             sent, answer = self._sender.send(case, at_home=at_home, ids=ids)
             trial.look(sent, answer, self._type_errors(sent.rtype))
@@ -215,9 +215,9 @@ class Fuzzer:
         return Trial(name, title, action, view, self._stop, self._known, expects_success)
 
     def _guarded(self, trial: Trial, run: Callable[[], None]) -> None:
-        """Run; a target without an answer or a mistake of the fuzzer's own makes the check undecided, not the run."""
+        """Run a check; a target that does not respond, or an error of the fuzzer, makes the check undecided."""
         if self._silences >= SILENCES:
-            trial.own_error = f"left out: the target gave no answer in {SILENCES} checks before"
+            trial.own_error = f"skipped: the target did not respond in {SILENCES} earlier checks"
             return
         try:
             run()
@@ -228,7 +228,7 @@ class Fuzzer:
         self._silences += trial.silent is not None
 
     def _type_errors(self, rtype: Described | None) -> TypeErrors:
-        """Compares a resource with the document's schema for it; what has rules of its own is left to these."""
+        """Compare a resource with its schema in the document, except for attributes that have their own rules."""
 
         def errors(resource: Any) -> Iterator[tuple[str, str]]:
             if rtype is None:
@@ -257,7 +257,7 @@ def _action(operation: Any) -> str:
 
 
 def _order(operation: Any) -> int:
-    """Creations come first: what they make is what the others work on."""
+    """Creates come first, because the other operations work on the created resources."""
     action = _action(operation)
     return next(number for number, known in enumerate(ORDER) if action.startswith(known))
 

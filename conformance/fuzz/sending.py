@@ -1,4 +1,4 @@
-"""Sends generated cases: marks what they make, keeps them off what others made, remembers and removes it."""
+"""Sends generated cases: marks what they create, protects resources of others, and removes what it created."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ GONE = (200, 202, 204, 404, 410)
 class Sender:
     """One run's requests; `client` is the view of the check that is running, `prefix` begins every name.
 
-    `left` gets the URLs that could not be removed. `homes` holds one resource of each type that lives through the
-    whole run: what PUT and PATCH work on.
+    `left` gets the URLs that could not be removed. `homes` holds one resource of each type that exists during the
+    whole run; PUT and PATCH work on it.
     """
 
     def __init__(self, client: Client, types: list[Described], prefix: str, left: list[str]) -> None:
@@ -39,9 +39,9 @@ class Sender:
         self._lost = False
 
     def send(self, case: Any, *, at_home: bool = False, ids: Mapping[str, str] | None = None) -> tuple[Sent, Answer]:
-        """Send one case; with `at_home`, most ids that nobody has become that of a resource of the run.
+        """Send one case; with `at_home`, most unknown ids are replaced with the id of a resource of the run.
 
-        `ids` says which id stands for one of the case. Raises NoAnswer. The answer's exchange holds what was really sent.
+        `ids` maps ids of the case to real ids. The response's exchange has the request as sent. Raises NoAnswer.
         """
         sent, path, data = self._prepared(case, at_home, ids or {})
         try:
@@ -53,7 +53,7 @@ class Sender:
         return sent, answer
 
     def clean_up(self, *, homes: bool = False) -> None:
-        """Remove what was made, all but the homes unless these are meant too; what is still there goes to `left`."""
+        """Remove the created resources, including the homes only if requested; those that remain go to `left`."""
         for url, (name, id_) in list(reversed(self._made.items())):
             if not homes and self.homes.get(name) == id_:
                 continue
@@ -62,7 +62,7 @@ class Sender:
         if homes and self._lost:
             self._sweep()
 
-    # ── from a case to a request ──
+    # From a case to a request
 
     def _prepared(self, case: Any, at_home: bool, ids: Mapping[str, str]) -> tuple[Sent, str, bytes | None]:
         facts = case.operation.definition.raw["x-scim"]
@@ -85,7 +85,7 @@ class Sender:
         return sent, path, data
 
     def _placed(self, sent: Sent, value: Any, at_home: bool) -> str:
-        """The id as it stands in the path; nothing is changed or removed that this run did not make."""
+        """The id in the path; requests never change or remove a resource that this run did not create."""
         assert sent.rtype is not None
         name = sent.rtype.name
         if (name, value) in self._made.values() or (name, value) in self._deleted:
@@ -104,7 +104,7 @@ class Sender:
 
     def _data(self, sent: Sent, body: Any, positive: bool) -> bytes | None:
         if not isinstance(body, dict | list | str | int | float | bool | None):
-            held = getattr(body, "data", body)  # raw bytes that are no JSON, or no body at all
+            held = getattr(body, "data", body)  # raw bytes that are not JSON, or no body
             return held if isinstance(held, bytes) else None
         body = copy.deepcopy(body)
         self._number += 1
@@ -131,7 +131,7 @@ class Sender:
         mark_patch(body, self._named)
 
     def _fit_bulk(self, body: dict[str, Any]) -> None:
-        """Mark what a bulk request makes, and let it change or remove nothing but what nobody has."""
+        """Mark what a bulk request creates, and make its other operations use only unknown ids."""
         operations = body.get("Operations")
         for number, operation in enumerate(operations if isinstance(operations, list) else ()):
             if not isinstance(operation, dict):
@@ -146,7 +146,7 @@ class Sender:
     def _named(self, text: str) -> str:
         return f"{self._prefix}-{self._number}-{text}"
 
-    # ── from an answer to what is remembered ──
+    # From a response to what must be removed
 
     def _remember(self, sent: Sent, answer: Answer) -> None:
         success = 200 <= answer.status < 300
@@ -174,17 +174,17 @@ class Sender:
         for result in results if isinstance(results, list) else ():
             if isinstance(result, dict) and str(result.get("method")).upper() == "POST":
                 self._remember_url(result.get("location"))
-        self._lost = True  # what a result does not show is found by its name
+        self._lost = True  # resources that a result does not show are found by name
 
     def _remember_url(self, location: Any) -> bool:
-        """Note a resource by its URL; one outside the target is left alone."""
+        """Remember a resource by its URL; URLs outside the target are ignored."""
         places = [rtype.endpoint for rtype in self._types.values()]
         if not isinstance(location, str) or not any(is_resource(self.client.base_url, at, location) for at in places):
             return False
         self._made.setdefault(location, ("", location))
         return True
 
-    # ── removal ──
+    # Removal
 
     def _remove(self, url: str) -> None:
         try:
@@ -194,7 +194,7 @@ class Sender:
             self.left.append(url)
 
     def _sweep(self) -> None:
-        """Look by name for what an answer did not tell; only what bears this run's own prefix is removed."""
+        """Find resources that no response showed by name; only names with this run's prefix are removed."""
         for rtype in self._types.values():
             plain = [held["name"] for held in rtype.core if held["name"] in ("userName", "displayName")]
             for name in [*plain[:1], "externalId"]:
@@ -210,17 +210,17 @@ class Sender:
 
 
 def _may_create(sent: Sent, answer: Answer) -> bool:
-    """Whether an answer can stand for a new resource: also one that no such request should make."""
+    """Whether the request may have created a resource, also if it should not have."""
     if sent.action == "search":
         return answer.status == 201
     return sent.action == "create" or (sent.action == "replace" and sent.unknown)
 
 
 def _nobody(value: Any) -> str:
-    """An id that nobody has, the same for the same value."""
+    """An id that no resource has, the same for the same value."""
     return f"scimulator-check-{hashlib.sha1(repr(value).encode()).hexdigest()[:12]}"
 
 
 def _plain(value: Any) -> str:
-    """A query value as text; lists and objects as JSON, for there is no other form of them in SCIM."""
+    """A query value as a string; lists and objects as JSON, because SCIM has no other form for them."""
     return value if isinstance(value, str) else json.dumps(value)

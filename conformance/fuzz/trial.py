@@ -1,4 +1,4 @@
-"""One check of the fuzz part: judges its answers, keeps the smallest failing case, and becomes one event."""
+"""One check of fuzzing: judges the responses, keeps the smallest failing case, and becomes one event."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from conformance.requirements.verdict import Verdict
 from conformance.target.client import Answer, Client, NoAnswer
 from simulator.stream.events import CheckResultEvent, RemarkFacts
 
-TRIES = 150  # requests that are sent at most to make a failing case smaller
-NOT_OFFERED = {"search": {404, 405, 501}}  # what all answers of an action are when the server does not have it
+TRIES = 150  # the most requests to make a failing case smaller
+NOT_OFFERED = {"search": {404, 405, 501}}  # the statuses of a server that does not have the action
 
 
 class Broken(AssertionError):
-    """A case that breaks a rule: what hypothesis makes smaller."""
+    """A case that breaks a rule; Hypothesis makes it smaller."""
 
 
 class Enough(BaseException):
-    """No more cases; no Exception, so that hypothesis does not take it for another failure."""
+    """No more cases; it is not an Exception, so Hypothesis does not treat it as a failure."""
 
 
 @dataclass(slots=True)
 class Trial:
-    """What one check saw; `name` is the event's, `action` what its requests do, `known` the faults of earlier checks."""
+    """The results of one check; `name` is the event's, `action` the kind of its requests, `known` earlier faults."""
 
     name: str
     title: str
@@ -38,11 +38,11 @@ class Trial:
     known: set[tuple[str, str]] = field(default_factory=set)
     expects_success: bool = True
     statuses: Counter[int] = field(default_factory=Counter)
-    refused: str = ""  # the first refusal
+    refused: str = ""  # the first error of the server
     silent: NoAnswer | None = None
     own_error: str = ""
-    fickle: bool = False  # the same requests were answered differently
-    improved: bool = False  # whether the case that broke last is the smallest so far
+    fickle: bool = False  # the same requests got different responses
+    improved: bool = False  # whether the last failing case is the smallest so far
     _begun: float = field(default_factory=time.perf_counter)
     _from: int = 0  # where the running case begins in client.sent
     _size: tuple[int, int] = (0, 0)
@@ -52,9 +52,9 @@ class Trial:
     _others: dict[str, tuple[Fault, list[int]]] = field(default_factory=dict)
 
     def begin(self, *, patient: bool = False) -> None:
-        """A new case, of one request or of several; raises Enough when a failing one was made small enough.
+        """Begin a case of one or more requests; raises Enough if a failing case is small enough or the run must stop.
 
-        `patient`: another mind counts the tries. Raises Enough, too, when the run is to stop.
+        With `patient`, the caller counts the attempts.
         """
         if self.stop():
             raise Enough
@@ -63,7 +63,7 @@ class Trial:
         self._from, self._size = len(self.client.sent), (0, 0)
 
     def look(self, sent: Sent, answer: Answer, type_errors: TypeErrors) -> None:
-        """Judge one answer of the running case; raises Broken."""
+        """Judge one response of the running case; raises Broken."""
         self._size = (self._size[0] + 1, self._size[1] + sent.size)
         self.statuses[answer.status] += 1
         self._tries = None if self._tries is None else self._tries - 1
@@ -72,12 +72,12 @@ class Trial:
         self.settle(sent, [*judge(sent, answer, type_errors), *self._located(sent, answer, type_errors)])
 
     def no_answer(self, error: NoAnswer) -> NoReturn:
-        """The running case was not answered: the check ends here, for every further silence costs a time limit."""
+        """End the check because a request got no response; further ones would also wait for the timeout."""
         self.silent = error
         raise Enough from None
 
     def settle(self, sent: Sent, faults: list[Fault]) -> None:
-        """Keep what was found; raises Broken for the fault that this check is about: the first it met."""
+        """Keep the faults; raises Broken for the fault that this check is about, which is the first one found."""
         numbers = self.client.sent[self._from :]
         for fault in faults:
             if fault.verdict is Verdict.FAIL and self._focus in ("", fault.rule):
@@ -116,9 +116,9 @@ class Trial:
         assert sent.rtype is not None
         url, own = where, f"{self.client.base_url}{sent.rtype.endpoint}/{id_}"
         if not where.startswith(self.client.base_url + "/"):
-            # A relative URL, or another host because of a proxy: the token goes to the target only.
+            # A relative URL, or another host because of a proxy. The token is sent only to the target.
             if not where.endswith(f"{sent.rtype.endpoint}/{id_}"):
-                yield Fault("location", "the location is not the resource's", own, where[:200])
+                yield Fault("location", "the location is not that of the resource", own, where[:200])
                 return
             yield Fault("location", "the location is not below the base URL", own, where[:200], Verdict.WARN)
             url = own
@@ -131,7 +131,7 @@ class Trial:
         follow = Sent("read", "GET", url, sent.rtype, id_, forged=sent.forged)
         yield from judge(follow, read, type_errors)
 
-    # ── the event ──
+    # The event
 
     def event(self) -> CheckResultEvent:
         """The check event; of a failing check `exchanges` are those of its smallest failing case."""
@@ -170,27 +170,27 @@ class Trial:
             _, fault, numbers, place = self._smallest
             return Verdict.FAIL, f"{place}: {fault.message}", fault.expected, fault.got, numbers
         if self.silent is not None:
-            told = f"no answer to a generated request: {self.silent}"
-            return Verdict.UNDECIDED, told, "an answer", "", [self.silent.exchange.number]
+            told = f"no response to a generated request: {self.silent}"
+            return Verdict.UNDECIDED, told, "a response", "", [self.silent.exchange.number]
         if self.own_error:
             return Verdict.UNDECIDED, self.own_error, "", "", list(self.client.sent)
         if self._others:
             fault, numbers = next(iter(self._others.values()))
             return Verdict.WARN, fault.message, fault.expected, fault.got, numbers
         if self.fickle:
-            told = "the same requests were answered differently, so less was tried than meant"
+            told = "the same requests got different responses, so fewer cases were tried than planned"
             return Verdict.NOTE, told, "", "", list(self.client.sent)
         if not self.statuses:
-            return Verdict.NOTE, "nothing could be generated from what the target says of itself", "", "", []
+            return Verdict.NOTE, "no requests could be generated from the target's discovery documents", "", "", []
         if set(self.statuses) <= NOT_OFFERED.get(self.action, {501}):
             return Verdict.NOT_OFFERED, f"not offered: {self.action}", "", self.refused, list(self.client.sent)
         if self.expects_success and self.action != "delete" and not any(status < 400 for status in self.statuses):
-            told = f"none of {self.statuses.total()} generated requests was accepted, so little was tried"
+            told = f"the server accepted none of {self.statuses.total()} generated requests, so little was tested"
             return Verdict.NOTE, told, "", self.refused, list(self.client.sent)
         return Verdict.PASS, "", "", "", list(self.client.sent)
 
     def _remarks(self) -> list[RemarkFacts]:
-        """The other faults, each as it was met first; they were not made smaller."""
+        """The other faults, each as first found; they were not made smaller."""
         others = [fault for fault, _ in self._others.values()]
         return [RemarkFacts(verdict=f.verdict.value, message=f.message, expected=f.expected, got=f.got) for f in others]
 

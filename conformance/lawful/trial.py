@@ -1,4 +1,4 @@
-"""Runs the suite against correct servers that differ from the reference server, and lists its alarms.
+"""Runs the suite against correct servers that differ from the reference server, and lists its findings.
 
 python -m conformance.self_test --random 20 1        20 servers with random schemas and features, from seed 1
 python -m conformance.self_test --lawful [NAME …]    the variations of variations.csv
@@ -35,12 +35,12 @@ from secrecy.temporary import temporary_folder
 from simulator.stream.run_stream import RunStream
 
 ALARMS = (Verdict.FAIL, Verdict.UNDECIDED)
-WITH_CROWD = 25  # every so many seeds
+WITH_CROWD = 25  # one in this many seeds
 
 
 @dataclass(slots=True)
 class Trial:
-    """The suite's alarms about one correct server, each as one line, and the number of checks that judged it."""
+    """The suite's findings about one correct server, each as one line, and the number of checks that tested it."""
 
     server: str
     alarms: list[str] = field(default_factory=list)
@@ -67,17 +67,15 @@ def lawful_trials(names: Iterable[str] = ()) -> Iterator[Trial]:
 
 
 def tell_trials(trials: Iterable[Trial], count: int) -> int:
-    """Print each trial with its alarms as soon as it is done; 1 if there is any alarm."""
+    """Print each trial with its findings as soon as it is done; returns 1 if there are any."""
     servers = alarms = 0
     for trial in trials:
         servers, alarms = servers + 1, alarms + len(trial.alarms)
         progress = f"{servers:>{len(str(count))}} of {count}"
-        sys.stdout.write(
-            f"  {progress}  {trial.server:<52} {trial.judged:>5} checks judged  {len(trial.alarms)} alarms\n"
-        )
+        sys.stdout.write(f"  {progress}  {trial.server:<52} {trial.judged:>5} checks  {len(trial.alarms)} findings\n")
         sys.stdout.write("".join(f"    {line[:300]}\n" for line in trial.alarms))
         sys.stdout.flush()
-    sys.stdout.write(f"  {servers} servers   {alarms} alarms\n")
+    sys.stdout.write(f"  {servers} servers   {alarms} findings\n")
     return 1 if alarms else 0
 
 

@@ -1,4 +1,4 @@
-"""A badge: the share of checks that passed, for each profile, and the verdict's colour."""
+"""A badge: the share of checks that passed, for each profile, and the verdict's color."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ COLOURS = {"good": "#17703c", "warned": "#8a5a00", "undecided": "#8a5a00", "fail
 
 
 def as_badge(events: list[CheckEvent]) -> str:
-    """An SVG picture; its words stand in it as text and as title."""
+    """An SVG image that contains its words as text and as a title."""
     words = badge_text(events)
     colour = COLOURS[_state(events)]
     left, right = (round(len(part) * CHARACTER) + 12 for part in (LABEL, words))
@@ -28,7 +28,7 @@ def as_badge(events: list[CheckEvent]) -> str:
 
 
 def badge_text(events: list[CheckEvent]) -> str:
-    """`rfc 98 % · entra 100 %`: rounded down, so that 100 % means all; what was not judged does not count."""
+    """`rfc 98 % · entra 100 %`: rounded down, so that 100 % means all; checks without a verdict do not count."""
     checks = checks_of(events)
     parts = []
     for profile in dict.fromkeys(profile_of(check) for check in checks):

@@ -100,7 +100,7 @@ def causes_of(events: Iterable[CheckEvent], verdicts: tuple[str, ...] = COUNTED)
 
 
 def _rooted(checks: list[CheckResultEvent], fitting: dict[str, Place]) -> dict[str, Place]:
-    """The roots that headlines name. What a single finding shows is told by its check's title."""
+    """The roots that headlines name. A finding without a root is described by its check's title."""
     if any("root" in check for check in checks):
         return fitting
     rooted = _merged(fitting)

@@ -1,4 +1,4 @@
-"""Several runs side by side: checks down, runs across; without more words only what differs."""
+"""Compares several runs: one row per check, one column per run; by default, only the differences."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ class ConsoleReport:
                 self._say(line)
             self._say("")
         if any(needs_id(cause, exchanges) for cause in causes[:MAX_CAUSES]):
-            self._say("  What the suite made is removed: put an id of yours into the URLs of curl.\n")
+            self._say("  The test resources were deleted. Replace the id in the curl URL with one of your own.\n")
         if len(causes) > MAX_CAUSES:
             for cause in causes[MAX_CAUSES:MAX_NAMED]:
                 self._say(self._paint(headline_line(cause), COLOURS["FAIL"][0]))
@@ -180,7 +180,7 @@ def profile_lines(checks: list[CheckResultEvent]) -> list[str]:
         counts = counts_of(check for check in checks if profile_of(check) == profile)
         bad = [f"{counts[name]} {WORDS[Verdict(name)]}" for name in ("FAIL", "UNDECIDED") if counts[name]]
         judged = sum(counts.values()) - counts["NOT OFFERED"]
-        told = ", ".join(bad) or ("no failure" if judged else "nothing was judged")
+        told = ", ".join(bad) or ("no failure" if judged else "nothing was tested")
         mark = MARKS[Verdict.FAIL if bad else Verdict.PASS if judged else Verdict.NOT_OFFERED]
         lines.append(f"  {mark} {plain(profile_title(profile))}: {told} in {judged} checks")
     return lines
@@ -241,7 +241,7 @@ def _heading(header: CheckRunEvent) -> str:
     settings = header["settings"]
     told = [f"seed {header['seed']}", f"profile {', '.join(settings['profiles'])}"]
     told += [f"-k {shlex.quote(settings['expression'])}"] if settings.get("expression") else []
-    told += ["every SHOULD counts"] if _level(header) == "should" else []
+    told += ["violations of a SHOULD count"] if _level(header) == "should" else []
     told += ["read only"] if settings.get("read_only") else []
     told += ["certificate not verified"] if settings.get("insecure") else []
     return f"scimulator check  {plain(header['target']['url'])}     {plain('   '.join(told))}"

@@ -24,7 +24,7 @@ INDENT = " " * 6
 LABEL = 10
 ROOM = WIDTH - len(INDENT) - LABEL
 STORY = "story: "  # what the remark about a step of a story begins with
-LONGEST_BODY = 600  # a longer curl helps nobody on a console
+LONGEST_BODY = 600  # a longer curl command is not useful on a console
 
 
 def cause_lines(
@@ -127,7 +127,7 @@ def _sent(act: ExchangeEvent | None, header: CheckRunEvent) -> list[str]:
     address = f"{act['method']} {short_url(act['url'], header['target']['url'])}"
     body = said(act, max(20, ROOM - len(address) - 3))
     lines = [_row("sent", f"{address}   {body}")]
-    answered = f"{act['status']}" if act["status"] is not None else f"no answer: {act['failure']}"
+    answered = f"{act['status']}" if act["status"] is not None else f"no response: {act['failure']}"
     return [*lines, _row("answered", answered)]
 
 

@@ -19,7 +19,7 @@ def crowd_lines(events: Sequence[CheckEvent]) -> list[str]:
     if "left out" in told:
         number = sum(1 for check in checks_of(events) if check.get("crowd"))
         reason = plain(told["left out"]["reason"])
-        return [f"left out, {number} checks were not carried out: {reason}"]
+        return [f"skipped, {number} checks did not run: {reason}"]
     return []
 
 

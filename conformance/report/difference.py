@@ -15,7 +15,7 @@ LONGEST_WORD = 24  # a marked place grows to whole words, but not without end
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two texts and the spans (start, end) in which they differ; `where` names a leaf inside a structure."""
+    """Two strings and the spans (start, end) in which they differ; `where` names a leaf inside a structure."""
 
     where: str
     expected: str
@@ -35,7 +35,7 @@ class Difference:
 
 
 def difference_between(expected: str, got: str, width: int = 84) -> Difference:
-    """Where two texts differ. Texts longer than `width` are cut around it; a long structure shows only the leaf that differs."""
+    """Where two strings differ. Strings longer than `width` are cut around it; of a long structure, only the leaf is shown."""
     left, right = plain(expected), plain(got)
     where = ""
     if max(len(left), len(right)) > width:

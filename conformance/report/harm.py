@@ -43,7 +43,7 @@ def label_of(verdict: str, level: str | None, status: str) -> str:
     if level == "refusal":
         return f"the server answers {status}" if _ERROR.match(status) else "a refusal"
     if level == "lie":
-        return "a lie: rejected, and done all the same" if _ERROR.match(status) else "a lie: success, wrong state"
+        return "a lie: rejected but carried out" if _ERROR.match(status) else "a lie: success, wrong state"
     return level or ""
 
 

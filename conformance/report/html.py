@@ -29,7 +29,7 @@ from conformance.requirements.verdict import LEGEND, MARKS, Verdict
 from simulator.report.page import Section, page, table, text
 from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent, TrimmedEvent
 
-LARGEST = 4_600_000  # bytes; a page of more than 5 MB is no fun to open or to mail
+LARGEST = 4_600_000  # bytes; pages over 5 MB are slow to open and hard to mail
 BUDGETS = (1_000_000, 500_000, 200_000, 50_000, 0)  # characters of exchanges, the next one when the page is too large
 
 
@@ -107,13 +107,13 @@ def _facts(events: list[CheckEvent]) -> list[tuple[str, str]]:
 def _exchanges(events: list[CheckEvent]) -> str:
     told = trimmed_of(events) or TrimmedEvent(event="trimmed", exchanges=0, kept=0)
     note = (
-        f"{told['kept']:,} of {told['exchanges']:,} exchanges are on this page, each with its check. All of those that "
-        "failed come first, then those of checks that passed because a request was refused, then one of each kind. "
-        f"Bodies are cut after {MAX_BODY:,} characters. The whole of it: scimulator check --stream run.jsonl"
+        f"{told['kept']:,} of {told['exchanges']:,} exchanges are on this page, grouped by check. Those of failed checks "
+        "come first, then those of checks that passed because a request was rejected, then one of each kind. "
+        f"Bodies are cut after {MAX_BODY:,} characters. `scimulator check --stream run.jsonl` writes all of them."
     )
     counts: dict[tuple[str, str], int] = {}
     for event in exchanges_of(events).values():
-        kind = (event["method"], str(event["status"] or "no answer"))
+        kind = (event["method"], str(event["status"] or "no response"))
         counts[kind] = counts.get(kind, 0) + 1
     rows = [[text(method), text(status), text(count)] for (method, status), count in sorted(counts.items())]
     return f"<p>{text(note)}</p>" + table(["Method", "Answer", "On this page"], rows, numbers=frozenset([2]))

@@ -111,7 +111,7 @@ def _cause(cause: Cause, header: CheckRunEvent, exchanges: Mapping[int, Exchange
 def _sent(act: ExchangeEvent | None, base: str) -> str:
     if act is None:
         return ""
-    answered = act["status"] if act["status"] is not None else f"no answer: {act['failure']}"
+    answered = act["status"] if act["status"] is not None else f"no response: {act['failure']}"
     words = inner(f"{act['method']} {short_url(act['url'], base, 160)}   {said(act, 200)} → {answered}")
     return f'<a href="#x{act["number"]}">{words}</a>'
 

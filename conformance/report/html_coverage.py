@@ -60,8 +60,8 @@ def _figures(sections: list[SectionCoverage], documents: list[tuple[str, str]]) 
         rows.append([inner(profile), inner(document_name(document)), *(text(counts[name] or "") for name in COLUMNS)])
     numbers = frozenset(range(2, 2 + len(COLUMNS)))
     note = (
-        "Testable: a MUST, MUST NOT, SHOULD, SHOULD NOT or plain statement that binds a server and can be seen from "
-        "outside. A requirement is judged by the checks of its own profile, and shows the worst of their verdicts."
+        "Testable: a MUST, MUST NOT, SHOULD, SHOULD NOT, or plain statement that applies to servers and can be observed "
+        "from outside. Each requirement is tested by the checks of its profile and shows the worst of their verdicts."
     )
     return f'<p class="soft">{text(note)}</p>' + table(["Profile", "Document", *COLUMNS], rows, numbers=numbers)
 
@@ -92,7 +92,7 @@ def _rows(section: SectionCoverage, seen: set[str]) -> str:
 
 
 def _others(events: list[CheckEvent], seen: set[str]) -> str:
-    """What checks name besides: a MAY, a client's duty, what only a configuration can show."""
+    """Other requirements that checks name: a MAY, rules for clients, and those that need a configuration."""
     named = _named(events)
     rows = [catalogue()[id_] for id_ in named if id_ in catalogue() and id_ not in seen]
     if not rows:

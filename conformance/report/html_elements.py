@@ -77,7 +77,7 @@ def difference(expected: str, got: str) -> str:
 
 def exchange_details(event: ExchangeEvent, base: str) -> str:
     """One exchange, whole: what was sent, what came, and the command that sends it again."""
-    answered = event["status"] if event["status"] is not None else f"no answer: {event['failure']}"
+    answered = event["status"] if event["status"] is not None else f"no response: {event['failure']}"
     head = f"{event['method']} {short_url(event['url'], base, 120)} → {answered}"
     sent = _message(f"{event['method']} {event['url']}", event["request_headers"], event["request_body"])
     came = _message(str(answered), event["response_headers"], event["response_body"])

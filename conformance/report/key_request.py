@@ -94,7 +94,7 @@ def said(exchange: ExchangeEvent, columns: int = 60) -> str:
 
 def wire_line(exchange: ExchangeEvent) -> str:
     """`PATCH /Users/{id} 204`: the kind of exchange in a line."""
-    return f"{exchange['method']} {path_pattern(exchange['url'])} {exchange['status'] or 'no answer'}"
+    return f"{exchange['method']} {path_pattern(exchange['url'])} {exchange['status'] or 'no response'}"
 
 
 def _operation(operation: Any) -> str:

@@ -95,7 +95,7 @@ def _details(cause: Cause, header: CheckRunEvent, exchanges: dict[int, ExchangeE
     ]
     if act:
         address = short_url(act["url"], header["target"]["url"])
-        rows.append(("sent", code(f"{act['method']} {address}  {said(act, 160)} → {act['status'] or 'no answer'}")))
+        rows.append(("sent", code(f"{act['method']} {address}  {said(act, 160)} → {act['status'] or 'no response'}")))
     rows.append(("again", code(again_command(check, header))))
     if len(cause.places) > 1:
         more = f" and {len(cause.places) - MAX_PLACES} more" if len(cause.places) > MAX_PLACES else ""

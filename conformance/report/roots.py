@@ -108,7 +108,7 @@ def place_of(
 
 
 def _subject(root: str, check: CheckResultEvent, act: ExchangeEvent | None) -> str | None:
-    """What a root's findings are told apart by; None when the finding does not belong to it after all."""
+    """The subject that separates a root's findings; None if the finding does not belong to the root."""
     if root == "too-much-listed":
         wanted, got = _COUNTED.match(check["expected"]), _COUNTED.match(check["got"])
         more = int(got[1]) > int(wanted[1] if wanted else 0) if got else check["got"] == "both"

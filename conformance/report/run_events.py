@@ -156,14 +156,14 @@ def requests_of(events: Iterable[CheckEvent]) -> int:
 
 
 def network_fault_lines(events: Iterable[CheckEvent]) -> list[str]:
-    """How the target behaved, one sentence for each thing worth knowing."""
+    """Throttling and lost responses of the run, one sentence each."""
     told: list[str] = []
     for event in events:
         if event["event"] == "weather":
             sentences = (
-                (event["throttled"], "throttled {} times, waited as told"),
-                (event["retried"], "{} reads sent again after no answer"),
-                (event["no_answers"], "{} requests had no answer"),
+                (event["throttled"], "the target throttled {} requests, which were retried after waiting"),
+                (event["retried"], "{} reads were retried because there was no response"),
+                (event["no_answers"], "{} requests got no response"),
             )
             told += [sentence.format(count) for count, sentence in sentences if count]
     return told

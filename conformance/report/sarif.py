@@ -56,7 +56,7 @@ def _rule(id_: str) -> Json:
     if row is None:
         return {"id": id_, "shortDescription": {"text": id_}}
     place = f"{row.rfc} section {row.section} {section_title(row.rfc, row.section)}".strip()
-    judged = f"{row.requirement}\n\n{place} ({row.level}).\n\nHow it is judged: {row.how}"
+    judged = f"{row.requirement}\n\n{place} ({row.level}).\n\nHow it is tested: {row.how}"
     return {
         "id": id_,
         "name": "".join(word.capitalize() for word in f"{row.topic} {id_}".replace("-", " ").replace(".", " ").split()),

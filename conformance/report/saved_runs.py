@@ -67,10 +67,10 @@ def events_of_html(page: str) -> list[CheckEvent]:
     except (ValueError, KeyError, TypeError):
         events = None
     if not isinstance(events, list) or not events or not all(isinstance(event, dict) for event in events):
-        raise UnreadableStream("no report of a check run: it holds no events")
+        raise UnreadableStream("not a report of a check run: it has no events")
     if events[0].get("event") != "run" or events[-1].get("event") != "end":
-        raise UnreadableStream("no report of a check run: it holds no whole run")
+        raise UnreadableStream("not a report of a check run: the run is incomplete")
     for event in events:
         if event.get("event") != "exchange" and (wrong := misfit("check", event)):  # exchanges are shortened in a page
-            raise UnreadableStream(f"no report of a check run: an event has another shape than expected: {wrong[:200]}")
+            raise UnreadableStream(f"not a report of a check run: an event has an unexpected form: {wrong[:200]}")
     return events

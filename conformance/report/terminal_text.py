@@ -17,7 +17,7 @@ def plain(words: object) -> str:
 
 
 def cut(words: object, columns: int) -> str:
-    """Harmless text in at most so many columns; a wide character takes two."""
+    """Harmless text in at most this number of columns; a wide character takes two."""
     line = plain(words)
     if cell_len(line) <= columns:
         return line
@@ -27,7 +27,7 @@ def cut(words: object, columns: int) -> str:
 
 
 def padded(words: object, columns: int) -> str:
-    """Harmless text in exactly so many columns."""
+    """Harmless text in exactly this number of columns."""
     line = cut(words, columns)
     return line + " " * (columns - cell_len(line))
 

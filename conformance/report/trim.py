@@ -89,7 +89,7 @@ def _priority(check: CheckResultEvent, exchanges: dict[int, ExchangeEvent]) -> i
 
 
 def _kind(event: ExchangeEvent) -> tuple[Any, ...]:
-    """What makes two exchanges of passed checks alike: nobody reads the second one."""
+    """The key by which exchanges of passed checks are alike, so that a page needs only one of them."""
     return wire_line(event), shape(event["request_body"] or ""), shape((event["response_body"] or "")[:MAX_BODY])
 
 

@@ -63,15 +63,15 @@ def catalogue() -> dict[str, Requirement]:
 
 
 def requirement(*ids: str, level: FailureLevel = "refusal", consequence: str = "", fix: str = "") -> Callable[[F], F]:
-    """Tie a check to requirements; raises ValueError for an id that the catalogue does not have.
+    """Declare the requirements that a check tests; raises ValueError for an id that the catalogue does not have.
 
     `level` is the kind of failure: "lie" (2xx and a wrong state), "refusal" (4xx for a correct request), or "cosmetic".
     """
     unknown = [id_ for id_ in ids if id_ not in catalogue()]
     if unknown or not ids:
-        raise ValueError(f"no such requirement: {', '.join(unknown) or 'none given'}")
+        raise ValueError(f"unknown requirement: {', '.join(unknown) or 'none given'}")
     if level not in LEVELS:
-        raise ValueError(f"level: expected lie, refusal or cosmetic; got {level}")
+        raise ValueError(f"level: expected lie, refusal, or cosmetic; got {level}")
 
     def mark(check: F) -> F:
         check.facts = CheckFacts(ids, level, consequence, fix)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Profiles: the documents and providers that a run judges by. Verdicts of different profiles are never merged."""
+"""Profiles: the documents and providers that a run tests against. Verdicts of different profiles are never merged."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The check folders of a profile; `variant` picks the cases of a check that has such a parameter.
+    """The check folders of a profile; `variant` selects the cases of checks that have this parameter.
 
-    `client` profiles replay what a provider sends and judge by the state afterwards; the others judge by a document.
-    `essentials` are functions: such a profile has only these of its folders' checks.
+    `client` profiles replay the requests of a provider and judge by the state afterward; the others test a document.
+    `essentials` names check functions: such a profile has only these checks of its folders.
     """
 
     title: str
@@ -33,26 +33,26 @@ def _client(name: str, title: str) -> Profile:
 
 
 PROFILES: dict[str, Profile] = {
-    "rfc": Profile("RFC 7643, 7644 and 6750", ("rfc7643", "rfc7644", "rfc6750")),
+    "rfc": Profile("RFC 7643, RFC 7644, and RFC 6750", ("rfc7643", "rfc7644", "rfc6750")),
     "cursor": Profile("RFC 9865, cursor pagination", ("rfc9865",)),
     "interop": Profile("draft-zollner-scim-interop-profile-01", ("interop",)),
     "ipsie-al1": Profile("IPSIE AL SCIM 2.0 Profile draft 00, level AL1", ("ipsie_al1",)),
     "ipsie-al2": Profile("IPSIE AL SCIM 2.0 Profile draft 00, levels AL1 and AL2", ("ipsie_al1", "ipsie_al2")),
-    "entra": Profile("as Microsoft Entra ID sends it", ("entra",), True, {"dialect": "default"}),
+    "entra": Profile("requests of Microsoft Entra ID", ("entra",), True, {"dialect": "default"}),
     "entra-flag": Profile(
-        "as Entra ID sends it with aadOptscim062020", ("entra",), True, {"dialect": "aadOptscim062020"}
+        "requests of Entra ID with aadOptscim062020", ("entra",), True, {"dialect": "aadOptscim062020"}
     ),
-    "entra-validator": Profile("the tests of Microsoft's two validators", ("entra_validator",), True),
-    "okta": Profile("as Okta sends it", ("okta",), True),
-    "okta-wizard": _client("okta-wizard", "as an app of Okta's wizard sends it"),
-    "authentik": _client("authentik", "as authentik sends it"),
-    "cyberark": _client("cyberark", "as CyberArk Identity sends it"),
-    "keycloak": _client("keycloak", "as Keycloak's SCIM plug-in sends it"),
-    "pingfederate": _client("pingfederate", "as PingFederate sends it"),
-    "jumpcloud": _client("jumpcloud", "as JumpCloud sends it"),
-    "onelogin": _client("onelogin", "as OneLogin sends it"),
+    "entra-validator": Profile("tests of Microsoft's two validators", ("entra_validator",), True),
+    "okta": Profile("requests of Okta", ("okta",), True),
+    "okta-wizard": _client("okta-wizard", "requests of apps made with Okta's wizard"),
+    "authentik": _client("authentik", "requests of authentik"),
+    "cyberark": _client("cyberark", "requests of CyberArk Identity"),
+    "keycloak": _client("keycloak", "requests of Keycloak's SCIM plug-in"),
+    "pingfederate": _client("pingfederate", "requests of PingFederate"),
+    "jumpcloud": _client("jumpcloud", "requests of JumpCloud"),
+    "onelogin": _client("onelogin", "requests of OneLogin"),
 }
-# Groups and leavers: what a run checks although it was not asked for a provider.
+# Checks on groups and on users who leave, which every run has by default.
 _ENTRA = (
     "test_disabled_user_is_inactive test_enabled_user_is_active_again test_rejoiner_is_still_a_member "
     "test_every_spelling_of_a_deactivation test_disabled_user_is_still_found test_deletion_after_thirty_days "
@@ -69,14 +69,14 @@ _OKTA = (
     "test_exchange_of_members_with_a_bad_one_changes_nothing test_put_of_a_group_replaces_its_members"
 )
 PROFILES["entra-essentials"] = Profile(
-    "groups and leavers as Microsoft Entra ID sends them",
+    "requests of Microsoft Entra ID for groups and for users who leave",
     ("entra",),
     True,
     {"dialect": "default"},
     frozenset(_ENTRA.split()),
 )
 PROFILES["okta-essentials"] = Profile(
-    "groups and leavers as Okta sends them", ("okta",), True, essentials=frozenset(_OKTA.split())
+    "requests of Okta for groups and for users who leave", ("okta",), True, essentials=frozenset(_OKTA.split())
 )
 WHOLE_PROFILES = tuple(name for name, profile in PROFILES.items() if not profile.essentials)
 DEFAULT_PROFILES = ("rfc", "entra-essentials", "okta-essentials")

@@ -21,13 +21,13 @@ class Verdict(StrEnum):
 
 
 LEGEND: dict[Verdict, str] = {
-    Verdict.PASS: "The server did what the requirement says, seen by an independent read.",
-    Verdict.FAIL: "The server broke a MUST, or a plain statement of the RFC.",
-    Verdict.WARN: "The server did not follow a SHOULD, or took a reading that providers stumble over.",
-    Verdict.NOTE: "The RFC leaves it open; this is what was observed.",
-    Verdict.NOT_OFFERED: "The server does not advertise the feature, so there is nothing to judge.",
-    Verdict.UNDECIDED: "No answer in time, or the set-up of the check failed. Never counted as passed.",
-    Verdict.WAIVED: "Failed, and excused by a waiver with a reason.",
+    Verdict.PASS: "The server met the requirement, as an independent read confirmed.",
+    Verdict.FAIL: "The server violated a MUST or a statement of the RFC, or did not handle a provider's request correctly.",
+    Verdict.WARN: "The server violated a SHOULD, or behaves in a way that causes problems with identity providers.",
+    Verdict.NOTE: "The RFC leaves the behavior open; the report states what was observed.",
+    Verdict.NOT_OFFERED: "The server does not advertise the feature, so there was nothing to test.",
+    Verdict.UNDECIDED: "There was no response in time, or the setup of the check failed. This never counts as passed.",
+    Verdict.WAIVED: "The check failed, and a waiver with a reason excuses it.",
 }
 
 MARKS = {

@@ -48,7 +48,7 @@ def sweep(client: Client, target: Target, run_id: str) -> Remains:
 
 
 def remaining(client: Client, urls: Iterable[str]) -> list[str]:
-    """The URLs that still lead to a resource: a deletion whose response was lost may have succeeded all the same."""
+    """The URLs that still lead to a resource: a deletion whose response was lost may have succeeded."""
     return [url for url in urls if not _is_gone(client, url)]
 
 
@@ -91,7 +91,7 @@ def _marked(client: Client, endpoint: str, attribute: str, mark: str) -> list[st
 
 
 def _listed(client: Client, endpoint: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]] | None:
-    """Every resource of a list, page by page; None for a list that is refused, not a list, or too long."""
+    """Every resource of a list, page by page; None if the server rejects the request, or if the list is invalid or too long."""
     listed: dict[str, dict[str, Any]] = {}
     for page in range(PAGES):
         asked = {**parameters, "startIndex": len(listed) + 1, "count": PAGE}

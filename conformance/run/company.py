@@ -19,8 +19,8 @@ from conformance.target.client import Client
 from conformance.target.discovery import Target
 
 AT_WORK = 40  # the most checks that run in turns next to the one that is repeated
-MIXED = "The check failed while other checks ran, and passed when it was repeated"
-CROWDED = "The check passes alone on an idle server, and fails when there are other resources or requests"
+MIXED = "the check failed while other checks ran, and passed when it was repeated"
+CROWDED = "the check passes alone on an idle server, and fails when there are other resources or requests"
 
 
 class Company:

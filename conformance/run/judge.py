@@ -136,7 +136,7 @@ def _guarded(call: Callable[[], None], outcome: Outcome, client: Client) -> None
         outcome.findings.append(finding)
     except NoAnswer as error:
         outcome.no_answer = True
-        outcome.findings.append(Finding(f"No response: {error}", verdict=Verdict.UNDECIDED))
+        outcome.findings.append(Finding(f"no response: {error}", verdict=Verdict.UNDECIDED))
     except Exception as error:
         if (odd := misshapen(client.answers)) is not None:
             outcome.findings.append(odd)
@@ -144,7 +144,7 @@ def _guarded(call: Callable[[], None], outcome: Outcome, client: Client) -> None
         place = traceback.extract_tb(error.__traceback__)[-1]
         told = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
         outcome.traceback = "".join(traceback.format_exception(error))
-        outcome.findings.append(Finding(f"The check itself failed: {told[:400]}", verdict=Verdict.UNDECIDED))
+        outcome.findings.append(Finding(f"the check itself failed: {told[:400]}", verdict=Verdict.UNDECIDED))
 
 
 def _remark(finding: Finding, fails: Verdict) -> RemarkFacts:
@@ -154,4 +154,4 @@ def _remark(finding: Finding, fails: Verdict) -> RemarkFacts:
 
 def gone(check: Check) -> CheckResultEvent:
     """The event of a check that does not run because the target stopped responding."""
-    return check_event(check, Outcome([Finding("The target stopped responding", verdict=Verdict.UNDECIDED)]))
+    return check_event(check, Outcome([Finding("the target stopped responding", verdict=Verdict.UNDECIDED)]))

@@ -1,1 +1,1 @@
-"""What a run is told: options, the configuration file with its waivers, access to the target, the baseline."""
+"""The settings of a run: options, the configuration file with its waivers, access to the target, and the baseline."""

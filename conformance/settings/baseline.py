@@ -1,4 +1,4 @@
-"""A baseline: which failures of a run are new, beside an earlier run of the same target."""
+"""A baseline: the failures of a run that an earlier run of the same target did not have."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read_baseline(path: Path) -> dict[str, str]:
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror or error}") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadInput(f"{path}: no report of a check run: {error}") from None
+        raise BadInput(f"{path}: not a report of a check run: {error}") from None
 
 
 def verdicts_of(events: Iterable[CheckEvent]) -> dict[str, str]:
@@ -37,7 +37,7 @@ def verdicts_of(events: Iterable[CheckEvent]) -> dict[str, str]:
 def new_failures(baseline: Mapping[str, str], events: Iterable[CheckEvent]) -> list[CheckResultEvent]:
     """The checks that fail or are undecided now and had another verdict in the baseline, or were not in it.
 
-    A WARN counts as well when the run says that every SHOULD counts. A failure that is undecided now is no new one.
+    A WARN counts as well if the run counts every SHOULD. A failure that is undecided now is not new.
     """
     known = list(events)
     strict = header_of(known)["settings"]["level"] == "should"

@@ -16,11 +16,11 @@ LAST_RUN = Path(".scimulator") / "last-check.jsonl"
 def failed_last_time() -> frozenset[str]:
     """The ids of the checks that did not pass in the last run from this folder; raises BadInput."""
     if not LAST_RUN.is_file():
-        raise BadInput(f"--failed: there is no earlier run in {LAST_RUN.parent}/; run a check of a --url first")
+        raise BadInput(f"--failed: there is no earlier run in {LAST_RUN.parent}/. Run `scimulator check --url` first.")
     bad = ("FAIL", "UNDECIDED", "WARN")
     ids = frozenset(e["id"] for e in events_of(LAST_RUN) if e["event"] == "check" and e["verdict"] in bad)
     if not ids:
-        raise BadInput("--failed: everything passed last time, so nothing is run")
+        raise BadInput("--failed: every check passed in the last run, so there is nothing to run")
     return ids
 
 

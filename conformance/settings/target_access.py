@@ -42,7 +42,7 @@ def access_to(
         return Access(url.rstrip("/"), renewal(""), given, renewal)
     own = any(name.lower() == "authorization" for name in given)
     if not token and not own:
-        raise BadInput("--token: a target needs its bearer token (or SCIM_TOKEN in the environment)")
+        raise BadInput("--token: the target needs a bearer token; pass it here or in SCIM_TOKEN")
     return Access(url.rstrip("/"), None if own else token, given)
 
 
@@ -78,10 +78,10 @@ def _renewal(credentials: Path | None, oauth: dict[str, str]) -> Callable[[str],
 def _from_options(oauth: dict[str, str]) -> OAuthToken:
     for option, name in (("--oauth-url", "token_endpoint"), ("--oauth-client", "client_id")):
         if name not in oauth:
-            raise BadInput(f"{option}: is missing; OAuth needs the token endpoint, the client and its secret")
+            raise BadInput(f"{option}: missing; OAuth needs the token endpoint, the client ID, and the client secret")
     secret = os.environ.get(SECRET_VARIABLE)
     if not secret:
-        raise BadInput(f"--oauth-client: its secret is read from {SECRET_VARIABLE} in the environment, which is empty")
+        raise BadInput(f"--oauth-client: set the environment variable {SECRET_VARIABLE} to the client secret")
     try:
         return OAuthToken(OAuthSettings.model_validate({**oauth, "client_secret": secret}))
     except ValidationError as error:

@@ -14,13 +14,13 @@ from simulator.wire.urls import BadUrl, http_url
 SETTINGS = ("url", "timeout", "profiles", "resource_types", "headers", "insecure", "level")
 LEVELS = ("must", "should")
 SECRETS = re.compile(r"(?i)token|secret|password|bearer|credential|authorization|api[-_]?key|cookie")
-HOW = "does not belong into a file; put it into the environment: export SCIM_TOKEN=…"
+HOW = "must not be in a file; use the environment instead: export SCIM_TOKEN=…"
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _BEARER = re.compile(r"(?i)^\s*(bearer|basic)\s+\S|^ey[\w-]+\.[\w-]+\.[\w-]*$")
 
 
 class Refused(Exception):
-    """A setting that cannot be; `words` says what was expected."""
+    """An invalid setting; `words` says what was expected."""
 
     def __init__(self, key: str, words: str) -> None:
         super().__init__(f"{key}: {words}")
@@ -29,7 +29,7 @@ class Refused(Exception):
 
 
 def read_settings(content: Any, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What was given, checked; headers become a tuple of "Name: value". Raises Refused."""
+    """The validated settings; headers become a tuple of "Name: value". Raises Refused."""
     if not isinstance(content, dict):
         raise Refused("target", "expected a table, [target]")
     surroundings = os.environ if environment is None else environment
@@ -49,9 +49,9 @@ def _unknown(key: str) -> str:
 
 
 def _filled(key: str, value: Any, surroundings: Mapping[str, str]) -> str:
-    """A text with its variables; one that is not set is refused."""
+    """A string with its variables replaced; raises Refused for a variable that is not set."""
     if not isinstance(value, str) or not value.strip():
-        raise Refused(key, f"expected words, got {_shown(value)}")
+        raise Refused(key, f"expected a non-empty string, got {_shown(value)}")
     for name in _VARIABLE.findall(value):
         if name not in surroundings:
             raise Refused(key, f"${{{name}}} is not set in the environment")
@@ -71,7 +71,7 @@ def _url(key: str, value: Any, surroundings: Mapping[str, str]) -> str:
 
 def _timeout(key: str, value: Any, _: Mapping[str, str]) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        raise Refused(key, f"expected seconds above 0, got {_shown(value)}")
+        raise Refused(key, f"expected a number of seconds above 0, got {_shown(value)}")
     return float(value)
 
 
@@ -85,7 +85,7 @@ def _profiles(key: str, value: Any, surroundings: Mapping[str, str]) -> tuple[st
     names = _words(key, value, surroundings)
     for name in names:
         if name not in PROFILES:
-            raise Refused(key, f'expected some of {", ".join(PROFILES)}; got "{name}"')
+            raise Refused(key, f'expected profiles among {", ".join(PROFILES)}; got "{name}"')
     return names
 
 
@@ -98,9 +98,12 @@ def _headers(key: str, value: Any, surroundings: Mapping[str, str]) -> tuple[str
             raise Refused(key, f"Authorization {HOW}")
         filled = _filled(key, words, surroundings)
         if (SECRETS.search(name) and not _VARIABLE.fullmatch(words)) or _BEARER.search(words):
-            raise Refused(key, f"{name} is a secret and does not belong into a file; write ${{NAME}} and set NAME")
+            raise Refused(
+                key,
+                f"{name} is a secret and must not be in a file; write ${{NAME}} and set the environment variable NAME",
+            )
         if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not filled.isprintable():
-            raise Refused(key, f"expected a header's name and a value in one line, got {_shown(name)}")
+            raise Refused(key, f"expected a header name and a value without line breaks, got {_shown(name)}")
         lines.append(f"{name}: {filled}")
     return tuple(lines)
 

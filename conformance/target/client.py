@@ -1,4 +1,4 @@
-"""The suite's HTTP client: synchronous, with full control of headers, and patient with a target that throttles or flaps.
+"""The suite's HTTP client: synchronous, with full control of headers, and with retries for throttling and lost responses.
 
 Several threads may send at once. `for_check` gives each check its own view, which puts the check's name on every request.
 """
@@ -29,22 +29,22 @@ from simulator.wire.urls import ForeignUrl, joined
 MEDIA_TYPE = "application/scim+json"
 IDENTITY = {"Accept": MEDIA_TYPE, "User-Agent": "scimulator-check"}
 SAFE = frozenset(["GET", "HEAD", "OPTIONS"])
-PATIENCE = 5  # how often to wait for a 429, or for a 503 with Retry-After
+PATIENCE = 5  # retries after a 429, or after a 503 with Retry-After
 MAX_WAIT_S = 60.0
 DEFAULT_WAIT_S = 1.0
-GONE_AFTER = 12  # after this many requests in a row without an answer, the target counts as gone
+GONE_AFTER = 12  # after this many consecutive requests without a response, the target counts as gone
 
 
 class NoAnswer(Exception):
-    """The target gave no complete answer; `exchange` says what was sent."""
+    """The target sent no complete response; `exchange` has the request."""
 
     def __init__(self, exchange: Exchange) -> None:
-        super().__init__(exchange.failure or "no answer")
+        super().__init__(exchange.failure or "no response")
         self.exchange = exchange
 
 
 class Answer:
-    """An answer as checks read it."""
+    """A response as checks read it."""
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
@@ -58,7 +58,7 @@ class Answer:
 
     @property
     def told(self) -> str:
-        """What the server said, as a finding shows it: the status and, of an error, scimType and detail."""
+        """The response as a finding shows it: the status and, for an error, scimType and detail."""
         said = [str(self[name])[:160] for name in ("scimType", "detail") if self.status >= 400 and self[name]]
         return f"{self.status} ({': '.join(said)})" if said else f"{self.status}"
 
@@ -71,8 +71,8 @@ class NetworkFaults:
     """How often the target slowed requests down or did not respond, over all checks; and the statuses of its responses."""
 
     statuses: dict[int, int] = field(default_factory=dict)
-    throttled: int = 0  # answers 429 or 503 that were waited for
-    retried: int = 0  # reads sent again after no answer
+    throttled: int = 0  # responses 429 or 503 that led to a retry
+    retried: int = 0  # reads that were sent again because there was no response
     no_answers: int = 0
     silent_in_a_row: int = 0
 
@@ -96,7 +96,7 @@ class Connection:
 
 @dataclass(slots=True)
 class _Reply:
-    """What one transfer brought: `status` is None when there is no complete answer, and `failure` says why."""
+    """The result of one transfer: `status` is None if there is no complete response, and `failure` says why."""
 
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -189,8 +189,8 @@ class Client:
         try:
             url = joined(self.base_url, path)
         except ForeignUrl as error:
-            expected = f"a location below {self.base_url}"
-            raise Finding(f"the target names a location of another origin: {error}", expected, path[:200]) from None
+            expected = f"a URL below {self.base_url}"
+            raise Finding(f"the server returned a URL of another origin: {error}", expected, path[:200]) from None
         if parameters:
             url += ("&" if "?" in url else "?") + urlencode(parameters)
         return url
@@ -198,7 +198,7 @@ class Client:
     def _patiently(
         self, method: str, url: str, data: bytes | None, headers: Mapping[str, str | None] | None, patient: bool
     ) -> Exchange:
-        """The last exchange of a request that is sent again after a rejected token, silence, or throttling."""
+        """The last exchange of a request that is retried after a rejected token, a lost response, or throttling."""
         renewable = self._renew is not None and "Authorization" not in (headers or {})
         for attempt in range(PATIENCE + 1):
             exchange = self._once(method, url, data, self._headers(data, headers))
@@ -209,7 +209,7 @@ class Client:
         return exchange
 
     def _tries_again(self, exchange: Exchange, attempt: int) -> bool:
-        """Whether to send the request once more: a read without an answer at once, a throttled request after its wait."""
+        """Whether to retry: a read without a response at once, a throttled request after waiting."""
         if exchange.status is None:
             again = attempt == 0 and exchange.method in SAFE and not self.network_faults.gone
             self.network_faults.retried += again
@@ -279,7 +279,7 @@ class Client:
 
 
 def _wait_seconds(exchange: Exchange, attempt: int) -> float | None:
-    """How long a throttling answer asks to wait, at most MAX_WAIT_S; None when it asks for nothing.
+    """The seconds to wait after a throttling response, at most MAX_WAIT_S; None if the response does not ask for it.
 
     A 429 without Retry-After is waited for twice as long each time; a header that cannot be read means one second.
     """

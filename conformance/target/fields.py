@@ -12,7 +12,7 @@ class Fields(dict[str, Any]):
     """A JSON object; reading a key that it lacks with `[...]` raises Finding."""
 
     def __missing__(self, key: str) -> Any:
-        raise Finding(f"{key} is missing from the answer", "a value", spelled(key, self) or "nothing")
+        raise Finding(f"{key} is missing from the response", "a value", spelled(key, self) or "no such attribute")
 
 
 class Items(list[Any]):
@@ -26,7 +26,7 @@ class Items(list[Any]):
         try:
             return super().__getitem__(at)
         except IndexError:
-            raise Finding("a list in the answer is too short", "another element", f"{len(self)} elements") from None
+            raise Finding("a list in the response is too short", "another element", f"{len(self)} elements") from None
 
 
 def readable(value: Any) -> Any:

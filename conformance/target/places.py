@@ -1,15 +1,15 @@
-"""URLs of single resources: an id becomes one path segment, and what is no single resource is never deleted."""
+"""URLs of single resources: an id becomes one path segment, and any other URL is never deleted."""
 
 from __future__ import annotations
 
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-PLAIN = "!$&'()*+,;=:@-._~"  # what a path segment holds as it is (RFC 3986 3.3)
+PLAIN = "!$&'()*+,;=:@-._~"  # characters that a path segment contains unencoded (RFC 3986 section 3.3)
 
 
 def segment(id_: Any) -> str:
-    """An id as a path segment; empty for what cannot be one: no string, an empty one, `.` or `..`."""
+    """An id as a path segment; empty for anything that cannot be one: no string, an empty string, `.`, or `..`."""
     if not isinstance(id_, str) or not id_.strip() or id_ in (".", ".."):
         return ""
     return quote(id_, safe=PLAIN)

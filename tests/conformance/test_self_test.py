@@ -57,8 +57,8 @@ def test_each_server_is_a_line_with_its_alarms_below(capsys: pytest.CaptureFixtu
     assert tell_trials(iter(trials), 12) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line.split() for line in lines[:2]] == [
-        ["1", "of", "12", "seed", "1", "900", "checks", "judged", "0", "alarms"],
-        ["2", "of", "12", "seed", "2", "no-patch", "800", "checks", "judged", "1", "alarms"],
+        ["1", "of", "12", "seed", "1", "900", "checks", "0", "findings"],
+        ["2", "of", "12", "seed", "2", "no-patch", "800", "checks", "1", "findings"],
     ]
-    assert lines[2:] == ["    a check: FAIL", "  2 servers   1 alarms"]
+    assert lines[2:] == ["    a check: FAIL", "  2 servers   1 findings"]
     assert tell_trials(iter(trials[:1]), 1) == 0

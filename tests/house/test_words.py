@@ -44,7 +44,8 @@ WORDS = {
     r"\bgo(?:es)? on\b": "continues",
     r"\bmanieth\b|\bsenseless\b": "a plain word",
     r"\bis silent\b|\bstays? silent\b": "produces no finding",
-    r"\bentra\.md (?:\d|section)|\bA-\d{1,2}\b|\binterop-bugs\b|\brequirements-notes\b|\breliability\.md\b": "a public source",
+    # Numbers of docs/notes are fine with the name of the page; test_references looks whether they exist.
+    r"(?<!docs/notes/)\bentra\.md (?:\d|section)|(?<![#\x22\w-])(?<!## )(?<!rfc-readings )(?<!, )\bA-\d{1,2}\b|\binterop-bugs\b|\brequirements-notes\b|\breliability\.md\b": "a public source",
 }
 # The remaining hits in each part of the product. Lower a number when you rewrite a part; never raise it.
 LEFT = {

@@ -44,7 +44,7 @@ def test_joiner_is_created(scim: Session, provider: str) -> None:
     values, read = joined(scim, load_profile(provider))
     expect.equal(str(read.get("userName")).lower(), values["userName"], "userName")
     if read.get("active") is False:
-        raise Finding("The server created the user as inactive", "active", "inactive", level="lie")
+        raise Finding("the server created the user as inactive", "active", "inactive", level="lie")
 
 
 @PROVIDERS

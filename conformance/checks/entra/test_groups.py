@@ -90,13 +90,13 @@ def test_parallel_additions_all_arrive(scim: Session) -> None:
     taken = [user["id"] for user, answer in zip(users, answers, strict=True) if answer.status < 300]
     if set(taken) - set(held):
         raise Finding(
-            "The server answered concurrent additions with success and lost some of them",
+            "the server answered concurrent additions with success and lost some of them",
             f"{len(taken)} members",
             f"{len(held)}",
         )
     if len(taken) < len(users):
         scim.warn(
-            "The server rejects some of several concurrent additions", "200 or 204", str({a.status for a in answers})
+            "the server rejects some of several concurrent additions", "200 or 204", str({a.status for a in answers})
         )
 
 
@@ -110,7 +110,7 @@ def test_look_up_leaves_members_out(scim: Session) -> None:
     for shown in (read.json, listed[0]):
         if isinstance(shown, dict) and shown.get("members"):
             raise Finding(
-                "The server returns members that excludedAttributes excludes",
+                "the server returns members that excludedAttributes excludes",
                 "no members",
                 f"{len(shown['members'])} members",
             )
@@ -157,6 +157,6 @@ def test_unknown_member_is_no_ghost(scim: Session) -> None:
     if answer.status >= 400:
         expect.equal(held, [], "members after the rejected addition")
     elif held == sorted([good["id"], unknown]):
-        scim.note("The server stores an unknown id as a member")
+        scim.note("the server stores an unknown id as a member")
     else:
         expect.equal(held, ids(good), "members")

@@ -44,10 +44,10 @@ def test_entras_create_is_taken(scim: Session) -> None:
     for path, held in lost.items():
         if publishes(scim, path):
             raise Finding(
-                f"The server accepted Entra's create and lost {path}", repr(attributes[path]), repr(held), level="lie"
+                f"the server accepted Entra's create and lost {path}", repr(attributes[path]), repr(held), level="lie"
             )
     if lost:
-        scim.warn("The server ignores attributes of Entra's default mapping", "stored, or mapped away", ", ".join(lost))
+        scim.warn("the server ignores attributes of Entra's default mapping", "stored, or mapped away", ", ".join(lost))
 
 
 @requirement(
@@ -61,7 +61,7 @@ def test_manager_who_is_not_provisioned(scim: Session) -> None:
     user = scim.new_user()
     answer = send(scim, requests.set_manager(user["id"], expect.UNKNOWN, exists=False))
     if answer.status not in (200, 204) and not 400 <= answer.status < 500:
-        raise Finding("The server fails on an unknown manager", "200, 204, or a 4xx", answer.told)
+        raise Finding("the server fails on an unknown manager", "200, 204, or a 4xx", answer.told)
     read = scim.read(user)
     expect.equal(read.get("userName"), user.get("userName"), "userName after a change of the manager")
 
@@ -78,10 +78,10 @@ def test_create_with_nulls_and_empty_lists(scim: Session) -> None:
     nulls: dict[str, Any] = {"title": None, "phoneNumbers": None, "roles": [], "addresses": None, "nickName": None}
     answer = scim.post("/Users", {**(request.body or {}), **nulls})
     if answer.status != 201:
-        raise Finding("The server rejects the create", "201", answer.told, level="refusal")
+        raise Finding("the server rejects the create", "201", answer.told, level="refusal")
     held = [key for key, value in scim.read(answer.json).items() if value is None]
     if held:
-        scim.warn("The server returns null for attributes without a value", "no such attributes", ", ".join(held))
+        scim.warn("the server returns null for attributes without a value", "no such attributes", ", ".join(held))
 
 
 @requirement(
@@ -106,7 +106,7 @@ def test_matching_by_external_id(scim: Session) -> None:
     key = scim.name()
     user = scim.new_user(externalId=key)
     if "externalId" not in scim.read(user):
-        raise Finding("The server did not store externalId", key, "absent", level="lie")
+        raise Finding("the server did not store externalId", key, "absent", level="lie")
     expect.found(send(scim, requests.match_user("externalId", key)), user)
     expect.found(send(scim, requests.match_user("externalId", key + "x")))
 
@@ -121,7 +121,7 @@ def test_match_by_work_mail(scim: Session) -> None:
     user = scim.new_user(emails=[{"value": mail, "type": "work"}])
     answer = send(scim, requests.match_user('emails[type eq "work"].value', mail))
     if answer.status == 400:
-        scim.warn("The server rejects Entra's filter on the work e-mail address", "200", "400")
+        scim.warn("the server rejects Entra's filter on the work e-mail address", "200", "400")
         return
     expect.found(answer, user)
 
@@ -134,7 +134,7 @@ def test_matching_of_odd_names(scim: Session, name: str) -> None:
     odd = f"{name}.{scim.name()}@check.example"
     answer = scim.post("/Users", {**scim.user_body(), "userName": odd})
     if answer.status == 400:
-        scim.note(f"The server rejects a userName with this character: {name}")
+        scim.note(f"the server rejects a userName with this character: {name}")
         return
     expect.status(answer, 201)
     found = expect.listing(send(scim, requests.match_user("userName", odd)))

@@ -124,7 +124,7 @@ def test_disabled_user_is_still_found(scim: Session, dialect: Dialect) -> None:
     took_effect(scim, send(scim, requests.disable_user(user["id"], WireShape(dialect))), user, "Entra's disable")
     answer = send(scim, requests.read_user(user["id"]))
     if answer.status != 200:
-        raise Finding("The server does not return a disabled user", "200 with active false", answer.told)
+        raise Finding("the server does not return a disabled user", "200 with active false", answer.told)
     expect.found(send(scim, requests.match_user("userName", user["userName"])), user)
 
 
@@ -157,10 +157,10 @@ def test_removal_of_nobody_empties_no_group(scim: Session, value: object) -> Non
     answer = scim.patch(scim.path_of(group), {"op": "Remove", "path": "members", "value": value})
     left = members(scim.read(group))
     if answer.status < 300 and not left:
-        scim.warn("A removal that names no member empties the group", "400, or both members", "no members")
+        scim.warn("a removal that names no member empties the group", "400, or both members", "no members")
     elif left != ids(one, two):
         raise Finding(
-            "A removal that names no member removed some members", "both members", f"{len(left)} of 2 members"
+            "a removal that names no member removed some members", "both members", f"{len(left)} of 2 members"
         )
 
 
@@ -174,4 +174,4 @@ def test_deletion_after_thirty_days(scim: Session) -> None:
     expect.status(send(scim, requests.delete_user(user["id"])), 204, 200, 404)
     expect.status(send(scim, requests.read_user(user["id"])), 404)
     if members(scim.read(group)) != ids(other):
-        scim.warn("A group still shows a deleted user as a member", "1 member", str(len(members(scim.read(group)))))
+        scim.warn("a group still shows a deleted user as a member", "1 member", str(len(members(scim.read(group)))))

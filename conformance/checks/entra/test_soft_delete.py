@@ -57,7 +57,7 @@ def test_renamed_leaver_is_inactive(scim: Session, dialect: Dialect) -> None:
     "RFC7644-3.5.2.1-11",
     level="lie",
     consequence="The restored user has no access through groups, or the restart of the job fails for each member.",
-    fix="Keep the memberships of inactive users, and accept the addition of somebody who is a member already.",
+    fix="Keep the memberships of inactive users, and accept adding a user who is already a member.",
 )
 def test_restored_user_is_the_same_member(scim: Session) -> None:
     """A soft delete, a restore, and the restart that adds each member again must leave each member once."""
@@ -69,26 +69,26 @@ def test_restored_user_is_the_same_member(scim: Session) -> None:
     expect.holds(scim.read(user), active=True, userName=user["userName"])
     for one in (user, other):
         answer = send(scim, requests.add_members(group["id"], [one["id"]]))
-        took_effect(scim, answer, scim.read(group), "Entra's addition of somebody who is a member already")
+        took_effect(scim, answer, scim.read(group), "Entra's addition of an existing member")
     expect.equal(members(scim.read(group)), ids(user, other), "members after the restart")
 
 
 @requirement(
     "RFC7644-3.3-08",
     level="lie",
-    consequence="The newcomer is not provisioned, or after the restore two people share one user name.",
-    fix="Compare a user name with the current names of all users, active or not, in POST and in PATCH.",
+    consequence="The new user is not provisioned, or two users share one userName after the restore.",
+    fix="Compare a userName with the current names of all users, active or not, in POST and in PATCH.",
 )
 def test_freed_name_belongs_to_the_newcomer(scim: Session) -> None:
-    """A name that a soft delete freed must be free for a newcomer; the restore that wants it back must be rejected."""
+    """A userName that a soft delete freed must be accepted for a new user, and the restore with it must be rejected."""
     user = scim.new_user(active=True)
     took_effect(scim, rename(scim, user, tombstone(user), active=False), user, "Entra's soft delete")
     answer = scim.post("/Users", {**scim.user_body(), "userName": user["userName"]})
     if answer.status != 201:
-        raise Finding("a name that no user has any more is not free", "201", answer.told, level="refusal")
+        raise Finding("the server rejects a userName that no user has", "201", answer.told, level="refusal")
     before = scim.read(user)
     restored = rename(scim, user, user["userName"], active=True)
     if restored.status < 300 and scim.read(user)["userName"].lower() == user["userName"].lower():
-        raise Finding("two users have one user name after the restore", "409", restored.told)
+        raise Finding("two users have the same userName after the restore", "409", restored.told)
     expect.status(restored, 409, 400)
     expect.unchanged(scim, before)

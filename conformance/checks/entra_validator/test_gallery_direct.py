@@ -33,7 +33,7 @@ def test_schema_discoverability_test(scim: Session) -> None:
     for schema in listed:
         if not schema.get("attributes"):
             raise Finding(
-                f"The published schema {schema.get('id')} has no attributes",
+                f"the published schema {schema.get('id')} has no attributes",
                 "a list of attributes",
                 repr(schema.get("attributes")),
             )
@@ -50,10 +50,10 @@ def test_scim_null_update_test(scim: Session) -> None:
     for value in ("", None):
         answer = scim.patch(scim.path_of(user), {"op": "replace", "path": "displayName", "value": value})
         if answer.status >= 500:
-            raise Finding(f"The server fails on replace with {value!r}", "200, 204 or 400", answer.told)
+            raise Finding(f"the server fails on replace with {value!r}", "200, 204 or 400", answer.told)
         if answer.status < 300 and scim.read(user).get("displayName") not in ("", None):
             raise Finding(
-                f"The server answered replace with {value!r} with {answer.status} and kept the value",
+                f"the server answered replace with {value!r} with {answer.status} and kept the value",
                 "no value",
                 "Before",
             )
@@ -145,7 +145,7 @@ def _walk(scim: Session, endpoint: str, made: set[str]) -> None:
         answer = scim.get(endpoint, startIndex=start, count=PAGE)
         page = expect.listing(answer)
         if len(page) > PAGE:
-            raise Finding("The server returned more resources than count allows", f"at most {PAGE}", str(len(page)))
+            raise Finding("the server returned more resources than count allows", f"at most {PAGE}", str(len(page)))
         seen += [str(resource.get("id")) for resource in page]
         start += len(page)
         if not page or start > answer["totalResults"]:

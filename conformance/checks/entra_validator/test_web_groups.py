@@ -83,7 +83,7 @@ def test_create_a_duplicate_group(scim: Session) -> None:
     answer = send(scim, requests.create_group(values))
     if answer.status == 201:
         scim.warn(
-            "The server created a second group with the same name; the RFC allows it, Microsoft's validator does not",
+            "the server created a second group with the same name; the RFC allows it, Microsoft's validator does not",
             "409",
             "201",
         )

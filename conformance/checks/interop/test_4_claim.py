@@ -29,7 +29,7 @@ def test_interop_claim_is_made(scim: Session) -> None:
     """A server that conforms to the profile must return `interopProfileConformant` true in ServiceProviderConfig."""
     held = config(scim).get(FLAG)
     if held is not True:
-        raise Finding("The server does not claim to conform to the profile", f"{FLAG}: true", repr(held))
+        raise Finding("the server does not claim to conform to the profile", f"{FLAG}: true", repr(held))
 
 
 @requirement(
@@ -44,7 +44,7 @@ def test_interop_claim_is_true(scim: Session) -> None:
         broken = broken_rules(scim)
         if broken:
             raise Finding(
-                "The server claims to conform to the profile but breaks its rules", f"{FLAG}: false", "; ".join(broken)
+                "the server claims to conform to the profile but breaks its rules", f"{FLAG}: false", "; ".join(broken)
             )
 
 

@@ -75,7 +75,7 @@ def test_interop_id_of_a_resource_type_is_its_name(scim: Session) -> None:
     for rtype in published_types(scim):
         name = rtype.get("name")
         if not isinstance(rtype.get("id"), str) or rtype["id"] != name:
-            raise Finding("The id of a resource type differs from its name", repr(name), repr(rtype.get("id")))
+            raise Finding("the id of a resource type differs from its name", repr(name), repr(rtype.get("id")))
         answer = expect.status(scim.get(f"{TYPES}/{name}"), 200)
         expect.equal(answer["name"], name, f"name at {TYPES}/{name}")
 
@@ -93,7 +93,7 @@ def test_interop_answers_hold_published_attributes_only(scim: Session, type_name
     unknown = sorted(path for path in _paths_in(resource) if path.lower() not in known)
     if unknown:
         raise Finding(
-            "The server returns attributes that no schema publishes",
+            "the server returns attributes that no schema publishes",
             "only attributes in /Schemas",
             ", ".join(unknown)[:200],
         )
@@ -112,7 +112,7 @@ def test_interop_published_attributes_are_kept(scim: Session, attribute: Attribu
 def _listed(scim: Session, path: str) -> list[dict[str, Any]]:
     entries = expect.listing(scim.get(path))
     if not entries:
-        raise Finding(f"The list at {path} is empty", "at least one entry", "an empty list")
+        raise Finding(f"the list at {path} is empty", "at least one entry", "an empty list")
     return entries
 
 

@@ -68,7 +68,7 @@ def test_interop_external_id_is_compared_with_case(scim: Session) -> None:
         raise NotOffered("externalId")
     answer = scim.post(scim.users, scim.user_body(externalId=f"{key}-aA"))
     if answer.status == 409:
-        raise Finding("The server ignores case when it compares externalId", "201", "409")
+        raise Finding("the server ignores case when it compares externalId", "201", "409")
     expect.status(answer, 201)
     expect.found(scim.search(f'externalId eq "{key}-Aa"'), first)
     expect.found(scim.search(f'externalId eq "{key}-AA"'))

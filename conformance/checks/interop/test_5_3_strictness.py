@@ -95,7 +95,7 @@ def test_interop_strictness_of_put_and_bulk(scim: Session) -> None:
     for name, answer in answers.items():
         _is_an_answer(answer)
         result = (objects(answer["Operations"]) or [{}])[0] if name == "bulk" else {"status": answer.status}
-        scim.note(f"The server answers {name} with an unknown attribute with status {result.get('status')}")
+        scim.note(f"the server answers {name} with an unknown attribute with status {result.get('status')}")
 
 
 @requirement("INTEROP-5.3-06", level="cosmetic")
@@ -104,7 +104,7 @@ def test_interop_unknown_part_of_an_attribute(scim: Session) -> None:
     body = scim.user_body(name={"familyName": "Known", UNKNOWN_ATTRIBUTE: "x"})
     answer = _is_an_answer(scim.post(scim.users, body))
     scim.note(
-        f"The server {'accepts' if answer.status == 201 else f'rejects ({answer.status})'} an unknown sub-attribute of name"
+        f"the server {'accepts' if answer.status == 201 else f'rejects ({answer.status})'} an unknown sub-attribute of name"
     )
 
 
@@ -140,5 +140,5 @@ def _bulk(scim: Session, operation: dict[str, object]) -> Answer:
 
 def _is_an_answer(answer: Answer) -> Answer:
     if answer.status >= 500 and answer.status != 501:
-        raise Finding("The server fails on an unknown name", "a 2xx or a 4xx", answer.told)
+        raise Finding("the server fails on an unknown name", "a 2xx or a 4xx", answer.told)
     return answer

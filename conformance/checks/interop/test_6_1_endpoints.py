@@ -31,7 +31,7 @@ def test_interop_endpoint_lists_its_own_type(scim: Session, type_name: str) -> N
     items = expect.listing(scim.get(scim.target.need_type(type_name), count=100))
     if not items:
         raise Finding(
-            f"The list is empty although a {type_name} was just created", f"at least one {type_name}", "no resources"
+            f"the list is empty although a {type_name} was just created", f"at least one {type_name}", "no resources"
         )
     for item in items:
         expect.equal(_meta(item).get("resourceType"), type_name, "meta.resourceType of a listed resource")
@@ -43,7 +43,7 @@ def test_interop_root_query_is_answered_or_refused(scim: Session) -> None:
     answer = scim.get("/", count=1)
     if answer.status == 200:
         expect.listing(answer)
-        scim.note("The server supports queries at the root")
+        scim.note("the server supports queries at the root")
     else:
         expect.status(answer, *REFUSALS_OF_THE_ROOT)
 
@@ -79,7 +79,7 @@ def test_interop_no_other_value_is_an_address(scim: Session, attribute: str) -> 
         return  # the server uses the client's value as the id, so there is no second URL to test
     answer = scim.get(f"{scim.users}/{value}")
     if answer.status < 400:
-        raise Finding(f"The server finds a user by {attribute} in the path", "404", answer.told)
+        raise Finding(f"the server finds a user by {attribute} in the path", "404", answer.told)
 
 
 @requirement("INTEROP-6.2-01", consequence="Clients cannot read the response.")
@@ -88,7 +88,7 @@ def test_interop_bodies_are_scim_json(scim: Session) -> None:
     user = scim.new_user()
     shown = expect.status(scim.get(scim.path_of(user)), 200)
     if not isinstance(shown.json, dict) or not isinstance(shown["schemas"], list) or not shown["id"]:
-        raise Finding("The response is not a SCIM resource", "an object with schemas and id", repr(shown.json)[:160])
+        raise Finding("the response is not a SCIM resource", "an object with schemas and id", repr(shown.json)[:160])
     expect.listing(scim.get(scim.users, count=1))
     expect.scim_error(scim.get(f"{scim.users}/{expect.UNKNOWN}"), 404)
 

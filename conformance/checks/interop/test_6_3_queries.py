@@ -66,7 +66,7 @@ def test_interop_filter_chooses_nothing_to_write(scim: Session, method: str) -> 
     answer = scim.client.send(method, scim.users, body, parameters=parameters)
     expect.unchanged(scim, user)
     if not 400 <= answer.status < 500 and answer.status != 501:
-        raise Finding(f"The server does not reject {method} with a filter", "a 4xx", answer.told)
+        raise Finding(f"the server does not reject {method} with a filter", "a 4xx", answer.told)
 
 
 @pytest.mark.parametrize("case", ["unknown", "of another type"])
@@ -102,7 +102,7 @@ def test_interop_lists_come_in_pages(scim: Session, type_name: str) -> None:
         following = {"cursor": answer["nextCursor"]} if answer["nextCursor"] else {"startIndex": number + 1}
     if len(set(seen)) < 3:
         raise Finding(
-            "The server returns the same resource on more than one page", "three different resources", ", ".join(seen)
+            "the server returns the same resource on more than one page", "three different resources", ", ".join(seen)
         )
 
 
@@ -125,7 +125,7 @@ def test_interop_pages_have_a_hundred(scim: Session, count: int | None) -> None:
     if answer["totalResults"] <= 100:
         raise NotOffered("more than 100 users, which this test needs")
     if len(items) < 100 and count is None:
-        scim.warn("A page without count has fewer than 100 resources", "100 or more", str(len(items)))
+        scim.warn("a page without count has fewer than 100 resources", "100 or more", str(len(items)))
     elif count is not None:
         expect.equal(len(items), 100, "the number of resources on the page")
 
@@ -138,7 +138,7 @@ def test_interop_count_above_the_cap_is_no_error(scim: Session) -> None:
     items = expect.listing(answer)
     for name, limit in _limits(scim).items():
         if limit > 0 and max(len(items), _number(answer, "itemsPerPage")) > limit:
-            raise Finding(f"The page is larger than {name}", f"at most {limit}", str(answer["itemsPerPage"]))
+            raise Finding(f"the page is larger than {name}", f"at most {limit}", str(answer["itemsPerPage"]))
 
 
 def _by_index(scim: Session) -> bool:

@@ -60,7 +60,7 @@ def test_interop_prohibited_patch_is_told(scim: Session, case: str) -> None:
         expect.unchanged(scim, user)
     else:
         expect.written(answer)
-    scim.note(f"The server {'rejects' if answer.status == 400 else 'accepts'} {case}")
+    scim.note(f"the server {'rejects' if answer.status == 400 else 'accepts'} {case}")
 
 
 @requirement("INTEROP-6.5.3-02", level="cosmetic", consequence=GUESS)

@@ -91,7 +91,7 @@ def test_interop_name_of_a_deleted_user_is_free(scim: Session) -> None:
     expect.status(scim.delete(scim.path_of(user)), 204)
     answer = expect.status(scim.post(scim.users, scim.user_body(userName=user["userName"])), 201)
     if answer["id"] == user["id"]:
-        raise Finding("The server restored the deleted resource", "a new id", str(answer["id"]))
+        raise Finding("the server restored the deleted resource", "a new id", str(answer["id"]))
 
 
 @requirement(
@@ -107,7 +107,7 @@ def test_interop_deletion_deletes(scim: Session) -> None:
     expect.status(scim.delete(scim.path_of(user)), 204)
     answer = scim.get(scim.path_of(user))
     if answer.status == 200:
-        raise Finding("The server still returns a deleted user", "404", f"200, active {answer['active']}")
+        raise Finding("the server still returns a deleted user", "404", f"200, active {answer['active']}")
     expect.status(answer, 404)
 
 
@@ -119,8 +119,8 @@ def test_interop_conditional_headers_do_no_harm(scim: Session) -> None:
     changed = scim.patch(scim.path_of(user), replaced(False, "active"), headers={"If-Match": 'W/"scimulator"'})
     for what, answer in (("If-None-Match", read), ("If-Match", changed)):
         if answer.status >= 500 or answer.status == 404:
-            raise Finding(f"The server fails on a request with {what}", "a 2xx, 304, 400 or 412", answer.told)
-        scim.note(f"The server answers a non-matching {what} with {answer.status}")
+            raise Finding(f"the server fails on a request with {what}", "a 2xx, 304, 400 or 412", answer.told)
+        scim.note(f"the server answers a non-matching {what} with {answer.status}")
 
 
 @requirement(
@@ -141,7 +141,7 @@ def test_interop_bulk_is_what_it_is_said_to_be(scim: Session) -> None:
         expect.equal([str(result.get("status")) for result in results], ["201"], "the statuses of the bulk operations")
     elif answer.status < 400:
         raise Finding(
-            "The server accepts bulk requests but does not advertise them", "bulk.supported: true", str(answer.status)
+            "the server accepts bulk requests but does not advertise them", "bulk.supported: true", str(answer.status)
         )
 
 

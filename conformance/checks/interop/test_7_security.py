@@ -35,18 +35,18 @@ def test_interop_traffic_goes_through_tls(scim: Session) -> None:
     location = meta.get("location") if isinstance(meta, dict) else None
     for url in (scim.client.base_url, str(location)):
         if url.startswith("http://") and not _is_near(url):
-            raise Finding("The server uses a URL without TLS", "https://…", url)
+            raise Finding("the server uses a URL without TLS", "https://…", url)
     parts = urlsplit(scim.client.base_url)
     if parts.scheme != "https":
         raise NotOffered("TLS (the server is on this machine or in a private network)")
     problem = handshake(parts.hostname or "", parts.port or 443)
     if problem:
-        raise Finding("The TLS 1.3 handshake failed", "TLS 1.3 with a valid certificate", problem)
+        raise Finding("the TLS 1.3 handshake failed", "TLS 1.3 with a valid certificate", problem)
     for version in OLD:
         if not handshake(parts.hostname or "", parts.port or 443, version):
-            raise Finding("The server accepts an insecure version of TLS", "only TLS 1.2 or 1.3", version.name)
+            raise Finding("the server accepts an insecure version of TLS", "only TLS 1.2 or 1.3", version.name)
     problem = handshake(parts.hostname or "", parts.port or 443, ssl.TLSVersion.TLSv1_2)
-    scim.note(f"The server {'rejects TLS 1.2, which Entra ID needs' if problem else 'also accepts TLS 1.2'}")
+    scim.note(f"the server {'rejects TLS 1.2, which Entra ID needs' if problem else 'also accepts TLS 1.2'}")
     _no_data_without_tls(scim, f"http://{parts.hostname}{parts.path}/ServiceProviderConfig")
 
 
@@ -55,7 +55,7 @@ def test_interop_basic_authentication_is_not_offered(scim: Session) -> None:
     """The server must not list the scheme httpbasic, and must reject Basic credentials with 401."""
     types = [str(scheme.get("type")).lower() for scheme in objects(config(scim).get("authenticationSchemes"))]
     if "httpbasic" in types:
-        raise Finding("The server advertises HTTP Basic", "a token-based scheme", ", ".join(types))
+        raise Finding("the server advertises HTTP Basic", "a token-based scheme", ", ".join(types))
     credentials = base64.b64encode(b"scimulator-check:wrong").decode()
     answer = scim.client.send("GET", scim.users, headers={"Authorization": f"Basic {credentials}"})
     expect.status(answer, 401)
@@ -87,7 +87,7 @@ def _no_data_without_tls(scim: Session, url: str) -> None:
     except NoAnswer:
         return
     if answer.status == 200 and answer["schemas"]:
-        raise Finding("The server returns SCIM data without TLS", "an error or a redirect", f"200 at {url}")
+        raise Finding("the server returns SCIM data without TLS", "an error or a redirect", f"200 at {url}")
 
 
 def _is_near(url: str) -> bool:

@@ -29,7 +29,7 @@ def test_ipsie_reads_need_a_token(scim: Session, value: str | None) -> None:
     if value is None:
         answers = [scim.client.send("GET", path, headers={"Authorization": None}) for path in (CONFIG, SCHEMAS, TYPES)]
         scim.note(
-            f"The server answers discovery without a token with {', '.join(str(answer.status) for answer in answers)}"
+            f"the server answers discovery without a token with {', '.join(str(answer.status) for answer in answers)}"
         )
 
 
@@ -54,7 +54,7 @@ def test_ipsie_interoperability_profile_is_kept(scim: Session) -> None:
     broken = broken_rules(scim)
     if broken:
         raise Finding(
-            f"The server breaks {len(broken)} rules of the interoperability profile", "none", "; ".join(broken)
+            f"the server breaks {len(broken)} rules of the interoperability profile", "none", "; ".join(broken)
         )
 
 

@@ -30,7 +30,7 @@ def test_ipsie_leaver_is_deprovisioned(scim: Session) -> None:
     answer = scim.delete(scim.path_of(user))
     if scim.get(scim.path_of(user)).status != 404:
         raise Finding(
-            "Neither active=false nor DELETE has an effect", "an inactive or deleted user", str(answer.status)
+            "neither active=false nor DELETE has an effect", "an inactive or deleted user", str(answer.status)
         )
 
 
@@ -69,7 +69,7 @@ def test_ipsie_user_can_be_deleted(scim: Session) -> None:
     answer = scim.delete(scim.path_of(user))
     if answer.status in NO_DELETION:
         scim.warn(
-            "The server does not support DELETE, which section 5.2 allows and section 10 requires",
+            "the server does not support DELETE, which section 5.2 allows and section 10 requires",
             "204",
             str(answer.status),
         )

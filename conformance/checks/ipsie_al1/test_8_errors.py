@@ -89,4 +89,4 @@ def test_ipsie_errors_give_nothing_away(scim: Session, mistake: str) -> None:
     for what, pattern in LEAKS.items():
         hit = pattern.search(text)
         if hit:
-            raise Finding(f"An error contains {what}", "what was wrong with the request", hit.group(0)[:120])
+            raise Finding(f"an error contains {what}", "what was wrong with the request", hit.group(0)[:120])

@@ -33,7 +33,7 @@ def test_ipsie_user_is_created_and_changed(scim: Session) -> None:
     body = scim.user_body(displayName="Joiner")
     answer = expect.status(scim.post(scim.users, body), 201)
     if not answer.headers.get("location"):
-        raise Finding("The response to POST has no Location header", "the URL of the user", "no header")
+        raise Finding("the response to POST has no Location header", "the URL of the user", "no header")
     expect.holds(answer.json, userName=body["userName"], displayName="Joiner")
     expect.holds(scim.read(answer.json), userName=body["userName"], displayName="Joiner")
     expect.written(scim.patch(scim.path_of(answer.json), replaced("Mover")))
@@ -47,7 +47,7 @@ def test_ipsie_user_has_the_attribute(scim: Session, name: str) -> None:
     try:
         definition = scim.target.need_attribute(USER_URN, name)
     except NotOffered:
-        raise Finding(f"The published User schema has no {name}", f"{name} at /Schemas", "none") from None
+        raise Finding(f"the published User schema has no {name}", f"{name} at /Schemas", "none") from None
     if definition.get("mutability", "readWrite") not in ("readWrite", "immutable"):
         raise Finding(f"/Schemas does not publish {name} as writable", "readWrite", str(definition["mutability"]))
     values: dict[str, Any] = {"displayName": "Kim", "active": False}
@@ -86,7 +86,7 @@ def test_ipsie_password_does_not_exist(scim: Session, where: str) -> None:
         body = {**scim.user_body(), "password": f"Zz9!{scim.name()}"}
         answer = scim.post(scim.users, body)
         if answer.status == 201 and "password" in scim.read(answer.json):
-            raise Finding("The server returns a password", "400 invalidSyntax", "201, and GET returns the password")
+            raise Finding("the server returns a password", "400 invalidSyntax", "201, and GET returns the password")
         expect.scim_error(answer, 400, "invalidSyntax")
 
 
@@ -101,7 +101,7 @@ def test_ipsie_schemas_have_no_credentials(scim: Session) -> None:
         and "core:2.0:ServiceProviderConfig" not in item.schema
     ]
     if found:
-        scim.warn("Published attributes have names of credentials; review them", "none", ", ".join(found)[:200])
+        scim.warn("published attributes have names of credentials; review them", "none", ", ".join(found)[:200])
 
 
 @requirement("IPSIE-AL2-6.1.4-01", level="lie", consequence="A change in the directory does not reach the application.")
@@ -137,7 +137,7 @@ def test_ipsie_page_holds_a_thousand_at_most(scim: Session) -> None:
             raise Finding(f"{group}.{name} is above 1000", "at most 1000", str(limit))
     items = expect.listing(scim.get(scim.users, count=5000))
     if len(items) > 1000:
-        raise Finding("A page has more than 1000 users", "at most 1000", str(len(items)))
+        raise Finding("a page has more than 1000 users", "at most 1000", str(len(items)))
 
 
 @requirement("IPSIE-AL2-6.1.5-03", level="cosmetic", consequence=SEAMS, fix="Support cursor pagination (RFC 9865).")
@@ -150,7 +150,7 @@ def test_ipsie_lists_have_cursors(scim: Session) -> None:
     first = scim.get(scim.users, cursor="", count=1)
     one = expect.listing(first)
     if not isinstance(first["nextCursor"], str):
-        raise Finding("A page before the last one has no nextCursor", "nextCursor", repr(first["nextCursor"]))
+        raise Finding("a page before the last one has no nextCursor", "nextCursor", repr(first["nextCursor"]))
     two = expect.listing(scim.get(scim.users, cursor=first["nextCursor"], count=1))
     if not two or two[0].get("id") == one[0].get("id"):
         raise Finding(

@@ -41,7 +41,7 @@ def test_ipsie_group_has_the_attribute(scim: Session, name: str) -> None:
     try:
         scim.target.need_attribute(GROUP_URN, name)
     except NotOffered:
-        raise Finding(f"The published Group schema has no {name}", f"{name} at /Schemas", "none") from None
+        raise Finding(f"the published Group schema has no {name}", f"{name} at /Schemas", "none") from None
     user = scim.new_user()
     body = scim.group_body(members=[member(user)])
     group = scim.read(expect.status(scim.post(endpoint, body), 201).json)

@@ -50,7 +50,7 @@ def test_path_less_change_of_another_id_is_refused(scim: Session) -> None:
     group, unknown = scim.new_group(), scim.unknown()
     answer = scim.patch(scim.path_of(group), {"op": "replace", "value": {"id": unknown, "displayName": scim.name()}})
     if answer.status < 300:
-        scim.warn("The server reports success for a change of the id", "400 mutability", str(answer.status))
+        scim.warn("the server reports success for a change of the id", "400 mutability", str(answer.status))
     expect.equal(scim.read(group)["id"], group["id"], "id")
     expect.status(scim.get(f"{scim.groups}/{unknown}"), 404)
 
@@ -107,7 +107,7 @@ def test_push_with_an_unknown_member_empties_nothing(scim: Session) -> None:
     if not set(ids(one, two)) <= set(held):
         how = "rejected" if answer.status >= 400 else "accepted"
         raise Finding(
-            f"The server {how} a list with an unknown id and lost members", "2 members", f"{len(held)} members"
+            f"the server {how} a list with an unknown id and lost members", "2 members", f"{len(held)} members"
         )
 
 
@@ -125,13 +125,13 @@ def test_exchange_of_members_with_a_bad_one_changes_nothing(scim: Session) -> No
     held = members(scim.read(group))
     if answer.status >= 400 and held != ids(one, two):
         raise Finding(
-            "The server rejected the exchange of members but carried out part of it",
+            "the server rejected the exchange of members but carried out part of it",
             "2 members",
             f"{len(held)} members",
         )
     if answer.status < 400 and one["id"] not in held:
         raise Finding(
-            "The server accepted the exchange of members and lost the valid member",
+            "the server accepted the exchange of members and lost the valid member",
             "the valid member",
             f"{len(held)} members",
         )

@@ -57,11 +57,11 @@ def test_create_with_password_and_groups(scim: Session) -> None:
     )
     answer = scim.post(body.path, body.body, headers=HEADERS)
     if answer.status != 201 or not isinstance(answer.json, dict):
-        raise Finding("The server rejects Okta's create", "201 with the user", answer.told, level="refusal")
+        raise Finding("the server rejects Okta's create", "201 with the user", answer.told, level="refusal")
     expect.equal(str(answer["userName"]).lower(), name, "userName in the 201 response")
     read = scim.get(scim.path_of(answer.json))
     if PASSWORD.encode() in answer.exchange.response_body + read.exchange.response_body:
-        raise Finding("The server returns the password", "no password", "password")
+        raise Finding("the server returns the password", "no password", "password")
 
 
 @requirement(
@@ -159,7 +159,7 @@ def test_plain_json_is_taken(scim: Session) -> None:
     body = scim.user_body()
     answer = scim.post(scim.users, body, headers={"Content-Type": "application/json"})
     if answer.status != 201:
-        scim.warn("The server rejects Content-Type application/json", "201", answer.told)
+        scim.warn("the server rejects Content-Type application/json", "201", answer.told)
 
 
 @requirement("RFC7644-3.4.2.4-12", level="lie", consequence="Okta's import stops after one page and misses users.")
@@ -180,7 +180,7 @@ def test_import_reads_everybody_once(scim: Session) -> None:
     expect.equal(len(set(walks[0])), len(walks[0]), "the number of distinct ids")
     if not set(made) <= set(walks[0]) and len(walks[0]) < 3_000:
         raise Finding(
-            "Some users are on none of the pages", "3 of 3 new users", f"{len(set(made) & set(walks[0]))} of 3"
+            "some users are on none of the pages", "3 of 3 new users", f"{len(set(made) & set(walks[0]))} of 3"
         )
     if walks[0] != walks[1]:
-        scim.warn("Reading all pages twice returns two different orders", "the same order", "a different order")
+        scim.warn("reading all pages twice returns two different orders", "the same order", "a different order")

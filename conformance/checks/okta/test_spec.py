@@ -46,4 +46,4 @@ def test_groups_are_listed_in_time(scim: Session) -> None:
         if durations[-1] <= MOST_MS:
             return
     fastest = f"{min(durations):.0f} ms"
-    raise Finding("The server takes too long to list groups", f"at most {MOST_MS} ms", fastest, Verdict.WARN)
+    raise Finding("the server takes too long to list groups", f"at most {MOST_MS} ms", fastest, Verdict.WARN)

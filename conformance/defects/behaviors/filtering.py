@@ -120,7 +120,7 @@ def group_filter_ignored(request: Request, server: Server) -> Reply:
 
 def interop_filter_by_id_ignored(request: Request, server: Server) -> Reply:
     if is_list(request, "/Users") and request.filter.startswith("id eq"):
-        server.send("POST", "/Users", _somebody(), request)  # or there is nobody to list
+        server.send("POST", "/Users", _somebody(), request)  # otherwise the list is empty
         return server(with_filter(request, None))
     return server(request)
 

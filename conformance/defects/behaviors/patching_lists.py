@@ -71,7 +71,7 @@ def patch_filter_no_match_appended_every_time(request: Request, server: Server) 
             return o
         name, kind, part = found.groups()
         marked = {"type": kind, part: o["value"], "display": str(len(server.memory))}
-        server.memory[str(len(server.memory))] = True  # each one differs, so that it is no repetition
+        server.memory[str(len(server.memory))] = True  # each key differs
         return {"op": "add", "path": name, "value": [marked]}
 
     return changed(request, server, append)

@@ -25,4 +25,4 @@ def test_openapi_is_printed_alone(scimulator: Command, shared_server: EmbeddedSe
     assert shown.returncode == 0
     assert json.loads(shown.stdout)["openapi"].startswith("3.1")
     wrong = scimulator("check", "--openapi", "--url", shared_server.base_url, "--token", "wrong")
-    assert (wrong.returncode, "refuses the token" in wrong.stderr) == (3, True)
+    assert (wrong.returncode, "rejects the token" in wrong.stderr) == (3, True)

@@ -133,32 +133,32 @@ def bulk_without_status(seen: Seen) -> None:
 
 
 FAILS: dict[str, tuple[str, Change, str]] = {
-    "crashes at a nickName": ("create_user", crashes_at_a_nick_name, "it is answered 500"),
+    "crashes at a nickName": ("create_user", crashes_at_a_nick_name, "the server returned 500"),
     "own error form": ("create_group", own_error_form, "an error 400 is not in SCIM's form"),
-    "status as number": ("read_group", status_as_number, "the error's status is not the HTTP status as text"),
-    "text/html": ("discover", text_html, "an answer is not declared as SCIM"),
+    "status as number": ("read_group", status_as_number, "the error's status is not the HTTP status as a string"),
+    "text/html": ("discover", text_html, "a response does not have the media type of SCIM"),
     "takes readOnly values": (
         "replace_user",
         takes_read_only_values,
-        "readOnly attributes are taken from the request: groups",
+        "the server stored readOnly attributes from the request: groups",
     ),
-    "takes the id": ("create_user", takes_the_id, "readOnly attributes are taken from the request: id"),
+    "takes the id": ("create_user", takes_the_id, "the server stored readOnly attributes from the request: id"),
     "no Location": ("create_user.pos", no_location, "201 without Location"),
     "dead Location": ("create_group.pos", dead_location, "the location does not lead to the resource"),
     "returns the password": ("create_user", returns_the_password, "password is returned"),
-    "lists without schemas": ("list_user", lists_without_schemas, "a resource without schemas"),
-    "active as text": ("create_user", active_as_text, "active is not of its declared type"),
-    "one object for a list": ("create_user", one_object_for_a_list, "emails is not of its declared type"),
-    "creates with 200": ("create_group", creates_with_200, "a creation is answered 200"),
-    "deletes with 200": ("stateful_group", deletes_with_200, "DELETE is answered 200"),
+    "lists without schemas": ("list_user", lists_without_schemas, "a resource has no schemas"),
+    "active as text": ("create_user", active_as_text, "active does not have its declared type"),
+    "one object for a list": ("create_user", one_object_for_a_list, "emails does not have its declared type"),
+    "creates with 200": ("create_group", creates_with_200, "the server answered a create with 200"),
+    "deletes with 200": ("stateful_group", deletes_with_200, "the server answered DELETE with 200"),
     "empty 200": ("patch_group", patches_with_an_empty_200, "200 without the resource"),
-    "PUT makes anew": ("replace_group", put_makes_anew, "an id that nobody has is answered with success"),
-    "deletes anything": ("delete_group", deletes_anything, "an id that nobody has is answered with success"),
-    "reads another": ("read_user", reads_another, "another id than asked for"),
-    "no totalResults": ("search_group", lists_without_total, "totalResults is no integer"),
+    "PUT makes anew": ("replace_group", put_makes_anew, "the server reported success for an unknown id"),
+    "deletes anything": ("delete_group", deletes_anything, "the server reported success for an unknown id"),
+    "reads another": ("read_user", reads_another, "the response has a different id than the request"),
+    "no totalResults": ("search_group", lists_without_total, "totalResults is not an integer"),
     "ignores count": ("list_user", ignores_count, "resources"),
-    "bulk without status": ("bulk.pos", bulk_without_status, "a result without status"),
-    "keeps the dead": ("stateful_user", KeepsTheDead(), "an id that nobody has is answered with success"),
+    "bulk without status": ("bulk.pos", bulk_without_status, "a bulk result has no status"),
+    "keeps the dead": ("stateful_user", KeepsTheDead(), "the server reported success for an unknown id"),
 }
 
 
@@ -176,7 +176,7 @@ def test_flaw_is_found(serve: Serve, shared_server: EmbeddedServer, only: str, c
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (plain_json, "answers are application/json"),
+        (plain_json, "responses have the media type application/json"),
         (another_host, "the location is not below the base URL"),
         (made_without_body, "201 without the resource"),
     ],

@@ -16,7 +16,7 @@ def test_failing_case_is_made_small_and_shown(serve: Serve, shared_server: Embed
     fuzzed = fuzz(serve(crashes_at_a_nick_name), shared_server.token, examples=20, only="create_user.pos")
     event = fuzzed.named("fuzz_create_user[positive]")
     assert event["verdict"] == "FAIL"
-    assert event["message"] == "POST /Users: it is answered 500"
+    assert event["message"] == "POST /Users: the server returned 500"
     assert event["requirements"] == ["RFC7644-3.12-16", "RFC7644-3.12-08"]
     assert event["consequence"]
     assert event["fix"]

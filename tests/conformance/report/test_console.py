@@ -42,7 +42,7 @@ def test_the_console_says_what_to_do() -> None:
     assert '-H "Authorization: Bearer $SCIM_TOKEN"' in told
     assert f"      again     scimulator check --url {BASE} -k test_remove_with_filter_keeps_the_others" in lines
     assert "      explain   scimulator explain RFC7644-3.5.2.2-04" in lines
-    assert "  throttled 12 times, waited as told" in lines
+    assert "  the target throttled 12 requests, which were retried after waiting" in lines
     assert lines[-1] == "  2 checks   1 pass   1 fail in 1 cause   exit 1"
 
 
@@ -84,7 +84,7 @@ def test_a_chapter_without_findings_takes_one_line_another_is_opened() -> None:
 def test_profiles_stand_apart_on_the_console() -> None:
     events = run(check("test_a"), check("test_b", "FAIL", profile="entra"), profiles=("rfc", "entra"))
     assert re.search(r"RFC 7644 +3\.5 .*1 ✔", shown(events))
-    assert re.search(r"entra +as Microsoft Entra ID sends it +1 ✘", shown(events))
+    assert re.search(r"entra +requests of Microsoft Entra ID +1 ✘", shown(events))
     assert "--profile entra -k test_b" in shown(events)
 
 

@@ -41,5 +41,5 @@ def test_a_page_is_read_again_into_the_same_page(tmp_path: Path) -> None:
     ],
 )
 def test_a_page_without_a_run_is_refused(page: str) -> None:
-    with pytest.raises(UnreadableStream, match="no report of a check run"):
+    with pytest.raises(UnreadableStream, match="not a report of a check run"):
         events_of_html(page)

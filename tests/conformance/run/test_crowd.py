@@ -238,7 +238,7 @@ def test_run_without_a_crowd_says_why(own_server: EmbeddedServer, tmp_path: Path
     assert (told["state"], told["reason"]) == ("left out", option)
     large = [event for event in of(events, "check") if event.get("crowd")]
     assert {event["verdict"] for event in large} == {"NOT OFFERED"}
-    assert f"crowd     left out, {len(large)} checks were not carried out: {option}" in shown
+    assert f"crowd     skipped, {len(large)} checks did not run: {option}" in shown
     assert code == 0
 
 

@@ -57,7 +57,7 @@ def test_target_that_dies_ends_the_run_and_is_never_green(tmp_path: Path) -> Non
         running.kill()
         code, _, shown = run(server.base_url, server.token, tmp_path, "--timeout", "2")
     assert code == 3
-    assert "no answer" in shown
+    assert "no response" in shown
 
 
 @pytest.mark.slow
@@ -172,4 +172,4 @@ def test_what_is_not_offered_alone_is_no_green_run(
 def test_nothing_selected_is_never_green(scimulator: Command, shared_server: EmbeddedServer) -> None:
     shown = scimulator("check", "--url", shared_server.base_url, "--token", shared_server.token, "-k", "no_such_check")
     assert shown.returncode == 2
-    assert "no check fits" in shown.stderr
+    assert "no check matches" in shown.stderr

@@ -23,5 +23,5 @@ def test_every_setting_rejects_what_has_another_type(key: str) -> None:
 
 @pytest.mark.parametrize("content", [{"client_secret": "x"}, {"headers": {"Authorization": "${T}"}}])
 def test_a_secret_is_rejected_without_showing_it(content: dict[str, Any]) -> None:
-    with pytest.raises(Refused, match="does not belong into a file"):
+    with pytest.raises(Refused, match="must not be in a file"):
         read_settings(content, {"T": "t"})

@@ -63,38 +63,41 @@ def test_only_what_is_given_becomes_an_option(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[target]\nurl = 3", "2: url: expected words, got 3"),
+        ("[target]\nurl = 3", "2: url: expected a non-empty string, got 3"),
         ('[target]\nurl = "host"', '2: url: expected http://host/path or https://host/path, got "host"'),
-        ('[target]\n\nurl = "https://u:p@host/"', "3: url: a password does not belong into a file"),
+        ('[target]\n\nurl = "https://u:p@host/"', "3: url: a password must not be in a file"),
         ('[target]\nurl = "${NOT_SET}"', "2: url: ${NOT_SET} is not set in the environment"),
         (
             '[target]\ntoken = "abc"',
-            "2: token: does not belong into a file; put it into the environment: export SCIM_TOKEN",
+            "2: token: must not be in a file; use the environment instead: export SCIM_TOKEN",
         ),
-        ('[target]\nbearer_token = "abc"', "2: bearer_token: does not belong into a file"),
-        ('[target]\ntimeout = "soon"', '2: timeout: expected seconds above 0, got "soon"'),
-        ("[target]\ntimeout = 0", "2: timeout: expected seconds above 0, got 0"),
-        ("[target]\ntimeout = true", "2: timeout: expected seconds above 0"),
+        ('[target]\nbearer_token = "abc"', "2: bearer_token: must not be in a file"),
+        ('[target]\ntimeout = "soon"', '2: timeout: expected a number of seconds above 0, got "soon"'),
+        ("[target]\ntimeout = 0", "2: timeout: expected a number of seconds above 0, got 0"),
+        ("[target]\ntimeout = true", "2: timeout: expected a number of seconds above 0"),
         ("[target]\ntiemout = 3", "2: tiemout: unknown; did you mean timeout?"),
         ('[target]\ninsecure = "yes"', '2: insecure: expected true or false, got "yes"'),
         ('[target]\nlevel = "may"', '2: level: expected must or should, got "may"'),
         ('[target]\nprofiles = "rfc"', '2: profiles: expected a list like ["User"], got "rfc"'),
-        ('[target]\nprofiles = ["rcf"]', "2: profiles: expected some of rfc,"),
+        ('[target]\nprofiles = ["rcf"]', "2: profiles: expected profiles among rfc,"),
         ("[target]\nresource_types = []", "2: resource_types: expected a list"),
-        ('[target]\nheaders = {Authorization = "${T}"}', "2: headers: Authorization does not belong into a file"),
+        ('[target]\nheaders = {Authorization = "${T}"}', "2: headers: Authorization must not be in a file"),
         ('[target]\nheaders = {X-Api-Key = "abc"}', "2: headers: X-Api-Key is a secret"),
         ('[target]\nheaders = {X-Y = "Bearer abc"}', "2: headers: X-Y is a secret"),
-        ('[target]\nheaders = {X-Y = "a\\nX-Z: b"}', "2: headers: expected a header's name and a value in one line"),
+        (
+            '[target]\nheaders = {X-Y = "a\\nX-Z: b"}',
+            "2: headers: expected a header name and a value without line breaks",
+        ),
         ("target = 3", "1: target: expected a table"),
         ("[taget]\n", "1: taget: unknown; did you mean target?"),
-        ("[waiver]\nreason = 'x'", "1: waiver: expected tables, each under [[waiver]]"),
+        ("[waiver]\nreason = 'x'", "1: waiver: expected tables that each begin with [[waiver]]"),
         ("\n[[waiver]]\nreason = 'x'", "2: waiver: expected a requirement or a check"),
         (
             "[[waiver]]\ncheck = 'a'\nrequirement = 'RFC7644-3.3-01'\nreason = 'x'",
             "1: waiver: expected a requirement or a check, not both",
         ),
-        ("[[waiver]]\nrequirement = 'RFC7644-3.3-01'", "1: reason: missing: say why this is excused"),
-        ("[[waiver]]\nreason = ''\ncheck = 'x'", '2: reason: expected words, got ""'),
+        ("[[waiver]]\nrequirement = 'RFC7644-3.3-01'", "1: reason: missing; give a reason for the waiver"),
+        ("[[waiver]]\nreason = ''\ncheck = 'x'", '2: reason: expected a non-empty string, got ""'),
         (
             "[[waiver]]\ncheck = 'x'\nreason = 'x'\nuntil = 'soon'",
             '4: until: expected a date like 2027-01-31, got "soon"',
@@ -102,11 +105,11 @@ def test_only_what_is_given_becomes_an_option(tmp_path: Path) -> None:
         ("[[waiver]]\ncheck = 'x'\nreason = 'x'\nuntil = 2027-01-31T10:00:00", "4: until: expected a date"),
         (
             "[[waiver]]\ncheck='a'\nreason='x'\n[[waiver]]\nrequirement = 'RFC7644-3.3-1'\nreason='x'",
-            '5: requirement: no requirement is called "RFC7644-3.3-1"; did you mean RFC7644-3.3-',
+            '5: requirement: unknown requirement "RFC7644-3.3-1"; did you mean RFC7644-3.3-',
         ),
         ("[[waiver]]\ncheck='a'\nreason='''\nuntil = 3\n'''\nuntil = 3", "6: until: expected a date"),
-        ("[target]\nurl = ", "2: no TOML: "),
-        ("[target", "1: no TOML: "),
+        ("[target]\nurl = ", "2: not TOML: "),
+        ("[target", "1: not TOML: "),
     ],
 )
 def test_a_mistake_is_one_line_with_its_place(tmp_path: Path, text: str, told: str) -> None:
@@ -158,7 +161,7 @@ def test_an_expired_waiver_excuses_nothing_and_is_told() -> None:
     waiver = Waiver("", "test_x", "known", date(2026, 11, 24))
     found = apply([waiver], check("test_x", "FAIL"), NOV)
     assert found["verdict"] == "FAIL"
-    assert found["remarks"][0]["message"] == "its waiver ended on 2026-11-24 (known)"
+    assert found["remarks"][0]["message"] == "the waiver of this check expired on 2026-11-24 (known)"
     assert apply([waiver], check("test_x", "FAIL"), date(2026, 11, 24))["verdict"] == "WAIVED"
 
 

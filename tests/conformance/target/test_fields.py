@@ -23,7 +23,10 @@ def test_it_reads_and_writes_like_plain_json() -> None:
 def test_a_missing_key_is_a_finding_that_names_another_spelling() -> None:
     with pytest.raises(Finding) as missing:
         readable(VALUE)["name"]["familyName"]
-    assert (missing.value.message, missing.value.got) == ("familyName is missing from the answer", "nothing")
+    assert (missing.value.message, missing.value.got) == (
+        "familyName is missing from the response",
+        "no such attribute",
+    )
     with pytest.raises(Finding) as spelled:
         readable(VALUE)["resourceType"]
     assert spelled.value.got == "found `Resourcetype`"
