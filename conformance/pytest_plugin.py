@@ -29,8 +29,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "alone: a conformance check that looks at whole lists")
-    config.addinivalue_line("markers", "crowd: a conformance check that needs about a thousand users")
     config.stash[WARNED] = []
 
 
@@ -73,9 +71,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=dropped)
 
 
-@pytest.fixture
-def scim(request: pytest.FixtureRequest) -> Iterator[Session]:
-    """One check's session; what it made is removed afterwards."""
+class _Checks:
+    """What only the checks need. It is registered when the first of them is collected: other tests see none of its names."""
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", "alone: looks at whole lists, so nothing else runs beside it")
+        config.addinivalue_line("markers", "crowd: needs the crowd, about a thousand users and their groups")
+
+    @pytest.fixture
+    def scim(self, request: pytest.FixtureRequest) -> Iterator[Session]:
+        """The session of one check. What the check created is deleted afterwards."""
+        yield from _session(request)
+
+
+def _session(request: pytest.FixtureRequest) -> Iterator[Session]:
     from dataclasses import replace
 
     from conformance.check_api.crowd import NO_CROWD
@@ -97,18 +106,16 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
     """A check's finding as pytest's outcome."""
     if CHECKS not in pyfuncitem.path.parents:
         return (yield)
-    from conformance.requirements.catalogue import is_strict
     from conformance.requirements.profiles import PROFILES
     from conformance.requirements.verdict import Finding, Verdict
-    from conformance.run.collect import facts_of
+    from conformance.run.collect import facts_of, verdict_when_failing
 
     try:
         return (yield)
     except Finding as finding:
         facts = facts_of(pyfuncitem)
         clients = {folder for profile in PROFILES.values() if profile.client for folder in profile.folders}
-        strict = is_strict(facts.ids) or pyfuncitem.path.parent.name in clients
-        verdict = finding.verdict or (Verdict.FAIL if strict else Verdict.WARN)
+        verdict = finding.verdict or verdict_when_failing(facts, client=pyfuncitem.path.parent.name in clients)
         told = f"{finding.message}" + (f": expected {finding.expected}, got {finding.got}" if finding.expected else "")
         if verdict is Verdict.NOT_OFFERED:
             pytest.skip(told)
@@ -163,4 +170,5 @@ OPENED = pytest.StashKey[_Opened]()
 def _target(config: pytest.Config) -> _Opened:
     if OPENED not in config.stash:
         config.stash[OPENED] = _Opened(config)
+        config.pluginmanager.register(_Checks())
     return config.stash[OPENED]

@@ -19,6 +19,7 @@ OPEN_HEADERS = frozenset(
         "accept-charset",
         "accept-encoding",
         "accept-language",
+        "adscimversion",
         "cache-control",
         "connection",
         "content-encoding",

@@ -118,6 +118,8 @@ def _patch(held: dict[str, Any], operation: dict[str, Any]) -> None:
             _patch(held, {"op": "replace", "path": name, "value": item})
     elif path == "members" or path.startswith("members["):
         members = held.setdefault("members", [])
+        if operation["op"].lower() == "replace":
+            members.clear()
         names = [path.partition('"')[2].partition('"')[0]] if "[" in path else [m["value"] for m in value]
         members[:] = [m for m in members if m["value"] not in names] + ([] if remove else [{"value": n} for n in names])
     elif path.startswith("urn:"):

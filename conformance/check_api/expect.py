@@ -186,7 +186,9 @@ def unchanged(scim: Session, before: Mapping[str, Any], *, apart_from: tuple[str
     for name in {*before, *after} - set(apart_from):
         if before.get(name) != after.get(name):
             raise Finding(
-                f"{name} changed though the request was refused", repr(before.get(name)), repr(after.get(name))
+                f"{name} changed, although the request must have no effect",
+                repr(before.get(name)),
+                repr(after.get(name)),
             )
 
 

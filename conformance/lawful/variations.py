@@ -1,7 +1,7 @@
 """Reads variations.csv: what a correct server may do differently, and which sentence allows it.
 
-A row without a mutation has a function of its name in behaviors.py. `profiles` are those that the server must pass, rfc and
-cursor where the row names none.
+A row without a mutation has a function in behaviors.py, which `CODE` names. `profiles` are those that the server must pass,
+rfc and cursor where the row names none.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from pathlib import Path
 
 from conformance.defects.expressions import mutation_of
 from conformance.defects.mutations import Mutation
-from conformance.lawful import behaviors
+from conformance.lawful.behaviors import shared_address_conflicts
 
 TABLE = Path(__file__).with_name("variations.csv")
 PROFILES = ("rfc", "cursor")
+CODE: dict[str, Mutation] = {"shared-address-conflicts": shared_address_conflicts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ def variations() -> dict[str, Variation]:
 
 
 def _variation(row: dict[str, str]) -> Variation:
-    name, function = row["name"], row["name"].replace("-", "_")
-    between: Mutation = mutation_of(row["mutation"]) if row["mutation"] else getattr(behaviors, function)
+    name = row["name"]
+    between = mutation_of(row["mutation"]) if row["mutation"] else CODE[name]
     return Variation(name, between, tuple((row["profiles"] or "").split()) or PROFILES)
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.report.difference import difference_between
 from conformance.report.harm import harm_of, level_of, rank
 from conformance.report.key_request import about, key_request_of
 from conformance.report.observations import observe
-from conformance.report.roots import Place, answered, places_of, roots, told
+from conformance.report.roots import MERGED, MOST_NAMED, Place, answered, places_of, roots, told
 from conformance.report.run_events import checks_of, exchanges_of, profile_of
 from simulator.stream.events import CheckEvent, CheckResultEvent, ExchangeEvent, FailureLevel, VerdictName
 
 COUNTED = ("FAIL", "UNDECIDED", "WARN")
-MOST_NAMED = 8  # attributes that a headline lists
 _SHAPES = (
     (re.compile(r"scimulator-check-[0-9A-Za-z-]+(@[\w.-]+)?"), "‹name›"),
     (re.compile(r"https?://[^\s\"'<>)\]]+"), "‹url›"),
@@ -28,7 +27,10 @@ _SHAPES = (
     (re.compile(r"\b(?![1-5]\d\d\b)\d+(\.\d+)?\b"), "‹n›"),
 )
 _STATUSES = re.compile(r"(a )?[1-5](\d\d|xx)((,| or|, or) (a )?[1-5](\d\d|xx))*\b")
-_CASE = re.compile(r"\[\w+\.([\w.]+)[\]-]")
+_CASE = re.compile(r"\[\w+\.([\w.:]*\w)[\]-]")
+_FORM = re.compile(
+    r"\b(POST|PUT|PATCH|DELETE|Bulk)\b( (add|replace|remove))?( with(out)? (a |the )?(path|URN path))?( in another case)?"
+)
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _STATUS_AND_MORE = re.compile(r"^([1-5]\d\d) ?\(.*\)$", re.DOTALL)
 
@@ -100,24 +102,33 @@ def _rooted(
     acts: Mapping[str, ExchangeEvent | None],
     exchanges: Mapping[int, ExchangeEvent],
 ) -> dict[str, Place]:
-    """The roots of the findings. One headline names all attributes that are lost; words that only one check uses are no root."""
+    """The roots of the findings. What a single finding shows is told by its check's title."""
     rooted = places_of(checks, acts, exchanges, observe(exchanges.values()))
     if any("root" in check for check in checks):
         return rooted
-    lost = sorted({place.subject for place in rooted.values() if place.root == "not-stored"})
-    more = f", and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
-    names = ", ".join(lost[:MOST_NAMED]) + more
-    rooted = {
-        name: Place("not-stored", names) if place.root == "not-stored" else place for name, place in rooted.items()
-    }
-    shown_by: dict[tuple[str, str], set[str]] = {}
-    for check in checks:
-        if place := rooted.get(check["id"]):
-            shown_by.setdefault((place.root, place.subject), set()).add(check["function"])
+    rooted = _merged(rooted)
+    shown = Counter((place.root, place.subject) for place in rooted.values())
     return {
         name: place
         for name, place in rooted.items()
-        if len(shown_by[place.root, place.subject]) > 1 or not roots()[place.root].message
+        if shown[place.root, place.subject] > 1 or not roots()[place.root].message
+    }
+
+
+def _merged(rooted: Mapping[str, Place]) -> dict[str, Place]:
+    """The same places, in which all subjects of a root that is merged are one."""
+    subjects: dict[str, list[str]] = {}
+    for place in rooted.values():
+        if place.root in MERGED:
+            subjects.setdefault(place.root, []).append(place.subject)
+    names = {}
+    for root, found in subjects.items():
+        several = sorted(set(found), key=lambda name: (-found.count(name), name))
+        more = f", and {len(several) - MOST_NAMED} more" if len(several) > MOST_NAMED else ""
+        names[root] = ", ".join(several[:MOST_NAMED]) + more
+    return {
+        name: replace(place, subject=names[place.root]) if place.root in MERGED else place
+        for name, place in rooted.items()
     }
 
 
@@ -134,8 +145,13 @@ def _cause(
 
 
 def _order(cause: Cause) -> tuple[Any, ...]:
+    """The verdict, then whom it harms; then what a provider needs before what only the RFC says, and wide before narrow."""
     verdict, level = rank(cause.verdict, cause.level)
-    return verdict, cause.level == "cosmetic", harm_of(cause.places), level, -len(cause.places), cause.first["id"]
+    failed = [check for check in cause.places if check["verdict"] == cause.verdict]
+    own = roots()[cause.place.root].harm if cause.place else ""
+    harm = int(own) if own else harm_of(failed)
+    only_rfc = all(profile_of(check) == "rfc" for check in failed)
+    return verdict, cause.level == "cosmetic", harm, only_rfc, level, -len(failed), cause.first["id"]
 
 
 def shape(words: str) -> str:
@@ -164,7 +180,8 @@ def _key(check: CheckResultEvent, act: ExchangeEvent | None, exchanges: Mapping[
     case = _CASE.search(check["name"])
     message = shape(check["message"])
     if case:
-        return check["verdict"], level, check["function"], message.replace(case[1], "‹attribute›")
+        return check["verdict"], level, check["function"], _FORM.sub("‹form›", message.replace(case[1], "‹attribute›"))
+    message = _FORM.sub("‹form›", message)
     difference = difference_between(expected, got)
     pieces = tuple(shape(piece)[:60] for piece in difference.pieces)
     return check["verdict"], level, message, shape(difference.where), pieces

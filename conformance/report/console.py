@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
 from conformance.report.causes import causes_of
-from conformance.report.console_causes import cause_lines, needs_id, short_lines, undecided_lines
+from conformance.report.console_causes import cause_lines, headline_line, needs_id, short_lines, undecided_lines
 from conformance.report.coverage import OWNERS
 from conformance.report.crowd import crowd_lines
 from conformance.report.run_events import (
@@ -37,6 +37,7 @@ from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent,
 
 MAX_LEFT = 50  # leftovers that are listed by their whole URL
 MAX_CAUSES = 5
+MAX_NAMED = 20  # causes of which at least the headline is shown
 MAX_SHORT = 5
 MAX_UNDECIDED = 10  # reasons; a check without a verdict must be visible
 QUIET = frozenset({"PASS", "NOTE", "NOT OFFERED"})
@@ -122,7 +123,12 @@ class ConsoleReport:
         if any(needs_id(cause, exchanges) for cause in causes[:MAX_CAUSES]):
             self._say("  What the suite made is removed: put an id of yours into the URLs of curl.\n")
         if len(causes) > MAX_CAUSES:
-            self._say(f"  and {len(causes) - MAX_CAUSES} more in {where}\n")
+            for cause in causes[MAX_CAUSES:MAX_NAMED]:
+                self._say(self._paint(headline_line(cause), COLOURS["FAIL"][0]))
+            unnamed = max(0, len(causes) - MAX_NAMED)
+            self._say(
+                f"  and {unnamed} more in {where}\n" if unnamed else f"  More about each of them is in {where}.\n"
+            )
         self._tell_undecided(where)
         warnings = causes_of(self._events, ("WARN",)) if "WARN" not in serious else []
         for cause in warnings[:MAX_SHORT]:

@@ -48,6 +48,13 @@ def cause_lines(
     ]
 
 
+def headline_line(cause: Cause) -> str:
+    """A cause in one line: its requirement, its headline, and how many checks it fails."""
+    more = f"   {len(cause.places)} checks" if len(cause.places) > 1 else ""
+    told = f"{cause.first['requirements'][0]}  {cause.headline}"
+    return f"  {MARKS[Verdict(cause.verdict)]} {cut(told, WIDTH - 4 - len(more))}{more}"
+
+
 def short_lines(cause: Cause) -> list[str]:
     """A warning in two lines: what was asked, what was found."""
     check = cause.first

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
+from conformance.report.bodies import member_values, object_of, resources_of, values_of
 from conformance.report.key_request import path_pattern
+from conformance.report.request_traits import filter_of
 from simulator.stream.events import ExchangeEvent
 
 ABSENT = frozenset([403, 404, 405, 500, 501])  # always one of these: the server does not implement the request
@@ -21,6 +21,12 @@ _COLLECTIONS = re.compile(r"/(Users|Groups|Bulk)$|/\.search$")
 _DISCOVERY = re.compile(r"/(Schemas|ResourceTypes|ServiceProviderConfig)\b")  # a schema has a name, too
 _OPERATOR = re.compile(r"\b(eq|ne|co|sw|ew|pr|gt|ge|lt|le|and|or|not)\b", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_COMPARED = re.compile(r"([A-Za-z][\w.$:-]*) (?:eq|ne|co|sw|ew|pr|gt|ge|lt|le)\b", re.IGNORECASE)
+_UNFIT = re.compile(
+    r"^urn:ietf:params:scim:schemas:core:|scimulator"
+)  # how it is spelled decides, or that it is unknown
+# What each discovery endpoint shows in every one of its resources, whatever else it lacks.
+_SHAPES = {"/ServiceProviderConfig": {"patch", "filter"}, "/ResourceTypes": {"endpoint"}, "/Schemas": {"attributes"}}
 
 
 @dataclass(slots=True)
@@ -29,14 +35,34 @@ class Observations:
 
     refused: dict[str, int] = field(default_factory=dict)  # "PATCH /Users/{id}": the status of every answer
     not_stored: frozenset[str] = frozenset()  # attributes that were accepted and that no answer ever showed
+    one_kept: frozenset[str] = frozenset()  # attributes of which a list of several comes back with one
+    undeleted: frozenset[str] = frozenset()  # `Users`: collections whose resources can be read after a DELETE
+    operations: frozenset[str] = frozenset()  # `Users remove`: no PATCH succeeded, though others do
     operators: frozenset[str] = frozenset()  # filter operators that no request succeeded with, though eq works
+    attributes: frozenset[str] = frozenset()  # `Users title`: what no filter succeeded with
     mistaken_members: frozenset[int] = frozenset()  # exchanges that show members whose value is not the id
+    members_hidden: bool = False  # no answer to a write of members shows members
+    no_meta: bool = False  # resources that were created without meta never show one
+    undiscovered: frozenset[str] = frozenset()  # discovery endpoints that show something else
 
 
 def observe(exchanges: Iterable[ExchangeEvent]) -> Observations:
     """Read all exchanges of a run once."""
     known = list(exchanges)
-    return Observations(_refused(known), _not_stored(known), _operators(known), _mistaken_members(known))
+    operators = _operators(known)
+    return Observations(
+        refused=_refused(known),
+        not_stored=_not_stored(known),
+        one_kept=_one_kept(known),
+        undeleted=_undeleted(known),
+        operations=_operations(known),
+        operators=operators,
+        attributes=_attributes(known, operators),
+        mistaken_members=_mistaken_members(known),
+        members_hidden=_members_hidden(known),
+        no_meta=_no_meta(known),
+        undiscovered=_undiscovered(known),
+    )
 
 
 def request_kind(exchange: ExchangeEvent) -> str:
@@ -46,11 +72,16 @@ def request_kind(exchange: ExchangeEvent) -> str:
 
 def operators_of(exchange: ExchangeEvent) -> frozenset[str]:
     """The operators of the filter in a request; none without a filter."""
-    expression = " ".join(parse_qs(urlsplit(exchange["url"]).query).get("filter", ()))
-    if not expression and exchange["url"].endswith("/.search"):
-        body = _object(exchange.get("request_body"))
-        expression = str(body.get("filter", ""))
-    return frozenset(word.lower() for word in _OPERATOR.findall(_QUOTED.sub('""', expression)))
+    expression = _QUOTED.sub('""', filter_of(exchange))
+    found = {word.lower() for word in _OPERATOR.findall(expression)}
+    return frozenset(found | {"brackets"} if "(" in expression else found)
+
+
+def filtered_by(exchange: ExchangeEvent) -> frozenset[str]:
+    """What the filter of a request compares, such as `Users displayName`."""
+    collection = path_pattern(exchange["url"]).split("/")[1]
+    compared = _COMPARED.findall(_QUOTED.sub('""', filter_of(exchange)))
+    return frozenset(f"{collection} {name}" for name in compared if not _UNFIT.search(name))
 
 
 def _refused(exchanges: list[ExchangeEvent]) -> dict[str, int]:
@@ -86,12 +117,27 @@ def _not_stored(exchanges: list[ExchangeEvent]) -> frozenset[str]:
     for exchange in exchanges:
         if not 200 <= (exchange["status"] or 0) < 300 or _DISCOVERY.search(exchange["url"]):
             continue
-        for resource in _resources(exchange.get("response_body")):
+        for resource in resources_of(exchange.get("response_body")):
             shown.update(_paths(resource))
         if exchange["method"] in ("POST", "PUT") and exchange["url"].partition("?")[0].rpartition("/")[2] != ".search":
-            sent.update(_paths(_object(exchange.get("request_body"))))
+            sent.update(_paths(object_of(exchange.get("request_body"))))
     lost = {path for path, count in sent.items() if count >= TRIES and path not in shown}
     return frozenset(path for path in lost if path.rpartition(".")[0] not in lost)
+
+
+def _one_kept(exchanges: list[ExchangeEvent]) -> frozenset[str]:
+    lost: Counter[str] = Counter()
+    kept: set[str] = set()
+    for exchange in exchanges:
+        if exchange["method"] not in ("POST", "PUT") or exchange["status"] not in (200, 201):
+            continue
+        answer = object_of(exchange.get("response_body"))
+        for name, value in object_of(exchange.get("request_body")).items() if "id" in answer else ():
+            shown = answer.get(name)
+            if isinstance(value, list) and len(value) > 1 and name != "schemas" and isinstance(shown, list) and shown:
+                lost[name] += len(shown) == 1
+                kept.update([name] if len(shown) > 1 else [])
+    return frozenset(name for name, count in lost.items() if count > 1 and name not in kept)
 
 
 def _paths(resource: dict[str, Any]) -> set[str]:
@@ -113,52 +159,126 @@ def _operators(exchanges: list[ExchangeEvent]) -> frozenset[str]:
     for exchange in exchanges:
         found = operators_of(exchange)
         tried.update(found)
-        if exchange["status"] == 200:
+        if _finds(exchange):
             worked |= found
     if "eq" not in worked:
         return frozenset()
     return frozenset(name for name, count in tried.items() if count >= 2 and name not in worked)
 
 
+def patch_operations(exchange: ExchangeEvent) -> frozenset[str]:
+    """`Users remove` for each op of a PATCH that RFC 7644 knows."""
+    if exchange["method"] != "PATCH":
+        return frozenset()
+    listed = object_of(exchange.get("request_body")).get("Operations")
+    named = {str(o.get("op")).lower() for o in listed if isinstance(o, dict)} if isinstance(listed, list) else set()
+    collection = path_pattern(exchange["url"]).split("/")[1]
+    return frozenset(f"{collection} {op}" for op in named & {"add", "remove", "replace"})
+
+
+def _operations(exchanges: list[ExchangeEvent]) -> frozenset[str]:
+    tried: Counter[str] = Counter()
+    worked: set[str] = set()
+    for exchange in exchanges:
+        if exchange["status"] in (400, 405, 500, 501):
+            tried.update(patch_operations(exchange))
+        elif 200 <= (exchange["status"] or 0) < 300:
+            worked |= patch_operations(exchange)
+    return frozenset(name for name, count in tried.items() if count >= TRIES and name not in worked and worked)
+
+
+def _undeleted(exchanges: list[ExchangeEvent]) -> frozenset[str]:
+    deleted: set[str] = set()
+    read: Counter[str] = Counter()
+    for exchange in exchanges:
+        if not 200 <= (exchange["status"] or 0) < 300:
+            continue
+        if exchange["method"] == "DELETE":
+            deleted.add(exchange["url"])
+        elif exchange["method"] == "POST":
+            deleted.clear()  # an id may be a name, and what was made again can be read
+        elif exchange["method"] == "GET" and exchange["url"] in deleted:
+            read[path_pattern(exchange["url"]).split("/")[1]] += 1
+    return frozenset(name for name, count in read.items() if count >= TRIES)
+
+
+def _finds(exchange: ExchangeEvent) -> bool:
+    """Whether a search lists something: a filter that is read wrongly may well be answered with an empty list."""
+    if exchange["status"] != 200 or _DISCOVERY.search(exchange["url"]):
+        return False
+    return bool(resources_of(exchange.get("response_body")))
+
+
+def _attributes(exchanges: list[ExchangeEvent], impossible: frozenset[str]) -> frozenset[str]:
+    """Attributes that no filter succeeded with, though every operator in it works elsewhere."""
+    refused: set[str] = set()
+    worked: set[str] = set()
+    for exchange in exchanges:
+        named = filtered_by(exchange)
+        if _finds(exchange):
+            worked |= named
+        elif exchange["status"] in (400, 403, 501) and not operators_of(exchange) & impossible:
+            refused |= named
+    known = {name.lower() for name in worked}
+    return frozenset(name for name in refused if name.lower() not in known) if worked else frozenset()
+
+
+def _members_hidden(exchanges: list[ExchangeEvent]) -> bool:
+    sent = 0
+    for exchange in exchanges:
+        if request_kind(exchange) not in ("POST /Groups", "PATCH /Groups/{id}"):
+            continue
+        for group in resources_of(exchange.get("response_body")):
+            if group.get("members"):
+                return False
+            sent += any(True for _ in member_values(exchange.get("request_body")))
+    return sent >= TRIES
+
+
+def _no_meta(exchanges: list[ExchangeEvent]) -> bool:
+    created = 0
+    for exchange in exchanges:
+        kind = request_kind(exchange)
+        if kind not in ("POST /Users", "POST /Groups") or exchange["status"] != 201:
+            continue
+        if "meta" in object_of(exchange.get("request_body")):
+            continue
+        answer = object_of(exchange.get("response_body"))
+        if answer.get("meta"):
+            return False
+        created += "id" in answer
+    return created >= TRIES
+
+
+def _undiscovered(exchanges: list[ExchangeEvent]) -> frozenset[str]:
+    """Endpoints that answer 200, and never with what they are there for."""
+    wrong: set[str] = set()
+    right: set[str] = set()
+    for exchange in exchanges:
+        path = path_pattern(exchange["url"])
+        if exchange["method"] != "GET" or exchange["status"] != 200 or path not in _SHAPES:
+            continue
+        body = object_of(exchange.get("response_body"))
+        if not body:
+            continue
+        listed = body.get("Resources") if path != "/ServiceProviderConfig" else [body]
+        shown = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+        fits = any(_SHAPES[path] & item.keys() for item in shown)
+        (right if fits else wrong).add(path)
+    return frozenset(wrong - right)
+
+
 def _mistaken_members(exchanges: list[ExchangeEvent]) -> frozenset[int]:
     """Answers with a group whose members have values that are the id of nothing and that no request sent."""
-    ids = {str(resource.get("id")) for e in exchanges for resource in _resources(e.get("response_body"))}
-    sent = {value for e in exchanges if e["method"] in WRITES for value in _member_values(e.get("request_body"))}
+    ids = {str(resource.get("id")) for e in exchanges for resource in resources_of(e.get("response_body"))}
+    sent = {value for e in exchanges if e["method"] in WRITES for value in member_values(e.get("request_body"))}
     known = ids | sent
     found = set()
     for exchange in exchanges:
         if "/Groups" in exchange["url"] and 200 <= (exchange["status"] or 0) < 300:
-            shown = [v for group in _resources(exchange.get("response_body")) for v in _values(group.get("members"))]
+            shown = [
+                v for group in resources_of(exchange.get("response_body")) for v in values_of(group.get("members"))
+            ]
             if shown and not any(value in known for value in shown):
                 found.add(exchange["number"])
     return frozenset(found) if len(found) >= TRIES else frozenset()
-
-
-def _member_values(body: str | None) -> Iterator[str]:
-    parsed = _object(body)
-    yield from _values(parsed.get("members"))
-    for operation in parsed.get("Operations") or () if isinstance(parsed.get("Operations"), list) else ():
-        value = operation.get("value") if isinstance(operation, dict) else None
-        yield from _values(value.get("members") if isinstance(value, dict) else value)
-
-
-def _values(members: Any) -> list[str]:
-    listed = members if isinstance(members, list) else []
-    return [str(item["value"]) for item in listed if isinstance(item, dict) and "value" in item]
-
-
-def _resources(body: str | None) -> list[dict[str, Any]]:
-    parsed = _object(body)
-    listed = parsed.get("Resources")
-    found = listed if isinstance(listed, list) else [parsed]
-    return [item for item in found if isinstance(item, dict) and "id" in item]
-
-
-def _object(body: str | None) -> dict[str, Any]:
-    if not body or body[:1] not in "{ \n":
-        return {}
-    try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return parsed if isinstance(parsed, dict) else {}

@@ -9,31 +9,51 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from conformance.report.key_request import named_request
-from conformance.report.observations import Observations, operators_of, request_kind
+from conformance.report.key_request import named_request, path_pattern
+from conformance.report.observations import Observations, filtered_by, operators_of, patch_operations, request_kind
+from conformance.report.request_traits import traits_of
 from simulator.stream.events import CheckResultEvent, ExchangeEvent
 
 _STATUS = re.compile(r"([1-5]\d\d)\b")
 _COUNTED = re.compile(r"(\d+):")
 _NAMED = re.compile(r"\[(?:\w+\.)?([\w.]+)[\]-]")
+MOST_NAMED = 8  # attributes that a headline lists
+MERGED = ("not-stored", "one-kept", "server-error")  # one headline names everything that these are about
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """One row of roots.csv; `level` overrides the level of the findings that it explains."""
+    """One row of roots.csv: patterns that a finding must fit, and what is said about the findings that do.
+
+    `level` and `harm` override those of the findings that it explains.
+    """
 
     id: str
     level: str
+    harm: str
+    check: str
     message: str
+    expected: str
+    got: str
     status: str
     request: str
+    sent: str
     headline: str
     effect: str
     fix: str
 
-    def fits(self, check: CheckResultEvent, status: str, request: str) -> bool:
+    def fits(self, check: CheckResultEvent, status: str, act: ExchangeEvent | None) -> bool:
         """Whether a finding has what the row's patterns ask for; a row without patterns needs an observation."""
-        patterns = ((self.message, check["message"]), (self.status, status), (self.request, request))
+        kind = request_kind(act) if act else ""
+        patterns = (
+            (self.check, check["function"]),
+            (self.message, check["message"]),
+            (self.expected, check["expected"]),
+            (self.got, check["got"]),
+            (self.status, status),
+            (self.request, f"{act['method']} {act['url']}" if act and self.id == "projection" else kind),
+            (self.sent, " ".join(traits_of(act)) if act and self.sent else ""),
+        )
         asked = [(pattern, words) for pattern, words in patterns if pattern]
         return bool(asked) and all(re.search(pattern, words) for pattern, words in asked)
 
@@ -77,32 +97,45 @@ def place_of(
         named, _, subject = check["root"].partition(" ")
         return Place(named, subject, answered(check, act)) if named in roots() else None  # what a page has kept
     status = answered(check, act)
-    if observed := _observed(check, status, list(sent), seen):
+    if observed := _observed(check, act, list(sent), seen):
         return observed
-    request = f"{act['method']} {act['url']}" if act else ""
-    kind = request_kind(act) if act else ""
     for row in _rows() if check["verdict"] != "UNDECIDED" else ():
-        if row.fits(check, status, kind if row.id != "projection" else request):
-            about = _subject(row.id, check, act, kind)
+        if row.fits(check, status, act):
+            about = _subject(row.id, check, act)
             if about is not None:
                 return Place(row.id, about, status)
     return None
 
 
-def _subject(root: str, check: CheckResultEvent, act: ExchangeEvent | None, kind: str) -> str | None:
+def _subject(root: str, check: CheckResultEvent, act: ExchangeEvent | None) -> str | None:
     """What a root's findings are told apart by; None when the finding does not belong to it after all."""
     if root == "too-much-listed":
         wanted, got = _COUNTED.match(check["expected"]), _COUNTED.match(check["got"])
         more = int(got[1]) > int(wanted[1] if wanted else 0) if got else check["got"] == "both"
         return "" if more else None
-    if root in ("no-discovery", "server-error"):
-        return kind
+    if root == "no-discovery":
+        return request_kind(act).partition(" ")[2] if act else None
+    if root == "server-error":
+        return _kind_of_request(act)
     if root == "error-form":
         return answered(check, act)
     return ""
 
 
-def _observed(check: CheckResultEvent, status: str, sent: list[ExchangeEvent], seen: Observations) -> Place | None:
+def _kind_of_request(act: ExchangeEvent | None) -> str | None:
+    """What requests that end in a server error have in common: one exception of the server is one cause."""
+    if act is None:
+        return None
+    traits = traits_of(act)
+    if "filter" in traits:
+        return "filters that it cannot evaluate"
+    return "bodies that are not JSON objects" if "no-object" in traits else request_kind(act)
+
+
+def _observed(
+    check: CheckResultEvent, act: ExchangeEvent | None, sent: list[ExchangeEvent], seen: Observations
+) -> Place | None:
+    status = answered(check, act)
     named = named_request(check, sent)
     for exchange in [named] if named else sent:
         kind = request_kind(exchange)
@@ -112,14 +145,58 @@ def _observed(check: CheckResultEvent, status: str, sent: list[ExchangeEvent], s
         kind = next((request_kind(e) for e in sent if str(e["status"]) == status), "")
         if kind.split(" ")[0] in ("PATCH", "PUT", "DELETE") or kind.endswith(("/Bulk", "/.search")):
             return Place("partly-implemented", _feature(kind), status)
-    if any(exchange["number"] in seen.mistaken_members for exchange in sent) and _tells(check, "member", "group"):
+    path = path_pattern(act["url"]) if act and status[:1] != "5" else ""
+    if any(path == endpoint or path.startswith(f"{endpoint}/") for endpoint in seen.undiscovered):
+        return Place("no-discovery", ", ".join(sorted(seen.undiscovered)))
+    deleted = {path_pattern(e["url"]).split("/")[1] for e in sent if e["method"] == "DELETE"} & seen.undeleted
+    if deleted and re.search("^test_.*(delet|put_never_creates)", check["function"]):
+        return Place("deleted-stays", ", ".join(sorted(seen.undeleted)))
+    mistaken = status[:1] != "5" and any(exchange["number"] in seen.mistaken_members for exchange in sent)
+    if mistaken and _tells_of_members(check):
         return Place("members-not-ids")
+    if status[:1] in ("4", "5"):
+        return _observed_refusal(status, sent, seen)
+    return _observed_loss(check, seen)
+
+
+def _observed_refusal(status: str, sent: list[ExchangeEvent], seen: Observations) -> Place | None:
+    """Operations and filters that the server rejects; what ends in a server error is a root of its own."""
+    if any(str(e["status"]) == status and patch_operations(e) & seen.operations for e in sent):
+        return Place("operation-missing", ", ".join(sorted(seen.operations)), status)
+    for exchange in sent if status[0] == "4" or status == "501" else ():
+        if str(exchange["status"]) != status or "filter" not in traits_of(exchange):
+            continue
+        if operators_of(exchange) & seen.operators:
+            return Place("only-eq", ", ".join(sorted(seen.operators)), status)
+        if filtered_by(exchange) & seen.attributes:
+            return Place("filter-attributes", _names(seen.attributes), status)
+    return None
+
+
+def _observed_loss(check: CheckResultEvent, seen: Observations) -> Place | None:
+    """Success with something else than what was asked for."""
+    if seen.members_hidden and check["message"].startswith("members "):
+        return Place("members-hidden")
+    if seen.no_meta and _lacks_meta(check):
+        return Place("no-meta")
+    if name := next((name for name in seen.one_kept if check["message"].startswith(f"{name} ")), ""):
+        return Place("one-kept", name)
     if name := _lost_attribute(check, seen.not_stored):
         return Place("not-stored", name)
-    refused = status[:1] in ("4", "5")
-    if refused and any(operators_of(e) & seen.operators for e in sent if str(e["status"]) == status):
-        return Place("only-eq", ", ".join(sorted(seen.operators)))
     return None
+
+
+def _lacks_meta(check: CheckResultEvent) -> bool:
+    if not re.search(r"\bmeta\b", f"{check['message']} {check['expected']}") and "'meta': None" not in check["got"]:
+        return False
+    return check["got"] in ("", "None", "none") or re.search(r"'meta': None|\A\{(?!.*'meta')", check["got"]) is not None
+
+
+def _names(compared: Iterable[str]) -> str:
+    """`active, department, and 3 more attributes`: attributes without the URN of their extension."""
+    names = sorted({name.rpartition(" ")[2].rpartition(":")[2] for name in compared})
+    more = f", and {len(names) - MOST_NAMED} more attributes" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _feature(kind: str) -> str:
@@ -128,9 +205,9 @@ def _feature(kind: str) -> str:
     return method if path.endswith("/{id}") else kind
 
 
-def _tells(check: CheckResultEvent, *words: str) -> bool:
+def _tells_of_members(check: CheckResultEvent) -> bool:
     told = f"{check['message']} {check['name']} {check['title']}".lower()
-    return any(word in told for word in words)
+    return "member" in told or "group" in check["message"].lower()
 
 
 def _lost_attribute(check: CheckResultEvent, lost: Iterable[str]) -> str:
@@ -139,10 +216,11 @@ def _lost_attribute(check: CheckResultEvent, lost: Iterable[str]) -> str:
     named = case[1] if case else ""
     for path in sorted(lost, key=len):
         whole = re.compile(rf"(?<![\w.]){re.escape(path)}(?![\w])")
-        if named == path or named.startswith(f"{path}.") or whole.search(check["message"]):
-            return path
         top, _, part = path.partition(".")
         last = part or top
+        told = whole.search(check["message"]) or check["message"].startswith(f"{last} ")
+        if named == path or named.startswith(f"{path}.") or told:
+            return path
         quoted = f"'{last}'" in check["expected"] or f'"{last}"' in check["expected"]
         if quoted and f"'{last}'" not in check["got"] and top in f"{check['message']} {check['expected']}":
             return path

@@ -56,12 +56,8 @@ class Check:
 
     @property
     def failing(self) -> Verdict:
-        """The verdict of a finding that has none of its own.
-
-        FAIL under a client profile and for a MUST or a plain statement; WARN when the check tests only a SHOULD.
-        """
-        strict = PROFILES[self.profile].client or is_strict(self.facts.ids)
-        return Verdict.FAIL if strict else Verdict.WARN
+        """The verdict of a finding that has none of its own."""
+        return verdict_when_failing(self.facts, client=PROFILES[self.profile].client)
 
     @property
     def document(self) -> str:
@@ -143,6 +139,11 @@ class _Collector:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.items = [item for item in session.items if isinstance(item, pytest.Function)]
+
+
+def verdict_when_failing(facts: CheckFacts, *, client: bool) -> Verdict:
+    """FAIL under the profile of a client, and for a MUST or a plain statement; WARN if the check tests only a SHOULD."""
+    return Verdict.FAIL if client or is_strict(facts.ids) else Verdict.WARN
 
 
 def facts_of(item: pytest.Function) -> CheckFacts:

@@ -52,7 +52,7 @@ class Attribute:
         """Its own, or that of the attribute around it when that is narrower."""
         own = str(self.definition.get("mutability", "readWrite"))
         outer = str((self.parent or {}).get("mutability", "readWrite"))
-        return own if outer == "readWrite" else outer
+        return own if outer == "readWrite" or own == "readOnly" else outer
 
     @property
     def returned(self) -> str:

@@ -11,6 +11,7 @@ from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.target.fields import Fields
+from conformance.topics.entra_replay import CONTENT_TYPE
 from simulator.entra import requests
 from simulator.mapping.attribute_mapping import AttributeChange
 from simulator.mapping.target_path import parse_path, value_at
@@ -56,7 +57,8 @@ def full_user(scim: Session) -> dict[str, Any]:
 
 def send(scim: Session, request: Request) -> Answer:
     """Exactly this request; what it creates is removed afterwards."""
-    answer = scim.client.send(request.method, request.path, request.body)
+    headers = None if request.body is None else {"Content-Type": CONTENT_TYPE}
+    answer = scim.client.send(request.method, request.path, request.body, headers=headers)
     scim.remember(answer)
     return answer
 

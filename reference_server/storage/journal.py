@@ -17,7 +17,7 @@ from reference_server.storage.head import Head, Point
 from reference_server.storage.journal_files import JournalFiles, SyncFailed
 from reference_server.storage.journal_lines import Encoded, Operation, encode, encode_body
 from reference_server.storage.tables import StorageFailed
-from reference_server.storage.undo import Undo, forget, give_back
+from reference_server.storage.undo import FEW, Undo, forget, give_back
 
 ROOM = 65_536  # bytes that must be free before a journal in trouble is called ready
 SETTLE_SECONDS = 60.0  # how long a snapshot waits for the commits that it holds
@@ -246,13 +246,15 @@ class Journal:
                 return self._fail(error, waiting)
             self._durable = end
             with self._lock:
-                durable, self._undo = self._undo[:commits], self._undo[commits:]
+                large = [undo for undo in self._undo[:commits] if len(undo) > FEW]
+                del self._undo[:commits]
             self.trouble = None
             self._head.note(end)
             if waiting:
                 self._in_loop(_resolve, waiting, None)
         self._tell_settled()
-        forget(durable)
+        if large:
+            forget(large)
         return None
 
     def _fail(self, error: Exception, waiting: list[asyncio.Future[None]]) -> str:

@@ -9,6 +9,7 @@ from reference_server.storage.tables import Record
 
 # What one commit replaced: (table, document id, record or None); (table, None, all its documents) for a table it emptied.
 Undo = list[tuple[Rows, int | None, Any]]
+FEW = 500  # replaced records that are freed without a thought for other threads
 
 
 def give_back(undone: list[Undo]) -> None:

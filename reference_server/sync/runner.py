@@ -216,16 +216,9 @@ class Runner:
             self._applier.carry_out(transaction, connection, step, now)
         conflicts = self.pending.follow(transaction, connection.id, plan, now)
         for row in conflicts:
-            event = AuditEvent(
-                "account.conflict",
-                now,
-                "sync",
-                tenant_id=connection.tenant_id,
-                connection_id=connection.id,
-                resource=f"{PEOPLE}/{row['shadow_id']}",
-                outcome="conflict",
-                detail={"claimed_by": row["claimed_by"]},
-            )
+            person, claimed_by = f"{PEOPLE}/{row['shadow_id']}", {"claimed_by": row["claimed_by"]}
+            whose = connection.tenant_id, connection.id, person
+            event = AuditEvent("account.conflict", now, "sync", *whose, outcome="conflict", detail=claimed_by)
             self._audit.add(transaction, event)
         transaction.commit()
         for step in plan.steps:  # only now: up to its commit, a unit may begin again

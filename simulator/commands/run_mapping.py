@@ -10,17 +10,17 @@ from pathlib import Path
 from simulator.entra.default_mapping import default_mapping
 from simulator.mapping.expressions.evaluation import IGNORED, Evaluation, ExpressionError
 from simulator.mapping.expressions.parser import parse_expression
-from simulator.mapping.synchronization_schema import export_schema, load_schema
+from simulator.mapping.schema_export import export_schema
+from simulator.mapping.synchronization_schema import SynchronizationSchema, load_schema
 from simulator.run.session import BadInput
 
 
 def exported(file: Path | None) -> str:
     """The JSON of a file's mappings, or of the default ones; raises SchemaError."""
-    user, group = default_mapping("user"), default_mapping("group")
+    schema = SynchronizationSchema(default_mapping("user"), default_mapping("group"))
     if file is not None:
         schema = load_schema(file)
-        user, group = schema.user, schema.group
-    return json.dumps(export_schema(user, group), ensure_ascii=False, indent=2)
+    return json.dumps(export_schema(schema), ensure_ascii=False, indent=2)
 
 
 def evaluated(text: str, values: list[str]) -> str:

@@ -10,7 +10,6 @@ import uvloop
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
-from simulator.entra.error_codes import error_code
 from simulator.entra.on_demand import OnDemandRefused, provision_on_demand
 from simulator.entra.provider import EntraProvider
 from simulator.provisioning.answers import ConnectionTestFailed
@@ -23,7 +22,6 @@ from simulator.run.discovery import discover
 from simulator.run.session import BadInput
 from simulator.scenario.model import Scenario
 from simulator.stream.events import ObjectKind
-from simulator.wire.client import ScimClient
 from simulator.wire.exchange import Exchange
 
 BODY = 600
@@ -48,10 +46,9 @@ async def _provision(
     directory: Directory,
     target: session.Target,
 ) -> int:
-    timeout = scenario.provider.timeout_seconds
     numbers = iter(range(1, 10_000))
     schema = session.schema_of(scenario)
-    async with ScimClient(target.url, target.token, timeout_s=timeout) as client:
+    async with session.client_of(scenario, target) as client:
         found = await discover(client)
         if not found.has_groups:
             scenario = session.without_groups(scenario)
@@ -71,7 +68,9 @@ async def _provision(
         except OnDemandRefused as error:
             raise BadInput(str(error)) from None
         except ConnectionTestFailed as error:
-            _say(f"  1  test connection    ✘  {error_code(error.failure)}: {printable(str(error))}")
+            _say(
+                f"  1  test connection    ✘  {provider.report(error.failure, job.turn('probe', ''))[0]}: {printable(str(error))}"
+            )
             return 1
     for turn in turns[1:]:
         for line in _lines(turn):

@@ -56,7 +56,10 @@ class Directory:
         self.assigned: dict[str, None] = {}
         self.sync_all = sync_all
         self.log = ChangeLog()
-        self._groups_of: dict[str, dict[str, None]] = {}
+        # Entra ID gives a restored user its memberships back, and reports neither their end nor their return as a change
+        # of the group. Other directories end them.
+        self.bin_keeps_memberships = False
+        self._groups_of: dict[str, dict[str, None]] = {}  # also those that come back with a restored user
         self._bin: dict[str, datetime] = {}  # who was soft-deleted, and when
 
     @classmethod
@@ -117,14 +120,19 @@ class Directory:
             user.soft_deleted_at = self._bin[object_id] = at
             self.log.append(at, "user", object_id, "soft_deleted")
             for group_id in list(self._groups_of.get(object_id, ())):
-                self.remove_member(at, group_id, object_id)
+                if self.bin_keeps_memberships:
+                    del self.groups[group_id].members[object_id]
+                else:
+                    self.remove_member(at, group_id, object_id)
 
     def restore(self, at: datetime, object_id: str) -> None:
-        """Out of the recycle bin; memberships do not come back by themselves."""
+        """Out of the recycle bin, with the memberships that the bin kept."""
         user = self.user(object_id)
         if user.soft_deleted_at is not None:
             user.soft_deleted_at = None
             del self._bin[object_id]
+            for group_id in self._groups_of.get(object_id, ()):
+                self.groups[group_id].members[object_id] = None
             self.log.append(at, "user", object_id, "restored")
 
     def purge(self, at: datetime, object_id: str) -> None:
@@ -167,7 +175,7 @@ class Directory:
 
     def delete_group(self, at: datetime, object_id: str) -> None:
         group = self.group(object_id)
-        for member in group.members:
+        for member in (*group.members, *self._bin):
             self._groups_of.get(member, {}).pop(object_id, None)
         del self.groups[object_id]
         self.assigned.pop(object_id, None)
@@ -182,9 +190,9 @@ class Directory:
 
     def remove_member(self, at: datetime, group_id: str, member_id: str) -> None:
         group = self.group(group_id)
-        if member_id in group.members:
-            del group.members[member_id]
-            self._groups_of[member_id].pop(group_id, None)
+        if group_id in self._groups_of.get(member_id, ()):
+            group.members.pop(member_id, None)
+            self._groups_of[member_id].pop(group_id)
             self.log.append(at, "group", group_id, "members", (member_id,))
 
     def groups_of(self, object_id: str) -> list[str]:

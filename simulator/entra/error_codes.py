@@ -7,7 +7,6 @@ from simulator.provisioning.answers import Failed, Fault
 _SCIM = "SystemForCrossDomainIdentityManagement"
 INCOMPATIBLE = f"{_SCIM}ServiceIncompatible"
 BY_STATUS = {
-    400: f"{_SCIM}BadRequest",
     401: "Unauthorized",
     403: "InsufficientRights",
     404: "InvalidAnchor",
@@ -24,7 +23,8 @@ BY_FAULT = {
     Fault.NO_ANSWER: "WebExceptionProtocolError",
     Fault.NOT_SCIM: INCOMPATIBLE,
     Fault.CONFLICT_AFTER_MATCH: f"{_SCIM}ServiceIncompatibleFiltering",
-    Fault.SEVERAL_MATCHES: "DuplicateTargetEntries",
+    Fault.SEVERAL_MATCHES: f"{_SCIM}MultipleEntriesInResponse",
+    Fault.DUPLICATE_ENTRIES: "DuplicateTargetEntries",
     Fault.UNWANTED_MEMBERS: f"{_SCIM}MultipleEntriesInResponse",
     Fault.NO_MATCHING_VALUE: "ImportSkipped",
     Fault.LINK_LOST: "InvalidAnchor",
@@ -32,9 +32,11 @@ BY_FAULT = {
 }
 
 
-def error_code(failure: Failed) -> str:
-    """The log's code of a failure."""
+def error_code(failure: Failed, *, bad_request: str = "ServiceIncompatible") -> str:
+    """The log's code of a failure; `bad_request` names that of a 400, which was another one in 2019."""
     if failure.fault in BY_FAULT:
         return BY_FAULT[failure.fault]
     status = (failure.exchange.status if failure.exchange else None) or 0
+    if status == 400:
+        return f"{_SCIM}{bad_request}"
     return BY_STATUS.get(status, "InternalServerError" if status >= 500 else INCOMPATIBLE)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from simulator.entra import requests
-from simulator.entra.matching import match
+from simulator.entra.matching import SEVERAL, match
+from simulator.entra.reading import confirm, resource_in
 from simulator.entra.requests import WireShape
 from simulator.entra.settings import EntraSettings
 from simulator.mapping.target_path import value_at
-from simulator.provisioning.answers import Failed, Fault, expect, resource_of
+from simulator.provisioning.answers import Failed, Fault, expect
 from simulator.provisioning.context import Context
 from simulator.provisioning.provider import LinkLost, Resource, Values
 from simulator.provisioning.scoping import Scope
@@ -40,6 +41,8 @@ class EntraGroups:
             return
         expect(await turn.send(requests.delete_group(turn.target_id)), 200, 204, 404)
         state.unlink_group(turn.object_id)
+        for held in state.members.values():
+            held.pop(turn.object_id, None)  # nor is it a member of other groups any more
         turn.succeed("Delete")
 
     async def match(self, turn: Turn, values: Values) -> Resource | None:
@@ -53,15 +56,16 @@ class EntraGroups:
         if not context.groups.may_create:
             turn.skip("CreateNotAllowed", "Create is not among the target object actions")
             return
+        turn.modified = [(path, None, value) for path, value in values.items()]
         exchange = await turn.send(requests.create_group(values, self._shape))
         expect(exchange, 200, 201, conflict_after_match=True)
-        context.link_group(turn, resource_of(exchange, "Entra")["id"])
-        turn.modified = [(path, None, value) for path, value in values.items()]
+        context.link_group(turn, resource_in(exchange)["id"])
         turn.succeed("Create")
 
     async def update(self, turn: Turn, found: Resource | None = None) -> None:
         """Read the group and PATCH what differs; raises LinkLost after a clean 404 (6.4)."""
         resource = await self._current(turn) if found is None else found
+        self._note_members(turn, resource)
         await self._write(turn, resource, self._context.group_values(turn.object_id))
 
     async def _current(self, turn: Turn) -> Resource:
@@ -74,10 +78,18 @@ class EntraGroups:
                 raise Failed(Fault.LINK_LOST, reason, exchange)
             raise LinkLost
         expect(exchange, 200)
-        resource = resource_of(exchange, "Entra")
-        if resource.get("members"):
-            raise Failed(Fault.UNWANTED_MEMBERS, "members came although they were excluded", exchange)
-        return resource
+        return resource_in(exchange)
+
+    def _note_members(self, turn: Turn, resource: Resource) -> None:
+        """Members that came although they were excluded: Entra takes the next member for a change of what it read."""
+        state = self._context.state
+        if not resource.get("members"):
+            state.shows_members.pop(turn.object_id, None)
+        elif self._settings.members_shown == "fail":
+            expected = "a group without members: the request has excludedAttributes=members"
+            raise Failed(Fault.UNWANTED_MEMBERS, SEVERAL, turn.exchanges[-1], expected=expected)
+        else:
+            state.shows_members[turn.object_id] = None
 
     async def _write(self, turn: Turn, resource: Resource, values: Values) -> None:
         context = self._context
@@ -93,5 +105,5 @@ class EntraGroups:
             turn.skip("UpdateNotAllowed", "Update is not among the target object actions")
             return
         turn.modified = [(change.path, value_at(resource, change.path), change.value) for change in changes]
-        expect(await turn.send(requests.update_group(turn.target_id, changes, self._shape)), 200, 204)
+        confirm(await turn.send(requests.update_group(turn.target_id, changes, self._shape)))
         turn.succeed("Update")

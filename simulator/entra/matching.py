@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from simulator.entra.reading import hits_of
 from simulator.entra.settings import EntraSettings
 from simulator.mapping.attribute_mapping import ObjectMapping
 from simulator.mapping.target_path import value_at
 from simulator.mapping.values import is_same
-from simulator.provisioning.answers import Failed, Fault, listed
+from simulator.provisioning.answers import Failed, Fault
 from simulator.provisioning.request import Request
 from simulator.provisioning.turn import Turn
 
+SEVERAL = (
+    "Multiple entries were found to match this value, when no more than one was expected"  # fusionauth-issues#3111
+)
 SPECIAL_CHARACTERS = frozenset("&#+'\"\\%")  # reported to break look-ups (entra.md 3.1)
 
 
@@ -32,10 +36,13 @@ async def match(
         asked = True
         _check_value(settings, row.target, str(value))
         exchange = await turn.send(ask(row.target, str(value)))
-        hits = listed(exchange)
+        hits = hits_of(exchange)
         turn.step("EntryImport", "matching", attribute=row.target, hits=str(len(hits)))
         if len(hits) > 1:
-            raise Failed(Fault.SEVERAL_MATCHES, f"{len(hits)} {turn.what}s match {row.target}", exchange)
+            single = settings.several_matches == "multiple_entries"
+            fault = Fault.SEVERAL_MATCHES if single else Fault.DUPLICATE_ENTRIES
+            expected = f"one {turn.what} whose {row.target} is the value asked for; the target gave {len(hits)}"
+            raise Failed(fault, SEVERAL, exchange, expected=expected)
         if hits:
             hit = hits[0]
             if not isinstance(hit.get("id"), str) or not hit["id"]:

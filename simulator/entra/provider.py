@@ -33,7 +33,9 @@ class EntraProvider:
         schema = schema or SynchronizationSchema(default_mapping("user"), default_mapping("group"))
         shape = settings.shape()
         self.settings = settings
+        directory.bin_keeps_memberships = True
         self.context = Context.fresh(directory, settings.of_job(), schema, seed)
+        self.context.renames_deleted = settings.soft_delete_renames
         self.users = EntraUsers(self.context, settings, shape)
         self.groups = EntraGroups(self.context, settings, shape)
         self.references = EntraReferences(self.context, settings, shape)
@@ -60,7 +62,7 @@ class EntraProvider:
 
     def report(self, failure: Failed, turn: Turn) -> tuple[str, str]:
         """The error code of the provisioning log, and the reason."""
-        return error_code(failure), failure.reason
+        return error_code(failure, bad_request=self.settings.bad_request_code), failure.reason
 
     def finished(self, turn: Turn) -> None:
         """Entra waits for nothing."""
@@ -73,5 +75,14 @@ class EntraProvider:
 
 
 def connection(settings: EntraSettings) -> Connection:
-    """Entra's HTTP client (entra.md 1.4)."""
-    return Connection(settings.timeout_seconds)
+    """Entra's HTTP client (docs/entra.md, "Headers")."""
+    media_type = "application/scim+json"
+    headers: dict[str, str] = {}
+    if settings.adscimversion_header != "absent":
+        headers["ADSCIMVersion"] = settings.adscimversion_header
+    return Connection(
+        settings.timeout_seconds,
+        f"{media_type}; charset=utf-8" if settings.content_type_charset else media_type,
+        headers,
+        accept=settings.accept_header == "scim",
+    )

@@ -1,16 +1,31 @@
-"""References: managers after users, members after groups, so many in a PATCH as the settings say (entra.md 2.7, 3.6, 3.7)."""
+"""References: managers after users, members after groups, several changes of a group at once (entra.md 2.7, 3.6, 3.7)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from simulator.entra import requests
+from simulator.entra.reading import confirm, hits_of
 from simulator.entra.requests import WireShape
 from simulator.entra.settings import EntraSettings
 from simulator.mapping.target_path import MANAGER_PATH
-from simulator.provisioning.answers import Failed, expect, listed
+from simulator.provisioning.answers import Failed
 from simulator.provisioning.context import Context
+from simulator.provisioning.parallel_turns import in_lanes
 from simulator.provisioning.turn import Turn
+
+UNRESOLVED = "UnableToResolveReferenceAttributeValue"
+MOST_UNRESOLVED = 10  # steps of one log entry
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One PATCH of a group's members, sent in a turn of its own; `members` are object id → target id."""
+
+    turn: Turn
+    members: dict[str, str]
+    joins: bool
 
 
 class EntraReferences:
@@ -28,6 +43,8 @@ class EntraReferences:
             return
         wanted = state.users.get(user.manager) if user.manager else None
         turn.held_back = wanted is None and user.manager is not None and context.is_awaited(user.manager)
+        if user.manager and wanted is None and not turn.held_back:
+            _note_unresolved(turn, [user.manager], "manager")
         held = state.managers.get(turn.object_id)
         if wanted == held or not context.users.may_update:
             return
@@ -41,7 +58,7 @@ class EntraReferences:
                 state.managers[turn.object_id] = wanted
                 return
             request = requests.set_manager(turn.target_id, wanted, self._shape, exists=held is not None)
-        expect(await turn.send(request), 200, 204)
+        confirm(await turn.send(request))
         if wanted is None:
             state.managers.pop(turn.object_id, None)
         else:
@@ -51,7 +68,8 @@ class EntraReferences:
     async def members(self, turn: Turn, *, only: frozenset[str] | None = None) -> None:
         """A group's members: who left first, then who joined; a failure of one PATCH does not stop the others.
 
-        `only` are the members that were chosen on demand; the others are left as they are.
+        Who is in the recycle bin stays a member in the target, which is to keep it (HOW); an initial cycle, as after a
+        restart, adds everyone again. `only` are the members that were chosen on demand; the others are left as they are.
         """
         context, state = self._context, self._context.state
         group = context.directory.groups.get(turn.object_id)
@@ -63,36 +81,70 @@ class EntraReferences:
             for member in group.members
             if (only is None or member in only) and (target := state.users.get(member) or state.groups.get(member))
         }
-        turn.held_back = any(member not in wanted and context.is_awaited(member) for member in group.members)
+        missing = [
+            member
+            for member in group.members
+            if member not in wanted and (only is None or member in only) and not self._is_deleted(member)
+        ]
+        awaited = {member for member in missing if context.is_awaited(member)}
+        turn.held_back = bool(awaited)
+        _note_unresolved(turn, [member for member in missing if member not in awaited], "members")
         held = state.members.setdefault(turn.object_id, {})
-        leaving = {member: target for member, target in held.items() if only is None and wanted.get(member) != target}
-        joining = {member: target for member, target in wanted.items() if held.get(member) != target}
+        again = only is None and state.watermark is None
+        leaving = {
+            member: target
+            for member, target in held.items()
+            if only is None and wanted.get(member) != target and not self._is_deleted(member)
+        }
+        joining = {member: target for member, target in wanted.items() if again or held.get(member) != target}
         if not leaving and not joining:
             return
         turn.action = "Update"
         turn.step("EntrySynchronizationUpdate", "referenceResolution")
+        changes = [
+            _Change(replace(turn, exchanges=[]), chunk, joins)
+            for chunk, joins in [*self._chunks(leaving, False), *self._chunks(joining, True)]
+        ]
         failure: Failed | None = None
-        for chunk, joins in [*self._chunks(leaving, False), *self._chunks(joining, True)]:
-            make = requests.add_members if joins else requests.remove_members
-            who = next(iter(chunk)) if len(chunk) == 1 else ""
-            try:
-                if joins and who and await self._is_there(turn, "/Groups", "members", chunk[who]):
-                    held.update(chunk)
-                    continue
-                cause = {"person": who} if who else {}
-                expect(await turn.send(make(turn.target_id, list(chunk.values()), self._shape), **cause), 200, 204)
-            except Failed as error:
+        for change, error in zip(
+            changes, await in_lanes(changes, self._settings.group_lanes, self._change_members), strict=True
+        ):
+            turn.exchanges += change.turn.exchanges
+            if error is not None:
                 failure = error
                 continue
-            for member, target in chunk.items():
-                turn.modified.append(("members", None if joins else target, target if joins else None))
-                if joins:
+            for member, target in change.members.items():
+                turn.modified.append(("members", None if change.joins else target, target if change.joins else None))
+                if change.joins:
                     held[member] = target
                 elif held.get(member) == target:
                     del held[member]
         if failure is not None:
             raise failure
         turn.succeed("Update")
+
+    async def _change_members(self, change: _Change) -> Failed | None:
+        """Send one PATCH; several of one group are under way at once, and a failure must not stop the others."""
+        turn, ids, shape = change.turn, list(change.members.values()), self._shape
+        who = next(iter(change.members)) if len(ids) == 1 else ""
+        try:
+            if change.joins and who and await self._is_there(turn, "/Groups", "members", ids[0]):
+                return None
+            if change.joins:
+                replaces = turn.object_id in self._context.state.shows_members
+                request = requests.add_members(turn.target_id, ids, shape, replaces=replaces)
+            else:
+                request = requests.remove_members(turn.target_id, ids, shape)
+            confirm(await turn.send(request, **({"person": who} if who else {})))
+        except Failed as error:
+            return error
+        return None
+
+    def _is_deleted(self, member: str) -> bool:
+        """In the recycle bin, or purged: a membership ends with the user in the target, not before."""
+        directory = self._context.directory
+        user = directory.users.get(member)
+        return user.soft_deleted_at is not None if user else member not in directory.groups
 
     def _chunks(self, members: dict[str, str], joins: bool) -> Iterator[tuple[dict[str, str], bool]]:
         size, pairs = self._settings.members_per_patch, list(members.items())
@@ -103,5 +155,18 @@ class EntraReferences:
         """The documented look-up before a reference is written, where the knob asks for it."""
         if not self._settings.reference_probe:
             return False
-        hits = listed(await turn.send(requests.match_reference(endpoint, turn.target_id, attribute, value)))
+        hits = hits_of(await turn.send(requests.match_reference(endpoint, turn.target_id, attribute, value)))
         return any(hit.get("id") == turn.target_id for hit in hits)
+
+
+def _note_unresolved(turn: Turn, references: list[str], attribute: str) -> None:
+    """A warning for a reference to what is not in scope (LOGS; application-provisioning-log-analytics.md)."""
+    for reference in references[:MOST_UNRESOLVED]:
+        sentence = (
+            f"We were unable to assign {reference} as the {attribute} of {turn.name}. Ensure that {reference} is in scope "
+            f"for provisioning. Provision {reference} on-demand and then provision {turn.name} on-demand, or restart "
+            f"provisioning after ensuring that {reference} is in scope."
+        )
+        turn.step("EntrySynchronizationUpdate", "referenceResolution", "Warning", ErrorCode=UNRESOLVED, Reason=sentence)
+        if reference == references[0]:
+            turn.warn(UNRESOLVED, sentence)

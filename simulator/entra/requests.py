@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import uuid
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 from urllib.parse import quote_plus
 
+from simulator.entra.attribute_operations import on_wire as _wire_value
+from simulator.entra.attribute_operations import op_name as _op
+from simulator.entra.attribute_operations import operations as _operations
+from simulator.entra.attribute_operations import wire_path as _wire_path
+from simulator.entra.wire_shape import Dialect as Dialect
+from simulator.entra.wire_shape import WireShape as WireShape
 from simulator.mapping.attribute_mapping import AttributeChange
 from simulator.mapping.target_path import ENTERPRISE_URN, GROUP_URN, MANAGER_PATH, USER_URN, parse_path, put
 from simulator.provisioning.request import Request, equals, patch, resource_path
@@ -19,33 +21,6 @@ from simulator.provisioning.request import read_page as read_page
 from simulator.provisioning.request import read_user as read_user
 
 OLD_GROUP_URN = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"
-
-
-class Dialect(StrEnum):
-    """How PATCH is written: today's default, that of the flag in the tenant URL, and the museum's of 2018."""
-
-    DEFAULT = "default"
-    AAD_OPT_SCIM_062020 = "aadOptscim062020"
-    CUSTOMAPPSSO = "customappsso"
-
-
-@dataclass(frozen=True, slots=True)
-class WireShape:
-    """Everything that decides a request's bytes beside its content; the fields are knobs of `settings`."""
-
-    dialect: Dialect = Dialect.DEFAULT
-    real_booleans: bool = False
-    members_ref_null: bool = False
-    manager_shape: str = "bare"
-    manager_removal: str = "by_dialect"
-    group_members_empty: bool = False
-    group_extra_schema: bool = False
-    add_vs_replace: str = "by_read"
-
-    @property
-    def is_optimised(self) -> bool:
-        """The compliant dialect of the flag."""
-        return self.dialect is Dialect.AAD_OPT_SCIM_062020
 
 
 # ── looking up and reading (3.1) ──
@@ -79,9 +54,9 @@ def match_reference(endpoint: str, target_id: str, attribute: str, value: str) -
 # ── users (3.2 to 3.4) ──
 
 
-def create_user(attributes: dict[str, Any]) -> Request:
+def create_user(attributes: dict[str, Any], shape: WireShape = WireShape()) -> Request:
     """`attributes` are target paths → values as a mapping gives them; references come later (3.6)."""
-    return Request("POST", "/Users", user_body(attributes), "create user")
+    return Request("POST", "/Users", user_body(attributes, shape), "create user")
 
 
 def update_user(target_id: str, changes: list[AttributeChange], shape: WireShape = WireShape()) -> Request:
@@ -149,9 +124,15 @@ def update_group(target_id: str, changes: list[AttributeChange], shape: WireShap
     return Request("PATCH", resource_path("Groups", target_id), patch(_operations(changes, shape)), "update group")
 
 
-def add_members(group_id: str, member_ids: list[str], shape: WireShape = WireShape()) -> Request:
-    """One operation; how many ids it holds is a knob, one by default."""
-    operation = {"op": _op("Add", shape), "path": "members", "value": [_member(id_, shape) for id_ in member_ids]}
+def add_members(
+    group_id: str, member_ids: list[str], shape: WireShape = WireShape(), *, replaces: bool = False
+) -> Request:
+    """One operation; how many ids it holds is a knob, one by default.
+
+    `replaces`: the group was read with members, and Entra writes Replace where it has read a value (snipe-it#19096).
+    """
+    op = "Replace" if replaces else "Add"
+    operation = {"op": _op(op, shape), "path": "members", "value": [_member(id_, shape) for id_ in member_ids]}
     return Request("PATCH", resource_path("Groups", group_id), patch([operation]), "add member")
 
 
@@ -172,17 +153,23 @@ def with_flag(path: str, dialect: Dialect) -> str:
     return f"{bare}?{dialect.value}&{query}" if query else f"{bare}?{dialect.value}"
 
 
-_FIRST_KEYS = ("externalId", "userName", "active", "displayName", "emails", "meta", "name")
+_FIRST_KEYS = ("externalId", "userName", "active", "displayName", "emails", "meta", "name", "roles")
 
 
-def user_body(attributes: dict[str, Any]) -> dict[str, Any]:
+def user_body(attributes: dict[str, Any], shape: WireShape = WireShape()) -> dict[str, Any]:
     """The resource of a POST: target paths become nested values, in the key order of Entra's sample (3.2).
 
-    Extensions of one's own are sent but, as documented, not listed in `schemas` (CUST).
+    Custom extensions are sent but, as documented, not listed in `schemas` (CUST). Roles are an empty list when there are
+    none (SCIM, "Create User"). An attribute that is mapped with the core URN stands below that URN, never at the top
+    level (zulip/zulip#39773).
     """
     body: dict[str, Any] = {"meta": {"resourceType": "User"}}
+    if shape.empty_roles:
+        body["roles"] = []
     for path, value in attributes.items():
-        put(body, path, value)
+        parts = parse_path(path)
+        home = body.setdefault(parts.urn, {}) if parts.urn and parts.schema is None else body
+        put(home, path, _wire_value(value, shape))
     extensions = {name: body.pop(name) for name in list(body) if name.startswith("urn:")}
     ordered: dict[str, Any] = {"schemas": [USER_URN, ENTERPRISE_URN]}
     ordered.update({name: body[name] for name in _FIRST_KEYS if name in body})
@@ -190,58 +177,5 @@ def user_body(attributes: dict[str, Any]) -> dict[str, Any]:
     return {**ordered, **extensions}
 
 
-def _operations(changes: list[AttributeChange], shape: WireShape) -> list[dict[str, Any]]:
-    if not shape.is_optimised:
-        return [_operation(change, shape) for change in changes]
-    # Filtered paths, `active` and a single addition keep their path; the rest goes path-less with flat keys (3.3).
-    added = [change for change in changes if not _keeps_path(change) and not _exists(change, shape)]
-    with_path = [change for change in changes if _keeps_path(change)] + (added if len(added) == 1 else [])
-    operations = [_operation(change, shape) for change in changes if change in with_path]
-    for op, exists in (("add", False), ("replace", True)):
-        flat = {c.path: c.value for c in changes if c not in with_path and _exists(c, shape) == exists}
-        if flat:
-            operations.append({"op": op, "value": flat})
-    return operations
-
-
-def _keeps_path(change: AttributeChange) -> bool:
-    return "[" in change.path or change.path == "active" or change.how != "set"
-
-
-def _operation(change: AttributeChange, shape: WireShape) -> dict[str, Any]:
-    op, value = ("Replace" if _exists(change, shape) else "Add"), change.value
-    if change.how == "add_roles":
-        op = "Add"
-        if not shape.is_optimised:  # the default dialect writes each role as JSON in a text (CUST)
-            value = [{"value": _role_text(role)} for role in value]
-    elif change.how == "assert_roles":
-        return {"op": "replace", "path": change.path, "value": value}
-    elif isinstance(value, bool) and not shape.is_optimised and not shape.real_booleans:
-        value = str(value)  # booleans are text in the default dialect's PATCH (COMPAT)
-    return {"op": _op(op, shape), "path": _wire_path(change.path, shape), "value": value}
-
-
-def _role_text(role: dict[str, Any]) -> str:
-    id_ = str(uuid.uuid5(uuid.NAMESPACE_OID, str(role["value"])))
-    return json.dumps({"id": id_, "value": role["value"], "displayName": role["display"]}, separators=(",", ":"))
-
-
-def _exists(change: AttributeChange, shape: WireShape) -> bool:
-    return change.exists if shape.add_vs_replace == "by_read" else shape.add_vs_replace == "replace"
-
-
-def _wire_path(path: str, shape: WireShape) -> str:
-    """In the museum, extensions' attributes follow a dot and filters lack their quotes (COMPAT names both as defects)."""
-    if shape.dialect is not Dialect.CUSTOMAPPSSO:
-        return path
-    parts = parse_path(path)
-    text = path if parts.schema is None else f"{parts.schema}.{path[len(parts.schema) + 1 :]}"
-    return text.replace('"', "")
-
-
 def _member(member_id: str, shape: WireShape) -> dict[str, Any]:
     return {"$ref": None, "value": member_id} if shape.members_ref_null else {"value": member_id}
-
-
-def _op(op: str, shape: WireShape) -> str:
-    return op.lower() if shape.is_optimised else op

@@ -75,8 +75,8 @@ class EntraSettings(BaseModel):
     wrong_match: Literal["trust", "refuse"] = Field(
         default="trust", description="the match has another value than asked for (I)"
     )
-    special_characters: Literal["encode", "fail"] = Field(
-        default="encode", description="in matching values (3.1, KNOWN)"
+    special_characters: Literal["fail", "encode"] = Field(
+        default="fail", description="in matching values; encode: look them up all the same (KNOWN)"
     )
     regex_scope: Literal["unanchored", "whole"] = Field(
         default="unanchored", description="REGEX MATCH in filters (4.2)"
@@ -92,8 +92,9 @@ class EntraSettings(BaseModel):
     )
     transient_retry: Literal["next_cycle", "escrow"] = Field(default="next_cycle", description="5xx, time-outs (LOGS)")
     honor_retry_after: bool = Field(default=False, description="wait as a 429 asks, then try once more (6.3)")
-    quarantine_backoff: Literal["doubling", "daily"] = Field(
-        default="doubling", description="5 min doubled to 24 h (6.5)"
+    quarantine_backoff: Literal["gradual", "doubling", "daily"] = Field(
+        default="gradual",
+        description="from one interval (QUAR) or, doubling, from 5 min (GRAPH sample), doubled to 24 h; daily: 24 h",
     )
     timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(default=100.0, description="for an answer (1.4)")
 
@@ -102,6 +103,69 @@ class EntraSettings(BaseModel):
     lanes: Annotated[int, Field(ge=1, le=100)] = Field(default=4, description="objects worked on at once (2.6)")
     pace: Literal["target", "entra"] = Field(
         default="target", description="entra: 0.045 virtual minutes an object (WHEN)"
+    )
+
+    # groups, matching, soft delete
+    members_shown: Literal["replace", "fail"] = Field(
+        default="replace",
+        description="members come although they were excluded: the next member is written with Replace "
+        "(grokability/snipe-it#19096, Infisical/infisical#6525), or the group fails (LOGS)",
+    )
+    group_lanes: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=5, description="member changes of one group at once (Captain-P-Goldfish/SCIM-SDK#646)"
+    )
+    several_matches: Literal["multiple_entries", "duplicate_entries"] = Field(
+        default="multiple_entries",
+        description="error code when a filter finds several (FusionAuth/fusionauth-issues#3111; LOGS has both)",
+    )
+    soft_delete_renames: bool = Field(
+        default=True,
+        description="a user in the recycle bin is renamed to its object id and name, and back on restore "
+        "(onyx-dot-app/onyx#14074)",
+    )
+
+    # headers
+    accept_header: Literal["absent", "scim"] = Field(
+        default="absent", description="Entra sends no Accept (azure-docs#94189); scim: application/scim+json"
+    )
+    adscimversion_header: Literal["5.0", "absent"] = Field(
+        default="5.0",
+        description="ADSCIMVersion, as captured in 2019 (azure-docs#21660); newer captures do not show it",
+    )
+    content_type_charset: bool = Field(
+        default=True, description="; charset=utf-8 in Content-Type (azure-docs#12728); the tutorial has none (SCIM)"
+    )
+
+    # bodies
+    active_with_others: Literal["object", "own_operation"] = Field(
+        default="object",
+        description="aadOptscim062020: active among other changes (COMPAT gathers all without a filter)",
+    )
+    single_change: Literal["path", "object"] = Field(
+        default="path",
+        description="aadOptscim062020: one change alone (COMPAT); object: as scimvalidator sends it (VAL)",
+    )
+    roles_in_post: Literal["empty", "absent"] = Field(
+        default="empty", description='"roles": [] of a user without roles (SCIM, Create User)'
+    )
+    role_name: Literal["displayName", "display"] = Field(
+        default="displayName", description="AppRoleAssignmentsComplex: key of the role's name (CUST); display: RFC 7643"
+    )
+    single_role_patch: Literal["json_string", "path"] = Field(
+        default="json_string", description="SingleAppRoleAssignment in the default dialect's PATCH (CUST)"
+    )
+    multivalued_patch: Literal["value_objects", "plain"] = Field(
+        default="value_objects",
+        description="Add of objects with a value (Microsoft Q&A 1693075); plain: Replace the list",
+    )
+    custom_names_at_creation: Literal["next_cycle", "same_request"] = Field(
+        default="next_cycle", description="custom names that do not follow the URN pattern of CUST (Immuta)"
+    )
+
+    # log
+    bad_request_code: Literal["ServiceIncompatible", "BadRequest"] = Field(
+        default="ServiceIncompatible",
+        description="error code of a 400 (sentry#84941); BadRequest in 2019 (1Password/scim-examples#82)",
     )
 
     @classmethod
@@ -127,6 +191,12 @@ class EntraSettings(BaseModel):
             group_members_empty=self.group_create_members == "empty",
             group_extra_schema=self.group_extra_schema,
             add_vs_replace=self.add_vs_replace,
+            active_with_others=self.active_with_others,
+            single_change=self.single_change,
+            empty_roles=self.roles_in_post == "empty",
+            role_name=self.role_name,
+            single_role_patch=self.single_role_patch,
+            multivalued_patch=self.multivalued_patch,
         )
 
 

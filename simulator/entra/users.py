@@ -7,10 +7,11 @@ from typing import Any
 from simulator.directory.directory import DirectoryUser
 from simulator.entra import requests
 from simulator.entra.matching import match
+from simulator.entra.reading import confirm, hits_of, resource_in
 from simulator.entra.requests import WireShape
 from simulator.entra.settings import EntraSettings, OutOfScope
-from simulator.mapping.target_path import MANAGER_PATH, put, value_at
-from simulator.provisioning.answers import Failed, Fault, expect, listed, resource_of
+from simulator.mapping.target_path import MANAGER_PATH, is_exported_at_creation, put, value_at
+from simulator.provisioning.answers import Failed, Fault, expect
 from simulator.provisioning.context import Context
 from simulator.provisioning.provider import LinkLost, Resource, Values
 from simulator.provisioning.request import Request
@@ -86,6 +87,8 @@ class EntraUsers:
             return
         expect(await turn.send(requests.delete_user(turn.target_id)), 200, 204, 404)  # gone is what was wanted (6.4)
         state.unlink_user(turn.object_id)
+        for held in state.members.values():
+            held.pop(turn.object_id, None)  # a deleted user is no member any more (RFC 7643 section 4.2)
         turn.succeed("Delete")
 
     # ── matching and creating (2.4) ──
@@ -102,13 +105,27 @@ class EntraUsers:
         if not context.users.may_create:
             turn.skip("CreateNotAllowed", "Create is not among the target object actions")
             return
-        exchange = await turn.send(requests.create_user(values))
+        exported = self._exported(values)
+        turn.modified = [(path, None, context.users.shown(path, value)) for path, value in exported.items()]
+        exchange = await turn.send(requests.create_user(exported, self._shape))
         expect(exchange, 200, 201, conflict_after_match=True)
-        created = resource_of(exchange, "Entra")
-        turn.modified = [(path, None, context.users.shown(path, value)) for path, value in values.items()]
+        created = resource_in(exchange)
         context.link_user(turn, created["id"])
-        self._saw(turn.object_id, created, values)
+        self._saw(turn.object_id, created, exported)
         turn.succeed("Create")
+        withheld = [path for path in values if path not in exported]
+        context.state.withheld.pop(turn.target_id, None)
+        if withheld:
+            context.state.withheld[turn.target_id] = frozenset(withheld)
+            turn.held_back = True
+        for path in withheld:
+            turn.step("EntryExportAdd", "export", "Skipped", Property=path)
+
+    def _exported(self, values: Values) -> Values:
+        """What a POST holds: custom names outside the documented pattern follow in the next cycle (Immuta)."""
+        if self._settings.custom_names_at_creation == "same_request":
+            return values
+        return {path: value for path, value in values.items() if is_exported_at_creation(path)}
 
     # ── updating ──
 
@@ -127,10 +144,10 @@ class EntraUsers:
         exchange = await turn.send(self._read(turn, values))
         resource: Resource | None = None
         if self._settings.read_before_update == "filter":
-            resource = next((hit for hit in listed(exchange) if hit.get("id") == turn.target_id), None)
+            resource = next((hit for hit in hits_of(exchange) if hit.get("id") == turn.target_id), None)
         elif exchange.status != 404:
             expect(exchange, 200)
-            resource = resource_of(exchange, "Entra")
+            resource = resource_in(exchange)
         turn.step("EntryImport", "matching")
         if resource is not None:
             return resource
@@ -148,7 +165,9 @@ class EntraUsers:
     async def _write(self, turn: Turn, resource: dict[str, Any], values: dict[str, Any]) -> None:
         context = self._context
         self._saw(turn.object_id, resource, values)
-        changes = context.users.differences(values, resource)
+        only_adds = self._settings.multivalued_patch == "value_objects"
+        changes = context.users.differences(values, resource, only_adds=only_adds)
+        context.state.withheld.pop(turn.target_id, None)
         if not changes:
             if turn.status != "Warning":
                 turn.skip("RedundantExport", ALREADY_THE_SAME)
@@ -165,7 +184,7 @@ class EntraUsers:
             (change.path, shown(change.path, value_at(resource, change.path)), shown(change.path, change.value))
             for change in changes
         ]
-        expect(await turn.send(request), 200, 204)
+        confirm(await turn.send(request))
         turn.succeed(turn.action)
 
     # ── what is remembered ──
@@ -177,7 +196,7 @@ class EntraUsers:
             str(value).casefold() for row in matching if (value := values.get(row.target)) is not None
         )
         if self._settings.read_before_update == "none":
-            state.told[object_id] = dict(values)
+            state.told[object_id] = {**state.told.get(object_id, {}), **values}  # nothing is ever cleared (KNOWN)
             return
         held = value_at(resource, MANAGER_PATH)
         value = held.get("value") if isinstance(held, dict) else None

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from simulator.mapping.expressions.evaluation import IGNORED, Evaluation, ExpressionError
 from simulator.mapping.expressions.parser import Expression
+from simulator.mapping.expressions.roles import RoleName, is_held_as_json
 from simulator.mapping.scoping_filter import ScopingFilter
 from simulator.mapping.target_path import parse_path, value_at
 from simulator.mapping.values import is_same, value_key
@@ -33,13 +34,23 @@ class FlowBehavior(StrEnum):
 class AttributeChange(NamedTuple):
     """One attribute to set: its target path, its value, and whether the target has one already.
 
-    `how` is "set", or for roles (3.5) "add_roles" and "assert_roles".
+    `how` is "set", "add_values" for a multi-valued attribute that is only added to, or for roles (3.5) "add_roles",
+    "assert_roles", and "single_role". `string` is how the mapping spells a boolean.
     """
 
     path: str
     value: Any
     exists: bool
     how: str = "set"
+    string: str | None = None
+
+
+class ProjectedValues(dict[str, Any]):
+    """Target path → value; `strings` holds the mapping's own spelling of booleans."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.strings: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,8 @@ class AttributeMapping:
         names = self.expression.functions if self.expression else frozenset()
         if "AssertiveAppRoleAssignmentsComplex" in names:
             return "assert_roles"
+        if "SingleAppRoleAssignment" in names and parse_path(self.target).name == "roles":
+            return "single_role"
         return "add_roles" if "AppRoleAssignmentsComplex" in names else "set"
 
 
@@ -97,12 +110,12 @@ class ObjectMapping:
         """Whether a reference (by the last part of its path) is among the rows."""
         return any(row.is_reference and parse_path(row.target).name == target for row in self.rows)
 
-    def projected(self, source: Mapping[str, Any], *, at_creation: bool = False, **evaluation: Any) -> dict[str, Any]:
+    def projected(self, source: Mapping[str, Any], *, at_creation: bool = False, **evaluation: Any) -> ProjectedValues:
         """Target path → value. A null is not in it: Entra never clears a value outbound (KNOWN). References are not.
 
         `evaluation` are further fields of Evaluation. Raises ExpressionError, naming the target attribute.
         """
-        values: dict[str, Any] = {}
+        values = ProjectedValues()
         context = Evaluation(source, **evaluation)
         for row in self.rows:
             if row.is_reference or (row.flow_type is FlowType.OBJECT_ADD_ONLY and not at_creation):
@@ -121,21 +134,37 @@ class ObjectMapping:
                 value = ""
             if value is not None and value is not IGNORED and not (value == "" and at_creation):
                 values[row.target] = _typed(row, value)
+                if isinstance(value, str) and isinstance(values[row.target], bool):
+                    values.strings[row.target] = value
         return values
 
-    def differences(self, wanted: Mapping[str, Any], resource: Mapping[str, Any]) -> list[AttributeChange]:
-        """What must be written so that a resource as read has the wanted values, in the order of the rows."""
+    def differences(
+        self, wanted: Mapping[str, Any], resource: Mapping[str, Any], *, only_adds: bool = False
+    ) -> list[AttributeChange]:
+        """What must be written so that a resource as read has the wanted values, in the order of the rows.
+
+        `only_adds`: values that a multi-valued attribute lacks are added, and those it has too many stay.
+        """
         changes = []
+        strings = wanted.strings if isinstance(wanted, ProjectedValues) else {}
         for row in self.rows:
-            if row.target not in wanted:
+            is_filler = row.expression is None and bool(row.default)
+            if row.target not in wanted and not is_filler:
                 continue
-            value, held = wanted[row.target], value_at(resource, row.target)
-            if row.multivalued or isinstance(value, list):
-                value = _new_values(row, value, held)
+            value, held = wanted.get(row.target), value_at(resource, row.target)
+            if is_filler:  # mapping type None: left alone, but filled whenever the target is empty (CUST)
+                if held in (None, "", []):
+                    changes.append(AttributeChange(row.target, _typed(row, row.default), False))
+            elif row.multivalued or isinstance(value, list):
+                style = _style(row, only_adds)
+                value = _new_values(style, value, held)
                 if value is not None:
-                    changes.append(AttributeChange(row.target, value, bool(held), row.role_style))
+                    changes.append(AttributeChange(row.target, value, bool(held) and style != "add_values", style))
+            elif isinstance(value, RoleName) and is_held_as_json(resource.get("roles"), value):
+                continue
             elif row.flow_behavior is FlowBehavior.FLOW_ALWAYS or not is_same(value, held, case_exact=row.case_exact):
-                changes.append(AttributeChange(row.target, value, held not in (None, "")))
+                exists = held not in (None, "")
+                changes.append(AttributeChange(row.target, value, exists, row.role_style, strings.get(row.target)))
         return changes
 
     def shown(self, target: str, value: Any) -> Any:
@@ -158,7 +187,7 @@ def _typed(row: AttributeMapping, value: Any) -> Any:
         return int(value)
     if row.multivalued and not isinstance(value, list):
         return [value]
-    return value if isinstance(value, bool | list | dict) or row.value_type == "Integer" else str(value)
+    return value if isinstance(value, bool | list | dict | RoleName) or row.value_type == "Integer" else str(value)
 
 
 def _forgot(row: AttributeMapping, context: Evaluation) -> bool:
@@ -171,11 +200,18 @@ def _forgot(row: AttributeMapping, context: Evaluation) -> bool:
     )
 
 
-def _new_values(row: AttributeMapping, wanted: Any, held: Any) -> list[Any] | None:
+def _style(row: AttributeMapping, only_adds: bool) -> str:
+    """How the values of a multi-valued attribute are written; see AttributeChange."""
+    if row.role_style in ("add_roles", "assert_roles"):
+        return row.role_style
+    return "add_values" if only_adds or row.flow_type is FlowType.MULTI_VALUE_ADD_ONLY else "set"
+
+
+def _new_values(style: str, wanted: Any, held: Any) -> list[Any] | None:
     """The values to send of a multi-valued attribute, None when there is nothing to send."""
     wanted = wanted if isinstance(wanted, list) else [wanted]
     have = {value_key(item) for item in held} if isinstance(held, list) else set()
     keys = {value_key(item) for item in wanted}
-    if row.role_style == "assert_roles" or (row.role_style == "set" and row.flow_type is FlowType.ALWAYS):
+    if style in ("assert_roles", "set"):
         return wanted if keys != have else None
     return [item for item in wanted if value_key(item) not in have] or None

@@ -1,4 +1,4 @@
-"""The synchronization schema of a job as Graph and the portal give it, read and written (entra.md 5.2; GRAPH)."""
+"""The synchronization schema of a job as Graph and the portal give it, read; `schema_export` writes it (GRAPH)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from simulator.mapping.attribute_mapping import AttributeMapping, FlowBehavior, 
 from simulator.mapping.expressions.evaluation import ExpressionError
 from simulator.mapping.expressions.parser import parse_expression
 from simulator.mapping.scoping_filter import OPERATORS, Clause, FilterError, FilterGroup, ScopingFilter
-from simulator.mapping.target_path import ENTERPRISE_URN, GROUP_URN, PathError, parse_path
+from simulator.mapping.target_path import PathError, parse_path
 
-SOURCE_DIRECTORY, TARGET_DIRECTORY = "Microsoft Entra ID", "customappsso"
 KINDS = {"User": "user", "Group": "group"}
 _REFERENCES = frozenset({"manager", "members"})
-_FLAGS = {"Add": "may_create", "Update": "may_update", "Delete": "may_delete"}
+FLAGS = {"Add": "may_create", "Update": "may_update", "Delete": "may_delete"}
 _SPELLINGS = {name.replace(" ", "").replace("_", "").upper(): name for name in OPERATORS}
 
 
@@ -69,40 +68,13 @@ def parse_schema(document: Any) -> SynchronizationSchema:
     return SynchronizationSchema(found["user"], group, document)
 
 
-def export_schema(user: ObjectMapping, group: ObjectMapping, *, job_id: str = "scim.scimulator") -> dict[str, Any]:
-    """The document an administrator would download for these mappings; `parse_schema` reads it back the same."""
-    mappings = [("Group", GROUP_URN, group), ("User", ENTERPRISE_URN, user)]
-    rule = {
-        "id": "03f7d90d-0000-4000-8000-000000000001",
-        "name": "USERGROUP_OUTBOUND_USERGROUP",
-        "priority": 1,
-        "sourceDirectoryName": SOURCE_DIRECTORY,
-        "targetDirectoryName": TARGET_DIRECTORY,
-        "editable": True,
-        "containerFilter": None,
-        "groupFilter": None,
-        "metadata": [{"key": "supportsProvisionOnDemand", "value": "true"}],
-        "objectMappings": [_exported(source, target, mapping) for source, target, mapping in mappings],
-    }
-    targets = [_definition(target, mapping) for _, target, mapping in mappings]
-    directories = [
-        {"id": f"66e4a8cc-0000-4000-8000-00000000000{number}", "name": name, "objects": objects}
-        | {"discoverabilities": "AttributeNames,AttributeDataTypes"}
-        for number, (name, objects) in enumerate(((SOURCE_DIRECTORY, []), (TARGET_DIRECTORY, targets)))
-    ]
-    return {"id": job_id, "version": "1", "synchronizationRules": [rule], "directories": directories}
-
-
-# ── reading ──
-
-
 def _object_mapping(mapping: dict[str, Any], place: str, types: Mapping[str, Any]) -> ObjectMapping:
     rows = [
         _row(_dict(row, f"{place}.attributeMappings[{number}]"), f"{place}.attributeMappings[{number}]", types)
         for number, row in enumerate(_list(mapping, "attributeMappings", place))
     ]
     flows = {flow.strip() for flow in str(mapping.get("flowTypes", "Add,Update,Delete")).split(",")}
-    unknown = flows - {*_FLAGS, "None", "All"}
+    unknown = flows - {*FLAGS, "None", "All"}
     if unknown:
         raise SchemaError(f"{place}.flowTypes: expected Add, Update, Delete, got {', '.join(sorted(unknown))}")
     return ObjectMapping(
@@ -110,7 +82,7 @@ def _object_mapping(mapping: dict[str, Any], place: str, types: Mapping[str, Any
         name=str(mapping.get("name") or ""),
         enabled=mapping.get("enabled") is not False,
         scope=_scope(mapping.get("scope"), f"{place}.scope"),
-        **{flag: flow in flows or "All" in flows for flow, flag in _FLAGS.items()},
+        **{flag: flow in flows or "All" in flows for flow, flag in FLAGS.items()},
     )
 
 
@@ -198,78 +170,3 @@ def _list(value: dict[str, Any], key: str, place: str) -> list[Any]:
     if not isinstance(value.get(key), list):
         raise SchemaError(f"{place}.{key}: expected a list")
     return list(value[key])
-
-
-# ── writing ──
-
-
-def _exported(source: str, target: str, mapping: ObjectMapping) -> dict[str, Any]:
-    flows = ",".join(flow for flow, flag in _FLAGS.items() if getattr(mapping, flag))
-    return {
-        "enabled": mapping.enabled,
-        "flowTypes": flows or "None",
-        "name": mapping.name or f"Provision Microsoft Entra ID {source}s",
-        "scope": _exported_scope(mapping.scope),
-        "sourceObjectName": source,
-        "targetObjectName": target,
-        "attributeMappings": [_exported_row(row) for row in mapping.rows],
-        "metadata": [{"key": "EscrowBehavior", "value": '"Default"'}],
-    }
-
-
-def _exported_row(row: AttributeMapping) -> dict[str, Any]:
-    source = None
-    if row.expression is not None:
-        text = row.expression.text
-        is_constant = text.startswith('"')
-        kind = "Function" if row.expression.functions else "Constant" if is_constant else "Attribute"
-        name = text.split("(")[0] if kind == "Function" else text.strip('[]"')
-        source = {"expression": text, "name": name, "type": kind, "parameters": []}
-    return {
-        "defaultValue": row.default,
-        "exportMissingReferences": False,
-        "flowBehavior": row.flow_behavior.value,
-        "flowType": row.flow_type.value,
-        "matchingPriority": row.matching_priority,
-        "targetAttributeName": row.target,
-        "source": source,
-    }
-
-
-def _exported_scope(scope: ScopingFilter) -> dict[str, Any] | None:
-    if not scope.groups:
-        return None
-    groups = [
-        {
-            "name": group.title,
-            "clauses": [
-                {
-                    "sourceOperandName": clause.attribute,
-                    "operatorName": clause.operator,
-                    "targetOperand": {"values": list(clause.values)},
-                }
-                for clause in group.clauses
-            ],
-        }
-        for group in scope.groups
-    ]
-    return {"categoryFilterGroups": [], "groups": groups, "inputFilterGroups": []}
-
-
-def _definition(target: str, mapping: ObjectMapping) -> dict[str, Any]:
-    attributes: list[dict[str, Any]] = [
-        {
-            "name": row.target,
-            "type": row.value_type,
-            "anchor": False,
-            "required": False,
-            "multivalued": row.multivalued,
-            "caseExact": row.case_exact,
-            "mutability": "ReadWrite",
-            "flowNullValues": False,
-            "defaultValue": None,
-            "referencedObjects": [],
-        }
-        for row in mapping.rows
-    ]
-    return {"name": target, "supportedApis": [], "metadata": [], "attributes": attributes}

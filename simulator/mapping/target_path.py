@@ -1,6 +1,7 @@
 """Target paths of mappings in every documented form, read from and written into resources (entra.md 5.2; CUST).
 
-`attr`, `attr.sub`, `attr[type eq "x"].sub`, `attr[primary eq "True"].sub`, each also below a schema's URN and a colon.
+`attr`, `attr.sub`, `attr[type eq "x"].sub`, `attr[primary eq true].sub`, each also below a schema's URN and a colon.
+Custom names may have colons of their own (`custom:country`).
 """
 
 from __future__ import annotations
@@ -19,9 +20,18 @@ MANAGER_PATH = f"{ENTERPRISE_URN}:manager"
 _CORE = {USER_URN.lower(), GROUP_URN.lower()}
 _NAME = r"[A-Za-z$][\w$-]*"
 _SHAPE = regex.compile(
-    rf'(?:(?P<urn>urn:[^\[\]"\s]+):)?(?P<name>{_NAME})'
-    rf'(?:\[(?P<key>{_NAME}) eq "(?P<value>[^"]*)"\])?(?:\.(?P<sub>{_NAME}))?',
+    rf'(?:(?P<urn>urn:[^\[\]"\s]+):)?(?!urn:)(?P<name>(?:{_NAME}:)*{_NAME})'
+    rf'(?:\[(?P<key>{_NAME}) eq (?:"(?P<value>[^"]*)"|(?P<bare>true|false|\d+))\])?(?:\.(?P<sub>{_NAME}))?',
     regex.I,
+)
+# What Entra exports in a POST: the attributes of RFC 7643, and custom names that follow the documented pattern (CUST).
+_EXTENSION = regex.compile(r"urn:ietf:params:scim:schemas:extension:[^:]+:2\.0:(?:User|Group)", regex.I)
+_CORE_ATTRIBUTES = frozenset(
+    {
+        *("id", "externalid", "meta", "schemas", "username", "name", "displayname", "nickname", "profileurl", "title"),
+        *("usertype", "preferredlanguage", "locale", "timezone", "active", "password", "emails", "phonenumbers", "ims"),
+        *("photos", "addresses", "groups", "entitlements", "roles", "x509certificates", "members"),
+    }
 )
 
 
@@ -31,7 +41,7 @@ class PathError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TargetPath:
-    """A path taken apart; `schema` is the URN of an extension, None at the root."""
+    """A path taken apart; `schema` is the URN of an extension, None at the root. `urn` is the URN as written."""
 
     text: str
     schema: str | None
@@ -39,6 +49,7 @@ class TargetPath:
     key: str | None
     value: str | None
     sub: str | None
+    urn: str | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -51,13 +62,24 @@ def parse_path(text: str) -> TargetPath:
         )
     urn = found["urn"]
     schema = None if urn is None or urn.lower() in _CORE else urn
-    return TargetPath(text, schema, found["name"], found["key"], found["value"], found["sub"])
+    value = found["value"] if found["bare"] is None else found["bare"]
+    return TargetPath(text, schema, found["name"], found["key"], value, found["sub"], urn)
+
+
+def is_exported_at_creation(text: str) -> bool:
+    """Whether Entra exports an attribute of this name when it creates the user; others follow in the next cycle."""
+    path = parse_path(text)
+    if path.schema is None:
+        return path.urn is not None or path.name.lower() in _CORE_ATTRIBUTES
+    return _EXTENSION.fullmatch(path.schema) is not None
 
 
 def value_at(resource: Mapping[str, Any], text: str) -> Any:
     """The value at a path of a resource as a target answered it, None where there is none. Never raises on a resource."""
     path = parse_path(text)
     home: Any = resource if path.schema is None else resource.get(path.schema)
+    if path.urn and path.schema is None and path.name not in resource:
+        home = resource.get(path.urn, resource)  # where Entra's POST has it
     if not isinstance(home, Mapping):
         return None
     held = home.get(path.name)

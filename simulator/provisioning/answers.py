@@ -20,6 +20,7 @@ class Fault(Enum):
     NOT_SCIM = auto()  # the answer has another shape than RFC 7644 gives it
     CONFLICT_AFTER_MATCH = auto()  # a 409, although the filter found nobody
     SEVERAL_MATCHES = auto()
+    DUPLICATE_ENTRIES = auto()  # the same, under the name that a setting of Entra gives it
     UNWANTED_MEMBERS = auto()  # members came although they were excluded
     NO_MATCHING_VALUE = auto()  # the source has no value for any matching attribute
     LINK_LOST = auto()  # the linked resource is no longer in the target
@@ -27,14 +28,26 @@ class Fault(Enum):
 
 
 class Failed(Exception):
-    """One object could not be provisioned; its change goes to escrow. `reason` is a sentence for people."""
+    """One object could not be provisioned; its change goes to escrow. `reason` is a sentence for people.
 
-    def __init__(self, fault: Fault, reason: str, exchange: Exchange | None = None, *, transient: bool = False) -> None:
+    `expected` says what the answer should have held, where the provider's own sentence does not.
+    """
+
+    def __init__(
+        self,
+        fault: Fault,
+        reason: str,
+        exchange: Exchange | None = None,
+        *,
+        transient: bool = False,
+        expected: str = "",
+    ) -> None:
         super().__init__(reason)
         self.fault = fault
         self.reason = reason
         self.exchange = exchange
         self.transient = transient
+        self.expected = expected
 
 
 def expect(exchange: Exchange, *statuses: int, conflict_after_match: bool = False) -> None:

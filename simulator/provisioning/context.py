@@ -31,6 +31,7 @@ class Context:
     cycle: int = 0
     changed: dict[str, frozenset[str]] | None = None  # user → source attributes that changed; None: everything counts
     relinked: bool = False  # a link was replaced in this cycle
+    renames_deleted: bool = False  # a user in the recycle bin has given up its name
 
     @classmethod
     def fresh(cls, directory: Directory, settings: JobSettings, schema: SynchronizationSchema, seed: int) -> Context:
@@ -69,7 +70,7 @@ class Context:
         if not scope.is_in_scope:
             changed = None  # leaving changes IsSoftDeleted
         return self.users.projected(
-            source_of(user, scope),
+            source_of(user, scope, renames_deleted=self.renames_deleted),
             at_creation=at_creation,
             now=self.at,
             dice=dice_for(self.seed, user.object_id, self.cycle),

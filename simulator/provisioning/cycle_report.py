@@ -28,3 +28,5 @@ class CycleReport:
     requests: dict[str, int] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)  # object ids whose turn wrote something, or tried to
     leaving: int = 0  # users switched off or deleted
+    entitled: int = 0  # users and groups that the job managed when the cycle was over
+    escrowed_references: int = 0  # of `escrowed`: managers and members

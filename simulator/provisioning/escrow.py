@@ -59,6 +59,19 @@ class Escrows:
         held = self._waiting.get(key)
         return held.tries + 1 if held else 0
 
+    def details(self, key: Key, *, linked: bool) -> dict[str, str]:
+        """What the log's EntryEscrowRetry step says of a waiting change, in Entra's names."""
+        held = self._waiting[key]
+        return {
+            "CountProcessed": str(held.tries + 1),
+            "CreationTime": held.created_at.isoformat().replace("+00:00", "Z"),
+            "Identifier": key[1],
+            "ModificationType": "Update" if linked else "Add",
+            "NextAttempt": held.next_attempt.isoformat().replace("+00:00", "Z"),
+            "Origin": "Source",
+            "TypeName": "EscrowedEntryDefault",
+        }
+
     def counts(self) -> tuple[int, int]:
         """(objects waiting, references waiting): managers and members count apart (QUAR)."""
         references = sum(kind in ("manager", "members") for kind, _ in self._waiting)

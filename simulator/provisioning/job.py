@@ -96,8 +96,11 @@ class Job:
             await in_parallel(phase, self.settings.lanes, self._finish)
         state.watermark = watermark
         state.force_deletes = False
-        report.escrowed = len(state.escrows)
+        objects, report.escrowed_references = state.escrows.counts()
+        report.escrowed = objects + report.escrowed_references
+        report.entitled = len(state.managed) + len(state.groups)
         self._judge(bool(staged))
+        state.history.note(report, is_good=not report.failed and state.quarantine is None)
         return report
 
     async def probe(self) -> Turn:
@@ -161,7 +164,8 @@ class Job:
         )
         turn.tries = self.state.escrows.retries((kind, object_id))
         if turn.tries:
-            turn.step("EntryEscrowRetry", "import")
+            linked = object_id in self.state.users or object_id in self.state.groups
+            turn.step("EntryEscrowRetry", "import", **self.state.escrows.details((kind, object_id), linked=linked))
         return turn
 
     async def _send(self, request: Request, cause: dict[str, str]) -> Exchange:
@@ -244,10 +248,11 @@ class Job:
             self.state.quarantine = None
 
     def _quarantine(self, reason: str, message: str) -> None:
-        state, at, daily = self.state, self.report.at, self.settings.quarantine_backoff == "daily"
+        state, at, settings = self.state, self.report.at, self.settings
+        first = quarantines.first_backoff(settings.quarantine_backoff, timedelta(minutes=settings.cycle_minutes))
         held = state.quarantine
         start = held.again if held else quarantines.begun
-        state.quarantine = start(reason, message, at, daily=daily)
+        state.quarantine = start(reason, message, at, first=first)
         self.report.quarantine = reason
         if state.quarantine.is_over(at):
             state.is_disabled = True  # four weeks

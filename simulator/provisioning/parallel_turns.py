@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from simulator.provisioning.turn import Turn
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,24 @@ async def in_parallel(work: Sequence[Work], lanes: int, done: Callable[[Turn], N
     async with asyncio.TaskGroup() as group:
         for _ in range(min(lanes, len(work))):
             group.create_task(lane())
+
+
+async def in_lanes(items: Sequence[Item], lanes: int, do: Callable[[Item], Awaitable[Result]]) -> list[Result]:
+    """Do something with every item, at most `lanes` of them at once, begun in order; the results in the order of items."""
+    results: dict[int, Result] = {}
+    waiting = iter(range(len(items)))
+
+    async def lane() -> None:
+        for number in waiting:
+            results[number] = await do(items[number])
+
+    if lanes == 1 or len(items) < 2:
+        await lane()
+    else:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(lanes, len(items))):
+                group.create_task(lane())
+    return [results[number] for number in range(len(items))]
 
 
 def _order(work: Iterable[Work]) -> tuple[dict[int, list[int]], dict[int, asyncio.Event]]:

@@ -27,11 +27,15 @@ class LinkLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How a provider's HTTP client looks: its time limit in seconds, its media type, the headers of every request."""
+    """How a provider's HTTP client looks: its time limit in seconds, its media type, the headers of every request.
+
+    `accept`: whether it sends an Accept header, which is the bare media type.
+    """
 
     timeout_seconds: float = 100.0
     media_type: str = "application/scim+json"
     headers: dict[str, str] = field(default_factory=dict)
+    accept: bool = True
 
 
 class UserMethods(Protocol):

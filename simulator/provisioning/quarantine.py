@@ -9,7 +9,7 @@ EVALUATED_FROM = 5_000  # failures
 MOST_FAILURES = 40_000  # references not counted
 MOST_FAILURES_WITH_REFERENCES = 60_000
 MOST_SHARE = 0.40
-FIRST_BACKOFF = timedelta(minutes=5)
+SAMPLE_BACKOFF = timedelta(minutes=5)  # GRAPH's sample of a quarantined job
 LONGEST_BACKOFF = timedelta(hours=24)
 DISABLED_AFTER = timedelta(weeks=4)
 
@@ -25,11 +25,11 @@ class Quarantine:
     series_count: int
     next_attempt: datetime
 
-    def again(self, reason: str, message: str, now: datetime, *, daily: bool) -> Quarantine:
+    def again(self, reason: str, message: str, now: datetime, *, first: timedelta) -> Quarantine:
         """Still offending at its latest attempt: the next one is later."""
         count = self.series_count + 1
         began = self.current_began if reason == self.reason else now
-        return Quarantine(reason, message, began, self.series_began, count, now + backoff(count, daily=daily))
+        return Quarantine(reason, message, began, self.series_began, count, now + backoff(count, first=first))
 
     def is_over(self, now: datetime) -> bool:
         """Whether four weeks have passed, after which the job is disabled."""
@@ -47,16 +47,22 @@ class Quarantine:
         }
 
 
-def begun(reason: str, message: str, now: datetime, *, daily: bool) -> Quarantine:
+def begun(reason: str, message: str, now: datetime, *, first: timedelta) -> Quarantine:
     """A job's quarantine from now on."""
-    return Quarantine(reason, message, now, now, 1, now + backoff(1, daily=daily))
+    return Quarantine(reason, message, now, now, 1, now + backoff(1, first=first))
 
 
-def backoff(count: int, *, daily: bool) -> timedelta:
-    """How long after its `count`-th bad attempt a job is tried again."""
-    if daily:
-        return LONGEST_BACKOFF
-    return min(FIRST_BACKOFF * (1 << min(count - 1, 20)), LONGEST_BACKOFF)
+def first_backoff(kind: str, interval: timedelta) -> timedelta:
+    """How long after its first bad attempt a job is tried again; `interval` is that of a healthy job.
+
+    `gradual`: never more often than a healthy job, then reduced to once a day (QUAR). `doubling`: as in Graph's sample.
+    """
+    return {"daily": LONGEST_BACKOFF, "doubling": SAMPLE_BACKOFF}.get(kind, interval)
+
+
+def backoff(count: int, *, first: timedelta) -> timedelta:
+    """How long after its `count`-th bad attempt a job is tried again: twice as long each time, up to a day."""
+    return min(first * (1 << min(count - 1, 20)), LONGEST_BACKOFF)
 
 
 def reason_of(failures: int, reference_failures: int, events: int) -> str | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -12,12 +13,16 @@ _SAFE_IN_ID = "-._~@:!$'()*,;="
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `path` is relative to the base URL and encoded as on the wire, `operation` its name for people."""
+    """One request; `path` is relative to the base URL and encoded as on the wire, `operation` its name for people.
+
+    `headers` are those of this request alone, beside those of the provider's client.
+    """
 
     method: str
     path: str
     body: dict[str, Any] | None
     operation: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_user(target_id: str) -> Request:

@@ -80,15 +80,25 @@ def group_scope_of(directory: Directory, object_id: str, filters: ScopingFilter 
     return Scope(True, assigned, filters.holds(group.attributes), filters.evaluated(group.attributes))
 
 
-def source_of(user: DirectoryUser, scope: Scope) -> dict[str, Any]:
-    """The user's attributes with the computed `IsSoftDeleted`, and a guest's own address as userPrincipalName (HOW)."""
+def source_of(user: DirectoryUser, scope: Scope, *, renames_deleted: bool = False) -> dict[str, Any]:
+    """The user's attributes with the computed `IsSoftDeleted`, and a guest's own address as userPrincipalName (HOW).
+
+    `renames_deleted`: a user in the recycle bin has given up its name.
+    """
     source = {**user.attributes, "IsSoftDeleted": str(not scope.is_in_scope)}
     if "accountEnabled" in source:
         source["accountEnabled"] = str(source["accountEnabled"])
     name = source.get("userPrincipalName")
+    if renames_deleted and user.soft_deleted_at is not None and isinstance(name, str):
+        name = source["userPrincipalName"] = tombstone(user.object_id, name)
     if isinstance(name, str) and "#EXT#" in name.upper():
         source["originalUserPrincipalName"] = name
         guest = _GUEST.fullmatch(name)
         if guest:
             source["userPrincipalName"] = f"{guest['alias']}@{guest['domain']}"
     return source
+
+
+def tombstone(object_id: str, user_principal_name: str) -> str:
+    """What Entra ID renames a soft-deleted user to, so that its name is free for others (onyx-dot-app/onyx#14074)."""
+    return object_id.replace("-", "") + user_principal_name

@@ -18,7 +18,7 @@ class JobSettings:
     retry_from: Literal["latest_attempt", "first_failure"]
     transient_retry: Literal["next_cycle", "escrow"]
     honor_retry_after: bool
-    quarantine_backoff: Literal["doubling", "daily"]
+    quarantine_backoff: Literal["gradual", "doubling", "daily"]
     regex_scope: Literal["unanchored", "whole"]
     switch_forgets: bool
     iif_needs_values: bool

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.escrow import Escrows, Key
 from simulator.provisioning.quarantine import Quarantine
 
@@ -26,6 +27,25 @@ PORTAL_RESTART = (ResetScope.QUARANTINE_STATE, ResetScope.WATERMARK, ResetScope.
 
 
 @dataclass(slots=True)
+class History:
+    """The cycles that a job's status names: when it first and last had no changes left, and the latest good ones."""
+
+    steady_first: CycleReport | None = None
+    steady_last: CycleReport | None = None
+    successful: CycleReport | None = None
+    successful_with_exports: CycleReport | None = None
+
+    def note(self, report: CycleReport, *, is_good: bool) -> None:
+        """A cycle got through."""
+        self.steady_first = self.steady_first or report
+        self.steady_last = report
+        if is_good:
+            self.successful = report
+            if report.exported:
+                self.successful_with_exports = report
+
+
+@dataclass(slots=True)
 class JobState:
     """Durable for as long as the job lives. Keys are object ids, values target ids, unless said otherwise."""
 
@@ -38,6 +58,7 @@ class JobState:
     left_alone: dict[str, str] = field(default_factory=dict)  # target id → name: no longer ours, whatever they are
     managers: dict[str, str] = field(default_factory=dict)  # user → target id of the manager the target shows
     members: dict[str, dict[str, str]] = field(default_factory=dict)  # group → member → target id
+    shows_members: dict[str, None] = field(default_factory=dict)  # groups that were read with members, though excluded
     told: dict[str, dict[str, object]] = field(default_factory=dict)  # user → values by path, where nothing is read
     unique_values: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what the target was last told to hold
     staged: dict[Key, None] = field(default_factory=dict)  # deletions that were held back
@@ -46,6 +67,8 @@ class JobState:
     force_deletes: bool = False
     is_paused: bool = False
     is_disabled: bool = False
+    withheld: dict[str, frozenset[str]] = field(default_factory=dict)  # target id → paths that follow in the next cycle
+    history: History = field(default_factory=History)
 
     def restart(self, scopes: Iterable[ResetScope] = PORTAL_RESTART) -> None:
         """Clear what is named; an empty collection is the portal's button. A paused or disabled job runs again."""
@@ -58,6 +81,7 @@ class JobState:
         if full or ResetScope.CONNECTOR_DATA_STORE in chosen:
             for links in (self.users, self.groups, self.managed, self.inactive, self.managers, self.members):
                 links.clear()
+            self.shows_members.clear()
             self.told.clear()
             self.unique_values.clear()
             self.watermark = None
@@ -76,3 +100,4 @@ class JobState:
     def unlink_group(self, object_id: str) -> None:
         self.groups.pop(object_id, None)
         self.members.pop(object_id, None)
+        self.shows_members.pop(object_id, None)

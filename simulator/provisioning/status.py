@@ -22,24 +22,7 @@ class SynchronizationJob(TypedDict):
 
 def job_status(job: Job, report: CycleReport) -> SynchronizationJob:
     """The document after a cycle, in Graph's names; moments are ISO 8601 in UTC."""
-    state = job.state
-    objects, references = state.escrows.counts()
-    execution = {
-        "activityIdentifier": f"cycle {report.number}",
-        "countEntitled": len(state.managed) + len(state.groups),
-        "countEntitledForProvisioning": len(state.managed) + len(state.groups),
-        "countEscrowed": objects,
-        "countEscrowedRaw": objects + references,
-        "countExported": report.exported,
-        "countExports": report.exported,
-        "countImported": report.imported,
-        "countImportedDeltas": report.imported,
-        "countImportedReferenceDeltas": report.failed_references,
-        "state": "EntryLevelErrors" if report.failed else "Succeeded",
-        "error": None,
-        "timeBegan": _moment(report.at),
-        "timeEnded": _moment(report.ended_at),
-    }
+    state, history = job.state, job.state.history
     quarantine = None if state.quarantine is None else state.quarantine.to_json()
     return {
         "id": "scim.scimulator",
@@ -52,12 +35,14 @@ def job_status(job: Job, report: CycleReport) -> SynchronizationJob:
             "code": _code(job),
             "countSuccessiveCompleteFailures": 0 if state.quarantine is None else state.quarantine.series_count,
             "escrowsPruned": report.escrows_pruned,
-            "lastExecution": execution,
-            "lastSuccessfulExecution": None if report.failed or quarantine else execution,
+            "lastExecution": _execution(report),
+            "lastSuccessfulExecution": history.successful and _execution(history.successful),
+            "lastSuccessfulExecutionWithExports": history.successful_with_exports
+            and _execution(history.successful_with_exports),
             "progress": [],
             "quarantine": quarantine,
-            "steadyStateFirstAchievedTime": NEVER if state.watermark is None else _moment(report.ended_at),
-            "steadyStateLastAchievedTime": NEVER if state.watermark is None else _moment(report.ended_at),
+            "steadyStateFirstAchievedTime": _ended(history.steady_first),
+            "steadyStateLastAchievedTime": _ended(history.steady_last),
             "synchronizedEntryCountByType": [
                 {"key": f"User to {ENTERPRISE_URN}", "value": len(state.users)},
                 {"key": f"Group to {GROUP_URN}", "value": len(state.groups)},
@@ -65,6 +50,29 @@ def job_status(job: Job, report: CycleReport) -> SynchronizationJob:
             "troubleshootingUrl": "",
         },
     }
+
+
+def _execution(report: CycleReport) -> dict[str, Any]:
+    return {
+        "activityIdentifier": f"cycle {report.number}",
+        "countEntitled": report.entitled,
+        "countEntitledForProvisioning": report.entitled,
+        "countEscrowed": report.escrowed - report.escrowed_references,
+        "countEscrowedRaw": report.escrowed,
+        "countExported": report.exported,
+        "countExports": report.exported,
+        "countImported": report.imported,
+        "countImportedDeltas": report.imported,
+        "countImportedReferenceDeltas": report.failed_references,
+        "state": "EntryLevelErrors" if report.failed else "Succeeded",
+        "error": None,
+        "timeBegan": _moment(report.at),
+        "timeEnded": _moment(report.ended_at),
+    }
+
+
+def _ended(report: CycleReport | None) -> str:
+    return NEVER if report is None else _moment(report.ended_at)
 
 
 def _code(job: Job) -> str:

@@ -52,7 +52,7 @@ class Turn:
     tries: int = 0
     next_attempt: datetime | None = None
     transient: bool = False
-    held_back: bool = False  # it refers to somebody in scope who is not in the target yet
+    held_back: bool = False  # the rest follows in the next cycle: a reference to somebody who is awaited, a custom name
     steps: list[Step] = field(default_factory=list)
     modified: list[tuple[str, Any, Any]] = field(default_factory=list)  # target attribute, old, new
     exchanges: list[Exchange] = field(default_factory=list)
@@ -109,7 +109,8 @@ class Turn:
         self.error_code, self.reason = self.report(failure, self)
         self.transient = failure.transient
         name = {"Create": "EntryExportAdd", "Delete": "EntryExportDelete"}.get(self.action, "EntryExportUpdate")
-        self.step(name, "export", "Failure", ErrorCode=self.error_code, Reason=self.reason)
+        own = {"Expected": failure.expected} if failure.expected else {}
+        self.step(name, "export", "Failure", ErrorCode=self.error_code, Reason=self.reason, **own)
 
 
 def seconds_asked(exchange: Exchange) -> float:

@@ -52,7 +52,7 @@ class ErrorInformation(TypedDict):
     reason: str
     additionalDetails: None
     errorCategory: str
-    recommendedAction: str | None
+    recommendedAction: None
 
 
 class StatusInfo(TypedDict):
@@ -105,4 +105,6 @@ class LogEntry(TypedDict):
     modifiedProperties: list[ModifiedProperty]
     provisioningStatusInfo: StatusInfo
     provisioningSteps: list[ProvisioningStep]
+    explanation: str
+    advice: str | None
     exchanges: list[LoggedExchange]

@@ -70,9 +70,11 @@ def entry_lines(entry: LogEntry, *, details: bool) -> list[str]:
     line = f"  {mark} {when}  {action:<13}{info['status']:<9}{name[:36]:<37}{entry['targetIdentity']['id'][:24]}"
     lines = [line.rstrip()]
     if error:
-        lines.append(f"      {error['errorCode']}: {printable(error['reason'])[:300]}")
-        if error["recommendedAction"]:
-            lines.append(f"      {error['recommendedAction']}")
+        retry = error["reason"].rpartition(" This operation was retried ")
+        told = f"{entry['explanation']}{retry[1]}{retry[2]}" if retry[1] else entry["explanation"]
+        lines.append(f"      {error['errorCode']}: {printable(told)[:300]}")
+        if entry["advice"]:
+            lines.append(f"      {entry['advice']}")
     if not details:
         return lines
     lines.append("      Steps")

@@ -1,6 +1,7 @@
 """The provisioning log as Graph gives it: one `provisioningObjectSummary` for each object and cycle (LOGS; entra.md 7.2).
 
-A reader of a run's stream. Beside Graph's fields each entry holds `exchanges`, which Entra never shows.
+A reader of a run's stream. Beside Graph's fields each entry holds what Entra never shows: `explanation` (what happened, in
+our words), `advice` (what to do), and `exchanges`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import regex
 
 from simulator.report.log_entry import LogEntry, LoggedExchange, ProvisioningStep, StatusInfo
+from simulator.report.portal_text import portal_reason
 from simulator.stream.events import EntryEvent, Event, ExchangeEvent
 
 _NAMESPACE = uuid.UUID("0f6f3a9e-3f0b-4a4d-9f6d-6a1f6f7f5c21")
@@ -23,7 +25,10 @@ SENTENCES = {
     "EntryImport": "Retrieved {what} '{name}' from {system}",
     "no match": "No {what} matching '{name}' was found in {system}",
     "EntryImportDelete": "Received {what} '{name}' change of type (Delete) from Microsoft Entra ID",
-    "EntryEscrowRetry": "We are retrying an operation that previously failed. Object type: {what}. Directory: Microsoft Entra ID",
+    "EntryEscrowRetry": (
+        "We are retrying an operation that previously failed.\r\nIdentifier: {id}\r\nObject type: {what}\r\n"
+        "Directory: Microsoft Entra ID"
+    ),
     "EntrySynchronizationScoping": "Determine if {what} in scope by evaluating against each scoping filter",
     "EntrySynchronizationAdd": (
         "{what} '{name}' will be created in {app} ({what} is active and assigned in Microsoft Entra ID, "
@@ -41,6 +46,10 @@ FAILED = {
     "EntryExportUpdate": "Failed to update {what} '{name}' in {app}",
     "EntryExportDelete": "Failed to delete {what} '{name}' in {app}",
 }
+NOT_EXPORTED = (
+    "A property of an entry was not exported, because exporting the property is not supported for this operation: Add. "
+    "The entry is {name}. The property is {property}."
+)
 _NEXT = "Entra tries again in its next cycle."
 _SCIM = "SystemForCrossDomainIdentityManagement"
 WHAT_FOLLOWS = {
@@ -51,10 +60,13 @@ WHAT_FOLLOWS = {
         "The target says it is taken, and its filter found nobody: the filter has to find it. "
         "See `scimulator check -k match`."
     ),
-    f"{_SCIM}ServiceIncompatible": "The answer is not SCIM. See `scimulator check`; on a connection test it is quarantine.",
+    f"{_SCIM}ServiceIncompatible": (
+        "The target rejected the request, or its answer is not SCIM; on a connection test it is quarantine. "
+        "See `scimulator check -k entra`."
+    ),
     f"{_SCIM}MultipleEntriesInResponse": "The target answered with more than was asked for: excludedAttributes, or a filter.",
     f"{_SCIM}BadRequest": "Retried after 0, 6, 12, 24 hours, then daily for 28 days. See `scimulator check -k entra`.",
-    f"{_SCIM}InvalidCredentials": "The job is quarantined: 5 minutes, doubling to a day; disabled after four weeks.",
+    f"{_SCIM}InvalidCredentials": "The job is quarantined: retried ever more rarely, and disabled after four weeks.",
     "DuplicateTargetEntries": "Make the matching attribute unique in the target.",
     "ImportSkipped": "Give the person a value for a matching attribute.",
     "TooManyRequests": f"{_NEXT} A target has to take 25 requests a second.",
@@ -71,7 +83,9 @@ class LogReader:
 
     def __init__(self) -> None:
         self._run = self._job = ""
+        self._is_entra = True
         self._exchanges: dict[int, ExchangeEvent] = {}
+        self._user_names: dict[str, str] = {}
         self._read = 0
 
     def entry(self, event: Event) -> LogEntry | None:
@@ -79,13 +93,20 @@ class LogReader:
         if event["event"] == "run":
             self._run = f"{event['seed']}/{event['target']['url']}"
             self._job = f"scim.{_id(self._run, 'tenant').replace('-', '')}.{_id(self._run, 'app')}"
+            self._is_entra = event["tool"] == "simulate" and event["settings"]["idp"] == "entra"
+        elif event["event"] == "person":
+            self._user_names[event["id"]] = event["user_name"]
         elif event["event"] == "exchange":
             self._exchanges[event["number"]] = event
         elif event["event"] == "entry":
             own = [self._exchanges[number] for number in event["exchanges"]]
             self._exchanges.clear()
             self._read += 1
-            return _entry(event, own, self._run, self._job, self._read)
+            made = _entry(event, own, self._run, self._job, self._read, is_entra=self._is_entra)
+            user_name = self._user_names.get(event["person"] or "")
+            if user_name is not None:
+                made["sourceIdentity"]["details"]["UserPrincipalName"] = user_name
+            return made
         return None
 
 
@@ -98,10 +119,13 @@ def log_entries(events: Iterable[Event]) -> Iterator[LogEntry]:
             yield entry
 
 
-def _entry(event: EntryEvent, exchanges: list[ExchangeEvent], run: str, job: str, number: int) -> LogEntry:
+def _entry(
+    event: EntryEvent, exchanges: list[ExchangeEvent], run: str, job: str, number: int, *, is_entra: bool
+) -> LogEntry:
     what = "Group" if event["group"] else "User"
     app_id, principal = _id(run, "app"), _id(run, "principal")
     source_id = event["group"] or event["person"] or ""
+    worded = portal_reason(exchanges) if is_entra and event["status"] == "Failure" else None
     started = min((exchange["started_at"] for exchange in exchanges), default=None)
     return {
         "id": _id(run, f"entry/{number}"),
@@ -140,20 +164,22 @@ def _entry(event: EntryEvent, exchanges: list[ExchangeEvent], run: str, job: str
             {"displayName": name, "oldValue": _text(old), "newValue": _text(new)}
             for name, old, new in event["modified"]
         ],
-        "provisioningStatusInfo": _status(event),
-        "provisioningSteps": _steps(event, what),
+        "provisioningStatusInfo": _status(event, worded),
+        "provisioningSteps": _steps(event, what, worded),
+        "explanation": event["reason"],
+        "advice": WHAT_FOLLOWS.get(event["error_code"] or "") if event["status"] in ("Failure", "Warning") else None,
         "exchanges": [_exchange(exchange) for exchange in exchanges],
     }
 
 
-def _status(event: EntryEvent) -> StatusInfo:
+def _status(event: EntryEvent, worded: str | None) -> StatusInfo:
     status = event["status"].lower()
     if status in ("success", "skipped"):
         return {"status": status, "errorInformation": None}
-    code, reason = event["error_code"] or "", event["reason"]
+    code, reason = event["error_code"] or "", worded or event["reason"]
     if event["next_attempt"]:
         reason += (
-            f" This operation was retried {event['tries']} times."
+            f"{'.' if worded else ''} This operation was retried {event['tries']} times."
             f" It will be retried again after this date: {_moment(event['next_attempt'])} UTC"
         )
     return {
@@ -163,12 +189,12 @@ def _status(event: EntryEvent) -> StatusInfo:
             "reason": reason,
             "additionalDetails": None,
             "errorCategory": "nonServiceFailure",
-            "recommendedAction": WHAT_FOLLOWS.get(code),
+            "recommendedAction": None,
         },
     }
 
 
-def _steps(event: EntryEvent, what: str) -> list[ProvisioningStep]:
+def _steps(event: EntryEvent, what: str, worded: str | None) -> list[ProvisioningStep]:
     steps: list[ProvisioningStep] = []
     for name, kind, status, details in event["steps"]:
         system = TARGET if kind == "matching" else SOURCE
@@ -176,6 +202,11 @@ def _steps(event: EntryEvent, what: str) -> list[ProvisioningStep]:
             name = "no match"
         words = FAILED.get(name, SENTENCES.get(name, name)) if status == "Failure" else SENTENCES.get(name, name)
         said = {"what": what, "name": event["name"], "app": APP, "system": system, "reason": event["reason"]}
+        said |= {"id": event["group"] or event["person"] or "", "property": details.get("Property", "")}
+        if said["property"]:
+            words = NOT_EXPORTED
+        if status == "Failure" and worded:
+            words, details = words + "; Error: {worded}", {**details, "Reason": worded}
         if kind == "export" and status == "Success":
             details = {**details, **{_step_name(path): _text(new) for path, _, new in event["modified"]}}
         steps.append(
@@ -183,7 +214,9 @@ def _steps(event: EntryEvent, what: str) -> list[ProvisioningStep]:
                 "name": "EntryImport" if name == "no match" else name,
                 "provisioningStepType": kind,
                 "status": status.lower(),
-                "description": words.format(**said),
+                "description": details["Reason"]
+                if status == "Warning" and "Reason" in details
+                else words.format(**said, worded=worded),
                 "details": details,
             }
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from simulator.provisioning.answers import ConnectionTestFailed
 from simulator.stream.events import JudgedMoment, SimulateSummary
 
 
@@ -106,3 +107,13 @@ def _verdict(outcome: Outcome) -> str:
         return f"The target equalled the directory after each of {outcome.cycles} cycles ({looks})."
     wrong = outcome.cycles - outcome.cycles_converged
     return f"The target differed from the directory after {wrong} of {outcome.cycles} cycles ({looks})."
+
+
+def why_unusable(base_url: str, error: ConnectionTestFailed) -> str:
+    """Why a run could not begin, from its connection test."""
+    exchange = error.exchange
+    if exchange.status is None:
+        return f"{base_url} cannot be reached: {exchange.failure}"
+    if exchange.status in (401, 403):
+        return f"{base_url} refuses the token ({exchange.status})"
+    return f"the connection test failed at {base_url}: {error}"

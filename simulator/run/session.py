@@ -86,15 +86,7 @@ async def simulate(
     """
     schema = schema_of(scenario)
     stream.write(_header(scenario, target))
-    look = PROVIDERS[scenario.provider.idp].connection(scenario.provider)
-    async with ScimClient(
-        target.url,
-        target.token,
-        timeout_s=look.timeout_seconds,
-        rate=rate,
-        media_type=look.media_type,
-        headers=look.headers,
-    ) as client:
+    async with client_of(scenario, target, rate=rate) as client:
         found = await discover(client)
         wanted = scenario.provider.provision_groups
         if not found.has_groups:
@@ -128,6 +120,20 @@ def without_groups(scenario: Scenario) -> Scenario:
     """The same scenario with users alone."""
     provider = scenario.provider.model_copy(update={"provision_groups": False})
     return scenario.model_copy(update={"provider": provider})
+
+
+def client_of(scenario: Scenario, target: Target, *, rate: float | None = None) -> ScimClient:
+    """A client that sends the headers of the scenario's provider."""
+    look = PROVIDERS[scenario.provider.idp].connection(scenario.provider)
+    return ScimClient(
+        target.url,
+        target.token,
+        timeout_s=look.timeout_seconds,
+        rate=rate,
+        media_type=look.media_type,
+        headers=look.headers,
+        accept=look.accept,
+    )
 
 
 def _header(scenario: Scenario, target: Target) -> SimulateRunEvent:

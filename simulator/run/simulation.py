@@ -26,7 +26,7 @@ from simulator.run.expectation_judge import ExpectationJudge
 from simulator.run.leftovers import recognize
 from simulator.run.made_resources import MadeResources
 from simulator.run.outages import Outages, Sender
-from simulator.run.outcome import Outcome, TargetUnusable
+from simulator.run.outcome import Outcome, TargetUnusable, why_unusable
 from simulator.run.scenario_events import ScenarioEvents
 from simulator.run.service_watch import ServiceWatch
 from simulator.run.verification import Verification
@@ -36,6 +36,7 @@ from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 from simulator.wire.fingerprint import Fingerprint
 
+OWN_REQUEST = "X-Scimulator"  # in every request that is not the provider's; its value says what for
 _UNSEEN_BY_THE_CLOCK = frozenset({"probe user", "probe group"})  # the service's clock need not move for these
 
 
@@ -73,9 +74,7 @@ class Simulation:
         )
         self.job = Job(provider, self._send, on_turn=self._tell_turn)
         differences = DifferenceList(stream, self._last_write)
-        self._verification = Verification(
-            self.job, self._ask, self.outcome, differences, every_cycle=scenario.verify == "every cycle"
-        )
+        self._verification = Verification(self.job, self._ask, self.outcome, differences, mode=scenario.verify)
         self._events = ScenarioEvents(
             self.directory, self.company, self.job, self._outages, self._ask, stream, self.outcome
         )
@@ -196,7 +195,7 @@ class Simulation:
             report = await self.job.run_cycle(at)
         except ConnectionTestFailed as error:
             if self.outcome.cycles == 0:
-                raise TargetUnusable(_unusable(self._client.base_url, error)) from None
+                raise TargetUnusable(why_unusable(self._client.base_url, error)) from None
             self.outcome.cycles += 1
             self.outcome.failed += 1
             self._got_through = False
@@ -229,9 +228,10 @@ class Simulation:
         return await self._outages.send(request, virtual_at=self._now, cause=cause)
 
     async def _ask(self, request: Request) -> Exchange:
-        """One request of ours, to see what is there."""
+        """One request of ours, to see what is there; its header tells it from the provider's."""
         self._counts[request.operation] += 1
-        return await self._client.send(request, virtual_at=self._now)
+        ours = replace(request, headers={OWN_REQUEST: request.operation})
+        return await self._client.send(ours, virtual_at=self._now)
 
     async def _kill(self, at: datetime) -> None:
         """kill -9 and start again; the service's clock goes on where it was."""
@@ -291,12 +291,3 @@ class Simulation:
         if self._watch:
             outcome.sync = dict(self._watch.totals)
         return outcome
-
-
-def _unusable(base_url: str, error: ConnectionTestFailed) -> str:
-    exchange = error.exchange
-    if exchange.status is None:
-        return f"{base_url} cannot be reached: {exchange.failure}"
-    if exchange.status in (401, 403):
-        return f"{base_url} refuses the token ({exchange.status})"
-    return f"the connection test failed at {base_url}: {error}"

@@ -98,7 +98,7 @@ class Scenario(_Strict):
     about: list[Literal[IDPS]] = Field(default_factory=list)  # type: ignore[valid-type]  # empty: any provider
     judge: Literal["every cycle", "the end"] = "every cycle"  # what must equal the directory for the run to pass
     provider: Provider = Field(default_factory=Provider)
-    verify: Literal["touched", "every cycle"] = "touched"
+    verify: Literal["touched", "every cycle", "by id"] = "touched"  # by id: reads only what the run wrote, never a list
     life: Literal["none", "random"] = "none"
     busy: Annotated[float, Field(gt=0, le=100)] = 1.0  # times as many events as a company that grows a little
     events: list[ScenarioEvent] = Field(default_factory=list)

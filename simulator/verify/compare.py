@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from simulator.mapping.expressions.roles import is_held_as_json
 from simulator.mapping.target_path import ENTERPRISE_URN, value_at
 from simulator.mapping.values import is_missing, is_same
 from simulator.stream.events import DifferenceFacts, DifferenceKind
@@ -103,8 +104,7 @@ class Comparison:
                 result += _released(expected.released[id_], resource)
             elif id_ not in expected.foreign:
                 result.append(Difference("unexpected", _name(resource), "", "not there", f"user {id_}"))
-        for object_id, name in expected.unlinked.items():
-            result.append(Difference("missing", name, "", "provisioned", "not there", object_id))
+        result += unlinked_users(expected)
         for id_, user in expected.users.items():
             if id_ not in seen:
                 result.append(Difference("missing", user.name, "", f"user {id_}", "not there", user.object_id))
@@ -121,11 +121,19 @@ class Comparison:
         return findings
 
 
+def unlinked_users(expected: ExpectedState) -> list[Difference]:
+    """A finding for each user who is in scope and was not provisioned."""
+    return [
+        Difference("missing", name, "", "provisioned", "not there", object_id)
+        for object_id, name in expected.unlinked.items()
+    ]
+
+
 def _user_differences(expected: ExpectedUser, resource: Resource) -> list[Difference]:
     findings = []
     for path, value in expected.values.items():
         held = value_at(resource, path)
-        if not _agrees(value, held):
+        if not _agrees(value, held) and not is_held_as_json(resource.get("roles"), value):
             kind: DifferenceKind = "active" if path == "active" else "value"
             findings.append(Difference(kind, expected.name, path, repr(value), repr(held), expected.object_id))
     manager = value_at(resource, f"{ENTERPRISE_URN}:manager")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from simulator.mapping.expressions.evaluation import ExpressionError
 from simulator.provisioning.job import Job
 from simulator.verify.expected import ExpectedGroup, ExpectedState, ExpectedUser
@@ -42,8 +44,11 @@ class Projection:
         job, state = self._job, self.state
         user = job.directory.users.get(object_id)
         target = job.state.users.get(object_id)
-        state.users.pop(self._target_of.pop(("user", object_id), ""), None)
+        before = self._target_of.pop(("user", object_id), "")
+        state.users.pop(before, None)
         state.unlinked.pop(object_id, None)
+        if before and target is None and before not in job.state.left_alone:
+            self._drop_member(before)
         if user is None:
             return
         scope = job.context.scope(user)
@@ -56,6 +61,8 @@ class Projection:
                 values = job.context.values(user, scope)
             except ExpressionError:
                 return  # told as the failure of that object
+            if withheld := job.state.withheld.get(target):
+                values = {path: value for path, value in values.items() if path not in withheld}
             manager = job.state.users.get(user.manager) if user.manager else None
             if not job.schema.user.maps_reference("manager"):
                 manager = None
@@ -70,7 +77,7 @@ class Projection:
         if group is None or target is None:
             return
         linked = (job.state.users.get(member) or job.state.groups.get(member) for member in group.members)
-        members = frozenset(member for member in linked if member)
+        members = frozenset(member for member in linked if member) | self._kept_members(object_id)
         try:
             values = job.context.group_values(object_id)
         except ExpressionError:
@@ -79,3 +86,24 @@ class Projection:
             members = frozenset()
         state.groups[target] = ExpectedGroup(object_id, group.name, values, members)
         self._target_of["group", object_id] = target
+
+    def _kept_members(self, object_id: str) -> frozenset[str]:
+        """The target ids of members that a directory has in its recycle bin, or that were purged and not deleted.
+
+        Their memberships stay in the target.
+        """
+        job = self._job
+        if not job.directory.bin_keeps_memberships:
+            return frozenset()
+        kept = set()
+        for member, target in job.state.members.get(object_id, {}).items():
+            user = job.directory.users.get(member)
+            if user.soft_deleted_at is not None if user else target in job.state.left_alone:
+                kept.add(target)
+        return frozenset(kept)
+
+    def _drop_member(self, target_id: str) -> None:
+        """A user that was deleted in the target is no member there any more."""
+        for id_, group in self.state.groups.items():
+            if target_id in group.members:
+                self.state.groups[id_] = replace(group, members=group.members - {target_id})

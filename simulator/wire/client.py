@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
@@ -38,6 +39,7 @@ class ScimClient:
         rate: float | None = None,
         media_type: str = MEDIA_TYPE,
         headers: dict[str, str] | None = None,
+        accept: bool = True,
     ) -> None:
         learn_url(base_url)
         for name, value in (headers or {}).items():
@@ -47,7 +49,7 @@ class ScimClient:
         self._credentials = BearerToken(token) if isinstance(token, str) else token
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._rate = Rate(rate) if rate else None
-        self._bare = {"Accept": media_type.partition(";")[0], **(headers or {})}
+        self._bare = {**({"Accept": media_type.partition(";")[0]} if accept else {}), **(headers or {})}
         self._media_type = media_type
         self._shown = shown_headers({**self._bare, "Authorization": "Bearer …"}, headers or ())
         self._session: aiohttp.ClientSession | None = None
@@ -90,14 +92,14 @@ class ScimClient:
         started_at, begun = datetime.now(UTC), time.perf_counter()
         try:
             url = joined(self.base_url, path)
-            answer = await self._answer(request.method, url, body)
+            answer = await self._answer(request.method, url, body, request.headers)
         except ForeignUrl as error:
             url, answer = path, _Answer(failure=str(error))
         return Exchange(
             number=number,
             method=request.method,
             url=url,
-            request_headers={**self._shown, **content_type},
+            request_headers={**self._shown, **content_type, **shown_headers(request.headers)},
             request_body=body,
             status=answer.status,
             response_headers=answer.headers,
@@ -109,15 +111,15 @@ class ScimClient:
             failure=answer.failure,
         )
 
-    async def _answer(self, method: str, url: str, body: bytes | None) -> _Answer:
+    async def _answer(self, method: str, url: str, body: bytes | None, extra: Mapping[str, str]) -> _Answer:
         """The answer, after one renewal of the token if that is possible; a fault of the target is a `failure`."""
         answer = _Answer()
         try:
             token = await self._credentials.current()
-            answer = await self._exchange(method, url, body, token)
+            answer = await self._exchange(method, url, body, {**extra, "Authorization": f"Bearer {token}"})
             if answer.status == 401 and self._credentials.renewable:
                 token = await self._credentials.renew(token)
-                answer = await self._exchange(method, url, body, token)
+                answer = await self._exchange(method, url, body, {**extra, "Authorization": f"Bearer {token}"})
         except TimeoutError:
             answer.failure = f"no answer within {self._timeout.total:g} s"
         except (aiohttp.ClientError, CredentialsError, Unusable, OSError, ValueError) as error:
@@ -126,14 +128,14 @@ class ScimClient:
             answer.failure = "the answer broke off"
         return answer
 
-    async def _exchange(self, method: str, url: str, body: bytes | None, token: str) -> _Answer:
+    async def _exchange(self, method: str, url: str, body: bytes | None, own: Mapping[str, str]) -> _Answer:
         assert self._session is not None
         headers = self._bare if body is None else {**self._bare, "Content-Type": self._media_type}
         async with self._session.request(
             method,
             URL(url, encoded=True),
             data=body,
-            headers={**headers, "Authorization": f"Bearer {token}"},
+            headers={**headers, **own},
             allow_redirects=False,
         ) as response:
             answer = await _read(response)

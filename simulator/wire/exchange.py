@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -17,7 +18,7 @@ NOT_SENT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Sendable(Protocol):
-    """What is sent: a provider's request."""
+    """What is sent: a provider's request; `headers` are those beside the client's own."""
 
     @property
     def method(self) -> str: ...
@@ -27,6 +28,8 @@ class Sendable(Protocol):
     def body(self) -> dict[str, Any] | None: ...
     @property
     def operation(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from tests.warm_process import run_command
 REVIEWED = Path(__file__).parent / "findings"
 COLUMNS = ("check", "verdict", "cases", "requirement", "section", "sentence", "seen", "reviewed")
 TELLING = ("FAIL", "WARN", "UNDECIDED")
+RFC_ALONE = ("--profile", "rfc", "--no-fuzz")
 Key = tuple[str, str, str]  # check, verdict, cases
 
 
@@ -53,11 +54,13 @@ class Found:
         return self.check, self.verdict, "all" if complete else " | ".join(sorted(self.cases))
 
 
-def run_suite(server: ForeignServer, *options: str, timeout: float = 600) -> list[dict[str, Any]]:
+def run_suite(
+    server: ForeignServer, *options: str, base: tuple[str, ...] = RFC_ALONE, timeout: float = 600
+) -> list[dict[str, Any]]:
     """The events of one run of the suite against the server."""
     with tempfile.TemporaryDirectory() as folder:
         stream = Path(folder) / "run.jsonl"
-        arguments = ["check", "--url", server.base_url, "--profile", "rfc", "--no-fuzz", "--stream", str(stream)]
+        arguments = ["check", "--url", server.base_url, *base, "--stream", str(stream)]
         environment = {**os.environ, "SCIM_TOKEN": server.token}
         shown = run_command(*arguments, *options, cwd=folder, env=environment, timeout=timeout)
         assert stream.exists(), shown.stdout + shown.stderr

@@ -18,6 +18,7 @@ BESIDE = {
 # Rooms with a table of their own, and what may import every folder of the room, because it wires them.
 WIRING = {
     "reference_server": {
+        "api",
         "app",
         "cli",
         "embedded",
@@ -33,9 +34,9 @@ WIRING = {
         "clock",
         "__main__",
     },
-    "conformance": {"pytest_plugin"},
+    "conformance": {"api", "pytest_plugin"},
     "loadtests": {"locustfile"},
-    "simulator": {"pytest_plugin"},
+    "simulator": {"api", "pytest_plugin"},
 }
 
 

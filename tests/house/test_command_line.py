@@ -74,7 +74,7 @@ def test_load_does_not_import_locust_into_the_command() -> None:
         (["nonsense"], 2, "nonsense"),
         (["simulate", "no-such-scenario"], 2, "no scenario is called"),
         (["simulate", "leaver", "--users", "0"], 2, "--users"),
-        (["simulate", "leaver", "--users", "5"], 2, "leaver: blocked: person 5 is not in the directory"),
+        (["simulate", "leaver", "--users", "5"], 2, ": blocked: person 5 is not in the directory"),
         (["simulate", "leaver", "--dialect", "x"], 2, "--dialect"),
         (["simulate", "leaver", "--url", "nonsense"], 2, "--url: expected http"),
         (["simulate", "leaver", "--url", "http://127.0.0.1:9/scim"], 2, "--token"),

@@ -36,7 +36,7 @@ def commands() -> list[str]:
 def example_of(command: str) -> str:
     """The example on the help page of a command."""
     function = getattr(importlib.import_module(COMMANDS[command][0]), command + "_" * keyword.iskeyword(command))
-    return str(re.search(r"Example: (.*)", function.__doc__)[1])
+    return str(function.__doc__.partition("Example: ")[2].splitlines()[0])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

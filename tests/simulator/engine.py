@@ -11,7 +11,7 @@ from simulator.directory.directory import Directory
 from simulator.entra.settings import EntraSettings
 from simulator.mapping.synchronization_schema import SynchronizationSchema
 from simulator.profiles.profile import load_profile
-from simulator.providers import create_provider
+from simulator.providers import PROVIDERS, create_provider
 from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.job import Job
 from simulator.provisioning.request import Request
@@ -37,14 +37,14 @@ class Engine:
         **knobs: Any,
     ) -> None:
         self.directory = directory or Directory()
-        self.settings = EntraSettings.model_validate({"lanes": 1, **knobs})
+        self.settings = EntraSettings.model_validate({"lanes": 1, "group_lanes": 1, **knobs})
         self.target = target
         self.turns: list[Turn] = []
         self.now = START - STEP
         self.pauses: list[float] = []
         self._client: ScimClient | None = None
         self.job: Job
-        self._timeout = timeout_s
+        self._timeout, self._idp = timeout_s, idp
         self.profile = None if idp == "entra" else load_profile(idp)
         provider = create_provider(idp, self.directory, self.settings, seed=1, schema=schema)
         self.job = Job(provider, self._send, on_turn=self.turns.append, pause=self._pause)
@@ -85,9 +85,8 @@ class Engine:
         self.turns.clear()
 
         async def connected() -> Any:
-            looks: dict[str, Any] = {}
-            if self.profile is not None:
-                looks = {"media_type": self.profile.media_type, "headers": self.profile.headers}
+            look = PROVIDERS[self._idp].connection(self.settings)
+            looks: dict[str, Any] = {"media_type": look.media_type, "headers": look.headers, "accept": look.accept}
             async with ScimClient(self.target.url, "secret-token", timeout_s=self._timeout, **looks) as client:
                 self._client = client
                 return await work

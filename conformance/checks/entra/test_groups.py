@@ -10,7 +10,8 @@ from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
-from conformance.topics.replay import created, send, took_effect
+from conformance.topics.entra_replay import created, send
+from conformance.topics.replay import took_effect
 from conformance.topics.samples import ids, member, members
 from simulator.entra import requests
 from simulator.entra.requests import Dialect, WireShape

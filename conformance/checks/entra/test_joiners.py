@@ -13,7 +13,7 @@ from conformance.requirements.verdict import Finding
 from conformance.target.client import Answer
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.entra_payload import default_mapping, lost_attributes, of_a_taken_name, publishes
-from conformance.topics.replay import created, send
+from conformance.topics.entra_replay import created, send
 from conformance.topics.samples import address
 from simulator.entra import requests
 from simulator.entra.requests import Dialect

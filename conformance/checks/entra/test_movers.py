@@ -12,7 +12,8 @@ from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
-from conformance.topics.replay import send, took_effect
+from conformance.topics.entra_replay import send
+from conformance.topics.replay import took_effect
 from conformance.topics.samples import address
 from simulator.entra import requests
 from simulator.entra.requests import Dialect, WireShape

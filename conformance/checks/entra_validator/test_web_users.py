@@ -13,7 +13,7 @@ from simulator.entra import requests
 from simulator.entra.requests import Dialect, WireShape
 from simulator.mapping.attribute_mapping import AttributeChange
 
-D1 = WireShape(Dialect.AAD_OPT_SCIM_062020)
+D1 = WireShape(Dialect.AAD_OPT_SCIM_062020, single_change="object", active_with_others="own_operation")  # as VAL sends
 MANAGER = "manager"
 
 

@@ -155,7 +155,7 @@ def test_case_exact_values_keep_their_case(scim: Session, attribute: Attribute) 
     whole = _whole(attribute)
     value = fitting(scim, whole)
     for element in value if isinstance(value, list) else [value]:
-        if isinstance(element, dict) and attribute.type != "binary":
+        if isinstance(element, dict) and attribute.name in element and attribute.type != "binary":
             element[attribute.name] = _mixed(element[attribute.name], attribute)
     if attribute.parent is None and isinstance(value, str) and attribute.type != "binary":
         value = _mixed(value, attribute)

@@ -180,7 +180,7 @@ def test_create_changes_nobody_else(scim: Session) -> None:
 def test_rejected_rename_changes_neither_user(scim: Session, door: str) -> None:
     """A rename to a userName that is taken must change neither of the two users, nor how they are found."""
     one, other = (scim.read(scim.new_user()) for _ in range(2))
-    changed(scim, one, door, userName=other["userName"], displayName=scim.name())
+    expect.status(changed(scim, one, door, userName=other["userName"], displayName=scim.name()), 409, 400)
     for user in (one, other):
         expect.unchanged(scim, user)
         must_find(scim, "User", "userName", user["userName"], user, after="a rename to a name that is taken")

@@ -160,14 +160,14 @@ def test_sorting_by_a_complex_attribute_does_no_harm(scim: Session, path: str) -
 def test_sorting_by_a_list_takes_its_primary_value(scim: Session) -> None:
     """sortBy emails.value orders by each user's primary address, else by the first one."""
     scim.target.need_attribute(USER_URN, "emails.primary")
+    mark = scim.name()
 
     def addresses(n: int, letter: str) -> dict[str, Any]:
-        counts = {"value": f"{letter}@check.example", "type": "work"}
+        counts = {"value": f"{letter}-{mark}@check.example", "type": "work"}
         if n % 2:
             return {"emails": [counts]}
-        return {
-            "emails": [{"value": f"{'z' if n else 'a'}@check.example", "type": "home"}, {**counts, "primary": True}]
-        }
+        first = {"value": f"{'z' if n else 'a'}{n}{mark}@check.example", "type": "home"}
+        return {"emails": [first, {**counts, "primary": True}]}
 
     users = mixed(scim, addresses)
     answer = scim.search(users.filter, sortBy="emails.value")

@@ -7,6 +7,7 @@ from conformance.check_api.cases import for_each_resource_type
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.target.discovery import USER_URN
+from conformance.topics.one_attribute import text_of
 from conformance.topics.samples import addresses, member, members
 
 
@@ -22,12 +23,12 @@ def test_put_ignores_read_only_values(scim: Session) -> None:
     body = scim.user_body()
     user = scim.read(expect.created(scim.post(scim.users, body)))
     meta = {"created": "2001-01-01T00:00:00Z", "resourceType": "Nonsense", "location": "https://elsewhere.example/"}
-    value = scim.name()
-    expect.status(scim.put(scim.path_of(user), {**body, "meta": meta, "externalId": value}), 200)
+    text, value = text_of(scim, "User").name, scim.name()
+    expect.status(scim.put(scim.path_of(user), {**body, "meta": meta, text: value}), 200)
     read = scim.read(user)
     for name in meta:
         expect.equal((read.get("meta") or {}).get(name), (user.get("meta") or {}).get(name), f"meta.{name}")
-    expect.holds(read, externalId=value)
+    expect.holds(read, **{text: value})
 
 
 @requirement("RFC7644-3.5.1-12", level="lie", consequence="One resource takes the place of another.")

@@ -203,7 +203,7 @@ def _not_called(evaluation: Evaluation, values: Values) -> Any:
 
 FUNCTIONS: dict[str, Function] = {
     "Append": Function(lambda e, v: None if v[0] is None else text_of(v[0]) + text_of(v[1]), 2, 2),
-    "AppRoleAssignmentsComplex": Function(lambda e, v: roles.role_objects(v[0]), 1, 1),
+    "AppRoleAssignmentsComplex": Function(lambda e, v: roles.role_objects(v[0], "displayName"), 1, 1),
     "AssertiveAppRoleAssignmentsComplex": Function(lambda e, v: roles.role_objects(v[0]), 1, 1),
     "BitAnd": Function(lambda e, v: number_of(v[0], "value1") & number_of(v[1], "value2"), 2, 2),
     "CBool": Function(_flag(is_true), 1, 1),

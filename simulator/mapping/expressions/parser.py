@@ -6,7 +6,7 @@ import difflib
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from simulator.mapping.expressions.evaluation import IGNORED, Argument, Evaluation, ExpressionError, text_of
 from simulator.mapping.expressions.functions import FUNCTIONS, Function
@@ -24,6 +24,18 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+class Part(NamedTuple):
+    """A part of an expression as Graph's schema shows it: its text, its kind, its name, and a function's arguments.
+
+    An omitted argument is None.
+    """
+
+    text: str
+    kind: Literal["Attribute", "Constant", "Function"]
+    name: str
+    arguments: tuple[Part | None, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Expression:
     """A readable expression: `evaluate` gives a text, a number, a list, None for null, or IGNORED."""
@@ -32,6 +44,7 @@ class Expression:
     evaluate: Argument
     attributes: frozenset[str]  # source attributes it reads
     functions: frozenset[str]
+    whole: Part
 
     @property
     def is_redacted(self) -> bool:
@@ -48,7 +61,7 @@ def parse_expression(text: str) -> Expression:
     parser.blank()
     if parser.at < len(text):
         raise parser.wrong("expected the end of the expression")
-    return Expression(text, evaluate, frozenset(parser.attributes), frozenset(parser.functions))
+    return Expression(text, evaluate, frozenset(parser.attributes), frozenset(parser.functions), parser.parts[evaluate])
 
 
 class _Parser:
@@ -58,15 +71,30 @@ class _Parser:
         self.depth = 0
         self.attributes: set[str] = set()
         self.functions: set[str] = set()
+        self.parts: dict[Argument, Part] = {}
 
     def argument(self) -> Argument:
         self.blank()
+        start = self.at
         if self.peek() == "[":
-            return self.attribute()
+            found = self.attribute()
+            return self.note(found, start, "Attribute", self.text[start + 1 : self.at - 1].strip())
         if self.peek() == '"':
             value = self.quoted()
-            return lambda evaluation: value
+            return self.note(lambda evaluation: value, start, "Constant", value)
         return self.word()
+
+    def note(
+        self,
+        found: Argument,
+        start: int,
+        kind: Literal["Attribute", "Constant", "Function"],
+        name: str,
+        *arguments: Any,
+    ) -> Argument:
+        """Remember the part that an argument was read from."""
+        self.parts[found] = Part(self.text[start : self.at], kind, name, arguments)
+        return found
 
     def attribute(self) -> Argument:
         end = self.text.find("]", self.at)
@@ -84,7 +112,9 @@ class _Parser:
         self.at += 1
         read: list[str] = []
         while self.peek() != '"':
-            if self.peek() == "\\":
+            # A backslash escapes a quotation mark or a backslash (FUNC). Any other stays: Microsoft's guides print
+            # regular expressions without doubling it.
+            if self.text[self.at : self.at + 2] in ('\\"', "\\\\"):
                 self.at += 1
             if not self.peek():
                 self.at = start
@@ -104,9 +134,9 @@ class _Parser:
             return self.call(word, start)
         if word.lstrip("-").isdigit():
             number = int(word)
-            return lambda evaluation: number
+            return self.note(lambda evaluation: number, start, "Constant", word)
         if word[:2].upper() == "&H" or word in WORDS:
-            return lambda evaluation: word
+            return self.note(lambda evaluation: word, start, "Constant", word)
         self.at = start
         raise self.wrong(f'expected [attribute], "text", a number or a function, got {self.found(word)}')
 
@@ -128,7 +158,8 @@ class _Parser:
         if problem:
             self.at = start
             raise self.wrong(f"{name}: {problem}")
-        return _called(name, function, arguments, start + 1)
+        parts = [None if argument is None else self.parts[argument] for argument in arguments]
+        return self.note(_called(name, function, arguments, start + 1), start, "Function", name, *parts)
 
     def arguments(self) -> list[Argument | None]:
         """Up to the closing bracket; nothing between two commas is an omitted argument."""
@@ -152,7 +183,8 @@ class _Parser:
 
     def condition(self) -> Argument:
         """An argument, or two with a comparison between them."""
-        left = self.argument()
+        self.blank()
+        start, left = self.at, self.argument()
         self.blank()
         sign = next((sign for sign in COMPARISONS if self.text.startswith(sign, self.at)), None)
         if sign is None:
@@ -160,7 +192,10 @@ class _Parser:
         self.at += len(sign)
         right = self.argument()
         compare = COMPARISONS[sign]
-        return lambda evaluation: str(compare(*_comparable(left(evaluation), right(evaluation))))
+        return self.note(
+            lambda evaluation: str(compare(*_comparable(left(evaluation), right(evaluation)))),
+            *(start, "Function", sign, self.parts[left], self.parts[right]),
+        )
 
     def blank(self) -> None:
         while self.peek().isspace():

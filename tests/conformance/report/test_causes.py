@@ -45,13 +45,25 @@ def test_another_finding_is_another_cause(changes: dict[str, Any]) -> None:
     assert len(causes_of(events)) == 2
 
 
-def test_a_bare_status_is_one_cause_for_each_kind_of_request() -> None:
+def test_server_errors_are_one_cause_that_names_each_kind_of_request() -> None:
     told = {"expected": "200 or 204", "message": "another status than expected"}
     events = run(
         exchange(1, "PATCH", f"/Users/{ID}", 500, sent={}),
         exchange(2, "PATCH", "/Users/77", 500, sent={}),
         exchange(3, "PUT", f"/Users/{ID}", 500, sent={}),
         *(check(f"test_{n}", "FAIL", exchanges=[n], got=f"500 (request {n * 1234} failed)", **told) for n in (1, 2, 3)),
+    )
+    (cause,) = causes_of(events)
+    assert cause.headline == "The server answers 500 to PATCH /Users/{id}, PUT /Users/{id}."
+
+
+def test_a_bare_status_is_one_cause_for_each_kind_of_request() -> None:
+    told = {"expected": "200 or 204", "message": "another status than expected"}
+    events = run(
+        exchange(1, "PATCH", f"/Users/{ID}", 418, sent={}),
+        exchange(2, "PATCH", "/Users/77", 418, sent={}),
+        exchange(3, "PUT", f"/Users/{ID}", 418, sent={}),
+        *(check(f"test_{n}", "FAIL", exchanges=[n], got=f"418 (request {n * 1234} failed)", **told) for n in (1, 2, 3)),
     )
     assert sorted(len(cause.places) for cause in causes_of(events)) == [1, 2]
 

@@ -46,12 +46,20 @@ def test_the_console_says_what_to_do() -> None:
     assert lines[-1] == "  2 checks   1 pass   1 fail in 1 cause   exit 1"
 
 
-def test_at_most_five_causes_are_told_then_where_the_others_are() -> None:
+def test_five_causes_are_told_and_the_headlines_of_the_next_ones() -> None:
     events = run(*(check(f"test_{'abcdefghi'[n]}", "FAIL", message=f"finding {'abcdefghi'[n]}") for n in range(9)))
     told = shown(events, report="x.html")
     assert told.count("      again ") == 5
-    assert "and 4 more in x.html" in told
+    assert told.count("✘ RFC7644-3.5.2.2-04  test_") == 9
+    assert "More about each of them is in x.html." in told
     assert told.splitlines()[-1] == "  9 checks   0 pass   9 fail in 9 causes   exit 1"
+
+
+def test_twenty_causes_are_named_then_where_the_others_are() -> None:
+    letters = "abcdefghijklmnopqrstuvw"
+    told = shown(run(*(check(f"test_{x}", "FAIL", message=f"finding {x}") for x in letters)), report="x.html")
+    assert told.count("✘ RFC7644-3.5.2.2-04  test_") == 20
+    assert "and 3 more in x.html" in told
 
 
 def test_warnings_take_a_line_each_and_a_block_when_every_should_counts() -> None:

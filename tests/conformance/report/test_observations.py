@@ -54,7 +54,8 @@ def test_one_unknown_id_is_no_proof_that_a_method_is_missing() -> None:
 
 def test_operators_that_never_work_beside_eq() -> None:
     paths = ['?filter=userName eq "a and b co c"', '?filter=userName sw "a"', '?filter=userName sw "b"']
-    sent = [exchange(n, path="/Users" + path, status=200 if not n else 400) for n, path in enumerate(paths)]
+    found = exchange(0, path="/Users" + paths[0], answered=json.dumps({"Resources": [USER]}))
+    sent = [found, *(exchange(n, path="/Users" + path, status=400) for n, path in enumerate(paths) if n)]
     assert observe(sent).operators == {"sw"}
     assert observe(sent[1:]).operators == frozenset(), "without eq, filters as such are missing"
 
@@ -67,3 +68,81 @@ def test_members_whose_values_are_no_ids() -> None:
     created = _creates(1, USER)
     assert observe([created, *shows("a")]).mistaken_members == {5, 6, 7}
     assert observe([created, *shows("u1")]).mistaken_members == frozenset()
+
+
+def test_brackets_that_no_search_finds_anything_with_do_not_work() -> None:
+    found = exchange(0, path='/Users?filter=userName eq "(a)"', answered=json.dumps({"Resources": [USER]}))
+    empty = exchange(1, path='/Users?filter=(userName eq "a")', answered=json.dumps({"Resources": []}))
+    rejected = exchange(2, path='/Users?filter=(userName eq "a")', status=400)
+    assert observe([found, empty, rejected]).operators == {"brackets"}
+
+
+def test_attributes_that_no_filter_succeeds_with_are_told_apart_by_their_collection() -> None:
+    def sent(number: int, path: str, status: int) -> Any:
+        return exchange(number, path=path, status=status, answered=json.dumps({"Resources": [USER]}))
+
+    events = [
+        sent(1, '/Users?filter=userName eq "a"', 200),
+        sent(2, '/Groups?filter=displayName eq "a"', 200),
+        sent(3, '/Users?filter=displayName eq "a"', 400),
+        sent(4, "/Users?filter=title pr", 400),
+        sent(5, "/Users?filter=userName pr", 400),
+    ]
+    assert observe(events).attributes == {"Users displayName"}, "nothing is known about title: pr never works"
+
+
+def test_members_that_no_answer_to_a_write_shows_are_hidden() -> None:
+    def write(number: int, members: list[dict[str, str]]) -> Any:
+        body = {"displayName": "g", "members": [{"value": "u1"}]}
+        return exchange(number, "POST", "/Groups", 201, sent=body, answered=json.dumps({"id": "g", "members": members}))
+
+    assert observe([write(n, []) for n in range(3)]).members_hidden
+    assert not observe([write(n, []) for n in range(3)] + [write(3, [{"value": "u1"}])]).members_hidden
+
+
+def test_resources_that_are_created_without_meta_never_have_one() -> None:
+    assert observe([_creates(n, USER) for n in range(3)]).no_meta
+    assert not observe(
+        [_creates(n, USER) for n in range(2)] + [_creates(2, {**USER, "meta": {"version": "1"}})]
+    ).no_meta
+
+
+@pytest.mark.parametrize(
+    ("path", "answered", "expected"),
+    [
+        ("/ServiceProviderConfig", {"totalResults": 0, "Resources": []}, {"/ServiceProviderConfig"}),
+        ("/ServiceProviderConfig", {"patch": {"supported": True}}, set()),
+        ("/Schemas", {"Resources": [{"id": "g", "displayName": "a group"}]}, {"/Schemas"}),
+        ("/ResourceTypes", {"Resources": [{"endpoint": "/Users"}]}, set()),
+    ],
+)
+def test_a_discovery_endpoint_that_shows_something_else_is_missing(
+    path: str, answered: dict[str, Any], expected: set[str]
+) -> None:
+    assert observe([exchange(1, path=path, answered=json.dumps(answered))]).undiscovered == expected
+
+
+def test_an_operation_that_no_patch_succeeds_with_is_missing() -> None:
+    def patch(number: int, op: str, status: int) -> Any:
+        return exchange(number, "PATCH", "/Users/1", status, sent={"Operations": [{"op": op, "path": "title"}]})
+
+    rejected = [patch(n, "Remove", 400) for n in range(3)]
+    assert observe([*rejected, patch(3, "add", 204)]).operations == {"Users remove"}
+    assert observe(rejected).operations == frozenset(), "PATCH as such is missing"
+
+
+def test_attributes_of_which_only_one_value_is_kept() -> None:
+    two = [{"value": "a"}, {"value": "b"}]
+    one = [_creates(n, {**USER, "emails": two[:1]}, emails=two) for n in range(2)]
+    assert observe(one).one_kept == {"emails"}
+    assert observe([*one, _creates(2, {**USER, "emails": two}, emails=two)]).one_kept == frozenset()
+
+
+def test_what_can_be_read_after_its_deletion_is_not_deleted() -> None:
+    def story(number: int, *, again: bool = False) -> list[Any]:
+        made = [_creates(number + 1, USER)] if again else []
+        path = f"/Users/{number}"
+        return [exchange(number, "DELETE", path, 204), *made, exchange(number + 2, path=path)]
+
+    assert observe([event for n in (10, 20, 30) for event in story(n)]).undeleted == {"Users"}
+    assert observe([event for n in (10, 20, 30) for event in story(n, again=True)]).undeleted == frozenset()

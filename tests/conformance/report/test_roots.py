@@ -16,6 +16,8 @@ from conformance.report.causes import Cause, causes_of
 from conformance.report.roots import roots
 from reference_server.embedded import EmbeddedServer
 from simulator.stream.events import FailureLevel
+from tests.conformance import made_up_runs
+from tests.conformance.made_up_runs import check, exchange
 from tests.conformance.real_runs import Between, run
 
 Through = Callable[[Between], str]
@@ -114,3 +116,55 @@ def test_every_root_says_what_it_does_and_how_to_fix_it() -> None:
         assert root.effect.endswith("."), root.id
         assert root.fix, root.id
         assert root.level in ("", *get_args(FailureLevel)), root.id
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "sent", "told", "root"),
+    [
+        ("PATCH", "/Users/1", 200, {}, {"message": "active is not what it must be", "got": "'False'"}, "active-string"),
+        (
+            "DELETE",
+            "/Users/1",
+            200,
+            None,
+            {"message": "another status than expected", "expected": "204"},
+            "delete-status",
+        ),
+        (
+            "PUT",
+            "/Users/1",
+            200,
+            {},
+            {"message": "another status than expected", "expected": "409", "got": "200"},
+            "not-unique",
+        ),
+        (
+            "GET",
+            "/Users?filter=(",
+            200,
+            None,
+            {"message": "another status than expected", "expected": "400"},
+            "filter-accepts",
+        ),
+        ("POST", "/Users", 400, {"title": None}, {"expected": "201", "got": "400 (no null)"}, "null-rejected"),
+        (
+            "POST",
+            "/Users",
+            400,
+            {},
+            {"message": "the create is refused", "got": "400 (x is required)"},
+            "required-unsent",
+        ),
+    ],
+)
+def test_what_the_server_did_decides_the_root(
+    method: str, path: str, status: int, sent: Any, told: dict[str, str], root: str
+) -> None:
+    told = {"message": "m", "expected": "", "got": "", **told}
+    events = made_up_runs.run(
+        exchange(1, method, path, status, sent=sent),
+        *(check(f"test_{name}", "FAIL", exchanges=[1], level="lie", **told) for name in "ab"),
+    )
+    (cause,) = causes_of(events)
+    assert cause.place is not None
+    assert cause.place.root == root

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.requirements.verdict import NotOffered
 from conformance.target.client import Client
-from conformance.target.discovery import ENTERPRISE_URN, USER_URN, Target, discover
+from conformance.target.discovery import ENTERPRISE_URN, USER_URN, Attribute, Target, discover
 from tests.conformance.published import DEVICE_TARGET, TARGET
 from tests.fake_target import fake_target
 
@@ -69,3 +69,19 @@ def test_a_broken_document_leaves_its_part_empty() -> None:
         found = discover(Client(running.url, "token-of-a-test"), ("User",))
     assert (found.config, found.resource_types, found.schemas) == ({}, [], {})
     assert found.need_type("User") == "/Users"
+
+
+@pytest.mark.parametrize(
+    ("outer", "own", "expected"),
+    [
+        ("readWrite", "immutable", "immutable"),
+        ("immutable", "readWrite", "immutable"),
+        ("immutable", "readOnly", "readOnly"),
+        ("readOnly", "readWrite", "readOnly"),
+    ],
+)
+def test_the_narrower_mutability_holds_for_a_part(outer: str, own: str, expected: str) -> None:
+    part = Attribute(
+        "User", USER_URN, True, {"name": "display", "mutability": own}, {"name": "roles", "mutability": outer}
+    )
+    assert part.mutability == expected

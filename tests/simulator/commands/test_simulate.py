@@ -168,3 +168,17 @@ def test_an_event_that_cannot_happen_is_reported_with_file_and_line(event: str, 
     shown = run("simulate", str(tmp_path / "life.yaml"), "--seed", "7")
     assert (shown.returncode, shown.stderr.count("\n")) == (2, 1)
     assert shown.stderr.startswith(f"scimulator simulate: {words}")
+
+
+def test_leavers_whose_deactivation_is_rejected_are_named_first() -> None:
+    """As found on 30 November 2026: a 400 also stopped the deactivation, and neither console nor summary mentioned it."""
+    with fake_target(
+        lambda request: (400, {}) if request.method == "PATCH" and b"active" in request.body else "well"
+    ) as target:
+        shown = run("simulate", "leaver", *at(target), "--days", "2")
+    assert shown.returncode == 1
+    lines = shown.stdout.splitlines()
+    first = next(line for line in lines if line.startswith("  ✘"))
+    assert first.startswith("  ✘ still active in the target: ")
+    assert any(line.startswith("  leavers still active ") and not line.endswith(" 0") for line in lines)
+    assert ": active: expected False, found True" in shown.stdout

@@ -62,10 +62,11 @@ def test_unknown_objects_are_named() -> None:
         directory.rename_group(AT, "nothing", "x")
 
 
-@given(st.integers(0, 500))
-def test_memberships_hold_together_through_any_life(seed: int) -> None:
+@given(st.integers(0, 500), st.booleans())
+def test_memberships_hold_together_through_any_life(seed: int, bin_keeps_memberships: bool) -> None:
     company = Company(seed, 15)
     directory = Directory.from_company(company, DEFAULT_START)
+    directory.bin_keeps_memberships = bin_keeps_memberships
     for event in random_life(company, seed, DEFAULT_START, 40):
         directory.purge_expired(event.at)
         apply_event(event, directory, company)
@@ -73,3 +74,23 @@ def test_memberships_hold_together_through_any_life(seed: int) -> None:
             for member in group.members:
                 assert directory.users[member].soft_deleted_at is None
                 assert group.object_id in directory.groups_of(member)
+
+
+def test_memberships_that_the_bin_keeps_come_back_unless_they_ended_meanwhile() -> None:
+    directory = Directory()
+    directory.bin_keeps_memberships = True
+    directory.add_user(AT, {"objectId": "anna"})
+    for name in ("stays", "deleted", "left"):
+        directory.add_group(AT, name, name)
+        directory.add_member(AT, name, "anna")
+    watermark = directory.log.watermark
+    directory.soft_delete(AT, "anna")
+    assert not directory.groups["stays"].members
+    assert directory.groups_of("anna") == ["stays", "deleted", "left"]
+    directory.delete_group(AT, "deleted")
+    directory.remove_member(AT, "left", "anna")
+    directory.restore(AT, "anna")
+    assert directory.groups["stays"].members == {"anna": None}
+    assert not directory.groups["left"].members
+    told = [(change.object_id, change.what) for change in directory.log.since(watermark)]
+    assert told == [("anna", "soft_deleted"), ("deleted", "purged"), ("left", "members"), ("anna", "restored")]

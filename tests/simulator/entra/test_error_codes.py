@@ -16,7 +16,7 @@ from tests.simulator.failing_target import ERROR, HTML, SCIM, on
     ("method", "answer", "code"),
     [
         # 6.1
-        ("POST", (400, ERROR), f"{SCIM}BadRequest"),
+        ("POST", (400, ERROR), f"{SCIM}ServiceIncompatible"),  # getsentry/sentry#84941
         ("POST", (401, ERROR), "Unauthorized"),
         ("POST", (403, ERROR), "InsufficientRights"),
         ("POST", (404, ERROR), "InvalidAnchor"),
@@ -43,9 +43,9 @@ from tests.simulator.failing_target import ERROR, HTML, SCIM, on
         (
             "GET",
             (200, {"schemas": [LIST], "totalResults": 2, "Resources": [{"id": "1"}, {"id": "2"}]}),
-            "DuplicateTargetEntries",
+            f"{SCIM}MultipleEntriesInResponse",  # FusionAuth/fusionauth-issues#3111
         ),
-        ("GET", (400, ERROR), f"{SCIM}BadRequest"),
+        ("GET", (400, ERROR), f"{SCIM}ServiceIncompatible"),
         ("GET", (404, ERROR), "InvalidAnchor"),
     ],
 )
@@ -64,6 +64,40 @@ def test_wrong_answer_is_a_failure_of_that_object_alone(
     assert (engine.turn().tries, engine.turn().steps[0].name) == (1, "EntryEscrowRetry")
 
 
+@pytest.mark.parametrize("code", ["ServiceIncompatible", "BadRequest"])
+def test_code_of_a_400_by_knob(target: FakeTarget, code: str) -> None:
+    """getsentry/sentry#84941; 1Password/scim-examples#82 of 2019."""
+    target.rule = on("POST", (400, ERROR))
+    engine = Engine(target, bad_request_code=code)
+    engine.person("Anna Smith")
+    engine.cycle()
+    assert engine.turn().error_code == f"{SCIM}{code}"
+
+
+def test_retry_has_the_details_of_its_escrow(target: FakeTarget) -> None:
+    """The step EntryEscrowRetry of a captured log entry (SumoLogic's sample of 03/2026)."""
+    target.rule = on("POST", (400, ERROR))
+    engine = Engine(target)
+    engine.person("Anna Smith")
+    engine.cycle()
+    failed_at = engine.now
+    engine.cycle()
+    step = engine.turn().steps[0]
+    moment = failed_at.isoformat().replace("+00:00", "Z")
+    assert (step.name, step.details) == (
+        "EntryEscrowRetry",
+        {
+            "CountProcessed": "1",
+            "CreationTime": moment,
+            "Identifier": "id-anna",
+            "ModificationType": "Add",
+            "NextAttempt": moment,
+            "Origin": "Source",
+            "TypeName": "EscrowedEntryDefault",
+        },
+    )
+
+
 def test_string_manager_in_an_answer_is_refused(target: FakeTarget) -> None:
     """Quirk 7: a bare id is sent, an object is demanded."""
     urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -76,7 +110,7 @@ def test_string_manager_in_an_answer_is_refused(target: FakeTarget) -> None:
 
 
 def test_members_that_were_excluded_are_refused(target: FakeTarget) -> None:
-    engine = Engine(target)
+    engine = Engine(target, members_shown="fail")
     group = engine.group("Sales")
     engine.cycle()
     target.rule = on("GET", (200, {"id": "g1", "displayName": "Sales", "members": [{"value": "1"}]}))

@@ -35,3 +35,24 @@ def test_group_that_does_not_match(target: FakeTarget, knob: str, status: str) -
     engine.cycle()
     assert engine.turn("group").status == status
     assert "Strangers" in engine.turn("group").reason
+
+
+@pytest.mark.parametrize(
+    ("knob", "code"),
+    [
+        ("multiple_entries", "SystemForCrossDomainIdentityManagementMultipleEntriesInResponse"),
+        ("duplicate_entries", "DuplicateTargetEntries"),
+    ],
+)
+def test_two_hits_fail_the_object_under_the_code_of_the_setting(target: FakeTarget, knob: str, code: str) -> None:
+    """FusionAuth/fusionauth-issues#3111 has the first code and the sentence; LOGS lists both codes."""
+    for id_ in ("one", "two"):
+        target.hold("Groups", id_, displayName="Sales")
+    engine = Engine(target, several_matches=knob)
+    engine.group("Sales")
+    engine.cycle()
+    turn = engine.turn("group")
+    assert (turn.status, turn.error_code) == ("Failure", code)
+    assert turn.reason == "Multiple entries were found to match this value, when no more than one was expected"
+    assert "one group whose displayName" in turn.steps[-1].details["Expected"]
+    assert target.writes() == []

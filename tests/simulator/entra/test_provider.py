@@ -42,7 +42,7 @@ def test_only_the_url_of_a_request_carries_the_flag(dialect: Dialect, appended: 
     ("answer", "code"),
     [
         ((409, {"detail": "taken"}), "SystemForCrossDomainIdentityManagementServiceIncompatibleFiltering"),
-        ((400, {"detail": "no"}), "SystemForCrossDomainIdentityManagementBadRequest"),
+        ((400, {"detail": "no"}), "SystemForCrossDomainIdentityManagementServiceIncompatible"),
         ((401, {}), "Unauthorized"),
         ((500, {}), "InternalServerError"),
         ((201, {}), "SystemForCrossDomainIdentityManagementServiceIncompatible"),
@@ -65,10 +65,32 @@ def test_the_connection_test_asks_for_the_matching_attribute_of_the_mapping(targ
     assert [line.partition("+eq+")[0] for line in target.lines()] == ["GET /scim/Users?filter=externalId"]
 
 
-def test_the_client_waits_as_long_as_the_setting_says_and_sends_no_headers_of_its_own() -> None:
-    found = connection(EntraSettings(timeout_seconds=7.0))
-    assert (found.timeout_seconds, found.media_type, found.headers) == (7.0, "application/scim+json", {})
+def test_the_client_waits_as_long_as_the_setting_says() -> None:
+    assert connection(EntraSettings(timeout_seconds=7.0)).timeout_seconds == 7.0
     assert connection(EntraSettings()).timeout_seconds == 100.0
+
+
+@pytest.mark.parametrize(
+    ("knobs", "present", "absent"),
+    [
+        # MicrosoftDocs/azure-docs#94189 (no Accept), #21660 (ADSCIMVersion), #12728 (charset)
+        ({}, ["adscimversion: 5.0", "content-type: application/scim+json; charset=utf-8"], ["accept:", "user-agent:"]),
+        ({"accept_header": "scim"}, ["accept: application/scim+json"], []),
+        ({"adscimversion_header": "absent"}, [], ["adscimversion:"]),
+        ({"content_type_charset": False}, ["content-type: application/scim+json"], ["charset"]),
+    ],
+)
+def test_headers_of_every_request(
+    target: FakeTarget, knobs: dict[str, Any], present: list[str], absent: list[str]
+) -> None:
+    engine = Engine(target, **knobs)
+    engine.person("Anna Smith")
+    engine.cycle()
+    for request in target.received:
+        head = [line.lower() for line in request.headers]
+        wanted = [line for line in present if request.body or not line.startswith("content-type")]
+        assert [line for line in wanted if line not in head] == []
+        assert [name for name in absent if any(name in line for line in head)] == []
 
 
 def test_no_cycle_is_put_off_and_everything_can_be_judged() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -114,7 +115,7 @@ def wire(request: Request) -> str:
         ),
         (
             requests.update_group("7", [AttributeChange("displayName", "New", True)], D1),
-            f'PATCH /Groups/7 {PATCH}[{{"op":"replace","value":{{"displayName":"New"}}}}]}}',
+            f'PATCH /Groups/7 {PATCH}[{{"op":"replace","path":"displayName","value":"New"}}]}}',
         ),
         (
             requests.add_members("7", ["8"], D0),
@@ -156,11 +157,37 @@ def test_create_has_the_key_order_of_entras_sample() -> None:
     assert wire(requests.create_user(values)) == (
         'POST /Users {"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],'
         '"externalId":"alice","userName":"alice@contoso.com","active":true,'
-        '"emails":[{"primary":true,"type":"work","value":"alice@contoso.com"}],"meta":{"resourceType":"User"},"name":{"givenName":"Alice"},'
+        '"emails":[{"primary":true,"type":"work","value":"alice@contoso.com"}],"meta":{"resourceType":"User"},"name":{"givenName":"Alice"},"roles":[],'
         '"title":"T","addresses":[{"primary":false,"type":"work","country":"NO"}],'
         '"phoneNumbers":[{"primary":true,"type":"work","value":"1"},{"primary":false,"type":"mobile","value":"2"}],'
         '"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Sales"}}'
     )
+
+
+CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
+
+
+@pytest.mark.parametrize(
+    ("values", "shape", "members"),
+    [
+        # SCIM, "Create User": an empty list of roles
+        ({"userName": "a"}, WireShape(), {"userName": "a", "roles": []}),
+        ({"userName": "a"}, WireShape(empty_roles=False), {"userName": "a"}),
+        (
+            {'roles[primary eq "True"].value': "Admin"},  # CUST's sample of SingleAppRoleAssignment
+            WireShape(),
+            {"roles": [{"primary": True, "type": "WindowsAzureActiveDirectoryRole", "value": "Admin"}]},
+        ),
+        ({"roles[primary eq true].value": "x"}, WireShape(), {"roles": [{
+            "primary": True, "type": "WindowsAzureActiveDirectoryRole", "value": "x"}]}),
+        # zulip/zulip#39773: never at the top level
+        ({f"{CORE}:role": "owner"}, WireShape(), {"roles": [], CORE: {"role": "owner"}}),
+    ],
+)  # fmt: skip
+def test_members_of_a_create(values: dict[str, Any], shape: WireShape, members: dict[str, Any]) -> None:
+    body = requests.create_user(values, shape).body
+    assert body is not None
+    assert {name: value for name, value in body.items() if name not in ("schemas", "meta")} == members
 
 
 @pytest.mark.parametrize(

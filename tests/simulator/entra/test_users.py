@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from simulator.mapping.attribute_mapping import AttributeMapping, ObjectMapping
+from simulator.mapping.expressions.parser import parse_expression
+from simulator.mapping.synchronization_schema import SynchronizationSchema
 from tests.fake_target import FakeTarget
 from tests.simulator.engine import Engine, bodies
 
@@ -84,7 +87,7 @@ def test_a_blocked_user_is_disabled_once_and_enabled_again(target: FakeTarget) -
 
 
 def test_a_deleted_user_is_disabled_and_a_month_later_deleted(target: FakeTarget) -> None:
-    engine = joined(target)
+    engine = joined(target, soft_delete_renames=False)
     engine.directory.soft_delete(engine.now, "id-anna")
     assert sent(engine) == ["GET /Users/u1", OFF]
     assert sent(engine, MONTH) == ["DELETE /Users/u1"]
@@ -158,3 +161,68 @@ def test_a_create_without_an_id_in_the_answer_fails(target: FakeTarget, answer: 
     engine.cycle()
     assert (engine.turn().action, engine.turn().status) == ("Create", "Failure")
     assert engine.job.state.users == {}
+
+
+CUSTOM = ObjectMapping(
+    (
+        AttributeMapping("userName", parse_expression("[userPrincipalName]"), 1),
+        AttributeMapping("custom:country", parse_expression("[country]")),
+        AttributeMapping(
+            "urn:ietf:params:scim:schemas:extension:X:2.0:User:ids",
+            parse_expression('Split([department], ",")'),
+            multivalued=True,
+        ),
+        AttributeMapping("title", None, default="Clerk"),
+    )
+)
+IDS = "urn:ietf:params:scim:schemas:extension:X:2.0:User"
+
+
+@pytest.mark.parametrize(("knob", "late"), [("next_cycle", True), ("same_request", False)])
+def test_custom_name_outside_the_pattern_follows_in_the_next_cycle(target: FakeTarget, knob: str, late: bool) -> None:
+    """Immuta's knowledge base: "exporting the property is not supported for this operation: Add"."""
+    engine = Engine(target, SynchronizationSchema(CUSTOM, ObjectMapping(())), custom_names_at_creation=knob)
+    engine.person("Anna Smith", country="NO")
+    create = sent(engine)[-1]
+    assert ('"custom:country":"NO"' in create) is not late
+    withheld = [step.details for step in engine.turn().steps if step.status == "Skipped"]
+    assert withheld == ([{"Property": "custom:country"}] if late else [])
+    patch = f'PATCH /Users/u1 {PATCH}[{{"op":"Add","path":"custom:country","value":"NO"}}]}}'
+    assert sent(engine) == (["GET /Users/u1", patch] if late else [])
+    assert sent(engine) == []
+
+
+def test_multivalued_custom_attribute_is_only_added_to(target: FakeTarget) -> None:
+    """Microsoft Q&A 1693075: the department changes from 2 to 1, and the value 1 is added."""
+    engine = Engine(target, SynchronizationSchema(CUSTOM, ObjectMapping(())))
+    anna = engine.person("Anna Smith", department="2")
+    assert f'"{IDS}":{{"ids":["2"]}}' in sent(engine)[-1]
+    engine.directory.update_user(engine.now, anna, department="1")
+    add = f'PATCH /Users/u1 {PATCH}[{{"op":"Add","path":"{IDS}:ids","value":[{{"value":"1"}}]}}]}}'
+    assert sent(engine) == ["GET /Users/u1", add]
+    target.resources["Users/u1"][IDS]["ids"] = ["2", {"value": "1"}]
+    engine.job.restart()
+    assert sent(engine)[-1] == "GET /Users/u1"
+
+
+@pytest.mark.parametrize("read", ["get", "none"])
+def test_default_of_a_mapping_of_type_none_is_filled_again(target: FakeTarget, read: str) -> None:
+    """CUST, "None": whenever the target is empty, not at creation alone; without a read it is taken to be there."""
+    engine = Engine(target, SynchronizationSchema(CUSTOM, ObjectMapping(())), read_before_update=read)
+    anna = engine.person("Anna Smith")
+    assert '"title":"Clerk"' in sent(engine)[-1]
+    del target.resources["Users/u1"]["title"]
+    engine.directory.update_user(engine.now, anna, userPrincipalName="ann@contoso.com")
+    assert ('"op":"Add","path":"title","value":"Clerk"' in sent(engine)[-1]) is (read == "get")
+
+
+def test_create_that_failed_has_its_modified_properties(target: FakeTarget) -> None:
+    """GRAPH, provisioningObjectSummary: the log shows what was to be written."""
+    target.rule = lambda request: (400, {}) if request.method == "POST" else "well"
+    engine = Engine(target)
+    engine.person("Anna Smith")
+    engine.group("Sales")
+    engine.cycle()
+    assert {turn.status for turn in engine.turns if turn.kind in ("user", "group")} == {"Failure"}
+    assert ("userName", None, "anna@contoso.com") in engine.turn().modified
+    assert ("displayName", None, "Sales") in engine.turn("group").modified

@@ -38,6 +38,7 @@ PEOPLE: dict[str, Any] = {
     "appRoleAssignments": [{"value": "Admin", "displayName": "Administrator"}],
 }
 ROLE = {"primary": False, "type": "WindowsAzureActiveDirectoryRole", "display": "Administrator", "value": "Admin"}
+COMPLEX_ROLE = {("displayName" if name == "display" else name): value for name, value in ROLE.items()}
 PHONE = r'"\\+(?<isdCode>\\d* )(?<phoneNumber>\\d{10})"'
 NOW = datetime(2021, 8, 25, 17, 41, 18, tzinfo=UTC)
 
@@ -50,7 +51,7 @@ def evaluate(text: str, source: dict[str, Any] | None = None, **options: Any) ->
 CASES = [  # (expression, value): documented examples first, edges after them
     ('Append([userPrincipalName], ".test")', "John.Doe@contoso.com.test"),
     ('Append([none], "x")', None),
-    ("AppRoleAssignmentsComplex([appRoleAssignments])", [ROLE]),
+    ("AppRoleAssignmentsComplex([appRoleAssignments])", [COMPLEX_ROLE]),
     ("AssertiveAppRoleAssignmentsComplex([appRoleAssignments])", [ROLE]),
     ("AppRoleAssignmentsComplex([none])", None),
     ("SingleAppRoleAssignment([appRoleAssignments])", "Admin"),
@@ -186,6 +187,9 @@ CASES = [  # (expression, value): documented examples first, edges after them
     ('Word("one two", 3, " ")', ""),
     (r'"Company name: \"Contoso\" \\ "', 'Company name: "Contoso" \\ '),
     ("[mail]", "john.doe@contoso.com"),
+    # a lone backslash reaches the regular expression, as Microsoft's guides print it; doubled, it is the same
+    (r'Replace("+4930123", , "\+(?<isdCode>49|44)(?<rest>\d+)", , "${isdCode}-${rest}", , )', "49-30123"),
+    (r'Replace("+4930123", , "\\+(?<isdCode>49|44)(?<rest>\\d+)", , "${isdCode}-${rest}", , )', "49-30123"),
     ("  [ mail ]  ", "john.doe@contoso.com"),
 ]
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from simulator.provisioning.answers import Failed
-from simulator.provisioning.parallel_turns import Work, in_parallel
+from simulator.provisioning.parallel_turns import Work, in_lanes, in_parallel
 from simulator.provisioning.request import Request
 from simulator.provisioning.turn import Turn
 from simulator.wire.exchange import Exchange
@@ -42,3 +42,24 @@ def test_turns_are_told_in_their_order_and_shared_keys_wait(lanes: int) -> None:
     assert told == [str(number) for number in range(20)]
     evens = [int(number) for number in taken if int(number) % 2 == 0]
     assert evens == sorted(evens)
+
+
+@pytest.mark.parametrize(("lanes", "most"), [(1, 1), (3, 3), (100, 20)])
+def test_items_are_begun_in_order_and_no_more_at_once_than_lanes(lanes: int, most: int) -> None:
+    begun: list[int] = []
+    under_way: set[int] = set()
+    seen = 0
+
+    async def do(number: int) -> int:
+        nonlocal seen
+        begun.append(number)
+        under_way.add(number)
+        seen = max(seen, len(under_way))
+        for _ in range(20 - number):  # later ones are quicker
+            await asyncio.sleep(0)
+        under_way.remove(number)
+        return number * 2
+
+    assert asyncio.run(in_lanes(range(20), lanes, do)) == [number * 2 for number in range(20)]
+    assert begun == list(range(20))
+    assert seen == most

@@ -9,7 +9,7 @@ import pytest
 
 from simulator.entra.error_codes import error_code
 from simulator.provisioning.answers import ConnectionTestFailed
-from simulator.provisioning.quarantine import backoff, reason_of
+from simulator.provisioning.quarantine import backoff, first_backoff, reason_of
 from tests.fake_target import FakeTarget
 from tests.simulator.engine import START, STEP, Engine
 from tests.simulator.failing_target import ERROR, HTML, SCIM, on
@@ -32,10 +32,32 @@ def test_thresholds(failed: int, references: int, events: int, reason: str | Non
     assert reason_of(failed, references, events) == reason
 
 
-def test_back_off_doubles_to_a_day() -> None:
-    """GRAPH's sample: five minutes; HOW: gradually reduced to once per day."""
-    assert [backoff(n, daily=False) for n in (1, 2, 3, 4)] == [timedelta(minutes=m) for m in (5, 10, 20, 40)]
-    assert backoff(50, daily=False) == backoff(1, daily=True) == timedelta(days=1)
+@pytest.mark.parametrize(
+    ("knob", "minutes"),
+    [
+        ("gradual", [40, 80, 160, 320, 640, 1280, 1440, 1440]),  # QUAR: gradually reduced to once per day
+        ("doubling", [5, 10, 20, 40, 80, 160, 320, 640]),  # GRAPH's sample of a quarantined job: five minutes
+        ("daily", [1440] * 8),
+    ],
+)
+def test_back_off_doubles_to_a_day(knob: str, minutes: list[int]) -> None:
+    first = first_backoff(knob, timedelta(minutes=40))
+    assert [backoff(n, first=first) for n in range(1, 9)] == [timedelta(minutes=m) for m in minutes]
+    assert backoff(50, first=first) == timedelta(days=1)
+
+
+def test_quarantined_job_runs_no_more_often_than_a_healthy_one(target: FakeTarget) -> None:
+    engine = Engine(target, cycle_minutes=20)
+    engine.person("Anna Smith")
+    healthy = engine.cycle()
+    usual = engine.job.next_cycle_at(engine.now)
+    assert usual is not None
+    target.rule = lambda request: (401, ERROR)
+    with pytest.raises(ConnectionTestFailed):
+        engine.cycle()
+    following = engine.job.next_cycle_at(engine.now)
+    assert following is not None
+    assert following - engine.now >= usual - healthy.at
 
 
 @pytest.mark.parametrize(
@@ -53,7 +75,7 @@ def test_failing_connection_test_quarantines_at_once(target: FakeTarget, answer:
     engine = Engine(target)
     engine.person("Anna Smith")
     target.rule = lambda request: answer
-    for seconds in (5, 10, 20):
+    for minutes in (40, 80, 160):
         with pytest.raises(ConnectionTestFailed) as failed:
             engine.cycle()
         assert error_code(failed.value.failure) == code
@@ -61,7 +83,7 @@ def test_failing_connection_test_quarantines_at_once(target: FakeTarget, answer:
         held = engine.job.state.quarantine
         assert held is not None
         assert held.reason == "EncounteredQuarantineException"
-        assert engine.job.next_cycle_at(engine.now) == engine.now + timedelta(minutes=seconds)
+        assert engine.job.next_cycle_at(engine.now) == engine.now + timedelta(minutes=minutes)
     assert {request.path.partition("?")[0] for request in target.received} == {
         "/scim/Users"
     }  # groups are not asked any more

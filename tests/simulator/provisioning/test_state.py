@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -23,7 +23,7 @@ def used() -> JobState:
     state.escrows.add(("user", "anna"), AT, next_cycle=True)
     state.staged = {("user", "anna"): None}
     state.watermark = 17
-    state.quarantine = begun("TooManyDeletes", "five", AT, daily=False)
+    state.quarantine = begun("TooManyDeletes", "five", AT, first=timedelta(minutes=40))
     state.is_paused = state.is_disabled = True
     return state
 

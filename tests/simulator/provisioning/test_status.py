@@ -10,6 +10,7 @@ from simulator.provisioning.answers import ConnectionTestFailed
 from simulator.provisioning.status import job_status
 from tests.fake_target import FakeTarget
 from tests.simulator.engine import Engine
+from tests.simulator.failing_target import on
 
 ERROR = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "detail": "no", "status": "400"}
 
@@ -27,6 +28,32 @@ def test_status_document_follows_the_job(target: FakeTarget) -> None:
         engine.cycle()
     offended = job_status(engine.job, engine.job.report)["status"]
     assert (offended["code"], offended["countSuccessiveCompleteFailures"]) == ("Quarantine", 1)
-    assert offended["quarantine"]["nextAttempt"] == (engine.now + timedelta(minutes=5)).isoformat()
+    assert offended["quarantine"]["nextAttempt"] == (engine.now + timedelta(minutes=40)).isoformat()
     engine.job.stop()
     assert job_status(engine.job, engine.job.report)["schedule"]["state"] == "Disabled"
+
+
+def test_times_of_the_status_are_those_of_graph(target: FakeTarget) -> None:
+    """GRAPH, synchronizationStatus: when steady state was *first* achieved, and the latest execution that *succeeded*."""
+    engine = Engine(target)
+    anna = engine.person("Anna Smith")
+    first = job_status(engine.job, engine.cycle())["status"]
+    engine.cycle()
+    good = job_status(engine.job, engine.job.report)["status"]
+    assert good["steadyStateFirstAchievedTime"] == first["steadyStateFirstAchievedTime"]
+    assert good["steadyStateLastAchievedTime"] == good["lastExecution"]["timeEnded"]
+    assert good["steadyStateLastAchievedTime"] > good["steadyStateFirstAchievedTime"]
+    assert good["lastSuccessfulExecution"] == good["lastExecution"]
+    assert good["lastSuccessfulExecutionWithExports"] == first["lastExecution"]
+    engine.directory.update_user(engine.now, anna, jobTitle="Lead")
+    target.rule = on("PATCH", (400, ERROR))
+    failed = job_status(engine.job, engine.cycle())["status"]
+    assert failed["lastExecution"]["state"] == "EntryLevelErrors"
+    assert failed["lastSuccessfulExecution"] == good["lastExecution"]
+    target.rule = lambda request: (401, ERROR)
+    with pytest.raises(ConnectionTestFailed):
+        engine.cycle()
+    quarantined = job_status(engine.job, engine.job.report)["status"]
+    assert quarantined["code"] == "Quarantine"
+    assert quarantined["lastSuccessfulExecution"] == good["lastExecution"]
+    assert quarantined["steadyStateFirstAchievedTime"] == first["steadyStateFirstAchievedTime"]

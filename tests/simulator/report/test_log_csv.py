@@ -43,7 +43,7 @@ def test_a_row_has_what_the_portal_shows() -> None:
         "2026-03-02T09:05:00Z", "create", "failure", "SystemForCrossDomainIdentityManagementBadRequest",
         "Anna Smith", "User", "", "2",
     ]  # fmt: skip
-    assert row["Reason"].startswith("create user: answered 400 (no)")
+    assert row["Reason"].startswith("StatusCode: BadRequest\r\nMessage: Processing of the HTTP request resulted")
 
 
 def test_old_and_new_values_are_shown_and_a_missing_one_is_empty() -> None:

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from simulator.report.provisioning_log import log_entries
 from tests.fake_target import fake_target
 from tests.simulator.command_line import TOKEN, at, run
+from tests.simulator.report import made_up_log
+from tests.simulator.report.made_up_log import HEADER, entry
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +64,8 @@ def test_log_has_the_shape_of_graph(logged: Path) -> None:
         "modifiedProperties",
         "provisioningStatusInfo",
         "provisioningSteps",
+        "explanation",
+        "advice",
         "exchanges",
     ]
     assert all(list(entry) == names for entry in found)
@@ -77,7 +82,22 @@ def test_log_has_the_shape_of_graph(logged: Path) -> None:
         "This operation was retried 0 times. It will be retried again after this date: 2026-03-02T00:00:00Z"
         in error["reason"]
     )
+    assert error["reason"].startswith("StatusCode: Conflict\r\nMessage: Processing of the HTTP request")
+    assert '\r\nWeb Response: \r\n{"detail": "taken"}. This operation' in error["reason"]
+    assert error["recommendedAction"] is None
+    assert (failure["explanation"], failure["advice"][:19]) == (
+        "create user: answered 409 (taken)",
+        "The target says it ",
+    )
+    steps = {step["name"]: step for step in failure["provisioningSteps"]}
+    assert "; Error: StatusCode: Conflict" in steps["EntryExportAdd"]["description"]
+    assert [changed["displayName"] for changed in failure["modifiedProperties"]][:1] == ["userName"]
     assert failure["exchanges"][-1]["status"] == 409
+    retried = [s for e in found for s in e["provisioningSteps"] if s["name"] == "EntryEscrowRetry"]
+    assert retried[0]["details"]["TypeName"] == "EscrowedEntryDefault"
+    assert f"Identifier: {retried[0]['details']['Identifier']}" in retried[0]["description"]
+    users = [e["sourceIdentity"]["details"] for e in found if e["sourceIdentity"]["identityType"] == "User"]
+    assert all("@" in details["UserPrincipalName"] for details in users)
     assert TOKEN not in (logged / "log.jsonl").read_text("utf-8")
 
 
@@ -116,3 +136,36 @@ def test_log_in_the_terminal(logged: Path, arguments: list[str], present: list[s
     assert [words for words in present if words not in shown.stdout] == []
     assert [words for words in absent if words in shown.stdout] == []
     assert all(character.isprintable() or character == "\n" for character in shown.stdout)
+
+
+def test_the_step_of_a_reference_that_cannot_be_resolved_holds_the_sentence() -> None:
+    """Microsoft's query reads it from the step's description (application-provisioning-log-analytics.md)."""
+    sentence = "We were unable to assign p-9 as the members of {Sales}. Ensure that p-9 is in scope for provisioning."
+    details = {"ErrorCode": "UnableToResolveReferenceAttributeValue", "Reason": sentence}
+    step = ["EntrySynchronizationUpdate", "referenceResolution", "Warning", details]
+    events: list[Any] = [HEADER, entry(status="Warning", error_code=details["ErrorCode"], steps=[step])]
+    [logged] = log_entries(events)
+    assert logged["provisioningSteps"][0]["description"] == sentence
+    assert logged["provisioningStatusInfo"]["status"] == "warning"
+
+
+def test_property_that_was_not_exported_is_a_step_of_its_own() -> None:
+    """Immuta's knowledge base quotes the sentence."""
+    steps = [["EntryExportAdd", "export", "Skipped", {"Property": "custom:country"}]]
+    [found] = log_entries(made_up_log.run(made_up_log.entry(steps=steps)))
+    assert found["provisioningSteps"][0]["description"] == (
+        "A property of an entry was not exported, because exporting the property is not supported for this operation: Add. "
+        "The entry is Anna Smith. The property is custom:country."
+    )
+
+
+@pytest.mark.parametrize(
+    ("idp", "reason"), [("entra", "StatusCode: BadRequest"), ("okta", "create user: answered 400")]
+)
+def test_only_entra_has_the_words_of_its_portal(idp: str, reason: str) -> None:
+    header = {**made_up_log.HEADER, "settings": {**made_up_log.HEADER["settings"], "idp": idp}}  # type: ignore[dict-item]
+    events: list[Any] = [header, made_up_log.exchange(1, status=400), made_up_log.failure(exchanges=[1])]
+    [found] = log_entries(events)
+    information = found["provisioningStatusInfo"]["errorInformation"]
+    assert information is not None
+    assert information["reason"].startswith(reason)

@@ -33,13 +33,13 @@ CHAOS: list[Any] = [
 
 
 def chaos(seed: int, share: float) -> Callable[[Received], Any]:
-    """The first probes are answered well; then so many answers are picked from the list."""
+    """Discovery and the first probes are answered well; then so many answers are picked from the list."""
     dice, seen = random.Random(seed), 0
 
     def rule(request: Received) -> Any:
         nonlocal seen
         seen += 1
-        return dice.choice(CHAOS) if seen > 6 and dice.random() < share else "well"
+        return dice.choice(CHAOS) if seen > 9 and dice.random() < share else "well"
 
     return rule
 

@@ -109,10 +109,17 @@ def test_a_provider_brings_its_own_headers(target: FakeTarget) -> None:
     assert all("User-Agent: Okta SCIM Client 1.0.0" in request.headers for request in target.received)
 
 
-def test_a_run_can_leave_nothing_behind_but_what_was_there(target: FakeTarget) -> None:
+def test_a_run_leaves_nothing_behind_but_what_was_there_unless_it_is_to_be_kept(target: FakeTarget) -> None:
     target.hold("Users", "stranger", userName="stranger@x")
-    simulated(target, leave_nothing=True)
+    _, events = simulated(target)
     assert list(target.resources) == ["Users/stranger"]
+    _, kept = simulated(target, keep=True)
+    assert len(target.resources) > 3
+    removed, left = [next(event for event in run if event["event"] == "cleanup") for run in (events, kept)]
+    assert (removed["removed"] > 3, removed["left"], removed["kept"]) == (True, [], False)
+    assert (left["removed"], len(left["left"]), left["kept"]) == (0, removed["removed"], True)
+    assert_valid(events)
+    assert_valid(kept)
 
 
 def test_a_mapping_that_cannot_be_read_is_rejected(tmp_path: Path) -> None:

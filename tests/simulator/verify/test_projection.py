@@ -100,3 +100,47 @@ def test_a_group_that_is_deleted_is_no_longer_expected(target: FakeTarget) -> No
     engine.cycle()
     assert projection.update().groups == {}
     assert projection.target_of("group", "gid-sales") is None
+
+
+def members_after(engine: Engine, projection: Projection) -> set[str]:
+    """Who is expected in Sales after another cycle."""
+    engine.cycle()
+    projection.update()
+    return set(projection.state.groups["g3"].members)
+
+
+def test_a_user_in_the_recycle_bin_is_expected_to_stay_a_member_until_the_user_is_deleted(target: FakeTarget) -> None:
+    engine, projection = started(target)
+    engine.directory.soft_delete(engine.now, "id-anna")
+    assert members_after(engine, projection) == {"u1", "u2"}
+    engine.directory.rename_group(engine.now, "gid-sales", "Sellers")  # the group itself is looked at
+    assert members_after(engine, projection) == {"u1", "u2"}
+    engine.directory.purge(engine.now, "id-anna")
+    assert members_after(engine, projection) == {"u1"}
+
+
+def test_a_user_that_a_soft_delete_deletes_in_the_target_is_no_member(target: FakeTarget) -> None:
+    """As with gallery apps: the group is not looked at, and its members have changed all the same."""
+    engine = Engine(target, out_of_scope="delete")
+    anna = engine.person("Anna Smith")
+    engine.group("Sales", anna)
+    projection = Projection(engine.job)
+    engine.cycle()
+    projection.update()
+    engine.directory.soft_delete(engine.now, anna)
+    engine.cycle()
+    projection.update()
+    assert set(projection.state.groups["g2"].members) == set()
+
+
+def test_a_member_that_was_purged_and_left_alone_is_expected_to_stay(target: FakeTarget) -> None:
+    engine = Engine(target, purge_between_cycles="nothing")
+    anna = engine.person("Anna Smith")
+    engine.group("Sales", anna)
+    projection = Projection(engine.job)
+    engine.cycle()
+    engine.directory.purge(engine.now, anna)
+    engine.cycle()
+    projection.update()
+    assert target.writes() == []
+    assert set(projection.state.groups["g2"].members) == {"u1"}

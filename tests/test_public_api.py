@@ -1,0 +1,148 @@
+"""The public Python API: its names are pinned, it is typed, and each function does what its docstring promises."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+import urllib3
+
+import conformance
+import simulator
+from reference_server import running_server
+from simulator import Entra, Okta, Scenario
+from tests.support import Scim
+
+EXPORTED = {
+    "simulator": [
+        "BadInput",
+        "Entra",
+        "IdentityProvider",
+        "Okta",
+        "Scenario",
+        "ScenarioError",
+        "SimulationResult",
+        "TargetUnusable",
+        "simulate",
+    ],
+    "conformance": ["BadInput", "CheckResult", "check"],
+    "reference_server": ["RunningServer", "ServerDidNotStart", "running_server"],
+}
+
+
+@pytest.mark.parametrize("package", EXPORTED)
+def test_exported_names_are_pinned_and_documented(package: str) -> None:
+    found = importlib.import_module(package)
+    assert sorted(found.__all__) == EXPORTED[package] == sorted(importlib.import_module(f"{package}.api").__all__)
+    assert [name for name in EXPORTED[package] if not getattr(found, name).__doc__] == []
+    assert (files(package) / "py.typed").is_file()
+
+
+def test_importing_a_package_imports_nothing_else() -> None:
+    code = "import sys, simulator, conformance, reference_server; print([m for m in sys.modules if m.endswith('.api')])"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="nothing_like_this"):
+        _ = simulator.nothing_like_this
+
+
+def test_simulate_returns_what_happened(tmp_path: Path, monday: Scim) -> None:
+    seen: list[str] = []
+    server = monday.server
+    result = simulator.simulate(
+        "leaver",
+        url=server.base_url,
+        token=server.token,
+        provider=Entra(dialect="aadOptscim062020", members_per_patch=5),
+        users=15,
+        days=1,
+        events=[],
+        report=tmp_path / "life.html",
+        on_event=lambda event: seen.append(event["event"]),
+    )
+    assert (result.ok, result.exit_code, result.differences) == (True, 0, [])
+    assert "equalled" in result.verdict or "matched" in result.verdict
+    assert seen == [event["event"] for event in result.events]
+    assert (tmp_path / "life.html").stat().st_size > 10_000
+    assert monday.get("/Users").json["totalResults"] == 0  # nothing is kept unless `keep` says so
+
+
+def test_simulate_takes_a_scenario_and_another_provider() -> None:
+    scenario = Scenario(users=4, days=0)
+    result = simulator.simulate(scenario, provider=Okta())
+    header = result.events[0]
+    assert header["event"] == "run"
+    assert header["settings"]["idp"] == "okta"
+    assert result.ok
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"users": 0}, "users: "),
+        ({"url": "nonsense"}, "expected http"),
+        ({"url": "http://127.0.0.1:9"}, "token"),
+        ({"provider": Entra(nothing=1)}, "provider.nothing"),
+    ],
+)
+def test_simulate_rejects_what_it_cannot_use(arguments: dict[str, object], words: str) -> None:
+    with pytest.raises(simulator.BadInput, match=words):
+        simulator.simulate("leaver", **arguments)  # type: ignore[arg-type]
+    with pytest.raises(simulator.ScenarioError, match="leaver"):
+        simulator.simulate("leavr")
+
+
+def test_check_returns_verdicts_and_writes_reports(tmp_path: Path, scim: Scim) -> None:
+    server = scim.server
+    result = conformance.check(
+        url=server.base_url,
+        token=server.token,
+        profiles=["rfc"],
+        expression="test_3_3_creating",
+        fuzz=False,
+        crowd=False,
+    )
+    assert (result.ok, result.exit_code, result.failures) == (True, 0, [])
+    assert len(result.checks) > 10
+    assert "failed" in result.verdict or "passed" in result.verdict
+    result.write(tmp_path / "junit.xml", "junit")
+    assert (tmp_path / "junit.xml").read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ({"profiles": ["nonsense"]}, 2, "profiles: expected"),
+        ({"url": "nonsense"}, 2, "expected http"),
+        ({"url": "http://127.0.0.1:9/scim", "token": "token-of-a-test"}, 3, "no answer|reach"),
+    ],
+)
+def test_check_rejects_what_it_cannot_use(arguments: dict[str, object], code: int, words: str) -> None:
+    with pytest.raises(conformance.BadInput, match=words) as raised:
+        conformance.check(**arguments)  # type: ignore[arg-type]
+    assert raised.value.code == code
+
+
+def test_running_server_is_strict_and_on_virtual_time_when_asked() -> None:
+    with running_server(strict=True, clock_start=datetime(2026, 3, 2, tzinfo=UTC)) as server:
+        headers = {"Authorization": f"Bearer {server.token}"}
+        answer = urllib3.request("POST", f"{server.base_url}/Users", json={"userName": "a"}, headers=headers)
+        assert answer.status == 400
+        assert server.control_url is not None
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_examples_of_the_page_run(number: int) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "python.md").read_text("utf-8")
+    examples = re.findall(r"```python\n(.*?)```", page, re.S)
+    assert len(examples) == 3
+    exec(examples[number], {})
