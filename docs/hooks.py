@@ -20,7 +20,12 @@ from mkdocs.structure.pages import Page
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 # Pages of the site that live at the top of the repository.
-FROM_ROOT = {"index.md": "README.md", "contributing.md": "CONTRIBUTING.md", "security.md": "SECURITY.md"}
+FROM_ROOT = {
+    "index.md": "README.md",
+    "contributing.md": "CONTRIBUTING.md",
+    "security.md": "SECURITY.md",
+    "changelog.md": "CHANGELOG.md",
+}
 LINK = re.compile(r"\]\(([^)#:\s]+)(#[^)\s]*)?\)")
 
 
@@ -52,8 +57,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for target in sorted({target for path in known_pages() for target in _outside(path)}):
         for source in sorted(path for path in (target, *target.rglob("*")) if path.is_file()):
             if "__pycache__" not in source.parts:
-                place = f"source/{source.relative_to(ROOT).as_posix()}"
-                files.append(File.generated(config, place, abs_src_path=str(source)))
+                files.append(File.generated(config, _place_of(source), abs_src_path=str(source)))
     return files
 
 
@@ -81,7 +85,7 @@ def _place_of(target: Path) -> str:
     first = target if target.is_file() else min(path for path in target.rglob("*") if path.is_file())
     if target.is_relative_to(DOCS):
         return first.relative_to(DOCS).as_posix()
-    return f"source/{first.relative_to(ROOT).as_posix()}"
+    return f"source/{first.relative_to(ROOT).as_posix().lstrip('.')}"  # MkDocs leaves out names that begin with a dot
 
 
 def known_pages() -> list[Path]:
