@@ -56,7 +56,8 @@ setup-docs: .venv/.ready-docs  ## only install what the documentation site needs
 lock:  ## write the hashes of the pins in constraints.txt to requirements/
 	@PYTHON=$(PYTHON) .ci/lock
 
-release: .venv/.ready  ## build the wheel and its bill of materials (CycloneDX) into dist/
+release: .venv/.ready  ## build the sdist, the wheel, and the bill of materials (CycloneDX) into dist/
+	@$(BIN)/python -c 'from setuptools.build_meta import build_sdist; build_sdist("dist")' >/dev/null
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@$(BIN)/python .ci/sbom.py dist/scimulator-$$($(BIN)/python -c 'from importlib.metadata import version; print(version("scimulator"))').cdx.json
 
