@@ -1,4 +1,4 @@
-"""`python -m reference_server`: the server alone, as the other rooms start it."""
+"""`python -m reference_server` starts the server. The tools start it this way."""
 
 import typer
 

@@ -1,8 +1,8 @@
-"""The full server, in layers: the SCIM core of scim_server.py, then the service behind it, then the admin's pages.
+"""The full server in layers: the SCIM core from scim_server.py, the application, and administration.
 
 SCIM core      schemas, shadow tables, endpoints            scim_server.build_scim
-the service    accounts, sync, sessions, audit              build_service
-the admin      pages, JSON API; control of clock and faults  admin_routes, control_routes
+application    accounts, sync, sessions, audit              build_service
+administration pages, JSON API, control of clock and faults  admin_routes, control_routes
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ from reference_server.tokens import digest_of
 
 @dataclass(frozen=True, slots=True)
 class Wired:
-    """The app and what its process needs to know of it."""
+    """The ASGI app and what the server process needs besides it."""
 
     app: Starlette
     first: FirstStart
@@ -64,7 +64,7 @@ class Wired:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What the server runs in: its settings, its store, its clock, and the origin that clients see."""
+    """The environment of the server: settings, store, clock, and the origin that clients use."""
 
     settings: Settings
     tables: Tables
@@ -73,9 +73,9 @@ class Environment:
 
 
 def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile: Profile | None = None) -> Wired:
-    """The whole server over opened tables; at the first start it makes a tenant, a connection and the tokens.
+    """Build the full server over open tables. The first start creates a tenant, a connection, and the tokens.
 
-    Within a unit of work that writes.
+    Must run in a writing unit of work.
     """
     environment = Environment(settings, tables, clock, origin)
     tenants = Tenants(tables)
@@ -86,7 +86,9 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile
     scheduler = Scheduler(tables, connections, service.runner, clock)
 
     for connection in connections.all():
-        scim.shadow.scope(connection.id, connection.tenant_id)  # now, not in the way of the first request
+        scim.shadow.scope(
+            connection.id, connection.tenant_id
+        )  # builds it now, so that the first request does not have to wait
     faults = Faults(scim.app, profile) if profile else None
     first, admin_digest = first_start(settings, tables, tenants, connections, service.audit, clock)
     routes = [
@@ -100,7 +102,7 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile
 def build_service(
     environment: Environment, shadow: Shadow, tenants: Tenants, connections: Connections, traffic: Traffic
 ) -> Service:
-    """The service behind SCIM; it acts on each write to the shadow tables in the same commit."""
+    """The application behind SCIM. It reacts to each write to the shadow tables in the same commit."""
     tables = environment.tables
     audit = AuditTrail(tables, lambda connection_id: connections.get(connection_id).settings.personal_data)
     accounts = Accounts(tables)
@@ -128,7 +130,7 @@ def build_service(
 
 
 def admin_routes(service: Service, token_sha256: str, faults: Faults | None) -> list[BaseRoute]:
-    """The admin's pages below /admin and the JSON API below /admin/api."""
+    """The admin pages below /admin and the JSON API below /admin/api."""
     actions = Actions(service)
     guard = Guard(token_sha256, on_wrong=actions.note_wrong_token)
     site = Site(service, guard, lambda: _notices(service.clock, faults))
@@ -146,7 +148,7 @@ def admin_routes(service: Service, token_sha256: str, faults: Faults | None) -> 
 
 
 def control_routes(service: Service, scheduler: Scheduler, faults: Faults | None, token: str | None) -> list[BaseRoute]:
-    """/control, for the virtual clock and the faults; none without a token for it."""
+    """The /control endpoints for the virtual clock and the faults; none if there is no control token."""
     if token is None:
         return []
     guard = Guard(digest_of(token).hex(), loopback_only=True)
@@ -165,12 +167,12 @@ def _noting(connections: Connections, traffic: Traffic) -> OnAnswer:
 
 
 def _notices(clock: Clock, faults: Faults | None) -> list[str]:
-    """What every page must say on top."""
+    """The notices at the top of every page."""
     notices = []
     if isinstance(clock, VirtualClock):
-        notices.append("Virtual clock on: time stands still until the control port moves it.")
+        notices.append("The virtual clock is on: time advances only through POST /control/clock.")
     if faults:
-        notices.append(f"Faults on: {len(faults.strikes)} injected on purpose.")
+        notices.append(f"Fault injection is on. Recorded faults: {len(faults.strikes)}.")
     return notices
 
 

@@ -1,4 +1,4 @@
-"""`scimulator serve`: flags to settings, first-start lines, one clear line for everything that can go wrong."""
+"""The command `scimulator serve`: turns options into settings, and every startup error into one line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NETWORK, STORAGE, ACCESS, BEHAVIOR, TIME = "Network", "Storage", "Tokens", "Beha
 
 
 def _option(panel: str, help: str, *names: str, metavar: str | None = None, **more: Any) -> Any:
-    """An option in a panel of the help page; the framework shows its default and environment variable."""
+    """An option in a panel of the help page."""
     return typer.Option(*names, help=help, metavar=metavar, rich_help_panel=panel, **more)
 
 
@@ -29,7 +29,7 @@ def serve(
         str | None,
         _option(
             NETWORK,
-            "Origin that clients use, for example https://scim.example, if it is not this address.",
+            "Use this origin, for example https://scim.example, in the URLs that clients see. Required behind a proxy.",
             metavar="URL",
         ),
     ] = None,
@@ -37,7 +37,7 @@ def serve(
         int,
         _option(
             NETWORK,
-            "Limit the connections of each process. A further one replaces an idle one, or is answered with 503.",
+            "Limit the connections of each process. A new connection beyond the limit replaces an idle one or receives a 503.",
             min=1,
             metavar="N",
         ),
@@ -46,7 +46,8 @@ def serve(
         int | None,
         _option(
             NETWORK,
-            "Limit the connections of each client address; 0 means no limit. By default 200, and none on loopback.",
+            "Limit the connections of each client address; 0 means no limit. By default, the limit is 200, and there is none "
+            "on loopback.",
             min=0,
             metavar="N",
         ),
@@ -55,8 +56,8 @@ def serve(
         int | None,
         _option(
             NETWORK,
-            "Answer requests of a SCIM connection beyond this number per second with 429; 0 means no limit. By default "
-            "1,000, and none on loopback.",
+            "Limit the requests per second of each SCIM connection; further requests receive a 429; 0 means no limit. By "
+            "default, the limit is 1,000, and there is none on loopback.",
             min=0,
             metavar="N",
         ),
@@ -65,7 +66,7 @@ def serve(
         str | None,
         _option(
             STORAGE,
-            "Store everything in this folder, which is created if it is missing, or in "
+            "Store all data in this folder, which is created if it does not exist, or in the database "
             "postgresql://user:password@host/database.",
             envvar="SCIM_DATA",
             metavar="FOLDER|URL",
@@ -75,7 +76,7 @@ def serve(
         Path | None,
         _option(
             STORAGE,
-            "Read custom schemas and resource types from this folder. By default, the folder schemas in the data folder.",
+            "Read custom schemas and resource types from this folder. By default, the server reads DATA/schemas.",
             exists=True,
             file_okay=False,
             metavar="FOLDER",
@@ -88,20 +89,23 @@ def serve(
         ),
     ] = 1,
     token: Annotated[
-        str | None, _option(ACCESS, "Bearer token of the first SCIM connection.", envvar="SCIM_TOKEN", metavar="TOKEN")
+        str | None,
+        _option(ACCESS, "Set the bearer token of the first SCIM connection.", envvar="SCIM_TOKEN", metavar="TOKEN"),
     ] = None,
     admin_token: Annotated[
         str | None,
         _option(
             ACCESS,
-            "Set the admin token, at least 16 characters. By default the first start creates one.",
+            "Set the admin token (at least 16 characters). By default, the first start creates one.",
             envvar="SCIM_ADMIN_TOKEN",
             metavar="TOKEN",
         ),
     ] = None,
     ready_file: Annotated[
         Path | None,
-        _option(ACCESS, "Write URLs and tokens to this JSON file when the server is ready.", metavar="FILE"),
+        _option(
+            ACCESS, "Write the URLs and tokens to this JSON file (mode 600) when the server is ready.", metavar="FILE"
+        ),
     ] = None,
     strict: Annotated[
         bool,
@@ -109,19 +113,21 @@ def serve(
     ] = False,
     faults: Annotated[
         str | None,
-        _option(BEHAVIOR, "Inject faults: the name of a preset, or a YAML file.", metavar="NAME|FILE"),
+        _option(BEHAVIOR, "Inject faults as defined by a preset or a YAML file.", metavar="NAME|FILE"),
     ] = None,
     virtual_clock: Annotated[
         bool,
-        _option(TIME, "Let time pass only by POST /control/clock.", "--virtual-clock", metavar="", show_default=False),
+        _option(
+            TIME, "Stop the clock; POST /control/clock advances it.", "--virtual-clock", metavar="", show_default=False
+        ),
     ] = False,
     clock_start: Annotated[
         str | None, _option(TIME, "Start the virtual clock at this time (ISO 8601).", metavar="TIME")
     ] = None,
 ) -> None:
-    """Run the reference SCIM server with scheduled synchronization into accounts, sessions, and an audit trail.
+    """Run the reference SCIM server with scheduled sync into accounts, sessions, and an audit trail.
 
-    The first start creates a SCIM connection and prints its bearer token and the admin token once.
+    The first start creates a SCIM connection and prints its bearer token and the admin token. They are not shown again.
 
     Example: scimulator serve --port 8080 --data ./data
     """
@@ -134,7 +140,7 @@ def serve(
     from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew, StorageFailed
 
     redact_errors()
-    os.umask(0o077)  # whatever the server writes is for its owner only
+    os.umask(0o077)  # only the owner can read the files that the server writes
     _check_admin_token(admin_token)
     if workers > 1:
         _check_workers(data or "", alone=virtual_clock or faults is not None)
@@ -178,9 +184,9 @@ def _check_workers(data: str, *, alone: bool) -> None:
     from reference_server.scale.open_store import is_database
 
     if not is_database(data):
-        wrong = "expected --data postgresql://…; a folder is for one process"
+        wrong = "more than one process requires a database (--data postgresql://…)"
     elif alone:
-        wrong = "--virtual-clock and --faults are one process's own; expected --workers 1"
+        wrong = "--virtual-clock and --faults require a single process (--workers 1)"
     else:
         return
     typer.echo(f"scimulator serve: --workers: {wrong}", err=True)
@@ -191,13 +197,13 @@ def _check_admin_token(token: str | None) -> None:
     from reference_server.settings import SHORTEST_ADMIN_TOKEN
 
     if token is not None and len(token.strip()) < SHORTEST_ADMIN_TOKEN:
-        wrong = f"expected {SHORTEST_ADMIN_TOKEN} characters or more, got {len(token.strip())}"
+        wrong = f"expected at least {SHORTEST_ADMIN_TOKEN} characters, got {len(token.strip())}"
         typer.echo(f"scimulator serve: --admin-token: {wrong}", err=True)
         raise typer.Exit(2)
 
 
 def _origin(text: str | None) -> str | None:
-    """Scheme, host, and port of a URL that has nothing else."""
+    """The scheme, host, and port of a URL; exits if the URL has any other part."""
     if text is None:
         return None
     from urllib.parse import urlsplit
@@ -207,7 +213,7 @@ def _origin(text: str | None) -> str | None:
         is_plain = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
         if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and is_plain and text.isprintable():
             return f"{parts.scheme}://{parts.netloc}"
-    wrong = f'expected a scheme and a host like https://scim.example:8443, got "{text[:100]}"'
+    wrong = f'expected a URL with only scheme, host, and port, like https://scim.example:8443, got "{text[:100]}"'
     typer.echo(f"scimulator serve: --public-url: {wrong}", err=True)
     raise typer.Exit(2)
 

@@ -1,4 +1,4 @@
-"""The clock, real or virtual, and the moments that people write: everything that asks for the time uses this module."""
+"""The real and the virtual clock, and parsing of times. All code that needs the current time uses this module."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import asyncio
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
-# Moments beyond these count as these, so that no arithmetic on a moment leaves Python's calendar (years 1 to 9999).
+# Later and earlier times are clamped to these, so that arithmetic stays within Python's calendar (years 1 to 9999).
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(9999, 1, 1, tzinfo=UTC)
-LONGEST_SLEEP = timedelta(seconds=60)  # then look again: machines sleep, clocks are set
+LONGEST_SLEEP = timedelta(seconds=60)  # wake up regularly, because machines sleep and clocks are set
 
 
 def read_moment(text: object, zone: tzinfo | None = None) -> datetime:
-    """A written ISO 8601 time as a moment in UTC, `EARLIEST` or later and `LATEST` or earlier.
+    """Parse an ISO 8601 time as a moment in UTC, clamped to the range from `EARLIEST` to `LATEST`.
 
-    A time without an offset is in `zone`. Raises ValueError for anything else, and for a time without both.
+    A time without an offset is in `zone`. Raises ValueError for invalid input, and if both offset and `zone` are missing.
     """
     if not isinstance(text, str):
         raise ValueError("expected a time like 2026-03-02T06:00:00Z")
@@ -31,19 +31,19 @@ def read_moment(text: object, zone: tzinfo | None = None) -> datetime:
 
 
 class Clock(Protocol):
-    """What time it is, and waiting for a later one."""
+    """Provides the current time and waits for a later one."""
 
     def now(self) -> datetime:
-        """The moment, aware and in UTC."""
+        """The current time, timezone-aware and in UTC."""
         ...
 
     async def sleep_until(self, moment: datetime) -> None:
-        """Return at `moment`, or a little earlier: the caller looks at the clock again."""
+        """Wait until `moment`. It can return a little early, so callers must check the clock again."""
         ...
 
 
 class SystemClock:
-    """The machine's clock; the one that freezegun freezes."""
+    """The system clock, which freezegun can freeze."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -54,7 +54,7 @@ class SystemClock:
 
 
 class VirtualClock:
-    """A clock that stands still until it is set; it only goes forward."""
+    """A clock that stands still until it is set. It only moves forward."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start
@@ -63,13 +63,15 @@ class VirtualClock:
         return self._now
 
     def set(self, moment: datetime) -> None:
-        """Move to `moment`; raises ValueError for a moment in the past or without an offset."""
+        """Advance to `moment`; raises ValueError for a moment in the past or without an offset."""
         if moment.tzinfo is None:
             raise ValueError("now: expected a time with an offset, like 2026-03-02T06:00:00Z")
         if moment < self._now:
-            raise ValueError(f"now: {moment.isoformat()} is before the clock's {self._now.isoformat()}")
+            raise ValueError(
+                f"now: {moment.isoformat()} is before the current time of the virtual clock, {self._now.isoformat()}"
+            )
         self._now = moment.astimezone(UTC)
 
     async def sleep_until(self, moment: datetime) -> None:
-        """Never returns by itself: ticks of a virtual clock are run by whoever sets it."""
+        """Never returns: the code that sets a virtual clock runs the scheduled syncs."""
         await asyncio.Event().wait()

@@ -1,6 +1,6 @@
-"""The door for the other rooms: a real server process on a free port with a throw-away data folder.
+"""Starts a real server process on a free port with a temporary data folder. The other rooms use the server through it.
 
-It starts the server by module name and imports nothing of it but the lifeline, by which the server ends with its caller.
+It starts the server by module name. It imports only the lifeline, which ends the server together with its caller.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ OF_THE_TOOL = ("SCIM_URL", "SCIM_TOKEN", "SCIM_ADMIN_TOKEN")
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedServer:
-    """Where the server is; `base_url` is the SCIM base of its first connection, tokens are fresh for each start."""
+    """The URLs and tokens of the server. `base_url` is the SCIM base URL of its first connection."""
 
     base_url: str
     token: str = field(repr=False)
@@ -39,17 +39,17 @@ class EmbeddedServer:
 
 
 class ServerDidNotStart(Exception):
-    """The process ended or said nothing in time; the message holds its last words."""
+    """The process ended or did not become ready in time; the message contains its last output."""
 
 
 @contextmanager
 def embedded_server(
     *, data: Path | str | None = None, virtual_clock_start: datetime | None = None, arguments: Sequence[str] = ()
 ) -> Iterator[EmbeddedServer]:
-    """Start `python -m reference_server`, yield it once it accepts requests, stop it and remove its folder.
+    """Start `python -m reference_server`, yield when it accepts requests, then stop it and delete its folder.
 
-    `data` keeps the folder (which is not removed) or names a database; `virtual_clock_start` (aware) switches the
-    virtual clock on at that moment; `arguments` are further flags of `serve`. Raises ServerDidNotStart.
+    `data` is a folder, which is not deleted, or the URL of a database. `virtual_clock_start` (timezone-aware) turns the
+    virtual clock on at that time. `arguments` are further options of `serve`. Raises ServerDidNotStart.
     """
     with restartable_server(data=data, virtual_clock_start=virtual_clock_start, arguments=arguments) as running:
         yield running.server
@@ -59,7 +59,7 @@ def embedded_server(
 def restartable_server(
     *, data: Path | str | None = None, virtual_clock_start: datetime | None = None, arguments: Sequence[str] = ()
 ) -> Iterator[RestartableServer]:
-    """Like `embedded_server`, but what is yielded can be killed and started again over the same data."""
+    """Like `embedded_server`, but yields a server that can be killed and restarted with the same data."""
     with temporary_folder() as home:
         running = RestartableServer(home, data or home / "data", tuple(arguments))
         try:
@@ -70,7 +70,7 @@ def restartable_server(
 
 
 class RestartableServer:
-    """One server over one folder, through as many lives as it takes; `server` says where it is now."""
+    """One server over one folder that can be restarted any number of times; `server` has its current URLs."""
 
     def __init__(self, home: Path, data: Path | str, arguments: tuple[str, ...]) -> None:
         self._home, self._data, self._arguments = home, data, arguments
@@ -79,7 +79,7 @@ class RestartableServer:
         self.server: EmbeddedServer
 
     def start(self, clock_start: datetime | None) -> None:
-        """Start it; at another start it has the same address and tokens. Raises ServerDidNotStart."""
+        """Start the server. A restart uses the same address and tokens. Raises ServerDidNotStart."""
         ready, before = self._home / "ready.json", getattr(self, "server", None)
         ready.unlink(missing_ok=True)
         port = urlsplit(before.base_url).port if before else 0
@@ -88,7 +88,7 @@ class RestartableServer:
         if clock_start:
             command += ["--virtual-clock", "--clock-start", clock_start.isoformat()]
         with (self._home / "server.log").open("ab") as log:
-            # A session of its own: Ctrl-C reaches the tool, which then stops the server in order.
+            # In its own session, so that Ctrl-C reaches only the tool, which then stops the server.
             line = Lifeline(self._home)
             self._process = subprocess.Popen(
                 command,
@@ -101,12 +101,12 @@ class RestartableServer:
             line.handed_over()
             self._lifeline = line
         found = _await_ready(self._process, ready, self._home / "server.log")
-        if before is not None:  # tokens are stored and not told again
+        if before is not None:  # a restarted server does not report its tokens again
             found = replace(found, token=before.token, admin_token=before.admin_token)
         self.server = found
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kill the process with SIGKILL."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -119,7 +119,7 @@ class RestartableServer:
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ask the process to end, then make it; returns when it is gone."""
+    """Terminate the process, kill it if it does not end in time, and wait for its end."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:
@@ -130,7 +130,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """The caller's environment without options that are meant for the tool, not for its server."""
+    """The environment of the caller without variables that configure the tool instead of its server."""
     return {name: value for name, value in os.environ.items() if name not in OF_THE_TOOL}
 
 
@@ -141,11 +141,15 @@ def _await_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) -> Em
             facts = json.loads(ready.read_text())
             return EmbeddedServer(**{name: facts[name] for name in EmbeddedServer.__dataclass_fields__})
         if process.poll() is not None:
-            raise ServerDidNotStart(f"the embedded server ended with {process.returncode}: {_last_words(log)}")
+            raise ServerDidNotStart(
+                f"the embedded server ended with exit code {process.returncode}: {_last_words(log)}"
+            )
         time.sleep(0.01)
-    raise ServerDidNotStart(f"the embedded server was not ready within {START_SECONDS:g} s: {_last_words(log)}")
+    raise ServerDidNotStart(
+        f"the embedded server did not become ready within {START_SECONDS:g} seconds: {_last_words(log)}"
+    )
 
 
 def _last_words(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else "it wrote no message"

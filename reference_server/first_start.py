@@ -1,4 +1,4 @@
-"""The first start: a tenant, a connection and the tokens that are shown once; what the console and the ready-file tell."""
+"""The first start: creates a tenant, a connection, and tokens, and writes the start message and the ready-file."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from secrecy.redaction import learn
 
 @dataclass(frozen=True, slots=True)
 class FirstStart:
-    """What the admin is told; tokens are None when they were made at an earlier start and cannot be shown again."""
+    """What the start message shows. A token is None if an earlier start created it, because only its hash is stored."""
 
     connection_id: str | None  # None: all connections were deleted
     token: str | None
     admin_token: str | None
-    control_token: str | None  # made at every start that has a control port
+    control_token: str | None  # created at every start with a control endpoint
 
 
 def first_start(
     settings: Settings, tables: Tables, tenants: Tenants, connections: Connections, audit: AuditTrail, clock: Clock
 ) -> tuple[FirstStart, str]:
-    """Make what is missing; a token given by setting replaces the stored one. Returns it with the admin token's hash."""
+    """Create what is missing; a token in the settings replaces the stored one. Returns the hash of the admin token, too."""
     token, now, transaction = settings.token, clock.now(), tables.transaction()
     first_ever = tables.table("secrets").get("admin") is None
     connection, kind = next(iter(connections.all()), None), None
@@ -37,7 +37,7 @@ def first_start(
         if token and connections.caller(connection.id, token.encode(), None) is None:
             connections.rotate(transaction, connection.id, now, token=token)
             kind = "token.rotated"
-    elif first_ever:  # later on, none means that somebody deleted them all
+    elif first_ever:  # at a later start, an admin has deleted all connections
         if not tenants.all():
             tenants.create(transaction, "Example", plan="enterprise", sso_configured=True, now=now)
             transaction.commit()
@@ -73,10 +73,10 @@ def _admin_token(settings: Settings, tables: Tables) -> tuple[str | None, str]:
 def announce(settings: Settings, first: FirstStart, origin: str) -> None:
     base_url = f"{origin}/scim/v2/{first.connection_id}" if first.connection_id else None
     control_url = f"{origin}/control" if first.control_token else None
-    print(f"Scimulator reference server, a test tool: no production data. {settings.place}")  # noqa: T201
-    print(f"  SCIM base URL  {base_url or 'no connection: create one on the admin page'}")  # noqa: T201
+    print(f"Scimulator reference server (a test tool; do not store production data). {settings.place}")  # noqa: T201
+    print(f"  SCIM base URL  {base_url or 'none; create a connection on the admin page'}")  # noqa: T201
     print(f"  bearer token   {_told(first.token, settings.token)}")  # noqa: T201
-    print(f"  admin page     {origin}/admin/   (JSON API below {origin}/admin/api)")  # noqa: T201
+    print(f"  admin page     {origin}/admin/   (JSON API: {origin}/admin/api)")  # noqa: T201
     print(f"  admin token    {_told(first.admin_token, settings.admin_token)}")  # noqa: T201
     if control_url:
         on = " and ".join(
@@ -84,10 +84,10 @@ def announce(settings: Settings, first: FirstStart, origin: str) -> None:
             for name, switched in (("virtual clock", settings.virtual_clock), ("faults", settings.faults))
             if switched
         )
-        print(f"  control        {control_url}   {on} on; token {first.control_token}")  # noqa: T201
+        print(f"  control        {control_url}   for {on}; token {first.control_token}")  # noqa: T201
     if not settings.is_loopback and not settings.public_url:
-        print("  warning        listening beyond this machine without TLS: tokens travel in the clear")  # noqa: T201
-    print("Ready. Ctrl-C stops it.", flush=True)  # noqa: T201
+        print("  warning        The server listens beyond this machine without TLS, so tokens are sent unencrypted.")  # noqa: T201
+    print("Ready. Press Ctrl-C to stop.", flush=True)  # noqa: T201
     if settings.ready_file:
         facts = {
             "base_url": base_url,
@@ -99,10 +99,10 @@ def announce(settings: Settings, first: FirstStart, origin: str) -> None:
             "pid": os.getpid(),
         }
         write_ready_file(settings.ready_file, facts)
-    learn(first.token, first.admin_token, first.control_token)  # from now on, no log shows them
+    learn(first.token, first.admin_token, first.control_token)  # redacts them in all later output
 
 
 def _told(token: str | None, given: str | None) -> str:
     if given is not None:
-        return "as given"
-    return f"{token}   (shown this once)" if token else "made at an earlier start; rotate it to get a new one"
+        return "as configured"
+    return f"{token}   (shown only once)" if token else "created at an earlier start; rotate it to get a new one"

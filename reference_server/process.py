@@ -1,4 +1,4 @@
-"""The server as a process: bind the port, open the data folder, serve until told to stop, leave nothing behind."""
+"""The server process: binds the port, serves until it is stopped, and manages the ready-file."""
 
 from __future__ import annotations
 
@@ -24,21 +24,23 @@ from secrecy.console import redact_errors
 from secrecy.private_files import write_new
 
 BACKLOG = 2048
-OTHER_DESCRIPTORS = 256  # files, database connections, and connections that are refused
+OTHER_DESCRIPTORS = 256  # files, database connections, and rejected connections
 EVERY_ADDRESS = ("0.0.0.0", "::", "")
 TICKS_PER_LOOK = 10
-YOUNG_WHEN_QUIET = 1_000  # objects more than at the last collection
-YOUNG_AT_MOST = 20_000_000  # beyond this it collects in the middle of work: a second, once in millions of writes
-YOUNG_AT_MOST_OVER_DATABASE = 300_000  # about a hundred long filters, whose compiled statements are cycles
+YOUNG_WHEN_QUIET = 1_000  # new objects since the last collection
+YOUNG_AT_MOST = 20_000_000  # above this, it collects even during requests: about a second, once in millions of writes
+YOUNG_AT_MOST_OVER_DATABASE = (
+    300_000  # about a hundred long filters, whose compiled statements contain reference cycles
+)
 SWITCH_SECONDS = 0.0005  # how long a request may wait for the thread that writes a snapshot; Python's default is 5 ms
 
 
 class PortTaken(Exception):
-    """Another process listens there; the message names host and port."""
+    """Another process listens on the port; the message names host and port."""
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket (port 0: a free one); raises PortTaken, or OSError for a host that is not this machine's."""
+    """A listening socket (port 0: a free port). Raises PortTaken, or OSError for an address of another machine."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -47,21 +49,23 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == 98:  # EADDRINUSE
-            raise PortTaken(f"port {port} on {host} is taken by another process; choose one with --port") from None
+            raise PortTaken(
+                f"port {port} on {host} is in use by another process; choose a different port with --port"
+            ) from None
         raise
     listener.listen(BACKLOG)
     return listener
 
 
 def origin_of(listener: socket.socket, host: str) -> str:
-    """`http://host:port` as clients reach it; by the machine's name if it listens on all addresses, which are no host."""
+    """`http://host:port` for clients; with the host name of the machine if the server listens on all addresses."""
     name = socket.gethostname() if host in EVERY_ADDRESS else host
     shown = f"[{name}]" if ":" in name else name
     return f"http://{shown}:{listener.getsockname()[1]}"
 
 
 class ReadyFileExists(Exception):
-    """Something is where the ready-file belongs; the message says what was expected."""
+    """Another file is in the place of the ready-file; the message states what was expected."""
 
 
 async def serve_until_stopped(
@@ -74,18 +78,19 @@ async def serve_until_stopped(
     holds_records: bool = True,
     cut_extension: str | None = None,
 ) -> None:
-    """Run the app on the socket until SIGINT or SIGTERM; requests under way are finished first.
+    """Run the app on the socket until SIGINT or SIGTERM, then finish the requests in progress.
 
-    It also ends when `is_lost` returns something: the store will never be written again, and a supervisor can start anew.
-    `holds_records` tells whether the store is in memory, where the garbage collector must not walk all of it.
-    `cut_extension` names an ASGI extension by which a request can end its connection without an answer.
+    It also stops when `is_lost` returns a reason why the store can never be written again, so that a supervisor can restart
+    the server. `holds_records` states whether the store is in memory, where the garbage collector must not visit all of it.
+    `cut_extension` is the ASGI extension that lets a request close its connection without a response.
     """
     redact_errors()
     most = connections_with_room(settings.max_connections)
     door = Door(settings.limits, most, settings.most_connections_per_address, cut_extension)
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)
-    # Uvicorn raises the signal again when it has shut down; SIGTERM's default would end us before the folder is closed.
+    # Uvicorn raises the signal again after its shutdown. The default action of SIGTERM would end the process before the
+    # folder is closed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     config = uvicorn.Config(
         app,
@@ -93,9 +98,9 @@ async def serve_until_stopped(
         ws="none",
         lifespan="on",
         log_level="warning",
-        access_log=False,  # a query string is personal data (filter=userName eq "anna@…")
+        access_log=False,  # query strings contain personal data (filter=userName eq "anna@…")
         server_header=False,
-        proxy_headers=False,  # --public-url says what clients see; forwarded headers are anybody's word
+        proxy_headers=False,  # --public-url sets the origin; anyone can send forwarded headers
         timeout_graceful_shutdown=3,
         backlog=BACKLOG,
     )
@@ -103,7 +108,7 @@ async def serve_until_stopped(
 
 
 def connections_with_room(wanted: int) -> int:
-    """As many connections as wanted, or as the descriptors allow that this process may open; its limit is raised first."""
+    """The wanted number of connections, or fewer if the process may not open enough descriptors. Raises its limit first."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = wanted + OTHER_DESCRIPTORS
     if soft != resource.RLIM_INFINITY and soft < needed:
@@ -113,12 +118,12 @@ def connections_with_room(wanted: int) -> int:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, which reports when it accepts requests, ends connections that wait for too long, and collects garbage.
+    """Uvicorn with a callback when it accepts requests, timeouts of connections, and its own garbage collection.
 
-    The cyclic collector finds next to nothing here (tests/reference_server/endpoints/test_garbage.py: no request leaves
-    a cycle behind, only closed connections do) and walks every stored record to find it: 10 % of a POST, and 50 ms at a
-    time. So it runs in quiet seconds only, and what has survived it once is not looked at again. Over a database there are
-    few records to walk, but each filter compiles a statement, which is full of cycles: it runs whenever enough has come.
+    Only closed connections leave reference cycles (tests/reference_server/endpoints/test_garbage.py), but the cyclic
+    collector visits every stored record to find them: 10% of a POST, in pauses of 50 ms. It therefore runs only in seconds
+    without requests, and ignores what survived it once. Over a database there are few records to visit, but each filter
+    compiles a statement with many cycles, so it runs whenever there are enough new objects.
     """
 
     def __init__(
@@ -151,12 +156,12 @@ class _Server(uvicorn.Server):
 
 
 def remove_stale_ready_file(path: Path) -> None:
-    """Remove the ready-file of a server that was killed; raises ReadyFileExists for anything else in its place."""
+    """Delete the ready-file of a killed server; raises ReadyFileExists for any other file in its place."""
     try:
         status = path.lstat()
     except FileNotFoundError:
         return
-    expected = f"{path}: exists already; expected no file, or that of a server of yours that has ended"
+    expected = f"{path}: the file already exists and is not the ready-file of a stopped server of yours"
     if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid():
         raise ReadyFileExists(expected)
     try:
@@ -165,17 +170,17 @@ def remove_stale_ready_file(path: Path) -> None:
         raise ReadyFileExists(expected) from None
     with suppress(ProcessLookupError):
         os.kill(pid, 0)
-        raise ReadyFileExists(f"{expected}; process {pid} runs")
+        raise ReadyFileExists(f"{expected}; process {pid} is running")
     path.unlink()
 
 
 def remove_own_ready_file(path: Path) -> None:
-    """Remove the ready-file of this process, if there is one."""
+    """Delete the ready-file of this process, if it exists."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         if json.loads(path.read_bytes())["pid"] == os.getpid():
             path.unlink()
 
 
 def write_ready_file(path: Path, facts: dict[str, Any]) -> None:
-    """Write the facts, tokens among them, so that a reader sees all of them or no file. Raises FileExistsError."""
+    """Write the URLs and tokens atomically, so that a reader sees all of them or no file. Raises FileExistsError."""
     write_new(path, json.dumps(facts).encode())

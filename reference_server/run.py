@@ -1,4 +1,4 @@
-"""Runs the full server: opens the socket and the store, builds the app, and serves it in one process or in several."""
+"""Runs the full server: opens the socket and the store, builds the app, and serves it in one or several processes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from secrecy.redaction import learn
 
 
 def run(settings: Settings) -> None:
-    """Serve until stopped, in as many processes as the settings say.
+    """Serve until stopped, in the number of processes that the settings define.
 
     Raises PortTaken, ReadyFileExists, WorkersFailed, InvalidSchema, UnfitProfile, FolderInUse, FolderTooNew, FolderNotWritable,
     StorageFailed or OSError.
@@ -43,7 +43,7 @@ def run(settings: Settings) -> None:
             serve(settings, listener, None)
         else:
             first = asyncio.run(_start_first(settings, _origin(settings, listener)))
-            held = replace(settings, token=None, admin_token=None)  # what was given is stored by now
+            held = replace(settings, token=None, admin_token=None)  # the tokens from the settings are stored by now
             lead(serve, held, listener, lambda: announce(settings, first, _origin(settings, listener)))
     finally:
         listener.close()
@@ -52,9 +52,9 @@ def run(settings: Settings) -> None:
 
 
 def serve(settings: Settings, listener: socket.socket, on_ready: Callable[[], None] | None) -> None:
-    """One server process on a socket that listens; `on_ready` instead of the lines of the first start."""
+    """Run one server process on a listening socket; `on_ready` replaces the start message."""
     learn(settings.token, settings.admin_token)
-    gc.disable()  # process._Server collects when nobody waits
+    gc.disable()  # process._Server collects when there are no requests
     origin = _origin(settings, listener)
     profile = load_profile(settings.faults) if settings.faults else None
     clock: Clock = (
@@ -82,7 +82,7 @@ def serve(settings: Settings, listener: socket.socket, on_ready: Callable[[], No
 
 
 async def _start_first(settings: Settings, origin: str) -> FirstStart:
-    """Make what is missing, before several processes serve it."""
+    """Create what is missing before several processes use the store."""
     tables = await open_store(settings.data)
     try:
         return (await tables.write(lambda: build(settings, tables, SystemClock(), origin))).first

@@ -1,4 +1,4 @@
-"""`DATA/schemas/` (or `--schemas`): JSON files dropped there become live resource types and extensions at the next start."""
+"""Reads `DATA/schemas/` (or `--schemas`): JSON files that define custom resource types and extensions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reference_server.scim.schema import InvalidSchema
 
 
 def read_schemas(folder: Path | None) -> Iterator[tuple[str, Any]]:
-    """(file name, document) of every `*.json` in the folder, by name; raises InvalidSchema."""
+    """(file name, document) of every `*.json` in the folder, sorted by name; raises InvalidSchema."""
     for path in sorted(folder.glob("*.json")) if folder else ():
         where = f"schemas/{path.name}"
         try:
@@ -19,6 +19,6 @@ def read_schemas(folder: Path | None) -> Iterator[tuple[str, Any]]:
         except OSError as error:
             raise InvalidSchema(f"{where}: {error.strerror or error}") from None
         except UnicodeDecodeError:
-            raise InvalidSchema(f"{where}: expected text in UTF-8") from None
+            raise InvalidSchema(f"{where}: expected a UTF-8 file") from None
         except (ValueError, RecursionError) as error:
-            raise InvalidSchema(f"{where}: not JSON: {str(error)[:200]}") from None
+            raise InvalidSchema(f"{where}: invalid JSON: {str(error)[:200]}") from None

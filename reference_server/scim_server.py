@@ -1,9 +1,9 @@
-"""The minimal SCIM server: SCIM over one TinyDB folder and nothing else. Start reading here.
+"""The minimal SCIM server: SCIM over one TinyDB folder and nothing else. To understand the server, start here.
 
     python -m reference_server.scim_server --data ./data --port 8080
 
-Schemas → shadow tables over a folder → endpoints → an ASGI app, with one bearer token. There are no accounts, no sync,
-no admin pages, and only one connection. `app.py` builds the full server on `build_scim` and adds the rest.
+It consists of schemas, shadow tables over a folder, endpoints, and an ASGI app with one bearer token. It has no accounts, no
+sync, no admin pages, and only one connection. `app.py` builds the full server on `build_scim`.
 """
 
 from __future__ import annotations
@@ -62,27 +62,29 @@ def build_scim(
     now: Callable[[], datetime],
     on_answer: OnAnswer | None = None,
 ) -> Scim:
-    """The SCIM core over opened tables. `origin` is what the locations of resources begin with.
+    """Build the SCIM core over open tables. The locations of resources begin with `origin`.
 
-    Raises InvalidSchema for a file in the folder of schemas that cannot be used.
+    Raises InvalidSchema for an invalid file in the schemas folder.
     """
     rules = Rules(settings.strict)
     types = resource_types(read_schemas(settings.schemas_folder), secrets=rules.allows("passwords"))
     shadow = Shadow(tables, types, now=now)
     resources = Resources(tables, shadow, rules, settings.limits, access.cursor_key, now)
     discovery = Discovery(types, settings.limits)
-    rate = RateLimit(-(-settings.rate_limit // settings.workers)) if settings.rate_limit else None  # each its part
+    rate = (
+        RateLimit(-(-settings.rate_limit // settings.workers)) if settings.rate_limit else None
+    )  # each one converts its part
     return Scim(shadow, ScimApp(access, resources, discovery, origin, now, rate, on_answer))
 
 
 class Server(Starlette):
-    """Starlette for everything but SCIM itself, which needs none of its layers and would pay a tenth of its speed for them."""
+    """Routes SCIM requests past Starlette, whose layers they do not need and which would cost them a tenth of their speed."""
 
     def __init__(
         self, scim: ASGIApp, routes: Sequence[BaseRoute] = (), lifespan: Lifespan[Starlette] | None = None
     ) -> None:
         super().__init__(routes=routes, lifespan=lifespan)
-        self.router.redirect_slashes = False  # Starlette would redirect to whatever the Host header names
+        self.router.redirect_slashes = False  # Starlette's redirect would use the Host header of the request
         self._scim = scim
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,7 +99,7 @@ class Server(Starlette):
 
 @dataclass(frozen=True, slots=True)
 class OneToken:
-    """The simplest Access: one bearer token opens the only connection. `digest` is its SHA-256; no token is kept."""
+    """The simplest Access: one bearer token for the only connection. Only its SHA-256 digest is stored."""
 
     digest: bytes
     tenant_id: str = "main"
@@ -111,7 +113,7 @@ class OneToken:
 
 
 def one_token(tables: Tables, given: str | None) -> tuple[OneToken, str | None]:
-    """(the access, its token if it is given or new; None if an earlier start made it). Within a unit that writes."""
+    """(the access, its token or None if an earlier start created it). Must run in a writing unit of work."""
     table = tables.table("secrets")
     held = table.get("scim")
     token = given or (None if held else new_token())
@@ -125,7 +127,7 @@ def one_token(tables: Tables, given: str | None) -> tuple[OneToken, str | None]:
 
 
 def serve(settings: Settings, listener: socket.socket) -> None:
-    """Serve the folder on a socket that listens, until SIGINT or SIGTERM.
+    """Serve the folder on a listening socket until SIGINT or SIGTERM.
 
     Raises InvalidSchema, FolderInUse, FolderTooNew, FolderNotWritable or StorageFailed.
     """
@@ -152,14 +154,15 @@ def serve(settings: Settings, listener: socket.socket) -> None:
 
 def _announce(base_url: str, token: str | None) -> None:
     print(f"SCIM base URL  {base_url}")  # noqa: T201
-    print(f"bearer token   {token or 'made at an earlier start; pass --token to replace it'}", flush=True)  # noqa: T201
+    print(f"bearer token   {token or 'created at an earlier start; pass --token to replace it'}", flush=True)  # noqa: T201
 
 
 def main(
-    data: Annotated[Path, typer.Option(help="Folder for the data; created if it does not exist.")],
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.", min=0, max=65535)] = 8080,
+    data: Annotated[Path, typer.Option(help="Store all data in this folder, which is created if it does not exist.")],
+    port: Annotated[int, typer.Option(help="Listen on this port; 0 picks a free one.", min=0, max=65535)] = 8080,
     token: Annotated[
-        str | None, typer.Option(envvar="SCIM_TOKEN", help="Bearer token. By default, the first start makes one.")
+        str | None,
+        typer.Option(envvar="SCIM_TOKEN", help="Set the bearer token. By default, the first start creates one."),
     ] = None,
 ) -> None:
     """Serve SCIM over one folder until stopped.

@@ -1,4 +1,4 @@
-"""Bearer tokens: created at random, shown once, stored only as a SHA-256 digest, compared in constant time."""
+"""Bearer tokens: random, shown once, stored only as a SHA-256 digest, and compared in constant time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 
-# Prefixes let secret scanners find a token that leaked.
+# The prefixes let secret scanners find leaked tokens.
 SCIM_PREFIX = "scim_tok_"
 ADMIN_PREFIX = "scim_adm_"
 CONTROL_PREFIX = "scim_ctl_"
@@ -18,12 +18,12 @@ def new_token(prefix: str = SCIM_PREFIX) -> str:
 
 
 def digest_of(token: str) -> bytes:
-    """What is stored of a token: its SHA-256 digest, 32 bytes."""
+    """The SHA-256 digest of a token (32 bytes), which is stored instead of the token."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
 
 
 def is_token(token: bytes, digest: bytes) -> bool:
-    """Whether a token that was received has this digest."""
+    """Whether a received token has this digest."""
     return hmac.compare_digest(hashlib.sha256(token).digest(), digest)
 
 

@@ -1,8 +1,8 @@
-"""Turns: long work on the event loop pauses now and then, so that other requests are served in between.
+"""Turns: long work on the event loop pauses regularly, so that other requests are served in between.
 
-Code that does much calls `count` in its loops. A unit of work runs as a plain call at first, which costs nothing. If it is not
-over after SLICE_SECONDS and has changed nothing, `count` ends it, and it begins again in a greenlet, where `count` can pause
-it every SLICE_SECONDS: the functions between the unit and the event loop need not be coroutines. Outside of a unit that may
+Long-running code calls `count` in its loops. A unit of work first runs as a plain call, which adds no cost. If it takes longer
+than SLICE_SECONDS and has changed nothing, `count` aborts it, and it restarts in a greenlet, where `count` can pause it every
+SLICE_SECONDS. The functions between the unit and the event loop do not have to be coroutines. Outside of a unit that may
 pause, `count` does nothing.
 """
 
@@ -19,19 +19,19 @@ from typing import Any, TypeVar
 
 from greenlet import greenlet
 
-SLICE_SECONDS = 0.005  # how long work may keep other requests waiting
-STEPS_PER_LOOK = 1_000  # between two looks at the clock; a step is about a microsecond
+SLICE_SECONDS = 0.005  # how long work may block other requests
+STEPS_PER_LOOK = 1_000  # steps between two checks of the time; a step takes about a microsecond
 PART = 8_192  # items that are sorted without a pause
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
 _left = STEPS_PER_LOOK
-_ends = 0.0  # when the slice that runs now is over
-_may_begin_again = False  # whether the unit that runs now is a plain call and has changed nothing
+_ends = 0.0  # the end of the current slice
+_may_begin_again = False  # whether the current unit is a plain call that has changed nothing
 
 
 def count(steps: int = 1) -> None:
-    """Note that the work has done, or is about to do, so many steps; pause if the slice is over."""
+    """Count steps that the work has done or is about to do; pause if the slice is over."""
     global _left
     _left -= steps
     if _left < 0:
@@ -46,13 +46,13 @@ def count(steps: int = 1) -> None:
 
 
 def expect_many() -> None:
-    """Run the current unit in a greenlet from its beginning: it will commit several times and pause in between."""
+    """Run the current unit in a greenlet from the start, because it commits several times and pauses in between."""
     if _may_begin_again:
         raise _SliceIsOver
 
 
 def hold() -> None:
-    """Let the current unit run without pauses from now on: it has changed something that others must see as a whole."""
+    """Let the current unit run without further pauses, because it has changed something that must become visible at once."""
     global _may_begin_again
     _may_begin_again = False
     worker = _WORKER.get()
@@ -61,14 +61,14 @@ def hold() -> None:
 
 
 def release() -> None:
-    """What the current unit has changed so far is whole: it may pause again."""
+    """Let the current unit pause again, because its changes so far are complete."""
     worker = _WORKER.get()
     if worker is not None:
         worker.held = False
 
 
 def in_order(keyed: list[tuple[Any, Item]], descending: bool = False) -> Iterable[tuple[Any, Item]]:
-    """Pairs of a key and an item by key, those with equal keys in the order given; long lists in parts with pauses."""
+    """Sort pairs of a key and an item by key (stable). Long lists are sorted in parts with pauses in between."""
     if len(keyed) <= PART:
         return sorted(keyed, key=_first, reverse=descending)
     parts = []
@@ -89,7 +89,7 @@ _first = itemgetter(0)
 
 @contextmanager
 def pausing(pause: Callable[[], None]) -> Iterator[None]:
-    """Within it, `count` pauses by calling `pause`, for an engine that runs its units in greenlets of its own."""
+    """A context in which `count` pauses by calling `pause`, for an engine that runs its units in its own greenlets."""
     before = _PAUSE.set(pause)
     _begin_slice()
     try:
@@ -104,13 +104,13 @@ def _begin_slice() -> None:
 
 
 class Turns:
-    """Runs units of work; the greenlets are kept for later units."""
+    """Runs units of work and reuses their greenlets."""
 
     def __init__(self) -> None:
         self._idle: list[_Worker] = []
 
     def begin(self, work: Callable[[], Result]) -> Result | Paused:
-        """Run the work for a slice; what is not over then must be finished. It must bear being begun twice."""
+        """Run the work for one slice; the caller must `finish` what takes longer. The work must tolerate a restart."""
         global _may_begin_again
         _begin_slice()
         _may_begin_again = True
@@ -122,7 +122,7 @@ class Turns:
             _may_begin_again = False
 
     async def finish(self, paused: Paused) -> Any:
-        """Run the work, from its beginning, with pauses in which other tasks of the event loop run."""
+        """Run the work from the start, with pauses in which other tasks of the event loop run."""
         worker = self._idle.pop() if self._idle else _Worker()
         worker.held = False
         given: Callable[[], Any] | None = paused.work
@@ -131,7 +131,7 @@ class Turns:
                 await asyncio.sleep(0)
             except BaseException as error:
                 if given is None:
-                    worker.throw(error)  # unwinds the work
+                    worker.throw(error)  # unwinds the stack of the work
                 raise
             _begin_slice()
             outcome = worker.switch(given)
@@ -142,18 +142,18 @@ class Turns:
 
 
 class Paused:
-    """A unit of work that is not over."""
+    """A unit of work that is not finished."""
 
     def __init__(self, work: Callable[[], Any]) -> None:
         self.work = work
 
 
 class _SliceIsOver(BaseException):
-    """Ends a plain call that takes too long; not an error, so nothing between may handle it."""
+    """Aborts a plain call that takes too long. It is not an Exception, so that no code in between handles it."""
 
 
 class _Worker:
-    """Runs one unit after the other in a greenlet; that has a context of its own, so `count` finds it in no other place."""
+    """Runs one unit after another in a greenlet. Greenlets have their own context, so `count` finds the worker only there."""
 
     def __init__(self) -> None:
         self._greenlet = greenlet(self._run)
@@ -173,7 +173,7 @@ class _Worker:
 
 
 class _Raised:
-    """The outcome of work that raised; the worker lives on."""
+    """The result of work that raised an exception; the worker remains usable."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
@@ -190,7 +190,7 @@ def _result(outcome: Any) -> Any:
     if not isinstance(outcome, _Raised):
         return outcome
     raised = outcome.error
-    del outcome  # else the error's traceback holds what holds the error
+    del outcome  # avoids a reference cycle between the error and its traceback
     try:
         raise raised
     finally:

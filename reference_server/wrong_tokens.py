@@ -1,4 +1,4 @@
-"""Counts wrong tokens by where they come from, and says who has to wait before another token is compared."""
+"""Counts wrong tokens by their source and decides which sources must wait before another token is compared."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ from ipaddress import IPv6Address, ip_address
 
 WINDOW_SECONDS = 60
 MOST_SOURCES = 10_000
-FLOOD = 10  # this many times the limit, from whatever sources, and each of them has one wrong token left
+FLOOD = 10  # beyond this multiple of the limit from all sources together, the limit of each source is one
 
 
 class Guesses:
-    """The wrong tokens of each source within one minute. `now` is in seconds of a clock that only goes forward.
+    """The wrong tokens of each source within one minute. `now` is in seconds of a monotonic clock.
 
-    A source that has reached the limit waits until its minute is over, even with the right token. In a flood from many
-    sources, one wrong token is the limit: whoever sends the right one first is let in all the same.
+    A source that has reached the limit must wait until its minute is over, even with the right token. If many sources send
+    wrong tokens, the limit is one, so a client that sends the right token first is still admitted.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._counts: dict[str, tuple[float, int]] = {}  # source → (when its window began, wrong tokens in it)
-        self._all = (0.0, 0)  # the same for all sources together
+        self._all = (0.0, 0)  # the total of all sources
 
     def __bool__(self) -> bool:
-        """Whether anyone sent a wrong token."""
+        """Whether any source has sent a wrong token."""
         return bool(self._counts)
 
     def wait(self, source: str, now: float) -> int:
-        """The seconds that the source must wait before a token of it is compared; 0: none."""
+        """The seconds that a source must wait before another token is compared; 0 if it need not wait."""
         began, count = _current(self._counts.get(source, (now, 0)), now)
         limit = 1 if self.is_flood(now) else self._limit
         return 0 if count < limit else max(1, int(began + WINDOW_SECONDS - now))
 
     def note(self, source: str, now: float) -> int:
-        """Count a wrong token; returns which one it is in the source's minute: the first and the last are worth a line."""
+        """Count a wrong token; returns its number within the source's minute."""
         began, count = _current(self._counts.pop(source, (now, 0)), now)
         if len(self._counts) >= MOST_SOURCES:
             del self._counts[next(iter(self._counts))]
@@ -42,16 +42,16 @@ class Guesses:
         return count + 1
 
     def is_flood(self, now: float) -> bool:
-        """Whether wrong tokens come from many sources at once."""
+        """Whether many sources send wrong tokens at the same time."""
         return _current(self._all, now)[1] >= FLOOD * self._limit
 
     def is_worth_a_line(self, number: int, now: float) -> bool:
-        """Whether the wrong token of this number is to be logged: a guesser must not fill the log."""
+        """Whether to log the wrong token with this number. Only the first and the last are logged, to limit the log."""
         return number in (1, self._limit) and not self.is_flood(now)
 
 
 def source_of(address: str) -> str:
-    """Who counts as one: an IPv4 address, or the /64 network that one machine gets of IPv6."""
+    """The source that an address belongs to: an IPv4 address, or the /64 network of an IPv6 address."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:
@@ -62,5 +62,5 @@ def source_of(address: str) -> str:
 
 
 def _current(window: tuple[float, int], now: float) -> tuple[float, int]:
-    """The window, or a new one if it is over."""
+    """The current window of a source, or a new one."""
     return window if now - window[0] < WINDOW_SECONDS else (now, 0)

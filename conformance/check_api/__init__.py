@@ -1,1 +1,1 @@
-"""What a check is written with: its session, its verifiers, its cases."""
+"""The API that checks are written with: the session, the assertions, and the generated cases."""

@@ -1,4 +1,4 @@
-"""The bodies of a check's own resources: small and valid, with everything that the target's schemas require."""
+"""Request bodies for a check's own resources: small and valid, with everything that the target's schemas require."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.values.any_resource import any_resource, lacking_parts, require
 
 
 class Bodies:
-    """Makes bodies with names that begin with `prefix`; `new` creates the resources that they must refer to."""
+    """Builds bodies whose names begin with `prefix`; `new` creates the resources that required references point to."""
 
     def __init__(self, target: Target, random: Random, prefix: str, base_url: str) -> None:
         self.target = target
@@ -23,19 +23,19 @@ class Bodies:
         self._numbers = itertools.count(1)
         self._filled = FilledIn(target, base_url)
         self._refers = False
-        self.filled: set[str] = set()  # attributes that bodies hold only because the target requires them
-        self.assumed: list[str] = []  # what bodies hold because the target requires it, where a check may stumble
+        self.filled: set[str] = set()  # attributes that are in bodies only because the target requires them
+        self.assumed: list[str] = []  # additions to bodies that can make a check fail for no fault of the target
 
     def new(self, type_name: str, *, full: bool = False, **attributes: Any) -> dict[str, Any]:
         """Create a resource of a type."""
         raise NotImplementedError
 
     def name(self) -> str:
-        """A new name that contains the suite's marker."""
+        """A new, unique name that contains the suite's marker."""
         return f"{self._prefix}-{next(self._numbers)}"
 
     def user_body(self, **attributes: Any) -> dict[str, Any]:
-        """A small valid user, with what the target's schemas require; raises NotOffered for an attribute they lack."""
+        """A small valid user with what the target's schemas require; raises NotOffered for an attribute they lack."""
         name = self.name()
         self._need(USER_URN, attributes)
         body: dict[str, Any] = {
@@ -58,9 +58,9 @@ class Bodies:
     def body(
         self, type_name: str, *, full: bool = False, extensions: tuple[str, ...] = (), **attributes: Any
     ) -> dict[str, Any]:
-        """A valid body for any resource type: what is required, or with `full` everything that can be written.
+        """A valid body for any resource type: required attributes only, or with `full` every writable attribute.
 
-        It also holds what `extensions` require of a resource that has them.
+        The body also has the attributes that `extensions` require.
         """
         if type_name in ("User", "Group") and not full:
             make = self.user_body if type_name == "User" else self.group_body
@@ -88,22 +88,22 @@ class Bodies:
         for urn, value in extensions.items():
             if isinstance(value, dict) and isinstance(required.get(urn), dict) and set(required[urn]) - set(value):
                 made[urn] = {**required[urn], **value}
-                self.assumed.append(f"{urn} is sent with more than what the check asked for")
+                self.assumed.append(f"{urn} is sent with additional required attributes")
         if "schemas" in attributes:
             return made
         urns = [*body["schemas"], *(urn for urn in required.get("schemas", ()) if urn not in body["schemas"])]
         return {**made, "schemas": [*urns, *(key for key in attributes if ":" in key and key not in urns)]}
 
     def _required(self, type_name: str, extensions: tuple[str, ...], given: Mapping[str, Any]) -> dict[str, Any]:
-        """What the target requires of a resource with these extensions, without the references that are given."""
+        """The attributes that the target requires of a resource with these extensions, except references in `given`."""
         made = any_resource(self.target, type_name, self.random, self.name(), only_required=True, extensions=extensions)
         return self._filled.remembered(type_name, self._with_references(type_name, made, given, extensions))
 
     def _with_references(
         self, type_name: str, body: dict[str, Any], given: Mapping[str, Any], extensions: tuple[str, ...]
     ) -> dict[str, Any]:
-        """The body with every required reference that is not given; each leads to a new resource."""
-        if self._refers:  # the resource that is referred to need not refer to others
+        """The body with each required reference that `given` lacks; each points to a new resource."""
+        if self._refers:  # a resource that was created as the target of a reference gets no references itself
             return body
         self._refers = True
         try:
@@ -119,7 +119,7 @@ class Bodies:
         return self.new(type_name if type_name in self.target.type_names() else "User")
 
     def _need(self, urn: str, attributes: Mapping[str, Any]) -> None:
-        """Raises NotOffered for an attribute that the target's schemas do not have, if it publishes schemas."""
+        """Raises NotOffered for an attribute that the published schemas lack; a target without schemas passes."""
         for name in attributes:
             if name in ("schemas", "id", "meta", "externalId"):
                 continue

@@ -1,4 +1,4 @@
-"""The cases of a check: one for each attribute or resource type that the target's own schemas declare."""
+"""Generated cases: one for each attribute or resource type that the target's own schemas declare."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.target.discovery import Attribute, Target
 
 
 def for_each_attribute(fits: Callable[[Attribute], bool]) -> Callable[[Any], Any]:
-    """A check with a parameter `attribute` runs once for each attribute of the target's schemas that fits."""
+    """Run a check with a parameter `attribute` once for each attribute of the target's schemas for which `fits` is true."""
 
     def mark(check: Any) -> Any:
         check.attribute_filter = fits
@@ -21,19 +21,19 @@ def for_each_attribute(fits: Callable[[Attribute], bool]) -> Callable[[Any], Any
 
 
 def for_each_resource_type(check: Any) -> Any:
-    """A check with a parameter `type_name` runs once for each resource type that the target publishes."""
+    """Run a check with a parameter `type_name` once for each resource type that the target publishes."""
     check.over_resource_types = True
     return check
 
 
 def by_declaration(check: Any) -> Any:
-    """A check whose subject is a characteristic that the target itself declares, and that the RFC's schemas do not have."""
+    """Mark a check of a characteristic that the target declares and the RFC's schemas lack; its failures are not excused."""
     check.by_declaration = True
     return check
 
 
 def fill_cases(metafunc: pytest.Metafunc, target: Target | None) -> None:
-    """The cases of a check over attributes or resource types, from the target's own schemas."""
+    """Parametrize a check over attributes or resource types with those of the target's own schemas."""
     fits = getattr(metafunc.function, "attribute_filter", None)
     if fits is not None:
         found = [a for name in target.type_names() for a in target.attributes(name) if fits(a)] if target else []

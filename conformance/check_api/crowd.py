@@ -1,20 +1,20 @@
-"""The crowd: about a thousand users and their groups, made once per run and shared by the checks of large sizes."""
+"""The crowd: about a thousand users and their groups, created once per run and shared by checks that need large data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
-USERS = 1_050  # more than the limits of 20, 50, 100, 200, 250, 500, and 1,000 that servers are known for
+USERS = 1_050  # more than the usual page limits of servers: 20, 50, 100, 200, 250, 500, and 1,000
 GROUPS = 105
 
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """The users and groups of one run. `absent` says why there are none; `refused` is the status of the create that failed.
+    """The users and groups of one run. `absent` says why there are none; `refused` is the status of the POST that failed.
 
-    `users` are ids in the order of creation, which is also the order of their names. `group` has all of them as members;
-    the first user is the only member of each of `groups`.
+    `users` are ids in the order of creation, which is also the order of the names. `group` has all users as members;
+    the first user is the only member of each group in `groups`.
     """
 
     mark: str = ""  # all names begin with it
@@ -26,11 +26,11 @@ class Crowd:
 
     @property
     def filter(self) -> str:
-        """A filter that chooses all users of the crowd."""
+        """A filter that matches all users of the crowd."""
         return f'userName sw "{self.mark}."'
 
     def first(self, number: int) -> tuple[tuple[str, ...], str]:
-        """The first ten, hundred, or thousand users, and a filter that chooses exactly them."""
+        """The first ten, hundred, or thousand users, and a filter that matches exactly these."""
         digits = "0" * (4 - len(str(number - 1)))
         return self.users[:number], f'userName sw "{self.mark}.{digits}"'
 
@@ -40,4 +40,4 @@ def user_name(mark: str, number: int) -> str:
     return f"{mark}.{number:04}@check.example"
 
 
-NO_CROWD = Crowd(absent="this run has no crowd")
+NO_CROWD = Crowd(absent="this run did not create them")

@@ -1,4 +1,4 @@
-"""The verifiers of the suite: a check sends a request and passes the answer to one of these functions."""
+"""Assertions: a check sends a request and passes the response to one of these functions."""
 
 from __future__ import annotations
 
@@ -13,67 +13,69 @@ from conformance.target.fields import Items, spelled
 
 ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
 LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-UNKNOWN = "00000000-0000-4000-8000-00000000beef"  # an id that no server has given out
+UNKNOWN = "00000000-0000-4000-8000-00000000beef"  # an id that no resource has
 
 
 def status(answer: Answer, *expected: int) -> Answer:
-    """The answer must have one of these statuses."""
+    """The response must have one of these statuses."""
     if answer.status not in expected:
         wanted = " or ".join(str(code) for code in expected)
-        raise Finding("another status than expected", wanted, answer.told)
+        raise Finding("unexpected status", wanted, answer.told)
     return answer
 
 
 def scim_error(answer: Answer, expected: int | tuple[int, ...], *scim_types: str) -> None:
-    """The answer must be an error in the RFC's form: HTTP status, Error schema, status as a string, and a given scimType."""
+    """The response must be a SCIM error: an expected HTTP status, the Error schema, status as a string, and a scimType."""
     codes = expected if isinstance(expected, tuple) else (expected,)
     _implemented(answer, *codes)
     status(answer, *codes)
     body = answer.json
     if not isinstance(body, dict) or ERROR_URN not in (body.get("schemas") or ()):
-        raise Finding("the error is not in SCIM's form", f"a body with schemas [{ERROR_URN}]", _short(answer))
+        raise Finding("the body is not a SCIM error", f"a body with schemas [{ERROR_URN}]", _short(answer))
     if body.get("status") != str(answer.status):
         raise Finding(
-            "the error's status is not the HTTP status as text", f'"{answer.status}"', repr(body.get("status"))
+            "the status in the error body is not the HTTP status as a string",
+            f'"{answer.status}"',
+            repr(body.get("status")),
         )
     if scim_types and body.get("scimType") not in scim_types:
-        raise Finding("another scimType than expected", " or ".join(scim_types), repr(body.get("scimType")))
+        raise Finding("unexpected scimType", " or ".join(scim_types), repr(body.get("scimType")))
 
 
-DECLINED = (400, 501)  # the answers of a server that does not support a filter
-# Words of RFC 7644 table 9 that fit the same faults: a server may see a wrong value where another sees wrong syntax.
+DECLINED = (400, 501)  # the statuses of a server that does not support a filter
+# Keywords of RFC 7644 table 9 that overlap: one server reports an invalid value where another reports invalid syntax.
 ALIKE = frozenset(["invalidFilter", "invalidPath", "invalidSyntax", "invalidValue", "mutability", "noTarget"])
 
 
 def keyword(scim: Session, answer: Answer, expected: int | tuple[int, ...], *scim_types: str) -> None:
-    """Like `scim_error`; a missing scimType, or another that fits as well, is a warning (RFC 7644 3.12: OPTIONAL)."""
+    """Like `scim_error`, but a missing or a similar scimType is a warning, because scimType is OPTIONAL (RFC 7644 3.12)."""
     got = answer["scimType"]
     warned = bool(scim_types) and (got is None or (got in ALIKE and ALIKE & set(scim_types) and got not in scim_types))
     scim_error(answer, expected, *(() if warned else scim_types))
     if warned and got is None:
         scim.warn("the error has no scimType", " or ".join(scim_types), "none")
     elif warned:
-        scim.warn("another scimType than expected", " or ".join(scim_types), repr(got))
+        scim.warn("unexpected scimType", " or ".join(scim_types), repr(got))
 
 
 def created(answer: Answer) -> dict[str, Any]:
-    """The new resource in the answer to a create; raises Undecided when the answer contains no resource."""
+    """The new resource in the response to a POST; raises Undecided if the response contains no resource."""
     status(answer, 201)
     if isinstance(answer.json, dict) and isinstance(answer.json.get("id"), str):
         return answer.json
     if answer.exchange.response_body and answer.json is None:
-        raise Finding("the answer is no JSON in UTF-8", "the resource", _short(answer))
-    raise Undecided("set-up: the answer to the create has no resource with an id")
+        raise Finding("the response is not JSON in UTF-8", "the resource", _short(answer))
+    raise Undecided("set-up: the response to POST has no resource with an id")
 
 
 def offered(answer: Answer) -> Answer:
-    """The answer; raises NotOffered when the server answers 501, because then the check's own subject was not tested."""
+    """The response; raises NotOffered for 501, because the server then lacks the feature that the check tests."""
     _implemented(answer)
     return answer
 
 
 def gateway_error(scim: Session, answer: Answer, *codes: int) -> None:
-    """An error that often comes from a gateway in front of the SCIM code: a body in another form is a warning (A-17)."""
+    """Like `scim_error`, but a body in another form is a warning: gateways often send such errors, before any SCIM code."""
     status(answer, *codes)
     try:
         scim_error(answer, answer.status)
@@ -82,144 +84,144 @@ def gateway_error(scim: Session, answer: Answer, *codes: int) -> None:
 
 
 def refused(answer: Answer, *scim_types: str) -> None:
-    """The answer must be a 4xx in the RFC's form."""
+    """The response must be a 4xx with a SCIM error."""
     _implemented(answer)
     if not 400 <= answer.status < 500:
-        raise Finding("the request was not refused", "a 4xx", answer.told)
+        raise Finding("the server does not reject the request", "a 4xx", answer.told)
     scim_error(answer, answer.status, *scim_types)
 
 
 def not_found(scim: Session, answer: Answer) -> None:
-    """The answer to an id that no one has: 404; another 4xx is a warning, as the statuses of RFC 7644 3.12 are a SHOULD."""
+    """The response for an unknown id must be a 4xx; one other than 404 is a warning (RFC 7644 3.12: SHOULD)."""
     refused(answer)
     if answer.status != 404:
-        scim.warn("an unknown resource is answered with another status", "404", answer.told)
+        scim.warn("the status for an unknown resource is not 404", "404", answer.told)
 
 
 def unauthorized(scim: Session, answer: Answer) -> None:
-    """The answer to a request without a usable token: 401; another 4xx is a warning (RFC 6750 3.1 and RFC 7644 3.12: SHOULD)."""
+    """A request without a valid token must get a 4xx; one other than 401 is a warning (RFC 6750 3.1, RFC 7644 3.12)."""
     if not 400 <= answer.status < 500:
-        raise Finding("the request is not rejected", "401", answer.told)
+        raise Finding("the server does not reject the request", "401", answer.told)
     if answer.status != 401:
-        scim.warn("a request without a usable token is answered with another status", "401", answer.told)
+        scim.warn("the status for a request without a valid token is not 401", "401", answer.told)
 
 
 def listing(answer: Answer) -> list[dict[str, Any]]:
-    """The resources of a well-formed ListResponse (RFC 7644 3.4.2)."""
+    """The resources of a ListResponse, which must be well-formed (RFC 7644 3.4.2)."""
     status(answer, 200)
     body = answer.json
     if not isinstance(body, dict) or LIST_URN not in (body.get("schemas") or ()):
-        raise Finding("the answer is no ListResponse", f"schemas [{LIST_URN}]", _short(answer))
+        raise Finding("the response is not a ListResponse", f"schemas [{LIST_URN}]", _short(answer))
     total, resources = body.get("totalResults"), body.get("Resources", [])
     if not isinstance(total, int) or isinstance(total, bool):
-        raise Finding("totalResults is no integer", "an integer", repr(total))
+        raise Finding("totalResults is not an integer", "an integer", repr(total))
     if not isinstance(resources, list) or (total > 0 and "Resources" not in body and body.get("itemsPerPage") != 0):
-        raise Finding("Resources is missing or no list", "a list", repr(body.get("Resources")))
+        raise Finding("Resources is missing or is not a list", "a list", repr(body.get("Resources")))
     return Items(item for item in resources if isinstance(item, dict))
 
 
 def found(answer: Answer, *resources: Mapping[str, Any]) -> None:
-    """The listing must contain exactly these resources, in any order."""
+    """The list must contain exactly these resources, in any order."""
     ids = sorted(str(item.get("id")) for item in listing(answer))
     wanted = sorted(str(resource["id"]) for resource in resources)
     if ids != wanted:
-        raise Finding("the filter chose other resources", _ids(wanted), _ids(ids))
+        raise Finding("the filter returned the wrong resources", _ids(wanted), _ids(ids))
 
 
 def chosen(
     scim: Session, answer: Answer, *resources: Mapping[str, Any], optional: bool = False, plain: Answer | None = None
 ) -> None:
-    """Like `found`, but a filter that the server declines is a warning, or passes where the RFC makes it optional.
+    """Like `found`, but a rejected filter is a warning, or passes with `optional`.
 
-    RFC 7644 3.4.2.2 names no filter that every server must evaluate, and it tells servers to decline those that they do
-    not support (400 invalidFilter). `plain` is the answer to another spelling of the same filter: where the server
-    evaluates that one, it must evaluate both.
+    RFC 7644 3.4.2.2 names no filter that every server must evaluate, and it tells servers to reject those that they do
+    not support (400 invalidFilter). `plain` is the response to another spelling of the same filter: a server that
+    evaluates one spelling must evaluate both.
     """
     if answer.status not in DECLINED or (plain is not None and plain.status not in DECLINED):
         found(answer, *resources)
         return
     keyword(scim, answer, DECLINED, *(("invalidFilter",) if answer.status == 400 else ()))
     if not optional:
-        scim.warn("the filter is refused", "200", answer.told)
+        scim.warn("the server rejects the filter", "200", answer.told)
 
 
 def evaluated(answer: Answer, what: str) -> Answer:
-    """The answer; raises NotOffered when the server declines the filter, because then nothing else can be judged."""
+    """The response; raises NotOffered if the server rejects the filter, because then nothing else can be judged."""
     if answer.status in DECLINED:
         raise NotOffered(what)
     return answer
 
 
 def equal(got: Any, expected: Any, what: str) -> None:
-    """A value must equal the expected one; true does not equal 1."""
+    """The value must equal the expected one; true does not equal 1. `what` names the value in the message."""
     if got != expected or isinstance(got, bool) is not isinstance(expected, bool):
-        raise Finding(f"{what} is not what it must be", repr(expected), repr(got))
+        raise Finding(f"{what}: unexpected value", repr(expected), repr(got))
 
 
 def holds(resource: Mapping[str, Any], **attributes: Any) -> None:
     """The resource must have these attributes with these values."""
     for name, value in attributes.items():
         if name not in resource and value is not None and (other := spelled(name, resource)):
-            raise Finding(f"{name} is not what it must be", repr(value), other)
+            raise Finding(f"{name}: unexpected value", repr(value), other)
         equal(resource.get(name), value, name)
 
 
 def resource_type(resource: Mapping[str, Any], name: str) -> None:
-    """`meta.resourceType` must be the name of the type, under exactly this key."""
+    """`meta.resourceType`, in exactly this spelling, must be the name of the resource type."""
     meta = resource.get("meta") or {}
     found = meta.get("resourceType") if isinstance(meta, Mapping) else None
     if found is None and isinstance(meta, Mapping) and (other := spelled("resourceType", meta)):
-        raise Finding("meta.resourceType is not what it must be", repr(name), other)
+        raise Finding("meta.resourceType: unexpected value", repr(name), other)
     equal(found, name, "meta.resourceType")
 
 
 def lacks(resource: Mapping[str, Any], *names: str) -> None:
-    """The resource must have no value for these attributes."""
+    """The resource must not have a value for these attributes."""
     for name in names:
         if resource.get(name) not in (None, "", [], {}):
-            raise Finding(f"{name} is still there", "no value", repr(resource[name])[:200])
+            raise Finding(f"{name} still has a value", "no value", repr(resource[name])[:200])
 
 
 def unchanged(scim: Session, before: Mapping[str, Any], *, apart_from: tuple[str, ...] = ("meta",)) -> None:
-    """An independent GET must show the resource as it was."""
+    """A GET must return the resource as it was before."""
     before, after = scim.plain(before), scim.plain(scim.read(before))
     for name in {*before, *after} - set(apart_from):
         if before.get(name) != after.get(name):
             raise Finding(
-                f"{name} changed, although the request must have no effect",
+                f"{name} changed although the request must have no effect",
                 repr(before.get(name)),
                 repr(after.get(name)),
             )
 
 
 def written(answer: Answer) -> None:
-    """A PATCH that succeeded: 200 with the resource, or 204 without a body (RFC 7644 3.5.2)."""
+    """The PATCH must have succeeded: 200 with the resource, or 204 without a body (RFC 7644 3.5.2)."""
     status(answer, 200, 204)
     if answer.status == 200 and not isinstance(answer.json, dict):
-        raise Finding("200 without the resource", "the resource, or 204", _short(answer))
+        raise Finding("the body of the 200 is not the resource", "the resource, or 204", _short(answer))
     if answer.status == 204 and answer.exchange.response_body:
-        raise Finding("204 with a body", "no body", _short(answer))
+        raise Finding("the 204 has a body", "no body", _short(answer))
 
 
 def moment(text: Any, what: str) -> datetime:
-    """A dateTime with date, time and offset."""
+    """The parsed dateTime; raises Finding for a string that is not an xsd:dateTime with date and time."""
     try:
         parsed = datetime.fromisoformat(str(text))
         if "T" not in str(text):
             raise ValueError
     except ValueError:
-        raise Finding(f"{what} is no xsd:dateTime", "like 2026-01-31T12:00:00Z", repr(text)) from None
+        raise Finding(f"{what} is not an xsd:dateTime", "like 2026-01-31T12:00:00Z", repr(text)) from None
     return parsed
 
 
 def _implemented(answer: Answer, *codes: int) -> None:
     """Raises NotOffered for a 501: the server did not reject the request for the reason that the check tests."""
     if answer.status == 501 and 501 not in codes:
-        raise NotOffered("what the server answers with 501")
+        raise NotOffered("the request, which the server answers with 501")
 
 
 def _short(answer: Answer) -> str:
-    return answer.exchange.response_body[:160].decode("utf-8", "replace") or "an empty body"
+    return answer.exchange.response_body[:160].decode("utf-8", "replace") or "empty body"
 
 
 def _ids(ids: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Values that a session adds because the target requires them: a PUT sends those that cannot change as they are stored."""
+"""Values that a session adds because the target requires them; a PUT repeats the immutable ones as they are stored."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ Json = dict[str, Any]
 
 
 class FilledIn:
-    """The required values of the bodies of one check, and the resources that the target made of them."""
+    """The required values that one check has sent, and the resources that the target created from them."""
 
     def __init__(self, target: Target, base_url: str) -> None:
         self._target = target
         self._base_url = base_url
-        self._values: dict[tuple[str, str], list[Any]] = {}  # (schema, attribute) → values that a body was given
+        self._values: dict[tuple[str, str], list[Any]] = {}  # (schema, attribute) → values that bodies contained
         self._resources: dict[str, Json] = {}
         self._immutable: dict[str, list[Attribute]] = {}
 
     def remembered(self, type_name: str, body: Json) -> Json:
-        """The same body; what it holds of immutable attributes is remembered."""
+        """The same body, after its immutable values were remembered."""
         for attribute in self._immutable_of(type_name):
             home = body if attribute.is_core else body.get(attribute.schema)
             if isinstance(home, dict) and attribute.name in home:
@@ -29,11 +29,11 @@ class FilledIn:
         return body
 
     def learn(self, url: str, resource: Json) -> None:
-        """What the target shows of a resource that it has created."""
+        """Remember a resource as the target returned it on creation."""
         self._resources[url] = resource
 
     def member(self, definition: Json, element: Json) -> Json:
-        """A member with its required `$ref`, `type`, and `display`, if a body was made of the resource that it names."""
+        """The member with its required `$ref`, `type`, and `display`, if this check created the resource it refers to."""
         url, resource = next(
             ((url, held) for url, held in self._resources.items() if held.get("id") == element.get("value")), ("", {})
         )
@@ -47,7 +47,7 @@ class FilledIn:
         return {**{name: value for name, value in known.items() if name in needed and value}, **element}
 
     def as_stored(self, path: str, body: Any) -> Any:
-        """The body of a PUT: an immutable value that was only filled in becomes the stored one."""
+        """The body of a PUT, in which each immutable value that the session added is replaced by the stored one."""
         url = path if path.startswith("http") else self._base_url + path
         stored = self._resources.get(url)
         if stored is None or not isinstance(body, dict):
@@ -63,7 +63,7 @@ class FilledIn:
         return body
 
     def _type_at(self, url: str) -> str:
-        """The resource type at whose endpoint a resource is; some servers show no meta.resourceType."""
+        """The resource type, found by the endpoint, because some servers return no meta.resourceType."""
         places = {name: self._endpoint_of(name) for name in self._target.type_names()}
         return next((name for name, place in places.items() if place and url.startswith(f"{place}/")), "")
 

@@ -1,7 +1,7 @@
-"""Phantoms: resources that exist although no check created them.
+"""Phantoms: resources that exist although no check has created them.
 
-Other clients may create resources while a run is under way. Only two kinds count: what answers to an id that the suite made
-up and sent as a reference, and what carries the mark of this run in its name although no check received its id.
+Other clients may create resources during a run, so only two kinds count: a resource with an id that the suite made up and
+sent as a reference, and a resource with the mark of this run in its name whose id no check received.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from conformance.requirements.verdict import NotOffered
 from conformance.target.client import Client, NoAnswer
 from conformance.target.discovery import Target
 
-KEYS = {"User": ("userName", "externalId"), "Group": ("displayName",)}  # where servers put an id that they do not know
+KEYS = {
+    "User": ("userName", "externalId"),
+    "Group": ("displayName",),
+}  # attributes in which servers store an unknown id
 PAGES = 5  # of 100 resources with the mark of a run
 
 
 def answering_to(client: Client, target: Target, id_: str) -> list[str]:
-    """The URLs of the resources that have this id, or have it for a name."""
+    """The URLs of the resources that have this id, or that have it as their name."""
     found = []
     for type_name, endpoint in _endpoints(target):
         if _answers(client, f"{endpoint}/{id_}", id_):
@@ -31,7 +34,7 @@ def answering_to(client: Client, target: Target, id_: str) -> list[str]:
 
 
 def marked_but_unknown(client: Client, target: Target, mark: str, known: Collection[str]) -> list[str]:
-    """The URLs of the resources with the mark of a run whose ids are not known."""
+    """The URLs of the resources with the mark of a run and an unknown id."""
     if not target.offers("filter"):
         raise NotOffered("filter")
     found = []
@@ -60,7 +63,7 @@ def _answers(client: Client, path: str, id_: str) -> bool:
 
 
 def _listed(client: Client, endpoint: str, condition: str, pages: int = 1) -> Iterator[dict[str, Any]]:
-    """The resources that a filter finds; none where the target cannot filter so, and not more than it says there are."""
+    """The resources that a filter finds, at most totalResults; none if the target rejects the filter."""
     start = 1
     for _ in range(pages):
         parameters = {"filter": condition, **({"startIndex": start, "count": 100} if pages > 1 else {})}

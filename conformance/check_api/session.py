@@ -1,4 +1,4 @@
-"""The session of one check: sends requests, creates the check's own resources, and removes them afterwards."""
+"""The session of one check: sends requests, creates the check's own resources, and deletes them afterwards."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from conformance.target.places import is_resource, segment
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MARKER = "scimulator-check"  # part of the userName and displayName of every resource that the suite creates
-GONE = (200, 202, 204, 404, 410)  # answers to a DELETE after which the resource no longer exists
-APPEARED = "a resource exists that no request created"
+GONE = (200, 202, 204, 404, 410)  # statuses of a DELETE after which the resource no longer exists
+APPEARED = "the server has a resource that no request created"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What all checks of a run share: its id, its seed, the number of random cases per property, and its crowd.
+    """What all checks of a run share: id, seed, number of random cases per property, and crowd.
 
     `made` collects the ids of the resources that the checks have created.
     """
@@ -41,12 +41,12 @@ class Plan:
 
 
 class Session(Bodies):
-    """One check's view of the target. `scim.get(...)` and the other requests never raise for a status."""
+    """The target as one check sees it. `scim.get(...)` and the other request methods never raise for a status."""
 
     def __init__(self, client: Client, target: Target, plan: Plan, attempt: int = 1) -> None:
-        # The check's name decides its random values, not the order of checks, so that parallel runs send the same.
+        # Random values depend on the name of the check, not on the order, so that parallel runs send the same requests.
         key = crc32(client.check.encode())
-        again = f"-again{attempt}" if attempt > 1 else ""  # what an earlier attempt could not remove keeps its name
+        again = f"-again{attempt}" if attempt > 1 else ""  # resources of a failed attempt may still use the first names
         prefix = f"{MARKER}-{plan.run_id}-{key:08x}{again}"
         super().__init__(target, random.Random(plan.seed ^ key), prefix, client.base_url)
         self.client = client
@@ -54,10 +54,10 @@ class Session(Bodies):
         self.examples = plan.examples
         self.crowd = plan.crowd
         self._mark, self._ids = f"{MARKER}-{plan.run_id}-", plan.made
-        self._unknown: list[str] = []  # ids that no server has given out, and that this check may have sent
+        self._unknown: list[str] = []  # made-up ids that this check may have sent
         self._made: list[str] = []
-        self._doubted: dict[str, str] = {}  # of these, those whose answers did not show the name that was sent
-        self._lost: list[tuple[str, str, str]] = []  # endpoint, attribute and value of creations without an answer
+        self._doubted: dict[str, str] = {}  # those of `_made` that were returned with another name than the one sent
+        self._lost: list[tuple[str, str, str]] = []  # endpoint, attribute, and value of POSTs without a response
         self.remarks: list[Finding] = []
 
     # ── requests ──
@@ -101,26 +101,26 @@ class Session(Bodies):
         return self.target.need_type("Group")
 
     def unknown(self) -> str:
-        """A new id that no server has given out. What answers to it at the end of the check is a phantom."""
+        """A new, made-up id. A resource that has this id at the end of the check is a phantom."""
         self._unknown.append(str(uuid5(NAMESPACE_URL, f"{self._prefix}-{next(self._numbers)}")))
         return self._unknown[-1]
 
     def phantoms(self) -> list[str]:
-        """The URLs of what answers to an id of `unknown`; each id is looked for once, and what is found is removed."""
-        view = self.client.for_check(self.client.check)  # the key request of a report stays the one that was the cause
+        """The URLs of resources that have an id of `unknown`; they are deleted. Each id is looked up only once."""
+        view = self.client.for_check(self.client.check)  # keeps these lookups from becoming the key request in a report
         found = [url for id_ in self._unknown for url in answering_to(view, self.target, id_)]
         self._unknown.clear()
         self._made += found
         return found
 
     def strays(self) -> list[str]:
-        """The URLs of resources with this run's mark that no check has created; they are removed."""
+        """The URLs of resources with this run's mark that no check has created; they are deleted."""
         found = marked_but_unknown(self.client, self.target, self._mark, self._ids)
         self._made += found
         return found
 
     def new_user(self, **attributes: Any) -> dict[str, Any]:
-        """A user as the server created it; raises Undecided when the server does not create one."""
+        """A new user as the server returned it; raises Undecided if the server does not create it."""
         return self._new(self.users, self.user_body(**attributes))
 
     def new_group(self, **attributes: Any) -> dict[str, Any]:
@@ -133,33 +133,33 @@ class Session(Bodies):
         return made
 
     def new(self, type_name: str, *, full: bool = False, **attributes: Any) -> dict[str, Any]:
-        """Create a resource of any type; raises Undecided like `new_user`."""
+        """A new resource of any type; raises Undecided like `new_user`."""
         return self._new(self.target.need_type(type_name), self.body(type_name, full=full, **attributes))
 
     def path_of(self, resource: Mapping[str, Any]) -> str:
-        """`/Users/<id>` of a resource; raises Finding for an id that no URL can hold."""
+        """The path of a resource, such as `/Users/<id>`; raises Finding for an id that cannot be part of a URL."""
         if not isinstance(resource, Mapping):
-            raise Finding("the answer holds no resource", "a resource with an id", repr(resource)[:160])
+            raise Finding("the response does not contain a resource", "a resource with an id", repr(resource)[:160])
         place = segment(resource["id"])
         if not place:
             raise Finding(
-                "the id is not a string that a URL can hold", "a string that is not empty", repr(resource["id"])
+                "the id is not a string that can be part of a URL", "a non-empty string", repr(resource["id"])
             )
         return f"{self._endpoint_of(resource)}/{place}"
 
     def read(self, resource: Mapping[str, Any]) -> dict[str, Any]:
-        """The resource as an independent GET shows it; raises Finding when it is gone."""
+        """The resource as a GET returns it; raises Finding if it cannot be read."""
         answer = self.get(self.path_of(resource))
         if answer.status != 200 or not isinstance(answer.json, dict):
             raise Finding("the resource cannot be read back", "200 with the resource", answer.told)
         return Fields(answer.json)
 
     def plain(self, resource: Mapping[str, Any]) -> dict[str, Any]:
-        """The resource without what is shown on request only: the answer to a write shows it, a GET does not."""
+        """The resource without attributes that are returned only on request: responses to writes have them, a GET does not."""
         return without_hidden(self.target, resource)
 
     def remember(self, answer: Answer, sent: Any = None) -> None:
-        """Remember the resource that an answer created, so that it is removed: by its id, or else by its location."""
+        """Remember a created resource, by its id or else its location, so that it is deleted at the end."""
         if answer.status < 300 and isinstance(answer["id"], str):
             self._ids.add(answer["id"])
         endpoint = self._posted_to(answer)
@@ -175,11 +175,11 @@ class Session(Bodies):
             self._made.append(location)
 
     def doubts(self) -> bool:
-        """Whether an answer to a create showed another name than the one sent: its id may be that of someone else."""
+        """Whether a POST returned another name than the one sent: the id may belong to a resource of another client."""
         return bool(self._doubted)
 
     def remember_url(self, url: str) -> None:
-        """Remember a resource by its URL; one that is no single resource of the target is ignored."""
+        """Remember a resource by its URL; a URL that is not that of a single resource of the target is ignored."""
         if any(is_resource(self.client.base_url, endpoint, url) for endpoint in self._endpoints()):
             self._made.append(url)
             self._ids.add(url.rpartition("/")[2])
@@ -192,10 +192,10 @@ class Session(Bodies):
     def note(self, message: str) -> None:
         self.remarks.append(Finding(message, verdict=Verdict.NOTE))
 
-    # ── cleaning up ──
+    # ── clean-up ──
 
     def clean_up(self) -> list[str]:
-        """Delete the resources of this check and its phantoms, last first; returns the URLs of those that remain."""
+        """Delete the resources of this check and its phantoms, newest first; return the URLs of those that remain."""
         for url in self.phantoms():
             self.remarks.append(
                 Finding(APPEARED, "404 for an id that the suite made up", url, Verdict.FAIL, level="lie")
@@ -206,9 +206,9 @@ class Session(Bodies):
         return left
 
     def _removed(self, url: str) -> bool:
-        """Whether a DELETE removed the resource; it is sent once more when there is no answer.
+        """Whether a DELETE removed the resource; it is repeated once if there is no response.
 
-        A resource whose creation was not answered with the name that was sent is read first: the id may be a stranger's.
+        A resource that was returned with another name than the one sent is read first, because another client may own it.
         """
         for _ in range(2):
             try:
@@ -225,7 +225,7 @@ class Session(Bodies):
         return answer.status == 200 and bool(shown) and shown != self._doubted[url] and MARKER not in shown
 
     def _found_again(self) -> list[str]:
-        """The URLs of resources whose creation had no answer; endpoint and name when the target cannot be searched."""
+        """The URLs of resources whose POST had no response, or endpoint and name if the target cannot be searched."""
         found = []
         for endpoint, attribute, value in self._lost:
             try:
@@ -240,12 +240,12 @@ class Session(Bodies):
         return found
 
     def _endpoints(self) -> list[str]:
-        """The endpoints of all resource types, those of users and groups also when the target publishes none."""
+        """The endpoints of all resource types, including those of users and groups if the target publishes none."""
         published = [self.target.endpoint_of(rtype) for rtype in self.target.resource_types if "endpoint" in rtype]
         return list(dict.fromkeys([*published, "/Users", "/Groups"]))
 
     def _posted_to(self, answer: Answer) -> str:
-        """The endpoint that a POST went to, also when the path goes on behind it; empty when it is none."""
+        """The endpoint that a POST was sent to or below; empty for any other path."""
         path = answer.exchange.url.partition("?")[0].removeprefix(self.client.base_url)
         return next((place for place in self._endpoints() if path == place or path.startswith(f"{place}/")), "")
 
@@ -259,15 +259,15 @@ class Session(Bodies):
     def _new(self, endpoint: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self.post(endpoint, body)
         if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
-            raise Undecided(f"set-up: POST {endpoint} answered {answer.told}, expected 201 with the resource")
+            raise Undecided(f"set-up: POST {endpoint} returned {answer.told}, expected 201 with the resource")
         return Fields(answer.json)
 
     def _add_members(self, group: dict[str, Any], members: Any) -> None:
-        """Add members by PATCH: a server may ignore what is posted (RFC 7644 3.3), and some ignore members."""
+        """Add members by PATCH, because a server may ignore values in a POST (RFC 7644 3.3), and some ignore members."""
         with suppress(NotOffered):
             self.patch(self.path_of(group), {"op": "add", "path": "members", "value": members})
         if not self.read(group).get("members"):
-            raise Finding("the members of a new group are ignored", "the members sent", "none", Verdict.WARN)
+            raise Finding("POST ignores the members of a new group", "the members sent", "none", Verdict.WARN)
 
     def _endpoint_of(self, resource: Mapping[str, Any]) -> str:
         schemas = resource.get("schemas") or ()
@@ -278,6 +278,6 @@ class Session(Bodies):
 
 
 def _name_in(body: Any) -> str:
-    """The name of a user or group in lower case; empty for none."""
+    """The name of a user or group in lower case; empty if there is none."""
     named = (body.get("userName") or body.get("displayName")) if isinstance(body, dict) else None
     return named.lower() if isinstance(named, str) else ""

@@ -1,4 +1,4 @@
-"""JSON types that RFC 7643 gives to the common attributes: an answer with others is the server's fault, not the check's."""
+"""The JSON types of common attributes in RFC 7643: a response with other types is a fault of the server, not of the check."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ TYPES: dict[str, tuple[type, str]] = {
 
 
 def misshapen(answers: Iterable[Any]) -> Finding | None:
-    """The first value of another JSON type than the RFC's; None when all have the right one."""
+    """A finding for the first value with the wrong JSON type; None if all are right."""
     return next((found for answer in answers if (found := _in(answer, "")) is not None), None)
 
 
 def _in(value: Any, path: str) -> Finding | None:
     if not isinstance(value, dict):
-        return None if path else _wrong("the body of an answer", "an object", value)
+        return None if path else _wrong("the response body", "an object", value)
     foreign = _foreign(value)
     for name, held in value.items():
         if foreign and name not in _COMMON:
@@ -80,4 +80,4 @@ def _at(name: str, held: Any, path: str) -> Finding | None:
 
 
 def _wrong(what: str, expected: str, got: Any) -> Finding:
-    return Finding(f"{what} has another JSON type than RFC 7643 says", expected, repr(got)[:160])
+    return Finding(f"{what} does not have the JSON type that RFC 7643 requires", expected, repr(got)[:160])

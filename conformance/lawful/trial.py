@@ -30,6 +30,7 @@ from conformance.run.run_settings import Settings
 from conformance.run.suite import PreflightFailed, run_checks
 from conformance.target.client import Client
 from reference_server.embedded import EmbeddedServer, embedded_server
+from reference_server.lifeline import end_with_pool_owner
 from secrecy.temporary import temporary_folder
 from simulator.stream.run_stream import RunStream
 
@@ -51,7 +52,8 @@ def random_trials(count: int, seed: int = 1) -> Iterator[Trial]:
     with embedded_server() as server:
         published = published_schemas(server)
     processes = min(count, os.cpu_count() or 1)
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=end_with_pool_owner) as pool:
         trials = [pool.submit(try_random, published, number) for number in range(seed, seed + count)]
         for done in as_completed(trials):
             yield done.result()

@@ -1,1 +1,1 @@
-"""The second opinion: filters, paths and PATCH as the RFCs say them, plain and slow, without any tolerance."""
+"""A model of filters, paths, PATCH, and sorting that follows the RFCs literally; checks compare the target with it."""

@@ -1,4 +1,4 @@
-"""The declarations of a target beside those that RFC 7643 prints, and the attributes that a filter, a path, or a list names."""
+"""Compare a target's declarations with those in RFC 7643, and find attributes that filters, paths, and lists name."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 @dataclass(slots=True)
 class Rules:
-    """The declarations of one resource type: the target's, and those that RFC 7643 prints (none for other types)."""
+    """The declarations of one resource type: the target's, and those in RFC 7643 (none for custom types)."""
 
     target: Definitions
     printed: dict[str, list[Definition]]
 
     def pair(self, urn: str, name: str) -> tuple[Definition | None, Definition | None]:
-        """(the target's declaration, the printed one) of a top-level attribute."""
+        """(the target's declaration, the declaration in RFC 7643) of a top-level attribute."""
         printed = named(self.printed.get(urn, []), name) or (named(COMMON, name) if urn == self.target.core else None)
         declared = named(self.target.by_urn.get(urn, []), name)
         if declared is None and urn == self.target.core:
@@ -31,16 +31,16 @@ class Rules:
 def hidden(declared: Definition, printed: Definition) -> Iterator[str]:
     for wanted in ("never", "request"):
         if newly(declared, printed, "returned", wanted):
-            yield f"{declared['name']} is returned {'never' if wanted == 'never' else 'only on request'}"
+            yield f"{declared['name']} is {'never returned' if wanted == 'never' else 'returned only on request'}"
 
 
 def newly(declared: Definition, printed: Definition | None, characteristic: str, value: Any) -> bool:
-    """Whether the target declares this value and the printed schema does not."""
+    """Whether the target declares this value and RFC 7643 does not."""
     return bool(declared.get(characteristic) == value and (printed or {}).get(characteristic) != value)
 
 
 def of_names(rules: Rules, text: str, *, excludes: bool = False) -> Iterator[str]:
-    """Attributes that a filter, a path, or a list of names mentions, and that only the printed schema has."""
+    """Messages about attributes that a filter, path, or list of names mentions and that the target's schema lacks."""
     if not text:
         return
     bare = QUOTED.sub('""', text)
@@ -80,7 +80,7 @@ def _of_name(rules: Rules, urn: str, name: str, sub: str, excludes: bool) -> Ite
 
 
 def home_of(rules: Rules, path: str) -> tuple[str, str]:
-    """(URN, rest) of a path that may begin with one."""
+    """(URN, rest) of a path; the URN of the core schema if the path has none."""
     for urn in sorted({*rules.printed, *rules.target.by_urn}, key=len, reverse=True):
         if path.lower().startswith(urn.lower() + ":"):
             return urn, path[len(urn) + 1 :]

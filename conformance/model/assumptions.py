@@ -1,8 +1,8 @@
-"""What requests assume about the target's schemas beyond what these declare.
+"""Find what requests assume about the target's schemas although these do not declare it.
 
-Checks are written for the schemas that RFC 7643 prints. A target may declare others: without an attribute, with another one
-that is required, immutable, readOnly, or hidden. A check that fails after such a request has shown nothing about the target.
-What does not fit the printed schemas either is the check's own subject and no assumption.
+Checks are written for the schemas in RFC 7643. A target may declare different ones, which lack an attribute or declare one
+as required, immutable, readOnly, or hidden. A check that fails after a request that contradicts these declarations proves
+nothing about the target. A request that also contradicts RFC 7643 does so on purpose and makes no assumption.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LISTS_OF_NAMES = ("attributes", "excludedAttributes", "sortBy", "filter")
 
 @dataclass(slots=True)
 class _Seen:
-    """What the exchanges so far have shown of each resource, by its URL."""
+    """The last seen state of each resource by its URL."""
 
     resources: dict[str, Json] = field(default_factory=dict)
 
@@ -42,9 +42,9 @@ class _Seen:
 
 
 def assumptions(exchanges: Iterable[Exchange], target: Target, filled: Iterable[str] = ()) -> list[str]:
-    """What these requests assume without support by the target's schemas, each as a short sentence; often nothing.
+    """The assumptions of these requests that the target's schemas do not support, each as a short sentence.
 
-    `filled` names the attributes that bodies hold only because the target requires them.
+    `filled` names the attributes that are in bodies only because the target requires them.
     """
     rules, seen = _all_rules(target), _Seen()
     found: dict[str, None] = {}
@@ -62,7 +62,7 @@ def assumptions(exchanges: Iterable[Exchange], target: Target, filled: Iterable[
 
 
 def _all_rules(target: Target) -> dict[str, Rules]:
-    """By endpoint; nothing for a type whose schema the target does not publish."""
+    """The rules by endpoint, without resource types whose schemas the target does not publish."""
     found: dict[str, Rules] = {}
     for name in target.type_names():
         try:
@@ -107,7 +107,7 @@ def _of_request(method: str, place: str, body: Any, known: dict[str, Rules], sto
 
 
 def _of_projection(exchange: Exchange, known: dict[str, Rules]) -> Iterator[str]:
-    """Attributes that an answer holds although they were not asked for, since the target declares them `always`."""
+    """Attributes in a response that were not requested but that the target declares as always returned."""
     if "ttributes=" not in exchange.url and not exchange.url.endswith("/.search"):
         return
     for rules in known.values():
@@ -144,7 +144,7 @@ def _of_body(rules: Rules, body: Json, stored: Json | None) -> Iterator[str]:
 
 
 def _of_value(rules: Rules, urn: str, name: str, value: Any, stored: Any) -> Iterator[str]:
-    """What one attribute of a body assumes; a value that the resource has already assumes nothing."""
+    """The assumptions of one attribute in a body; an unchanged value makes none."""
     declared, printed = rules.pair(urn, name)
     if printed is None or value == stored:
         return
@@ -226,7 +226,7 @@ def _of_path(rules: Rules, path: str, value: Any, removes: bool) -> Iterator[str
         yield from _of_parts(declared, printed, value, value)
     elif part is not None and usual is not None:
         yield from _of_change(part, usual, removes)
-        yield from _of_parts(declared, printed, {part["name"]: value})  # where it creates the value around it
+        yield from _of_parts(declared, printed, {part["name"]: value})  # in case this creates the complex value
 
 
 def _of_change(declared: Definition, printed: Definition, removes: bool) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""What it means that one value equals, contains or precedes another: RFC 7644 table 3, by the declared type.
+"""Compare two values by the declared type: equality, containment, and order (RFC 7644 table 3).
 
-Answers are True, False, or None where the RFC, or the alphabet, leaves it open.
+Results are True, False, or None if the RFC or the collation of strings leaves the result open.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ EQUALITIES: dict[str, Callable[[Any, Any], bool]] = {"eq": operator.eq, "ne": op
 
 
 def compare(definition: Definition, op: str, held: Any, asked: Any) -> Opinion:
-    """Whether `held op asked` for one value of a simple attribute."""
+    """The result of `held op asked` for one value of a simple attribute."""
     if held == "" or asked == "":
-        return None  # stored or unassigned, both are legal (A-37, A-39)
+        return None  # a server may store an empty string or treat it as unassigned
     kind = type_of(definition)
     if kind == "boolean":
         return _plain(EQUALITIES, op, held, asked, bool)
@@ -48,13 +48,13 @@ def compare(definition: Definition, op: str, held: Any, asked: Any) -> Opinion:
 
 
 def unanimous(opinions: Iterable[Opinion]) -> Opinion:
-    """The answer of all, None if they differ."""
+    """The common result; None if the results differ."""
     distinct = set(opinions)
     return distinct.pop() if len(distinct) == 1 else None
 
 
 def moment(text: Any) -> datetime | None:
-    """The instant of an xsd:dateTime; None for what is none, has no offset, or lies at an end of Python's calendar."""
+    """The instant of an xsd:dateTime; None if it is invalid, has no offset, or is at the limits of Python's calendar."""
     try:
         parsed = datetime.fromisoformat(str(text))
     except ValueError:
@@ -73,7 +73,7 @@ def _moments(op: str, held: str, asked: str) -> Opinion:
     if left is None or right is None or op not in {**EQUALITIES, **ORDERS}:
         return None
     if abs((left - right).total_seconds()) < 1:
-        return None  # the server may keep more digits than it shows, or fewer than it got (A-39)
+        return None  # the server may store more digits than it shows, or fewer than it received
     return {**EQUALITIES, **ORDERS}[op](left, right)
 
 
@@ -83,12 +83,12 @@ def _texts(definition: Definition, op: str, held: str, asked: str) -> Opinion:
     if op not in TEXTS:
         return None
     if type_of(definition) == "reference" and points_at_a_resource(definition) and held != asked:
-        return None  # relative or absolute, with or without a version: the same resource (A-41)
+        return None  # a reference may be relative or absolute and still identify the same resource
     return unanimous(TEXTS[op](read(held), read(asked)) for read in _readings(definition))
 
 
 def _readings(definition: Definition) -> list[Callable[[str], str]]:
-    """How a text may be read before it is compared; on ASCII all readings of an ordinary string are the same."""
+    """The ways in which a server may normalize a string before it compares it; for plain ASCII they all agree."""
     if case_is_open(definition):
         return [str, _folded]
     if definition.get("caseExact") is True:
@@ -97,14 +97,14 @@ def _readings(definition: Definition) -> list[Callable[[str], str]]:
 
 
 def _alphabets(definition: Definition) -> list[Callable[[str], str]]:
-    """How a text may be read before it is put in order: `_` stands before or after letters, marks count or do not."""
+    """The ways in which a server may normalize a string before it sorts it; they differ for punctuation and marks."""
     if definition.get("caseExact") is True or case_is_open(definition):
         return [str, _letters]
     return [str.lower, str.upper, _letters]
 
 
 def case_is_open(definition: Definition) -> bool:
-    """References, binaries and what holds an id: their printed caseExact is wrong, case raises no alarm (A-40)."""
+    """Whether case is not judged: for references, binaries, and ids, RFC 7643 prints caseExact values that do not fit."""
     return type_of(definition) in ("reference", "binary") or definition.get("holdsId") is True
 
 

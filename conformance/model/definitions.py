@@ -1,4 +1,4 @@
-"""The attributes of one resource type as the target declares them, or as the RFC has them where it declares nothing."""
+"""The attributes of one resource type as the target declares them, or as in RFC 7643 if it declares none."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _plain(name: str, **more: Any) -> Definition:
     return {"name": name, "type": "string", "multiValued": False, "caseExact": False, **more}
 
 
-# RFC 7643 3.1 and section 3: in no published schema, and yet part of every resource.
+# RFC 7643 sections 3 and 3.1: part of every resource although schemas do not list them.
 COMMON: list[Definition] = [
     _plain("id", caseExact=True, mutability="readOnly", returned="always", uniqueness="server"),
     _plain("externalId", caseExact=True),
@@ -36,7 +36,7 @@ COMMON: list[Definition] = [
     ),
 ]
 
-# What a server without /Schemas can still be asked: RFC 7643 4.1.1 and 4.2.
+# Attributes that checks use if the server has no /Schemas: RFC 7643 sections 4.1.1 and 4.2.
 _NAMES = ["formatted", "familyName", "givenName"]
 _EMAIL = [
     _plain("value"),
@@ -57,7 +57,7 @@ WITHOUT_SCHEMAS: dict[str, list[Definition]] = {
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """The schemas of one resource type: URN of the core schema, attributes by URN, extensions that must be sent."""
+    """The schemas of one resource type: URN of the core schema, attributes by URN, and required extensions."""
 
     name: str
     core: str
@@ -73,16 +73,16 @@ class Definitions:
         return self.by_urn[self.core]
 
     def urn(self, text: str) -> str | None:
-        """The URN of this type that reads like `text`, whatever its case."""
+        """The URN of this type that equals `text`, regardless of case."""
         return next((urn for urn in self.by_urn if urn.lower() == text.lower()), None)
 
     def attribute(self, urn: str, name: str) -> Definition | None:
-        """An attribute of a schema by its name in any case; the common ones belong to the core."""
+        """An attribute of a schema by its name in any case; common attributes count as part of the core schema."""
         common = COMMON if urn == self.core else []
         return named([*self.by_urn[urn], *common], name)
 
     def every(self) -> Iterator[tuple[str, Definition]]:
-        """(URN, attribute) of all top-level attributes, common ones left out."""
+        """(URN, attribute) of all top-level attributes except the common ones."""
         for urn, attributes in self.by_urn.items():
             for definition in attributes:
                 if urn != self.core or named(COMMON, definition["name"]) is None:
@@ -90,38 +90,38 @@ class Definitions:
 
 
 def named(definitions: list[Definition], name: str) -> Definition | None:
-    """The definition of that name; attribute names have no case (RFC 7643 2.1)."""
+    """The definition with this name in any case (RFC 7643 section 2.1)."""
     return next((held for held in definitions if str(held.get("name", "")).lower() == name.lower()), None)
 
 
 def parts_of(definition: Definition) -> list[Definition]:
-    """The sub-attributes of a complex attribute; those of RFC 7643 8.7.1 where the target declares none."""
+    """The sub-attributes of a complex attribute; those in RFC 7643 section 8.7.1 if the target declares none."""
     declared = [part for part in definition.get("subAttributes") or () if isinstance(part, dict) and "name" in part]
     return declared or undeclared_parts(definition)
 
 
 def type_of(definition: Definition) -> str:
-    """The type in lower case; string where none is declared (RFC 7643 2.2)."""
+    """The type in lower case; string if none is declared (RFC 7643 section 2.2)."""
     return str(definition.get("type", "string")).lower()
 
 
 def points_at_a_resource(definition: Definition) -> bool:
-    """Whether a value would have to name a resource that exists: the attribute refers to a resource type, or holds one."""
+    """Whether a value must refer to an existing resource, directly or through a sub-attribute."""
     if type_of(definition) == "reference":
         kinds = {str(kind).lower() for kind in definition.get("referenceTypes") or ()}
         return not kinds <= {"external", "uri"}
-    if str(definition["name"]).lower() in ("members", "manager", "groups"):  # also where /Schemas leaves $ref out
+    if str(definition["name"]).lower() in ("members", "manager", "groups"):  # even if /Schemas omits $ref
         return True
     return any(points_at_a_resource(part) for part in parts_of(definition))
 
 
 def is_writable(definition: Definition) -> bool:
-    """Whether a client may set it when the resource is created."""
+    """Whether a client may set it on creation."""
     return str(definition.get("mutability", "readWrite")) != "readOnly"
 
 
 def definitions_of(target: Target, name: str) -> Definitions:
-    """The definitions of a resource type (`User`); raises NotOffered when the target has no such type or schema."""
+    """The definitions of a resource type (`User`); raises NotOffered if the target lacks the type or its schema."""
     target.need_type(name)
     rtype = next((held for held in target.resource_types if held.get("name") == name), {})
     core = str(rtype.get("schema") or {"User": USER_URN, "Group": GROUP_URN}.get(name))

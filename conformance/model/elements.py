@@ -1,4 +1,4 @@
-"""What add and replace make of a list: appended, merged, repeated values, the one primary (RFC 7643 2.4, 7644 3.5.2)."""
+"""The results of add and replace on lists: new, merged, and repeated values, and primary (RFC 7643 2.4, RFC 7644 3.5.2)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Elements = list[Any]
 
 
 def added(definition: Definition, before: Elements, new: Elements) -> list[Elements]:
-    """The lists that may stand after adding `new`, one after the other."""
+    """The possible lists after adding the elements of `new` one by one."""
     lists = [before]
     for element in new:
         lists = [after for held in lists for after in _with_one(definition, held, element)]
@@ -20,7 +20,7 @@ def added(definition: Definition, before: Elements, new: Elements) -> list[Eleme
 
 
 def tidied(definition: Definition, elements: Elements) -> list[Elements]:
-    """The list as it is, and without its repetitions: a server SHOULD NOT show a (type, value) pair twice."""
+    """The list unchanged, and without repetitions, because a server SHOULD NOT return a (type, value) pair twice."""
     first_kept: Elements = []
     last_wins: Elements = []
     for element in elements:
@@ -33,7 +33,7 @@ def tidied(definition: Definition, elements: Elements) -> list[Elements]:
 
 
 def with_one_primary(elements: Elements, winner: Any) -> Elements:
-    """The list in which nobody but `winner` (one of its elements, by identity) is primary."""
+    """The list with `winner`, one of its elements by identity, as the only primary element."""
     return [one if one is winner or not is_primary(one) else {**one, "primary": False} for one in elements]
 
 
@@ -42,13 +42,13 @@ def is_primary(element: Any) -> bool:
 
 
 def same(definition: Definition, left: Any, right: Any) -> bool:
-    """Whether two elements hold the same."""
+    """Whether two elements are equal."""
     single = {**definition, "mutability": "readWrite"}
     return bool(canonical(single, [left]) == canonical(single, [right]))
 
 
 def same_value(definition: Definition, left: Any, right: Any) -> bool:
-    """Whether two elements have the same `value`, whatever else they hold."""
+    """Whether two elements have the same `value`, regardless of other sub-attributes."""
     if not isinstance(left, dict) or not isinstance(right, dict):
         return same(definition, left, right)
     given = [{"value": one.get("value")} for one in (left, right)]
@@ -56,7 +56,7 @@ def same_value(definition: Definition, left: Any, right: Any) -> bool:
 
 
 def _with_one(definition: Definition, before: Elements, new: Any) -> Iterator[Elements]:
-    """An element that is there already changes nothing; one that shares its value may be taken for it."""
+    """The possible lists: an existing element changes nothing; one with the same value may be merged with the existing one."""
     if any(same(definition, held, new) for held in before):
         yield before
         return
@@ -68,7 +68,7 @@ def _with_one(definition: Definition, before: Elements, new: Any) -> Iterator[El
             after = [*before[:place], merged, *before[place + 1 :]]
             yield with_one_primary(after, merged) if is_primary(new) else after
             if not is_primary(new):
-                yield before  # the same address as work and as home: two elements or one (RFC 7643 2.4)
+                yield before  # a server may keep one or two elements for an address with two types (RFC 7643 2.4)
 
 
 def _repeated(definition: Definition, held: Elements, new: Any) -> int | None:

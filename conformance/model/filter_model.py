@@ -1,7 +1,7 @@
-"""Which resources a filter chooses, RFC 7644 section 3.4.2.2: walks the tree once for each resource, and nothing else.
+"""Evaluate a filter on one resource, exactly as RFC 7644 section 3.4.2.2 defines it.
 
-None stands for what the RFC leaves open; A-nn are the ambiguities of the catalogue's notes. An open part spoils the
-whole only where it decides: `False and open` is False.
+None means that the RFC leaves the result open. An open part makes the whole open only if it decides the result:
+`False and open` is False.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from conformance.model.filter_text import And, AttributePath, Compare, Not, Or, 
 
 __all__ = ["Place", "Refusal", "is_known_elsewhere", "matches", "parse_filter", "place_of", "refusal", "values_at"]
 
-# Attributes of a whole resource, or the sub-attributes of one complex attribute inside brackets.
+# The attributes of a whole resource or, inside brackets, the sub-attributes of one complex attribute.
 Scope = Definitions | Definition
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An attribute path found in the schemas: `urn` is None but for extensions, `part` the sub-attribute."""
+    """An attribute that a path refers to: `urn` is None except for extensions, `part` is the sub-attribute."""
 
     urn: str | None
     attribute: Definition
@@ -31,12 +31,12 @@ class Place:
 
     @property
     def last(self) -> Definition:
-        """What a value at this place is."""
+        """The definition of the values at this place."""
         return self.attribute if self.part is None else self.part
 
 
 class Refusal(IntEnum):
-    """Whether a server may answer 400 invalidFilter."""
+    """Whether a server may reject a filter with 400 invalidFilter."""
 
     NEVER = 0
     MAY = 1
@@ -44,14 +44,14 @@ class Refusal(IntEnum):
 
 
 def matches(tree: Tree, resource: dict[str, Any], scope: Scope) -> Opinion:
-    """Whether the resource (or, inside brackets, one element) fits the filter; None: the RFC leaves it open."""
+    """Whether the resource (or, inside brackets, one element) matches the filter; None if the RFC leaves it open."""
     match tree:
         case And(left, right):
             return all_of(matches(side, resource, scope) for side in (left, right))
         case Or(left, right):
             return any_of(matches(side, resource, scope) for side in (left, right))
         case Not(inner):
-            # The complement, also where the attribute has no value (A-23).
+            # The complement, even if the attribute has no value.
             return opposite(matches(inner, resource, scope))
         case ValuePath(path, inner):
             return _any_element(path, inner, resource, scope)
@@ -62,12 +62,12 @@ def matches(tree: Tree, resource: dict[str, Any], scope: Scope) -> Opinion:
 
 
 def refusal(tree: Tree, scope: Scope) -> Refusal:
-    """How a server may refuse the filter, whatever it holds."""
+    """Whether a server may or must reject the filter, regardless of the stored resources."""
     match tree:
         case And(left, right) | Or(left, right):
             return max(refusal(left, scope), refusal(right, scope))
         case Not(inner, spaced):
-            # The grammar has no space, the examples have one: one of both must work (A-38).
+            # The RFC's grammar has no space after `not`, its examples have one; a server must accept the latter.
             return max(refusal(inner, scope), Refusal.NEVER if spaced else Refusal.MAY)
         case ValuePath(path, inner):
             place = place_of(path, scope)
@@ -81,7 +81,7 @@ def refusal(tree: Tree, scope: Scope) -> Refusal:
 
 
 def place_of(path: AttributePath, scope: Scope) -> Place | None:
-    """Where the schemas have this path; None if nowhere. Names and URNs have no case."""
+    """The place of this path in the schemas, in any case; None if the schemas lack it."""
     if not isinstance(scope, Definitions):
         part = named(parts_of(scope), path.name)
         return Place(None, _as_element(scope, part)) if part and not path.urn and not path.sub else None
@@ -97,7 +97,7 @@ def place_of(path: AttributePath, scope: Scope) -> Place | None:
 
 
 def values_at(place: Place, resource: dict[str, Any]) -> list[Any]:
-    """All the values there; a missing `primary` of an element is false (RFC 7643 2.4)."""
+    """All values at the place; a missing `primary` of an element is false (RFC 7643 section 2.4)."""
     held = held_by(held_by(resource, place.urn) if place.urn else resource, place.attribute["name"])
     found = held if isinstance(held, list) else [held]
     if place.part is not None:
@@ -108,14 +108,14 @@ def values_at(place: Place, resource: dict[str, Any]) -> list[Any]:
 
 
 def held_by(holder: Any, name: str) -> Any:
-    """The value under a name in any case; None for none."""
+    """The value under a name in any case; None if there is none."""
     if not isinstance(holder, dict):
         return None
     return next((value for key, value in holder.items() if key.lower() == name.lower()), None)
 
 
 def is_unassigned(value: Any) -> bool:
-    """null, an empty array and an object without values are no value (RFC 7643 2.5)."""
+    """Whether it is null, an empty array, or an object without values, which all mean no value (RFC 7643 section 2.5)."""
     if isinstance(value, dict):
         return all(is_unassigned(part) for part in value.values())
     if isinstance(value, list):
@@ -141,52 +141,54 @@ def opposite(opinion: Opinion) -> Opinion:
 
 
 def _any_element(path: AttributePath, inner: Tree, resource: dict[str, Any], scope: Scope) -> Opinion:
-    """All conditions on one and the same element."""
+    """Whether one element matches all conditions in the brackets."""
     place = place_of(path, scope)
     if place is None or place.part is not None or not place.attribute.get("multiValued"):
-        return None  # a single complex value, or brackets in brackets (A-38)
+        return None  # brackets on a single complex value, or within brackets: the RFC does not define them
     if type_of(place.attribute) != "complex":
-        return None  # simple values have no sub-attribute to ask for (A-38)
+        return None  # brackets on simple values, which have no sub-attributes: the RFC does not define them
     return any_of(matches(inner, element, place.attribute) for element in values_at(place, resource))
 
 
 def _present(place: Place | None, resource: dict[str, Any]) -> Opinion:
     if place is None:
-        return False  # A-07: refused, or no match
+        return False  # a server may reject an unknown attribute, but it matches nothing
     if place.last.get("returned") == "never":
         return None
     values = [value for value in values_at(place, resource) if not is_unassigned(value)]
     if "" in values or place.last.get("falseIfMissing"):
-        return None  # A-39 and A-21
+        return None  # an empty string or a missing primary may count as a value or not
     return bool(values)
 
 
 def _compared(place: Place | None, op: str, asked: Any, resource: dict[str, Any], elsewhere: bool) -> Opinion:
     if place is None:
-        return None if op == "ne" or asked is None or elsewhere else False  # A-07
+        return None if op == "ne" or asked is None or elsewhere else False  # an unknown attribute has no value
     if place.last.get("returned") == "never":
         return None
     if type_of(place.last) == "complex":
-        return None  # A-25: the sub-attribute must be named
+        return None  # the RFC does not define comparisons of a complex attribute without a sub-attribute
     if asked is None:
         return _compared_with_null(place, op, resource)
     values = values_at(place, resource)
     if op == "ne":
-        return compare(place.last, op, values[0], asked) if len(values) == 1 else None  # A-23
+        return (
+            compare(place.last, op, values[0], asked) if len(values) == 1 else None
+        )  # open for no value and for several values
     if not values:
         return None if asked == "" and op == "eq" else False
     return any_of(compare(place.last, op, value, asked) for value in values)
 
 
 def _compared_with_null(place: Place, op: str, resource: dict[str, Any]) -> Opinion:
-    """`eq null` is `not (… pr)` (A-39); of several elements it is open which must be without value."""
+    """`eq null` means `not (… pr)`; for several elements, the RFC leaves open which of them must have no value."""
     if op not in ("eq", "ne") or (place.part is not None and place.attribute.get("multiValued")):
         return None
     present = _present(place, resource)
     return present if op == "ne" else opposite(present)
 
 
-# ── what may be refused ──
+# ── filters that a server may reject ──
 
 
 def _refusal_at(path: AttributePath, scope: Scope) -> Refusal:
@@ -219,7 +221,7 @@ def _refusal_of_comparison(place: Place | None, op: str, asked: Any) -> Refusal:
 
 
 def _as_element(parent: Definition, part: Definition) -> Definition:
-    """The part, with what it is by its place: the id of a resource (`holdsId`), the primary flag (`falseIfMissing`)."""
+    """The sub-attribute with its role: the id of a resource (`holdsId`) or the primary flag (`falseIfMissing`)."""
     name = str(part["name"]).lower()
     refers = points_at_a_resource(parent)
     primary = name == "primary" and type_of(part) == "boolean" and parent.get("multiValued") is True
@@ -227,7 +229,7 @@ def _as_element(parent: Definition, part: Definition) -> Definition:
 
 
 def is_known_elsewhere(path: AttributePath, scope: Scope) -> bool:
-    """An extension's attribute without its URN: some servers find it all the same."""
+    """Whether it is an extension's attribute without its URN, which some servers accept."""
     if not isinstance(scope, Definitions) or path.urn:
         return False
     return any(named(scope.by_urn[urn], path.name) for urn in scope.extensions)

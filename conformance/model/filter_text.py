@@ -1,6 +1,7 @@
-"""The grammar of filters and attribute paths: text → tree, strictly by the ABNF of RFC 7644 section 3.4.2.2.
+"""Parse filters and attribute paths into trees, strictly by the ABNF of RFC 7644 section 3.4.2.2.
 
-Two forms beyond the letter are read since the RFC's own examples use them (A-38): `not (` with a space, and `$ref`.
+Two forms that the ABNF does not allow are accepted, because the RFC's own examples use them: `not (` with a space, and
+`$ref`.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class ValuePath:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """`not (inner)`; `spaced` says whether a space was there."""
+    """`not (inner)`; `spaced` tells whether there was a space after `not`."""
 
     inner: Tree
     spaced: bool = True
@@ -84,7 +85,7 @@ Tree = Present | Compare | ValuePath | Not | And | Or
 
 
 def parse_filter(text: str) -> Tree:
-    """The tree of a filter; raises NotAFilter with the column where the grammar is left.
+    """The tree of a filter; raises NotAFilter with the column of the first error.
 
     `a or b and not (c)` → Or(a, And(b, Not(c))).
     """
@@ -95,7 +96,7 @@ def parse_filter(text: str) -> Tree:
 
 
 class Reader:
-    """Reads one text from left to right; `at` is the place of the next character."""
+    """A recursive descent parser; `at` is the position of the next character."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -138,7 +139,7 @@ class Reader:
         if word == "pr":
             return Present(path)
         if word not in OPERATORS:
-            raise self.wrong(f'"{word}" is no operator')
+            raise self.wrong(f'"{word}" is not an operator')
         self.need(" ")
         return Compare(path, word, self.value())
 
@@ -166,7 +167,7 @@ class Reader:
         return value
 
     def take(self, words: str) -> bool:
-        """Step over these characters if they come next; letters have no case (RFC 5234)."""
+        """Skip these characters if they come next, in any case (RFC 5234)."""
         end = self.at + len(words)
         if self.text[self.at : end].lower() != words:
             return False
@@ -179,7 +180,7 @@ class Reader:
 
     def end(self) -> None:
         if self.at != len(self.text):
-            raise self.wrong("expected the end")
+            raise self.wrong("expected the end of the text")
 
     def wrong(self, what: str) -> NotAFilter:
         return NotAFilter(f"{self.text}: {what} at column {self.at + 1}")

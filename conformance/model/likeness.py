@@ -1,4 +1,4 @@
-"""When two representations hold the same: what the server computes is left out, order and empty values do not count."""
+"""Compare two representations, ignoring computed values, the order of lists, and empty values."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from conformance.model.definitions import (
 )
 from conformance.model.filter_model import held_by
 
-# Servers write them from the other parts of the same value (RFC 7643 4.1.1, 4.1.2).
+# Servers compute these from other sub-attributes of the same value (RFC 7643 sections 4.1.1 and 4.1.2).
 COMPUTED = frozenset(["formatted"])
 
 
 def comparable(resource: dict[str, Any], definitions: Definitions) -> dict[str, Any]:
-    """What a client decides of a resource, as `urn:name` → value in a canonical form.
+    """The values that a client controls, in a canonical form, by `urn:name`.
 
-    Without: readOnly, writeOnly and hidden attributes, `schemas`, `meta`, `formatted`, unassigned values, unknown names.
-    Lists are sorted; instants are in UTC; letter case is folded where a server may canonicalise it.
+    Omitted are readOnly, writeOnly, and hidden attributes, `schemas`, `meta`, `formatted`, unassigned values, and unknown
+    names. Lists are sorted, dates are in UTC, and values whose case a server may change are case-folded.
     """
     kept: dict[str, Any] = {}
     external_id = named(COMMON, "externalId")
@@ -40,7 +40,7 @@ def comparable(resource: dict[str, Any], definitions: Definitions) -> dict[str, 
 
 
 def alike(expected: dict[str, Any], got: dict[str, Any], definitions: Definitions) -> bool:
-    """Whether two resources hold the same; a server may make any one element primary where none is (A-21)."""
+    """Whether two resources are equal; a server may make any one element primary if none is."""
     left, right = comparable(expected, definitions), comparable(got, definitions)
     if left.keys() != right.keys():
         return False
@@ -48,14 +48,14 @@ def alike(expected: dict[str, Any], got: dict[str, Any], definitions: Definition
 
 
 def differences(expected: dict[str, Any], got: dict[str, Any], definitions: Definitions) -> tuple[str, str]:
-    """(expected, got) as JSON, cut to the attributes in which they differ."""
+    """(expected, got) as JSON, reduced to the attributes that differ."""
     left, right = comparable(expected, definitions), comparable(got, definitions)
     names = sorted(name for name in {*left, *right} if left.get(name) != right.get(name))
     return tuple(json.dumps({name: side.get(name) for name in names}, ensure_ascii=False) for side in (left, right))  # type: ignore[return-value]
 
 
 def canonical(definition: Definition, value: Any) -> Any:
-    """One value in the form that is compared; None for no value, or one that only the server decides."""
+    """A value in its canonical form; None for no value, or for one that a comparison must ignore."""
     hidden = definition.get("mutability") in ("readOnly", "writeOnly") or definition.get("returned") in (
         "never",
         "request",
@@ -85,7 +85,7 @@ def _object(definition: Definition, value: dict[str, Any], *, in_list: bool) -> 
     for part in parts_of(definition):
         name = str(part["name"])
         if refers and name != "value":
-            continue  # display, $ref and type of a reference are the server's
+            continue  # the server sets display, $ref, and type of a reference
         held = held_by(value, name)
         one = canonical(part, held) if part.get("multiValued") or held is None else _part(part, held, in_list=in_list)
         if one is not None and not (name.lower() == "primary" and one is False):
@@ -98,7 +98,7 @@ def _part(part: Definition, held: Any, *, in_list: bool) -> Any:
 
 
 def _case_may_change(definition: Definition, *, in_list: bool) -> bool:
-    """Elements of lists, unique and canonical values: servers write them in their own case, and filters ignore it."""
+    """Whether a server may change the case: in elements of lists, unique values, and canonical values."""
     if definition.get("caseExact") is True:
         return False
     unique = definition.get("uniqueness") in ("server", "global")

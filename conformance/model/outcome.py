@@ -1,4 +1,4 @@
-"""What may come of a PATCH: a new resource, a refusal, or anything, where the RFC says nothing."""
+"""The possible outcomes of a PATCH: a new state, a rejection, or anything if the RFC does not define the result."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """2xx, and the resource is this. `remark` says why it is acceptable but worth a warning."""
+    """The server returns 2xx and the resource has this state. `remark` explains an acceptable but unusual outcome."""
 
     resource: dict[str, Any]
     remark: str = ""
@@ -16,7 +16,7 @@ class Holds:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """400 with one of these scimTypes, and the resource is as it was."""
+    """The server returns 400 with one of these scimTypes and does not change the resource."""
 
     scim_types: frozenset[str]
     remark: str = ""
@@ -24,7 +24,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """The RFC has no answer; `why` is the sentence for it."""
+    """The RFC does not define the outcome; `why` names the reason."""
 
     why: str
 

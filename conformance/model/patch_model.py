@@ -1,7 +1,7 @@
-"""What a PATCH may leave behind, RFC 7644 section 3.5.2: every outcome that the RFC allows, and no other.
+"""All outcomes of a PATCH that RFC 7644 section 3.5.2 allows.
 
-One operation after the other, on every state that the ones before may have left. A-nn are the ambiguities of the
-catalogue's notes. Uniqueness is not judged here: it depends on other resources.
+Each operation is applied to every state that the preceding operations may have produced. Uniqueness is not considered,
+because it depends on other resources.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ Step = Callable[[dict[str, Any]], list[Outcome]]
 def apply_patch(
     resource: dict[str, Any], operations: Iterable[Mapping[str, Any]], definitions: Definitions
 ) -> list[Outcome]:
-    """All acceptable outcomes; a single Open as soon as one operation has no answer in the RFC."""
+    """All acceptable outcomes, or a single Open if the RFC does not define the result of an operation."""
     outcomes = _in_order(resource, [_step_of(operation, definitions) for operation in operations])
     return [one for one in outcomes if not isinstance(one, Holds) or _keeps_required(resource, one, definitions)]
 
 
 def _keeps_required(before: dict[str, Any], outcome: Holds, definitions: Definitions) -> bool:
-    """Whether each required attribute that had a value still has one; a part only as long as its attribute has any."""
+    """Whether each required attribute still has its value; a sub-attribute only counts while its attribute has a value."""
     for urn, attribute in definitions.every():
         whole = Place(None if urn == definitions.core else urn, attribute)
         places = [whole] if attribute.get("required") is True else []
@@ -46,7 +46,7 @@ def _keeps_required(before: dict[str, Any], outcome: Holds, definitions: Definit
 
 
 def _in_order(resource: dict[str, Any], steps: list[Step]) -> list[Outcome]:
-    """Run the steps on every state; once all states are refused, the later steps only add reasons (A-45)."""
+    """Apply the steps to every state. After all states are rejected, later steps only add reasons for the rejection."""
     states, refusals, lost = [Holds(resource)], list[Refused](), False
     for step in steps:
         after: list[Holds] = []
@@ -54,7 +54,7 @@ def _in_order(resource: dict[str, Any], steps: list[Step]) -> list[Outcome]:
             for outcome in step(state.resource):
                 if isinstance(outcome, Open):
                     return [outcome]
-                remark = state.remark or outcome.remark  # the first one is told
+                remark = state.remark or outcome.remark  # the first remark is reported
                 if isinstance(outcome, Holds):
                     after.append(Holds(outcome.resource, remark))
                 else:
@@ -73,14 +73,14 @@ def _step_of(operation: Mapping[str, Any], definitions: Definitions) -> Step:
     step = _with_path(op.lower(), named, value, definitions) if named else _pathless(op.lower(), value, definitions)
     if op == op.lower():
         return step
-    return lambda resource: [*step(resource), Refused(SYNTAX, "op in capitals is refused (A-27)")]
+    return lambda resource: [*step(resource), Refused(SYNTAX, "the server rejects an op that is not in lower case")]
 
 
 # ── without a path ──
 
 
 def _pathless(op: str, value: Any, definitions: Definitions) -> Step:
-    """Each attribute of the value as an operation of its own."""
+    """Each attribute in the value is a separate operation."""
     if op == "remove":
         return lambda resource: [Refused(frozenset(["noTarget"]))]
     if not isinstance(value, dict):
@@ -91,7 +91,7 @@ def _pathless(op: str, value: Any, definitions: Definitions) -> Step:
         if urn is not None and isinstance(held, dict):
             steps += [_key(op, AttributePath(urn, inner), part, definitions, odd=False) for inner, part in held.items()]
         elif name.lower() != "schemas":
-            # Keys with a dot or a URN are in no RFC: understood or refused (A-33).
+            # The RFC does not define keys with a dot or a URN: a server may apply or reject them.
             steps.append(_key(op, _path_of_key(name), held, definitions, odd="." in name or ":" in name))
     return lambda resource: _in_order(resource, steps)
 
@@ -106,9 +106,12 @@ def _path_of_key(name: str) -> AttributePath | None:
 def _key(op: str, path: AttributePath | None, value: Any, definitions: Definitions, *, odd: bool) -> Step:
     place = place_of(path, definitions) if path else None
     if place is None or path is None:
-        return lambda resource: [Holds(resource), Refused(SYNTAX | NO_ATTRIBUTE)]  # A-07
+        return lambda resource: [
+            Holds(resource),
+            Refused(SYNTAX | NO_ATTRIBUTE),
+        ]  # unknown attributes may be ignored or rejected
     if _is_read_only(place):
-        return lambda resource: [Holds(resource), Refused(frozenset(["mutability", *SYNTAX]))]  # A-05
+        return lambda resource: [Holds(resource), Refused(frozenset(["mutability", *SYNTAX]))]  # ignored or rejected
     target = Target(place.urn, place.attribute, place.part)
     if not odd:
         return lambda resource: changed(resource, op, target, value)
@@ -119,47 +122,50 @@ def _key(op: str, path: AttributePath | None, value: Any, definitions: Definitio
 
 
 def _with_path(op: str, text: str, value: Any, definitions: Definitions) -> Step:
-    if op != "remove" and value is MISSING:  # and if the path is wrong as well, that may be the reason given (A-45)
+    if op != "remove" and value is MISSING:  # if the path is also invalid, the error may name either reason
         return lambda resource: [Refused(SYNTAX | PATH | NO_ATTRIBUTE | {"mutability"})]
     if definitions.urn(text) is not None:
-        return lambda resource: [Open("the grammar has no path for a whole extension")]
+        return lambda resource: [Open("the grammar does not allow a whole extension as the path")]
     try:
         path = parse_path(text)
     except NotAPath:
         return lambda resource: [Refused(PATH)]
     place = place_of(path.attribute, definitions)
     if place is None and is_known_elsewhere(path.attribute, definitions):
-        return lambda resource: [Open("an extension's attribute without its URN")]
+        return lambda resource: [Open("the path is an attribute of an extension without its URN")]
     if place is None or _lacks_part(path, place):
-        return lambda resource: [Refused(NO_ATTRIBUTE), Holds(resource, f"{text} is unknown, and a 2xx (A-07)")]
+        return lambda resource: [
+            Refused(NO_ATTRIBUTE),
+            Holds(resource, f"the server answers a PATCH of the unknown attribute {text} with 2xx"),
+        ]
     if place.attribute["name"] == "schemas":
-        return lambda resource: [Open("schemas may be set, or kept by the server")]
+        return lambda resource: [Open("a server may set schemas or keep it unchanged")]
     target = _target_of(path, place)
     if isinstance(target, Open):
         return lambda resource: [target]
     if _is_read_only(target):
-        unchanged = f"{text} is readOnly, and a 2xx without effect (A-05)"
+        unchanged = f"the server ignores a PATCH of the readOnly {text} and returns 2xx"
         return lambda resource: [Refused(frozenset(["mutability"])), Holds(resource, unchanged)]
     return _on_target(op, target, value)
 
 
 def _on_target(op: str, target: Target, value: Any) -> Step:
     if op == "add" and is_unassigned(value):
-        return lambda resource: [Open("add of nothing (A-37)")]
+        return lambda resource: [Open("add without a value")]
     if op == "replace" and isinstance(value, dict) and is_unassigned(value):
-        return lambda resource: [Open("replace with an empty object (A-14)")]
+        return lambda resource: [Open("replace with an empty object")]
     return lambda resource: changed(resource, op, target, value)
 
 
 def _target_of(path: PatchPath, place: Place) -> Target | Open:
-    """The place with its condition; Open where a path has no meaning in the RFC."""
+    """The place with its condition; Open if the RFC does not define the path."""
     multi_valued = bool(place.attribute.get("multiValued"))
     if path.condition is None:
         if place.part is not None and multi_valued:
             return Open("a sub-attribute of all elements at once")
         return Target(place.urn, place.attribute, place.part)
     if not multi_valued or place.part is not None or not place.attribute.get("subAttributes"):
-        return Open("a condition on what is no list of objects (A-38)")
+        return Open("a value filter on an attribute that is not a list of objects")
     part = place_of(AttributePath(None, path.sub), place.attribute) if path.sub else None
     return Target(place.urn, place.attribute, part.attribute if part else None, path.condition)
 
@@ -172,11 +178,11 @@ def _is_read_only(place: Place | Target) -> bool:
     return "readOnly" in (place.attribute.get("mutability"), (place.part or {}).get("mutability"))
 
 
-# ── sets of outcomes ──
+# ── merging outcomes ──
 
 
 def _distinct(states: list[Holds]) -> list[Holds]:
-    """Each resource once, under its mildest remark."""
+    """Each state once, without a remark if possible."""
     kept: list[Holds] = []
     for state in sorted(states, key=lambda one: bool(one.remark)):
         if all(held.resource != state.resource for held in kept):
@@ -185,7 +191,7 @@ def _distinct(states: list[Holds]) -> list[Holds]:
 
 
 def _merged(refusals: list[Refused]) -> list[Refused]:
-    """One refusal with all that is fine, one for each remark."""
+    """One rejection with all scimTypes for each remark."""
     by_remark: dict[str, frozenset[str]] = {}
     for refusal in refusals:
         by_remark[refusal.remark] = by_remark.get(refusal.remark, frozenset()) | refusal.scim_types

@@ -1,4 +1,4 @@
-"""What one operation makes of one attribute, RFC 7644 sections 3.5.2.1 (add), 3.5.2.2 (remove) and 3.5.2.3 (replace)."""
+"""The effect of one operation on one attribute: RFC 7644 sections 3.5.2.1 (add), 3.5.2.2 (remove), and 3.5.2.3 (replace)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.model.likeness import canonical
 from conformance.model.outcome import Holds, Open, Outcome, Refused
 from conformance.model.reading import INVALID, Reading, read_single, read_value
 
-MISSING: Any = object()  # an operation without "value", which is not null
+MISSING: Any = object()  # no "value" in the operation, as opposed to null
 NO_TARGET = frozenset(["noTarget"])
 FILTER = frozenset(["invalidFilter", "invalidPath"])
 MUTABILITY = frozenset(["mutability"])
@@ -22,7 +22,7 @@ MUTABILITY = frozenset(["mutability"])
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where an operation applies: an attribute, one part of it, of all values or of those that fit the condition."""
+    """The target of an operation: an attribute or sub-attribute, in all values or in those that match the condition."""
 
     urn: str | None
     attribute: Definition
@@ -35,7 +35,7 @@ class Target:
 
 
 def changed(resource: dict[str, Any], op: str, target: Target, value: Any) -> list[Outcome]:
-    """The outcomes of one operation on one resource."""
+    """All outcomes of one operation on one resource."""
     home = resource if target.urn is None else (held_by(resource, target.urn) or {})
     before = held_by(home, target.attribute["name"])
     if target.condition is not None:
@@ -56,7 +56,7 @@ def _whole_single(before: Any, op: str, definition: Definition, value: Any) -> l
     if op == "remove":
         return _removal(before, None, value)
     reading = read_single(definition, value)
-    merges = isinstance(before, dict)  # sub-attributes that are not named stay (3.5.2.3)
+    merges = isinstance(before, dict)  # other sub-attributes stay (RFC 7644 3.5.2.3)
     after = [{**before, **one} if merges and isinstance(one, dict) else one for one in reading.stored]
     return _read([_new(one) for one in after], reading)
 
@@ -71,7 +71,7 @@ def _part_of_single(before: Any, op: str, part: Definition, value: Any) -> list[
 
 
 def _removal(present: Any, after: Any, value: Any) -> list[Outcome]:
-    """Unassigned; of what is not there: no change, or noTarget. With a value the path alone decides, or a refusal."""
+    """Remove the value: a missing value may also cause noTarget, and a server may ignore or reject `value`."""
     outcomes: list[Outcome] = [_new(after)]
     if is_unassigned(present):
         outcomes.append(Refused(NO_TARGET))
@@ -90,17 +90,21 @@ def _whole_list(before: Elements, op: str, definition: Definition, value: Any) -
     outcomes: list[Outcome] = []
     for elements in reading.stored:
         if sum(map(is_primary, elements)) > 1:
-            return [Open("more than one primary in one value")]
+            return [Open("more than one primary element in the value")]
         lists = added(definition, before, elements) if op == "add" else tidied(definition, elements)
         outcomes += [_new(after) for after in lists]
         if op == "add" and any(same(definition, held, one) for held in before for one in elements):
-            outcomes.append(Holds({"": [*before, *elements]}, "a value is there twice (it SHOULD not, 3.5.2.1)"))
+            outcomes.append(
+                Holds(
+                    {"": [*before, *elements]}, "the list contains a value twice (RFC 7644 section 3.5.2.1: SHOULD NOT)"
+                )
+            )
     return _read(outcomes, reading)
 
 
 def _list_removal(before: Elements, definition: Definition, value: Any) -> list[Outcome]:
     outcomes = _removal(before, [], value)
-    if value is not MISSING:  # all go, only the named go, or a refusal (A-34)
+    if value is not MISSING:  # a server may remove all elements, only those in `value`, or reject it
         named = value if isinstance(value, list) else [value]
         elements = [
             {"value": one} if isinstance(one, str) and definition.get("subAttributes") else one for one in named
@@ -111,14 +115,14 @@ def _list_removal(before: Elements, definition: Definition, value: Any) -> list[
 
 
 def _selected(before: Elements, op: str, target: Target, value: Any) -> list[Outcome]:
-    """The elements that fit the condition."""
+    """Apply the operation to the elements that match the condition."""
     assert target.condition is not None
     may = refusal(target.condition, target.attribute)
     if may is Refusal.MUST:
         return [Refused(FILTER)]
     fits = [matches(target.condition, element, target.attribute) for element in before]
     if None in fits:
-        return [Open("whether the condition selects an element")]
+        return [Open("whether the condition matches an element")]
     chosen = [place for place, one in enumerate(fits) if one]
     outcomes = _on_chosen(before, chosen, op, target, value) if chosen else _without_match(before, op, target, value)
     return [*outcomes, Refused(FILTER)] if may is Refusal.MAY else outcomes
@@ -131,17 +135,17 @@ def _on_chosen(before: Elements, chosen: list[int], op: str, target: Target, val
         outcomes: list[Outcome] = [_new([one for place, one in enumerate(before) if place not in chosen])]
         return outcomes if value is MISSING else [*outcomes, Refused(INVALID)]
     if isinstance(value, list):
-        return [Open("a list for the elements that a condition selects")]
+        return [Open("a list as the value for elements that a condition matches")]
     reading = read_single(target.attribute, value)
     changes: list[Callable[[Any, Any], Any]] = [lambda held, new: {**held, **new}]
     if op == "replace":
         changes.append(
             lambda held, new: new
-        )  # replaced as a whole, or its sub-attributes: 3.5.2.3 can be read both ways
+        )  # RFC 7644 3.5.2.3 can mean the whole element or only the sent sub-attributes
     outcomes = []
     for new in reading.stored:
         if new is None or (is_primary(new) and len(chosen) > 1):
-            return [Open("what several elements become")]
+            return [Open("null or a primary element as the value for several elements")]
         for change in changes:
             outcomes += _after(before, chosen, target.attribute, lambda held, c=change, n=new: c(held, n))  # type: ignore[misc]
     return _read(outcomes, reading)
@@ -155,25 +159,25 @@ def _part_of_chosen(before: Elements, chosen: list[int], op: str, target: Target
         outcomes = _after(before, chosen, target.attribute, lambda held: _without(held, name))
         if all(held_by(before[place], name) is None for place in chosen):
             outcomes.append(Refused(NO_TARGET))
-        if name == "value":  # an element without its value: kept, gone, or refused
+        if name == "value":  # a server may keep or remove an element without value, or reject the operation
             outcomes.append(_new([one for place, one in enumerate(before) if place not in chosen]))
             outcomes.append(Refused(INVALID | MUTABILITY))
         return outcomes
     reading = read_value(part, value)
     if name == "primary" and value is True and len(chosen) > 1:
-        return [Open("more than one primary")]
+        return [Open("primary true for several elements")]
     outcomes = []
     for new in reading.stored:
         outcomes += _after(before, chosen, target.attribute, lambda held, n=new: {**_without(held, name), name: n})  # type: ignore[misc]
     if part.get("mutability") == "immutable" and any(held_by(before[at], name) not in (None, value) for at in chosen):
-        remark = "an immutable part of an element is changed (A-06)"
+        remark = "the server changes an immutable sub-attribute of an element"
         changed_ones = [Holds(one.resource, remark) for one in outcomes if isinstance(one, Holds)]
         return [*changed_ones, Refused(MUTABILITY)]
     return _read(outcomes, reading)
 
 
 def _after(before: Elements, chosen: list[int], definition: Definition, change: Callable[[Any], Any]) -> list[Outcome]:
-    """The lists with the chosen elements changed; one that becomes primary takes the flag from the others."""
+    """The possible lists after the change; an element that becomes primary replaces the previous primary element."""
     after = [change(one) if place in chosen else one for place, one in enumerate(before)]
     winner = next((after[place] for place in chosen if is_primary(after[place])), None)
     if winner is not None and len(chosen) == 1:
@@ -182,19 +186,19 @@ def _after(before: Elements, chosen: list[int], definition: Definition, change: 
 
 
 def _without_match(before: Elements, op: str, target: Target, value: Any) -> list[Outcome]:
-    """A-13: replace fails; remove has nothing to do; add may create what the condition describes."""
+    """No element matches: replace fails, remove changes nothing or fails, add may create the described element."""
     none: Outcome = Refused(NO_TARGET)
     if op == "remove":
         return [_new(before), none]
     if is_unassigned(value) or value == "":
         return [_new(before), Refused(NO_TARGET | INVALID)]
     if target.part is None and isinstance(value, list):
-        return [Open("a list for the element that a condition describes")]
+        return [Open("a list as the value for the element that a condition describes")]
     created: list[Outcome] = []
     if (described := _described(target.condition)) is not None:
         reading = read_value(target.part, value) if target.part else read_single(target.attribute, value)
         parts = [{target.part["name"]: one} if target.part else one for one in reading.stored]
-        remark = "the element is created, as Entra wants it (A-13)" if op == "replace" else ""
+        remark = "replace creates the element that the filter describes, which Entra expects" if op == "replace" else ""
         elements = [{**described, **one} for one in parts if isinstance(one, dict)]
         lists = [after for one in elements for after in tidied(target.attribute, _with_new(before, one))]
         created = [Holds({"": after}, remark) for after in lists]
@@ -202,7 +206,7 @@ def _without_match(before: Elements, op: str, target: Target, value: Any) -> lis
             return [Refused(INVALID | NO_TARGET)]
         none = Refused(NO_TARGET | reading.refused)
     if op == "add":
-        created.append(Holds({"": before}, "a 2xx without effect (A-13)"))
+        created.append(Holds({"": before}, "the server answers with 2xx and changes nothing"))
     return [*created, none]
 
 
@@ -212,7 +216,7 @@ def _with_new(before: Elements, element: Any) -> Elements:
 
 
 def _described(condition: Tree | None) -> dict[str, Any] | None:
-    """The element that a condition of equalities describes; None for any other condition."""
+    """The element that a condition with only `eq` and `and` describes; None for any other condition."""
     match condition:
         case Compare(path, "eq", value) if value is not None:
             return {path.name: value}
@@ -222,7 +226,7 @@ def _described(condition: Tree | None) -> dict[str, Any] | None:
     return None
 
 
-# ── outcomes; until `_placed` a Holds has the new value of the attribute under "" ──
+# ── outcomes; before `_placed`, a Holds has the new value of the attribute under "" ──
 
 
 def _new(value: Any) -> Outcome:
@@ -234,7 +238,7 @@ def _read(outcomes: list[Outcome], reading: Reading) -> list[Outcome]:
 
 
 def _placed(resource: dict[str, Any], target: Target, before: Any, outcome: Outcome) -> list[Outcome]:
-    """The whole resource with the attribute's new value, or a refusal for what the schema forbids."""
+    """The resource with the attribute's new value, or a rejection if the schema forbids it."""
     if not isinstance(outcome, Holds):
         return [outcome]
     after = outcome.resource[""]
@@ -244,8 +248,11 @@ def _placed(resource: dict[str, Any], target: Target, before: Any, outcome: Outc
     new = Holds(_with(resource, target, after), outcome.remark)
     if not _loses_required(target, after):
         return [new]
-    # A later operation may give it a value again; `apply_patch` drops what ends without one.
-    return [Refused(MUTABILITY | {"invalidValue"}), Holds(new.resource, "a required value goes for a moment (3.5.2.2)")]
+    # A later operation may set a new value; `apply_patch` drops states in which the value is still missing.
+    return [
+        Refused(MUTABILITY | {"invalidValue"}),
+        Holds(new.resource, "an operation removes a required value that a later operation sets again"),
+    ]
 
 
 def _loses_required(target: Target, after: Any) -> bool:
@@ -258,7 +265,7 @@ def _lost_part(target: Target, after: Any) -> bool:
 
 
 def _is_fixed(target: Target, before: Any) -> bool:
-    """An immutable attribute that has a value already."""
+    """Whether it is an immutable attribute that already has a value."""
     if target.attribute.get("mutability") == "immutable":
         return not is_unassigned(before)
     single = target.part is not None and target.condition is None
@@ -274,5 +281,5 @@ def _with(resource: dict[str, Any], target: Target, value: Any) -> dict[str, Any
 
 
 def _without(holder: Any, name: str) -> dict[str, Any]:
-    """The object without that name, in whatever case it is written."""
+    """The object without this name in any case."""
     return {key: value for key, value in (holder or {}).items() if key.lower() != name.lower()}

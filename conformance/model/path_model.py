@@ -1,4 +1,4 @@
-"""PATCH paths by the ABNF of RFC 7644 section 3.5.2: `attrPath`, or `valuePath` with a sub-attribute behind it."""
+"""Parse PATCH paths by the ABNF of RFC 7644 section 3.5.2: `attrPath`, or `valuePath` with an optional sub-attribute."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class NotAPath(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PatchPath:
-    """`emails[type eq "work"].value` → the attribute, the condition, and the sub-attribute behind the bracket."""
+    """The attribute, the condition, and the sub-attribute of a path such as `emails[type eq "work"].value`."""
 
     attribute: AttributePath
     condition: Tree | None = None
@@ -23,7 +23,7 @@ class PatchPath:
 
 
 def parse_path(text: str) -> PatchPath:
-    """The parts of a path; raises NotAPath where the grammar is left."""
+    """Parse a path; raises NotAPath with the column of the first error."""
     reader = Reader(text)
     try:
         path = reader.attribute()

@@ -1,4 +1,4 @@
-"""What a server may make of a value in a PATCH: the legal ways to store it, and whether it may be refused."""
+"""The ways in which a server may store a value from a PATCH, and whether it may reject the value."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ INVALID = frozenset(["invalidValue", "invalidSyntax"])
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`stored`: each legal form, None for unassigned; empty when the value must be refused.
+    """`stored`: each acceptable stored form, None for unassigned; empty if the server must reject the value.
 
-    `refused`: the scimTypes of a legal refusal; empty when the value must be taken.
+    `refused`: the scimTypes of an acceptable rejection; empty if the server must accept the value.
     """
 
     stored: tuple[Any, ...]
@@ -30,33 +30,33 @@ NO = Reading((), INVALID)
 
 
 def read_value(definition: Definition, value: Any) -> Reading:
-    """How a whole attribute's value can be read: a list of elements where it is multi-valued."""
+    """The readings of an attribute's value, which is a list of elements if the attribute is multi-valued."""
     if not definition.get("multiValued"):
         return read_single(definition, value)
     if is_unassigned(value) or value == "":
         return Reading(([],), frozenset() if value == [] else INVALID)
     listed = value if isinstance(value, list) else [value]
     readings = [read_single(definition, one) for one in listed]
-    # One element without its list: understood or refused (A-32).
+    # A server may accept or reject a single element in place of a list.
     refused = frozenset().union(*(one.refused for one in readings), () if isinstance(value, list) else INVALID)
     chosen = itertools.product(*(one.stored for one in readings))
     return Reading(tuple([one for one in row if one is not None] for row in chosen), refused)
 
 
 def read_single(definition: Definition, value: Any) -> Reading:
-    """How one value, or one element, can be read."""
+    """The readings of a single value or of one element."""
     if value is None or value == []:
-        return Reading((None,), INVALID)  # unassigned (RFC 7643 2.5), or refused (A-37)
+        return Reading((None,), INVALID)  # unassigned (RFC 7643 2.5), or rejected
     if type_of(definition) == "complex":
         return Reading((None,), INVALID) if value == "" else _complex(definition, value)
     if value == "":
-        return Reading(("", None), INVALID)  # A-37
+        return Reading(("", None), INVALID)  # stored, unassigned, or rejected
     return _simple(definition, value)
 
 
 def _complex(definition: Definition, value: Any) -> Reading:
     if not isinstance(value, dict):
-        # A bare text for an object, `"members": ["<id>"]`, `"manager": "<id>"`: understood or refused (A-32).
+        # A server may accept or reject a string in place of an object: `"members": ["<id>"]`, `"manager": "<id>"`.
         bare = named(parts_of(definition), "value") and isinstance(value, str)
         return Reading(({"value": value},), INVALID) if bare else NO
     names: list[str] = []
@@ -65,7 +65,11 @@ def _complex(definition: Definition, value: Any) -> Reading:
     for name, held in value.items():
         part = named(parts_of(definition), name)
         if part is None or not is_writable(part):
-            refused |= INVALID | {"mutability", "invalidPath", "noTarget"}  # ignored or refused (A-05, A-07)
+            refused |= INVALID | {
+                "mutability",
+                "invalidPath",
+                "noTarget",
+            }  # a server may ignore or reject unknown and readOnly sub-attributes
             continue
         names.append(part["name"])
         readings.append(read_value(part, held))
@@ -84,12 +88,12 @@ def _simple(definition: Definition, value: Any) -> Reading:
         return Reading((value,), INVALID)
     allowed = definition.get("canonicalValues")
     if isinstance(allowed, list) and value.lower() not in [str(one).lower() for one in allowed]:
-        return Reading((value,), INVALID)  # a server MAY restrict itself to them (RFC 7643 section 7)
+        return Reading((value,), INVALID)  # a server MAY accept only canonical values (RFC 7643 section 7)
     return Reading((value,))
 
 
 def _literal(kind: str, value: Any) -> Reading:
-    """JSON's own true and 1, or the same in quotes: understood or refused (A-28)."""
+    """A boolean or number; a server may accept or reject one in quotes."""
     if kind == "boolean":
         if isinstance(value, bool):
             return Reading((value,))

@@ -1,4 +1,4 @@
-"""The attributes of the schemas that RFC 7643 8.7.1 prints: what a check may assume, and what `/Schemas` may leave out."""
+"""The schemas in RFC 7643 section 8.7.1, for servers whose `/Schemas` omits attributes and for assumptions of checks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from conformance.target.discovery import ENTERPRISE_URN, GROUP_URN, USER_URN
 
 _LIST = "value display type primary"
-# name, sub-attributes; [] after the name of a list, ! for required, and a type where it is not string.
+# Name and sub-attributes; [] marks a multi-valued attribute, ! a required one, and :type a type other than string.
 _USER = f"""
 userName!
 name                  formatted familyName givenName middleName honorificPrefix honorificSuffix
@@ -85,12 +85,12 @@ _PARTS = {
     for definition in definitions
     if "subAttributes" in definition
 }
-# RFC 7643 2.4: the sub-attributes of a multi-valued attribute that declares none.
+# RFC 7643 section 2.4: the default sub-attributes of multi-valued attributes.
 _OF_ANY_LIST = [_attribute(part, part, "string") for part in _LIST.split()]
 
 
 def undeclared_parts(definition: dict[str, Any]) -> list[dict[str, Any]]:
-    """The sub-attributes of a complex attribute for which the target declares none."""
+    """The sub-attributes in RFC 7643 of a complex attribute whose declaration lists none."""
     if str(definition.get("type")).lower() != "complex":
         return []
     parts = _PARTS.get(str(definition.get("name")).lower())

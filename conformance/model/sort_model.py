@@ -1,4 +1,4 @@
-"""Whether a list stands in the order that was asked for, RFC 7644 section 3.4.2.3."""
+"""Judge the order of a sorted list (RFC 7644 section 3.4.2.3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.model.filter_text import AttributePath
 def in_order(
     resources: list[dict[str, Any]], path: AttributePath, definitions: Definitions, *, descending: bool = False
 ) -> Opinion:
-    """Whether no resource stands before one that must come first; None where the order of two is open."""
+    """Whether the resources are in order; None if the RFC leaves the order of two of them open."""
     place = place_of(path, definitions)
     if place is None or type_of(place.last) == "complex":
         return None
@@ -23,19 +23,19 @@ def in_order(
 
 
 def _may_precede(first: dict[str, Any], second: dict[str, Any], place: Place) -> Opinion:
-    """Ascending; a resource without a value comes last."""
+    """Whether `first` may precede `second` in ascending order; a resource without a value comes last."""
     left, right = _sorted_by(first, place), _sorted_by(second, place)
     if "" in (left, right):
-        return None  # no value, or the smallest one
+        return None  # an empty string may count as no value or as the smallest value
     if left is None or right is None:
         return right is None
     if isinstance(left, bool):
-        return None  # no order of true and false is given
+        return None  # the RFC defines no order of true and false
     return True if left == right else compare(place.last, "le", left, right)
 
 
 def _sorted_by(resource: dict[str, Any], place: Place) -> Any:
-    """The value that counts: of a list the primary element's, else the first one's."""
+    """The value to sort by; in a list, that of the primary or else the first element."""
     if place.part is None or not place.attribute.get("multiValued"):
         values = values_at(place, resource)
         return values[0] if values else None

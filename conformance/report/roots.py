@@ -175,15 +175,20 @@ def _observed_refusal(status: str, sent: list[ExchangeEvent], seen: Observations
 
 def _observed_loss(check: CheckResultEvent, seen: Observations) -> Place | None:
     """Success with something else than what was asked for."""
-    if seen.members_hidden and check["message"].startswith("members "):
+    if seen.members_hidden and _begins_with(check["message"], "members"):
         return Place("members-hidden")
     if seen.no_meta and _lacks_meta(check):
         return Place("no-meta")
-    if name := next((name for name in seen.one_kept if check["message"].startswith(f"{name} ")), ""):
+    if name := next((name for name in seen.one_kept if _begins_with(check["message"], name)), ""):
         return Place("one-kept", name)
     if name := _lost_attribute(check, seen.not_stored):
         return Place("not-stored", name)
     return None
+
+
+def _begins_with(message: str, name: str) -> bool:
+    """`members: unexpected value` and `members changed …` begin with members."""
+    return message.startswith((f"{name} ", f"{name}:"))
 
 
 def _lacks_meta(check: CheckResultEvent) -> bool:
@@ -218,7 +223,7 @@ def _lost_attribute(check: CheckResultEvent, lost: Iterable[str]) -> str:
         whole = re.compile(rf"(?<![\w.]){re.escape(path)}(?![\w])")
         top, _, part = path.partition(".")
         last = part or top
-        told = whole.search(check["message"]) or check["message"].startswith(f"{last} ")
+        told = whole.search(check["message"]) or _begins_with(check["message"], last)
         if named == path or named.startswith(f"{path}.") or told:
             return path
         quoted = f"'{last}'" in check["expected"] or f'"{last}"' in check["expected"]

@@ -14,7 +14,7 @@ from conformance.target.discovery import Target
 TRIAL = 20  # operations of the first request, to see whether they are carried out
 MOST_OPERATIONS = 500  # larger requests run into timeouts
 MOST_BYTES = 256 * 1024
-AROUND = 300  # bytes of an operation beside its data
+AROUND = 300  # bytes of an operation besides its data
 BULK_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
 Json = dict[str, Any]

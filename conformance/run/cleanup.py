@@ -1,4 +1,4 @@
-"""Clean-up at the end of a run: deletes what has this run's mark, and reads what remains. Only the last read decides."""
+"""Cleanup at the end of a run: deletes the resources with the run's mark, and reads which of them remain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.target.places import segment
 
 NAMES = {"User": "userName", "Group": "displayName"}
 PAGE = 100
-PAGES = 50  # of one list; a list that does not end must not hold up the run
+PAGES = 50  # of one list, because an endless list must not block the run
 SMALL = 500  # resources of a type that are simply listed, without a filter
 ROUNDS = 2  # DELETE requests for one resource
 
@@ -38,12 +38,12 @@ def sweep(client: Client, target: Target, run_id: str) -> Remains:
         except NotOffered:
             continue
         if client.network_faults.gone:
-            remains.unverified.append(f"{endpoint}: the target has stopped answering")
+            remains.unverified.append(f"{endpoint}: the target stopped responding")
             continue
         try:
             _sweep_type(client, endpoint, attribute, f"{MARKER}-{run_id}", remains)
         except NoAnswer as error:
-            remains.unverified.append(f"{endpoint}: no answer to a request of the clean-up ({error})")
+            remains.unverified.append(f"{endpoint}: no response to a cleanup request ({error})")
     return remains
 
 
@@ -72,7 +72,9 @@ def _sweep_type(client: Client, endpoint: str, attribute: str, mark: str, remain
     else:
         found = _marked(client, endpoint, attribute, mark)
     if found is None:
-        remains.unverified.append(f"{endpoint}: the server lists neither all resources nor those that a filter names")
+        remains.unverified.append(
+            f"{endpoint}: the server returned neither a complete list nor a filtered list, so remaining resources are unknown"
+        )
     for url in found or ():
         remains.left.append(url)
 

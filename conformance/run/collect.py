@@ -29,9 +29,9 @@ class BadExpression(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One case of a check under one profile; `alone` ones look at whole lists, so nothing else may run beside them.
+    """One case of a check under one profile.
 
-    `crowd` ones need the crowd of the run.
+    `alone` checks read whole lists, so no other check may run at the same time; `crowd` checks need the run's crowd.
     """
 
     profile: str
@@ -99,7 +99,7 @@ def _collected(places: list[str], expression: str, target: Target | None) -> lis
         code = pytest.main(arguments, plugins=[plugin])
     if code == pytest.ExitCode.USAGE_ERROR:
         lines = noise.getvalue().strip().splitlines()
-        raise BadExpression(lines[-1] if lines else f'-k: cannot understand "{expression}"')
+        raise BadExpression(lines[-1] if lines else f'-k: "{expression}" is not a valid expression')
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise RuntimeError(noise.getvalue()[-2000:] + "\n".join(plugin.errors))
     return plugin.items
@@ -150,7 +150,7 @@ def facts_of(item: pytest.Function) -> CheckFacts:
     """The facts that a check declares; raises ValueError for a check without a requirement."""
     facts = getattr(item.function, "facts", None)
     if not isinstance(facts, CheckFacts):
-        raise ValueError(f"{item.nodeid}: tied to no requirement")
+        raise ValueError(f"{item.nodeid}: the check names no requirement")
     return facts
 
 

@@ -1,7 +1,7 @@
-"""Checks that failed beside others and passed alone: they run once more among strangers and beside other checks.
+"""Checks that failed while others ran and then passed alone run once more, among other resources and other checks.
 
-A real directory is neither empty nor idle. A failure that comes back in company is a failure of the server; checks cannot
-cause it for one another, because each uses only resources of its own.
+A real directory is neither empty nor idle. If the failure comes back, it is the server's: each check uses only its own
+resources, so one check cannot make another fail.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from conformance.run.judge import Outcome, carry_out
 from conformance.target.client import Client
 from conformance.target.discovery import Target
 
-AT_WORK = 40  # checks at most that take turns beside the one that is looked at
-MIXED = "another verdict while other checks were at work"
-CROWDED = "passes alone on an idle server, and fails beside other resources or other requests"
+AT_WORK = 40  # the most checks that run in turns next to the one that is repeated
+MIXED = "The check failed while other checks ran, and passed when it was repeated"
+CROWDED = "The check passes alone on an idle server, and fails when there are other resources or requests"
 
 
 class Company:
-    """Judges checks beside other checks at work; `left` holds what those could not remove."""
+    """Repeats checks while other checks run; `left` holds the resources that those could not remove."""
 
     def __init__(self, client: Client, target: Target, plan: Plan, others: Sequence[Check], threads: int) -> None:
         self._client, self._target, self._plan = client, target, plan
@@ -33,7 +33,7 @@ class Company:
         self.left: list[str] = []
 
     def judge(self, check: Check, outcome: Outcome) -> Outcome:
-        """The outcome among strangers, and if that is no failure, beside other checks; a warning if neither is one."""
+        """The outcome among other resources and, if that is not a failure, among other checks; a warning if both pass."""
         outcome = carry_out(check, self._client, self._target, self._plan, outcome)
         if outcome.verdict(check) is not Verdict.FAIL and self._others:
             with self._others_at_work():
@@ -46,7 +46,7 @@ class Company:
 
     @contextmanager
     def _others_at_work(self) -> Iterator[None]:
-        """Other checks take turns in threads; their verdicts are known, so only their resources matter."""
+        """Run other checks in turns in threads; their verdicts are known, so only their resources matter."""
         done, lock, turns = threading.Event(), threading.Lock(), cycle(self._others)
 
         def work() -> None:

@@ -1,7 +1,7 @@
 """Makes and removes the crowd of a run: by Bulk where the target carries it out faithfully, otherwise over parallel connections.
 
 The first users are created one at a time to measure how fast the target is. If the whole crowd would take longer than
-the budget, it is left out, and the run says so.
+the budget, it is omitted, and the report says so.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from conformance.target.discovery import Target
 from simulator.stream.events import CheckCrowdEvent, CrowdState
 
 BUDGET_S = 60.0  # for making and removing the crowd
-ALLOWANCE = 3  # times the budget: a target that slows down on the way is given up then
+ALLOWANCE = 3  # times the budget, for a target that slows down meanwhile
 FIRST = 5  # users that are created one at a time, to measure
 SAMPLE = 20  # deletions by bulk requests that an independent read confirms
 STEP = 100  # resources between two reports of progress
@@ -33,7 +33,7 @@ Report = Callable[[CheckCrowdEvent], None]
 
 
 class LeftOut(Exception):
-    """The crowd cannot be made, or not within the budget; the message says why, `status` what the target answered."""
+    """The crowd cannot be created, or not within the budget; `status` is the target's response to the failed request."""
 
     def __init__(self, why: str, status: int = 0) -> None:
         super().__init__(why)
@@ -42,7 +42,7 @@ class LeftOut(Exception):
 
 @dataclass(slots=True)
 class CrowdMaker:
-    """Makes the crowd of one run and removes it; `made` holds the URLs of what exists and must be removed."""
+    """Creates and removes the crowd of one run; `made` holds the URLs of the resources that must be removed."""
 
     client: Client
     target: Target
@@ -58,7 +58,7 @@ class CrowdMaker:
     _told: int = 0
 
     def make(self, absent: str = "") -> Crowd:
-        """The crowd, or one that says why there is none; with `absent`, nothing is sent."""
+        """The crowd, or an empty one with the reason; with `absent`, nothing is sent."""
         self._begun = time.monotonic()
         if absent:
             return self._left_out(absent)
@@ -70,7 +70,7 @@ class CrowdMaker:
         except Finding as error:
             return self._left_out(error.message)
         except NoAnswer as error:
-            return self._left_out(f"a create got no answer ({error})")
+            return self._left_out(f"a create got no response ({error})")
         self.plan.made.update(url.rpartition("/")[2] for url in self.made)
         self._tell("made", users=len(crowd.users), groups=len(crowd.groups) + bool(crowd.group))
         return crowd
@@ -84,13 +84,13 @@ class CrowdMaker:
         left = bulk.delete(self.client, self.target, urls) if self._by == "bulk" else urls
         left = self._removed_one_by_one(left)
         if any(self._exists(url) for url in urls[:: max(1, len(urls) // SAMPLE)] if url not in left):
-            left = self._removed_one_by_one(urls)  # the bulk request only said that it deleted them
+            left = self._removed_one_by_one(urls)  # the bulk response reported them as deleted, but they still exist
         left = [url for url in left if self._exists(url)]
         self.made.clear()
         self._tell("removed", left=len(left))
         return left
 
-    # ── making ──
+    # Creating
 
     def _left_out(self, why: str, status: int = 0) -> Crowd:
         self._tell("left out", why)
@@ -126,7 +126,7 @@ class CrowdMaker:
             (places, session.group_body(displayName=f"{mark}.{n:03}", members=members[:1])) for n in range(GROUPS)
         ]
         group_ids: dict[int, str] = {}
-        with suppress(LeftOut):  # then the checks on users and on the large group are carried out all the same
+        with suppress(LeftOut):  # the checks on users and on the large group still run
             self._make_all(small if group else [], group_ids)
         return Crowd(mark, users, group, tuple(group_ids[number] for number in sorted(group_ids)))
 
@@ -135,12 +135,12 @@ class CrowdMaker:
         needed = seconds_each * (USERS + GROUPS) * 2
         if needed > self.budget_s:
             raise LeftOut(
-                f"making and removing {USERS:,} users {how} would take about {needed:.0f} s; "
-                f"the limit is {self.budget_s:.0f} s (--crowd makes them anyway)"
+                f"creating and removing {USERS:,} users {how} would take about {needed:.0f} s; "
+                f"the limit is {self.budget_s:.0f} s (--crowd creates them anyway)"
             )
 
     def _make_all(self, jobs: list[Job], ids: dict[int, str]) -> None:
-        """Create what has no id yet; by bulk requests as long as they are faithful."""
+        """Create the resources that have no id yet, by bulk requests as long as the server carries them out correctly."""
         waiting = {number: job for number, job in enumerate(jobs) if number not in ids}
         if self.target.offers("bulk") and self._faithful:
             self._make_in_bulk(jobs, waiting, ids)
@@ -152,7 +152,7 @@ class CrowdMaker:
         )
 
     def _make_in_bulk(self, jobs: list[Job], waiting: dict[int, Job], ids: dict[int, str]) -> None:
-        """Create by bulk requests until one is not carried out faithfully."""
+        """Create by bulk requests until the server does not carry one out correctly."""
         self._by = "bulk"
         for at, portion in enumerate(bulk.portions(self.target, waiting)):
             begun = time.monotonic()
@@ -189,10 +189,10 @@ class CrowdMaker:
         answer = self.client.send("POST", endpoint, body)
         self._keep(endpoint, answer)
         if answer.status == 409 and (found := self._found(endpoint, body)):
-            return found  # an unfaithful bulk request has created it after all
+            return found  # a bulk request created it without reporting it
         if answer.status != 201 or not isinstance(answer["id"], str):
             detail = f" ({str(answer['detail'])[:120]})" if answer["detail"] else ""
-            told = f"POST {endpoint} answered {answer.status}{detail} after {len(self.made):,} creates"
+            told = f"POST {endpoint} returned {answer.status}{detail} after {len(self.made):,} creates"
             raise LeftOut(told, answer.status)
         return str(answer["id"])
 
@@ -226,7 +226,7 @@ class CrowdMaker:
                 )
         return {"id": answer["id"], "displayName": mark, "schemas": answer["schemas"] or []}
 
-    # ── removing ──
+    # Removing
 
     def _removed_one_by_one(self, urls: list[str]) -> list[str]:
         left: list[str] = []
@@ -253,7 +253,7 @@ class CrowdMaker:
         except NoAnswer:
             return True
 
-    # ── telling ──
+    # Reporting
 
     def _progress(self, jobs: list[Job], ids: dict[int, str]) -> None:
         if len(jobs) == USERS and len(ids) - self._told >= STEP:

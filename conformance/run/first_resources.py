@@ -14,7 +14,7 @@ from simulator.stream.events import ProbeName
 
 ABSENT = (404, 405, 501)  # answers to POST /Groups from a server that has no groups and publishes no resource types
 PROBES: dict[str, ProbeName] = {"User": "creates a user", "Group": "creates a group"}
-CHECK_BODY = "Compare the request with what the server expects; without a user and a group, no check can tell anything."
+CHECK_BODY = "Compare the request with what the server expects; the checks cannot run without a user and a group."
 
 
 def first_resources(client: Client, target: Target, plan: Plan) -> Iterator[Probe]:
@@ -31,11 +31,11 @@ def first_resources(client: Client, target: Target, plan: Plan) -> Iterator[Prob
             answer = session.post(endpoint, session.body(name))
             if name == "Group" and not target.resource_types and answer.status in ABSENT:
                 target.absent_types += (name,)
-                found = Probe(probe, True, f"no groups (POST {endpoint} answered {answer.status})")
+                found = Probe(probe, True, f"no groups (POST {endpoint} returned {answer.status})")
             else:
                 found = _judged(probe, name, endpoint, answer)
         except NoAnswer as error:
-            found = Probe(probe, False, f"POST {endpoint} got no answer: {error}")
+            found = Probe(probe, False, f"POST {endpoint} got no response: {error}")
         doubted = session.doubts()
         session.clean_up()
         if doubted or not found.ok:
@@ -46,16 +46,16 @@ def first_resources(client: Client, target: Target, plan: Plan) -> Iterator[Prob
 def _judged(probe: ProbeName, name: str, endpoint: str, answer: Answer) -> Probe:
     kind = name.lower()
     if answer.status != 201:
-        told = f"the server does not create a {kind}: POST {endpoint} answered {answer.status} {shown(answer)}"
+        told = f"the server does not create a {kind}: POST {endpoint} returned {answer.status} {shown(answer)}"
         return Probe(probe, False, told, CHECK_BODY)
     if not isinstance(answer.json, dict) or not isinstance(answer.json.get("id"), str):
-        told = f"POST {endpoint} answered 201 without the {kind} and its id: {shown(answer)}"
-        return Probe(probe, False, told, "Answer 201 with the whole resource (RFC 7644 section 3.3).")
+        told = f"POST {endpoint} returned 201 without the {kind} and its id: {shown(answer)}"
+        return Probe(probe, False, told, "Return 201 with the complete resource (RFC 7644 section 3.3).")
     return Probe(probe, True, f"creates a {kind}")
 
 
 def shown(answer: Answer) -> str:
-    """What the server said, in one short line."""
+    """The detail or the body of a response, in one short line."""
     detail = answer["detail"]
     if isinstance(detail, str) and detail:
         return f'("{detail[:200]}")'

@@ -19,7 +19,7 @@ from simulator.stream.events import CheckResultEvent, RemarkFacts
 from simulator.wire.exchange import Exchange
 
 ALARMING = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.WARN)
-ATTEMPTS = 3  # for a check that ended without an answer, because the target may flap
+ATTEMPTS = 3  # for a check that got no response, because the target may be flapping
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ def carry_out(check: Check, client: Client, target: Target, plan: Plan, before: 
 
 
 def _excuse_assumptions(check: Check, exchanges: list[Exchange], target: Target, outcome: Outcome) -> None:
-    """An alarm after a request that the target's schemas do not support says nothing about the target: NOT OFFERED.
+    """Replace findings after a request that the target's schemas do not support with NOT OFFERED.
 
     A provider sends what it sends, whatever the schemas say. Checks over each attribute are made from the schemas.
     """
@@ -136,7 +136,7 @@ def _guarded(call: Callable[[], None], outcome: Outcome, client: Client) -> None
         outcome.findings.append(finding)
     except NoAnswer as error:
         outcome.no_answer = True
-        outcome.findings.append(Finding(f"no answer: {error}", verdict=Verdict.UNDECIDED))
+        outcome.findings.append(Finding(f"No response: {error}", verdict=Verdict.UNDECIDED))
     except Exception as error:
         if (odd := misshapen(client.answers)) is not None:
             outcome.findings.append(odd)
@@ -144,7 +144,7 @@ def _guarded(call: Callable[[], None], outcome: Outcome, client: Client) -> None
         place = traceback.extract_tb(error.__traceback__)[-1]
         told = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
         outcome.traceback = "".join(traceback.format_exception(error))
-        outcome.findings.append(Finding(f"the check itself failed: {told[:400]}", verdict=Verdict.UNDECIDED))
+        outcome.findings.append(Finding(f"The check itself failed: {told[:400]}", verdict=Verdict.UNDECIDED))
 
 
 def _remark(finding: Finding, fails: Verdict) -> RemarkFacts:
@@ -153,5 +153,5 @@ def _remark(finding: Finding, fails: Verdict) -> RemarkFacts:
 
 
 def gone(check: Check) -> CheckResultEvent:
-    """The event of a check that is not carried out because the target has stopped answering."""
-    return check_event(check, Outcome([Finding("the target has stopped answering", verdict=Verdict.UNDECIDED)]))
+    """The event of a check that does not run because the target stopped responding."""
+    return check_event(check, Outcome([Finding("The target stopped responding", verdict=Verdict.UNDECIDED)]))

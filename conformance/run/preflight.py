@@ -41,7 +41,12 @@ def run_preflight(client: Client) -> Iterator[Probe]:
     try:
         first = client.send("GET", "/ServiceProviderConfig")
     except NoAnswer as error:
-        yield Probe("reachable", False, f"no answer: {error}", "Is the server running, and is host and port right?")
+        yield Probe(
+            "reachable",
+            False,
+            f"no response: {error}",
+            "Check that the server is running and that the host and port are correct.",
+        )
         return
     yield Probe("reachable", True, "reachable")
     base = _base_path(client, first)
@@ -63,11 +68,11 @@ def run_preflight(client: Client) -> Iterator[Probe]:
 
 
 def _base_path(client: Client, first: Answer) -> Probe:
-    """Does the configuration live at the URL, above it or below it?"""
+    """Whether the SCIM endpoints are at the URL, or at a URL above or below it."""
     if first.status in (401, 403):
-        return Probe("base URL", True, "base URL answers")  # the token probe says it better
+        return Probe("base URL", True, "base URL responds")  # the token probe reports the problem
     if first.status == 200 and is_config(first.json):
-        return Probe("base URL", True, "base URL right")
+        return Probe("base URL", True, "base URL correct")
     parts = urlsplit(client.base_url)
     above = f"{parts.scheme}://{parts.netloc}{parts.path.rpartition('/')[0]}"
     for place in (above, *(client.base_url + tail for tail in ("/v2", "/scim/v2", "/scim"))):
@@ -76,18 +81,18 @@ def _base_path(client: Client, first: Answer) -> Probe:
         except NoAnswer:
             continue
         if answer.status == 200 and is_config(answer.json):
-            return Probe("base URL", False, f"SCIM lives at {place}", f"Use --url {place}")
+            return Probe("base URL", False, f"the SCIM endpoints are at {place}", f"Use --url {place}.")
     try:
         users = client.send("GET", "/Users", parameters={"count": 1})
     except NoAnswer as error:
-        return Probe("base URL", False, f"no answer: {error}")
+        return Probe("base URL", False, f"no response: {error}")
     if users.status == 200 and isinstance(users.json, dict) and "totalResults" in users.json:
-        return Probe("base URL", True, "base URL right, no ServiceProviderConfig")
+        return Probe("base URL", True, "base URL correct, no ServiceProviderConfig")
     return Probe(
         "base URL",
         False,
-        f"no SCIM at {client.base_url}: /ServiceProviderConfig answered {first.status}, /Users {users.status}",
-        "The base URL is what stands before /Users.",
+        f"no SCIM server at {client.base_url}: /ServiceProviderConfig returned {first.status}, /Users returned {users.status}",
+        "The base URL is the part of the URL before /Users.",
     )
 
 
@@ -96,17 +101,21 @@ def _lists_users(answer: Answer) -> bool:
 
 
 def _not_a_list(users: Answer, *, fatal: bool) -> Probe:
-    """The request for one user has failed; not fatal where a list without `count` is answered."""
-    what = f"GET /Users?count=1 answered {users.status} {users.media_type or 'without a type'}, not a list of users"
+    """The request for one user failed; this is not fatal if a list without `count` works."""
+    what = f"GET /Users?count=1 returned {users.status} {users.media_type or 'without a media type'} instead of a list of users"
     detail = users["detail"]
     told = f'{what}: "{detail[:200]}"' if isinstance(detail, str) and detail else what
     if not fatal:
         return Probe(
-            "answers SCIM", False, told, "GET /Users without count works: read count as RFC 7644 3.4.2.4 says.", False
+            "answers SCIM",
+            False,
+            told,
+            "GET /Users without count works. Implement count as in RFC 7644 section 3.4.2.4.",
+            False,
         )
     if users.status >= 500:
-        return Probe("answers SCIM", False, told, "The server failed; its log says why.")
-    return Probe("answers SCIM", False, told, "A proxy or a login page may stand in front of the server.")
+        return Probe("answers SCIM", False, told, "The server failed; look at its log.")
+    return Probe("answers SCIM", False, told, "There may be a proxy or a login page in front of the server.")
 
 
 def _token(users: Answer) -> Probe:
@@ -114,8 +123,8 @@ def _token(users: Answer) -> Probe:
     return Probe(
         "token accepted",
         accepted,
-        "token accepted" if accepted else f"the token is refused ({users.status})",
-        "Check --token; it must be allowed to read /Users.",
+        "token accepted" if accepted else f"the server rejects the token ({users.status})",
+        "Check --token. The token must have permission to read /Users.",
     )
 
 
@@ -129,18 +138,22 @@ def _wrong_token(client: Client) -> Probe:
     return Probe(
         "wrong token refused",
         refused,
-        "wrong token refused"
+        "wrong token rejected"
         if refused
-        else f"a wrong token is answered {answer.status}: the target is open to everybody",
-        "Put authentication in front of every SCIM endpoint.",
+        else f"the server accepts a wrong token ({answer.status}), so anyone can use it",
+        "Require authentication for every SCIM endpoint.",
         fatal=False,
     )
 
 
 def _content_type(users: Answer) -> Probe:
     scim = users.media_type in ("application/scim+json", "application/json")
-    told = "scim+json" if users.media_type == "application/scim+json" else f"answers as {users.media_type or 'no type'}"
-    return Probe("content type", scim, told, "Answers should be application/scim+json.", fatal=False)
+    told = (
+        "scim+json"
+        if users.media_type == "application/scim+json"
+        else f"responds with {users.media_type or 'no media type'}"
+    )
+    return Probe("content type", scim, told, "Responses should have the media type application/scim+json.", fatal=False)
 
 
 def _clock(answer: Answer) -> Probe:
@@ -150,6 +163,6 @@ def _clock(answer: Answer) -> Probe:
     try:
         skew = abs((parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):
-        return Probe("clock", False, f"Date header {date!r} is no date", fatal=False)
+        return Probe("clock", False, f"the Date header {date!r} is not a date", fatal=False)
     ok = skew <= MAX_SKEW_SECONDS
-    return Probe("clock", ok, f"clock ±{skew:.0f} s", "Set the server's clock.", fatal=False)
+    return Probe("clock", ok, f"clock ±{skew:.0f} s", "Correct the server's clock.", fatal=False)

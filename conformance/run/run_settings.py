@@ -1,4 +1,4 @@
-"""What a run of the suite is given: the checks to carry out, the target, and how to treat it."""
+"""The settings of a run: which checks to run, the target, and how to treat it."""
 
 from __future__ import annotations
 

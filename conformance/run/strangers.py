@@ -1,6 +1,6 @@
-"""Resources that belong to no check and exist for as long as a run lasts: a real directory is not empty.
+"""Resources that belong to no check and exist during the whole run, because a real directory is not empty.
 
-A server that looks at the first page alone, or mixes up two users, is right as long as it holds one user.
+A server that reads only the first page, or confuses two users, behaves correctly while it has a single user.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from conformance.target.discovery import Target
 
 STRANGERS = {"User": 60, "Group": 12}
 OTHERS = 5  # of any other type
-MANY = 200  # checks of a run from which on strangers are worth their requests
+MANY = 200  # a run with fewer checks is not worth the requests
 BUDGET_S = 15.0  # a slow target gets fewer of them
 
 
 class Strangers:
-    """Users, groups, and other resources for as long as a `with` block lasts; every other one has all that it can have.
+    """Users, groups, and other resources that exist during a `with` block; half of them have every possible attribute.
 
-    A block within a block uses those that exist. `left` holds what could not be removed.
+    A nested block reuses the existing ones. `left` holds the resources that could not be removed.
     """
 
     def __init__(self, client: Client, target: Target, plan: Plan, budget_s: float = BUDGET_S) -> None:
@@ -53,7 +53,7 @@ class Strangers:
             self.left += self._session.clean_up()
 
     def _make(self, name: str, end: float) -> None:
-        """Create the resources of one type until a small one is rejected; that is a finding of other checks."""
+        """Create the resources of one type until a minimal one is rejected; other checks report that rejection."""
         for number in range(STRANGERS.get(name, OTHERS)):
             if time.monotonic() >= end:
                 return

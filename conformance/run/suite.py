@@ -38,15 +38,17 @@ from simulator.stream.events import (
 from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 
-MOST_RECORDED = 1024 * 1024  # bytes of an answer that the stream keeps: reports hold the whole stream in memory
+MOST_RECORDED = (
+    1024 * 1024
+)  # bytes of a response that the stream keeps, because reports hold the whole stream in memory
 
 
 class PreflightFailed(Exception):
-    """The target cannot be checked: exit code 3."""
+    """The target cannot be tested: exit code 3."""
 
 
 class NothingSelected(Exception):
-    """No check matches: exit code 2, never a passed run."""
+    """No check is selected: exit code 2, because a run that checked nothing must not pass."""
 
 
 def run_checks(settings: Settings, stream: RunStream) -> int:
@@ -69,11 +71,11 @@ class _Run:
         self._stopped = threading.Event()
         self._verdicts: Counter[str] = Counter()
         self._left: list[str] = []
-        self._passed: list[Check] = []  # beside others
-        self._vanished: list[tuple[Check, Outcome]] = []  # failed beside others, and passed alone
+        self._passed: list[Check] = []  # while other checks ran
+        self._vanished: list[tuple[Check, Outcome]] = []  # failed while other checks ran, and passed alone
         self._unverified: list[str] = []
         self._target = Target()
-        self._of_profiles: dict[str, int] = {}  # profile → how many of its checks judged anything
+        self._of_profiles: dict[str, int] = {}  # profile → number of its checks that tested anything
         self._plan = Plan(secrets.token_hex(4), settings.seed, settings.examples)
         self._client = Client(
             settings.url,
@@ -109,7 +111,7 @@ class _Run:
         fuzzes = self._settings.fuzz and (not self._settings.expression or "fuzz" in self._settings.expression)
         if not checks and not fuzzes:
             raise NothingSelected(
-                f'no check fits "{self._settings.expression}"; scimulator check --list shows them all'
+                f'no check matches "{self._settings.expression}"; `scimulator check --list` lists all checks'
             )
         self._write(PlanEvent(event="plan", checks=len(checks)))
         interrupted = False
@@ -155,7 +157,7 @@ class _Run:
             self._left += maker.remove()
 
     def _carry_out(self, checks: list[Check], target: Target) -> None:
-        """Carry out the checks that use only their own resources in threads; then, one by one, the others and all that failed."""
+        """Run the checks that use only their own resources in threads, and then the others and all that failed one by one."""
         doubtful: dict[int, tuple[Outcome, Verdict]] = {}
         beside = [check for check in checks if not check.alone] if self._settings.parallel > 1 else []
 
@@ -195,7 +197,7 @@ class _Run:
         self._judged(check_event(check, outcome), outcome.left)
 
     def _judge_in_company(self, target: Target) -> None:
-        """Judge the checks whose failure vanished when they ran alone: once more, among other resources and requests."""
+        """Run checks that failed and then passed alone once more, while other resources and requests exist."""
         vanished, self._vanished = self._vanished, []
         if not vanished:
             return
@@ -250,7 +252,7 @@ class _Run:
         return code
 
     def _needs_more(self) -> str:
-        """The provider profiles of a whole run for which the target offers nothing at all."""
+        """The provider profiles of a complete run for which the target supports nothing at all."""
         if self._settings.expression or self._settings.only is not None or self._settings.read_only:
             return ""
         names = [name for name in self._settings.profiles if PROFILES[name].client and not self._of_profiles.get(name)]
@@ -264,14 +266,17 @@ class _Run:
         if interrupted:
             return f"Interrupted after {total} checks."
         if _meaningless(self._client.network_faults.statuses):
-            return "More than 90 % of the answers were 401, 403 or 404: these results mean nothing."
+            return (
+                "More than 90% of the responses were 401, 403, or 404, so the results are meaningless. "
+                "Check the URL and the token."
+            )
         if total == verdicts["NOT OFFERED"]:
-            return "Nothing of what was asked for is offered by the target: nothing was judged."
+            return "The target supports none of the selected features, so nothing was tested."
         if verdicts["FAIL"] or verdicts["UNDECIDED"]:
             return f"{verdicts['FAIL']} of {total} checks failed, {verdicts['UNDECIDED']} are undecided."
         if lacking := self._needs_more():
-            return f"The target offers nothing of what {lacking} needs: nothing was judged for it."
-        return f"No check of {total} failed."
+            return f"The target supports none of the features that {lacking} needs, so nothing was tested for it."
+        return f"None of the {total} checks failed."
 
     def _on_exchange(self, exchange: Exchange) -> None:
         body = exchange.response_body

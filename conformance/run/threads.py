@@ -1,4 +1,4 @@
-"""Work in threads that Ctrl-C does not interrupt: checks under way finish and remove their resources."""
+"""Work in threads that Ctrl-C does not interrupt: running checks finish and remove their resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether two representations of one resource agree: order, unassigned values, and the form of instants do not count."""
+"""Compare two representations of one resource, regardless of order, unassigned values, and the notation of dates."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ Json = dict[str, Any]
 
 
 def differing(left: Any, right: Any) -> dict[str, tuple[Any, Any]]:
-    """The attributes in which two representations differ, by name; those of extensions and of meta as `urn:name`, `meta.name`."""
+    """The attributes in which two representations differ, by name; `urn:name` in extensions, `meta.name` in meta."""
     one, other = _flat(left), _flat(right)
     names = [*one, *(name for name in other if name not in one)]
     return {name: (one.get(name), other.get(name)) for name in names if one.get(name) != other.get(name)}
 
 
 def must_agree(seen: Any, read: Any, place: str) -> None:
-    """What an answer shows must be what a GET shows."""
+    """A response must show the same values as a GET."""
     for first, (got, expected) in differing(seen, read).items():
-        raise Finding(f"{place} shows another {first} than a GET", repr(expected)[:200], repr(got)[:200])
+        raise Finding(f"{first} in {place} differs from {first} in a GET", repr(expected)[:200], repr(got)[:200])
 
 
 def _flat(resource: Any) -> Json:

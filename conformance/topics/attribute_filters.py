@@ -1,4 +1,4 @@
-"""Filters on one attribute with every operator that fits its type, judged by the model; three requests where all is well."""
+"""Filters on one attribute with every operator of its type, judged by the model; three requests if the target is right."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ORDERS = ("gt", "ge", "lt", "le")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A comparison and which of two resources the model finds by it."""
+    """A comparison, and whether each of two resources matches it according to the model."""
 
     text: str
     first: bool
@@ -33,9 +33,9 @@ class Term:
 
 
 def paths_of(attribute: Attribute, resource: Json) -> Iterator[tuple[str, Definition, Any]]:
-    """(path, definition, a value that the resource shows) of the attribute, or of its parts that a client may set.
+    """(path, definition, value in the resource) of the attribute, or of its sub-attributes that a client may set.
 
-    Without `$ref`, which the grammar has no name for (notes A-38).
+    `$ref` is left out, because the grammar of filters has no `$` in names (RFC 7644 3.4.2.2).
     """
     held = value_of(attribute, resource)
     first = held[0] if isinstance(held, list) and held else held
@@ -50,15 +50,15 @@ def paths_of(attribute: Attribute, resource: Json) -> Iterator[tuple[str, Defini
 
 
 def scope_of(type_name: str, resources: list[Json]) -> str:
-    """A filter that chooses these resources, by the attribute that every server must know."""
+    """A filter that matches exactly these resources, by an attribute that every server knows."""
     name = NAMING.get(type_name, "id")
     if not all(name in resource for resource in resources):
-        name = "id"  # the naming attribute is returned on request only
+        name = "id"  # the naming attribute is returned only on request
     return " or ".join(f"{name} eq {literal(resource[name])}" for resource in resources)
 
 
 def judged(texts: list[str], pair: list[Json], definitions: Definitions) -> list[Term]:
-    """The comparisons on which the model has an opinion for both resources."""
+    """The comparisons whose result is defined for both resources."""
     found = []
     for text in texts:
         tree = parse_filter(text)
@@ -69,7 +69,7 @@ def judged(texts: list[str], pair: list[Json], definitions: Definitions) -> list
 
 
 def comparisons(path: str, definition: Definition, value: Any) -> list[str]:
-    """Comparisons that hold for `value` and comparisons that do not, with every operator of its type."""
+    """Comparisons that `value` matches and comparisons that it does not, with every operator of its type."""
     kind = type_of(definition)
     if kind == "boolean":
         pairs = [("eq", value), ("eq", not value), ("ne", not value), ("ne", value)]
@@ -82,7 +82,7 @@ def comparisons(path: str, definition: Definition, value: Any) -> list[str]:
         pairs = [("eq", value), ("eq", f"{value}x" if kind == "reference" else "AAAA")]
     else:
         pairs = _of_text(str(value))
-    # Where there is no value, ne may match or not (notes A-23); with pr it cannot.
+    # The RFC leaves open whether ne matches a resource without a value, so ne is combined with pr.
     return [f"{path} pr"] + [
         f"({path} pr and {path} ne {literal(operand)})" if op == "ne" else f"{path} {op} {literal(operand)}"
         for op, operand in pairs
@@ -90,10 +90,10 @@ def comparisons(path: str, definition: Definition, value: Any) -> list[str]:
 
 
 def all_chosen_rightly(scim: Session, endpoint: str, terms: list[Term], pair: list[Json], scope: str) -> None:
-    """Both resources are found by the comparisons that fit them and by no other; raises Finding for the first wrong one.
+    """Each comparison must return exactly the resources that match it; raises Finding for the first that does not.
 
-    Joined by `and` or `or`, the comparisons tell in three requests what they would tell one by one. Only when an answer
-    is wrong are they sent alone, and that is what is judged.
+    The comparisons are joined by `and` and `or` into three requests. Only if one of the three responses is wrong are they
+    sent one by one, and then the single responses are judged.
     """
     if all(_is_right(scim, endpoint, f"({scope}) and ({text})", hits, pair) for text, hits in _joined(terms) if text):
         return
@@ -101,17 +101,17 @@ def all_chosen_rightly(scim: Session, endpoint: str, terms: list[Term], pair: li
         answer = scim.search(f"({scope}) and {term.text}", endpoint)
         if answer.status in expect.DECLINED:
             expect.chosen(scim, answer, optional=True)
-            scim.warn(f"the filter {term.text} is refused", "200", answer.told)
+            scim.warn(f"the server rejects the filter {term.text}", "200", answer.told)
             continue
         expect.listing(answer)
         got = _ids(answer.json)
         wanted = _wanted([term.first, term.second], pair)
         if got != wanted:
-            raise Finding(f"the filter {term.text} chose wrongly", _told(wanted, pair), _told(got, pair))
+            raise Finding(f"the filter {term.text} returns the wrong resources", _told(wanted, pair), _told(got, pair))
 
 
 def _of_text(value: str) -> list[tuple[str, str]]:
-    """The whole, its pieces and its neighbours; the same in the other case, which caseExact decides about."""
+    """The value, its pieces, similar values, and the same in swapped case, for which caseExact decides."""
     middle = value[1:-1] or value
     true = [("eq", value), ("co", middle), ("sw", value[:3]), ("ew", value[-3:]), ("ge", value), ("le", value)]
     false = [("eq", f"{value}x"), ("co", f"{value}x"), ("sw", f"x{value}"), ("ew", f"{value}x"), ("gt", value)]
@@ -122,7 +122,7 @@ def _of_text(value: str) -> list[tuple[str, str]]:
 
 
 def _around(value: Any) -> list[str]:
-    """A second before and after, the latter with another offset: how exactly a server stores is its own affair (A-39)."""
+    """A second before and after, because servers may round; the latter with another time zone offset."""
     held = moment(value)
     if held is None:
         return []
@@ -130,7 +130,7 @@ def _around(value: Any) -> list[str]:
 
 
 def _joined(terms: list[Term]) -> list[tuple[str, list[bool]]]:
-    """All that fit the first resource; those of them that do not fit the second; those that fit neither."""
+    """Comparisons that match the first resource, those of them that do not match the second, those that match neither."""
     fit = [term for term in terms if term.first]
     return [
         (" and ".join(term.text for term in fit), [True, all(term.second for term in fit)]),
@@ -154,7 +154,7 @@ def _ids(body: Any) -> list[str]:
 
 
 def _told(ids: list[str], pair: list[Json]) -> str:
-    """In words: which of the two."""
+    """The resources in words: the first one, the second one, both, or neither."""
     words = [
         f"the {word} one" for word, resource in zip(("first", "second"), pair, strict=True) if resource["id"] in ids
     ]

@@ -1,4 +1,4 @@
-"""Bulk requests of the checks, and how their results are read (RFC 7644 section 3.7)."""
+"""Send bulk requests and read their results (RFC 7644 section 3.7)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Json = dict[str, Any]
 
 
 def bulk(scim: Session, *operations: Json, **members: Any) -> Answer:
-    """A bulk request of these operations; what it creates is remembered for cleaning up. NotOffered without bulk.
+    """Send a bulk request and remember what it creates; raises NotOffered if the target does not support bulk.
 
-    A member given as None is left out of the request.
+    A member whose value is None is omitted from the request.
     """
     scim.target.need("bulk")
     body = {"schemas": [REQUEST_URN], "Operations": list(operations), **members}
@@ -36,40 +36,40 @@ def post(endpoint: str, bulk_id: str, data: Json) -> Json:
 
 
 def results(answer: Answer, number: int | None = None) -> list[Json]:
-    """The results of a bulk request that was carried out, as many as `number`; raises Finding for anything else."""
+    """The results of a successful bulk request, exactly `number` of them; raises Finding for anything else."""
     expect.status(answer, 200)
     listed = answer["Operations"]
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-        raise Finding("Operations is no list of results", "a list", repr(listed)[:160])
+        raise Finding("Operations is not a list of results", "a list", repr(listed)[:160])
     if number is not None and len(listed) != number:
-        raise Finding("not every operation has its result", f"{number} results", str(len(listed)))
+        raise Finding("the number of results is not the number of operations", f"{number} results", str(len(listed)))
     return listed
 
 
 def by_bulk_id(answer: Answer) -> dict[str, Json]:
-    """bulkId → result, of results that have one; a missing one is a Finding where it is asked for."""
+    """The results by bulkId; looking up a bulkId without a result raises Finding."""
     return _Results({str(item["bulkId"]): item for item in results(answer) if "bulkId" in item})
 
 
 def code(result: Json) -> str:
-    """The HTTP status of a result, in whichever of its forms (A-09)."""
+    """The HTTP status of a result: a string, or an object with `code` as in the examples of RFC 7644 section 3.7."""
     held = result.get("status")
     return str(held.get("code")) if isinstance(held, dict) else str(held)
 
 
 def error_of(result: Json) -> Json:
-    """The error of a failed operation: in `response`, or beside `status` as erratum 7916 prints it; else empty."""
+    """The error of a failed operation: in `response`, or beside `status` as in erratum 7916; empty if there is none."""
     held = result.get("response")
     return held if isinstance(held, dict) else {name: result[name] for name in ("detail", "scimType") if name in result}
 
 
 def made(scim: Session, result: Json) -> Json:
-    """The resource that an operation created, read behind its location; raises Finding when it was not."""
+    """The resource that an operation created, read from its location; raises Finding if it was not created."""
     if code(result) != "201" or not result.get("location"):
-        raise Finding("the operation did not create", "201 with a location", repr(result)[:200])
+        raise Finding("the operation did not create a resource", "201 with a location", repr(result)[:200])
     return Fields(expect.status(scim.get(str(result["location"])), 200).json)
 
 
 class _Results(dict[str, Json]):
     def __missing__(self, name: str) -> Json:
-        raise Finding("a result with the bulkId of its operation is missing", name, ", ".join(self) or "none")
+        raise Finding("no result has the bulkId of the operation", name, ", ".join(self) or "none")

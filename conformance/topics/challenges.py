@@ -1,4 +1,4 @@
-"""WWW-Authenticate read as RFC 9110 11.6.1 writes it: challenges of a scheme with parameters, separated by commas."""
+"""Parse WWW-Authenticate as defined in RFC 9110 section 11.6.1: challenges, each a scheme with parameters."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from conformance.target.client import Answer
 TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 PIECES = re.compile(r'(?:[^,"]|"(?:\\.|[^"\\])*")+')
 PARAMETER = re.compile(rf'({TOKEN})\s*=\s*({TOKEN}|"(?:\\.|[^"\\])*")')
-SCHEMES = ("oauthbearertoken", "oauth2")  # authenticationSchemes.type of tokens that RFC 6750 is about
+SCHEMES = ("oauthbearertoken", "oauth2")  # the values of authenticationSchemes.type for bearer tokens (RFC 6750)
 
 
 @dataclass(slots=True)
 class Challenge:
-    """A scheme and its parameters in their order; a value in quotes keeps them. `rest` is what is no parameter."""
+    """A scheme and its parameters in order; values keep their quotes. `rest` holds everything that is not a parameter."""
 
     scheme: str
     parameters: list[tuple[str, str]] = field(default_factory=list)
     rest: list[str] = field(default_factory=list)
 
     def values(self, name: str) -> list[str]:
-        """The values of a parameter, without quotes; its name has no case."""
+        """The values of a parameter, without quotes; `name` is in lower case."""
         return [value.strip('"') for held, value in self.parameters if held == name]
 
 
@@ -46,7 +46,7 @@ def challenges(text: str) -> list[Challenge]:
 
 
 def bearer(scim: Session) -> None:
-    """Raise NotOffered unless the target says, or leaves open, that it takes bearer tokens."""
+    """Raise NotOffered if the target publishes authentication schemes and none of them is for bearer tokens."""
     listed = scim.target.config.get("authenticationSchemes")
     kinds = (
         {str(item.get("type")).lower() for item in listed if isinstance(item, dict)}
@@ -58,23 +58,23 @@ def bearer(scim: Session) -> None:
 
 
 def with_token(scim: Session) -> str:
-    """The token of the run; NotOffered when it gets in otherwise."""
+    """The bearer token of the run; raises NotOffered if the run authenticates in another way."""
     bearer(scim)
     if not scim.client.token:
-        raise NotOffered("a bearer token of this run")
+        raise NotOffered("a bearer token for this run")
     return scim.client.token
 
 
 def asked(scim: Session, authorization: str | None) -> Answer:
-    """A list of one user with this Authorization header, or none."""
+    """Request a list of one user with this Authorization header, or without the header if it is None."""
     bearer(scim)
     return scim.client.send("GET", scim.users, parameters={"count": 1}, headers={"Authorization": authorization})
 
 
 def bearer_challenge(answer: Answer) -> Challenge:
-    """The Bearer challenge of a refusal; NotOffered without one, which has a check of its own."""
+    """The Bearer challenge of a rejected request; raises NotOffered if there is none, which another check reports."""
     if answer.status == 200:
-        raise Finding("users are shown without a valid token", "401", "200", level="lie")
+        raise Finding("the server lists users without a valid token", "401", "200", level="lie")
     found = [item for item in challenges(answer.headers.get("www-authenticate", "")) if item.scheme.lower() == "bearer"]
     if not found:
         raise NotOffered("a Bearer challenge")

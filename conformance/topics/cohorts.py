@@ -1,4 +1,4 @@
-"""Resources that one check lists: a few of a type with a mark in common, the filter that chooses them, and their pages."""
+"""Cohorts: a few resources of one type that a check creates and lists, the filter that matches them, and their pages."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from conformance.target.fields import Fields
 
 SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 NAMING = {"User": "userName", "Group": "displayName"}  # the attribute that carries the mark
-NO_SEARCH = (403, 404, 405, 501)  # answers of a server without .search or without a query at the root (notes A-19)
-MOST_PAGES = 30  # after which a walk by cursor is taken for endless
+NO_SEARCH = (403, 404, 405, 501)  # statuses of a server that lacks .search or queries at the root
+MOST_PAGES = 30  # more pages by cursor count as endless
 
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """`filter` chooses exactly `resources`; their names begin with `mark` and end in a, b, c …, in the order of creation."""
+    """`filter` matches exactly `resources`; their names begin with `mark` and end in a, b, c …, in the order of creation."""
 
     endpoint: str
     resources: list[dict[str, Any]]
@@ -30,14 +30,14 @@ class Cohort:
 
     @property
     def ids(self) -> list[str]:
-        """In the order of creation."""
+        """The ids in the order of creation."""
         return [str(resource["id"]) for resource in self.resources]
 
 
 def cohort(
     scim: Session, count: int = 3, type_name: str = "User", each: Callable[[int], dict[str, Any]] | None = None
 ) -> Cohort:
-    """Create users or groups for one check; `each(n)` gives the attributes of the n-th. Raises NotOffered without a filter."""
+    """Create users or groups; `each(n)` returns attributes of the n-th. Raises NotOffered if the target cannot filter."""
     scim.target.need("filter")
     mark, naming = scim.name(), NAMING[type_name]
     made = []
@@ -49,33 +49,35 @@ def cohort(
 
 
 def full_resource(scim: Session, type_name: str) -> dict[str, Any]:
-    """A resource with all that can be written and read; raises Undecided when the server would not make it."""
+    """A new resource with every attribute that can be written and read; raises Undecided if it cannot be created."""
     unseen = {a.name for a in scim.target.attributes(type_name) if not a.parent and a.mutability == "writeOnly"}
     body = {name: value for name, value in scim.body(type_name, full=True).items() if name not in unseen}
     answer = scim.post(scim.target.need_type(type_name), body)
     if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
-        raise Undecided(f"set-up: a full {type_name} is answered {answer.status} ({str(answer['detail'])[:160]})")
+        raise Undecided(
+            f"set-up: POST of a {type_name} with every attribute returned {answer.status} ({str(answer['detail'])[:160]})"
+        )
     return Fields(answer.json)
 
 
 def user_with_password(scim: Session, password: str) -> dict[str, Any]:
-    """A user with a password; raises NotOffered for a server that takes none."""
+    """A new user with a password; raises NotOffered if the server does not accept passwords."""
     scim.target.need_attribute(USER_URN, "password")
     answer = scim.post(scim.users, scim.user_body(password=password))
     if answer.status == 400:
         raise NotOffered("users with a password")
     if answer.status != 201 or not isinstance(answer.json, dict):
-        raise Undecided(f"set-up: a user with a password is answered {answer.status}")
+        raise Undecided(f"set-up: POST of a user with a password returned {answer.status}")
     return Fields(answer.json)
 
 
 def ids_in(resources: list[dict[str, Any]]) -> list[str]:
-    """The ids of a listing, in its order."""
+    """The ids of listed resources, in their order."""
     return [str(resource.get("id")) for resource in resources]
 
 
 def page(scim: Session, of: Cohort, **parameters: Any) -> Answer:
-    """The cohort's list with these parameters; raises Finding unless it is a ListResponse."""
+    """Request a page of the cohort with these parameters; raises Finding if the response is not a ListResponse."""
     if parameters.keys() & {"startIndex", "count"} and "cursor" not in parameters:
         need_index_pages(scim)
     answer = scim.search(of.filter, of.endpoint, **parameters)
@@ -84,7 +86,7 @@ def page(scim: Session, of: Cohort, **parameters: Any) -> Answer:
 
 
 def search(scim: Session, endpoint: str, **parameters: Any) -> Answer:
-    """POST to .search below an endpoint ("" for the root); raises NotOffered where there is none."""
+    """POST to .search below an endpoint ("" for the root); raises NotOffered if the server lacks it."""
     answer = scim.post(f"{endpoint}/.search", {"schemas": [SEARCH_URN], **parameters})
     if answer.status in NO_SEARCH:
         raise NotOffered(f"POST {endpoint}/.search")
@@ -92,14 +94,14 @@ def search(scim: Session, endpoint: str, **parameters: Any) -> Answer:
 
 
 def need_index_pages(scim: Session) -> None:
-    """Raises NotOffered for a server that pages by cursor only."""
+    """Raise NotOffered for a server that supports only cursor-based pagination."""
     pagination = scim.target.config.get("pagination")
     if isinstance(pagination, dict) and pagination.get("index") is False:
         raise NotOffered("pagination.index")
 
 
 def need_cursors(scim: Session) -> dict[str, Any]:
-    """`pagination` of the configuration; raises NotOffered unless it says that there are cursors (RFC 9865 section 4)."""
+    """`pagination` of ServiceProviderConfig; raises NotOffered unless its `cursor` is true (RFC 9865 section 4)."""
     pagination = scim.target.config.get("pagination")
     if not isinstance(pagination, dict) or pagination.get("cursor") is not True:
         raise NotOffered("pagination.cursor")
@@ -107,26 +109,26 @@ def need_cursors(scim: Session) -> dict[str, Any]:
 
 
 def cursor_rejected(scim: Session, answer: Answer, keyword: str) -> None:
-    """The answer must be a 4xx in SCIM's form; another status than 400, or another scimType, is a warning.
+    """The response must be a 4xx with a SCIM error; a status other than 400, or another scimType, is a warning.
 
-    RFC 9865 2.1 names status and keyword in a SHOULD, and scimType is OPTIONAL (RFC 7644 3.12).
+    In RFC 9865 2.1, status and scimType are a SHOULD, and RFC 7644 3.12 makes scimType OPTIONAL.
     """
     expect.refused(answer)
     if answer.status != 400 or answer["scimType"] != keyword:
-        scim.warn("the error about paging has another status or scimType", f"400 {keyword}", answer.told)
+        scim.warn("unexpected status or scimType in a pagination error", f"400 {keyword}", answer.told)
 
 
 def holds_items_per_page(scim: Session, answer: Answer, count: int | None = None) -> None:
-    """itemsPerPage must be the number of resources in the page (RFC 7644 3.4.2); to repeat `count` is a warning."""
+    """itemsPerPage must be the number of resources in the page (RFC 7644 3.4.2); returning `count` instead is a warning."""
     held, length = answer["itemsPerPage"], len(answer["Resources"] or ())
     if held == count and count != length:
-        scim.warn("itemsPerPage echoes count", str(length), str(held))
+        scim.warn("itemsPerPage repeats count instead of the number of resources in the page", str(length), str(held))
     else:
         expect.equal(held, length, "itemsPerPage")
 
 
 def cursor_pages(scim: Session, of: Cohort, **parameters: Any) -> Iterator[Answer]:
-    """The pages from the first to the one without nextCursor; raises Finding for a walk that does not end."""
+    """All pages, up to the one without nextCursor; raises Finding if they do not end."""
     need_cursors(scim)
     cursor = ""
     for _ in range(MOST_PAGES):
@@ -135,11 +137,11 @@ def cursor_pages(scim: Session, of: Cohort, **parameters: Any) -> Iterator[Answe
         if "nextCursor" not in answer.json:
             return
         cursor = str(answer["nextCursor"])
-    raise Finding("the walk by cursor does not end", f"at most {MOST_PAGES} pages", "a nextCursor on each")
+    raise Finding("the pages by cursor do not end", f"at most {MOST_PAGES} pages", "every page has a nextCursor")
 
 
 def _filter_for(scim: Session, endpoint: str, naming: str, mark: str, made: list[dict[str, Any]]) -> str:
-    """A filter that this target understands; checks of lists are not about operators."""
+    """A filter for the cohort that this target supports, because checks of lists must not depend on operators."""
     wanted = {str(resource["id"]) for resource in made}
     for text in (f'{naming} sw "{mark}."', " or ".join(f'{naming} eq "{resource[naming]}"' for resource in made)):
         answer = scim.search(text, endpoint)
@@ -147,4 +149,4 @@ def _filter_for(scim: Session, endpoint: str, naming: str, mark: str, made: list
         found = {str(item.get("id")) for item in listed if isinstance(item, dict)}
         if found and found <= wanted:
             return text
-    raise NotOffered(f"a filter at {endpoint} that chooses several resources, by sw or by or")
+    raise NotOffered(f"a filter at {endpoint} that matches several resources, with sw or with or")

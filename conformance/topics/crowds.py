@@ -1,4 +1,4 @@
-"""Shared by the checks of large sizes: the crowd of the run, groups of its users, and walks through their lists."""
+"""Helpers for checks with large data: the crowd of the run, large groups, and reading all pages of a list."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from conformance.topics.round_trips import elements
 from conformance.topics.samples import member
 
 PAGE = 100
-MOST_PAGES = 120  # a target that shows fewer than ten users per page is not walked through
-PORTION = 100  # members that are added at once where a target rejects all of them
+MOST_PAGES = 120  # a check gives up on a target that returns fewer than ten users per page
+PORTION = 100  # members per request if a target rejects all of them at once
 
 Json = dict[str, Any]
 T = TypeVar("T")
 
 
 def need_crowd(scim: Session) -> Crowd:
-    """The crowd of the run; raises NotOffered when there is none."""
+    """The crowd of the run; raises NotOffered if there is none."""
     if scim.crowd.absent:
         raise NotOffered(f"{USERS:,} users: {scim.crowd.absent}")
     return scim.crowd
 
 
 def need_large_group(scim: Session) -> tuple[Crowd, Json]:
-    """The crowd and its group of everyone; raises NotOffered when the target has no groups or did not create it."""
+    """The crowd and the group of all its users; raises NotOffered if the target did not create the group."""
     crowd = need_crowd(scim)
     if not crowd.group:
         raise NotOffered(f"a group of {len(crowd.users):,} members")
@@ -38,7 +38,7 @@ def need_large_group(scim: Session) -> tuple[Crowd, Json]:
 
 
 def need_many_groups(scim: Session) -> tuple[Crowd, Json]:
-    """The crowd and its group of everyone; raises NotOffered when the small groups do not exist, either."""
+    """The crowd and the group of all its users; raises NotOffered if the crowd lacks the many small groups, too."""
     crowd, group = need_large_group(scim)
     if len(crowd.groups) < GROUPS:
         raise NotOffered(f"{GROUPS} groups")
@@ -51,7 +51,7 @@ def members_of(ids: Iterable[str]) -> list[Json]:
 
 
 def new_large_group(scim: Session, ids: Sequence[str]) -> Json:
-    """A group of this check with these members; in portions where the target does not accept all of them at once."""
+    """A new group with these members, added in portions if the target does not accept all of them at once."""
     body = scim.group_body(members=members_of(ids))
     answer = scim.post(scim.groups, body)
     if answer.status == 201:
@@ -64,21 +64,21 @@ def new_large_group(scim: Session, ids: Sequence[str]) -> Json:
 
 
 def has_members(resource: Mapping[str, Any], ids: Sequence[str], where: str) -> None:
-    """The group must show exactly these members, each of them once."""
+    """The group must show each of these members exactly once, and no others."""
     shown = [str(item.get("value")) for item in elements(resource, "members")]
     missing, strangers = set(ids) - set(shown), set(shown) - set(ids)
     if not missing and not strangers and len(shown) == len(ids):
         return
     told = [f"{len(missing):,} missing"] if missing else []
-    told += [f"{len(strangers):,} that must not be there"] if strangers else []
+    told += [f"{len(strangers):,} unexpected"] if strangers else []
     told += [f"{len(shown) - len(set(shown)):,} repeated"] if len(shown) > len(set(shown)) else []
     raise Finding(
-        f"{where} shows other members than the group has", f"{len(ids):,} members", f"{len(shown):,}: {', '.join(told)}"
+        f"{where} does not show the members of the group", f"{len(ids):,} members", f"{len(shown):,}: {', '.join(told)}"
     )
 
 
 def by_size(scim: Session, attempt: Callable[[T], None], large: T, small: T) -> None:
-    """Judge an attempt of a large size; what fails with a small one as well is left to the check that is about it."""
+    """Judge `attempt` with large data; raises NotOffered if it fails with small data as well, which other checks report."""
     known = len(scim.remarks)
     try:
         attempt(large)
@@ -86,12 +86,12 @@ def by_size(scim: Session, attempt: Callable[[T], None], large: T, small: T) -> 
         raise
     except Finding:
         if not _works(scim, attempt, small):
-            raise NotOffered("what fails with a small size as well") from None
+            raise NotOffered("large data: the request fails with little data as well") from None
         raise
     if told := scim.remarks[known:]:
         del scim.remarks[known:]
         if not _works(scim, attempt, small):
-            raise NotOffered("what is rejected with a small size as well")
+            raise NotOffered("large data: the server rejects the request with little data as well")
         scim.remarks += told
 
 
@@ -108,13 +108,15 @@ def _works(scim: Session, attempt: Callable[[T], None], small: T) -> bool:
 
 
 def accepted_or_rejected(scim: Session, answer: Answer, what: str, source: str) -> bool:
-    """Whether a large request was carried out; a rejection is a warning, and a 5xx is a failure.
+    """Whether a large request succeeded; a rejection is a warning, and a 5xx is a failure.
 
-    The form of the error is left to the checks of errors.
+    Other checks judge the error body.
     """
     if 400 <= answer.status < 500:
         scim.warn(
-            f"{what} is rejected, although {source}", "200 or 204", f"{answer.status} {answer['detail'] or ''}".strip()
+            f"the server rejects {what}, although {source}",
+            "200 or 204",
+            f"{answer.status} {answer['detail'] or ''}".strip(),
         )
         return False
     expect.written(answer)
@@ -122,9 +124,9 @@ def accepted_or_rejected(scim: Session, answer: Answer, what: str, source: str) 
 
 
 def walk(scim: Session, endpoint: str, expression: str, wanted: int, **parameters: Any) -> tuple[list[str], set[int]]:
-    """The ids over all pages in their order, and every totalResults that a page gave; continues behind what each page holds.
+    """The ids across all pages in their order, and the values of totalResults. Each page starts after the last resource.
 
-    It ends with an empty page, or when as many as `wanted` and as every page announced were shown.
+    Reading stops at an empty page, or after as many resources as `wanted` and every totalResults say.
     """
     need_index_pages(scim)
     shown: list[str] = []
@@ -140,9 +142,9 @@ def walk(scim: Session, endpoint: str, expression: str, wanted: int, **parameter
 
 
 def each_once(shown: Sequence[str], wanted: Sequence[str], totals: set[int]) -> None:
-    """A walk must have given each of these ids exactly once, and each page the same total."""
+    """All pages together must have shown each of these ids exactly once, each with the same totalResults."""
     missing, repeated = set(wanted) - set(shown), len(shown) - len(set(shown))
     if missing or repeated or set(shown) - set(wanted):
         got = f"{len(shown):,} entries, {len(missing):,} missing, {repeated:,} repeated"
-        raise Finding("the pages do not give each user once", f"{len(wanted):,} entries", got)
-    expect.equal(sorted(totals), [len(wanted)], "totalResults over all pages")
+        raise Finding("the pages do not list each user exactly once", f"{len(wanted):,} entries", got)
+    expect.equal(sorted(totals), [len(wanted)], "totalResults across all pages")

@@ -1,4 +1,4 @@
-"""The discovery documents as a check reads them: fetched anew, so that the report shows what the verdict rests on."""
+"""Read the discovery documents; each check requests them again, so that the report shows what its verdict is based on."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ CONFIG_URN = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 TYPE_URN = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 SCHEMA_URN = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 ABSENT = (404, 501)  # a server that does not publish this document
-READ_ONLY = (400, 403, 404, 405, 409, 501)  # refusals of a write to a discovery endpoint
+READ_ONLY = (400, 403, 404, 405, 409, 501)  # statuses that reject a write to a discovery endpoint
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One attribute or sub-attribute of a published schema; `path` for a finding: `urn:…:User:name.givenName`."""
+    """One attribute or sub-attribute of a published schema; `path` is its name in messages, `urn:…:User:name.givenName`."""
 
     path: str
     definition: Json
@@ -35,7 +35,7 @@ class Declared:
 
 
 def config(scim: Session) -> Json:
-    """ServiceProviderConfig; NotOffered without one: that has a check of its own."""
+    """ServiceProviderConfig; raises NotOffered if it is missing, which another check reports."""
     answer = scim.get(CONFIG)
     if answer.status != 200 or not isinstance(answer.json, dict):
         raise NotOffered(CONFIG)
@@ -43,17 +43,17 @@ def config(scim: Session) -> Json:
 
 
 def resource_types(scim: Session) -> list[Json]:
-    """The entries of /ResourceTypes, also of a bare array: its form has a check of its own."""
+    """The entries of /ResourceTypes, from a ListResponse or a bare array; another check judges the form."""
     return _entries(scim, TYPES)
 
 
 def schemas(scim: Session) -> list[Json]:
-    """The entries of /Schemas, likewise."""
+    """The entries of /Schemas, from a ListResponse or a bare array."""
     return _entries(scim, SCHEMAS)
 
 
 def definitions(scim: Session) -> Iterator[Declared]:
-    """Every attribute and sub-attribute of every schema; those below a sub-attribute (the schema of schemas) are left out."""
+    """Every attribute and sub-attribute of every schema; deeper levels, as in the Schema schema, are left out."""
     for schema in schemas(scim):
         urn = str(schema.get("id"))
         for attribute in objects(schema.get("attributes")):
@@ -63,29 +63,29 @@ def definitions(scim: Session) -> Iterator[Declared]:
 
 
 def objects(listed: Any) -> list[Json]:
-    """The objects in a list; none for anything else."""
+    """The objects in a list; empty for anything else."""
     return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
 
 
 def cannot_be_written(scim: Session, path: str) -> None:
-    """POST, PUT, PATCH and DELETE are refused, and the document is as it was."""
+    """POST, PUT, PATCH, and DELETE must be rejected and must not change the document."""
     before = expect.status(scim.get(path), 200)
     body = before.json if isinstance(before.json, dict) else {}
     changed = {**body, "description": "scimulator-check", "documentationUri": "https://check.example/"}
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         answer = scim.client.send(method, path, None if method == "DELETE" else changed)
         if answer.status not in READ_ONLY:
-            raise Finding(f"{method} {path} is not refused", "405, 501, 404 or 403", answer.told)
+            raise Finding(f"the server does not reject {method} {path}", "405, 501, 404, or 403", answer.told)
     after = scim.get(path)
     if _without_meta(after) != _without_meta(before):
-        raise Finding(f"{path} changed", _short(before), _short(after))
+        raise Finding(f"{path} changed after writes to it", _short(before), _short(after))
 
 
 def one_of(declared: Declared, characteristic: str, allowed: set[str]) -> None:
-    """The characteristic, where it is given, is one of these words, spelt exactly so."""
+    """The characteristic, if present, must be one of these keywords in exactly this spelling."""
     if characteristic in declared.definition and declared.definition[characteristic] not in allowed:
         raise Finding(
-            f"{declared.path}: {characteristic} is no word of the vocabulary",
+            f"{declared.path}: {characteristic} is not a keyword of RFC 7643",
             " ".join(sorted(allowed)),
             repr(declared.definition[characteristic]),
         )

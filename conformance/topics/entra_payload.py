@@ -1,4 +1,4 @@
-"""The default attributes of Microsoft's validators, as target paths with values, as far as the target has them (VAL)."""
+"""Values for the attributes in Entra's default mapping and in Microsoft's SCIM Validator, by target path."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _VALUES = {
 
 
 def attributes(scim: Session, word: str) -> dict[str, Any]:
-    """Values made of a word for every default attribute that the target's schemas have."""
+    """A value that contains `word` for every default attribute that the target's schemas have."""
     found: dict[str, Any] = {}
     for path in _TEXTS:
         if _has(scim, path):
@@ -50,13 +50,13 @@ def attributes(scim: Session, word: str) -> dict[str, Any]:
 
 
 def full_user(scim: Session) -> dict[str, Any]:
-    """userName, externalId, active and all default attributes."""
+    """userName, externalId, active, and all default attributes that the target has."""
     name = scim.name()
     return {"userName": f"{name}@check.example", "externalId": name, "active": True, **attributes(scim, name)}
 
 
 def send(scim: Session, request: Request) -> Answer:
-    """Exactly this request; what it creates is removed afterwards."""
+    """Send exactly this request; a resource that it creates is deleted after the check."""
     headers = None if request.body is None else {"Content-Type": CONTENT_TYPE}
     answer = scim.client.send(request.method, request.path, request.body, headers=headers)
     scim.remember(answer)
@@ -64,32 +64,32 @@ def send(scim: Session, request: Request) -> Answer:
 
 
 def of_a_taken_name(answer: Answer, with_a_new_name: Callable[[], Answer]) -> Answer:
-    """The answer to a create with a taken userName; NotOffered where the target rejects the body under any name."""
+    """The response to a POST with a taken userName; raises NotOffered if the target rejects the body with any userName."""
     if answer.status == 400 and with_a_new_name().status == 400:
-        raise NotOffered("the body of this create, whatever its userName")
+        raise NotOffered("the body of this POST, which the server rejects with any userName")
     return answer
 
 
 def create(scim: Session, values: dict[str, Any]) -> dict[str, Any]:
-    """POST a user of target paths; the resource of the 201."""
+    """POST a user with these values by target path; returns the new resource."""
     answer = expect.status(send(scim, requests.create_user(values)), 201)
     if not isinstance(answer.json, dict) or not isinstance(answer.json.get("id"), str):
-        raise Finding("the 201 holds no resource with an id", "the new user", str(answer.json)[:200])
+        raise Finding("the 201 has no resource with an id", "the new user", str(answer.json)[:200])
     return Fields(answer.json)
 
 
 def patched(answer: Answer) -> None:
-    """Entra takes 200 and 204 (SCIM tutorial)."""
+    """The PATCH must have got 200 or 204, which Entra accepts."""
     expect.status(answer, 200, 204)
 
 
 def shows(resource: dict[str, Any], wanted: dict[str, Any]) -> None:
-    """Every value, compared as the validator does: texts without case."""
+    """The resource must show every value; strings are compared case-insensitively, as in Microsoft's SCIM Validator."""
     for path, value in wanted.items():
         held = value_at(resource, path)
         same = isinstance(held, str) and isinstance(value, str) and held.casefold() == value.casefold()
         if not same and held != value:
-            raise Finding(f"{path} is not what was sent", repr(value), repr(held))
+            raise Finding(f"{path} differs from the sent value", repr(value), repr(held))
 
 
 def changes(values: dict[str, Any], *, exist: bool) -> list[AttributeChange]:
@@ -97,7 +97,7 @@ def changes(values: dict[str, Any], *, exist: bool) -> list[AttributeChange]:
 
 
 def default_mapping(name: str) -> dict[str, Any]:
-    """What Entra's default mapping sends for one user, whatever the target's schemas have."""
+    """The values that Entra's default mapping sends for one user, regardless of the target's schemas."""
     address = {
         "formatted": "3.14",
         "streetAddress": "Długa 1",
@@ -127,13 +127,13 @@ def default_mapping(name: str) -> dict[str, Any]:
 
 
 def lost_attributes(sent: dict[str, Any], read: dict[str, Any]) -> dict[str, Any]:
-    """The paths whose values a resource does not show, with what it shows; strings are compared without regard to case."""
+    """The paths whose values differ in the resource, with the values there; strings are compared case-insensitively."""
     held = {path: value_at(read, path) for path in sent}
     return {path: held[path] for path, value in sent.items() if _folded(held[path]) != _folded(value)}
 
 
 def publishes(scim: Session, path: str) -> bool:
-    """Whether the target's schemas have the attribute; externalId belongs to every resource."""
+    """Whether the target's schemas have the attribute; externalId is part of every resource."""
     return path == "externalId" or _has(scim, path)
 
 

@@ -1,4 +1,4 @@
-"""One resource over several requests: changes through PATCH or PUT, and what a GET and a filter show afterwards."""
+"""Change one resource by PATCH or PUT in several requests, and judge what a GET and a filter return afterwards."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from conformance.values.any_filter import literal
 
 Json = dict[str, Any]
 DOORS = ("PATCH", "PUT")
-# The attributes by which providers look a resource up: (resource type, attribute).
+# The attributes by which providers look up a resource: (resource type, attribute).
 KEYS = [("User", "userName"), ("User", "externalId"), ("Group", "displayName"), ("Group", "externalId")]
 
 
 def needs(scim: Session, type_name: str, *names: str) -> None:
-    """Raises NotOffered unless the target's schema has these attributes; externalId belongs to every resource."""
+    """Raise NotOffered unless the target's schema has these attributes; externalId is part of every resource."""
     for name in names:
         if name != "externalId":
             scim.target.need_attribute({"User": USER_URN, "Group": GROUP_URN}[type_name], name)
 
 
 def fresh(scim: Session, name: str) -> str:
-    """A new value for an attribute; a userName is an e-mail address, because some servers accept nothing else."""
+    """A new value for an attribute; a userName is an email address, because some servers accept nothing else."""
     return f"{scim.name()}@check.example" if name == "userName" else scim.name()
 
 
 def changed(scim: Session, resource: Mapping[str, Any], door: str, **values: Any) -> Answer:
-    """Change attributes: PATCH sends one `replace` each, PUT sends back what a GET shows with the new values."""
+    """Change attributes: PATCH sends one `replace` for each, PUT sends the resource as a GET shows it with the new values."""
     path = scim.path_of(resource)
     if door == "PATCH":
         return scim.patch(path, *(replaced(value, name) for name, value in values.items()))
@@ -41,45 +41,47 @@ def changed(scim: Session, resource: Mapping[str, Any], door: str, **values: Any
 
 
 def sendable(scim: Session, resource: Mapping[str, Any]) -> Json:
-    """What a GET showed, without the attributes that only the server sets."""
+    """The resource without the attributes that only the server sets."""
     own = read_only(scim, resource)
     return {name: value for name, value in resource.items() if name not in own}
 
 
 def first_change(scim: Session, resource: Mapping[str, Any], door: str, **values: Any) -> Json:
-    """The resource after a change that prepares a check; NotOffered where the server does not carry it out."""
+    """The resource after a change that a check needs as set-up; raises NotOffered if the server does not apply it."""
     answer = changed(scim, resource, door, **values)
     after = scim.read(resource)
     if answer.status not in (200, 204) or any(after.get(name) != value for name, value in values.items()):
-        raise NotOffered(f"a change of {', '.join(values)} by {door}")
+        raise NotOffered(f"changing {', '.join(values)} by {door}")
     return after
 
 
 def must_work(scim: Session, resource: Mapping[str, Any], answer: Answer, what: str, **values: Any) -> Json:
-    """The resource after a change that must succeed and take effect; `what` names the change in its situation."""
+    """The resource after a change that must succeed and take effect; `what` describes the change in messages."""
     if answer.status == 501:
         raise NotOffered(what)
     if answer.status not in (200, 204):
         detail = f" ({str(answer['detail'])[:160]})" if answer["detail"] else ""
-        raise Finding(f"{what} is rejected", "200 or 204", f"{answer.status}{detail}", level="refusal")
+        raise Finding(f"the server rejects {what}", "200 or 204", f"{answer.status}{detail}", level="refusal")
     after = scim.read(resource)
     for name, value in values.items():
         if after.get(name) != value:
-            raise Finding(f"{what} leaves another {name}", repr(value), repr(after.get(name)), level="lie")
+            raise Finding(
+                f"{name} does not have the new value after {what}", repr(value), repr(after.get(name)), level="lie"
+            )
     return after
 
 
 def must_keep(
     scim: Session, before: Mapping[str, Any], after: Mapping[str, Any], what: str, *, apart_from: tuple[str, ...] = ()
 ) -> None:
-    """Nothing else may have changed, except what the server derives."""
+    """No other attribute may have changed, except those that the server derives."""
     for name in also_changed(scim, before, after, *apart_from):
         told = repr(before.get(name))[:200], repr(after.get(name))[:200]
         raise Finding(f"{what} also changes {name}", *told, level="lie")
 
 
 def lookup(scim: Session, type_name: str, name: str, value: Any) -> list[Json]:
-    """What a filter for this value finds; NotOffered where the target cannot filter by the attribute."""
+    """The resources that a filter for this value returns; raises NotOffered if the target rejects the filter."""
     answer = scim.search(f"{name} eq {literal(value)}", scim.target.need_type(type_name))
     if answer.status in (400, 501):
         raise NotOffered(f"a filter on {name}")
@@ -89,22 +91,24 @@ def lookup(scim: Session, type_name: str, name: str, value: Any) -> list[Json]:
 def must_find(
     scim: Session, type_name: str, name: str, value: Any, *wanted: Mapping[str, Any], after: str
 ) -> list[Json]:
-    """A lookup must find exactly these resources; `after` says what happened before."""
+    """A lookup must return exactly these resources; `after` describes the preceding change."""
     found = lookup(scim, type_name, name, value)
     ids, expected = (sorted(str(one.get("id")) for one in held) for held in (found, wanted))
     if ids != expected:
         wanted_ids, found_ids = (", ".join(held) or "none" for held in (expected, ids))
-        raise Finding(f"after {after}, a filter on {name} finds other resources", wanted_ids, found_ids, level="lie")
+        raise Finding(
+            f"after {after}, a filter on {name} returns the wrong resources", wanted_ids, found_ids, level="lie"
+        )
     return found
 
 
 def identified(scim: Session, type_name: str, **values: Any) -> Json:
-    """A new resource with an externalId (and these values) as a GET shows it; NotOffered where the target keeps none."""
+    """A new resource with an externalId and these values, read by GET; raises NotOffered if the target drops any of them."""
     body = scim.body(type_name, **({"externalId": scim.name()} | values))
     made = scim.post(scim.target.need_type(type_name), body)
     if made.status != 201 or not isinstance(made["id"], str):
-        raise Undecided(f"set-up: POST of a {type_name} answered {made.status} ({str(made['detail'])[:160]})")
+        raise Undecided(f"set-up: POST of a {type_name} returned {made.status} ({str(made['detail'])[:160]})")
     shown = scim.read(made.json)
     if lacking := [name for name in ("externalId", *values) if not shown.get(name)]:
-        raise NotOffered(f"{', '.join(lacking)} of a {type_name}, stored")
+        raise NotOffered(f"storing {', '.join(lacking)} of a {type_name}")
     return shown

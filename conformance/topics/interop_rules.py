@@ -1,4 +1,4 @@
-"""What a claim of the interoperability profile is measured by: a few of its rules, quick to try, each told when broken."""
+"""A few rules of the SCIM interoperability profile that are quick to test; a claim of conformance is measured by them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Rule = Callable[[Session], None]
 
 
 def broken_rules(scim: Session) -> list[str]:
-    """A sentence for each of the rules that the target breaks; what it does not offer breaks none."""
+    """A message for each rule that the target breaks; rules about features that it does not offer are skipped."""
     broken = []
     for sentence, rule in RULES.items():
         try:
@@ -30,7 +30,7 @@ def broken_rules(scim: Session) -> list[str]:
 
 def _ids_are_names(scim: Session) -> None:
     for rtype in resource_types(scim):
-        expect.equal(rtype.get("id"), rtype.get("name"), "the id of a resource type")
+        expect.equal(rtype.get("id"), rtype.get("name"), "id of a resource type")
 
 
 def _unknown_attributes_are_refused(scim: Session) -> None:
@@ -68,10 +68,10 @@ def _conflicts_are_told(scim: Session) -> None:
 
 RULES: dict[str, Rule] = {
     "5.1, the id of a resource type is its name": _ids_are_names,
-    "5.3, unknown attributes are refused": _unknown_attributes_are_refused,
-    "6.3, filters on unknown attributes are refused": _foreign_filters_are_refused,
-    "6.5.1.1, operations without a path are refused": _path_less_operations_are_refused,
-    "6.5.2.1, replace replaces whole complex attributes": _whole_complex_values_are_replaced,
-    "6.6, the deleted are gone and their names free": _deleted_users_are_gone,
-    "6.9.1, a conflict in a PATCH is 409": _conflicts_are_told,
+    "5.3, unknown attributes are rejected": _unknown_attributes_are_refused,
+    "6.3, filters on unknown attributes are rejected": _foreign_filters_are_refused,
+    "6.5.1.1, PATCH operations without a path are rejected": _path_less_operations_are_refused,
+    "6.5.2.1, PATCH replace replaces a whole complex attribute": _whole_complex_values_are_replaced,
+    "6.6, deleted users are gone and their userNames can be used again": _deleted_users_are_gone,
+    "6.9.1, a conflict in a PATCH gets 409": _conflicts_are_told,
 }

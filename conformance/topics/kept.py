@@ -1,4 +1,4 @@
-"""What a change must leave alone: every value that it does not name, apart from those that the server derives."""
+"""Find values that a change affected although the request did not name them and the server does not derive them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def also_changed(scim: Session, before: Mapping[str, Any], after: Mapping[str, A
 
 
 def _without(resource: Mapping[str, Any], names: Iterable[str]) -> Json:
-    """The resource without these attributes and without what servers compute from the other parts of a value."""
+    """The resource without these attributes and without values that servers compute from other sub-attributes."""
     kept = {}
     for name, value in resource.items():
         if name in names:
@@ -58,7 +58,7 @@ def _settled(value: Any) -> Any:
 
 
 def _moved(before: Any, after: Any) -> Iterator[tuple[str, str]]:
-    """(old, new) of each text that changed, at any depth."""
+    """(old, new) of each string that changed, at any depth."""
     if isinstance(before, str) and isinstance(after, str):
         yield from [(before, after)] if before and before != after else []
     elif isinstance(before, dict) and isinstance(after, dict):
@@ -70,7 +70,7 @@ def _moved(before: Any, after: Any) -> Iterator[tuple[str, str]]:
 
 
 def _replaced(value: Any, moved: Iterable[tuple[str, str]]) -> Any:
-    """The value with every changed text in place of the old one."""
+    """The value, in which each old string is replaced by the new one."""
     if isinstance(value, str):
         for old, new in moved:
             value = value.replace(old, new)

@@ -1,4 +1,4 @@
-"""Values that clients send by mistake, for any attribute, and whether a target can still be read after it has accepted one."""
+"""Invalid values that clients send by mistake, and whether a target that accepted one can still be read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.values.any_filter import literal
 Json = dict[str, Any]
 NAMING = {"User": "userName", "Group": "displayName"}
 SIGNS = """it's {odd} "quoted" 50%_ a\\b/c?d#e&f+g <h> 名 😀"""
-# By type: values that do not fit, or that few servers expect.
+# Values by type that are invalid, or that few servers expect.
 SIMPLE: dict[str, list[Any]] = {
     "string": ["", 5, {"value": "text"}],
     "boolean": ["maybe", "", 1, [True]],
@@ -34,9 +34,9 @@ KINDS: dict[str, type | tuple[type, ...]] = {
 
 
 def odd_values(definition: Definition, name: str) -> list[Any]:
-    """What clients send by mistake for an attribute: wrong types, and elements that are empty or lack their value.
+    """Values that clients send by mistake: wrong types, and elements that are empty or have no value.
 
-    `name` marks a string of signs, which may be the name of a resource.
+    `name` begins a string of special characters, because that string may become the name of a resource.
     """
     signs = f"{name} {SIGNS}"
     single = SIMPLE.get(type_of(definition), SIMPLE["string"])
@@ -51,7 +51,7 @@ def odd_values(definition: Definition, name: str) -> list[Any]:
 
 
 def must_be_readable(scim: Session, attribute: Attribute, resource: Json, told: str) -> None:
-    """After an accepted write, a GET and a lookup must answer 200 with a well-formed resource."""
+    """After an accepted write, a GET and a lookup must return 200 with a well-formed resource."""
     path = scim.path_of(resource)
     answer = scim.get(path)
     _must_be_200(answer, "the resource", told)
@@ -67,29 +67,35 @@ def must_be_readable(scim: Session, attribute: Attribute, resource: Json, told: 
 
 
 def must_be_listed(scim: Session, endpoint: str, told: str) -> None:
-    """A plain list must answer 200, whatever was written before."""
+    """A list without parameters must return 200, whatever was written before."""
     _must_be_200(scim.get(endpoint), "the list of all resources", told)
 
 
 def _must_be_200(answer: Answer, what: str, told: str) -> None:
     if answer.status != 200 or not isinstance(answer.json, dict):
         raise Finding(
-            f"a write is accepted, and then {what} cannot be read", "200", f"{answer.status} ({told})", level="lie"
+            f"the server accepts a write and then cannot return {what}", "200", f"{answer.status} ({told})", level="lie"
         )
 
 
 def _must_be_well_formed(attribute: Attribute, resource: Any, told: str) -> None:
-    """The resource is an object with id and schemas, and the attribute has the JSON type that its schema declares."""
+    """The resource must have id and schemas, and the attribute must have the JSON type that its schema declares."""
     if not isinstance(resource, dict) or not isinstance(resource.get("id"), str) or not resource.get("schemas"):
-        raise Finding("a write is accepted, and then the resource is malformed", "id and schemas", told, level="lie")
+        raise Finding(
+            "the server accepts a write and then returns a malformed resource", "id and schemas", told, level="lie"
+        )
     held = attribute.value_in(resource)
     if held is None:
         return
     if attribute.multi_valued is not isinstance(held, list):
         raise Finding(
-            "a value of the wrong JSON type is stored", "a list" if attribute.multi_valued else "one value", told
+            "the server stores a value of the wrong JSON type",
+            "a list" if attribute.multi_valued else "one value",
+            told,
         )
     kind = KINDS.get(attribute.type, str)
     for one in held if isinstance(held, list) else [held]:
         if not isinstance(one, kind) or (isinstance(one, bool) and kind is not bool):
-            raise Finding("a value of the wrong JSON type is stored", attribute.type, f"{type(one).__name__} ({told})")
+            raise Finding(
+                "the server stores a value of the wrong JSON type", attribute.type, f"{type(one).__name__} ({told})"
+            )

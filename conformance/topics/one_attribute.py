@@ -1,6 +1,6 @@
-"""One attribute of a resource type in a check: values that fit it, resources that hold it, and what a read shows of it.
+"""One attribute of a resource type: valid values for it, resources that have it, and what a read shows of it.
 
-The loops over a target's schemas are made of it: what is known of an attribute is its declaration and nothing else.
+Checks that run for each attribute of the target's schemas use it. They know nothing of an attribute but its declaration.
 """
 
 from __future__ import annotations
@@ -26,33 +26,33 @@ from conformance.values.any_resource import ALWAYS, reference_to, required_parts
 from conformance.values.any_value import another_value, any_value
 
 Json = dict[str, Any]
-COMMON = ("schemas", "id", "externalId", "meta")  # listed by some schemas, and judged by checks of their own
+COMMON = ("schemas", "id", "externalId", "meta")  # some schemas list them; other checks judge them
 HIDDEN = ("never", "request")
 
 
 def is_top(attribute: Attribute) -> bool:
-    """No sub-attribute, and none of the common attributes."""
+    """Whether the attribute is at the top level and is not a common attribute."""
     return attribute.parent is None and attribute.name not in COMMON
 
 
 def is_writable(attribute: Attribute) -> bool:
-    """A top-level attribute that can be written, and changed later."""
+    """Whether a client can write and later change this top-level attribute."""
     return is_top(attribute) and attribute.mutability == "readWrite"
 
 
 def is_shown(attribute: Attribute) -> bool:
-    """A top-level attribute that can be set and is in a plain answer."""
+    """Whether a client can set this top-level attribute and responses contain it by default."""
     settable = attribute.mutability in ("readWrite", "immutable")
     return is_top(attribute) and settable and attribute.returned not in HIDDEN
 
 
 def can_change(attribute: Attribute) -> bool:
-    """A top-level attribute that is shown and can be changed at any time."""
+    """Whether responses contain this top-level attribute by default and a client can change it at any time."""
     return is_writable(attribute) and attribute.returned not in HIDDEN
 
 
 def is_part(attribute: Attribute) -> bool:
-    """A sub-attribute of a single complex value that is shown and can be changed; of a reference, only its value."""
+    """Whether it is a visible, changeable sub-attribute of a single complex value; of a reference, only its value."""
     if attribute.parent is None or attribute.parent.get("multiValued") or attribute.parent["name"] in COMMON:
         return False
     fits = attribute.name == "value" or not points_at_a_resource(attribute.parent)
@@ -66,21 +66,21 @@ def around(attribute: Attribute) -> Attribute:
 
 
 def is_plain_text(attribute: Attribute) -> bool:
-    """A single string of the core schema that takes any text."""
+    """Whether it is a single-valued string of the core schema that accepts any value."""
     plain = attribute.is_core and not attribute.multi_valued and not attribute.definition.get("canonicalValues")
     return plain and type_of(attribute.definition) == "string"
 
 
 def text_of(scim: Session, type_name: str | None) -> Attribute:
-    """A text of the resource type that can be changed: displayName where there is one."""
+    """A string attribute of the resource type that can be changed; displayName if the type has it."""
     texts = [one for one in scim.target.attributes(str(type_name)) if can_change(one) and is_plain_text(one)]
     if not texts:
-        raise NotOffered(f"a text of {type_name} that can be changed")
+        raise NotOffered(f"a string attribute of {type_name} that can be changed")
     return next((one for one in texts if one.name == "displayName"), texts[0])
 
 
 def external_id(scim: Session, type_name: str | None) -> Attribute:
-    """externalId of a resource type: part of every resource, and of few published schemas (RFC 7643 3.1)."""
+    """externalId, which every resource can have although few published schemas list it (RFC 7643 3.1)."""
     if type_name is None:
         raise NotOffered("a resource type")
     rtype: Json = next((one for one in scim.target.resource_types if one.get("name") == type_name), {})
@@ -89,27 +89,27 @@ def external_id(scim: Session, type_name: str | None) -> Attribute:
 
 
 def is_required(attribute: Attribute) -> bool:
-    """By its declaration, or by the RFC's text whatever that says (notes A-12, A-51)."""
+    """Whether it is required by its declaration, or by RFC 7643 4.1.1 and 4.2 regardless of its declaration."""
     return attribute.required or (attribute.parent is None and ALWAYS.get(attribute.schema) == attribute.name)
 
 
 def if_shared(attribute: Attribute) -> Verdict | None:
-    """The verdict on two resources with one value of a unique attribute: userName MUST be unique (RFC 7643 4.1.1).
+    """The verdict if two resources share a value of a unique attribute: userName MUST be unique (RFC 7643 4.1.1).
 
-    What `uniqueness` says of any other attribute is a SHOULD (RFC 7643 7).
+    For any other attribute, `uniqueness` is a SHOULD (RFC 7643 section 7).
     """
     return None if attribute.name == "userName" else Verdict.WARN
 
 
 def needed(attribute: Attribute | None) -> Attribute:
-    """The attribute; a target that publishes none has none to judge."""
+    """The attribute; raises NotOffered for None, the case of a target that publishes no such attribute."""
     if attribute is None:
-        raise NotOffered("an attribute of this kind at /Schemas")
+        raise NotOffered("an attribute of this kind in /Schemas")
     return attribute
 
 
 def those(scim: Session, type_name: str | None, **characteristics: str) -> list[Attribute]:
-    """The attributes of a type with these characteristics, those within lists left out; NotOffered when there is none."""
+    """The attributes with these characteristics, except those within lists; raises NotOffered if there are none."""
     told = " ".join(characteristics.values())
     if type_name is None:
         raise NotOffered(f"an attribute that is {told}")
@@ -126,7 +126,7 @@ def those(scim: Session, type_name: str | None, **characteristics: str) -> list[
 
 
 def immutable(scim: Session, type_name: str | None) -> list[Attribute]:
-    """The immutable attributes of a type, without the parts of a reference, which follow its value; NotOffered for none."""
+    """The immutable attributes, except sub-attributes of references, which follow `value`; NotOffered if none."""
     every = those(scim, type_name, mutability="immutable")
     found = [one for one in every if not (one.parent and points_at_a_resource(one.parent))]
     if not found:
@@ -135,7 +135,7 @@ def immutable(scim: Session, type_name: str | None) -> list[Attribute]:
 
 
 def fitting(scim: Session, attribute: Attribute) -> Any:
-    """A value that fits: for a reference, a resource that was made for it."""
+    """A valid value; a reference points to a new resource."""
     if points_at_a_resource(attribute.definition):
         return _reference(scim, attribute)
     if _is_id(attribute):
@@ -143,12 +143,12 @@ def fitting(scim: Session, attribute: Attribute) -> Any:
     within = str(attribute.parent["name"]) if attribute.parent else ""
     value = any_value(attribute.definition, scim.random, mark=scim.name(), within=within)
     if value in ([], {}):
-        raise NotOffered(f"a part of {attribute} that a client may set")
+        raise NotOffered(f"a sub-attribute of {attribute} that a client may set")
     return value
 
 
 def different(scim: Session, attribute: Attribute, value: Any) -> Any:
-    """A fitting value other than `value`; NotOffered when there is only one."""
+    """A valid value other than `value`; raises NotOffered if there is no other."""
     if points_at_a_resource(attribute.definition) or _is_id(attribute):
         return fitting(scim, attribute)
     within = str(attribute.parent["name"]) if attribute.parent else ""
@@ -162,13 +162,13 @@ def different(scim: Session, attribute: Attribute, value: Any) -> Any:
 
 
 def fixed_parts(attribute: Attribute) -> list[str]:
-    """The immutable sub-attributes of a single complex value; elements of a list come and go as a whole."""
+    """The immutable sub-attributes of a single complex value; none for a list, whose elements are replaced as a whole."""
     parts = [] if attribute.multi_valued else parts_of(attribute.definition)
     return [str(part["name"]) for part in parts if part.get("mutability") == "immutable"]
 
 
 def body_with(scim: Session, attribute: Attribute, value: Any) -> Json:
-    """A small valid body that holds this value; of a sub-attribute, in a complex value with only what it requires."""
+    """A small valid body with this value. A sub-attribute comes with only the required siblings."""
     body = _small_body(scim, attribute)
     if attribute.parent and not held_by(_home(body, attribute), attribute.parent["name"]):
         around = required_parts(attribute.parent, scim.random, scim.name())
@@ -178,12 +178,12 @@ def body_with(scim: Session, attribute: Attribute, value: Any) -> Json:
 
 
 def _small_body(scim: Session, attribute: Attribute) -> Json:
-    """A small valid body, with what the attribute's extension requires of each resource that has it."""
+    """A small valid body, with the attributes that the attribute's extension requires."""
     return scim.body(attribute.resource_type, extensions=() if attribute.is_core else (attribute.schema,))
 
 
 def body_without(scim: Session, attribute: Attribute) -> Json:
-    """The same without the attribute; its extension stays if it holds anything else, or should hold a required one."""
+    """A small valid body without the attribute. Its extension stays if it has other values or the attribute is required."""
     body = _small_body(scim, attribute)
     home = body if attribute.is_core else body.get(attribute.schema, {})
     if attribute.parent:
@@ -198,7 +198,7 @@ def body_without(scim: Session, attribute: Attribute) -> Json:
 
 
 def with_value(body: Json, attribute: Attribute, value: Any) -> Json:
-    """A copy of a body with the value in its place, and the extension's URN among its schemas."""
+    """A copy of the body with the value, and with the URN of the attribute's extension in schemas."""
     if attribute.parent:
         held = held_by(_home(body, attribute), attribute.parent["name"])
         value = {**(held if isinstance(held, dict) else {}), attribute.name: value}
@@ -210,20 +210,20 @@ def with_value(body: Json, attribute: Attribute, value: Any) -> Json:
 
 
 def made(scim: Session, type_name: str, body: Json) -> Json:
-    """The resource as the answer to its creation shows it.
+    """A new resource as the response to POST shows it.
 
-    A value that the schema allows and the server refuses is judged once, by the check of creation: NotOffered to others.
+    Raises NotOffered if the server rejects a value that its schema allows; only the check of POST reports that.
     """
     answer = scim.post(scim.target.need_type(type_name), body)
     if answer.status == 400:
         raise NotOffered(f"a {type_name} with {', '.join(sorted(set(body) - {'schemas'}))}"[:200])
     if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
-        raise Undecided(f"set-up: POST answered {answer.status} ({answer['detail']})"[:200])
+        raise Undecided(f"set-up: POST returned {answer.status} ({answer['detail']})"[:200])
     return Fields(answer.json)
 
 
 def shown(scim: Session, attribute: Attribute, resource: Json) -> Any:
-    """The attribute's value as an independent GET shows it; one that is returned on request is asked for."""
+    """The attribute's value in a GET, which asks for it if it is returned only on request."""
     if attribute.returned == "request":
         answer = expect.status(scim.get(scim.path_of(resource), attributes=attribute.path), 200)
         return value_of(attribute, answer.json)
@@ -231,7 +231,7 @@ def shown(scim: Session, attribute: Attribute, resource: Json) -> Any:
 
 
 def value_of(attribute: Attribute, resource: Any) -> Any:
-    """The value in a representation; names have no case."""
+    """The value in a representation, whatever the case of the attribute name."""
     held = _home(resource, attribute)
     if attribute.parent:
         held = held_by(held, attribute.parent["name"])
@@ -239,20 +239,20 @@ def value_of(attribute: Attribute, resource: Any) -> Any:
 
 
 def holds(attribute: Attribute, sent: Any, got: Any, after: str) -> None:
-    """What is shown is what was sent: order of lists, forms of the same moment and what the server computes apart."""
+    """The value must be the one sent, regardless of list order, the notation of dates, and computed sub-attributes."""
     if is_same(attribute, sent, got):
         return
     narrow = _narrowed(attribute)
     wanted = comparable({attribute.name: sent}, narrow) or {"": sent}
     raise Finding(
-        f"{attribute.path} does not hold what was sent, after {after}",
+        f"{attribute.path} does not have the sent value after {after}",
         repr(next(iter(wanted.values())))[:200],
         repr(got)[:200],
     )
 
 
 def is_same(attribute: Attribute, sent: Any, got: Any) -> bool:
-    """Whether two values are the same; letter case counts where the attribute is caseExact (RFC 7643 section 7)."""
+    """Whether two values are equal; case counts only if the attribute is caseExact (RFC 7643 section 7)."""
     left, right = (_folded(attribute.definition, value) for value in (sent, got))
     return alike({attribute.name: left}, {attribute.name: right}, _narrowed(attribute))
 
@@ -262,7 +262,7 @@ def is_empty(value: Any) -> bool:
 
 
 def part_with(attribute: Attribute, name: str) -> Definition | None:
-    """A sub-attribute that a client may set."""
+    """The definition of a sub-attribute, if a client may set it."""
     part = named(parts_of(attribute.definition), name)
     return part if part and part.get("mutability") != "readOnly" else None
 
@@ -284,18 +284,18 @@ def _home(resource: Any, attribute: Attribute) -> Any:
 
 
 def _narrowed(attribute: Attribute) -> Definitions:
-    """The attribute alone, as one that is always shown."""
+    """Definitions of this attribute alone, as one that responses contain by default."""
     definition = {**attribute.definition, "returned": "default", "mutability": "readWrite"}
     return Definitions(attribute.resource_type, attribute.schema, {attribute.schema: [definition]})
 
 
 def _is_id(attribute: Attribute) -> bool:
-    """Whether it is the value of a reference: the id of the resource that is referred to."""
+    """Whether it is the `value` of a reference, which is the id of the referenced resource."""
     return attribute.name == "value" and attribute.parent is not None and points_at_a_resource(attribute.parent)
 
 
 def _reference(scim: Session, attribute: Attribute) -> Any:
-    """The id of a new resource of a type that the attribute may refer to, in the attribute's form."""
+    """A reference, in the attribute's form, to a new resource of a type that the attribute may refer to."""
     return reference_to(attribute.definition, scim.new(_referenced(scim, attribute.definition)))
 
 

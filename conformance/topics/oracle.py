@@ -1,4 +1,4 @@
-"""Properties of a target: random cases, each judged by the model, and the smallest one that the target gets wrong."""
+"""Property-based checks: draw random cases, judge each by the model, and report the smallest one that fails."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.target.fields import Fields
 from conformance.values.any_resource import any_resource, thinned
 
-MARK = "scimulator-check-mark"  # stands in drawn values for the name that a resource gets when it is made
-TRIES = 8  # each with a good third less than the one before
-MAX_SHRINK_STEPS = 60  # cases that are sent to make a failing one smaller; a slow target must not hold up the run
+MARK = "scimulator-check-mark"  # placeholder in drawn values for the name that a resource gets on creation
+TRIES = 8  # attempts to create a resource, each with about a third fewer attributes than the one before
+MAX_SHRINK_STEPS = 60  # requests to shrink a failing case; a slow target must not delay the run
 
 
 def holds_for_all(
@@ -30,9 +30,9 @@ def holds_for_all(
     examples: int | None = None,
     shrinks: int = MAX_SHRINK_STEPS,
 ) -> None:
-    """Draw `examples` cases (or those of the run) and raise the Finding of the smallest one that `judge` finds fault with.
+    """Draw `examples` cases (by default as many as the run sets) and raise the Finding of the smallest failing case.
 
-    Cases must be JSON; one that was judged before is not sent again. At most `shrinks` are sent to make a failing one smaller.
+    Cases must be JSON, and none is judged twice. At most `shrinks` further cases are sent to shrink a failing one.
     """
     found: dict[str, Finding | None] = {}
     left = [shrinks]
@@ -52,16 +52,16 @@ def holds_for_all(
     try:
         seed(scim.seed)(_settings(examples or scim.examples)(given(draw)(check)))()
     except Unsatisfiable:
-        raise NotOffered("nothing that the model can judge") from None
+        raise NotOffered("a case that the model can judge") from None
     except FlakyFailure:
-        raise Undecided("the target answered the same request in different ways") from None
+        raise Undecided("the server answered the same request in different ways") from None
 
 
 def _draw_from_the_seed_alone() -> None:
-    """Keep Hypothesis from mixing in values out of the modules that happen to be loaded, and from storing them in a folder.
+    """Keep Hypothesis from using constants of loaded modules as values, and from storing them in a folder.
 
-    Private to Hypothesis; if it moves, draws may differ between installations, and nothing else happens. It stays so for
-    the process: checks run in threads, and one must not undo it under another.
+    This uses a private function of Hypothesis. If it moves, draws may differ between installations, with no other effect.
+    The change stays for the whole process, because checks run in threads.
     """
     place: Any = providers
     if hasattr(place, "_get_local_constants") and hasattr(place, "Constants"):
@@ -88,9 +88,9 @@ def named(document: Any, name: str) -> Any:
 
 
 def pool_of(scim: Session, type_name: str, number: int, name: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """(body with MARK in it, resource as a GET shows it) of resources with gaps: each lacks other attributes.
+    """New resources that each lack different attributes, as (body with MARK in it, resource as a GET shows it).
 
-    All have `name` and a hyphen in front of their unique values. The same bodies for the same seed.
+    Their unique values begin with `name` and a hyphen. The bodies depend only on the seed.
     """
     definitions = definitions_of(scim.target, type_name)
     full = [any_resource(scim.target, type_name, scim.random, MARK) for _ in range(number)]
@@ -98,7 +98,7 @@ def pool_of(scim: Session, type_name: str, number: int, name: str) -> list[tuple
 
 
 def made(scim: Session, type_name: str, body: dict[str, Any], name: str) -> dict[str, Any] | None:
-    """A resource of that body as a GET shows it; None when the target does not take it."""
+    """A new resource with that body as a GET shows it; None if the target rejects it."""
     answer = scim.post(scim.target.need_type(type_name), named(body, name))
     if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
         return None
@@ -108,9 +108,9 @@ def made(scim: Session, type_name: str, body: dict[str, Any], name: str) -> dict
 def _taken(
     scim: Session, definitions: Definitions, body: dict[str, Any], name: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The body or, when the target refuses it, less and less of it: what it declares is not always what it takes."""
+    """A resource with the body, or with fewer and fewer attributes, because targets reject some that they declare."""
     for _ in range(TRIES):
         if (resource := made(scim, definitions.name, body, name)) is not None:
             return body, resource
         body = thinned(body, definitions, scim.random)
-    raise Undecided(f"set-up: no {definitions.name} could be created from what the schemas declare")
+    raise Undecided(f"set-up: the server rejects every {definitions.name} with attributes that its schemas declare")

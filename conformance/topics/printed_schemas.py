@@ -1,4 +1,4 @@
-"""The schemas as RFC 7643 8.7 prints them, errata included, and how far a target's may differ (notes A-51)."""
+"""The schemas as RFC 7643 section 8.7 prints them, with errata, and how far a target's schemas may differ."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WORDS: dict[str, tuple[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """One attribute of a printed schema; `canonical` are its own or its `type`'s values."""
+    """One attribute of a printed schema; `canonical` holds its canonical values or those of its `type`."""
 
     urn: str
     path: str
@@ -35,7 +35,8 @@ class Printed:
         return self.path
 
 
-# path, type ([] for lists), what differs from optional, readWrite, default, not unique; canonical values or referenceTypes.
+# path; type ([] for lists); characteristics other than optional, readWrite, default, not unique; then canonical values
+# or referenceTypes.
 USER = """
 userName                string     required unique
 displayName             string
@@ -99,24 +100,24 @@ def printed(urn: str, table: str) -> list[Printed]:
 
 
 def declared_as_printed(scim: Session, row: Printed) -> Json:
-    """Type and plurality must agree; another characteristic is noted, and the declared one binds (notes A-51).
+    """Type and multiValued must agree. Other differences are noted, and the target is judged by its own declaration.
 
-    Returns the declaration. Raises NotOffered for an attribute that the target leaves out: the RFC's are an example.
+    Returns the declaration. Raises NotOffered for an attribute that the target omits: the printed schemas are examples.
     """
     if row.urn not in scim.target.schemas:
         raise NotOffered(row.urn)
-    scim.get(f"/Schemas/{row.urn}")  # for the report; what binds all checks is the list that was read at the start
+    scim.get(f"/Schemas/{row.urn}")  # for the report; the declarations were read at the start of the run
     held = scim.target.need_attribute(row.urn, row.path)
     plural = held.get("multiValued", False)
     if str(held.get("type", "string")).lower() != row.type or plural is not row.multi_valued:
         wanted, got = _form(row.type, row.multi_valued), _form(held.get("type"), plural)
-        raise Finding(f"{row.path} is declared as something else than in the RFC", wanted, got)
+        raise Finding(f"the declaration of {row.path} differs from RFC 7643", wanted, got)
     for name, value in row.characteristics.items():
         told = held.get(name, DEFAULTS[name])
         if told != value and (row.type, name) != ("complex", "uniqueness"):
-            scim.note(f"{row.path}: {name} {told!r}, in the RFC {value!r}; judged by what is declared")
+            scim.note(f"{row.path}: {name} is declared {told!r} (RFC 7643: {value!r}); checks follow the declaration")
     if row.type == "string" and held.get("caseExact") is True and not row.path.endswith(".value"):
-        scim.note(f"{row.path}: caseExact true, in the RFC false; judged by what is declared")
+        scim.note(f"{row.path}: caseExact is declared true (RFC 7643: false); checks follow the declaration")
     return held
 
 

@@ -1,4 +1,4 @@
-"""How long values can be that identity providers send: their own published limits, as tables of data."""
+"""The published limits of identity providers for the length of the values that they send."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENTRA_LISTS = f"Microsoft Entra ID stores up to 250 addresses in otherMails ({EN
 
 @dataclass(frozen=True, slots=True)
 class LongString:
-    """A string attribute and the most characters that a provider keeps for it; `source` names the public document."""
+    """A string attribute and the maximum length that a provider stores; `source` names the public document."""
 
     path: str
     characters: int
@@ -25,11 +25,11 @@ class LongString:
 
     @property
     def short(self) -> int:
-        """A length that everyone accepts, with room for the name of the run."""
+        """A length that every server accepts, with room for the mark of the run."""
         return 60 if self.path == "userName" else 45
 
     def sent(self, length: int, mark: str) -> dict[str, Any]:
-        """A value of this length, in which every part differs, as the attributes of a body."""
+        """The attributes of a body with a value of this length that does not repeat itself."""
         value = text(length, mark, address=self.path == "userName")
         urn, _, name = self.path.rpartition(":")
         if urn:
@@ -41,7 +41,7 @@ class LongString:
 
     @property
     def attribute(self) -> tuple[str | None, str]:
-        """The schema, None for the core schema, and the attribute within it."""
+        """The URN of the schema, or None for the core schema, and the name of the attribute."""
         urn, _, name = self.path.rpartition(":")
         return urn or None, name
 
@@ -56,13 +56,13 @@ class LongString:
 
 
 def text(length: int, mark: str, *, address: bool = False) -> str:
-    """A string of exactly this length that begins with the mark; as an e-mail address, if asked for."""
+    """A string of exactly this length that begins with the mark; with `address`, an email address."""
     tail = "@check.example" if address else ""
     filler = "".join(f"-{number:03}" for number in range(length // 4 + 1))
     return (mark + filler)[: length - len(tail)] + tail
 
 
-# What Microsoft and Okta store in the attributes that their default mappings send.
+# Maximum lengths of the attributes that the default mappings of Microsoft Entra ID and Okta send.
 LONG_STRINGS = (
     LongString("userName", 100, OKTA),
     LongString("displayName", 256, ENTRA),

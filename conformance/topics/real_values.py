@@ -1,4 +1,4 @@
-"""Values as real directories hold them, each with a lookalike that is another value, and the attributes that take them."""
+"""Values as they occur in real directories, each with a similar but different value, and attributes that accept them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from conformance.target.discovery import Attribute
 from conformance.topics.one_attribute import can_change, external_id, is_plain_text
 from conformance.values.any_value import FORMATS
 
-FREE = ("username", "employeenumber")  # they have a usual format, and take any text all the same
-KEYS = ("userName", "displayName")  # what is left to write when a server rejects a value in other attributes
+FREE = ("username", "employeenumber")  # have a usual format but accept any string
+KEYS = ("userName", "displayName")  # still tested if a server rejects a value in other attributes
 
 
 @dataclass(frozen=True, slots=True)
 class RealValue:
-    """`value` and `lookalike` are made of a mark that both contain. `may_change`: servers may trim or collapse spaces."""
+    """`value` and `lookalike` build a string that contains a mark. `may_change`: servers may trim or collapse spaces."""
 
     value: Callable[[str], str]
     lookalike: Callable[[str], str]
@@ -42,7 +42,7 @@ VALUES = {
 
 
 def texts(scim: Session, type_name: str | None) -> list[Attribute]:
-    """The attributes of a type that take any text, externalId and extensions included."""
+    """The string attributes of a type that accept any value, including externalId and those of extensions."""
     named = external_id(scim, type_name)
     listed = [one for one in scim.target.attributes(str(type_name)) if can_change(one) and _takes_any_text(one)]
     return [*(one for one in listed if one.name != named.name), named]

@@ -1,4 +1,4 @@
-"""References between resources: made for a check, and followed as RFC 7643 2.3.7 says."""
+"""Create references between resources, and follow them (RFC 7643 section 2.3.7)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KINDS = ["members", "nested members", "groups", "manager"]
 
 
 def reference(scim: Session, kind: str) -> tuple[dict[str, Any], str]:
-    """(the element that refers, the id it refers to) of a new resource; NotOffered where no $ref is shown."""
+    """A new reference, as (the element with `$ref`, the id it refers to); raises NotOffered if no `$ref` is returned."""
     other = scim.new_user()
     if kind == "manager":
         held = in_extension(scim.read(scim.new_user(**enterprise(scim, manager={"value": other["id"]})))).get("manager")
@@ -38,15 +38,15 @@ def reference(scim: Session, kind: str) -> tuple[dict[str, Any], str]:
 
 
 def is_readable(scim: Session, kind: str, id_: str) -> bool:
-    """Whether the resource that a reference of this kind names can be read at its own endpoint."""
+    """Whether a GET at its own endpoint returns the referenced resource."""
     endpoint = scim.groups if kind in ("groups", "nested members") else scim.users
     return scim.get(f"{endpoint}/{id_}").status == 200
 
 
 def url_of(scim: Session, reference: str) -> str | None:
-    """The URL below the base URL; None for one elsewhere, to which the token is not sent.
+    """The absolute URL of a reference; None if it is not below the base URL, because the token must not be sent elsewhere.
 
-    A relative one starts at the service root; one with a leading slash is read both ways (A-41).
+    A relative reference is resolved against the base URL. One with a leading slash may also start at the host.
     """
     base = scim.client.base_url
     root, place = urlsplit(base), urlsplit(reference)
@@ -54,7 +54,7 @@ def url_of(scim: Session, reference: str) -> str | None:
         if not place.path.startswith(root.path.rstrip("/") + "/"):
             return None
         if (place.scheme, place.netloc) != (root.scheme, root.netloc):
-            scim.warn("a reference names another host than the base URL", base, reference)
+            scim.warn("the host in a reference differs from the host in the base URL", base, reference)
         return f"{root.scheme}://{root.netloc}{place.path}"
     if reference.startswith("/") and not reference.startswith(root.path.rstrip("/") + "/"):
         return base + reference
@@ -63,9 +63,9 @@ def url_of(scim: Session, reference: str) -> str | None:
 
 
 def followed(scim: Session, reference: str) -> Answer | None:
-    """The answer behind a reference; None for one outside the target."""
+    """The response to a GET on a reference; None if it is not below the base URL."""
     url = url_of(scim, reference)
     if url is None:
-        scim.warn("a reference leads outside the target", scim.client.base_url, reference)
+        scim.warn("a reference points outside the base URL", scim.client.base_url, reference)
         return None
     return scim.get(url)

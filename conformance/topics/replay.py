@@ -1,6 +1,7 @@
-"""Replays what a provider sends: exactly its request, judged by the state that an independent GET shows.
+"""Send exactly the requests of a provider, and judge the result by the state that a separate GET shows.
 
-A success must have taken effect (else it is a lie), a refusal must have changed nothing (and is told as a refusal).
+A successful request must have taken effect (level "lie"). A rejected request must not have changed anything, and is
+itself reported (level "refusal").
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ SUCCESS = (200, 201, 204)
 
 
 def send(scim: Session, request: Request, headers: Mapping[str, str | None] | None = None) -> Answer:
-    """Exactly this request; what it creates is removed afterwards."""
+    """Send exactly this request; a resource that it creates is deleted after the check."""
     if request.method == "PATCH":
         scim.target.need("patch")
     if "filter=" in request.path:
@@ -30,18 +31,23 @@ def send(scim: Session, request: Request, headers: Mapping[str, str | None] | No
 
 
 def took_effect(scim: Session, answer: Answer, before: Mapping[str, Any], what: str) -> bool:
-    """True after a success; raises the Finding of a refusal once it is sure that the refusal changed nothing."""
+    """True after a success; otherwise raises a Finding, after verifying that the rejected request changed nothing."""
     if answer.status in SUCCESS:
         return True
     if answer.status < 400:
-        raise Finding(f"{what} is answered in a form that no provider reads", "200 or 204", answer.told)
+        raise Finding(f"{what}: providers do not understand the status", "200 or 204", answer.told)
     expect.unchanged(scim, before)
-    raise Finding(f"{what} is refused", "200 or 204", answer.told, level="refusal")
+    raise Finding(f"the server rejects {what}", "200 or 204", answer.told, level="refusal")
 
 
 def created(scim: Session, request: Request, headers: Mapping[str, str | None] | None = None) -> dict[str, Any]:
-    """The resource of a creation as a GET shows it."""
+    """The resource that the request created, read by GET."""
     answer = send(scim, request, headers)
     if answer.status != 201 or not isinstance(answer.json, dict) or not isinstance(answer.json.get("id"), str):
-        raise Finding(f"the {request.operation} is refused", "201 with the resource", answer.told, level="refusal")
+        raise Finding(
+            f"the server rejects the request ({request.operation})",
+            "201 with the resource",
+            answer.told,
+            level="refusal",
+        )
     return scim.read(answer.json)

@@ -1,4 +1,4 @@
-"""Values on their way through a target: sent by a create, seen again by an independent GET."""
+"""Round trips: send values by POST and read them back by GET."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ Json = dict[str, Any]
 
 
 def accepted(scim: Session, **attributes: Any) -> Json:
-    """A user with these attributes as a GET shows it; that the create is taken is part of the judgement.
+    """A new user with these attributes, read by GET; raises Finding if the server rejects the POST.
 
-    An attribute that the create leaves out, and says so in its answer, is a warning: RFC 7644 3.3 lets the server do so.
-    externalId is the client's own, so it is left to the check.
+    An attribute that neither the response nor the GET shows is a warning, because RFC 7644 3.3 lets a server ignore
+    values. externalId is exempt; each check judges it itself.
     """
     answer = created(expect.status(scim.post(scim.users, scim.user_body(**attributes)), 201))
     user = scim.read(answer)
     for name, sent in attributes.items():
         left_out = is_empty(held_by(user, name)) and is_empty(held_by(answer, name))
         if left_out and not is_empty(sent) and name != "externalId":
-            raise Finding(f"{name} is ignored by POST", repr(sent)[:200], "no value", Verdict.WARN)
+            raise Finding(f"POST ignores {name}", repr(sent)[:200], "no value", Verdict.WARN)
     return user
 
 
 def tolerated(scim: Session, *scim_types: str, **attributes: Any) -> Json | None:
-    """The same; but a refusal in SCIM's form, 400 with one of the scimTypes, is right as well: None."""
+    """Like `accepted`, but 400 with one of the scimTypes is right as well and returns None."""
     return kept_or_refused(scim, scim.post(scim.users, scim.user_body(**attributes)), *scim_types)
 
 
 def kept_or_refused(scim: Session, answer: Answer, *scim_types: str) -> Json | None:
-    """What a create made, as a GET shows it, or None for a 400 with one of the scimTypes."""
+    """The resource that a POST created, read by GET, or None for a 400 with one of the scimTypes."""
     if 400 <= answer.status < 500:
         expect.keyword(scim, answer, 400, *scim_types)
         return None
@@ -47,20 +47,20 @@ def kept_or_refused(scim: Session, answer: Answer, *scim_types: str) -> Json | N
 
 
 def created(answer: Answer) -> Json:
-    """The resource in the answer to a create; Undecided without one, which has a check of its own."""
+    """The resource in the response to POST; raises Undecided if there is none, which another check reports."""
     if not isinstance(answer.json, dict) or "id" not in answer.json:
-        raise Undecided("the answer to a create holds no resource with its id")
+        raise Undecided("the response to POST has no resource with an id")
     return Fields(answer.json)
 
 
 def elements(resource: Mapping[str, Any], name: str) -> list[Json]:
-    """The objects in a multi-valued attribute; none for anything else."""
+    """The objects in a multi-valued attribute; empty for anything else."""
     held = resource.get(name)
     return [item for item in held if isinstance(item, dict)] if isinstance(held, list) else []
 
 
 def enterprise(scim: Session, **values: Any) -> Json:
-    """The parts of a body that set these attributes of the enterprise extension; NotOffered where it is not used."""
+    """Attributes of a body that set these values of the enterprise extension; raises NotOffered if users lack it."""
     rtype: Json = next((held for held in scim.target.resource_types if held.get("name") == "User"), {})
     used = [item.get("schema") for item in rtype.get("schemaExtensions") or () if isinstance(item, dict)]
     if rtype and ENTERPRISE_URN not in used:
@@ -71,13 +71,13 @@ def enterprise(scim: Session, **values: Any) -> Json:
 
 
 def in_extension(resource: Mapping[str, Any]) -> Json:
-    """The enterprise extension's object; empty without one."""
+    """The object of the enterprise extension; empty if there is none."""
     held = resource.get(ENTERPRISE_URN)
     return held if isinstance(held, dict) else {}
 
 
 def full_body(scim: Session, type_name: str) -> Json:
-    """A body with everything that can be written and is shown; a password is not, and some servers refuse it."""
+    """A body with every attribute that can be written and read, so without a password, which some servers reject."""
     body = scim.body(type_name, full=True)
     for attribute in scim.target.attributes(type_name):
         if attribute.parent is None and (attribute.returned == "never" or attribute.mutability == "writeOnly"):
@@ -86,9 +86,9 @@ def full_body(scim: Session, type_name: str) -> Json:
 
 
 def representations(scim: Session, type_name: str, body: Json) -> Iterator[tuple[str, Json]]:
-    """(request, resource) of every answer that shows the resource: POST, GET, PUT, PATCH with 200, list.
+    """(request, resource) for every response that shows the resource: POST, GET, PUT, PATCH with 200, list.
 
-    Refusals of PUT, PATCH and filter are passed over: they have checks of their own.
+    Rejected PUT, PATCH, and filter requests are skipped; other checks report them.
     """
     endpoint = scim.target.need_type(type_name)
     resource = created(expect.status(scim.post(endpoint, body), 201))

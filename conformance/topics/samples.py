@@ -1,4 +1,4 @@
-"""Sample values that several checks share, and how they are read back."""
+"""Sample values that several checks share, and functions that read them back."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from conformance.check_api.session import Session
 
 
 def addresses(scim: Session) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Work, home, and other addresses that no other user has: some servers key accounts by e-mail."""
+    """Unique work, home, and other addresses, because some servers identify accounts by email address."""
     name = scim.name()
     work, home, other = ({"value": f"{kind}.{name}@check.example", "type": kind} for kind in ("work", "home", "other"))
     return {**work, "primary": True}, home, other
 
 
 def address(scim: Session) -> str:
-    """An e-mail address that nobody else has."""
+    """A unique email address."""
     return f"{scim.name()}@check.example"
 
 
 def mails(resource: Mapping[str, Any]) -> dict[str, str]:
-    """type → address, in lower case."""
+    """The email addresses by type, in lower case."""
     return {str(item.get("type")): str(item.get("value")).lower() for item in _elements(resource, "emails")}
 
 

@@ -1,8 +1,8 @@
-"""A story: the life of one user and one group in steps, each followed by an independent read and by lookups.
+"""A story: a sequence of steps in the life of one user and one group, each followed by a GET and by lookups.
 
-The steps are data, so that Hypothesis can draw them from a seed and shorten a story that goes wrong. A step that has no place
-in the story is left out, and what was deleted is created again when a step needs it. `Life` predicts what a read and a lookup
-must show after each step.
+The steps are data, so that Hypothesis can draw them from a seed and shorten a failing story. A step that is impossible at
+its place is skipped, and a deleted resource is created again as soon as a step needs it. `Life` predicts what a GET and a
+lookup must return after each step.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from conformance.topics.samples import member, members, replaced
 
 Json = dict[str, Any]
 Step = tuple[str, str]  # what happens, and through which method
-NAMES = 3  # between which a rename goes to and fro, so that names are freed and used again
+NAMES = 3  # renames rotate between these, so that names are freed and used again
 KEYS = ("userName", "externalId", "displayName")
 BY_DOOR = (
     "deactivate",
@@ -33,16 +33,16 @@ BY_DOOR = (
 )
 ONCE = ("delete user", "delete group")
 STEPS: list[Step] = [(what, door) for what in BY_DOOR for door in DOORS] + [(what, "") for what in ONCE]
-# What must happen before a step can, when the step is tried alone.
+# The steps that must precede a step when it is tested alone.
 BEFORE: dict[str, list[Step]] = {
     "reactivate": [("deactivate", "PATCH")],
     "leave": [("join", "PATCH")],
 }
-MOST_TRIES = 40  # stories that are told again to make a failing one shorter
+MOST_TRIES = 40  # attempts to shorten a failing story
 
 
 class Wrong(Exception):
-    """A step, a read, or a lookup that did not do what it must."""
+    """A step, a GET, or a lookup had the wrong result."""
 
     def __init__(self, what: str, expected: str, got: str) -> None:
         super().__init__(what)
@@ -50,7 +50,7 @@ class Wrong(Exception):
 
 
 class Life:
-    """One user and one group: what they must look like, and what has been told of them so far."""
+    """One user and one group: their expected state, and the log of the steps so far."""
 
     def __init__(self, scim: Session) -> None:
         self._scim = scim
@@ -62,8 +62,8 @@ class Life:
         self.user: Json = {"userName": self._names[0], "externalId": f"{mark}-e0", "title": "t0", "active": True}
         self.group: Json = {"displayName": f"{mark} g0"}
         self._mark = mark
-        self._is_member: bool | None = False  # None: unknown, because a server may take the inactive out of groups
-        self._ids: dict[str, str] = {}  # of the living
+        self._is_member: bool | None = False  # None: unknown, because a server may remove inactive users from groups
+        self._ids: dict[str, str] = {}  # of resources that exist
         self._former: dict[str, str] = {}  # key → the value that the last step replaced
         self._offers(scim)
         for kind in ("User", "Group"):
@@ -71,7 +71,7 @@ class Life:
             self._keep_stored(kind)
 
     def run(self, steps: Iterable[Step]) -> None:
-        """Take the steps; raises Wrong at the first that does not do what it must."""
+        """Carry out the steps; raises Wrong at the first wrong result."""
         self._observe()
         for what, door in steps:
             self.taken += 1
@@ -79,13 +79,13 @@ class Life:
                 self._observe()
 
     def _offers(self, scim: Session) -> None:
-        """Leave out what the target's schema lacks; NotOffered without what every step needs."""
+        """Drop the attributes that the target's schema lacks; raises NotOffered if the target cannot filter."""
         scim.target.need("filter")
         known = {a.name for a in scim.target.attributes("User")} or {"userName", "title", "active"}
         self.user = {name: value for name, value in self.user.items() if name == "externalId" or name in known}
 
     def _keep_stored(self, kind: str) -> None:
-        """Leave out what the target does not store, which checks of their own judge."""
+        """Drop the attributes that the target does not store, which other checks report."""
         held, shown = self.user if kind == "User" else self.group, self._scim.read(self._resource(kind))
         for name, value in list(held.items()):
             expected, got = _folded(name, value, shown.get(name))
@@ -95,7 +95,7 @@ class Life:
     # ── steps ──
 
     def _take(self, what: str, door: str) -> bool:
-        """Take a step unless it has no place in the story."""
+        """Carry out a step; returns False if it is impossible at this point."""
         self._former = {}
         self._number += 1
         if what in ONCE:
@@ -137,7 +137,7 @@ class Life:
             path = f'members[value eq "{user["id"]}"]'
             answer = self._scim.patch(self._scim.path_of(group), {"op": "remove", "path": path})
         if what == "leave" and not self._is_member and answer.status == 400:
-            return False  # RFC 7644 3.5.2.2 lets a server reject the removal of someone who is not there
+            return False  # RFC 7644 3.5.2.2 lets a server reject the removal of a value that is not there
         self._tell(f"{door} Group: the user must {what}", answer, (200, 204))
         self._is_member = what == "join"
         return True
@@ -157,16 +157,16 @@ class Life:
         answer = self._scim.post(self._scim.target.need_type(kind), self._scim.body(kind, **held))
         self._tell(f"POST {kind} {held}", answer, (201,))
         if str(answer["id"]) in self._ids.values():
-            raise Wrong("a new resource has the id of a deleted one", "a new id", str(answer["id"]))
+            raise Wrong("a new resource has the id of a deleted resource", "a new id", str(answer["id"]))
         self._ids[kind] = str(answer["id"])
 
     def _tell(self, what: str, answer: Answer, expected: tuple[int, ...]) -> None:
         self.told.append(f"{len(self.told) + 1}. {self.plain(what)} → {answer.status}")
         if answer.status not in expected:
-            raise Wrong("a valid request is rejected", " or ".join(map(str, expected)), str(answer.status))
+            raise Wrong("the server rejects a valid request", " or ".join(map(str, expected)), str(answer.status))
 
     def plain(self, words: str) -> str:
-        """Words for a reader: names without the mark of the run, ids by what they are."""
+        """The text with readable names: without the mark of the run, and with a description in place of each id."""
         for kind, id_ in self._ids.items():
             words = words.replace(id_, f"‹id of the {kind}›")
         return words.replace(self._mark, "…")
@@ -178,7 +178,7 @@ class Life:
         if values.get("active") is False and self._is_member:
             self._is_member = None
 
-    # ── what must be seen ──
+    # ── expected state ──
 
     def _observe(self) -> None:
         for kind, held in (("User", self.user), ("Group", self.group)):
@@ -216,7 +216,7 @@ class Life:
 
     def _must(self, what: str, expected: Any, got: Any) -> None:
         if expected != got:
-            raise Wrong(f"{what} is wrong", repr(expected)[:160], repr(got)[:160])
+            raise Wrong(f"{what}: unexpected value", repr(expected)[:160], repr(got)[:160])
 
     def _path(self, kind: str) -> str:
         return f"{self._scim.target.need_type(kind)}/{self._ids.get(kind) or self._ids[f'gone {kind}']}"
@@ -227,13 +227,13 @@ class Life:
 
 
 def _folded(name: str, expected: Any, got: Any) -> tuple[Any, Any]:
-    """userName is not caseExact, and some servers fold it: a check of its own judges its spelling."""
+    """The values in lower case for userName, which some servers change to lower case; another check judges that."""
     fold = name == "userName" and isinstance(expected, str) and isinstance(got, str)
     return (expected.lower(), got.lower()) if fold else (expected, got)
 
 
 def possible_steps(scim: Session) -> list[Step]:
-    """The steps that work alone on a new user and a new group; the others are judged by checks of their own."""
+    """The steps that work alone on a new user and a new group; other checks report those that do not."""
     found = []
     for step in STEPS:
         if step[1] == "PATCH" and not scim.target.offers("patch"):
@@ -248,7 +248,7 @@ def possible_steps(scim: Session) -> list[Step]:
 
 
 def judged(scim: Session, steps: list[Step]) -> Finding | None:
-    """The finding of a story that goes wrong, made shorter: what was seen, and the numbered steps that led there."""
+    """The finding of a failing story, shortened: the wrong result, and the numbered steps that led to it."""
     found = _told(scim, steps)
     if found is None:
         return None
@@ -260,14 +260,14 @@ def judged(scim: Session, steps: list[Step]) -> Finding | None:
             shorter = _told(scim, [*found[0][:at], *found[0][at + size :]])
             found, at = (shorter, at) if shorter else (found, at + size)
         size = min(size // 2, len(found[0]) // 2)
-    _told(scim, found[0])  # so that the last requests of the check are those of the shortest story
+    _told(scim, found[0])  # the last requests of the check must be those of the shortest story
     for line in found[2]:
         scim.note(f"story: {line}")
     return found[1]
 
 
 def _told(scim: Session, steps: list[Step]) -> tuple[list[Step], Finding, list[str]] | None:
-    """The steps up to the first that goes wrong, its finding, and the story in numbered sentences."""
+    """The steps up to the first that fails, its finding, and the log of the story; None if no step fails."""
     life = Life(scim)
     try:
         life.run(steps)

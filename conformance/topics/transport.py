@@ -1,4 +1,4 @@
-"""What a URL, a handshake and a cookie say of the way to a target (RFC 7644 section 7)."""
+"""The security of the connection to a target: URL, TLS handshake, and cookies (RFC 7644 section 7)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".test", ".exam
 
 
 def is_local(url: str) -> bool:
-    """Whether the host is this machine or in a private network: http://127.0.0.1/, http://10.0.0.7/, http://localhost/."""
+    """Whether the host is this machine or in a private network, such as localhost, 127.0.0.1, or 10.0.0.7."""
     host = urlsplit(url).hostname or ""
     try:
         address = ipaddress.ip_address(host)
@@ -22,7 +22,7 @@ def is_local(url: str) -> bool:
 
 
 def speaks_tls_1_2(url: str) -> bool | None:
-    """Whether a handshake limited to TLS 1.2 succeeds; None when nobody answers. The certificate is not looked at."""
+    """Whether a handshake limited to TLS 1.2 succeeds; None without a connection. The certificate is not verified."""
     parts = urlsplit(url)
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

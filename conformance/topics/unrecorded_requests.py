@@ -1,4 +1,4 @@
-"""Requests that no report may keep, because their URL or their answer's cookies could hold the token."""
+"""Requests that must not be recorded, because their URLs or the cookies in the responses could contain the token."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from simulator.wire.urls import joined
 
 
 def get_unrecorded(scim: Session, path: str, headers: Mapping[str, str], **parameters: str) -> Reply:
-    """A GET over the run's own connections, past its record. Raises Undecided without an answer."""
+    """Send a GET without recording it; raises Undecided if there is no response."""
     url = f"{joined(scim.client.base_url, path)}?{urlencode({'count': '1', **parameters})}"
     sent = {"Accept": "application/scim+json", "User-Agent": "scimulator-check", **headers}
     try:
         return scim.client.connections.request("GET", url, sent)
     except (Unusable, urllib3.exceptions.HTTPError) as error:
-        raise Undecided(f"no answer: {type(error).__name__}") from None  # its text holds the URL
+        raise Undecided(f"no response: {type(error).__name__}") from None  # the message of the error contains the URL

@@ -1,4 +1,4 @@
-"""A whole list of a target, page by page, by index or by cursor."""
+"""Read a whole list of a target page by page, by index or by cursor."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
 
 PAGE = 100
-MOST_PAGES = 60  # a target with more people is not walked through by a check
+MOST_PAGES = 60  # a check does not read the whole list of a target with more users
 
 
 def all_ids(scim: Session, endpoint: str) -> list[str]:
-    """The ids of a list in its order; NotOffered for one that is too long, Finding for pages that do not end."""
+    """The ids of a list in its order; raises NotOffered if it is too long, and Finding if the pages do not end."""
     found: list[str] = []
     pagination = scim.target.config.get("pagination")
     following: dict[str, Any] = {"startIndex": 1}
@@ -24,7 +24,7 @@ def all_ids(scim: Session, endpoint: str) -> list[str]:
         answer = scim.get(endpoint, count=PAGE, **following)
         items, total = listed(answer), answer["totalResults"]
         if isinstance(total, int) and total > PAGE * MOST_PAGES:
-            raise NotOffered(f"a list of fewer than {PAGE * MOST_PAGES}")
+            raise NotOffered(f"a list of at most {PAGE * MOST_PAGES:,} resources")
         found += [str(item.get("id")) for item in items]
         if answer["nextCursor"]:
             following = {"cursor": answer["nextCursor"]}
@@ -32,11 +32,11 @@ def all_ids(scim: Session, endpoint: str) -> list[str]:
             return found
         else:
             following = {"startIndex": len(found) + 1}
-    raise Finding("the pages do not end", f"{MOST_PAGES} pages at most", f"{len(found)} entries")
+    raise Finding("the pages do not end", f"at most {MOST_PAGES} pages", f"{len(found)} entries")
 
 
 def listed(answer: Answer) -> list[dict[str, Any]]:
-    """The resources of a page; one by cursor may lack totalResults (RFC 9865 section 2)."""
+    """The resources of a page; a page by cursor may omit totalResults (RFC 9865 section 2)."""
     if answer.status == 200 and "cursor=" in answer.exchange.url and answer["totalResults"] is None:
         return [item for item in answer["Resources"] or () if isinstance(item, dict)]
     return expect.listing(answer)

@@ -1,4 +1,4 @@
-"""Every form in which a client can write one value, so that a rule is checked in all of them: POST, PUT, PATCH, and Bulk."""
+"""All the ways in which a client can write one value, by POST, PUT, PATCH, and Bulk, so that a rule is checked in each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form of a write. `op` and `path` belong to a PATCH; `null` writes null, and `without` leaves the attribute out."""
+    """One way to write a value. `op` and `path` apply to PATCH; `null` writes null, and `without` omits the attribute."""
 
     method: str
     op: str = "replace"
@@ -59,7 +59,7 @@ PATCHES = [name for name, form in FORMS.items() if form.method == "PATCH"]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The result of a write in any form: status, error body, and the path of a resource that a POST created."""
+    """The result of a write: status, error body, and the path of the resource if a POST created one."""
 
     form: str
     status: int
@@ -72,7 +72,7 @@ class Written:
 
     @property
     def told(self) -> str:
-        """Status, scimType, and detail, as a message shows them."""
+        """Status, scimType, and detail for messages."""
         words = [str(self.error[name])[:120] for name in ("scimType", "detail") if self.error.get(name)]
         return f"{self.status} ({': '.join(words)})" if words else str(self.status)
 
@@ -80,10 +80,10 @@ class Written:
 def write(
     scim: Session, name: str, attribute: Attribute, value: Any, resource: Json | None = None, where: str = ""
 ) -> Written:
-    """Write a value in the form of this name; a POST creates a resource, every other form changes `resource`.
+    """Write a value in the named form; a POST creates a resource, every other form changes `resource`.
 
-    With `where`, the attribute is a part of a list, and the elements that fit this filter are changed. Raises NotOffered
-    where the target lacks PATCH or Bulk, or where the form does not exist for this attribute.
+    With `where`, the attribute is a sub-attribute of a list, and the elements that match this filter are changed. Raises
+    NotOffered if the target lacks PATCH or Bulk, or if the form does not exist for this attribute.
     """
     form = FORMS.get(name) or REMOVALS[name]
     if where and (form.method != "PATCH" or form.path == "none"):
@@ -104,30 +104,35 @@ def write(
 
 
 def rejected(written: Written, *codes: int) -> None:
-    """The write must have been answered with a 4xx, one of `codes` if there are any, in SCIM's form."""
+    """The write must have got a 4xx with a SCIM error, with one of `codes` if there are any."""
     no_server_error(written)
     if not 400 <= written.status < 500 or (codes and written.status not in codes):
         wanted = " or ".join(str(one) for one in codes) or "a 4xx"
-        raise Finding(f"{written.form} is not rejected as it should be", wanted, written.told, level="refusal")
+        raise Finding(
+            f"the server does not reject {written.form} with the expected status",
+            wanted,
+            written.told,
+            level="refusal",
+        )
     no_foreign_error(written)
 
 
 def no_foreign_error(written: Written) -> None:
-    """An error must have SCIM's form. The RFC prints errors of Bulk operations in two forms, so only their status counts."""
+    """An error must be a SCIM error. The RFC shows two forms for errors in Bulk, so there only the status counts."""
     if "Bulk" not in written.form and not written.succeeded and ERROR_URN not in (written.error.get("schemas") or ()):
-        raise Finding(f"the error of {written.form} is not in SCIM's form", f"schemas [{ERROR_URN}]", written.told)
+        raise Finding(f"the response to {written.form} is not a SCIM error", f"schemas [{ERROR_URN}]", written.told)
 
 
 def no_server_error(written: Written) -> None:
-    """No write ends in a server error, whatever the RFC leaves open; 501 states that the target lacks the feature."""
+    """The write must not end in a server error; 501 means that the target lacks the feature (NotOffered)."""
     if written.status == 501:
         raise NotOffered(f"{written.form} (501)")
     if written.status >= 500:
-        raise Finding(f"{written.form} ends in a server error", "2xx or a 4xx", written.told, level="refusal")
+        raise Finding(f"{written.form} causes a server error", "2xx or a 4xx", written.told, level="refusal")
 
 
 def stored(scim: Session, type_name: str, resource: Json) -> Json:
-    """The resource as a client may send it back by PUT: as it is stored, without what is readOnly and without meta."""
+    """The stored resource as a client may send it back by PUT, without readOnly attributes and meta."""
     held = {name: value for name, value in scim.read(resource).items() if name not in ("meta", "id")}
     for attribute in scim.target.attributes(type_name):
         if attribute.parent is None and attribute.mutability == "readOnly":
@@ -138,7 +143,7 @@ def stored(scim: Session, type_name: str, resource: Json) -> Json:
 
 
 def all_forms(names: list[str], judge: Callable[[str], None]) -> None:
-    """Judge each form; raises NotOffered only where the target offers none of them."""
+    """Judge each form; raises NotOffered if the target offers none of them."""
     missing = 0
     for name in names:
         try:
@@ -161,7 +166,7 @@ def _put(scim: Session, form: Form, attribute: Attribute, value: Any, resource: 
 
 
 def _patch(form: Form, attribute: Attribute, value: Any, where: str) -> Json:
-    """A PATCH with one operation; raises NotOffered where its path would read like the plain one."""
+    """A PATCH with one operation; raises NotOffered if its path would be the same as the plain one."""
     operation: Json = {"op": form.op}
     if form.op != "remove":
         operation["value"] = None if form.null else value
@@ -179,7 +184,7 @@ def _patch(form: Form, attribute: Attribute, value: Any, where: str) -> Json:
 
 
 def _nested(attribute: Attribute, value: Any) -> Json:
-    """The value of an operation without path: an object that holds the attribute where a resource holds it."""
+    """The value of an operation without path: an object with the attribute at the same place as in a resource."""
     nested = {attribute.name: value}
     if attribute.parent:
         nested = {str(attribute.parent["name"]): nested}

@@ -1,4 +1,4 @@
-"""Requests that no client should send, and endpoints that a target may lack: a table, to judge every answer by one rule."""
+"""Invalid requests and requests to optional endpoints, to judge the responses to all of them by one rule."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ QUERIES = (
 
 @dataclass(frozen=True, slots=True)
 class WrongRequest:
-    """One request; `raw` is sent as it is, and `body` as JSON."""
+    """One request; `raw` is sent unchanged, `body` as JSON."""
 
     method: str
     path: str
@@ -37,12 +37,12 @@ class WrongRequest:
     def send(self, scim: Session) -> Answer:
         answer = scim.client.send(self.method, self.path, self.body, raw=self.raw)
         if self.method == "POST":
-            scim.remember(answer)  # a server that accepts it has made something
+            scim.remember(answer)  # a server that accepts it may have created a resource
         return answer
 
 
 def about_a_type(scim: Session, type_name: str) -> Iterator[WrongRequest]:
-    """Wrong requests for a resource type: unknown ids, bodies that are no resource, queries that mean nothing."""
+    """Invalid requests to the endpoint of a resource type: unknown ids, malformed bodies, and invalid queries."""
     endpoint, body = scim.target.need_type(type_name), scim.body(type_name)
     unknown = f"{endpoint}/{UNKNOWN}"
     for method, content in (("GET", None), ("PUT", body), ("PATCH", RENAME), ("DELETE", None), ("POST", body)):
@@ -64,7 +64,7 @@ def about_a_type(scim: Session, type_name: str) -> Iterator[WrongRequest]:
 
 
 def about_no_type(scim: Session) -> Iterator[WrongRequest]:
-    """Wrong requests for everything else: unknown endpoints, discovery, Bulk, and the root."""
+    """Invalid requests to all other endpoints: unknown ones, discovery, Bulk, and the root."""
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         yield WrongRequest(method, NOTHING, None if method in ("GET", "DELETE") else {})
         yield WrongRequest(method, f"{NOTHING}/1", None if method in ("GET", "DELETE") else {})
@@ -88,7 +88,7 @@ def about_no_type(scim: Session) -> Iterator[WrongRequest]:
 
 
 def optional_endpoints(scim: Session) -> Iterator[WrongRequest]:
-    """Requests for endpoints that a target may lack; they change nothing where it has them."""
+    """Requests to endpoints that a target may lack; they change nothing if it has them."""
     types = [scim.target.need_type(name) for name in scim.target.type_names()]
     search = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "count": 0}
     for place in ("/Me", "/Schemas", "/ResourceTypes", "/ServiceProviderConfig", "/Users?count=0", "/Groups?count=0"):

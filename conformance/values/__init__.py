@@ -1,1 +1,1 @@
-"""Fitting values, resources, filters and PATCHes for whatever schema a target publishes."""
+"""Generate valid values, resources, filters, and PATCH operations for any schema that a target publishes."""

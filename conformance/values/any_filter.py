@@ -1,4 +1,4 @@
-"""Filters that choose some of a pool of resources and that the model can judge, as hypothesis strategies."""
+"""Hypothesis strategies for filters whose result on a pool of resources the model can predict."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ JOINED = ("{} and {}", "{} or {}", "({} or {})", "({} and {})", "not ({1}) and {
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """An attribute that can be asked for: the path as written, where it is, the values that the pool has there."""
+    """An attribute that a filter can use: its path, its place in the schemas, and its values in the pool."""
 
     path: str
     place: Place
@@ -35,16 +35,16 @@ class Term:
 
 
 def filters(pool: Sequence[dict[str, Any]], definitions: Definitions) -> st.SearchStrategy[str]:
-    """Filter texts: comparisons, `pr`, value paths, joined by and, or, not. Never one that must be refused.
+    """Filters with comparisons, `pr`, and value paths, joined by and, or, and not; none that a server must reject.
 
-    For at least one resource of the pool the model has an answer.
+    The model predicts the result for at least one resource of the pool.
     """
     terms = list(filterable(pool, definitions))
     leaves = _one_of_each([_about(term, term.path) for term in terms])
     if lists := [term for term in terms if term.place.part is not None and term.place.attribute.get("multiValued")]:
         leaves = leaves | _value_paths(lists)
 
-    # Composites have a short name; the parts of these strategies list thousands of texts.
+    # Composite strategies have short names in messages; these would otherwise list thousands of strings.
     @st.composite
     def expression(draw: st.DrawFn) -> str:
         return draw(leaves)
@@ -62,7 +62,7 @@ def filters(pool: Sequence[dict[str, Any]], definitions: Definitions) -> st.Sear
 
 
 def filterable(pool: Sequence[dict[str, Any]], definitions: Definitions) -> Iterator[Term]:
-    """The attributes with an order or an equality of their own, with the pool's values."""
+    """The attributes that filters can compare, with their values in the pool."""
     for urn, attribute in [*definitions.every(), *_common(definitions)]:
         prefix = "" if urn == definitions.core else f"{urn}:"
         home = None if urn == definitions.core else urn
@@ -79,7 +79,7 @@ def filterable(pool: Sequence[dict[str, Any]], definitions: Definitions) -> Iter
 
 
 def _is_always_shown(place: Place, pool: Sequence[dict[str, Any]]) -> bool:
-    """A missing `primary` counts as false, which many servers miss; that has a check of its own and must not hide others."""
+    """Whether all elements have `primary`: many servers do not treat a missing one as false, which another check reports."""
     elements = [one for resource in pool for one in values_at(Place(place.urn, place.attribute), resource)]
     return all(held_by(one, "primary") is not None for one in elements)
 
@@ -91,7 +91,7 @@ def _common(definitions: Definitions) -> Iterator[tuple[str, Definition]]:
 
 
 def _can_be_asked(definition: Definition) -> bool:
-    """Shown, of a type with comparisons, and not the server's own computation (groups lag, references have many forms)."""
+    """Whether it is returned, comparable, and not computed by the server: groups may lag, and references vary in form."""
     name = str(definition["name"])
     if definition.get("returned") in ("never", "request") or "$" in name or name in ("resourceType", "version"):
         return False
@@ -101,7 +101,7 @@ def _can_be_asked(definition: Definition) -> bool:
 
 
 def _about(term: Term, path: str) -> list[str]:
-    """`path pr`, and comparisons with values of the pool, with pieces of them, with something else."""
+    """`path pr`, and comparisons with values of the pool, with parts of these values, and with other values."""
     spelled = [path] if ":" in path else [path, path.upper()]
     operators = OPERATORS[type_of(term.place.last)]
     compared = [f"{path} {op} {literal(value)}" for op in operators for value in _operands(term)]
@@ -142,7 +142,7 @@ def _value_paths(terms: list[Term]) -> st.SearchStrategy[str]:
 
 
 def _one_of_each(lists: list[list[str]]) -> st.SearchStrategy[str]:
-    """Any list first, then any of it: an attribute with many values is not asked for more often than another."""
+    """Draw a list first and then an item, so that attributes with many values are not drawn more often than others."""
     strategies = [st.sampled_from(listed) for listed in lists]
     return st.integers(0, len(strategies) - 1).flatmap(lambda place: strategies[place])
 
@@ -152,7 +152,7 @@ def _join(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 def literal(value: Any) -> str:
-    """A comparison value as a filter writes it."""
+    """A comparison value in the syntax of filters."""
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""PATCH operations that change what a resource may change and that the model can judge, as hypothesis strategies."""
+"""Hypothesis strategies for PATCH operations on changeable attributes whose result the model can predict."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ seeds = st.integers(0, 99).map(Random)
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A writable attribute: its path with the URN where it needs one, its definition, its value now."""
+    """A writable attribute: its path (with a URN for extensions), its definition, and its current value."""
 
     path: str
     definition: Definition
@@ -44,7 +44,7 @@ class Field:
 def patches(
     resource: dict[str, Any], definitions: Definitions, *, mark: str = "", max_operations: int = 3
 ) -> st.SearchStrategy[list[Operation]]:
-    """Lists of one to `max_operations` operations that add, replace and remove; never one that the RFC leaves open."""
+    """Lists of one to `max_operations` add, replace, and remove operations, none with a result that the RFC leaves open."""
     fields = list(patchable(resource, definitions, mark))
     one = _evenly(
         [_evenly([_operations(field) for field in fields if _kind(field) == kind]) for kind in _kinds(fields)]
@@ -66,7 +66,7 @@ def _is_judged(resource: dict[str, Any], operations: list[Operation], definition
 
 
 def patchable(resource: dict[str, Any], definitions: Definitions, mark: str) -> Iterator[Field]:
-    """What a client may change and see afterwards; references are left out, they need other resources."""
+    """The attributes that a client can change and read, except references, which would need other resources."""
     external_id = named(COMMON, "externalId")
     assert external_id is not None
     for urn, definition in [(definitions.core, external_id), *definitions.every()]:
@@ -84,12 +84,12 @@ def _is_seen(definition: Definition) -> bool:
 
 
 def _evenly(strategies: list[Strategy]) -> Strategy:
-    """Each of them as often as another; `one_of` would flatten them, and the one with most parts would win."""
+    """Draw each strategy equally often; `one_of` would flatten them and favor the one with the most parts."""
     return st.integers(0, len(strategies) - 1).flatmap(lambda place: strategies[place])
 
 
 def _kinds(fields: list[Field]) -> list[str]:
-    """Single values, objects, lists: of the first there are most, of the last there is most to get wrong."""
+    """The kinds of attributes, drawn equally often: single values are the most frequent, but lists find the most bugs."""
     return sorted({_kind(field) for field in fields})
 
 
@@ -135,7 +135,7 @@ def _of_part(field: Field, part: Definition) -> Strategy:
 
 
 def _elements(field: Field, parts: list[Definition]) -> Strategy:
-    """`emails[type eq "work"]` and `emails[type eq "work"].value`; the condition is taken from an element that is there."""
+    """Paths such as `emails[type eq "work"]` and `emails[type eq "work"].value`, with conditions from existing elements."""
     single = {**field.definition, "multiValued": False}
     name = field.definition["name"]
 
@@ -148,7 +148,7 @@ def _elements(field: Field, parts: list[Definition]) -> Strategy:
 
 
 def _conditions(field: Field, parts: list[Definition]) -> list[str]:
-    """One condition for each part of each element, and one that selects nothing."""
+    """One condition for each sub-attribute of each element, and one that matches nothing."""
     asked = [part for part in parts if type_of(part) == "string"] or parts
     found = [
         f"{field.path}[{part['name']} eq {literal(held_by(element, part['name']))}]"
@@ -168,7 +168,7 @@ def _written(path: str, definition: Definition, mark: str, within: str = "") -> 
 
 
 def _value(definition: Definition, random: Random, mark: str, within: str = "") -> Any:
-    """A fitting value; of an object only some parts, so that it shows what becomes of the others."""
+    """A valid value; an object has only some sub-attributes, so that the effect on the others becomes visible."""
     value = any_value(definition, random, mark=mark, within=within)
     if not isinstance(value, dict):
         return value

@@ -1,4 +1,4 @@
-"""A whole resource to create: every attribute that the target's schemas let a client set."""
+"""Generate a complete resource: every attribute that the target's schemas let a client set."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from conformance.model.rfc_schemas import RFC_SCHEMAS
 from conformance.target.discovery import GROUP_URN, USER_URN, Target
 from conformance.values.any_value import any_value
 
-# Required by the text, whatever the schema says: RFC 7643 4.1.1 and 4.2 (A-12).
+# Required by RFC 7643 sections 4.1.1 and 4.2, regardless of the published schema.
 ALWAYS = {USER_URN: "userName", GROUP_URN: "displayName"}
 
 
@@ -33,10 +33,11 @@ def any_resource(
     only_required: bool = False,
     extensions: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    """A body for POST: all that is required in the core and in required extensions, and all else that can be written.
+    """A body for POST with every writable attribute.
 
-    With `only_required` just the former, and what `extensions` require of a resource that has them. References to other
-    resources (members, manager) are left out; see `required_references`. Raises NotOffered when the target lacks the type.
+    With `only_required`, it has only the required attributes of the core schema, of required extensions, and of
+    `extensions`. References to other resources (members, manager) are omitted; see `required_references`. Raises
+    NotOffered if the target lacks the type.
     """
     definitions = definitions_of(target, resource_type_name)
     body: dict[str, Any] = {"schemas": [definitions.core]}
@@ -53,7 +54,7 @@ def any_resource(
 
 
 def is_required(definitions: Definitions, urn: str, definition: Definition) -> bool:
-    """Whether every resource needs it: as declared, by the RFC's text, or as the only way to have a required extension."""
+    """Whether every resource needs it: by its declaration, by the RFC, or because a required extension needs some value."""
     if definition.get("required") is True or (urn == definitions.core and definition["name"] == ALWAYS.get(urn)):
         return True
     if urn not in definitions.required_extensions:
@@ -63,14 +64,14 @@ def is_required(definitions: Definitions, urn: str, definition: Definition) -> b
 
 
 def required_parts(definition: Definition, random: Random, mark: str) -> dict[str, Any]:
-    """The sub-attributes of a complex attribute that each of its values must have."""
+    """A value with only the required sub-attributes of a complex attribute; empty if there are none."""
     needed = [part for part in parts_of(definition) if part.get("required") is True]
     single = {**definition, "multiValued": False, "subAttributes": needed}
     return dict(any_value(single, random, mark=mark)) if needed else {}
 
 
 def lacking_parts(target: Target, urn: str, attributes: Mapping[str, Any]) -> Iterator[str]:
-    """`emails.type` for each sub-attribute of these values that RFC 7643 prints and the target's schema does not have."""
+    """Paths such as `emails.type` of sub-attributes in these values that RFC 7643 has and the target's schema lacks."""
     declared = target.schemas.get(urn, {}).get("attributes")
     for name, value in attributes.items():
         held, printed = (named(listed or [], name) for listed in (declared, RFC_SCHEMAS.get(urn)))
@@ -90,7 +91,7 @@ def required_references(
     make: Callable[[str], dict[str, Any]],
     extensions: tuple[str, ...] = (),
 ) -> Iterator[tuple[str | None, str, Any]]:
-    """(URN of the extension, attribute, value) of each required reference to a resource; `make` creates one of a type."""
+    """(URN of the extension, attribute, value) for each required reference; `make` creates a resource of a type."""
     definitions = definitions_of(target, type_name)
     for urn, definition in definitions.every():
         sent = given if urn == definitions.core else given.get(urn) or {}
@@ -103,7 +104,7 @@ def required_references(
 
 
 def reference_to(definition: Definition, resource: Mapping[str, Any]) -> Any:
-    """A reference to the resource in the attribute's form."""
+    """A reference to the resource in the form that the attribute requires."""
     location = (resource.get("meta") or {}).get("location")
     if type_of(definition) == "reference":
         value: Any = location
@@ -126,7 +127,7 @@ def _referenced_type(definition: Definition) -> str:
 
 def _value(definition: Definition, random: Random, mark: str, only_required: bool) -> Any:
     if definition["name"] == "active":
-        return True  # some targets hide who is inactive (A-42)
+        return True  # some targets hide inactive users from GET and lists
     if only_required and (needed := [part for part in parts_of(definition) if part.get("required") is True]):
         definition = {**definition, "subAttributes": needed}
     value = any_value(definition, random, mark=mark)
@@ -136,7 +137,7 @@ def _value(definition: Definition, random: Random, mark: str, only_required: boo
 
 
 def thinned(body: dict[str, Any], definitions: Definitions, random: Random) -> dict[str, Any]:
-    """The resource without some of what it need not have, so that a pool has gaps; values of elements stay."""
+    """The resource without some of its optional attributes, so that resources in a pool differ; `value` always stays."""
     kept = {name: value for name, value in body.items() if name in ("schemas", "externalId")}
     for urn, definition in definitions.every():
         home = body if urn == definitions.core else body.get(urn, {})

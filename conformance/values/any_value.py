@@ -1,4 +1,4 @@
-"""A fitting value for any attribute, from nothing but its definition (RFC 7643 sections 2 and 7)."""
+"""Generate a valid value for any attribute from its definition (RFC 7643 sections 2 and 7)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from conformance.model.definitions import Definition, is_writable, named, parts_of, points_at_a_resource, type_of
 from conformance.values.certificates import CERTIFICATES
 
-# ASCII only: how other letters are folded and normalised is a check of its own (A-46).
+# ASCII only, because another check judges how servers compare and normalize other letters.
 WORDS = ["Amber", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Grove", "Heron", "Islet", "Jade", "Knoll", "Larch"]
 KINDS = ["work", "home", "other"]
 
@@ -21,7 +21,7 @@ def _url(random: Random, token: str) -> str:
     return f"https://check.example/{random.choice(WORDS).lower()}/{token}"
 
 
-# By the name of the attribute, in lower case; a sub-attribute as `attribute.part` first. The formats of RFC 7643 4.1.
+# Formats of RFC 7643 section 4.1 by the attribute's name in lower case; `attribute.sub-attribute` takes precedence.
 FORMATS: dict[str, Maker] = {
     "username": lambda random, token: f"{token}@check.example",
     "emails.value": lambda random, token: f"{token}@check.example",
@@ -41,7 +41,7 @@ TYPES: dict[str, Maker] = {
     "string": lambda random, token: f"{random.choice(WORDS)} {random.choice(WORDS)}",
     "boolean": lambda random, token: random.random() < 0.5,
     "integer": lambda random, token: random.randrange(1, 2_000_000_000),
-    "decimal": lambda random, token: random.randrange(1, 1_000_000) + 0.5,  # the same number in binary and in decimal
+    "decimal": lambda random, token: random.randrange(1, 1_000_000) + 0.5,  # exact as a binary floating-point number
     "datetime": lambda random, token: (
         f"20{random.randrange(10, 26)}-{random.randrange(1, 13):02}-{random.randrange(1, 29):02}"
         f"T{random.randrange(24):02}:{random.randrange(60):02}:{random.randrange(60):02}Z"
@@ -52,10 +52,10 @@ TYPES: dict[str, Maker] = {
 
 
 def any_value(definition: Definition, random: Random, *, mark: str = "", within: str = "") -> Any:
-    """A value that fits `definition`: a list where it is multi-valued, an object where it is complex.
+    """A valid value for `definition`: a list if it is multi-valued, an object if it is complex.
 
-    `mark` makes unique values this check's own; `within` names the parent of a sub-attribute (`emails`), which decides
-    its format. readOnly parts and references to other resources are left out; at most one element is primary.
+    Unique values contain `mark`. `within` is the name of a sub-attribute's parent (`emails`), which determines the format.
+    readOnly sub-attributes and references to other resources are omitted; at most one element is primary.
     """
     if definition.get("multiValued"):
         return _elements(definition, random, mark)
@@ -65,16 +65,16 @@ def any_value(definition: Definition, random: Random, *, mark: str = "", within:
 
 
 def another_value(definition: Definition, value: Any, random: Random, *, mark: str = "", within: str = "") -> Any:
-    """A fitting value that differs from `value`, letter case apart; raises ValueError when there is only one."""
+    """A valid value that differs from `value` in more than case; raises ValueError if there is none."""
     for _ in range(200):
         other = any_value(definition, random, mark=mark, within=within)
         if str(other).lower() != str(value).lower():
             return other
-    raise ValueError(f"{definition.get('name')}: no other value than {value!r} fits")
+    raise ValueError(f"{definition.get('name')}: no valid value other than {value!r}")
 
 
 def _elements(definition: Definition, random: Random, mark: str) -> list[Any]:
-    """One or two elements: types differ, and only the first can be primary (RFC 7643 2.4)."""
+    """One or two elements with distinct types, of which only the first can be primary (RFC 7643 section 2.4)."""
     single = {**definition, "multiValued": False}
     made = [any_value(single, random, mark=mark) for _ in range(random.choice([1, 2]))]
     if type_of(definition) != "complex":
@@ -91,7 +91,7 @@ def _elements(definition: Definition, random: Random, mark: str) -> list[Any]:
 
 
 def _value_of(element: dict[str, Any]) -> str:
-    """What tells elements apart: a server may keep only one of those that are equal (RFC 7643 2.4)."""
+    """The element as a string without primary, to find equal elements, of which a server may keep only one (RFC 7643 2.4)."""
     return str({name: held for name, held in element.items() if name != "primary"})
 
 
@@ -99,7 +99,7 @@ def _object(definition: Definition, random: Random, mark: str) -> dict[str, Any]
     writable = [part for part in parts_of(definition) if is_writable(part) and not points_at_a_resource(part)]
     writable = [
         part for part in writable if part.get("canonicalValues") != []
-    ]  # some servers then allow no value at all
+    ]  # some servers use an empty list to forbid all values
     name = str(definition["name"])
     return {part["name"]: any_value(part, random, mark=mark, within=name) for part in writable}
 
@@ -119,5 +119,5 @@ def _simple(definition: Definition, random: Random, mark: str, within: str) -> A
 
 
 def _is_own(definition: Definition) -> bool:
-    """Values that no other resource may have, or by which the suite's leftovers are recognised."""
+    """Whether values must be unique, or identify resources that the suite left behind."""
     return definition.get("uniqueness") in ("server", "global") or definition["name"] in ("displayName", "externalId")

@@ -1,4 +1,7 @@
-"""Two self-signed certificates nobody has the key of: x509Certificates.value holds DER in base64 (RFC 7643 4.1.2)."""
+"""Two self-signed certificates in base64-encoded DER, for x509Certificates.value (RFC 7643 section 4.1.2).
+
+Their private keys were discarded.
+"""
 
 CERTIFICATES = (
     (

@@ -1,1 +1,1 @@
-"""The admin's side: JSON API and, where it is switched on, control over the clock."""
+"""Administration: the pages, the JSON API, and control of the virtual clock and of faults."""

@@ -1,4 +1,4 @@
-"""What an admin may do: the one place behind both the JSON API and the pages. Each change is audited in its own commit."""
+"""The actions of an admin, used by the JSON API and the pages. Each change is audited in the same commit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The parts of the running server that an admin sees."""
+    """The parts of the running server that the admin pages and the admin API use."""
 
     tables: Tables
     tenants: Tenants
@@ -44,16 +44,16 @@ class Service:
     processes: int = 1  # that serve the same data
 
     def base_url(self, connection: Connection) -> str:
-        """The Tenant URL, as Entra calls it."""
+        """The SCIM base URL of a connection, which Entra calls the Tenant URL."""
         return f"{self.origin}/scim/v2/{connection.id}"
 
     def counts(self, connection: Connection) -> dict[str, int]:
-        """How many shadow resources of each type a connection has."""
+        """The number of shadow resources of each type in a connection."""
         scope = self.shadow.scope(connection.id, connection.tenant_id)
         return {name: len(table) for name, table in scope.resources.items()}
 
     def orphans(self, accounts: Iterable[Account]) -> list[Account]:
-        """Of these accounts, those that had a shadow user and have none any more."""
+        """Those of these accounts that had a shadow user but no longer have one."""
         found = []
         for account in accounts:
             count(3)
@@ -63,7 +63,7 @@ class Service:
 
 
 def written(step: Callable[Concatenate[Actions, P], R]) -> Callable[Concatenate[Actions, P], Coroutine[Any, Any, R]]:
-    """Make a step one unit of the store: awaiting it returns when what it committed is on the disk."""
+    """Run a method as one unit of work of the store; awaiting it returns when its commit is on disk."""
 
     async def unit(self: Actions, /, *given: P.args, **named: P.kwargs) -> R:
         return await self.service.tables.write(lambda: step(self, *given, **named), pauses=True)
@@ -73,7 +73,7 @@ def written(step: Callable[Concatenate[Actions, P], R]) -> Callable[Concatenate[
 
 
 class Actions:
-    """Changes; each returns when it is on the disk. Raises Unknown, Refused or StorageFailed."""
+    """Methods that change something. Each returns when the change is on disk; raises Unknown, Refused, or StorageFailed."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -102,7 +102,7 @@ class Actions:
 
     @written
     def create_account(self, tenant_id: str, email: str, display_name: str, protected: bool) -> Account:
-        """An account that the service made itself, which a provider's person may be matched to."""
+        """Create a local account, which a sync can match to a provisioned user."""
         tenant, transaction = self.service.tenants.get(tenant_id), self._begin()
         account = self.service.accounts.create_local(
             transaction, tenant.id, email, display_name, self._now(), protected=protected
@@ -114,7 +114,7 @@ class Actions:
 
     @written
     def create_connection(self, tenant_id: str) -> tuple[Connection, str]:
-        """(connection, its token, which nobody can read again)."""
+        """(the new connection, its token). Only the hash of the token is stored."""
         transaction = self._begin()
         try:
             connection, token = self.service.connections.create(transaction, tenant_id, self._now())
@@ -149,9 +149,9 @@ class Actions:
         return connection
 
     async def delete_connection(self, connection_id: str) -> None:
-        """The connection and what it pushed; its accounts stay, as orphans that somebody must look at."""
+        """Delete the connection and everything that its provider pushed; its accounts remain as orphans for review."""
         if await self.service.runner.is_running(connection_id):
-            raise Refused("a sync of this connection is running; wait until it has finished")
+            raise Refused("a sync of this connection is running; try again when it has finished")
         await self._delete_connection(connection_id)
         self.service.traffic.forget(connection_id)
 
@@ -167,11 +167,11 @@ class Actions:
     # ── sync ──
 
     async def sync(self, connection_id: str, *, force: bool = False) -> Record:
-        """Run now and return the run's record."""
+        """Run a sync now and return its record."""
         return await self.service.runner.sync_now(connection_id, force=force)
 
     async def start_sync(self, connection_id: str, *, force: bool = False) -> None:
-        """Run now, without waiting: the page shows how far it is."""
+        """Start a sync without waiting for its end; the page shows the progress."""
         await self.service.tables.read(lambda: self.service.connections.get(connection_id))
         if connection_id in self.service.runner.running:
             return
@@ -183,14 +183,14 @@ class Actions:
 
     @written
     def open_session(self, connection_id: str, *, shadow_id: str | None, email: str | None) -> Record:
-        """What an SSO login would do, for the account of a shadow user or of an e-mail address."""
+        """Open a session, as an SSO sign-in does, for the account of a shadow user or of an e-mail address."""
         service, connection = self.service, self.service.connections.get(connection_id)
         if shadow_id is not None:
             account = service.accounts.linked(connection.id, shadow_id)
         else:
             account = service.accounts.by_email(connection.tenant_id, email or "")
         if account is None:
-            raise Unknown("no such account")
+            raise Unknown("the account does not exist")
         whose = {**_whose(connection), "resource": f"Account/{account.id}"}
         transaction = self._begin()
         try:
@@ -206,7 +206,7 @@ class Actions:
 
     @written
     def end_session(self, session_id: str) -> Record:
-        """What a sign-out would do."""
+        """End a session, as a sign-out does."""
         if self.service.sessions.check(session_id)["ended_at"]:
             return self.service.sessions.check(session_id)
         transaction = self._begin()
@@ -227,17 +227,17 @@ class Actions:
 
     @written
     def note_sign_in(self, kind: str, address: str) -> None:
-        """`admin.signed_in` or `admin.signed_out`, with the address of the browser."""
+        """Audit `admin.signed_in` or `admin.signed_out` with the address of the browser."""
         self._done(self._begin(), kind, detail={"address": address})
 
     @written
     def note_wrong_token(self, address: str, number: int) -> None:
-        """A wrong admin token: the first one of an address within a minute, or the one after which it has to wait."""
+        """Audit a wrong admin token: the first one from an address within a minute, or the one that reaches the limit."""
         detail = {"address": address, "wrong_tokens": number}
         self._done(self._begin(), "admin.refused", actor="unknown", outcome="refused", detail=detail)
 
     async def verify_audit(self, head: str | None = None) -> str | None:
-        """None for a whole trail, else the first broken event; checks against every head that run records keep."""
+        """None if the audit trail is intact and contains every head of the run records, else the first broken event."""
         heads = await self.service.tables.read(lambda: set(self.service.runner.audit_heads()), pauses=True)
         return await self.service.audit.verify(heads | ({head} if head else set()))
 

@@ -1,4 +1,4 @@
-"""The admin JSON API. `openapi.json` is its route table: each operation there is the method of that name here."""
+"""The admin JSON API. `openapi.json` defines its routes: each operationId is the name of a method in this module."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ AUDIT_FILTERS = ("connection_id", "kind", "actor", "resource", "outcome", "since
 
 
 class AdminApi:
-    """The handlers; each returns (status, JSON value)."""
+    """The handlers of the operations. Each returns (status, JSON value)."""
 
     def __init__(self, actions: Actions) -> None:
         self._actions = actions
@@ -40,7 +40,7 @@ class AdminApi:
         self._document: dict[str, Any] = orjson.loads(DOCUMENT.read_bytes())
 
     def routes(self, guard: Guard) -> list[Route]:
-        """The routes below /admin/api."""
+        """All routes below /admin/api."""
         return [
             Route(path, guard.wrap(self._handler(item[method]["operationId"])), methods=[method.upper()])
             for path, item in self._document["paths"].items()
@@ -49,7 +49,7 @@ class AdminApi:
         ]
 
     def _handler(self, name: str) -> Handler:
-        """A plain method only reads, in one unit of the store."""
+        """Wrap a handler. A handler that is not a coroutine only reads and runs in one unit of work."""
         handler: Any = getattr(self, name)
         if iscoroutinefunction(handler):
             asynchronous: Handler = handler
@@ -208,7 +208,7 @@ class AdminApi:
     async def open_session(self, request: Request) -> Answer:
         body = await read_object(request)
         if "shadow_id" not in body and "email" not in body:
-            raise BadRequest("expected shadow_id or email")
+            raise BadRequest("expected shadow_id or email in the body")
         shadow_id = expect(body, "shadow_id", str) if "shadow_id" in body else None
         email = expect(body, "email", str) if "email" in body else None
         session = await self._actions.open_session(request.path_params["connection"], shadow_id=shadow_id, email=email)
@@ -242,7 +242,7 @@ class AdminApi:
 
 
 def audit_lines(actions: Actions, wanted: AuditFilter) -> Response:
-    """The wanted events as JSON lines, oldest first, sent as they are found."""
+    """Stream the events that match the filter as JSON Lines, oldest first."""
 
     async def lines() -> AsyncIterator[bytes]:
         async for events in actions.service.audit.slices():
@@ -252,7 +252,7 @@ def audit_lines(actions: Actions, wanted: AuditFilter) -> Response:
 
 
 def audit_filter(request: Request) -> AuditFilter:
-    """The filter that the query describes; times without an offset are UTC. Raises BadRequest."""
+    """The audit filter of the query parameters. Times without an offset are in UTC. Raises BadRequest."""
     given = {name: request.query_params.get(name, "").strip() or None for name in AUDIT_FILTERS}
     for name in ("since", "until"):
         text = given[name]
@@ -278,5 +278,5 @@ def _page(request: Request) -> tuple[int, int]:
 def _number(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, str(default))
     if not text.isascii() or not text.isdigit() or len(text) > 12:
-        raise BadRequest(f"{name}: expected a number")
+        raise BadRequest(f"{name}: expected a whole number")
     return int(text)

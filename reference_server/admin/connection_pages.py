@@ -1,4 +1,4 @@
-"""What the pages of one connection share: its frame, its tabs, and how long lists are paged."""
+"""What the pages of a connection share: the frame with its tabs, and the paging of lists."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROWS = 50
 
 
 class ConnectionPages:
-    """The base of classes whose methods show pages of a connection."""
+    """Base class for the pages of a connection."""
 
     def __init__(self, site: Site, actions: Actions) -> None:
         self._site = site
@@ -44,7 +44,7 @@ class ConnectionPages:
         return self._service.connections.get(request.path_params["connection"])
 
     def _paged(self, request: Request, page: int, total: int) -> dict[str, Any]:
-        """What the pager of a template needs."""
+        """The values for the pager of a template."""
         others = [(name, value) for name, value in request.query_params.multi_items() if name != "page"]
 
         def link(number: int) -> str:
@@ -64,5 +64,5 @@ class ConnectionPages:
 def page_number(request: Request) -> int:
     text = request.query_params.get("page", "1")
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) < 1_000_000:
-        raise BadRequest("page: expected a number from 1")
+        raise BadRequest("page: expected a whole number of at least 1")
     return int(text)

@@ -1,4 +1,4 @@
-"""/control: the virtual clock and the faults, while the server runs. Absent unless it was started with their flags."""
+"""/control: changes the virtual clock and the faults at run time. Exists only with --virtual-clock or --faults."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST_JUMP = timedelta(days=3_660)  # of the clock in one request: 130,000 tic
 
 
 class Control:
-    """The endpoints of what is switched on."""
+    """The endpoints for the features that are on."""
 
     def __init__(
         self, clock: Clock, connections: Connections, runner: Runner, scheduler: Scheduler, faults: Faults | None
@@ -48,13 +48,13 @@ class Control:
         return 200, {"now": self._clock.now().isoformat()}
 
     async def move_clock(self, request: Request) -> Answer:
-        """Set the clock, after running each tick that falls due at its own moment; answers with the runs that did work."""
+        """Advance the clock, run every scheduled sync on the way at its own time, and return the runs that changed something."""
         assert isinstance(self._clock, VirtualClock)
         target = read_time("now", (await read_object(request)).get("now"))
         now = self._clock.now()
         if target - now > LONGEST_JUMP:
-            most = f"at most {LONGEST_JUMP.days} days after the clock's {now.isoformat()}"
-            raise BadRequest(f"now: expected a time {most}; move it there in steps")
+            most = f"at most {LONGEST_JUMP.days} days after the current time of the virtual clock, {now.isoformat()}"
+            raise BadRequest(f"now: expected a time {most}; advance the clock in several steps")
         runs: list[Record] = []
         try:
             async for tick, connection in self._scheduler.due_between(now, target):
@@ -68,13 +68,13 @@ class Control:
         return 200, {"now": self._clock.now().isoformat(), "runs": runs}
 
     async def show_faults(self, request: Request) -> Answer:
-        """The profile, how many requests came since it was taken, and the last ones that were hit."""
+        """The profile, the number of requests since it was set, and the latest injected faults."""
         assert self._faults is not None
         faults = self._faults
         return 200, {"profile": faults.profile.document, "requests": faults.seen, "injected": list(faults.strikes)}
 
     async def change_faults(self, request: Request) -> Answer:
-        """Take another profile, in the form of the file."""
+        """Replace the profile; the body has the format of a profile file."""
         assert self._faults is not None
         body = await read_object(request)
         try:
@@ -84,7 +84,7 @@ class Control:
         return await self.show_faults(request)
 
     async def reset_faults(self, request: Request) -> Answer:
-        """Back to the profile of the start, counting from the first request."""
+        """Restore the profile of the start and count requests from one again."""
         assert self._faults is not None
         self._faults.reset()
         return await self.show_faults(request)

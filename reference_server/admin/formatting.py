@@ -1,4 +1,4 @@
-"""How pages say moments, lengths of time and names of things; filters of the templates."""
+"""Template filters that format times, durations, numbers, and names for the admin pages."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from datetime import UTC, datetime
 from reference_server.clock import read_moment
 
 KINDS = {
-    "created": "gets an account",
-    "adopted": "adopted",
-    "updated": "updated",
-    "reactivated": "gets access again",
+    "created": "new account",
+    "adopted": "account adopted",
+    "updated": "account updated",
+    "reactivated": "regains access",
     "deactivated": "loses access",
     "conflict": "conflict",
-    "closed": "account closes",
+    "closed": "account deactivated",
 }
-COUNTED = {  # one, many
-    "created": ("gets an account", "get an account"),
-    "adopted": ("is adopted", "are adopted"),
-    "updated": ("is updated", "are updated"),
-    "reactivated": ("gets access again", "get access again"),
+COUNTED = {  # singular, plural
+    "created": ("new account", "new accounts"),
+    "adopted": ("account adopted", "accounts adopted"),
+    "updated": ("account updated", "accounts updated"),
+    "reactivated": ("regains access", "regain access"),
     "deactivated": ("loses access", "lose access"),
     "conflict": ("conflict", "conflicts"),
-    "closed": ("account closes", "accounts close"),
+    "closed": ("account deactivated", "accounts deactivated"),
 }
 ATTRIBUTES = {
     "email": "e-mail",
@@ -36,7 +36,7 @@ ATTRIBUTES = {
 
 
 def moment(value: datetime | str | None, otherwise: str = "never") -> str:
-    """`Mon 2 Mar 2026 06:00`; times on the pages are UTC, which the page says once."""
+    """A date and time in UTC, such as `Mon 2 Mar 2026 06:00`. The page header states the time zone."""
     if value is None:
         return otherwise
     at = read_moment(value, UTC) if isinstance(value, str) else value.astimezone(UTC)
@@ -44,15 +44,15 @@ def moment(value: datetime | str | None, otherwise: str = "never") -> str:
 
 
 def clock_time(value: datetime | str) -> str:
-    """`06:00:12`."""
+    """A time of day in UTC, such as `06:00:12`."""
     at = read_moment(value, UTC) if isinstance(value, str) else value.astimezone(UTC)
     return f"{at:%H:%M:%S}"
 
 
 def duration(minutes: int) -> str:
-    """`59 h 59 min`, `12 min`, `2 d 11 h`."""
+    """A duration, such as `59 h 59 min`, `12 min`, or `4 d 11 h`."""
     if minutes < 1:
-        return "under a minute"
+        return "less than a minute"
     hours, rest = divmod(minutes, 60)
     days, hours_of_day = divmod(hours, 24)
     if days >= 4:
@@ -61,12 +61,12 @@ def duration(minutes: int) -> str:
 
 
 def until(value: datetime, now: datetime) -> str:
-    """`in 2 d 11 h`."""
+    """The time left until a moment, such as `in 4 d 11 h`."""
     return f"in {duration(max(0, int((value - now).total_seconds() // 60)))}"
 
 
 def number(value: int) -> str:
-    """`50,000`."""
+    """A number with thousands separators, such as `50,000`."""
     return f"{value:,}"
 
 
@@ -75,7 +75,7 @@ def kind(name: str) -> str:
 
 
 def counted(count: int, name: str) -> str:
-    """`2 lose access`, without the number."""
+    """The words that follow a number, such as `lose access` after 2."""
     return COUNTED[name][count != 1]
 
 

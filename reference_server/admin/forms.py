@@ -1,4 +1,4 @@
-"""What the pages' forms do: each is one of the admin's actions, and ends on the page that shows what came of it."""
+"""Handlers of the forms on the admin pages: each carries out one action and redirects to the page with the result."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ SWITCHES = ("adopt", "personal_data")
 
 
 class Forms:
-    """Everything below /admin that changes something; only by POST, only with the browser's own token."""
+    """All endpoints below /admin that change something. They accept only POST requests with a valid CSRF token."""
 
     def __init__(self, site: Site, actions: Actions) -> None:
         self._site = site
         self._actions = actions
 
     def routes(self) -> list[Route]:
-        """One line per form."""
+        """The routes, one for each form."""
         table = [
             ("/tenants", self.create_tenant),
             ("/tenants/{tenant}", self.change_tenant),
@@ -53,13 +53,13 @@ class Forms:
         tenant = await self._actions.create_tenant(
             fields.get("name", "").strip(), fields.get("plan", "free"), "sso_configured" in fields
         )
-        return self._site.go("/admin/", browser, message=f"{tenant.name} is there.")
+        return self._site.go("/admin/", browser, message=f"Tenant {tenant.name} created.")
 
     async def change_tenant(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
         tenant = await self._actions.change_tenant(
             request.path_params["tenant"], fields.get("plan", ""), "sso_configured" in fields
         )
-        return self._site.go("/admin/", browser, message=f"{tenant.name} is changed.")
+        return self._site.go("/admin/", browser, message=f"Tenant {tenant.name} saved.")
 
     async def create_connection(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
         connection, token = await self._actions.create_connection(request.path_params["tenant"])
@@ -71,7 +71,9 @@ class Forms:
 
     async def revoke(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
         await self._actions.revoke(request.path_params["connection"])
-        return self._site.go(_home(request), browser, message="The token is revoked. Nothing can be pushed any more.")
+        return self._site.go(
+            _home(request), browser, message="Token revoked. The provider can no longer push anything."
+        )
 
     async def sync(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
         await self._actions.start_sync(request.path_params["connection"], force="force" in fields)
@@ -87,7 +89,7 @@ class Forms:
             if any(grants.values()):
                 mappings[group.strip()] = {kind: names for kind, names in grants.items() if names}
         await self._actions.change_connection(request.path_params["connection"], {"group_mappings": mappings or None})
-        said = "The mappings are kept; the next full sync gives everybody what they say."
+        said = "Mappings saved. They take effect with the next full sync."
         return self._site.go(f"{_home(request)}/groups", browser, message=said)
 
     async def settings(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
@@ -95,17 +97,19 @@ class Forms:
         for name in NUMBERS:
             text = fields.get(name, "").strip()
             if not (text.isascii() and text.isdigit() and len(text) < 9):
-                raise BadRequest(f"{name}: expected a number")
+                raise BadRequest(f"{name}: expected a whole number")
             wanted[name] = int(text)
         wanted |= {name: name in fields for name in SWITCHES}
         await self._actions.change_connection(request.path_params["connection"], wanted)
-        return self._site.go(f"{_home(request)}/settings", browser, message="The settings are kept.")
+        return self._site.go(f"{_home(request)}/settings", browser, message="Settings saved.")
 
     async def delete(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
         if "sure" not in fields:
-            raise BadRequest("tick the box first: a connection that is deleted cannot be brought back")
+            raise BadRequest(
+                "To delete the connection, select the checkbox to confirm. A deleted connection cannot be restored."
+            )
         await self._actions.delete_connection(request.path_params["connection"])
-        return self._site.go("/admin/", browser, message="The connection is deleted. Its accounts stay as orphans.")
+        return self._site.go("/admin/", browser, message="Connection deleted. Its accounts remain as orphans.")
 
     async def end_session(self, request: Request, browser: Browser, fields: dict[str, str]) -> Response:
         await self._actions.end_session(request.path_params["session"])

@@ -1,4 +1,4 @@
-"""The admin token, and JSON in and out for the admin's endpoints: one line for everything that is wrong."""
+"""Authenticates admin requests, reads their JSON bodies, and turns every error into a one-line JSON response."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from reference_server.wrong_tokens import Guesses, source_of
 
 Answer = tuple[int, Any]
 Handler = Callable[[Request], Awaitable[Answer]]
-OnWrong = Callable[[str, int], Awaitable[Any]]  # address, and which wrong token of this minute it is
+OnWrong = Callable[[str, int], Awaitable[Any]]  # address, number of the wrong token within this minute
 HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-RETRY_SOON = {"retry-after": str(RETRY_SECONDS)}  # with every 503
+RETRY_SOON = {"retry-after": str(RETRY_SECONDS)}  # sent with every 503
 MAX_BODY_BYTES = 262_144
-MAX_WRONG_TOKENS = 100  # a minute and address
+MAX_WRONG_TOKENS = 100  # per minute and address
 
 LOG = logging.getLogger("scimulator.admin")
 
 
 class BadRequest(Exception):
-    """The request cannot be understood; the message is for the caller."""
+    """The request is invalid; the message is sent to the client."""
 
     status = 400
 
@@ -42,7 +42,7 @@ class TooLarge(BadRequest):
 
 
 class Guard:
-    """Lets requests with the admin token through and turns what handlers raise into answers."""
+    """Admits requests that carry the admin token and turns the exceptions of handlers into responses."""
 
     def __init__(self, token_sha256: str, *, loopback_only: bool = False, on_wrong: OnWrong | None = None) -> None:
         self._loopback_only = loopback_only
@@ -55,7 +55,7 @@ class Guard:
 
         async def endpoint(request: Request) -> Response:
             if self._loopback_only and not _is_loopback(request):
-                return _json(403, {"error": "only this machine may do that"})
+                return _json(403, {"error": "only clients on this machine can use this endpoint"})
             refusal = await self._refusal(request)
             if refusal is not None:
                 return refusal
@@ -68,7 +68,7 @@ class Guard:
             except Unknown as error:
                 status, value = 404, {"error": str(error)}
             except StorageFailed:
-                return _json(503, {"error": "the server cannot store anything at the moment"}, RETRY_SOON)
+                return _json(503, {"error": "the server cannot write to its store at the moment"}, RETRY_SOON)
             return value if isinstance(value, Response) else _json(status, value)
 
         return endpoint
@@ -78,31 +78,35 @@ class Guard:
         return is_token(token.strip().encode("utf-8", "surrogateescape"), self.digest)
 
     def wait(self, request: Request) -> int:
-        """The seconds that the sender must wait before a token of it is compared; 0: none."""
+        """The seconds that this client must wait before the server compares another token; 0 if it need not wait."""
         return self._guesses.wait(source_of(address_of(request)), time.monotonic())
 
     async def note_wrong(self, request: Request) -> None:
-        """Count a wrong token; the first and the last of a minute are logged and audited."""
+        """Count a wrong token. The first and the last one of a minute are logged and audited."""
         address, now = address_of(request), time.monotonic()
         number = self._guesses.note(source_of(address), now)
         if self._guesses.is_worth_a_line(number, now):
-            LOG.warning("%s: wrong admin token, number %d within a minute", address, number)
+            LOG.warning("wrong admin token from %s (number %d within one minute)", address, number)
             if self._on_wrong is not None:
                 try:
                     await self._on_wrong(address, number)
                 except StorageFailed as error:
-                    LOG.error("a wrong admin token could not be audited: %s", error)
+                    LOG.error("failed to write the audit event for a wrong admin token: %s", error)
 
     async def _refusal(self, request: Request) -> Response | None:
         seconds = self.wait(request)
         if seconds:
-            return _json(429, {"error": "too many wrong tokens from this address"}, {"retry-after": str(seconds)})
+            return _json(
+                429,
+                {"error": "too many requests with a wrong admin token from this address"},
+                {"retry-after": str(seconds)},
+            )
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if self.is_token(token) and scheme.lower() == "bearer":
             return None
         if token:
             await self.note_wrong(request)
-        return _json(401, {"error": "this needs its own bearer token"}, {"www-authenticate": "Bearer"})
+        return _json(401, {"error": "the admin token is missing or wrong"}, {"www-authenticate": "Bearer"})
 
 
 def address_of(request: Request) -> str:
@@ -116,45 +120,45 @@ def _is_loopback(request: Request) -> bool:
 
 
 async def read_body(request: Request) -> bytes:
-    """The body; raises TooLarge as soon as it is, or BadRequest if the connection ends before the body."""
+    """Read the body. Raises TooLarge as soon as the limit is exceeded, or BadRequest if the connection ends early."""
     body = bytearray()
     try:
         if int(request.headers.get("content-length", 0)) > MAX_BODY_BYTES:
-            raise TooLarge(f"the body has more than {MAX_BODY_BYTES} bytes")
+            raise TooLarge(f"the body is larger than {MAX_BODY_BYTES} bytes")
         async for chunk in request.stream():
             body += chunk
             if len(body) > MAX_BODY_BYTES:
-                raise TooLarge(f"the body has more than {MAX_BODY_BYTES} bytes")
+                raise TooLarge(f"the body is larger than {MAX_BODY_BYTES} bytes")
     except ClientDisconnect:
-        raise BadRequest("the connection ended before the body was complete") from None
+        raise BadRequest("the connection was closed before the body was complete") from None
     return bytes(body)
 
 
 async def read_object(request: Request) -> dict[str, Any]:
-    """The JSON object of the body, empty for none; raises BadRequest."""
+    """Read the body as a JSON object; a missing body gives an empty one. Raises BadRequest."""
     raw = await read_body(request)
     if not raw:
         return {}
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise BadRequest(f"the body is not JSON: {error}") from None
+        raise BadRequest(f"the body is not valid JSON: {error}") from None
     if not isinstance(value, dict):
-        raise BadRequest("expected a JSON object")
+        raise BadRequest("the body must be a JSON object")
     return value
 
 
 def expect(body: dict[str, Any], name: str, kind: type, default: Any = None) -> Any:
-    """A member of the body, checked; raises BadRequest naming what was expected."""
+    """A member of the body of the expected type; raises BadRequest."""
     value = body.get(name, default)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        words = {str: "text", bool: "true or false", int: "a number", dict: "an object"}
+        words = {str: "a string", bool: "true or false", int: "an integer", dict: "an object"}
         raise BadRequest(f"{name}: expected {words[kind]}")
     return value
 
 
 def read_time(name: str, text: object, zone: tzinfo | None = None) -> datetime:
-    """A moment that the caller wrote, in UTC; raises BadRequest naming it."""
+    """A time that the client sent, in UTC; raises BadRequest with the name of the member."""
     try:
         return read_moment(text, zone)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The pages, one method each: what they show, read from the service; nothing here changes anything."""
+"""The read-only admin pages, one method for each page."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ AUDIT_KINDS = ("user", "group", "account", "access", "session", "sync", "token",
 
 
 class Pages(ConnectionPages):
-    """Everything below /admin that shows something, but for people."""
+    """All pages below /admin except those for users."""
 
     def routes(self) -> list[Route]:
-        """One line per page."""
+        """The routes, one for each page."""
         table: list[tuple[str, Page]] = [
             ("/", self.settings),
             ("/connections/{connection}", self.overview),
@@ -89,7 +89,7 @@ class Pages(ConnectionPages):
             worst=longest_possible(connection.settings, now),
         )
         if pressed:
-            browser.once["synced"] = True  # the page comes again by itself, and says what came of it when it has ended
+            browser.once["synced"] = True  # the page refreshes itself and shows the result when the sync has finished
         return response
 
     async def next_sync(self, request: Request, browser: Browser) -> Response:
@@ -172,7 +172,7 @@ class Pages(ConnectionPages):
         verified = None
         if "verify" in request.query_params:
             broken = await self._actions.verify_audit()
-            verified = broken or "whole"
+            verified = broken or "intact"
         query = {name: value for name, value in asdict(wanted).items() if value and name != "connection_id"}
         shown = {
             "events": events,

@@ -1,4 +1,4 @@
-"""The people of a connection, found by the server, and one person: shadow beside account, groups, sessions, events."""
+"""The Users page of a connection, with search, and the page of one user: account, groups, sessions, audit events."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SLICE = 1_000
 
 
 class PeoplePages(ConnectionPages):
-    """Lists, searches, shows."""
+    """Pages that list, search, and show users."""
 
     def routes(self) -> list[Route]:
         return [
@@ -58,12 +58,12 @@ class PeoplePages(ConnectionPages):
         return await service.tables.read(lambda: self._shown_person(request, browser, connection, id_, events))
 
     def _found(self, request: Request, id_: str) -> tuple[Connection, Account | None]:
-        """(connection, account of a person); raises Unknown for somebody who has neither account nor shadow user."""
+        """(connection, account of the user or None); raises Unknown if neither an account nor a shadow user exists."""
         connection = self._connection(request)
         account = self._service.accounts.linked(connection.id, id_)
         ((_, resource),) = self._service.people.resources(connection, [id_])
         if resource is None and account is None:
-            raise Unknown(f"no person {id_}")
+            raise Unknown(f"user {id_} does not exist")
         return connection, account
 
     def _shown_person(
@@ -89,7 +89,7 @@ class PeoplePages(ConnectionPages):
         )
 
     def _person(self, connection: Connection, id_: str, resource: Record | None) -> dict[str, Any]:
-        """One person: names, what the provider says, what the account is, and what is different."""
+        """One user: names, states of the shadow user and the account, and their differences."""
         service = self._service
         account = service.accounts.linked(connection.id, id_)
         named = resource or {}
@@ -108,7 +108,7 @@ class PeoplePages(ConnectionPages):
         }
 
     async def _search(self, connection: Connection, wanted: str, start: int) -> tuple[list[Record], int]:
-        """(a page of shadow users whose user name, display name or e-mail holds the text; how many there are)."""
+        """(a page of the shadow users whose user name, display name, or e-mail contains the text; the number of matches)."""
         users = self._service.shadow.scope(connection.id, connection.tenant_id).resources[PEOPLE]
         tables = self._service.tables
         if not wanted:

@@ -1,4 +1,4 @@
-"""Who looks at the pages: sign-in with the admin token, a cookie, and proof that a form was one of ours (CSRF)."""
+"""Browser sessions of the admin pages: sign-in with the admin token, session cookie, and protection against CSRF."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from reference_server.storage.tables import Record, Tables
 
 IDLE_SECONDS = 3_600
 LONGEST_SECONDS = 12 * 3_600
-SEEN_SECONDS = 60  # how exactly it is kept when a browser was seen last: no write per page
+SEEN_SECONDS = 60  # resolution of the time of last use, which avoids a write for every page
 MOST_BROWSERS = 1_000
 ONCE, ONCE_SECONDS = "-once", 600
-# Nothing but our own stylesheet and script; no frame may hold a page, no form may go elsewhere (ASVS 3.4.3).
+# Allows only our own stylesheet and script, no framing, and no forms to other sites (ASVS 3.4.3).
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -37,10 +37,10 @@ HEADERS = {
 
 @dataclass(slots=True)
 class Browser:
-    """A browser that is signed in; `csrf` proves that a form came from a page of ours.
+    """A signed-in browser; `csrf` proves that a form came from one of our pages.
 
-    `once` is shown on the next page and forgotten: a message, a new token. It travels in a cookie of its own, since what is
-    shown once has no place in the store, and the next page may come from another process.
+    `once` is shown on the next page only, such as a message or a new token. It is sent in a separate cookie, because it must
+    not be stored and another process may serve the next page.
     """
 
     csrf: str
@@ -53,18 +53,18 @@ class Browser:
 
 
 class Forged(Exception):
-    """A form that did not come from a page of ours, or one that is too old."""
+    """The form did not come from one of our pages, or it has expired."""
 
 
 class Browsers:
-    """The browsers that are signed in: in the store, so that every process knows them.
+    """The signed-in browsers, which are stored so that every process knows them.
 
-    Each is kept under a hash of its cookie and of the admin token it signed in with: another token ends its session, and
-    whoever reads the store learns no cookie.
+    The key is a hash of the cookie and of the admin token: a new admin token ends all sessions, and the store does not
+    reveal any cookie.
     """
 
     def __init__(self, tables: Tables, origin: str, token_digest: bytes) -> None:
-        # Browsers take Secure cookies from https and from this machine itself; only there the prefix may be used.
+        # Browsers accept Secure cookies, and therefore the prefix, only over https and from the local machine.
         host = urlsplit(origin).hostname or ""
         self.secure = origin.startswith("https://") or host in ("127.0.0.1", "localhost", "::1")
         self.cookie = "__Host-scimulator" if self.secure else "scimulator"
@@ -73,7 +73,7 @@ class Browsers:
         self._table = tables.table("browsers")
 
     async def of(self, request: Request) -> Browser | None:
-        """The browser of a request while it is signed in."""
+        """The signed-in browser that sent a request, or None."""
         cookie, now = request.cookies.get(self.cookie, ""), time.time()
         record = await self._tables.read(lambda: self._table.get(self._key(cookie)))
         if record is None or _has_ended(record, now):
@@ -84,18 +84,18 @@ class Browsers:
         return Browser(_derived(cookie, "csrf"), once, bool(once))
 
     async def sign_in(self, response: Response) -> None:
-        """Give the browser a cookie of its own, whatever it came with."""
+        """Always set a new cookie, so that an attacker cannot fix the session in advance."""
         cookie = secrets.token_urlsafe(32)
         await self._tables.write(lambda: self._add(self._key(cookie), time.time()))
         self._set(response, self.cookie, cookie, LONGEST_SECONDS)
 
     async def sign_out(self, request: Request, response: Response) -> None:
-        """Forget the browser."""
+        """End the session of the browser."""
         await self._tables.write(lambda: self._remove([self._key(request.cookies.get(self.cookie, ""))]))
         self._delete(response, self.cookie)
 
     def send_once(self, request: Request, response: Response, browser: Browser) -> None:
-        """Let the response carry what the next page shows; what this one has shown is forgotten."""
+        """Send what the next page shows in a cookie, and delete the cookie that this page has shown."""
         if browser.once:
             text = base64.urlsafe_b64encode(json.dumps(browser.once).encode()).decode()
             signature = _derived(request.cookies[self.cookie], f"once {text}")
@@ -104,7 +104,7 @@ class Browsers:
             self._delete(response, self.cookie + ONCE)
 
     def _key(self, cookie: str) -> str:
-        """Under what a browser is kept."""
+        """The key under which a browser is stored."""
         return hmac.digest(self._digest, cookie.encode("utf-8", "surrogateescape"), hashlib.sha256).hex()
 
     def _read_once(self, request: Request, cookie: str) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class Browsers:
 
     def _see(self, key: str, now: float) -> None:
         record = self._table.get(key)
-        if record is not None:  # signed out in between
+        if record is not None:  # unless the browser signed out in the meantime
             self._put({**record, "seen": now})
 
     def _put(self, record: Record) -> None:
@@ -145,7 +145,7 @@ class Browsers:
 
 
 def _derived(cookie: str, purpose: str) -> str:
-    """A secret that only holders of the cookie share with us."""
+    """A secret that is derived from the cookie for one purpose."""
     return hmac.digest(cookie.encode(), purpose.encode(), hashlib.sha256).hex()
 
 
@@ -154,9 +154,9 @@ def _has_ended(record: Record, now: float) -> bool:
 
 
 async def read_form(request: Request, origin: str) -> dict[str, str]:
-    """The fields of a form by name, the last of each; raises BadRequest, or Forged when another site sent it.
+    """The fields of a form by name; the last value wins. Raises BadRequest, or Forged if another site sent the form.
 
-    `origin` is what clients see of this server; a browser may also reach it by another name, which Host then says.
+    `origin` is the public origin of this server. A browser can also use another name, which the Host header contains.
     """
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Forged
@@ -171,11 +171,11 @@ async def read_form(request: Request, origin: str) -> dict[str, str]:
 
 
 def check_csrf(browser: Browser, form: dict[str, str]) -> None:
-    """Raise Forged unless the form carries the browser's own token."""
+    """Raise Forged unless the form contains the CSRF token of the browser."""
     if not hmac.compare_digest(form.get("csrf", "").encode(), browser.csrf.encode()):
         raise Forged
 
 
 def safe_path(text: str) -> str:
-    """Where to go after signing in: a path of ours, never another site."""
+    """The redirect target after sign-in; always a path of the admin pages, never another site."""
     return text if text.startswith("/admin/") and "\\" not in text and not text.startswith("//") else "/admin/"

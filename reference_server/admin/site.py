@@ -1,4 +1,4 @@
-"""The frame of all pages: templates, sign-in, forms, and one clear page for everything that can go wrong."""
+"""What all admin pages share: templates, sign-in, form handling, and the error page."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from secrecy.places import learn_credentials
 
 HERE = Path(__file__).parent
 Page = Callable[[Request, Browser], Awaitable[Response] | Response]
-NO_STORE = "the server cannot store anything at the moment"
+NO_STORE = "The server cannot write to its store at the moment. Try again later."
 NOTHING_ONCE = {"message": None, "token": None, "synced": False}
 LOG = logging.getLogger("scimulator.admin")
 Form = Callable[[Request, Browser, dict[str, str]], Awaitable[Response]]
 
 
 class Site:
-    """Renders pages for browsers that are signed in."""
+    """Renders pages for signed-in browsers."""
 
     def __init__(self, service: Service, guard: Guard, notices: Callable[[], list[str]]) -> None:
         self.service = service
@@ -43,7 +43,7 @@ class Site:
         self._guard = guard
         self._notices = notices
         self.browsers = Browsers(service.tables, service.origin, guard.digest)
-        # Templates that were added or that lack a name fail at once, not in front of somebody.
+        # StrictUndefined makes a template fail on a missing name instead of rendering nothing.
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -55,7 +55,7 @@ class Site:
             self._templates.filters[name] = getattr(formatting, name)
 
     def routes(self) -> list[BaseRoute]:
-        """Sign-in and files; no page among them."""
+        """The routes for sign-in, sign-out, and static files."""
         return [
             Route("/sign-in", self._show_sign_in, methods=["GET"]),
             Route("/sign-in", self._sign_in, methods=["POST"]),
@@ -66,7 +66,7 @@ class Site:
     # ── wrapping ──
 
     def page(self, handler: Page) -> Callable[[Request], Awaitable[Response]]:
-        """The endpoint of a page; a plain function only reads, in one unit of the store."""
+        """The endpoint of a page. A handler that is not a coroutine only reads and runs in one unit of work."""
 
         async def shown(request: Request, browser: Browser) -> Response:
             if iscoroutinefunction(handler):
@@ -82,7 +82,7 @@ class Site:
         return endpoint
 
     def form(self, handler: Form) -> Callable[[Request], Awaitable[Response]]:
-        """The endpoint of a form: changes something, then sends the browser to a page."""
+        """The endpoint of a form: changes something, then redirects the browser to a page."""
 
         async def handle(request: Request, browser: Browser) -> Response:
             fields = await read_form(request, self.service.origin)
@@ -108,7 +108,7 @@ class Site:
         return response
 
     async def _told(self, request: Request, browser: Browser | None, answer: Awaitable[Response]) -> Response:
-        """The answer, or a page with one sentence about what went wrong."""
+        """The response, or an error page with one sentence."""
         try:
             return await answer
         except BadRequest as error:
@@ -118,7 +118,9 @@ class Site:
         except Unknown as error:
             return self.problem(request, browser, 404, str(error))
         except Forged:
-            words_ = "this form is too old or came from another site; go back, reload the page and send it again"
+            words_ = (
+                "The form has expired or came from another site. Go back, reload the page, and submit the form again."
+            )
             return self.problem(request, browser, 403, words_)
         except StorageFailed:
             return self.problem(request, browser, 503, NO_STORE)
@@ -126,14 +128,16 @@ class Site:
             incident = secrets.token_hex(4)
             learn_credentials(request.headers.raw)
             LOG.exception("incident %s", incident)
-            return self.problem(request, browser, 500, f"internal error, incident {incident}")
+            return self.problem(
+                request, browser, 500, f"Internal error. Find incident {incident} in the server log for details."
+            )
 
     # ── answers ──
 
     def render(
         self, request: Request, browser: Browser | None, template: str, status: int = 200, **shown: Any
     ) -> Response:
-        """A page; every template knows `path`, `csrf`, `now`, `notices` and what is shown `once`."""
+        """Render a page. Every template receives `path`, `csrf`, `now`, `notices`, and `once` (shown one time only)."""
         page = self._templates.get_template(template).render(
             path=request.url.path,
             csrf=browser.csrf if browser else "",
@@ -154,7 +158,7 @@ class Site:
         return response
 
     def go(self, path: str, browser: Browser, **once: Any) -> Response:
-        """Send the browser to a page, with something to show there once."""
+        """Redirect the browser to a page that shows `once` one time."""
         browser.once.update(once)
         return RedirectResponse(path, 303, HEADERS)
 
@@ -170,7 +174,7 @@ class Site:
     async def _sign_in(self, request: Request) -> Response:
         seconds = self._guard.wait(request)
         if seconds:
-            words = f"Too many wrong tokens came from your address. Try again in {seconds} seconds."
+            words = f"Too many failed sign-ins from your address. Try again in {seconds} seconds."
             response = self._sign_in_page(request, {}, words, 429)
             response.headers["retry-after"] = str(seconds)
             return response
@@ -179,10 +183,12 @@ class Site:
         except TooLarge as error:
             return self._sign_in_page(request, {}, str(error), error.status)
         except (BadRequest, Forged):
-            return self._sign_in_page(request, {}, "That form did not come from this page.", 403)
+            return self._sign_in_page(
+                request, {}, "The form was not submitted from this page. Reload the page and try again.", 403
+            )
         if not self._guard.is_token(fields.get("token", "")):
             await self._guard.note_wrong(request)
-            return self._sign_in_page(request, fields, "That is not the admin token of this server.", 403)
+            return self._sign_in_page(request, fields, "Wrong admin token.", 403)
         response = RedirectResponse(safe_path(fields.get("next", "")), 303, HEADERS)
         return await self._told(request, None, self._signed_in(request, response))
 
@@ -204,7 +210,7 @@ class Site:
 
 
 class _Files(StaticFiles):
-    """The stylesheet and the script, with the headers of the pages; browsers may keep them while they are the same."""
+    """The stylesheet and the script, sent with the same security headers as the pages; browsers must revalidate them."""
 
     def file_response(self, *args: Any, **options: Any) -> Response:
         response = super().file_response(*args, **options)

@@ -1,1 +1,1 @@
-"""HTTP in, HTTP out: the SCIM endpoints of RFC 7644 over the shadow tables."""
+"""The SCIM endpoints of RFC 7644 over the shadow tables."""

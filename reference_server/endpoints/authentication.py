@@ -1,4 +1,4 @@
-"""Access: the connection id of the URL and the bearer token become a caller, or 401 (RFC 6750, RFC 7644 section 2)."""
+"""Authentication: maps the connection id in the URL and the bearer token to a caller (RFC 6750, RFC 7644 section 2)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_HEADER_BYTES = 8_192
 
 
 class Caller(Protocol):
-    """Whom a token belongs to: the connection and its tenant, which name the Scope that the request may see."""
+    """The connection and the tenant that a token belongs to. They determine the Scope that the request can access."""
 
     @property
     def tenant_id(self) -> str: ...
@@ -26,32 +26,32 @@ class Caller(Protocol):
 
 
 class Access(Protocol):
-    """Decides whom a token belongs to; the endpoints know nothing else of connections."""
+    """Resolves tokens. This is all that the endpoints know about connections."""
 
     def caller(self, connection_id: str, token: bytes, now: datetime) -> Caller | None:
-        """The caller if the token is valid for this connection now; an unknown connection answers like a wrong token."""
+        """The caller if the token is valid for this connection at `now`; None for a wrong token or an unknown connection."""
         ...
 
     def cursor_key(self, connection_id: str) -> bytes:
-        """The key that signs the cursors of a connection; it changes with the token (RFC 9865 section 5.2)."""
+        """The key that signs the cursors of a connection. It changes with the token (RFC 9865 section 5.2)."""
         ...
 
 
 def collect_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Headers by lower-case name; raises InvalidValue when Authorization is given twice (which one would count?)."""
+    """Headers by lower-case name. Raises InvalidValue for a repeated Authorization header, which would be ambiguous."""
     headers: dict[bytes, bytes] = {}
     for name, value in raw:
         if name == b"authorization" and name in headers:
-            raise InvalidValue("the Authorization header is given twice")
+            raise InvalidValue("the request has more than one Authorization header")
         headers[name] = value
     return headers
 
 
 def authenticate(access: Access, connection_id: str, headers: dict[bytes, bytes], now: datetime) -> Caller:
-    """The caller of a request; raises Unauthorized, in the same words for an unknown connection and a wrong token."""
+    """The caller of a request. Raises Unauthorized with the same message for an unknown connection and a wrong token."""
     value = headers.get(b"authorization")
     if value is None or value[:7].lower() != b"bearer " or len(value) > MAX_HEADER_BYTES:
-        raise Unauthorized("this endpoint needs a bearer token")
+        raise Unauthorized("this endpoint requires a bearer token")
     caller = access.caller(connection_id, value[7:].strip(), now)
     if caller is None:
         raise Unauthorized("the bearer token is not valid for this connection")

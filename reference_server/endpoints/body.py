@@ -1,4 +1,4 @@
-"""A request's body: size, encoding, media type, JSON, depth, checked before anything reads it."""
+"""Reads a request body and checks its size, encoding, media type, JSON syntax, and depth."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from reference_server.turns import count
 
 MEDIA_TYPES = frozenset(
     {"application/scim+json", "application/json", "text/json"}
-)  # Okta's spec test: application/json
+)  # Okta's SCIM spec test sends application/json
 
 
 LARGE_BYTES = 65_536
 
 
 class ClientWentAway(Exception):
-    """The connection closed before the body was complete; there is nobody to answer."""
+    """The client closed the connection before the body was complete, so no response can be sent."""
 
 
 async def read_json(call: Call, limits: Limits, tables: Tables, *, unique_keys: bool = False) -> Any:
-    """The parsed body. Raises PayloadTooLarge (413), UnsupportedMediaType (415) or InvalidSyntax (400).
+    """The parsed body. Raises PayloadTooLarge (413), UnsupportedMediaType (415), or InvalidSyntax (400).
 
-    A large body is checked in a unit of work of `tables`, which may pause.
-    `unique_keys` refuses an object that gives a key twice, which parsers read differently: orjson takes the last one.
+    A large body is checked in a unit of work of `tables`, which can pause.
+    `unique_keys` rejects objects with repeated keys, which parsers interpret differently: orjson uses the last one.
     """
     _check_headers(call)
     raw = await _read(call, limits.max_body_bytes)
@@ -40,15 +40,13 @@ async def read_json(call: Call, limits: Limits, tables: Tables, *, unique_keys: 
     try:
         document = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise InvalidSyntax(f"the body is not JSON: {error}") from None
+        raise InvalidSyntax(f"the body is not valid JSON: {error}") from None
     structures = raw.count(b"{") + raw.count(b"[")
     if structures > JSON_STRUCTURES.most:
-        raise PayloadTooLarge(
-            f"the body has {structures} objects and lists; at most {JSON_STRUCTURES.most} are accepted"
-        )
-    # Counting brackets is enough for every honest body; only a suspicious one is walked.
+        raise PayloadTooLarge(f"the body has {structures} objects and lists; the maximum is {JSON_STRUCTURES.most}")
+    # Counting brackets is fast and enough for ordinary bodies. Only a body with many brackets is walked.
     if structures > limits.max_depth and _deeper_than(document, limits.max_depth):
-        raise InvalidSyntax(f"the body nests deeper than {limits.max_depth} levels")
+        raise InvalidSyntax(f"the body is nested more than {limits.max_depth} levels deep")
     if len(raw) > LARGE_BYTES:
         await tables.read(lambda: _check(raw, document, unique_keys), pauses=True)
     else:
@@ -64,7 +62,7 @@ def _check(raw: bytes, document: Any, unique_keys: bool) -> None:
 
 
 def _check_texts(document: Any) -> None:
-    """Refuse a string that costs too much to compare."""
+    """Reject a string that is too expensive to compare."""
     waiting = [("the body", document)]
     while waiting:
         count()
@@ -81,7 +79,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     count(len(pairs))
     held = dict(pairs)
     if len(held) != len(pairs):
-        raise InvalidSyntax("an object in the body gives a key twice")
+        raise InvalidSyntax("an object in the body contains a key more than once")
     return held
 
 
@@ -91,23 +89,25 @@ def _check_headers(call: Call) -> None:
         return
     encoding = call.header(b"content-encoding")
     if encoding and encoding.lower() != "identity":
-        raise UnsupportedMediaType(f"content-encoding {encoding} is not supported; send the body as it is")
+        raise UnsupportedMediaType(f"Content-Encoding {encoding} is not supported; send the body without compression")
     content_type = call.header(b"content-type")
     if content_type is not None:
         media_type = content_type.partition(";")[0].strip().lower()
         if media_type not in MEDIA_TYPES:
-            raise UnsupportedMediaType(f"expected application/scim+json, got {media_type or 'no media type'}")
+            raise UnsupportedMediaType(
+                f"Content-Type: expected application/scim+json, got {media_type or 'no media type'}"
+            )
 
 
 async def _read(call: Call, max_bytes: int) -> bytes:
     declared = call.headers.get(b"content-length")
     if declared and declared.isdigit() and int(declared) > max_bytes:
-        raise PayloadTooLarge(f"the body has {int(declared)} bytes; at most {max_bytes} are taken")
+        raise PayloadTooLarge(f"the body has {int(declared)} bytes; the maximum is {max_bytes}")
     message = await call.receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body") and message["type"] == "http.request":
         if len(body) > max_bytes:
-            raise PayloadTooLarge(f"the body has more than {max_bytes} bytes")
+            raise PayloadTooLarge(f"the body is larger than {max_bytes} bytes")
         return body
     chunks, size = [body], len(body)
     while message.get("more_body"):
@@ -117,7 +117,7 @@ async def _read(call: Call, max_bytes: int) -> bytes:
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > max_bytes:
-            raise PayloadTooLarge(f"the body has more than {max_bytes} bytes")
+            raise PayloadTooLarge(f"the body is larger than {max_bytes} bytes")
         chunks.append(chunk)
     if message["type"] == "http.disconnect":
         raise ClientWentAway
@@ -125,7 +125,7 @@ async def _read(call: Call, max_bytes: int) -> bytes:
 
 
 def _deeper_than(value: Any, levels: int) -> bool:
-    """Walk level by level, so that a hostile depth costs no recursion."""
+    """Walk level by level instead of recursively, because the depth is under the client's control."""
     layer = [value]
     for _ in range(levels):
         layer = [

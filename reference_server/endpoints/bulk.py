@@ -1,4 +1,4 @@
-"""/Bulk: many operations in one request, with references among them in any order (RFC 7644 3.7)."""
+"""/Bulk: many operations in one request, which can refer to each other in any order (RFC 7644 section 3.7)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from reference_server.scim.bulk import BulkOperation, BulkPlan, plan_bulk, resol
 from reference_server.scim.errors import InvalidValue, NotFound, ScimError
 from reference_server.scim.resource_type import ResourceType
 
-UNIT_SECONDS = 0.05  # after which other writers have their turn
+UNIT_SECONDS = 0.05  # then other writers get a turn
 RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
 
 async def bulk(call: Call, resources: Resources, body: Any) -> Reply:
-    """Carry out the operations in an order that satisfies their references; answer in the order they were sent.
+    """Carry out the operations in an order that satisfies their references; respond in the order of the request.
 
-    Each operation is atomic. The request as a whole is not (RFC 7644 3.7 does not ask for it): it is a series of units of
-    the store, so that other writers wait for a part of it only.
+    Each operation is atomic. The complete request is not, which RFC 7644 section 3.7 does not require: it consists of
+    several units of work, so that other writers do not wait for all of it.
     """
     run = _Run(call, resources, plan_bulk(body, resources.limits.max_bulk_operations))
     while run.waiting:
@@ -32,7 +32,7 @@ async def bulk(call: Call, resources: Resources, body: Any) -> Reply:
 
 
 class _Run:
-    """What is left to carry out of a Bulk request, and what has been answered."""
+    """The remaining operations of a Bulk request, and the results so far."""
 
     def __init__(self, call: Call, resources: Resources, plan: BulkPlan) -> None:
         self._call = call
@@ -43,7 +43,7 @@ class _Run:
         self.answers: dict[int, dict[str, Any]] = {}
 
     def carry_out_some(self) -> None:
-        """One unit of the store: the next operation, and those after it for which there is time."""
+        """Run one unit of work: the next operation, and more of them while there is time."""
         turns.expect_many()
         ends = time.perf_counter() + UNIT_SECONDS
         while self.waiting:
@@ -53,7 +53,7 @@ class _Run:
             except ScimError as error:
                 answer = self._failed(operation, error)
             self.answers[operation.position] = answer
-            turns.release()  # an operation is whole, and the next one may pause
+            turns.release()  # the operation is complete, so the next one may pause
             if time.perf_counter() > ends:
                 return
 
@@ -97,11 +97,11 @@ def _change(
 
 
 def _target(resources: Resources, operation: BulkOperation, ids: dict[str, str]) -> tuple[ResourceType, str]:
-    """The resource type and id of an operation's path; `/Users/bulkId:x` names one made earlier in the request."""
+    """The resource type and id in the path of an operation; `/Users/bulkId:x` refers to a resource created earlier."""
     endpoint, _, id_ = operation.path.strip("/").partition("/")
     rtype = resources.shadow.types.by_endpoint.get(f"/{endpoint}")
     if rtype is None:
-        raise NotFound(f"{operation.path}: no such endpoint")
+        raise NotFound(f"{operation.path}: this endpoint does not exist")
     if (operation.method == "POST") is bool(id_):
         raise InvalidValue(f"path: {operation.method} expects /{endpoint}{'' if id_ else '/<id>'}")
     resolved = resolve(id_, ids)

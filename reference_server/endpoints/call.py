@@ -1,4 +1,4 @@
-"""One SCIM request as the endpoints see it: who asks, for which path, with which parameters."""
+"""One SCIM request as the endpoints see it: the caller, the scope, headers, and query parameters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reference_server.shadow.scope import Scope
 
 Receive = Callable[[], Awaitable[Any]]
 
-# The parameters of RFC 7644 3.4.2 and RFC 9865; a request that gives one of them twice is ambiguous and refused.
+# The parameters of RFC 7644 section 3.4.2 and RFC 9865. A request that repeats one of them is ambiguous and rejected.
 PARAMETERS = frozenset(
     ["filter", "sortby", "sortorder", "startindex", "count", "cursor", "attributes", "excludedattributes"]
 )
@@ -21,7 +21,7 @@ PARAMETERS = frozenset(
 
 @dataclass(slots=True)
 class Call:
-    """A request after authentication."""
+    """An authenticated request."""
 
     method: str
     raw_query: bytes
@@ -32,28 +32,28 @@ class Call:
     receive: Receive
 
     def header(self, name: bytes) -> str | None:
-        """A header's value (name in lower case), or None."""
+        """The value of a header, given by its lower-case name, or None."""
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
     def parameters(self) -> dict[str, str]:
-        """The known query parameters by lower-case name; unknown ones (Entra's flags) are ignored."""
+        """The known query parameters by lower-case name. Unknown ones, such as Entra's feature flags, are ignored."""
         return parse_parameters(self.raw_query) if self.raw_query else {}
 
 
 def parse_parameters(raw: bytes) -> dict[str, str]:
-    """Decode a query string once, `+` as blank; raises InvalidValue for a doubled parameter, InvalidSyntax for bad UTF-8."""
+    """Decode a query string; raises InvalidValue for a repeated parameter, InvalidSyntax for invalid UTF-8."""
     found: dict[str, str] = {}
     try:
         for pair in raw.decode("ascii").split("&"):
             name, _, value = pair.partition("=")
             key = name.lower()
             if key not in PARAMETERS:
-                key = _decoded(name).lower()  # nobody writes a name in percent signs, but one may
+                key = _decoded(name).lower()  # rare, but parameter names can be percent-encoded too
                 if key not in PARAMETERS:
                     continue
             if key in found:
-                raise InvalidValue(f"the parameter {name} is given twice")
+                raise InvalidValue(f"the query parameter {name} is given more than once")
             found[key] = _decoded(value)
     except UnicodeDecodeError:
         raise InvalidSyntax("the query string is not valid percent-encoded UTF-8") from None
@@ -61,6 +61,6 @@ def parse_parameters(raw: bytes) -> dict[str, str]:
 
 
 def _decoded(text: str) -> str:
-    """Form decoding: `+` is a blank (Entra and Okta encode so), percent signs carry UTF-8."""
+    """Form decoding: `+` is a space (as Entra and Okta encode it), and percent-encoded bytes are UTF-8."""
     text = text.replace("+", " ")
     return unquote(text, errors="strict") if "%" in text else text

@@ -1,4 +1,4 @@
-"""What this server can do: ServiceProviderConfig, ResourceTypes, Schemas (RFC 7644 section 4, RFC 7643 sections 5 to 7)."""
+"""ServiceProviderConfig, ResourceTypes, and Schemas (RFC 7644 section 4, RFC 7643 sections 5 to 7)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONFIG_URN = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 
 
 class Discovery:
-    """The three discovery endpoints; the documents are made once, only their locations depend on the connection."""
+    """The three discovery endpoints. The documents are built once; only their locations depend on the connection."""
 
     def __init__(self, types: ResourceTypes, limits: Limits) -> None:
         self._config = _service_provider_config(limits)
@@ -81,7 +81,7 @@ def _service_provider_config(limits: Limits) -> dict[str, Any]:
             {
                 "type": "oauthbearertoken",
                 "name": "Bearer token",
-                "description": "The token of the SCIM connection, shown once when it is created or rotated.",
+                "description": "The token of the SCIM connection, which is shown only when it is created or rotated.",
                 "specUri": "https://www.rfc-editor.org/rfc/rfc6750",
                 "primary": True,
             }

@@ -1,6 +1,6 @@
-"""GET /health: whether the process lives and whether its store can be read and written; needs no token and tells nothing else.
+"""GET /health: whether the process is running and its store can be read and written. It requires no token.
 
-Checks that arrive while one is under way share its result, so that they cannot occupy the store.
+Requests that arrive during a check share its result, so that they cannot overload the store.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from starlette.routing import Route
 
 from reference_server.storage.tables import RETRY_SECONDS, StorageFailed, Tables
 
-PATIENCE_SECONDS = 5.0  # a store that has not answered by then is not ready
+PATIENCE_SECONDS = 5.0  # a store that takes longer is not ready
 
 
 class Health:
-    """Answers for one process."""
+    """The health of one process."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
@@ -43,5 +43,5 @@ class Health:
 
 
 def health_route(tables: Tables) -> Route:
-    """The route for the server over this store."""
+    """The route for a server with this store."""
     return Route("/health", Health(tables).answer)

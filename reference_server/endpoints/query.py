@@ -1,4 +1,4 @@
-"""Lists and searches: filter, sort, page and project over one resource type or all of them (RFC 7644 3.4.2, 3.4.3)."""
+"""Lists and searches over one or all resource types (RFC 7644 sections 3.4.2 and 3.4.3)."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from reference_server.shadow.scope import Scope
 from reference_server.storage.tables import Record, Tables
 
 SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
-SLICE_SECONDS = 0.005  # how long a scan may keep other requests waiting
-SLICE_RECORDS = 256  # between two looks at the clock
+SLICE_SECONDS = 0.005  # how long a scan may block other requests
+SLICE_RECORDS = 256  # records between two checks of the time
 
 Hit = tuple[ResourceType, Record]
 
 
 class Reader(NamedTuple):
-    """Whose resources are asked for, and what a page of them may be."""
+    """The connection that is queried, and the limits of a page."""
 
     tables: Tables
     shadow: Shadow
@@ -53,16 +53,16 @@ class Reader(NamedTuple):
 
 
 class _Page(NamedTuple):
-    """Which part of the hits is wanted; `cursor` None: by index, from `start` (1-based)."""
+    """The requested part of the results. If `cursor` is None, paging is by index from `start` (1-based)."""
 
     start: int
     size: int
     cursor: str | None
-    query_text: str  # what a cursor must have been made for
+    query_text: str  # the query that a cursor is valid for
 
 
 async def query(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[str, str]) -> Reply:
-    """The ListResponse for these parameters (lower-case names, text values)."""
+    """The ListResponse for these parameters (lower-case names, string values)."""
     shown = [parameters.get("attributes"), parameters.get("excludedattributes")]
     projections = {rtype.name: compile_projection(rtype, *shown) for rtype in rtypes}
     page = _page(reader, rtypes, parameters)
@@ -96,7 +96,7 @@ def _page(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[
         )
         return _Page(start, count, None, "")
     if "startindex" in parameters:
-        raise InvalidValue("startIndex and cursor: expected one of them, they are two ways to page")
+        raise InvalidValue("startIndex and cursor cannot be combined; use one of them")
     count = parse_cursor_count(parameters.get("count"), limits.default_page, limits.max_filter_results)
     asked = [
         *(rtype.name for rtype in rtypes),
@@ -108,9 +108,9 @@ def _page(reader: Reader, rtypes: tuple[ResourceType, ...], parameters: Mapping[
 def _cut(
     reader: Reader, rtype: ResourceType, page: _Page, hits: list[Hit] | None, *, in_order: bool
 ) -> tuple[list[Hit], int, str | None]:
-    """(page, total, cursor of the next one); `hits` None: the whole table of `rtype`.
+    """(page, total, cursor of the next page). If `hits` is None, the page is from the complete table of `rtype`.
 
-    By cursor, in the order of creation (`in_order`), nobody is skipped or repeated whatever else changes.
+    Paging by cursor in the order of creation (`in_order`) never skips or repeats a resource, even during other writes.
     """
     table = reader.scope.resources[rtype.name]
     total = len(table) if hits is None else len(hits)
@@ -146,14 +146,14 @@ def _rendered(reader: Reader, hits: list[Hit], projections: Mapping[str, Project
         size += len(bodies[-1])
         if size > LIST_BYTES.most and len(bodies) > 1:
             raise TooMany(
-                f"the first {len(bodies)} resources have more than {LIST_BYTES.most} bytes; "
-                "ask for a smaller count or for fewer attributes"
+                f"the first {len(bodies)} resources are larger than {LIST_BYTES.most} bytes; "
+                "request a smaller count or fewer attributes"
             )
     return bodies
 
 
 def search_parameters(body: Any, rules: Rules) -> dict[str, str]:
-    """The parameters of a SearchRequest body (RFC 7644 3.4.3) in the form of query parameters."""
+    """The parameters of a SearchRequest body (RFC 7644 section 3.4.3) in the form of query parameters."""
     if not isinstance(body, dict):
         raise InvalidSyntax("expected a SearchRequest object")
     schemas = next((value for name, value in body.items() if name.lower() == "schemas"), None)
@@ -187,7 +187,7 @@ def _descending(parameters: Mapping[str, str]) -> bool:
 
 
 def _served(reader: Reader, rtype: ResourceType, condition: Filter | None) -> list[Hit]:
-    """What matches among the records that the indexes name, in the order of creation as in a scan."""
+    """The matches among the records that an index returns, in the order of creation as in a scan."""
     assert condition is not None
     assert condition.lookup is not None
     test = _test(reader, rtype, condition)
@@ -197,7 +197,7 @@ def _served(reader: Reader, rtype: ResourceType, condition: Filter | None) -> li
         turns.count()
         if test(record):
             found.append((rtype, record))
-    if len(found) > 1:  # an index lists who came to have the value, not who came
+    if len(found) > 1:  # an index is in the order in which records received the value, not in the order of creation
         table = reader.scope.resources[rtype.name]
         in_order = turns.in_order([(table.position(record["id"]), (rtype, record)) for _, record in found])
         return [hit for _, hit in in_order]
@@ -205,7 +205,7 @@ def _served(reader: Reader, rtype: ResourceType, condition: Filter | None) -> li
 
 
 async def _scan(reader: Reader, conditions: list[tuple[ResourceType, Filter | None]]) -> list[Hit]:
-    """What matches among all records, looked at in slices between which other requests get their turn."""
+    """The matches among all records. The scan pauses regularly to let other requests run."""
     hits: list[Hit] = []
     for rtype, condition in conditions:
         if condition is not None and condition.lookup is not None:
@@ -221,7 +221,7 @@ async def _scan(reader: Reader, conditions: list[tuple[ResourceType, Filter | No
 
 
 class _Slice(NamedTuple):
-    """A part of a scan: what matched, and the position it came to (-1: there is no more)."""
+    """One part of a scan: the matches, and the position where it ended (-1 at the end of the table)."""
 
     hits: list[Hit]
     after: int
@@ -255,7 +255,7 @@ def _test(reader: Reader, rtype: ResourceType, condition: Filter | None) -> Call
 
 
 def _sort_keys(rtypes: tuple[ResourceType, ...], order_by: str, descending: bool) -> dict[str, SortKey]:
-    """A key for each type that has the attribute; raises InvalidPath when none has it."""
+    """The sort keys by resource type. Raises InvalidPath if no type has the attribute."""
     keys: dict[str, SortKey] = {}
     refused: str | None = None
     for rtype in rtypes:
@@ -269,7 +269,7 @@ def _sort_keys(rtypes: tuple[ResourceType, ...], order_by: str, descending: bool
 
 
 class _Only(NamedTuple):
-    """The choice of one top-level attribute."""
+    """A projection to one top-level attribute."""
 
     name: str
     whole: bool = False
@@ -283,7 +283,9 @@ class _Only(NamedTuple):
 
 def _sorted(reader: Reader, hits: list[Hit], keys: Mapping[str, SortKey], order_by: str, descending: bool) -> list[Hit]:
     known = [hit for hit in hits if hit[0].name in keys]
-    others = [hit for hit in hits if hit[0].name not in keys]  # without a value: last ascending, first descending
+    others = [
+        hit for hit in hits if hit[0].name not in keys
+    ]  # resources without a value come last ascending and first descending
     show = reader.shadow.views.show
     keyed: list[tuple[Any, Hit]] = []
     for rtype, record in known:

@@ -1,21 +1,21 @@
-"""So many requests a second per connection: a bucket that refills; who finds it empty is told how long to wait (429)."""
+"""Limits the requests per second of each connection with a token bucket."""
 
 from __future__ import annotations
 
 import math
 
-BURST_SECONDS = 2  # what may come at once after a quiet time, in seconds' worth of requests
+BURST_SECONDS = 2  # the size of a burst, as the number of seconds whose requests may arrive at once
 
 
 class RateLimit:
-    """One bucket per connection. `per_second` requests a second in the long run."""
+    """One bucket per connection. `per_second` is the long-term rate."""
 
     def __init__(self, per_second: int) -> None:
         self._per_second = per_second
-        self._buckets: dict[str, tuple[float, float]] = {}  # connection → (when it was looked at, requests left)
+        self._buckets: dict[str, tuple[float, float]] = {}  # connection id → (time of the last request, requests left)
 
     def wait(self, connection_id: str, now: float) -> int:
-        """Take one request; returns the whole seconds to wait, 0 when it may go on. `now` in seconds of a steady clock."""
+        """Count one request. Returns 0 if it is allowed, else the seconds to wait. `now` comes from a monotonic clock."""
         full = float(self._per_second * BURST_SECONDS)
         seen, left = self._buckets.get(connection_id, (now, full))
         left = min(full, left + (now - seen) * self._per_second)

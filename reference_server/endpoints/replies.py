@@ -1,4 +1,4 @@
-"""Replies: SCIM JSON with its media type, locations and versions, errors in the RFC's form (7644 3.1, 3.12, 3.14)."""
+"""SCIM responses: media type, Location, ETag, and errors (RFC 7644 sections 3.1, 3.12, and 3.14)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Send = Callable[[Any], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 JSON = (b"content-type", b"application/scim+json")
-# On every answer: what a tenant's people data must not do is stay in a cache or be sniffed as a page (ASVS 14.3.2).
+# Every response: personal data must not be cached or interpreted as a page (ASVS 14.3.2).
 ALWAYS: Headers = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 
 
 class Reply(NamedTuple):
-    """Status, body (None for none) and extra headers; `send_reply` adds the rest."""
+    """Status, body (None if there is none), and additional headers; `send_reply` adds the rest."""
 
     status: int
     body: bytes | None = None
@@ -30,7 +30,7 @@ NO_CONTENT = Reply(204)
 
 
 def resource_reply(status: int, resource: bytes, version: str, location: str) -> Reply:
-    """A resource with its ETag, and its Location when it was created or replaced."""
+    """A resource with its ETag, and its Location if it was created or replaced."""
     headers = ((b"etag", version.encode()), (b"location", location.encode()))
     return Reply(status, resource, headers)
 
@@ -44,12 +44,12 @@ RETRY_SOON = ((b"retry-after", b"%d" % RETRY_SECONDS),)
 
 
 def error_reply(error: ScimError, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Reply:
-    """An error in the RFC's form."""
+    """A SCIM error response."""
     return Reply(error.status, orjson.dumps(error.body()), headers)
 
 
 async def send_reply(send: Send, reply: Reply, *, head: bool = False) -> None:
-    """Write a reply; a HEAD gets the headers of the GET without its body."""
+    """Send a response. A HEAD request gets the headers of the GET without its body."""
     body = reply.body
     headers = [*ALWAYS, *reply.headers]
     if body is not None:

@@ -1,4 +1,4 @@
-"""Create, read, replace, patch, delete, list and search for any resource type (RFC 7644 3.3 to 3.6)."""
+"""Create, read, replace, patch, delete, list, and search for any resource type (RFC 7644 sections 3.3 to 3.6)."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from reference_server.storage.tables import Record, Tables
 
 
 class Outcome(NamedTuple):
-    """What one operation did, for a reply of its own or for a place in a bulk answer."""
+    """The result of one operation, for a response or for one entry of a Bulk response."""
 
     status: int
     record: Record | None
 
 
 class Resources:
-    """The operations on resources; the same for HTTP requests and for the operations of a bulk request."""
+    """The operations on resources, used by HTTP requests and by the operations of a Bulk request."""
 
     def __init__(
         self,
@@ -50,27 +50,27 @@ class Resources:
         self.rules = rules
         self.limits = limits
 
-    # ── operations: within one unit of the store, so that a check and its write are one step ──
+    # ── operations: each runs in one unit of work, so that nothing can happen between a check and its write ──
 
     def create(self, scope: Scope, rtype: ResourceType, body: Any) -> Outcome:
-        """Store a new resource; raises the ScimError that says why not."""
+        """Store a new resource; raises a ScimError if it is not valid."""
         return _outcome(201, self.shadow.create(scope, rtype, read_resource(body, rtype, self.rules)))
 
     def replace(self, scope: Scope, rtype: ResourceType, id_: str, body: Any, matching: str | None) -> Outcome:
-        """PUT (3.5.1)."""
+        """Replace a resource (RFC 7644 section 3.5.1)."""
         record = self._current(scope, rtype, id_, matching)
         resource = read_resource(body, rtype, self.rules, current=record["resource"])
         return _outcome(200, self.shadow.replace(scope, rtype, record, resource))
 
     def patch(self, scope: Scope, rtype: ResourceType, id_: str, body: Any, matching: str | None) -> Outcome:
-        """PATCH (3.5.2): all operations or none."""
+        """Apply all operations of a PATCH or none (RFC 7644 section 3.5.2)."""
         record = self._current(scope, rtype, id_, matching)
         elements = self.shadow.elements(scope, rtype, id_)
         resource = apply_patch(record["resource"], body, rtype, self.rules, elements=elements)
         return _outcome(200, self.shadow.patch(scope, rtype, record, resource, elements))
 
     def delete(self, scope: Scope, rtype: ResourceType, id_: str, matching: str | None) -> Outcome:
-        """DELETE (3.6): the resource and every reference to it."""
+        """Delete a resource and every reference to it (RFC 7644 section 3.6)."""
         record = self._current(scope, rtype, id_, matching)
         return _outcome(204, self.shadow.delete(scope, rtype, record))
 
@@ -84,7 +84,7 @@ class Resources:
     # ── HTTP ──
 
     async def body(self, call: Call) -> Any:
-        """The parsed body; raises PayloadTooLarge, UnsupportedMediaType or InvalidSyntax."""
+        """The parsed body; raises PayloadTooLarge, UnsupportedMediaType, or InvalidSyntax."""
         return await read_json(call, self.limits, self.tables, unique_keys=not self.rules.allows("duplicate-json-keys"))
 
     async def post(self, call: Call, rtype: ResourceType) -> Reply:
@@ -111,7 +111,8 @@ class Resources:
         def work() -> Reply:
             outcome = self.patch(call.scope, rtype, id_, body, call.header(b"if-match"))
             if rtype.relations and not call.raw_query:
-                # Entra: "returning a full member list is not advisable" (entra.md 3.7); the RFC allows 204 (3.5.2).
+                # Microsoft advises against returning all members (learn.microsoft.com/entra/identity/app-provisioning/
+                # use-scim-to-provision-users-and-groups), and RFC 7644 section 3.5.2 allows 204.
                 return NO_CONTENT
             return self._written(call, rtype, outcome, projection, body)
 
@@ -146,7 +147,7 @@ class Resources:
     def _written(self, call: Call, rtype: ResourceType, outcome: Outcome, projection: Projection, body: Any) -> Reply:
         if not call.raw_query:
             projection = with_written(projection, rtype, body)
-        assert outcome.record is not None  # only a delete leaves none
+        assert outcome.record is not None  # only a DELETE leaves no record
         return self._reply(call, rtype, outcome.status, outcome.record, projection)
 
     def _reply(self, call: Call, rtype: ResourceType, status: int, record: Record, projection: Projection) -> Reply:
@@ -156,7 +157,7 @@ class Resources:
 
 
 def _projection(call: Call, rtype: ResourceType) -> Projection:
-    """What the reply shows; read before anything is written, so that a bad parameter changes nothing."""
+    """The projection of the response. It is parsed before the write, so that an invalid parameter changes nothing."""
     if not call.raw_query:
         return compile_projection(rtype, None, None)
     parameters = call.parameters()

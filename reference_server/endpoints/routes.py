@@ -1,4 +1,4 @@
-"""The route table of SCIM, one line per endpoint and method, and the ASGI app that serves it."""
+"""The SCIM routes and the ASGI app that serves them."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ LOG = logging.getLogger("scimulator.scim")
 
 Handler = Callable[..., Awaitable[Reply]]
 Methods = dict[str, Handler]
-# Called after each request that had the right token, with the connection id, the time, method, path below the connection,
-# query string, status, and User-Agent. Requests without a valid token are not reported.
+# Called after each request with a valid token, with the connection id, the time, method, path below the connection,
+# query string, status, and User-Agent.
 OnAnswer = Callable[[str, datetime, str, str, bytes, int, bytes | None], None]
 
 
 class ScimApp:
-    """Serves `/{connection_id}/…`: authenticates, finds the handler, turns every error into a SCIM reply."""
+    """Serves `/{connection_id}/…`: authenticates, finds the handler, and turns every error into a SCIM error response."""
 
     PREFIX = "/scim/v2/"
 
@@ -71,7 +71,7 @@ class ScimApp:
         self._shadow = resources.shadow
         self._types = tuple(self._shadow.types)
         self._by_endpoint = {rtype.endpoint[1:]: rtype for rtype in self._types}
-        # What each kind of path offers; handlers take (call, *what the path names).
+        # The methods of each kind of path. Handlers receive the call and the values that the path names.
         r, d = resources, discovery
         self._of_endpoint: Methods = {"GET": r.list, "POST": r.post}
         self._of_resource: Methods = {"GET": r.get_one, "PUT": r.put, "PATCH": r.patch_one, "DELETE": r.delete_one}
@@ -86,7 +86,7 @@ class ScimApp:
         self._of_bulk: Methods = {"POST": self._bulk}
 
     def route(self, segments: list[str]) -> tuple[Methods, tuple[Any, ...]]:
-        """What a path offers, and what its handlers take after the call. Raises NotFound for a path that offers nothing."""
+        """(the methods of a path, the further arguments of their handlers). Raises NotFound for an unknown path."""
         match segments:
             case []:
                 return self._of_root, self._types
@@ -108,10 +108,10 @@ class ScimApp:
                 return self._of_discovery[name], ()
             case [("ResourceTypes" | "Schemas") as name, wanted]:
                 return self._of_discovery[name], (wanted,)
-        raise NotFound(f"/{'/'.join(segments)}: no such endpoint")
+        raise NotFound(f"/{'/'.join(segments)}: this endpoint does not exist")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """ASGI entry: `scope["path"]` below the mount is `/{connection_id}/{endpoint}…`."""
+        """The ASGI entry point. `scope["path"]` below the mount is `/{connection_id}/{endpoint}…`."""
         try:
             reply = await self._reply(scope, receive)
         except ClientWentAway:
@@ -121,13 +121,15 @@ class ScimApp:
         except ScimError as error:
             reply = error_reply(error, _with(error))
         except StorageFailed as error:
-            LOG.error("storage failed: %s", error)
-            reply = error_reply(_internal(503, "the server cannot store anything at the moment"), RETRY_SOON)
+            LOG.error("the store failed: %s", error)
+            reply = error_reply(_internal(503, "the server cannot write to its store at the moment"), RETRY_SOON)
         except Exception:
             incident = secrets.token_hex(4)
             learn_credentials(scope["headers"])
             LOG.exception("incident %s", incident)
-            reply = error_reply(_internal(500, f"internal error, incident {incident}"))
+            reply = error_reply(
+                _internal(500, f"internal error; find incident {incident} in the server log for details")
+            )
         if self._on_answer is not None:
             self._report(self._on_answer, scope, reply.status)
         await send_reply(send, reply, head=scope["method"] == "HEAD")
@@ -145,13 +147,15 @@ class ScimApp:
         if self._guesses:
             seconds = self._guesses.wait(_source(scope), time.monotonic())
             if seconds:
-                raise TooManyRequests("too many wrong tokens for this connection from this address", seconds)
+                raise TooManyRequests(
+                    "too many requests with a wrong token for this connection from this address", seconds
+                )
         now = self._now()
         caller = await self._tables.read(lambda: authenticate(self._access, connection_id, headers, now))
         if self._rate is not None:
             seconds = self._rate.wait(connection_id, time.monotonic())
             if seconds:
-                raise TooManyRequests("too many requests on this connection", seconds)
+                raise TooManyRequests("too many requests for this connection", seconds)
         scope["seen"] = (connection_id, now, headers.get(b"user-agent"))
         method = scope["method"]
         call = Call(
@@ -167,7 +171,9 @@ class ScimApp:
         handler = methods.get("GET" if method == "HEAD" else method)
         if handler is None:
             offered = [*methods, "HEAD"] if "GET" in methods else list(methods)
-            raise MethodNotOffered(f"{method} is not offered here; {', '.join(offered)} is", offered)
+            raise MethodNotOffered(
+                f"{method} is not supported by this endpoint; supported methods: {', '.join(offered)}", offered
+            )
         return await handler(call, *named)
 
     def _unauthorized(self, scope: MutableMapping[str, Any], error: Unauthorized) -> Reply:
@@ -178,7 +184,7 @@ class ScimApp:
         address = source_of(_address(scope))
         if not self._logged.wait(address, now):
             self._logged.note(address, now)
-            LOG.warning("%s: wrong token; more of them within a minute are not logged", _address(scope))
+            LOG.warning("wrong token from %s; further messages are suppressed for one minute", _address(scope))
         return error_reply(error, (CHALLENGE_BAD_TOKEN,))
 
     async def _bulk(self, call: Call) -> Reply:
@@ -191,7 +197,7 @@ class ScimApp:
 
 
 class MethodNotOffered(MethodNotAllowed):
-    """405 with what the path does offer, for the Allow header (RFC 9110 15.5.6)."""
+    """405 with the supported methods, which the Allow header lists (RFC 9110 section 15.5.6)."""
 
     def __init__(self, detail: str, offered: Sequence[str] = ()) -> None:
         super().__init__(detail)
@@ -199,7 +205,7 @@ class MethodNotOffered(MethodNotAllowed):
 
 
 def _with(error: ScimError) -> tuple[tuple[bytes, bytes], ...]:
-    """The headers that an error comes with."""
+    """The response headers that an error requires."""
     if isinstance(error, MethodNotOffered):
         return ((b"allow", ", ".join(error.offered).encode()),)
     if isinstance(error, TooManyRequests):
@@ -212,7 +218,7 @@ def _address(scope: MutableMapping[str, Any]) -> str:
 
 
 def _source(scope: MutableMapping[str, Any]) -> str:
-    """Who guesses at what: clients behind one proxy share an address, and a tenant must not lock out another one."""
+    """The key for counting wrong tokens: address and connection, so that tenants behind one proxy cannot lock each other out."""
     connection_id = scope["path"][len(ScimApp.PREFIX) :].partition("/")[0][:64]
     return f"{source_of(_address(scope))} {connection_id}"
 

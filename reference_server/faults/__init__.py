@@ -1,1 +1,1 @@
-"""Faults on purpose, for testing SCIM clients: off unless the server was started with --faults."""
+"""Fault injection for testing SCIM clients, which is off unless the server is started with --faults."""

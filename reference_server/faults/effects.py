@@ -1,4 +1,4 @@
-"""What each fault does to one request; the unit is in its name. Each takes the app, the request and the rule's value."""
+"""The effects of faults on one request. Each function receives the app, the request, and the value of the rule."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Any, Receive, Send], Awaitable[None]]
 
-CUT = "scimulator.cut"  # the ASGI extension that ends the connection without another byte
+CUT = "scimulator.cut"  # the ASGI extension that closes the connection without sending another byte
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 PIECES = 10
 HEADER = b"scimulator-fault"
@@ -23,7 +23,7 @@ HEADER = b"scimulator-fault"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer of the app."""
+    """A complete response of the app."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
@@ -32,7 +32,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """One request that is hit: what is announced in the answer's header, and the answer before it for the same URL."""
+    """An affected request, with the value of the fault header and the previous response for the same URL."""
 
     announced: bytes
     retry_after_s: int | None
@@ -40,8 +40,8 @@ class Strike:
 
 
 async def status(app: App, scope: Scope, receive: Receive, send: Send, value: int, strike: Strike) -> None:
-    """Answer with a status; the app never sees the request."""
-    body = {"schemas": [ERROR], "status": str(value), "detail": "a fault that was asked for"}
+    """Respond with a status without passing the request to the app."""
+    body = {"schemas": [ERROR], "status": str(value), "detail": "injected fault"}
     headers = [(b"content-type", b"application/scim+json")]
     if strike.retry_after_s is not None:
         headers.append((b"retry-after", b"%d" % strike.retry_after_s))
@@ -49,13 +49,13 @@ async def status(app: App, scope: Scope, receive: Receive, send: Send, value: in
 
 
 async def delay_ms(app: App, scope: Scope, receive: Receive, send: Send, value: int, strike: Strike) -> None:
-    """Wait, then let the app answer."""
+    """Wait, then pass the request to the app."""
     await asyncio.sleep(value / 1000)
     await _send(send, await answer_of(app, scope, receive), strike)
 
 
 async def slow_body_ms(app: App, scope: Scope, receive: Receive, send: Send, value: int, strike: Strike) -> None:
-    """Send the body in pieces over that time."""
+    """Send the body in pieces over this time."""
     answer = await answer_of(app, scope, receive)
     await send(_start(answer, strike))
     size = max(1, len(answer.body) // PIECES)
@@ -67,7 +67,7 @@ async def slow_body_ms(app: App, scope: Scope, receive: Receive, send: Send, val
 
 
 async def cut(app: App, scope: Scope, receive: Receive, send: Send, value: str, strike: Strike) -> None:
-    """End the connection: before the app sees the request, or within the body of its answer."""
+    """Close the connection before the app receives the request, or in the middle of the response body."""
     if value == "within":
         answer = await answer_of(app, scope, receive)
         await send(_start(answer, strike))
@@ -77,26 +77,26 @@ async def cut(app: App, scope: Scope, receive: Receive, send: Send, value: str, 
 
 
 async def lose_reply(app: App, scope: Scope, receive: Receive, send: Send, value: bool, strike: Strike) -> None:
-    """Let the app do its work, then end the connection: the client cannot know that it was done."""
+    """Let the app carry out the request, then close the connection, so that the client does not learn the result."""
     await answer_of(app, scope, receive)
     await end_connection(scope, receive)
 
 
 async def duplicate(app: App, scope: Scope, receive: Receive, send: Send, value: bool, strike: Strike) -> None:
-    """Deliver the request twice, as a proxy that tries again does; the client gets the second answer."""
+    """Deliver the request twice, as a retrying proxy does, and return the second response."""
     body = await _whole_body(receive)
     await answer_of(app, dict(scope), _again(body))
     await _send(send, await answer_of(app, dict(scope), _again(body)), strike)
 
 
 async def stale_read(app: App, scope: Scope, receive: Receive, send: Send, value: bool, strike: Strike) -> None:
-    """Answer a read as it was answered the time before, as a replica that lags does."""
+    """Return the previous response to a read, as a lagging replica does."""
     answer = await answer_of(app, scope, receive)
     await _send(send, strike.previous or answer, strike, head=scope["method"] == "HEAD")
 
 
 async def answer_of(app: App, scope: Any, receive: Receive) -> Answer:
-    """The app's whole answer."""
+    """The complete response of the app."""
     started: dict[str, Any] = {}
     body = bytearray()
 
@@ -111,7 +111,7 @@ async def answer_of(app: App, scope: Any, receive: Receive) -> Answer:
 
 
 async def end_connection(scope: Scope, receive: Receive) -> None:
-    """Cut the connection of a request and wait until it is gone; the server that runs us offers it (process.py)."""
+    """Close the connection of a request and wait until it is closed; process.py provides the ASGI extension for it."""
     scope["extensions"][CUT]()
     while (await receive())["type"] != "http.disconnect":
         pass

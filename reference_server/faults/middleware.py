@@ -1,4 +1,4 @@
-"""The ASGI wrapper that injects faults: each says so in the answer's header (where there is one) and in the log."""
+"""The ASGI middleware that injects faults and reports each one in a response header (if there is one) and in the log."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ KEPT_STRIKES = 200
 
 
 class Faults:
-    """Wraps the SCIM app; the profile can be changed while it runs."""
+    """Wraps the SCIM app. The profile can be replaced at run time."""
 
     def __init__(self, app: App, profile: Profile) -> None:
         self._app = app
         self._first = profile
         self.profile = profile
-        self._answers: OrderedDict[str, Answer] = OrderedDict()  # the last answer to each read, for stale_read
+        self._answers: OrderedDict[str, Answer] = OrderedDict()  # the latest response to each read, for stale_read
         self.use(profile)
 
     def use(self, profile: Profile) -> None:
-        """Take another profile; all counting begins anew."""
+        """Replace the profile and reset all counters."""
         self.profile = profile
         self.seen = 0
         self.strikes: deque[dict[str, Any]] = deque(maxlen=KEPT_STRIKES)
@@ -34,7 +34,7 @@ class Faults:
         self._reads_stale = any(rule.effect == "stale_read" for rule in profile.rules)
 
     def reset(self) -> None:
-        """Back to the profile the server was started with."""
+        """Restore the profile that the server was started with."""
         self.use(self._first)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,7 +57,7 @@ class Faults:
         await BY_NAME[rule.effect](self._app, scope, receive, send, rule.value, strike)
 
     def _choose(self, method: str, path: str) -> Rule | None:
-        """The first rule that strikes; every rule counts the requests it speaks of."""
+        """The first rule that affects the request. Every rule counts the requests that it applies to."""
         chosen: Rule | None = None
         for place, rule in enumerate(self.profile.rules):
             if rule.matches(method, path):

@@ -1,13 +1,13 @@
-"""Fault profiles: YAML → which fault for which request, decided by the seed and the request's number, never by chance.
+"""Fault profiles: YAML files that define which requests fail and how. The seed makes every run reproducible.
 
     seed: 4711
-    max_consecutive: 2            # the same request is hit so often in a row at the most: a third try gets through
+    max_consecutive: 2            # at most two faults in a row for the same request, so that the third attempt succeeds
     faults:
       - when: {method: POST, path: /Users*, probability: 0.2, after: 10}
         do: {lose_reply: true}
 
-`when` takes `method`, `path` (below the connection, * and ? as in file names), one of `nth`, `every` and `probability`, and
-`after` (so many matching requests pass first). `do` takes one effect; see `EFFECTS`.
+`when` accepts `method`, `path` (below the connection, with the wildcards * and ?), one of `nth`, `every`, and
+`probability`, and `after` (the number of matching requests to let through first). `do` accepts one effect; see `EFFECTS`.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from typing import Any
 
 import yaml
 
-MAX_DEPTH = 20  # levels of a profile; four have a meaning
+MAX_DEPTH = 20  # levels of nesting; a valid profile has four
 PRESETS = Path(__file__).with_name("presets")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
-# Effect → what is expected of its value.
+# Effect → the values that it accepts.
 EFFECTS: dict[str, str] = {
-    "status": "a status from 400 to 599",
-    "delay_ms": "milliseconds from 1 to 600000",
+    "status": "an HTTP status from 400 to 599",
+    "delay_ms": "a number of milliseconds from 1 to 600000",
     "cut": "before or within",
-    "slow_body_ms": "milliseconds from 1 to 600000",
+    "slow_body_ms": "a number of milliseconds from 1 to 600000",
     "duplicate": "true",
     "lose_reply": "true",
     "stale_read": "true",
@@ -37,12 +37,12 @@ EFFECTS: dict[str, str] = {
 
 
 class UnfitProfile(Exception):
-    """The profile cannot be used; the message is one line: file, line, what is expected."""
+    """The profile is invalid; the message names the file, the line, and what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a fault strikes, and what it does (`effect`, `value`)."""
+    """The requests that a fault affects, and what it does to them (`effect`, `value`)."""
 
     effect: str
     value: Any
@@ -55,11 +55,11 @@ class Rule:
     retry_after_s: int | None = None
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether the rule speaks of such a request at all."""
+        """Whether the rule applies to requests with this method and path."""
         return (self.method is None or self.method == method) and (self.path is None or fnmatchcase(path, self.path))
 
     def strikes(self, number: int, seed: int, place: int) -> bool:
-        """Whether the `number`-th matching request (from 1) is hit; `place` is the rule's own in the profile."""
+        """Whether the `number`-th matching request (from 1) is affected; `place` is the index of the rule in the profile."""
         number -= self.after
         if number < 1:
             return False
@@ -75,7 +75,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """All rules, and how often the same request may be hit in a row."""
+    """All rules, and the maximum number of consecutive faults for the same request."""
 
     rules: tuple[Rule, ...]
     seed: int
@@ -84,37 +84,37 @@ class Profile:
 
 
 def load_profile(name: str) -> Profile:
-    """The profile of a preset or of a YAML file; raises UnfitProfile."""
+    """Load a preset or a YAML file; raises UnfitProfile."""
     preset = PRESETS / f"{name}.yaml"
     path = preset if name.isascii() and "/" not in name and preset.is_file() else Path(name)
     try:
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         presets = ", ".join(sorted(found.stem for found in PRESETS.glob("*.yaml")))
-        reason = getattr(error, "strerror", None) or "not a text"
+        reason = getattr(error, "strerror", None) or "the file is not UTF-8 text"
         raise UnfitProfile(f"{name}: {reason}; expected a YAML file or one of {presets}") from None
     return parse_profile(text, path.name)
 
 
 def parse_profile(text: str, name: str) -> Profile:
-    """The profile of a YAML (or JSON) text; raises UnfitProfile naming file and line."""
+    """Parse a profile in YAML or JSON; raises UnfitProfile with the file and the line."""
     try:
         _check_nesting(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         document = yaml.safe_load(text)
     except (ValueError, OverflowError) as error:  # such as 2026-99-99, or a number with 5,000 digits
-        raise UnfitProfile(f"{name}: not YAML: {str(error)[:200]}") from None
+        raise UnfitProfile(f"{name}: invalid YAML: {str(error)[:200]}") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        raise UnfitProfile(f"{name}{line}: not YAML: {getattr(error, 'problem', error)}") from None
+        raise UnfitProfile(f"{name}{line}: invalid YAML: {getattr(error, 'problem', error)}") from None
     if not isinstance(document, dict) or node is None:
-        raise UnfitProfile(f"{name}:1: expected seed, max_consecutive and faults")
+        raise UnfitProfile(f"{name}:1: expected an object with seed, max_consecutive, and faults")
     return _Reader(name, _lines(node)).profile(document)
 
 
 def _check_nesting(text: str) -> None:
-    """Reject what a few hundred bytes can expand to billions of values; raises YAMLError."""
+    """Reject aliases and deep nesting, with which a small file could expand to billions of values; raises YAMLError."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -124,7 +124,7 @@ def _check_nesting(text: str) -> None:
 
 
 class _Reader:
-    """Reads a document and knows the line of each of its places."""
+    """Validates a document and reports errors with their line."""
 
     def __init__(self, name: str, lines: Mapping[tuple[Any, ...], int]) -> None:
         self._name = name
@@ -142,18 +142,18 @@ class _Reader:
 
     def _rule(self, at: tuple[Any, ...], entry: Any) -> Rule:
         if not isinstance(entry, dict):
-            raise self._unfit(at, "expected when and do")
+            raise self._unfit(at, "expected an object with when and do")
         self._only(at, entry, ("when", "do"))
         when, do = entry.get("when") or {}, entry.get("do")
         if not isinstance(when, dict) or not isinstance(do, dict):
-            raise self._unfit(at, "expected when: {…} and do: {…}")
+            raise self._unfit(at, "expected objects for when and do")
         self._only((*at, "when"), when, ("method", "path", "nth", "every", "probability", "after"))
         self._only((*at, "do"), do, (*EFFECTS, "retry_after_s"))
         effects = [name for name in do if name != "retry_after_s"]
         if len(effects) != 1:
             raise self._unfit((*at, "do"), f"expected one of {', '.join(EFFECTS)}")
         if sum(name in when for name in ("nth", "every", "probability")) > 1:
-            raise self._unfit((*at, "when"), "expected one of nth, every and probability")
+            raise self._unfit((*at, "when"), "expected only one of nth, every, and probability")
         (effect,) = effects
         self._check_effect((*at, "do", effect), effect, do[effect])
         method = when.get("method")
@@ -188,7 +188,7 @@ class _Reader:
 
     def _whole(self, at: tuple[Any, ...], value: Any, least: int) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise self._unfit(at, f'expected a whole number from {least}, got "{value}"')
+            raise self._unfit(at, f'expected a whole number of at least {least}, got "{value}"')
         return value
 
     def _only(self, at: tuple[Any, ...], entry: dict[str, Any], names: tuple[str, ...]) -> None:
@@ -203,7 +203,7 @@ class _Reader:
 
 
 def _lines(node: Any, at: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], int]:
-    """The line, from 1, of every place in a YAML document."""
+    """The line number, from 1, of every node in a YAML document."""
     found = {at: node.start_mark.line + 1}
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:

@@ -1,1 +1,1 @@
-"""The front door: what every connection must keep to before anyone knows who is calling. Every server process uses it."""
+"""The front door: the limits of the HTTP protocol, which apply to every connection before authentication."""

@@ -1,4 +1,4 @@
-"""What all connections of a process share: the limits, the number of connections, and how long each may wait for what."""
+"""State that all connections of a process share: limits, number of connections, and timeouts."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from reference_server.settings import Limits
 LOG = logging.getLogger("scimulator.connections")
 
 LINGER_SECONDS = 2
-REFUSED_TOGETHER = 100  # connections beyond the limit that get a response; further ones are closed without one
+REFUSED_TOGETHER = 100  # connections beyond the limit that receive a 503; further ones are closed without a response
 LOG_SECONDS = 60
-LIST_SECONDS = 0.1  # between two lists of idle connections, of which the first was short:
-MANY = 16  # fewer than this part of all connections
+LIST_SECONDS = 0.1  # minimum time between two scans for idle connections if the first one found few:
+MANY = 16  # fewer than one in MANY connections
 
 
 class Phase(Enum):
-    """What a connection waits for."""
+    """The phase of a connection: what it is waiting for."""
 
     IDLE = "a request"
     HEAD = "the rest of a head"
@@ -37,7 +37,7 @@ class Phase(Enum):
 
 
 class Seen(NamedTuple):
-    """What a connection was doing when it was last looked at; equal as long as it makes no progress."""
+    """The state of a connection at a check. Two equal states mean that it made no progress in between."""
 
     phase: Phase
     requests: int
@@ -45,26 +45,26 @@ class Seen(NamedTuple):
 
 
 class Connection(Protocol):
-    """What the door asks of a connection."""
+    """The interface of a connection that the door uses."""
 
     @property
     def address(self) -> str: ...
 
     def idle(self) -> tuple[bool, int] | None:
-        """Whether it has sent a request before, and minus the seconds it waits for one; None if it may not be closed."""
+        """(whether it has sent a request, the negative number of idle seconds), or None if it must not be closed."""
         ...
 
     def give_way(self) -> None:
-        """Close it in favor of a new one; the door has counted it out."""
+        """Close the connection in favor of a new one. The door has already subtracted it from its counts."""
         ...
 
 
 @dataclass(slots=True)
 class Door:
-    """What all connections share. `cut_extension` names an ASGI extension by which a request can end its connection.
+    """The state that all connections share. `cut_extension` is the ASGI extension that lets a request close its connection.
 
-    A new connection beyond a limit takes the place of an idle one: of those that never sent a request the one that waits
-    longest, else of the others the one that is idle longest. So idle connections cannot keep anyone out.
+    A new connection beyond a limit replaces an idle one: the longest waiting one that never sent a request, or else the one
+    that has been idle longest. Idle connections therefore cannot lock other clients out.
     """
 
     limits: Limits
@@ -74,12 +74,13 @@ class Door:
     _by_address: Counter[str] = field(default_factory=Counter)
     _logged_at: float = float("-inf")
     _staying: int = 0
-    _idle: list[Connection] = field(default_factory=list)  # the first to be closed stands last
+    _idle: list[Connection] = field(default_factory=list)  # the next one to close is the last item
     _listed_at: float = float("-inf")
     _listed: int = 0
+    _entered: int = 0  # since then
 
     def enter(self, address: str, connections: Collection[Connection], now: float) -> bool | None:
-        """Whether a new connection, one of these, may stay; None if it gets no response either. `now` in seconds."""
+        """Whether a new connection may stay; None if it is closed without a response. `now` is in seconds."""
         if self.most_per_address and self._by_address[address] >= self.most_per_address:
             may_stay = self._make_room(connections, now, address)
         else:
@@ -87,22 +88,26 @@ class Door:
         if may_stay:
             self._by_address[address] += 1
             self._staying += 1
+            self._entered += 1
             return True
         if now - self._logged_at >= LOG_SECONDS:
             self._logged_at = now
-            LOG.warning("%s: too many connections; further ones within a minute are not logged", address)
+            LOG.warning(
+                "too many connections; rejected one from %s; further messages are suppressed for one minute", address
+            )
         return False if len(connections) <= self.most + REFUSED_TOGETHER else None
 
     def _make_room(self, connections: Collection[Connection], now: float, address: str | None = None) -> bool:
-        """Close an idle connection (of this address); whether there was one.
+        """Close an idle connection (from this address); returns whether there was one.
 
-        To list them costs a look at all connections, so a list that found few is not made again at once.
+        Listing them requires a scan of all connections, so a scan that found few is not repeated immediately, unless many
+        connections have come in since.
         """
         for again in (False, True):
             if again:
-                if now - self._listed_at < LIST_SECONDS and self._listed < len(connections) // MANY:
+                if now - self._listed_at < LIST_SECONDS and self._listed + self._entered < len(connections) // MANY:
                     return False
-                self._listed_at = now
+                self._listed_at, self._entered = now, 0
                 found = [(idle, connection) for connection in connections if (idle := connection.idle()) is not None]
                 self._idle = [connection for _, connection in sorted(found, key=itemgetter(0), reverse=True)]
                 self._listed = len(found)
@@ -117,14 +122,14 @@ class Door:
         return False
 
     def leave(self, address: str) -> None:
-        """A connection that might stay has ended."""
+        """Count a connection that had entered as closed."""
         self._staying -= 1
         self._by_address[address] -= 1
         if not self._by_address[address]:
             del self._by_address[address]
 
     def seconds(self, phase: Phase, *, is_first: bool) -> float:
-        """How long a connection may stay in a phase without progress."""
+        """The seconds that a connection may stay in a phase without progress."""
         limits = self.limits
         return {
             Phase.IDLE: limits.max_head_seconds if is_first else limits.max_idle_seconds,
@@ -137,7 +142,7 @@ class Door:
 
 
 def error_response(status: int, detail: str) -> bytes:
-    """A whole response, in the form of SCIM's errors: whatever is rejected at the door could be a SCIM request."""
+    """A complete HTTP response with a SCIM error, because any request that is rejected here could be a SCIM request."""
     body = orjson.dumps({"schemas": [ERROR_URN], "status": str(status), "detail": detail})
     lines = [
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",

@@ -1,8 +1,8 @@
-"""One connection: one request at a time, each within the limits, and an end for every wait.
+"""The HTTP protocol of one connection: one request at a time, with limits for sizes and a timeout for every wait.
 
-Uvicorn's parser (llhttp) checks the syntax strictly. It bounds neither bytes nor time, though, stops reading HTTP at an
-`Upgrade`, and accepts any `Host`. So this protocol collects the head of each request itself, checks it, and gives the parser
-one message at a time.
+Uvicorn's parser (llhttp) checks the syntax strictly, but it limits neither size nor time, stops reading HTTP at an
+`Upgrade` header, and accepts any `Host`. This protocol therefore collects and checks the head of each request itself and
+passes one message at a time to the parser.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from reference_server.front_door.door import Door, Phase, Seen, error_response
 from reference_server.front_door.head import END, Misfit, check_coding, checked, checked_target, end_of_head
 from reference_server.front_door.transport import OneWriteTransport
 
-CHUNKED = -1  # the length of a body that itself says where it ends
-FRAMING_BYTES = 65_536  # of the chunks of a body: sizes, extensions, and trailers, beyond eight times its own bytes
-DISCARDED_BYTES = 16_777_216  # read of a body that no one needs, so that the client gets to read its response
-PROGRESS_BYTES = 16_384  # of a response: a client that reads less within `max_unread_seconds` is cut off
+CHUNKED = -1  # stands for the length of a chunked body, which marks its own end
+FRAMING_BYTES = 65_536  # maximum size of chunk sizes, extensions, and trailers, beyond eight times the size of the body
+DISCARDED_BYTES = 16_777_216  # maximum size that is read of an unneeded body, so that the client reads its response
+PROGRESS_BYTES = 16_384  # a client that reads less of its response within `max_unread_seconds` is disconnected
 
 
 def protocol(door: Door) -> type[FrontDoor]:
-    """The protocol class for uvicorn, which makes an instance for each connection."""
+    """The protocol class for uvicorn, which creates an instance for each connection."""
     return type("FrontDoor", (FrontDoor,), {"door": door})
 
 
 class FrontDoor(HttpToolsProtocol):
-    """The connection of one client."""
+    """One connection of a client."""
 
     door: Door
 
     def connection_made(self, transport: Any) -> None:
-        self._held = bytearray()  # received, but not parsed: a part of a head, or requests that wait for their turn
-        self._searched = 0  # bytes of it that hold no end of a head
-        self._left = 0  # bytes of the body that are still to come, or CHUNKED
-        self._received = self._decoded = 0  # bytes of the body, with and without the framing of chunks
+        self._held = bytearray()  # received but not parsed yet: an incomplete head, or pipelined requests
+        self._searched = 0  # the number of these bytes that are known not to contain the end of a head
+        self._left = 0  # bytes of the body that are not received yet, or CHUNKED
+        self._received = self._decoded = 0  # size of the body so far, with and without chunk framing
         self._discarded = 0
-        self._is_deaf = False  # whatever else comes is discarded
-        self._takes_head = False  # the parser has been given a head, so that one may end
-        self._host: bytes | None = None  # the last one that was checked
+        self._is_deaf = False  # all further input is discarded
+        self._takes_head = False  # whether the parser is in the middle of a message
+        self._host: bytes | None = None  # the state at the last check
         self._requests = self._looks = 0
-        self._stays = False  # the door counts it as one of its connections
+        self._stays = False  # whether the door counts this connection
         self._seen = Seen(Phase.IDLE, 0, 0)
         super().connection_made(OneWriteTransport(transport, self._lingers))  # type: ignore[arg-type]
         self.address = self.client[0] if self.client else ""
@@ -61,13 +61,13 @@ class FrontDoor(HttpToolsProtocol):
             self.door.leave(self.address)
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """The client sends nothing more, but may still read: whether the connection stays open for a response."""
+        """The client has finished sending but may still read. Returns whether the connection stays open for a response."""
         if self._left or self._may_begin():
             return False
         self._close_after_response()
         return True
 
-    # ── what comes in ──
+    # ── input ──
 
     def data_received(self, data: bytes) -> None:
         if self._is_deaf:
@@ -80,7 +80,7 @@ class FrontDoor(HttpToolsProtocol):
             self._take_held()
 
     def _take_whole(self, data: bytes) -> bytes:
-        """Parse what comes in the usual pieces: a head, its body, or both. Returns the rest."""
+        """Parse input that arrives in the usual pieces: a head, a body, or both. Returns the rest."""
         if not self._left:
             end = data.find(END) + 4
             if end < 4 or data[0] < 33 or not self._may_begin():
@@ -96,11 +96,11 @@ class FrontDoor(HttpToolsProtocol):
         return data
 
     def _may_begin(self) -> bool:
-        """Whether the request before is answered and has arrived as a whole."""
+        """Whether the previous request was received completely and its response was sent."""
         return self.cycle is None or (self.cycle.response_complete and not self._left)
 
     def _take_held(self) -> None:
-        """Parse what was received, until a request waits for its own rest or for the response to the one before."""
+        """Parse the received bytes until a request is incomplete or must wait for the response to the previous one."""
         held = self._held
         while held and not self._is_deaf:
             if self._left:
@@ -141,7 +141,7 @@ class FrontDoor(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         headers, door = self.headers, self.door
         if not self._takes_head:
-            raise Misfit(400, "a request follows a body in chunks without waiting for the response")
+            raise Misfit(400, "the client sent another request after a chunked body without waiting for the response")
         self._takes_head = False
         fields = dict(headers)
         is_usual = fields.get(b"host") == self._host is not None and self.url[:1] == b"/"
@@ -156,11 +156,11 @@ class FrontDoor(HttpToolsProtocol):
         if door.cut_extension is not None:
             self.scope["extensions"] = {door.cut_extension: self.transport.abort}  # type: ignore[dict-item]
         super().on_headers_complete()
-        self.headers = []  # a trailer is not a header (RFC 9110 6.5.1)
+        self.headers = []  # a trailer is not a header (RFC 9110 section 6.5.1)
         if self._left:
             self._received = self._decoded = self._discarded = 0
             if self._left > door.limits.max_body_bytes:
-                self.cycle.keep_alive = False  # the rest of the body is not worth waiting for
+                self.cycle.keep_alive = False  # do not wait for the rest of the body
 
     def _feed_body(self, piece: bytes) -> None:
         is_chunked = self._left == CHUNKED
@@ -172,7 +172,9 @@ class FrontDoor(HttpToolsProtocol):
             is_valid = True
         except httptools.HttpParserError as error:
             is_valid = isinstance(error.__context__, Misfit)
-        if self.scope is not self.cycle.scope:  # the next request has begun: legal, but no known client does it
+        if (
+            self.scope is not self.cycle.scope
+        ):  # the client pipelines the next request, which is allowed, but no known client does it
             self._close_after_response()
             return
         if not is_valid:
@@ -180,11 +182,11 @@ class FrontDoor(HttpToolsProtocol):
             return
         limit = self.door.limits.max_body_bytes
         if is_chunked and self._received > FRAMING_BYTES + 8 * self._decoded:
-            self._reject(413, "the chunk extensions and trailers of the body are too long")
+            self._reject(413, "the chunk extensions and trailers of the body are too large")
         elif self.cycle.response_complete:
             self._discard(len(piece))
-        elif self._decoded > 2 * limit:  # an endpoint that has not noticed by itself
-            self._reject(413, f"the body has more than {limit} bytes")
+        elif self._decoded > 2 * limit:  # for endpoints that do not check the size themselves
+            self._reject(413, f"the body is larger than {limit} bytes")
 
     def on_body(self, body: bytes) -> None:
         self._decoded += len(body)
@@ -201,23 +203,23 @@ class FrontDoor(HttpToolsProtocol):
         if self._discarded > DISCARDED_BYTES:
             self.transport.abort()
 
-    # ── what goes out ──
+    # ── output ──
 
     def on_response_complete(self) -> None:
         if self.cycle.scope["method"] == "HEAD":
-            self.transport.write(b"")  # it has no body to bring its head along
+            self.transport.write(b"")  # without a body, the head would not be sent
         self.server_state.total_requests += 1
         if self.transport.is_closing() or self._is_deaf:
             return
         if self._left and self.expect_100_continue and not self._received:
-            self._linger()  # the client may or may not send the body now: what comes next has no meaning
+            self._linger()  # it is unknown whether the client sends the body now, so the following bytes cannot be interpreted
             return
         self.flow.resume_reading()
         if self._held:
             self._take_held()
 
     def _reject(self, status: int, detail: str) -> None:
-        """Respond to what is coming in with an error, and end the connection."""
+        """Respond to the incoming request with an error, then close the connection."""
         cycle = self.cycle
         if cycle is not None and not cycle.response_complete:
             cycle.disconnected = True
@@ -229,8 +231,8 @@ class FrontDoor(HttpToolsProtocol):
         self._linger()
 
     def _linger(self) -> None:
-        """End the responses now, and the connection when the client has read them: to close it with unread data would
-        destroy what is on its way (RFC 9112 9.6)."""
+        """End the output now, and close the connection when the client has read it. Closing it with unread input would
+        discard responses in transit (RFC 9112 section 9.6)."""
         self._is_deaf, self._left = True, 0
         self._held.clear()
         if not self.transport.is_closing():
@@ -238,7 +240,7 @@ class FrontDoor(HttpToolsProtocol):
             self.transport.write_eof()
 
     def _lingers(self) -> bool:
-        """Called when uvicorn closes the connection after a response: linger if the client has sent more, or is about to."""
+        """Whether to delay the close that uvicorn requests after a response, because the client has sent more or may do so."""
         if self._is_deaf or not (self._left or self._held):
             return False
         self._linger()
@@ -250,10 +252,10 @@ class FrontDoor(HttpToolsProtocol):
             self._linger()
         self.cycle.keep_alive = False
 
-    # ── how long it may take ──
+    # ── timeouts ──
 
     def look(self) -> None:
-        """Called once a second: end what waits for too long. This costs nothing on the way of a request."""
+        """Called once a second: close the connection if it waits for too long. This adds no cost to requests."""
         unsent = self.transport.get_write_buffer_size()
         seen = Seen(self._phase(unsent), self._requests, unsent // PROGRESS_BYTES)
         if seen != self._seen:
@@ -268,7 +270,7 @@ class FrontDoor(HttpToolsProtocol):
             return None
         if not self._requests:
             return False, -self._looks
-        # A client that has just got its response may be about to send the next request.
+        # A client that has just received its response may be about to send the next request.
         return (True, -self._looks) if self._looks > 1 and phase is self._seen.phase else None
 
     def give_way(self) -> None:

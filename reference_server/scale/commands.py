@@ -1,4 +1,4 @@
-"""The commands `scimulator export` and `scimulator import`: they move a whole store to a file and back."""
+"""The commands `scimulator export` and `scimulator import`, which move a complete store to a file and back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Data = Annotated[
     typer.Option(
         envvar="SCIM_DATA",
         metavar="FOLDER|URL",
-        help="Data folder of the server, or postgresql://user:password@host/database.",
+        help="Use this data folder of the server, or postgresql://user:password@host/database.",
     ),
 ]
 
@@ -26,13 +26,16 @@ Data = Annotated[
 def export(
     data: Data = None,
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="File to write (mode 600), or - for standard output.")
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write to this file (mode 600); - writes to standard output."
+        ),
     ] = "-",
 ) -> None:
-    """Write everything that a server stored to a file: JSON lines that end with a hash.
+    """Export everything that a server stores to a JSON Lines file that ends with a hash.
 
-    The file contains personal data and the hashes of tokens, but no tokens. A folder must not be in use by a server; a database
-    may be, and its writers wait. Your own schema files in DATA/schemas are not included.
+    The file contains personal data and the hashes of tokens, but no tokens. Stop the server before you export a data folder. A
+    database can be in use; writes wait until the export is complete. Custom schema files in DATA/schemas are not included.
 
     Example: scimulator export --data ./data --output moved.jsonl
     """
@@ -54,14 +57,14 @@ def export(
 
 def import_(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="File that `scimulator export` wrote, or - for standard input.")
+        str, typer.Argument(metavar="FILE", help="Import this file of `scimulator export`; - reads standard input.")
     ],
     data: Data = None,
 ) -> None:
-    """Read an export into an empty folder or database, and verify it by reading everything back.
+    """Import an export file into an empty folder or database and verify the result by reading it back.
 
-    The whole file is checked before anything is written. If the import is interrupted, servers reject the store, and the same
-    command continues the import.
+    The command checks the complete file before the first write. If an import is interrupted, servers refuse to open the
+    store; run the same command again to continue.
 
     Example: scimulator import --data ./new-data moved.jsonl
     """
@@ -73,13 +76,13 @@ def import_(
             name = "stdin" if file == STANDARD else file
             done = await import_store(_place(data), lines, name, Progress)
         counted = _counted(done.records, done.tables)
-        return f"imported {counted}, sha256 {done.sha256[:SHOWN]}… checked by reading back"
+        return f"imported {counted}, sha256 {done.sha256[:SHOWN]}… verified by reading it back"
 
     typer.echo(_lived("import", life()))
 
 
 class Progress:
-    """Prints a line on stderr every second once the work has taken two; on a terminal it overwrites the line."""
+    """Prints progress on stderr every second after the first two seconds; on a terminal, it overwrites the line."""
 
     def __init__(self, doing: str) -> None:
         self._doing = doing
@@ -95,7 +98,7 @@ class Progress:
 
 
 def _lived(command: str, life: Coroutine[Any, Any, str]) -> str:
-    """Run a command and return its closing line; a failure prints one line and exits with 1 (differences) or 2."""
+    """Run a command and return its last line. A failure prints one line and exits with 1 (differences) or 2."""
     from reference_server.scale.export_format import UnfitExport
     from reference_server.scale.import_store import NotEmpty, ReadBackDiffers
     from reference_server.scale.open_store import CANNOT_OPEN
@@ -105,8 +108,8 @@ def _lived(command: str, life: Coroutine[Any, Any, str]) -> str:
     except BrokenPipeError:
         os.dup2(
             os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # the reader has closed the pipe: nothing is left to flush
-        error: Exception = OSError("nobody reads the output any more")
+        )  # the reader closed the pipe, so the final flush would fail
+        error: Exception = OSError("the reader of the output closed it")
     except (UnfitExport, NotEmpty, ReadBackDiffers, *CANNOT_OPEN, OSError) as raised:
         error = raised
     told = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)

@@ -134,7 +134,9 @@ class _Checker:
     def end(self) -> Checked:
         written = self._written
         if written is None or self._sha256 is None:
-            raise UnfitExport(f"{self._name}: ends after line {self._line}: expected a last line {END}; it was cut off")
+            raise UnfitExport(
+                f"{self._name}: ends after line {self._line}: expected a last line {END}; the file is incomplete"
+            )
         return Checked(self._header, self._format, written.tables, written.records, self._sha256, written.sha256)
 
     def _begin(self, line: bytes, parsed: dict[str, Any]) -> None:
@@ -151,7 +153,7 @@ class _Checker:
         if not isinstance(table, str) or not _are_counts(parsed, "records", "next_position"):
             raise self._unfit(f"expected {TABLE}")
         if table <= self._table or table == IMPORT_TABLE:
-            raise self._unfit(f"expected another table here than {table}: they are sorted by name")
+            raise self._unfit(f"unexpected table {table}: tables must be sorted by name")
         if parsed["next_position"] <= max(parsed["records"], 1):
             raise self._unfit(f"next_position: expected more than {max(parsed['records'], 1)}")
         self._tables += 1
@@ -171,7 +173,7 @@ class _Checker:
         if not self._last < position < self._next:
             raise self._unfit(f"position: expected a number from {self._last + 1} to {self._next - 1}, got {position}")
         if hash(record["id"]) in self._ids:
-            raise self._unfit("id: an earlier record of the table has it")
+            raise self._unfit("id: an earlier record of the table has the same id")
         if wrong := wrong_field(self._table, record, self._format):
             raise self._unfit(f"{wrong}: a record of {self._table} has it in another form, or not at all")
         self._ids.add(hash(record["id"]))

@@ -63,7 +63,7 @@ async def _read_back(data: str, checked: Checked, phase: Phase, is_read_back: bo
             if found.sha256 != checked.reading_back:
                 raise ReadBackDiffers(
                     f"{place_of(data)}: expected sha256 {checked.reading_back}, read back {found.sha256}; "
-                    "no server will open it"
+                    "servers will refuse to open it"
                 )
         await tables.write(partial(_finish, tables, checked))
 
@@ -84,10 +84,12 @@ def _begin(tables: Tables, data: str, checked: Checked) -> bool:
     note = tables.table(IMPORT_TABLE).get(NOTE)
     if note is None:
         if tables.positions().keys() - {IMPORT_TABLE}:
-            raise NotEmpty(f"{place_of(data)}: expected a store that nothing was ever written to, not even by a server")
+            raise NotEmpty(f"{place_of(data)}: expected an empty store that no server has used")
         _note(tables, checked, is_read_back=False)
     elif note["sha256"] != checked.sha256:
-        raise NotEmpty(f"{place_of(data)} holds part of another file: expected the one with sha256 {note['sha256']}")
+        raise NotEmpty(
+            f"{place_of(data)} contains a partial import of another file: expected the file with sha256 {note['sha256']}"
+        )
     return bool(note and note["is_read_back"])
 
 

@@ -36,7 +36,7 @@ async def open_store(data: str, *, make: bool = True, half_imported: bool = Fals
     if is_database(data):
         tables = await _open_database(data)
     elif not make and not any((Path(data) / name).exists() for name in (FORMAT_FILE, HEAD)):
-        raise FolderNotWritable(f"data folder {data}: expected a folder that `scimulator serve --data` made")
+        raise FolderNotWritable(f"data folder {data}: expected a data folder of `scimulator serve --data`")
     else:
         tables = open_tables(Path(data))
     if not half_imported:
@@ -57,7 +57,7 @@ def refuse_half_imported(tables: Tables, data: str) -> None:
     """Raise StorageFailed if an import was interrupted; runs in a unit of work."""
     if len(tables.table(IMPORT_TABLE)):
         raise StorageFailed(
-            f"{place_of(data)} holds part of an import that was cut off: expected `scimulator import` of the same file again"
+            f"{place_of(data)} contains an interrupted import: run `scimulator import` with the same file again"
         )
 
 

@@ -103,9 +103,9 @@ def _with_news(workers: list[Worker]) -> list[Worker]:
 def _hear(worker: Worker) -> None:
     """Read a worker's message: it is ready, or WorkersFailed with its reason."""
     try:
-        said = worker.pipe.recv() if worker.pipe.poll() else "it said nothing"
+        said = worker.pipe.recv() if worker.pipe.poll() else "it reported no reason"
     except EOFError:
-        said = "it said nothing"
+        said = "it reported no reason"
     if said is not None:
         raise WorkersFailed(f"a server process could not start: {said}")
     worker.is_ready = True
@@ -114,10 +114,10 @@ def _hear(worker: Worker) -> None:
 def _check(worker: Worker, deaths: list[float]) -> None:
     worker.process.join()
     worker.pipe.close()
-    told = f"server process {worker.process.pid} ended with {worker.process.exitcode}"
+    told = f"server process {worker.process.pid} ended with exit code {worker.process.exitcode}"
     if len(deaths) > MOST_DEATHS:
-        raise WorkersFailed(f"{told}: the {len(deaths)}th within a minute")
-    print(f"{told}; another takes its place", file=sys.stderr, flush=True)  # noqa: T201
+        raise WorkersFailed(f"{told}; {len(deaths)} server processes ended within one minute")
+    print(f"{told}; starting a replacement", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _stop(workers: list[Worker]) -> None:

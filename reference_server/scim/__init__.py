@@ -1,1 +1,1 @@
-"""The protocol, pure: no I/O, no clock, no randomness; everything by schema characteristics, nothing by name."""
+"""The SCIM protocol as pure functions: no I/O, clock, or randomness. Behavior depends on schemas, not on names."""

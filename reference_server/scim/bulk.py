@@ -1,4 +1,4 @@
-"""Bulk: reads the operations and finds an order in which every bulkId is known when it is used (RFC 7644 section 3.7)."""
+"""Bulk: reads the operations and orders them so that every bulkId is known when it is used (RFC 7644 section 3.7)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENDS = re.compile(r'["/\[\]() ?&,]')
 
 @dataclass(frozen=True, slots=True)
 class BulkOperation:
-    """One operation; `error` set means it cannot be carried out and answers with that."""
+    """One operation. If `error` is set, the operation is not carried out and returns this error."""
 
     position: int
     method: str
@@ -32,20 +32,20 @@ class BulkOperation:
 
 @dataclass(frozen=True, slots=True)
 class BulkPlan:
-    """Operations in the order to carry out, and after how many errors to stop (None: never)."""
+    """The operations in the order of execution, and the number of errors after which to stop (None: never)."""
 
     ordered: list[BulkOperation]
     fail_on_errors: int | None
 
 
 class CircularReference(Uniqueness):
-    """Operations that need each other's results: 409 (RFC 7644 3.7.1), with no scimType of its own."""
+    """Operations that require each other's results: 409 without a scimType (RFC 7644 section 3.7.1)."""
 
     scim_type = None
 
 
 def plan_bulk(body: Any, max_operations: int) -> BulkPlan:
-    """Read a BulkRequest; raises InvalidSyntax, InvalidValue or PayloadTooLarge for the request as a whole."""
+    """Read a BulkRequest. Raises InvalidSyntax, InvalidValue, or PayloadTooLarge for the complete request."""
     if not isinstance(body, dict):
         raise InvalidSyntax("expected a BulkRequest object")
     members = {name.lower(): value for name, value in body.items()}
@@ -55,15 +55,15 @@ def plan_bulk(body: Any, max_operations: int) -> BulkPlan:
     if not isinstance(listed, list) or not listed:
         raise InvalidSyntax("Operations: expected a list of at least one operation")
     if len(listed) > max_operations:
-        raise PayloadTooLarge(f"Operations: {len(listed)} operations; at most {max_operations} are taken")
+        raise PayloadTooLarge(f"Operations: {len(listed)} operations; the maximum is {max_operations}")
     limit = members.get("failonerrors")
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-        raise InvalidValue("failOnErrors: expected an integer above 0")
+        raise InvalidValue("failOnErrors: expected an integer of at least 1")
     return BulkPlan(_ordered([_read(item, position) for position, item in enumerate(listed)]), limit)
 
 
 def resolve(data: Any, ids: dict[str, str]) -> Any:
-    """`data` with every `bulkId:x` replaced by the id that x got; raises InvalidValue for an unknown one."""
+    """`data` with every `bulkId:x` replaced by the id of the created resource; raises InvalidValue for an unknown bulkId."""
     if isinstance(data, str):
         return _resolved(data, ids) if PREFIX in data else data
     if isinstance(data, list):
@@ -81,7 +81,7 @@ def _resolved(text: str, ids: dict[str, str]) -> str:
         if not name:
             parts.append(PREFIX + piece)
         elif name not in ids:
-            raise InvalidValue(f'bulkId "{name[:100]}" names no resource that this request made')
+            raise InvalidValue(f'bulkId "{name[:100]}" does not refer to a resource that this request created')
         else:
             parts += (ids[name], piece[len(name) :])
     return "".join(parts)
@@ -113,30 +113,30 @@ def _string(members: dict[str, Any], name: str, default: str | None = "") -> str
 
 
 def _what_is_wrong(members: dict[str, Any], where: str) -> ScimError | None:
-    """Why an operation cannot be carried out, whatever the others do."""
+    """The error of an operation that is invalid on its own, or None."""
     method, path = members.get("method"), members.get("path")
     if not isinstance(method, str) or method.upper() not in METHODS:
         return InvalidSyntax(f'{where}.method: expected POST, PUT, PATCH or DELETE, got "{method}"')
     if not isinstance(path, str) or not path.startswith("/"):
         return InvalidValue(f"{where}.path: expected a path such as /Users")
     if method.upper() == "POST" and not isinstance(members.get("bulkid"), str):
-        return InvalidSyntax(f"{where}.bulkId: a POST needs one")
+        return InvalidSyntax(f"{where}.bulkId: POST requires a bulkId")
     if method.upper() != "DELETE" and members.get("data") is None:
-        return InvalidSyntax(f"{where}.data: {method} needs data")
+        return InvalidSyntax(f"{where}.data: {method} requires data")
     return None
 
 
 def _ordered(operations: list[BulkOperation]) -> list[BulkOperation]:
-    """A stable order in which makers come before users; linear in operations and references. Cycles answer 409.
+    """A stable order in which each reference follows the operation that it refers to; O(operations + references).
 
-    An operation that waits for others comes right after the last of them.
+    An operation that depends on others directly follows the last of them. Operations in a cycle return 409.
     """
     maker = {o.bulk_id: o.position for o in operations if o.bulk_id is not None and o.method == "POST" and not o.error}
     references = [_references(o) for o in operations]
     sorter: TopologicalSorter[int] = TopologicalSorter({o.position: () for o in operations})
     for o, names in zip(operations, references, strict=True):
         sorter.add(o.position, *{maker[name] for name in names if name in maker and maker[name] != o.position})
-    with suppress(CycleError):  # it still gives out everything that waits for no cycle
+    with suppress(CycleError):  # it still returns everything that does not depend on a cycle
         sorter.prepare()
     ordered: list[BulkOperation] = []
     ready = [*reversed(sorter.get_ready())]
@@ -150,11 +150,11 @@ def _ordered(operations: list[BulkOperation]) -> list[BulkOperation]:
 
 
 def _circular(o: BulkOperation) -> BulkOperation:
-    return replace(o, error=CircularReference(f"Operations[{o.position}] takes part in a circle of bulkId references"))
+    return replace(o, error=CircularReference(f"Operations[{o.position}] is part of a circular bulkId reference"))
 
 
 def _references(operation: BulkOperation) -> set[str]:
-    """The bulkIds that an operation names in its path or its data."""
+    """The bulkIds in the path and in the data of an operation."""
     found: set[str] = set(_named(operation.path))
     waiting = [operation.data]
     while waiting:
@@ -169,7 +169,7 @@ def _references(operation: BulkOperation) -> set[str]:
 
 
 def _named(text: str) -> set[str]:
-    """The bulkIds that a string names."""
+    """The bulkIds in a string."""
     return {name for piece in text.split(PREFIX)[1:] if (name := _name_at_start(piece))}
 
 

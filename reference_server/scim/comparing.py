@@ -31,7 +31,7 @@ _TESTS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def compile_presence(found: Found) -> Predicate:
-    """`pr`: the attribute has a value; empty text and empty lists are none (RFC 7643 section 2.5)."""
+    """`pr`: whether the attribute has a value. Empty strings and empty lists do not count (RFC 7643 section 2.5)."""
     read = reader(found)
 
     def present(resource: dict[str, Any]) -> bool:
@@ -45,9 +45,9 @@ def compile_presence(found: Found) -> Predicate:
 def compile_comparison(
     found: Found, operator: str, asked: Any, *, unassigned: bool | None = None
 ) -> tuple[Predicate, Hashable]:
-    """(predicate, the asked value as an index folds it); raises InvalidFilter when operator or value do not fit the type.
+    """(predicate, the compared value as an index key). Raises InvalidFilter if operator or value do not fit the type.
 
-    `unassigned` is what an attribute without a value counts as; None: nothing, so that it matches nothing.
+    `unassigned` is the value of an attribute that has none; with None, such an attribute does not match anything.
     """
     leaf = leaf_of(found)
     found = found if leaf is found.attribute or found.sub else Found(found.urn, found.attribute, leaf)
@@ -72,7 +72,9 @@ def compile_comparison(
 
     if unassigned is None:
         return matches, wanted
-    nothing = [] if attribute.multi_valued else [None]  # a list without elements has not even an unassigned value
+    nothing = (
+        [] if attribute.multi_valued else [None]
+    )  # an empty list has no element that could have an unassigned value
 
     def matches_also_nothing(resource: dict[str, Any]) -> bool:
         held = read(resource) or nothing
@@ -84,19 +86,19 @@ def compile_comparison(
 
 
 def leaf_of(found: Found) -> Attribute:
-    """What is compared: the sub-attribute, or `value` of a complex attribute named alone (the RFC's own `emails co "x"`)."""
+    """The compared attribute: the sub-attribute, or `value` if a complex attribute is named alone (RFC: `emails co "x"`)."""
     if found.sub is not None:
         return found.sub
     if found.attribute.is_complex:
         value = found.attribute.sub("value")
         if value is None:
-            raise InvalidFilter("a complex attribute needs a sub-attribute")
+            raise InvalidFilter("a complex attribute cannot be compared; name one of its sub-attributes")
         return value
     return found.attribute
 
 
 def reader(found: Found) -> Callable[[dict[str, Any]], list[Any]]:
-    """A function that lists the values an attribute has in a resource."""
+    """A function that lists the values of an attribute in a resource."""
     urn, attribute, sub = found
     name, multi, sub_name = attribute.name, attribute.multi_valued, sub.name if sub else None
 
@@ -114,7 +116,7 @@ def reader(found: Found) -> Callable[[dict[str, Any]], list[Any]]:
 
 
 def instant(text: str) -> datetime:
-    """A moment from an xsd:dateTime; without an offset it is taken as UTC. Raises ValueError."""
+    """Parse an xsd:dateTime; a value without an offset is in UTC. Raises ValueError."""
     moment = _parsed_instant(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -127,7 +129,7 @@ def _parsed_instant(text: str) -> datetime:
 
 
 def compile_equality(attribute: Attribute, wanted: Any, convert: Callable[[Any], Any]) -> Predicate:
-    """`eq` on a single-valued attribute of the main schema; `wanted` is converted already."""
+    """`eq` for a single-valued attribute of the main schema; `wanted` is already converted."""
     name = attribute.name
 
     def equal(resource: dict[str, Any]) -> bool:
@@ -135,13 +137,13 @@ def compile_equality(attribute: Attribute, wanted: Any, convert: Callable[[Any],
         try:
             return held is not None and convert(held) == wanted
         except (TypeError, ValueError, AttributeError):
-            return False  # a stored value of another type matches nothing
+            return False  # a stored value of another type does not match
 
     return equal
 
 
 def _compile_null(found: Found, operator: str) -> Predicate:
-    """`eq null` is the same as not present, `ne null` as present (RFC 7643 section 2.5)."""
+    """`eq null` means not present and `ne null` means present (RFC 7643 section 2.5)."""
     present = compile_presence(found)
     if operator == "eq":
         return lambda resource: not present(resource)
@@ -154,25 +156,25 @@ def _applies(test: Callable[[Any, Any], bool], convert: Callable[[Any], Any], va
     try:
         return test(convert(value), wanted)
     except (TypeError, ValueError, AttributeError):
-        return False  # a stored value of another type matches nothing
+        return False  # a stored value of another type does not match
 
 
 def _converter(leaf: Attribute, operator: str, asked: Any) -> Callable[[Any], Any]:
-    """How values of this attribute are brought into comparable form; refuses what does not fit."""
+    """The conversion of values of this attribute into a comparable form. Raises InvalidFilter for unsuitable operators."""
     kind = leaf.type
     if operator in SUBSTRING and kind not in TEXT_TYPES:
-        raise InvalidFilter(f"a {kind} has no substrings")
+        raise InvalidFilter(f"a {kind} value has no substrings")
     if kind in TEXT_TYPES:
         if not isinstance(asked, str):
-            raise InvalidFilter(f"expected text in double quotes, got {asked!r}")
+            raise InvalidFilter(f"expected a string in double quotes, got {asked!r}")
         if operator in ORDERED and kind == "binary":
             raise InvalidFilter("binary values have no order")
         return exact if leaf.case_exact else folded
     if kind == "boolean":
         if operator in ORDERED:
-            raise InvalidFilter("a boolean has no order")
+            raise InvalidFilter("boolean values have no order")
         if isinstance(asked, bool) or (isinstance(asked, str) and asked.lower() in ("true", "false")):
-            return _as_boolean  # Entra's dialects write "True" (entra.md 3)
+            return _as_boolean  # Entra sends "True" and "False" as strings
         raise InvalidFilter(f"expected true or false, got {asked!r}")
     if kind in ("integer", "decimal"):
         if isinstance(asked, bool) or not isinstance(asked, int | float):
@@ -184,7 +186,7 @@ def _converter(leaf: Attribute, operator: str, asked: Any) -> Callable[[Any], An
         except (ValueError, TypeError):
             raise InvalidFilter(f"expected a date and time like 2026-01-31T12:00:00Z, got {asked!r}") from None
         return instant
-    raise InvalidFilter("a complex attribute needs a sub-attribute")
+    raise InvalidFilter("a complex attribute cannot be compared; name one of its sub-attributes")
 
 
 def _same(value: Any) -> Any:

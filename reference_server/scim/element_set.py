@@ -1,4 +1,4 @@
-"""ElementSet: a draft of a relation (a group's members), changed element by element without copying what is there."""
+"""ElementSet: a draft of a relation, such as the members of a group, that is changed without copying the elements."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Element = dict[str, Any]
 
 
 class ElementSet:
-    """An overlay on a mapping value → element; adding or discarding one of 10,000 costs O(1).
+    """An overlay on a mapping value → element, in which adding or discarding an element is O(1).
 
-    `added` and `removed` are the difference to the base, in the order it arose.
+    `added` and `removed` are the differences from the base, in the order in which they occurred.
     """
 
     __slots__ = ("_base", "added", "removed")
@@ -28,7 +28,7 @@ class ElementSet:
         return bool(self.added or self.removed)
 
     def add(self, element: Element) -> None:
-        """Make the element's value present; one that is there stays as it is."""
+        """Add an element; an existing one with the same value is kept unchanged."""
         value = element["value"]
         if value in self.removed:
             del self.removed[value]
@@ -36,7 +36,7 @@ class ElementSet:
             self.added.setdefault(value, element)
 
     def discard(self, value: str) -> None:
-        """Make the value absent."""
+        """Remove the element with this value, if there is one."""
         if value in self.added:
             del self.added[value]
         elif value in self._base:
@@ -47,7 +47,7 @@ class ElementSet:
         self.removed = dict.fromkeys(self._base)
 
     def replace_all(self, elements: Iterable[Element]) -> None:
-        """Leave exactly these elements."""
+        """Replace all elements with these."""
         wanted = {element["value"]: element for element in elements}
         for value in list(self.values()):
             if value not in wanted:

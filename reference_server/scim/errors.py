@@ -17,7 +17,7 @@ ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 
 class ScimError(Exception):
-    """An error with its place in the RFC's tables; the message is the `detail` and never holds a secret."""
+    """A SCIM error with its status and scimType. The message is the `detail` and never contains a secret."""
 
     status = 500
     scim_type: str | None = None
@@ -27,7 +27,7 @@ class ScimError(Exception):
         return str(self)
 
     def body(self) -> dict[str, Any]:
-        """The error message; `status` is text, as the RFC wants it."""
+        """The error response. `status` is a string, as the RFC requires."""
         body = {"schemas": [ERROR_URN], "status": str(self.status), "detail": self.detail}
         return {**body, "scimType": self.scim_type} if self.scim_type else body
 
@@ -110,7 +110,7 @@ class UnsupportedMediaType(ScimError):
 
 
 class TooManyRequests(ScimError):
-    """429 with the seconds to wait (RFC 9110 10.2.3)."""
+    """429 with the seconds to wait (RFC 9110 section 10.2.3)."""
 
     status = 429
 

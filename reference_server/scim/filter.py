@@ -1,6 +1,6 @@
-"""Filters: text → a compiled predicate, plus what of it an index can serve (RFC 7644 section 3.4.2.2).
+"""Compiles filters into predicates, and into the part that an index can serve (RFC 7644 section 3.4.2.2).
 
-A hand-written parser that reads each character once: no regular expression ever sees a stranger's text.
+The hand-written parser reads each character once. Regular expressions are not applied to untrusted input.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ OPERATORS = frozenset(["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"])
 DELIMITERS = frozenset('()[]"')
 
 Predicate = Callable[[dict[str, Any]], bool]
-# What every match must satisfy, as a tree: ("eq", index name, folded value), ("and", tree, tree), ("or", tree, tree).
+# A condition that every match satisfies, as a tree: ("eq", index name, folded value), ("and", tree, tree), or
+# ("or", tree, tree).
 Lookup = tuple[Any, ...]
 
 
@@ -32,8 +33,8 @@ Lookup = tuple[Any, ...]
 class Filter:
     """A compiled filter.
 
-    `lookup` is what indexes can serve of it: a condition that every match satisfies, or None when they are no help.
-    `attributes` are the top-level names it reads, in lower case (an extension's URN for its attributes).
+    `lookup` is a condition over indexes that every match satisfies, or None if indexes cannot be used.
+    `attributes` are the top-level names that it reads, in lower case; for attributes of an extension, its URN.
     """
 
     matches: Predicate
@@ -47,9 +48,9 @@ class _Part(NamedTuple):
 
 
 def parse_filter(text: str, rtype: ResourceType, others: tuple[ResourceType, ...] = ()) -> Filter:
-    """Compile a filter for resources of one type; raises InvalidFilter with the column where it stops making sense.
+    """Compile a filter for resources of one type; raises InvalidFilter with the column of the error.
 
-    In a query over several types an attribute that only `others` have is one without a value here (RFC 7644 3.4.2.1).
+    In a query over several types, an attribute that only `others` have is treated as unassigned (RFC 7644 section 3.4.2.1).
     """
     return _simple_equality(text, rtype) or _parsed(text, rtype, others)
 
@@ -62,7 +63,7 @@ def _parsed(text: str, rtype: ResourceType, others: tuple[ResourceType, ...]) ->
 
 
 def parse_value_filter(text: str, attribute: Attribute) -> tuple[Predicate, int]:
-    """Compile the filter between brackets, for elements of a multi-valued attribute; raises InvalidFilter.
+    """Compile the filter in brackets, which selects elements of a multi-valued attribute; raises InvalidFilter.
 
     Returns the predicate and the number of its comparisons.
     """
@@ -71,7 +72,7 @@ def parse_value_filter(text: str, attribute: Attribute) -> tuple[Predicate, int]
 
 
 def _simple_equality(text: str, rtype: ResourceType) -> Filter | None:
-    """`attribute eq "text"`, what providers ask all day, without the parser; None for everything else."""
+    """Compile `attribute eq "string"`, the most frequent filter, without the parser; None for any other filter."""
     name, _, rest = text.partition(" ")
     if rest[:4] != 'eq "' or rest[-1] != '"' or len(text) > FILTER_CHARACTERS.most:
         return None
@@ -89,11 +90,11 @@ def _simple_equality(text: str, rtype: ResourceType) -> Filter | None:
 
 
 class _Parser:
-    """Recursive descent over one text: or → and → term."""
+    """A recursive descent parser for one filter: or → and → term."""
 
     def __init__(self, text: str, home: ResourceNames | ElementNames) -> None:
         if len(text) > FILTER_CHARACTERS.most:
-            raise InvalidFilter(f"the filter has {len(text)} characters; at most {FILTER_CHARACTERS.most} are read")
+            raise InvalidFilter(f"the filter has {len(text)} characters; the maximum is {FILTER_CHARACTERS.most}")
         self.text = text
         self.home = home
         self.at = 0
@@ -110,7 +111,7 @@ class _Parser:
     def _or(self) -> _Part:
         self.depth += 1
         if self.depth > FILTER_DEPTH.most:
-            raise self._wrong(f"nested deeper than {FILTER_DEPTH.most} levels")
+            raise self._wrong(f"the filter is nested more than {FILTER_DEPTH.most} levels deep")
         part = self._and()
         while self._word("or"):
             part = _either(part, self._and())
@@ -148,17 +149,17 @@ class _Parser:
             raise self._wrong("expected an attribute")
         self.terms += 1
         if self.terms > FILTER_TERMS.most:
-            raise self._wrong(f"more than {FILTER_TERMS.most} comparisons")
+            raise self._wrong(f"the filter has more than {FILTER_TERMS.most} comparisons")
         found = self.home.find(name)
         if found is None:
-            raise InvalidFilter(f'"{name}" at column {start + 1} is no attribute of this resource type')
+            raise InvalidFilter(f'"{name}" at column {start + 1} is not an attribute of this resource type')
         if self._take("["):
             return self._value_path(found, name)
         return self._comparison(found, name)
 
     def _comparison(self, found: Found, name: str) -> _Part:
         if "never" in (found.attribute.returned, found.sub.returned if found.sub else ""):
-            raise InvalidFilter(f"{name} is never returned and cannot be filtered on")
+            raise InvalidFilter(f"{name} is never returned and cannot be used in a filter")
         self._blank()
         column = self.at + 1
         operator = self._name().lower()
@@ -170,7 +171,9 @@ class _Parser:
             )
         value = self._value()
         try:
-            unassigned = False if self.home.is_primary(found) else None  # RFC 7643 2.4: false when it is not there
+            unassigned = (
+                False if self.home.is_primary(found) else None
+            )  # RFC 7643 section 2.4: primary is false if it is missing
             predicate, wanted = compile_comparison(found, operator, value, unassigned=unassigned)
         except InvalidFilter as error:
             raise InvalidFilter(f"{name} {operator} at column {column}: {error}") from None
@@ -178,10 +181,10 @@ class _Parser:
         return _Part(predicate, ("eq", index, wanted) if index else None)
 
     def _value_path(self, found: Found, name: str) -> _Part:
-        """`emails[type eq "work"]`, and Entra's `emails[type eq "work"].value eq "x"` (entra.md 3.1)."""
+        """`emails[type eq "work"]`, and `emails[type eq "work"].value eq "x"`, which Entra sends."""
         urn, attribute, sub = found
         if sub is not None or not attribute.multi_valued:
-            raise self._wrong(f"{name} has no values to choose from")
+            raise self._wrong(f"{name} is not multi-valued and cannot be followed by a filter in brackets")
         outer = self.home
         self.home = ElementNames(attribute, lambda inside: outer.index_name(Found(urn, attribute, inside.attribute)))
         inner = self._or()
@@ -192,7 +195,7 @@ class _Parser:
             column = self.at + 1
             sub_found = self.home.find(self._name())
             if sub_found is None:
-                raise InvalidFilter(f"{name}: no such sub-attribute at column {column}")
+                raise InvalidFilter(f"unknown sub-attribute {name} at column {column}")
             inner = _both(inner, self._comparison(sub_found, name))
         self.home = outer
         matches = _of_element(attribute, inner.matches)
@@ -208,7 +211,7 @@ class _Parser:
 
         return _Part(test, inner.lookup)
 
-    # ── reading ──
+    # ── tokens ──
 
     def _blank(self) -> None:
         while self.at < len(self.text) and self.text[self.at] == " ":
@@ -248,11 +251,11 @@ class _Parser:
             value = json.loads(literal if literal.startswith('"') else literal.lower(), parse_constant=_refuse)
         except ValueError:
             self.at = start
-            raise self._wrong("expected a value: text in double quotes, a number, true, false or null") from None
+            raise self._wrong("expected a value: a string in double quotes, a number, true, false, or null") from None
         if isinstance(value, dict | list):
             raise self._wrong("expected a simple value")
         if isinstance(value, str) and has_long_run(value):
-            raise self._wrong(f"more than {COMBINING_MARKS.most} combining marks follow each other")
+            raise self._wrong(f"more than {COMBINING_MARKS.most} combining marks in a row")
         return value
 
     def _wrong(self, expectation: str) -> InvalidFilter:
@@ -260,7 +263,7 @@ class _Parser:
 
 
 def _of_element(attribute: Attribute, matches: Predicate) -> Callable[[Any], bool]:
-    """The test of one element. A simple value has no parts: `value` names the element itself."""
+    """The predicate for one element. If the element is a simple value, `value` refers to the element itself."""
     if attribute.is_complex:
         return lambda element: isinstance(element, dict) and matches(element)
     name = attribute.name

@@ -1,4 +1,4 @@
-"""A written resource (POST, PUT): types, required, mutability, primary, `schemas` upkeep (RFC 7643 2, 7644 3.3, 3.5.1)."""
+"""Validates the resource in a POST or PUT (RFC 7643 section 2, RFC 7644 sections 3.3 and 3.5.1)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from reference_server.turns import count
 def read_resource(
     body: Any, rtype: ResourceType, rules: Rules, *, current: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The resource that a POST (`current` None) or a PUT (`current` the stored one) leaves, without id and meta.
+    """The resource after a POST (`current` is None) or a PUT (`current` is the stored resource), without id and meta.
 
-    Declared names only; readOnly values, nulls and empty lists are gone; a writeOnly value that is never returned is
-    checked and dropped. Raises InvalidSyntax, InvalidValue or Mutability; nothing is changed then.
+    The result contains only declared names and no readOnly values, nulls, or empty lists. A writeOnly value that is never
+    returned is validated and dropped. Raises InvalidSyntax, InvalidValue, or Mutability.
     """
     if not isinstance(body, dict):
-        raise InvalidSyntax("expected a JSON object")
+        raise InvalidSyntax("the body must be a JSON object")
     check_schemas(body, rtype, rules)
     resource: dict[str, Any] = {"schemas": [], **({"id": current["id"]} if current else {})}
     attributes = rtype.by_spelling
@@ -30,7 +30,7 @@ def read_resource(
     for name, value in body.items():
         attribute = attributes.get(name) or attributes.get(name.lower())
         if attribute is not None and type(value) is attribute.plain and value != "" and attribute.name not in resource:
-            resource[attribute.name] = value  # as it should be: nothing to read
+            resource[attribute.name] = value  # already in its final form
             continue
         extension = rtype.extension(name) if attribute is None else None
         if extension is not None:
@@ -48,7 +48,7 @@ def read_resource(
 
 
 def _read_extension(resource: dict[str, Any], extension: Schema, name: str, value: Any, rules: Rules) -> None:
-    """The object that a body has under an extension's URN (`name`, as written)."""
+    """The object of an extension in the body; `name` is its key as the client wrote it."""
     if value is None:
         return
     if not isinstance(value, dict):
@@ -65,35 +65,35 @@ def _read_extension(resource: dict[str, Any], extension: Schema, name: str, valu
 
 
 def check_schemas(body: Mapping[str, Any], rtype: ResourceType, rules: Rules) -> None:
-    """Refuse a `schemas` that is no list of texts or lacks the resource's main schema (RFC 7643 section 3)."""
+    """Reject a `schemas` that is not a list of strings or lacks the main schema of the resource (RFC 7643 section 3)."""
     declared = body.get("schemas")
     if declared is None:
         declared = next((value for name, value in body.items() if name.lower() == "schemas"), None)
     if declared is None:
         if not rules.allows("schemas-missing"):
-            raise InvalidSyntax(f'schemas: expected a list with "{rtype.schema.id}"')
+            raise InvalidSyntax(f'schemas: expected a list that contains "{rtype.schema.id}"')
         return
     try:
         written = [urn.lower() for urn in declared]
     except (TypeError, AttributeError):
         raise InvalidSyntax("schemas: expected a list of URNs") from None
     if rtype.schema.id.lower() not in written or not isinstance(declared, list):
-        raise InvalidSyntax(f'schemas: expected a list with "{rtype.schema.id}" in it')
+        raise InvalidSyntax(f'schemas: expected a list that contains "{rtype.schema.id}"')
     if not rules.allows("unknown-schemas"):
         known = {urn.lower() for urn in rtype.schemas}
         for urn in declared:
             if urn.lower() not in known:
-                raise InvalidSyntax(f'schemas: "{urn}" is no schema of {rtype.name}')
+                raise InvalidSyntax(f'schemas: "{urn}" is not a schema of {rtype.name}')
 
 
 def check_message(declared: Any, urn: str) -> None:
-    """Refuse the `schemas` of a message (PATCH, search, bulk) that is not a list with the URN of the message."""
+    """Reject the `schemas` of a message (PATCH, search, bulk) unless it is a list with the URN of the message."""
     if not isinstance(declared, list) or urn not in declared:
         raise InvalidSyntax(f'schemas: expected ["{urn}"]')
 
 
 def find_written(rtype: ResourceType, name: str, rules: Rules) -> Found | None:
-    """An attribute by the name a client wrote; tolerated: an extension's attribute without its URN. Unknown: None or 400."""
+    """The attribute with this name. In tolerant mode, the URN of an extension is optional, and unknown names give None."""
     found = rtype.find(name)
     if found is None and rules.allows("extension-without-urn"):
         for extension, _ in rtype.extensions:
@@ -101,21 +101,21 @@ def find_written(rtype: ResourceType, name: str, rules: Rules) -> Found | None:
             if found:
                 break
     if found is None and not rules.allows("unknown-attributes"):
-        raise InvalidSyntax(f'"{name[:100]}" is no attribute of {rtype.name}')
+        raise InvalidSyntax(f'"{name[:100]}" is not an attribute of {rtype.name}')
     return found
 
 
 def check_required(resource: Mapping[str, Any], rtype: ResourceType) -> None:
-    """Reject a resource that lacks a required attribute or a required extension; raises InvalidValue."""
+    """Raise InvalidValue if a resource lacks a required attribute or a required extension."""
     for name in missing(resource, rtype):
         raise InvalidValue(f"{name} is required")
 
 
 def check_nothing_removed(resource: Mapping[str, Any], before: Mapping[str, Any], rtype: ResourceType) -> None:
-    """Reject a PATCH that takes away what is required (RFC 7644 3.5.2.2); raises Mutability.
+    """Raise Mutability if a PATCH removes a required attribute (RFC 7644 section 3.5.2.2).
 
-    What the stored resource lacked already is not the PATCH's fault: a schema can require more than it did when the
-    resource was stored, and a leaver must be deactivated all the same.
+    Attributes that the stored resource already lacked do not count. A schema can require more than it did when the resource
+    was stored, and deactivating a leaver must still succeed.
     """
     lacking = missing(resource, rtype)
     if lacking:
@@ -126,8 +126,10 @@ def check_nothing_removed(resource: Mapping[str, Any], before: Mapping[str, Any]
 
 
 def missing(resource: Mapping[str, Any], rtype: ResourceType) -> list[str]:
-    """The names of required attributes and extensions that the resource lacks."""
-    names = [name for name in rtype.required if resource.get(name, "") == ""]  # nor empty (RFC 7643 4.1.1)
+    """The required attributes and extensions that the resource lacks."""
+    names = [
+        name for name in rtype.required if resource.get(name, "") == ""
+    ]  # must not be empty either (RFC 7643 section 4.1.1)
     names += [
         f"the extension {extension.id}" for extension in rtype.required_extensions if extension.id not in resource
     ]
@@ -143,7 +145,7 @@ def missing(resource: Mapping[str, Any], rtype: ResourceType) -> list[str]:
 
 
 def _missing_parts(attribute: Attribute, value: Any, prefix: str) -> list[str]:
-    """The names of required sub-attributes that a complex value, or any element of a list, lacks."""
+    """The required sub-attributes that a complex value, or any element of a list, lacks."""
     listed = value if isinstance(value, list) else [value]
     count(len(listed))
     held = [one for one in listed if isinstance(one, dict)]
@@ -152,14 +154,14 @@ def _missing_parts(attribute: Attribute, value: Any, prefix: str) -> list[str]:
 
 
 def schemas_in_use(resource: Mapping[str, Any], rtype: ResourceType) -> list[str]:
-    """The main schema and the extensions that have data (RFC 7644 section 3.3)."""
+    """The URNs of the main schema and of the extensions that have values (RFC 7644 section 3.3)."""
     return [rtype.schema.id, *(urn for urn in rtype.schemas[1:] if urn in resource)]
 
 
 def is_kept(attribute: Attribute) -> bool:
-    """Whether a written value is stored at all: not what is written once and never shown (a password).
+    """Whether the server stores values of this attribute. It does not store writeOnly values that are never returned.
 
-    Strict mode has no such attribute in its schemas; a provider must not believe that it set one.
+    In strict mode, the schemas do not declare such attributes, so that a provider does not assume that it set a password.
     """
     return not (attribute.mutability == "writeOnly" and attribute.returned == "never")
 
@@ -167,7 +169,7 @@ def is_kept(attribute: Attribute) -> bool:
 def _assign(resource: dict[str, Any], found: Found | None, name: str, value: Any, rules: Rules) -> None:
     if found is None:
         if not rules.allows("unknown-attributes"):
-            raise InvalidSyntax(f'"{name[:100]}" is no attribute of this resource type')
+            raise InvalidSyntax(f'"{name[:100]}" is not an attribute of this resource type')
         return
     urn, attribute, sub = found
     if attribute.mutability == "readOnly" or is_unassigned(value, rules):
@@ -175,18 +177,18 @@ def _assign(resource: dict[str, Any], found: Found | None, name: str, value: Any
     if sub is None and names_nobody(attribute, value, rules):
         return
     if sub is not None:
-        raise InvalidSyntax(f'"{name[:100]}": expected an object {attribute.name}, not a dotted name')
+        raise InvalidSyntax(f'"{name[:100]}": dotted names are not allowed; send an object {attribute.name}')
     read = read_value(attribute, value, attribute.name, rules)
     if not is_kept(attribute) or read in ([], {}):
         return
     home = resource if urn is None else resource.setdefault(urn, {})
     if attribute.name in home:
-        raise InvalidSyntax(f"{attribute.name} is given twice")
+        raise InvalidSyntax(f"{attribute.name} is given more than once")
     home[attribute.name] = read
 
 
 def _keep(resource: dict[str, Any], current: Mapping[str, Any], rtype: ResourceType) -> None:
-    """What a PUT may not change or, left out, does not clear: immutable values, and those that must not come back alone."""
+    """Keep values that a PUT must not change (immutable) or does not clear if it omits them (such as `active`)."""
     for urn, attributes in [(None, rtype.attributes)] + [(e.id, e.attributes) for e, _ in rtype.extensions]:
         stored = current if urn is None else current.get(urn, {})
         written = resource if urn is None else resource.get(urn, {})
@@ -205,7 +207,7 @@ def _keep(resource: dict[str, Any], current: Mapping[str, Any], rtype: ResourceT
 
 
 def _keep_parts(home: dict[str, Any], stored: Mapping[str, Any], attribute: Attribute) -> None:
-    """The immutable sub-attributes of a complex value stay as they are stored."""
+    """Keep the stored values of the immutable sub-attributes of a complex value."""
     written = home.get(attribute.name) or {}
     kept = {name: stored[name] for name in attribute.immutable_subs if name in stored}
     for name, value in kept.items():

@@ -1,6 +1,6 @@
-"""The table of limits on what one request may ask for; docs/serve.md shows it.
+"""The table of limits for one request, which docs/serve.md shows.
 
-Each limit bounds work that the size of the body does not bound. A request beyond one of them changes nothing.
+Each one limits work that the maximum body size does not limit. A request that exceeds a limit changes nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whose attributes the names in a filter are: a resource type's, or one multi-valued attribute's sub-attributes."""
+"""Resolves names in filters: attributes of a resource type, or sub-attributes of a multi-valued attribute."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ResourceNames:
         return found
 
     def is_primary(self, found: Found) -> bool:
-        """Whether it is the flag of a preferred element, which is false where it is missing (RFC 7643 2.4)."""
+        """Whether the name is the `primary` flag of elements, which is false if it is missing (RFC 7643 section 2.4)."""
         return found.attribute.multi_valued and found.sub is not None and found.sub.key == "primary"
 
     def index_name(self, found: Found) -> str | None:

@@ -1,4 +1,4 @@
-"""Pages by index (RFC 7644 3.4.2.4) and by cursor (RFC 9865), and the ListResponse they come in."""
+"""Paging by index (RFC 7644 section 3.4.2.4) and by cursor (RFC 9865), and the ListResponse."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from reference_server.scim.errors import ExpiredCursor, InvalidCount, InvalidCursor, InvalidValue
 
 LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-LARGEST = 2**53  # what JSON numbers hold exactly; more is no position anybody means
-CURSOR_SECONDS = 3_600  # how long a cursor is taken
+LARGEST = 2**53  # the largest integer that JSON numbers represent exactly
+CURSOR_SECONDS = 3_600  # how long a cursor is valid
 _SIGNATURE_BYTES = 16
 
 
 def parse_page(start_index: str | None, count: str | None, default: int, largest: int) -> tuple[int, int]:
-    """(startIndex ≥ 1, 0 ≤ count ≤ largest) from the written parameters; raises InvalidValue for no integer."""
+    """(startIndex ≥ 1, 0 ≤ count ≤ largest) from the parameters; raises InvalidValue if one is not an integer."""
     start = 1 if start_index is None else max(1, _integer("startIndex", start_index))
     return start, default if count is None else min(largest, max(0, _integer("count", count)))
 
@@ -32,22 +32,22 @@ def parse_cursor_count(count: str | None, default: int, largest: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a page begins: behind the element with this place in the order of creation, or at this index of a sorted list."""
+    """The start of a page: after the resource at this position in the order of creation, or at this index of a sorted list."""
 
     after: int
     index: int
 
 
 def encode_cursor(position: Position, query: str, key: bytes, now: float) -> str:
-    """An opaque cursor of unreserved characters. It holds for this query, for whom has the key, from `now` (epoch seconds)."""
+    """An opaque cursor of unreserved characters, valid for this query and key from `now` (seconds since the epoch)."""
     payload = f"{int(now)} {position.after} {position.index}".encode()
     return base64.urlsafe_b64encode(_sign(payload, query, key) + payload).rstrip(b"=").decode()
 
 
 def decode_cursor(text: str, query: str, key: bytes, now: float) -> Position:
-    """The position; raises InvalidCursor for one that was not made for this query and key, ExpiredCursor for an old one.
+    """The position of a cursor. Raises InvalidCursor unless it is valid for this query and key, or ExpiredCursor.
 
-    Forged, foreign and garbled cursors are told apart by nothing (RFC 9865 section 5.2).
+    The error does not reveal whether a cursor was forged, damaged, or belongs to another query (RFC 9865 section 5.2).
     """
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
@@ -55,15 +55,15 @@ def decode_cursor(text: str, query: str, key: bytes, now: float) -> Position:
         raw = b""
     signature, payload = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
     if not hmac.compare_digest(signature, _sign(payload, query, key)):
-        raise InvalidCursor("the cursor was not made for this query; begin again with an empty one")
+        raise InvalidCursor("the cursor is not valid for this query; start again with an empty cursor")
     issued, after, index = map(int, payload.split())
     if now > issued + CURSOR_SECONDS:
-        raise ExpiredCursor(f"the cursor is older than {CURSOR_SECONDS} seconds; begin again with an empty one")
+        raise ExpiredCursor(f"the cursor is older than {CURSOR_SECONDS} seconds; start again with an empty cursor")
     return Position(after, index)
 
 
 def list_response(resources: list[bytes], total: int, start: int | None, next_cursor: str | None = None) -> bytes:
-    """A ListResponse of resources that are JSON already; `start` is None for a page by cursor."""
+    """A ListResponse of resources that are already encoded as JSON; `start` is None for a page by cursor."""
     place = b"" if start is None else b',"startIndex":%d' % start
     if next_cursor is not None:
         place += b',"nextCursor":"%b"' % next_cursor.encode()

@@ -1,7 +1,7 @@
 """PATCH: applies a list of operations to a resource, all or none (RFC 7644 section 3.5.2).
 
-Cost follows what is touched: the resource is copied shallowly, values are replaced and never mutated, and relations (a
-group's members) are changed through their ElementSet, one element at a time.
+The cost depends only on the changed values: the resource is copied shallowly, values are replaced and never mutated, and
+relations such as group members are changed through their ElementSet, one element at a time.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def apply_patch(
     *,
     elements: Mapping[str, ElementSet] | None = None,
 ) -> dict[str, Any]:
-    """The resource that the operations leave; `current` stays untouched, unchanged parts are shared.
+    """The resource after all operations. `current` is not modified, and unchanged parts are shared with the result.
 
-    `elements` holds the drafts of relation attributes, which are in no resource dict. Raises a ScimError (invalidSyntax,
-    invalidPath, invalidFilter, invalidValue, noTarget, mutability, tooMany); the caller then drops the drafts.
+    `elements` contains the drafts of relation attributes, which resource dicts do not include. Raises a ScimError
+    (invalidSyntax, invalidPath, invalidFilter, invalidValue, noTarget, mutability, tooMany); then discard the drafts.
     """
     work, drafts, steps = dict(current), elements or {}, 0
     before = {**current, **_relations(drafts)}
@@ -44,7 +44,7 @@ def apply_patch(
         steps += walked
         if steps > PATCH_STEPS.most:
             raise TooMany(
-                f"the operations take more than {PATCH_STEPS.most} comparisons; send them in several requests"
+                f"the operations require more than {PATCH_STEPS.most} comparisons; split them into several requests"
             )
         held = work if rules.allows("required-set-again") else dict(work)
         _apply(work, operation, rtype, rules, drafts)
@@ -56,12 +56,12 @@ def apply_patch(
 
 
 def _relations(drafts: Mapping[str, ElementSet]) -> dict[str, bool]:
-    """The relations that have elements; they are in no resource dict, and may be required all the same."""
+    """The relations that have elements. They can be required attributes although resource dicts do not include them."""
     return {name: True for name, held in drafts.items() if len(held)}
 
 
 def _steps(work: dict[str, Any], operation: Operation, drafts: Mapping[str, ElementSet]) -> int:
-    """How many elements the operation walks, times the comparisons for each of them."""
+    """The number of comparisons of an operation: the elements that it visits times the comparisons of its filter."""
     op, path, value = operation
     if path.attribute is None or not path.attribute.multi_valued:
         return 0
@@ -84,7 +84,7 @@ def _apply(
         return
     attribute = path.attribute
     if attribute.key == "schemas":
-        return  # kept true by itself
+        return  # the server maintains it
     if attribute.mutability == "readOnly" or (path.sub is not None and path.sub.mutability == "readOnly"):
         raise Mutability(f"{path.text} is readOnly")
     if path.urn is None and attribute in rtype.relations:
@@ -102,7 +102,7 @@ def _apply(
 
 
 def _change_attribute(home: dict[str, Any], operation: Operation, attribute: Attribute, rules: Rules) -> None:
-    """Put the attribute's new value into `home` (the resource or one of its extensions), or take it out."""
+    """Set the new value of the attribute in `home` (the resource or one of its extensions), or remove it."""
     op, path, value = operation
     before = home.get(attribute.name)
     change = Change(op, path, value, before, rules)
@@ -124,7 +124,7 @@ def _change_attribute(home: dict[str, Any], operation: Operation, attribute: Att
 def _apply_extension(
     work: dict[str, Any], operation: Operation, rtype: ResourceType, rules: Rules, elements: Mapping[str, ElementSet]
 ) -> None:
-    """The whole extension as target: its keys one by one; `replace` leaves only them, `remove` nothing."""
+    """Apply an operation to a complete extension: `add` sets its keys, `replace` keeps only them, `remove` removes all."""
     op, path, value = operation
     assert path.urn is not None
     if op == "remove":
@@ -149,10 +149,10 @@ def _known(text: str, rtype: ResourceType, rules: Rules) -> Path | None:
 
 
 def _apply_relation(drafts: ElementSet, operation: Operation, attribute: Attribute, rules: Rules) -> None:
-    """Members of a group and their like: whole elements come and go, their parts are immutable (RFC 7643 4.2)."""
+    """Apply an operation to a relation. Elements are added or removed; their parts are immutable (RFC 7643 section 4.2)."""
     path = operation.path
     if path.sub is not None:
-        raise Mutability(f"{path.text} is immutable; remove the element and add another")
+        raise Mutability(f"{path.text} is immutable; remove the element and add a new one")
     if path.selects is not None:
         _apply_to_chosen(drafts, operation, attribute, rules)
     elif operation.op == "remove":
@@ -162,11 +162,11 @@ def _apply_relation(drafts: ElementSet, operation: Operation, attribute: Attribu
 
 
 def _apply_to_chosen(drafts: ElementSet, operation: Operation, attribute: Attribute, rules: Rules) -> None:
-    """`members[value eq "…"]`: the chosen elements go; `add` and `replace` put what is written in their place."""
+    """`members[value eq "…"]`: remove the selected elements; `add` and `replace` insert the value in their place."""
     op, path, value = operation
     chosen = _chosen(drafts, path)
     if op != "remove" and not chosen and not rules.allows("filter-without-match"):
-        raise NoTarget(f"{path.text} matches nothing")
+        raise NoTarget(f"{path.text} does not match any value")
     if op != "add":
         for element in chosen:
             drafts.discard(element["value"])
@@ -176,13 +176,13 @@ def _apply_to_chosen(drafts: ElementSet, operation: Operation, attribute: Attrib
 
 
 def _remove_elements(drafts: ElementSet, operation: Operation, attribute: Attribute, rules: Rules) -> None:
-    """`remove` without a value removes all; with one, only what it names (group-remove-with-value-clears-all)."""
+    """`remove` without a value removes all elements; with a value, it removes only the elements that the value names."""
     _, path, value = operation
     if value is MISSING:
         drafts.clear()
         return
     if is_unassigned(value, rules):
-        raise InvalidValue(f"{path.text}: remove with an empty value; leave value out to remove all")
+        raise InvalidValue(f"{path.text}: the value of remove is empty; omit value to remove all values")
     for element in _read_elements(attribute, value, rules):
         drafts.discard(element["value"])
 
@@ -202,7 +202,7 @@ def _write_elements(drafts: ElementSet, operation: Operation, attribute: Attribu
 
 
 def _chosen(drafts: ElementSet, path: Path) -> list[dict[str, Any]]:
-    """The elements a filter selects; `value eq "x"`, what providers send, without walking all of them."""
+    """The elements that a filter selects. For `value eq "x"`, which providers send, it does not visit all of them."""
     assert path.selects is not None
     value = _value_of(path)
     if value is not None:
@@ -211,7 +211,7 @@ def _chosen(drafts: ElementSet, path: Path) -> list[dict[str, Any]]:
 
 
 def _value_of(path: Path) -> str | None:
-    """The value that `[value eq "…"]` asks for; None for any other filter."""
+    """The value in `[value eq "…"]`; None for any other filter."""
     return path.template["value"] if path.template is not None and set(path.template) == {"value"} else None
 
 

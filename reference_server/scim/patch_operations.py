@@ -1,4 +1,4 @@
-"""Reads a PATCH request: its operations one by one, those without a path expanded to one for each key (RFC 7644 3.5.2)."""
+"""Reads a PATCH request. Operations without a path are expanded to one operation for each key (RFC 7644 section 3.5.2)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OPS = frozenset(["add", "replace", "remove"])
 
 
 class Operation(NamedTuple):
-    """One operation on one path; an operation without a path has been expanded to these."""
+    """One operation on one path. An operation without a path is expanded to several of these."""
 
     op: str
     path: Path
@@ -27,16 +27,16 @@ class Operation(NamedTuple):
 
 
 class PatchReader(NamedTuple):
-    """Reads operations on a resource of one type; `current` is the resource as stored."""
+    """Reads operations on a resource of one type; `current` is the stored resource."""
 
     rtype: ResourceType
     rules: Rules
     current: Mapping[str, Any]
 
     def operations(self, body: Any) -> Iterator[Operation]:
-        """The operations in order, each read when it is asked for.
+        """Yield the operations in order, reading each one lazily.
 
-        Raises InvalidSyntax, InvalidPath, InvalidFilter, InvalidValue, NoTarget, Mutability or TooMany.
+        Raises InvalidSyntax, InvalidPath, InvalidFilter, InvalidValue, NoTarget, Mutability, or TooMany.
         """
         for number, item in enumerate(_listed(body, self.rules)):
             count(10)
@@ -47,15 +47,15 @@ class PatchReader(NamedTuple):
         if path:
             return (Operation(op, self._written_path(path), value),)
         if op == "remove":
-            raise NoTarget(f"{where}.path: remove needs a path")
+            raise NoTarget(f"{where}.path: remove requires a path")
         if not isinstance(value, dict):
-            raise InvalidValue(f"{where}.value: without a path, expected an object of attributes")
+            raise InvalidValue(f"{where}.value: an operation without a path requires an object of attributes")
         return self._pathless(op, value, where)
 
     def _pathless(self, op: str, value: dict[str, Any], where: str, *, within: bool = False) -> Iterator[Operation]:
-        """Each key as an operation of its own: plain names, dotted ones, URN ones, extension objects (entra.md 3.3).
+        """Yield a separate operation for each key: plain names, dotted names, names with a URN, and extension objects.
 
-        `within`: the keys are those of an extension object, with its URN before them.
+        `within` is the URN of the extension if the keys are those of an extension object.
         """
         for name, item in value.items():
             count(3)
@@ -69,7 +69,7 @@ class PatchReader(NamedTuple):
                 yield Operation(op, path, item)
 
     def _path_of_key(self, name: str, item: Any, where: str, within: bool) -> Path | None:
-        """The path that a key of a value stands for; None for a key that changes nothing."""
+        """The path of a key in a value; None for a key that changes nothing."""
         key = name.lower()
         if key == "schemas":
             return None
@@ -78,7 +78,7 @@ class PatchReader(NamedTuple):
                 raise Mutability(f"{where}.value.id: the id cannot be changed")
             return None
         if not within and ("." in name or ":" in name) and not self.rules.allows("paths-as-keys"):
-            raise InvalidSyntax(f"{where}.value.{name}: expected the name of an attribute, not a path")
+            raise InvalidSyntax(f"{where}.value.{name}: expected an attribute name, not a path")
         try:
             path = self._written_path(name)
         except InvalidPath:
@@ -94,16 +94,18 @@ class PatchReader(NamedTuple):
         except InvalidPath:
             if ":" in text or not self.rules.allows("extension-without-urn"):
                 raise
-            found = find_written(self.rtype, text, self.rules)  # `manager` for the enterprise one (entra.md 3.6)
+            found = find_written(
+                self.rtype, text, self.rules
+            )  # Entra's tutorial sends `manager` without the URN of the enterprise extension
             if found is None or found.urn is None:
                 raise
             return Path(found.urn, found.attribute, found.sub, text=text)
 
 
 def _listed(body: Any, rules: Rules) -> list[Any]:
-    """The items of `Operations`, after everything around them has been checked."""
+    """The items of `Operations`, after validating the rest of the message."""
     if not isinstance(body, dict):
-        raise InvalidSyntax("expected a JSON object")
+        raise InvalidSyntax("the body must be a JSON object")
     members = {name.lower(): value for name, value in body.items()}
     schemas = members.get("schemas")
     if schemas is not None or not rules.allows("schemas-missing"):
@@ -112,21 +114,21 @@ def _listed(body: Any, rules: Rules) -> list[Any]:
     if not isinstance(listed, list) or not listed:
         raise InvalidSyntax("Operations: expected a list of at least one operation")
     if len(listed) > PATCH_OPERATIONS.most:
-        raise TooMany(f"Operations: {len(listed)} operations; at most {PATCH_OPERATIONS.most} are accepted")
+        raise TooMany(f"Operations: {len(listed)} operations; the maximum is {PATCH_OPERATIONS.most}")
     return listed
 
 
 def _members(item: Any, where: str) -> tuple[str, str | None, Any]:
-    """(op in lower case, path, value or MISSING) of one item."""
+    """(op in lower case, path, value or MISSING) of one item of `Operations`."""
     if not isinstance(item, dict):
         raise InvalidSyntax(f"{where}: expected an object")
     members = {name.lower(): value for name, value in item.items()}
     op, path, value = members.get("op"), members.get("path"), members.get("value", MISSING)
     verb = op.lower() if isinstance(op, str) else ""
     if verb not in OPS:
-        raise InvalidSyntax(f'{where}.op: expected add, replace or remove, got "{op}"')
+        raise InvalidSyntax(f'{where}.op: expected add, replace, or remove, got "{op}"')
     if path is not None and not isinstance(path, str):
-        raise InvalidPath(f"{where}.path: expected text")
+        raise InvalidPath(f"{where}.path: expected a string")
     if value is MISSING and verb != "remove":
-        raise InvalidValue(f"{where}.value: {verb} needs a value")
+        raise InvalidValue(f"{where}.value: {verb} requires a value")
     return verb, path, value

@@ -1,4 +1,4 @@
-"""What one PATCH operation makes of one attribute's value (RFC 7644 sections 3.5.2.1 to 3.5.2.3)."""
+"""The new value of an attribute after one PATCH operation (RFC 7644 sections 3.5.2.1 to 3.5.2.3)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MISSING = object()  # an operation without "value", which is not the same as nul
 
 
 class Change(NamedTuple):
-    """One operation with the value it meets; `before` None means the attribute is unassigned."""
+    """One operation and the current value of its attribute; `before` is None if the attribute is unassigned."""
 
     op: str
     path: Path
@@ -37,7 +37,7 @@ class Change(NamedTuple):
 
 
 def changed_single(change: Change) -> Any:
-    """The new value of a single-valued attribute, None for unassigned."""
+    """The new value of a single-valued attribute; None if it is unassigned."""
     op, path, value, before, rules = change
     attribute = _attribute(path)
     where = path.text
@@ -48,15 +48,15 @@ def changed_single(change: Change) -> Any:
     if not attribute.is_complex or not isinstance(before, dict) or not isinstance(value, dict):
         read = read_value(attribute, value, where, rules)
         return None if read == {} else read
-    # "Sub-attributes that are not specified are left unchanged" (RFC 7644 3.5.2.3), also for add.
+    # RFC 7644 section 3.5.2.3: sub-attributes that are not specified are left unchanged. The same applies to add.
     read = read_incomplete(attribute, value, where, rules)
     return _merged(before, read, read_parts(attribute, value, where, rules))
 
 
 def changed_list(change: Change) -> list[Any] | None:
-    """The new list of a multi-valued attribute, None when nothing is left."""
+    """The new list of a multi-valued attribute; None if it is empty."""
     path = change.path
-    fits = dict if _attribute(path).is_complex else object  # what was stored under another schema gives way
+    fits = dict if _attribute(path).is_complex else object  # a value that was stored under another schema is replaced
     before = [item for item in change.before if isinstance(item, fits)] if isinstance(change.before, list) else []
     if path.selects is not None:
         after = _change_selected(change, before)
@@ -89,7 +89,7 @@ def _change_whole(change: Change, before: list[Any]) -> list[Any]:
             before[at] = (
                 {**element, **before[at], **_without_identity(element)} if isinstance(element, dict) else before[at]
             )
-        if isinstance(element, dict) and element.get("primary") is True:  # one element at most
+        if isinstance(element, dict) and element.get("primary") is True:  # at most one element
             before = keep_one_primary(before, [at])
             places = _Places(attribute, before)
         else:
@@ -98,12 +98,12 @@ def _change_whole(change: Change, before: list[Any]) -> list[Any]:
 
 
 def _without_listed(change: Change, before: list[Any]) -> list[Any]:
-    """`remove` without a value removes all; with one, only what it names (Entra's default dialect, entra.md 3)."""
+    """`remove` without a value removes all elements; with a value, as Entra sends it, only those that the value names."""
     op, path, value, _, rules = change
     if value is MISSING:
         return []
     if is_unassigned(value, rules):
-        raise InvalidValue(f"{path.text}: {op} with an empty value; leave value out to remove all")
+        raise InvalidValue(f"{path.text}: the value of {op} is empty; omit value to remove all values")
     listed = read_value(_attribute(path), value, path.text, rules)
     named = _Named(_attribute(path), listed)
     return [element for element in before if element not in named]
@@ -130,14 +130,14 @@ def _change_selected(change: Change, before: list[Any]) -> list[Any]:
 
 
 def _without_match(change: Change, before: list[Any]) -> list[Any]:
-    """A filter that selects nothing: an error by the RFC (3.5.2.3); Entra expects that the element is created."""
+    """Handle a filter without matches: an error in RFC 7644 section 3.5.2.3, but Entra expects the element to be created."""
     op, path, value, _, rules = change
     if not rules.allows("remove-without-match" if op == "remove" else "filter-without-match"):
-        raise NoTarget(f"{path.text} matches nothing")
+        raise NoTarget(f"{path.text} does not match any value")
     if op == "remove":
-        return before  # what should be gone is gone
+        return before  # the element to remove does not exist
     if path.template is None:
-        raise NoTarget(f"{path.text} matches nothing")
+        raise NoTarget(f"{path.text} does not match any value")
     if is_unassigned(value, rules):
         return before
     attribute = _attribute(path)
@@ -148,13 +148,13 @@ def _without_match(change: Change, before: list[Any]) -> list[Any]:
         made.update(value if isinstance(value, dict) else read_single(attribute, value, path.text, rules))
     element = read_single(attribute, made, path.text, rules)
     if element == {} or element in before:
-        return before  # nothing to store, or the same request once more
+        return before  # the value is empty, or a repeated request would create the element again
     before.append(element)
     return keep_one_primary(before, [len(before) - 1] if element.get("primary") is True else [])
 
 
 def _change_parts(change: Change, before: list[Any], chosen: list[int]) -> list[Any]:
-    """One sub-attribute of the chosen elements; an element left without any part goes."""
+    """Change one sub-attribute of the selected elements, and remove elements without any remaining sub-attribute."""
     sub = change.path.sub
     assert sub is not None
     if not before and change.op != "remove" and not is_unassigned(change.value, change.rules):
@@ -168,7 +168,7 @@ def _change_parts(change: Change, before: list[Any], chosen: list[int]) -> list[
 
 
 def _with_part(before: dict[str, Any], sub: Attribute, change: Change) -> Any:
-    """The complex value with one part set or removed; None when no part is left."""
+    """The complex value with one sub-attribute set or removed; None if none is left."""
     after = dict(before)
     read: Any = []
     if change.op != "remove" and not is_unassigned(change.value, change.rules):
@@ -189,7 +189,7 @@ def _merged(before: dict[str, Any], read: dict[str, Any], parts: dict[str, Any])
 
 
 class _Places:
-    """Finds the element that equals a new one: the same value and type, in any case unless caseExact, or the same parts."""
+    """Finds the existing element that equals a new one, with case-insensitive comparison unless caseExact."""
 
     def __init__(self, attribute: Attribute, elements: list[Any]) -> None:
         self._attribute = attribute
@@ -206,7 +206,7 @@ class _Places:
 
 
 def _identity(attribute: Attribute, element: Any) -> Hashable:
-    """What makes an element the same as another: its value and type, or all of its parts if it has no value."""
+    """The key by which elements are equal: value and type, or all sub-attributes if the element has no value."""
     if not isinstance(element, dict):
         return frozen(_folded(attribute, element))
     if "value" not in element:
@@ -216,7 +216,7 @@ def _identity(attribute: Attribute, element: Any) -> Hashable:
 
 
 def _without_identity(element: dict[str, Any]) -> dict[str, Any]:
-    """The parts that may change in an element that is there already; its value and type stay as they were written."""
+    """The sub-attributes to update in an existing element, which keeps its value and type."""
     return {name: part for name, part in element.items() if name not in ("value", "type")}
 
 
@@ -227,11 +227,13 @@ def _folded(attribute: Attribute | None, value: Any) -> Any:
 
 
 class _Named:
-    """Holds the elements that the items of a remove list name: by their value, else by all the parts that an item gives."""
+    """Matches the elements that a remove list names: by their value, or else by all sub-attributes of the item."""
 
     def __init__(self, attribute: Attribute, listed: Iterable[Any]) -> None:
         self._attribute = attribute
-        self._keys: dict[tuple[str, ...] | None, set[Hashable]] = {}  # names of the parts → what items say of them
+        self._keys: dict[
+            tuple[str, ...] | None, set[Hashable]
+        ] = {}  # names of the sub-attributes → the values in the items
         for item in listed:
             count(2)
             names = None

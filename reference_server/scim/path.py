@@ -1,4 +1,4 @@
-"""Attribute paths of PATCH: `attr`, `attr.sub`, `attr[filter]`, `attr[filter].sub`, each with a URN in front (7644 3.5.2)."""
+"""PATCH paths: `attr`, `attr.sub`, `attr[filter]`, `attr[filter].sub`, optionally with a URN (RFC 7644 section 3.5.2)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from reference_server.scim.schema import Attribute
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Where an operation applies. `attribute` None: the extension `urn` as a whole.
+    """The target of an operation. If `attribute` is None, the target is the complete extension `urn`.
 
-    `selects` is the compiled value filter and `terms` the number of its comparisons. `template` holds the equalities that
-    it demands (`type eq "work"` → {"type": "work"}), from which a missing element can be made; None when it demands more.
+    `selects` is the compiled value filter and `terms` the number of its comparisons. `template` contains the equalities of
+    the filter (`type eq "work"` → {"type": "work"}), from which a missing element can be created, or None for other filters.
     """
 
     urn: str | None
@@ -33,17 +33,17 @@ class Path:
 
 @lru_cache(maxsize=2_048)
 def parse_path(text: str, rtype: ResourceType) -> Path:
-    """A path for resources of one type; raises InvalidPath (or InvalidFilter for what stands between the brackets)."""
+    """Parse a path for resources of one type; raises InvalidPath, or InvalidFilter for the part in brackets."""
     if len(text) > PATH_CHARACTERS.most:
-        raise InvalidPath(f"the path has {len(text)} characters; at most {PATH_CHARACTERS.most} are read")
+        raise InvalidPath(f"the path has {len(text)} characters; the maximum is {PATH_CHARACTERS.most}")
     head, bracket, rest = text.partition("[")
     if not bracket:
         return _plain(text, rtype)
     found = rtype.find(head)
     if found is None or found.sub is not None:
-        raise InvalidPath(f'"{head}" is no attribute of this resource type')
+        raise InvalidPath(f'"{head}" is not an attribute of this resource type')
     if not found.attribute.multi_valued:
-        raise InvalidPath(f"{head} has one value and cannot be filtered")
+        raise InvalidPath(f"{head} is single-valued and cannot be followed by a filter")
     condition, closing, tail = rest.rpartition("]")
     if not closing:
         raise InvalidPath(f'{text}: expected "]"')
@@ -51,7 +51,7 @@ def parse_path(text: str, rtype: ResourceType) -> Path:
     if tail:
         sub = found.attribute.sub(tail[1:]) if tail.startswith(".") else None
         if sub is None:
-            raise InvalidPath(f'{text}: "{tail}" is no sub-attribute of {found.attribute.name}')
+            raise InvalidPath(f'{text}: "{tail}" is not a sub-attribute of {found.attribute.name}')
     try:
         selects, terms = parse_value_filter(condition, found.attribute)
     except InvalidFilter as error:
@@ -65,12 +65,12 @@ def _plain(text: str, rtype: ResourceType) -> Path:
         return Path(extension.id, None, text=text)
     found = rtype.find(text)
     if found is None:
-        raise InvalidPath(f'"{text}" is no attribute of this resource type')
+        raise InvalidPath(f'"{text}" is not an attribute of this resource type')
     return Path(found.urn, found.attribute, found.sub, text=text)
 
 
 def _template(condition: str, attribute: Attribute) -> dict[str, str] | None:
-    """The element that a filter of equalities describes, by declared names; None for any other filter."""
+    """The element that a filter consisting of equalities describes, with declared names; None for any other filter."""
     template: dict[str, str] = {}
     rest = condition.strip()
     while rest:

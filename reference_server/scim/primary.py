@@ -1,4 +1,4 @@
-"""At most one value of a multi-valued attribute is primary (RFC 7643 section 2.4)."""
+"""Ensures that at most one value of a multi-valued attribute is primary (RFC 7643 section 2.4)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ def has_several_primaries(elements: Sequence[dict[str, Any]]) -> bool:
 
 
 def keep_one_primary(elements: list[Any], newly: list[int]) -> list[Any]:
-    """The elements after those at `newly` became primary: `primary` of every other one becomes false (RFC 7644 3.5.2).
+    """The elements after those at `newly` became primary. All others become non-primary (RFC 7644 section 3.5.2).
 
-    If several became primary at once, the last one wins. Without any, the elements stay as they are.
+    If several became primary in one operation, the last one wins. If `newly` is empty, nothing changes.
     """
     if not newly:
         return elements

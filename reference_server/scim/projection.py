@@ -1,4 +1,4 @@
-"""What a reply shows: attributes, excludedAttributes and `returned` (RFC 7644 section 3.9, RFC 7643 section 7)."""
+"""Selects the attributes of a response by attributes, excludedAttributes, and `returned` (RFC 7644 section 3.9)."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from reference_server.scim.limits import NAMES
 from reference_server.scim.resource_type import ResourceType
 from reference_server.scim.schema import Attribute
 
-# How much of an attribute is meant: all of it, or these sub-attributes (declared names).
+# The selected part of an attribute: all of it, or these sub-attributes (declared names).
 Part = frozenset[str] | None
 
 
 class Projection:
-    """A compiled choice of attributes for one resource type."""
+    """A compiled selection of attributes for one resource type."""
 
     __slots__ = ("_shown", "whole")
 
     def __init__(self, shown: dict[str | None, dict[str, Part]] | None, *, whole: bool = False) -> None:
-        self._shown = shown  # home (None or URN) → declared name → part; None: all there is
-        self.whole = whole or shown is None  # what it leaves out, if anything, is stored in no resource
+        self._shown = shown  # URN of the extension or None → declared name → part; None: all attributes
+        self.whole = whole or shown is None  # it excludes only attributes that stored resources never contain
 
     def wants(self, attribute: str) -> bool:
-        """Whether a top-level attribute of the main schema is shown, so that it need not be computed otherwise."""
+        """Whether a top-level attribute of the main schema is shown. If not, it does not have to be computed."""
         return self._shown is None or attribute in self._shown[None]
 
     def apply(self, resource: dict[str, Any]) -> dict[str, Any]:
-        """The chosen part of a resource; what is unchanged is shared with it."""
+        """The selected part of a resource; unchanged values are shared with it."""
         if self._shown is None:
             return resource
         chosen = _choose(resource, self._shown[None])
@@ -43,9 +43,9 @@ class Projection:
 
 @lru_cache(maxsize=1_024)
 def compile_projection(rtype: ResourceType, attributes: str | None, excluded: str | None) -> Projection:
-    """The projection for the two parameters as they were written (comma separated); raises InvalidValue for too many names.
+    """The projection for the two comma-separated parameters; raises InvalidValue for too many names.
 
-    Names that no schema knows choose nothing. Both parameters together: `attributes` counts (RFC 7644 3.9 wants one).
+    Unknown names are ignored. If both parameters are present, which RFC 7644 section 3.9 does not allow, `attributes` wins.
     """
     if attributes is not None and attributes.strip():
         return Projection(_requested(rtype, _names(attributes)))
@@ -58,7 +58,7 @@ def compile_projection(rtype: ResourceType, attributes: str | None, excluded: st
 
 
 def with_written(projection: Projection, rtype: ResourceType, body: Any) -> Projection:
-    """For the reply to a write: also what is returned on request, where the client itself wrote it (RFC 7643 section 7)."""
+    """The projection for the response to a write, with `returned: request` attributes that it set (RFC 7643 section 7)."""
     if projection._shown is None:
         return projection
     shown = {urn: dict(names) for urn, names in projection._shown.items()}
@@ -73,7 +73,7 @@ def with_written(projection: Projection, rtype: ResourceType, body: Any) -> Proj
 
 
 def _names_written(body: Any, rtype: ResourceType) -> Iterator[str]:
-    """The attributes that a resource or the operations of a PATCH name, as far as they can be read."""
+    """The attributes that a resource or the operations of a PATCH name; unreadable names are skipped."""
     if not isinstance(body, dict):
         return
     operations = next((value for name, value in body.items() if name.lower() == "operations"), None)
@@ -94,7 +94,7 @@ def _names_written(body: Any, rtype: ResourceType) -> Iterator[str]:
 def _names(text: str) -> list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     if len(names) > NAMES.most:
-        raise InvalidValue(f"attributes: {len(names)} names; at most {NAMES.most} are accepted")
+        raise InvalidValue(f"attributes: {len(names)} names; the maximum is {NAMES.most}")
     return names
 
 
@@ -117,7 +117,7 @@ def _default_part(attribute: Attribute) -> Part:
 
 
 def _has_restricted(rtype: ResourceType) -> bool:
-    """Whether anything stored may be hidden by default; what is never stored (passwords) needs no hiding."""
+    """Whether any stored attribute can be hidden by default. Attributes that are never stored do not count."""
     return any(
         attribute.returned == "request"
         or (attribute.returned == "never" and attribute.mutability != "writeOnly")

@@ -1,4 +1,4 @@
-"""Resource types: where a kind of resource lives, which schemas it has, and what follows from them (RFC 7643 section 6)."""
+"""Resource types: the endpoint and the schemas of a kind of resource, and values derived from them (RFC 7643 section 6)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IndexKeys = Callable[[dict[str, Any]], tuple[Hashable, ...]]  # a resource → t
 
 
 class Found(NamedTuple):
-    """Where an attribute text leads: the extension's URN (None: main schema), the attribute, its sub-attribute."""
+    """A resolved attribute name: the URN of the extension (None: main schema), the attribute, and the sub-attribute."""
 
     urn: str | None
     attribute: Attribute
@@ -28,7 +28,7 @@ class Found(NamedTuple):
 
 
 class ResourceType:
-    """One resource type with everything that can be worked out before the first request."""
+    """One resource type, with values that are derived from its schemas once."""
 
     def __init__(self, document: dict[str, Any], schemas: Mapping[str, Schema]) -> None:
         try:
@@ -39,7 +39,7 @@ class ResourceType:
         except KeyError as error:
             raise InvalidSchema(f"resource type {document.get('name', '?')}: {error} is missing or unknown") from None
         self.schemas = (self.schema.id, *(extension.id for extension, _ in self.extensions))
-        # The common attributes are the same everywhere, whatever a schema document says of them (RFC 7643 section 3.1).
+        # The common attributes have fixed definitions, which a schema document cannot change (RFC 7643 section 3.1).
         self.attributes: dict[str, Attribute] = {**self.schema.attributes, **COMMON_ATTRIBUTES}
         self.by_spelling = {**self.attributes, **{found.name: found for found in self.attributes.values()}}
         self.extension_of: dict[str, Schema] = {extension.id.lower(): extension for extension, _ in self.extensions}
@@ -54,23 +54,25 @@ class ResourceType:
         ]
         self.unique = _unique(every)
         self.partly_required = tuple(at for at in every if at[1].required_subs and at[1].mutability != "readOnly")
-        self.relations = _pointing_lists(self.attributes, "readWrite")  # a group's members: stored as edges
-        self.inverse = _pointing_lists(self.attributes, "readOnly")  # a user's groups: computed from edges
-        self.references = _single_references(every)  # a user's manager
+        self.relations = _pointing_lists(
+            self.attributes, "readWrite"
+        )  # such as the members of a group: stored as edges
+        self.inverse = _pointing_lists(self.attributes, "readOnly")  # such as the groups of a user: computed from edges
+        self.references = _single_references(every)  # such as the manager of a user
         self.index_keys: dict[str, IndexKeys] = {
             name: self._keys_of(name) for name in dict.fromkeys([*self.unique, *document.get("indexes", ())])
         }
 
     def find(self, text: str) -> Found | None:
-        """An attribute by any spelling: `userName`, `USERNAME`, `name.givenName`, `<URN>:attribute.sub`, a bare URN is None."""
+        """Resolve `userName`, `USERNAME`, `name.givenName`, or `<URN>:attribute.sub`; None for a bare URN or an unknown name."""
         if text not in self._found:
-            if len(self._found) > 10_000:  # hostile names must not grow the process
+            if len(self._found) > 10_000:  # limits the memory that arbitrary names of clients can occupy
                 self._found.clear()
             self._found[text] = self._look_up(text)
         return self._found[text]
 
     def extension(self, text: str) -> Schema | None:
-        """The extension whose URN this is, in any case."""
+        """The extension with this URN, compared without case."""
         return self.extension_of.get(text.lower())
 
     def to_json(self) -> dict[str, Any]:
@@ -102,10 +104,10 @@ class ResourceType:
     def _keys_of(self, text: str) -> IndexKeys:
         found = self.find(text)
         if found is None:
-            raise InvalidSchema(f"resource type {self.name}: index {text} names no attribute")
+            raise InvalidSchema(f"resource type {self.name}: indexes: {text} is not an attribute")
         urn, attribute, sub = found
         if urn is None and sub is None and not attribute.multi_valued and attribute.type == "string":
-            return _keys_of_string(attribute)  # userName, externalId, displayName: asked for on every write
+            return _keys_of_string(attribute)  # userName, externalId, displayName: looked up on every write
         return _keys_of_any(found)
 
 
@@ -118,7 +120,7 @@ def _extensions(document: dict[str, Any], schemas: Mapping[str, Schema]) -> tupl
 
 
 def _required(schema: Schema) -> tuple[str, ...]:
-    """The names that a client must give."""
+    """The names of the required attributes."""
     return tuple(a.name for a in schema.attributes.values() if a.required and a.mutability != "readOnly")
 
 
@@ -127,7 +129,7 @@ def _at_home(urn: str | None, attributes: Mapping[str, Attribute]) -> list[At]:
 
 
 def _unique(every: Iterable[At]) -> tuple[str, ...]:
-    """The names of attributes whose values no two resources may share, an extension's with its URN."""
+    """The names of attributes with unique values; those of an extension include its URN."""
     return tuple(
         f"{urn}:{attribute.name}" if urn else attribute.name
         for urn, attribute in every
@@ -151,7 +153,7 @@ def _keys_of_string(attribute: Attribute) -> IndexKeys:
 
 
 def _keys_of_any(found: Found) -> IndexKeys:
-    """A value that another schema allowed when it was stored has no keys here."""
+    """A value that was stored under another schema has no index keys."""
     urn, attribute, sub = found
     name, convert = attribute.name, exact if (sub or attribute).case_exact else folded
 
@@ -177,7 +179,7 @@ def _points(attribute: Attribute) -> bool:
 
 
 class ResourceTypes:
-    """The resource types of a server, by name and by endpoint."""
+    """The resource types of a server, accessible by name and by endpoint."""
 
     def __init__(self, types: list[ResourceType], discovery_schemas: tuple[Schema, ...] = ()) -> None:
         self.by_name = {rtype.name: rtype for rtype in types}
@@ -189,12 +191,12 @@ class ResourceTypes:
 
 
 def resource_types(custom: Iterable[tuple[str, Any]] = (), *, secrets: bool = True) -> ResourceTypes:
-    """Users with the enterprise extension, groups (RFC 7643 section 4), and what `custom` documents add or replace.
+    """Users with the enterprise extension, groups (RFC 7643 section 4), and the types that `custom` adds or replaces.
 
-    `custom` holds (where it is from, document): schemas and resource types as /Schemas and /ResourceTypes show them, one,
-    a list or a ListResponse of them. A resource type of a known name replaces that one, so that an extension can be added
-    to User. Without `secrets` no schema has what is written and never shown (a password): this server keeps none of it.
-    Raises InvalidSchema, naming the place.
+    `custom` contains (source, document): schemas and resource types in the format of /Schemas and /ResourceTypes, as a single
+    object, a list, or a ListResponse. A resource type with an existing name replaces it, for example to add an extension to
+    User. Without `secrets`, the schemas contain no writeOnly attributes that are never returned (such as a password), because
+    this server does not store them. Raises InvalidSchema with the source.
     """
     schemas = {schema.id: schema for schema in map(_read, BUILT_IN_SCHEMAS)}
     types: dict[str, tuple[str, Any]] = {document["name"]: ("", document) for document in _json("resource_types")}

@@ -1,4 +1,4 @@
-"""Schemas compiled from their JSON: attributes by any spelling, with the characteristics of RFC 7643 section 7."""
+"""Schemas compiled from their JSON documents, with the attribute characteristics of RFC 7643 section 7."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ RETURNED = frozenset(["always", "never", "default", "request"])
 
 
 class InvalidSchema(Exception):
-    """A schema document that cannot be used; the message names the attribute and what was expected."""
+    """The schema document is invalid; the message names the attribute and what was expected."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attribute:
-    """One attribute and its characteristics; `sub_attributes` are by lower-case name and empty unless complex."""
+    """One attribute with its characteristics. `sub_attributes` maps lower-case names; it is empty unless complex."""
 
     name: str
     type: str
@@ -33,15 +33,17 @@ class Attribute:
     uniqueness: str = "none"
     reference_types: tuple[str, ...] = ()
     sub_attributes: dict[str, Attribute] = field(default_factory=dict)
-    subs: dict[str, Attribute] = field(init=False, repr=False)  # the same by declared name as well
-    # Worked out once, for the path that every write takes:
-    plain: Any = field(init=False)  # the JSON type whose values are taken as they are; None: they must be read
+    subs: dict[str, Attribute] = field(init=False, repr=False)  # the same with declared names
+    # Derived once, because every write uses them:
+    plain: Any = field(init=False)  # the JSON type whose values need no conversion; None: all values need it
     required_subs: tuple[str, ...] = field(init=False)
-    immutable_subs: tuple[str, ...] = field(init=False)  # of a single value; elements of a list come and go as a whole
+    immutable_subs: tuple[str, ...] = field(
+        init=False
+    )  # for single values only, because list elements are replaced as a whole
     requested_subs: bool = field(init=False)  # whether a sub-attribute is returned only on request
     has_primary: bool = field(init=False)
-    alone: frozenset[str] = field(init=False, repr=False)  # what a filter on nothing else reads
-    refers: bool = field(init=False)  # a complex value that points to something: `value` and `$ref`
+    alone: frozenset[str] = field(init=False, repr=False)  # the attributes that a filter on only this attribute reads
+    refers: bool = field(init=False)  # a complex value that refers to a resource: `value` and `$ref`
 
     def __post_init__(self) -> None:
         subs = self.sub_attributes.values()
@@ -63,13 +65,13 @@ class Attribute:
         return self.type == "complex"
 
     def sub(self, name: str) -> Attribute | None:
-        """The sub-attribute of that name in any case."""
+        """The sub-attribute with this name, compared without case."""
         return self.sub_attributes.get(name.lower())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Schema:
-    """A schema: its URN and its attributes by lower-case name. `document` is the JSON it was made from."""
+    """A schema: its URN and its attributes by lower-case name. `document` is the JSON that it was compiled from."""
 
     id: str
     name: str
@@ -77,12 +79,12 @@ class Schema:
     document: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
-        """The schema as /Schemas shows it, without `meta`; `schemas` is filled in where a file leaves it out."""
+        """The schema as /Schemas shows it, without `meta`. A missing `schemas` is added."""
         return {"schemas": [SCHEMA_URN], **self.document}
 
 
 def compile_schema(document: dict[str, Any]) -> Schema:
-    """A Schema from its JSON representation (RFC 7643 section 7); raises InvalidSchema."""
+    """Compile a schema from its JSON representation (RFC 7643 section 7); raises InvalidSchema."""
     try:
         urn, name = document["id"], document.get("name", document["id"])
         attributes = _compile_attributes(document["attributes"], urn)
@@ -96,7 +98,7 @@ def _compile_attributes(documents: list[dict[str, Any]], where: str) -> dict[str
     for document in documents:
         attribute = _compile_attribute(document, where)
         if attribute.key in compiled:
-            raise InvalidSchema(f"{where}: {attribute.name} is declared twice")
+            raise InvalidSchema(f"{where}: {attribute.name} is declared more than once")
         compiled[attribute.key] = attribute
     return compiled
 
@@ -105,7 +107,7 @@ def _compile_attribute(document: dict[str, Any], where: str) -> Attribute:
     name = document["name"]
     place = f"{where}:{name}"
     if not ATTRIBUTE_NAME.fullmatch(name):
-        raise InvalidSchema(f"{place}: expected a name of letters, digits, - and _ (RFC 7643 section 2.1)")
+        raise InvalidSchema(f"{place}: a name can contain only letters, digits, - and _ (RFC 7643 section 2.1)")
     type_ = document.get("type", "string")
     for key, allowed in (("type", TYPES), ("mutability", MUTABILITIES), ("returned", RETURNED)):
         if document.get(key, next(iter(allowed))) not in allowed:
@@ -116,7 +118,7 @@ def _compile_attribute(document: dict[str, Any], where: str) -> Attribute:
         key=name.lower(),
         multi_valued=bool(document.get("multiValued", False)),
         required=bool(document.get("required", False)),
-        # Binary data and references are compared exactly unless declared otherwise (RFC 7643 2.3.6, 2.3.7).
+        # Binary data and references are caseExact unless declared otherwise (RFC 7643 sections 2.3.6 and 2.3.7).
         case_exact=bool(document.get("caseExact", type_ in ("binary", "reference"))),
         mutability=document.get("mutability", "readWrite"),
         returned=document.get("returned", "default"),
@@ -130,7 +132,7 @@ def _common(name: str, type_: str = "string", **characteristics: Any) -> Attribu
     return Attribute(name=name, type=type_, key=name.lower(), **characteristics)
 
 
-# Attributes that every resource has and no schema lists (RFC 7643 section 3.1).
+# Common attributes, which no schema lists (RFC 7643 section 3.1).
 COMMON_ATTRIBUTES: dict[str, Attribute] = {
     attribute.key: attribute
     for attribute in (

@@ -1,4 +1,4 @@
-"""sortBy for each type of attribute (RFC 7644 section 3.4.2.3)."""
+"""Sort keys for sortBy, for each type of attribute (RFC 7644 section 3.4.2.3)."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ SortKey = Callable[[dict[str, Any]], tuple[bool, Any]]
 def sort_key(rtype: ResourceType, sort_by: str, descending: bool) -> SortKey:
     """A key function for `sorted(…, reverse=descending)`; raises InvalidPath for an unknown or unsortable attribute.
 
-    Resources without a value come last ascending and first descending. A multi-valued attribute sorts by its primary
-    value, else by its first. A stored value that the schema does not describe (any more) counts as none.
+    Resources without a value come last in ascending and first in descending order. A multi-valued attribute sorts by its
+    primary value, or else by its first one. A stored value that does not fit the current schema counts as missing.
     """
     found = rtype.find(sort_by)
     if found is None:
-        raise InvalidPath(f'sortBy: "{sort_by[:100]}" is no attribute of {rtype.name}')
+        raise InvalidPath(f'sortBy: "{sort_by[:100]}" is not an attribute of {rtype.name}')
     try:
         leaf = leaf_of(found)
     except InvalidFilter:
-        raise InvalidPath(f"sortBy: {sort_by} needs a sub-attribute") from None
+        raise InvalidPath(f"sortBy: {sort_by} is complex; name one of its sub-attributes") from None
     if "never" in (found.attribute.returned, leaf.returned):
-        raise InvalidPath(f"sortBy: {sort_by} is never returned and cannot be sorted by")
+        raise InvalidPath(f"sortBy: {sort_by} is never returned and cannot be used for sorting")
     urn, attribute, _ = found
     name = attribute.name
     inner = leaf.name if leaf is not attribute else None
@@ -50,7 +50,7 @@ def sort_key(rtype: ResourceType, sort_by: str, descending: bool) -> SortKey:
 
 
 class _Lowest:
-    """Equal to itself: resources without a value keep their order among each other."""
+    """The key of a missing value. All such keys are equal, so these resources keep their order."""
 
     def __lt__(self, other: object) -> bool:
         return False

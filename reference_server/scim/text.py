@@ -1,7 +1,7 @@
-"""Strings as they are compared: in one Unicode form, and in one case unless caseExact (RFC 7643 2.2, RFC 7644 7.8).
+"""Normalizes strings for comparison: Unicode form, and case unless caseExact (RFC 7643 section 2.2, RFC 7644 section 7.8).
 
-Normalization takes time quadratic in the length of a run of combining marks. Requests with a longer run than any language
-needs are rejected (`check_text`); of stored strings that have one, the Unicode form is left as it is.
+Normalization takes quadratic time in the length of a run of combining marks. Requests with a longer run than any language
+needs are rejected (`check_text`). Stored strings with such a run are not normalized.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from reference_server.scim.limits import COMBINING_MARKS, STRING_CHARACTERS
 from reference_server.turns import count
 
 FIRST_MARK = "\u0300"
-# Characters that are no combining marks and become some when they are decomposed.
+# Characters that are not combining marks but decompose into some.
 BECOMING_MARKS = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")
 
 
 def folded(text: str) -> str:
-    """For attributes that are not caseExact: accents composed or not and letters of full width are the same (RFC 7644 5)."""
+    """The form for attributes that are not caseExact: ignores case, composition, and width (RFC 7644 section 5)."""
     if text.isascii():
         return text.lower()
     count(len(text) // 16)
@@ -28,7 +28,7 @@ def folded(text: str) -> str:
 
 
 def exact(text: str) -> str:
-    """For caseExact attributes."""
+    """The form for caseExact attributes."""
     if text.isascii():
         return text
     count(len(text) // 16)
@@ -36,7 +36,7 @@ def exact(text: str) -> str:
 
 
 def has_long_run(text: str) -> bool:
-    """Whether more combining marks follow each other than normalization should be given."""
+    """Whether the string has a run of combining marks that is too long for normalization."""
     if len(text) <= COMBINING_MARKS.most:
         return False
     run = 0
@@ -51,12 +51,10 @@ def has_long_run(text: str) -> bool:
 
 
 def check_text(text: str, where: str) -> None:
-    """Raise InvalidValue for a string that costs too much to compare; ASCII never does."""
+    """Raise InvalidValue for a string that is too expensive to compare. ASCII strings never are."""
     if text.isascii():
         return
     if len(text) > STRING_CHARACTERS.most:
-        raise InvalidValue(
-            f"{where}: the string has {len(text)} characters; at most {STRING_CHARACTERS.most} are accepted"
-        )
+        raise InvalidValue(f"{where}: the string has {len(text)} characters; the maximum is {STRING_CHARACTERS.most}")
     if has_long_run(text):
-        raise InvalidValue(f"{where}: more than {COMBINING_MARKS.most} combining marks follow each other")
+        raise InvalidValue(f"{where}: more than {COMBINING_MARKS.most} combining marks in a row")

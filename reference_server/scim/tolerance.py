@@ -1,8 +1,8 @@
-"""The table of leniencies: what the server accepts beyond the RFCs, who sends it, and what `--strict` answers instead.
+"""The table of leniencies: what the server accepts beyond the RFCs, who sends it, and how `--strict` responds instead.
 
-The code asks this table and nothing else: `rules.allows("boolean-strings")`. A leniency concerns only what is accepted;
-responses are the same in both modes. One rule stands above all of them: a request that means "deactivate" either
-deactivates the user or fails, and is never answered with 2xx without effect.
+The code looks leniencies up in this table: `rules.allows("boolean-strings")`. A leniency affects only what is accepted;
+responses are the same in both modes. One rule applies to all of them: a request that means "deactivate" either
+deactivates the user or fails. The server never returns 2xx for such a request without carrying it out.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Leniency:
-    """One form that the server accepts although the RFCs do not require it. All texts but `key` are Markdown.
+    """One form that the server accepts although the RFCs do not require it. All strings except `key` are Markdown.
 
-    `prevents` names a bug of other servers (tests/reference_server/interop/bugs.txt), None if none is known.
-    `strict` is what strict mode answers instead; None: strict mode accepts the form as well, and no code has to ask.
+    `prevents` names a bug of other servers (tests/reference_server/interop/bugs.txt), or is None if none is known.
+    `strict` is the response of strict mode, or None if strict mode accepts the form as well.
     """
 
     key: str
@@ -115,14 +115,14 @@ LENIENCIES = (
     ),
     Leniency(
         "passwords",
-        "A password: it is checked and dropped, because this server stores none",
+        "A password: it is validated and discarded, because this server does not store passwords",
         "Okta, Entra",
         "password-or-secret-returned",
         "400 `invalidSyntax`, and no schema declares it; in PATCH 400 `invalidPath`",
     ),
     Leniency(
         "duplicate-json-keys",
-        "A JSON object that gives a key twice: the last value counts",
+        "A JSON object that contains a key more than once: the last value counts",
         "Hand-written clients",
         None,
         "400 `invalidSyntax`",
@@ -130,7 +130,7 @@ LENIENCIES = (
     Leniency(
         "required-set-again",
         "A PATCH that removes a required attribute and sets it again in a later operation",
-        "Clients that replace by removing and adding",
+        "Clients that replace a value by removing and adding it",
         None,
         "400 `mutability` (RFC 7644 section 3.5.2.2)",
     ),
@@ -149,7 +149,7 @@ LENIENCIES = (
     ),
     Leniency(
         "put-without-active",
-        "A PUT that leaves out `active`: it keeps its value, so that no leaver comes back",
+        "A PUT without `active`: the attribute keeps its value, so a leaver is never reactivated",
         "Okta, OneLogin",
         "put-missing-active-reactivates",
     ),
@@ -161,7 +161,7 @@ LENIENCIES = (
     ),
     Leniency(
         "null-in-reference",
-        "A reference with `null` parts, or with `$ref` alone; a single reference with `null` parts only is no value",
+        "A reference with `null` sub-attributes or with only `$ref`; a single reference with nothing but `null` is unassigned",
         "Entra (tutorial)",
         "group-member-object-without-ref-null",
     ),
@@ -191,7 +191,7 @@ LENIENCIES = (
     ),
     Leniency(
         "trailing-slash",
-        "A slash at the end of a path",
+        "A trailing slash in a path",
         "Several clients",
         "trailing-slash-redirect-loses-body",
     ),
@@ -199,18 +199,18 @@ LENIENCIES = (
 
 
 class Rules:
-    """Which leniencies apply: all of them, or in strict mode only those that strict mode shares."""
+    """The leniencies that apply: all of them, or in strict mode those that strict mode also accepts."""
 
     __slots__ = ("allows",)
 
     def __init__(self, strict: bool = False) -> None:
-        # One look into a set: requests ask this several times.
+        # A set, because each request looks leniencies up several times.
         self.allows: Callable[[str], bool] = frozenset(
             row.key for row in LENIENCIES if not strict or row.strict is None
         ).__contains__
 
 
-# What a PUT that does not name it leaves as it is (RFC 7644 3.5.1 lets the server choose).
+# Attributes that keep their value if a PUT omits them. RFC 7644 section 3.5.1 lets the server decide.
 KEPT_BY_PUT = ("active",)
 
 

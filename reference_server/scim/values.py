@@ -1,4 +1,4 @@
-"""Values that clients write: checked against an attribute's characteristics and brought into declared form."""
+"""Validates values against the characteristics of their attribute and normalizes them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ NAMES = {bool: "a boolean", str: "a string", int: "a number", float: "a number",
 
 
 def is_unassigned(value: Any, rules: Rules) -> bool:
-    """Whether a written value means "no value": null, [], {}, and an empty string if that is allowed (RFC 7643 2.5)."""
+    """Whether a value means "unassigned": null, [], {}, and in tolerant mode an empty string (RFC 7643 section 2.5)."""
     return value is None or value == [] or value == {} or (value == "" and rules.allows("empty-strings"))
 
 
 def names_nobody(attribute: Attribute, value: Any, rules: Rules) -> bool:
-    """Whether a single reference is written without anything in it, like manager {"value": null}: "no value", too.
+    """Whether a single reference has only null sub-attributes, like manager {"value": null}, which means "unassigned".
 
-    An element of a list of references is not asked: members [{"value": null}] in a replace must not empty a group.
+    This does not apply to lists of references: replacing members with [{"value": null}] must not empty a group.
     """
     if not attribute.refers or attribute.multi_valued:
         return False
@@ -38,7 +38,7 @@ def names_nobody(attribute: Attribute, value: Any, rules: Rules) -> bool:
 
 
 def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> Any:
-    """The normalised value of an attribute; raises InvalidValue naming the place. `value` is assigned (see above)."""
+    """The normalized value of an attribute. `value` must be assigned (see `is_unassigned`). Raises InvalidValue."""
     if not attribute.multi_valued:
         return read_single(attribute, value, where, rules)
     if not isinstance(value, list):
@@ -55,16 +55,16 @@ def read_value(attribute: Attribute, value: Any, where: str, rules: Rules) -> An
                 element = read_single(attribute, item, where, rules)
             except InvalidValue as error:
                 raise InvalidValue(f"{where}[{number}]{str(error).removeprefix(where)}") from None
-            if element != {}:  # nothing of it is known to the schema
+            if element != {}:  # it contains no attribute of the schema
                 elements.append(element)
     elements = _each_once(elements)
     if attribute.has_primary and has_several_primaries(elements):
-        raise InvalidValue(f"{where}: more than one value is primary")
+        raise InvalidValue(f"{where}: more than one value is marked as primary")
     return elements
 
 
 def _each_once(elements: list[Any]) -> list[Any]:
-    """The same value with the same type is there once (RFC 7643 2.4), in the order of the first."""
+    """Remove duplicates with the same value and type (RFC 7643 section 2.4); the first one stays."""
     if len(elements) < 2:
         return elements
     first: dict[Hashable, Any] = {}
@@ -74,20 +74,20 @@ def _each_once(elements: list[Any]) -> list[Any]:
 
 
 def frozen(value: Any) -> Hashable:
-    """A key that two JSON values share when they are equal."""
+    """A hashable key that is equal for equal JSON values."""
     if isinstance(value, dict):
         return frozenset([(name, frozen(item)) for name, item in value.items()])
     return tuple([frozen(item) for item in value]) if isinstance(value, list) else value
 
 
 def check_elements(elements: list[Any], where: str) -> None:
-    """Raise InvalidValue for more elements than a multi-valued attribute may have."""
+    """Raise InvalidValue if a multi-valued attribute has too many elements."""
     if len(elements) > ELEMENTS.most:
-        raise InvalidValue(f"{where}: {len(elements)} elements; at most {ELEMENTS.most} are accepted")
+        raise InvalidValue(f"{where}: {len(elements)} values; the maximum is {ELEMENTS.most}")
 
 
 def read_single(attribute: Attribute, value: Any, where: str, rules: Rules) -> Any:
-    """One value: an element of a multi-valued attribute, or the value of a single one."""
+    """Read one value: an element of a multi-valued attribute, or the value of a single-valued one."""
     if attribute.type != "complex":
         return _READERS[attribute.type](value, where, rules)
     parts = read_incomplete(attribute, value, where, rules)
@@ -98,7 +98,7 @@ def read_single(attribute: Attribute, value: Any, where: str, rules: Rules) -> A
 
 
 def read_parts(attribute: Attribute, value: dict[str, Any], where: str, rules: Rules) -> dict[str, Any]:
-    """The sub-attributes of a complex value by declared name; None stands for one that is to be unassigned."""
+    """The sub-attributes of a complex value by declared name; None stands for one to unassign."""
     parts: dict[str, Any] = {}
     subs = attribute.subs
     count(len(value))
@@ -106,10 +106,10 @@ def read_parts(attribute: Attribute, value: dict[str, Any], where: str, rules: R
         sub = subs.get(name) or subs.get(name.lower())
         if sub is None:
             if not rules.allows("unknown-attributes"):
-                raise InvalidSyntax(f"{where}.{name}: no such sub-attribute")
+                raise InvalidSyntax(f"{where}.{name}: unknown sub-attribute")
             continue
         if sub.name in parts:
-            raise InvalidSyntax(f"{where}.{name} is given twice")
+            raise InvalidSyntax(f"{where}.{name} is given more than once")
         if type(item) is sub.plain and item != "":
             parts[sub.name] = item
         elif sub.mutability != "readOnly":
@@ -119,9 +119,9 @@ def read_parts(attribute: Attribute, value: dict[str, Any], where: str, rules: R
 
 
 def read_incomplete(attribute: Attribute, value: Any, where: str, rules: Rules) -> dict[str, Any]:
-    """The parts of a complex value that are to be changed; required ones may be missing."""
+    """The sub-attributes of a complex value to change; required ones can be missing."""
     if not isinstance(value, dict) and rules.allows("bare-reference"):
-        # Entra sends a manager as a bare id or in a list of one (entra.md 3.6).
+        # Entra sends a manager as a bare id or in a list with one element.
         if isinstance(value, list) and len(value) == 1:
             return read_incomplete(attribute, value[0], where, rules)
         if isinstance(value, str) and "value" in attribute.sub_attributes:
@@ -139,7 +139,7 @@ def read_incomplete(attribute: Attribute, value: Any, where: str, rules: Rules) 
 
 
 def _reference(parts: dict[str, Any], where: str) -> dict[str, Any]:
-    """What is kept of a reference: its value (from `$ref` when it came alone); the rest is computed when it is read."""
+    """The stored part of a reference: its value (from `$ref` if only that is given). The rest is computed on reading."""
     value = parts.get("value")
     if value is None and isinstance(parts.get("$ref"), str):
         value = parts["$ref"].rstrip("/").rpartition("/")[2]
@@ -157,7 +157,7 @@ def _read_string(value: Any, where: str, rules: Rules) -> str:
 def _read_boolean(value: Any, where: str, rules: Rules) -> bool:
     if isinstance(value, bool):
         return value
-    # Exactly these texts and nothing else: in Python, as in most languages, the text "False" is truthy.
+    # Accept exactly these strings: bool("False") would be true.
     if isinstance(value, str) and value.lower() in ("true", "false") and rules.allows("boolean-strings"):
         return value.lower() == "true"
     raise _wrong(where, "true or false", value)

@@ -1,15 +1,15 @@
-"""Versions: meta.version as a weak ETag, If-Match and If-None-Match (RFC 7644 section 3.14, RFC 9110 section 13)."""
+"""Versions: meta.version as a weak ETag, If-Match, and If-None-Match (RFC 7644 section 3.14, RFC 9110 section 13)."""
 
 from __future__ import annotations
 
 
 def if_match(header: str, version: str) -> bool:
-    """Whether the condition of an If-Match header holds for an existing resource; weak tags match, as 3.14 shows."""
+    """Whether an If-Match header matches an existing resource. Weak tags match, as in RFC 7644 section 3.14."""
     return _listed(header, version)
 
 
 def if_none_match(header: str, version: str) -> bool:
-    """Whether an If-None-Match header names the current version, so that a GET is answered 304."""
+    """Whether an If-None-Match header contains the current version, so that a GET returns 304."""
     return _listed(header, version)
 
 

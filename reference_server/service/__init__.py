@@ -1,1 +1,1 @@
-"""The product behind SCIM: tenants, connections, accounts, sessions, access, audit."""
+"""The application that SCIM provisions: tenants, connections, accounts, sessions, access, and audit."""

@@ -1,4 +1,4 @@
-"""Accounts: the service's own people, apart from the shadow tables, and the link that joins the two."""
+"""Accounts: the users of the application, stored separately from the shadow tables, and the links between the two."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from reference_server.turns import count
 
 @dataclass(frozen=True)
 class Account:
-    """One account. Moments are ISO 8601 in UTC; `connection_id` and `shadow_id` are None for a local account.
+    """One account. Times are ISO 8601 in UTC; `connection_id` and `shadow_id` are None for a local account.
 
-    It has no slots, so that a stored record becomes an account by one copy: a sync does that several times a person.
+    The class has no slots, so that a stored record becomes an account with one copy. A sync does this several times per user.
     """
 
     id: str
@@ -25,38 +25,38 @@ class Account:
     user_name: str = ""
     display_name: str = ""
     status: str = "active"  # or inactive
-    access: bool = True  # whether the person may sign in now
+    access: bool = True  # whether the user can sign in
     roles: list[str] = field(default_factory=list)
     sites: list[str] = field(default_factory=list)
     boards: list[str] = field(default_factory=list)
     protected: bool = False  # never adopted by a provider
     connection_id: str | None = None
-    shadow_id: str | None = None  # the shadow user that the account is linked to
+    shadow_id: str | None = None  # the linked shadow user
     created_at: str = ""
     updated_at: str = ""
-    left_at: str | None = None  # when the provider deactivated or deleted the user
+    left_at: str | None = None  # the time at which the provider deactivated or deleted the user
     access_revoked_at: str | None = None
     deactivated_at: str | None = None
 
     @classmethod
     def from_record(cls, record: Record) -> Account:
-        """The account of a stored record, which holds every field."""
+        """The account of a stored record, which contains every field."""
         account = object.__new__(cls)
         account.__dict__.update(record)
         return account
 
     def to_record(self) -> Record:
-        """The stored form, which is also how the admin API shows an account."""
+        """The stored form, which the admin API also returns."""
         return dict(self.__dict__)
 
     @property
     def last_change(self) -> str:
-        """When anything of it changed last: its row, its access, or that its person left (ISO 8601, UTC)."""
+        """The time of the last change of the account, its access, or the leaving of its user (ISO 8601, UTC)."""
         return max(moment for moment in (self.updated_at, self.access_revoked_at, self.left_at) if moment)
 
 
 class Accounts:
-    """The accounts table; found by id, by e-mail within a tenant (without case), by shadow user."""
+    """The accounts table, with look-ups by id, by e-mail address within a tenant (case-insensitive), and by shadow user."""
 
     def __init__(self, tables: Tables) -> None:
         self.table: Table = tables.table(
@@ -76,25 +76,25 @@ class Accounts:
         return None if record is None else Account.from_record(record)
 
     def linked(self, connection_id: str, shadow_id: str) -> Account | None:
-        """The account that a shadow user is linked to."""
+        """The account that is linked to a shadow user."""
         return self._first("shadow", (connection_id, shadow_id))
 
     def by_email(self, tenant_id: str, email: str) -> Account | None:
-        """The account with that e-mail in the tenant, compared without case."""
+        """The account with this e-mail address in the tenant, compared without case."""
         return self._first("email", (tenant_id, email.casefold()))
 
     def of_connection(self, connection_id: str) -> list[Account]:
         return _accounts(self.table.find("connection", connection_id))
 
     def page(self, connection_id: str, start: int, count: int) -> list[Account]:
-        """`count` accounts of a connection from index `start` on."""
+        """`count` accounts of a connection, starting at index `start`."""
         return [Account.from_record(r) for r in self.table.find("connection", connection_id, start, count)]
 
     def of_tenant(self, tenant_id: str) -> list[Account]:
         return _accounts(self.table.find("tenant", tenant_id))
 
     def leavers(self, connection_id: str) -> list[Account]:
-        """The accounts whose person the provider has taken away."""
+        """The accounts whose users the provider deactivated or deleted."""
         return _accounts(self.table.find("left", connection_id))
 
     def count(self, connection_id: str) -> int:
@@ -104,18 +104,18 @@ class Accounts:
         return self.table.count("active", connection_id)
 
     def new(self, tenant_id: str, now: datetime) -> Account:
-        """An account with nothing in it yet, for `put`."""
+        """A new, empty account for `put`."""
         moment = now.isoformat()
         return Account(f"account_{secrets.token_hex(8)}", tenant_id, created_at=moment, updated_at=moment)
 
     def create_local(
         self, transaction: Transaction, tenant_id: str, email: str, display_name: str, now: datetime, *, protected: bool
     ) -> Account:
-        """Stage an account that the service made itself; raises Refused when the e-mail is taken or none."""
+        """Stage a local account; raises Refused if the e-mail address is invalid or already in use."""
         if "@" not in email:
-            raise Refused(f'email: expected an address, got "{email}"')
+            raise Refused(f'email: expected an e-mail address, got "{email}"')
         if self.by_email(tenant_id, email) is not None:
-            raise Refused("email: an account of this tenant has it already")
+            raise Refused("email: another account of this tenant already has this address")
         account = replace(
             self.new(tenant_id, now),
             email=email,

@@ -1,8 +1,8 @@
-"""The audit trail: append-only, hash-chained events; names of what changed, never secrets, values only on request.
+"""The audit trail: append-only, hash-chained events with the names of changed attributes, and values only on request.
 
-Each event's hash covers the hash of the one before it, so a changed, removed, swapped or inserted event breaks the chain at a
-place that `verify` names. What was cut off at the end shows against a head hash kept elsewhere: run records hold one each,
-and an auditor may keep one of their own.
+The hash of each event covers the hash of the previous one, so a changed, removed, swapped, or inserted event breaks the chain
+at a place that `verify` names. Events that were removed from the end are detected by comparison with recorded head hashes:
+each run record contains one, and auditors can keep their own.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from reference_server.storage.prefetch import expect_new
 from reference_server.storage.tables import Record, Tables, Transaction
 
 GENESIS = "0" * 64
-SLICE = 500  # events looked at before other requests get their turn: about 3 ms
+SLICE = 500  # events to process before other requests get a turn: about 3 ms
 
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which events are wanted; empty means all. `kind` is a kind or its first part, `resource` whole or its end."""
+    """Selects events; empty fields match all. `kind` is a kind or its first part, `resource` a resource or its end."""
 
     connection_id: str | None = None
     kind: str | None = None
     actor: str | None = None
     resource: str | None = None
     outcome: str | None = None
-    since: str | None = None  # ISO 8601, included
-    until: str | None = None  # ISO 8601, excluded
+    since: str | None = None  # ISO 8601, inclusive
+    until: str | None = None  # ISO 8601, exclusive
 
     def takes(self, event: Mapping[str, Any]) -> bool:
-        """Whether an event is wanted."""
+        """Whether the filter selects an event."""
         return (
             (self.connection_id is None or event["connection_id"] == self.connection_id)
             and (self.kind is None or event["kind"] == self.kind or event["kind"].startswith(self.kind + "."))
@@ -50,7 +50,7 @@ class AuditFilter:
 
 
 class AuditEvent(NamedTuple):
-    """What is to be recorded. `kind` is dotted (`user.updated`, `token.rotated`, `sync.finished`), `resource` is `User/<id>`."""
+    """An event to record. `kind` has the form `user.updated`, `token.rotated`, or `sync.finished`; `resource` is `User/<id>`."""
 
     kind: str
     at: datetime
@@ -58,7 +58,7 @@ class AuditEvent(NamedTuple):
     tenant_id: str | None = None
     connection_id: str | None = None
     resource: str | None = None
-    attributes: tuple[str, ...] = ()  # the names of what changed
+    attributes: tuple[str, ...] = ()  # the names of the changed attributes
     outcome: str = "success"
     detail: dict[str, Any] | None = None
 
@@ -81,23 +81,23 @@ class AuditEvent(NamedTuple):
 
 
 class AuditTrail:
-    """The audit table; one event per provisioning write, token, sync, session or conflict."""
+    """The audit table, with one event for each provisioning write, token, sync, session, and conflict."""
 
     def __init__(self, tables: Tables, shows_values: Callable[[str], bool] = lambda connection_id: False) -> None:
         self.table = tables.table("audit")
         self._tables = tables
         self._shows_values = shows_values
         self._transaction: Transaction | None = None
-        self._newest: Record | None = None  # the event that the transaction staged last
+        self._newest: Record | None = None  # the last event that the transaction staged
 
     @property
     def head(self) -> str:
-        """The hash of the newest event; what an auditor keeps elsewhere."""
+        """The hash of the newest event, which auditors can record elsewhere."""
         newest = self.table.last()
         return newest["hash"] if newest else GENESIS
 
     def add(self, transaction: Transaction, event: AuditEvent) -> str:
-        """Stage one event and return the head that it makes."""
+        """Stage one event and return the new head."""
         if transaction is not self._transaction:
             self._transaction, self._newest = transaction, self.table.last()
         number, head = (int(self._newest["id"]) + 1, self._newest["hash"]) if self._newest else (1, GENESIS)
@@ -109,7 +109,7 @@ class AuditTrail:
         return made
 
     def on_shadow_write(self, transaction: Transaction, write: Any) -> None:
-        """Hook of the shadow store (a ShadowWrite): one event per resource that a provider wrote."""
+        """A hook of the shadow store (ShadowWrite) that records one event for each resource that a provider wrote."""
         what = "created" if write.before is None else "deleted" if write.after is None else "updated"
         detail = None
         if self._shows_values(write.connection_id):
@@ -120,7 +120,7 @@ class AuditTrail:
         self.add(transaction, event)
 
     def shows_values(self, connection_id: str) -> bool:
-        """Whether an admin has switched personal values on for a connection."""
+        """Whether an admin turned on personal data for a connection."""
         return self._shows_values(connection_id)
 
     def events(self, wanted: AuditFilter | None = None) -> Iterator[Record]:
@@ -128,7 +128,7 @@ class AuditTrail:
         return (event for event in self.table if wanted is None or wanted.takes(event))
 
     async def newest(self, wanted: AuditFilter, start: int, count: int) -> tuple[list[Record], bool]:
-        """(a page of events, newest first, from index `start`; whether there are more); lets other requests through."""
+        """(a page of events, newest first, from index `start`; whether there are more). Pauses for other requests."""
         found: list[Record] = []
         end = await self._tables.read(lambda: len(self.table))
         while end > 0 and len(found) <= start + count:
@@ -140,7 +140,7 @@ class AuditTrail:
         return found[start : start + count], len(found) > start + count
 
     async def slices(self) -> AsyncIterator[list[Record]]:
-        """The events that are there now, in order, some at a time; lets other requests through."""
+        """The current events in order, in batches. Pauses for other requests."""
         start, count = 0, await self._tables.read(lambda: len(self.table))
         while start < count:
             yield await self._tables.read(partial(self.table.page, start, min(SLICE, count - start)))
@@ -148,7 +148,7 @@ class AuditTrail:
             await asyncio.sleep(0)
 
     async def verify(self, heads: Iterable[str] = ()) -> str | None:
-        """None for a whole chain, else one sentence naming the first broken event; `heads` must be on it."""
+        """None if the chain is intact and contains `heads`, else a description of the first broken event."""
         chain = Chain(heads)
         async for events in self.slices():
             for event in events:
@@ -159,13 +159,13 @@ class AuditTrail:
 
 
 def changes(names: Iterable[str], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Old and new values by name, for an event of a connection whose admin wants to see them."""
+    """Old and new values by attribute name, for connections that show personal data."""
     found = {name: [before.get(name), after.get(name)] for name in names if before.get(name) != after.get(name)}
     return {"changes": found} if found else None
 
 
 class Chain:
-    """A walk along the chain: what must come next, and which heads were not met yet."""
+    """The state of a verification: the expected next event, and the heads that were not found yet."""
 
     def __init__(self, heads: Iterable[str]) -> None:
         self._previous = GENESIS
@@ -175,19 +175,19 @@ class Chain:
     def follow(self, event: Record) -> str | None:
         self._number += 1
         if event.get("id") != f"{self._number:012d}":
-            return f"event {self._number:012d}: it is missing or was moved; {event.get('id')} stands in its place"
+            return f"event {self._number:012d} is missing or was moved; event {event.get('id')} is in its place"
         if event.get("hash") != _hash(self._previous, {key: event[key] for key in event if key != "hash"}):
-            return f"event {event['id']}: it or the event before it was changed after it was written"
+            return f"event {event['id']} or the event before it was modified after it was written"
         self._previous = event["hash"]
         self._heads.discard(self._previous)
         return None
 
     def end(self) -> str | None:
         if self._heads:
-            return f"event {self._number + 1:012d}: it is missing; the trail ends before a head that was kept of it"
+            return f"event {self._number + 1:012d} is missing; the trail ends before a recorded head hash"
         return None
 
 
 def _hash(previous: str, event: Record) -> str:
-    """The hash of an event that has none yet, whatever the order of its keys."""
+    """The hash of an event without its `hash` field, independent of the order of its keys."""
     return hashlib.sha256(previous.encode() + orjson.dumps(event, option=orjson.OPT_SORT_KEYS)).hexdigest()

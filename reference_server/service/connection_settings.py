@@ -1,4 +1,4 @@
-"""What an admin may choose for a connection: every setting once, with its default and what is expected of it."""
+"""The settings of a connection with their defaults and accepted values."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ BRAKES = ("warn", "stop", "off")
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSettings:
-    """Minutes and hours are UTC; both ends of the window are included."""
+    """The settings of a connection. Hours are in UTC, and the window includes its first and last hour."""
 
-    deprovisioning: str = "immediate"  # access goes with the SCIM write; on_sync: everything waits for the schedule
+    deprovisioning: str = "immediate"  # the SCIM write also revokes access; on_sync: the next sync does
     sync_every_minutes: int = 60
     deactivate_every_minutes: int = 15
     window_start_hour: int = 6
     window_end_hour: int = 18
-    brake: str = "warn"  # what a run does that would deactivate more than the two limits below
-    brake_users: int = 500  # as Entra's accidental-deletion threshold
-    brake_percent: int = 30  # of the connection's active accounts, from ten people on
-    adopt: bool = True  # whether an existing account with the same e-mail becomes the provider's
+    brake: str = "warn"  # what a run does if it would exceed one of the two limits below
+    brake_users: int = 500  # the default of Entra's threshold for accidental deletions
+    brake_percent: int = 30  # of the connection's active accounts, if there are at least ten
+    adopt: bool = True  # whether a user is linked to an existing account with the same e-mail address
     group_mappings: dict[str, dict[str, list[str]]] | None = None  # group id or name → roles, sites, boards
     personal_data: bool = False  # whether audit and traffic show values, not only names
-    me: str | None = None  # the user that /Me stands for
+    me: str | None = None  # the userName of the user that /Me refers to
 
 
 NAMES = tuple(field.name for field in fields(ConnectionSettings))
 
 
 def merge_settings(held: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
-    """The stored settings with some changed; raises Refused for an unknown or unfit one."""
+    """The stored settings with changes; raises Refused for an unknown setting or an invalid value."""
     for name, value in wanted.items():
         if name not in NAMES:
-            raise Refused(f"{name}: no such setting; expected one of {', '.join(NAMES)}")
+            raise Refused(f"{name}: unknown setting; expected one of {', '.join(NAMES)}")
         is_fit, expected = _EXPECTED[name]
         if not is_fit(value):
             got = f'; got "{value}"' if isinstance(value, str) else ""
@@ -46,7 +46,7 @@ def merge_settings(held: dict[str, Any], wanted: dict[str, Any]) -> dict[str, An
     merged = {**held, **wanted}
     settings = ConnectionSettings(**merged)
     if settings.window_start_hour > settings.window_end_hour:
-        raise Refused("window_start_hour: expected an hour that is not after window_end_hour")
+        raise Refused("window_start_hour: expected an hour not later than window_end_hour")
     return merged
 
 
@@ -70,7 +70,7 @@ def _is_bool(value: Any) -> bool:
     return isinstance(value, bool)
 
 
-_MINUTES = (_whole(1, 1440), "minutes from 1 to 1440")
+_MINUTES = (_whole(1, 1440), "a number of minutes from 1 to 1440")
 _HOUR = (_whole(0, 23), "an hour from 0 to 23")
 _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "deprovisioning": (lambda value: value in DEPROVISIONING, f"one of {', '.join(DEPROVISIONING)}"),
@@ -82,7 +82,10 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "brake_users": (_whole(0, 10_000_000), "a number of users"),
     "brake_percent": (_whole(0, 100), "a percentage from 0 to 100"),
     "adopt": (_is_bool, "true or false"),
-    "group_mappings": (_is_mappings, "{group: {roles: [...], sites: [...], boards: [...]}}"),
+    "group_mappings": (
+        _is_mappings,
+        "an object of the form {group: {roles: [...], sites: [...], boards: [...]}}, or null",
+    ),
     "personal_data": (_is_bool, "true or false"),
     "me": (lambda value: value is None or isinstance(value, str), "a userName, or null"),
 }

@@ -1,4 +1,4 @@
-"""Connections: a tenant's SCIM link, `scim_conn_…`, with a bearer token that is shown once and stored as a hash."""
+"""SCIM connections of tenants (`scim_conn_…`), with a bearer token that is shown once and stored as a hash."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ PROGRESS = ("watermark", "deactivation_watermark", "ticked_at")
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One connection as the rest of the server sees it; it never holds its token. Moments are ISO 8601 in UTC.
+    """One connection, without its token. Times are ISO 8601 in UTC.
 
-    Its record holds every field (since format 2 of the store), and `settings` as far as an admin chose them.
+    Its record contains every field (since format 2 of the store); `settings` contains only the values that an admin changed.
     """
 
     id: str
     tenant_id: str
     created_at: str
     settings: ConnectionSettings
-    token_made_at: str | None  # None: revoked, no token opens it
+    token_made_at: str | None  # None: the token was revoked
     token_expires_at: str | None
-    watermark: int  # the shadow change up to which accounts are reconciled
+    watermark: int  # the last shadow change that was synced to accounts
     deactivation_watermark: int
-    ticked_at: str | None  # the last scheduled moment that was run or found to have nothing to do
-    used_at: str | None  # when its token was last used, as of the last run or the last shutdown
+    ticked_at: str | None  # the last scheduled time that was processed, with or without changes
+    used_at: str | None  # the last use of the token, as of the last run or shutdown
 
     @property
     def me(self) -> str | None:
@@ -39,7 +39,7 @@ class Connection:
 
 
 class _Held(NamedTuple):
-    """A record with what was worked out from it; a later record of the same connection takes its place."""
+    """A record with values derived from it. A later record of the same connection replaces it."""
 
     record: Record
     digest: bytes
@@ -47,20 +47,20 @@ class _Held(NamedTuple):
 
 
 class Connections:
-    """The connections table. The record is the truth; what follows from it is kept at hand since every request asks."""
+    """The connections table. Values derived from the records are cached, because every request needs them."""
 
     def __init__(self, tables: Tables, tenants: Tenants) -> None:
         self._tenants = tenants
         self._table = tables.table("connections", {"tenant": lambda record: (record["tenant_id"],)})
         self._at_hand: dict[str, _Held] = {}
-        self._used_at: dict[str, datetime] = {}  # in memory: no write per request
+        self._used_at: dict[str, datetime] = {}  # in memory, to avoid a write for every request
 
-    # ── for every request ──
+    # ── used by every request ──
 
     def caller(self, connection_id: str, token: bytes, now: datetime | None) -> Connection | None:
-        """The connection if the token is its own and has not expired at `now` (None: whenever it expires).
+        """The connection if the token is valid for it and has not expired at `now` (None: ignore the expiration).
 
-        An unknown id and a wrong token cost and answer the same.
+        An unknown id and a wrong token take the same time and have the same result.
         """
         held = self._find(connection_id)
         same = is_token(token, held.digest)
@@ -75,20 +75,20 @@ class Connections:
         self._used_at[connection_id] = now
 
     def used_at(self, connection_id: str) -> str | None:
-        """When the connection's token was last used (ISO 8601) as far as this process knows, or None."""
+        """The time of the last use of the token (ISO 8601) that this process knows of, or None."""
         now, stored = self._used_at.get(connection_id), self.get(connection_id).used_at
         return max(filter(None, (now.isoformat() if now else None, stored)), default=None)
 
     def cursor_key(self, connection_id: str) -> bytes:
-        """What signs the cursors of a connection; another token, another key (RFC 9865 section 5.2)."""
+        """The key that signs the cursors of a connection. It changes with the token (RFC 9865 section 5.2)."""
         return cursor_key(self._find(connection_id).digest)
 
-    # ── for the admin: each stages its change ──
+    # ── used by the admin; each method stages its change ──
 
     def create(
         self, transaction: Transaction, tenant_id: str, now: datetime, *, token: str | None = None
     ) -> tuple[Connection, str]:
-        """(connection, its token, to be shown once); raises Unknown, or Refused saying which condition is missing."""
+        """(new connection, its token); raises Unknown, or Refused with the missing condition."""
         self._tenants.check_may_connect(self._tenants.get(tenant_id))
         token = token or new_token()
         record: Record = {
@@ -115,9 +115,9 @@ class Connections:
         token: str | None = None,
         expires_at: datetime | None = None,
     ) -> str:
-        """A new token; the old one is refused from this moment on. Raises Unknown, or Refused for an end in the past."""
+        """Create a token that replaces the old one immediately. Raises Unknown, or Refused for an expiration in the past."""
         if expires_at is not None and expires_at <= now:
-            raise Refused("expires_at: expected a time that is still to come")
+            raise Refused("expires_at: expected a time in the future")
         token = token or new_token()
         made: dict[str, Any] = {"token_sha256": digest_of(token).hex(), "token_made_at": now.isoformat()}
         ends = {"token_expires_at": expires_at.isoformat() if expires_at else None}
@@ -125,14 +125,14 @@ class Connections:
         return token
 
     def revoke(self, transaction: Transaction, connection_id: str) -> Connection:
-        """No token opens the connection until one is made; its people stay. Raises Unknown."""
+        """Revoke the token. The connection rejects all requests until there is a new one; its users remain. Raises Unknown."""
         gone = {"token_sha256": None, "token_made_at": None, "token_expires_at": None}
         return self._store(transaction, {**self._record(connection_id), **gone})
 
     def change(self, transaction: Transaction, connection_id: str, wanted: dict[str, Any]) -> Connection:
-        """Change some settings; raises Refused for an unknown or unfit one, Unknown for the connection.
+        """Change settings; raises Refused for an unknown setting or an invalid value, Unknown for an unknown connection.
 
-        Other group mappings mean that everybody is looked at again by the next full run.
+        After a change of the group mappings, the next full run processes all users again.
         """
         record = self._record(connection_id)
         settings = merge_settings(record["settings"], wanted)
@@ -142,26 +142,26 @@ class Connections:
         return self._store(transaction, {**record, "settings": settings})
 
     def delete(self, transaction: Transaction, connection_id: str) -> None:
-        """Stage the end of a connection; its token is refused at once. Raises Unknown."""
+        """Stage the deletion of a connection, which invalidates its token immediately. Raises Unknown."""
         transaction.remove(self._table, self._record(connection_id)["id"])
         self._at_hand.pop(connection_id, None)
         self._used_at.pop(connection_id, None)
 
-    # ── for the sync ──
+    # ── used by the sync ──
 
     def mark(self, transaction: Transaction, connection_id: str, **progress: Any) -> Connection:
-        """Stage how far a connection is reconciled (watermark, deactivation_watermark, ticked_at)."""
+        """Stage the progress of the sync of a connection (watermark, deactivation_watermark, ticked_at)."""
         used = {"used_at": self.used_at(connection_id)}
         return self._store(transaction, {**self._record(connection_id), **progress, **used})
 
     def tick(self, connection_id: str, at: datetime, **reached: Any) -> None:
-        """Remember in memory that a tick had nothing to do: a run that changes nothing writes nothing."""
+        """Remember in memory that a tick had nothing to do, because a run that changes nothing writes nothing."""
         held = self._find(connection_id)
         ticked = replace(held.connection, ticked_at=at.isoformat(), **reached)
         self._at_hand[connection_id] = held._replace(connection=ticked)
 
     def mark_uses(self, transaction: Transaction) -> int:
-        """Stage the times of last use that are in memory only; returns how many."""
+        """Stage the times of last use that are only in memory; returns their number."""
         fresh = [held for held in self.all() if self.used_at(held.id) != held.used_at]
         for connection in fresh:
             self.mark(transaction, connection.id)
@@ -173,7 +173,7 @@ class Connections:
         """The connection; raises Unknown."""
         held = self._find(connection_id)
         if held is _NOBODY:
-            raise Unknown(f"no connection {connection_id}")
+            raise Unknown(f"connection {connection_id} does not exist")
         return held.connection
 
     def exists(self, connection_id: str) -> bool:
@@ -188,8 +188,8 @@ class Connections:
     def _record(self, connection_id: str) -> Record:
         record = self._table.get(connection_id)
         if record is None:
-            raise Unknown(f"no connection {connection_id}")
-        connection = self.get(connection_id)  # knows of ticks that were not worth a write
+            raise Unknown(f"connection {connection_id} does not exist")
+        connection = self.get(connection_id)  # contains ticks that were not written
         return {**record, **{name: getattr(connection, name) for name in PROGRESS}}
 
     def _store(self, transaction: Transaction, record: Record) -> Connection:
@@ -214,5 +214,5 @@ def _connection(record: Record) -> Connection:
     return Connection(**{**held, "settings": ConnectionSettings(**record["settings"])})
 
 
-# Stands in for an unknown connection: 32 bytes that no token hashes to in anybody's lifetime.
+# Used for an unknown connection: 32 bytes that are practically never the hash of a token.
 _NOBODY = _Held({}, secrets.token_bytes(32), Connection("", "", "", ConnectionSettings(), None, None, 0, 0, None, None))

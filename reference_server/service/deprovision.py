@@ -1,8 +1,8 @@
 """Deprovisioning: `active: false` or DELETE ends sessions and revokes access, with the SCIM write or at the sync.
 
-With `immediate`, the default, both happen in the same commit as the write, so there is no moment at which the provider
-was told "done" and the leaver still gets in; the account's own row follows at the sync. With `on_sync` all of it waits,
-and only the moment is noted: how long a leaver kept access can be told to the second.
+With `immediate`, the default, both happen in the same commit as the write. When the provider receives the response, the leaver
+no longer has access. The sync updates the account later. With `on_sync`, the sync does everything. The write only records
+its time, from which the exposure of the leaver is calculated.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from reference_server.storage.tables import Transaction
 
 
 class Deprovisioning:
-    """Ends what a leaver has; called for every shadow write and by the sync."""
+    """Ends the sessions and the access of leavers; called for every shadow write and by the sync."""
 
     def __init__(self, connections: Connections, accounts: Accounts, sessions: Sessions, audit: AuditTrail) -> None:
         self._connections = connections
@@ -28,7 +28,7 @@ class Deprovisioning:
         self._audit = audit
 
     def on_shadow_write(self, transaction: Transaction, write: Any) -> None:
-        """Hook of the shadow store (a ShadowWrite): acts when somebody was active before it and is not after."""
+        """A hook of the shadow store (ShadowWrite) that acts if a write made an active user inactive."""
         if not is_active(write.before):
             if is_active(write.after) and write.before is not None:
                 self._stay(transaction, write)
@@ -40,12 +40,12 @@ class Deprovisioning:
             return
         account = replace(account, left_at=write.at.isoformat())
         if self._connections.get(write.connection_id).settings.deprovisioning == "immediate":
-            reason = "deleted by the provider" if write.after is None else "deactivated by the provider"
+            reason = "the provider deleted the user" if write.after is None else "the provider deactivated the user"
             account = self.without_access(transaction, account, reason, write.at, actor="provider")
         self._accounts.put(transaction, account)
 
     def _stay(self, transaction: Transaction, write: Any) -> None:
-        """A leaver who came back before the sync took anything away has not left."""
+        """Clear the time of leaving if the user returned before the sync revoked anything."""
         account = self._accounts.linked(write.connection_id, write.id)
         if account is not None and account.access and account.left_at:
             self._accounts.put(transaction, replace(account, left_at=None))
@@ -53,7 +53,7 @@ class Deprovisioning:
     def without_access(
         self, transaction: Transaction, account: Account, reason: str, now: datetime, *, actor: str
     ) -> Account:
-        """Stage the end of the account's sessions; returns the account as it must be stored, without access."""
+        """Stage the end of the account's sessions; returns the account without access, for the caller to store."""
         if not account.access:
             return account
         revoked = AuditEvent(
@@ -73,5 +73,5 @@ class Deprovisioning:
 
 
 def is_active(resource: dict[str, Any] | None) -> bool:
-    """Whether a shadow user counts as active: there, and not said to be inactive (RFC 7643 4.1.1)."""
+    """Whether a shadow user exists and is not marked as inactive (RFC 7643 section 4.1.1)."""
     return resource is not None and resource.get("active") is not False

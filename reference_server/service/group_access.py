@@ -1,4 +1,4 @@
-"""Access: what the groups of a person grant. Roles come from group mappings only, never from `roles` of a User."""
+"""Access: what the groups of a user grant. Roles come only from group mappings, never from `roles` of a User."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ GRANTS = ("roles", "sites", "boards")
 def granted(
     groups: Iterable[Mapping[str, Any]], mappings: Mapping[str, Mapping[str, list[str]]] | None
 ) -> dict[str, list[str]]:
-    """The union of what the groups grant, sorted: {"roles", "sites", "boards"}.
+    """The union of what the groups grant, sorted, with the keys "roles", "sites", and "boards".
 
-    `groups` are in the shape of User.groups (`value`, `display`); a mapping names a group by id or by display name.
+    `groups` has the format of User.groups (`value`, `display`). A mapping refers to a group by its id or display name.
     """
     found: dict[str, set[str]] = {name: set() for name in GRANTS}
     for group in groups if mappings else ():

@@ -1,4 +1,4 @@
-"""Sessions: opened by a sign-in, checked at every use, ended with a reason that stays on record."""
+"""Sessions: opened by a sign-in, checked at every use, and ended with a recorded reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reference_server.storage.tables import Record, Tables, Transaction
 
 
 class Sessions:
-    """The sessions table. A session is valid while it was not ended and its account has access."""
+    """The sessions table. A session is valid until it is ended or its account loses access."""
 
     def __init__(self, tables: Tables, accounts: Accounts) -> None:
         self._accounts = accounts
@@ -24,7 +24,7 @@ class Sessions:
         )
 
     def open(self, transaction: Transaction, account: Account, now: datetime) -> Record:
-        """What an SSO login does; raises Refused for an account without access."""
+        """Open a session, as an SSO sign-in does; raises Refused for an account without access."""
         if not account.access:
             raise Refused("the account has no access")
         session: Record = {
@@ -44,7 +44,7 @@ class Sessions:
         return {**session, "valid": session["ended_at"] is None and account is not None and account.access}
 
     def end(self, transaction: Transaction, session_id: str, reason: str, now: datetime) -> Record:
-        """Stage the end of one session (a sign-out); one that has ended stays as it is. Raises Unknown."""
+        """Stage the end of one session (a sign-out). A session that has ended does not change. Raises Unknown."""
         session = self._get(session_id)
         if session["ended_at"] is None:
             session = {**session, "ended_at": now.isoformat(), "reason": reason}
@@ -64,5 +64,5 @@ class Sessions:
     def _get(self, session_id: str) -> Record:
         session = self._table.get(session_id)
         if session is None:
-            raise Unknown("no such session")
+            raise Unknown("the session does not exist")
         return session

@@ -1,4 +1,4 @@
-"""Tenants: plan and SSO decide who may have a SCIM connection."""
+"""Tenants. Their plan and SSO determine whether they can have SCIM connections."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ SCIM_PLAN = "enterprise"
 
 
 class Refused(Exception):
-    """The service's rules do not allow it; the message says what is missing."""
+    """The rules of the application do not allow the action; the message states what is missing."""
 
 
 class Unknown(Exception):
-    """No such thing; the message names it."""
+    """The object does not exist; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A customer of the service."""
+    """A customer of the application."""
 
     id: str
     name: str
@@ -51,43 +51,45 @@ class Tenants:
     def change(
         self, transaction: Transaction, tenant_id: str, *, plan: str, sso_configured: bool, connections: int
     ) -> Tenant:
-        """Stage another plan or SSO; raises Refused when its SCIM connections could not be after it, Unknown."""
+        """Stage a change of plan or SSO; raises Unknown, or Refused if the tenant's SCIM connections require the old value."""
         held = asdict(self.get(tenant_id))
         tenant = Tenant(**{**held, "plan": plan, "sso_configured": sso_configured})
         if connections:
             missing = what_is_missing(tenant)
             if missing:
-                raise Refused(f"a SCIM connection needs {missing}; delete the tenant's {connections} first")
+                raise Refused(
+                    f"a SCIM connection requires {missing}; first delete the SCIM connections of the tenant ({connections})"
+                )
         return self._store(transaction, asdict(tenant))
 
     def get(self, tenant_id: str) -> Tenant:
         """The tenant; raises Unknown."""
         record = self._table.get(tenant_id)
         if record is None:
-            raise Unknown(f"no tenant {tenant_id}")
+            raise Unknown(f"tenant {tenant_id} does not exist")
         return Tenant(**record)
 
     def all(self) -> list[Tenant]:
         return [Tenant(**record) for record in self._table]
 
     def check_may_connect(self, tenant: Tenant) -> None:
-        """Refuse a SCIM connection without the plan or SSO, naming what is missing."""
+        """Raise Refused, with what is missing, if the tenant cannot have a SCIM connection."""
         missing = what_is_missing(tenant)
         if missing:
-            raise Refused(f"a SCIM connection needs {missing}")
+            raise Refused(f"a SCIM connection requires {missing}")
 
     def _store(self, transaction: Transaction, record: Record) -> Tenant:
         if record["plan"] not in PLANS:
             raise Refused(f'plan: expected one of {", ".join(PLANS)}; got "{record["plan"]}"')
         if not record["name"].strip():
-            raise Refused("name: expected a name")
+            raise Refused("name: expected a string that is not empty")
         transaction.put(self._table, record)
         return Tenant(**record)
 
 
 def what_is_missing(tenant: Tenant) -> str:
-    """What a tenant lacks for a SCIM connection, in words; empty when it may have one."""
-    missing = [f"the {SCIM_PLAN} plan (this tenant has {tenant.plan})"] if tenant.plan != SCIM_PLAN else []
+    """A description of what a tenant lacks for a SCIM connection; empty if it can have one."""
+    missing = [f"the {SCIM_PLAN} plan (this tenant has the {tenant.plan} plan)"] if tenant.plan != SCIM_PLAN else []
     if not tenant.sso_configured:
-        missing.append("SSO to be configured")
+        missing.append("configured SSO")
     return " and ".join(missing)

@@ -1,6 +1,6 @@
-"""Live SCIM traffic: the last requests of each connection, in memory only, shown without personal data.
+"""Live SCIM traffic: the latest requests of each connection, kept in memory only and shown without personal data.
 
-A path is shown by its shape (`/Users/{id}`), a filter by its form (`userName eq ?`): both may carry people's names.
+Ids and filter values can contain personal data, so they are replaced: `/Users/{id}?filter=userName eq ?`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Seen = tuple[datetime, str, str, bytes, int, bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as it is shown; `path` with its parameters, by shape unless the connection shows personal data."""
+    """One request as the pages show it; values in `path` are replaced unless the connection shows personal data."""
 
     at: datetime
     method: str
@@ -32,7 +32,7 @@ class Request:
 
 
 class Traffic:
-    """The last requests by connection id."""
+    """The latest requests by connection id."""
 
     def __init__(self) -> None:
         self._seen: dict[str, deque[Seen]] = {}
@@ -40,7 +40,7 @@ class Traffic:
     def note(
         self, connection_id: str, at: datetime, method: str, path: str, query: bytes, status: int, agent: bytes | None
     ) -> None:
-        """Remember a request; `path` below the connection. Nothing is worked out before somebody looks."""
+        """Remember a request; `path` is below the connection. It is formatted only when a page shows it."""
         seen = self._seen.get(connection_id)
         if seen is None:
             seen = self._seen[connection_id] = deque(maxlen=KEPT)
@@ -50,7 +50,7 @@ class Traffic:
         self._seen.pop(connection_id, None)
 
     def latest(self, connection_id: str, *, personal_data: bool = False) -> list[Request]:
-        """The requests kept, newest first."""
+        """The remembered requests, newest first."""
         return [
             Request(
                 at,
@@ -64,7 +64,7 @@ class Traffic:
 
 
 def shape(path: str, query: bytes) -> str:
-    """`/Users/{id}?filter=userName eq ?`: what was asked, not about whom."""
+    """The path without personal data, such as `/Users/{id}?filter=userName eq ?`."""
     head, *rest = path.strip("/").split("/") if path.strip("/") else [""]
     known = head if not head or head.isalnum() or head in COLLECTIONS else "{…}"
     parts = [known, *(part if part in COLLECTIONS else "{id}" for part in rest)]
@@ -80,7 +80,7 @@ def shape(path: str, query: bytes) -> str:
 
 
 def filter_form(text: str) -> str:
-    """A filter without its values: `userName eq ?`. What has no operator is not shown at all."""
+    """A filter without its values, such as `userName eq ?`. A filter without an operator is not shown."""
     if not COMPARED.search(text) and not PRESENT.match(text):
         return "?"
     return COMPARED.sub(r"\1 ?", text)[:200]
@@ -93,12 +93,12 @@ def whole(path: str, query: bytes) -> str:
 
 
 def looks_like(agent: bytes | None) -> str:
-    """Which identity provider a request looks like, by its User-Agent or the lack of one."""
+    """The identity provider that a request probably comes from, based on its User-Agent or the lack of one."""
     if agent is None:
-        return "Microsoft Entra ID"  # it sends none (entra.md section 1)
+        return "Microsoft Entra ID"  # Entra sends no User-Agent
     text = agent.decode("latin-1")
     for mark, name in AGENTS:
         if mark in text.lower():
             return name
     product = re.match(r"[A-Za-z0-9._-]{1,40}", text)
-    return product.group() if product else "another client"
+    return product.group() if product else "other client"

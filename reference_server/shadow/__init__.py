@@ -1,1 +1,1 @@
-"""What the provider pushed: resources of one connection, apart from the service's own accounts."""
+"""The shadow store: the resources that the provider of a connection pushed, separate from the accounts."""

@@ -1,4 +1,4 @@
-"""What changed since a watermark: the sync's food, so that its cost is what changed and not what is there."""
+"""The changes since a watermark, so that the cost of a sync depends on the changes and not on the stored resources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from reference_server.storage.tables import Table
 from reference_server.turns import count, in_order
 
-SEPARATOR = "\x1f"  # no id holds it: ids are made here
+SEPARATOR = "\x1f"  # cannot occur in an id, because the server creates the ids
 
 ResourceKey = tuple[str, str]  # resource type name, id
 
@@ -15,8 +15,8 @@ ResourceKey = tuple[str, str]  # resource type name, id
 class ChangeOrder:
     """The resources of one connection in the order of their latest change.
 
-    Every change takes the next number on its connection. It stands in the resource's record, or in `touched` for a change
-    that rewrites no resource: a membership that came or went, a deletion.
+    Every change gets the next number of its connection. The number is stored in the record of the resource, or in `touched`
+    for a change that does not rewrite the resource: an added or removed membership, or a deletion.
     """
 
     __slots__ = ("_resources", "_tables", "_touched")
@@ -31,7 +31,7 @@ class ChangeOrder:
         return max([table.highest() for table in self._tables])
 
     def since(self, seq: int) -> list[tuple[int, ResourceKey]]:
-        """The resources that changed after `seq`, each once, ascending; costs as many steps as it returns."""
+        """The resources that changed after `seq`, each once, in ascending order; O(results)."""
         newest: dict[ResourceKey, int] = {}
         for name, table in self._resources.items():
             for changed_at, id_ in table.above(seq):

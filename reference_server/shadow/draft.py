@@ -1,4 +1,4 @@
-"""One write in the making: the record, edges, and touched resources are collected, then committed at once."""
+"""A draft of one write, which collects the record, edges, and touched resources and commits them together."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MOST = GROUP_LEVELS.most
 
 
 class ShadowWrite(NamedTuple):
-    """One write, as hooks see it; `before` None is a creation, `after` None a deletion, members are in neither."""
+    """One write, as hooks receive it. `before` is None for a creation and `after` for a deletion; neither has members."""
 
     connection_id: str
     tenant_id: str
@@ -47,14 +47,14 @@ WriteHook = Callable[[Transaction, ShadowWrite], None]
 
 
 class Write(NamedTuple):
-    """What a write did: the record it left (None after a delete) and whether anything changed."""
+    """The result of a write: the new record (None after a deletion), and whether anything changed."""
 
     record: Record | None
     changed: bool
 
 
 class Writer(NamedTuple):
-    """What every draft needs: where it is stored, how references are found, what time it is, who acts on it."""
+    """What every draft needs: the store, the references, the clock, and the hooks."""
 
     tables: Tables
     views: Views
@@ -64,7 +64,7 @@ class Writer(NamedTuple):
 
 
 class Draft:
-    """One write in the making: collects records, edges and touched resources, then commits them at once."""
+    """A draft of one write, which collects records, edges, and touched resources and commits them together."""
 
     def __init__(
         self, writer: Writer, scope: Scope, rtype: ResourceType, id_: str, before: dict[str, Any] | None
@@ -89,7 +89,7 @@ class Draft:
         self.change_elements(relation, held)
 
     def change_elements(self, relation: Relation, elements: ElementSet) -> None:
-        """Stage the edges that came and went; raises InvalidValue for a value that names no resource."""
+        """Stage added and removed edges; raises InvalidValue for a value that does not refer to a resource."""
         if not elements.changed:
             return
         edges = self.scope.edges[(relation.owner, relation.name)]
@@ -119,15 +119,15 @@ class Draft:
         self._changed_relations.append(relation.name)
 
     def _check_levels(self, relation: Relation, nested: list[Key]) -> None:
-        """Raise InvalidValue if these elements, which hold elements themselves, would nest too deep."""
+        """Raise InvalidValue if these nested groups would be nested too deeply."""
         views, types, scope = self._writer.views, self._writer.types.by_name, self.scope
         above = levels([(self.rtype.name, self.id)], lambda key: views.holding(scope, types[key[0]], key[1]), MOST)
         below = levels(nested, self._holders_in, MOST)
-        if above + 2 + below > MOST:  # this group and those that it is to hold are two levels
-            raise InvalidValue(f"{relation.name}: groups would nest deeper than {MOST} levels")
+        if above + 2 + below > MOST:  # this group and its new members are two levels
+            raise InvalidValue(f"{relation.name}: groups would be nested more than {MOST} levels deep")
 
     def _holders_in(self, key: Key) -> Iterator[Key]:
-        """The direct elements of a group that hold elements themselves."""
+        """The direct members of a group that have members themselves."""
         types = self._writer.types.by_name
         for held in self._writer.views.members(self.scope, types[key[0]], key[1]):
             count()
@@ -135,7 +135,7 @@ class Draft:
                 yield held
 
     def leave_holders(self) -> None:
-        """Stage the end of every membership of this resource; the holders get a new version."""
+        """Stage the removal of every membership of this resource; the groups get a new version."""
         for (owner_name, relation_name), edges in self.scope.edges.items():
             for edge in edges.find("value", self.id):
                 count(20)
@@ -143,7 +143,7 @@ class Draft:
                 self._rewrite(self._writer.types.by_name[owner_name], edge["owner"], relation_name)
 
     def drop_references(self) -> None:
-        """Stage the end of every singular reference to this resource (reports of a manager)."""
+        """Stage the removal of every single reference to this resource, such as those of the reports of a manager."""
         for rtype in self._writer.types:
             for urn, attribute in rtype.references:
                 table = self.scope.resources[rtype.name]
@@ -156,7 +156,7 @@ class Draft:
     # ── commit ──
 
     def commit(self, after: dict[str, Any] | None) -> Write:
-        """Apply everything at once; nothing is written when nothing changed."""
+        """Commit everything together; writes nothing if nothing changed."""
         table = self.scope.resources[self.rtype.name]
         if after is None:
             self.transaction.remove(table, self.id)
@@ -166,7 +166,7 @@ class Draft:
             self.transaction.commit()
             return Write(None, True)
         changed = changed_names(self.before, after) + tuple(self._changed_relations)
-        if not changed and self.before is not None:  # a new resource is stored even if it holds nothing
+        if not changed and self.before is not None:  # a new resource is stored even if it is empty
             return Write(table.get(self.id), False)
         record = self._put(self.rtype, self.id, after, self.before, changed)
         self._stage_touched()
@@ -187,7 +187,7 @@ class Draft:
         meta = {"resourceType": rtype.name, "created": created, "lastModified": now, "version": f'W/"{seq}"'}
         resource = {"schemas": after["schemas"], "id": id_, **after}
         resource.pop("meta", None)
-        resource["meta"] = meta  # last, with the version last in it: Views.render relies on it
+        resource["meta"] = meta  # meta is the last key and version its last key, because Views.render relies on it
         record = {"id": id_, "seq": seq, "resource": resource}
         self.transaction.put(self.scope.resources[rtype.name], record)
         self._tell(rtype, id_, before, resource, changed)
@@ -217,7 +217,7 @@ class Draft:
         return self._seq
 
     def _touch(self, type_name: str, id_: str) -> None:
-        """Note that a resource's memberships changed; what a nested group holds changed with it."""
+        """Mark a resource whose memberships changed, and the members of nested groups, whose memberships changed with it."""
         waiting = [(type_name, id_)]
         while waiting:
             key = waiting.pop()
@@ -234,7 +234,7 @@ class Draft:
 
 
 def changed_names(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[str, ...]:
-    """The top-level attributes that differ; all of them for a new resource, never `meta`."""
+    """The changed top-level attributes without `meta`; all of them for a new resource."""
     if before is None:
         return tuple(name for name in after if name not in ("schemas", "id", "meta"))
     names = [name for name in after if name != "meta" and after[name] != before.get(name)]

@@ -1,7 +1,7 @@
-"""Members, managers, groups of a user: references between resources, stored as edges and kept true.
+"""References between resources: members, managers, and the groups of a user. They are stored as edges.
 
-A group of 10,000 members is 10,000 small records, so that adding one member costs one record. What a reference shows
-beside its value (`$ref`, `display`, the user's `groups`) is computed when it is read and so never goes stale.
+A group with 10,000 members has 10,000 small records, so adding one member writes one record. The other parts of a reference
+(`$ref`, `display`, and the `groups` of a user) are computed on reading and therefore always up to date.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from reference_server.turns import count
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One stored relation: which type owns it, in which attribute, and which types its elements may be."""
+    """One stored relation: the owning type, the attribute, and the types of its elements."""
 
     owner: str
     attribute: Attribute
@@ -50,7 +50,7 @@ EDGE_INDEXES = {"owner": lambda edge: (edge["owner"],), "value": lambda edge: (e
 
 
 class Elements(Mapping[str, dict[str, Any]]):
-    """The elements of one owner by value, read from the edge table on demand: base of an ElementSet, never copied."""
+    """The elements of one owner by value, read lazily from the edge table. They are the base of an ElementSet."""
 
     __slots__ = ("_edges", "_owner")
 
@@ -75,12 +75,12 @@ class Elements(Mapping[str, dict[str, Any]]):
 
 
 def element_of(edge: Record) -> dict[str, Any]:
-    """What the provider may see of an edge by itself: value and type."""
+    """The stored parts of an element: value and type."""
     return {"value": edge["value"], "type": edge["type"]}
 
 
 def label(resource: Mapping[str, Any], rtype: ResourceType) -> str | None:
-    """How people call a resource in `display`: its displayName, else its formatted name, else its unique name."""
+    """The `display` of a resource: its displayName, else its formatted name, else its unique name."""
     name = resource.get("displayName")
     if not name and isinstance(resource.get("name"), dict):
         name = resource["name"].get("formatted")
@@ -88,19 +88,19 @@ def label(resource: Mapping[str, Any], rtype: ResourceType) -> str | None:
 
 
 def reference_index(urn: str | None, attribute: Attribute) -> str:
-    """Name of the index that finds the resources whose singular reference points to a given id."""
+    """The name of the index that finds the resources whose single reference refers to an id."""
     return f"reference:{urn or ''}:{attribute.name}"
 
 
 def referenced_value(resource: Mapping[str, Any], urn: str | None, attribute: Attribute) -> str | None:
-    """The id a singular reference holds (`manager.value`), or None."""
+    """The id in a single reference (`manager.value`), or None."""
     home = resource.get(urn) if urn else resource
     held = home.get(attribute.name) if isinstance(home, dict) else None
     return held.get("value") if isinstance(held, dict) else None
 
 
 def without_reference(resource: dict[str, Any], urn: str | None, attribute: Attribute) -> dict[str, Any]:
-    """A copy of `resource` without that reference; an extension left empty goes, with its URN in `schemas`."""
+    """A copy of `resource` without a reference. An extension without values is removed, also from `schemas`."""
     if urn is None:
         return {name: value for name, value in resource.items() if name != attribute.name}
     rest = {name: value for name, value in resource[urn].items() if name != attribute.name}
@@ -114,7 +114,7 @@ Key = tuple[str, str]  # resource type name, id
 
 
 def levels(start: Iterable[Key], following: Callable[[Key], Iterable[Key]], most: int) -> int:
-    """How many levels lie behind `start`, itself not counted; it stops counting beyond `most`."""
+    """The number of levels below `start`; stops counting beyond `most`."""
     layer = list(start)
     seen, number = set(layer), 0
     while layer and number <= most:
@@ -127,9 +127,9 @@ def levels(start: Iterable[Key], following: Callable[[Key], Iterable[Key]], most
 def group_closure(
     direct: list[tuple[ResourceType, str]], parents: Any
 ) -> dict[tuple[str, str], tuple[ResourceType, bool]]:
-    """(type name, id) → (type, is direct) for everything that holds the start directly or through nesting.
+    """(type name, id) → (type, is direct) for every group that contains `start` directly or through nested groups.
 
-    `parents(type, id)` gives the holders of a holder; cycles end because each holder is visited once.
+    `parents(type, id)` returns the groups that contain a group. Cycles end, because each group is visited once.
     """
     found = {(rtype.name, id_): (rtype, True) for rtype, id_ in direct}
     waiting = list(direct)

@@ -1,7 +1,7 @@
-"""The resources of a connection: read, found, written; uniqueness and references hold after every write.
+"""Reads, finds, and writes the resources of a connection, and maintains uniqueness and references.
 
-A write is checked, staged and committed within one unit of the store, so nothing comes in the middle. Whoever must act on a
-write in the same commit (deprovisioning, audit) registers a hook.
+A write is checked, staged, and committed within one unit of work, so no other write can happen in between. Code that must act
+on a write in the same commit (deprovisioning, audit) registers a hook.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from reference_server.storage.tables import Record, Tables, Transaction
 
 
 class Shadow:
-    """The shadow store over all connections; every call takes the Scope of one."""
+    """The shadow store of all connections; every call receives the Scope of one of them."""
 
     def __init__(
         self,
@@ -42,20 +42,20 @@ class Shadow:
         self._scopes: dict[str, Scope] = {}
 
     def add_hook(self, hook: WriteHook) -> None:
-        """Call `hook` for every write, in the same commit, after the hooks that were added before it."""
+        """Call `hook` for every write in the same commit, after the hooks that were added earlier."""
         self._hooks.append(hook)
 
     # ── scopes ──
 
     def scope(self, connection_id: str, tenant_id: str) -> Scope:
-        """The scope of a connection; its tables are opened at first use in this process."""
+        """The scope of a connection. Its tables are opened when this process first uses it."""
         scope = self._scopes.get(connection_id)
         if scope is None:
             scope = self._scopes[connection_id] = open_scope(self._tables, self.types, connection_id, tenant_id)
         return scope
 
     def forget(self, transaction: Transaction, connection_id: str, tenant_id: str) -> None:
-        """Stage the removal of everything a connection pushed (its connection was deleted)."""
+        """Stage the removal of everything that a deleted connection's provider pushed."""
         scope = self.scope(connection_id, tenant_id)
         for table in [*scope.resources.values(), *scope.edges.values(), scope.touched]:
             transaction.drop(table)
@@ -64,27 +64,27 @@ class Shadow:
     # ── reading ──
 
     def get(self, scope: Scope, rtype: ResourceType, id_: str) -> Record:
-        """The record of one resource; raises NotFound, also for ids of other connections."""
+        """The record of one resource; raises NotFound, also for the ids of other connections."""
         record = scope.resources[rtype.name].get(id_)
         if record is None:
             raise NotFound(f"{rtype.name} {id_} does not exist")
         return record
 
     def candidates(self, scope: Scope, rtype: ResourceType, lookup: Lookup) -> Sequence[Record]:
-        """The records worth testing against a filter: what the indexes say of its `lookup`."""
+        """The records that a filter could match, according to the indexes and the `lookup` of the filter."""
         table = scope.resources[rtype.name]
-        if lookup[0] == "eq" and lookup[1] != "id":  # what providers ask all day
+        if lookup[0] == "eq" and lookup[1] != "id":  # the most frequent filter of providers
             return table.find(lookup[1], lookup[2])
         return table.select(lookup)
 
     def groups_of(self, scope: Scope, rtype: ResourceType, id_: str) -> list[dict[str, Any]]:
-        """What holds a resource, directly or through nesting, in the shape of User.groups."""
+        """The groups that contain a resource directly or through nested groups, in the format of User.groups."""
         return self.views.holders(scope, rtype, id_)
 
     # ── writing ──
 
     def create(self, scope: Scope, rtype: ResourceType, resource: dict[str, Any]) -> Write:
-        """Store a new resource (as `read_resource` gave it); raises Uniqueness (409) or InvalidValue."""
+        """Store a new resource from `read_resource`; raises Uniqueness (409) or InvalidValue."""
         draft = Draft(self._writer, scope, rtype, random_uuid(), before=None)
         expect_new(scope.resources[rtype.name], draft.id)
         held = {relation.name: resource.pop(relation.name, None) or [] for relation in draft.relations}
@@ -94,7 +94,7 @@ class Shadow:
         return draft.commit(resource)
 
     def replace(self, scope: Scope, rtype: ResourceType, record: Record, resource: dict[str, Any]) -> Write:
-        """Store what a PUT leaves; relations it does not name are emptied."""
+        """Store the resource after a PUT, which empties the relations that it does not name."""
         draft = Draft(self._writer, scope, rtype, record["id"], before=record["resource"])
         for relation in draft.relations:
             draft.set_elements(relation, resource.pop(relation.name, None) or [])
@@ -102,7 +102,7 @@ class Shadow:
         return draft.commit(resource)
 
     def elements(self, scope: Scope, rtype: ResourceType, id_: str) -> dict[str, ElementSet]:
-        """Drafts of the relations of a resource, for `apply_patch` to work on."""
+        """Drafts of the relations of a resource, which `apply_patch` changes."""
         return {
             relation.name: ElementSet(Elements(scope.edges[(relation.owner, relation.name)], id_))
             for relation in self.views.relations(rtype)
@@ -116,7 +116,7 @@ class Shadow:
         resource: dict[str, Any],
         elements: Mapping[str, ElementSet],
     ) -> Write:
-        """Store what a PATCH leaves: the resource and the element drafts it worked on."""
+        """Store the resource and the relation drafts after a PATCH."""
         draft = Draft(self._writer, scope, rtype, record["id"], before=record["resource"])
         for relation in draft.relations:
             draft.change_elements(relation, elements[relation.name])
@@ -124,7 +124,7 @@ class Shadow:
         return draft.commit(resource)
 
     def delete(self, scope: Scope, rtype: ResourceType, record: Record) -> Write:
-        """Remove a resource, its memberships and what points to it, in one commit."""
+        """Delete a resource, its memberships, and all references to it in one commit."""
         draft = Draft(self._writer, scope, rtype, record["id"], before=record["resource"])
         for relation in draft.relations:
             draft.set_elements(relation, [])

@@ -1,4 +1,4 @@
-"""Scope: the tables of one connection; nothing in the shadow store can be read or written without one."""
+"""Scope: the tables of one connection. All access to the shadow store requires a Scope."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Scope:
 
 
 def open_scope(tables: Tables, types: ResourceTypes, connection_id: str, tenant_id: str) -> Scope:
-    """Open (or make) the tables of a connection."""
+    """Open or create the tables of a connection."""
     resources = {
         rtype.name: tables.table(f"{connection_id}/{rtype.name}", _indexes(rtype), keep_json=True, ordered_by="seq")
         for rtype in types

@@ -1,4 +1,4 @@
-"""Uniqueness within a connection: a value that another resource holds is rejected with 409 (RFC 7644 section 3.3)."""
+"""Uniqueness within a connection: a value of another resource is rejected with 409 (RFC 7644 section 3.3)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from reference_server.turns import count
 def check_unique(
     table: Table, rtype: ResourceType, id_: str, before: dict[str, Any] | None, after: dict[str, Any]
 ) -> None:
-    """Raise Uniqueness if a resource other than `id_` holds a unique value of `after`, such as its userName.
+    """Raise Uniqueness if a resource other than `id_` has a unique value of `after`, such as its userName.
 
-    Values that the resource held `before` are its own. The indexes compare by the attribute's `caseExact`.
+    Values that the resource had `before` are not checked again. The indexes respect the attribute's `caseExact`.
     """
     for name in rtype.unique:
         keys_of = rtype.index_keys[name]

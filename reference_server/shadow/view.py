@@ -1,4 +1,4 @@
-"""A stored resource as the provider sees it: locations, members, groups and labels computed at the moment of reading."""
+"""Renders stored resources for the provider, with locations, members, groups, and labels computed on reading."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ RESOURCE_KEY = b'"resource":'
 
 
 class Wanted(Protocol):
-    """What a reader asks for; a projection is one."""
+    """The part of a resource that a reader requests, such as a projection."""
 
     @property
     def whole(self) -> bool:
-        """Whether everything that is stored is shown as it is."""
+        """Whether all stored attributes are shown unchanged."""
         ...
 
     def wants(self, attribute: str) -> bool: ...
@@ -40,22 +40,24 @@ class Wanted(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Computed:
-    """What is computed for one resource type, found once."""
+    """The computed attributes of one resource type."""
 
     rtype: ResourceType
     relations: tuple[Relation, ...]
-    holders: tuple[tuple[str, tuple[Relation, ...]], ...]  # attribute such as groups → relations that may hold us
+    holders: tuple[
+        tuple[str, tuple[Relation, ...]], ...
+    ]  # attribute, such as groups → relations that can contain the resource
     references: tuple[tuple[str | None, Attribute, tuple[str, ...]], ...]
 
 
 class Views:
-    """Shows records of any scope; `computed_names` are the attributes that no stored record holds."""
+    """Renders records of any scope; `computed_names` are the attributes that stored records do not contain."""
 
     def __init__(self, types: ResourceTypes) -> None:
         self._types = types
         relations = relations_of(types)
         self._computed = {rtype.name: self._plan(rtype, relations) for rtype in types}
-        # type name → the relations, of whatever owner, whose elements may be of that type
+        # type name → the relations of any owner whose elements can have this type
         self._holding = {
             rtype.name: tuple(r for held in relations.values() for r in held if rtype.name in r.targets)
             for rtype in types
@@ -87,7 +89,7 @@ class Views:
     def show(
         self, scope: Scope, rtype: ResourceType, record: Record, base_url: str, wanted: Wanted | None = None
     ) -> dict[str, Any]:
-        """The full resource with everything computed that is wanted; the stored record stays untouched."""
+        """The full resource with the wanted computed attributes. The stored record is not modified."""
         plan = self._computed[rtype.name]
         resource = record["resource"]
         shown = dict(resource)
@@ -111,7 +113,7 @@ class Views:
         return shown
 
     def prefetch(self, scope: Scope, rtype: ResourceType, records: Sequence[Record], wanted: Wanted) -> None:
-        """Announce to the store what showing these records will ask for."""
+        """Announce to the store which records the rendering of these records will read."""
         if not is_remote(scope.resources[rtype.name]):
             return
         plan, ids = self._computed[rtype.name], [record["id"] for record in records]
@@ -132,10 +134,10 @@ class Views:
                     prefetch(scope.resources[target], values)
 
     def render(self, scope: Scope, rtype: ResourceType, record: Record, base_url: str, wanted: Wanted) -> bytes:
-        """The resource as JSON, as `wanted` chooses.
+        """The resource as JSON with the attributes that `wanted` selects.
 
-        Nearly always the stored JSON with what is computed spliced in: a record's JSON ends with its meta, in which the
-        version comes last. Walking all of a resource's small objects costs more than everything else in a read.
+        In most cases, the computed parts are inserted into the stored JSON, which ends with meta and its version. Walking the
+        many small objects of a resource would cost more than everything else in a read.
         """
         if wanted.whole:
             text = scope.resources[rtype.name].json(record["id"])
@@ -182,7 +184,7 @@ class Views:
         relations: tuple[Relation, ...] | None = None,
         base_url: str = "",
     ) -> list[dict[str, Any]]:
-        """What holds this resource (a user's groups), direct and through nesting, in the shape of User.groups."""
+        """The groups that contain this resource directly or through nested groups, in the format of User.groups."""
         if relations is None:
             relations = tuple(relation for _, holding in self._computed[rtype.name].holders for relation in holding)
         direct = list(self._parents(scope, id_, relations))
@@ -207,17 +209,17 @@ class Views:
         return self._computed[rtype.name].relations
 
     def members(self, scope: Scope, rtype: ResourceType, id_: str) -> Iterator[tuple[str, str]]:
-        """(type name, id) of every element that `id_` holds directly."""
+        """(type name, id) of every direct element of `id_`."""
         for relation in self._computed[rtype.name].relations:
             for edge in scope.edges[(relation.owner, relation.name)].find("owner", id_):
                 yield edge["type"], edge["value"]
 
     def holding(self, scope: Scope, rtype: ResourceType, id_: str) -> Iterator[tuple[str, str]]:
-        """(type name, id) of everything that holds `id_` directly."""
+        """(type name, id) of every resource that contains `id_` directly."""
         return ((holder.name, key) for holder, key in self._parents(scope, id_, self._holding[rtype.name]))
 
     def target(self, scope: Scope, types: tuple[str, ...], id_: str) -> str | None:
-        """The name of the first of `types` that has a resource `id_`, else None."""
+        """The name of the first of `types` with a resource `id_`, or None."""
         found = self._target(scope, types, id_)
         return found[0].name if found else None
 
@@ -256,7 +258,7 @@ class Views:
 def _reference(
     scope: Scope, attribute: Attribute, value: str, target: tuple[ResourceType, Record] | None, base_url: str
 ) -> dict[str, Any]:
-    """A singular reference (a manager) as it is shown: with location and label of what it points to."""
+    """A single reference, such as a manager, with the location and the label of its target."""
     shown = {"value": value}
     if target:
         rtype, record = target
@@ -269,7 +271,7 @@ def _reference(
 
 
 def _member(name: str, value: Any) -> bytes:
-    """One more member of a JSON object."""
+    """A JSON object with one more member."""
     return b",%b:%b" % (orjson.dumps(name), orjson.dumps(value))
 
 

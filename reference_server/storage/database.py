@@ -178,7 +178,7 @@ class TinyDBTables:
         large = prepared(steps, journal.encoded) if journal is not None else None
         hold()
         if self._paused is not None and self._written.taken_back != self._paused_at:
-            raise StorageFailed("a change that this one may rest on was taken back")
+            raise StorageFailed("the write was rolled back because an earlier write that it may depend on failed")
         undo: Undo = []
         try:
             if large is None:
@@ -229,7 +229,7 @@ class TinyDBTables:
         try:
             thread.start()
         except RuntimeError as error:
-            LOG.warning("compaction failed, the journal goes on: %s", error)
+            LOG.warning("compaction failed; the server keeps using the journal: %s", error)
             return
         self._compacting = thread
         if wait:
@@ -240,7 +240,9 @@ class TinyDBTables:
             self._written.flush()
             with written_snapshot(self._folder, cut, point, next_ids, self._fault) as publish:
                 if not self._written.settle(point, taken_back):
-                    LOG.warning("compaction failed, the journal goes on: commits were taken back meanwhile")
+                    LOG.warning(
+                        "compaction failed; the server keeps using the journal: commits were rolled back in the meantime"
+                    )
                     return
                 self._snapshot_bytes = publish()
             before = self._written.size
@@ -248,7 +250,7 @@ class TinyDBTables:
             if self._written.size < before:
                 self._next_attempt = 0
         except OSError as error:
-            LOG.warning("compaction failed, the journal goes on: %s", error)
+            LOG.warning("compaction failed; the server keeps using the journal: %s", error)
 
     async def aclose(self) -> None:
         self.close()
@@ -283,7 +285,7 @@ class TinyDBTables:
             migrate(self, files.format, FORMAT)
             self._fault("before_format")
             write_format(self._folder, FORMAT)
-            LOG.info("data folder %s brought from format %d to %d", self._folder, files.format, FORMAT)
+            LOG.info("migrated data folder %s from format %d to format %d", self._folder, files.format, FORMAT)
         self._lock_file = files.lock
 
 

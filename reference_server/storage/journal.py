@@ -262,7 +262,7 @@ class Journal:
         what = "synced" if isinstance(error, SyncFailed) else "written"
         self.trouble = self.failure = f"the journal cannot be {what}: {reason}"
         if isinstance(error, SyncFailed):
-            self.lost = f"{self.failure}; the next start reads what is on the disk"
+            self.lost = f"{self.failure}; restart the server to continue with the data that is on disk"
         if waiting:
             self._in_loop(self._take_back, self.failure, waiting)
         return self.failure

@@ -72,7 +72,9 @@ class JournalFiles:
         try:
             descriptor = self._open(path)
         except OSError as error:
-            LOG.warning("no new journal file, the old one goes on: %s", error.strerror or error)
+            LOG.warning(
+                "cannot create a new journal file; the server keeps using the current one: %s", error.strerror or error
+            )
             return
         os.close(self._descriptor)
         self._descriptor = descriptor

@@ -155,7 +155,9 @@ class JournalReader:
         elif sequence != before.sequence + 1:
             raise _missing(path, offset, f"sequence {before.sequence + 1}", f"sequence {sequence}")
         if before is not None and line.before != before.chain:
-            raise _missing(path, offset, f"the line that follows sequence {before.sequence}", "one of another history")
+            raise _missing(
+                path, offset, f"the line that follows sequence {before.sequence}", "a line that does not follow it"
+            )
         for known, name in ((self._covered, "snapshot.json"), (self._head.point, HEAD)):
             if sequence == known.sequence and line.point != known:
                 raise _missing(path, offset, f"the line of sequence {sequence} that {name} names", "another one")
@@ -191,7 +193,7 @@ class JournalReader:
 
 def _missing(path: Path, offset: int, expected: str, found: str) -> JournalDamaged:
     return JournalDamaged(
-        f"{path.name}: byte {offset}: expected {expected}, found {found}; restore the folder from a copy"
+        f"{path.name}: byte {offset}: expected {expected}, found {found}; restore the folder from a backup"
     )
 
 

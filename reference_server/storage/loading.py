@@ -55,7 +55,7 @@ def open_files(folder: Path) -> Files:
             found = FORMAT
         elif found is None and head is not None:
             raise JournalDamaged(
-                f"{FORMAT_FILE}: byte 0: expected it beside {HEAD}, found no such file; restore the folder from a copy"
+                f"{FORMAT_FILE}: byte 0: the file is missing although {HEAD} exists; restore the folder from a backup"
             )
         elif found is not None and found >= CHAINED and head is None:
             raise head_missing(FORMAT_FILE)

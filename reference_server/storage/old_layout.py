@@ -41,7 +41,7 @@ def read_old_journal(path: Path, after: int) -> Iterator[tuple[int, list[Operati
 def head_missing(name: str) -> JournalDamaged:
     """The failure when a file of the current layout is found in a folder that seems to be older."""
     return JournalDamaged(
-        f"{HEAD}: byte 0: expected it beside {name}, found no such file; restore the folder from a copy"
+        f"{HEAD}: byte 0: the file is missing although {name} exists; restore the folder from a backup"
     )
 
 

@@ -1,1 +1,1 @@
-"""Shadow → accounts, on the clock."""
+"""The scheduled sync from the shadow store to the accounts."""

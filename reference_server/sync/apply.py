@@ -1,6 +1,6 @@
-"""Carries planned steps out: accounts, sessions, access, audit, all staged in one transaction.
+"""Carries out planned steps: stages accounts, sessions, access, and audit events in one transaction.
 
-A step that was carried out before a crash is "unchanged" for the next run, so running again finishes the work.
+A step that was carried out before a crash is "unchanged" in the next run, so the next run finishes the work.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from reference_server.sync.plan import Step
 
 
 class Applier:
-    """Writes accounts, ends sessions, audits."""
+    """Stages the changes of accounts, sessions, and the audit trail."""
 
     def __init__(self, accounts: Accounts, deprovisioning: Deprovisioning, audit: AuditTrail) -> None:
         self._accounts = accounts
@@ -30,7 +30,7 @@ class Applier:
         if step.account is None:
             account = self._accounts.new(connection.tenant_id, now)
         else:
-            # The row as it is now: an immediate deprovisioning may have come since the plan was made.
+            # Read the current row, because an immediate deprovisioning may have changed it since the plan was made.
             account = self._accounts.get(step.account.id) or step.account
         if step.kind == "deactivated":
             account = self._deactivated(transaction, account, now)
@@ -40,19 +40,24 @@ class Applier:
         self._audit.add(transaction, _event(connection, step, account, now))
 
     def _deactivated(self, transaction: Transaction, account: Account, now: datetime) -> Account:
-        """The account of a leaver, whose sessions end."""
+        """Stage the account of a leaver and the end of its sessions."""
         moment = now.isoformat()
-        ended = self._deprovisioning.without_access(transaction, account, "deactivated at the sync", now, actor="sync")
+        ended = self._deprovisioning.without_access(
+            transaction, account, "the sync deactivated the account", now, actor="sync"
+        )
         left_at = ended.left_at or moment
         return replace(ended, status="inactive", deactivated_at=moment, updated_at=moment, left_at=left_at)
 
     def _given(
         self, transaction: Transaction, connection: Connection, step: Step, account: Account, now: datetime
     ) -> Account:
-        """The account of a person who has access, with the values of the step."""
-        if account.shadow_id not in (None, step.shadow_id):  # what its old owner had open is not for the new one
+        """Stage the account of a user with access, with the values of the step."""
+        if account.shadow_id not in (
+            None,
+            step.shadow_id,
+        ):  # the sessions of the previous owner must not pass to the new one
             account = self._deprovisioning.without_access(
-                transaction, account, "given to another person of the provider", now, actor="sync"
+                transaction, account, "the account was assigned to another user of the provider", now, actor="sync"
             )
         given = {
             **account.to_record(),

@@ -1,6 +1,7 @@
-"""Leaver exposure: how long people keep access after the provider took them away; measured, and the longest possible.
+"""Exposure: the time that leavers keep access after the provider removed them, measured and as the longest possible time.
 
-ASVS 8.3.2 asks that changes to who may do what apply at once, or that the delay is mitigated and visible. This is the visible.
+ASVS 8.3.2 requires that changes of permissions apply immediately, or that a delay is mitigated and visible. This module makes
+it visible.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A leaver of minute `left_at` keeps access until `ends_at`."""
+    """A user who leaves at `left_at` keeps access until `ends_at`."""
 
     left_at: datetime
     ends_at: datetime
@@ -33,7 +34,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Leaver:
-    """One leaver of a connection; `ended_at` None while access goes on, then `minutes` run up to now."""
+    """One leaver of a connection. While access continues, `ended_at` is None and `minutes` counts up to now."""
 
     account_id: str
     name: str
@@ -43,7 +44,7 @@ class Leaver:
 
 
 def longest_possible(settings: ConnectionSettings, now: datetime) -> Gap | None:
-    """The worst gap of a week from now on; None when access goes with the SCIM write."""
+    """The longest gap between syncs in the next week; None if the SCIM write revokes access."""
     if settings.deprovisioning == "immediate":
         return None
     ticks = [tick.at for tick in ticks_between(settings, now, now + timedelta(days=15))]
@@ -52,7 +53,7 @@ def longest_possible(settings: ConnectionSettings, now: datetime) -> Gap | None:
 
 
 def leavers(accounts: Iterable[Account], now: datetime) -> list[Leaver]:
-    """The leavers among accounts, longest exposure first."""
+    """The leavers among these accounts, longest exposure first."""
     found = []
     for account in accounts:
         count(8)

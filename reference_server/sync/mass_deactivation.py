@@ -1,18 +1,18 @@
-"""The brake on mass deactivation, pure: how many would lose their account, and what the connection's admin wants then.
+"""The mass deactivation limit as a pure function.
 
-Entra stops deletions beyond a threshold and asks ("accidental deletions prevention"); here it is deactivations, since that is
-what a wrong filter in the provider does first.
+Entra has the same protection for deletions ("accidental deletions prevention"). Here it applies to deactivations, because they
+are the first effect of a wrong scoping filter in the provider.
 """
 
 from __future__ import annotations
 
 from typing import Protocol
 
-SMALLEST_TEAM = 10  # below it a percentage says nothing
+SMALLEST_TEAM = 10  # a percentage of fewer accounts is meaningless
 
 
 class BrakeSettings(Protocol):
-    """The settings that make the brake."""
+    """The settings of the limit."""
 
     @property
     def brake(self) -> str: ...
@@ -23,11 +23,11 @@ class BrakeSettings(Protocol):
 
 
 def warning(settings: BrakeSettings, leaving: int, active: int) -> str | None:
-    """One sentence when a run would deactivate more than the limits, else None; `active` are the accounts before it."""
+    """A warning if a run would exceed a limit, else None; `active` is the number of active accounts before the run."""
     if settings.brake == "off":
         return None
     if leaving > settings.brake_users:
-        return f"{leaving:,} people would be deactivated; the limit is {settings.brake_users:,}"
+        return f"The sync would deactivate {leaving:,} users; the limit is {settings.brake_users:,}"
     if active >= SMALLEST_TEAM and leaving * 100 > settings.brake_percent * active:
-        return f"{leaving:,} of {active:,} people would be deactivated; the limit is {settings.brake_percent} %"
+        return f"The sync would deactivate {leaving:,} of {active:,} users; the limit is {settings.brake_percent}%"
     return None

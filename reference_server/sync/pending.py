@@ -1,6 +1,6 @@
-"""Who must be looked at again by the next run although nothing of theirs changes: conflicts, and fresh adoptions.
+"""Users that the next run must process again although they do not change: conflicts and new adoptions.
 
-With it an incremental run leaves what a full one would: a conflict ends when the rival goes, not when the loser changes.
+This makes incremental runs equivalent to full ones: a conflict ends as soon as the other user is removed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Pending:
         )
 
     def people(self, connection_id: str) -> list[str]:
-        """The shadow ids to look at again."""
+        """The shadow ids to process again."""
         return [row["shadow_id"] for row in self.table.find("connection", connection_id)]
 
     def conflicts(self, connection_id: str, start: int = 0, count: int = 1_000) -> list[Record]:
@@ -38,11 +38,11 @@ class Pending:
         return self.table.count("conflict", connection_id)
 
     def prefetch(self, connection_id: str, shadow_ids: Iterable[str]) -> None:
-        """Announce to the store that the rows of these people will be read."""
+        """Announce to the store that the rows of these users will be read."""
         prefetch(self.table, [_key(connection_id, shadow_id) for shadow_id in shadow_ids])
 
     def follow(self, transaction: Transaction, connection_id: str, plan: Plan, now: datetime) -> list[Record]:
-        """Stage what a plan leaves open and clear what it settled; returns the conflicts that are new."""
+        """Stage the users that a plan leaves pending, clear those that it resolved, and return the new conflicts."""
         open_rows: dict[str, Record] = {
             conflict.shadow_id: {
                 "reason": "conflict",
@@ -69,7 +69,7 @@ class Pending:
         return new
 
     def forget(self, transaction: Transaction, connection_id: str) -> None:
-        """Stage the end of everything that is open for a connection (it was deleted)."""
+        """Stage the removal of all pending users of a deleted connection."""
         for row in self.table.find("connection", connection_id):
             count(3)
             transaction.remove(self.table, row["id"])

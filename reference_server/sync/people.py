@@ -1,4 +1,4 @@
-"""What a run reads: whose turn it is, what the provider says of them, and the facts that the planner may ask."""
+"""What a run reads: the users to process, their shadow resources, and the facts for the planner."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class People:
         return self._scope(connection).order.latest()
 
     def to_look_at(self, connection: Connection, full: bool) -> list[str]:
-        """The ids of people who changed, or whose groups did, since the last run, and of those whom it left open."""
+        """The ids of users who changed, whose groups changed, or who are pending since the last run."""
         scope = self._scope(connection)
         done = connection.watermark
         if not full:
@@ -48,12 +48,12 @@ class People:
         return list(found)
 
     def resources(self, connection: Connection, ids: list[str]) -> list[tuple[str, dict[str, Any] | None]]:
-        """(id, the shadow user or None when it is gone) of each."""
+        """(id, the shadow user or None if it was deleted) for each id."""
         users = self._scope(connection).resources[PEOPLE]
         return [(id_, record["resource"] if (record := users.get(id_)) else None) for id_ in ids]
 
     def prefetch(self, connection: Connection, ids: list[str]) -> None:
-        """Announce to the store that these people will be planned."""
+        """Announce to the store that these users will be planned."""
         users = self._scope(connection).resources[PEOPLE]
         if not is_remote(users):
             return
@@ -66,7 +66,7 @@ class People:
         self.pending.prefetch(connection.id, ids)
 
     def facts(self, connection: Connection) -> Facts:
-        """What the planner of a run may ask."""
+        """The facts that the planner of a run can query."""
         return Facts(
             connection_id=connection.id,
             linked=lambda shadow_id: self._accounts.linked(connection.id, shadow_id),
@@ -77,7 +77,7 @@ class People:
         )
 
     def shadow_of(self, account: Account) -> dict[str, Any] | None:
-        """The shadow user that an account is linked to, while both it and its connection are there."""
+        """The shadow user that is linked to an account, if it and its connection exist."""
         if not account.shadow_id or not account.connection_id or not self._connections.exists(account.connection_id):
             return None
         scope = self._shadow.scope(account.connection_id, account.tenant_id)
@@ -93,7 +93,7 @@ class People:
         return granted(groups, mappings)
 
     def _add_members(self, scope: Scope, type_name: str, id_: str, found: dict[str, None]) -> None:
-        """The people in a group, directly or through groups in it."""
+        """The users in a group, directly or through nested groups."""
         seen = {(type_name, id_)}
         stack = [(type_name, id_)]
         while stack:

@@ -1,12 +1,12 @@
-"""The plan of a run, pure: changed shadow users, links and accounts → what is to be done, and conflicts.
+"""Plans a run as a pure function: turns changed shadow users, links, and accounts into steps and conflicts.
 
-Matching, in this order: the account that is linked already; the account with the same e-mail in the tenant (adopted,
-never taken over: its e-mail and user name stay as they are in that run); else a new one. Nothing is overwritten when two
-shadow users claim one account.
+Matching uses the account that is already linked, else the account of the tenant with the same e-mail address, else a new one.
+An account that is found by its e-mail address is adopted: its e-mail address and user name do not change in that run. If two
+shadow users claim one account, nothing is overwritten.
 
-People are planned in batches, each against accounts as the batches before it left them. Who wants an e-mail address that
-somebody else is about to give up in the same run is deferred until that has happened; people who want each other's
-address in a circle are planned together (`circle`).
+Users are planned in batches, each based on the accounts after the previous batches. A user who needs an e-mail address that
+another user gives up in the same run is deferred until then. Users who need each other's addresses are planned together
+(`circle`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KINDS = ("created", "adopted", "updated", "reactivated", "deactivated")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One account to write: what kind of change, for whom, the values to set, which names they change."""
+    """One account to write: the kind of change, the shadow user, the values, and the names of the changed attributes."""
 
     kind: str
     shadow_id: str
@@ -36,7 +36,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A shadow user that cannot be given an account or an address; `claimed_by` is a shadow user's or an account's id."""
+    """A shadow user that cannot get an account or an address; `claimed_by` is the id of a shadow user or an account."""
 
     shadow_id: str
     claimed_by: str
@@ -45,7 +45,7 @@ class Conflict:
 
 @dataclass(slots=True)
 class Plan:
-    """Steps in order, conflicts, who must wait for whom, and who was looked at without a difference."""
+    """Steps in order, conflicts, deferred users with the users they wait for, and users without differences."""
 
     steps: list[Step] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
@@ -74,9 +74,9 @@ def plan_run(
     moving: Container[str] = (),
     stuck: Container[str] = (),
 ) -> Plan:
-    """The plan for (shadow id, resource or None for deleted) pairs.
+    """The plan for pairs (shadow id, resource or None if it was deleted).
 
-    `moving`: people who give up their address together, in each other's way no more; `stuck`: those who will not move.
+    `moving` are users who give up their addresses together and do not block each other. `stuck` are users who keep theirs.
     """
     planner = _Planner(facts, moving, stuck)
     for shadow_id, resource in changed:
@@ -95,7 +95,7 @@ def plan_run(
 
 
 def circle(deferred: Mapping[str, str]) -> list[str]:
-    """People who wait for each other in a circle, or nobody when all wait for somebody outside."""
+    """Users who wait for each other in a circle; empty if all of them wait for users outside of it."""
     done: set[str] = set()
     for start in deferred:
         path: dict[str, int] = {}
@@ -110,7 +110,7 @@ def circle(deferred: Mapping[str, str]) -> list[str]:
 
 
 def email_of(resource: Mapping[str, Any]) -> str:
-    """The address an account is matched by: the primary e-mail, else the work one, else the first, else the user name."""
+    """The e-mail address for matching: the primary one, else the work one, else the first one, else the user name."""
     emails = [element for element in resource.get("emails", ()) if element.get("value")]
     count(len(emails) // 8)
     chosen = next((e for e in emails if e.get("primary")), None) or next(
@@ -123,7 +123,7 @@ def email_of(resource: Mapping[str, Any]) -> str:
 
 
 def wanted_values(resource: Mapping[str, Any], grants: Mapping[str, list[str]]) -> dict[str, Any]:
-    """What an account should hold for a shadow user and what its groups grant."""
+    """The values that an account should have for a shadow user and the grants of its groups."""
     name = resource.get("name")
     formatted = name.get("formatted") if isinstance(name, dict) else None
     user_name = str(resource.get("userName", ""))
@@ -136,23 +136,23 @@ def wanted_values(resource: Mapping[str, Any], grants: Mapping[str, list[str]]) 
 
 
 class _Planner:
-    """Plans one batch; remembers which addresses were claimed in it."""
+    """Plans one batch and remembers the addresses that are claimed in it."""
 
     def __init__(self, facts: Facts, moving: Container[str], stuck: Container[str]) -> None:
         self.plan = Plan()
         self._facts = facts
         self._moving = moving
         self._stuck = stuck
-        self._claimed: dict[str, str] = {}  # address, folded → who gets it in this batch, and the other way round
+        self._claimed: dict[str, str] = {}  # folded address → the user who gets it in this batch, and the reverse
         self._claims: dict[str, str] = {}
-        self._left: set[str] = set()  # accounts whose owner leaves, or changes, in this batch: one step for each
+        self._left: set[str] = set()  # accounts whose owner leaves or changes in this batch; each gets only one step
         self._adopted: set[str] = set()
 
     def leave(self, shadow_id: str, account: Account | None) -> None:
         if account is None or (account.status == "inactive" and not account.access):
-            self.plan.unchanged.append(shadow_id)  # never had an account, or has lost it
+            self.plan.unchanged.append(shadow_id)  # the user never had an account or no longer has one
         elif account.id in self._adopted:
-            self.plan.unchanged.append(shadow_id)  # it is somebody else's from now on
+            self.plan.unchanged.append(shadow_id)  # it now belongs to another user
         else:
             self._left.add(account.id)
             self.plan.steps.append(Step("deactivated", shadow_id, account, {"status": "inactive"}))
@@ -185,16 +185,18 @@ class _Planner:
             return
         account = self._facts.by_email(email) if email else None
         if account is not None and self._is_given_up(account):
-            account = None  # it is moving to another address in this batch
+            account = None  # it changes to another address in this batch
         if account is not None and account.id in self._left:
-            self.plan.deferred[shadow_id] = str(account.shadow_id)  # first its old owner leaves, then it is given back
+            self.plan.deferred[shadow_id] = str(
+                account.shadow_id
+            )  # first its previous owner leaves, then it is reactivated
             return
         self._claim(email, shadow_id)
         if account is None:
             self.plan.steps.append(Step("created", shadow_id, None, {**values, "status": "active"}))
             return
         self._adopted.add(account.id)
-        # Adoption: of a local account, or of the one that a rejoiner left behind. Its e-mail and user name stay.
+        # Adopts a local account or the former account of a returning user. Its e-mail address and user name do not change.
         kept = {
             name: value
             for name, value in values.items()
@@ -209,7 +211,7 @@ class _Planner:
             self._claims[shadow_id] = email.casefold()
 
     def _rival(self, shadow_id: str, email: str, own: Account | None) -> str | None:
-        """Who else has the address: a shadow user's id, or the id of an account that nobody may have; None: it is free."""
+        """The other owner of the address: the id of a shadow user or of an account that cannot be adopted; None if it is free."""
         claimed = self._claimed.get(email.casefold())
         if claimed is not None and claimed != shadow_id:
             return claimed
@@ -226,12 +228,12 @@ class _Planner:
         return account.connection_id == self._facts.connection_id and account.shadow_id in self._moving
 
     def _must_wait(self, shadow_id: str, rival: str) -> bool:
-        """Whether the rival is about to give the address up, and it was noted that this person waits for that."""
+        """Whether the other user is about to give up the address; if so, this user is deferred until then."""
         account = self._facts.linked(rival)
         if account is None or rival in self._stuck:
             return False
         if self._claims.get(rival, "") == account.email.casefold():
-            return False  # it was planned before, and keeps it
+            return False  # it was already planned and keeps the address
         resource = self._facts.shadow_of(account)
         if resource is None or resource.get("active") is False:
             return False

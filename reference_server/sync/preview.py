@@ -1,6 +1,6 @@
-"""What the next full run will do, without doing it: counts, and a page of people with each difference and its effect.
+"""Previews the next full run: counts, and one page of users with each difference and its effect.
 
-Who loses access comes first, then conflicts, then who gets something, then mere updates.
+Users who lose access come first, then conflicts, then users who gain something, then plain updates.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SHOWN = ("status", "access", "email", "user_name", "display_name")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One attribute of an account: what it is and what it will be, as text; grants as what comes and goes."""
+    """One attribute of an account before and after the run, as strings; grants are listed as gained and lost names."""
 
     name: str
     account: str
@@ -34,7 +34,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One person that the next run will do something for; `effect` says it in words."""
+    """One user whose account the next run changes; `effect` describes the change."""
 
     kind: str  # one of ORDER
     shadow_id: str
@@ -46,14 +46,14 @@ class Row:
 
 @dataclass(slots=True)
 class Preview:
-    """How many of each kind, and the rows asked for."""
+    """The number of changes of each kind, and the requested rows."""
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*KINDS, "conflict", "closed"), 0))
     rows: list[Row] = field(default_factory=list)
 
 
 async def preview(tables: Tables, people: People, connection: Connection, start: int = 0, count: int = 50) -> Preview:
-    """What a run would do now, rows `start` to `start + count`; lets other requests through while it looks."""
+    """What a run would do now, rows `start` to `start + count`. Other requests are served while the plan is made."""
     plan = await _whole_plan(tables, people, connection)
     return await tables.read(lambda: _shown(people, connection, plan, start, count), pauses=True)
 
@@ -75,7 +75,7 @@ def _shown(people: People, connection: Connection, plan: Plan, start: int, count
         else:
             ((_, rival),) = people.resources(connection, [entry.claimed_by])
             held = _name(rival, None) if rival else entry.claimed_by
-            effect = f"nothing is written: {entry.email} is claimed by {held}"
+            effect = f"not synced: {entry.email} already belongs to {held}"
             found.rows.append(Row("conflict", entry.shadow_id, None, _name(shadow[1], None), effect))
     return found
 
@@ -91,7 +91,7 @@ async def _whole_plan(tables: Tables, people: People, connection: Connection) ->
         for step in [*plan.steps, *waiting.steps]:
             email = step.values.get("email", "").casefold()
             if step.kind == "created" and email and email in claimed:
-                whole.conflicts.append(Conflict(step.shadow_id, "somebody who gets an account before", email))
+                whole.conflicts.append(Conflict(step.shadow_id, "another new user", email))
                 continue
             claimed.add(email)
             whole.steps.append(step)
@@ -101,9 +101,9 @@ async def _whole_plan(tables: Tables, people: People, connection: Connection) ->
 
 
 def _planned(people: People, connection: Connection, facts: Facts, ids: list[str]) -> tuple[Plan, Plan]:
-    """(the plan for these people, that for those of them who wait for somebody else's address).
+    """(the plan for these users, the plan for those who wait until another user gives up an address).
 
-    They get it in the run; here they count as what they will be.
+    The run carries out both, so the preview counts the waiting users by their final result.
     """
     people.prefetch(connection, ids)
     plan = plan_run(people.resources(connection, ids), facts)
@@ -112,7 +112,7 @@ def _planned(people: People, connection: Connection, facts: Facts, ids: list[str
 
 
 def differences(account: Account | None, values: Mapping[str, Any]) -> tuple[Difference, ...]:
-    """What setting these values would change in an account (None: a new one)."""
+    """What these values would change in an account; None stands for a new account."""
     found = []
     for name, value in values.items():
         held = getattr(account, name) if account else None
@@ -129,7 +129,7 @@ def differences(account: Account | None, values: Mapping[str, Any]) -> tuple[Dif
 def shadow_beside_account(
     people: People, connection: Connection, shadow_id: str, resource: Mapping[str, Any] | None, account: Account | None
 ) -> tuple[Difference, ...]:
-    """What is different between a shadow user and its account now, whatever the next run will make of it."""
+    """The current differences between a shadow user and its account, independent of the next run."""
     if resource is None or resource.get("active") is False:
         wanted: dict[str, Any] = {"status": "inactive"}
     else:
@@ -142,12 +142,12 @@ def shadow_beside_account(
 def _row(step: Step, shadow: Mapping[str, Any] | None) -> Row:
     account = step.account
     words = {
-        "created": "gets an account",
-        "adopted": "the existing account becomes the provider's; its e-mail and user name stay",
-        "reactivated": "gets access again, no old session",
+        "created": "new account",
+        "adopted": "the existing account is linked; its e-mail and user name do not change",
+        "reactivated": "regains access; earlier sessions stay ended",
         "updated": "",
-        "deactivated": "and every session",
-        "closed": "access has ended already; the account follows",
+        "deactivated": "all sessions end",
+        "closed": "access was already revoked",
     }
     kind = _kind(step)
     return Row(
@@ -161,7 +161,7 @@ def _row(step: Step, shadow: Mapping[str, Any] | None) -> Row:
 
 
 def _kind(step: Step) -> str:
-    """The step's kind; who has lost access already is not somebody who is about to."""
+    """The kind of the step. A user whose access was already revoked counts as `closed`, not as losing access."""
     closed = step.kind == "deactivated" and step.account is not None and not step.account.access
     return "closed" if closed else step.kind
 

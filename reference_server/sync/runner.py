@@ -1,7 +1,7 @@
-"""Runs of the sync: one at a time per connection, in small commits between which SCIM requests go on, each with its record.
+"""Runs the sync, one run at a time per connection, in small commits between which SCIM requests are served.
 
-A run costs what changed since the last one. People are planned and written in batches; a crash leaves whole batches, and
-the next run finds the rest. A run that changes nothing writes nothing.
+The cost of a run depends on the changes since the last one. Users are planned and written in batches. After a crash, complete
+batches remain, and the next run processes the rest. A run that changes nothing writes nothing.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from reference_server.sync.plan import KINDS, Facts, Plan, circle, plan_run
 from reference_server.sync.schedule import Tick
 from reference_server.turns import count, expect_many
 
-BATCH = 100  # people per commit: about 5 ms
-REMOTE_BATCH = 400  # where a commit costs a dozen round trips, between which other requests go on
-LOOK = 1_000  # people looked at, not written, before other requests get their turn
+BATCH = 100  # users per commit: about 5 ms
+REMOTE_BATCH = 400  # for a database, where a commit takes a dozen round trips, during which other requests are served
+LOOK = 1_000  # users to read without writing before other requests get a turn
 
 
 @dataclass(slots=True)
 class Progress:
-    """A run that is under way; people done and in all."""
+    """A run in progress, with the number of processed users and of all users."""
 
     trigger: str
     started_at: str
@@ -42,7 +42,7 @@ class Progress:
 
 
 class Runner:
-    """Reconciles shadow users into accounts."""
+    """Applies shadow users to accounts."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Runner:
     # ── records ──
 
     def runs(self, connection_id: str, start: int = 0, count: int = 1_000) -> list[Record]:
-        """A page of the records of the runs that did something, newest first."""
+        """A page of the records of runs that changed something, newest first."""
         total = self._runs.count("connection", connection_id)
         end = max(0, total - start)
         begin = max(0, end - count)
@@ -78,18 +78,18 @@ class Runner:
         return self._runs.count("connection", connection_id)
 
     def audit_heads(self) -> Iterator[str]:
-        """The heads of the audit chain that run records keep: what shows when its end was cut off."""
+        """The audit chain heads in the run records, which reveal whether events were removed from the end of the chain."""
         return (run["audit_head"] for run in self._runs)
 
     # ── runs ──
 
     async def sync_now(self, connection_id: str, *, force: bool = False) -> Record:
-        """A manual run, at any time, after the one that may be under way; `force` releases the brake. Raises Unknown."""
+        """Run manually, after any run in progress; `force` ignores the mass deactivation limit. Raises Unknown."""
         connection = await self._tables.read(lambda: self._connections.get(connection_id))
         return await self._run(connection, "manual", Tick(self._clock.now(), full=True), force=force)
 
     async def run_tick(self, connection: Connection, tick: Tick, trigger: str = "schedule") -> Record | None:
-        """One scheduled moment; None when there was nothing to do, and then nothing was written."""
+        """Run one scheduled tick. Returns None, and writes nothing, if there was nothing to do."""
         if not await self._tables.read(lambda: self._is_due(connection, tick), pauses=True):
             return None
         run = await self._run(connection, trigger, tick)
@@ -103,7 +103,7 @@ class Runner:
         return False
 
     async def is_running(self, connection_id: str) -> bool:
-        """Whether a run of the connection is under way, in whichever process."""
+        """Whether a run of the connection is in progress in any process."""
         return connection_id in self.running or await self._tables.is_held(_lock(connection_id))
 
     async def _run(self, connection: Connection, trigger: str, tick: Tick, *, force: bool = False) -> Record:
@@ -163,7 +163,7 @@ class Runner:
         return warning(connection.settings, leaving, active)
 
     def _leaving(self, connection: Connection, ids: list[str], facts: Facts) -> int:
-        """How many of these would lose their account."""
+        """The number of these users whose accounts would be deactivated."""
         self.people.prefetch(connection, ids)
         leaving = 0
         for shadow_id in ids:
@@ -184,7 +184,7 @@ class Runner:
         transaction.commit()
 
     def _finish_stopped(self, connection: Connection, tick: Tick, run: Record) -> None:
-        """Record that the brake stopped a run, once: the next tick that finds the same says nothing."""
+        """Record a run that the limit stopped. Later ticks with the same result are not recorded again."""
         self._connections.tick(connection.id, tick.at)
         last = next(iter(self.runs(connection.id, 0, 1)), None)
         if run["trigger"] != "manual" and last and (last["status"], last["warning"]) == ("stopped", run["warning"]):
@@ -208,7 +208,7 @@ class Runner:
         transaction.put(self._runs, run)
 
     def carry_out(self, connection: Connection, plan: Plan, run: Record) -> None:
-        """Write one batch: its steps, what it leaves open, its audit events; counted in the run's record."""
+        """Write one batch: its steps, pending users, and audit events; count them in the record of the run."""
         now = self._clock.now()
         transaction = self._tables.transaction()
         for step in plan.steps:
@@ -221,14 +221,14 @@ class Runner:
             event = AuditEvent("account.conflict", now, "sync", *whose, outcome="conflict", detail=claimed_by)
             self._audit.add(transaction, event)
         transaction.commit()
-        for step in plan.steps:  # only now: up to its commit, a unit may begin again
+        for step in plan.steps:  # counted after the commit, because a unit can restart before it
             run[step.kind] += 1
         run["unchanged"] += len(plan.unchanged)
         run["conflicts"] += [{name: row[name] for name in ("shadow_id", "claimed_by", "email")} for row in conflicts]
 
 
 class _Batches:
-    """The batches of one run, and those of its people who must wait for others."""
+    """The batches of one run, and its deferred users."""
 
     def __init__(
         self,
@@ -251,7 +251,7 @@ class _Batches:
         self._stuck: set[str] = set()
 
     async def take(self, ids: list[str], moving: frozenset[str] = frozenset()) -> Plan:
-        """Plan and write some people, in one unit that nothing comes between."""
+        """Plan and write some users in one unit of work without pauses."""
         plan = await self._tables.write(lambda: self._plan_and_write(ids, moving), pauses=True)
         self._stuck.update(conflict.shadow_id for conflict in plan.conflicts)
         self._deferred.update(plan.deferred)
@@ -269,7 +269,7 @@ class _Batches:
         return plan
 
     async def settle_deferred(self) -> None:
-        """Those who waited: again and again while that helps, then who wait in a circle, then nobody may wait any more."""
+        """Process deferred users: repeat while there is progress, then resolve circles, then stop deferring."""
         while self._deferred:
             waiting, self._deferred = self._deferred, {}
             plans = []
@@ -289,10 +289,10 @@ class _Batches:
 
 
 def _lock(connection_id: str) -> str:
-    """What a run holds alone, among all processes."""
+    """The name of the lock of a connection's runs, which is exclusive among all processes."""
     return f"sync/{connection_id}"
 
 
 def has_effect(run: Record) -> bool:
-    """Whether a run did, or refused to do, anything that was not so before it."""
+    """Whether a run changed something, found conflicts, or was stopped, so that it needs a record."""
     return run["status"] == "stopped" or any(run[kind] for kind in KINDS) or bool(run["conflicts"])

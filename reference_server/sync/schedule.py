@@ -1,7 +1,7 @@
-"""The schedule, pure: settings and two moments → the ticks between them.
+"""The schedule of the sync as pure functions.
 
-Every hour from 06:00 to 18:00 UTC, both included, Monday to Friday; deactivated users at their own interval within the
-same window. Both intervals and the window can be set per connection.
+By default, a full sync runs every hour from 06:00 to 18:00 UTC inclusive, Monday to Friday. Deactivated users are synced at a
+separate interval within the same window. Both intervals and the window are settings of the connection.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ SATURDAY = 5
 
 
 class Window(Protocol):
-    """The settings that make a schedule."""
+    """The settings that define a schedule."""
 
     @property
     def sync_every_minutes(self) -> int: ...
@@ -30,36 +30,36 @@ class Window(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A scheduled moment; `full` reconciles everything that changed, otherwise only who was deactivated."""
+    """A scheduled sync. If `full`, it applies all changes; otherwise only deactivations."""
 
     at: datetime
     full: bool
 
 
 def ticks_between(window: Window, after: datetime, until: datetime) -> list[Tick]:
-    """The ticks with `after < at <= until`, ascending; both moments aware."""
+    """The ticks with `after < at <= until`, ascending; both times are timezone-aware."""
     return list(iterate_ticks(window, after, until))
 
 
 def next_tick(window: Window, after: datetime) -> Tick:
-    """The first tick later than `after`."""
+    """The first tick after `after`."""
     return next(iterate_ticks(window, after, after + timedelta(days=8)))
 
 
 def upcoming(window: Window, after: datetime, count: int) -> list[Tick]:
-    """The next ticks later than `after`."""
+    """The next ticks after `after`."""
     return list(islice(iterate_ticks(window, after, after + timedelta(days=8)), count))
 
 
 def is_open(window: Window, moment: datetime) -> bool:
-    """Whether a tick missed a moment ago may still be caught up: inside the window, its last minute included."""
+    """Whether a missed tick can still run now: within the window, including its last minute."""
     moment = moment.astimezone(UTC)
     minutes = moment.hour * 60 + moment.minute
     return moment.weekday() < SATURDAY and window.window_start_hour * 60 <= minutes <= window.window_end_hour * 60
 
 
 def iterate_ticks(window: Window, after: datetime, until: datetime) -> Iterator[Tick]:
-    """Like `ticks_between`, one at a time."""
+    """Like `ticks_between`, but lazily."""
     after, until = after.astimezone(UTC), until.astimezone(UTC)
     day = after.date()
     while day <= until.date():
@@ -73,7 +73,7 @@ def iterate_ticks(window: Window, after: datetime, until: datetime) -> Iterator[
 
 
 def _minutes(window: Window) -> list[tuple[int, bool]]:
-    """(minute of the day, whether full) of every tick of a working day."""
+    """(minute of the day, whether full) of every tick on a working day."""
     start, end = window.window_start_hour * 60, window.window_end_hour * 60
     full = set(range(start, end + 1, window.sync_every_minutes))
     every = full | set(range(start, end + 1, window.deactivate_every_minutes))

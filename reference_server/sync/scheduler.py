@@ -1,4 +1,4 @@
-"""The scheduler: runs what falls due, catches up once after a break, and sleeps until the next tick."""
+"""The scheduler: runs due ticks, catches up once after an interruption, and sleeps until the next tick."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from reference_server.sync.runner import Runner
 from reference_server.sync.schedule import Tick, is_open, iterate_ticks, next_tick, ticks_between
 
 LOG = logging.getLogger("scimulator.sync")
-EVERY_KIND = timedelta(days=8)  # any longer time has ticks of all kinds that the whole of it has
-TICKS_AT_A_TIME = 50  # between two turns of other requests
+EVERY_KIND = timedelta(days=8)  # this period contains every kind of tick, so there is no need to look further back
+TICKS_AT_A_TIME = 50  # ticks to process before other requests get a turn
 
 
 class Scheduler:
-    """Ticks of all connections. Survives clocks that jump, machines that sleep and runs that fail."""
+    """Runs the ticks of all connections. Tolerates clock changes, sleeping machines, and failed runs."""
 
     def __init__(self, tables: Tables, connections: Connections, runner: Runner, clock: Clock) -> None:
         self._tables = tables
@@ -31,10 +31,10 @@ class Scheduler:
         self._clock = clock
 
     async def run_due(self) -> list[Record]:
-        """Run what fell due by now: once per connection, however many ticks were missed, and only inside its window.
+        """Run what is due: once per connection, even if several ticks were missed, and only inside its window.
 
-        Of several processes one runs it, while the others wait their turn and then find it done, or not done, where it was
-        killed in the middle. Returns the records of the runs that had something to do.
+        One of several processes runs it. The others wait for the lock and then find it done, or run it if that process was
+        killed. Returns the records of the runs that had something to do.
         """
         async with self._tables.alone("schedule"):
             now = self._clock.now()
@@ -42,20 +42,20 @@ class Scheduler:
             return [run for run in runs if run is not None]
 
     async def keep(self) -> None:
-        """Run ticks for ever."""
+        """Run ticks until the task is canceled."""
         while True:
             try:
                 await self.run_due()
             except StorageFailed as error:
-                LOG.error("the sync cannot write: %s", error)
+                LOG.error("the scheduled sync cannot write to the store: %s", error)
             except Exception:
-                LOG.exception("a scheduled run failed; the next tick tries again")
+                LOG.exception("a scheduled sync run failed; the next scheduled run tries again")
             await self._clock.sleep_until(await self._next_moment(self._clock.now()))
 
     async def due_between(self, after: datetime, until: datetime) -> AsyncIterator[tuple[Tick, Connection]]:
-        """(tick, connection) of every connection, in order of time: what a virtual clock must run on its way.
+        """(tick, connection) of all connections in chronological order, which a virtual clock must run while it advances.
 
-        One at a time, and other requests get their turn: a jump of years holds no list of ticks.
+        Ticks are generated lazily with pauses for other requests, so that a jump of years does not need a list of ticks.
         """
         due = [
             zip(iterate_ticks(connection.settings, after, until), repeat(connection), strict=False)
@@ -68,10 +68,10 @@ class Scheduler:
 
     async def _catch_up(self, connection: Connection, now: datetime) -> Record | None:
         last = read_moment(connection.ticked_at or connection.created_at, UTC)
-        if last > now:  # the clock was set back: its ticks come again, and mostly find nothing to do
+        if last > now:  # the clock was set back, so ticks repeat; most of them find nothing to do
             await self._tick(connection, now)
             last = now - timedelta(microseconds=1)
-        due = ticks_between(connection.settings, max(last, now - EVERY_KIND), now)  # one run for all that were missed
+        due = ticks_between(connection.settings, max(last, now - EVERY_KIND), now)  # one run for all missed ticks
         if not due:
             return None
         if not is_open(connection.settings, now):
@@ -80,7 +80,7 @@ class Scheduler:
         trigger = "schedule" if len(due) == 1 else "catch-up"
         try:
             return await self._runner.run_tick(connection, Tick(due[-1].at, any(tick.full for tick in due)), trigger)
-        except Unknown:  # deleted while its run was waiting
+        except Unknown:  # the connection was deleted while its run waited
             return None
 
     async def _all(self) -> list[Connection]:

@@ -18,7 +18,7 @@ class NoSuchObject(Exception):
 
 @dataclass(slots=True)
 class DirectoryUser:
-    """A user by Entra's source attribute names (entra.md 5.2); `manager` is an object id."""
+    """A user by Entra's source attribute names (docs/notes/entra.md 5.2); `manager` is an object id."""
 
     object_id: str
     attributes: dict[str, Any]

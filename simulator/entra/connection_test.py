@@ -1,4 +1,4 @@
-"""The connection test: users, and a group, that do not exist are looked up before each cycle (entra.md 1.1)."""
+"""The connection test: users, and a group, that do not exist are looked up before each cycle (docs/notes/entra.md 1.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The attribute mapping that a fresh non-gallery app of Entra ID starts with (entra.md 5.1)."""
+"""The attribute mapping that a fresh non-gallery app of Entra ID starts with (docs/notes/entra.md 5.1)."""
 
 from __future__ import annotations
 

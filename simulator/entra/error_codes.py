@@ -1,4 +1,4 @@
-"""The error codes of Entra's provisioning log, by what is wrong with an answer (LOGS; entra.md 6.1)."""
+"""The error codes of Entra's provisioning log, by what is wrong with an answer (LOGS; docs/notes/entra.md 6.1)."""
 
 from __future__ import annotations
 

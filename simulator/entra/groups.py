@@ -1,4 +1,4 @@
-"""What Entra sends for a group: match or create without members, rename, delete (entra.md 3.7, 4.3)."""
+"""What Entra sends for a group: match or create without members, rename, delete (docs/notes/entra.md 3.7, 4.3)."""
 
 from __future__ import annotations
 

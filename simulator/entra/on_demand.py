@@ -1,4 +1,4 @@
-"""Provision on demand: one user, or one group with up to five members, at once and in five steps (POD; entra.md 7.1)."""
+"""Provision on demand: one user, or one group with up to five members, in five steps (docs/notes/entra.md 7.1)."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class EntraProvider:
         self._probes = 0
 
     async def probe(self, turn: Turn) -> None:
-        """The connection test before each cycle (entra.md 1.1); raises ConnectionTestFailed."""
+        """The connection test before each cycle (docs/notes/entra.md 1.1); raises ConnectionTestFailed."""
         attribute = next((row.target for row in self.context.users.matching), "userName")
         self._probes += await probe(
             turn,

@@ -1,4 +1,4 @@
-"""References: managers after users, members after groups, several changes of a group at once (entra.md 2.7, 3.6, 3.7)."""
+"""References: managers after users, and members after groups, several of one group at once (docs/notes/entra.md 2.7, 3.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the provisioning service behaves: every knob with its default, its other values and its reason (entra.md 12).
+"""How the provisioning service behaves: every knob with its default, its other values and its reason (docs/notes/entra.md 12).
 
 A scenario's `provider` section and `--knob name=value` set them. Where public material is silent or split, the
 default is what the captures show most often.

@@ -1,4 +1,4 @@
-"""The tenant URL of an Entra application and the flag in its query that chooses the PATCH dialect (entra.md 1.2; COMPAT)."""
+"""The tenant URL of an Entra application, and the flag in its query that selects the PATCH dialect (docs/notes/entra.md 1.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Entra sends for a user: match or create, read and update, disable, delete (entra.md 2.4, 3.2 to 3.4, 4.3)."""
+"""What Entra sends for a user: match or create, read and update, disable, delete (docs/notes/entra.md 2.4, 3.2 to 3.4, 4.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attribute mapping: source attributes → target paths, and what of it differs from what the target has (entra.md 5)."""
+"""Attribute mapping: source attributes → target paths, and which values the target lacks (docs/notes/entra.md 5)."""
 
 from __future__ import annotations
 

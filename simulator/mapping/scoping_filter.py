@@ -1,4 +1,4 @@
-"""Scoping filters: clauses joined by AND, groups of clauses by OR (SCOPE; entra.md 4.2)."""
+"""Scoping filters: clauses joined by AND, groups of clauses by OR (SCOPE; docs/notes/entra.md 4.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Target paths of mappings in every documented form, read from and written into resources (entra.md 5.2; CUST).
+"""Target paths of mappings in every documented form, read from and written into resources (docs/notes/entra.md 5.2; CUST).
 
 `attr`, `attr.sub`, `attr[type eq "x"].sub`, `attr[primary eq true].sub`, each also below a schema's URN and a colon.
 Custom names may have colons of their own (`custom:country`).

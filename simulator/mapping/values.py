@@ -1,4 +1,4 @@
-"""Which values of an attribute count as equal, and which values of a multi-valued attribute are missing (entra.md 5.2)."""
+"""Which values of an attribute are equal, and which values of a multi-valued attribute are missing (docs/notes/entra.md 5.2)."""
 
 from __future__ import annotations
 

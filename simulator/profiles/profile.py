@@ -1,4 +1,4 @@
-"""A provider's profile: what is known of how it speaks SCIM (other-idps.md), each behaviour a field with few values."""
+"""A provider's profile: how it uses SCIM, with one field for each behavior (profiles.json)."""
 
 from __future__ import annotations
 

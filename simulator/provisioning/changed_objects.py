@@ -1,4 +1,4 @@
-"""What a cycle looks at, how each object stands, and which deletions it holds back (entra.md 2.2, 2.3, 6.6)."""
+"""What a cycle looks at, how each object stands, and which deletions it holds back (docs/notes/entra.md 2.2, 2.3, 6.6)."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ class Context:
         turn.target_id = self.state.groups[turn.object_id] = target_id
 
     def lose_user(self, turn: Turn) -> None:
-        """The linked user is no longer in the target: matching starts over (entra.md 6.4)."""
+        """The linked user is no longer in the target: matching starts over (docs/notes/entra.md 6.4)."""
         self.state.unlink_user(turn.object_id)
         self.relinked = True
         turn.target_id = ""

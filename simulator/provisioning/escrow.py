@@ -1,4 +1,4 @@
-"""Escrow: a change that failed waits here and is tried again, ever more rarely (entra.md 6.2)."""
+"""Escrow: a change that failed waits here and is tried again, ever more rarely (docs/notes/entra.md 6.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The provisioning job: cycles in Entra's documented order, restart, quarantine, held-back deletions (entra.md 2, 6)."""
+"""The provisioning job: cycles in Entra's documented order, restart, quarantine, held-back deletions (docs/notes/entra.md 2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Quarantine: when a job is put into it, how rarely it then runs, and how it leaves (QUAR; entra.md 6.5)."""
+"""Quarantine: when a job is put into it, how rarely it then runs, and how it leaves (QUAR; docs/notes/entra.md 6.5)."""
 
 from __future__ import annotations
 

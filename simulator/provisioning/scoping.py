@@ -1,4 +1,4 @@
-"""Scope: who is provisioned, why not, and what "soft-deleted" means for the mapping (entra.md 4.1, 4.3)."""
+"""Scope: who is provisioned, why not, and what "soft-deleted" means for the mapping (docs/notes/entra.md 4.1, 4.3)."""
 
 from __future__ import annotations
 

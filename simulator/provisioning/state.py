@@ -1,4 +1,4 @@
-"""What a job remembers from cycle to cycle: links to the target, watermark, escrows, quarantine (entra.md 2.4, 2.5)."""
+"""What a job remembers between cycles: links to the target, watermark, escrows, quarantine (docs/notes/entra.md 2.4, 2.5)."""
 
 from __future__ import annotations
 

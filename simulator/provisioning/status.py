@@ -1,4 +1,4 @@
-"""The job's status document: Graph's synchronizationJob with its schedule and synchronizationStatus (entra.md 7.3)."""
+"""The job's status document: Graph's synchronizationJob with its schedule and synchronizationStatus (docs/notes/entra.md 7.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The provisioning log as the portal's download: three CSV files that are joined by ChangeId (LOGS; entra.md 7.2)."""
+"""The provisioning log as the portal's download: three CSV files that are joined by ChangeId (docs/notes/entra.md 7.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The provisioning log as Graph gives it: one `provisioningObjectSummary` for each object and cycle (LOGS; entra.md 7.2).
+"""The provisioning log as in Graph: one `provisioningObjectSummary` for each object and cycle (docs/notes/entra.md 7.2).
 
 A reader of a run's stream. Beside Graph's fields each entry holds what Entra never shows: `explanation` (what happened, in
 our words), `advice` (what to do), and `exchanges`.

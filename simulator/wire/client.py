@@ -20,7 +20,7 @@ from simulator.wire.exchange import Exchange, Sendable
 from simulator.wire.rate import Rate
 from simulator.wire.urls import ForeignUrl, joined
 
-TIMEOUT_SECONDS = 100.0  # undocumented; the default of .NET's client (entra.md 1.4)
+TIMEOUT_SECONDS = 100.0  # undocumented; the default of .NET's client (docs/notes/entra.md 1.4)
 MEDIA_TYPE = "application/scim+json"
 
 
@@ -58,7 +58,7 @@ class ScimClient:
     async def __aenter__(self) -> ScimClient:
         self._session = aiohttp.ClientSession(
             timeout=self._timeout,
-            # Entra sends no User-Agent (entra.md 1.4) and asks for nothing compressed.
+            # Entra sends no User-Agent (docs/notes/entra.md 1.4) and asks for nothing compressed.
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,

@@ -1,6 +1,6 @@
 """How requests are authorised: a static token, OAuth 2 client credentials, or a client assertion (RFC 6749 4.4, RFC 7523).
 
-The file of `--credentials` says which (entra.md 1.3). Secrets are learned here, so that no output of the process shows them.
+The file of `--credentials` says which (docs/notes/entra.md 1.3). Secrets are registered here so that no output shows them.
 """
 
 from __future__ import annotations

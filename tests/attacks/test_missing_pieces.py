@@ -303,8 +303,8 @@ def test_two_processes_never_share_a_folder_though_its_lock_file_is_deleted(tmp_
         ("snapshot.json", "journal-000002.log: byte 0: expected sequence 1"),
         ("journal-000003.log", "journal-000004.log: byte 0: expected sequence 7, found sequence 10"),
         ("journal-000004.log", "journal-000003.log: byte "),
-        ("head.json", "head.json: byte 0: expected it beside format.json"),
-        ("format.json", "format.json: byte 0: expected it beside head.json"),
+        ("head.json", "head.json: byte 0: the file is missing although format.json exists"),
+        ("format.json", "format.json: byte 0: the file is missing although head.json exists"),
     ],
 )
 def test_commands_answer_with_one_line_and_2(

@@ -205,7 +205,7 @@ def test_after_a_failed_sync_the_process_ends_with_one_line(tmp_path: Path) -> N
         assert server.process.wait(60) == 2
     lines = server.log.read_text().splitlines()
     assert lines[-1] == (
-        "scimulator serve: the journal cannot be synced: Input/output error; the next start reads what is on the disk"
+        "scimulator serve: the journal cannot be synced: Input/output error; restart the server to continue with the data that is on disk"
     )
     assert "Traceback" not in server.log.read_text()
     server.failing.unlink()

@@ -191,7 +191,7 @@ def test_public_url_is_an_origin(scimulator: Command, url: str) -> None:
 def test_a_short_admin_token_is_one_line(scimulator: Command, tmp_path: Path) -> None:
     for arguments, env in ((["--admin-token", "7777"], {}), ([], {"SCIM_ADMIN_TOKEN": "7777"})):
         done = scimulator("serve", "--data", "data", "--port", "0", *arguments, **env)
-        expected = "scimulator serve: --admin-token: expected 16 characters or more, got 4\n"
+        expected = "scimulator serve: --admin-token: expected at least 16 characters, got 4\n"
         assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
     assert not (tmp_path / "data").exists()
 

@@ -53,7 +53,7 @@ def built(source: Path, what: str, into: Path) -> Path:
     into.mkdir(exist_ok=True)
     code = f"from setuptools.build_meta import {what}; print('made', {what}({str(into)!r}))"
     shown = run([sys.executable, "-c", code], source).stdout
-    return into / re.findall(r"^made (\S+)$", shown, re.M)[-1]
+    return into / str(re.findall(r"^made (\S+)$", shown, re.M)[-1])
 
 
 def fresh_environment(folder: Path) -> Path:

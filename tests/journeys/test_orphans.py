@@ -18,7 +18,7 @@ TOOLS = {
     "check": (["check"], "reference_server"),
     "load": (["load", "--users", "5000", "--workers", "2"], "locust"),
     "provision": (["provision", "7"], "reference_server"),
-    "self-test": (["check", "--self-test"], "multiprocessing"),
+    "self-test": (["check", "--self-test"], "spawn_main"),
     "demo": (["demo"], "scimulator check"),
 }
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)

@@ -134,7 +134,7 @@ def test_a_cell_of_the_strip_opens_its_section(opened: Page) -> None:
 
 def test_search_leaves_what_is_looked_for(opened: Page) -> None:
     opened.keyboard.press("/")
-    opened.keyboard.type("removes only what matches")
+    opened.keyboard.type("only the matching values")
     assert opened.locator(".check:visible").count() == 1
     opened.keyboard.press("Escape")
     assert opened.locator(".check:visible").count() == 16

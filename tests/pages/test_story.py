@@ -42,26 +42,26 @@ def test_from_create_connection_to_a_leaver_whose_session_is_gone(page: Page, at
     anna = push_as_entra(provider, "Anna Berg", "anna@contoso.example")
     push_as_entra(provider, "Łucja Wójcik", "lucja@contoso.example")
     page.get_by_role("link", name="Next sync").click()
-    assert page.get_by_text("2 get an account").is_visible()
+    assert page.get_by_text("2 new accounts").is_visible()
     page.get_by_role("button", name="Sync now").click()
     page.get_by_text("Done: 2 created").wait_for()
 
     opened = provider.admin("POST", "/connections/{connection}/sessions", {"shadow_id": anna["id"]})
     session = opened.json["session_id"]
-    page.get_by_role("link", name="People").click()
-    page.get_by_label("Find by name").fill("anna")
-    page.get_by_role("button", name="Find").click()
+    page.get_by_role("link", name="Users").click()
+    page.get_by_label("Search by name").fill("anna")
+    page.get_by_role("button", name="Search").click()
     assert page.locator("tbody tr").count() == 1
     page.get_by_role("link", name="Anna Berg").click()
-    assert page.get_by_text("may sign in").is_visible()
+    assert page.get_by_text("can sign in").is_visible()
     assert page.locator("section", has_text="Sessions").get_by_text("open", exact=True).is_visible()
 
     provider.patch(f"/Users/{anna['id']}", {"op": "Replace", "path": "active", "value": "False"})
     assert provider.admin("GET", f"/sessions/{session}").json["valid"] is False
     page.reload()
-    assert page.get_by_text("deactivated by the provider").first.is_visible()
+    assert page.get_by_text("the provider deactivated the user").first.is_visible()
     page.get_by_role("link", name="Overview").click()
-    assert page.get_by_text("access has ended already").is_visible()
+    assert page.get_by_text("access was already revoked").is_visible()
     page.get_by_role("button", name="Sync now").click()
     page.get_by_text("1 deactivated").wait_for()
 
@@ -71,13 +71,13 @@ def test_from_create_connection_to_a_leaver_whose_session_is_gone(page: Page, at
     assert page.get_by_text("/Users?filter=userName eq ?").first.is_visible()
     assert "anna@" not in page.content()
     page.get_by_role("link", name="Audit").click()
-    page.get_by_label("What").select_option("session")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_label("Event").select_option("session")
+    page.get_by_role("button", name="Filter").click()
     assert page.locator("tbody tr").count() == 2
-    page.get_by_role("link", name="Verify the chain").click()
-    assert page.get_by_text("Whole: all").is_visible()
+    page.get_by_role("link", name="Verify the hash chain").click()
+    assert page.get_by_text("The hash chain is intact").is_visible()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download as JSON lines").click()
+        page.get_by_role("link", name="Download as JSON Lines").click()
     lines = download.value.path().read_text().splitlines()
     assert len(lines) > 10
     assert "anna" not in "".join(lines).lower()
@@ -90,7 +90,7 @@ def test_rotation_on_the_page_ends_the_old_token(page: Page, at_monday: Scim) ->
     assert at_monday.get("/Users").status == 401
     assert at_monday.request("GET", "/Users", token=token).status == 200
     page.get_by_role("button", name="Revoke").click()
-    assert page.get_by_text("Nothing can be pushed any more").is_visible()
+    assert page.get_by_text("The provider can no longer push anything").is_visible()
     assert at_monday.request("GET", "/Users", token=token).status == 401
 
 
@@ -99,7 +99,9 @@ def test_connection_without_plan_or_sso_is_refused_and_says_which(page: Page, at
     page.reload()
     tenant = page.locator("section.tenant", has_text="Fabrikam")
     assert tenant.get_by_role("button", name="Create SCIM connection").is_disabled()
-    assert tenant.get_by_text("needs the enterprise plan (this tenant has team) and SSO to be configured").is_visible()
+    assert tenant.get_by_text(
+        "Requires the enterprise plan (this tenant has the team plan) and configured SSO"
+    ).is_visible()
 
 
 def test_group_mappings_are_edited_and_their_effect_is_shown(page: Page, at_monday: Scim) -> None:
@@ -111,7 +113,7 @@ def test_group_mappings_are_edited_and_their_effect_is_shown(page: Page, at_mond
     page.get_by_label("Group 1", exact=True).fill("Sales")
     page.get_by_label("Roles of group 1").fill("seller, reader")
     page.get_by_label("Site access of group 1").fill("Oslo")
-    page.get_by_role("button", name="Keep mappings").click()
+    page.get_by_role("button", name="Save mappings").click()
     assert page.get_by_label("Roles of group 1").input_value() == "seller, reader"
     page.get_by_role("link", name="Next sync").click()
     assert page.get_by_text("reader, seller gained").is_visible()
@@ -123,28 +125,28 @@ def test_stopped_run_asks_and_goes_on_when_told(page: Page, at_monday: Scim) -> 
     at_monday.admin("POST", "/connections/{connection}/sync")
     page.locator(".connections a").click()
     page.get_by_role("link", name="Settings").last.click()
-    page.get_by_label("When a run would deactivate too many").select_option("stop")
+    page.get_by_label("When a sync would exceed a limit").select_option("stop")
     page.get_by_label("On sync").check()
-    page.get_by_role("button", name="Keep settings").click()
+    page.get_by_role("button", name="Save settings").click()
     for person in people[:6]:
         at_monday.request("DELETE", f"/Users/{person['id']}")
     page.get_by_role("link", name="Overview").click()
     assert page.get_by_text("59 h 59 min").is_visible()
     page.get_by_role("button", name="Sync now").click()
     page.get_by_text("The last sync was stopped").wait_for()
-    assert page.get_by_text("6 of 12 people would be deactivated; the limit is 30 %").is_visible()
+    assert page.get_by_text("The sync would deactivate 6 of 12 users; the limit is 30%").is_visible()
     page.get_by_role("button", name="Sync anyway, once").click()
     page.get_by_text("6 deactivated").wait_for()
     page.get_by_role("link", name="Conflicts").click()
-    assert page.get_by_text("6 accounts have no shadow user any more").is_visible()
+    assert page.get_by_text("6 accounts no longer have a shadow user").is_visible()
 
 
 def test_connection_is_deleted_only_by_somebody_who_is_sure(page: Page, at_monday: Scim) -> None:
     page.locator(".connections a").click()
     page.get_by_role("link", name="Settings").last.click()
-    page.get_by_label("I know that this cannot be undone").check()
+    page.get_by_label("I understand that this cannot be undone").check()
     page.get_by_role("button", name="Delete connection").click()
-    assert page.get_by_text("The connection is deleted").is_visible()
+    assert page.get_by_text("Connection deleted").is_visible()
     assert at_monday.get("/Users").status == 401
 
 
@@ -161,7 +163,7 @@ def test_sync_that_takes_long_shows_how_far_it_is(page: Page, at_monday: Scim) -
     page.locator(".connections a").click()
     page.get_by_role("button", name="Sync now").click()
     page.get_by_text("Done: 3,000 created").wait_for()
-    page.get_by_role("link", name="People").click()
+    page.get_by_role("link", name="Users").click()
     assert page.get_by_text("1 to 50 of 3,000").is_visible()
     page.get_by_role("link", name="Next →").click()
     assert page.get_by_text("51 to 100 of 3,000").is_visible()

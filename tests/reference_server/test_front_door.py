@@ -71,6 +71,17 @@ def test_a_flood_does_not_make_the_door_look_at_all_connections_each_time() -> N
     assert door.enter("a", clients, LIST_SECONDS) is True, "a list that found many is made again"
 
 
+def test_connections_that_came_after_the_list_give_way_as_well() -> None:
+    clients = [Client() for _ in range(MANY)]
+    door = full(Door(Limits(), MANY, 0))
+    assert door.enter("a", clients, 0) is False, "all are at work"
+    door.leave("a")
+    clients[0] = Client("a", (False, 0))
+    assert door.enter("a", clients, 0) is True, "one has left"
+    assert door.enter("a", clients, LIST_SECONDS / 2) is True
+    assert clients[0].gave_way
+
+
 def test_an_address_beyond_its_limit_replaces_its_own_connections_only() -> None:
     clients = [Client("a", (False, -9)), Client("b", (True, -1)), Client("b")]
     door = Door(Limits(), 9, 1)

@@ -16,7 +16,9 @@ def test_a_taken_port_is_one_line(scimulator: Command) -> None:
         shown = scimulator("serve", "--port", port, "--data", "data")
     assert (shown.returncode, shown.stderr.splitlines()) == (
         2,
-        [f"scimulator serve: port {port} on 127.0.0.1 is taken by another process; choose one with --port"],
+        [
+            f"scimulator serve: port {port} on 127.0.0.1 is in use by another process; choose a different port with --port"
+        ],
     )
 
 

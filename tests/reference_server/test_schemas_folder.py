@@ -17,12 +17,12 @@ from tests.reference_server.device_schema import DEVICE_SCHEMA, DEVICE_TYPE, att
         ("{", "schemas/bad.json: not JSON"),
         ({"id": 1}, "schemas/bad.json: expected a schema"),
         ({**DEVICE_SCHEMA, "attributes": [attribute("x", "number")]}, "x: type: expected one of"),
-        ({**DEVICE_SCHEMA, "attributes": [attribute("x"), attribute("X")]}, "X is declared twice"),
+        ({**DEVICE_SCHEMA, "attributes": [attribute("x"), attribute("X")]}, "X is declared more than once"),
         ({**DEVICE_SCHEMA, "attributes": [attribute("bad name")]}, "expected a name"),
         (DEVICE_TYPE, "Device"),
         ([DEVICE_SCHEMA, {**DEVICE_TYPE, "endpoint": "/Bulk"}], "endpoint"),
         ([DEVICE_SCHEMA, {**DEVICE_TYPE, "endpoint": "/users"}], "belongs to User"),
-        ([DEVICE_SCHEMA, {**DEVICE_TYPE, "indexes": ["nothing"]}], "index nothing names no attribute"),
+        ([DEVICE_SCHEMA, {**DEVICE_TYPE, "indexes": ["nothing"]}], "indexes: nothing is not an attribute"),
     ],
 )
 def test_bad_files_are_told_in_one_line(tmp_path: Path, document: Any, words: str) -> None:

@@ -1,4 +1,4 @@
-"""What Entra ID sends for groups: create, look-up without members, members one by one, renames."""
+"""The requests of Entra ID for groups: creates, lookups without members, membership changes, and renames."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DIALECTS = pytest.mark.parametrize("dialect", TODAYS, ids=[d.value for d in TODA
 @requirement("RFC7644-3.3-01", consequence="No group is provisioned.")
 @pytest.mark.parametrize("extra", [False, True], ids=["today", "with Microsoft's schema"])
 def test_entras_group_is_created(scim: Session, dialect: Dialect, extra: bool) -> None:
-    """The create of a group, with and without Microsoft's old schema beside the RFC's, is taken."""
+    """Entra's POST of a group must be accepted, with and without Microsoft's legacy schema URN next to the RFC's."""
     name = scim.name()
     shape = WireShape(dialect, group_extra_schema=extra)
     read = created(scim, requests.create_group({"displayName": name, "externalId": scim.name()}, shape))
@@ -34,10 +34,14 @@ def test_entras_group_is_created(scim: Session, dialect: Dialect, extra: bool) -
 
 
 @DIALECTS
-@requirement("RFC7644-3.5.2.1-11", level="lie", consequence="A joiner does not get in, or everybody else falls out.")
+@requirement(
+    "RFC7644-3.5.2.1-11",
+    level="lie",
+    consequence="A new member does not get into the group, or all other members are removed from it.",
+)
 @pytest.mark.parametrize("ref_null", [False, True], ids=["value", "null $ref"])
 def test_addition_of_a_member(scim: Session, dialect: Dialect, ref_null: bool) -> None:
-    """Entra's addition appends one member, also with "$ref": null."""
+    """Entra's `Add members` must append one member and keep the others, also when it carries `"$ref": null`."""
     one, other = scim.new_user(), scim.new_user()
     group = scim.new_group(members=[member(one)])
     shape = WireShape(dialect, members_ref_null=ref_null)
@@ -47,19 +51,21 @@ def test_addition_of_a_member(scim: Session, dialect: Dialect, ref_null: bool) -
         expect.equal(members(scim.read(group)), ids(one, other), "members")
 
 
-@requirement("RFC7644-3.5.2.1-11", level="lie", consequence="Somebody on leave falls out of the group.")
+@requirement("RFC7644-3.5.2.1-11", level="lie", consequence="A user on leave loses the group membership.")
 def test_inactive_member_is_taken(scim: Session) -> None:
-    """Membership does not depend on active."""
+    """An inactive user must be accepted as a group member like an active one."""
     on, off = scim.new_user(active=True), scim.new_user(active=False)
     group = scim.new_group()
     answer = send(scim, requests.add_members(group["id"], [on["id"], off["id"]]))
-    if took_effect(scim, answer, group, "an addition of somebody inactive"):
+    if took_effect(scim, answer, group, "the addition of an inactive member"):
         expect.equal(members(scim.read(group)), ids(on, off), "members")
 
 
-@requirement("RFC7644-3.5.2-20", level="lie", consequence="Of a batch of members only the first arrives.")
+@requirement(
+    "RFC7644-3.5.2-20", level="lie", consequence="Of a batch of new members, only the first gets into the group."
+)
 def test_many_operations_on_members(scim: Session) -> None:
-    """One PATCH with twelve additions and five removals leaves exactly the set."""
+    """One PATCH with twelve additions and five removals of members must leave exactly the remaining seven."""
     users = [scim.new_user() for _ in range(12)]
     group = scim.new_group(members=[member(user) for user in users[:5]])
     operations = [{"op": "Add", "path": "members", "value": [member(user)]} for user in users]
@@ -71,11 +77,11 @@ def test_many_operations_on_members(scim: Session) -> None:
 @requirement(
     "RFC7644-3.5.2-22",
     level="lie",
-    consequence="Entra works on several people at once: all but one of the joiners are lost.",
-    fix="Change the membership itself, or lock the group while its list is read and written.",
+    consequence="Entra processes several users at once, and all but one of the new members are lost.",
+    fix="Update single memberships, or lock the group while its list of members is read and written.",
 )
 def test_parallel_additions_all_arrive(scim: Session) -> None:
-    """Six additions of one member each, sent at once, leave six members."""
+    """Six concurrent PATCH requests that add one member each must leave six members; rejecting some is a warning."""
     users = [scim.new_user() for _ in range(6)]
     group = scim.new_group()
     with ThreadPoolExecutor(len(users)) as pool:
@@ -83,30 +89,42 @@ def test_parallel_additions_all_arrive(scim: Session) -> None:
     held = members(scim.read(group))
     taken = [user["id"] for user, answer in zip(users, answers, strict=True) if answer.status < 300]
     if set(taken) - set(held):
-        raise Finding("additions that were answered with success are lost", f"{len(taken)} members", f"{len(held)}")
+        raise Finding(
+            "The server answered concurrent additions with success and lost some of them",
+            f"{len(taken)} members",
+            f"{len(held)}",
+        )
     if len(taken) < len(users):
-        scim.warn("some of several additions at once are refused", "200 or 204", str({a.status for a in answers}))
+        scim.warn(
+            "The server rejects some of several concurrent additions", "200 or 204", str({a.status for a in answers})
+        )
 
 
-@requirement("RFC7644-3.9-02", level="lie", consequence="Each cycle reads thousands of members until it times out.")
+@requirement("RFC7644-3.9-02", level="lie", consequence="Every cycle reads thousands of members and may time out.")
 def test_look_up_leaves_members_out(scim: Session) -> None:
-    """excludedAttributes=members drops them from the read and from the look-up, and nowhere else."""
+    """`excludedAttributes=members` must leave the members out of a read and of a lookup, without deleting them."""
     group = scim.new_group(members=[member(scim.new_user())])
     read = send(scim, requests.read_group(group["id"]))
     listed = expect.listing(send(scim, requests.match_group("displayName", group["displayName"])))
-    expect.equal([item["id"] for item in listed], [group["id"]], "who is found")
+    expect.equal([item["id"] for item in listed], [group["id"]], "the ids that the lookup returned")
     for shown in (read.json, listed[0]):
         if isinstance(shown, dict) and shown.get("members"):
-            raise Finding("members are sent though they are excluded", "no members", f"{len(shown['members'])} of them")
+            raise Finding(
+                "The server returns members that excludedAttributes excludes",
+                "no members",
+                f"{len(shown['members'])} members",
+            )
     expect.equal(len(members(scim.read(group))), 1, "members without the exclusion")
 
 
 @DIALECTS
 @requirement(
-    "RFC7644-3.5.2.3-02", level="lie", consequence="A renamed team is looked for by its new name and made twice."
+    "RFC7644-3.5.2.3-02",
+    level="lie",
+    consequence="Entra looks for the renamed group by its new name and creates it a second time.",
 )
 def test_rename_keeps_the_members(scim: Session, dialect: Dialect) -> None:
-    """A new displayName arrives, the members stay."""
+    """Entra's rename of a group must store the new `displayName` and keep all members."""
     user = scim.new_user()
     group = scim.new_group(members=[member(user)])
     name = scim.name()
@@ -119,9 +137,9 @@ def test_rename_keeps_the_members(scim: Session, dialect: Dialect) -> None:
         expect.equal(members(read), ids(user), "members")
 
 
-@requirement("RFC7644-3.6-03", level="lie", consequence="A deleted team keeps its access.")
+@requirement("RFC7644-3.6-03", level="lie", consequence="A deleted group keeps granting access.")
 def test_deleted_group_is_gone_and_its_members_are_not(scim: Session) -> None:
-    """DELETE of a group is followed by 404; its members stay users."""
+    """After DELETE of a group, GET must return 404, and the users who were its members must still exist."""
     user = scim.new_user()
     group = scim.new_group(members=[member(user)])
     expect.status(send(scim, requests.delete_group(group["id"])), 204, 200)
@@ -129,18 +147,16 @@ def test_deleted_group_is_gone_and_its_members_are_not(scim: Session) -> None:
     expect.holds(scim.read(user), userName=user["userName"])
 
 
-@requirement(
-    "RFC7644-3.5.2-22", level="lie", consequence="One stale id, and a whole push is lost or a ghost stays in the group."
-)
+@requirement("RFC7644-3.5.2-22", level="lie", consequence="Because of one outdated id, all other new members are lost.")
 def test_unknown_member_is_no_ghost(scim: Session) -> None:
-    """An unknown id beside a good one: refused whole, or left out; a ghost in the group is told."""
+    """An addition with a valid and an unknown member id must be rejected as a whole or must add the valid member."""
     good, unknown = scim.new_user(), scim.unknown()
     group = scim.new_group()
     answer = send(scim, requests.add_members(group["id"], [good["id"], unknown]))
     held = members(scim.read(group))
     if answer.status >= 400:
-        expect.equal(held, [], "members after the refusal")
+        expect.equal(held, [], "members after the rejected addition")
     elif held == sorted([good["id"], unknown]):
-        scim.note("an unknown id is kept as a member")
+        scim.note("The server stores an unknown id as a member")
     else:
         expect.equal(held, ids(good), "members")

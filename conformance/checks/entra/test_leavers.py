@@ -1,4 +1,4 @@
-"""What Entra ID sends when people leave and come back: judged by the state that an independent GET shows."""
+"""The requests of Entra ID when users leave and return; an independent GET judges the resulting state."""
 
 from __future__ import annotations
 
@@ -15,19 +15,21 @@ from simulator.entra import requests
 from simulator.entra.requests import Dialect, WireShape
 from simulator.mapping.attribute_mapping import AttributeChange
 
-TODAYS = (Dialect.DEFAULT, Dialect.AAD_OPT_SCIM_062020)  # the museum's is nobody's to support any more
-DIALECTS = pytest.mark.parametrize("dialect", TODAYS, ids=[d.value for d in TODAYS])  # a profile takes its own
+TODAYS = (Dialect.DEFAULT, Dialect.AAD_OPT_SCIM_062020)  # Entra no longer sends the historical third dialect
+DIALECTS = pytest.mark.parametrize(
+    "dialect", TODAYS, ids=[d.value for d in TODAYS]
+)  # a run selects the cases of its dialect
 
 
 @DIALECTS
 @requirement(
     "RFC7644-3.5.2.3-10",
     level="lie",
-    consequence="Entra believes that the leaver is off; he still signs in.",
-    fix='Take "False" and "True" in any case as booleans; refuse any other text.',
+    consequence="Entra records the user as disabled, but the user can still sign in.",
+    fix='Accept the strings "False" and "True" in any case as booleans, and reject any other string.',
 )
 def test_disabled_user_is_inactive(scim: Session, dialect: Dialect) -> None:
-    """active=False, as text or as boolean, ends in inactive."""
+    """Entra's disable request, with `active` as a string or as a boolean, must make the user inactive."""
     user = scim.new_user(active=True)
     answer = send(scim, requests.disable_user(user["id"], WireShape(dialect)))
     if took_effect(scim, answer, user, "Entra's disable"):
@@ -35,9 +37,9 @@ def test_disabled_user_is_inactive(scim: Session, dialect: Dialect) -> None:
 
 
 @DIALECTS
-@requirement("RFC7644-3.5.2.3-10", level="lie", consequence="A rejoiner stays locked out.")
+@requirement("RFC7644-3.5.2.3-10", level="lie", consequence="A returning user stays locked out.")
 def test_enabled_user_is_active_again(scim: Session, dialect: Dialect) -> None:
-    """active=True brings the same user back, with everything that he had."""
+    """Entra's enable request must make the same user active again and must keep the user's attributes."""
     user = scim.new_user(active=True, displayName="Stays")
     shape = WireShape(dialect)
     took_effect(scim, send(scim, requests.disable_user(user["id"], shape)), user, "Entra's disable")
@@ -46,10 +48,12 @@ def test_enabled_user_is_active_again(scim: Session, dialect: Dialect) -> None:
 
 
 @requirement(
-    "RFC7644-3.5.2-25", level="lie", consequence="A rejoiner has no access: Entra believes that he is still a member."
+    "RFC7644-3.5.2-25",
+    level="lie",
+    consequence="A returning user has no access: Entra assumes that the memberships still exist and does not send them again.",
 )
 def test_rejoiner_is_still_a_member(scim: Session) -> None:
-    """A deactivation and a reactivation leave the memberships: nobody sends them again."""
+    """A user who is disabled and enabled again must still be a member of the same groups."""
     user, other = scim.new_user(active=True), scim.new_user()
     group = scim.new_group(members=[member(user), member(other)])
     before = scim.read(user)
@@ -58,20 +62,28 @@ def test_rejoiner_is_still_a_member(scim: Session) -> None:
     expect.equal(members(scim.read(group)), ids(user, other), "members after the return")
 
 
-@requirement("RFC7644-3.5.2.3-10", level="lie", consequence="The leaver stays active: one spelling is read as true.")
+@requirement(
+    "RFC7644-3.5.2.3-10",
+    level="lie",
+    consequence="A user who leaves the company stays active because one spelling of false is read as true.",
+)
 @pytest.mark.parametrize("op", ["add", "Add", "replace", "Replace"])
 @pytest.mark.parametrize("value", [False, "False", "false", "FALSE"], ids=["boolean", "False", "false", "FALSE"])
 def test_every_spelling_of_a_deactivation(scim: Session, op: str, value: object) -> None:
-    """add and replace, false and "False": inactive, or a refusal; never a success without effect."""
+    """`add` or `replace` of `active`, with false as a boolean or a string, must deactivate the user or be rejected."""
     user = scim.new_user(active=True)
     answer = scim.patch(scim.path_of(user), {"op": op, "path": "active", "value": value})
     if took_effect(scim, answer, user, f"{op} active {value!r}"):
         expect.holds(scim.read(user), active=False)
 
 
-@requirement("RFC7644-3.5.2-13", level="lie", consequence="Nonsense in a mapping switches people off or on.")
+@requirement(
+    "RFC7644-3.5.2-13",
+    level="lie",
+    consequence="An invalid value in an attribute mapping deactivates or activates users.",
+)
 def test_other_text_for_active_is_refused(scim: Session) -> None:
-    """active="maybe" is refused with invalidValue and changes nothing."""
+    """`active` set to the string "maybe" must be rejected and must change nothing."""
     user = scim.new_user(active=True)
     answer = scim.patch(scim.path_of(user), {"op": "Replace", "path": "active", "value": "maybe"})
     expect.refused(answer)
@@ -80,10 +92,12 @@ def test_other_text_for_active_is_refused(scim: Session) -> None:
 
 @DIALECTS
 @requirement(
-    "RFC7644-3.5.2-20", level="lie", consequence="A rename with a deactivation in one request loses the deactivation."
+    "RFC7644-3.5.2-20",
+    level="lie",
+    consequence="When one request carries a rename and a deactivation, the deactivation is lost.",
 )
 def test_deactivation_beside_other_changes(scim: Session, dialect: Dialect) -> None:
-    """displayName, active and name in one PATCH all arrive."""
+    """One PATCH that changes `displayName`, `active`, and `name.givenName` must store all three."""
     user = scim.new_user(active=True, displayName="Before")
     changes = [
         AttributeChange("displayName", "After", True),
@@ -102,15 +116,15 @@ def test_deactivation_beside_other_changes(scim: Session, dialect: Dialect) -> N
     "RFC7644-3.4.1-01",
     "RFC7644-3.4.2-11",
     level="lie",
-    consequence="The leaver cannot come back: a second account is made.",
+    consequence="Entra does not find a returning user and creates a second account.",
 )
 def test_disabled_user_is_still_found(scim: Session, dialect: Dialect) -> None:
-    """A disabled user is readable, found by userName, and listed once."""
+    """A disabled user must stay readable by id and must be found exactly once by `userName`."""
     user = scim.new_user(active=True)
     took_effect(scim, send(scim, requests.disable_user(user["id"], WireShape(dialect))), user, "Entra's disable")
     answer = send(scim, requests.read_user(user["id"]))
     if answer.status != 200:
-        raise Finding("a disabled user cannot be read", "200 with active false", answer.told)
+        raise Finding("The server does not return a disabled user", "200 with active false", answer.told)
     expect.found(send(scim, requests.match_user("userName", user["userName"])), user)
 
 
@@ -118,11 +132,11 @@ def test_disabled_user_is_still_found(scim: Session, dialect: Dialect) -> None:
 @requirement(
     "RFC7644-3.5.2.2-04",
     level="lie",
-    consequence="One leaver, and the whole group is emptied.",
-    fix="A remove of members that carries a value removes exactly those.",
+    consequence="When one user leaves a group, all members lose their membership.",
+    fix="When a remove of members carries a value, remove exactly the members in that value.",
 )
 def test_removal_of_one_member_keeps_the_others(scim: Session, dialect: Dialect) -> None:
-    """Entra's removal takes exactly one member away, in both dialects."""
+    """Removing one member the way Entra does must remove only that member."""
     users = [scim.new_user() for _ in range(3)]
     group = scim.new_group(members=[member(user) for user in users])
     answer = send(scim, requests.remove_members(group["id"], [users[1]["id"]], WireShape(dialect)))
@@ -130,26 +144,34 @@ def test_removal_of_one_member_keeps_the_others(scim: Session, dialect: Dialect)
         expect.equal(members(scim.read(group)), ids(users[0], users[2]), "members")
 
 
-@requirement("RFC7644-3.5.2.2-04", level="lie", consequence="Nothing was meant to be removed, and everybody is.")
+@requirement(
+    "RFC7644-3.5.2.2-04",
+    level="lie",
+    consequence="A request that names no member to remove takes the membership from everyone.",
+)
 @pytest.mark.parametrize("value", [[], None, [{"value": None}]], ids=["empty list", "null", "null id"])
 def test_removal_of_nobody_empties_no_group(scim: Session, value: object) -> None:
-    """remove members with an empty or senseless value removes nobody, or is refused; to empty the group is told."""
+    """`remove members` with an empty or invalid value must not remove some of the members; removing all is a warning."""
     one, two = scim.new_user(), scim.new_user()
     group = scim.new_group(members=[member(one), member(two)])
     answer = scim.patch(scim.path_of(group), {"op": "Remove", "path": "members", "value": value})
     left = members(scim.read(group))
     if answer.status < 300 and not left:
-        scim.warn("a removal without anybody in it empties the group", "400, or nobody removed", "no member left")
+        scim.warn("A removal that names no member empties the group", "400, or both members", "no members")
     elif left != ids(one, two):
-        raise Finding("some members are gone", "all or a refusal", f"{len(left)} of 2 left")
+        raise Finding(
+            "A removal that names no member removed some members", "both members", f"{len(left)} of 2 members"
+        )
 
 
-@requirement("RFC7644-3.6-01", "RFC7644-3.6-03", level="lie", consequence="The deleted person keeps the account.")
+@requirement(
+    "RFC7644-3.6-01", "RFC7644-3.6-03", level="lie", consequence="A user whom the company deleted keeps the account."
+)
 def test_deletion_after_thirty_days(scim: Session) -> None:
-    """DELETE is answered 204, the user is 404 afterwards, and in no group."""
+    """DELETE of a user must succeed, and GET must then return 404; if a group still shows the member, it is a warning."""
     user, other = scim.new_user(), scim.new_user()
     group = scim.new_group(members=[member(user), member(other)])
     expect.status(send(scim, requests.delete_user(user["id"])), 204, 200, 404)
     expect.status(send(scim, requests.read_user(user["id"])), 404)
     if members(scim.read(group)) != ids(other):
-        scim.warn("a deleted user is still a member", "only the other one", str(len(members(scim.read(group)))))
+        scim.warn("A group still shows a deleted user as a member", "1 member", str(len(members(scim.read(group)))))

@@ -1,4 +1,4 @@
-"""What Entra ID sends when people change: attributes in one PATCH, e-mails by type, managers, roles."""
+"""The requests of Entra ID when users change: several attributes in one PATCH, e-mails by type, managers, roles."""
 
 from __future__ import annotations
 
@@ -29,9 +29,14 @@ def manager_of(resource: dict[str, Any]) -> Any:
 
 
 @DIALECTS
-@requirement("RFC7644-3.5.2.1-04", "RFC7644-3.5.2.3-02", level="lie", consequence="A mover keeps the old department.")
+@requirement(
+    "RFC7644-3.5.2.1-04",
+    "RFC7644-3.5.2.3-02",
+    level="lie",
+    consequence="A user who changes departments keeps the old one.",
+)
 def test_update_of_several_attributes(scim: Session, dialect: Dialect) -> None:
-    """Name, work mail and department in one PATCH all arrive, and no dotted name is stored."""
+    """One PATCH of name, work e-mail, and department must store all values, and no path may become an attribute name."""
     scim.target.need_attribute(ENTERPRISE_URN, "department")
     scim.target.need_attribute(USER_URN, "emails.type")
     user, mail = scim.new_user(displayName="Before"), address(scim)
@@ -47,14 +52,16 @@ def test_update_of_several_attributes(scim: Session, dialect: Dialect) -> None:
         expect.holds(read, displayName="After")
         expect.equal((read.get("name") or {}).get("givenName"), "Given", "name.givenName")
         expect.equal((read.get(ENTERPRISE_URN) or {}).get("department"), "Legal", "department")
-        expect.equal(_work(read), [mail], "the work mail")
+        expect.equal(_work(read), [mail], "the work e-mail addresses")
         dotted = [name for name in read if ("." in name or ":" in name) and name not in scim.target.schemas]
-        expect.equal([n for n in dotted if n != ENTERPRISE_URN], [], "names stored that are no attributes")
+        expect.equal([n for n in dotted if n != ENTERPRISE_URN], [], "the paths that were stored as attribute names")
 
 
 @DIALECTS
 @requirement(
-    "RFC7644-3.5.2.1-12", level="lie", consequence="E-mail, phone and address never arrive; the account has no mail."
+    "RFC7644-3.5.2.1-12",
+    level="lie",
+    consequence="E-mail address, phone number, and postal address never reach the application.",
 )
 @pytest.mark.parametrize("exists", [False, True], ids=["add", "replace"])
 @pytest.mark.parametrize(
@@ -69,60 +76,64 @@ def test_update_of_several_attributes(scim: Session, dialect: Dialect) -> None:
 def test_element_that_is_not_there_is_created(
     scim: Session, dialect: Dialect, path: str, value: str, exists: bool
 ) -> None:
-    """A filtered path without a match creates the element with its type, once, however often it is sent."""
+    """A filtered path that matches no element must create one element with that type, also if it is sent twice."""
     name, kind = path.partition("[")[0], path.split('"')[1]
     scim.target.need_attribute(USER_URN, f"{name}.type")
     user, value = scim.new_user(), value or address(scim)
     request = requests.update_user(user["id"], [AttributeChange(path, value, exists)], WireShape(dialect))
     for _ in range(2):
-        if took_effect(scim, send(scim, request), user, "Entra's change of an element that is not there"):
+        if took_effect(scim, send(scim, request), user, "Entra's change of an element that does not exist"):
             held = [e for e in scim.read(user).get(name) or () if isinstance(e, dict)]
             found = [(e.get("type"), e.get(path.rpartition(".")[2])) for e in held]
-            expect.equal(found, [(kind, value)], f"{name} as type and value")
+            expect.equal(found, [(kind, value)], f"the types and values of {name}")
 
 
 @DIALECTS
-@requirement("RFC7644-3.5.2.3-07", level="lie", consequence="Mail goes to the old address after a marriage or a move.")
+@requirement("RFC7644-3.5.2.3-07", level="lie", consequence="E-mail still goes to a user's old address.")
 def test_change_of_the_work_mail(scim: Session, dialect: Dialect) -> None:
-    """The mail that came with its type at creation is changed by its type; there is one, as before."""
+    """`replace emails[type eq "work"].value` must change the work e-mail address and must not add a second one."""
     old, new = address(scim), address(scim)
     user = scim.new_user(emails=[{"type": "work", "primary": True, "value": old}])
-    expect.equal(_work(scim.read(user)), [old], "the work mail after creation")
+    expect.equal(_work(scim.read(user)), [old], "the work e-mail addresses after the create")
     answer = send(scim, requests.update_user(user["id"], [AttributeChange(WORK_MAIL, new, True)], WireShape(dialect)))
-    if took_effect(scim, answer, user, "Entra's change of the work mail"):
+    if took_effect(scim, answer, user, "Entra's change of the work e-mail address"):
         mails = [e.get("value") for e in scim.read(user).get("emails") or ()]
         expect.equal(mails, [new], "emails")
 
 
 @requirement(
-    "RFC7644-3.5.2-20", level="lie", consequence="A user is left in pieces that cannot be read or changed any more."
+    "RFC7644-3.5.2-20",
+    level="lie",
+    consequence="The user ends up with broken e-mail entries that can no longer be read or changed.",
 )
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=lambda order: "".join(map(str, order)))
 def test_parts_of_an_element_in_operations_of_their_own(scim: Session, order: tuple[int, ...]) -> None:
-    """primary, type and value of a mail as three additions, in any order, make one mail; or the whole is refused."""
+    """Adding the primary flag, type, and value of an e-mail in three operations, in any order, must create one e-mail."""
     scim.target.need_attribute(USER_URN, "emails.primary")
     scim.target.need_attribute(USER_URN, "emails.type")
     user, mail = scim.new_user(), address(scim)
     parts = [("primary", "true"), ("type", "work"), ("value", mail)]
     operations = [{"op": "Add", "path": f'emails[type eq "work"].{parts[i][0]}', "value": parts[i][1]} for i in order]
-    if took_effect(scim, scim.patch(scim.path_of(user), *operations), user, "a mail in three operations"):
+    if took_effect(
+        scim, scim.patch(scim.path_of(user), *operations), user, "the addition of an e-mail in three operations"
+    ):
         mails = [(e.get("type"), e.get("value")) for e in scim.read(user).get("emails") or ()]
         expect.equal(mails, [("work", mail)], "emails")
         flags = [e.get("primary") for e in scim.read(user).get("emails") or ()]
         if flags not in ([True], [None]):
-            raise Finding("primary is no JSON boolean", "true", repr(flags))
+            raise Finding("The server returns primary as something other than a JSON boolean", "true", repr(flags))
 
 
 @DIALECTS
 @requirement(
     "RFC7644-3.5.2.3-11",
     level="lie",
-    consequence="Approvals go to the wrong manager.",
-    fix='Take the manager as a bare id; answer with an object that has "value".',
+    consequence="Approval requests go to the wrong manager.",
+    fix='Accept the manager as a bare id, and return it as an object with "value".',
 )
 @pytest.mark.parametrize("form", ["bare", "object", "value_path", "list"])
 def test_manager_in_every_form(scim: Session, dialect: Dialect, form: str) -> None:
-    """The manager, as bare id, object, value path or list of one, is shown as an object with that id."""
+    """A manager sent as a bare id, an object, a value path, or a list must be returned as an object with that id."""
     scim.target.need_attribute(ENTERPRISE_URN, "manager")
     manager, user = scim.new_user(), scim.new_user()
     shape = WireShape(dialect, manager_shape=form)
@@ -130,14 +141,14 @@ def test_manager_in_every_form(scim: Session, dialect: Dialect, form: str) -> No
     if took_effect(scim, answer, user, f"the manager as {form.replace('_', ' ')}"):
         held = manager_of(scim.read(user))
         if not isinstance(held, dict):
-            raise Finding("the manager is no object", '{"value": …}', repr(held)[:120])
+            raise Finding("The server does not return the manager as an object", '{"value": …}', repr(held)[:120])
         expect.equal(held.get("value"), manager["id"], "manager.value")
 
 
 @DIALECTS
-@requirement("RFC7644-3.5.2.2-02", level="lie", consequence="Approvals still go to the former manager.")
+@requirement("RFC7644-3.5.2.2-02", level="lie", consequence="Approval requests still go to the former manager.")
 def test_manager_is_removed(scim: Session, dialect: Dialect) -> None:
-    """Without a manager in the directory the manager goes, and the rest of the extension stays."""
+    """Entra's removal of the manager must remove the manager and keep the other attributes of the extension."""
     scim.target.need_attribute(ENTERPRISE_URN, "manager")
     manager = scim.new_user()
     extension = {"manager": {"value": manager["id"]}, "department": "Stays"}
@@ -150,12 +161,12 @@ def test_manager_is_removed(scim: Session, dialect: Dialect) -> None:
 
 
 @DIALECTS
-@requirement("RFC7644-3.5.2-17", level="lie", consequence="The old title stays on the mover's card.")
+@requirement("RFC7644-3.5.2-17", level="lie", consequence="A user's old title or department stays in the application.")
 @pytest.mark.parametrize(
     "path", ["title", "displayName", f"{ENTERPRISE_URN}:department", f"{ENTERPRISE_URN}:employeeNumber"]
 )
 def test_change_of_one_attribute(scim: Session, dialect: Dialect, path: str) -> None:
-    """One attribute, added and then replaced, arrives each time."""
+    """A single attribute must be stored when Entra adds it, and again when Entra replaces it."""
     urn, _, name = path.rpartition(":")
     scim.target.need_attribute(urn or USER_URN, name)
     user = scim.new_user()
@@ -167,9 +178,11 @@ def test_change_of_one_attribute(scim: Session, dialect: Dialect, path: str) -> 
             expect.equal((read.get(urn) or {}).get(name) if urn else read.get(name), value, name)
 
 
-@requirement("RFC7644-3.5.2.3-07", level="lie", consequence="Role changes never arrive: a mover keeps the old role.")
+@requirement(
+    "RFC7644-3.5.2.3-07", level="lie", consequence="Role changes never arrive, and users keep their old roles."
+)
 def test_primary_as_text_in_a_filter(scim: Session) -> None:
-    """roles[primary eq "True"].display finds the primary role, or the path is refused cleanly."""
+    """`replace roles[primary eq "True"].display` must change the primary role, or be rejected with a SCIM error 400."""
     scim.target.need_attribute(USER_URN, "roles.display")
     user = scim.new_user(roles=[{"value": "r1", "display": "Reader", "primary": True}])
     answer = scim.patch(
@@ -180,7 +193,7 @@ def test_primary_as_text_in_a_filter(scim: Session) -> None:
         expect.unchanged(scim, user)
         return
     displays = [role.get("display") for role in scim.read(user).get("roles") or ()]
-    expect.equal(displays, ["Admin"], "the role's display")
+    expect.equal(displays, ["Admin"], "the display values of the roles")
 
 
 def _work(resource: dict[str, Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Interoperability profile section 4: whether a server claims the profile, and rightly."""
+"""Interoperability profile section 4: whether a server claims conformance to the profile, and whether the claim is true."""
 
 from __future__ import annotations
 
@@ -22,36 +22,38 @@ DEFINITION = {
 @requirement(
     "INTEROP-4-01",
     level="cosmetic",
-    consequence="A client that looks for the flag treats the server as one that needs adjustments of its own.",
-    fix=f"Show {FLAG}: true in ServiceProviderConfig, once every other check of the profile passes.",
+    consequence="Clients that look for the flag treat the server as one that needs custom adjustments.",
+    fix=f"Return {FLAG}: true in ServiceProviderConfig once every other check of the profile passes.",
 )
 def test_interop_claim_is_made(scim: Session) -> None:
-    """interopProfileConformant is true in ServiceProviderConfig."""
+    """A server that conforms to the profile must return `interopProfileConformant` true in ServiceProviderConfig."""
     held = config(scim).get(FLAG)
     if held is not True:
-        raise Finding("the server does not claim the profile", f"{FLAG}: true", repr(held))
+        raise Finding("The server does not claim to conform to the profile", f"{FLAG}: true", repr(held))
 
 
 @requirement(
     "INTEROP-4-02",
     level="lie",
-    consequence="A client trusts the flag, sends what the profile allows, and gets refusals or wrong data.",
-    fix=f"Set {FLAG} to false, or leave it out, until the rules are kept.",
+    consequence="A client trusts the flag, sends what the profile allows, and gets errors or wrong data.",
+    fix=f"Set {FLAG} to false, or omit it, until the server follows the rules.",
 )
 def test_interop_claim_is_true(scim: Session) -> None:
-    """Where the flag is true, a few rules of the profile that are quick to try are kept; false or no flag claims nothing."""
+    """A server with `interopProfileConformant` true must pass a short test of the profile; other servers pass this check."""
     if config(scim).get(FLAG) is True:
         broken = broken_rules(scim)
         if broken:
-            raise Finding("the profile is claimed and not kept", f"{FLAG}: false", "; ".join(broken))
+            raise Finding(
+                "The server claims to conform to the profile but breaks its rules", f"{FLAG}: false", "; ".join(broken)
+            )
 
 
-@requirement("INTEROP-4-03", level="cosmetic", fix=f"Declare {FLAG} as an optional, single, read-only boolean.")
+@requirement("INTEROP-4-03", level="cosmetic", fix=f"Declare {FLAG} as an optional, single-valued, read-only boolean.")
 def test_interop_claim_has_its_form(scim: Session) -> None:
-    """The flag is a boolean, shown without being asked for; a published definition says the same."""
+    """`interopProfileConformant` must be a boolean, and its definition at /Schemas must be that of the profile."""
     held = config(scim)
     if FLAG in held and not isinstance(held[FLAG], bool):
-        raise Finding(f"{FLAG} is no boolean", "true or false", repr(held[FLAG]))
+        raise Finding(f"{FLAG} is not a boolean", "true or false", repr(held[FLAG]))
     published = next((schema for schema in schemas(scim) if schema.get("id") == CONFIG_URN), {})
     definition = next((a for a in objects(published.get("attributes")) if a.get("name") == FLAG), None)
     if definition is None:

@@ -1,4 +1,4 @@
-"""Interoperability profile sections 5.3 and 5.4: what no schema defines is refused, and kinds of values are listed."""
+"""Interoperability profile sections 5.3 and 5.4: undefined attributes are rejected, and type values are published."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from conformance.topics.interop_rules import UNKNOWN_ATTRIBUTE, UNKNOWN_URN
 from conformance.topics.one_attribute import is_top, needed
 from conformance.topics.samples import replaced
 
-LOST = "What a provider maps is silently thrown away, and nobody learns that the mapping is wrong."
-REFUSE = "Answer 400 invalidSyntax to every name that no schema of the resource type has."
+LOST = "The server silently discards an attribute that a provider maps, and no one learns that the mapping is wrong."
+REFUSE = "Reject every name that no schema of the resource type defines with 400 and scimType invalidSyntax."
 
 
 def _attribute_on_create(scim: Session) -> Answer:
@@ -53,7 +53,7 @@ PROBES: dict[str, Callable[[Session], Answer]] = {
 
 @requirement("INTEROP-5.3-01", level="lie", consequence=LOST, fix=REFUSE)
 def test_interop_create_with_an_unknown_attribute_is_refused(scim: Session) -> None:
-    """POST with an attribute that no schema has is refused, and nobody is stored; without it, it is taken."""
+    """POST with an undefined attribute must be rejected and store no user; without the attribute it must be accepted."""
     body = scim.user_body()
     expect.refused(scim.post(scim.users, {**body, UNKNOWN_ATTRIBUTE: "x"}))
     if scim.target.offers("filter"):
@@ -63,7 +63,7 @@ def test_interop_create_with_an_unknown_attribute_is_refused(scim: Session) -> N
 
 @requirement("INTEROP-5.3-02", level="lie", consequence=LOST, fix=REFUSE)
 def test_interop_patch_of_an_unknown_attribute_is_refused(scim: Session) -> None:
-    """PATCH of a path that no schema has is refused, with all that stands beside it."""
+    """PATCH with an undefined path must be rejected as a whole, including its valid operations."""
     user = scim.new_user(displayName="Before")
     expect.refused(scim.patch(scim.path_of(user), replaced("After"), replaced("x", UNKNOWN_ATTRIBUTE)))
     expect.unchanged(scim, user)
@@ -73,20 +73,20 @@ def test_interop_patch_of_an_unknown_attribute_is_refused(scim: Session) -> None
 @pytest.mark.parametrize("probe", ["a schema on create", "an extension on create"])
 @requirement("INTEROP-5.3-03", level="lie", consequence=LOST, fix=REFUSE)
 def test_interop_unknown_schemas_are_refused(scim: Session, probe: str) -> None:
-    """A body that names a schema which the resource type lacks is refused."""
+    """POST with a schema URN that the resource type does not have must be rejected."""
     expect.refused(PROBES[probe](scim))
 
 
 @pytest.mark.parametrize("probe", list(PROBES))
 @requirement("INTEROP-5.3-04", level="refusal", consequence="A client cannot tell a wrong mapping from a wrong value.")
 def test_interop_unknown_names_are_called_invalid_syntax(scim: Session, probe: str) -> None:
-    """The refusal is 400 invalidSyntax in SCIM's form."""
+    """Undefined attributes and schemas must be rejected with 400, scimType invalidSyntax, and a SCIM error body."""
     expect.scim_error(PROBES[probe](scim), 400, "invalidSyntax")
 
 
 @requirement("INTEROP-5.3-05", level="cosmetic")
 def test_interop_strictness_of_put_and_bulk(scim: Session) -> None:
-    """Tells what PUT and bulk do with an unknown attribute: the rule names any request, its examples do not."""
+    """PUT and bulk with an undefined attribute must not return a 5xx; a note reports what the server does."""
     user = scim.new_user()
     answers = {"PUT": scim.put(scim.path_of(user), {**scim.read(user), UNKNOWN_ATTRIBUTE: "x"})}
     if scim.target.offers("bulk"):
@@ -95,35 +95,39 @@ def test_interop_strictness_of_put_and_bulk(scim: Session) -> None:
     for name, answer in answers.items():
         _is_an_answer(answer)
         result = (objects(answer["Operations"]) or [{}])[0] if name == "bulk" else {"status": answer.status}
-        scim.note(f"{name} with an unknown attribute is answered {result.get('status')}")
+        scim.note(f"The server answers {name} with an unknown attribute with status {result.get('status')}")
 
 
 @requirement("INTEROP-5.3-06", level="cosmetic")
 def test_interop_unknown_part_of_an_attribute(scim: Session) -> None:
-    """Tells what an unknown part of a known attribute brings: the profile does not say."""
+    """POST with an undefined sub-attribute must not return a 5xx; a note reports what the server does."""
     body = scim.user_body(name={"familyName": "Known", UNKNOWN_ATTRIBUTE: "x"})
     answer = _is_an_answer(scim.post(scim.users, body))
-    scim.note(f"an unknown part of name is {'taken' if answer.status == 201 else f'refused ({answer.status})'}")
+    scim.note(
+        f"The server {'accepts' if answer.status == 201 else f'rejects ({answer.status})'} an unknown sub-attribute of name"
+    )
 
 
 @requirement(
     "INTEROP-5.4-01",
     level="refusal",
-    consequence="A client may send listed kinds only; where none are listed it can send no address at all.",
-    fix="Give the type sub-attribute its canonicalValues.",
+    consequence="A client may send only published type values; if there are none, it cannot send any e-mail address.",
+    fix="Publish canonicalValues for the type sub-attribute.",
 )
 @for_each_attribute(
     lambda attribute: is_top(attribute) and attribute.mutability != "readOnly" and attribute.multi_valued
 )
 def test_interop_kinds_of_values_are_listed(scim: Session, attribute: Attribute) -> None:
-    """A list whose elements have a type publishes its kinds, on the type or on the attribute itself."""
+    """/Schemas must publish `canonicalValues` for each multi-valued attribute whose elements have a `type`."""
     definition = scim.target.need_attribute(needed(attribute).schema, attribute.name)
     kind = named(parts_of(definition), "type")
     if kind is None:
         return
     listed = kind.get("canonicalValues") or definition.get("canonicalValues")
     if not isinstance(listed, list) or not all(isinstance(value, str) for value in listed):
-        raise Finding(f"{attribute.path}: no kinds are published", 'canonicalValues: ["work", …]', repr(listed))
+        raise Finding(
+            f"/Schemas publishes no type values for {attribute.path}", 'canonicalValues: ["work", …]', repr(listed)
+        )
 
 
 def _bulk(scim: Session, operation: dict[str, object]) -> Answer:
@@ -136,5 +140,5 @@ def _bulk(scim: Session, operation: dict[str, object]) -> Answer:
 
 def _is_an_answer(answer: Answer) -> Answer:
     if answer.status >= 500 and answer.status != 501:
-        raise Finding("the server breaks on an unknown name", "a 2xx or a 4xx", answer.told)
+        raise Finding("The server fails on an unknown name", "a 2xx or a 4xx", answer.told)
     return answer

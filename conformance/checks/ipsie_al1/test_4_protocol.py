@@ -1,4 +1,4 @@
-"""IPSIE AL SCIM profile section 4: tokens for every request, the documents it builds on, bulk, several changes at once."""
+"""IPSIE AL SCIM profile section 4: authentication, the documents that it builds on, bulk, and multi-attribute PATCH."""
 
 from __future__ import annotations
 
@@ -15,26 +15,28 @@ from conformance.topics.interop_rules import broken_rules
 from conformance.topics.samples import replaced
 
 REQUEST_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
-OPEN_DOOR = "Anybody on the network reads the company's people, or switches them off."
+OPEN_DOOR = "Anyone on the network can read the company's users or deactivate them."
 WITHOUT = {"no token": None, "a wrong token": "Bearer scimulator-wrong", "Basic": "Basic c2NpbXVsYXRvcjp3cm9uZw=="}
 
 
 @pytest.mark.parametrize("value", list(WITHOUT.values()), ids=list(WITHOUT))
-@requirement("IPSIE-ALL-4.1-01", level="lie", consequence=OPEN_DOOR, fix="Ask for a token at every endpoint.")
+@requirement("IPSIE-ALL-4.1-01", level="lie", consequence=OPEN_DOOR, fix="Require a token at every endpoint.")
 def test_ipsie_reads_need_a_token(scim: Session, value: str | None) -> None:
-    """Every list is 401 in SCIM's form without a valid token; what discovery does is told (RFC 7644 leaves it open)."""
+    """GET of every resource endpoint without a valid token must be rejected with 401 and a SCIM error."""
     for name in scim.target.type_names():
         answer = scim.client.send("GET", scim.target.need_type(name), headers={"Authorization": value})
         expect.scim_error(answer, 401)
     if value is None:
         answers = [scim.client.send("GET", path, headers={"Authorization": None}) for path in (CONFIG, SCHEMAS, TYPES)]
-        scim.note(f"discovery without a token is answered {', '.join(str(answer.status) for answer in answers)}")
+        scim.note(
+            f"The server answers discovery without a token with {', '.join(str(answer.status) for answer in answers)}"
+        )
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
-@requirement("IPSIE-ALL-4.1-01", level="lie", consequence=OPEN_DOOR, fix="Ask for a token at every endpoint.")
+@requirement("IPSIE-ALL-4.1-01", level="lie", consequence=OPEN_DOOR, fix="Require a token at every endpoint.")
 def test_ipsie_writes_need_a_token(scim: Session, method: str) -> None:
-    """A write with a wrong token is 401 in SCIM's form, and changes nothing."""
+    """A write with a wrong token must be rejected with 401 and a SCIM error, and must change nothing."""
     user = scim.new_user(displayName="Stays")
     body: Any = None if method == "DELETE" else scim.user_body()
     if method == "PATCH":
@@ -46,17 +48,19 @@ def test_ipsie_writes_need_a_token(scim: Session, method: str) -> None:
     expect.scim_error(answer, 401)
 
 
-@requirement("IPSIE-ALL-4.2-01", consequence="The level cannot be claimed, whatever else is right.")
+@requirement("IPSIE-ALL-4.2-01", consequence="The application cannot claim the level.")
 def test_ipsie_interoperability_profile_is_kept(scim: Session) -> None:
-    """A few rules of the interoperability profile that are quick to try; --profile interop judges all of them."""
+    """The server must pass a short test of the interoperability profile; `--profile interop` runs the whole test."""
     broken = broken_rules(scim)
     if broken:
-        raise Finding(f"{len(broken)} rules of the interoperability profile are broken", "none", "; ".join(broken))
+        raise Finding(
+            f"The server breaks {len(broken)} rules of the interoperability profile", "none", "; ".join(broken)
+        )
 
 
-@requirement("IPSIE-ALL-4.2-03", consequence="The level cannot be claimed, whatever else is right.")
+@requirement("IPSIE-ALL-4.2-03", consequence="The application cannot claim the level.")
 def test_ipsie_functions_of_the_rfc_are_there(scim: Session) -> None:
-    """Discovery, create, read, list, replace and delete answer as RFC 7644 has them; --profile rfc judges all of it."""
+    """Discovery, create, read, list, replace, and delete must work as RFC 7644 defines them (`--profile rfc` tests more)."""
     for path in (CONFIG, SCHEMAS, TYPES):
         expect.status(scim.get(path), 200)
     body = scim.user_body()
@@ -69,15 +73,19 @@ def test_ipsie_functions_of_the_rfc_are_there(scim: Session) -> None:
     expect.status(scim.get(path), 404)
 
 
-@requirement("IPSIE-ALL-4.3-04", consequence="A reorganisation of thousands takes hours.", fix="Support bulk.")
+@requirement(
+    "IPSIE-ALL-4.3-04",
+    consequence="A reorganization that affects thousands of users takes hours.",
+    fix="Support bulk requests.",
+)
 def test_ipsie_bulk_is_supported(scim: Session) -> None:
-    """bulk.supported is true with limits; one request creates, changes and deletes."""
+    """`bulk.supported` must be true with limits, and one bulk request must create, change, and delete."""
     held = config(scim).get("bulk")
     bulk: dict[str, Any] = held if isinstance(held, dict) else {}
     expect.equal(bulk.get("supported"), True, "bulk.supported")
     for name in ("maxOperations", "maxPayloadSize"):
         if not isinstance(bulk.get(name), int) or bulk[name] < 1:
-            raise Finding(f"bulk.{name} is no limit", "an integer from 1", repr(bulk.get(name)))
+            raise Finding(f"bulk.{name} is not a positive integer", "1 or more", repr(bulk.get(name)))
     changed, deleted = scim.new_user(displayName="Before"), scim.new_user()
     patch = {"schemas": [PATCH_URN], "Operations": [replaced("After")]}
     operations = [
@@ -90,14 +98,18 @@ def test_ipsie_bulk_is_supported(scim: Session) -> None:
     for result in results:
         if str(result.get("status")) == "201":
             scim.remember_url(str(result.get("location")))
-    expect.equal([str(result.get("status"))[:1] for result in results], ["2", "2", "2"], "the classes of status")
+    expect.equal(
+        [str(result.get("status"))[:1] for result in results],
+        ["2", "2", "2"],
+        "the first digits of the operations' statuses",
+    )
     expect.holds(scim.read(changed), displayName="After")
     expect.status(scim.get(scim.path_of(deleted)), 404)
 
 
-@requirement("IPSIE-ALL-4.3-05", level="lie", consequence="A mover keeps half of the old data.")
+@requirement("IPSIE-ALL-4.3-05", level="lie", consequence="A user who changes jobs keeps half of the old data.")
 def test_ipsie_one_patch_changes_several_attributes(scim: Session) -> None:
-    """One PATCH with three paths stores all three."""
+    """One PATCH with three operations on three paths must store all three values."""
     user = scim.new_user(displayName="Old", active=True, externalId=scim.name())
     new = {"displayName": "New", "active": False, "externalId": scim.name()}
     expect.written(scim.patch(scim.path_of(user), *[replaced(value, path) for path, value in new.items()]))

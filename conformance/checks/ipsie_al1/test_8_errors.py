@@ -1,4 +1,4 @@
-"""IPSIE AL SCIM profile section 8: errors have SCIM's form and give nothing away."""
+"""IPSIE AL SCIM profile section 8: errors have SCIM's form and disclose no internal details."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.target.client import Answer
 from conformance.topics.samples import replaced
 
 Mistake = Callable[[Session], Answer]
-# What a client may do wrong, and the scimTypes that RFC 7644 table 9 has for it.
+# Mistakes of a client, and the scimTypes that RFC 7644 section 3.12, table 9, defines for them.
 MISTAKES: dict[str, tuple[Mistake, tuple[str, ...]]] = {
     "nobody of this id": (lambda scim: scim.get(f"{scim.users}/{expect.UNKNOWN}"), ()),
     "broken JSON": (lambda scim: scim.post(scim.users, None, raw=b'{"userName": '), ("invalidSyntax",)),
@@ -36,7 +36,7 @@ MISTAKES: dict[str, tuple[Mistake, tuple[str, ...]]] = {
     "no token": (lambda scim: scim.client.send("GET", scim.users, headers={"Authorization": None}), ()),
     "a quotation mark in an id": (lambda scim: scim.get(f"{scim.users}/%27%22%3B--"), ()),
 }
-# Marks of an error that came from inside. The address that the client knows is left out before they are looked for.
+# Patterns of internal details. The server's own URL is removed from the text first, as the client knows it.
 LEAKS = {
     "a stack trace": re.compile(r"Traceback|\bat [\w.$]+\([\w.]+:\d+\)|^\s+at .+:\d+|File \".+\", line \d+", re.M),
     "SQL": re.compile(
@@ -52,10 +52,12 @@ LEAKS = {
 
 @pytest.mark.parametrize("mistake", list(MISTAKES))
 @requirement(
-    "IPSIE-ALL-8-01", level="refusal", consequence="The identity service cannot tell what to mend, and retries."
+    "IPSIE-ALL-8-01",
+    level="refusal",
+    consequence="The identity service cannot tell what to correct, and keeps retrying.",
 )
 def test_ipsie_errors_have_their_form(scim: Session, mistake: str) -> None:
-    """Each refusal is a SCIM error with its status as text, and the scimType that the RFC has for it, if it has one."""
+    """Each error must be a SCIM error with a string status and the scimType of RFC 7644; a missing scimType is a warning."""
     send, scim_types = MISTAKES[mistake]
     answer = send(scim)
     if answer.status < 400:
@@ -72,11 +74,11 @@ def test_ipsie_errors_have_their_form(scim: Session, mistake: str) -> None:
 @requirement(
     "IPSIE-ALL-8-02",
     level="refusal",
-    consequence="An attacker learns what the server is built of, and where it is weak.",
-    fix="Log the inner error; tell the client what was wrong with the request.",
+    consequence="An attacker learns how the server is built and where it may be vulnerable.",
+    fix="Log the internal error, and return only what was wrong with the request.",
 )
 def test_ipsie_errors_give_nothing_away(scim: Session, mistake: str) -> None:
-    """No error holds a stack trace, SQL, a path, a package or a host of the inside."""
+    """No error may contain a stack trace, SQL, a file path, a package name, or an internal host name."""
     answer = MISTAKES[mistake][0](scim)
     if answer.status < 400:
         raise NotOffered(f"an error for {mistake}")
@@ -87,4 +89,4 @@ def test_ipsie_errors_give_nothing_away(scim: Session, mistake: str) -> None:
     for what, pattern in LEAKS.items():
         hit = pattern.search(text)
         if hit:
-            raise Finding(f"an error shows {what}", "what was wrong with the request", hit.group(0)[:120])
+            raise Finding(f"An error contains {what}", "what was wrong with the request", hit.group(0)[:120])

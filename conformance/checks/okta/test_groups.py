@@ -1,4 +1,4 @@
-"""What Okta's group push sends: create, path-less renames with id, members by filter and addition, full pushes."""
+"""The requests of Okta's group push: creates, renames without a path, membership changes, and full pushes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WIZARD = load_profile("okta-wizard")
 
 @requirement("RFC7644-3.3-01", consequence="No group is pushed.")
 def test_group_is_created_empty_and_found(scim: Session) -> None:
-    """A group with an empty list of members is created, and found by displayName."""
+    """POST of a group with an empty list of members must be accepted, and `displayName eq` must find the group."""
     name = scim.name()
     group = created(scim, requests.create_group(OKTA, {"displayName": name}))
     expect.equal(group.get("members", []), [], "members")  # null is neither absent nor a list
@@ -28,10 +28,10 @@ def test_group_is_created_empty_and_found(scim: Session) -> None:
     "RFC7644-3.5.2.3-01",
     level="lie",
     consequence="Okta's group push stops after the create.",
-    fix="Expand the keys of a path-less value, on groups as on users; let the own id pass.",
+    fix="Apply each key of a value without a path, for groups as for users, and ignore the resource's own id in it.",
 )
 def test_group_rename_without_path(scim: Session) -> None:
-    """replace {"id", "displayName"} renames and keeps the members."""
+    """`replace` without a path, with `id` and `displayName`, must rename the group and keep its members."""
     user = scim.new_user()
     group = scim.new_group(members=[member(user)])
     name = scim.name()
@@ -42,32 +42,38 @@ def test_group_rename_without_path(scim: Session) -> None:
         expect.equal(members(read), ids(user), "members")
 
 
-@requirement("RFC7644-3.5.2-16", level="lie", consequence="A wrong link in the provider takes over another group.")
+@requirement(
+    "RFC7644-3.5.2-16", level="lie", consequence="A wrong link in the identity provider overwrites another group."
+)
 def test_path_less_change_of_another_id_is_refused(scim: Session) -> None:
-    """replace {"id": another} is refused, or changes no id."""
+    """`replace` without a path, with an id other than the group's own, must not change the id; success is a warning."""
     group, unknown = scim.new_group(), scim.unknown()
     answer = scim.patch(scim.path_of(group), {"op": "replace", "value": {"id": unknown, "displayName": scim.name()}})
     if answer.status < 300:
-        scim.warn("a path-less change of the id is answered with success", "400 mutability", str(answer.status))
+        scim.warn("The server reports success for a change of the id", "400 mutability", str(answer.status))
     expect.equal(scim.read(group)["id"], group["id"], "id")
     expect.status(scim.get(f"{scim.groups}/{unknown}"), 404)
 
 
 @requirement(
-    "RFC7644-3.5.2-20", level="lie", consequence="A mover stays in the old team, or does not get into the new one."
+    "RFC7644-3.5.2-20",
+    level="lie",
+    consequence="A user who changes teams stays in the old group or does not get into the new one.",
 )
 def test_change_of_members_in_one_request(scim: Session) -> None:
-    """A removal by filter and an addition with display in one PATCH leave exactly the new members."""
+    """One PATCH that removes a member by filter and adds another with `display` must do both."""
     stays, leaves, joins = (scim.new_user() for _ in range(3))
     group = scim.new_group(members=[member(stays), member(leaves)])
     request = requests.patch_members(OKTA, group["id"], {joins["id"]: joins["userName"]}, [leaves["id"]])
-    if took_effect(scim, send(scim, request), group, "Okta's change of members"):
+    if took_effect(scim, send(scim, request), group, "Okta's membership change"):
         expect.equal(members(scim.read(group)), ids(stays, joins), "members")
 
 
-@requirement("RFC7644-3.5.2.2-09", level="lie", consequence="Removing somebody who is gone removes somebody else.")
+@requirement(
+    "RFC7644-3.5.2.2-09", level="lie", consequence="Removing a user who is no longer a member removes another member."
+)
 def test_removal_of_who_is_no_member(scim: Session) -> None:
-    """Okta's removal of a stranger changes nothing."""
+    """Removing a user who is not a member must keep all members; an error must be 400 with scimType noTarget."""
     user, stranger = scim.new_user(), scim.new_user()
     group = scim.new_group(members=[member(user)])
     answer = send(scim, requests.patch_members(OKTA, group["id"], {}, [stranger["id"]]))
@@ -76,9 +82,13 @@ def test_removal_of_who_is_no_member(scim: Session) -> None:
         expect.scim_error(answer, 400, "noTarget")
 
 
-@requirement("RFC7644-3.5.2.3-03", level="lie", consequence="Push now leaves leavers in the group.")
+@requirement(
+    "RFC7644-3.5.2.3-03",
+    level="lie",
+    consequence="After Okta's Push now, users who left the team are still in the group.",
+)
 def test_full_push_of_members(scim: Session) -> None:
-    """replace members swaps the whole list, and an empty one empties the group."""
+    """`replace members` must replace the whole list, and an empty list must empty the group."""
     users = [scim.new_user() for _ in range(3)]
     group = scim.new_group(members=[member(users[0])])
     for wanted in (users[1:], []):
@@ -87,21 +97,25 @@ def test_full_push_of_members(scim: Session) -> None:
             expect.equal(members(scim.read(group)), ids(*wanted), "members")
 
 
-@requirement("RFC7644-3.5.2-22", level="lie", consequence="One stale id, and the group is empty.")
+@requirement("RFC7644-3.5.2-22", level="lie", consequence="Because of one outdated id, the group loses its members.")
 def test_push_with_an_unknown_member_empties_nothing(scim: Session) -> None:
-    """A full push with a stale id is refused whole, or leaves the good ones in."""
+    """`replace members` with one unknown id among valid ones must not lose the valid members."""
     one, two = scim.new_user(), scim.new_user()
     group = scim.new_group(members=[member(one), member(two)])
     answer = send(scim, requests.push_members(group["id"], [one["id"], two["id"], scim.unknown()]))
     held = members(scim.read(group))
     if not set(ids(one, two)) <= set(held):
-        told = "after a refusal" if answer.status >= 400 else "after a success"
-        raise Finding(f"members are lost {told}", "both good ones", f"{len(held)} members")
+        how = "rejected" if answer.status >= 400 else "accepted"
+        raise Finding(
+            f"The server {how} a list with an unknown id and lost members", "2 members", f"{len(held)} members"
+        )
 
 
-@requirement("RFC7644-3.5.2-22", level="lie", consequence="The first half of an exchange is done: the group is empty.")
+@requirement(
+    "RFC7644-3.5.2-22", level="lie", consequence="The server carries out half of the request, and the group is empty."
+)
 def test_exchange_of_members_with_a_bad_one_changes_nothing(scim: Session) -> None:
-    """A removal of all and an addition with a stale id in one PATCH: refused with all still there, or the good one in."""
+    """One PATCH that removes all members and adds an unknown id must be rejected whole or must keep the valid member."""
     one, two = scim.new_user(), scim.new_user()
     group = scim.new_group(members=[member(one), member(two)])
     new = [member(one), {"value": scim.unknown()}]
@@ -110,16 +124,26 @@ def test_exchange_of_members_with_a_bad_one_changes_nothing(scim: Session) -> No
     )
     held = members(scim.read(group))
     if answer.status >= 400 and held != ids(one, two):
-        raise Finding("a refused exchange of members is half done", "both members", f"{len(held)} members")
+        raise Finding(
+            "The server rejected the exchange of members but carried out part of it",
+            "2 members",
+            f"{len(held)} members",
+        )
     if answer.status < 400 and one["id"] not in held:
-        raise Finding("the good member of an exchange is lost", "the good one", f"{len(held)} members")
+        raise Finding(
+            "The server accepted the exchange of members and lost the valid member",
+            "the valid member",
+            f"{len(held)} members",
+        )
 
 
 @requirement(
-    "RFC7644-3.5.1-04", level="lie", consequence="Leavers stay in the groups of a wizard app, joiners never get in."
+    "RFC7644-3.5.1-04",
+    level="lie",
+    consequence="In an app made with Okta's wizard, former members stay in the group and new members never get in.",
 )
 def test_put_of_a_group_replaces_its_members(scim: Session) -> None:
-    """PUT with other lists of members, three times in a row, ends with the last."""
+    """PUT of a group must replace its members each time, also three times in a row."""
     users = [scim.new_user() for _ in range(3)]
     group = scim.new_group(members=[member(user) for user in users])
     for wanted in (users[:2], users[1:], users[2:]):

@@ -1,4 +1,4 @@
-"""RFC 6750 section 3.1: the error codes of a challenge."""
+"""RFC 6750 section 3.1: the error codes in a challenge."""
 
 from __future__ import annotations
 
@@ -11,22 +11,28 @@ from conformance.topics.challenges import asked, bearer_challenge
 
 
 @requirement(
-    "RFC6750-3.1-02", "RFC6750-3-07", level="cosmetic", consequence="A client does not know to get a new token."
+    "RFC6750-3.1-02", "RFC6750-3-07", level="cosmetic", consequence="A client does not learn that it needs a new token."
 )
 @pytest.mark.parametrize("token", ["scimulator-wrong", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzY2ltIn0."], ids=["text", "JWT"])
 def test_wrong_token_is_called_invalid(scim: Session, token: str) -> None:
-    """A wrong token brings error=invalid_token in the challenge."""
+    """The challenge for an invalid token should have `error="invalid_token"` (warning)."""
     answer = asked(scim, f"Bearer {token}")
     told = answer.headers.get("www-authenticate", "")
     if answer.status == 200 or "invalid_token" not in told:
         raise Finding(
-            "the challenge does not say why", '401 with error="invalid_token"', f"{answer.status}, {told or 'none'}"
+            "the challenge does not have the error code invalid_token",
+            '401 with error="invalid_token"',
+            f"{answer.status}, {told or 'none'}",
         )
 
 
 @requirement("RFC6750-3.1-04", level="cosmetic")
 def test_request_without_a_token_gets_no_error_code(scim: Session) -> None:
-    """Who shows no token is not told that it is invalid."""
+    """The challenge for a request without a token should not have an error code (warning)."""
     expected = bearer_challenge(asked(scim, None))
     if expected.values("error"):
-        raise Finding("a request without a token gets an error code", 'Bearer realm="…"', repr(expected.parameters))
+        raise Finding(
+            "the challenge for a request without a token has an error code",
+            'Bearer realm="…"',
+            repr(expected.parameters),
+        )

@@ -1,4 +1,4 @@
-"""RFC 6750 section 3: what a request without a usable token is told."""
+"""RFC 6750 section 3: the WWW-Authenticate challenge for requests without a valid token."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from conformance.topics.challenges import asked, bearer_challenge, challenges
 WRONG = "Bearer scimulator-wrong"
 TOKENS = pytest.mark.parametrize("value", [None, WRONG], ids=["none", "wrong"])
 ONCE = ("realm", "scope", "error", "error_description", "error_uri")
-# Printable ASCII without quotation mark and backslash; scope knows no blanks but single ones between its words.
+# Printable ASCII without quotation marks and backslashes. In scope, spaces only separate words.
 CHARACTERS = {
     "scope": re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*"),
     "error": re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+"),
@@ -33,20 +33,20 @@ CHARACTERS = {
     ids=["none", "no value", "wrong", "empty", "basic", "bare"],
 )  # fmt: skip
 def test_request_without_usable_token_is_401(scim: Session, value: str | None) -> None:
-    """No token, a wrong one, another scheme: 401 with a Bearer challenge; a body that is no SCIM error is told."""
+    """A request without a valid token must get 401 with a Bearer challenge; a body that is not a SCIM error is a warning."""
     answer = asked(scim, value)
     if answer.status == 200:
-        raise Finding("users are shown without a valid token", "401", "200")
+        raise Finding("the server lists users without a valid token", "401", "200")
     expect.unauthorized(scim, answer)
     _challenged(answer)
     if ERROR_URN not in (answer["schemas"] or ()):
-        scim.warn("a 401 has no SCIM error", f"schemas [{ERROR_URN}]", answer.media_type or "no body")
+        scim.warn("the body of the 401 is not a SCIM error", f"schemas [{ERROR_URN}]", answer.media_type or "no body")
 
 
-@requirement("RFC6750-3-01", "RFC7644-2-08", level="lie", consequence="Whoever knows the URL makes himself an account.")
+@requirement("RFC6750-3-01", "RFC7644-2-08", level="lie", consequence="Anyone who knows the URL can create an account.")
 @pytest.mark.parametrize("value", [None, WRONG], ids=["none", "wrong"])
 def test_nothing_is_written_without_a_token(scim: Session, value: str | None) -> None:
-    """POST, PUT, PATCH and DELETE without a valid token are refused, and the user is as it was."""
+    """POST, PUT, PATCH, and DELETE without a valid token must be rejected and change nothing."""
     user = scim.new_user()
     path, headers = scim.path_of(user), {"Authorization": value}
     answers = [
@@ -58,55 +58,57 @@ def test_nothing_is_written_without_a_token(scim: Session, value: str | None) ->
     answers.append(scim.delete(path, headers=headers))
     for answer in answers:
         if answer.status not in (401, 403):
-            raise Finding(f"{answer.exchange.method} without a valid token", "401", str(answer.status))
+            raise Finding(
+                f"the server does not reject {answer.exchange.method} without a valid token", "401", str(answer.status)
+            )
     expect.unchanged(scim, user)
 
 
 @requirement("RFC6750-3-03", "RFC6750-3-11", level="cosmetic")
 @TOKENS
 def test_challenge_has_parameters(scim: Session, value: str | None) -> None:
-    """Bearer is followed by name=value, separated by commas; a bare Bearer is told."""
+    """A Bearer challenge must list comma-separated name=value parameters; a challenge without parameters is a warning."""
     challenge = bearer_challenge(asked(scim, value))
     if challenge.rest:
-        raise Finding("the challenge cannot be read", 'realm="…", error="…"', ", ".join(challenge.rest))
+        raise Finding("the challenge is malformed", 'realm="…", error="…"', ", ".join(challenge.rest))
     if not challenge.parameters:
-        scim.warn("the challenge has no parameter", 'Bearer realm="…"', "Bearer")
+        scim.warn("the challenge has no parameters", 'Bearer realm="…"', "Bearer")
 
 
 @requirement("RFC6750-3-05", "RFC6750-3-06", "RFC6750-3-09", level="cosmetic")
 @TOKENS
 def test_challenge_has_each_parameter_once(scim: Session, value: str | None) -> None:
-    """realm, scope, error, error_description and error_uri occur at most once."""
+    """A challenge must have realm, scope, error, error_description, and error_uri at most once each."""
     challenge = bearer_challenge(asked(scim, value))
-    expect.equal([name for name in ONCE if len(challenge.values(name)) > 1], [], "parameters that occur twice")
+    expect.equal([name for name in ONCE if len(challenge.values(name)) > 1], [], "parameters that occur more than once")
 
 
 @requirement("RFC6750-3-06", "RFC6750-3-08", "RFC6750-3-12", level="cosmetic")
 @TOKENS
 def test_challenge_keeps_to_its_characters(scim: Session, value: str | None) -> None:
-    """scope, error, error_description and error_uri are printable ASCII without quotation mark and backslash."""
+    """scope, error, error_description, and error_uri must be printable ASCII without quotation marks and backslashes."""
     challenge = bearer_challenge(asked(scim, value))
     for name, allowed in CHARACTERS.items():
         for text in challenge.values(name):
             if not allowed.fullmatch(text):
                 raise Finding(
-                    f"{name} of the challenge has characters that it may not have", allowed.pattern, repr(text)
+                    f"{name} in the challenge has characters that are not allowed", allowed.pattern, repr(text)
                 )
 
 
 @requirement("RFC6750-3-13", "RFC6750-3-08", level="cosmetic")
 @TOKENS
 def test_error_uri_of_a_challenge_is_a_uri(scim: Session, value: str | None) -> None:
-    """error_uri, where given, is an absolute URI."""
+    """error_uri must be an absolute URI if it is present."""
     for text in bearer_challenge(asked(scim, value)).values("error_uri"):
         if not urlsplit(text).scheme or " " in text:
-            raise Finding("error_uri is no absolute URI", "https://…", text)
+            raise Finding("error_uri is not an absolute URI", "https://…", text)
 
 
 @requirement("RFC6750-3-04", level="cosmetic")
 @TOKENS
 def test_realm_of_a_challenge_is_in_quotes(scim: Session, value: str | None) -> None:
-    """realm, where given, is a quoted string."""
+    """realm should be a quoted string if it is present (warning)."""
     parameters = bearer_challenge(asked(scim, value)).parameters
     expect.equal([held for name, held in parameters if name == "realm" and held[0] != '"'], [], "realms without quotes")
 

@@ -1,4 +1,4 @@
-"""RFC 7643 section 10.3: URIs of schemas that a server made up itself."""
+"""RFC 7643 section 10.3: the URIs of custom schemas."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ RESERVED = "urn:ietf:params:scim:"
 CORE = {"user", "group", "serviceproviderconfig", "resourcetype", "schema", "device", "endpointapp"}
 
 
-@requirement("RFC7643-10.3-01", level="cosmetic", consequence="A later RFC may give the URI another meaning.")
+@requirement("RFC7643-10.3-01", level="cosmetic", consequence="A future RFC may assign another meaning to the URI.")
 def test_schemas_of_ones_own_stay_out_of_the_reserved_tree(scim: Session) -> None:
-    """A schema below urn:ietf:params:scim that is not registered is noted; one that is no URI is wrong."""
+    """The id of each schema must be a URI; an unregistered URI below urn:ietf:params:scim produces a note."""
     for schema in schemas(scim):
         urn = str(schema.get("id"))
         if ":" not in urn or any(character.isspace() for character in urn):
-            raise Finding("the id of a schema is no URI", "a URN of one's own", repr(urn))
+            raise Finding("the id of a schema is not a URI", "a URN", repr(urn))
         if urn.lower().startswith(RESERVED) and not _registered(urn.lower().removeprefix(RESERVED)):
-            scim.note(f"{urn} is in the IETF's tree, and no registry has it")
+            scim.note(f"{urn} is in the URN namespace of the IETF but is not registered")
 
 
 def _registered(rest: str) -> bool:

@@ -1,4 +1,4 @@
-"""RFC 7643 sections 1.1 and 1.2: the notation of values, what optional and simple mean."""
+"""RFC 7643 sections 1.1 and 1.2: the notation of values, and the meaning of optional and simple attributes."""
 
 from __future__ import annotations
 
@@ -18,19 +18,21 @@ LITERALS = ("schemas", "id", "schema", "name", "type", "mutability", "returned",
 QUOTES = ("'", '"', "“", "”", "‘", "’")
 
 
-@requirement("RFC7643-1.1-01", level="cosmetic", consequence="No client recognises the schema or the keyword.")
+@requirement("RFC7643-1.1-01", level="cosmetic", consequence="No client recognizes the schema or the keyword.")
 def test_values_carry_no_quotation_marks(scim: Session) -> None:
-    """Schema URIs, keywords and names on the wire are bare: quotes delimit them in the RFC's text alone."""
+    """Schema URIs, keywords, and names must not contain quotation marks, which delimit them only in the text of the RFC."""
     documents = [scim.get(path).json for path in (CONFIG, TYPES, SCHEMAS)]
     for name, text in _literals([*documents, scim.read(scim.new_user())]):
         if text.startswith(QUOTES) or text.endswith(QUOTES):
-            raise Finding(f"{name} has quotation marks in its value", text.strip("".join(QUOTES)), text)
+            raise Finding(f"the value of {name} contains quotation marks", text.strip("".join(QUOTES)), text)
 
 
-@requirement("RFC7643-1.1-02", "RFC7643-2.2-01", consequence="Entra sends only what is mapped: joiners are refused.")
+@requirement(
+    "RFC7643-1.1-02", "RFC7643-2.2-01", consequence="Entra sends only mapped attributes, so new users are rejected."
+)
 @for_each_resource_type
 def test_optional_attributes_may_be_left_out(scim: Session, type_name: str) -> None:
-    """A create with what /Schemas calls required, and nothing else, is taken."""
+    """POST with only the attributes that /Schemas declares required must be accepted."""
     if type_name is None:
         raise NotOffered("a resource type")
     known = definitions_of(scim.target, type_name)
@@ -42,28 +44,30 @@ def test_optional_attributes_may_be_left_out(scim: Session, type_name: str) -> N
 
 @requirement("RFC7643-1.2-01", level="cosmetic")
 def test_simple_attributes_have_no_parts(scim: Session) -> None:
-    """Only complex attributes list subAttributes."""
+    """Only complex attributes may have subAttributes."""
     for declared in definitions(scim):
         if declared.definition.get("type", "string") != "complex" and declared.definition.get("subAttributes"):
             raise Finding(
-                f"{declared.path} is simple and has parts", "no subAttributes", repr(declared.definition)[:160]
+                f"{declared.path} is a simple attribute and has subAttributes",
+                "no subAttributes",
+                repr(declared.definition)[:160],
             )
 
 
 @requirement("RFC7643-1.2-02", "RFC7643-3.2-01", level="cosmetic")
 def test_schemas_are_offered_or_said_to_be_absent(scim: Session) -> None:
-    """/Schemas is there with the schema of each resource type, or answers as what is not offered."""
+    """/Schemas must list the schema of each resource type, or return 404 or 501."""
     answer = scim.get(SCHEMAS)
     if answer.status in ABSENT:
         raise NotOffered(SCHEMAS)
     body = expect.status(answer, 200).json
     listed = {str(item.get("id")) for item in objects(body.get("Resources") if isinstance(body, dict) else body)}
     missing = [rtype.get("schema") for rtype in scim.target.resource_types if rtype.get("schema") not in listed]
-    expect.equal(missing, [], "resource types whose schema is not at /Schemas")
+    expect.equal(missing, [], "schemas of resource types that /Schemas lacks")
 
 
 def _literals(value: Any) -> Iterator[tuple[str, str]]:
-    """(member, text) of everything whose value is a literal of the RFC."""
+    """(name, value) of all members whose values are literals in the RFC."""
     if isinstance(value, list):
         for item in value:
             yield from _literals(item)

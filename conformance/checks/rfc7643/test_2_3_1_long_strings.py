@@ -15,10 +15,8 @@ from conformance.target.discovery import USER_URN
 from conformance.topics.crowds import by_size
 from conformance.topics.provider_limits import ENTRA_GROUP, LONG_STRINGS, LongString
 
-CUT = "Two people whose names begin alike become one; the provider sees a difference in every cycle and writes again."
-FIX = (
-    "Store strings without a limit of your own below the provider's, and reject what is too long with 400 invalidValue."
-)
+CUT = "Users with a common beginning of their names become indistinguishable, and the provider repeats the change in every cycle."
+FIX = "Store strings up to the provider's maximum length, and reject longer ones with 400 invalidValue."
 EVERY_STRING = pytest.mark.parametrize("string", LONG_STRINGS, ids=lambda string: string.path.rpartition(":")[2])
 GROUP_NAME = LongString("displayName", 256, ENTRA_GROUP)
 
@@ -26,7 +24,7 @@ GROUP_NAME = LongString("displayName", 256, ENTRA_GROUP)
 @EVERY_STRING
 @requirement("RFC7643-2.3.1-01", "RFC7644-3.3-01", level="lie", consequence=CUT, fix=FIX)
 def test_string_as_long_as_the_provider_allows_is_kept(scim: Session, string: LongString) -> None:
-    """A create must keep a string of the greatest length that Microsoft Entra ID or Okta stores; a rejection is a warning."""
+    """POST must store a string of the maximum length in Microsoft Entra ID or Okta; rejecting it is a warning."""
     _need(scim, string)
 
     def create(length: int) -> None:
@@ -39,7 +37,7 @@ def test_string_as_long_as_the_provider_allows_is_kept(scim: Session, string: Lo
 @EVERY_STRING
 @requirement("RFC7643-2.3.1-01", "RFC7644-3.5.2-16", level="lie", consequence=CUT, fix=FIX)
 def test_string_that_is_too_long_is_never_cut(scim: Session, string: LongString) -> None:
-    """PATCH with a string that is one character longer must store all of it or reject it with a 4xx."""
+    """PATCH with a string one character longer than the provider's maximum must store all of it or reject it with a 4xx."""
     _need(scim, string)
     user = scim.new_user()
 
@@ -56,7 +54,7 @@ def test_string_that_is_too_long_is_never_cut(scim: Session, string: LongString)
 
 @requirement("RFC7643-2.3.1-01", "RFC7644-3.3-01", level="lie", consequence=CUT, fix=FIX)
 def test_long_name_of_a_group_is_kept(scim: Session) -> None:
-    """A create must keep a group's displayName of 256 characters, which Microsoft Entra ID stores; a rejection is a warning."""
+    """POST must store a group's displayName of 256 characters, the maximum in Microsoft Entra ID; rejecting it is a warning."""
 
     def create(length: int) -> None:
         sent = GROUP_NAME.sent(length, scim.name())
@@ -73,14 +71,14 @@ def _need(scim: Session, string: LongString) -> None:
 
 def _kept(scim: Session, answer: Answer, string: LongString, sent: dict[str, Any]) -> None:
     if 400 <= answer.status < 500:
-        told = f"{string.path} of {len(string.shown(sent))} characters is rejected, although {string.source} allows it"
+        told = f"the server rejects {string.path} with {len(string.shown(sent))} characters; allowed by {string.source}"
         scim.warn(told, "201", f"{answer.status} {answer['detail'] or ''}".strip()[:200])
         return
     _equal(string.shown(scim.read(expect.created(answer))), string.shown(sent), string)
 
 
 def _equal(got: object, wanted: object, string: LongString) -> None:
-    """The values must be equal; letter case is left to the server where the attribute ignores it."""
+    """The values must be equal, except for case, which a server may change."""
     if str(got).lower() != str(wanted).lower():
         length = f"{len(got)} characters" if isinstance(got, str) else repr(got)
-        raise Finding(f"{string.path} is not stored as it was sent", f"{len(str(wanted))} characters", length)
+        raise Finding(f"the server changes or truncates {string.path}", f"{len(str(wanted))} characters", length)

@@ -1,4 +1,4 @@
-"""RFC 7643 section 2.3.6: binary values are base64, with and without padding, and case exact."""
+"""RFC 7643 section 2.3.6: binary values are base64, with or without padding, and case-sensitive."""
 
 from __future__ import annotations
 
@@ -19,35 +19,39 @@ from conformance.values.certificates import CERTIFICATES
 LIST = "x509Certificates"
 
 
-@requirement("RFC7643-2.3.6-01", "RFC7643-4.1.2-27", level="lie", consequence="A signature check fails later on.")
+@requirement(
+    "RFC7643-2.3.6-01", "RFC7643-4.1.2-27", level="lie", consequence="The verification of signatures fails later."
+)
 @pytest.mark.parametrize("certificate", CERTIFICATES, ids=["one", "other"])
 def test_certificate_comes_back_byte_by_byte(scim: Session, certificate: str) -> None:
-    """A certificate in base64 comes back as base64 of the same bytes."""
+    """A base64-encoded certificate must be returned with the same bytes."""
     user = accepted(scim, x509Certificates=[{"value": certificate}])
-    expect.equal([_bytes(item) for item in elements(user, LIST)], [_decoded(certificate)], "the certificate's bytes")
+    expect.equal([_bytes(item) for item in elements(user, LIST)], [_decoded(certificate)], "bytes of the certificate")
 
 
-@requirement("RFC7643-2.3.6-01", level="lie", fix="Answer 400 invalidValue to a binary that does not decode.")
+@requirement(
+    "RFC7643-2.3.6-01", level="lie", fix="Reject a binary value that is not valid base64 with 400 invalidValue."
+)
 def test_what_is_no_base64_is_refused(scim: Session) -> None:
-    """A text that is no base64 is no binary value: refused, left out or changed, and told where it is kept as it is."""
+    """An invalid base64 value must be rejected, dropped, or changed; storing it unchanged is a warning."""
     text = "no base64: !!"
     user = tolerated(scim, "invalidValue", "invalidSyntax", x509Certificates=[{"value": text}])
     if user is not None and text in [item.get("value") for item in elements(user, LIST)]:
-        scim.warn("a binary value that is no base64 is taken", "400 invalidValue", text)
+        scim.warn("the server stores a binary value that is not base64", "400 invalidValue", text)
 
 
 @requirement("RFC7643-2.3.6-03", level="lie")
 def test_padding_of_base64_may_be_left_out(scim: Session) -> None:
-    """Base64 without its trailing = is the same bytes, or is refused in words."""
+    """Base64 without padding should be decoded to the same bytes or be rejected with a SCIM error (warning)."""
     bare = CERTIFICATES[0].rstrip("=")
     user = tolerated(scim, "invalidValue", "invalidSyntax", x509Certificates=[{"value": bare}])
     if user is not None:
-        expect.equal([_bytes(item) for item in elements(user, LIST)], [_decoded(bare)], "the certificate's bytes")
+        expect.equal([_bytes(item) for item in elements(user, LIST)], [_decoded(bare)], "bytes of the certificate")
 
 
-@requirement("RFC7643-2.3.6-04", level="lie", consequence="Somebody is recognised by another person's certificate.")
+@requirement("RFC7643-2.3.6-04", level="lie", consequence="A user is identified by the certificate of another user.")
 def test_binaries_differ_in_case_and_need_not_be_unique(scim: Session) -> None:
-    """Two people may share a certificate, and a filter does not find one that differs in letter case."""
+    """Two users must be able to have the same certificate, and a filter must find both; ignoring case is a warning."""
     declared = scim.target.need_attribute(USER_URN, f"{LIST}.value")
     value, other = CERTIFICATES[1], CERTIFICATES[1].swapcase()
     user, same = (accepted(scim, x509Certificates=[{"value": value}]) for _ in range(2))
@@ -55,12 +59,16 @@ def test_binaries_differ_in_case_and_need_not_be_unique(scim: Session) -> None:
     answer = expect.evaluated(scim.search(f'{LIST}.value eq "{value}"'), f"a filter on {LIST}.value")
     ids = {item.get("id") for item in expect.listing(answer)}
     if not {user["id"], same["id"]} <= ids:
-        raise Finding("a filter does not find who has the certificate", "both users", repr(ids))
+        raise Finding("a filter does not find all users with the certificate", "both users", repr(ids))
     if odd is not None and odd["id"] in ids:
         if declared.get("caseExact") is True:
-            scim.warn("a filter on a caseExact binary ignores case", "the users with this value", "another one as well")
+            scim.warn(
+                "a filter on a caseExact binary attribute ignores case",
+                "the users with this value",
+                "another user as well",
+            )
         else:
-            scim.note("a filter on a binary that is not declared caseExact ignores case")
+            scim.note("a filter on a binary attribute that is not declared caseExact ignores case")
 
 
 def _decoded(text: str) -> bytes:
@@ -71,4 +79,4 @@ def _bytes(element: dict[str, Any]) -> bytes:
     try:
         return _decoded("".join(str(element.get("value")).split()))
     except binascii.Error:
-        raise Finding("a binary value is no base64", "base64", repr(element.get("value"))[:80]) from None
+        raise Finding("a binary value is not base64", "base64", repr(element.get("value"))[:80]) from None

@@ -1,4 +1,4 @@
-"""RFC 7643 section 2.3.7: references are URIs, and lead to what they name."""
+"""RFC 7643 section 2.3.7: references are URIs of the resources that they refer to."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ URL = "https://check.example/People/Anna"
 @requirement("RFC7643-2.3.7-01")
 @for_each_resource_type
 def test_references_of_a_resource_are_uris(scim: Session, type_name: str) -> None:
-    """Every value of an attribute of type reference reads as a URI reference."""
+    """Every value of an attribute of type reference must be a URI."""
     if type_name is None:
         raise NotOffered("a resource type")
     resource = scim.read(scim.new(type_name, **full_body(scim, type_name)))
@@ -38,66 +38,68 @@ def test_references_of_a_resource_are_uris(scim: Session, type_name: str) -> Non
 @requirement("RFC7643-2.3.7-01", "RFC7643-2.4-06", level="cosmetic")
 @pytest.mark.parametrize("kind", KINDS)
 def test_references_between_resources_are_canonical_uris(scim: Session, kind: str) -> None:
-    """$ref is a URI with scheme and host in lower case and without dot segments (RFC 3986 6.2)."""
+    """$ref must be a URI with scheme and host in lower case and without dot segments (RFC 3986 section 6.2)."""
     element, _ = reference(scim, kind)
     _must_be_uri(f"{kind}.$ref", element["$ref"])
     place = urlsplit(element["$ref"])
     held = element["$ref"].partition("://")
     dots = bool(place.scheme) and not {".", ".."}.isdisjoint(place.path.split("/"))
     if dots or (held[1] and held[0] != held[0].lower()) or place.netloc != place.netloc.lower():
-        raise Finding(f"{kind}.$ref is not canonical", "lower-case scheme and host, no dot segments", element["$ref"])
+        raise Finding(
+            f"{kind}.$ref is not a canonical URI", "lower-case scheme and host, no dot segments", element["$ref"]
+        )
 
 
 @requirement("RFC7643-2.3.7-02", "RFC7643-2.3.7-03", "RFC7643-2.3.7-04", "RFC7643-4.1.2-23", "RFC7643-4.2-06")
 @pytest.mark.parametrize("kind", KINDS)
 def test_reference_leads_to_the_resource_it_names(scim: Session, kind: str) -> None:
-    """A GET on $ref gives the resource with the id in value, or 403 or 404; a relative one starts at the root."""
+    """GET on $ref must return the resource whose id is in value; an absolute $ref may also lead to 403 or 404 (note)."""
     element, id_ = reference(scim, kind)
     answer = followed(scim, element["$ref"])
     if answer is None:
         return
     expect.equal(element.get("value"), id_, f"{kind}.value")
     if answer.status == 404 and is_readable(scim, kind, id_):
-        raise Finding(f"{kind}.$ref leads to nothing, and the resource exists", "the resource", element["$ref"])
+        raise Finding(f"GET on {kind}.$ref returns 404 although the resource exists", "the resource", element["$ref"])
     if answer.status in (403, 404) and "://" in element["$ref"]:
-        scim.note(f"{kind}.$ref is answered {answer.status}")
+        scim.note(f"GET on {kind}.$ref returns {answer.status}")
         return
-    expect.equal(expect.status(answer, 200)["id"], id_, f"the id of what {kind}.$ref leads to")
+    expect.equal(expect.status(answer, 200)["id"], id_, f"id of the resource at {kind}.$ref")
 
 
 @requirement("RFC7643-2.3.7-03", "RFC7643-2.3.7-04")
 @pytest.mark.parametrize("kind", KINDS)
 def test_reference_to_a_resource_that_is_gone_gets_a_proper_answer(scim: Session, kind: str) -> None:
-    """After its target is deleted, a GET on the $ref is a 404 or the like, never a 5xx or somebody else."""
+    """GET on the $ref of a deleted resource must return 404, 410, or 403."""
     element, id_ = reference(scim, kind)
     url = url_of(scim, element["$ref"])
     if url is None:
         raise NotOffered(f"{kind}.$ref within the target")
     endpoint = scim.groups if kind == "groups" else scim.users
     if scim.delete(f"{endpoint}/{id_}").status >= 300:
-        raise NotOffered("the deletion of a resource that is referred to")
+        raise NotOffered("deletion of a referenced resource")
     expect.status(scim.get(url), 404, 410, 403)
 
 
-@requirement("RFC7643-2.3.7-05", level="lie", consequence="The provider believes in a membership that is not there.")
+@requirement("RFC7643-2.3.7-05", level="lie", consequence="The provider assumes a membership that does not exist.")
 def test_unknown_member_is_stored_or_refused(scim: Session) -> None:
-    """A member that does not exist is kept or refused; a silent drop is told."""
+    """A member with an unknown id should be stored or rejected, not silently dropped (warning)."""
     unknown = scim.unknown()
     answer = scim.post(scim.groups, scim.group_body(members=[{"value": unknown}]))
     if 400 <= answer.status < 500:
         expect.refused(answer)
-        scim.note("references to resources that do not exist are refused")
+        scim.note("the server rejects references to resources that do not exist")
         return
     members = scim.read(expect.status(answer, 201).json).get("members")
     if not members:
-        scim.warn("an unknown member is dropped without a word", "the member, or a 4xx", "201 without members")
+        scim.warn("the server silently drops an unknown member", "the member, or a 4xx", "201 without members")
     else:
         expect.equal([item.get("value") for item in members], [unknown], "members")
 
 
 @requirement("RFC7643-2.3.7-06", level="cosmetic")
 def test_references_are_compared_with_case(scim: Session) -> None:
-    """A filter on a reference finds the exact value, and nobody by another case."""
+    """A filter on a reference must find the exact value; ignoring case is a warning if the attribute is caseExact."""
     declared = scim.target.need_attribute(USER_URN, "profileUrl")
     url = f"{URL}/{scim.name()}"
     user = accepted(scim, profileUrl=url)
@@ -105,19 +107,19 @@ def test_references_are_compared_with_case(scim: Session) -> None:
     expect.found(expect.evaluated(answer, "a filter on profileUrl"), user)
     if any(item.get("id") == user["id"] for item in expect.listing(scim.search(f'profileUrl eq "{url.swapcase()}"'))):
         if declared.get("caseExact") is True:
-            scim.warn("a filter on a caseExact reference ignores case", "nobody", "the user")
+            scim.warn("a filter on a caseExact reference ignores case", "no users", "the user")
         else:
             scim.note("a filter on a reference that is not declared caseExact ignores case")
 
 
 @requirement("RFC7643-2.3.7-07", "RFC7643-2.3.7-08", level="cosmetic")
 def test_references_say_what_they_point_at(scim: Session) -> None:
-    """Each attribute of type reference has referenceTypes: names of resource types, external or uri."""
+    """Each attribute of type reference must have referenceTypes: names of resource types, external, or uri."""
     for declared in definitions(scim):
         listed = declared.definition.get("referenceTypes")
         texts = isinstance(listed, list) and all(isinstance(item, str) and item for item in listed)
         if declared.definition.get("type") == "reference" and (not listed or not texts):
-            raise Finding(f"{declared.path} does not say what it refers to", '["User"]', repr(listed))
+            raise Finding(f"{declared.path} is a reference without referenceTypes", '["User"]', repr(listed))
 
 
 def _must_be_uri(path: str, text: object) -> None:
@@ -126,4 +128,4 @@ def _must_be_uri(path: str, text: object) -> None:
     except ValueError:
         good = False
     if not good:
-        raise Finding(f"{path} is no URI", "an absolute or relative URI", repr(text))
+        raise Finding(f"{path} is not a URI", "an absolute or relative URI", repr(text))

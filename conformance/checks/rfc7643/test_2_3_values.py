@@ -1,4 +1,4 @@
-"""RFC 7643 section 2.3: types of values in JSON: texts, booleans, integers, moments."""
+"""RFC 7643 section 2.3: the JSON representation of data types: strings, booleans, integers, and dates."""
 
 from __future__ import annotations
 
@@ -41,68 +41,85 @@ TEXTS = {
 }
 
 
-@requirement("RFC7643-2.3-01", level="cosmetic", consequence="Clients made from the schemas do not know the type.")
+@requirement(
+    "RFC7643-2.3-01", level="cosmetic", consequence="Clients that are generated from the schemas do not know the type."
+)
 def test_extensions_bring_no_types_of_their_own(scim: Session) -> None:
-    """Every declared type is one of the eight of the RFC."""
+    """The type of each attribute should be one of the eight data types of RFC 7643 (warning)."""
     own = [f"{d.path}: {d.definition.get('type')}" for d in definitions(scim) if type_of(d.definition) not in TYPES]
-    expect.equal(own, [], "types that the RFC does not have")
+    expect.equal(own, [], "types that RFC 7643 does not define")
 
 
-@requirement("RFC7643-2.3-02", level="lie", consequence="Typed clients refuse the resource: nobody is provisioned.")
+@requirement(
+    "RFC7643-2.3-02",
+    level="lie",
+    consequence="Clients with typed models cannot read the resource, so provisioning stops.",
+)
 @for_each_resource_type
 def test_values_have_the_json_type_of_their_schema(scim: Session, type_name: str) -> None:
-    """In the answers to POST, GET, PUT, PATCH and in lists each value has the JSON type that its declaration wants."""
+    """Each value in responses to POST, GET, PUT, PATCH, and in lists must have the JSON type that its schema declares."""
     if type_name is None:
         raise NotOffered("a resource type")
     for method, resource in representations(scim, type_name, full_body(scim, type_name)):
         for path, definition, value in shown_values(scim, type_name, resource):
             if not _fits(definition, value):
                 wanted = ("a list of " if definition.get("multiValued") else "") + str(definition.get("type"))
-                raise Finding(f"{path} has the wrong JSON type in the answer to {method}", wanted, repr(value)[:160])
+                raise Finding(f"{path} has the wrong JSON type in the response to {method}", wanted, repr(value)[:160])
         if not isinstance(resource.get("id"), str):
-            raise Finding(f"id is no text in the answer to {method}", "a text", repr(resource.get("id")))
+            raise Finding(f"id is not a string in the response to {method}", "a string", repr(resource.get("id")))
 
 
 @requirement("RFC7643-2.3.1-01", level="lie")
 @pytest.mark.parametrize("text", list(TEXTS.values()), ids=list(TEXTS))
 def test_strings_of_any_script_come_back_as_sent(scim: Session, text: str) -> None:
-    """Unicode strings survive unchanged."""
-    # As family name: a server may compose displayName itself.
+    """Unicode strings must be returned unchanged; another Unicode normalization form is a warning."""
+    # Not in displayName, which a server may generate itself.
     user = scim.new_user(name={"givenName": "Check", "familyName": text})
     got = (scim.read(user).get("name") or {}).get("familyName")
     if isinstance(got, str) and got != text and unicodedata.normalize("NFC", got) == unicodedata.normalize("NFC", text):
-        scim.warn("a text comes back in another normal form", ascii(text), ascii(got))
+        scim.warn("the server returns a string in another Unicode normalization form", ascii(text), ascii(got))
         return
     expect.equal(got, text, "familyName")
 
 
-@requirement("RFC7643-2.3.2-01", level="lie", consequence="The client never sees agreement and re-sends each cycle.")
+@requirement(
+    "RFC7643-2.3.2-01",
+    level="lie",
+    consequence="The provider sees a difference in every cycle and sends the value again.",
+)
 @pytest.mark.parametrize("active", [True, False], ids=["true", "false"])
 def test_booleans_are_json_literals(scim: Session, active: bool) -> None:
-    """active and emails.primary are true or false in every answer, never a number or a text."""
+    """active and emails.primary must be JSON booleans in every response."""
     body = scim.user_body(active=active, emails=[addresses(scim)[0]])
     for method, user in representations(scim, "User", body):
-        expect.equal(user.get("active"), active, f"active in the answer to {method}")
+        expect.equal(user.get("active"), active, f"active in the response to {method}")
         for email in user.get("emails") or ():
             if not isinstance(email.get("primary", True), bool):
-                raise Finding(f"primary is no boolean in the answer to {method}", "true", repr(email["primary"]))
+                raise Finding(f"primary is not a boolean in the response to {method}", "true", repr(email["primary"]))
 
 
-@requirement("RFC7643-2.3.2-01", "RFC7643-2.3-02", level="lie", consequence='Entra sends "False" without its flag.')
+@requirement(
+    "RFC7643-2.3.2-01",
+    "RFC7643-2.3-02",
+    level="lie",
+    consequence='Entra sends active as the string "False" unless the feature flag aadOptscim062020 is set.',
+)
 @pytest.mark.parametrize("text", ["True", "False"])
 def test_booleans_as_text_never_come_back_as_text(scim: Session, text: str) -> None:
-    """A text for a boolean is understood or refused; what comes back is a boolean."""
+    """A boolean sent as a string must be rejected, or be stored and returned as a boolean."""
     user = tolerated(scim, "invalidValue", "invalidSyntax", active=text)
     if user is None:
-        scim.note("booleans as text are refused")
+        scim.note("the server rejects booleans that are sent as strings")
     elif user.get("active") is not None:
         expect.equal(user["active"], text == "True", "active")
 
 
-@requirement("RFC7643-2.3.4-01", level="cosmetic", consequence="Typed clients refuse 100.0 where 100 is wanted.")
+@requirement(
+    "RFC7643-2.3.4-01", level="cosmetic", consequence="Clients with typed models reject 100.0 where they expect 100."
+)
 @pytest.mark.parametrize("place", ["configuration", "list"])
 def test_integers_have_neither_fraction_nor_exponent(scim: Session, place: str) -> None:
-    """Limits and counts are written in digits."""
+    """Integers in ServiceProviderConfig and lists must not have a fraction or an exponent."""
     answer = scim.get(CONFIG) if place == "configuration" else scim.get(scim.users, count=1)
     if answer.status != 200 or not isinstance(answer.json, dict):
         raise NotOffered(place)
@@ -112,13 +129,13 @@ def test_integers_have_neither_fraction_nor_exponent(scim: Session, place: str) 
         for part in name.split("."):
             value = value.get(part) if isinstance(value, dict) else None
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-            raise Finding(f"{name} is not written as an integer", "digits alone", repr(value))
+            raise Finding(f"{name} is not written as an integer", "only digits", repr(value))
 
 
-@requirement("RFC7643-2.3.5-01", "RFC7643-3.1-19", level="cosmetic", consequence="Connectors abort on the first read.")
+@requirement("RFC7643-2.3.5-01", "RFC7643-3.1-19", level="cosmetic", consequence="Clients fail to parse the resource.")
 @for_each_resource_type
 def test_moments_have_date_and_time(scim: Session, type_name: str) -> None:
-    """meta.created, meta.lastModified and every dateTime attribute are xsd:dateTime; without an offset it is told."""
+    """Every dateTime value must be an xsd:dateTime with date and time; a missing time zone offset is a warning."""
     if type_name is None:
         raise NotOffered("a resource type")
     resource = scim.read(scim.new(type_name, **full_body(scim, type_name)))
@@ -131,14 +148,14 @@ def test_moments_have_date_and_time(scim: Session, type_name: str) -> None:
             texts |= {f"{path}[{place}]" if place else path: one for place, one in enumerate(listed)}
     for path, text in texts.items():
         if not isinstance(text, str) or not MOMENT.fullmatch(text):
-            raise Finding(f"{path} is no xsd:dateTime", "like 2026-01-31T12:00:00Z", repr(text))
+            raise Finding(f"{path} is not an xsd:dateTime", "like 2026-01-31T12:00:00Z", repr(text))
         if expect.moment(text, path).tzinfo is None:
-            scim.warn(f"{path} has no offset: nobody knows the instant", "like 2026-01-31T12:00:00Z", text)
+            scim.warn(f"{path} has no time zone offset", "like 2026-01-31T12:00:00Z", text)
 
 
 @requirement("RFC7643-2.3.5-02", level="cosmetic")
 def test_moments_have_no_case(scim: Session) -> None:
-    """A filter with t and z in lower case finds the same, or is refused in words."""
+    """A filter with `t` and `z` in a dateTime in lower case must find the same resources or be rejected with a SCIM error."""
     user = scim.new_user()
     own = f'userName eq "{user["userName"]}" and meta.created'
     answer = scim.search(f'{own} gt "2001-01-01T00:00:00Z"')
@@ -150,7 +167,7 @@ def test_moments_have_no_case(scim: Session) -> None:
 
 @requirement("RFC7643-2.3.8-01", level="lie")
 def test_order_of_keys_means_nothing(scim: Session) -> None:
-    """A body whose members stand in reverse is the same resource."""
+    """The order of the members in a JSON body must not matter."""
     body = scim.user_body(displayName=scim.name())
     reversed_ = {name: _reversed(value) for name, value in reversed(body.items())}
     read = scim.read(expect.status(scim.post(scim.users, reversed_), 201).json)
@@ -161,12 +178,12 @@ def test_order_of_keys_means_nothing(scim: Session) -> None:
 
 @requirement("RFC7643-2.3.8-02", level="cosmetic")
 def test_complex_attributes_of_resources_do_not_nest(scim: Session) -> None:
-    """No part of an attribute of a resource type has parts of its own."""
+    """Sub-attributes must not be complex or have subAttributes."""
     if USER_URN not in scim.target.schemas:
         raise NotOffered(USER_URN)
     parts = [part for name in scim.target.type_names() for part in scim.target.attributes(name) if part.parent]
     deep = [str(part) for part in parts if part.type == "complex" or part.definition.get("subAttributes")]
-    expect.equal(deep, [], "complex parts of complex attributes")
+    expect.equal(deep, [], "complex sub-attributes")
 
 
 def _fits(definition: Definition, value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""RFC 7643 section 2.4: multi-valued attributes, their predefined parts, primary, and repeated values."""
+"""RFC 7643 section 2.4: multi-valued attributes, their default sub-attributes, primary, and repeated values."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from conformance.topics.samples import address, addresses
 PART_TYPES = {"primary": "boolean", "$ref": "reference", "type": "string", "display": "string"}
 
 
-@requirement("RFC7643-2.4-01", consequence="The client cannot parse the person: its provisioning stops.")
+@requirement("RFC7643-2.4-01", consequence="The client cannot parse the resource, so its provisioning stops.")
 @for_each_resource_type
 def test_lists_are_arrays_even_of_one(scim: Session, type_name: str) -> None:
-    """A multi-valued attribute with one element is an array, and a singular attribute is none."""
+    """A multi-valued attribute must be an array even with one element, and a singular attribute must not be an array."""
     if type_name is None:
         raise NotOffered("a resource type")
     body = full_body(scim, type_name)
@@ -34,34 +34,36 @@ def test_lists_are_arrays_even_of_one(scim: Session, type_name: str) -> None:
         value = value_of(attribute, resource)
         if value is not None and isinstance(value, list) is not attribute.multi_valued:
             raise Finding(
-                f"{attribute.path} has the wrong plurality", f"multiValued {attribute.multi_valued}", repr(value)
+                f"{attribute.path} is not an array, or is one although it is singular",
+                f"multiValued {attribute.multi_valued}",
+                repr(value),
             )
 
 
 @requirement("RFC7643-2.4-01")
 def test_multi_valued_attributes_are_arrays(scim: Session) -> None:
-    """emails come back as an array of objects."""
+    """emails must be an array of objects."""
     own = address(scim)
     emails = accepted(scim, emails=[{"value": own, "type": "work"}]).get("emails")
     first = emails[0] if isinstance(emails, list) and emails else None
     if not isinstance(first, dict) or str(first.get("value")).lower() != own:
-        raise Finding("emails are no array of objects", f'[{{"value": "{own}", …}}]', repr(emails))
+        raise Finding("emails is not an array of objects", f'[{{"value": "{own}", …}}]', repr(emails))
 
 
 @requirement("RFC7643-2.4-02", level="cosmetic")
 def test_predefined_parts_keep_their_types(scim: Session) -> None:
-    """In lists primary is a boolean, $ref a reference, type and display are texts."""
+    """In multi-valued attributes, primary must be a boolean, $ref a reference, and type and display strings."""
     for declared in definitions(scim):
         kind = PART_TYPES.get(str(declared.definition.get("name")))
         in_list = declared.parent is not None and declared.parent.get("multiValued") is True
         if in_list and kind and type_of(declared.definition) != kind and not declared.schema.endswith(":Schema"):
-            raise Finding(f"{declared.path} has another type", kind, str(declared.definition.get("type")))
+            raise Finding(f"{declared.path} has the wrong type", kind, str(declared.definition.get("type")))
 
 
-@requirement("RFC7643-2.4-03", level="lie", consequence="Mail goes to whichever address a client reads first.")
+@requirement("RFC7643-2.4-03", level="lie", consequence="Clients send email to the address that happens to come first.")
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_at_most_one_value_is_primary(scim: Session, method: str) -> None:
-    """Two primary values are refused, or one of them is not primary."""
+    """Two primary values must be rejected, or at most one of them must be stored as primary."""
     work, home, _ = addresses(scim)
     body = scim.user_body(emails=[work, {**home, "primary": True}])
     if method == "POST":
@@ -79,7 +81,7 @@ def test_at_most_one_value_is_primary(scim: Session, method: str) -> None:
 
 @requirement("RFC7643-2.4-04", level="lie")
 def test_missing_primary_counts_as_false(scim: Session) -> None:
-    """Without primary no value is it, or one that the server chose; a filter agrees with what is shown."""
+    """A missing primary must count as false: at most one email is primary, and a filter on primary agrees with GET."""
     work, home, _ = addresses(scim)
     user = accepted(scim, emails=[{**work, "primary": None}, home])
     _at_most_one(_primaries(user))
@@ -91,7 +93,7 @@ def test_missing_primary_counts_as_false(scim: Session) -> None:
 @pytest.mark.parametrize("name", ["emails", "phoneNumbers", "ims", "photos", "entitlements", "roles"])
 @by_declaration
 def test_immutable_display_stays(scim: Session, name: str) -> None:
-    """Where /Schemas declares display immutable, a PATCH of it is refused."""
+    """PATCH of a `display` that /Schemas declares immutable must be rejected and must not change it."""
     display = scim.target.need_attribute(USER_URN, f"{name}.display")
     if display.get("mutability") != "immutable":
         return  # the schema says otherwise, as section 2.4 allows
@@ -106,18 +108,18 @@ def test_immutable_display_stays(scim: Session, name: str) -> None:
 
 @requirement("RFC7643-2.4-09", level="lie")
 def test_one_value_may_have_two_types(scim: Session) -> None:
-    """The same address as work and as home: two elements, or one."""
+    """An address that is sent with two types should be stored in one or two elements, or be rejected (warning)."""
     work, home, _ = addresses(scim)
     user = tolerated(scim, "invalidValue", emails=[work, {**home, "value": work["value"]}])
     if user is not None:
         values = {str(item.get("value")).lower() for item in elements(user, "emails")}
-        expect.equal(sorted(values), [work["value"]], "the address of one or both elements")
+        expect.equal(sorted(values), [work["value"]], "address of one or both elements")
 
 
-@requirement("RFC7643-2.4-10", level="cosmetic", consequence="Each cycle makes the list longer.")
+@requirement("RFC7643-2.4-10", level="cosmetic", consequence="The list grows with every cycle.")
 @pytest.mark.parametrize("how", ["POST", "PATCH"])
 def test_repeated_value_is_returned_once(scim: Session, how: str) -> None:
-    """The same value with the same type, sent twice, is shown once."""
+    """A value that is sent twice with the same type should be returned once (warning)."""
     _, home, _ = addresses(scim)
     if how == "POST":
         user = tolerated(scim, "invalidValue", emails=[home, home])
@@ -127,19 +129,23 @@ def test_repeated_value_is_returned_once(scim: Session, how: str) -> None:
         user = scim.new_user(emails=[home])
         answer = scim.patch(scim.path_of(user), {"op": "add", "path": "emails", "value": [home]})
         if answer.status >= 400:
-            raise NotOffered("a PATCH that adds an e-mail")
-    expect.equal(len(elements(scim.read(user), "emails")), 1, "the number of equal values")
+            raise NotOffered("a PATCH that adds an email")
+    expect.equal(len(elements(scim.read(user), "emails")), 1, "number of equal values")
 
 
 @requirement("RFC7643-2.4-11", level="cosmetic")
 def test_canonical_values_are_distinct_texts(scim: Session) -> None:
-    """canonicalValues, where given, is a list of different texts."""
+    """canonicalValues, if present, should be a list of distinct strings (warning)."""
     for declared in definitions(scim):
         for holder in [declared.definition, *parts_of(declared.definition)]:
             listed: Any = holder.get("canonicalValues", [])
             texts = isinstance(listed, list) and all(isinstance(item, str) for item in listed)
             if not texts or len(set(listed)) != len(listed):
-                raise Finding(f"{declared.path}: canonicalValues", "a list of different texts", repr(listed))
+                raise Finding(
+                    f"canonicalValues of {declared.path} is not a list of distinct strings",
+                    "distinct strings",
+                    repr(listed),
+                )
 
 
 def _primaries(user: dict[str, Any]) -> list[Any]:
@@ -148,4 +154,4 @@ def _primaries(user: dict[str, Any]) -> list[Any]:
 
 def _at_most_one(primaries: list[Any]) -> None:
     if len(primaries) > 1:
-        raise Finding("more than one e-mail is primary", "at most one", repr(primaries))
+        raise Finding("more than one email is primary", "at most one", repr(primaries))

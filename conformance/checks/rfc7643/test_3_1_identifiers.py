@@ -14,30 +14,35 @@ from conformance.requirements.verdict import Finding, NotOffered
 from conformance.topics.round_trips import accepted, created, representations
 from conformance.topics.samples import replaced
 
-TAKEOVER = "Whoever may create users takes over any account."
+TAKEOVER = "Anyone who can create users can take over any account."
 
 
-@requirement("RFC7643-3.1-04", "RFC7643-3.1-09", "RFC7643-3.1-10", consequence="Typed clients refuse the resource.")
+@requirement(
+    "RFC7643-3.1-04",
+    "RFC7643-3.1-09",
+    "RFC7643-3.1-10",
+    consequence="Clients with typed models cannot read the resource.",
+)
 @for_each_resource_type
 def test_server_assigns_an_id(scim: Session, type_name: str) -> None:
-    """Each answer that shows a resource has its id: non-empty text without the reserved word bulkId, always the same."""
+    """Every response must show the same id: a non-empty string that does not contain `bulkId`."""
     if type_name is None:
         raise NotOffered("a resource type")
     seen = [resource.get("id") for _, resource in representations(scim, type_name, scim.body(type_name))]
     for id_ in seen:
         if not isinstance(id_, str) or not id_ or "bulkid" in id_.lower():
-            raise Finding("the id is not right", "non-empty text without bulkId", repr(id_))
-    expect.equal(set(map(str, seen)), {str(seen[0])}, "the ids of one resource")
+            raise Finding("the id is not a valid identifier", "a non-empty string without bulkId", repr(id_))
+    expect.equal(set(map(str, seen)), {str(seen[0])}, "ids of one resource in several responses")
 
 
-@requirement("RFC7643-3.1-04", "RFC7643-3.1-10", consequence="A client cannot tell whom it read.")
+@requirement("RFC7643-3.1-04", "RFC7643-3.1-10", consequence="A client cannot tell which resource it has read.")
 @pytest.mark.parametrize(
     "parameters",
     [{"attributes": "userName"}, {"excludedAttributes": "id"}, {"excludedAttributes": "userName"}],
     ids=["attributes", "id excluded", "excludedAttributes"],
 )
 def test_id_is_in_every_projection(scim: Session, parameters: dict[str, str]) -> None:
-    """id is returned by single reads and lists, whatever is asked for."""
+    """id must be returned in every GET and list, regardless of attributes and excludedAttributes."""
     user = scim.new_user()
     expect.equal(expect.status(scim.get(scim.path_of(user), **parameters), 200)["id"], user["id"], "id")
     if scim.target.offers("filter"):
@@ -46,50 +51,52 @@ def test_id_is_in_every_projection(scim: Session, parameters: dict[str, str]) ->
 
 @requirement("RFC7643-3.1-08", level="lie", consequence=TAKEOVER)
 def test_id_of_a_client_is_ignored_on_create(scim: Session) -> None:
-    """An id in a create is not taken over, not even that of somebody else."""
+    """An id in a POST must be ignored, even that of another resource; rejecting it is a warning."""
     other = scim.new_user()
     for id_ in ("scimulator-check-own-id", other["id"]):
         answer = scim.post(scim.users, scim.user_body(id=id_))
         if answer.status == 400:
-            scim.warn("a create with an id is refused; it should be ignored", "201", "400")
+            scim.warn("the server rejects a POST with an id instead of ignoring the id", "201", "400")
             continue
         if created(expect.status(answer, 201))["id"] == id_:
-            raise Finding("the client's id became the resource's", "an id of the server's", repr(id_))
+            raise Finding("the server uses the id that the client sent", "an id that the server assigns", repr(id_))
     expect.unchanged(scim, other)
 
 
-@requirement("RFC7643-3.1-05", level="lie", consequence="A membership, or a manager, means the wrong resource.")
+@requirement("RFC7643-3.1-05", level="lie", consequence="A membership or a manager refers to the wrong resource.")
 def test_ids_are_distinct(scim: Session) -> None:
-    """No two resources have one id, not even of different types."""
+    """All resources must have distinct ids, across resource types."""
     made = [scim.new(name) for name in scim.target.type_names() for _ in range(2)]
     ids = [str(resource["id"]) for resource in made]
-    expect.equal(len(set(ids)), len(ids), f"the number of distinct ids among {ids}")
+    expect.equal(len(set(ids)), len(ids), f"number of distinct ids among {ids}")
     shown: dict[str, set[str]] = {}
     for name in scim.target.type_names():
         for item in expect.listing(scim.get(scim.target.need_type(name), count=50)):
             shown.setdefault(str(item.get("id")), set()).add(name)
-    expect.equal({id_: names for id_, names in shown.items() if len(names) > 1}, {}, "ids of two types")
+    expect.equal(
+        {id_: names for id_, names in shown.items() if len(names) > 1}, {}, "ids that resources of two types share"
+    )
 
 
 @requirement("RFC7643-3.1-06", "RFC7643-3.1-10", level="lie")
 def test_id_is_stable_and_never_given_again(scim: Session) -> None:
-    """PUT and PATCH leave the id; after a deletion the next resource has another."""
+    """PUT and PATCH must not change the id, and the id of a deleted resource must not be used again."""
     user = scim.new_user()
     body = {**scim.user_body(), "userName": user["userName"], "id": "scimulator-check"}
     answer = scim.put(scim.path_of(user), body)
     if answer.status == 200:
-        expect.equal(answer["id"], user["id"], "the id in the answer to PUT")
+        expect.equal(answer["id"], user["id"], "id in the response to PUT")
     if scim.target.offers("patch"):
         scim.patch(scim.path_of(user), replaced("scimulator-check", "id"))
     expect.holds(scim.read(user), id=user["id"])
     expect.status(scim.delete(scim.path_of(user)), 204, 200, 202)
     again = scim.new_user(userName=f"again-{user['userName']}")
-    expect.equal(again["id"] != user["id"], True, "that a deleted resource's id is not given again")
+    expect.equal(again["id"] != user["id"], True, "new resource having another id than a deleted one")
 
 
 @requirement("RFC7643-3.1-10", level="cosmetic")
 def test_id_is_compared_with_case(scim: Session) -> None:
-    """A filter on id finds the exact id, and nobody by its letters in another case."""
+    """A filter on id must be case-sensitive; a GET by the id in another case produces a note."""
     user = scim.new_user()
     answer = scim.search(f'id eq "{user["id"]}"')
     expect.found(expect.evaluated(answer, "a filter on id"), user)
@@ -97,37 +104,45 @@ def test_id_is_compared_with_case(scim: Session) -> None:
     if swapped != user["id"]:
         expect.chosen(scim, scim.search(f'id eq "{swapped}"'), optional=True)
         if scim.get(f"{scim.users}/{swapped}").status == 200:
-            scim.note("a GET finds the resource by its id in another case")
+            scim.note("GET returns the resource for its id in another case")
 
 
 @requirement("RFC7643-3.1-12")
 def test_server_invents_no_external_id(scim: Session) -> None:
-    """A user without externalId gets none."""
+    """The server must not assign an externalId to a user that was created without one."""
     expect.lacks(scim.read(scim.new_user()), "externalId")
 
 
-@requirement("RFC7643-3.1-14", level="refusal", consequence="People of two sources who share a number are refused.")
+@requirement(
+    "RFC7643-3.1-14",
+    level="refusal",
+    consequence="Users from two sources that happen to share an identifier are rejected.",
+)
 def test_external_id_need_not_be_unique(scim: Session) -> None:
-    """Two users may have one externalId; the client sees to it."""
+    """Two users must be able to have the same externalId; rejecting the second is a warning."""
     own = scim.name()
     scim.new_user(externalId=own)
     answer = scim.post(scim.users, scim.user_body(externalId=own))
     if answer.status == 409:
-        scim.warn("a second user with the same externalId is refused", "201", "409")
+        scim.warn("the server rejects a second user with the same externalId", "201", "409")
         return
     expect.holds(scim.read(created(expect.status(answer, 201))), externalId=own)
 
 
-@requirement("RFC7643-3.1-15", level="lie", consequence="A provider that matches by externalId loses its people.")
+@requirement(
+    "RFC7643-3.1-15", level="lie", consequence="A provider that matches users by externalId no longer finds them."
+)
 def test_external_id_keeps_its_case(scim: Session) -> None:
-    """externalId comes back exactly as sent."""
+    """externalId must be returned exactly as sent, including case."""
     value = scim.name() + "-AbC"
     expect.holds(accepted(scim, externalId=value), externalId=value)
 
 
-@requirement("RFC7643-3.1-15", level="lie", consequence="Two people whose numbers differ in case are one.")
+@requirement(
+    "RFC7643-3.1-15", level="lie", consequence="The provider confuses two users whose identifiers differ only in case."
+)
 def test_external_id_is_compared_with_case(scim: Session) -> None:
-    """A filter finds the exact externalId, and nobody by another case."""
+    """A filter on externalId must be case-sensitive."""
     value = scim.name() + "-AbC"
     user = scim.new_user(externalId=value)
     answer = scim.search(f'externalId eq "{value}"')
@@ -138,7 +153,7 @@ def test_external_id_is_compared_with_case(scim: Session) -> None:
 @requirement("RFC7643-3.1-15", level="lie")
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_external_id_can_be_changed(scim: Session, method: str) -> None:
-    """externalId is readWrite: PUT and PATCH give it another value."""
+    """PUT and PATCH must be able to change externalId."""
     user, value = scim.new_user(externalId=scim.name()), scim.name()
     path = scim.path_of(user)
     if method == "PUT":
@@ -151,8 +166,8 @@ def test_external_id_can_be_changed(scim: Session, method: str) -> None:
 @requirement("RFC7643-3.1-03", level="cosmetic")
 @for_each_resource_type
 def test_common_attributes_are_declared_as_the_rfc_has_them(scim: Session, type_name: str) -> None:
-    """Where /Schemas lists id, meta or externalId: the first two are readOnly, the third is readWrite."""
+    """If /Schemas lists the common attributes, id and meta must be readOnly and externalId must be readWrite."""
     wanted: dict[str, Any] = {"id": "readOnly", "meta": "readOnly", "externalId": "readWrite"}
     for attribute in scim.target.attributes(type_name) if type_name else ():
         if attribute.parent is None and attribute.is_core and attribute.name in wanted:
-            expect.equal(attribute.mutability, wanted[attribute.name], f"{attribute}: mutability")
+            expect.equal(attribute.mutability, wanted[attribute.name], f"mutability of {attribute}")

@@ -1,4 +1,4 @@
-"""RFC 7643 section 3.1: a change of any attribute moves meta.lastModified and meta.version."""
+"""RFC 7643 section 3.1: a change of any attribute changes meta.lastModified and meta.version."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from conformance.topics.one_attribute import (
 from conformance.topics.write_forms import write
 
 Json = dict[str, Any]
-TICK_S = 1.05  # after which a server that writes whole seconds shows another time
+TICK_S = 1.05  # a server that stores whole seconds shows another time after this
 ROUNDS = ("replaced", "added", "removed")
 
 
@@ -33,12 +33,12 @@ ROUNDS = ("replaced", "added", "removed")
     "RFC7643-3.1-21",
     "RFC7644-3.14-08",
     level="lie",
-    consequence="A client that asks for what changed since its last visit never sees the change: removed members stay.",
-    fix="Set lastModified and the version in the function that stores a resource, its members and extensions included.",
+    consequence="A client that asks for resources changed since its last run misses the change, such as a removed member.",
+    fix="Set lastModified and the version in the function that stores a resource, including its members and extensions.",
 )
 @for_each_resource_type
 def test_meta_moves_with_each_attribute(scim: Session, type_name: str | None) -> None:
-    """meta.lastModified and meta.version must move when any attribute changes, members and extensions included."""
+    """meta.lastModified and meta.version must change when any attribute changes, including members and extensions."""
     changing = _resources(scim, type_name)
     before = {path: scim.read(resource) for path, (_, resource) in changing.items()}
     unmoved: dict[str, list[str]] = {"lastModified": [], "version": []}
@@ -49,15 +49,15 @@ def test_meta_moves_with_each_attribute(scim: Session, type_name: str | None) ->
                 continue
             after = scim.read(resource)
             if is_same(attribute, value_of(attribute, before[path]), value_of(attribute, after)):
-                continue  # that the change is lost is the matter of other checks
+                continue  # other checks report that the change was lost
             for name in _unmoved(scim, before[path], after):
                 unmoved[name].append(f"{path} is {change}")
             before[path] = after
     if unmoved["lastModified"] and _clock_stands_still(scim, type_name, before):
-        unmoved["lastModified"].clear()  # a test server may stop its clock: then only versions can tell
+        unmoved["lastModified"].clear()  # a test server may use a fixed clock
     findings = [
         Finding(
-            f"meta.{name} does not move when {type_name} changes", "another value", f"the same after: {told(places)}"
+            f"meta.{name} does not change when {type_name} changes", "another value", f"the same after: {told(places)}"
         )
         for name, places in unmoved.items()
         if places
@@ -72,7 +72,7 @@ def told(places: list[str]) -> str:
 
 
 def _resources(scim: Session, type_name: str | None) -> dict[str, tuple[Attribute, Json]]:
-    """Path of an attribute → the attribute and a resource that holds it."""
+    """For each attribute by its path, the attribute and a new resource that has it."""
     found: dict[str, tuple[Attribute, Json]] = {}
     for attribute in scim.target.attributes(str(type_name)):
         if can_change(attribute):
@@ -82,12 +82,12 @@ def _resources(scim: Session, type_name: str | None) -> dict[str, tuple[Attribut
             except NotOffered:
                 continue
     if not found:
-        raise NotOffered(f"an attribute of {type_name} that can be changed")
+        raise NotOffered(f"a changeable attribute of {type_name}")
     return found
 
 
 def _changed(scim: Session, change: str, attribute: Attribute, resource: Json, before: Json) -> bool:
-    """Whether the change was made; what the target rejects or lacks is passed over."""
+    """Whether the change succeeded; changes that the target rejects or does not support are skipped."""
     form = {"replaced": "PATCH replace", "added": "PATCH add", "removed": "PATCH remove"}[change]
     removable = not is_required(attribute) and attribute.name != "active"
     if (change == "added" and not attribute.multi_valued) or (change == "removed" and not removable):
@@ -100,20 +100,20 @@ def _changed(scim: Session, change: str, attribute: Attribute, resource: Json, b
 
 
 def _let_the_clock_tick(resources: dict[str, Json]) -> None:
-    """Wait where the target writes whole seconds: a change within the same second would show the same time."""
+    """Wait if the target stores whole seconds, because a change within the same second shows the same time."""
     times = [_time(resource) for resource in resources.values()]
     if times and not any(moment.microsecond for moment in times if moment is not None):
         time.sleep(TICK_S)
 
 
 def _clock_stands_still(scim: Session, type_name: str | None, resources: dict[str, Json]) -> bool:
-    """Whether a resource that is created now has the time of the ones created before all changes."""
+    """Whether a resource that is created now has the same time as those created before all changes."""
     newest = _moment(scim.new(str(type_name)), "created")
     return newest is not None and any(_moment(resource, "created") == newest for resource in resources.values())
 
 
 def _unmoved(scim: Session, before: Json, after: Json) -> list[str]:
-    """The names of meta that are shown and are not newer than before."""
+    """The names of timestamps and versions in meta that are not newer than before."""
     was, is_ = _time(before), _time(after)
     found = ["lastModified"] if was is not None and is_ is not None and is_ <= was else []
     versions = [(resource.get("meta") or {}).get("version") for resource in (before, after)]

@@ -1,4 +1,4 @@
-"""RFC 7643 section 4.1.1: a password goes in and never comes out."""
+"""RFC 7643 section 4.1.1: a server accepts passwords and never returns them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from conformance.topics.round_trips import created
 from conformance.topics.samples import replaced
 
 SECRET, NEXT = "Zz-scimulator-canary-7!", "Zz-scimulator-canary-8!"
-LEAK = "Secrets end in the provider's logs."
+LEAK = "Passwords end up in the provider's logs."
 BULK_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
-FIX = "Leave password out of every answer, header and error text."
+FIX = "Omit the password from every response body, header, and error message."
 
 
 @requirement("RFC7643-4.1.1-16", "RFC7643-7-24", "RFC7643-7-27", level="lie", consequence=LEAK, fix=FIX)
 def test_password_is_never_returned(scim: Session) -> None:
-    """A password that was sent is in no answer to POST, GET, PUT, PATCH, list or search."""
+    """Responses to POST, GET, PUT, PATCH, lists, and searches must never contain the password."""
     answer = scim.post(scim.users, scim.user_body(password=SECRET))
     _without_secret(answer)
     if answer.status == 400:
-        scim.note("a user with a password is refused; Okta always sends one")
+        scim.note("the server rejects users with a password, which Okta always sends")
         return
     user = created(expect.status(answer, 201))
     path, own = scim.path_of(user), f'userName eq "{user["userName"]}"'
@@ -45,7 +45,7 @@ def test_password_is_never_returned(scim: Session) -> None:
 
 @requirement("RFC7643-4.1.1-16", level="lie", consequence=LEAK, fix=FIX)
 def test_password_is_in_no_error(scim: Session) -> None:
-    """What is wrong with a request is told without repeating the password in it."""
+    """Errors must never contain the password from the request."""
     scim.target.need_attribute(USER_URN, "password")
     user = scim.new_user()
     for body in (
@@ -58,7 +58,7 @@ def test_password_is_in_no_error(scim: Session) -> None:
 
 @requirement("RFC7643-4.1.1-16", level="lie", consequence=LEAK, fix=FIX)
 def test_password_is_in_no_bulk_result(scim: Session) -> None:
-    """A bulk response shows no password either."""
+    """Bulk responses must never contain the password."""
     scim.target.need("bulk")
     operation = {"method": "POST", "path": scim.users, "bulkId": "one", "data": scim.user_body(password=SECRET)}
     answer = scim.post("/Bulk", {"schemas": [BULK_URN], "Operations": [operation]})
@@ -68,9 +68,9 @@ def test_password_is_in_no_bulk_result(scim: Session) -> None:
     _without_secret(answer)
 
 
-@requirement("RFC7643-4.1.1-21", level="lie", consequence="Passwords can be guessed by filters.")
+@requirement("RFC7643-4.1.1-21", level="lie", consequence="An attacker can guess passwords with filters.")
 def test_password_filter_gets_a_proper_answer(scim: Session) -> None:
-    """password eq is a list or a refusal, and never shows one."""
+    """A filter on password should return a list or 400 or 403, and never the password (warning)."""
     scim.target.need_attribute(USER_URN, "password")
     answer = scim.search(f'password eq "{SECRET}"', count=1)
     if answer.status == 200:
@@ -82,21 +82,25 @@ def test_password_filter_gets_a_proper_answer(scim: Session) -> None:
 
 @requirement("RFC7643-4.1.1-22", level="lie", consequence=LEAK)
 def test_password_is_write_only_by_the_schema(scim: Session) -> None:
-    """/Schemas says writeOnly and never."""
+    """/Schemas must declare password as writeOnly and returned never."""
     if USER_URN not in scim.target.schemas:
         raise NotOffered(USER_URN)
     declared = scim.target.need_attribute(USER_URN, "password")
-    expect.equal((declared.get("mutability"), declared.get("returned")), ("writeOnly", "never"), "its declaration")
+    expect.equal(
+        (declared.get("mutability"), declared.get("returned")),
+        ("writeOnly", "never"),
+        "mutability and returned of password",
+    )
 
 
-@requirement("RFC7643-4.1.1-22", level="refusal", consequence="A changed password never arrives.")
+@requirement("RFC7643-4.1.1-22", level="refusal", consequence="A changed password never reaches the application.")
 @pytest.mark.parametrize("op", ["add", "replace"])
 def test_password_can_be_set_by_patch(scim: Session, op: str) -> None:
-    """A PATCH of password is taken where changePassword is offered; elsewhere a refusal is noted."""
+    """PATCH of password must be accepted if changePassword is supported; otherwise rejecting it produces a note."""
     scim.target.need_attribute(USER_URN, "password")
     answer = scim.patch(scim.path_of(scim.new_user()), {"op": op, "path": "password", "value": SECRET})
     if not scim.target.offers("changePassword") and (400 <= answer.status < 500 or answer.status == 501):
-        scim.note("changePassword is not offered, and a PATCH of password is refused")
+        scim.note("the server does not support changePassword and rejects a PATCH of password")
         return
     expect.written(answer)
     _without_secret(answer)
@@ -107,4 +111,8 @@ def _without_secret(answer: Answer) -> None:
     key = any("password" in map(str.lower, item) for item in listed if isinstance(item, dict))
     texts = [answer.exchange.response_body, *(value.encode() for value in answer.headers.values())]
     if key or any(secret.encode() in text for text in texts for secret in (SECRET, NEXT)):
-        raise Finding("the password comes back", "in no answer", f"in that to {answer.exchange.method}")
+        raise Finding(
+            "a response contains the password",
+            "no password",
+            f"the password, in the response to {answer.exchange.method}",
+        )

@@ -1,4 +1,4 @@
-"""RFC 7643 section 4.1.1: userName is there, unique, and without case."""
+"""RFC 7643 section 4.1.1: userName is required, unique, and case-insensitive."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import USER_URN
 from conformance.topics.samples import replaced
 
-TWICE = "Entra: one person, two accounts; one of them survives the leaver."
+TWICE = "A person gets two accounts, and one of them stays active after the person leaves."
 
 
 @requirement("RFC7643-4.1.1-01", "RFC7643-4.1.1-25", "RFC7643-7-13", level="lie")
 @pytest.mark.parametrize("name", [None, ""], ids=["missing", "empty"])
 def test_user_without_user_name_is_refused(scim: Session, name: str | None) -> None:
-    """A user without userName is no user; with one, the same body is taken."""
+    """POST without userName must be rejected; the same body with userName must be accepted."""
     body = scim.user_body()
     without = {key: value for key, value in body.items() if key != "userName"}
     answer = scim.post(scim.users, without if name is None else {**without, "userName": name})
@@ -25,9 +25,9 @@ def test_user_without_user_name_is_refused(scim: Session, name: str | None) -> N
     expect.status(scim.post(scim.users, body), 201)
 
 
-@requirement("RFC7643-4.1.1-25", level="cosmetic", consequence="A provider does not insist on a mapping for it.")
+@requirement("RFC7643-4.1.1-25", level="cosmetic", consequence="A provider does not require a mapping for userName.")
 def test_user_name_is_required_by_the_schema(scim: Session) -> None:
-    """/Schemas says that userName is required."""
+    """/Schemas must declare userName as required."""
     if USER_URN not in scim.target.schemas:
         raise NotOffered(USER_URN)
     expect.equal(scim.target.need_attribute(USER_URN, "userName").get("required"), True, "userName.required")
@@ -35,7 +35,7 @@ def test_user_name_is_required_by_the_schema(scim: Session) -> None:
 
 @requirement("RFC7643-4.1.1-02", "RFC7643-7-34", level="lie", consequence=TWICE)
 def test_user_names_are_unique(scim: Session) -> None:
-    """The same userName a second time is refused, the first user stays as it is, and nobody else has the name."""
+    """POST with the userName of another user must be rejected with 409 and must not change that user."""
     user = scim.new_user()
     again = scim.user_body(userName=user["userName"], externalId=scim.name())
     expect.keyword(scim, scim.post(scim.users, again), 409, "uniqueness")
@@ -48,7 +48,7 @@ def test_user_names_are_unique(scim: Session) -> None:
 @pytest.mark.parametrize("case", ["same", "other"])
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_user_name_cannot_be_changed_to_a_taken_one(scim: Session, method: str, case: str) -> None:
-    """PUT and PATCH to somebody else's userName, in any case: 409 or 400, and both keep theirs."""
+    """PUT or PATCH to another user's userName, in any case, must be rejected with 409 or 400 and change nothing."""
     first, second = scim.new_user(), scim.new_user()
     name = first["userName"].upper() if case == "other" else first["userName"]
     body = scim.user_body(userName=name)
@@ -58,16 +58,20 @@ def test_user_name_cannot_be_changed_to_a_taken_one(scim: Session, method: str, 
     }
     answer = send[method](scim.path_of(second))
     if answer.status < 300 and str(scim.read(second).get("userName")).lower() == name.lower():
-        raise Finding("two users have one userName", "409 or 400 uniqueness", f"{answer.status}, and both have it")
+        raise Finding("two users have the same userName", "409 or 400 uniqueness", f"{answer.status}, and both have it")
     expect.scim_error(answer, (409, 400))
     expect.unchanged(scim, second)
     if answer["scimType"] != "uniqueness":
-        scim.warn("the error does not say what is wrong", "scimType uniqueness", repr(answer["scimType"]))
+        scim.warn("the error does not have the scimType uniqueness", "scimType uniqueness", repr(answer["scimType"]))
 
 
-@requirement("RFC7643-4.1.1-03", level="lie", consequence="Entra matches without case and creates the person again.")
+@requirement(
+    "RFC7643-4.1.1-03",
+    level="lie",
+    consequence="Entra matches userNames case-insensitively and creates the user again.",
+)
 def test_user_names_are_unique_without_case(scim: Session) -> None:
-    """The same userName in another case is refused as well, and finds the user."""
+    """POST with another user's userName in upper case must be rejected with 409, and a filter with it must find the user."""
     user = scim.new_user()
     name = user["userName"].upper()
     expect.keyword(scim, scim.post(scim.users, scim.user_body(userName=name)), 409, "uniqueness")

@@ -1,4 +1,4 @@
-"""RFC 7643 section 4.2: a group of more than a thousand members, in every answer that shows it."""
+"""RFC 7643 section 4.2: a group with more than a thousand members, in every response that shows it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from conformance.topics.crowds import by_size, has_members, need_large_group, ne
 from conformance.topics.samples import replaced
 
 pytestmark = pytest.mark.crowd
-HIDDEN = "The provider takes the members that it does not see for missing: it adds them in every cycle, or never removes them."
+HIDDEN = (
+    "The provider assumes that members it does not see are missing. It adds them in every cycle, or never removes them."
+)
 FIX = "Do not page or limit the query that reads the members of a group."
 
 
 @requirement("RFC7643-4.2-05", "RFC7644-3.4.1-01", level="lie", consequence=HIDDEN, fix=FIX)
 def test_large_group_shows_all_of_its_members(scim: Session) -> None:
-    """GET must show every member of a group of more than a thousand, each of them once."""
+    """GET must return each member of a group of more than a thousand exactly once."""
     crowd, group = need_large_group(scim)
 
     def read(ids: Sequence[str]) -> None:
@@ -31,7 +33,7 @@ def test_large_group_shows_all_of_its_members(scim: Session) -> None:
 
 @requirement("RFC7644-3.4.2-12", "RFC7643-4.2-05", level="lie", consequence=HIDDEN, fix=FIX)
 def test_list_shows_all_members_of_a_large_group(scim: Session) -> None:
-    """A list must show the same members of a large group as a GET, and never fail because of its size."""
+    """A list must return the same members of a large group as GET, and must not fail because of its size."""
     crowd, group = need_large_group(scim)
 
     def search(ids: Sequence[str]) -> None:
@@ -47,7 +49,7 @@ def test_list_shows_all_members_of_a_large_group(scim: Session) -> None:
 
 @requirement("RFC7644-3.5.2-25", "RFC7643-4.2-05", level="lie", consequence=HIDDEN, fix=FIX)
 def test_answer_to_a_change_shows_all_members_of_a_large_group(scim: Session) -> None:
-    """The answer to a PATCH that renames a large group must have no body, or show every member; none may be lost."""
+    """PATCH that renames a large group must keep all members, and its response must show all members or none."""
     crowd, _ = need_large_group(scim)
 
     def rename(ids: Sequence[str]) -> None:
@@ -56,13 +58,16 @@ def test_answer_to_a_change_shows_all_members_of_a_large_group(scim: Session) ->
         expect.written(answer)
         has_members(scim.read(group), ids, "GET after a rename")
         if answer.status == 200 and "members" in answer.json:
-            has_members(answer.json, ids, "the answer to PATCH")
+            has_members(answer.json, ids, "the response to PATCH")
 
     by_size(scim, rename, crowd.users, crowd.users[:3])
 
 
 @requirement(
-    "RFC7644-3.4.2.2-34", level="lie", consequence="The memberships of a leaver are not found and stay.", fix=FIX
+    "RFC7644-3.4.2.2-34",
+    level="lie",
+    consequence="The provider does not find the memberships of a leaver and cannot remove them.",
+    fix=FIX,
 )
 def test_filter_finds_each_member_of_a_large_group(scim: Session) -> None:
     """A filter on members.value must find a large group by its 101st and its last member."""

@@ -1,4 +1,4 @@
-"""RFC 7643 section 5: authenticationSchemes is required, so it says something."""
+"""RFC 7643 section 5: authenticationSchemes is required and must not be empty."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from conformance.topics.discovery_documents import config
 @requirement(
     "RFC7643-5-14",
     level="cosmetic",
-    consequence="A client that configures itself does not know what to send.",
-    fix="List the scheme that clients authenticate with, type oauthbearertoken for a bearer token.",
+    consequence="A client that configures itself from ServiceProviderConfig does not know how to authenticate.",
+    fix="List the scheme that clients authenticate with; the type for bearer tokens is oauthbearertoken.",
 )
 def test_authentication_schemes_are_not_empty(scim: Session) -> None:
-    """At least one scheme is listed: a required attribute has a value, and an empty list is none (2.5)."""
+    """authenticationSchemes should list at least one scheme (warning)."""
     if config(scim).get("authenticationSchemes") in (None, []):
-        scim.warn("no authentication scheme is listed", "one at least", "none")
+        scim.warn("ServiceProviderConfig lists no authentication scheme", "at least one", "none")

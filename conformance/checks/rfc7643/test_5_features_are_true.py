@@ -1,4 +1,4 @@
-"""RFC 7643 section 5: each feature that ServiceProviderConfig promises is there."""
+"""RFC 7643 section 5: each feature that ServiceProviderConfig declares as supported works."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import USER_URN
 
-ADVICE = "Say supported false until it is built."
+ADVICE = "Implement the feature, or set supported to false in ServiceProviderConfig."
 
 
-@requirement("RFC7643-5-05", consequence="Entra sends every change as PATCH: no change arrives.", fix=ADVICE)
+@requirement(
+    "RFC7643-5-05", consequence="Entra sends every change as PATCH, so no change reaches the application.", fix=ADVICE
+)
 def test_promised_patch_is_there(scim: Session) -> None:
-    """patch.supported true: a PATCH is carried out."""
+    """If patch.supported is true, PATCH must work."""
     if not scim.target.offers("patch"):
         raise NotOffered("patch")
     scim.target.need_attribute(USER_URN, "displayName")
@@ -22,9 +24,9 @@ def test_promised_patch_is_there(scim: Session) -> None:
     expect.holds(scim.read(user), displayName="Promised")
 
 
-@requirement("RFC7643-5-09", consequence="A provider looks for its people by filter and finds none.", fix=ADVICE)
+@requirement("RFC7643-5-09", consequence="A provider that looks up users by a filter finds none.", fix=ADVICE)
 def test_promised_filter_is_there(scim: Session) -> None:
-    """filter.supported true: a simple eq finds its user."""
+    """If filter.supported is true, a filter with `eq` on userName must find the user."""
     if not scim.target.offers("filter"):
         raise NotOffered("filter")
     user, _ = scim.new_user(), scim.new_user()
@@ -33,29 +35,33 @@ def test_promised_filter_is_there(scim: Session) -> None:
 
 @requirement("RFC7643-5-12", level="lie", fix=ADVICE)
 def test_promised_sort_is_there(scim: Session) -> None:
-    """sort.supported true: sortBy puts two users in order."""
+    """If sort.supported is true, sortBy must sort users in both directions."""
     scim.target.need("sort")
     one, other = scim.new_user(), scim.new_user()
     both = f'userName eq "{one["userName"]}" or userName eq "{other["userName"]}"'
     expect.evaluated(scim.search(both), "a filter with or")
     up = [item["id"] for item in expect.listing(scim.search(both, sortBy="userName"))]
     down = [item["id"] for item in expect.listing(scim.search(both, sortBy="userName", sortOrder="descending"))]
-    expect.equal([up, down], [[one["id"], other["id"]], [other["id"], one["id"]]], "the order, up and down")
+    expect.equal(
+        [up, down], [[one["id"], other["id"]], [other["id"], one["id"]]], "order of the users, ascending and descending"
+    )
 
 
 @requirement("RFC7643-5-13", fix=ADVICE)
 def test_promised_etag_is_there(scim: Session) -> None:
-    """etag.supported true: a resource is read with its ETag."""
+    """If etag.supported is true, GET of a resource must return an ETag."""
     scim.target.need("etag")
     answer = expect.status(scim.get(scim.path_of(scim.new_user())), 200)
-    expect.equal(bool(answer.headers.get("etag")), True, "the presence of an ETag")
+    expect.equal(bool(answer.headers.get("etag")), True, "presence of an ETag")
 
 
 @requirement(
-    "RFC7643-5-11", consequence="A password set by the provider is refused, with all that came with it.", fix=ADVICE
+    "RFC7643-5-11",
+    consequence="The server rejects requests in which the provider sets a password, with all other changes in them.",
+    fix=ADVICE,
 )
 def test_promised_password_change_is_there(scim: Session) -> None:
-    """changePassword.supported true: a PATCH of password is taken."""
+    """If changePassword.supported is true, PATCH of password must be accepted."""
     scim.target.need("changePassword")
     scim.target.need_attribute(USER_URN, "password")
     user = scim.new_user()
@@ -66,10 +72,10 @@ def test_promised_password_change_is_there(scim: Session) -> None:
 @requirement(
     "RFC7643-5-10",
     level="cosmetic",
-    consequence="A client that sizes its memory and its pages by maxResults gets more than it can take.",
+    consequence="A client that relies on maxResults gets more resources than it can process.",
 )
 def test_no_page_is_larger_than_the_announced_maximum(scim: Session) -> None:
-    """count above filter.maxResults gives at most maxResults resources."""
+    """A request with count above filter.maxResults must return at most maxResults resources."""
     held = scim.target.config.get("filter")
     most = held.get("maxResults") if isinstance(held, dict) else None
     if not scim.target.offers("filter") or not isinstance(most, int) or most < 1:
@@ -77,4 +83,4 @@ def test_no_page_is_larger_than_the_announced_maximum(scim: Session) -> None:
     scim.new_user(), scim.new_user()
     found = expect.listing(scim.get(scim.users, count=most + 1, attributes="userName"))
     if len(found) > most:
-        raise Finding("a page holds more than filter.maxResults", f"at most {most}", str(len(found)))
+        raise Finding("a page has more resources than filter.maxResults", f"at most {most}", str(len(found)))

@@ -1,4 +1,4 @@
-"""RFC 7643 section 5: what ServiceProviderConfig says, and whether it is true."""
+"""RFC 7643 section 5: the form and the content of ServiceProviderConfig."""
 
 from __future__ import annotations
 
@@ -23,39 +23,41 @@ SCHEMES = {"oauth", "oauth2", "oauthbearertoken", "httpbasic", "httpdigest"}
     "RFC7644-4-02",
     "RFC7644-4-03",
     "RFC7644-3.2-09",
-    consequence="A client that asks for the features first goes no further.",
-    fix="Answer GET /ServiceProviderConfig with one object that lists its schema.",
+    consequence="A client that reads the supported features first cannot continue.",
+    fix="Return one object, with its URN in schemas, for GET /ServiceProviderConfig.",
 )
 def test_configuration_is_one_object_of_its_schema(scim: Session) -> None:
-    """/ServiceProviderConfig is one object, and its schemas says which."""
+    """/ServiceProviderConfig must return a single object with the URN of ServiceProviderConfig in schemas."""
     answer = expect.status(scim.get(CONFIG), 200)
     if not isinstance(answer.json, dict) or "Resources" in answer.json:
-        raise Finding("the configuration is no single object", "an object with the features", repr(answer.json)[:160])
+        raise Finding(
+            "ServiceProviderConfig is not a single object", "an object with the features", repr(answer.json)[:160]
+        )
     urns = answer["schemas"]
     if not isinstance(urns, list) or CONFIG_URN not in urns or not all(str(urn).startswith("urn:") for urn in urns):
-        raise Finding("schemas is not that of the configuration", f'["{CONFIG_URN}"]', repr(urns))
+        raise Finding("schemas does not have the URN of ServiceProviderConfig", f'["{CONFIG_URN}"]', repr(urns))
 
 
 @requirement("RFC7643-5-03", "RFC7643-E8361-01", level="cosmetic")
 @pytest.mark.parametrize("endpoint", [CONFIG, "/ResourceTypes"], ids=["configuration", "resource types"])
 def test_common_attributes_of_discovery_are_right_if_there(scim: Session, endpoint: str) -> None:
-    """id and meta may be missing here; where they are, they are text and an object."""
+    """In discovery documents, id and meta are optional; if present, they must be a string and an object."""
     answer = scim.get(endpoint)
     if answer.status != 200:
         raise NotOffered(endpoint)
     for document in objects(answer["Resources"]) or objects([answer.json]):
         if not isinstance(document.get("id", "-"), str) or not isinstance(document.get("meta", {}), dict):
             shown = {name: document.get(name) for name in ("id", "meta")}
-            raise Finding("id or meta has the wrong type", "text, object, or neither", repr(shown))
+            raise Finding("id or meta has the wrong type", "a string and an object, if present", repr(shown))
 
 
 @requirement("RFC7643-5-05", "RFC7643-5-06", "RFC7643-5-09", "RFC7643-5-11", "RFC7643-5-12", "RFC7643-5-13")
 @pytest.mark.parametrize("feature", FEATURES)
 def test_configuration_says_whether_a_feature_is_supported(scim: Session, feature: str) -> None:
-    """Each of the six features is an object with supported, true or false."""
+    """Each of the six features must be an object with a boolean `supported`."""
     held = config(scim).get(feature)
     if not isinstance(held, dict) or not isinstance(held.get("supported"), bool):
-        raise Finding(f"{feature}.supported is no boolean", "true or false", repr(held))
+        raise Finding(f"{feature}.supported is not a boolean", "true or false", repr(held))
 
 
 @requirement(
@@ -65,72 +67,78 @@ def test_configuration_says_whether_a_feature_is_supported(scim: Session, featur
     "RFC7643-5-09",
     "RFC7643-5-10",
     "RFC7644-3.7.4-01",
-    consequence="A client cannot know how much it may send or ask for at once.",
+    consequence="A client does not know how much it may send or request at once.",
 )
 @pytest.mark.parametrize("limit", LIMITS)
 def test_configuration_gives_its_limits(scim: Session, limit: str) -> None:
-    """The limits of bulk and filter are integers, at least 1 where the feature is supported."""
+    """The limits of bulk and filter must be integers; those of a supported bulk must be at least 1."""
     feature, _, name = limit.partition(".")
     held = config(scim).get(feature)
     given: dict[str, Any] = held if isinstance(held, dict) else {}
     least = 1 if feature == "bulk" and given.get("supported") is True else 0
     value = given.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise Finding(f"{limit} is no limit", f"an integer from {least}", repr(value))
+        raise Finding(f"{limit} is not a valid limit", f"an integer of at least {least}", repr(value))
 
 
 @requirement("RFC7643-5-14")
 def test_authentication_schemes_are_a_list_of_objects(scim: Session) -> None:
-    """authenticationSchemes is an array, and each entry an object."""
+    """authenticationSchemes must be an array of objects."""
     schemes = config(scim).get("authenticationSchemes")
     if not isinstance(schemes, list) or len(objects(schemes)) != len(schemes):
-        raise Finding("authenticationSchemes is no list of objects", '[{"type": …}]', repr(schemes)[:160])
+        raise Finding("authenticationSchemes is not a list of objects", '[{"type": …}]', repr(schemes)[:160])
 
 
 @requirement("RFC7643-5-16", "RFC7643-5-17", "RFC7643-5-18", level="cosmetic")
 @pytest.mark.parametrize("name", ["type", "name", "description"])
 def test_authentication_schemes_are_described(scim: Session, name: str) -> None:
-    """Each scheme has a type, a name and a description."""
+    """Each authentication scheme must have a type, a name, and a description; an unknown type is a warning."""
     for scheme in objects(config(scim).get("authenticationSchemes")):
         value = scheme.get(name)
         if not isinstance(value, str) or (not value and name != "description"):
-            raise Finding(f"an authentication scheme lacks {name}", "a text", repr(scheme))
+            raise Finding(f"an authentication scheme has no {name}", "a string", repr(scheme))
         if name == "type" and value not in SCHEMES:
-            scim.warn("a type of authentication that the RFC does not list", " ".join(sorted(SCHEMES)), value)
+            scim.warn(
+                "an authentication scheme has a type that RFC 7643 does not list", " ".join(sorted(SCHEMES)), value
+            )
 
 
 @requirement("RFC7643-5-04", "RFC7643-5-19", "RFC7643-5-20", level="cosmetic")
 def test_links_of_the_configuration_are_urls(scim: Session) -> None:
-    """documentationUri and specUri are http(s) URLs, of the configuration and of each scheme."""
+    """documentationUri and specUri should be http or https URLs (warning)."""
     document = config(scim)
     for holder in [document, *objects(document.get("authenticationSchemes"))]:
         for name in ("documentationUri", "specUri"):
             if holder.get(name) is not None and not is_link(holder[name]):  # null is no value: RFC 7643 2.5
-                raise Finding(f"{name} is no URL", "https://…", repr(holder[name]))
+                raise Finding(f"{name} is not a URL", "https://…", repr(holder[name]))
 
 
-@requirement("RFC7643-5-15", consequence="A set-up wizard that looks for the way to log in finds none.")
+@requirement("RFC7643-5-15", consequence="A setup wizard cannot find out how to authenticate.")
 def test_authentication_schemes_are_public(scim: Session) -> None:
-    """The configuration can be read before one knows how to authenticate."""
+    """ServiceProviderConfig should be readable without a token and list authenticationSchemes (warning)."""
     answer = scim.client.send("GET", CONFIG, headers={"Authorization": None})
     if answer.status in (401, 403):
-        raise Finding("the configuration is read with a token only", "200 without a token", str(answer.status))
+        raise Finding("ServiceProviderConfig cannot be read without a token", "200 without a token", str(answer.status))
     if not isinstance(answer["authenticationSchemes"], list):
-        raise Finding("no authenticationSchemes without a token", "a list", repr(answer.json)[:160])
+        raise Finding(
+            "ServiceProviderConfig has no authenticationSchemes when it is read without a token",
+            "a list",
+            repr(answer.json)[:160],
+        )
 
 
-@requirement("RFC7643-5-15", consequence="A provider's connection test takes the URL for wrong.")
+@requirement("RFC7643-5-15", consequence="A provider's connection test reports a wrong URL.")
 @pytest.mark.parametrize("endpoint", [CONFIG, "/ResourceTypes", "/Schemas"])
 def test_discovery_without_a_token_gets_a_proper_answer(scim: Session, endpoint: str) -> None:
-    """Open or protected, both are fine; not found or broken for those without a token is neither."""
+    """A discovery endpoint must return 200, 401, or 403 for a request without a token."""
     with_token = scim.get(endpoint)
     answer = scim.client.send("GET", endpoint, headers={"Authorization": None})
     if answer.status not in (200, 401, 403) and with_token.status == 200:
-        raise Finding("without a token the endpoint is not there", "200 or 401", answer.told, Verdict.FAIL)
+        raise Finding("unexpected status for a request without a token", "200 or 401", answer.told, Verdict.FAIL)
 
 
 @requirement("RFC7643-5-02", level="lie")
 def test_configuration_is_read_only(scim: Session) -> None:
-    """Writes to /ServiceProviderConfig are refused and change nothing."""
+    """Writes to /ServiceProviderConfig must be rejected and change nothing."""
     config(scim)
     cannot_be_written(scim, CONFIG)

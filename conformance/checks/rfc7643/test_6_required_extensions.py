@@ -1,4 +1,4 @@
-"""RFC 7643 section 6: an extension that a resource type calls required is demanded."""
+"""RFC 7643 section 6: extensions that a resource type declares as required."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from conformance.requirements.verdict import NotOffered
 @requirement(
     "RFC7643-6-10",
     level="lie",
-    consequence="Resources without what every reader may rely on.",
-    fix="Refuse with 400 a resource that lacks a required extension, or say required false.",
+    consequence="Resources lack attributes that clients rely on.",
+    fix="Reject resources without a required extension with 400, or declare the extension as required false.",
 )
 @by_declaration
 def test_required_extension_is_demanded(scim: Session, type_name: str) -> None:
-    """A create without a required extension is refused; with it, it is taken."""
+    """POST without a required extension must be rejected; with it, it must be accepted."""
     rtype = next((item for item in scim.target.resource_types if item.get("name") == type_name), {})
     listed = [item for item in rtype.get("schemaExtensions") or () if isinstance(item, dict)]
     required = [str(item.get("schema")) for item in listed if item.get("required") is True]

@@ -1,4 +1,4 @@
-"""RFC 7643 section 7: mutability, uniqueness and being required hold as the target declares them."""
+"""RFC 7643 section 7: the server enforces mutability, uniqueness, and required as it declares them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Json = dict[str, Any]
 
 
 def is_read_only(attribute: Attribute) -> bool:
-    """readOnly itself; a part of a list has no path of its own, and one of a readOnly attribute goes with it."""
+    """Whether the attribute itself is readOnly; sub-attributes of lists and of readOnly attributes do not count."""
     if attribute.parent is None:
         return attribute.mutability == "readOnly" and attribute.name not in COMMON
     plain = not attribute.parent.get("multiValued") and attribute.parent["name"] not in COMMON
@@ -52,12 +52,12 @@ def is_unique(attribute: Attribute) -> bool:
     "RFC7643-7-21",
     "RFC7644-3.5.1-12",
     level="lie",
-    consequence="A provider's stale copy overwrites what only the server may know.",
-    fix="Drop readOnly values from POST and PUT.",
+    consequence="An outdated copy at the provider overwrites values that only the server may set.",
+    fix="Ignore readOnly attributes in POST and PUT.",
 )
 @for_each_attribute(is_read_only)
 def test_read_only_values_are_ignored_by_post_and_put(scim: Session, attribute: Attribute) -> None:
-    """A client's value of a readOnly attribute has no effect on create and on PUT."""
+    """POST and PUT with a readOnly attribute must ignore its value; rejecting the request is a warning."""
     attribute = needed(attribute)
     body = _host(scim, attribute)
     resource = made(scim, attribute.resource_type, body)
@@ -70,16 +70,20 @@ def test_read_only_values_are_ignored_by_post_and_put(scim: Session, attribute: 
     }
     for method, answer in answers.items():
         if answer.status == 400:
-            scim.warn(f"{method} with the readOnly {attribute.path} is refused; it should be ignored", "2xx", "400")
+            scim.warn(
+                f"the server rejects {method} with the readOnly {attribute.path} instead of ignoring it", "2xx", "400"
+            )
             continue
         expect.status(answer, 201 if method == "POST" else 200)
         _untouched(scim, attribute, resource if method == "PUT" else answer.json, intruder, own, method)
 
 
-@requirement("RFC7643-7-21", "RFC7644-3.5.2-14", "RFC7644-3.5.2-16", level="lie", fix="Answer 400 mutability.")
+@requirement(
+    "RFC7643-7-21", "RFC7644-3.5.2-14", "RFC7644-3.5.2-16", level="lie", fix="Reject the operation with 400 mutability."
+)
 @for_each_attribute(is_read_only)
 def test_read_only_values_are_refused_by_patch(scim: Session, attribute: Attribute) -> None:
-    """PATCH of a readOnly attribute: 400 mutability, and nothing changes."""
+    """PATCH of a readOnly attribute must be rejected and must not change it; ignoring it with a 2xx is a warning."""
     attribute = needed(attribute)
     scim.target.need("patch")
     resource = made(scim, attribute.resource_type, _host(scim, attribute))
@@ -89,7 +93,7 @@ def test_read_only_values_are_refused_by_patch(scim: Session, attribute: Attribu
     answer = scim.patch(scim.path_of(resource), change)
     _untouched(scim, attribute, resource, intruder, own, "PATCH")
     if 200 <= answer.status < 300:
-        scim.warn(f"PATCH of the readOnly {attribute.path} is ignored without a word", "400 mutability", "2xx")
+        scim.warn(f"the server silently ignores a PATCH of the readOnly {attribute.path}", "400 mutability", "2xx")
         return
     expect.scim_error(answer, 400)
 
@@ -102,11 +106,11 @@ def test_read_only_values_are_refused_by_patch(scim: Session, attribute: Attribu
     "RFC7644-3.5.1-11",
     "RFC7644-3.5.2-15",
     level="lie",
-    fix="Set it once; answer 400 mutability when another value comes.",
+    fix="Store the first value, and reject any other value with 400 mutability.",
 )
 @for_each_resource_type
 def test_immutable_values_are_set_once(scim: Session, type_name: str) -> None:
-    """An immutable attribute is set at creation, or by a PUT while it is empty, and then stays."""
+    """An immutable attribute must be settable by POST, or by PUT while it is empty, and must not change later."""
     for attribute in immutable(scim, type_name):
         value = fitting(scim, attribute)
         body = body_with(scim, attribute, value)
@@ -120,7 +124,7 @@ def test_immutable_values_are_set_once(scim: Session, type_name: str) -> None:
             change = {"op": "replace", "path": attribute.path, "value": other}
             _refused_or_ignored(scim, attribute, scim.patch(scim.path_of(resource), change))
             holds(attribute, value, shown(scim, attribute, resource), "a PATCH to another value")
-        within = (attribute.parent or {}).get("mutability") == "immutable"  # then the value around it is set already
+        within = (attribute.parent or {}).get("mutability") == "immutable"  # the parent attribute already has a value
         if not is_required(attribute) and not within:
             empty = body_without(scim, attribute)
             resource = made(scim, type_name, empty)
@@ -130,12 +134,12 @@ def test_immutable_values_are_set_once(scim: Session, type_name: str) -> None:
 
 @requirement(
     "RFC7643-7-13",
-    consequence="Incomplete records pile up and fail later, where nobody knows why.",
-    fix="Refuse it with 400 invalidValue, or do not declare it required.",
+    consequence="Incomplete resources are stored and cause errors later that are hard to trace.",
+    fix="Reject the request with 400 invalidValue, or do not declare the attribute as required.",
 )
 @for_each_attribute(lambda attribute: is_top(attribute) and attribute.required)
 def test_required_attributes_are_demanded(scim: Session, attribute: Attribute) -> None:
-    """A create without a required attribute is refused; with it, it succeeds."""
+    """POST without a required attribute must be rejected; with it, it must be accepted."""
     attribute = needed(attribute)
     body = scim.body(attribute.resource_type)
     if value_of(attribute, body) is None:
@@ -143,7 +147,7 @@ def test_required_attributes_are_demanded(scim: Session, attribute: Attribute) -
     made(scim, attribute.resource_type, body)
     answer = scim.post(scim.target.need_type(attribute.resource_type), body_without(scim, attribute))
     if answer.status == 201 and str(attribute) == "Group.displayName":
-        scim.warn("a group without displayName is accepted", "400", "201")  # notes A-12
+        scim.warn("the server accepts a group without displayName", "400", "201")  # only erratum 5368 requires it
         return
     expect.scim_error(answer, 400)
 
@@ -152,12 +156,12 @@ def test_required_attributes_are_demanded(scim: Session, attribute: Attribute) -
     "RFC7643-7-34",
     "RFC7643-7-35",
     level="lie",
-    consequence="Two accounts for one person, and the provider changes the wrong one.",
-    fix="Answer 409 uniqueness, and compare as caseExact says.",
+    consequence="A person gets two accounts, and the provider changes the wrong one.",
+    fix="Reject a duplicate with 409 uniqueness, and compare values according to caseExact.",
 )
 @for_each_attribute(is_unique)
 def test_unique_values_are_taken_once(scim: Session, attribute: Attribute) -> None:
-    """A second resource with the same value gives 409, in another case as well unless the attribute is caseExact."""
+    """POST with an existing value of a unique attribute should get 409, in another case too unless caseExact (warning)."""
     attribute = needed(attribute)
     endpoint, value = scim.target.need_type(attribute.resource_type), fitting(scim, attribute)
     made(scim, attribute.resource_type, body_with(scim, attribute, value))
@@ -169,18 +173,18 @@ def test_unique_values_are_taken_once(scim: Session, attribute: Attribute) -> No
     if attribute.type == "string" and isinstance(value, str):
         answer = scim.post(endpoint, body_with(scim, attribute, value.swapcase()))
         if not attribute.case_exact and answer.status == 201:
-            told = f"two resources have a {attribute.path} that differs in case only"
+            told = f"two resources have values of {attribute.path} that differ only in case"
             raise Finding(told, "409", "201", if_shared(attribute))
         if not attribute.case_exact:
             expect.keyword(scim, answer, 409, "uniqueness")
         elif answer.status == 409:
-            scim.warn(f"{attribute.path} is caseExact, and the other case is taken as the same", "201", "409")
+            scim.warn(f"the server ignores case in the unique {attribute.path}, which is caseExact", "201", "409")
 
 
 @requirement("RFC7643-7-32", "RFC7644-3.5.1-16", "RFC7644-3.5.2-28", level="lie")
 @for_each_attribute(lambda attribute: is_unique(attribute) and attribute.mutability == "readWrite")
 def test_unique_values_are_not_taken_by_a_change(scim: Session, attribute: Attribute) -> None:
-    """PUT and PATCH to a value that another resource has: 409 or 400 uniqueness, and nothing changes."""
+    """PUT and PATCH to an existing value of a unique attribute must be rejected with 409 or 400 and change nothing."""
     attribute = needed(attribute)
     value = fitting(scim, attribute)
     made(scim, attribute.resource_type, body_with(scim, attribute, value))
@@ -195,11 +199,13 @@ def test_unique_values_are_not_taken_by_a_change(scim: Session, attribute: Attri
     for answer in changes:
         expect.scim_error(answer, (409, 400))
         if answer["scimType"] != "uniqueness":
-            scim.warn("the refusal does not say why", "scimType uniqueness", repr(answer["scimType"]))
+            scim.warn(
+                "the error does not have the scimType uniqueness", "scimType uniqueness", repr(answer["scimType"])
+            )
 
 
 def _host(scim: Session, attribute: Attribute) -> Json:
-    """A body around a readOnly attribute: of a readOnly part, the complex value with everything else."""
+    """A body without the readOnly attribute; for a sub-attribute, with all its siblings."""
     if attribute.parent is None:
         return body_without(scim, attribute)
     whole = Attribute(attribute.resource_type, attribute.schema, attribute.is_core, attribute.parent)
@@ -207,7 +213,7 @@ def _host(scim: Session, attribute: Attribute) -> Json:
 
 
 def _fabricated(scim: Session, attribute: Attribute, own: Any) -> Any:
-    """What a client would like the readOnly attribute to be; a reference leads to a resource that exists."""
+    """A made-up value for the readOnly attribute; a reference points to an existing resource."""
     if points_at_a_resource(attribute.definition) and not _lacks_type(scim, attribute):
         return fitting(scim, attribute)
     parts = [{**part, "mutability": "readWrite", "referenceTypes": ["uri"]} for part in parts_of(attribute.definition)]
@@ -226,14 +232,14 @@ def _lacks_type(scim: Session, attribute: Attribute) -> bool:
 
 
 def _untouched(scim: Session, attribute: Attribute, resource: Json, intruder: Any, own: Any, after: str) -> None:
-    """Nothing of the client's value is shown that the server had not put there itself."""
+    """The resource must not show anything of the client's value that the server had not set itself."""
     got = shown(scim, attribute, resource)
     if stolen := (_leaves(intruder) - _leaves(own)) & _leaves(got):
-        raise Finding(f"the readOnly {attribute.path} is what the client sent, after {after}", repr(own), repr(stolen))
+        raise Finding(f"{after} changes the readOnly {attribute.path} to the sent value", repr(own), repr(stolen))
 
 
 def _leaves(value: Any, name: str = "") -> set[tuple[str, str]]:
-    """(name, text) of every simple value within; those that say little, a type or a flag among others, left out."""
+    """(name, value as a string) of every simple value, except type and primary, which often agree by chance."""
     if isinstance(value, list):
         return {leaf for one in value for leaf in _leaves(one, name)}
     if isinstance(value, dict):
@@ -242,8 +248,12 @@ def _leaves(value: Any, name: str = "") -> set[tuple[str, str]]:
 
 
 def _refused_or_ignored(scim: Session, attribute: Attribute, answer: Answer) -> None:
-    """400 mutability is wanted; a success that changes nothing is a warning."""
+    """The response must be 400 mutability; a success is a warning, and the caller verifies that nothing changed."""
     if 200 <= answer.status < 300:
-        scim.warn(f"another value of the immutable {attribute.path} is no error", "400 mutability", str(answer.status))
+        scim.warn(
+            f"the server does not reject another value of the immutable {attribute.path}",
+            "400 mutability",
+            str(answer.status),
+        )
         return
     expect.keyword(scim, answer, 400, "mutability")

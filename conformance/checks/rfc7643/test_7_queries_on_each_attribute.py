@@ -1,4 +1,4 @@
-"""RFC 7643 section 7: every attribute of the target's schemas in filters, in sorting and in projections."""
+"""RFC 7643 section 7: every attribute of the target's schemas in filters, sorting, and projections."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from conformance.topics.one_attribute import (
 )
 
 Json = dict[str, Any]
-KEPT = {"schemas", "id", "meta"}  # beside what is asked for (notes A-16)
+KEPT = {"schemas", "id", "meta"}  # allowed in addition to the requested attributes
 
 
 @requirement(
@@ -37,12 +37,12 @@ KEPT = {"schemas", "id", "meta"}  # beside what is asked for (notes A-16)
     *(f"RFC7644-3.4.2.2-{number:02}" for number in range(9, 20)),
     "RFC7644-3.4.2.2-39",
     level="lie",
-    consequence="A provider that looks for its person by this attribute finds another one, or makes a second.",
-    fix="Compare by the declared type and caseExact; an attribute without a value matches nothing but its absence.",
+    consequence="A provider that looks up a user by this attribute finds the wrong user, or creates a second account.",
+    fix="Compare values by the declared type and caseExact; an attribute without a value matches no comparison.",
 )
 @for_each_attribute(is_shown)
 def test_each_attribute_is_filtered_by_every_operator(scim: Session, attribute: Attribute) -> None:
-    """eq, ne, co, sw, ew, gt, ge, lt, le and pr, where they fit the type, choose who has the value."""
+    """A filter with any operator that applies to the attribute's type must return exactly the matching resources."""
     attribute = needed(attribute)
     scim.target.need("filter")
     one, other = _pair(scim, attribute, with_both=is_required(attribute))
@@ -59,11 +59,11 @@ def test_each_attribute_is_filtered_by_every_operator(scim: Session, attribute: 
 @requirement("RFC7644-3.4.2.3-03", "RFC7644-3.4.2.3-05", "RFC7644-3.4.2.3-07", level="cosmetic")
 @for_each_attribute(is_shown)
 def test_each_attribute_is_sorted_by(scim: Session, attribute: Attribute) -> None:
-    """sortBy puts two values in the order of the attribute's type, and the other way round."""
+    """sortBy must sort by the attribute's type, ascending and descending."""
     attribute = needed(attribute)
     scim.target.need("sort")
-    if points_at_a_resource(attribute.definition):  # ids are the server's: by chance the pair is made in order
-        raise NotOffered(f"{attribute}: values whose order a client decides")
+    if points_at_a_resource(attribute.definition):  # the server assigns ids, so the check cannot choose their order
+        raise NotOffered(f"{attribute}: values whose order a client can choose")
     pair = [*_pair(scim, attribute, with_both=True)]
     definitions = definitions_of(scim.target, attribute.resource_type)
     endpoint, scope = scim.target.need_type(attribute.resource_type), scope_of(attribute.resource_type, pair)
@@ -71,7 +71,7 @@ def test_each_attribute_is_sorted_by(scim: Session, attribute: Attribute) -> Non
     for path, definition, value in paths_of(attribute, pair[0]):
         tree = parse_filter(f'{path} eq "x"')
         assert isinstance(tree, Compare)
-        if is_empty(value) or type_of(definition) == "binary":  # which the RFC gives no order
+        if is_empty(value) or type_of(definition) == "binary":  # RFC 7644 defines no order for binary values
             continue
         if in_order(pair, tree.path, definitions) is None:
             continue
@@ -80,7 +80,11 @@ def test_each_attribute_is_sorted_by(scim: Session, attribute: Attribute) -> Non
             right = in_order(listed, tree.path, definitions, descending=order == "descending")
             if len(listed) != len(pair) or right is False:
                 values = [value_of(attribute, item) for item in listed]
-                raise Finding(f"sortBy={path} {order} is not in order", f"two values, {order}", repr(values)[:200])
+                raise Finding(
+                    f"the list with sortBy={path} and sortOrder={order} is not sorted",
+                    f"two values, {order}",
+                    repr(values)[:200],
+                )
 
 
 @requirement(
@@ -90,33 +94,35 @@ def test_each_attribute_is_sorted_by(scim: Session, attribute: Attribute) -> Non
     "RFC7644-3.4.2.5-01",
     "RFC7644-3.4.2.5-03",
     "RFC7644-3.4.2.5-05",
-    consequence="A client that asks for one attribute gets everybody's everything, or not what it asked for.",
+    consequence="A client that requests one attribute gets all attributes of all users, or not the one it requested.",
 )
 @for_each_attribute(lambda attribute: is_shown(attribute) and attribute.returned == "default")
 def test_each_attribute_is_projected(scim: Session, attribute: Attribute) -> None:
-    """Alone with `attributes`, gone with `excludedAttributes`, there without either; the same for one of its parts."""
+    """`attributes` must return only the attribute, and `excludedAttributes` must return everything else."""
     attribute = needed(attribute)
     resource = made(scim, attribute.resource_type, body_with(scim, attribute, fitting(scim, attribute)))
     plain = scim.read(resource)
     value = value_of(attribute, plain)
     if is_empty(value):
-        raise NotOffered(f"{attribute}: a value to be projected")
+        raise NotOffered(f"{attribute}: a value to request")
     path = scim.path_of(resource)
     asked = expect.status(scim.get(path, attributes=attribute.path), 200).json
     if not is_same(attribute, value, value_of(attribute, asked)):
-        raise Finding(f"attributes={attribute.path} does not return it", repr(value)[:160], repr(asked)[:200])
+        raise Finding(
+            f"attributes={attribute.path} does not return the attribute", repr(value)[:160], repr(asked)[:200]
+        )
     _nothing_else(scim, attribute, asked)
     left = expect.status(scim.get(path, excludedAttributes=attribute.path), 200).json
     if not is_empty(value_of(attribute, left)):
-        raise Finding(f"excludedAttributes={attribute.path} returns it", "not there", repr(left)[:200])
+        raise Finding(f"excludedAttributes={attribute.path} returns the attribute", "no value", repr(left)[:200])
     gone = [name for name in plain if name not in left and name not in (attribute.name, attribute.schema, "meta")]
-    expect.equal(gone, [], "what is missing beside the excluded attribute")
+    expect.equal(gone, [], "missing attributes besides the excluded one")
 
 
 @requirement("RFC7644-3.4.2.5-04", "RFC7644-3.9-05", level="cosmetic")
 @for_each_attribute(lambda attribute: is_shown(attribute) and type_of(attribute.definition) == "complex")
 def test_part_of_each_attribute_is_projected(scim: Session, attribute: Attribute) -> None:
-    """`attributes=name.givenName` returns this part of name, `excludedAttributes` the others."""
+    """`attributes` with a sub-attribute must return it, and `excludedAttributes` must return only the others."""
     attribute = needed(attribute)
     resource = made(scim, attribute.resource_type, body_with(scim, attribute, fitting(scim, attribute)))
     declared = {str(part["name"]) for part in parts_of(attribute.definition)}
@@ -124,18 +130,20 @@ def test_part_of_each_attribute_is_projected(scim: Session, attribute: Attribute
     parts = [part for part in parts_of(attribute.definition) if part["name"] in seen and "$" not in part["name"]]
     always = attribute.returned == "always"  # the whole attribute is always shown, so no part can be excluded
     if not parts or always or any(part.get("returned", "default") != "default" for part in parts):
-        raise NotOffered(f"{attribute}: a part to be projected")
+        raise NotOffered(f"{attribute}: a sub-attribute to request")
     name, path = str(parts[0]["name"]), f"{attribute.path}.{parts[0]['name']}"
     asked = expect.status(scim.get(scim.path_of(resource), attributes=path), 200).json
-    expect.equal(name in _names(value_of(attribute, asked)), True, f"the presence of {path} with attributes={path}")
+    expect.equal(name in _names(value_of(attribute, asked)), True, f"presence of {path} with attributes={path}")
     if more := _names(value_of(attribute, asked)) - {name}:
-        scim.warn(f"attributes={path} returns other parts as well", name, " ".join(sorted(more)))
+        scim.warn(f"attributes={path} returns other sub-attributes as well", name, " ".join(sorted(more)))
     left = expect.status(scim.get(scim.path_of(resource), excludedAttributes=path), 200).json
-    expect.equal(_names(value_of(attribute, left)) & seen, seen - {name}, f"the parts with excludedAttributes={path}")
+    expect.equal(
+        _names(value_of(attribute, left)) & seen, seen - {name}, f"sub-attributes with excludedAttributes={path}"
+    )
 
 
 def _pair(scim: Session, attribute: Attribute, *, with_both: bool) -> tuple[Json, Json]:
-    """Two resources as a GET shows them: the second with another value, or with none."""
+    """Two new resources as a GET shows them; the second has another value, or none."""
     value = fitting(scim, attribute)
     bodies = [body_with(scim, attribute, value), body_without(scim, attribute)]
     if with_both:
@@ -145,17 +153,17 @@ def _pair(scim: Session, attribute: Attribute, *, with_both: bool) -> tuple[Json
 
 
 def _nothing_else(scim: Session, attribute: Attribute, asked: Json) -> None:
-    """Beside the attribute: what is always returned; meta is noted."""
+    """The response must contain only the attribute and what is always returned; meta produces a note."""
     every = [one for one in scim.target.attributes(attribute.resource_type) if one.returned == "always"]
     always = {str((one.parent or one.definition)["name"]) if one.is_core else one.schema for one in every}
     own = attribute.name if attribute.is_core else attribute.schema
     if more := sorted(set(asked) - KEPT - always - {own}):
-        raise Finding(f"attributes={attribute.path} returns more than it", f"id, {own}", " ".join(more))
+        raise Finding(f"attributes={attribute.path} returns more than the attribute", f"id, {own}", " ".join(more))
     if "meta" in asked:
-        scim.note(f"attributes={attribute.path} returns meta as well")
+        scim.note(f"attributes={attribute.path} also returns meta")
 
 
 def _names(value: Any) -> set[str]:
-    """The parts that a complex value, or any element of a list, has."""
+    """The names of the sub-attributes in a complex value or in any element of a list."""
     elements = value if isinstance(value, list) else [value]
     return {name for element in elements if isinstance(element, dict) for name in element}

@@ -1,4 +1,4 @@
-"""RFC 7643 section 7: `returned`, `caseExact`, canonical values and `primary` hold as the target declares them."""
+"""RFC 7643 section 7: the server follows `returned`, `caseExact`, and canonical values as it declares them, and `primary`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def is_secret(attribute: Attribute) -> bool:
 
 
 def has_canonical_values(attribute: Attribute) -> bool:
-    """Its own, or those of its `type`."""
+    """Whether the attribute or its `type` has canonical values."""
     if not is_shown(attribute) or points_at_a_resource(attribute.definition):
         return False
     return bool(_canonical(attribute))
@@ -53,7 +53,7 @@ def has_primary(attribute: Attribute) -> bool:
 
 
 def keeps_case(attribute: Attribute) -> bool:
-    """A caseExact text, reference or binary that a client sets, itself or as a part."""
+    """Whether it is a caseExact string, reference, or binary, at the top level or below, that a client can set."""
     whole = _whole(attribute)
     texts = attribute.case_exact and attribute.type in ("string", "reference", "binary")
     if attribute.definition.get("canonicalValues") or points_at_a_resource(whole.definition) or not texts:
@@ -66,12 +66,12 @@ def keeps_case(attribute: Attribute) -> bool:
     "RFC7643-7-27",
     "RFC7643-7-28",
     level="lie",
-    consequence="Secrets end in the provider's logs.",
-    fix="Leave writeOnly and never-returned attributes out of every answer.",
+    consequence="Secret values end up in the provider's logs.",
+    fix="Omit attributes that are writeOnly or returned never from every response.",
 )
 @for_each_attribute(is_secret)
 def test_hidden_values_are_in_no_answer(scim: Session, attribute: Attribute) -> None:
-    """A value that is never returned is in no answer, whatever is asked for."""
+    """An attribute that is never returned must not be in any response, even if it is requested."""
     attribute = needed(attribute)
     value = fitting(scim, attribute)
     answer = scim.post(scim.target.need_type(attribute.resource_type), body_with(scim, attribute, value))
@@ -88,28 +88,36 @@ def test_hidden_values_are_in_no_answer(scim: Session, attribute: Attribute) -> 
     for shown_by in answers:
         listed = shown_by["Resources"] if isinstance(shown_by["Resources"], list) else [shown_by.json]
         if any(not is_empty(value_of(attribute, item)) for item in listed if isinstance(item, dict)):
-            raise Finding(f"{attribute.path} is returned", "in no answer", f"{shown_by.exchange.method} shows it")
+            raise Finding(
+                f"a response contains {attribute.path}",
+                "no value",
+                f"a value, in the response to {shown_by.exchange.method}",
+            )
 
 
-@requirement("RFC7643-7-39", "RFC7644-3.5.1-04", consequence="A changed password never arrives.")
+@requirement("RFC7643-7-39", "RFC7644-3.5.1-04", consequence="A changed password never reaches the application.")
 @for_each_attribute(is_secret)
 def test_hidden_values_can_be_changed(scim: Session, attribute: Attribute) -> None:
-    """PUT and PATCH of another value are taken."""
+    """PUT and PATCH of an attribute that is never returned must be accepted."""
     attribute = needed(attribute)
     body = body_with(scim, attribute, fitting(scim, attribute))
     answer = scim.post(scim.target.need_type(attribute.resource_type), body)
     if answer.status != 201 or (attribute.name == "password" and not scim.target.offers("changePassword")):
-        raise NotOffered(f"{attribute}: a value that can be changed")
+        raise NotOffered(f"{attribute}: a changeable value")
     other = different(scim, attribute, None)
     expect.status(scim.put(scim.path_of(answer.json), with_value(body, attribute, other)), 200)
     change = {"op": "replace", "path": attribute.path, "value": different(scim, attribute, other)}
     expect.written(scim.patch(scim.path_of(answer.json), change))
 
 
-@requirement("RFC7643-7-26", "RFC7644-3.4.2.5-06", fix="Add what is always returned to every projection.")
+@requirement(
+    "RFC7643-7-26",
+    "RFC7644-3.4.2.5-06",
+    fix="Add attributes that are always returned to every response, regardless of attributes and excludedAttributes.",
+)
 @for_each_resource_type
 def test_what_is_always_returned_survives_projections(scim: Session, type_name: str) -> None:
-    """id, and each attribute declared so, is there with `attributes` of another and with `excludedAttributes` of it."""
+    """Attributes that are always returned, such as id, must be returned regardless of attributes and excludedAttributes."""
     if type_name is None:
         raise NotOffered("a resource type")
     definition = {"name": "id", "type": "string", "returned": "always", "mutability": "readOnly"}
@@ -125,13 +133,15 @@ def test_what_is_always_returned_survives_projections(scim: Session, type_name: 
         for parameters in ({"attributes": "meta"}, {"excludedAttributes": attribute.path}):
             answer = expect.status(scim.get(scim.path_of(resource), **parameters), 200)
             if is_empty(value_of(attribute, answer.json)):
-                raise Finding(f"{attribute.path} is always returned, but not with {parameters}", "there", "missing")
+                raise Finding(
+                    f"{attribute.path}, which is always returned, is missing with {parameters}", "a value", "none"
+                )
 
 
 @requirement("RFC7643-7-30", "RFC7643-7-40")
 @for_each_resource_type
 def test_what_is_returned_on_request_waits_for_one(scim: Session, type_name: str) -> None:
-    """An attribute that is returned on request is there when it is asked for or was just written, and not else."""
+    """An attribute that is returned on request must be returned only if it is requested or was written in the same request."""
     for attribute in those(scim, type_name, returned="request"):
         within = attribute.parent is not None and attribute.parent.get("returned") in HIDDEN  # judged as a whole
         if within or attribute.mutability not in ("readWrite", "immutable"):
@@ -140,17 +150,21 @@ def test_what_is_returned_on_request_waits_for_one(scim: Session, type_name: str
         body = body_with(scim, attribute, value)
         resource = made(scim, type_name, body)
         if not is_empty(value_of(attribute, scim.read(resource))):
-            raise Finding(f"{attribute.path} is returned without being asked for", "not there", "there")
+            raise Finding(f"{attribute.path} is returned without being requested", "no value", "a value")
         holds(attribute, value, shown(scim, attribute, resource), f"attributes={attribute.path}")
         answer = expect.status(scim.put(scim.path_of(resource), body), 200)
         if is_empty(value_of(attribute, answer.json)):
-            raise Finding(f"{attribute.path} is not in the answer to the PUT that wrote it", repr(value), "missing")
+            raise Finding(
+                f"the response to PUT lacks {attribute.path}, which the request wrote", repr(value), "missing"
+            )
 
 
-@requirement("RFC7643-7-18", level="lie", consequence="Certificates, keys and addresses that differ in case break.")
+@requirement(
+    "RFC7643-7-18", level="lie", consequence="Values whose case matters, such as certificates and keys, become invalid."
+)
 @for_each_attribute(keeps_case)
 def test_case_exact_values_keep_their_case(scim: Session, attribute: Attribute) -> None:
-    """A value of a caseExact attribute comes back letter by letter."""
+    """The value of a caseExact attribute must be returned with its case unchanged."""
     attribute = needed(attribute)
     whole = _whole(attribute)
     value = fitting(scim, whole)
@@ -162,13 +176,18 @@ def test_case_exact_values_keep_their_case(scim: Session, attribute: Attribute) 
     resource = made(scim, attribute.resource_type, body_with(scim, whole, value))
     sent, got = (_texts(held, attribute) for held in (value, shown(scim, whole, resource)))
     if sent != got:
-        raise Finding(f"{attribute.path} is caseExact and comes back changed", repr(sent), repr(got))
+        raise Finding(f"the server changes the value of {attribute.path}, which is caseExact", repr(sent), repr(got))
 
 
-@requirement("RFC7643-2.3.1-03", "RFC7643-7-14", "RFC7643-7-15", fix="Take every value that /Schemas suggests.")
+@requirement(
+    "RFC7643-2.3.1-03",
+    "RFC7643-7-14",
+    "RFC7643-7-15",
+    fix="Accept and store every canonical value that /Schemas lists.",
+)
 @for_each_attribute(has_canonical_values)
 def test_canonical_values_are_taken(scim: Session, attribute: Attribute) -> None:
-    """Every suggested value can be stored; any other may be kept, dropped or refused."""
+    """Every canonical value should be stored; any other value should get 201 or 400 (warning)."""
     attribute = needed(attribute)
     values = _canonical(attribute)
     plural = attribute.multi_valued
@@ -180,7 +199,7 @@ def test_canonical_values_are_taken(scim: Session, attribute: Attribute) -> None
         got = shown(scim, attribute, resource)
         wanted, seen = (_kinds(attribute, held) for held in (value, got))
         if wanted - seen:
-            raise Finding(f"{attribute.path}: suggested values are lost", repr(sorted(wanted)), repr(sorted(seen)))
+            raise Finding(f"canonical values of {attribute.path} are lost", repr(sorted(wanted)), repr(sorted(seen)))
     odd = _kind(scim, attribute, "scimulator")
     answer = scim.post(
         scim.target.need_type(attribute.resource_type), body_with(scim, attribute, [odd] if plural else odd)
@@ -188,10 +207,12 @@ def test_canonical_values_are_taken(scim: Session, attribute: Attribute) -> None
     expect.status(answer, 201, 400)
 
 
-@requirement("RFC7643-2.4-03", "RFC7644-3.5.2-21", level="lie", consequence="Mail goes to an address of the past.")
+@requirement(
+    "RFC7643-2.4-03", "RFC7644-3.5.2-21", level="lie", consequence="Clients send email to an outdated address."
+)
 @for_each_attribute(has_primary)
 def test_primary_of_each_list_is_one_and_moves(scim: Session, attribute: Attribute) -> None:
-    """The element sent as primary is it; a new primary element by PATCH takes its place."""
+    """The element that is sent as primary must be the only primary one; PATCH with a new primary element must replace it."""
     attribute = needed(attribute)
     single = {**attribute.definition, "multiValued": False}
     elements: list[Json] = [any_value(single, scim.random, mark=scim.name()) for _ in range(8)]
@@ -205,14 +226,14 @@ def test_primary_of_each_list_is_one_and_moves(scim: Session, attribute: Attribu
         if "type" in element:
             element["type"] = kinds[place % len(kinds)]
     resource = made(scim, attribute.resource_type, body_with(scim, attribute, before))
-    told = f"the primary of {attribute.path}"
-    if is_empty(shown(scim, attribute, resource)):  # RFC 7644 3.3: what is posted may be ignored
-        raise NotOffered(f"{attribute}: a list that is kept")
+    told = f"primary value of {attribute.path}"
+    if is_empty(shown(scim, attribute, resource)):  # RFC 7644 3.3 lets a server ignore values
+        raise NotOffered(f"storing {attribute}")
     expect.equal(_primaries(shown(scim, attribute, resource)), [before[-1]["value"]], told)
     if scim.target.offers("patch") and attribute.mutability == "readWrite":
         change = {"op": "add", "path": attribute.path, "value": [last]}
         expect.written(scim.patch(scim.path_of(resource), change))
-        expect.equal(_primaries(shown(scim, attribute, resource)), [last["value"]], f"{told}, after another was added")
+        expect.equal(_primaries(shown(scim, attribute, resource)), [last["value"]], f"{told} after another was added")
 
 
 def _never(attribute: Attribute) -> str:
@@ -220,7 +241,7 @@ def _never(attribute: Attribute) -> str:
 
 
 def _whole(attribute: Attribute) -> Attribute:
-    """The top-level attribute around it, or itself."""
+    """The top-level attribute that contains it, or the attribute itself."""
     if attribute.parent is None:
         return attribute
     return Attribute(attribute.resource_type, attribute.schema, attribute.is_core, attribute.parent)
@@ -233,7 +254,7 @@ def _mixed(value: Any, attribute: Attribute) -> Any:
 
 
 def _texts(value: Any, attribute: Attribute) -> list[str]:
-    """The attribute's own values within the whole one."""
+    """The attribute's own values within the value of the top-level attribute."""
     elements = value if isinstance(value, list) else [value]
     if attribute.parent is not None:
         elements = [held_by(element, attribute.name) for element in elements]
@@ -241,7 +262,7 @@ def _texts(value: Any, attribute: Attribute) -> list[str]:
 
 
 def _canonical(attribute: Attribute) -> list[str]:
-    """The suggested values of a text, or of the `type` of a complex attribute."""
+    """The canonical values of a string, or of the `type` of a complex attribute."""
     holder = named(parts_of(attribute.definition), "type") if parts_of(attribute.definition) else attribute.definition
     if holder is None or type_of(holder) != "string" or holder.get("mutability") == "readOnly":
         return []
@@ -249,7 +270,7 @@ def _canonical(attribute: Attribute) -> list[str]:
 
 
 def _kind(scim: Session, attribute: Attribute, value: str) -> Any:
-    """One element with this `type`, or the value itself."""
+    """An element with this `type`, or the value itself for a simple attribute."""
     if not parts_of(attribute.definition):
         return value
     single = {**attribute.definition, "multiValued": False}

@@ -1,4 +1,4 @@
-"""RFC 7643 section 7: every attribute of the target's schemas through create, PUT and PATCH, with values that fit it."""
+"""RFC 7643 section 7: valid values of every attribute of the target's schemas in POST, PUT, and PATCH."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from conformance.topics.one_attribute import (
     with_value,
 )
 
-LOST = "The provider believes that the value is there, and never sends it again."
-STORE = "Store every attribute that /Schemas lists, or take it from the list."
+LOST = "The provider assumes that the value is stored and never sends it again."
+STORE = "Store every attribute that /Schemas lists, or remove it from /Schemas."
 
 
 def is_visible(attribute: Attribute) -> bool:
@@ -40,7 +40,7 @@ def is_visible(attribute: Attribute) -> bool:
 
 
 def is_part_of_one(attribute: Attribute) -> bool:
-    """A writable sub-attribute of a single complex attribute, neither a reference nor computed."""
+    """Whether it is a writable sub-attribute of a single complex attribute, and neither a reference nor computed."""
     if attribute.parent is None or attribute.parent.get("multiValued") or attribute.name in COMPUTED:
         return False
     pointing = points_at_a_resource(attribute.definition) or points_at_a_resource(attribute.parent)
@@ -50,16 +50,16 @@ def is_part_of_one(attribute: Attribute) -> bool:
 @requirement("RFC7643-7-11", "RFC7643-7-18", "RFC7643-7-19", "RFC7643-2.3-02", level="lie", consequence=LOST, fix=STORE)
 @for_each_attribute(lambda attribute: is_shown(attribute) or is_visible(attribute))
 def test_each_value_is_stored_on_create(scim: Session, attribute: Attribute) -> None:
-    """A fitting value of the attribute is taken and read back, in its type and plurality; another value is told."""
+    """POST must accept and store a valid value of each attribute; ignoring or altering the value is a warning."""
     attribute = needed(attribute)
     value = fitting(scim, attribute)
     answer = scim.post(scim.target.need_type(attribute.resource_type), body_with(scim, attribute, value))
     _accepted(answer, attribute, "POST", 201)
     got = shown(scim, attribute, answer.json)
-    if is_empty(got):  # RFC 7644 3.3: what is posted may be ignored or altered
-        scim.warn(f"{attribute.path} is ignored by POST", repr(value)[:200], "no value")
+    if is_empty(got):  # RFC 7644 3.3 lets a server ignore or alter values
+        scim.warn(f"POST ignores {attribute.path}", repr(value)[:200], "no value")
     elif _of_one_type(got, value) and not is_same(attribute, value, got):
-        scim.warn(f"{attribute.path} is altered by POST", repr(value)[:200], repr(got)[:200])
+        scim.warn(f"POST alters {attribute.path}", repr(value)[:200], repr(got)[:200])
     else:
         holds(attribute, value, got, "POST")
 
@@ -67,7 +67,7 @@ def test_each_value_is_stored_on_create(scim: Session, attribute: Attribute) -> 
 @requirement("RFC7643-7-22", "RFC7644-3.5.1-04", level="lie", consequence=LOST, fix=STORE)
 @for_each_attribute(is_visible)
 def test_each_value_is_replaced_by_put(scim: Session, attribute: Attribute) -> None:
-    """Another value in a PUT takes the place of the first."""
+    """PUT with another value of an attribute must replace the stored value."""
     attribute = needed(attribute)
     value = fitting(scim, attribute)
     body = body_with(scim, attribute, value)
@@ -80,14 +80,14 @@ def test_each_value_is_replaced_by_put(scim: Session, attribute: Attribute) -> N
 @requirement("RFC7643-7-22", "RFC7644-3.5.2-17", level="lie", consequence=LOST, fix=STORE)
 @for_each_attribute(is_visible)
 def test_each_value_is_added_replaced_and_removed_by_patch(scim: Session, attribute: Attribute) -> None:
-    """PATCH adds a value, replaces it by another and removes that; a required one is replaced only."""
+    """PATCH must add, replace, and remove a value of each attribute, and replace it if the attribute is required."""
     attribute = needed(attribute)
     scim.target.need("patch")
     value = fitting(scim, attribute)
     body = body_with(scim, attribute, value) if is_required(attribute) else body_without(scim, attribute)
     resource = made(scim, attribute.resource_type, body)
     before = value_of(attribute, resource)
-    if not is_required(attribute) and is_empty(before):  # a server may assign a value of its own (RFC 7644 3.3)
+    if not is_required(attribute) and is_empty(before):  # RFC 7644 3.3 lets a server assign a value itself
         _patched(scim, attribute, resource, "add", value)
     other = different(scim, attribute, value)
     _patched(scim, attribute, resource, "replace", other)
@@ -97,13 +97,13 @@ def test_each_value_is_added_replaced_and_removed_by_patch(scim: Session, attrib
     _accepted(answer, attribute, "PATCH remove", 200, 204)
     left = shown(scim, attribute, resource)
     if not is_empty(left) and not is_same(attribute, before, left):
-        raise Finding(f"{attribute.path} is still there after remove", "no value", repr(left)[:200])
+        raise Finding(f"{attribute.path} still has a value after PATCH remove", "no value", repr(left)[:200])
 
 
 @requirement("RFC7643-7-22", "RFC7644-3.5.2-09", level="lie", consequence=LOST, fix=STORE)
 @for_each_attribute(is_part_of_one)
 def test_each_part_is_patched_by_its_path(scim: Session, attribute: Attribute) -> None:
-    """`name.givenName` as a path changes this part and no other."""
+    """PATCH of a sub-attribute by its path, such as `name.givenName`, must change only this sub-attribute."""
     attribute = needed(attribute)
     scim.target.need("patch")
     assert attribute.parent is not None
@@ -116,7 +116,7 @@ def test_each_part_is_patched_by_its_path(scim: Session, attribute: Attribute) -
 
 
 def _patched(scim: Session, attribute: Attribute, resource: dict[str, Any], op: str, value: Any) -> None:
-    """One operation with the attribute's own path, then what a GET shows."""
+    """Send one operation with the attribute's path; a GET must show the new value."""
     answer = scim.patch(scim.path_of(resource), {"op": op, "path": attribute.path, "value": value})
     _accepted(answer, attribute, f"PATCH {op}", 200, 204)
     holds(attribute, value, shown(scim, attribute, resource), f"PATCH {op}")
@@ -127,8 +127,8 @@ def _of_one_type(got: Any, value: Any) -> bool:
 
 
 def _accepted(answer: Answer, attribute: Attribute, told: str, *statuses: int) -> None:
-    """The value was taken; to refuse it is no lie."""
+    """The server must have accepted the value; rejecting it has the level "refusal"."""
     if answer.status not in statuses:
         got = answer.told
         wanted = " or ".join(map(str, statuses))
-        raise Finding(f"{told} with a fitting value of {attribute.path} is refused", wanted, got, level="refusal")
+        raise Finding(f"the server rejects {told} with a valid value of {attribute.path}", wanted, got, level="refusal")

@@ -1,4 +1,4 @@
-"""RFC 7643 section 7, on each attribute of the target: values of another JSON type, and answers to writes that hide."""
+"""RFC 7643 section 7, for each attribute: values of the wrong JSON type, and hidden values in responses to writes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ JSON_TYPES: dict[str, type | tuple[type, ...]] = {
 
 
 def can_be_set(attribute: Attribute) -> bool:
-    """An attribute, or a part of one, that a client sets and a plain answer shows."""
+    """Whether a client can set the attribute or sub-attribute, and responses contain it by default."""
     whole = _whole(attribute)
     settable = {attribute.mutability, whole.mutability} <= {"readWrite", "immutable"}
     seen = attribute.returned not in HIDDEN and whole.returned not in HIDDEN
@@ -52,13 +52,13 @@ def is_hidden(attribute: Attribute) -> bool:
     "RFC7643-2.3-02",
     "RFC7644-3.12-25",
     level="lie",
-    consequence="One record with a value of another type breaks every client that reads it, and whole imports with it.",
-    fix="Compare each value with its declared type before it is stored; answer 400 invalidValue.",
+    consequence="A single resource with a value of the wrong type makes clients fail, and whole imports with them.",
+    fix="Validate each value against its declared type before you store it, and reject others with 400 invalidValue.",
 )
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 @for_each_attribute(can_be_set)
 def test_value_of_another_type_never_comes_back(scim: Session, attribute: Attribute, method: str) -> None:
-    """An object for a text, a number for an object or a list: 400, or something of the declared type is stored."""
+    """A value of the wrong JSON type must get 400, or a value of the declared type must be stored."""
     attribute = needed(attribute)
     whole = _whole(attribute)
     value = fitting(scim, whole)
@@ -81,12 +81,12 @@ def test_value_of_another_type_never_comes_back(scim: Session, attribute: Attrib
     "RFC7643-7-24",
     "RFC7643-7-27",
     level="lie",
-    consequence="Secrets end in the provider's logs.",
-    fix="Drop what is never returned in the one place that writes resources, not in the handler of GET.",
+    consequence="Secret values end up in the provider's logs.",
+    fix="Omit attributes that are never returned where responses are serialized, not only in the handler of GET.",
 )
 @for_each_attribute(is_hidden)
 def test_hidden_values_are_in_no_answer_to_a_write(scim: Session, attribute: Attribute) -> None:
-    """What is never returned is missing in the answers to PUT and PATCH as well, even when it is asked for."""
+    """An attribute that is never returned must not be in responses to PUT and PATCH, even if it is requested."""
     attribute = needed(attribute)
     value = fitting(scim, attribute)
     body = body_with(scim, attribute, value)
@@ -98,23 +98,23 @@ def test_hidden_values_are_in_no_answer_to_a_write(scim: Session, attribute: Att
         answers += [scim.patch(path, change), scim.patch(path, change, parameters=asked)]
     for answer in answers:
         if not is_empty(value_of(attribute, answer.json)):
-            told = f"in the answer to {answer.exchange.method}"
-            raise Finding(f"{attribute.path} is returned", "in no answer", told)
+            told = f"a value, in the response to {answer.exchange.method}"
+            raise Finding(f"a response contains {attribute.path}", "no value", told)
     if not is_empty(value_of(attribute, scim.read(resource))):
-        raise Finding(f"{attribute.path} is returned", "in no answer", "in a GET")
+        raise Finding(f"a response contains {attribute.path}", "no value", "a value, in the response to GET")
 
 
 def _whole(attribute: Attribute) -> Attribute:
-    """The top-level attribute around it, or itself."""
+    """The top-level attribute that contains it, or the attribute itself."""
     if attribute.parent is None:
         return attribute
     return Attribute(attribute.resource_type, attribute.schema, attribute.is_core, attribute.parent)
 
 
 def _spoilt(value: Any, attribute: Attribute, mark: str) -> Any:
-    """The value of the whole attribute, with another JSON type in the place of this attribute.
+    """The value of the top-level attribute, with a value of the wrong JSON type for this attribute.
 
-    That is an object for whatever is simple, with a mark because a server may store its text, and want it to be unique.
+    For a simple attribute that is an object. It contains a mark, because a server may store it as a unique string.
     """
     odd: Any = 7 if attribute.multi_valued or type_of(attribute.definition) == "complex" else {"odd": mark}
     if attribute.parent is None:
@@ -122,18 +122,22 @@ def _spoilt(value: Any, attribute: Attribute, mark: str) -> Any:
     if not isinstance(value, list):
         return {**value, attribute.name: odd}
     if not value or not isinstance(value[0], dict):
-        raise NotOffered(f"{attribute}: a part of an element")
+        raise NotOffered(f"{attribute}: an element with sub-attributes")
     return [{**value[0], attribute.name: odd}, *value[1:]]
 
 
 def _of_its_type(attribute: Attribute, held: Any) -> None:
-    """Each value that is shown has the JSON type of the declaration; none at all is fine."""
+    """Each returned value must have the declared JSON type; a missing value is accepted."""
     if attribute.parent is not None:
         held = [held_by(one, attribute.name) for one in (held if isinstance(held, list) else [held])]
     elif held is not None and isinstance(held, list) is not attribute.multi_valued:
-        raise Finding(f"{attribute.path} has the wrong plurality", f"multiValued {attribute.multi_valued}", repr(held))
+        raise Finding(
+            f"{attribute.path} is not an array, or is one although it is singular",
+            f"multiValued {attribute.multi_valued}",
+            repr(held),
+        )
     kind = type_of(attribute.definition)
     for one in held if isinstance(held, list) else [held]:
         fits = isinstance(one, JSON_TYPES.get(kind, str)) and isinstance(one, bool) is (kind == "boolean")
         if one is not None and not fits and not (isinstance(one, list) and attribute.parent is not None):
-            raise Finding(f"{attribute.path} is stored in another type", kind, repr(one)[:160])
+            raise Finding(f"the server stores {attribute.path} with the wrong JSON type", kind, repr(one)[:160])

@@ -1,4 +1,4 @@
-"""RFC 7643 section 8.7.2: the schemas of the discovery resources, where /Schemas lists them."""
+"""RFC 7643 section 8.7.2: the schemas of the discovery resources, if /Schemas lists them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ WORDS = {
     "attributes.returned": {"always", "never", "default", "request"},
     "attributes.uniqueness": {"none", "server", "global"},
 }
-COSMETIC = "A tool that generates its classes from these schemas reads the discovery documents wrongly."
+COSMETIC = "A tool that generates classes from these schemas misreads the discovery documents."
 
 
 @requirement("RFC7643-8.7.2-01", level="cosmetic", consequence=COSMETIC)
 @pytest.mark.parametrize("feature", FEATURES)
 def test_features_are_declared_as_printed(scim: Session, feature: str) -> None:
-    """Each feature is complex with a boolean supported; etag, missing in the printed schema, may be left out."""
+    """Each feature must be declared as complex with a boolean `supported`."""
     _declared(scim, CONFIG_URN, feature, "complex", required=True)
     _declared(scim, CONFIG_URN, f"{feature}.supported", "boolean", required=True)
 
@@ -43,7 +43,7 @@ def test_features_are_declared_as_printed(scim: Session, feature: str) -> None:
 def test_configuration_is_declared_as_printed(
     scim: Session, path: str, kind: str, multi_valued: bool, required: bool | None
 ) -> None:
-    """Limits are integers, authenticationSchemes a list, documentationUri a reference."""
+    """Limits must be declared as integers, authenticationSchemes as a list, and documentationUri as a reference."""
     _declared(scim, CONFIG_URN, path, kind, multi_valued=multi_valued, required=required)
 
 
@@ -61,16 +61,16 @@ def test_configuration_is_declared_as_printed(
     ],
 )
 def test_resource_type_is_declared_as_printed(scim: Session, path: str, kind: str) -> None:
-    """The attributes of a resource type have the RFC's types and are readOnly."""
+    """The attributes of ResourceType must be declared with the types of RFC 7643 and as readOnly."""
     _declared(scim, TYPE_URN, path, kind)
 
 
 @requirement("RFC7643-8.7.2-10", "RFC7643-E7522-01", level="cosmetic", consequence=COSMETIC)
 def test_extensions_are_declared_as_a_list(scim: Session) -> None:
-    """schemaExtensions is complex and, by erratum 7522, multi-valued; false as printed is noted."""
+    """schemaExtensions must be declared as complex; multiValued false, as before erratum 7522, produces a note."""
     held = _published(scim, TYPE_URN, "schemaExtensions")
     if held.get("multiValued") is not True:
-        scim.note("schemaExtensions is declared single, as printed before erratum 7522")
+        scim.note("schemaExtensions is declared as single-valued, as before erratum 7522")
     _declared(scim, TYPE_URN, "schemaExtensions", "complex", multi_valued=held.get("multiValued") is True)
 
 
@@ -88,52 +88,52 @@ def test_extensions_are_declared_as_a_list(scim: Session) -> None:
     ],
 )
 def test_schema_is_declared_as_printed(scim: Session, path: str, kind: str, multi_valued: bool) -> None:
-    """The schema of schemas has the RFC's types and is readOnly."""
+    """The attributes of Schema must be declared with the types of RFC 7643 and as readOnly."""
     _declared(scim, SCHEMA_URN, path, kind, multi_valued=multi_valued)
 
 
 @requirement("RFC7643-8.7.2-13", "RFC7643-E5606-01", level="cosmetic", consequence=COSMETIC)
 def test_types_of_attributes_are_declared(scim: Session) -> None:
-    """attributes.type lists the data types as canonical values; a missing binary is noted (erratum 5606)."""
+    """Canonical values of attributes.type must contain all data types; a missing binary produces a note (erratum 5606)."""
     listed = _declared(scim, SCHEMA_URN, "attributes.type", "string").get("canonicalValues") or ()
     if listed and KEYWORDS - set(listed):
-        raise Finding("canonical values of attributes.type are missing", repr(sorted(KEYWORDS)), repr(listed))
+        raise Finding("attributes.type lacks canonical values", repr(sorted(KEYWORDS)), repr(listed))
     if "binary" not in listed:
-        scim.note("attributes.type does not list binary, as printed before erratum 5606")
+        scim.note("attributes.type does not list binary, as before erratum 5606")
 
 
 @requirement("RFC7643-8.7.2-14", "RFC7643-E5607-01", level="cosmetic", consequence=COSMETIC)
 @pytest.mark.parametrize("path", ["attributes.canonicalValues", "attributes.referenceTypes"])
 def test_lists_of_texts_are_declared_multi_valued(scim: Session, path: str) -> None:
-    """canonicalValues and, by erratum 5607, referenceTypes are lists of texts."""
+    """canonicalValues and referenceTypes (erratum 5607) must be declared as lists of strings."""
     _declared(scim, SCHEMA_URN, path, "string", multi_valued=True)
 
 
 @requirement("RFC7643-8.7.2-15", level="cosmetic", consequence=COSMETIC)
 @pytest.mark.parametrize("path", list(WORDS))
 def test_words_of_characteristics_are_declared(scim: Session, path: str) -> None:
-    """mutability, returned and uniqueness are texts with the RFC's words as canonical values."""
+    """mutability, returned, and uniqueness must be declared as strings with the keywords of RFC 7643 as canonical values."""
     listed = _declared(scim, SCHEMA_URN, path, "string").get("canonicalValues")
     if listed and set(listed) != WORDS[path]:
-        raise Finding(f"{path} lists other canonical values", repr(sorted(WORDS[path])), repr(listed))
+        raise Finding(f"the canonical values of {path} differ from RFC 7643", repr(sorted(WORDS[path])), repr(listed))
 
 
 def _declared(
     scim: Session, urn: str, path: str, kind: str, *, multi_valued: bool = False, required: bool | None = None
 ) -> dict[str, Any]:
-    """The declaration, with the printed type and plurality, and readOnly; `required` None is not compared."""
+    """The declaration, which must have this type and multiValued and be readOnly; `required` None is not compared."""
     held = _published(scim, urn, path)
     wanted: dict[str, Any] = {"type": kind, "multiValued": multi_valued, "mutability": "readOnly"}
     if required is not None:
         wanted["required"] = required
     told = {name: held.get(name, False if name in ("multiValued", "required") else None) for name in wanted}
     if told != wanted:
-        raise Finding(f"{path} is declared differently than in the RFC", repr(wanted), repr(told))
+        raise Finding(f"the declaration of {path} differs from RFC 7643", repr(wanted), repr(told))
     return held
 
 
 def _published(scim: Session, urn: str, path: str) -> dict[str, Any]:
-    """An attribute of a schema that few servers list; NotOffered for the others."""
+    """An attribute of a schema that few servers list; raises NotOffered if the target does not."""
     if urn not in scim.target.schemas:
         raise NotOffered(urn)
     scim.get(f"/Schemas/{urn}")  # for the report

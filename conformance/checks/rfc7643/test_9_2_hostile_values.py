@@ -1,4 +1,4 @@
-"""RFC 7643 section 9.2: values that are commands elsewhere are values here."""
+"""RFC 7643 section 9.2: the server treats values that look like code or commands as plain values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
 from conformance.topics.round_trips import kept_or_refused
 
-INJECTION = "Whoever may write a name reads or deletes the whole directory."
+INJECTION = "Anyone who can write a name can read or delete the whole directory."
 HOSTILE = {
     "SQL": "' OR '1'='1",
     "SQL comment": 'x"; DROP TABLE users;--',
@@ -28,11 +28,14 @@ HOSTILE_CASES = pytest.mark.parametrize("text", list(HOSTILE.values()), ids=list
 
 
 @requirement(
-    "RFC7643-9.2-02", level="lie", consequence=INJECTION, fix="Bind values as parameters; never build commands."
+    "RFC7643-9.2-02",
+    level="lie",
+    consequence=INJECTION,
+    fix="Pass values to the database as parameters; never build commands from them.",
 )
 @HOSTILE_CASES
 def test_hostile_name_is_a_name_or_refused(scim: Session, text: str) -> None:
-    """A userName with quotes, commands or wildcards is stored as it is or refused, and touches nobody else."""
+    """A userName with quotes, commands, or wildcards should be stored unchanged or rejected, without side effects (warning)."""
     other = scim.new_user()
     name = f"{scim.name()}{text}"
     user = kept_or_refused(scim, scim.post(scim.users, scim.user_body(userName=name)))
@@ -41,23 +44,28 @@ def test_hostile_name_is_a_name_or_refused(scim: Session, text: str) -> None:
     expect.unchanged(scim, other)
 
 
-@requirement("RFC7643-9.2-02", level="lie", consequence=INJECTION, fix="Compare the text; never paste it into a query.")
+@requirement(
+    "RFC7643-9.2-02",
+    level="lie",
+    consequence=INJECTION,
+    fix="Pass the value to the database as a parameter; never insert it into a query.",
+)
 @HOSTILE_CASES
 def test_hostile_filter_value_finds_nobody(scim: Session, text: str) -> None:
-    """A value with quotes, commands or wildcards in a filter finds nobody, or is refused in words."""
+    """A filter value with quotes, commands, or wildcards should match no user or be rejected with a SCIM error (warning)."""
     user = scim.new_user()
     answer = scim.search(f"userName eq {json.dumps(user['userName'] + text)}")
     if 400 <= answer.status < 500:
         expect.refused(answer)
     elif expect.listing(answer):
-        raise Finding("a filter finds users whom it does not name", "nobody", repr(answer["totalResults"]))
+        raise Finding("a filter returns users that do not match it", "no users", repr(answer["totalResults"]))
     expect.unchanged(scim, user)
 
 
 @requirement("RFC7643-9.2-02", level="lie", consequence=INJECTION)
 @HOSTILE_CASES
 def test_hostile_id_leads_nowhere(scim: Session, text: str) -> None:
-    """An id with quotes, commands or wildcards is an unknown id: 404 or 400."""
+    """GET by an id with quotes, commands, or wildcards should return 404, 400, or 403 (warning)."""
     user = scim.new_user()
     answer = scim.get(f"{scim.users}/{quote(user['id'] + text, safe='')}")
     expect.status(answer, 404, 400, 403)

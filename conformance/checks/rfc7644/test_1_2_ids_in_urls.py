@@ -1,4 +1,4 @@
-"""RFC 7644 section 1.2: signs of URLs within an id are part of the id."""
+"""RFC 7644 section 1.2: encoded delimiters in an id are part of the id."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from conformance.requirements.catalogue import requirement
     "RFC7644-1.2-01",
     "RFC7644-3.12-10",
     level="lie",
-    consequence="A request about one resource is carried out on another.",
-    fix="Split a URL before it is decoded, not after.",
+    consequence="A request for one resource reads or deletes another.",
+    fix="Split the URL into path and query before decoding it, not after.",
 )
 def test_encoded_sign_behind_an_id_is_another_id(scim: Session, sign: str) -> None:
-    """An id with %23 or %3F behind it is nobody's: 404 or 400, for a read and for a deletion."""
+    """GET and DELETE of an existing id followed by %23 or %3F must be rejected with 404 or 400."""
     user = scim.new_user()
     path = f"{scim.path_of(user)}{quote(sign, safe='')}"
     expect.status(scim.get(path), 404, 400)

@@ -1,4 +1,4 @@
-"""RFC 7644 section 1.3: URLs are encoded by RFC 3986, and a base URL is only a base."""
+"""RFC 7644 section 1.3: URLs are encoded as in RFC 3986, and URIs in responses have no query."""
 
 from __future__ import annotations
 
@@ -23,16 +23,19 @@ from conformance.topics.samples import member
 @requirement(
     "RFC7644-1.2-01",
     level="lie",
-    consequence="The person is not found and is created a second time, or another one is changed.",
-    fix="Decode the query once, by RFC 3986: %20 is a blank, %2B a plus, the rest UTF-8.",
+    consequence="The provider does not find the user and creates a duplicate, or it changes the wrong user.",
+    fix=(
+        "Decode the query string once, as RFC 3986 says: %20 is a space, %2B is a plus sign, and everything "
+        "else is UTF-8."
+    ),
 )
 def test_percent_encoded_values_are_decoded(scim: Session, sign: str) -> None:
-    """A filter with percent-encoded quotes, blanks, plus signs and letters finds the one user."""
+    """A percent-encoded filter on a userName with a special character must find exactly that user."""
     name = scim.name()
     scim.target.need("filter")
     answer = scim.post(scim.users, {**scim.user_body(), "userName": f"{name}a{sign}b"})
     if answer.status == 400:
-        scim.note(f"a userName with such a sign is refused: {sign}")
+        scim.note(f"POST rejects a userName that contains {sign!r}")
         return
     user = expect.created(answer)
     scim.new_user(userName=f"{name}a-b")
@@ -43,18 +46,18 @@ def test_percent_encoded_values_are_decoded(scim: Session, sign: str) -> None:
 @requirement(
     "RFC7644-1.3-01",
     level="cosmetic",
-    consequence="A client that appends its own query to a location asks for nonsense.",
+    consequence="A client that appends its own query string to the URI sends a malformed request.",
     fix="Build meta.location and $ref from the base URL and the id, not from the URL of the request.",
 )
 def test_uris_have_no_query(scim: Session) -> None:
-    """No location, $ref or endpoint has a query, not even when the request had one."""
+    """location, $ref, and endpoint must not contain a query string, even if the request had one."""
     user = scim.new_user()
     answers = [scim.get(scim.path_of(user), excludedAttributes="displayName"), scim.get("/ResourceTypes", count=1)]
     if "Group" in scim.target.type_names():
         answers.append(scim.get(scim.path_of(scim.new_group(members=[member(user)])), attributes="members,meta"))
     for uri in (uri for answer in answers for uri in _uris(answer.json)):
         if "?" in uri:
-            raise Finding("a URI of the server has a query", "none", uri)
+            raise Finding("a URI in the response has a query string", "none", uri)
 
 
 def _uris(value: Any) -> Iterator[str]:

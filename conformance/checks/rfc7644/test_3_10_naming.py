@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.10: {urn}:{attribute}.{sub-attribute}, wherever an attribute is named."""
+"""RFC 7644 section 3.10: {urn}:{attribute}.{sub-attribute} is valid wherever an attribute is named."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from conformance.topics.cohorts import cohort, ids_in, page
 
 PATH = "name.givenName"
 FULL = f"{USER_URN}:{PATH}"
-CONSEQUENCE = "A client that names attributes in full is refused, or gets everybody."
-FIX = "Use one reader of attribute names for filters, sortBy, attributes and PATCH paths."
+CONSEQUENCE = "A client that uses fully qualified attribute names gets an error, or a response that covers every user."
+FIX = "Parse attribute names in filters, sortBy, attributes, and PATCH paths with the same function."
 
 
 @pytest.mark.parametrize("written", [PATH, FULL], ids=["short", "full"])
 @requirement("RFC7644-3.10-01", "RFC7644-3.10-02", level="refusal", consequence=CONSEQUENCE, fix=FIX)
 def test_filter_takes_full_names(scim: Session, written: str) -> None:
-    """A filter finds by urn:…:User:name.givenName what it finds by name.givenName."""
+    """A filter on urn:…:User:name.givenName must find the same user as a filter on name.givenName."""
     scim.target.need_attribute(USER_URN, PATH)
     name = scim.name()
     user, _ = scim.new_user(name={"givenName": name, "familyName": "Check"}), scim.new_user()
@@ -29,29 +29,29 @@ def test_filter_takes_full_names(scim: Session, written: str) -> None:
 
 @requirement("RFC7644-3.10-01", level="lie", consequence=CONSEQUENCE, fix=FIX)
 def test_sort_by_takes_full_names(scim: Session) -> None:
-    """sortBy urn:…:User:name.givenName orders like name.givenName."""
+    """sortBy=urn:…:User:name.givenName must sort in the same order as sortBy=name.givenName."""
     scim.target.need("sort")
     scim.target.need_attribute(USER_URN, PATH)
     three = cohort(scim, 3, each=lambda n: {"name": {"givenName": "bca"[n], "familyName": "Check"}})
     b, c, a = three.ids
     for written in (PATH, FULL):
-        expect.equal(ids_in(expect.listing(page(scim, three, sortBy=written))), [a, b, c], "the order")
+        expect.equal(ids_in(expect.listing(page(scim, three, sortBy=written))), [a, b, c], "the order of the users")
 
 
 @requirement("RFC7644-3.10-01", level="cosmetic", consequence=CONSEQUENCE, fix=FIX)
 def test_attributes_take_full_names(scim: Session) -> None:
-    """attributes and excludedAttributes understand urn:…:User:name.givenName."""
+    """attributes and excludedAttributes must support the name urn:…:User:name.givenName."""
     scim.target.need_attribute(USER_URN, PATH)
     user = scim.new_user()
     asked, excluded = (scim.get(scim.path_of(user), **{name: FULL}) for name in ("attributes", "excludedAttributes"))
     expect.status(asked, 200), expect.status(excluded, 200)
-    expect.equal((asked["name"] or {}).get("givenName"), "Check", "name.givenName when it is asked for")
+    expect.equal((asked["name"] or {}).get("givenName"), "Check", "name.givenName, requested with attributes")
     expect.lacks(excluded["name"] or {}, "givenName")
 
 
 @requirement("RFC7644-3.10-01", level="refusal", consequence=CONSEQUENCE, fix=FIX)
 def test_patch_paths_take_full_names(scim: Session) -> None:
-    """A PATCH path urn:…:User:name.givenName sets name.givenName and nothing else."""
+    """PATCH with the path urn:…:User:name.givenName must change name.givenName and nothing else."""
     scim.target.need_attribute(USER_URN, PATH)
     user = scim.new_user()
     before = scim.read(user)
@@ -69,10 +69,10 @@ def test_patch_paths_take_full_names(scim: Session) -> None:
 @requirement(
     "RFC7644-3.10-04",
     level="refusal",
-    consequence="A client that writes URNs in another case is refused, or gets everybody.",
-    fix="Compare URNs and names without case.",
+    consequence="A client that writes URNs in a different case gets an error, or a list of every user.",
+    fix="Compare URNs and attribute names case-insensitively.",
 )
 def test_urns_have_no_case(scim: Session, written: str) -> None:
-    """URN:IETF:…:USERNAME works like urn:ietf:…:userName, or is refused."""
+    """Filters must treat URNs and attribute names as case-insensitive; rejecting such a filter is a warning."""
     user, _ = scim.new_user(), scim.new_user()
     expect.chosen(scim, scim.search(f'{written} eq "{user["userName"]}"'), user)

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.11: /Me."""
+"""RFC 7644 section 3.11: the alias /Me."""
 
 from __future__ import annotations
 
@@ -15,20 +15,24 @@ from conformance.requirements.verdict import Finding
     "RFC7644-3.11-02",
     "RFC7644-3.11-03",
     level="cosmetic",
-    consequence="A client cannot tell a feature that is not built from a person who is not there.",
-    fix="Answer 501 in SCIM's form where /Me is not built.",
+    consequence="A client cannot tell whether /Me is not implemented or the user does not exist.",
+    fix="Answer 501 with a SCIM error if /Me is not implemented.",
 )
 def test_me_is_offered_or_501(scim: Session) -> None:
-    """GET /Me gives a resource, leads to one with 308, or is refused 501; 404 and 403 are taken for a refusal."""
+    """GET /Me must return a resource, redirect to one with 308, or answer 501 or 403; 404 is a warning."""
     answer = expect.status(scim.get("/Me"), 200, 308, 501, 404, 403)
     if answer.status == 308:
         location = urljoin(scim.client.base_url + "/", answer.headers.get("location", ""))
         if not location.startswith(scim.client.base_url + "/"):
-            raise Finding("the redirect leads elsewhere", scim.client.base_url, location)
+            raise Finding("/Me redirects to a URL outside the base URL", scim.client.base_url, location)
         answer = expect.status(scim.get(location), 200)
     if answer.status == 200:
-        expect.equal(isinstance(answer["id"], str) and answer["Resources"] is None, True, "one resource")
+        expect.equal(
+            isinstance(answer["id"], str) and answer["Resources"] is None,
+            True,
+            "whether the response is a single resource",
+        )
     elif answer.status == 404:
-        scim.warn("/Me is not offered, which is told as 404", "501", "404")
+        scim.warn("the server does not implement /Me and answers 404 instead of 501", "501", "404")
     elif answer.status == 501:
         expect.scim_error(answer, 501)

@@ -1,6 +1,6 @@
-"""RFC 7644 section 3.11: where /Me leads, and writes to a /Me that there is not.
+"""RFC 7644 section 3.11: the location of /Me, and writes to /Me on servers that do not implement it.
 
-Writes to a /Me that works are never tried: they would change or delete the account that the run itself uses.
+These checks never write to a working /Me, because that would change or delete the account that the run itself uses.
 """
 
 from __future__ import annotations
@@ -19,36 +19,40 @@ from conformance.topics.samples import replaced
 
 @requirement(
     "RFC7644-3.11-05",
-    consequence="A client that remembers the address of /Me works on whoever is logged in next.",
-    fix="Send the resource's own URI as Location and meta.location, not /Me.",
+    consequence="A client that stores the URI of /Me later reads and changes the account of another user.",
+    fix="Send the permanent URI of the resource, not /Me, in Location and meta.location.",
 )
 def test_me_names_its_permanent_location(scim: Session) -> None:
-    """Where GET /Me is 200, Location is the resource's own URI, the same as meta.location, and leads to it."""
+    """If GET /Me returns 200, Location must be the permanent URI of that resource and must equal meta.location."""
     answer = scim.get("/Me")
     if answer.status != 200 or not answer["id"]:  # an answer without an id is no resource, so there is no /Me
         raise NotOffered("/Me")
     location = answer.headers.get("location")
     if not location or location.rstrip("/").lower().endswith("/me"):
-        raise Finding("/Me does not say where its resource lives", "Location with the resource's URI", repr(location))
-    expect.equal((answer["meta"] or {}).get("location"), location, "meta.location against Location")
+        raise Finding(
+            "/Me does not return the permanent URI of its resource",
+            "Location with the URI of the resource",
+            repr(location),
+        )
+    expect.equal((answer["meta"] or {}).get("location"), location, "meta.location compared with Location")
     resolved = urljoin(scim.client.base_url + "/", location)
     if not resolved.startswith(scim.client.base_url + "/"):
-        scim.warn("Location of /Me is at another host", scim.client.base_url, location)
+        scim.warn("the Location of /Me is on a different host", scim.client.base_url, location)
         return
-    expect.equal(expect.status(scim.get(resolved), 200)["id"], answer["id"], "the id behind Location")
+    expect.equal(expect.status(scim.get(resolved), 200)["id"], answer["id"], "the id of the resource at Location")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 @requirement(
     "RFC7644-3.11-02",
     level="cosmetic",
-    consequence="A client takes an alias for supported that leads nowhere.",
-    fix="Answer 501 to every method at /Me.",
+    consequence="A client assumes that /Me is supported although it is not.",
+    fix="Answer 501 to every HTTP method on /Me.",
 )
 def test_me_that_is_not_offered_takes_no_writes(scim: Session, method: str) -> None:
-    """Where GET /Me is refused 501 or 404, the writes are refused as well."""
+    """If GET /Me returns 404 or 501, writes to /Me should be rejected as well (warning)."""
     if scim.get("/Me").status not in (404, 501):
-        raise NotOffered("writes to a /Me that is somebody")
+        raise NotOffered("a server that does not implement /Me")
     bodies: dict[str, Any] = {"DELETE": None, "PATCH": {"schemas": [PATCH_URN], "Operations": [replaced("Changed")]}}
     answer = scim.client.send(method, "/Me", bodies[method] if method in bodies else scim.user_body())
     scim.remember(answer)

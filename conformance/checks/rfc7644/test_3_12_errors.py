@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.12: the form of errors, their statuses, and what must never become a 5xx."""
+"""RFC 7644 section 3.12: the format and status of errors, and requests that must not cause a 5xx."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from conformance.target.client import Answer
 from conformance.target.discovery import ENTERPRISE_URN
 from conformance.topics.samples import member, members, replaced
 
-# table 9, and RFC 9865
+# RFC 7644 table 9 and RFC 9865
 KEYWORDS = {"invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath", "noTarget"}
 KEYWORDS |= {"invalidValue", "invalidVers", "sensitive", "invalidCursor", "expiredCursor", "invalidCount"}
-BLIND = "The provider shows a parser's complaint and hides the cause: nobody can mend it."
-FOR_EVER = "A client tries a 5xx again for ever, and Entra counts it towards quarantine."
+BLIND = "The provider logs a parse error instead of the cause, so no one can fix it."
+FOR_EVER = "Clients retry a 5xx indefinitely, and Entra counts it toward quarantine."
 
 
 def _unknown(scim: Session) -> str:
@@ -32,7 +32,7 @@ def _nameless(scim: Session) -> dict[str, Any]:
     return {name: value for name, value in scim.user_body().items() if name != "userName"}
 
 
-# name → (the request, the statuses that are true of it)
+# name → (the request, the acceptable statuses)
 PROVOKED: dict[str, tuple[Callable[[Session], Answer], tuple[int, ...]]] = {
     "GET of an unknown id": (lambda scim: scim.get(_unknown(scim)), (404,)),
     "PUT of an unknown id": (lambda scim: scim.put(_unknown(scim), scim.user_body()), (404,)),
@@ -65,23 +65,32 @@ PROVOKED: dict[str, tuple[Callable[[Session], Answer], tuple[int, ...]]] = {
     "RFC7644-E7898-01",
     level="refusal",
     consequence=BLIND,
-    fix="One place that writes errors: schemas, status as text, scimType, detail, as application/scim+json.",
+    fix=(
+        "Write all errors in one place, as application/scim+json with schemas, status as a string, scimType, "
+        "and detail."
+    ),
 )
 def test_errors_are_in_scim_form(scim: Session, case: str) -> None:
-    """An error is a JSON object with the Error schema, its status as text, a known scimType and a readable detail."""
+    """Errors must have the Error schema, the status as a string, and a scimType of the RFC; no detail is a warning."""
     send, statuses = PROVOKED[case]
     answer = send(scim)
     expect.scim_error(answer, statuses)
     expect.equal(answer["schemas"], [expect.ERROR_URN], "schemas")
     if answer["scimType"] is not None and answer["scimType"] not in KEYWORDS:
-        raise Finding("scimType is no word of the vocabulary", "a word of table 9, or none", repr(answer["scimType"]))
+        raise Finding(
+            "scimType is not a keyword of the RFC", "a keyword of RFC 7644 table 9, or none", repr(answer["scimType"])
+        )
     detail = answer["detail"]
     if detail is not None and not isinstance(detail, str):
-        raise Finding("detail is no text", "a text", repr(detail))
+        raise Finding("detail is not a string", "a string", repr(detail))
     if answer.media_type != "application/scim+json":
-        scim.warn("the error has another media type", "application/scim+json", answer.media_type or "none")
+        scim.warn(
+            "the media type of the error is not application/scim+json",
+            "application/scim+json",
+            answer.media_type or "none",
+        )
     if not detail:
-        scim.warn("the error says nothing", "detail", repr(detail))
+        scim.warn("the error has no detail", "detail", repr(detail))
 
 
 @for_each_resource_type
@@ -90,18 +99,18 @@ def test_errors_are_in_scim_form(scim: Session, case: str) -> None:
     "RFC7644-3.12-01",
     "RFC7644-3.12-02",
     "RFC7644-3.12-03",
-    consequence="authentik reads a 404 in another form as 'gone': it deletes its link and creates the person again.",
-    fix="Answer 404 in SCIM's form for an id that is not there.",
+    consequence="authentik treats a 404 in a different format as a deletion: it removes its link and creates the user again.",
+    fix="Answer 404 with a SCIM error for an unknown id.",
 )
 def test_unknown_resource_is_a_scim_404(scim: Session, type_name: str) -> None:
-    """An unknown id is answered 404 in SCIM's form; another 4xx is a warning."""
+    """GET of an unknown id must be rejected with a SCIM error and 404; a different 4xx is a warning."""
     expect.not_found(scim, scim.get(f"{scim.target.need_type(type_name)}/{expect.UNKNOWN}"))
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@requirement("RFC7644-3.12-10", level="lie", consequence="A wrong URL in the set-up is taken for a working one.")
+@requirement("RFC7644-3.12-10", level="lie", consequence="A wrong URL in the configuration looks like a working one.")
 def test_unknown_endpoint_is_404(scim: Session, method: str) -> None:
-    """/ScimulatorNothing is 404."""
+    """A request to an unknown endpoint should be rejected with 404, 405, or 501 (warning)."""
     body = scim.user_body() if method == "POST" else None
     expect.gateway_error(scim, scim.client.send(method, "/ScimulatorNothing", body), 404, 405, 501)
 
@@ -110,11 +119,11 @@ def test_unknown_endpoint_is_404(scim: Session, method: str) -> None:
 @requirement(
     "RFC7644-3.12-17",
     level="lie",
-    consequence="One request too many deletes everybody, or overwrites a schema.",
-    fix="Answer 405 where an endpoint lacks the method.",
+    consequence="A single wrong request deletes every user or overwrites a schema.",
+    fix="Answer 405 if an endpoint does not support the HTTP method.",
 )
 def test_method_that_an_endpoint_lacks_is_refused(scim: Session, case: str) -> None:
-    """DELETE on a list, POST on a resource, PUT on /Schemas: 405, 404, 501 or another refusal that is true of it."""
+    """DELETE on a list, POST to a resource, and PUT to /Schemas must be rejected, preferably with 405."""
     user = scim.new_user()
     if case == "DELETE of a list":
         answer = scim.delete(scim.users)
@@ -151,16 +160,16 @@ MISTAKES: dict[str, dict[str, Any]] = {
     "RFC7644-3.12-16",
     "RFC7644-3.12-08",
     consequence=FOR_EVER,
-    fix="Compare the body with the schema before anything else reads it: 400.",
+    fix="Validate the body against the schema first, and answer 400 if it does not match.",
 )
 def test_mistakes_of_a_client_are_no_server_errors(scim: Session, case: str) -> None:
-    """A create whose values are of the wrong form is carried out or refused 4xx, and the server goes on."""
+    """POST with values of the wrong type should succeed or fail with a 4xx, and never with a 5xx (warning)."""
     body = {**scim.user_body(), **MISTAKES[case]}
     raw = orjson.dumps(body) if case != "a lone surrogate" else _with_surrogate(body)
     answer = scim.client.send("POST", scim.users, raw=raw)
     scim.remember(answer)
     if answer.status >= 500:
-        raise Finding("a mistake of the client is a server error", "a 4xx, or 201", answer.told)
+        raise Finding("an invalid request causes a server error", "a 4xx, or 201", answer.told)
     if answer.status >= 400:
         expect.gateway_error(scim, answer, answer.status)
     else:
@@ -171,12 +180,12 @@ def test_mistakes_of_a_client_are_no_server_errors(scim: Session, case: str) -> 
     "RFC7644-3.12-25",
     "RFC7644-3.12-08",
     level="lie",
-    consequence="Clients cannot parse the user any more.",
-    fix="Refuse with 400 invalidValue what is not of the declared type.",
+    consequence="Clients can no longer parse the user.",
+    fix="Reject values that do not have the declared type with 400 invalidValue.",
 )
 @pytest.mark.parametrize("name", ["displayName", "active"])
 def test_wrong_type_is_refused(scim: Session, name: str) -> None:
-    """A number for a text and a word for a boolean are refused, or come back in the declared type."""
+    """POST with a value of the wrong type must be rejected with 400, or the value must be returned in the declared type."""
     value: Any = 12345 if name == "displayName" else "maybe"
     answer = scim.post(scim.users, scim.user_body(**{name: value}))
     if 400 <= answer.status < 500:
@@ -184,28 +193,28 @@ def test_wrong_type_is_refused(scim: Session, name: str) -> None:
         return
     held = scim.read(expect.created(answer)).get(name)
     if held is not None and not isinstance(held, str if name == "displayName" else bool):
-        raise Finding(f"{name} is stored in another type", "the declared type, or 400", repr(held))
+        raise Finding(f"{name} is stored with the wrong type", "the declared type, or 400", repr(held))
 
 
 @requirement(
     "RFC7644-3.12-05",
     level="cosmetic",
-    consequence="The administrator removes the wrong person.",
-    fix="Name the value that is wrong, and no other.",
+    consequence="The administrator removes the wrong user.",
+    fix="Name only the invalid value in detail.",
 )
 def test_detail_blames_the_right_value(scim: Session) -> None:
-    """Where an unknown member is refused, detail does not name the member that is right."""
+    """If an unknown member is rejected, detail should not name the valid member (warning)."""
     user, group = scim.new_user(), scim.new_group()
     unknown = scim.unknown()
     operation = {"op": "add", "path": "members", "value": [member(user), {"value": unknown}]}
     answer = scim.patch(scim.path_of(group), operation)
     if answer.status < 400:
-        scim.note(f"an unknown member is taken: {len(members(scim.read(group)))} members")
+        scim.note(f"an unknown member is accepted: the group now has {len(members(scim.read(group)))} members")
         return
     if user["id"] in str(answer["detail"]):
-        raise Finding("detail names the member that is right", unknown, str(answer["detail"])[:160])
+        raise Finding("detail names the valid member", unknown, str(answer["detail"])[:160])
 
 
 def _with_surrogate(body: dict[str, Any]) -> bytes:
-    """JSON with half of a surrogate pair, which no Unicode text can hold."""
+    """JSON with half of a surrogate pair, which is not valid Unicode."""
     return orjson.dumps({**body, "displayName": "SURROGATE"}).replace(b"SURROGATE", b"\\ud83d")

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.12: whatever is wrong with a request, the answer is an error in SCIM's form, and no server error."""
+"""RFC 7644 section 3.12: every invalid request gets a SCIM error, and never a server error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.client import Answer
 from conformance.topics.wrong_requests import WrongRequest, about_a_type, about_no_type, optional_endpoints
 
-TRIED_AGAIN = "Providers take a 5xx for an outage: they repeat the request, and Entra stops the whole job in the end."
+TRIED_AGAIN = "Providers treat a 5xx as an outage: they repeat the request, and Entra finally stops the whole job."
 UNREADABLE = "The administrator sees a parse error of the provider instead of the reason, and cannot fix the cause."
 Broken = list[tuple[WrongRequest, Answer]]
 
@@ -22,17 +22,17 @@ Broken = list[tuple[WrongRequest, Answer]]
     "RFC7644-3.12-16",
     level="refusal",
     consequence=TRIED_AGAIN,
-    fix="Catch what the request made impossible at the outermost layer, and answer 400 or 404.",
+    fix="Handle exceptions that invalid requests cause in the outermost layer, and answer 400 or 404.",
 )
 @for_each_resource_type
 def test_wrong_request_for_a_type_is_no_server_error(scim: Session, type_name: str | None) -> None:
-    """Unknown ids, malformed bodies, and meaningless queries must be answered with a 4xx, never with a 5xx."""
+    """Unknown ids, malformed bodies, and invalid queries must be rejected with a 4xx, never with a 5xx."""
     _no_server_errors(scim, about_a_type(scim, _named(type_name)))
 
 
 @requirement("RFC7644-3.12-01", "RFC7644-3.12-16", level="refusal", consequence=TRIED_AGAIN)
 def test_wrong_request_for_no_type_is_no_server_error(scim: Session) -> None:
-    """Requests for unknown endpoints, discovery, and Bulk that are wrong must be answered with a 4xx, never with a 5xx."""
+    """Invalid requests to unknown endpoints, discovery, and /Bulk must be rejected with a 4xx, never with a 5xx."""
     _no_server_errors(scim, about_no_type(scim))
 
 
@@ -42,17 +42,17 @@ def test_wrong_request_for_no_type_is_no_server_error(scim: Session) -> None:
     "RFC7644-3.12-03",
     level="refusal",
     consequence=UNREADABLE,
-    fix="Write every error in one place: the framework's own 404, 405, 415, and 422 pages included.",
+    fix="Write every error in one place, including the 404, 405, 415, and 422 pages of the web framework.",
 )
 @for_each_resource_type
 def test_every_error_for_a_type_has_scim_form(scim: Session, type_name: str | None) -> None:
-    """Every error must be JSON with the Error schema and its status as a string, whatever the method (RFC 7644 3.12)."""
+    """Every error must be JSON with the Error schema and its status as a string, whatever the HTTP method (RFC 7644 3.12)."""
     _all_in_form(scim, about_a_type(scim, _named(type_name)))
 
 
 @requirement("RFC7644-3.12-01", "RFC7644-3.12-02", "RFC7644-3.12-03", level="refusal", consequence=UNREADABLE)
 def test_every_error_for_no_type_has_scim_form(scim: Session) -> None:
-    """Errors for unknown endpoints, discovery, and Bulk must have SCIM's form, too (RFC 7644 3.12)."""
+    """Errors for unknown endpoints, discovery, and /Bulk must be SCIM errors (RFC 7644 3.12)."""
     _all_in_form(scim, about_no_type(scim))
 
 
@@ -61,19 +61,19 @@ def test_every_error_for_no_type_has_scim_form(scim: Session) -> None:
     "RFC7644-3.12-14",
     level="refusal",
     consequence=TRIED_AGAIN,
-    fix="Answer 404 for an unknown path and 501 for a feature that is not built.",
+    fix="Answer 404 for an unknown path and 501 for a feature that is not implemented.",
 )
 def test_endpoint_that_is_not_offered_is_404_or_501(scim: Session) -> None:
-    """An endpoint or a feature that the server does not offer must be answered with 404 or 501, never with 500."""
+    """An endpoint or feature that the server does not support must return 404 or 501, never 500."""
     odd: Broken = []
     for request in optional_endpoints(scim):
         answer = request.send(scim)
         if answer.status >= 500 and answer.status != 501:
-            raise Finding(f"{request} ends in a server error", "404 or 501", str(answer.status))
+            raise Finding(f"{request} causes a server error", "404 or 501", str(answer.status))
         if answer.status in (403, 405):
             odd.append((request, answer))
     if odd:
-        scim.note(f"what is not offered is answered otherwise than with 404 or 501: {_told(odd)}")
+        scim.note(f"unsupported endpoints return a status other than 404 or 501: {_told(odd)}")
 
 
 def _named(type_name: str | None) -> str:
@@ -86,7 +86,7 @@ def _no_server_errors(scim: Session, requests: Iterable[WrongRequest]) -> None:
     answers = ((request, request.send(scim)) for request in requests)
     broken = [(request, answer) for request, answer in answers if answer.status >= 500 and answer.status != 501]
     if broken:
-        raise Finding("wrong requests end in server errors", "a 4xx in SCIM's form", _told(broken))
+        raise Finding("invalid requests cause server errors", "a SCIM error with a 4xx", _told(broken))
 
 
 def _all_in_form(scim: Session, requests: Iterable[WrongRequest]) -> None:
@@ -101,7 +101,7 @@ def _all_in_form(scim: Session, requests: Iterable[WrongRequest]) -> None:
                 broken.append((request, answer))
     if broken:
         wanted = f'schemas [{expect.ERROR_URN}], status as a string such as "404"'
-        raise Finding("errors are not in SCIM's form", wanted, _told(broken))
+        raise Finding("the body of an error is not a SCIM error", wanted, _told(broken))
 
 
 def _told(broken: Broken) -> str:

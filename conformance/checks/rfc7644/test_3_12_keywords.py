@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.12: the word in scimType fits the fault."""
+"""RFC 7644 section 3.12: scimType names the error condition."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.topics.samples import addresses, replaced
 
 
 class Fault(NamedTuple):
-    """A request with one fault: its statuses, the word for it, and other words that are true of it, too."""
+    """A request with one fault: the acceptable statuses, the scimType that fits best, and others that also fit."""
 
     send: Callable[[Session, dict[str, Any]], Answer]
     statuses: tuple[int, ...]
@@ -74,11 +74,11 @@ FAULTS = {
     "RFC7644-3.12-23",
     "RFC7644-3.12-24",
     "RFC7644-3.12-25",
-    consequence="The provider tells its administrator of a fault that is not there.",
-    fix="Give each kind of refusal its word of table 9.",
+    consequence="The provider shows its administrator the wrong cause of an error.",
+    fix="Use the scimType of RFC 7644 table 9 that names the reason of each rejection.",
 )
 def test_scim_type_fits_the_fault(scim: Session, fault: str) -> None:
-    """A request with one fault is refused 400 with the word for this fault; nothing is changed."""
+    """A request with one fault must be rejected with 400 and must change nothing; a different scimType is a warning."""
     user = scim.read(scim.new_user())
     case = FAULTS[fault]
     answer = case.send(scim, user)
@@ -86,14 +86,18 @@ def test_scim_type_fits_the_fault(scim: Session, fault: str) -> None:
     expect.unchanged(scim, user)
 
 
-@requirement("RFC7644-3.12-21", level="lie", consequence="An identity changes under the provider's hands.")
+@requirement(
+    "RFC7644-3.12-21", level="lie", consequence="A change of the id breaks the provider's link to the account."
+)
 def test_change_of_id_is_mutability(scim: Session) -> None:
-    """PATCH replace of id is refused as mutability; ignoring it is a warning."""
+    """PATCH `replace` of id must not change it and must be rejected with 400; ignoring it is a warning."""
     user = scim.read(scim.new_user())
     answer = scim.patch(scim.path_of(user), replaced("scimulator-other", "id"))
     expect.unchanged(scim, user)
-    if answer.status < 300:  # A-05
-        scim.warn("a PATCH of id is ignored without a word", "400 mutability", str(answer.status))
+    if (
+        answer.status < 300
+    ):  # RFC 7644 section 3.12 shows a mutability error for id, but servers may also ignore readOnly attributes.
+        scim.warn("PATCH of id succeeds and is ignored", "400 mutability", str(answer.status))
         return
     expect.keyword(scim, answer, 400, "mutability", "invalidPath", "noTarget")
 
@@ -103,11 +107,14 @@ def test_change_of_id_is_mutability(scim: Session) -> None:
     "RFC7644-3.12-20",
     "RFC7644-3.12-11",
     level="lie",
-    consequence="authentik looks for the existing person only when it reads uniqueness: it never gets hold of it.",
-    fix="409 with scimType uniqueness on every way to a taken name.",
+    consequence=(
+        "authentik links the existing user only if the error has scimType uniqueness; otherwise it never "
+        "manages that user."
+    ),
+    fix="Answer 409 with scimType uniqueness to every request that uses a userName that is already taken.",
 )
 def test_taken_user_name_is_uniqueness(scim: Session, method: str) -> None:
-    """POST, PUT and PATCH to a taken userName are refused with scimType uniqueness."""
+    """POST, PUT, and PATCH with a userName that is already taken must be rejected; a missing scimType is a warning."""
     taken, user = scim.new_user()["userName"], scim.read(scim.new_user())
     if method == "POST":
         expect.keyword(scim, scim.post(scim.users, scim.user_body(userName=taken)), 409, "uniqueness")

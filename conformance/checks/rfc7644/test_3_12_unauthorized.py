@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.12: what a 401 in SCIM's form says."""
+"""RFC 7644 section 3.12: the body of a 401."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from conformance.requirements.verdict import NotOffered
     "RFC7644-3.12-03",
     "RFC7644-3.12-05",
     level="cosmetic",
-    consequence="Okta's test of a connection reads it, and cannot show why it failed.",
-    fix='Write the 401 as every error: schemas, status "401", detail.',
+    consequence="Okta's connection test reads the error and cannot show why the connection failed.",
+    fix='Write the 401 like every other error, with schemas, status "401", and detail.',
 )
 def test_unauthorized_tells_status_and_reason(scim: Session, authorization: str | None) -> None:
-    """A SCIM error behind a 401 has status "401" as text; without a detail it is a warning."""
+    """The status in the body of a 401 must be the string "401"; no detail is a warning."""
     answer = scim.client.send(
         "GET", scim.users, parameters={"count": 1}, headers={"Authorization": authorization}, patient=False
     )
     if answer.status != 401 or expect.ERROR_URN not in (answer["schemas"] or ()):
-        raise NotOffered("a 401 in SCIM's form")  # both have checks of their own
+        raise NotOffered("a SCIM error with a 401")  # other checks test whether there is one
     expect.equal(answer["status"], "401", "status in the body")
     if not isinstance(answer["detail"], str) or not answer["detail"].strip():
-        scim.warn("the 401 says nothing", "a detail", repr(answer["detail"]))
+        scim.warn("the 401 has no detail", "detail", repr(answer["detail"]))

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.13: the version of the protocol in the base URL."""
+"""RFC 7644 section 3.13: the protocol version in the base URL."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ UNKNOWN = "/v99"
 @requirement(
     "RFC7644-3.13-01",
     "RFC7644-3.13-02",
-    consequence="Whoever follows a location of a versioned server leaves the version, or gets a 404.",
-    fix="Build locations from the whole base URL.",
+    consequence="A client that follows a location leaves the version that it uses, or gets a 404.",
+    fix="Build locations from the complete base URL, including the version.",
 )
 def test_locations_keep_the_version(scim: Session) -> None:
-    """Under a base URL with a version, locations have it at the same place."""
+    """If the base URL contains a version, locations must contain the same version at the same position."""
     version, _ = _versions(scim)
     location = str((scim.read(scim.new_user()).get("meta") or {}).get("location"))
     found = SEGMENT.search(location.removeprefix(_origin(scim)))
     if location.startswith("http") and (found is None or found.group() != version):
-        raise Finding("the location is in another version", version, location)
+        raise Finding("the location has a different version than the base URL", version, location)
     if not scim.client.base_url.endswith(version):
-        scim.note(f"the base URL goes on behind {version}")
+        scim.note(f"the base URL continues after {version}")
 
 
 @requirement(
     "RFC7644-3.13-03",
     "RFC7644-3.12-26",
     level="lie",
-    consequence="A client of another version is misunderstood instead of refused.",
-    fix="Route only the versions that are built: 404, or 400 invalidVers.",
+    consequence="The server misinterprets requests of clients that use a different version.",
+    fix="Route only the versions that are implemented, and answer 404 or 400 invalidVers to others.",
 )
 def test_unknown_version_is_refused(scim: Session) -> None:
-    """The same URL with v99 in the place of the version is refused: 404, or 400 invalidVers."""
+    """A base URL with the unknown version v99 must be rejected with 404 or 400 invalidVers."""
     _, other = _versions(scim)
     answer = scim.client.send("GET", f"{other}{scim.users}", parameters={"count": 1})
     if answer.status == 400:
@@ -48,7 +48,7 @@ def test_unknown_version_is_refused(scim: Session) -> None:
 
 
 def _versions(scim: Session) -> tuple[str, str]:
-    """The version segment of the base URL, and the URL with another one; NotOffered without any."""
+    """The version segment of the base URL, and the base URL with an unknown version; raises NotOffered if there is none."""
     base = scim.client.base_url
     found = list(SEGMENT.finditer(base))
     if not found:
@@ -58,5 +58,5 @@ def _versions(scim: Session) -> tuple[str, str]:
 
 
 def _origin(scim: Session) -> str:
-    """The base URL up to its version: a name before it may look like one."""
+    """The base URL up to its version. The last match counts, because a host or tenant name can look like a version."""
     return scim.client.base_url[: list(SEGMENT.finditer(scim.client.base_url))[-1].start()]

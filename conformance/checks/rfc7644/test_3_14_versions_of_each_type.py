@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.14: preconditions hold for every resource type and every method."""
+"""RFC 7644 section 3.14: preconditions apply to every resource type and every method."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ METHODS = ["PUT", "PATCH", "DELETE"]
     "RFC7644-3.14-07",
     "RFC7644-3.14-09",
     level="lie",
-    consequence="Two clients change the same group, and the members that one of them added are gone.",
-    fix="Compare If-Match where a resource is stored or deleted, for every type, within the transaction of the change.",
+    consequence="Two clients change the same group, and the members that one of them added are lost.",
+    fix="Compare If-Match for every resource type, in the same transaction as the change or the deletion.",
 )
 @for_each_resource_type
 def test_stale_if_match_stops_each_method_of_each_type(scim: Session, type_name: str | None, method: str) -> None:
@@ -54,7 +54,7 @@ def test_stale_if_match_stops_each_method_of_each_type(scim: Session, type_name:
 @requirement("RFC7644-3.14-06", "RFC7644-3.14-08", level="lie")
 @for_each_resource_type
 def test_etag_changes_in_every_form(scim: Session, type_name: str | None, form: str) -> None:
-    """The ETag of a resource must change with every form of a change, for every resource type (RFC 7644 3.14)."""
+    """The ETag of a resource must change with every kind of change, for every resource type (RFC 7644 3.14)."""
     scim.target.need("etag")
     attribute = text_of(scim, type_name)
     resource = scim.new(str(type_name))
@@ -63,4 +63,4 @@ def test_etag_changes_in_every_form(scim: Session, type_name: str | None, form: 
     if not before or not write(scim, form, attribute, value, resource).succeeded:
         raise NotOffered(f"the ETag header, or {form}")
     if scim.get(scim.path_of(resource)).headers.get("etag") == before:
-        raise Finding(f"{form} leaves the ETag as it was", "another ETag", before)
+        raise Finding(f"{form} does not change the ETag", "a different ETag", before)

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.3: as many users as a company has."""
+"""RFC 7644 section 3.3: creating as many users as a company has."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ pytestmark = pytest.mark.crowd
 
 @requirement(
     "RFC7644-3.3-01",
-    consequence="The initial cycle stops in the middle: some people have no account.",
-    fix="Look at the answer to the create that failed: a quota, a rate limit, or a query that grows with the number of users.",
+    consequence="The initial cycle stops in the middle, and some users get no account.",
+    fix=(
+        "Find out why the create failed: a quota, a rate limit, or a query that gets slower with the number of users."
+    ),
 )
 def test_a_thousand_users_can_be_created(scim: Session) -> None:
     """POST must create more than a thousand users; a rejection such as a quota is a warning."""
     if scim.crowd.refused:
         verdict = Verdict.WARN if scim.crowd.refused < 500 else None
-        raise Finding("the target does not create as many users", f"{USERS:,} users", scim.crowd.absent, verdict)
+        raise Finding("the server does not create this many users", f"{USERS:,} users", scim.crowd.absent, verdict)
     need_crowd(scim)
 
 
@@ -33,8 +35,8 @@ def test_a_thousand_users_can_be_created(scim: Session) -> None:
     "RFC7643-4.2-05",
     "RFC7644-3.3-01",
     level="lie",
-    consequence="The provider believes that everyone is in the group; some have no access.",
-    fix="Store every member that a create sends, or reject the request.",
+    consequence="The provider believes that everyone is in the group, but some users have no access.",
+    fix="Store every member of a POST, or reject the request.",
 )
 def test_group_is_created_with_a_thousand_members(scim: Session) -> None:
     """POST of a group with more than a thousand members must store all of them; a rejection is a warning."""

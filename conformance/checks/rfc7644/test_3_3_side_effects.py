@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.3: a request changes what it names and creates what it asks for, and nothing else."""
+"""RFC 7644 section 3.3: a request changes and creates only the resources that it names."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from conformance.topics.history import changed, lookup, must_find, sendable
 from conformance.topics.round_trips import enterprise
 from conformance.topics.samples import member, members
 
-PHANTOM = "People who were never assigned get an account and a paid seat, and no provider will ever remove them."
-NO_PHANTOM = "Reject or keep a reference to an unknown id; create users only for POST to the users' endpoint."
+PHANTOM = "Users who were never assigned get an account and a paid license, and no provider ever removes them."
+NO_PHANTOM = "Reject or store a reference to an unknown id, and create users only for POST to /Users."
 
 
 def _push(scim: Session, case: str, id_: str) -> Answer:
-    """A change of a group that names this id."""
+    """Send a change of a group that names this id."""
     element = {"value": id_, "type": "User", "display": scim.name()}
     if case == "POST":
         return scim.post(scim.groups, scim.group_body(members=[element]))
@@ -47,12 +47,10 @@ PUSHES = ["POST", "PUT", "PATCH add", "PATCH replace", "PATCH remove"]
     fix=NO_PHANTOM,
 )
 def test_group_push_creates_no_user(scim: Session, case: str) -> None:
-    """A group push that names an unknown member must not create a user (or a group) of that id or name."""
+    """A change of a group that names an unknown member must not create a user or a group with that id or name."""
     answer = _push(scim, case, scim.unknown())
     if found := scim.phantoms():
-        raise Finding(
-            APPEARED, "404 for an id that the suite made up", f"{found[0]}, after {answer.status}", level="lie"
-        )
+        raise Finding(APPEARED, "404 for an unknown id", f"{found[0]}, after {answer.status}", level="lie")
 
 
 @requirement(
@@ -63,12 +61,10 @@ def test_group_push_creates_no_user(scim: Session, case: str) -> None:
     fix=NO_PHANTOM,
 )
 def test_unknown_manager_creates_no_user(scim: Session) -> None:
-    """A user whose manager is unknown must not bring the manager into being."""
+    """POST of a user with an unknown manager must not create the manager."""
     answer = scim.post(scim.users, scim.user_body(**enterprise(scim, manager={"value": scim.unknown()})))
     if found := scim.phantoms():
-        raise Finding(
-            APPEARED, "404 for an id that the suite made up", f"{found[0]}, after {answer.status}", level="lie"
-        )
+        raise Finding(APPEARED, "404 for an unknown id", f"{found[0]}, after {answer.status}", level="lie")
 
 
 @pytest.mark.parametrize("case", PUSHES[:4])
@@ -77,27 +73,27 @@ def test_unknown_manager_creates_no_user(scim: Session) -> None:
     "RFC7643-4.2-07",
     level="lie",
     consequence=PHANTOM,
-    fix="Resolve a member's type before anything is written; a group is never a user.",
+    fix="Determine the type of each member before writing anything, and never store a group as a user.",
 )
 def test_nested_group_is_no_user(scim: Session, case: str) -> None:
-    """A group that is pushed as a member must not become a user with the group's id."""
+    """Adding a group as a member must not create a user with the group's id."""
     inner = scim.new_group()
     _push(scim, case, inner["id"])
     expect.status(scim.get(f"{scim.users}/{inner['id']}"), 404)
     if scim.target.offers("filter"):
-        must_find(scim, "User", "userName", inner["id"], after="a push of a group as a member")
+        must_find(scim, "User", "userName", inner["id"], after="adding a group as a member")
 
 
 @requirement(
     "RFC7644-3.5.2-22",
     "RFC7644-3.5.2-23",
     level="lie",
-    consequence="One stale id in a push, and everyone loses access.",
-    fix="Resolve every member before the first one is removed.",
+    consequence="One outdated id in a change of members removes everyone's access.",
+    fix="Resolve every new member before removing any existing one.",
 )
 @pytest.mark.parametrize("case", ["PUT", "PATCH replace", "PATCH add"])
 def test_rejected_push_keeps_the_members(scim: Session, case: str) -> None:
-    """A group push that is rejected because of an unknown member must leave the members as they were."""
+    """A change of members that is rejected because of an unknown member must leave the members unchanged."""
     one, two = scim.new_user(), scim.new_user()
 
     def push(*elements: dict[str, Any]) -> tuple[Answer, dict[str, Any]]:
@@ -108,13 +104,13 @@ def test_rejected_push_keeps_the_members(scim: Session, case: str) -> None:
         return scim.patch(path, {"op": case.split()[1], "path": "members", "value": list(elements)}), group
 
     if two["id"] not in members(scim.read(push(member(two))[1])):
-        raise NotOffered(f"a push of members by {case}")
+        raise NotOffered(f"changing members with {case}")
     answer, group = push(member(two), {"value": scim.unknown()})
     held = members(scim.read(group))
     if answer.status >= 400:
-        expect.equal(held, [one["id"]], "members after a rejected push")
+        expect.equal(held, [one["id"]], "members after a rejected change")
     elif two["id"] not in held:
-        raise Finding("a push succeeds, and the member who exists is not in the group", two["id"], repr(held)[:200])
+        raise Finding("the change succeeds, but the existing user is not in the group", two["id"], repr(held)[:200])
 
 
 @requirement(
@@ -122,12 +118,14 @@ def test_rejected_push_keeps_the_members(scim: Session, case: str) -> None:
     "RFC7644-3.3-07",
     "RFC7643-4.1.1-01",
     level="lie",
-    consequence="The provider corrects its data and tries again, and now meets a conflict with what the failure left behind.",
-    fix="Validate everything, members too, before the first row is written, or roll back.",
+    consequence=(
+        "The provider corrects its data and retries, and then gets a conflict with the remains of the failed request."
+    ),
+    fix="Validate everything, including members, before writing the first row, or roll back.",
 )
 @pytest.mark.parametrize("case", ["user", "group"])
 def test_rejected_create_leaves_nothing(scim: Session, case: str) -> None:
-    """A rejected create must leave nothing behind, and the corrected create must succeed."""
+    """A rejected POST must not create anything, and the corrected POST must succeed."""
     bad: dict[str, Any]
     if case == "user":
         type_name, name, bad = "User", "userName", {"emails": "not a list", "name": "not an object", "active": "maybe"}
@@ -137,24 +135,24 @@ def test_rejected_create_leaves_nothing(scim: Session, case: str) -> None:
     rejected = scim.post(endpoint, {**body, **bad})
     if rejected.status < 300:
         raise NotOffered(f"the rejection of a {type_name} with values of the wrong type")
-    must_find(scim, type_name, name, body[name], after=f"a create that was answered {rejected.status}")
+    must_find(scim, type_name, name, body[name], after=f"a POST that returned {rejected.status}")
     answer = scim.post(endpoint, body)
     if answer.status != 201:
         raise Finding(
-            "a create that was rejected, and then corrected, fails", "201", str(answer.status), level="refusal"
+            "a POST fails although its body was corrected after a rejection", "201", str(answer.status), level="refusal"
         )
-    must_find(scim, type_name, name, body[name], expect.created(answer), after="the corrected create")
+    must_find(scim, type_name, name, body[name], expect.created(answer), after="the corrected POST")
 
 
 @requirement(
     "RFC7644-3.3-11",
     "RFC7644-3.3-02",
     level="lie",
-    consequence="A create for one person takes over or damages the account of another.",
-    fix="Reject the create before anything of the existing user is touched; match users by nothing but unique attributes.",
+    consequence="Creating one user takes over or damages the account of another.",
+    fix="Reject the request before changing the existing user, and match users only by unique attributes.",
 )
 def test_create_changes_nobody_else(scim: Session) -> None:
-    """Creates with the userName, the externalId, the address or the id of an existing user must not change that user."""
+    """POST with the userName, externalId, email address, or id of an existing user must not change that user."""
     taken = {"externalId": scim.name(), "emails": [{"value": f"{scim.name()}@check.example", "type": "work"}]}
     user = scim.read(scim.new_user(**taken))
     fresh: list[Callable[[], dict[str, Any]]] = [
@@ -173,17 +171,19 @@ def test_create_changes_nobody_else(scim: Session) -> None:
     "RFC7644-3.5.2-28",
     "RFC7643-3.1-05",
     level="lie",
-    consequence="Two people become one account.",
-    fix="Check uniqueness before anything is written, and change the user whose id is in the URL.",
+    consequence="Two users become one account.",
+    fix="Check uniqueness before writing anything, and change the user whose id is in the URL.",
 )
 @pytest.mark.parametrize("door", ["PATCH", "PUT"])
 def test_rejected_rename_changes_neither_user(scim: Session, door: str) -> None:
-    """A rename to a userName that is taken must change neither of the two users, nor how they are found."""
+    """Renaming a user to a userName that is already taken must change neither user, nor how they are found."""
     one, other = (scim.read(scim.new_user()) for _ in range(2))
     expect.status(changed(scim, one, door, userName=other["userName"], displayName=scim.name()), 409, 400)
     for user in (one, other):
         expect.unchanged(scim, user)
-        must_find(scim, "User", "userName", user["userName"], user, after="a rename to a name that is taken")
+        must_find(
+            scim, "User", "userName", user["userName"], user, after="a rename to a userName that is already taken"
+        )
 
 
 @pytest.mark.alone
@@ -193,10 +193,10 @@ def test_rejected_rename_changes_neither_user(scim: Session, door: str) -> None:
     "RFC7644-3.5.1-02",
     level="lie",
     consequence=PHANTOM,
-    fix="Write in one transaction, and roll it back for every error.",
+    fix="Write in one transaction, and roll it back on every error.",
 )
 def test_totals_stay_the_same_around_rejections(scim: Session) -> None:
-    """Rejected creates, writes to unknown ids and pushes of unknown members must leave the number of every type as it was."""
+    """Rejected creates, writes to unknown ids, and unknown members must not change the total of any resource type."""
     taken, group = scim.new_user(), scim.new_group()
     wrong = {**scim.user_body(), "userName": ""}
 
@@ -214,8 +214,15 @@ def test_totals_stay_the_same_around_rejections(scim: Session) -> None:
     grown = [_growth(scim, provoke), _growth(scim, lambda: None), _growth(scim, provoke)]
     for type_name in grown[0]:
         before, quiet, after = (one.get(type_name, 0) for one in grown)
-        if before > 0 and after > 0 and quiet == 0:  # other clients that create at the same time do so in between, too
-            raise Finding(f"rejected requests create a {type_name}", "as many as before", f"{before} more", level="lie")
+        if (
+            before > 0 and after > 0 and quiet == 0
+        ):  # other clients that create resources at the same time would also do so in between
+            raise Finding(
+                f"rejected requests create resources of the type {type_name}",
+                "the same total as before",
+                f"{before} more",
+                level="lie",
+            )
 
 
 @pytest.mark.alone
@@ -223,21 +230,26 @@ def test_totals_stay_the_same_around_rejections(scim: Session) -> None:
     "RFC7644-3.3-01",
     "RFC7644-3.5.1-17",
     level="lie",
-    consequence="Each change leaves a second account behind, which keeps its access for ever.",
-    fix="Change the row that the URL names; create rows for POST alone.",
+    consequence="Each change leaves a second account behind that keeps its access forever.",
+    fix="Change the resource that the URL names, and create resources only for POST.",
 )
 def test_nothing_appears_that_no_check_made(scim: Session) -> None:
-    """Every resource with the mark of this run must be one that a check has created."""
+    """Every resource that carries the marker of this run must have been created by a check."""
     user, group = scim.new_user(), scim.new_group()
     changed(scim, user, "PUT", userName=f"{scim.name()}@check.example", externalId=scim.name())
     changed(scim, group, "PUT", displayName=scim.name())
     lookup(scim, "User", "userName", scim.name())
     if found := scim.strays():
-        raise Finding(APPEARED, "no resource with this run's mark", f"{len(found)}, such as {found[0]}", level="lie")
+        raise Finding(
+            APPEARED,
+            "no unknown resource with the marker of this run",
+            f"{len(found)}, for example {found[0]}",
+            level="lie",
+        )
 
 
 def _growth(scim: Session, act: Callable[[], None]) -> dict[str, int]:
-    """By how much the total of each type grows."""
+    """The increase of the total of each type."""
     before = _totals(scim)
     act()
     return {name: total - before.get(name, total) for name, total in _totals(scim).items()}

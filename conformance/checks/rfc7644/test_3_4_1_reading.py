@@ -17,26 +17,26 @@ WRITES = 5
     "RFC7644-3.4.1-01",
     "RFC7644-3.4.1-02",
     level="refusal",
-    consequence="A provider that cannot read back what it made creates it again.",
-    fix="Route GET <endpoint>/<id> to the stored resource and answer 200 with the object itself.",
+    consequence="A provider that cannot read what it created creates it again.",
+    fix="Route GET <endpoint>/<id> to the stored resource, and answer 200 with the resource itself.",
 )
 def test_get_gives_the_resource_itself(scim: Session, type_name: str) -> None:
-    """GET of an existing resource gives 200 and the one object."""
+    """GET of an existing resource must return 200 and the resource itself, not a list."""
     made = scim.new(type_name)
     shown = scim.read(made)
     expect.equal(shown.get("id"), made["id"], "id")
     if "Resources" in shown:
-        raise Finding("one resource is answered as a list", "the resource", "a ListResponse")
+        raise Finding("GET of one resource returns a list", "the resource", "a ListResponse")
 
 
 @requirement(
     "RFC7644-3.4.1-02",
     level="refusal",
-    consequence="Schema discovery of a provider reads one schema at a time and stops.",
-    fix="Route GET /Schemas/<urn>.",
+    consequence="A provider that reads one schema at a time cannot discover the schemas.",
+    fix="Support GET /Schemas/<urn>.",
 )
 def test_one_schema_is_read_alone(scim: Session) -> None:
-    """GET /Schemas/<urn> gives the one schema."""
+    """GET /Schemas/{urn} must return this one schema."""
     if not scim.target.schemas:
         raise NotOffered("/Schemas")
     urn = next(iter(scim.target.schemas))
@@ -48,11 +48,11 @@ def test_one_schema_is_read_alone(scim: Session) -> None:
 @requirement(
     "RFC7644-3.4.1-01",
     level="lie",
-    consequence="Okta reads after each write: it sees the old state and repairs what is not broken.",
+    consequence="Okta reads after each write, sees the old state, and corrects what is already correct.",
     fix="Read from the store that was written to, not from a replica or a cache.",
 )
 def test_get_shows_the_last_write(scim: Session) -> None:
-    """A GET right after a PUT shows what was put, every time."""
+    """GET immediately after PUT must return what was written, every time."""
     user = scim.new_user(name={"givenName": "None", "familyName": "Check"})
     for number in range(WRITES):
         name = {"givenName": f"Try {number}", "familyName": "Check"}
@@ -64,11 +64,11 @@ def test_get_shows_the_last_write(scim: Session) -> None:
     "RFC7644-3.4.1-01",
     "RFC7644-3.9-01",
     level="lie",
-    consequence="authentik and SailPoint compare before they change: they add all again and never remove the leaver.",
-    fix="Join the members in when a group is read and when groups are listed.",
+    consequence="authentik and SailPoint compare before they write: they add all members again and never remove a leaver.",
+    fix="Include the members when a group is read and when groups are listed.",
 )
 def test_members_are_shown_by_read_and_list(scim: Session) -> None:
-    """A group shows its two members, alone and in a list."""
+    """GET and lists must return both members of a group."""
     users = [scim.new_user(), scim.new_user()]
     group = scim.new_group(members=[member(user) for user in users])
     wanted = ids(*users)

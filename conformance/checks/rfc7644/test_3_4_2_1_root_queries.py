@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.4.2.1: queries at the root, over all resource types at once."""
+"""RFC 7644 section 3.4.2.1: queries at the base URL cover all resource types."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from conformance.topics.samples import member
 @requirement(
     "RFC7644-3.4.2.1-02",
     level="lie",
-    consequence="A tool that looks a name up everywhere misses the group, or the person.",
-    fix="Run the query over each resource type and join the hits.",
+    consequence="A tool that searches all resource types misses the group or the user.",
+    fix="Run the query for each resource type and combine the results.",
 )
 def test_root_query_finds_every_type(scim: Session) -> None:
-    """displayName eq at the root finds the user and the group of that name, each with its type."""
+    """A filter on displayName at the base URL must find the user and the group with that name, each with its type."""
     user, group, mark = namesakes(scim)
     answer = ask(scim, f'displayName eq "{mark}"')
     expect.found(answer, user, group)
@@ -38,11 +38,11 @@ def test_root_query_finds_every_type(scim: Session) -> None:
 @requirement(
     "RFC7644-3.4.2.1-05",
     level="lie",
-    consequence="The same filter means one thing at /Users and another at the root.",
-    fix="Use one filter engine for all endpoints.",
+    consequence="The same filter has different results at /Users and at the base URL.",
+    fix="Use the same filter implementation for all endpoints.",
 )
 def test_root_query_follows_the_filter_rules(scim: Session, form: str) -> None:
-    """sw, pr, and, or work at the root as at /Users."""
+    """Filters with sw, pr, and, and or must work at the base URL as at /Users."""
     user, group, mark = namesakes(scim)
     expect.chosen(scim, ask(scim, form.replace("{}", mark)), user, group)
 
@@ -51,11 +51,11 @@ def test_root_query_follows_the_filter_rules(scim: Session, form: str) -> None:
 @requirement(
     "RFC7644-3.4.2.1-06",
     level="lie",
-    consequence="A query that names an attribute of one type is refused, or returns the other type as well.",
-    fix="Take an attribute that a type lacks for one without a value.",
+    consequence="A query on an attribute of one type fails, or also returns resources of the other type.",
+    fix="Treat an attribute that a resource type does not define as an attribute without a value.",
 )
 def test_attribute_that_a_type_lacks_has_no_value(scim: Session, attribute: str, found: str) -> None:
-    """userName pr finds no group, members pr no user, and neither is an error."""
+    """At the base URL, `userName pr` must find no group and `members pr` no user, and neither may fail."""
     user, group, mark = namesakes(scim)
     known = expect.evaluated(ask(scim, f'displayName eq "{mark}" and displayName pr'), "filters with and")
     expect.found(known, user, group)
@@ -64,7 +64,7 @@ def test_attribute_that_a_type_lacks_has_no_value(scim: Session, attribute: str,
 
 
 def namesakes(scim: Session) -> tuple[dict[str, Any], dict[str, Any], str]:
-    """A user and a group, of which it is a member, with one displayName."""
+    """A user and a group that have the same displayName; the user is a member of the group."""
     mark = scim.name()
     user = scim.new_user(displayName=mark)
     if scim.read(user).get("displayName") != mark:
@@ -73,9 +73,9 @@ def namesakes(scim: Session) -> tuple[dict[str, Any], dict[str, Any], str]:
 
 
 def ask(scim: Session, expression: str) -> Answer:
-    """A query at the root; raises NotOffered where it answers no list (notes A-19)."""
+    """Send a query to the base URL; raises NotOffered if the server does not answer such queries with a list."""
     probe = scim.search(f'displayName eq "{expect.UNKNOWN}"', "/")
     is_list = isinstance(probe.json, dict) and probe["totalResults"] is not None
     if probe.status in NO_SEARCH or (probe.status < 500 and not is_list):
-        raise NotOffered("queries at the root")
+        raise NotOffered("queries at the base URL")
     return scim.search(expression, "/")

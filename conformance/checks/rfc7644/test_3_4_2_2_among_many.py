@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.4.2.2: a filter looks at every resource, however many there are."""
+"""RFC 7644 section 3.4.2.2: a filter covers every resource, however many there are."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from conformance.target.discovery import USER_URN
 from conformance.topics.crowds import by_size, need_crowd, need_many_groups
 
 pytestmark = pytest.mark.crowd
-DOUBLED = "The provider does not find the account, creates it a second time, and gets a conflict in every cycle."
-FIX = "Filter in the query of the store, not in a page that was read before."
+DOUBLED = "The provider does not find the account, creates it again, and gets a conflict in every cycle."
+FIX = "Apply the filter in the database query, not to a page that was read before."
 
 
 @pytest.mark.parametrize("attribute", ["userName", "externalId", "id"])
@@ -38,7 +38,7 @@ def test_each_of_a_thousand_users_is_found(scim: Session, attribute: str) -> Non
 
 @requirement("RFC7644-3.4.2.2-09", "RFC7644-3.4.2.2-03", level="lie", consequence=DOUBLED, fix=FIX)
 def test_each_of_a_hundred_groups_is_found(scim: Session) -> None:
-    """A filter on displayName must find the 51st and the last of more than a hundred groups, as providers look them up."""
+    """A filter on displayName must find the 51st and the last of more than a hundred groups."""
     crowd, group = need_many_groups(scim)
 
     def find(places: Sequence[int]) -> None:

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.4.2.2: a filter finds whom it names, and nobody else."""
+"""RFC 7644 section 3.4.2.2: a filter returns exactly the resources that match it."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from conformance.requirements.verdict import Finding
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.cohorts import full_resource, user_with_password
 
-MOST_ATTRIBUTES = 20  # that one check asks for
+MOST_ATTRIBUTES = 20  # per check
 
 
 @requirement(
     "RFC7644-3.4.2.2-09",
     "RFC7644-3.4.2.2-03",
     level="lie",
-    consequence="A provider takes the first hit as its person.",
-    fix="Compare userName, and answer with what is equal alone.",
+    consequence="The provider takes the first result for the user that it is looking for.",
+    fix="Compare userName, and return only the users for which it is equal.",
 )
 def test_user_name_eq_finds_the_user(scim: Session) -> None:
-    """userName eq finds exactly one of three users, the last one too."""
+    """A filter with `userName eq` must find exactly the one matching user of three, including the last one."""
     mark = scim.name()
     three = [scim.new_user(userName=f"{mark}.{letter}@check.example") for letter in "abc"]
     for user in (three[0], three[-1]):
@@ -36,11 +36,11 @@ def test_user_name_eq_finds_the_user(scim: Session) -> None:
     "RFC7644-3.4.2.2-09",
     "RFC7644-3.4.2.2-03",
     level="lie",
-    consequence="Okta and Entra look a group up by its name: not found, and there are two of it.",
-    fix="Let groups be filtered like users.",
+    consequence="Okta and Entra look up groups by name: a group that is not found is created a second time.",
+    fix="Support the same filters for groups as for users.",
 )
 def test_group_name_eq_finds_the_group(scim: Session) -> None:
-    """displayName eq finds exactly one of three groups."""
+    """A filter with `displayName eq` must find exactly the one matching group of three; rejecting it is a warning."""
     mark = scim.name()
     _, group, _ = [scim.new_group(displayName=f"{mark}.{letter}") for letter in "abc"]
     expect.chosen(scim, scim.search(f'displayName eq "{group["displayName"]}"', scim.groups), group)
@@ -50,12 +50,12 @@ def test_group_name_eq_finds_the_group(scim: Session) -> None:
     "RFC7644-3.4.2.2-39",
     "RFC7643-7-17",
     level="lie",
-    consequence="Entra and Okta create the person a second time.",
-    fix="Compare userName without case.",
+    consequence="Entra and Okta create the user a second time.",
+    fix="Compare userName case-insensitively.",
 )
 @pytest.mark.parametrize("spelling", [str.upper, str.title, str.swapcase], ids=["upper", "title", "swapped"])
 def test_user_name_matches_without_case(scim: Session, spelling: type[str]) -> None:
-    """userName is compared without case."""
+    """Filters must compare userName case-insensitively."""
     user = scim.new_user()
     expect.found(scim.search(f'userName eq "{spelling(user["userName"])}"'), user)
 
@@ -65,11 +65,11 @@ def test_user_name_matches_without_case(scim: Session, spelling: type[str]) -> N
     "RFC7644-3.4.2.2-39",
     "RFC7643-7-17",
     level="lie",
-    consequence="Two people whose keys differ in case are taken for one, or one person is not found.",
-    fix="Fold the case of both sides unless the attribute is declared caseExact.",
+    consequence="Two users whose keys differ only in case are mistaken for each other, or a user is not found.",
+    fix="Compare case-insensitively unless the attribute is declared with caseExact true.",
 )
 def test_text_is_compared_with_the_declared_case(scim: Session, name: str) -> None:
-    """In another case a text matches if caseExact is false, and not if it is true."""
+    """Filters must ignore the case of a string if caseExact is false, and must respect it if caseExact is true."""
     known = {a.name: a.case_exact for a in scim.target.attributes("User") if a.parent is None}
     exact = known.get(name, name in ("externalId", "id"))
     value = f"Case {scim.name()}"
@@ -90,11 +90,11 @@ def test_text_is_compared_with_the_declared_case(scim: Session, name: str) -> No
     "RFC7644-3.4.2.2-04",
     "RFC7643-2.1-01",
     level="lie",
-    consequence="Clients write username, and get everybody or nobody.",
-    fix="Look attributes up without case.",
+    consequence="Clients that write username get every user or none.",
+    fix="Look up attribute names case-insensitively.",
 )
 def test_attribute_names_in_filters_have_no_case(scim: Session, form: str) -> None:
-    """USERNAME works like userName."""
+    """Filters must treat attribute names as case-insensitive: USERNAME must work like userName."""
     user = scim.new_user()
     plain = re.sub("username", "userName", form, flags=re.IGNORECASE)
     written, same = (scim.search(text.replace("{}", user["userName"])) for text in (form, plain))
@@ -105,11 +105,11 @@ def test_attribute_names_in_filters_have_no_case(scim: Session, form: str) -> No
     "RFC7644-3.4.2.2-09",
     "RFC7644-3.4.2.2-03",
     level="lie",
-    consequence="A provider that matches by externalId creates everybody again.",
-    fix="Store externalId and index it.",
+    consequence="A provider that matches by externalId creates every user again.",
+    fix="Store externalId, and support filters on it.",
 )
 def test_external_id_eq_finds_the_user(scim: Session) -> None:
-    """externalId eq finds exactly one of two users."""
+    """A filter with `externalId eq` must find exactly the one matching user; rejecting it is a warning."""
     user, _ = scim.new_user(externalId=scim.name()), scim.new_user(externalId=scim.name())
     expect.chosen(scim, scim.search(f'externalId eq "{user["externalId"]}"'), user)
 
@@ -118,11 +118,11 @@ def test_external_id_eq_finds_the_user(scim: Session) -> None:
     "RFC7644-3.4.2.2-03",
     "RFC7644-3.4.2.2-09",
     level="lie",
-    consequence="The provider links its person to another one, and changes or disables the wrong one.",
-    fix="Compare userName alone, not the column of the e-mail.",
+    consequence="The provider links its user to another account, and changes or disables the wrong one.",
+    fix="Compare only userName, not the email address.",
 )
 def test_user_name_filter_does_not_match_addresses(scim: Session) -> None:
-    """userName eq does not find who has that name as an e-mail address only."""
+    """A filter with `userName eq` must not find a user that only has this value as an email address."""
     user = scim.new_user()
     scim.new_user(emails=[{"value": user["userName"], "type": "work"}])
     expect.found(scim.search(f'userName eq "{user["userName"]}"'), user)
@@ -132,11 +132,11 @@ def test_user_name_filter_does_not_match_addresses(scim: Session) -> None:
     "RFC7644-3.4.2.2-09",
     "RFC7644-3.4.2.2-03",
     level="lie",
-    consequence="People with a plus in their name are never found and created again in each cycle.",
-    fix="Decode the query once: %2B is a plus.",
+    consequence="Users with a plus sign in their name are never found and are created again in every cycle.",
+    fix="Decode the query string once: %2B is a plus sign.",
 )
 def test_plus_sign_is_found(scim: Session) -> None:
-    """A userName with a plus, sent as %2B, is found."""
+    """A filter must find a userName with a plus sign that is sent as %2B."""
     user = scim.new_user(userName=f"{scim.name()}+tag@check.example")
     expect.found(scim.search(f'userName eq "{user["userName"]}"'), user)
 
@@ -149,11 +149,11 @@ def test_plus_sign_is_found(scim: Session) -> None:
 @requirement(
     "RFC7644-3.4.2.2-31",
     level="lie",
-    consequence="Entra creates a group with such a name again in each cycle.",
-    fix="Read the value as the JSON string that it is.",
+    consequence="Entra creates a group with such a name again in every cycle.",
+    fix="Parse the value of a comparison as a JSON string.",
 )
 def test_value_is_a_json_string(scim: Session, text: str) -> None:
-    """Escapes and signs in a value are read as JSON has them."""
+    """Filter values must be parsed as JSON strings, including escapes and special characters."""
     group = scim.new_group(displayName=f"{scim.name()} {text}")
     plain = scim.search(f'displayName eq "{expect.UNKNOWN}"', scim.groups)
     for literal in (json.dumps(group["displayName"]), json.dumps(group["displayName"], ensure_ascii=False)):
@@ -167,11 +167,11 @@ def test_value_is_a_json_string(scim: Session, text: str) -> None:
     "RFC7644-3.4.2.2-09",
     "RFC7644-3.4.2.2-03",
     level="lie",
-    consequence="Whoever can name a person can read all of them.",
-    fix="Hand values to the store as parameters, never as text of a query.",
+    consequence="Anyone who can filter by name can read every user.",
+    fix="Pass values to the database as query parameters, and never insert them into the text of a query.",
 )
 def test_value_is_no_pattern(scim: Session, value: str) -> None:
-    """Signs of SQL, LDAP and wildcards match nobody."""
+    """Wildcards and special characters of SQL or LDAP in a filter value must not match any user."""
     scim.new_user()
     expect.found(scim.search(f'userName eq "{value}"'))
 
@@ -184,11 +184,13 @@ def test_value_is_no_pattern(scim: Session, value: str) -> None:
 @requirement(
     "RFC7644-3.4.2.2-03",
     level="lie",
-    consequence="A filter that cannot be read and is skipped gives everybody; the client takes the first.",
-    fix="Understand it or refuse it with 400 invalidFilter.",
+    consequence=(
+        "A server that skips a filter that it cannot parse returns every user, and the client takes the first one."
+    ),
+    fix="Parse such a filter, or reject it with 400 invalidFilter.",
 )
 def test_doubtful_filter_finds_nobody_else(scim: Session, form: str) -> None:
-    """Surplus blanks and missing quotes: the right user or 400, never others."""
+    """A filter with extra spaces or missing quotes must find only the right user or be rejected with 400."""
     user, _ = scim.new_user(), scim.new_user()
     expect.chosen(scim, scim.search(form.replace("{}", user["userName"])), user, optional=True)
 
@@ -196,14 +198,14 @@ def test_doubtful_filter_finds_nobody_else(scim: Session, form: str) -> None:
 @requirement(
     "RFC7644-3.4.2.2-03",
     level="lie",
-    consequence="The provider takes the first of all users for its person.",
-    fix="Refuse a filter on an unknown attribute with 400 invalidFilter, or match nobody.",
+    consequence="The provider takes the first of all users for the user that it is looking for.",
+    fix="Reject a filter on an unknown attribute with 400 invalidFilter, or return no results.",
 )
 @pytest.mark.parametrize(
     "form", ['{} eq "x"', "{} pr", 'name.{} eq "x"', 'urn:example:none:{} eq "x"'], ids=["eq", "pr", "part", "urn"]
 )
 def test_unknown_attribute_does_not_find_everybody(scim: Session, form: str) -> None:
-    """A filter on an unknown attribute is refused or finds nobody."""
+    """A filter on an unknown attribute must find no users or be rejected."""
     scim.new_user()
     expect.chosen(scim, scim.search(form.replace("{}", "scimulatorUnknown")), optional=True)
 
@@ -212,11 +214,11 @@ def test_unknown_attribute_does_not_find_everybody(scim: Session, form: str) -> 
     "RFC7644-3.4.2.2-03",
     "RFC7644-3.4.2.2-09",
     level="lie",
-    consequence="An administrator chooses another matching attribute, and the provider's job stops.",
-    fix="Support eq on each attribute that is stored, or refuse it with 400 invalidFilter.",
+    consequence="The provider's job stops when an administrator selects a different matching attribute.",
+    fix="Support eq for every attribute that is stored, or reject the filter with 400 invalidFilter.",
 )
 def test_every_stored_value_is_found_or_refused(scim: Session) -> None:
-    """eq on each attribute of a full user finds that user, or is refused as invalidFilter."""
+    """A filter with eq on each attribute of a user must find this user or be rejected."""
     user = scim.read(full_resource(scim, "User"))
     simple = [a for a in scim.target.attributes("User") if a.type in ("string", "boolean", "integer")]
     held = [(a.path, _first(a.value_in(user))) for a in simple if a.returned in ("always", "default")]
@@ -230,11 +232,11 @@ def test_every_stored_value_is_found_or_refused(scim: Session) -> None:
 @requirement(
     "RFC7644-3.4.2.2-32",
     level="refusal",
-    consequence="Entra names extension attributes by their URN; the match fails.",
-    fix="Cut the URN of a known schema off the name before looking it up.",
+    consequence="Entra qualifies extension attributes with their URN, so its lookup fails.",
+    fix="Remove the URN of a known schema from the attribute name before looking it up.",
 )
 def test_attributes_can_carry_their_urn(scim: Session, prefix: str) -> None:
-    """urn:…:User:userName works like userName; an extension's attribute is found by its full name."""
+    """Filters must support attribute names with their schema URN, for core and extension attributes."""
     if prefix == USER_URN:
         user = scim.new_user()
         expect.found(scim.search(f'{USER_URN}:userName eq "{user["userName"]}"'), user)
@@ -248,31 +250,35 @@ def test_attributes_can_carry_their_urn(scim: Session, prefix: str) -> None:
 @requirement(
     "RFC7643-7-27",
     level="lie",
-    consequence="Whoever may search can guess a password letter by letter.",
-    fix="Refuse filters on what is never returned.",
+    consequence="Anyone who can filter users can guess a password character by character.",
+    fix="Reject filters on attributes that are never returned.",
 )
 def test_password_is_no_oracle(scim: Session) -> None:
-    """A filter on the password finds nobody or is refused."""
+    """A filter on password must find no users or be rejected."""
     user = user_with_password(scim, "Zz-scimulator-9")
     answer = scim.search(f'userName eq "{user["userName"]}" and password sw "Zz"')
     if answer.status == 200 and expect.listing(answer):
-        raise Finding("the password can be guessed by filters", "400, 403, or nobody", "the user was found")
+        raise Finding("a filter reveals the password", "400, 403, or no results", "the user")
 
 
 @requirement(
     "RFC7644-3.4.2.2-01",
     level="lie",
-    consequence="A server without filters that ignores one gives everybody; the client takes the first.",
-    fix="Refuse filters with 400, 403 or 501 where they are not supported.",
+    consequence="A server that ignores filters returns every user, and the client takes the first one.",
+    fix="Reject filters with 400, 403, or 501 if the server does not support them.",
 )
 def test_filter_is_not_ignored_where_it_is_not_offered(scim: Session) -> None:
-    """Without filter support a filter is refused, not ignored."""
+    """A server without filter support should reject filters instead of ignoring them (warning)."""
     user, other = scim.new_user(), scim.new_user()
     answer = scim.get(scim.users, filter=f'userName eq "{user["userName"]}"')
     if scim.target.offers("filter") or answer.status != 200:
         return
     if any(str(item.get("id")) != str(user["id"]) for item in expect.listing(answer)):
-        scim.warn("a filter is ignored, and others are listed", "a 4xx, 501, or the one user", f"also {other['id']}")
+        scim.warn(
+            "the server ignores the filter and returns other users",
+            "a 4xx, 501, or the one user",
+            f"also {other['id']}",
+        )
 
 
 def _first(value: object) -> object:

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.4.2.2: random filters on random users, each judged by a second reading of the RFC."""
+"""RFC 7644 section 3.4.2.2: random filters on random users, checked against a model of the RFC."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ USERS = 5
     *(f"RFC7644-3.4.2.2-{number:02}" for number in (3, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 22, 23)),
     *(f"RFC7644-3.4.2.2-{number:02}" for number in (27, 31, 32, 33, 34, 39, 41)),
     level="lie",
-    consequence="A provider takes a wrong person for its own, or creates one that is there.",
+    consequence="The provider mistakes another account for its user, or creates an account that already exists.",
 )
 def test_any_filter_chooses_what_the_rfc_says(scim: Session) -> None:
-    """Random filters find exactly the users that the RFC's rules find."""
+    """Random filters must find exactly the users that match according to the RFC; rejecting one is a warning."""
     scim.target.need("filter")
     name = scim.name()
     definitions = definitions_of(scim.target, "User")
@@ -41,23 +41,23 @@ def test_any_filter_chooses_what_the_rfc_says(scim: Session) -> None:
     holds_for_all(scim, filters(users, definitions), judge)
     if refused:
         shortest = min(refused, key=len)
-        scim.warn(f"{len(refused)} filters that the RFC defines are refused: {shortest}", "200", "400 or 501")
+        scim.warn(f"{len(refused)} filters that the RFC defines are rejected: {shortest}", "200", "400 or 501")
 
 
 def difference(
     text: str, hits: Sequence[dict[str, Any]], users: Sequence[dict[str, Any]], definitions: Definitions
 ) -> Finding | None:
-    """A finding if the hits are not what the model chooses; what the RFC leaves open may be in or out."""
+    """Return a finding if the results differ from the model. Users that the RFC leaves open may or may not match."""
     tree = parse_filter(text)
     ids = {str(hit.get("id")) for hit in hits}
     known = {str(user["id"]): matches(tree, user, definitions) for user in users}
     wanted = {id_ for id_, opinion in known.items() if opinion is True}
     if wanted <= ids <= {id_ for id_, opinion in known.items() if opinion is not False}:
         return None
-    return Finding(f"a filter chooses other users: {text}", _names(users, wanted), _names(users, ids))
+    return Finding(f"a filter returns the wrong resources: {text}", _names(users, wanted), _names(users, ids))
 
 
 def _names(users: Sequence[dict[str, Any]], ids: set[str]) -> str:
     chosen = [str(user.get("userName")) for user in users if user["id"] in ids]
     strangers = len(ids - {str(user["id"]) for user in users})
-    return f"{len(ids)}: {', '.join(chosen)}" + (f" and {strangers} that were not asked for" if strangers else "")
+    return f"{len(ids)}: {', '.join(chosen)}" + (f" and {strangers} other resources" if strangers else "")

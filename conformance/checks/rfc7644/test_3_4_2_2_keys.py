@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.4.2.2: each key finds by its own value, and members and groups find each other."""
+"""RFC 7644 section 3.4.2.2: each identifier matches only its own attribute, and groups are found by their members."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import USER_URN
 from conformance.topics.samples import member
 
-WRONG = "The provider takes somebody else for the person it looks for, and changes or disables them."
+WRONG = "The provider mistakes another account for its user, and changes or disables it."
 
 
 @requirement(
@@ -17,10 +17,10 @@ WRONG = "The provider takes somebody else for the person it looks for, and chang
     "RFC7644-3.4.2.2-09",
     level="lie",
     consequence=WRONG,
-    fix="Look the value up in the attribute that the filter names, and in no other.",
+    fix="Compare the value only with the attribute that the filter names.",
 )
 def test_filters_do_not_mix_keys_up(scim: Session) -> None:
-    """An id in a filter on userName or externalId finds nobody, nor any other key in the place of another."""
+    """A filter on id, userName, or externalId must not match the value of another of these attributes."""
     user = scim.new_user(externalId=scim.name())
     keys = {name: str(scim.read(user).get(name)) for name in ("id", "userName", "externalId")}
     for attribute, own in keys.items():
@@ -34,17 +34,17 @@ def test_filters_do_not_mix_keys_up(scim: Session) -> None:
     "RFC7644-3.4.2.2-09",
     "RFC7644-3.4.2.2-34",
     level="lie",
-    consequence="Who is in a group cannot be told, or everybody seems to be.",
-    fix="Match groups.value against the groups that list the user.",
+    consequence="The members of a group cannot be determined, or every user seems to be one.",
+    fix="Compare groups.value with the ids of the groups that list the user.",
 )
 def test_users_are_found_by_their_group(scim: Session) -> None:
-    """groups.value eq finds the members of the group alone; a filter on it may be refused."""
+    """A filter on groups.value must find exactly the members of the group or be rejected."""
     scim.target.need_attribute(USER_URN, "groups.value")
     user, other = scim.new_user(), scim.new_user()
     group = scim.new_group(members=[member(user)])
     scim.new_group(members=[member(other)])
     if group["id"] not in [item.get("value") for item in scim.read(user).get("groups") or ()]:
-        raise NotOffered("groups of a user at once")
+        raise NotOffered("groups of a user that are updated immediately")
     expect.chosen(scim, scim.search(f'groups.value eq "{group["id"]}"'), user, optional=True)
 
 
@@ -52,11 +52,11 @@ def test_users_are_found_by_their_group(scim: Session) -> None:
     "RFC7644-3.4.2.2-09",
     "RFC7644-3.4.2.2-34",
     level="lie",
-    consequence="A leaver cannot be found in their groups and keeps what these grant.",
-    fix="Match members.value against the ids of the members.",
+    consequence="The groups of a leaver cannot be found, and the leaver keeps the access that they grant.",
+    fix="Compare members.value with the ids of the members.",
 )
 def test_groups_are_found_by_a_member(scim: Session) -> None:
-    """members.value eq, and members[value eq …], find the groups of a user alone; a filter on it may be refused."""
+    """`members.value eq` and `members[value eq …]` must find exactly the groups of a user or be rejected."""
     user, other = scim.new_user(), scim.new_user()
     holding = [scim.new_group(members=[member(user), member(other)]), scim.new_group(members=[member(user)])]
     scim.new_group(members=[member(other)])
@@ -68,11 +68,11 @@ def test_groups_are_found_by_a_member(scim: Session) -> None:
     "RFC7644-3.4.2.2-09",
     "RFC7644-3.4.2.2-34",
     level="lie",
-    consequence="A provider that asks for the groups of a leaver gets every group, or none, and takes the answer for true.",
-    fix="Read a filter on a multi-valued complex attribute as one on its value, or answer 400 invalidFilter.",
+    consequence="A provider that queries the groups of a leaver gets every group or none, and acts on this answer.",
+    fix="Compare a filter on a multi-valued complex attribute with its value, or answer 400 invalidFilter.",
 )
 def test_members_are_compared_by_their_value(scim: Session) -> None:
-    """`members eq` must find no group without that member; a rejection passes, and an empty result is a warning."""
+    """`members eq` must find no group without that member; an empty result is a warning, and a rejection passes."""
     user, other = scim.new_user(), scim.new_user()
     holding = scim.new_group(members=[member(user)])
     scim.new_group(members=[member(other)])
@@ -82,7 +82,7 @@ def test_members_are_compared_by_their_value(scim: Session) -> None:
     found = [one.get("id") for one in expect.listing(answer)]
     if set(found) - {holding["id"]}:
         raise Finding(
-            "members eq finds a group without this member", "the groups of this member", f"{len(found)} groups"
+            "`members eq` finds a group without this member", "the groups of this member", f"{len(found)} groups"
         )
     if holding["id"] not in found:
-        scim.warn("members eq does not find the group of this member", "the group, or 400 invalidFilter", "none")
+        scim.warn("`members eq` does not find the group of this member", "the group, or 400 invalidFilter", "none")

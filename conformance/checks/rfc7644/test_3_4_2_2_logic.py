@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.4.2.2: and, or, not, round brackets, and value filters in square ones."""
+"""RFC 7644 section 3.4.2.2: and, or, not, parentheses, and value filters in square brackets."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from conformance.requirements.verdict import NotOffered, Undecided
 from conformance.target.client import Answer
 from conformance.target.discovery import USER_URN
 
-PRECEDENCE = "Parse or above and, and above not, and let brackets overrule them."
+PRECEDENCE = "Let not bind tighter than and, and and tighter than or; let parentheses override both."
 
 
 def three(scim: Session) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Users a, b, c, and for each the comparison that chooses it; `all` chooses the three, `none` nobody."""
+    """The users a, b, and c, and the comparison that selects each; `all` selects all three, and `none` selects no user."""
     users = [scim.new_user() for _ in range(3)]
     chooses = {letter: f'userName eq "{user["userName"]}"' for letter, user in zip("abc", users, strict=True)}
     return users, {**chooses, "none": f'userName eq "{expect.UNKNOWN}"', "all": f"({' or '.join(chooses.values())})"}
 
 
 def judge(scim: Session, form: str, letters: str, simple: str | None = None) -> None:
-    """The filter, with each {name} replaced by a comparison, finds the users with these letters.
+    """The filter, with each {name} replaced by a comparison, must find the users with these letters.
 
-    A server that evaluates the `simple` form must evaluate this one as well.
+    A server that evaluates the filter `simple` must also evaluate this one.
     """
     users, comparisons = three(scim)
     answer = scim.search(form.format(**comparisons))
@@ -43,17 +43,17 @@ def judge(scim: Session, form: str, letters: str, simple: str | None = None) -> 
 @requirement(
     "RFC7644-3.4.2.2-21",
     level="lie",
-    consequence="Entra asks for a person with a manager: a dropped second half finds the wrong one.",
-    fix="Parse the whole filter; refuse what is left over.",
+    consequence="Entra looks for a user with a certain manager: a server that drops the second half finds the wrong user.",
+    fix="Parse the whole filter, and reject it if any part remains unparsed.",
 )
 def test_and_wants_both_sides(scim: Session, form: str, letters: str) -> None:
-    """and matches only if both sides match."""
+    """`and` must match only if both sides match; rejecting it is a warning."""
     judge(scim, form, letters)
 
 
-@requirement("RFC7644-3.4.2.2-21", "RFC7644-3.4.2.2-31", level="lie", consequence="A leaver is taken for active.")
+@requirement("RFC7644-3.4.2.2-21", "RFC7644-3.4.2.2-31", level="lie", consequence="A leaver appears to be active.")
 def test_and_with_a_boolean(scim: Session) -> None:
-    """userName eq and active eq false finds the inactive user alone, and with true nobody."""
+    """`userName eq … and active eq …` must find an inactive user with false and no user with true."""
     user = scim.new_user(active=False)
     for value, expected in (("false", [user]), ("true", [])):
         expect.chosen(scim, scim.search(f'userName eq "{user["userName"]}" and active eq {value}'), *expected)
@@ -67,11 +67,11 @@ def test_and_with_a_boolean(scim: Session) -> None:
 @requirement(
     "RFC7644-3.4.2.2-22",
     level="lie",
-    consequence="A look-up by either of two keys finds nobody, and the person is created again.",
-    fix="Match if either side matches.",
+    consequence="A lookup by either of two keys finds no user, and the user is created again.",
+    fix="Match if at least one side matches.",
 )
 def test_or_wants_either_side(scim: Session, form: str, letters: str) -> None:
-    """or matches if either side matches."""
+    """`or` must match if at least one side matches; rejecting it is a warning."""
     judge(scim, form, letters)
 
 
@@ -83,27 +83,27 @@ def test_or_wants_either_side(scim: Session, form: str, letters: str) -> None:
 @requirement(
     "RFC7644-3.4.2.2-23",
     level="lie",
-    consequence="Whoever should be left out is worked on.",
-    fix="Turn the result of the bracket round.",
+    consequence="Users that a filter should exclude are changed.",
+    fix="Negate the result of the expression in parentheses.",
 )
 def test_not_chooses_the_complement(scim: Session, form: str, letters: str) -> None:
-    """not (x) chooses exactly what x does not."""
+    """`not (x)` must match exactly the users that x does not match; rejecting it is a warning."""
     judge(scim, form, letters)
 
 
 @requirement(
     "RFC7644-3.4.2.2-24",
     level="refusal",
-    consequence="The grammar has no blank behind not, the examples have one; clients write both.",
-    fix="Skip blanks between not and its bracket.",
+    consequence="The grammar of the RFC has no space after not, but its examples do, so clients send both.",
+    fix="Accept optional spaces between not and its parenthesis.",
 )
 def test_not_is_read_with_and_without_a_blank(scim: Session) -> None:
-    """not (x) and not(x) give the same; either may be refused (warning)."""
+    """`not (x)` and `not(x)` must find the same users; rejecting either one is a warning."""
     users, comparisons = three(scim)
     answers = {f: scim.search(f"{comparisons['all']} and {f}({comparisons['a']})") for f in ("not ", "not")}
     for form, answer in answers.items():
         if answer.status in expect.DECLINED:
-            scim.warn(f"{form}( is refused", "200", answer.told)
+            scim.warn(f"a filter with `{form}(` is rejected", "200", answer.told)
         else:
             expect.found(answer, *users[1:])
 
@@ -121,11 +121,11 @@ def test_not_is_read_with_and_without_a_blank(scim: Session) -> None:
 @requirement(
     "RFC7644-3.4.2.2-33",
     level="lie",
-    consequence="A filter finds other people than its writer means.",
+    consequence="A filter finds different users than its author intended.",
     fix=PRECEDENCE,
 )
 def test_not_binds_tighter_than_and_and_than_or(scim: Session, form: str, letters: str) -> None:
-    """Without brackets: not, then and, then or."""
+    """Without parentheses, `not` must be evaluated before `and`, and `and` before `or`."""
     judge(scim, form, letters)
 
 
@@ -142,16 +142,16 @@ def test_not_binds_tighter_than_and_and_than_or(scim: Session, form: str, letter
 @requirement(
     "RFC7644-3.4.2.2-33",
     level="lie",
-    consequence="A filter finds other people than its writer means.",
+    consequence="A filter finds different users than its author intended.",
     fix=PRECEDENCE,
 )
 def test_brackets_group(scim: Session, form: str, letters: str) -> None:
-    """What stands in brackets is decided first."""
+    """Expressions in parentheses must be evaluated first."""
     judge(scim, form, letters, simple="({a} or {b})")
 
 
 def addressed(scim: Session) -> tuple[dict[str, Any], dict[str, Any], str]:
-    """A user with a work and a home address, another with the two exchanged, and the mark in all of them."""
+    """A user with a work and a home address, another user with the types swapped, and the marker in both addresses."""
     scim.target.need_attribute(USER_URN, "emails.type")
     mark = scim.name()
 
@@ -160,21 +160,21 @@ def addressed(scim: Session) -> tuple[dict[str, Any], dict[str, Any], str]:
 
     one = scim.new_user(emails=emails("work", "home"))
     answer = scim.post(scim.users, scim.user_body(emails=emails("home", "work")))
-    if answer.status == 409:  # the server decides what conflicts (RFC 7644 3.3)
-        raise NotOffered("an e-mail address that two users share")
+    if answer.status == 409:  # the server decides what conflicts (RFC 7644 section 3.3)
+        raise NotOffered("an email address that two users share")
     if answer.status != 201:
-        raise Undecided(f"set-up: POST {scim.users} answered {answer.told}, expected 201 with the resource")
+        raise Undecided(f"set-up: POST {scim.users} returned {answer.told}, expected 201 with the resource")
     return one, answer.json, mark
 
 
 @requirement(
     "RFC7644-3.4.2.2-34",
     level="lie",
-    consequence="A person is not found by the second address and is created again.",
-    fix="Compare each value of the attribute.",
+    consequence="A user is not found by its second address and is created again.",
+    fix="Compare every value of the attribute.",
 )
 def test_any_value_of_a_multi_valued_attribute_matches(scim: Session) -> None:
-    """emails.value matches the first address and the second."""
+    """A filter on emails.value must match the first and the second address; rejecting it is a warning."""
     scim.target.need_attribute(USER_URN, "emails.value")
     mark = scim.name()
     user = scim.new_user(
@@ -198,11 +198,11 @@ def test_any_value_of_a_multi_valued_attribute_matches(scim: Session) -> None:
     "RFC7644-3.4.2.2-26",
     "RFC7644-3.4.2.2-27",
     level="lie",
-    consequence="Entra matches by the work address: somebody with it as home address is taken for that person.",
-    fix="Look for one element that fulfils the whole bracket.",
+    consequence="Entra matches by the work address and takes over a user that has it as the home address.",
+    fix="Match only if a single element fulfills the whole expression in the brackets.",
 )
 def test_value_filter_applies_to_one_element(scim: Session, inner: str, who: str) -> None:
-    """emails[type eq "work" and value eq x] wants both in the same element; without brackets either may do."""
+    """`emails[type eq "work" and value eq x]` must match only if one element fulfills both conditions."""
     one, other, mark = addressed(scim)
     value = f"0{mark}@check.example"
     expected = [user for name, user in (("one", one), ("other", other)) if name == who]
@@ -215,11 +215,11 @@ def test_value_filter_applies_to_one_element(scim: Session, inner: str, who: str
     "RFC7644-3.4.2.2-26",
     "RFC7644-3.4.2.2-03",
     level="lie",
-    consequence="Who has no work address is found as if he had.",
-    fix="Match the elements' type.",
+    consequence="Users without a work address are found as if they had one.",
+    fix="Compare the type of each element.",
 )
 def test_value_filter_stands_among_others(scim: Session) -> None:
-    """emails[…] can be joined by and with another comparison."""
+    """A value filter such as emails[…] must work together with another comparison and `and`."""
     one, _, mark = addressed(scim)
     value = f"0{mark}@check.example"
     answer = bracketed(scim, f'userName eq "{one["userName"]}" and emails[type eq "work" and value sw "{value[:-8]}"]')
@@ -232,11 +232,11 @@ def test_value_filter_stands_among_others(scim: Session) -> None:
     "RFC7644-3.4.2.2-29",
     "RFC7644-3.4.2.2-03",
     level="lie",
-    consequence="A bracket inside a bracket is skipped, and people who do not fit are found.",
-    fix="Use the same grammar inside square brackets, or refuse with 400.",
+    consequence="The inner parentheses are ignored, and users who do not match are found.",
+    fix="Use the same grammar inside square brackets, or reject the filter with 400.",
 )
 def test_value_filter_can_nest_brackets(scim: Session) -> None:
-    """emails[type eq "work" and (value eq x or value eq y)]: the right result or 400."""
+    """`emails[type eq "work" and (value eq x or value eq y)]` must find the right user or be rejected."""
     one, _, mark = addressed(scim)
     values = (f"0{mark}@check.example", f"z{mark}@check.example")
     inner = " or ".join(f'value eq "{value}"' for value in values)
@@ -251,11 +251,13 @@ def test_value_filter_can_nest_brackets(scim: Session) -> None:
 @requirement(
     "RFC7644-3.4.2.2-28",
     level="lie",
-    consequence="A bracket that cannot be read is skipped, and the client takes the first of everybody.",
-    fix="Refuse what is no filter on the parent's sub-attributes with 400 invalidFilter.",
+    consequence=(
+        "A server that skips brackets that it cannot parse returns every user, and the client takes the first one."
+    ),
+    fix="Reject a value filter that is not a valid filter on sub-attributes with 400 invalidFilter.",
 )
 def test_broken_value_filter_finds_nobody(scim: Session, inner: str) -> None:
-    """What stands in the brackets is a filter on sub-attributes, or it is refused or matches nobody."""
+    """An invalid value filter in square brackets must be rejected or match no user."""
     addressed(scim)
     expect.chosen(scim, scim.search(f"emails[{inner}]"), optional=True)
 
@@ -263,23 +265,29 @@ def test_broken_value_filter_finds_nobody(scim: Session, inner: str) -> None:
 @requirement(
     "RFC7644-3.4.2.2-34",
     level="lie",
-    consequence="The RFC's own example of a filter finds nobody.",
-    fix="Compare `value` where a multi-valued attribute is named without a sub-attribute, or refuse with 400.",
+    consequence="A filter that the RFC itself shows as an example finds no user.",
+    fix=(
+        "Compare `value` if a multi-valued attribute is named without a sub-attribute, or reject the filter with 400."
+    ),
 )
 @pytest.mark.parametrize("operator", ["eq", "co"])
 def test_multi_valued_attribute_alone_means_its_value(scim: Session, operator: str) -> None:
-    """emails co "x" without sub-attribute matches on value, or is refused."""
+    """`emails co "x"` without a sub-attribute should compare value or be rejected (warning)."""
     one, other, mark = addressed(scim)
     answer = scim.search(f'emails {operator} "0{mark}@check.example"')
     if answer.status in expect.DECLINED:
         return
     hits = {str(item.get("id")) for item in expect.listing(answer)}
     if hits != {one["id"], other["id"]}:
-        scim.warn("emails without .value is not compared by value", "the two users, or 400", f"{len(hits)} users")
+        scim.warn(
+            "a filter on emails without a sub-attribute does not compare value",
+            "the two users, or 400",
+            f"{len(hits)} users",
+        )
 
 
 def bracketed(scim: Session, expression: str) -> Answer:
-    """A search with a value filter, which a server MAY lack: NotOffered then."""
+    """Search with a value filter; raises NotOffered if the server rejects it, because value filters are optional."""
     answer = scim.search(expression)
     if answer.status in expect.DECLINED:
         expect.chosen(scim, answer, optional=True)

@@ -41,11 +41,11 @@ SECOND = timedelta(seconds=1)
     "RFC7644-3.4.2.2-12",
     "RFC7644-3.4.2.2-13",
     level="lie",
-    consequence="A search in an administrator's page shows the wrong people.",
-    fix="Compare as table 3 says; sw and ew include the whole value.",
+    consequence="A search in the administration portal shows the wrong users.",
+    fix="Compare as defined in RFC 7644 table 3; sw and ew also match the whole value.",
 )
 def test_text_operators(scim: Session, operator: str, part: str) -> None:
-    """eq, co, sw and ew choose the one text of two that fits."""
+    """eq, co, sw, and ew must match exactly the one of two strings that fits; rejecting them is a warning."""
     mark = scim.name()
     one, _ = (scim.new_user(userName=f"{mark}.{word}@{word}.{mark}.example") for word in ("alpha", "beta"))
     value = {
@@ -63,11 +63,11 @@ def test_text_operators(scim: Session, operator: str, part: str) -> None:
 @requirement(
     "RFC7644-3.4.2.2-05",
     level="lie",
-    consequence="Clients write Eq; a server that knows eq alone gives everybody or nobody.",
-    fix="Read operators without case.",
+    consequence="Clients that write Eq get every user or none.",
+    fix="Parse operators case-insensitively.",
 )
 def test_operators_have_no_case(scim: Session, operator: str) -> None:
-    """Eq works like eq."""
+    """Operators must be case-insensitive: Eq must work like eq."""
     one, _ = scim.new_user(), scim.new_user()
     plain, written = (scim.search(f'userName {word} "{one["userName"]}"') for word in (operator.lower(), operator))
     expect.chosen(scim, written, one, plain=plain)
@@ -86,11 +86,11 @@ def test_operators_have_no_case(scim: Session, operator: str) -> None:
 @requirement(
     "RFC7644-3.4.2.2-05",
     level="lie",
-    consequence="AND in capitals is skipped: the second half of the filter is not looked at.",
-    fix="Read and, or, not and pr without case.",
+    consequence="The server does not recognize AND and ignores the second half of the filter.",
+    fix="Parse and, or, not, and pr case-insensitively.",
 )
 def test_words_of_logic_have_no_case(scim: Session, form: str) -> None:
-    """AND, Or, NOT and PR work like and, or, not and pr."""
+    """AND, Or, NOT, and PR must work like and, or, not, and pr."""
     user = scim.new_user()
     expected = [] if form.startswith("NOT") else [user]
     plain = re.sub(r"\b(and|or|not|pr)\b", lambda word: word[0].lower(), form, flags=re.IGNORECASE)
@@ -101,11 +101,11 @@ def test_words_of_logic_have_no_case(scim: Session, form: str) -> None:
 @requirement(
     "RFC7644-3.4.2.2-10",
     level="lie",
-    consequence="Whoever should be left out is worked on.",
-    fix="Choose what is not equal.",
+    consequence="Users that a filter should exclude are changed.",
+    fix="Match every value that is not equal.",
 )
 def test_ne_chooses_the_others(scim: Session) -> None:
-    """ne on a single value chooses what differs."""
+    """`ne` on a single-valued attribute must match the users whose value differs; rejecting it is a warning."""
     three = cohort(scim)
     one, *others = three.resources
     expect.chosen(scim, scim.search(f'{within(three.filter)} and userName ne "{one["userName"]}"'), *others)
@@ -115,11 +115,11 @@ def test_ne_chooses_the_others(scim: Session) -> None:
 @requirement(
     "RFC7644-3.4.2.2-14",
     level="lie",
-    consequence="Reports of who lacks an address or a title name the wrong people.",
-    fix="Match what has a value; a complex attribute has one if any part of it has.",
+    consequence="Reports of users without an address or a title list the wrong users.",
+    fix="Match if the attribute has a value; a complex attribute has one if any of its sub-attributes has one.",
 )
 def test_pr_chooses_who_has_a_value(scim: Session, path: str) -> None:
-    """pr chooses who has the attribute, or any part of it."""
+    """`pr` must match the users that have a value for the attribute or any of its sub-attributes."""
     _, home, _ = addresses(scim)
     scim.target.need_attribute(USER_URN, path)
     values = {"title": "Chief", "name": {"givenName": "A", "familyName": "B", "middleName": "C"}, "emails": [home]}
@@ -138,11 +138,11 @@ def test_pr_chooses_who_has_a_value(scim: Session, path: str) -> None:
     "RFC7644-3.4.2.2-17",
     "RFC7644-3.4.2.2-18",
     level="lie",
-    consequence="A delta import that walks on by gt or ge misses people or never ends.",
-    fix="Compare texts lexicographically; ge and le include the value itself.",
+    consequence="A delta import that advances by gt or ge misses users or never ends.",
+    fix="Compare strings lexicographically; ge and le include the value itself.",
 )
 def test_texts_have_an_order(scim: Session, operator: str, letters: str) -> None:
-    """gt, ge, lt and le compare texts lexicographically, each with or without the value itself."""
+    """gt, ge, lt, and le must compare strings lexicographically; rejecting them is a warning."""
     three = cohort(scim)
     middle = three.resources[1]["userName"]
     answer = scim.search(f'{within(three.filter)} and userName {operator} "{middle}"')
@@ -158,11 +158,11 @@ def test_texts_have_an_order(scim: Session, operator: str, letters: str) -> None
     "RFC7644-3.4.2.2-18",
     "RFC7644-3.4.2.2-19",
     level="lie",
-    consequence="A delta import by meta.lastModified misses changes, by as many hours as the server is from Greenwich.",
-    fix="Compare moments, not their text.",
+    consequence="A delta import by meta.lastModified misses the changes of several hours if the time zones differ.",
+    fix="Compare points in time, not strings.",
 )
 def test_moments_are_compared_by_time(scim: Session, operator: str, attribute: str) -> None:
-    """A second before and after a moment are before and after it, in whatever offset they are written."""
+    """gt, ge, lt, and le must compare dates as points in time, whatever their time zone offset."""
     two = cohort(scim, 2)
     user = two.resources[0]
     moment = moment_of(scim.read(user), attribute)
@@ -180,14 +180,14 @@ def test_moments_are_compared_by_time(scim: Session, operator: str, attribute: s
     "RFC7644-3.4.2.2-20",
     "RFC7644-3.12-18",
     level="refusal",
-    consequence="A filter without meaning is answered with a list that nobody can explain.",
-    fix="Refuse gt, ge, lt and le on booleans and binaries with 400 invalidFilter.",
+    consequence="The server answers a meaningless filter with an arbitrary list.",
+    fix="Reject gt, ge, lt, and le on booleans and binary values with 400 invalidFilter.",
 )
 def test_order_of_booleans_and_binaries_is_refused(scim: Session, expression: str) -> None:
-    """active gt true gives 400 invalidFilter."""
+    """gt, ge, lt, and le on boolean and binary attributes must be rejected with 400; a different scimType is a warning."""
     definition = scim.target.need_attribute(USER_URN, expression.partition(" ")[0])
     if definition.get("type", "boolean") not in ("boolean", "binary"):
-        raise NotOffered(f"{definition.get('name')} as boolean or binary")
+        raise NotOffered(f"{definition.get('name')} as a boolean or binary attribute")
     expect.keyword(scim, scim.search(expression), 400, "invalidFilter")
 
 
@@ -197,11 +197,11 @@ def test_order_of_booleans_and_binaries_is_refused(scim: Session, expression: st
 @requirement(
     "RFC7644-3.4.2.2-41",
     level="lie",
-    consequence="People without a title are found by their title.",
-    fix="Let an attribute without value match no comparison but ne.",
+    consequence="Users without a title are found by their title.",
+    fix="An attribute without a value must not match any comparison except ne.",
 )
 def test_no_value_matches_no_comparison(scim: Session, comparison: str) -> None:
-    """Who has no title is found by no comparison of titles."""
+    """Comparisons of title must not match users without a title."""
     scim.target.need_attribute(USER_URN, "title")
     two = cohort(scim, 2, each=lambda n: {"title": "x"} if n == 0 else {})
     expect.chosen(scim, scim.search(f"{within(two.filter)} and title {comparison}"), two.resources[0])
@@ -212,11 +212,11 @@ def test_no_value_matches_no_comparison(scim: Session, comparison: str) -> None:
     "RFC7644-3.4.2.2-31",
     "RFC7644-3.4.2.2-09",
     level="lie",
-    consequence="An audit of who is active misses the leavers who still are.",
-    fix="Compare the value that is shown, and read true and false without quotes.",
+    consequence="A review of active accounts misses leavers who still have access.",
+    fix="Compare the value that GET returns, and parse true and false without quotes.",
 )
 def test_active_filter_agrees_with_the_resources(scim: Session, kind: str) -> None:
-    """active eq true and active eq false choose by the value that a GET shows."""
+    """`active eq true` and `active eq false` must match the value of active that GET returns."""
     three = cohort(scim, 3, each=lambda n: {"active": n != 1})
     changed = {**scim.read(three.resources[2]), "active": False}
     expect.status(scim.put(scim.path_of(changed), changed), 200)
@@ -227,27 +227,27 @@ def test_active_filter_agrees_with_the_resources(scim: Session, kind: str) -> No
 @requirement(
     "RFC7644-3.4.2.2-36",
     level="lie",
-    consequence="A person who is active by default is missing from the list of the active.",
-    fix="Store the default, or let the filter know it.",
+    consequence="A user who is active by default is missing from the list of active users.",
+    fix="Store the default value, or apply it when evaluating the filter.",
 )
 def test_default_is_found_as_it_was_shown(scim: Session) -> None:
-    """A user created without active is found by the value that the server chose."""
+    """A filter must find a user that was created without active by the default that GET returns."""
     scim.target.need_attribute(USER_URN, "active")
     body = {key: value for key, value in scim.user_body().items() if key != "active"}
     made = expect.status(scim.post(scim.users, body), 201).json
     shown = scim.read(made).get("active")
     if not isinstance(shown, bool):
-        raise NotOffered("a default of active")
+        raise NotOffered("a default value of active")
     expect.chosen(scim, scim.search(f'userName eq "{made["userName"]}" and active eq {str(shown).lower()}'), made)
 
 
 def within(expression: str) -> str:
-    """In brackets if it needs them, so that an operator can follow."""
+    """Put a filter in parentheses if another operator follows it."""
     return f"({expression})" if " or " in expression else expression
 
 
 def has(user: dict[str, Any], path: str) -> bool:
-    """Whether the user as it is shown has any value there."""
+    """Whether the user, as GET returns it, has a value for this path."""
     top, _, part = path.partition(".")
     held = user.get(top)
     elements = held if isinstance(held, list) else [held]
@@ -255,7 +255,7 @@ def has(user: dict[str, Any], path: str) -> bool:
 
 
 def moment_of(user: dict[str, Any], attribute: str) -> datetime:
-    """meta.created or meta.lastModified with an offset; raises NotOffered without one."""
+    """meta.created or meta.lastModified with a time zone offset; raises NotOffered if there is none."""
     text = (user.get("meta") or {}).get(attribute)
     moment = expect.moment(text, f"meta.{attribute}") if text else None
     if moment is None or moment.tzinfo is None:

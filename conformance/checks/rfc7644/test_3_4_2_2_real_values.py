@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.4.2.2: values as real directories hold them are kept, and told apart from similar ones."""
+"""RFC 7644 section 3.4.2.2: filters on realistic values, such as names with special characters."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ Json = dict[str, Any]
     "RFC7644-3.4.2.2-09",
     "RFC7643-7-17",
     level="lie",
-    consequence="A provider that looks a person up finds someone else, or no one, and changes or creates the wrong account.",
-    fix="Escape wildcards, keep strings as they are sent, and compare them with a collation that folds case alone.",
+    consequence="The provider finds another user or no user, and changes or creates the wrong account.",
+    fix="Escape wildcards, keep strings as they were sent, and use a collation that ignores nothing but case.",
 )
 @for_each_resource_type
 def test_real_value_is_found_and_no_lookalike(scim: Session, type_name: str | None, kind: str) -> None:
-    """A filter must find a value with special characters, and no similar value, for every text of every type."""
+    """A filter must find a value with special characters, and no similar value, for every string of every type."""
     real, mark = VALUES[kind], scim.name()
     attributes = texts(scim, type_name)
     pair = _pair(scim, str(type_name), attributes, real, mark)
@@ -49,27 +49,29 @@ def test_real_value_is_found_and_no_lookalike(scim: Session, type_name: str | No
         elif real.may_change:
             scim.warn(f"{kind}: the server changes {attribute.path}", repr(real.value(mark)), repr(held))
         elif held is not None:
-            raise Finding(f"{kind}: {attribute.path} is stored as another value", repr(real.value(mark)), repr(held))
+            raise Finding(
+                f"{kind}: {attribute.path} is stored with a different value", repr(real.value(mark)), repr(held)
+            )
 
 
 @requirement(
     "RFC7643-7-17",
     "RFC7644-3.4.2.2-05",
     level="lie",
-    consequence='Entra sends emails[type eq "work"] whatever the case of the stored type is; the change is lost or rejected.',
-    fix="Use one evaluation of filters for queries and for PATCH paths.",
+    consequence='Entra sends emails[type eq "work"] whatever the case of the stored type; the change is lost or rejected.',
+    fix="Use the same filter evaluation for queries and for PATCH paths.",
 )
 @for_each_attribute(
     lambda one: can_change(one) and one.multi_valued and named(parts_of(one.definition), "type") is not None
 )
 def test_path_filter_follows_case_exact_as_queries_do(scim: Session, attribute: Attribute) -> None:
-    """A value filter in a PATCH path must ignore case where caseExact is false, as a query filter does (RFC 7643 7)."""
+    """A value filter in a PATCH path must ignore case if caseExact is false, as in a query (RFC 7643 section 7)."""
     attribute = needed(attribute)
     scim.target.need("patch")
     kind = named(parts_of(attribute.definition), "type") or {}
     value = named(parts_of(attribute.definition), "value")
     if kind.get("caseExact") is True or value is None or value.get("type", "string") != "string":
-        raise NotOffered(f"{attribute}: texts with a type")
+        raise NotOffered(f"{attribute}: string values with a type")
     kinds = [str(one) for one in kind.get("canonicalValues") or ("work", "home")][:2]
     if len(kinds) < 2:
         raise NotOffered(f"{attribute}: two types")
@@ -90,12 +92,12 @@ def test_path_filter_follows_case_exact_as_queries_do(scim: Session, attribute: 
 @requirement(
     "RFC7644-3.4.2.2-03",
     level="lie",
-    consequence="A provider looks up, creates, and looks up again. A stale answer makes it create a second account.",
-    fix="Drop cached answers to lookups when a resource is created, and read what was committed.",
+    consequence="A provider looks up, creates, and looks up again: an outdated answer makes it create a second account.",
+    fix="Invalidate cached lookups when a resource is created, and read committed data.",
 )
 @for_each_resource_type
 def test_lookup_sees_a_create_at_once(scim: Session, type_name: str | None) -> None:
-    """A lookup before a create must find nothing, and the same lookup after it must find the new resource."""
+    """A lookup before a POST must find nothing, and the same lookup after it must find the new resource."""
     scim.target.need("filter")
     body = {**scim.body(str(type_name)), "externalId": scim.name()}
     endpoint = scim.target.need_type(str(type_name))
@@ -103,26 +105,28 @@ def test_lookup_sees_a_create_at_once(scim: Session, type_name: str | None) -> N
     lookups = [f"{name} eq {json.dumps(body[name])}" for name in names]
     for text in lookups:
         if _answered(scim.search(text, endpoint)):
-            raise Finding("a lookup finds something before the create", "no resource", text)
+            raise Finding("a lookup finds a resource before it is created", "no resource", text)
     resource = made(scim, str(type_name), body)
     for name, text in zip(names, lookups, strict=True):
         if not is_empty(scim.read(resource).get(name)):
             found = _answered(scim.search(text, endpoint))
             if [one.get("id") for one in found] != [resource["id"]]:
                 raise Finding(
-                    f"a lookup by {name} does not see a create that was answered", "the resource", f"{len(found)}"
+                    f"after a POST, a filter does not find the new resource by {name}",
+                    "the resource",
+                    f"{len(found)}",
                 )
 
 
 def _pair(
     scim: Session, type_name: str, attributes: list[Attribute], real: RealValue, mark: str
 ) -> tuple[Json, list[Attribute]] | None:
-    """The first of two resources with the value and its lookalike, as it is read, and the attributes that hold them.
+    """The first of two resources with the value and a similar one, as GET returns it, and the attributes that store them.
 
-    A server may reject such a value in some attributes, so fewer are tried after a rejection; None if it rejects all.
+    A server may reject such a value in some attributes, so a rejection is retried with fewer of them; None if it rejects all.
     """
     endpoint = scim.target.need_type(type_name)
-    others = [one for one in attributes if one.name != "userName"]  # some servers want an address there
+    others = [one for one in attributes if one.name != "userName"]  # some servers require an email address as userName
     for chosen in (attributes, others, [one for one in attributes if one.name in KEYS][:1]):
         first, second = scim.body(type_name), scim.body(type_name)
         for attribute in chosen:
@@ -133,17 +137,17 @@ def _pair(
             answers.append(scim.post(endpoint, body))
             if answers[-1].status >= 500:
                 raise Finding(
-                    "a value that is not plain ends in a server error", "201 or a 4xx", str(answers[-1].status)
+                    "a value with special characters causes a server error", "201 or a 4xx", str(answers[-1].status)
                 )
         if [answer.status for answer in answers] == [201, 409] and not real.may_change:
-            raise Finding("a similar value is taken for the same one", "201", "409", level="refusal")
+            raise Finding("the server treats two different values as duplicates", "201", "409", level="refusal")
         if all(answer.status == 201 and isinstance(answer.json, dict) for answer in answers):
             return scim.read(answers[0].json), chosen
     return None
 
 
 def _found_alone(scim: Session, attribute: Attribute, resource: Json, operator: str, value: str) -> None:
-    """The filter must choose this resource; one that the target rejects is judged by other checks."""
+    """The filter must find exactly this resource; other checks judge a filter that the server rejects."""
     scim.target.need("filter")
     if operator == "sw" and attribute.name != NAMING.get(attribute.resource_type):
         return
@@ -153,8 +157,8 @@ def _found_alone(scim: Session, attribute: Attribute, resource: Json, operator: 
         return
     found = [str(one.get("id")) for one in expect.listing(answer)]
     if found != [resource["id"]]:
-        got = "no resource" if not found else f"{len(found)} resources, and others among them"
-        raise Finding(f"{text} finds the wrong resources", "the one with this value", got)
+        got = "no resource" if not found else f"{len(found)} resources, including others"
+        raise Finding(f"{text} finds the wrong resources", "the resource with this value", got)
 
 
 def _answered(answer: Answer) -> list[Json]:

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.4.2.2: what is no filter is refused, never skipped."""
+"""RFC 7644 section 3.4.2.2: invalid filters are rejected, never ignored."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
 from conformance.requirements.verdict import Finding
 
-CONSEQUENCE = "A filter that is skipped gives everybody, and a provider takes the first for its person."
-FIX = "Answer 400 with scimType invalidFilter as soon as the filter stops making sense."
+CONSEQUENCE = (
+    "A server that ignores an invalid filter returns every user, and the provider takes the first one for its user."
+)
+FIX = "Answer 400 with scimType invalidFilter if any part of the filter cannot be parsed."
 
 MALFORMED = {
     "no-expression": ["", "userName", "userName eq", 'eq "x"', "and", "()"],
@@ -39,7 +41,7 @@ def cases(ids: str | None) -> list[object]:
 
 
 def refused(scim: Session, expression: str) -> None:
-    """400 invalidFilter; a sound filter is answered, so that it is the filter that is refused."""
+    """The filter must be rejected with 400 invalidFilter, whereas a valid filter must succeed."""
     expect.status(scim.search(f'userName eq "{expect.UNKNOWN}"'), 200)
     expect.keyword(scim, scim.search(expression), 400, "invalidFilter")
 
@@ -47,21 +49,21 @@ def refused(scim: Session, expression: str) -> None:
 @pytest.mark.parametrize("expression", cases("RFC7644-3.4.2.2-06"))
 @requirement("RFC7644-3.4.2.2-06", "RFC7644-3.12-18", level="lie", consequence=CONSEQUENCE, fix=FIX)
 def test_filter_without_a_whole_expression_is_refused(scim: Session, expression: str) -> None:
-    """A filter holds at least one whole expression, else 400 invalidFilter."""
+    """A filter without a complete expression must be rejected with 400; a different scimType is a warning."""
     refused(scim, expression)
 
 
 @pytest.mark.parametrize("expression", cases("RFC7644-3.4.2.2-07"))
 @requirement("RFC7644-3.4.2.2-07", "RFC7644-3.12-18", level="lie", consequence=CONSEQUENCE, fix=FIX)
 def test_expression_in_another_order_is_refused(scim: Session, expression: str) -> None:
-    """An expression is attribute, operator, value; anything else gives 400 invalidFilter."""
+    """An expression that is not in the order attribute, operator, value must be rejected with 400."""
     refused(scim, expression)
 
 
 @pytest.mark.parametrize("expression", cases(None))
 @requirement("RFC7644-3.4.2.2-30", "RFC7644-3.12-18", level="lie", consequence=CONSEQUENCE, fix=FIX)
 def test_broken_filter_is_refused(scim: Session, expression: str) -> None:
-    """A filter outside the grammar gives 400 invalidFilter, never everybody."""
+    """A filter that does not follow the grammar must be rejected with 400; a different scimType is a warning."""
     refused(scim, expression)
 
 
@@ -71,11 +73,11 @@ def test_broken_filter_is_refused(scim: Session, expression: str) -> None:
     "RFC7644-3.12-18",
     level="lie",
     consequence=CONSEQUENCE,
-    fix="Answer 400 invalidFilter with a detail that names the operator.",
+    fix="Answer 400 invalidFilter, and name the operator in detail.",
 )
 def test_unknown_operator_is_refused_in_words(scim: Session, operator: str) -> None:
-    """An unknown operator gives 400 invalidFilter with a detail to read."""
+    """An unknown operator must be rejected with 400 and a detail; a different scimType is a warning."""
     refused(scim, f'userName {operator} "x"')
     detail = scim.search(f'userName {operator} "x"')["detail"]
     if not isinstance(detail, str) or not detail.strip():
-        raise Finding("the refusal says nothing", "a detail", repr(detail))
+        raise Finding("the error has no detail", "detail", repr(detail))

@@ -14,12 +14,12 @@ from conformance.requirements.verdict import Finding, NotOffered, Verdict
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.cohorts import Cohort, cohort, ids_in, page
 
-MIXED = "cadb"  # the order of creation of what sorts as abcd
-CONSEQUENCE = "An importer that pages through a sorted list loses people at the seams."
+MIXED = "cadb"  # the order in which the users are created; sorted, they are abcd
+CONSEQUENCE = "An import that pages through a sorted list misses users at the page boundaries."
 
 
 def mixed(scim: Session, each: Callable[[int, str], dict[str, Any]]) -> Cohort:
-    """Four users in no order; `each(n, letter)` gives the n-th an attribute that sorts by the letter."""
+    """Create four users in mixed order; `each(n, letter)` gives the n-th an attribute that sorts by the letter."""
     scim.target.need("sort")
     return cohort(scim, len(MIXED), each=lambda n: each(n, MIXED[n]))
 
@@ -36,14 +36,14 @@ def in_order(of: Cohort, *, reverse: bool = False) -> list[str]:
     "RFC7644-3.4.2.3-07",
     level="lie",
     consequence=CONSEQUENCE,
-    fix="Order by the named attribute, before the page is cut out.",
+    fix="Sort by the requested attribute before selecting the page.",
 )
 def test_sort_by_orders_by_the_attribute(scim: Session, order: str) -> None:
-    """sortBy orders by the named attribute, and sortOrder says in which direction."""
+    """sortBy must sort by the requested attribute, in the direction of sortOrder."""
     scim.target.need_attribute(USER_URN, "title")
     users = mixed(scim, lambda n, letter: {"title": f"{letter} chief"})
     shown = ids_in(expect.listing(page(scim, users, sortBy="title", sortOrder=order)))
-    expect.equal(shown, in_order(users, reverse=order == "descending"), "the order")
+    expect.equal(shown, in_order(users, reverse=order == "descending"), "the order of the users")
 
 
 @requirement(
@@ -51,15 +51,15 @@ def test_sort_by_orders_by_the_attribute(scim: Session, order: str) -> None:
     "RFC7644-3.4.2.3-08",
     level="lie",
     consequence=CONSEQUENCE,
-    fix="Take ascending where sortOrder is missing.",
+    fix="Sort in ascending order if sortOrder is missing.",
 )
 def test_sorting_ascends_by_default(scim: Session) -> None:
-    """Without sortOrder the order is that of sortOrder=ascending."""
+    """Without sortOrder, sortBy must sort in ascending order."""
     scim.target.need_attribute(USER_URN, "title")
     users = mixed(scim, lambda n, letter: {"title": f"{letter} chief"})
     for parameters in ({}, {"sortOrder": "ascending"}):
         shown = ids_in(expect.listing(page(scim, users, sortBy="title", **parameters)))
-        expect.equal(shown, in_order(users), "the order")
+        expect.equal(shown, in_order(users), "the order of the users")
 
 
 @requirement(
@@ -67,10 +67,10 @@ def test_sorting_ascends_by_default(scim: Session) -> None:
     "RFC7644-3.4.2.4-12",
     level="lie",
     consequence=CONSEQUENCE,
-    fix="Sort all hits first, and cut the page out afterwards.",
+    fix="Sort all matches first, and then select the page.",
 )
 def test_pages_are_cut_from_the_sorted_list(scim: Session) -> None:
-    """Pages of a sorted list, put together, are in order."""
+    """The pages of a sorted list, taken together, must be in order."""
     scim.target.need_attribute(USER_URN, "title")
     users = mixed(scim, lambda n, letter: {"title": f"{letter} chief"})
     pages = [page(scim, users, sortBy="title", startIndex=start, count=2) for start in (1, 3)]
@@ -81,18 +81,18 @@ def test_pages_are_cut_from_the_sorted_list(scim: Session) -> None:
 @requirement(
     "RFC7644-3.4.2.3-07",
     level="cosmetic",
-    consequence="A spelling mistake in sortOrder turns into a 500.",
-    fix="Refuse another sortOrder with 400 invalidValue, or take it for ascending.",
+    consequence="A typo in sortOrder causes a 500.",
+    fix="Reject an unknown sortOrder with 400 invalidValue, or sort in ascending order.",
 )
 def test_unknown_sort_order_is_refused_or_ascending(scim: Session) -> None:
-    """sortOrder=sideways gives 400, or ascending order."""
+    """An unknown sortOrder must be rejected with 400 or treated as ascending."""
     scim.target.need_attribute(USER_URN, "title")
     users = mixed(scim, lambda n, letter: {"title": f"{letter} chief"})
     answer = scim.search(users.filter, sortBy="title", sortOrder="sideways")
     if answer.status == 400:
         expect.scim_error(answer, 400)
         return
-    expect.equal(ids_in(expect.listing(answer)), in_order(users), "the order")
+    expect.equal(ids_in(expect.listing(answer)), in_order(users), "the order of the users")
 
 
 @requirement(
@@ -100,10 +100,10 @@ def test_unknown_sort_order_is_refused_or_ascending(scim: Session) -> None:
     "RFC7644-3.4.2.3-09",
     level="lie",
     consequence=CONSEQUENCE,
-    fix="Fold the case of attributes that are not caseExact before comparing.",
+    fix="Compare attributes case-insensitively unless they are declared with caseExact true.",
 )
 def test_sorting_ignores_case_where_the_attribute_does(scim: Session) -> None:
-    """sortBy userName orders a, B, c, D, not capitals first."""
+    """sortBy=userName must ignore case and sort a, B, c, D in this order."""
     scim.target.need("sort")
     mark = scim.name()
     letters = "cBDa"
@@ -111,7 +111,7 @@ def test_sorting_ignores_case_where_the_attribute_does(scim: Session) -> None:
     expect.evaluated(scim.search(f'userName sw "{mark}."'), "a filter with sw")
     answer = scim.search(f'userName sw "{mark}."', sortBy="userName")
     expected = [user["id"] for _, user in sorted(zip(letters.lower(), made, strict=True), key=lambda pair: pair[0])]
-    expect.equal(ids_in(expect.listing(answer)), expected, "the order")
+    expect.equal(ids_in(expect.listing(answer)), expected, "the order of the users")
 
 
 @pytest.mark.parametrize(
@@ -123,28 +123,28 @@ def test_sorting_ignores_case_where_the_attribute_does(scim: Session) -> None:
     "RFC7644-3.4.2.3-05",
     level="lie",
     consequence=CONSEQUENCE,
-    fix="Follow the path into the complex attribute, or into the extension.",
+    fix="Resolve the path into the complex attribute or into the extension.",
 )
 def test_sorting_follows_a_path(scim: Session, path: str) -> None:
-    """sortBy name.familyName, and the path of an extension, order by what they lead to."""
+    """sortBy must support sub-attributes and extension attributes."""
     if path.startswith(ENTERPRISE_URN):
         scim.target.need_attribute(ENTERPRISE_URN, "department")
         users = mixed(scim, lambda n, letter: {ENTERPRISE_URN: {"department": f"{letter}d"}})
     else:
         users = mixed(scim, lambda n, letter: {"name": {"givenName": "Check", "familyName": f"{letter}f"}})
     shown = ids_in(expect.listing(page(scim, users, sortBy=path)))
-    expect.equal(shown, in_order(users), "the order")
+    expect.equal(shown, in_order(users), "the order of the users")
 
 
 @pytest.mark.parametrize("path", ["name", "meta", "emails"])
 @requirement(
     "RFC7644-3.4.2.3-05",
     level="cosmetic",
-    consequence="A request without sense becomes a 500, and providers send a 500 again and again.",
-    fix="Refuse it with 400, or leave the list unsorted.",
+    consequence="A meaningless request causes a 500, and providers retry a 500 again and again.",
+    fix="Reject it with 400, or return the list unsorted.",
 )
 def test_sorting_by_a_complex_attribute_does_no_harm(scim: Session, path: str) -> None:
-    """sortBy name, without sub-attribute, gives 400 or an unsorted list."""
+    """sortBy with a complex attribute, such as name, must be rejected with 400 or return all users in any order."""
     users = mixed(scim, lambda n, letter: {})
     answer = scim.search(users.filter, sortBy=path)
     if answer.status != 400:
@@ -155,10 +155,10 @@ def test_sorting_by_a_complex_attribute_does_no_harm(scim: Session, path: str) -
     "RFC7644-3.4.2.3-04",
     level="lie",
     consequence=CONSEQUENCE,
-    fix="Sort by the value that is primary, else by the first.",
+    fix="Sort by the primary value, or by the first value if none is primary.",
 )
 def test_sorting_by_a_list_takes_its_primary_value(scim: Session) -> None:
-    """sortBy emails.value orders by each user's primary address, else by the first one."""
+    """sortBy=emails.value must sort by the primary address of each user, or by the first one if none is primary."""
     scim.target.need_attribute(USER_URN, "emails.primary")
     mark = scim.name()
 
@@ -171,7 +171,7 @@ def test_sorting_by_a_list_takes_its_primary_value(scim: Session) -> None:
 
     users = mixed(scim, addresses)
     answer = scim.search(users.filter, sortBy="emails.value")
-    expect.equal(ids_in(expect.listing(answer)), in_order(users), "the order")
+    expect.equal(ids_in(expect.listing(answer)), in_order(users), "the order of the users")
 
 
 @pytest.mark.parametrize("order", ["ascending", "descending"])
@@ -179,27 +179,27 @@ def test_sorting_by_a_list_takes_its_primary_value(scim: Session) -> None:
     "RFC7644-3.4.2.3-06",
     level="lie",
     consequence=CONSEQUENCE,
-    fix="Put resources without a value last, and first in descending order.",
+    fix="Put resources without a value last in ascending order and first in descending order.",
 )
 def test_resources_without_a_value_sort_last(scim: Session, order: str) -> None:
-    """Who has no value comes last in ascending order, and first in descending."""
+    """Resources without a value must be last in ascending order and first in descending order."""
     scim.target.need("sort")
     scim.target.need_attribute(USER_URN, "title")
     three = cohort(scim, 3, each=lambda n: {"title": "bax"[n]} if n != 1 else {})
     b, none, x = three.ids
     shown = ids_in(expect.listing(page(scim, three, sortBy="title", sortOrder=order)))
-    expect.equal(shown, [b, x, none] if order == "ascending" else [none, x, b], "the order")
+    expect.equal(shown, [b, x, none] if order == "ascending" else [none, x, b], "the order of the users")
 
 
 @pytest.mark.parametrize("order", ["ascending", "descending"])
 @requirement(
     "RFC7644-3.4.2.3-10",
     level="lie",
-    consequence="A delta import that takes the newest first takes others.",
-    fix="Sort moments by time.",
+    consequence="A delta import that reads the newest users first reads the wrong ones.",
+    fix="Compare points in time when sorting dates.",
 )
 def test_moments_sort_by_time(scim: Session, order: str) -> None:
-    """sortBy meta.created orders by time; ties are free."""
+    """sortBy=meta.created must sort by time; users with the same time can be in any order."""
     scim.target.need("sort")
     users = cohort(scim, 4)
     listed = expect.listing(page(scim, users, sortBy="meta.created", sortOrder=order))
@@ -214,13 +214,13 @@ def test_moments_sort_by_time(scim: Session, order: str) -> None:
     "RFC7644-3.4.2.3-01",
     level="cosmetic",
     consequence="A server without sorting fails on a request that it could answer unsorted.",
-    fix="Ignore sortBy, or refuse it with a 4xx or 501.",
+    fix="Ignore sortBy, or reject it with a 4xx or 501.",
 )
 def test_sort_by_does_no_harm_where_it_is_not_offered(scim: Session) -> None:
-    """Without sort support sortBy is ignored or refused; either way it is no crash."""
+    """A server without support for sorting must ignore sortBy or reject it, without a server error."""
     users = cohort(scim, 2)
     answer = scim.search(users.filter, sortBy="userName")
     if answer.status == 200:
         expect.found(answer, *users.resources)
     elif answer.status != 501 and not 400 <= answer.status < 500:
-        raise Finding("sortBy breaks the list", "200, a 4xx or 501", answer.told, Verdict.FAIL)
+        raise Finding("sortBy causes an unexpected status", "200, a 4xx, or 501", answer.told, Verdict.FAIL)

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.4.2.3: random users sorted by random attributes, judged by a second reading of the RFC."""
+"""RFC 7644 section 3.4.2.3: random users sorted by random attributes, checked against a model of the RFC."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ USERS = 5
 @requirement(
     *(f"RFC7644-3.4.2.3-{number:02}" for number in (3, 4, 6, 7, 8, 9, 10)),
     level="lie",
-    consequence="A client that pages through a sorted list misses people.",
+    consequence="A client that pages through a sorted list misses users.",
 )
 def test_any_order_is_what_the_rfc_says(scim: Session) -> None:
-    """Sorted by any attribute, users come in the order of its type, those without a value last."""
+    """A list sorted by any attribute must follow the order of the attribute's type, with missing values last."""
     scim.target.need("sort")
     scim.target.need("filter")
     name = scim.name()
@@ -47,8 +47,8 @@ def test_any_order_is_what_the_rfc_says(scim: Session) -> None:
         place = place_of(path, definitions)
         got = [values_at(place, user) if place else None for user in listed]
         word = "descending" if descending else "ascending"
-        return Finding(f"sortBy={text}: not in {word} order", word, str(got))
+        return Finding(f"the list with sortBy={text} is not in {word} order", word, str(got))
 
     holds_for_all(scim, st.tuples(st.sampled_from(paths), st.booleans()), judge)
     if refused:
-        scim.warn(f"sortBy={refused[0]} is refused", "200", "400")
+        scim.warn(f"sortBy={refused[0]} is rejected", "200", "400")

@@ -16,11 +16,11 @@ pytestmark = pytest.mark.crowd
     "RFC7644-3.4.2.3-03",
     "RFC7644-3.4.2.3-07",
     level="lie",
-    consequence="An import that pages through a sorted list misses people.",
-    fix="Sort all matches first, and take the page from the sorted list.",
+    consequence="An import that pages through a sorted list misses users.",
+    fix="Sort all matches first, and then select the page.",
 )
 def test_order_holds_over_all_pages_of_a_thousand_users(scim: Session) -> None:
-    """With sortBy and sortOrder, the pages of more than a thousand users together must be in order."""
+    """With sortBy and sortOrder, the pages of more than a thousand users must be in order when taken together."""
     scim.target.need("sort")
     crowd = need_crowd(scim)
 
@@ -31,7 +31,7 @@ def test_order_holds_over_all_pages_of_a_thousand_users(scim: Session) -> None:
         each_once(shown, users, totals)
         place = next((n for n, id_ in enumerate(reversed(users)) if shown[n] != id_), None)
         if place is not None:
-            got = f"another user at place {place + 1}"
+            got = f"another user at position {place + 1}"
             raise Finding("the users are not in order over all pages", "descending by userName", got)
 
     by_size(scim, sort, False, True)

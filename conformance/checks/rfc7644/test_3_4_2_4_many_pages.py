@@ -13,25 +13,25 @@ from conformance.topics.cohorts import ids_in, need_index_pages
 from conformance.topics.crowds import PAGE, by_size, each_once, need_crowd, need_many_groups, walk
 
 pytestmark = pytest.mark.crowd
-LOST = "An import misses people or counts them twice, and the provider treats those who are missing as deleted."
-FIX = "Apply startIndex and count in the query, over a fixed order, and count all matches for totalResults."
+LOST = "An import misses users or counts them twice, and the provider treats the missing ones as deleted."
+FIX = "Apply startIndex and count in the query, in a fixed order, and count all matches for totalResults."
 
 
 @requirement("RFC7644-3.4.2.4-12", "RFC7644-3.4.2-06", level="lie", consequence=LOST, fix=FIX)
 def test_walk_through_a_thousand_users_gives_each_once(scim: Session) -> None:
-    """Walking through more than a thousand users in pages of 100 must give each exactly once, with a steady total."""
+    """Reading more than a thousand users in pages of 100 must return each exactly once, with a constant totalResults."""
     _walk(scim, count=PAGE)
 
 
 @requirement("RFC7644-3.4.2-06", "RFC7644-3.4.2.4-09", level="lie", consequence=LOST, fix=FIX)
 def test_pages_without_count_lead_through_a_thousand_users(scim: Session) -> None:
-    """Without count, walking by what each page holds must reach all of more than a thousand users."""
+    """Reading page by page without count must return all of more than a thousand users."""
     _walk(scim)
 
 
 @requirement("RFC7644-3.4.2.4-06", "RFC7644-3.4.2.4-12", level="lie", consequence=LOST, fix=FIX)
 def test_page_of_one_more_than_the_maximum(scim: Session) -> None:
-    """A count of filter.maxResults plus one must give a page with the right total, and the rest must follow behind it."""
+    """A count of filter.maxResults plus one must return a page with the right total, and the following pages the rest."""
     most = (scim.target.config.get("filter") or {}).get("maxResults")
     if not isinstance(most, int) or isinstance(most, bool) or not 0 < most < USERS:
         raise NotOffered(f"filter.maxResults below {USERS:,}")
@@ -55,7 +55,7 @@ def test_total_counts_a_thousand_matches(scim: Session) -> None:
 
 @requirement("RFC7644-3.4.2.4-12", "RFC7644-3.4.2.4-11", level="lie", consequence=LOST, fix=FIX)
 def test_deep_page_holds_what_follows(scim: Session) -> None:
-    """A page behind the first thousand must hold the users that follow, and its own startIndex."""
+    """A page after the first thousand users must start with the user at startIndex and return this startIndex."""
     crowd = need_crowd(scim)
     need_index_pages(scim)
 
@@ -67,16 +67,16 @@ def test_deep_page_holds_what_follows(scim: Session) -> None:
         expect.equal(last["startIndex"], len(users), "startIndex")
         shown = ids_in(expect.listing(scim.search(expression, startIndex=start, count=PAGE, **_order(scim))))
         if not shown:
-            raise Finding("the page is empty", f"{len(users) - start + 1} users from place {start:,}", "none")
+            raise Finding("the page is empty", f"{len(users) - start + 1} users from position {start:,}", "none")
         if scim.target.offers("sort"):
-            expect.equal(shown, [*users[start - 1 :]][: len(shown)], f"the users from place {start:,}")
+            expect.equal(shown, [*users[start - 1 :]][: len(shown)], f"the users from position {start:,}")
 
     by_size(scim, turn_to, False, True)
 
 
 @requirement("RFC7644-3.4.2.4-12", "RFC7644-3.4.2-06", level="lie", consequence=LOST, fix=FIX)
 def test_walk_through_a_hundred_groups_gives_each_once(scim: Session) -> None:
-    """Walking through more than a hundred groups in pages of 30 must give each exactly once."""
+    """Reading more than a hundred groups in pages of 30 must return each exactly once."""
     crowd, _ = need_many_groups(scim)
 
     def turn(few: bool) -> None:
@@ -92,7 +92,7 @@ def test_walk_through_a_hundred_groups_gives_each_once(scim: Session) -> None:
 
 
 def _walk(scim: Session, **count: int) -> None:
-    """All pages of the crowd must give each user once; of ten users, in pages of three, where that fails."""
+    """All pages together must contain each user once. If that fails, the same is tried with ten users in pages of three."""
     crowd = need_crowd(scim)
 
     def turn(few: bool) -> None:
@@ -105,5 +105,5 @@ def _walk(scim: Session, **count: int) -> None:
 
 
 def _order(scim: Session) -> dict[str, str]:
-    """Sorting, where it is offered: without it the order of a list is the server's own."""
+    """A sortBy parameter if the server supports sorting; otherwise the server decides the order."""
     return {"sortBy": "userName"} if scim.target.offers("sort") else {}

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.4.2.4: pages over resources that sort alike, for users and groups."""
+"""RFC 7644 section 3.4.2.4: pages of users and groups that have equal sort keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.topics.cohorts import cohort, ids_in, page
 
 TIES = 7
 STEP = 2
-# What all resources of a cohort have in common: attribute → whether a cohort needs it to be written.
+# Attributes that are equal in all resources of a cohort → whether the cohort has to set them.
 SORTED_BY = {"externalId": True, "meta.resourceType": False}
 
 
@@ -22,17 +22,17 @@ SORTED_BY = {"externalId": True, "meta.resourceType": False}
     "RFC7644-3.4.2.4-12",
     "RFC7644-3.4.2.3-03",
     level="lie",
-    consequence="An import that is sorted by department or status loses people at the seams of pages, and deletes them.",
-    fix="Add the id as the last sort key of every list.",
+    consequence="An import that is sorted by department or status misses users at the page boundaries and deletes them.",
+    fix="Use the id as the last sort key of every list.",
 )
 def test_pages_of_ties_give_each_resource_once(scim: Session, type_name: str, key: str, order: str) -> None:
-    """A walk by pages over resources with equal sort keys must give each of them once (RFC 7644 3.4.2.4)."""
+    """Reading resources with equal sort keys page by page must return each of them once (RFC 7644 3.4.2.4)."""
     scim.target.need("sort")
     common = {"externalId": scim.name()} if SORTED_BY[key] else {}
     try:
         of = cohort(scim, TIES, type_name, each=lambda _: common)
     except Undecided as error:
-        if common:  # some servers want it to be unique, which has a check of its own
+        if common:  # another check tests servers that require it to be unique
             raise NotOffered("resources with the same externalId") from error
         raise
     seen: list[str] = []
@@ -44,7 +44,7 @@ def test_pages_of_ties_give_each_resource_once(scim: Session, type_name: str, ke
     if sorted(seen) != sorted(of.ids):
         twice, missing = len(seen) - len({*seen}), len({*of.ids} - {*seen})
         got = f"{twice} twice, {missing} never"
-        raise Finding(f"pages sorted by {key} lose resources that have the same value", f"each of {TIES} once", got)
+        raise Finding(f"pages sorted by {key} omit or repeat resources with equal values", f"each of {TIES} once", got)
     everything = page(scim, of, sortBy=key, sortOrder=order)
     if ids_in(everything["Resources"]) != seen and everything["itemsPerPage"] == TIES:
-        scim.note(f"one page sorted by {key} has another order than small pages")
+        scim.note(f"a single page sorted by {key} is sorted differently than small pages")

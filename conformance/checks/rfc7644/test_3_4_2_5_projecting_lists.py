@@ -13,11 +13,11 @@ from conformance.target.discovery import USER_URN
 from conformance.topics.cohorts import NAMING, cohort, page
 from conformance.topics.samples import addresses, member
 
-LARGE = "Providers ask for little to keep answers small; everything for everybody makes a cycle take hours."
+LARGE = "Providers restrict attributes to keep responses small; full responses make a cycle take hours."
 
 
 def element(scim: Session, type_name: str = "User", **parameters: str) -> dict[str, Any]:
-    """A resource with a good deal in it, as a list with these parameters shows it."""
+    """Create a resource with several attributes, and return it as a list with these parameters shows it."""
     work, home, _ = addresses(scim)
     if type_name == "Group":
         made = scim.new_group(members=[member(scim.new_user())])
@@ -36,14 +36,14 @@ def element(scim: Session, type_name: str = "User", **parameters: str) -> dict[s
     "RFC7644-3.9-04",
     level="cosmetic",
     consequence=LARGE,
-    fix="Apply attributes to each element of a list.",
+    fix="Apply attributes to each resource of a list.",
 )
 def test_attributes_replace_the_default_set_of_a_list(scim: Session, type_name: str, name: str) -> None:
-    """attributes=userName: each element has id and userName and nothing else of the default set."""
+    """With attributes, each resource of a list must contain only id, the requested attribute, and what is always returned."""
     shown = element(scim, type_name, attributes=name)
     surplus = sorted(set(shown) - {"schemas", "id", name, "meta"} - always(scim, type_name))
-    expect.equal(surplus, [], "attributes beyond those asked for")
-    expect.equal(name in shown and "id" in shown, True, f"id and {name} are there")
+    expect.equal(surplus, [], "attributes that were not requested")
+    expect.equal(name in shown and "id" in shown, True, f"whether the response contains id and {name}")
 
 
 @pytest.mark.parametrize(
@@ -53,16 +53,16 @@ def test_attributes_replace_the_default_set_of_a_list(scim: Session, type_name: 
     "RFC7644-3.4.2.5-04",
     "RFC7644-3.10-01",
     level="cosmetic",
-    consequence="A client that asks for a part by its path gets nothing, and takes it for no value.",
-    fix="Read the names as in a filter: with URN or without, in any case, with a sub-attribute or without.",
+    consequence="A client that requests a sub-attribute by its path gets nothing and treats it as empty.",
+    fix="Parse names as in a filter: with or without URN, in any case, and with or without a sub-attribute.",
 )
 def test_attributes_take_standard_notation(scim: Session, written: str) -> None:
-    """name.givenName shows only that part of name, however it is written."""
+    """attributes must support sub-attributes, URNs, and any case; returning all of name is a warning."""
     scim.target.need_attribute(USER_URN, "name.givenName")
     name = element(scim, attributes=written).get("name") or {}
     expect.equal(name.get("givenName"), "Check", "name.givenName")
     if sorted(name) != ["givenName"]:
-        scim.warn("the whole of name is shown", "givenName alone", ", ".join(sorted(name)))
+        scim.warn("the whole attribute name is returned", "only givenName", ", ".join(sorted(name)))
 
 
 @requirement(
@@ -71,10 +71,10 @@ def test_attributes_take_standard_notation(scim: Session, written: str) -> None:
     "RFC7644-3.9-06",
     level="cosmetic",
     consequence=LARGE,
-    fix="Apply excludedAttributes to each element of a list.",
+    fix="Apply excludedAttributes to each resource of a list.",
 )
 def test_excluded_attributes_leave_lists(scim: Session) -> None:
-    """excludedAttributes=name,emails: both are gone, and the rest is still there."""
+    """excludedAttributes=name,emails must remove both attributes from a list and keep the others."""
     shown = element(scim, excludedAttributes="name,emails")
     expect.lacks(shown, "name", "emails")
     expect.holds(shown, title="Chief")
@@ -85,11 +85,11 @@ def test_excluded_attributes_leave_lists(scim: Session) -> None:
     "RFC7644-3.4.2.5-05",
     "RFC7644-3.9-06",
     level="refusal",
-    consequence="Entra reads groups without members; a full list of a large group fails the cycle.",
-    fix="Leave members out where excludedAttributes names them, and do not even load them.",
+    consequence="Entra reads groups without members; the full member list of a large group makes the cycle fail.",
+    fix="Omit members if excludedAttributes names them, and do not load them at all.",
 )
 def test_members_can_be_excluded(scim: Session, place: str) -> None:
-    """excludedAttributes=members works on one group and on a list."""
+    """excludedAttributes=members must remove members from a single group and from a list."""
     if place == "list":
         expect.lacks(element(scim, "Group", excludedAttributes="members"), "members")
         return
@@ -104,34 +104,34 @@ def test_members_can_be_excluded(scim: Session, place: str) -> None:
     "RFC7644-3.4.2.5-06",
     "RFC7643-7-26",
     level="lie",
-    consequence="A person without id cannot be changed or removed any more.",
-    fix="Leave attributes with returned: always alone.",
+    consequence="A user without an id can no longer be changed or removed.",
+    fix="Return attributes with returned: always even if excludedAttributes names them.",
 )
 def test_always_returned_attributes_cannot_be_excluded(scim: Session, type_name: str) -> None:
-    """excludedAttributes=id, and of all that is always returned: still there, in lists."""
+    """In lists, excludedAttributes must not remove id or any other attribute that is always returned."""
     two = cohort(scim, 2, type_name)
     kept = {"id"} | always(scim, type_name)
     elements = expect.listing(page(scim, two, excludedAttributes=",".join(sorted(kept))))
     expect.equal(sorted(str(element.get("id")) for element in elements), sorted(two.ids), "the ids")
     for element_ in elements:
         whole = scim.read(two.resources[two.ids.index(element_["id"])])
-        expect.equal(sorted(kept & set(whole) - set(element_)), [], "attributes that are gone")
+        expect.equal(sorted(kept & set(whole) - set(element_)), [], "attributes that the list lacks")
 
 
 @requirement(
     "RFC7644-3.4.2.5-05",
     level="cosmetic",
     consequence=LARGE,
-    fix="Let a path take only the part it names away.",
+    fix="Remove only the sub-attribute that the path names.",
 )
 def test_part_of_an_attribute_can_be_excluded_in_lists(scim: Session) -> None:
-    """excludedAttributes=name.givenName takes this part away and leaves the family name."""
+    """excludedAttributes=name.givenName must remove only this sub-attribute from a list and keep name.familyName."""
     scim.target.need_attribute(USER_URN, "name.givenName")
     scim.target.need_attribute(USER_URN, "name.familyName")
     name = element(scim, excludedAttributes="name.givenName").get("name") or {}
-    expect.equal(sorted({"givenName", "familyName"} & set(name)), ["familyName"], "the parts of name")
+    expect.equal(sorted({"givenName", "familyName"} & set(name)), ["familyName"], "the sub-attributes of name")
 
 
 def always(scim: Session, type_name: str) -> set[str]:
-    """The top-level attributes that the target's schema declares as always returned."""
+    """The top-level attributes that the server's schema declares as always returned."""
     return {a.name for a in scim.target.attributes(type_name) if a.is_core and not a.parent and a.returned == "always"}

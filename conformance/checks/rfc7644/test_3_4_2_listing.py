@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.4.2: the form of a list, whatever it was asked for."""
+"""RFC 7644 section 3.4.2: the format of a list."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ TYPES = pytest.mark.parametrize("type_name", ["User", "Group"])
     "RFC7644-3.4.2-05",
     "RFC7644-3.4.2-07",
     level="refusal",
-    consequence="Providers read Resources and totalResults; a bare array or another envelope is no list to them.",
-    fix="Wrap every list in a ListResponse, those of the discovery endpoints too.",
+    consequence="Providers read Resources and totalResults and cannot parse a bare array or any other format.",
+    fix="Return every list as a ListResponse, including the lists of the discovery endpoints.",
 )
 def test_list_is_a_list_response(scim: Session, place: str) -> None:
-    """A list has the ListResponse schema alone, an integer totalResults and its Resources."""
+    """A list must have exactly the ListResponse schema, an integer totalResults, and Resources."""
     if place in ("users", "groups"):
         answer = page(scim, cohort(scim, 1, "User" if place == "users" else "Group"))
     else:
@@ -33,7 +33,11 @@ def test_list_is_a_list_response(scim: Session, place: str) -> None:
     resources = expect.listing(answer)
     expect.equal(answer["schemas"], [expect.LIST_URN], "schemas")
     if not resources or answer["totalResults"] < len(resources):
-        raise Finding("Resources and totalResults do not fit", "both, and above zero", f"{answer['totalResults']}")
+        raise Finding(
+            "totalResults is less than the number of Resources, or the list is empty",
+            "at least one resource",
+            f"{answer['totalResults']}",
+        )
 
 
 @TYPES
@@ -41,15 +45,15 @@ def test_list_is_a_list_response(scim: Session, place: str) -> None:
     "RFC7644-3.4.2-06",
     "RFC7644-3.4.2-08",
     level="lie",
-    consequence="Okta and SailPoint stop importing after page one and take everybody else for deleted.",
-    fix="Count all that match before cutting the page out.",
+    consequence="Okta and SailPoint stop importing after the first page and treat all other users as deleted.",
+    fix="Count all matches before selecting the page.",
 )
 def test_total_counts_all_matches_not_the_page(scim: Session, type_name: str) -> None:
-    """With count=1 of three, totalResults is 3 and Resources has at most one."""
+    """With count=1, totalResults must still count all three matches, and Resources must contain at most one."""
     answer = page(scim, cohort(scim, 3, type_name), count=1)
     expect.equal(answer["totalResults"], 3, "totalResults")
     if len(answer["Resources"]) > 1:
-        raise Finding("the page is larger than count", "at most 1", str(len(answer["Resources"])))
+        raise Finding("the page has more resources than count", "at most 1", str(len(answer["Resources"])))
 
 
 @TYPES
@@ -57,11 +61,11 @@ def test_total_counts_all_matches_not_the_page(scim: Session, type_name: str) ->
     "RFC7644-3.4.2-09",
     "RFC7644-3.4.2-10",
     level="refusal",
-    consequence="Without its place in the whole a page leads nowhere; the importer stops or skips people.",
-    fix="Send startIndex, and as itemsPerPage the number of resources that are in the page.",
+    consequence="Without startIndex and itemsPerPage, an importer stops or skips users.",
+    fix="Return startIndex, and return the number of resources on the page as itemsPerPage.",
 )
 def test_part_of_a_result_tells_its_place(scim: Session, type_name: str) -> None:
-    """A page has startIndex, and itemsPerPage is what it holds, not what was asked for."""
+    """A page must have startIndex, and itemsPerPage must be the number of resources on it."""
     three = cohort(scim, 3, type_name)
     for start, count in ((1, 1), (3, 2)):
         answer = page(scim, three, startIndex=start, count=count)
@@ -73,11 +77,11 @@ def test_part_of_a_result_tells_its_place(scim: Session, type_name: str) -> None
 @requirement(
     "RFC7644-3.4.2-03",
     level="refusal",
-    consequence="Entra appends a flag of its own to its URLs; a server that refuses it gets no people at all.",
-    fix="Read the parameters you know and leave the others alone.",
+    consequence="Entra appends its own flag to URLs: it cannot read any users from a server that rejects the flag.",
+    fix="Ignore query parameters that the server does not support.",
 )
 def test_unknown_parameters_of_a_query_are_ignored(scim: Session, place: str) -> None:
-    """unknownParam=x changes nothing."""
+    """An unknown query parameter should be ignored (warning)."""
     one = cohort(scim, 1)
     if place == "list":
         expect.found(page(scim, one, unknownParam="x"), *one.resources)
@@ -91,11 +95,11 @@ def test_unknown_parameters_of_a_query_are_ignored(scim: Session, place: str) ->
     "RFC7644-3.4.2-11",
     "RFC7644-3.4.2.2-03",
     level="refusal",
-    consequence="Entra tests a connection by asking for nobody: 404 or null here and nothing can be set up.",
+    consequence="Entra tests a connection with a filter that matches no user: after a 404 or null the setup fails.",
     fix="Answer 200 with totalResults 0 and Resources [].",
 )
 def test_no_match_is_an_empty_list(scim: Session, type_name: str) -> None:
-    """A filter without match gives 200 and totalResults 0."""
+    """A filter without a match must return 200 and totalResults 0; rejecting a filter is a warning."""
     naming = {"User": "userName", "Group": "displayName"}[type_name]
     answer = scim.search(f'{naming} eq "{expect.UNKNOWN}"', scim.target.need_type(type_name))
     expect.chosen(scim, answer)
@@ -107,11 +111,11 @@ def test_no_match_is_an_empty_list(scim: Session, type_name: str) -> None:
 @requirement(
     "RFC7644-3.4.2-12",
     level="lie",
-    consequence="A provider that imports by lists works on other data than one that reads each person.",
-    fix="Render a list's elements with the code that renders a single resource.",
+    consequence="A provider that imports lists works with other data than one that reads each user.",
+    fix="Serialize the resources of a list with the same code as a single resource.",
 )
 def test_list_element_is_the_resource(scim: Session, kind: str) -> None:
-    """An element of a list equals the resource as a GET shows it."""
+    """A resource in a list must equal the resource that GET returns."""
     if kind == "group":
         made = scim.new_group(members=[member(scim.new_user()), member(scim.new_user())])
     elif kind == "extended-user":
@@ -124,24 +128,27 @@ def test_list_element_is_the_resource(scim: Session, kind: str) -> None:
     expect.found(expect.evaluated(answer, f"a filter on {naming}"), made)
     shown, element = scim.read(made), expect.listing(answer)[0]
     for name in sorted({*shown, *element}):
-        expect.equal(_in_any_order(element.get(name)), _in_any_order(shown.get(name)), f"{name} of the element")
+        expect.equal(_in_any_order(element.get(name)), _in_any_order(shown.get(name)), f"{name} in the list")
 
 
 @requirement(
     "RFC7644-3.4.2-12",
     "RFC7643-2.3-02",
     level="lie",
-    consequence="JumpCloud and Java clients refuse a list in which an id is a number or a person has null for a name.",
-    fix="Serialise by the schema: ids as text, booleans as booleans, lists of objects as lists, and leave out what is unset.",
+    consequence="JumpCloud and Java clients reject a list in which an id is a number or a name is null.",
+    fix=(
+        "Serialize by the schema: ids as strings, booleans as booleans, multi-valued attributes as arrays; "
+        "omit unset values."
+    ),
 )
 def test_list_elements_have_the_types_of_their_schema(scim: Session) -> None:
-    """In a list: ids are texts, active is true or false, lists are lists of objects."""
+    """In a list, ids must be strings, and every value must have the JSON type that the schema declares."""
     made = full_resource(scim, "User")
     element = expect.listing(scim.search(f'userName eq "{made["userName"]}"'))[0]
     if not isinstance(element.get("id"), str):
-        raise Finding("id is no text", '"…"', repr(element.get("id")))
+        raise Finding("id is not a string", '"…"', repr(element.get("id")))
     for name in sorted(name for name, value in element.items() if value is None):
-        scim.note(f"{name} is null; what has no value is better left out")
+        scim.note(f"{name} is null; attributes without a value are better omitted")
     for attribute in scim.target.attributes("User"):
         if attribute.parent is None and (value := attribute.value_in(element)) is not None:
             _fits(attribute.path, attribute.type, attribute.multi_valued, value)
@@ -151,45 +158,45 @@ def test_list_elements_have_the_types_of_their_schema(scim: Session) -> None:
     "RFC7644-3.4.2-12",
     "RFC7643-3-08",
     level="lie",
-    consequence="Clients drop what no URN in schemas announces: department and manager are sent again for ever.",
-    fix="List the URN of each extension that has data.",
+    consequence="Clients ignore data whose URN is missing in schemas, so department and manager are sent again forever.",
+    fix="Add the URN of each extension that has data to schemas.",
 )
 def test_list_elements_announce_their_extensions(scim: Session) -> None:
-    """In a list: extension data is under its URN, and schemas names it."""
+    """In a list, extension data must be under the URN of the extension, and schemas must contain the URN."""
     scim.target.need_attribute(ENTERPRISE_URN, "department")
     made = scim.new_user(**{ENTERPRISE_URN: {"department": "Element"}})
     element = expect.listing(scim.search(f'userName eq "{made["userName"]}"'))[0]
     expect.equal((element.get(ENTERPRISE_URN) or {}).get("department"), "Element", "department under its URN")
     missing = [key for key in element if key.startswith("urn:") and key not in element.get("schemas", ())]
-    expect.equal(missing, [], "extensions that schemas does not name")
-    expect.equal(USER_URN in element.get("schemas", ()), True, "the User URN in schemas")
+    expect.equal(missing, [], "extensions that are missing in schemas")
+    expect.equal(USER_URN in element.get("schemas", ()), True, "whether schemas contains the URN of User")
 
 
 @requirement(
     "RFC7644-3.4.2-12",
     "RFC7643-2.3.5-01",
     level="lie",
-    consequence="A time without offset, or in a form of its own, aborts the set-up of Java clients.",
-    fix="Write created and lastModified as xsd:dateTime with an offset.",
+    consequence="Java clients fail during setup if a time has no offset or a nonstandard format.",
+    fix="Return created and lastModified as xsd:dateTime with an offset.",
 )
 def test_list_elements_have_readable_times(scim: Session) -> None:
-    """In a list: meta.created and meta.lastModified are moments, and say of which zone."""
+    """In a list, meta.created and meta.lastModified must be valid times; no offset is a warning."""
     made = scim.new_user()
     meta = expect.listing(scim.search(f'userName eq "{made["userName"]}"'))[0].get("meta") or {}
     for name in ("created", "lastModified"):
         if name in meta and expect.moment(meta[name], f"meta.{name}").tzinfo is None:
-            raise Finding(f"meta.{name} has no offset", "…Z or …+02:00", repr(meta[name]), Verdict.WARN)
+            raise Finding(f"meta.{name} has no time zone offset", "…Z or …+02:00", repr(meta[name]), Verdict.WARN)
 
 
 @requirement(
     "RFC7644-3.4.2-06",
     "RFC7644-3.4.2-12",
     level="lie",
-    consequence="A person who is listed once for each group is counted, edited and deleted several times.",
-    fix="Select the people first and join groups and addresses afterwards, or select distinct ids.",
+    consequence="A user who is listed once per group is counted, edited, and deleted several times.",
+    fix="Select the users first and join groups and addresses afterwards, or select distinct ids.",
 )
 def test_each_match_is_listed_once(scim: Session) -> None:
-    """A user with two addresses and two groups is one element, and counted once."""
+    """A user with two addresses and two groups must be listed and counted once."""
     mark = scim.name()
     addresses = [{"value": f"{kind}.{mark}@check.example", "type": kind} for kind in ("work", "home")]
     user = scim.new_user(emails=addresses)
@@ -201,17 +208,21 @@ def test_each_match_is_listed_once(scim: Session) -> None:
 
 
 def _in_any_order(value: object) -> object:
-    """A list's order says nothing (RFC 7643 2.4)."""
+    """The order of a multi-valued attribute has no meaning (RFC 7643 section 2.4)."""
     return sorted(map(repr, value)) if isinstance(value, list) else value
 
 
 def _fits(path: str, kind: str, multi_valued: bool, value: object) -> None:
-    """The JSON type of a value, and of each element of a list, is that of the schema."""
+    """Verify the JSON type of a value, or of each element of a list, against the schema."""
     if isinstance(value, list) is not multi_valued:
-        raise Finding(f"{path} is {'no list' if multi_valued else 'a list'}", "as /Schemas says", repr(value)[:200])
+        raise Finding(
+            f"{path} is {'not a list' if multi_valued else 'a list'}",
+            "the type that /Schemas declares",
+            repr(value)[:200],
+        )
     wanted: tuple[type, ...] = {"boolean": (bool,), "integer": (int,), "decimal": (int, float), "complex": (dict,)}.get(
         kind, (str,)
     )
     for item in value if isinstance(value, list) else [value]:
         if not isinstance(item, wanted) or isinstance(item, bool) is not (kind == "boolean"):
-            raise Finding(f"{path} has another JSON type than {kind}", kind, repr(item)[:200])
+            raise Finding(f"{path} does not have the JSON type {kind}", kind, repr(item)[:200])

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.4.3: queries by POST to .search."""
+"""RFC 7644 section 3.4.3: queries with POST to .search."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from conformance.topics.cohorts import NO_SEARCH, SEARCH_URN, Cohort, cohort, id
 from conformance.topics.samples import addresses, member
 
 TYPES = pytest.mark.parametrize("type_name", ["User", "Group"])
-ALIKE = "A query by POST gives other people than the same query by GET."
-ONE_WAY = "Read the body into the same query object that GET parameters are read into."
+ALIKE = "The same query returns different users with POST than with GET."
+ONE_WAY = "Parse the request body into the same query object as GET parameters."
 
 
 def hits(scim: Session, of: Cohort, **parameters: Any) -> list[dict[str, Any]]:
-    """What POST .search finds of a cohort."""
+    """The resources of a cohort that POST .search finds."""
     return expect.listing(search(scim, of.endpoint, filter=of.filter, **parameters))
 
 
@@ -33,7 +33,7 @@ def hits(scim: Session, of: Cohort, **parameters: Any) -> list[dict[str, Any]]:
     fix=ONE_WAY,
 )
 def test_search_by_post_answers_like_a_query(scim: Session, type_name: str) -> None:
-    """POST /Users/.search answers 200 with the ListResponse that GET gives."""
+    """POST /Users/.search must return 200 and the same ListResponse as GET."""
     three = cohort(scim, 3, type_name)
     answer = search(scim, three.endpoint, filter=three.filter)
     expect.found(answer, *three.resources)
@@ -45,16 +45,16 @@ def test_search_by_post_answers_like_a_query(scim: Session, type_name: str) -> N
 @requirement(
     "RFC7644-3.4.3-02",
     level="lie",
-    consequence="A search makes an empty person.",
-    fix="Route /.search before the endpoint's own POST.",
+    consequence="A search creates an empty user.",
+    fix="Route /.search before POST to the endpoint.",
 )
 def test_search_by_post_creates_nothing(scim: Session) -> None:
-    """After POST /Users/.search there are as many users as before."""
+    """POST /Users/.search must not create a user."""
     before = expect.status(scim.get(scim.users, count=0), 200)["totalResults"]
     body = {**scim.user_body(), "schemas": [SEARCH_URN], "count": 1}
     answer = scim.post(f"{scim.users}/.search", body)
     if answer.status == 201:
-        raise Finding("the search has created a user", "a list", "201")
+        raise Finding("the search created a user", "a list", "201")
     if answer.status in NO_SEARCH:
         raise NotOffered(".search")
     after = expect.status(scim.get(scim.users, count=0), 200)["totalResults"]
@@ -65,18 +65,18 @@ def test_search_by_post_creates_nothing(scim: Session) -> None:
 @requirement(
     "RFC7644-3.4.3-04",
     level="cosmetic",
-    consequence="A body that was meant for something else is taken for a search of everybody.",
-    fix="Refuse a search without the SearchRequest schema with 400 invalidSyntax.",
+    consequence="A body that was meant for something else is treated as a search for every user.",
+    fix="Reject a search without the SearchRequest schema with 400 invalidSyntax.",
 )
 def test_search_without_its_schema_is_refused(scim: Session, schemas: list[str] | None) -> None:
-    """A body without the SearchRequest schema gives 400; one that is taken all the same is a warning (notes A-01)."""
+    """A search without the SearchRequest schema must be rejected with 400; accepting it is a warning."""
     user = scim.new_user()
     parameters = {"filter": f'userName eq "{user["userName"]}"'}
     expect.found(search(scim, scim.users, **parameters), user)
     answer = scim.post(f"{scim.users}/.search", {**parameters, **({"schemas": schemas} if schemas else {})})
     if answer.status == 200:
         expect.found(answer, user)
-        scim.warn("a search without its schema is taken", "400 invalidSyntax", "200")
+        scim.warn("a search without the SearchRequest schema is accepted", "400 invalidSyntax", "200")
     else:
         expect.scim_error(answer, 400)
 
@@ -95,11 +95,11 @@ def test_search_without_its_schema_is_refused(scim: Session, schemas: list[str] 
     "RFC7644-3.4.3-05",
     "RFC7644-3.4.3-06",
     level="cosmetic",
-    consequence="Large answers where small ones are asked for, or people without id.",
+    consequence="Responses are larger than requested, or users have no id.",
     fix=ONE_WAY,
 )
 def test_search_projects(scim: Session, parameters: dict[str, Any], shown: list[str], hidden: list[str]) -> None:
-    """attributes and excludedAttributes are lists of names; what is always returned stays."""
+    """.search must apply attributes and excludedAttributes, and must keep what is always returned."""
     _, home, _ = addresses(scim)
     user = scim.new_user(title="Chief", emails=[home])
     answer = search(scim, scim.users, filter=f'userName eq "{user["userName"]}"', **parameters)
@@ -117,11 +117,11 @@ def test_search_projects(scim: Session, parameters: dict[str, Any], shown: list[
 @requirement(
     "RFC7644-3.4.3-07",
     level="lie",
-    consequence="A filter that is skipped gives everybody, and a client takes the first.",
+    consequence="A server that ignores an invalid filter returns every user, and a client takes the first one.",
     fix="Answer 400 invalidFilter.",
 )
 def test_search_with_a_broken_filter_is_refused(scim: Session, expression: str) -> None:
-    """A filter that is none gives 400 invalidFilter, as it does by GET; an empty one may be called a missing value."""
+    """.search with an invalid filter must be rejected with 400; a different scimType is a warning."""
     user = scim.new_user()
     expect.found(search(scim, scim.users, filter=f'userName eq "{user["userName"]}"'), user)
     words = ("invalidFilter",) if expression else ("invalidFilter", "invalidValue", "invalidSyntax")
@@ -132,20 +132,20 @@ def test_search_with_a_broken_filter_is_refused(scim: Session, expression: str) 
 @pytest.mark.parametrize("path", ["title", "name.familyName"])
 @requirement("RFC7644-3.4.3-08", level="lie", consequence=ALIKE, fix=ONE_WAY)
 def test_search_sorts(scim: Session, path: str, order: str) -> None:
-    """sortBy and sortOrder order the result."""
+    """.search must sort the results by sortBy and sortOrder."""
     scim.target.need("sort")
     three = cohort(
         scim, 3, each=lambda n: {"title": "bca"[n], "name": {"givenName": "Check", "familyName": f"{'bca'[n]}f"}}
     )
     b, c, a = three.ids
     found = ids_in(hits(scim, three, sortBy=path, sortOrder=order))
-    expect.equal(found, [a, b, c] if order == "ascending" else [c, b, a], "the order")
+    expect.equal(found, [a, b, c] if order == "ascending" else [c, b, a], "the order of the users")
 
 
 @TYPES
 @requirement("RFC7644-3.4.3-09", level="lie", consequence=ALIKE, fix=ONE_WAY)
 def test_search_pages(scim: Session, type_name: str) -> None:
-    """startIndex 2 and count 1 give the second element, startIndex 2 and the whole total."""
+    """.search with startIndex 2 and count 1 must return the second resource, startIndex 2, and the total of all matches."""
     three = cohort(scim, 3, type_name)
     naming = {"User": "userName", "Group": "displayName"}[type_name]
     order = {"sortBy": naming} if scim.target.offers("sort") else {}
@@ -157,7 +157,7 @@ def test_search_pages(scim: Session, type_name: str) -> None:
 
 @requirement("RFC7644-3.4.3-11", "RFC7644-3.4.2.1-02", level="lie", consequence=ALIKE, fix=ONE_WAY)
 def test_root_search_covers_all_types(scim: Session) -> None:
-    """POST /.search finds users and groups by displayName."""
+    """POST /.search must find users and groups by displayName; rejecting the filter is a warning."""
     mark = scim.name()
     user = scim.new_user(displayName=mark)
     if scim.read(user).get("displayName") != mark:

@@ -1,4 +1,4 @@
-"""RFC 7644 sections 3.3 to 3.5: every answer that shows a resource shows what a GET shows."""
+"""RFC 7644 sections 3.3 to 3.5: every response shows a resource as GET shows it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,15 @@ Json = dict[str, Any]
     "RFC7643-7-29",
     "RFC7644-3.4.2-02",
     level="lie",
-    consequence="A provider that reads whole lists sees groups without members, or users without extensions, and corrects them.",
-    fix="Use one function that writes a resource for GET, lists, and .search.",
+    consequence=(
+        "A provider that reads lists sees groups without members or users without extensions, and corrects "
+        "them needlessly."
+    ),
+    fix="Serialize resources with the same function for GET, lists, and .search.",
 )
 @for_each_resource_type
 def test_list_shows_what_a_get_shows(scim: Session, type_name: str | None) -> None:
-    """A list, and .search, must show every attribute of a resource as a GET shows it (RFC 7643 7, returned default)."""
+    """Lists and .search must return every attribute of a resource as GET does (RFC 7643 section 7, returned: default)."""
     resource = _with_everything(scim, type_name)
     attribute = text_of(scim, type_name)
     later = different(scim, attribute, value_of(attribute, resource))
@@ -48,12 +51,14 @@ def test_list_shows_what_a_get_shows(scim: Session, type_name: str | None) -> No
     "RFC7644-3.5.1-15",
     "RFC7643-7-29",
     level="lie",
-    consequence="A provider stores what the answer says. At the next sync its record differs from the server's.",
-    fix="Answer a write with what was stored, read again after the change, and not with the body of the request.",
+    consequence=(
+        "A provider stores what the response contains, so its record differs from the server's until the next sync."
+    ),
+    fix="Answer a write with the resource as it was stored, not with the body of the request.",
 )
 @for_each_resource_type
 def test_answer_to_a_write_shows_what_a_get_shows(scim: Session, type_name: str | None) -> None:
-    """The answers to POST, PUT, and PATCH must show the resource as the next GET shows it (RFC 7644 3.3, 3.5)."""
+    """The responses to POST, PUT, and PATCH must show the resource as the next GET shows it (RFC 7644 3.3 and 3.5)."""
     resource = _with_everything(scim, type_name)
     must_agree(scim.plain(resource), scim.read(resource), "POST")
     attribute = text_of(scim, type_name)
@@ -69,7 +74,7 @@ def test_answer_to_a_write_shows_what_a_get_shows(scim: Session, type_name: str 
 
 
 def _with_everything(scim: Session, type_name: str | None) -> Json:
-    """A resource with every attribute that a client can set, references to others included, as the create shows it."""
+    """Create a resource with every attribute that a client can set, including references; returns the response to the POST."""
     if type_name is None:
         raise NotOffered("a resource type")
     body = scim.body(type_name, full=True)
@@ -80,7 +85,7 @@ def _with_everything(scim: Session, type_name: str | None) -> Json:
 
 
 def _only(answer: Answer) -> Any:
-    """The one resource of a list; NotOffered for a target that rejects this filter, which has checks of its own."""
+    """The only resource of a list; raises NotOffered if the server rejects this filter, which other checks test."""
     if 400 <= answer.status < 500:
         raise NotOffered("a filter on id")
     found = expect.listing(answer)

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.4: what a server has accepted, it can also show, alone and in a list."""
+"""RFC 7644 section 3.4: a value that the server has accepted can be read, in a single resource and in lists."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ from conformance.target.discovery import Attribute
 from conformance.topics.odd_values import must_be_listed, must_be_readable, odd_values
 from conformance.topics.one_attribute import body_with, is_shown, needed
 
-POISONED = (
-    "One odd value in one account makes every list an error: imports stop, and no one can be found or deactivated."
-)
-CHANGES = 4  # odd values that are also sent by PATCH or PUT; the others only by POST
-FIX = "Validate a value when it is written; read back defensively, so that one row cannot break a list."
+POISONED = "One unusual value in one account breaks every list: imports stop, and no user can be found or deactivated."
+CHANGES = 4  # odd values that are also sent with PATCH or PUT; the others are sent only with POST
+FIX = "Validate values when they are written, and make sure that one invalid row cannot break a whole list."
 
 
 @pytest.mark.alone
@@ -33,7 +31,7 @@ FIX = "Validate a value when it is written; read back defensively, so that one r
     fix=FIX,
 )
 def test_accepted_odd_value_can_be_read(scim: Session, attribute: Attribute) -> None:
-    """Each odd value (empty, of another type, without its value) must be rejected, or be readable alone and in lists."""
+    """Odd values (empty, wrong type, no value) must be rejected or be readable in a single resource and in lists."""
     attribute = needed(attribute)
     endpoint = scim.target.need_type(attribute.resource_type)
     changed = scim.new(attribute.resource_type)
@@ -50,7 +48,7 @@ def test_accepted_odd_value_can_be_read(scim: Session, attribute: Attribute) -> 
 
 
 def _change(scim: Session, attribute: Attribute, value: Any, door: str, resource: dict[str, Any]) -> Answer:
-    """Send an odd value in a change."""
+    """Send an odd value with PATCH or PUT."""
     path = scim.path_of(resource)
     if door == "PATCH":
         return scim.patch(path, {"op": "replace", "path": attribute.path, "value": value})
@@ -58,7 +56,7 @@ def _change(scim: Session, attribute: Attribute, value: Any, door: str, resource
 
 
 def _judged(scim: Session, attribute: Attribute, door: str, value: Any, answer: Answer, resource: Any) -> str:
-    """What was sent, if it may have been stored: then it must be readable. Empty for a rejection."""
+    """Describe the request if the server may have stored the value, which must then be readable; empty after a rejection."""
     if 400 <= answer.status < 500 or not isinstance(resource, dict) or "id" not in resource:
         return ""
     told = f"{answer.status} to {door} of {attribute.path}: {json.dumps(value, ensure_ascii=False)[:120]}"

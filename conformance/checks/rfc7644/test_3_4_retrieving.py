@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.4: what a plain GET shows."""
+"""RFC 7644 section 3.4: the attributes that GET returns."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from conformance.target.discovery import Attribute
 @requirement(
     "RFC7644-3.4-02",
     level="lie",
-    consequence="The provider does not see what it wrote and writes it again; or a secret is in its logs.",
-    fix="Show every attribute that is returned always or by default, and no other, unless a projection is asked for.",
+    consequence="The provider does not see what it wrote and writes it again, or a secret appears in its logs.",
+    fix="Without a projection, return every attribute with returned always or default, and no other.",
 )
 def test_plain_get_shows_what_is_returned_by_default(scim: Session, type_name: str) -> None:
-    """Of a full resource a GET shows each attribute that is returned always or by default, and none of the others."""
+    """GET must return every attribute with returned always or default and no other; what POST ignored is a warning."""
     declared = [a for a in scim.target.attributes(type_name) if a.parent is None]
     if not declared:
         raise NotOffered(f"the schema of {type_name}")
     body = scim.body(type_name, full=True)
     answer = scim.post(scim.target.need_type(type_name), body)
-    if answer.status == 400:  # a server may refuse a password of its clients
+    if answer.status == 400:  # a server may reject passwords that clients choose
         secret = {a.name for a in declared if a.mutability == "writeOnly"}
         body = {name: value for name, value in body.items() if name not in secret}
         answer = scim.post(scim.target.need_type(type_name), body)
@@ -32,12 +32,14 @@ def test_plain_get_shows_what_is_returned_by_default(scim: Session, type_name: s
     for attribute in declared:
         value = attribute.value_in(shown)
         if attribute.returned in ("never", "request") and value is not None:
-            raise Finding(f"{attribute} is shown unasked", f"returned: {attribute.returned}", "it is in the GET")
+            raise Finding(f"{attribute} is returned by default", f"returned: {attribute.returned}", "GET returns it")
         if value is None and _is_set(attribute, body):
-            ignored = attribute.value_in(expect.created(answer)) is None  # RFC 7644 3.3: a create may leave out a value
-            told = f"{attribute} is ignored by POST" if ignored else f"{attribute} is not shown"
+            ignored = (
+                attribute.value_in(expect.created(answer)) is None
+            )  # RFC 7644 section 3.3: a server may ignore values of a create
+            told = f"POST ignores {attribute}" if ignored else f"{attribute} is missing in the response"
             verdict = Verdict.WARN if ignored else None
-            raise Finding(told, f"returned: {attribute.returned}", "it is not in the GET", verdict)
+            raise Finding(told, f"returned: {attribute.returned}", "GET does not return it", verdict)
 
 
 def _is_set(attribute: Attribute, body: dict[str, object]) -> bool:

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.5.1: a PUT replaces what was sent and answers with the resource."""
+"""RFC 7644 section 3.5.1: PUT replaces the resource and returns it."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def as_body(resource: dict[str, Any], **changes: Any) -> dict[str, Any]:
     "RFC7644-3.5.1-04",
     "RFC7644-3.5.1-15",
     level="lie",
-    consequence="Okta and OneLogin change people by PUT: they see success, and the old data stays.",
-    fix="Put every writable value of the body in the place of the stored one.",
+    consequence="Okta and OneLogin change users with PUT: they see success, but the old data remains.",
+    fix="Replace every stored value with the writable value in the request.",
 )
 def test_put_replaces_and_answers_with_the_resource(scim: Session, name: str) -> None:
-    """A PUT stores what was sent, answers 200 with it, and the next GET agrees: new values are there, old ones gone."""
+    """PUT must store what was sent and return it with 200; the next GET must contain the new values and not the old ones."""
     before, after = before_and_after(scim, name)
     user = scim.new_user(**{name: before})
     answer = expect.status(
@@ -57,7 +57,7 @@ def test_put_replaces_and_answers_with_the_resource(scim: Session, name: str) ->
             expect.equal({part: held.get(part) for part in after}, after, name)
         else:
             expect.equal(place.get(name), after, name)
-    expect.equal(answer["id"], user["id"], "id in the answer")
+    expect.equal(answer["id"], user["id"], "id in the response")
 
 
 @requirement(
@@ -65,34 +65,34 @@ def test_put_replaces_and_answers_with_the_resource(scim: Session, name: str) ->
     "RFC7644-3.5.1-06",
     "RFC7644-3.5.1-15",
     level="lie",
-    consequence="The provider believes that a value is gone, or that it is there, and never looks again.",
-    fix="Clear, keep or default what is left out, and answer with what was stored.",
+    consequence="The provider relies on a wrong response and never checks what was stored.",
+    fix="Clear, keep, or default attributes that are omitted, and return what was stored.",
 )
 def test_put_of_a_part_answers_with_what_is_stored(scim: Session) -> None:
-    """A PUT without nickName, title and displayName is taken; whatever becomes of them, answer and GET agree."""
+    """PUT without nickName, title, and displayName must succeed, and the response must equal the next GET."""
     optional = {name: f"Old {name}" for name in ("nickName", "title", "displayName")}
     user = scim.new_user(**optional)
     answer = expect.status(scim.put(scim.path_of(user), scim.user_body(userName=user["userName"])), 200)
     read = scim.read(user)
     for name in optional:
-        expect.equal(read.get(name), answer[name], f"{name} on reading, against the answer,")
+        expect.equal(read.get(name), answer[name], f"{name} in the next GET compared with the response")
     if len({read.get(name) == value for name, value in optional.items()}) > 1:
-        scim.note("of what a PUT leaves out some is kept and some is cleared")
+        scim.note("PUT keeps some of the omitted attributes and clears others")
 
 
 @requirement(
     "RFC7644-3.5.1-04",
     "RFC7643-2.5-02",
     level="lie",
-    consequence="What was taken away from a person stays.",
-    fix="Treat null and [] in a PUT as no value.",
+    consequence="Data that was removed from a user remains.",
+    fix="Treat null and [] in PUT as no value.",
 )
 @pytest.mark.parametrize("empty", [None, []], ids=["null", "empty list"])
 def test_put_of_no_values_clears(scim: Session, empty: Any) -> None:
-    """A PUT with emails null or [] leaves the user without e-mails."""
+    """PUT with emails set to null or [] must remove all email addresses."""
     work, home, _ = addresses(scim)
     if scim.target.need_attribute(USER_URN, "emails").get("required") is True:
-        raise NotOffered("e-mails that are not required")
+        raise NotOffered("email addresses that are not required")
     user = scim.new_user(emails=[work, home])
     expect.status(scim.put(scim.path_of(user), as_body(user, emails=empty)), 200)
     expect.lacks(scim.read(user), "emails")
@@ -101,14 +101,14 @@ def test_put_of_no_values_clears(scim: Session, empty: Any) -> None:
 @requirement(
     "RFC7644-3.5.1-17",
     level="lie",
-    consequence="A client that asks for what changed since its last visit misses it, or loses the resource.",
-    fix="Keep id, created and location; set lastModified at each change.",
+    consequence="A client that reads all changes since its last sync misses the change or loses the resource.",
+    fix="Keep id, created, and location, and update lastModified with each change.",
 )
 def test_put_keeps_id_created_and_location(scim: Session) -> None:
-    """id, created and location stay; lastModified moves, unless its clock tells seconds only."""
+    """PUT must keep id, created, and location, and must update lastModified unless it has a precision of seconds."""
     user = scim.read(scim.new_user())
     before = after = user.get("meta") or {}
-    for number in range(TRIES):  # two changes within one tick of a coarse clock look alike
+    for number in range(TRIES):  # two changes within one tick of a coarse clock have the same time
         body = scim.user_body(userName=user["userName"], displayName=f"Changed {number}")
         expect.status(scim.put(scim.path_of(user), body), 200)
         after = scim.read(user).get("meta") or {}
@@ -119,23 +119,23 @@ def test_put_keeps_id_created_and_location(scim: Session) -> None:
     if before.get("lastModified") is not None:
         old, new = (expect.moment(meta.get("lastModified"), "meta.lastModified") for meta in (before, after))
         if new < old or (new == old and new.microsecond):
-            raise Finding("lastModified did not move with the change", f"later than {old}", str(new))
+            raise Finding("lastModified does not move with the change", f"later than {old}", str(new))
 
 
 @requirement(
     "RFC7644-3.5.1-14",
     level="lie",
-    consequence="A person without a name is left, whom no provider ever finds again.",
-    fix="Check required attributes in a PUT as in a create.",
+    consequence="A user without a userName remains that no provider ever finds again.",
+    fix="Check required attributes in PUT as in POST.",
 )
 def test_put_without_user_name_is_refused(scim: Session) -> None:
-    """A PUT that lacks a required attribute is refused and changes nothing; one with it works."""
+    """PUT without a required attribute must be rejected and change nothing; keeping the old value is a warning."""
     user = scim.read(scim.new_user(displayName="Stays"))
     body = scim.user_body(displayName="Lost")
     del body["userName"]
     answer = scim.put(scim.path_of(user), body)
     if answer.status == 200 and scim.read(user).get("userName") == user["userName"]:
-        scim.warn("a PUT without userName keeps the old one", "400", "200")
+        scim.warn("PUT without userName keeps the old userName", "400", "200")
         return
     expect.status(answer, 400)
     expect.keyword(scim, answer, 400, "invalidValue", "invalidSyntax")
@@ -149,18 +149,18 @@ def test_put_without_user_name_is_refused(scim: Session) -> None:
     "RFC7644-3.5.1-02",
     "RFC7644-3.2-06",
     level="lie",
-    consequence="A leaver comes back by a late update; a client chooses ids.",
-    fix="Answer 404 where the id is not there.",
+    consequence="A late update recreates a leaver, or clients can choose ids.",
+    fix="Answer 404 if no resource has this id.",
 )
 def test_put_never_creates(scim: Session, type_name: str, deleted: bool) -> None:
-    """A PUT to an id that never was, or is no more, is 404, and nothing is there afterwards."""
+    """PUT to an unknown or deleted id must be rejected with 404 and must not create a resource."""
     path = f"{scim.target.need_type(type_name)}/{scim.unknown()}"
     if deleted:
         path = scim.path_of(scim.new(type_name))
         expect.status(scim.delete(path), 204)
     answer = scim.put(path, scim.body(type_name))
     scim.remember(answer)
-    if deleted:  # RFC 7644 3.6: MUST
+    if deleted:  # RFC 7644 section 3.6 says MUST for deleted resources
         expect.scim_error(answer, 404)
     expect.not_found(scim, answer)
     expect.not_found(scim, scim.get(path))
@@ -170,11 +170,11 @@ def test_put_never_creates(scim: Session, type_name: str, deleted: bool) -> None
     "RFC7644-3.5.1-16",
     "RFC7644-3.12-20",
     level="lie",
-    consequence="Two accounts answer to one name: the wrong one is changed.",
-    fix="Check uniqueness in a PUT as in a create.",
+    consequence="Two accounts have the same name, and the wrong one is changed.",
+    fix="Check uniqueness in PUT as in POST.",
 )
 def test_put_cannot_take_another_user_name(scim: Session) -> None:
-    """A PUT with somebody else's userName is refused as uniqueness, and changes nothing."""
+    """PUT with the userName of another user must be rejected and change nothing; no scimType uniqueness is a warning."""
     one, other = scim.new_user(), scim.read(scim.new_user())
     answer = scim.put(scim.path_of(other), scim.user_body(userName=one["userName"]))
     expect.keyword(scim, answer, (409, 400), "uniqueness", "mutability")
@@ -184,11 +184,11 @@ def test_put_cannot_take_another_user_name(scim: Session) -> None:
 @requirement(
     "RFC7644-3.5.1-18",
     level="lie",
-    consequence="Okta's wizard apps push members by PUT: leavers stay in groups, joiners never get in.",
-    fix="Take members from the body of a PUT, as often as it comes.",
+    consequence="Okta's wizard apps send members with PUT: leavers stay in groups, and joiners are not added.",
+    fix="Replace the members with those in the request for every PUT.",
 )
 def test_put_replaces_the_members_of_a_group(scim: Session) -> None:
-    """A group with a and b: PUTs with b and c, with a, and with nobody leave exactly these."""
+    """After PUT with other members, fewer members, or none, a group must have exactly these members."""
     a, b, c = (scim.new_user() for _ in range(3))
     group = scim.new_group(members=[member(a), member(b)])
     for wanted in ([b, c], [a], []):
@@ -196,4 +196,4 @@ def test_put_replaces_the_members_of_a_group(scim: Session) -> None:
         answer = expect.status(scim.put(scim.path_of(group), body), 200)
         expect.equal(members(scim.read(group)), ids(*wanted), "members")
         if answer["members"] is not None:
-            expect.equal(members(answer.json), ids(*wanted), "members in the answer")
+            expect.equal(members(answer.json), ids(*wanted), "members in the response")

@@ -25,7 +25,9 @@ SENDERS = "providers that do not use PATCH send the whole group (https://github.
     "RFC7644-3.5.1-18",
     "RFC7644-3.5.1-04",
     level="lie",
-    consequence="A provider that sends whole groups takes people out whom it has just sent, or keeps a leaver in.",
+    consequence=(
+        "A provider that sends whole groups removes members that it has just sent, or keeps a leaver in the group."
+    ),
     fix="Store exactly the members that PUT sends, or reject the request.",
 )
 def test_put_replaces_the_members_of_a_large_group(scim: Session) -> None:

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.5.1: a PUT leaves alone what a client cannot write, and what it did not mean to change."""
+"""RFC 7644 section 3.5.1: PUT does not change readOnly attributes or attributes whose values stay the same."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from conformance.topics.samples import addresses, member, members
     "RFC7644-3.5.1-12",
     "RFC7644-3.1-07",
     level="lie",
-    consequence="A client rewrites when somebody joined, and what it is.",
-    fix="Take meta and id from the store, never from the body.",
+    consequence="Clients can change the type of a resource or the time when it was created.",
+    fix="Take meta and id from the stored resource, never from the request.",
 )
 def test_put_ignores_read_only_values(scim: Session) -> None:
-    """Another meta in a PUT changes nothing, and what is writable beside it is changed."""
+    """PUT with a different meta must not change meta, but must change the writable attributes in the same request."""
     body = scim.user_body()
     user = scim.read(expect.created(scim.post(scim.users, body)))
     meta = {"created": "2001-01-01T00:00:00Z", "resourceType": "Nonsense", "location": "https://elsewhere.example/"}
@@ -31,18 +31,18 @@ def test_put_ignores_read_only_values(scim: Session) -> None:
     expect.holds(read, **{text: value})
 
 
-@requirement("RFC7644-3.5.1-12", level="lie", consequence="One resource takes the place of another.")
+@requirement("RFC7644-3.5.1-12", level="lie", consequence="One resource replaces another.")
 def test_put_with_another_id_moves_nothing(scim: Session) -> None:
-    """A PUT whose body has the id of another user is carried out where it was sent, or refused as mutability."""
+    """PUT with the id of another user must not change either id; rejecting it with 400 is a warning."""
     body, other = scim.user_body(), scim.read(scim.new_user())
     user = scim.read(expect.created(scim.post(scim.users, body)))
-    body = {**user, **body}  # with what the server has assigned (RFC 7644 3.3)
+    body = {**user, **body}  # includes the attributes that the server assigned (RFC 7644 section 3.3)
     answer = scim.put(scim.path_of(user), {**body, "id": other["id"]})
-    if answer.status == 400:  # A-05: the RFC's own example of an error does so
+    if answer.status == 400:  # the example error of RFC 7644 section 3.12 rejects such a PUT
         expect.keyword(scim, answer, 400, "mutability", "invalidValue")
-        scim.warn("a PUT with another id is refused; it should be ignored", "200", "400")
+        scim.warn("PUT with a different id is rejected instead of ignored", "200", "400")
     else:
-        expect.equal(expect.status(answer, 200)["id"], user["id"], "id in the answer")
+        expect.equal(expect.status(answer, 200)["id"], user["id"], "id in the response")
     expect.unchanged(scim, user)
     expect.unchanged(scim, other)
 
@@ -50,17 +50,17 @@ def test_put_with_another_id_moves_nothing(scim: Session) -> None:
 @requirement(
     "RFC7644-3.5.1-12",
     level="lie",
-    consequence="OneLogin and Okta send groups in a PUT: the person falls out of all groups, or gets into one.",
-    fix="groups of a user are readOnly: ignore them.",
+    consequence="OneLogin and Okta send groups with PUT: the user is removed from all groups, or gets into one.",
+    fix="Ignore groups of a user, because the attribute is readOnly.",
 )
 def test_put_of_groups_changes_no_membership(scim: Session) -> None:
-    """A PUT of a user with other groups leaves the members of groups as they are."""
+    """PUT of a user with other groups must not change the members of any group."""
     scim.target.need_attribute(USER_URN, "groups")
     user = scim.new_user()
     inside, outside = scim.new_group(members=[member(user)]), scim.new_group()
     for groups in ([], [{"value": outside["id"]}]):
         expect.status(scim.put(scim.path_of(user), scim.user_body(userName=user["userName"], groups=groups)), 200)
-        expect.equal(members(scim.read(inside)), [user["id"]], "the members of the group it is in")
+        expect.equal(members(scim.read(inside)), [user["id"]], "the members of the user's group")
         expect.equal(members(scim.read(outside)), [], "the members of the other group")
 
 
@@ -69,11 +69,14 @@ def test_put_of_groups_changes_no_membership(scim: Session) -> None:
     "RFC7644-3.1-07",
     "RFC7644-3.5.1-12",
     "RFC7644-3.5.1-15",
-    consequence="A client reads, changes and writes back: each update is refused because of what it did not touch.",
-    fix="Ignore readOnly attributes in the body of a PUT.",
+    consequence=(
+        "A client that reads, changes, and writes back cannot update anything because of attributes that it "
+        "did not touch."
+    ),
+    fix="Ignore readOnly attributes in PUT.",
 )
 def test_put_of_what_was_read_changes_nothing(scim: Session, type_name: str) -> None:
-    """A PUT of the resource exactly as a GET gave it is 200 and leaves every value as it was."""
+    """PUT of a resource exactly as GET returned it must return 200 and must not change any value."""
     resource = scim.read(scim.new(type_name))
     expect.status(scim.put(scim.path_of(resource), resource), 200)
     expect.unchanged(scim, resource)
@@ -83,11 +86,11 @@ def test_put_of_what_was_read_changes_nothing(scim: Session, type_name: str) -> 
     "RFC7644-3.5.1-04",
     "RFC7643-4.1.1-15",
     level="lie",
-    consequence="The returner's sign-in name or address is overwritten: single sign-on fails after the return.",
-    fix="Change active and nothing else when nothing else differs.",
+    consequence="The userName or address of a returning user is overwritten, so single sign-on fails.",
+    fix="Change only active if nothing else differs.",
 )
 def test_put_of_active_leaves_everything_else(scim: Session) -> None:
-    """PUTs that switch a user off and on again change active, and every other value stays."""
+    """PUT that deactivates and reactivates a user must change active and keep every other value."""
     work, home, _ = addresses(scim)
     user = scim.read(scim.new_user(active=True, displayName="Stays", emails=[work, home]))
     for active in (False, True):

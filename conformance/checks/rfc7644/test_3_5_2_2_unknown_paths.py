@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.5.2.2: remove of what no schema has."""
+"""RFC 7644 section 3.5.2.2: PATCH `remove` with an unknown path."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from conformance.requirements.catalogue import requirement
 @requirement(
     "RFC7644-3.5.2-11",
     level="lie",
-    consequence="The provider believes that a value is gone which never was reached.",
-    fix="Resolve the path of a remove as that of any operation; 400 invalidPath where it leads nowhere.",
+    consequence="The provider believes that a value was removed although nothing happened.",
+    fix="Resolve the path of remove like that of any other operation, and answer 400 invalidPath if it is unknown.",
 )
 def test_removal_of_an_unknown_attribute_is_refused(scim: Session, path: str) -> None:
-    """remove with a path outside the schema is refused; a success without effect is told."""
+    """PATCH `remove` of an unknown attribute must be rejected with 400; accepting it without a change is a warning."""
     user = scim.new_user()
     answer = scim.patch(scim.path_of(user), {"op": "remove", "path": path})
     if answer.status < 300:
-        scim.warn("a removal of what there is not is answered with success", "400 invalidPath", str(answer.status))
+        scim.warn("removing an unknown attribute succeeds", "400 invalidPath", str(answer.status))
     else:
         expect.keyword(scim, answer, 400, "invalidPath", "noTarget", "invalidValue", "invalidSyntax")
     expect.unchanged(scim, user)

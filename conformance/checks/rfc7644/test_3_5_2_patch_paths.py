@@ -13,13 +13,15 @@ from conformance.topics.samples import address, addresses, mails, replaced
 SYNTAX = ("invalidSyntax", "invalidValue", "invalidPath")
 
 
-@requirement("RFC7644-3.5.2-10", "RFC7644-3.12-23", level="lie", fix="400 invalidPath before anything is applied.")
+@requirement(
+    "RFC7644-3.5.2-10", "RFC7644-3.12-23", level="lie", fix="Answer 400 invalidPath before applying any operation."
+)
 @pytest.mark.parametrize(
     "path",
     ["emails[type eq", "..", 'emails[type eq "work"]value', "a b c", "name.", "emails[broken!!!", "[]", ".displayName"],
 )
 def test_malformed_path_is_refused(scim: Session, path: str) -> None:
-    """A path outside the grammar is refused with invalidPath, whatever the value is."""
+    """PATCH with a malformed path must be rejected with 400 and must change nothing."""
     user = scim.new_user()
     for value in ("x", {"displayName": "merged"}):
         answer = scim.patch(scim.path_of(user), replaced(value, path))
@@ -30,7 +32,7 @@ def test_malformed_path_is_refused(scim: Session, path: str) -> None:
 @requirement("RFC7644-3.5.2-02", level="lie")
 @pytest.mark.parametrize("path", ["emails[0].value", "/emails/0", "/displayName"])
 def test_json_patch_paths_are_refused(scim: Session, path: str) -> None:
-    """An array index and a JSON pointer are no paths of SCIM."""
+    """PATCH with an array index or a JSON Pointer as its path must be rejected with 400."""
     work, _, _ = addresses(scim)
     user = scim.new_user(emails=[work])
     answer = scim.patch(scim.path_of(user), replaced(address(scim), path))
@@ -39,7 +41,9 @@ def test_json_patch_paths_are_refused(scim: Session, path: str) -> None:
 
 
 @requirement(
-    "RFC7644-3.5.2-11", level="lie", consequence="The provider believes that the value is set: drift for ever."
+    "RFC7644-3.5.2-11",
+    level="lie",
+    consequence="The provider believes that the value is set, and the difference is never corrected.",
 )
 @pytest.mark.parametrize(
     "path",
@@ -52,11 +56,11 @@ def test_json_patch_paths_are_refused(scim: Session, path: str) -> None:
     ],
 )
 def test_path_to_an_unknown_attribute_is_refused(scim: Session, path: str) -> None:
-    """A path outside the schema is refused; a success without effect is told."""
+    """PATCH with a path to an unknown attribute must be rejected with 400; accepting it is a warning."""
     user = scim.new_user()
     answer = scim.patch(scim.path_of(user), {"op": "add", "path": path, "value": "x"})
     if answer.status < 300:
-        scim.warn("a path to nowhere is answered with success", "400 invalidPath", str(answer.status))
+        scim.warn("PATCH with a path to an unknown attribute succeeds", "400 invalidPath", str(answer.status))
         return
     expect.keyword(scim, answer, 400, "invalidPath", "noTarget", "invalidValue", "invalidSyntax")
     expect.unchanged(scim, user)
@@ -65,12 +69,12 @@ def test_path_to_an_unknown_attribute_is_refused(scim: Session, path: str) -> No
 @requirement("RFC7644-3.5.2-12", "RFC7644-3.10-01", level="lie")
 @pytest.mark.parametrize("path", ["DISPLAYNAME", "displayname", f"{USER_URN}:displayName", f"{USER_URN}:DisplayName"])
 def test_paths_are_case_insensitive_and_may_carry_the_urn(scim: Session, path: str) -> None:
-    """DISPLAYNAME and urn:…:User:displayName lead to the same place."""
+    """PATCH paths must be case-insensitive and may contain the schema URN."""
     user = scim.new_user(displayName="Before")
     expect.written(scim.patch(scim.path_of(user), replaced("After", path)))
     read = scim.read(user)
     expect.holds(read, displayName="After")
-    expect.equal([name for name in read if name.lower() == "displayname"], ["displayName"], "the spelling")
+    expect.equal([name for name in read if name.lower() == "displayname"], ["displayName"], "the name of the attribute")
 
 
 @requirement("RFC7644-3.5.2-09", level="lie")
@@ -78,7 +82,7 @@ def test_paths_are_case_insensitive_and_may_carry_the_urn(scim: Session, path: s
     "path", ["nickName", "name.familyName", "emails", 'emails[type eq "work"]', 'emails[type eq "work"].type']
 )
 def test_every_form_of_path_is_taken(scim: Session, path: str) -> None:
-    """attrPath, sub-attribute, valuePath and valuePath with sub-attribute lead to what they name."""
+    """PATCH must support every form of path: attribute, sub-attribute, value filter, and filter with sub-attribute."""
     work, _, _ = addresses(scim)
     user = scim.new_user(nickName="Nick", name={"givenName": "Ann", "familyName": "Berg"}, emails=[work])
     expect.written(scim.patch(scim.path_of(user), {"op": "remove", "path": path}))
@@ -94,7 +98,7 @@ def test_every_form_of_path_is_taken(scim: Session, path: str) -> None:
 
 @requirement("RFC7644-3.5.2-18", level="lie")
 def test_schemas_changed_by_an_operation_count_for_the_next(scim: Session) -> None:
-    """The extension's URN is added to schemas, then its attribute: both take effect, or a refusal changes nothing."""
+    """PATCH that adds an extension URN to schemas and then sets its attribute must do both, or be rejected."""
     scim.target.need_attribute(ENTERPRISE_URN, "department")
     user = scim.new_user()
     answer = scim.patch(
@@ -115,10 +119,12 @@ def test_schemas_changed_by_an_operation_count_for_the_next(scim: Session) -> No
 
 
 @requirement(
-    "RFC7644-3.5.2-13", level="lie", consequence="Entra and Okta send read-only data along; the change is lost."
+    "RFC7644-3.5.2-13",
+    level="lie",
+    consequence="Entra and Okta also send readOnly attributes, and the whole change is lost.",
 )
 def test_path_less_patch_with_a_read_only_key(scim: Session) -> None:
-    """Beside other attributes the own id is ignored, or the whole is refused; never half of it."""
+    """PATCH without a path must ignore the resource's own id and set the other attributes, or be rejected as a whole."""
     user = scim.new_user(displayName="Before")
     answer = scim.patch(scim.path_of(user), {"op": "replace", "value": {"id": user["id"], "displayName": "After"}})
     if answer.status >= 400:

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.5.2: random PATCHes on random users, each judged by a second reading of the RFC."""
+"""RFC 7644 section 3.5.2: random PATCH requests on random users, checked against a model of the RFC."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from conformance.topics.oracle import MARK, holds_for_all, made, named, pool_of
 from conformance.values.any_patch import patches
 
 USERS = 4
-UNIQUENESS = 409  # depends on what else is there, and is judged elsewhere
+UNIQUENESS = 409  # depends on other resources, so other checks test it
 
 
 @requirement(
@@ -30,10 +30,10 @@ UNIQUENESS = 409  # depends on what else is there, and is judged elsewhere
     *(f"RFC7644-3.5.2.2-{number:02}" for number in (2, 3, 5, 6, 7, 8, 10)),
     *(f"RFC7644-3.5.2.3-{number:02}" for number in (1, 2, 3, 4, 5, 6, 7, 8)),
     level="lie",
-    consequence="The provider believes the change was made, and never sends it again.",
+    consequence="The provider believes that the change was made and never sends it again.",
 )
 def test_any_patch_leaves_what_the_rfc_says(scim: Session) -> None:
-    """Random PATCHes leave a user as one of the readings that the RFC allows."""
+    """Random PATCH requests must leave a user in a state that the RFC allows."""
     scim.target.need("patch")
     definitions = definitions_of(scim.target, "User")
     bodies = [body for body, _ in pool_of(scim, "User", USERS, scim.name())]
@@ -43,7 +43,7 @@ def test_any_patch_leaves_what_the_rfc_says(scim: Session) -> None:
         name = scim.name()
         user, operations = made(scim, "User", bodies[case[0]], name), named(case[1], name)
         if user is None:
-            raise Undecided("set-up: a body is refused that was taken before")
+            raise Undecided("set-up: a POST is rejected although the same body was accepted before")
         outcomes = apply_patch(user, operations, definitions)
         if any(isinstance(one, Open) for one in outcomes):
             return None
@@ -61,7 +61,7 @@ def difference(
     outcomes: list[Outcome],
     definitions: Definitions,
 ) -> Finding | None:
-    """A finding if the answer and what a GET shows are none of the outcomes."""
+    """Return a finding if the response and the resource match none of the possible outcomes."""
     told = f"PATCH {json.dumps(operations, ensure_ascii=False)}"
     held = [one for one in outcomes if isinstance(one, Holds)]
     if answer.status in (200, 204):
@@ -70,12 +70,12 @@ def difference(
         if not held:
             return Finding(f"{told}: accepted", _refusal(outcomes), answer.told)
         expected, got = differences(held[0].resource, after, definitions)
-        return Finding(f"{told}: leaves another state", expected, got)
+        return Finding(f"{told}: leaves another state than the RFC allows", expected, got)
     if not alike(before, after, definitions):
-        return Finding(f"{told}: refused, and yet it changed the user", *differences(before, after, definitions))
+        return Finding(f"{told}: rejected, but it changed the user", *differences(before, after, definitions))
     if answer.status == UNIQUENESS or (answer.status == 400 and any(isinstance(one, Refused) for one in outcomes)):
         return None
-    return Finding(f"{told}: refused", "200 or 204", answer.told, level="refusal")
+    return Finding(f"{told}: rejected", "200 or 204", answer.told, level="refusal")
 
 
 def _refusal(outcomes: list[Outcome]) -> str:

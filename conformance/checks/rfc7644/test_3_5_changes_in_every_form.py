@@ -1,4 +1,4 @@
-"""RFC 7644 sections 3.5 and 3.7: a change arrives, and nothing else changes, in every form: PUT, PATCH, and Bulk."""
+"""RFC 7644 sections 3.5 and 3.7: every form of a write (PUT, PATCH, Bulk) changes exactly what it names."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from conformance.topics.write_forms import (
 from conformance.values.any_resource import required_parts
 
 Json = dict[str, Any]
-ELSEWHERE = ("PUT", "PATCH replace")  # checks of RFC 7643 section 7 write each attribute in these forms
+ELSEWHERE = ("PUT", "PATCH replace")  # checks of RFC 7643 section 7 use these forms for each attribute
 
 
 @requirement(
@@ -54,12 +54,15 @@ ELSEWHERE = ("PUT", "PATCH replace")  # checks of RFC 7643 section 7 write each 
     "RFC7644-3.10-02",
     "RFC7643-7-22",
     level="lie",
-    consequence="Providers differ in how they write a change. What one of them sends is lost while the server reports success.",
-    fix="Resolve paths (plain, with URN, in any case) and values without path in one function, for every attribute.",
+    consequence=(
+        "Providers use different forms of a change. Those that the server does not handle are lost although "
+        "it reports success."
+    ),
+    fix="Resolve paths (plain, with URN, in any case) and values without a path in one function for every attribute.",
 )
 @for_each_attribute(lambda one: can_change(one) or is_part(one))
 def test_new_value_is_stored_in_every_form(scim: Session, attribute: Attribute) -> None:
-    """A new value of an attribute must be stored in every form of a change: PUT, PATCH, Bulk; plain name, URN, no path."""
+    """A new value of an attribute must be stored in every form: PUT, PATCH, Bulk; plain name, URN, no path."""
     attribute = needed(attribute)
     value = fitting(scim, attribute)
     resource = made(scim, attribute.resource_type, body_with(scim, attribute, value))
@@ -80,12 +83,12 @@ def test_new_value_is_stored_in_every_form(scim: Session, attribute: Attribute) 
     "RFC7644-3.5.2.3-05",
     "RFC7644-3.5.2.3-01",
     level="lie",
-    consequence="A new given name removes the family name: a provider sends only the part that has changed.",
-    fix="Change the sub-attributes that an operation names, and keep the others, with and without a path.",
+    consequence="A new given name removes the family name, because providers send only the sub-attribute that changed.",
+    fix="Change the sub-attributes that an operation names and keep the others, with and without a path.",
 )
 @for_each_attribute(lambda one: is_part(one) and not points_at_a_resource(one.parent or {}))
 def test_parts_beside_a_new_value_stay_in_every_form(scim: Session, attribute: Attribute) -> None:
-    """A PATCH of one sub-attribute must leave the sub-attributes beside it unchanged in every form (RFC 7644 3.5.2.3)."""
+    """PATCH of one sub-attribute must keep the other sub-attributes in every form (RFC 7644 section 3.5.2.3)."""
     attribute = needed(attribute)
     whole = around(attribute)
     value = fitting(scim, whole)
@@ -108,12 +111,17 @@ def test_parts_beside_a_new_value_stay_in_every_form(scim: Session, attribute: A
     "RFC7644-3.5.2-09",
     "RFC7644-3.10-01",
     level="lie",
-    consequence="Entra changes addresses and numbers by such paths. The change is lost, or it replaces every address.",
-    fix="Read the path by the grammar of RFC 7644 3.5.2: attribute, filter, sub-attribute; names have no case.",
+    consequence=(
+        "Entra changes addresses and phone numbers with such paths: the change is lost, or it replaces every address."
+    ),
+    fix=(
+        "Parse paths with the grammar of RFC 7644 section 3.5.2 (attribute, filter, sub-attribute), ignoring "
+        "the case of names."
+    ),
 )
 @for_each_attribute(lambda one: one.name == "value" and _is_typed(one))
 def test_value_of_an_element_is_stored_in_every_form(scim: Session, attribute: Attribute) -> None:
-    """PATCH of `emails[type eq "work"].value` must change the value of that element alone in every form of the path."""
+    """PATCH of `emails[type eq "work"].value` must change only the value of that element in every form of the path."""
     attribute = needed(attribute)
     whole, (first, second) = around(attribute), _two_types(attribute)
     value, other = fitting(scim, attribute), fitting(scim, attribute)
@@ -140,12 +148,14 @@ def test_value_of_an_element_is_stored_in_every_form(scim: Session, attribute: A
     "RFC7644-3.5.2.3-01",
     "RFC7644-3.5.2.3-02",
     level="lie",
-    consequence="An update of one attribute silently takes others away: a rename empties a group, and its members lose access.",
-    fix="Apply only what an operation names. A value that is absent from an operation is not an empty value.",
+    consequence=(
+        "An update of one attribute silently removes others: renaming a group removes its members, who lose access."
+    ),
+    fix="Apply only what an operation names. A missing attribute is not an empty attribute.",
 )
 @for_each_resource_type
 def test_patch_changes_only_what_it_names(scim: Session, type_name: str, form: str) -> None:
-    """PATCH must leave every attribute unchanged that it does not name: a group that is renamed keeps its members."""
+    """PATCH must keep every attribute that it does not name: a renamed group must keep its members."""
     attribute = text_of(scim, type_name)
     held = {one.name: fitting(scim, one) for one in scim.target.attributes(type_name) if _is_reference(one)}
     before = scim.read(scim.new(type_name, full=True, **held))
@@ -165,13 +175,13 @@ def test_patch_changes_only_what_it_names(scim: Session, type_name: str, form: s
 @requirement(
     "RFC7643-4.2-07",
     level="lie",
-    consequence="Members of the inner group have no access, though the provider was told that they have it.",
-    fix="Resolve the ids of members among users and groups in every form of a write, or reject groups with a 4xx.",
+    consequence="Members of the inner group have no access although the provider believes that they have it.",
+    fix="Accept ids of users and groups as members in every form of a write, or reject groups with a 4xx.",
 )
 def test_group_becomes_a_member_in_every_form(scim: Session, form: str) -> None:
-    """A group must become a member of a group in every form of a write, or be rejected with a 4xx (RFC 7643 4.2).
+    """A group must become a member of a group in every form of a write, or be rejected with a 4xx (RFC 7643 section 4.2).
 
-    A server without groups in groups that ignores them in every form gets a warning.
+    A server that ignores nested groups in every form gets a warning.
     """
     scim.target.need_attribute(GROUP_URN, "members")
     attribute = _attribute(scim, "Group", "members")
@@ -181,17 +191,17 @@ def test_group_becomes_a_member_in_every_form(scim: Session, form: str) -> None:
     no_server_error(answer)
     if not answer.succeeded:
         rejected(answer)
-        scim.note(f"{form}: groups as members are not supported")
+        scim.note(f"{form}: the server does not support groups as members")
         return
     group = scim.get(answer.path).json if outer is None else scim.read(outer)
     if inner["id"] not in members(group or {}):
         expected = "the group among the members, or a 4xx"
         verdict = None if _nests(scim, attribute) else Verdict.WARN
-        raise Finding(f"the group that {form} adds is not a member", expected, repr(members(group or {})), verdict)
+        raise Finding(f"{form} succeeds, but the group is not a member", expected, repr(members(group or {})), verdict)
 
 
 def _nests(scim: Session, attribute: Attribute) -> bool:
-    """Whether a group becomes a member in any form: RFC 7643 4.2 lets members be users or groups, and demands neither."""
+    """Whether any form of a write makes a group a member, because RFC 7643 section 4.2 does not require nested groups."""
     for form in ("POST", "PUT", "PATCH add"):
         inner = scim.new_group()
         outer = None if form in CREATES else scim.new_group(members=[member(scim.new_user())])
@@ -213,7 +223,7 @@ def _attribute(scim: Session, type_name: str, name: str) -> Attribute:
 
 
 def _must_succeed(answer: Written, attribute: Attribute, answers: list[Written]) -> None:
-    """A form must not be rejected where an earlier one, which is remembered in `answers`, was accepted."""
+    """A form must not be rejected if an earlier one, which `answers` contains, was accepted."""
     no_server_error(answer)
     answers.append(answer)
     if answer.status in (404, 405):
@@ -223,7 +233,7 @@ def _must_succeed(answer: Written, attribute: Attribute, answers: list[Written])
 
 
 def _is_typed(attribute: Attribute) -> bool:
-    """A part of the elements of a list that have a type, and that refer to no resource."""
+    """A sub-attribute of typed elements that do not refer to a resource."""
     parent = attribute.parent or {}
     if not parent.get("multiValued") or points_at_a_resource(parent) or not can_change(around(attribute)):
         return False
@@ -245,7 +255,7 @@ def _is_reference(attribute: Attribute) -> bool:
 
 
 def _newest(attribute: Attribute, sent: Any, held: Any) -> Any:
-    """What is shown of the parts that were sent: replacing a complex value keeps its other parts (RFC 7644 3.5.2.3)."""
+    """The sub-attributes that were sent, because replacing a complex value keeps the others (RFC 7644 section 3.5.2.3)."""
     if isinstance(sent, dict) and isinstance(held, dict):
         return {name: value for name, value in held.items() if name in sent}
     return held

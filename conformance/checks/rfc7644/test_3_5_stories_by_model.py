@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.5: random stories of one user and one group, each step followed by a read and by lookups."""
+"""RFC 7644 section 3.5: random sequences of changes of one user and one group, with a read and lookups after each step."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.requirements.verdict import Finding, NotOffered, Undecided
 from conformance.topics.oracle import holds_for_all
 from conformance.topics.story import Step, Wrong, judged, possible_steps
 
-STEPS = 36  # of each story: what goes wrong in a combination of steps needs many of them in one life
+STEPS = 36  # per story, because some faults appear only after a combination of many steps
 MOST_STORIES = 2
 
 
@@ -21,20 +21,25 @@ MOST_STORIES = 2
     "RFC7644-3.4.2.2-03",
     "RFC7643-4.2-03",
     level="lie",
-    consequence="Accounts drift apart over the months: a step that works on a new user fails or does harm on one with a history.",
-    fix="Send the numbered steps again, one by one, and look at the stored rows after each.",
+    consequence=(
+        "Over the months, accounts become inconsistent: a step that works on a new user fails or does damage "
+        "on an older one."
+    ),
+    fix="Repeat the numbered steps one by one, and inspect the stored rows after each.",
 )
 def test_any_story_ends_as_told(scim: Session) -> None:
-    """After every step of a random story, a read and lookups must show what the steps so far have made."""
+    """After every step of a random sequence, GET and lookups must show the result of all steps so far."""
     try:
         steps = possible_steps(scim)
     except Wrong as wrong:
         raise Undecided(f"set-up: {wrong}") from None
     if len(steps) < 2:
-        raise NotOffered("two kinds of changes that work alone")
+        raise NotOffered("at least two kinds of changes that work on their own")
     stories = st.lists(st.sampled_from(steps), min_size=STEPS, max_size=STEPS)
 
     def judge(story: list[Step]) -> Finding | None:
         return judged(scim, story)
 
-    holds_for_all(scim, stories, judge, examples=min(scim.examples, MOST_STORIES), shrinks=1)  # `judged` shortens
+    holds_for_all(
+        scim, stories, judge, examples=min(scim.examples, MOST_STORIES), shrinks=1
+    )  # `judged` shortens the sequence itself

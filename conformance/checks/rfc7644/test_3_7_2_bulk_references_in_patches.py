@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.7.2: bulkId: references in the operations of a PATCH."""
+"""RFC 7644 section 3.7.2: bulkId: references in PATCH operations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conformance.requirements.catalogue import requirement
 from conformance.topics.bulk_requests import bulk, by_bulk_id, made, post
 from conformance.topics.samples import member, members
 
-# How a PATCH names the new user; {} stands for the reference.
+# How a PATCH refers to the new user.
 FORMS: dict[str, dict[str, Any]] = {
     "add members": {"op": "add", "path": "members", "value": [{"value": "bulkId:new"}]},
     "add members without path": {"op": "add", "value": {"members": [{"value": "bulkId:new"}]}},
@@ -24,11 +24,11 @@ FORMS: dict[str, dict[str, Any]] = {
     "RFC7644-3.7.2-02",
     "RFC7644-3.7.2-05",
     level="lie",
-    consequence="New users are created and never join the group that their access depends on.",
-    fix="Resolve bulkId: in the data of every operation, values within a PATCH included.",
+    consequence="New users are created but never added to the group that grants their access.",
+    fix="Resolve bulkId: in the data of every operation, including values in a PATCH.",
 )
 def test_new_user_joins_a_group_by_patch(scim: Session, form: str) -> None:
-    """A bulkId reference in a PATCH value must be replaced by the id of the new resource (RFC 7644 3.7.2)."""
+    """A bulkId reference in a PATCH value must be replaced by the id of the new resource (RFC 7644 section 3.7.2)."""
     scim.target.need("bulk")
     scim.target.need("patch")
     kept = scim.new_user()

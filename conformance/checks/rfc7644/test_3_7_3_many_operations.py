@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.7.3: a bulk request of as many operations as the target announces."""
+"""RFC 7644 section 3.7.3: a bulk request with the maximum number of operations."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ MOST = 2_000
     "RFC7644-3.7.3-01",
     "RFC7644-3.7.4-01",
     level="lie",
-    consequence="The operations at the end of a large request are lost, and no result says so.",
-    fix="Carry out every operation of a request that keeps to the limits, or reject the whole request with 413.",
+    consequence="The operations at the end of a large request are lost without any error.",
+    fix="Execute every operation of a request within the limits, or reject the whole request with 413.",
 )
 def test_bulk_carries_out_as_many_operations_as_announced(scim: Session) -> None:
-    """A bulk request of maxOperations operations must carry out all of them, the last one included, and report each."""
+    """A bulk request with maxOperations operations must execute all of them, including the last, and report each."""
     scim.target.need("bulk")
     limits = scim.target.config.get("bulk") or {}
     most, size = limits.get("maxOperations"), limits.get("maxPayloadSize")

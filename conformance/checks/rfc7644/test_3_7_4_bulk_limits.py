@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.7.4: how much a bulk request may hold."""
+"""RFC 7644 section 3.7.4: limits of bulk requests."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ LIMITS = {"operations": "maxOperations", "bytes": "maxPayloadSize"}
 @requirement(
     "RFC7644-3.7.4-01",
     level="cosmetic",
-    consequence="A client cannot know how much it may send, and finds out by failures.",
-    fix="Publish maxOperations and maxPayloadSize as numbers.",
+    consequence="A client cannot know how much it may send, and has to find out by trial and error.",
+    fix="Publish maxOperations and maxPayloadSize as integers.",
 )
 def test_bulk_limits_are_numbers(scim: Session) -> None:
-    """maxOperations and maxPayloadSize are integers above 0."""
+    """ServiceProviderConfig must publish maxOperations and maxPayloadSize as positive integers."""
     scim.target.need("bulk")
     for name in LIMITS.values():
         held = (scim.target.config.get("bulk") or {}).get(name)
         if not isinstance(held, int) or isinstance(held, bool) or held < 1:
-            raise Finding(f"bulk.{name} is no limit", "an integer above 0", repr(held))
+            raise Finding(f"bulk.{name} is not a positive integer", "a positive integer", repr(held))
 
 
 @pytest.mark.parametrize("limit", LIMITS)
@@ -35,15 +35,15 @@ def test_bulk_limits_are_numbers(scim: Session) -> None:
     "RFC7644-3.7.4-03",
     "RFC7644-3.7.4-04",
     "RFC7644-3.12-13",
-    consequence="One request of a client takes the whole database; or the client never learns why it fails.",
-    fix="Enforce the limits that are published: 413, with the limit in detail, before anything is done.",
+    consequence="A single request can overload the server, or the client never learns why its request fails.",
+    fix="Enforce the published limits before executing anything: answer 413, and name the limit in detail.",
 )
 def test_bulk_over_the_limit_is_413(scim: Session, limit: str) -> None:
-    """A request over maxOperations, or over maxPayloadSize, is 413 that names the limit, and nothing of it is done."""
+    """A bulk request over maxOperations or maxPayloadSize must be rejected with 413 and name the limit."""
     scim.target.need("bulk")
     most = (scim.target.config.get("bulk") or {}).get(LIMITS[limit])
     if not isinstance(most, int) or most > (MOST_OPERATIONS if limit == "operations" else MOST_BYTES):
-        scim.note(f"{LIMITS[limit]} is too large to try")
+        scim.note(f"{LIMITS[limit]} is too large to test")
         return
     body = scim.user_body()
     operations: list[Json] = [post(scim.users, "new", body)]
@@ -55,7 +55,7 @@ def test_bulk_over_the_limit_is_413(scim: Session, limit: str) -> None:
     expect.gateway_error(scim, answer, 413)
     told = str(answer["detail"])
     if LIMITS[limit].lower() not in told.lower() and str(most) not in told:
-        raise Finding("the 413 does not name the limit", f"{LIMITS[limit]} or {most}", told[:160])
+        raise Finding("the error does not name the limit", f"{LIMITS[limit]} or {most}", told[:160])
     if scim.target.offers("filter"):
         expect.found(scim.search(f'userName eq "{body["userName"]}"'))
 
@@ -63,11 +63,11 @@ def test_bulk_over_the_limit_is_413(scim: Session, limit: str) -> None:
 @requirement(
     "RFC7644-3.7-05",
     "RFC7644-3.7.3-03",
-    consequence="A client that keeps to the published limit is refused all the same.",
-    fix="Take as many operations as maxOperations says.",
+    consequence="A client that respects the published limit is still rejected.",
+    fix="Accept as many operations as maxOperations says.",
 )
 def test_bulk_at_the_limit_is_taken(scim: Session) -> None:
-    """A request with as many operations as maxOperations says, up to 50, is carried out."""
+    """A bulk request with maxOperations operations (at most 50) must be executed."""
     scim.target.need("bulk")
     most = (scim.target.config.get("bulk") or {}).get("maxOperations")
     number = min(most, 50) if isinstance(most, int) else 1

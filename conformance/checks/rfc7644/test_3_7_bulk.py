@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.7: bulk requests, their four methods, and what is no bulk request."""
+"""RFC 7644 section 3.7: bulk requests, their four HTTP methods, and invalid bulk requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.requirements.verdict import Finding
 from conformance.topics.bulk_requests import Json, bulk, by_bulk_id, code, made, post, results
 from conformance.topics.samples import replaced
 
-HALF = "Half of an import arrives, and nobody is told which half."
+HALF = "Only part of an import arrives, and the client does not learn which part."
 URN = "urn:ietf:params:scim:api:messages:2.0:"
 
 
@@ -21,10 +21,10 @@ URN = "urn:ietf:params:scim:api:messages:2.0:"
     "RFC7644-3.7.3-03",
     level="lie",
     consequence=HALF,
-    fix="Carry each operation out as the request of its own that it stands for.",
+    fix="Execute each operation like the single request that it stands for.",
 )
 def test_bulk_takes_all_four_methods(scim: Session) -> None:
-    """A create, a replace, a patch and a delete in one request: each has its status and its effect."""
+    """A bulk request with POST, PUT, PATCH, and DELETE must execute each operation and report its status."""
     replaced_one, patched, deleted = (scim.read(scim.new_user()) for _ in range(3))
     value, body = scim.name(), scim.user_body()
     operations: list[Json] = [
@@ -39,8 +39,12 @@ def test_bulk_takes_all_four_methods(scim: Session) -> None:
     codes = [code(item) for item in listed]
     wanted = [{"201"}, {"200"}, {"204"}, {"200", "204"}][: len(operations)]
     if not all(got in fit for got, fit in zip(codes, wanted, strict=True)):
-        raise Finding("the statuses of the operations", "201 200 204 and 200 or 204", " ".join(codes))
-    expect.equal(str(made(scim, listed[0])["userName"]).lower(), body["userName"].lower(), "userName of the new one")
+        raise Finding(
+            "an operation of the bulk request has an unexpected status",
+            "201, 200, 204, and 200 or 204",
+            " ".join(codes),
+        )
+    expect.equal(str(made(scim, listed[0])["userName"]).lower(), body["userName"].lower(), "userName of the new user")
     expect.holds(scim.read(replaced_one), externalId=value)
     expect.status(scim.get(scim.path_of(deleted)), 404)
     if scim.target.offers("patch"):
@@ -55,11 +59,11 @@ def test_bulk_takes_all_four_methods(scim: Session) -> None:
     "RFC7644-3.7-21",
     "RFC7644-3.7.3-01",
     level="refusal",
-    consequence="The client cannot tell which of its people got which id.",
-    fix="Answer with a BulkResponse: for each operation its method, bulkId, status and location.",
+    consequence="The client cannot match its users with the ids in the response.",
+    fix="Answer with a BulkResponse that has the method, bulkId, status, and location of each operation.",
 )
 def test_bulk_creates(scim: Session) -> None:
-    """Each operation has its result with status, bulkId and a location that leads to the resource."""
+    """Each operation must have a result with status, bulkId, and a location that leads to the resource."""
     bodies = {f"b{number}": scim.user_body() for number in range(3)}
     answer = bulk(scim, *[post(scim.users, name, body) for name, body in bodies.items()])
     listed = by_bulk_id(answer)
@@ -67,9 +71,11 @@ def test_bulk_creates(scim: Session) -> None:
     results(answer, len(bodies))
     for name, body in bodies.items():
         shown = made(scim, listed[name])
-        expect.equal(str(shown["userName"]).lower(), body["userName"].lower(), "userName behind the location")
+        expect.equal(
+            str(shown["userName"]).lower(), body["userName"].lower(), "userName of the resource at the location"
+        )
         held = listed[name].get("response")
-        if held is not None and held != {}:  # may be left out on success
+        if held is not None and held != {}:  # may be omitted on success
             expect.equal(isinstance(held, dict) and held.get("id"), shown["id"], "id in the response of the operation")
 
 
@@ -77,11 +83,11 @@ def test_bulk_creates(scim: Session) -> None:
 @requirement(
     "RFC7644-3.7-03",
     "RFC7644-3.7-07",
-    consequence="A broken import is told as a success.",
-    fix="Check the envelope before the operations; 400 invalidSyntax.",
+    consequence="A malformed import is reported as a success.",
+    fix="Validate the bulk request before its operations, and answer 400 invalidSyntax.",
 )
 def test_bulk_request_without_its_form_is_refused(scim: Session, case: str) -> None:
-    """A bulk request with a wrong schema, or whose Operations are no list, is 400, and nothing is created."""
+    """A bulk request without a list of Operations must be rejected with 400; accepting a wrong schema is a warning."""
     body = scim.user_body()
     operation = post(scim.users, "new", body)
     broken: dict[str, Json] = {
@@ -92,7 +98,7 @@ def test_bulk_request_without_its_form_is_refused(scim: Session, case: str) -> N
     }
     answer = bulk(scim, operation, **broken[case])
     if case == "wrong schema" and answer.status == 200:
-        scim.warn("a bulk request with a wrong schema is carried out", "400", "200")
+        scim.warn("a bulk request with a wrong schema is executed", "400", "200")
         return
     expect.keyword(scim, answer, 400, "invalidSyntax", "invalidValue")
     if scim.target.offers("filter"):
@@ -104,10 +110,10 @@ def test_bulk_request_without_its_form_is_refused(scim: Session, case: str) -> N
     "RFC7644-3.7-08",
     level="lie",
     consequence=HALF,
-    fix="Refuse an operation with another method with a status of its own, and go on.",
+    fix="Reject an operation with another HTTP method with its own status, and continue with the others.",
 )
 def test_bulk_knows_four_methods(scim: Session, method: str | None) -> None:
-    """An operation with another method, or without one, fails with 400; the ones beside it are carried out."""
+    """An operation with an unknown or missing method must fail on its own, or the whole request must fail with 400."""
     odd = {**post(scim.users, "odd", scim.user_body()), "method": method}
     if method is None:
         del odd["method"]
@@ -117,10 +123,12 @@ def test_bulk_knows_four_methods(scim: Session, method: str | None) -> None:
         return
     made(scim, by_bulk_id(answer)["good"])
     result = next(item for item in results(answer, 2) if item.get("bulkId") != "good")
-    if method == "post" and code(result) == "201":  # A-29
+    if (
+        method == "post" and code(result) == "201"
+    ):  # HTTP methods are case-sensitive, but a server may accept lower case
         made(scim, result)
     elif not code(result).startswith(("40", "501")):
-        raise Finding("an operation with such a method is not refused", "400", code(result))
+        raise Finding("an operation with an invalid method does not fail", "400", code(result))
 
 
 @pytest.mark.parametrize("missing", ["bulkId", "path", "data", "the endpoint"])
@@ -130,10 +138,10 @@ def test_bulk_knows_four_methods(scim: Session, method: str | None) -> None:
     "RFC7644-3.7-11",
     "RFC7644-3.7-12",
     consequence=HALF,
-    fix="Refuse an operation that lacks a member with status 400, and go on.",
+    fix="Reject an incomplete operation with status 400, and continue with the others.",
 )
 def test_bulk_operation_that_lacks_a_member_fails(scim: Session, missing: str) -> None:
-    """A POST without bulkId, path or data, or on a path that is not there, fails alone with its own status."""
+    """An incomplete POST operation, or one with an unknown path, must fail; accepting one without bulkId is a warning."""
     bad = post(scim.users, "bad", scim.user_body())
     if missing == "the endpoint":
         bad["path"] = "/ScimulatorNothing"
@@ -146,29 +154,29 @@ def test_bulk_operation_that_lacks_a_member_fails(scim: Session, missing: str) -
     first, second = results(answer, 2)
     made(scim, second)
     if missing == "bulkId" and code(first) == "201":
-        scim.warn("a POST without bulkId is carried out", "400", "201")
+        scim.warn("a POST operation without bulkId is executed", "400", "201")
     elif code(first) not in ("400", "404", "405", "501"):
-        raise Finding(f"a POST without {missing} is not refused", "400", code(first))
+        raise Finding(f"a POST operation without {missing} does not fail", "400", code(first))
 
 
 @requirement(
     "RFC7644-3.7-10",
     "RFC7644-3.14-07",
     level="lie",
-    consequence="Parallel changes get lost.",
-    fix="Compare the version of an operation as If-Match.",
+    consequence="Concurrent changes are lost.",
+    fix="Treat the version of an operation like If-Match.",
 )
 def test_bulk_honours_versions(scim: Session) -> None:
-    """A PUT with a version that is no longer current fails with 412 and changes nothing; one with the current works."""
+    """A bulk PUT with an outdated version must fail with 412; one with the current version must succeed."""
     scim.target.need("etag")
     user = scim.read(scim.new_user())
     version = scim.get(scim.path_of(user)).headers.get("etag", "")
     put = {"method": "PUT", "path": scim.path_of(user), "data": {**user, "externalId": scim.name()}}
     stale = results(bulk(scim, {**put, "version": 'W/"scimulator-stale"'}), 1)[0]
-    expect.equal(code(stale) in ("412", "409"), True, f"a 412 of the operation ({code(stale)})")
+    expect.equal(code(stale) in ("412", "409"), True, f"an operation status of 412 ({code(stale)})")
     expect.unchanged(scim, user)
     current = results(bulk(scim, {**put, "version": version}), 1)[0]
     if code(current) == "412":
-        scim.warn("a current version does not match", "200", "412")
+        scim.warn("the current version does not match", "200", "412")
     else:
         expect.equal(code(current), "200", "the status with the current version")

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.7 and 3.7.3: operations that fail, and what becomes of the others."""
+"""RFC 7644 sections 3.7 and 3.7.3: failed operations and their effect on the others."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ Json = dict[str, Any]
     "RFC7644-3.7.3-01",
     "RFC7644-3.7.3-03",
     level="lie",
-    consequence="Half of an import does not arrive because of one bad line.",
-    fix="Go on after a failure unless failOnErrors says otherwise; answer 200 for the request.",
+    consequence="Only part of an import arrives because of one invalid operation.",
+    fix="Continue after a failure unless failOnErrors says otherwise, and answer the request with 200.",
 )
 def test_bulk_goes_on_after_a_failure(scim: Session) -> None:
-    """Five operations, the second one bad: 200, five results, and the other four are there."""
+    """If one of five operations is invalid, the request must return 200 and execute the other four."""
     operations = [post(scim.users, f"good{number}", scim.user_body()) for number in range(4)]
     operations.insert(1, _bad(scim))
     answer = bulk(scim, *operations)
     results(answer, 5)
     listed = by_bulk_id(answer)
-    expect.equal(code(listed["bad"]), "400", "the status of the bad one")
+    expect.equal(code(listed["bad"]), "400", "the status of the invalid operation")
     for number in range(4):
         made(scim, listed[f"good{number}"])
 
@@ -41,16 +41,16 @@ def test_bulk_goes_on_after_a_failure(scim: Session) -> None:
     "RFC7644-3.7-19",
     "RFC7644-3.7-06",
     level="lie",
-    consequence="A client that asked to stop has changed everybody by a mistake of its own.",
-    fix="Count errors, and stop when there are as many as failOnErrors says.",
+    consequence="A client that asked to stop at an error has changed every user by mistake.",
+    fix="Count the errors, and stop when their number reaches failOnErrors.",
 )
 def test_bulk_stops_after_fail_on_errors(scim: Session) -> None:
-    """failOnErrors 1 ends processing with the first error: the rest is neither answered nor created."""
+    """With failOnErrors 1, the first error must stop processing: no further operation is executed or reported."""
     goods = [scim.user_body(), scim.user_body()]
     operations = [_bad(scim), *(post(scim.users, f"good{n}", body) for n, body in enumerate(goods))]
     answer = bulk(scim, *operations, failOnErrors=1)
-    expect.equal([code(item) for item in results(answer)], ["400"], "the results")
-    expect.equal("failOnErrors" in (answer.json or {}), False, "failOnErrors in the answer")
+    expect.equal([code(item) for item in results(answer)], ["400"], "the statuses of the operations")
+    expect.equal("failOnErrors" in (answer.json or {}), False, "whether the response contains failOnErrors")
     if scim.target.offers("filter"):
         expect.found(scim.search(f'userName eq "{goods[0]["userName"]}"'))
     listed = by_bulk_id(bulk(scim, *operations, failOnErrors=2))
@@ -66,24 +66,24 @@ def test_bulk_stops_after_fail_on_errors(scim: Session) -> None:
     "RFC7644-3.12-29",
     "RFC7644-E7916-01",
     "RFC7644-E8096-01",
-    consequence="The client knows that something failed, and not what.",
-    fix="Put the error of the single request into response: schemas, status, scimType, detail.",
+    consequence="The client learns that an operation failed, but not why.",
+    fix="Return the error of a failed operation in its response, with schemas, status, scimType, and detail.",
 )
 def test_bulk_failure_says_why(scim: Session) -> None:
-    """A duplicate has status "409" as text, and in response an error in SCIM's form with scimType and detail."""
+    """A failed operation must have a string status and a SCIM error with detail; a wrong scimType is a warning."""
     user = scim.new_user()
     result = by_bulk_id(bulk(scim, post(scim.users, "twin", scim.user_body(userName=user["userName"]))))["twin"]
     expect.equal(code(result), "409", "the status")
     _of_the_right_form(scim, result)
     error = error_of(result)
     if not isinstance(error.get("detail"), str) or not error["detail"].strip():
-        raise Finding("the failed operation has no description", "response.detail", repr(result)[:200])
+        raise Finding("the failed operation has no detail", "response.detail", repr(result)[:200])
     if not result.get("response"):
-        scim.note("the error is beside status, as erratum 7916 prints it")
+        scim.note("the error is next to status, as in erratum 7916")
     else:
         expect.equal(error.get("schemas"), [expect.ERROR_URN], "schemas of the error")
     if error.get("scimType") != "uniqueness":
-        scim.warn("the error has another scimType", "uniqueness", repr(error.get("scimType")))
+        scim.warn("the failed operation has an unexpected scimType", "uniqueness", repr(error.get("scimType")))
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
@@ -91,11 +91,11 @@ def test_bulk_failure_says_why(scim: Session) -> None:
     "RFC7644-3.7-13",
     "RFC7644-3.7.3-02",
     "RFC7644-3.7.3-03",
-    consequence="Without bulkId nothing tells which of its changes failed.",
-    fix="Give each result but that of a failed POST the location of its resource.",
+    consequence="Without bulkId, the client cannot tell which of its changes failed.",
+    fix="Return the location of the resource in each result except that of a failed POST.",
 )
 def test_bulk_failure_has_its_location(scim: Session, method: str) -> None:
-    """A PUT, PATCH or DELETE of an unknown id fails with 404, and its result names the location that was asked."""
+    """A failed PUT, PATCH, or DELETE operation must have status 404 and the requested location in its result."""
     if method == "PATCH":
         scim.target.need("patch")
     path = f"{scim.users}/{scim.unknown()}"
@@ -105,22 +105,22 @@ def test_bulk_failure_has_its_location(scim: Session, method: str) -> None:
     expect.equal(code(result), "404", "the status")
     _of_the_right_form(scim, result)
     if not str(result.get("location", "")).endswith(path):
-        raise Finding("the result does not name what failed", f"location …{path}", repr(result.get("location")))
+        raise Finding("the result does not name the failed resource", f"location …{path}", repr(result.get("location")))
 
 
 def _bad(scim: Session) -> Json:
-    """A create that must fail: nobody has no userName."""
+    """A POST operation that must fail because userName is missing."""
     body = scim.user_body()
     del body["userName"]
     return post(scim.users, "bad", body)
 
 
 def _of_the_right_form(scim: Session, result: Json) -> None:
-    """status as a text of three digits; the older form of an example is noted, a number is a warning (A-09)."""
+    """Verify the status of a result. An object as in an example of the RFC is a note, and a number is a warning."""
     held = result.get("status")
     if isinstance(held, dict):
         scim.note("status is an object with code, as in one example of the RFC")
     elif isinstance(held, int):
         scim.warn("the status of a result is a number", f'"{held}"', str(held))
     elif not isinstance(held, str) or not held.isdigit() or len(held) != 3:
-        raise Finding("a result has no status", "three digits as text", repr(held))
+        raise Finding("a result has no valid status", "a string of three digits", repr(held))

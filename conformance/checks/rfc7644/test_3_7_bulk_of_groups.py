@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.7: bulk changes of groups, and a bulk request that does not say what it is."""
+"""RFC 7644 section 3.7: bulk changes of groups, and bulk requests without schemas."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from conformance.topics.samples import ids, member, members
 @requirement(
     "RFC7644-3.7-02",
     level="lie",
-    consequence="Users arrive by bulk, and the groups that were to hold them do not change.",
-    fix="Hand each operation to the handler of its endpoint.",
+    consequence="Users are created with a bulk request, but their groups do not change.",
+    fix="Pass each operation to the handler of its endpoint.",
 )
 def test_bulk_changes_groups(scim: Session) -> None:
-    """A replace, a patch and a deletion of three groups in one request take effect."""
+    """PUT, PATCH, and DELETE of groups in one bulk request must take effect."""
     scim.target.need("bulk")
     scim.target.need("patch")
     user, other = scim.new_user(), scim.new_user()
@@ -32,24 +32,26 @@ def test_bulk_changes_groups(scim: Session) -> None:
     )
     codes = [code(result) for result in results(answer)]
     if len(codes) != 3 or codes[0] != "200" or codes[1] not in ("200", "204") or codes[2] != "204":
-        raise Finding("the statuses of the operations", "200, 200 or 204, 204", " ".join(codes))
-    expect.equal(members(scim.read(put)), ids(other), "members after the replace")
-    expect.equal(members(scim.read(patched)), ids(user, other), "members after the patch")
+        raise Finding(
+            "an operation of the bulk request has an unexpected status", "200, 200 or 204, and 204", " ".join(codes)
+        )
+    expect.equal(members(scim.read(put)), ids(other), "members after PUT")
+    expect.equal(members(scim.read(patched)), ids(user, other), "members after PATCH")
     expect.status(scim.get(scim.path_of(deleted)), 404)
 
 
 @requirement(
     "RFC7644-3.7-03",
     level="cosmetic",
-    consequence="A request that was meant for something else changes many people at once.",
-    fix="Answer 400 invalidSyntax to a body whose schemas is not that of a BulkRequest.",
+    consequence="A request that was meant for something else changes many users at once.",
+    fix="Answer 400 invalidSyntax if schemas does not contain the URN of BulkRequest.",
 )
 def test_bulk_request_without_its_schema_is_refused(scim: Session) -> None:
-    """A bulk request without schemas is 400; one that is carried out all the same is a warning (notes A-01)."""
+    """A bulk request without schemas must be rejected with 400; executing it is a warning."""
     body = scim.user_body()
     answer = bulk(scim, post(scim.users, "new", body), schemas=None)
     if answer.status == 200:
-        scim.warn("a bulk request without its schema is carried out", "400", "200")
+        scim.warn("a bulk request without schemas is executed", "400", "200")
         return
     expect.keyword(scim, answer, 400, "invalidSyntax", "invalidValue")
     if scim.target.offers("filter"):

@@ -1,4 +1,4 @@
-"""RFC 7644 sections 3.8 and 8.1: media types, their parameters, encodings, and bodies that are no JSON."""
+"""RFC 7644 sections 3.8 and 8.1: media types, character encoding, and invalid JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.target.discovery import USER_URN
 from conformance.topics.samples import address, replaced
 
 SCIM = "application/scim+json"
-REFUSED = "Nothing works for that client: its connection test fails."
+REFUSED = "The provider cannot connect, because its connection test fails."
 NAMES = {"accent": "Zoë Übung", "script": "学习 Кошка", "emoji": "Ann 😀", "decomposed": "Zoe\u0308"}
 
 
@@ -28,17 +28,19 @@ NAMES = {"accent": "Zoë Übung", "script": "学习 Кошка", "emoji": "Ann �
     "RFC7644-3.2-13",
     "RFC7644-3.8-06",
     "RFC7644-8.1-01",
-    consequence="Strict clients, Microsoft's validator among them, refuse right data of a wrong type.",
-    fix="Send Content-Type: application/scim+json with every body.",
+    consequence="Strict clients, such as Microsoft's validator, reject valid data with the wrong media type.",
+    fix="Send Content-Type: application/scim+json with every response that has a body.",
 )
 def test_answers_are_scim_json(scim: Session, kind: str) -> None:
-    """Every answer with a body is JSON in UTF-8 and says application/scim+json."""
+    """Responses must be JSON in UTF-8 with Content-Type application/scim+json; application/json is a warning."""
     answer = _sample(scim, kind)
     if answer.status == 204:
         return
     _of_scim_type(scim, answer)
     if not isinstance(answer.json, dict):
-        raise Finding("the body is no JSON object", "an object", answer.exchange.response_body[:80].decode("latin-1"))
+        raise Finding(
+            "the body is not JSON, or not an object", "an object", answer.exchange.response_body[:80].decode("latin-1")
+        )
 
 
 @pytest.mark.parametrize("accept", [SCIM, None, "*/*", "application/*", f"{SCIM}, application/json;q=0.9"])
@@ -46,40 +48,42 @@ def test_answers_are_scim_json(scim: Session, kind: str) -> None:
     "RFC7644-3.8-06",
     "RFC7644-3.8-08",
     consequence=REFUSED,
-    fix="Answer application/scim+json to whoever takes it, and to whoever says nothing.",
+    fix="Answer application/scim+json if Accept allows it or is missing.",
 )
 def test_accept_that_takes_scim_json_gets_it(scim: Session, accept: str | None) -> None:
-    """Accept with application/scim+json or a wildcard, or none at all: 200 as application/scim+json."""
+    """GET with an Accept that allows application/scim+json, or without Accept, must return application/scim+json."""
     answer = scim.client.send("GET", scim.users, parameters={"count": 1}, headers={"Accept": accept})
     _of_scim_type(scim, expect.status(answer, 200))
 
 
-@requirement("RFC7644-3.8-07", consequence=REFUSED, fix="Take Accept: application/json for application/scim+json.")
+@requirement("RFC7644-3.8-07", consequence=REFUSED, fix="Treat Accept: application/json like application/scim+json.")
 def test_accept_of_plain_json_is_served(scim: Session) -> None:
-    """Accept: application/json gives 200 with either JSON type."""
+    """GET with Accept: application/json should return 200 and one of the two JSON media types (warning)."""
     answer = scim.client.send("GET", scim.users, parameters={"count": 1}, headers={"Accept": "application/json"})
-    expect.equal(expect.status(answer, 200).media_type in ("application/json", SCIM), True, "a JSON media type")
+    expect.equal(
+        expect.status(answer, 200).media_type in ("application/json", SCIM), True, "whether the media type is JSON"
+    )
 
 
 @pytest.mark.parametrize("parameters", ["", "; charset=utf-8", ";charset=UTF-8", '; charset="utf-8"'])
 @requirement(
     "RFC7644-3.1-01",
     "RFC7644-3.8-01",
-    consequence="Entra sends application/scim+json; charset=utf-8 and nothing else: nobody is created.",
-    fix="Register application/scim+json with the body parser, and compare types without their parameters.",
+    consequence="Entra always sends application/scim+json; charset=utf-8, so it cannot create any user.",
+    fix="Register application/scim+json with the body parser, and ignore parameters when comparing media types.",
 )
 def test_scim_json_bodies_are_read(scim: Session, parameters: str) -> None:
-    """A create as application/scim+json works, with and without a charset, and its letters stay."""
-    name = {"givenName": NAMES["accent"], "familyName": "Check"}  # no displayName: a server may compose that itself
+    """POST as application/scim+json must succeed, with and without a charset, and must keep special characters."""
+    name = {"givenName": NAMES["accent"], "familyName": "Check"}  # not displayName, because a server may generate it
     answer = scim.post(scim.users, scim.user_body(name=name), headers={"Content-Type": SCIM + parameters})
     read = scim.read(expect.created(answer))
     expect.equal((read.get("name") or {}).get("givenName"), NAMES["accent"], "givenName")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
-@requirement("RFC7644-3.8-07", consequence=REFUSED, fix="Read application/json like application/scim+json.")
+@requirement("RFC7644-3.8-07", consequence=REFUSED, fix="Parse application/json like application/scim+json.")
 def test_json_bodies_are_read(scim: Session, method: str) -> None:
-    """A body as application/json works as well (Okta's own test, Google and PingFederate send it)."""
+    """Request bodies as application/json should be accepted, because Okta, Google, and PingFederate send them (warning)."""
     headers = {"Content-Type": "application/json"}
     user = scim.new_user()
     if method == "POST":
@@ -98,11 +102,11 @@ def test_json_bodies_are_read(scim: Session, method: str) -> None:
     "RFC7644-3.8-02",
     "RFC7644-3.8-01",
     level="lie",
-    consequence="People get broken names, and the provider sends the right ones again in each cycle.",
-    fix="Read and write JSON as UTF-8, whatever the platform's default is.",
+    consequence="Users get garbled names, and the provider sends the correct ones again in every cycle.",
+    fix="Read and write JSON as UTF-8, whatever the default of the platform is.",
 )
 def test_text_is_utf8_by_default(scim: Session, kind: str, escaped: bool) -> None:
-    """Letters beyond ASCII come in and go out as UTF-8 when no charset is named, escaped or not."""
+    """Without a charset, non-ASCII characters must be read and written as UTF-8, whether or not they are escaped."""
     scim.target.need_attribute(USER_URN, "name.givenName")
     body = scim.user_body(name={"givenName": NAMES[kind], "familyName": "Check"})
     raw = orjson.dumps(body)
@@ -124,17 +128,17 @@ def test_text_is_utf8_by_default(scim: Session, kind: str, escaped: bool) -> Non
     "RFC7644-3.12-22",
     "RFC7644-3.12-08",
     "RFC7644-3.12-16",
-    consequence="A client tries a 5xx again for ever.",
-    fix="Catch the parser's error and a body that is no object: 400 invalidSyntax.",
+    consequence="A client retries a 5xx forever.",
+    fix="Answer 400 invalidSyntax to invalid JSON and to JSON that is not an object.",
 )
 def test_broken_json_is_refused(scim: Session, raw: bytes) -> None:
-    """A body that is no JSON object gives 400 invalidSyntax, never a 5xx."""
+    """A body that is not a JSON object must be rejected with 400, never with a 5xx; a different scimType is a warning."""
     expect.keyword(scim, scim.client.send("POST", scim.users, raw=raw), 400, "invalidSyntax", "invalidValue")
 
 
-@requirement("RFC7644-3.8-09", level="lie", fix="Look at Content-Type before the body: 415 for what is no JSON.")
+@requirement("RFC7644-3.8-09", level="lie", fix="Check Content-Type before the body, and answer 415 if it is not JSON.")
 def test_xml_is_refused(scim: Session) -> None:
-    """A body that is XML, and says so, is 415 or 400."""
+    """A request with an XML body must be rejected with 415 or 400."""
     raw = b"<?xml version='1.0'?><User><userName>x</userName></User>"
     answer = scim.client.send("POST", scim.users, raw=raw, headers={"Content-Type": "text/xml"})
     expect.gateway_error(scim, answer, 415, 400)
@@ -145,11 +149,11 @@ def test_xml_is_refused(scim: Session) -> None:
     "RFC7644-3.8-10",
     "RFC7644-3.12-16",
     level="lie",
-    consequence="Clients cannot parse the user any more, or try a 5xx again for ever.",
-    fix="Compare each value with its definition: 400 invalidValue.",
+    consequence="Clients can no longer parse the user, or they retry a 5xx forever.",
+    fix="Validate each value against its definition, and answer 400 invalidValue.",
 )
 def test_wrong_plurality_is_refused(scim: Session, case: str) -> None:
-    """emails as an object, displayName as a list, name as a text: 400, or stored in the right form."""
+    """POST with an object, array, or string in the wrong place must be rejected with 400, or stored in the right type."""
     name, value, form = {
         "an object for a list": ("emails", {"value": address(scim), "type": "work"}, list),
         "a list for a text": ("displayName", ["In", "a list"], str),
@@ -161,16 +165,16 @@ def test_wrong_plurality_is_refused(scim: Session, case: str) -> None:
         return
     held = scim.read(expect.created(answer)).get(name)
     if held is not None and not isinstance(held, form):
-        raise Finding(f"{name} is stored in another form", form.__name__, repr(held))
-    scim.note(f"{name} in another form is read as {held!r}"[:160])
+        raise Finding(f"{name} is stored with the wrong type", form.__name__, repr(held))
+    scim.note(f"{name} of the wrong type is stored as {held!r}"[:160])
 
 
 def _of_scim_type(scim: Session, answer: Answer) -> None:
-    """application/scim+json; application/json is a warning (A-08)."""
+    """Require application/scim+json. Many servers send application/json, which is only a warning."""
     if answer.media_type == "application/json":
-        scim.warn("answers are application/json", SCIM, answer.media_type)
+        scim.warn("the media type of the response is application/json", SCIM, answer.media_type)
     elif answer.media_type != SCIM:
-        raise Finding("answers have no JSON media type", SCIM, answer.media_type or "none", Verdict.FAIL)
+        raise Finding("the media type of the response is not JSON", SCIM, answer.media_type or "none", Verdict.FAIL)
 
 
 def _sample(scim: Session, kind: str) -> Answer:
@@ -190,6 +194,6 @@ def _sample(scim: Session, kind: str) -> Answer:
 
 
 def _escape(character: str) -> str:
-    """As JSON writes it in ASCII: one or two \\uXXXX."""
+    """Escape a character as JSON does in ASCII, with one or two \\uXXXX."""
     units = character.encode("utf-16-be")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -1,4 +1,4 @@
-"""RFC 7644 section 3.9: which attributes the representation of one resource has."""
+"""RFC 7644 section 3.9: the attributes in the representation of a single resource."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ HIDDEN = {"displayName": "Hidden", "title": "Chief"}
 
 
 def shown(scim: Session, user: dict[str, Any], **parameters: str) -> dict[str, Any]:
-    """The user with these parameters; raises Finding unless it is a 200 with the right id."""
+    """GET the user with these parameters; raises Finding unless the response is 200 with the right id."""
     body = expect.status(scim.get(scim.path_of(user), **parameters), 200).json
     if not isinstance(body, dict) or body.get("id") != user["id"]:
-        raise Finding("the representation has no id", user["id"], repr(body)[:160])
+        raise Finding("the response does not have the user's id", user["id"], repr(body)[:160])
     return body
 
 
 def only(scim: Session, body: dict[str, Any], *names: str) -> None:
-    """Nothing else of the default set is there (notes A-16: schemas may be, meta is noted)."""
+    """Verify that no other attribute is returned. The RFC's examples differ on schemas, and meta is only a note."""
     always = {a.name for a in scim.target.attributes("User") if not a.parent and a.returned == "always"}
     expect.equal(sorted(set(body) - {"schemas", "id", "meta", *names} - always), [], "attributes not asked for")
     if "meta" in body and "meta" not in names:
-        scim.note("meta is shown though it was not asked for")
+        scim.note("meta is returned although it was not requested")
 
 
 @for_each_resource_type
@@ -39,11 +39,11 @@ def only(scim: Session, body: dict[str, Any], *names: str) -> None:
     "RFC7644-3.9-01",
     "RFC7643-7-29",
     level="lie",
-    consequence="What a provider does not see it sends again, in each cycle.",
-    fix="Show by default all that is declared returned: always or default.",
+    consequence="A provider sends attributes that it does not see again in every cycle.",
+    fix="By default, return every attribute that is declared with returned always or default.",
 )
 def test_plain_get_shows_the_default_set(scim: Session, type_name: str) -> None:
-    """A plain GET has id, schemas, and each default attribute that shows when it is asked for."""
+    """GET must return id, schemas, and every default attribute that it also returns when it is requested."""
     made = full_resource(scim, type_name)
     whole = scim.read(made)
     for name in ("id", "schemas"):
@@ -56,9 +56,9 @@ def test_plain_get_shows_the_default_set(scim: Session, type_name: str) -> None:
     answered = answer.json if answer.status == 200 else {}
     asked = {a.path for a in default if a.value_in(answered) not in (None, [], {})}
     plain = {a.path for a in default if a.value_in(whole) not in (None, [], {})}
-    expect.equal(sorted(asked - plain), [], "attributes that a plain GET hides")
+    expect.equal(sorted(asked - plain), [], "attributes that a plain GET omits")
     lost = [a.path for a in default if a.mutability == "readWrite" and a.value_in(made) and a.path not in plain]
-    expect.equal(lost, [], "attributes that were created and are not shown")
+    expect.equal(lost, [], "attributes that were created but are not returned")
 
 
 @requirement(
@@ -66,11 +66,11 @@ def test_plain_get_shows_the_default_set(scim: Session, type_name: str) -> None:
     "RFC7644-3.4.2.5-01",
     "RFC7643-7-26",
     level="cosmetic",
-    consequence="Large answers where small ones are asked for, or people without id.",
-    fix="Show the always set and what attributes names.",
+    consequence="Responses are larger than requested, or users have no id.",
+    fix="Return the attributes that are always returned and those that the parameter attributes names.",
 )
 def test_attributes_chooses_what_is_shown(scim: Session) -> None:
-    """attributes=userName,emails.value shows id, userName, and of the addresses the value alone."""
+    """attributes=userName,emails.value must return only these and id; other sub-attributes of emails are a warning."""
     work, home, _ = addresses(scim)
     scim.target.need_attribute(USER_URN, "emails.type")
     user = scim.new_user(**HIDDEN, emails=[work, home])
@@ -78,20 +78,20 @@ def test_attributes_chooses_what_is_shown(scim: Session) -> None:
     only(scim, body, "userName", "emails")
     expect.holds(body, userName=scim.read(user)["userName"])
     if len(body.get("emails") or []) != 2 or not all(item.get("value") for item in body["emails"]):
-        raise Finding("emails.value is not shown", "two values", repr(body.get("emails")))
+        raise Finding("emails.value is not returned", "two values", repr(body.get("emails")))
     if any(set(item) > {"value"} for item in body["emails"]):
-        scim.warn("the whole of emails is shown", "value alone", repr(body["emails"][0]))
+        scim.warn("all sub-attributes of emails are returned", "only value", repr(body["emails"][0]))
 
 
 @pytest.mark.parametrize("separator", [",", ", "], ids=["comma", "comma-blank"])
 @requirement(
     "RFC7644-3.9-05",
     level="cosmetic",
-    consequence="Of a list of names the first alone is honoured; the client takes the others for unset.",
-    fix="Split at commas and strip blanks.",
+    consequence="Only the first of several attribute names is used, and the client treats the others as unset.",
+    fix="Split the parameter at commas, and remove spaces.",
 )
 def test_attributes_are_a_comma_separated_list(scim: Session, separator: str) -> None:
-    """Both of two names are honoured, with and without a blank behind the comma."""
+    """attributes must support several names, separated by commas with or without a space."""
     scim.target.need_attribute(USER_URN, "name.familyName")
     user = scim.new_user(**HIDDEN)
     body = shown(scim, user, attributes=f"userName{separator}name.familyName")
@@ -108,11 +108,11 @@ def test_attributes_are_a_comma_separated_list(scim: Session, separator: str) ->
     "RFC7644-3.4.2.5-05",
     "RFC7644-3.4.2.5-06",
     level="cosmetic",
-    consequence="Large answers where small ones are asked for, or people without id.",
-    fix="Show the default set less what excludedAttributes names, and the always set in any case.",
+    consequence="Responses are larger than requested, or users have no id.",
+    fix="Return the default attributes except those in excludedAttributes, and always return id.",
 )
 def test_excluded_attributes_are_left_out(scim: Session) -> None:
-    """excludedAttributes=emails,name.givenName,id: the first two are gone, the id and the rest are not."""
+    """excludedAttributes=emails,name.givenName,id must remove the first two and keep id and the others."""
     work, _, _ = addresses(scim)
     scim.target.need_attribute(USER_URN, "name.givenName")
     scim.target.need_attribute(USER_URN, "name.familyName")
@@ -131,28 +131,32 @@ def test_excluded_attributes_are_left_out(scim: Session) -> None:
 @requirement(
     "RFC7644-3.4.2.5-01",
     level="cosmetic",
-    consequence="One of the two parameters is ignored, and nobody notices until the answers get large.",
-    fix="Support both.",
+    consequence="One of the two parameters is ignored, which goes unnoticed until the responses get large.",
+    fix="Support both parameters.",
 )
 def test_each_parameter_changes_the_representation(scim: Session, attribute: str) -> None:
-    """attributes=x shows x alone, excludedAttributes=x everything else."""
+    """attributes must return only the named attribute, and excludedAttributes must remove only the named one."""
     user = scim.new_user(**{attribute: "Asked", "name": {"givenName": "A", "familyName": "B"}})
     if scim.read(user).get(attribute) is None:
         raise NotOffered(attribute)
     with_it, without = shown(scim, user, attributes=attribute), shown(scim, user, excludedAttributes=attribute)
     only(scim, with_it, attribute)
-    expect.equal((attribute in with_it, attribute in without), (True, False), f"{attribute} asked for, excluded")
-    expect.equal("userName" in without, True, "userName is still there")
+    expect.equal(
+        (attribute in with_it, attribute in without),
+        (True, False),
+        f"{attribute} with attributes and with excludedAttributes",
+    )
+    expect.equal("userName" in without, True, "whether userName still has a value")
 
 
 @requirement(
     "RFC7644-3.9-03",
     level="cosmetic",
-    consequence="A request that makes no sense becomes a 500, and providers send a 500 again and again.",
-    fix="Refuse both parameters together with 400, or honour one of them.",
+    consequence="A meaningless request causes a 500, and providers retry a 500 again and again.",
+    fix="Reject both parameters together with 400, or apply one of them.",
 )
 def test_both_parameters_do_no_harm(scim: Session) -> None:
-    """attributes and excludedAttributes together: 400, or one of them honoured."""
+    """A request with both attributes and excludedAttributes must be rejected with 400 or apply one of them."""
     user = scim.new_user(**HIDDEN)
     answer = scim.get(scim.path_of(user), attributes="userName", excludedAttributes="title")
     if answer.status == 400:
@@ -168,15 +172,17 @@ def test_both_parameters_do_no_harm(scim: Session) -> None:
 @requirement(
     "RFC7644-3.9-07",
     level="refusal",
-    consequence="A client that asks for an attribute of a newer version gets nothing at all.",
-    fix="Show what is known of the names.",
+    consequence="A client that requests an attribute of a newer version gets nothing at all.",
+    fix="Return the known ones of the requested attributes.",
 )
 def test_unknown_names_in_attributes_do_no_harm(scim: Session, names: str) -> None:
-    """attributes=unknown shows the always set, and what else is asked for."""
+    """Unknown names in attributes must be ignored; rejecting them is a warning."""
     user = scim.new_user(**HIDDEN)
     answer = scim.get(scim.path_of(user), attributes=names)
     if answer.status == 400:
-        scim.warn("an unknown name is refused", "200 with the always set", "400")
+        scim.warn(
+            "an unknown name in attributes is rejected", "200 with the attributes that are always returned", "400"
+        )
         return
     body = expect.status(answer, 200).json
     expect.holds(body, id=user["id"], **({"userName": user["userName"]} if "userName" in names else {}))
@@ -187,11 +193,13 @@ def test_unknown_names_in_attributes_do_no_harm(scim: Session, names: str) -> No
 @requirement(
     "RFC7644-3.9-08",
     level="cosmetic",
-    consequence="Clients that ask for department get everything or nothing.",
-    fix="Read a name that begins with a known URN as one of that extension; the bare URN is all of it.",
+    consequence="Clients that request department get everything or nothing.",
+    fix=(
+        "Treat a name that begins with a known URN as an attribute of that extension, and a URN alone as all of them."
+    ),
 )
 def test_extension_attributes_are_asked_for_by_urn(scim: Session, asked: str) -> None:
-    """URN:department shows this alone of the extension; the bare URN shows all of it."""
+    """attributes with URN:department must return only this attribute of the extension, and the URN alone all of them."""
     scim.target.need_attribute(ENTERPRISE_URN, "department")
     scim.target.need_attribute(ENTERPRISE_URN, "costCenter")
     extension = {"department": "Shown", "costCenter": "4711"}
@@ -205,29 +213,29 @@ def test_extension_attributes_are_asked_for_by_urn(scim: Session, asked: str) ->
 @requirement(
     "RFC7643-7-27",
     level="lie",
-    consequence="Passwords stand in the logs of the provider.",
-    fix="Never show what is returned: never, whatever attributes asks for.",
+    consequence="Passwords appear in the logs of the provider.",
+    fix="Never return attributes with returned: never, even if attributes names them.",
 )
 def test_password_cannot_be_asked_for(scim: Session) -> None:
-    """attributes=password shows no password, in the resource, in a list, or by its URN."""
+    """attributes=password must not return the password, neither in a resource nor in a list."""
     secret = "Zz-scimulator-9-secret"
     user = user_with_password(scim, secret)
     answers = [scim.get(scim.path_of(user), attributes=name) for name in ("password", f"{USER_URN}:password")]
     answers.append(scim.get(scim.users, attributes="password", filter=f'userName eq "{user["userName"]}"'))
     for answer in answers:
         if secret.encode() in answer.exchange.response_body or b'"password"' in answer.exchange.response_body:
-            raise Finding("the password is shown", "never", answer.exchange.url)
+            raise Finding("the password is returned", "never", answer.exchange.url)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 @requirement(
     "RFC7644-3.9-02",
     level="cosmetic",
-    consequence="The answer to a write is as large as the resource.",
-    fix="Apply both parameters to each answer that has a resource.",
+    consequence="The response to a write is as large as the whole resource.",
+    fix="Apply both parameters to every response that contains a resource.",
 )
 def test_answers_to_writes_are_projected(scim: Session, method: str) -> None:
-    """POST and PUT with attributes=userName answer with that alone; a client MAY ask, so more is a warning."""
+    """POST and PUT with attributes=userName should return only userName and id (warning)."""
     user = scim.read(scim.new_user(**HIDDEN))
     body = scim.user_body(**{**HIDDEN, "userName": user["userName"]})
     if method == "POST":
@@ -235,5 +243,5 @@ def test_answers_to_writes_are_projected(scim: Session, method: str) -> None:
     else:
         answer = expect.status(scim.put(f"{scim.path_of(user)}?attributes=userName", body), 200)
     if answer["title"] is not None:
-        scim.warn(f"the answer to {method} ignores attributes", "id and userName", "also title")
-    expect.equal(isinstance(answer["id"], str), True, "id is there")
+        scim.warn(f"the response to {method} ignores attributes", "id and userName", "also title")
+    expect.equal(isinstance(answer["id"], str), True, "whether the response contains id")

@@ -1,4 +1,4 @@
-"""RFC 7644 section 4: how the discovery endpoints answer."""
+"""RFC 7644 section 4: the responses of the discovery endpoints."""
 
 from __future__ import annotations
 
@@ -22,83 +22,85 @@ both = pytest.mark.parametrize("endpoint", [TYPES, SCHEMAS])
     "RFC7644-4-08",
     "RFC7644-3.2-10",
     "RFC7644-3.2-11",
-    consequence="Schema discovery of a provider fails: it finds no attribute to map.",
-    fix="Wrap the array: a ListResponse with totalResults and Resources.",
+    consequence="A provider cannot discover the schemas and finds no attributes to map.",
+    fix="Return a ListResponse with totalResults and Resources instead of a bare array.",
 )
 @both
 def test_discovery_lists_are_list_responses(scim: Session, endpoint: str) -> None:
-    """/ResourceTypes and /Schemas answer with a ListResponse that counts its resources."""
+    """/ResourceTypes and /Schemas must return a ListResponse whose totalResults is the number of resources."""
     answer = _offered(scim, endpoint)
     expect.equal(answer["totalResults"], len(expect.listing(answer)), "totalResults")
 
 
 @requirement("RFC7644-4-04", "RFC7644-4-06")
 def test_every_schema_in_use_is_listed(scim: Session) -> None:
-    """/Schemas has the schema and the extensions of every resource type."""
+    """/Schemas must contain the schema and the extensions of every resource type."""
     published = {schema.get("id") for schema in schemas(scim)}
     for rtype in resource_types(scim):
         for holder in [rtype, *objects(rtype.get("schemaExtensions"))]:
-            expect.equal(holder.get("schema") in published, True, f"{holder.get('schema')} at /Schemas")
+            expect.equal(holder.get("schema") in published, True, f"whether /Schemas contains {holder.get('schema')}")
 
 
 @requirement("RFC7644-4-05", "RFC7644-4-07")
 @both
 def test_single_document_is_no_list(scim: Session, endpoint: str) -> None:
-    """One resource type by its name, one schema by its URN: the object itself."""
+    """A single resource type or schema must be returned as the object itself, not as a list."""
     entry = _first(scim, endpoint)
     key = str(entry.get("id") or entry.get("name"))
     answer = expect.status(scim.get(f"{endpoint}/{key}"), 200)
     if not isinstance(answer.json, dict) or "Resources" in answer.json:
-        raise Finding("the answer is no single document", "the object itself", repr(answer.json)[:160])
+        raise Finding("the response is not a single object", "the object itself", repr(answer.json)[:160])
     expect.equal(answer["name"], entry.get("name"), "name")
 
 
 @requirement("RFC7644-4-05", "RFC7644-4-07")
 @pytest.mark.parametrize("path", [f"{TYPES}/ScimulatorNothing", f"{SCHEMAS}/urn:scimulator:check:nothing"])
 def test_unknown_document_is_404(scim: Session, path: str) -> None:
-    """A resource type or a schema that there is not: 404 in SCIM's form."""
+    """An unknown resource type or schema must be rejected with a SCIM error and 404; a different 4xx is a warning."""
     _offered(scim, f"/{path.split('/')[1]}")
     expect.not_found(scim, scim.get(path))
 
 
-@requirement("RFC7644-4-05", level="cosmetic", consequence="Clients that escape URLs, as most libraries do, get a 404.")
+@requirement(
+    "RFC7644-4-05", level="cosmetic", consequence="Clients that percent-encode URLs, as most libraries do, get a 404."
+)
 def test_urn_of_a_schema_may_be_encoded(scim: Session) -> None:
-    """Colons written as %3A lead to the same schema."""
+    """A schema URN in the URL should also work with colons written as %3A (warning)."""
     urn = str(_first(scim, SCHEMAS).get("id"))
     answer = scim.get(f"{SCHEMAS}/{urn.replace(':', '%3A')}")
     if answer.status != 200 or answer["id"] != urn:
-        scim.warn("a URN with %3A is not understood", f"200 with {urn}", answer.told)
+        scim.warn("a schema URN with %3A is not found", f"200 with {urn}", answer.told)
 
 
 @requirement("RFC7644-4-09", level="cosmetic")
 @pytest.mark.parametrize("parameters", [{"count": 1, "startIndex": 2}, {"sortBy": "id", "sortOrder": "descending"}])
 @both
 def test_query_parameters_on_discovery_are_ignored(scim: Session, endpoint: str, parameters: dict[str, Any]) -> None:
-    """Paging and sorting make no difference to the discovery lists."""
+    """Pagination and sorting parameters must not cause a server error on discovery lists; applying them is a warning."""
     plain, asked = _offered(scim, endpoint), scim.get(endpoint, **parameters)
     told = " ".join(parameters)
     if asked.status >= 500:
-        raise Finding(f"{told} breaks the endpoint", "200 with everything", asked.told)
+        raise Finding(f"the parameters {told} cause a server error", "200 with all resources", asked.told)
     if asked.status != 200 or _ids(asked) != _ids(plain):
-        scim.warn(f"{told} is not ignored", repr(_ids(plain)), f"{asked.status} {_ids(asked)!r}")
+        scim.warn(f"the parameters {told} are not ignored", repr(_ids(plain)), f"{asked.status} {_ids(asked)!r}")
 
 
 @requirement("RFC7644-4-10", level="cosmetic")
 @both
 def test_filter_on_discovery_is_forbidden(scim: Session, endpoint: str) -> None:
-    """A filter on /ResourceTypes or /Schemas gives 403 in SCIM's form."""
+    """A filter on /ResourceTypes or /Schemas should be rejected with 403 (warning)."""
     _offered(scim, endpoint)
     answer = scim.get(endpoint, filter='name eq "User"')
     if answer.status >= 500:
         expect.status(answer, 403)
     if answer.status != 403:
-        scim.warn("a filter on a discovery endpoint is not refused", "403", answer.told)
+        scim.warn("a filter on a discovery endpoint is not rejected with 403", "403", answer.told)
         return
     expect.scim_error(answer, 403)
 
 
 def _offered(scim: Session, endpoint: str) -> Answer:
-    """The answer of a discovery endpoint; NotOffered where there is none."""
+    """The response of a discovery endpoint; raises NotOffered if the server does not have the endpoint."""
     answer = scim.get(endpoint)
     if answer.status in ABSENT:
         raise NotOffered(endpoint)
@@ -106,7 +108,7 @@ def _offered(scim: Session, endpoint: str) -> Answer:
 
 
 def _first(scim: Session, endpoint: str) -> Json:
-    """The first entry, of a bare array as well; NotOffered where there is none."""
+    """The first entry, also of a bare array; raises NotOffered if there is none."""
     body = _offered(scim, endpoint).json
     for entry in objects(body.get("Resources") if isinstance(body, dict) else body):
         return entry

@@ -1,4 +1,4 @@
-"""RFC 7644 section 7: the way in is encrypted, and a server may ask for patience."""
+"""RFC 7644 section 7: TLS, secure cookies, and rate limits."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ BURST = 12
     "RFC7644-7.2-02",
     "RFC7644-7.4-02",
     level="lie",
-    consequence="Everybody on the way reads the token, and then everybody's data.",
-    fix="Serve https alone, TLS 1.2 or later, and mark cookies Secure.",
+    consequence="Anyone on the network path can read the token and then every user's data.",
+    fix="Serve only https with TLS 1.2 or later, and mark cookies as Secure.",
 )
 def test_transport_is_protected(scim: Session) -> None:
-    """The base URL is https with TLS 1.2, and no cookie goes without Secure; on a local address http is noted."""
+    """The base URL must be https and cookies must be Secure; http on a local address is a note."""
     base = scim.client.base_url
     answer = scim.get("/ServiceProviderConfig")
     cookie = answer.headers.get("set-cookie")
     if cookie is not None and not is_secure_cookie(cookie):
-        raise Finding("a cookie may travel without TLS", "Secure", cookie.partition("=")[0])
+        raise Finding("a cookie can be sent without TLS", "Secure", cookie.partition("=")[0])
     if not base.startswith("https://"):
         if not is_local(base):
-            raise Finding("SCIM is served without TLS", "https", base)
-        scim.note("http on a local address")
+            raise Finding("the base URL does not use TLS", "https", base)
+        scim.note("the base URL uses http on a local address")
     elif speaks_tls_1_2(base) is False:
-        scim.note("no TLS 1.2: a server that speaks TLS 1.3 alone")
+        scim.note("the server supports TLS 1.3 but not TLS 1.2")
 
 
 @requirement(
     "RFC7644-7.6-02",
-    consequence="An initial cycle never ends: the client does not know how long to wait.",
-    fix="Answer 429 in SCIM's form with Retry-After in whole seconds.",
+    consequence="An initial cycle never ends, because the client does not know how long to wait.",
+    fix="Answer 429 with a SCIM error and a Retry-After in whole seconds.",
 )
 def test_burst_is_served_or_told_to_wait(scim: Session) -> None:
-    """A dozen requests at once are served, or answered 429 with a Retry-After in seconds."""
+    """A dozen requests in a row should be served or rejected with 429 and a Retry-After in seconds (warning)."""
     for _ in range(BURST):
         answer = scim.client.send("GET", scim.users, parameters={"count": 1}, patient=False)
         expect.status(answer, 200, 429)
         if answer.status == 429:
             wait = answer.headers.get("retry-after", "")
             if delay_seconds(wait) is None:
-                raise Finding("429 does not say how long to wait", "Retry-After in seconds", wait or "none")
+                raise Finding("the 429 does not say how long to wait", "Retry-After in seconds", wait or "none")
             expect.gateway_error(scim, answer, 429)
             return

@@ -1,4 +1,4 @@
-// Copies what a field holds; without this script the fields can be selected by hand.
+// Shows the Copy buttons. Without this script, users can still select and copy the fields by hand.
 for (const button of document.querySelectorAll("button.copy")) {
   const field = document.getElementById(button.dataset.copy);
   button.hidden = false;

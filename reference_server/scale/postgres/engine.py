@@ -220,10 +220,12 @@ class PostgresTables:
             except (*DATABASE_ERRORS, StorageFailed) as error:
                 self._tell(taken, storage_failed(error, "written"))
             except Exception as error:
-                LOG.exception("a batch was given up")
+                LOG.exception("abandoned a batch of writes")
                 self._tell(taken, StorageFailed(f"the database cannot be written: {type(error).__name__}"))
             except BaseException:
-                self._tell([*taken, *self._waiting], StorageFailed("the database cannot be written: it was stopped"))
+                self._tell(
+                    [*taken, *self._waiting], StorageFailed("the database cannot be written: the store was stopped")
+                )
                 raise
 
     def _tell(self, taken: list[Waiting], failure: StorageFailed | None) -> None:

@@ -44,7 +44,7 @@ def reason(error: BaseException) -> str:
     if isinstance(error, DBAPIError) and error.orig is not None:
         error = error.orig.__cause__ or error.orig
     if isinstance(error, TimeoutError):
-        return "no answer in time"
+        return "no response in time"
     if isinstance(error, OSError):
         return error.strerror or str(error) or type(error).__name__
     said = str(error.args[0]) if error.args else ""

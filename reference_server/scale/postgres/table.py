@@ -102,7 +102,7 @@ class PostgresTransaction:
     def put(self, table: Table, record: Record) -> None:
         key = record["id"]
         if not storable(key) or len(key.encode()) > LONGEST_KEY:
-            raise ValueError(f"table {table.name}: id: expected text of {LONGEST_KEY} bytes at the most, without NUL")
+            raise ValueError(f"table {table.name}: id: expected a string of at most {LONGEST_KEY} bytes without NUL")
         self._steps.append((_definition(table), key, record))
 
     def remove(self, table: Table, key: str) -> None:

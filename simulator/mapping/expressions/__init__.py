@@ -1,1 +1,1 @@
-"""Entra's mapping expressions: parser and functions (entra.md 5.3)."""
+"""Entra's mapping expressions: parser and functions (docs/notes/entra.md 5.3)."""

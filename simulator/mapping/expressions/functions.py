@@ -1,4 +1,4 @@
-"""The functions of mapping expressions, one table; semantics and edge cases as documented (FUNC; digest: entra.md 5.3)."""
+"""The functions of mapping expressions in one table, with the documented edge cases (docs/notes/entra.md 5.3)."""
 
 from __future__ import annotations
 

@@ -21,20 +21,23 @@ PAGE = {"schemas": [expect.LIST_URN], "totalResults": 1, "Resources": [{"id": "1
 @pytest.mark.parametrize(
     ("verify", "message"),
     [
-        (lambda: expect.status(answer(404), 200), "another status than expected"),
-        (lambda: expect.scim_error(answer(400, {}), 400), "the error is not in SCIM's form"),
-        (lambda: expect.scim_error(answer(404, {**ERROR, "status": 404}), 404), "the error's status is not the HTTP"),
-        (lambda: expect.scim_error(answer(400, ERROR), 400, "invalidValue"), "another scimType than expected"),
-        (lambda: expect.refused(answer(200, {})), "the request was not refused"),
-        (lambda: expect.listing(answer(200, {"Resources": []})), "the answer is no ListResponse"),
-        (lambda: expect.listing(answer(200, {**PAGE, "totalResults": "1"})), "totalResults is no integer"),
-        (lambda: expect.listing(answer(200, {**PAGE, "Resources": {}})), "Resources is missing or no list"),
-        (lambda: expect.found(answer(200, PAGE), {"id": "2"}), "the filter chose other resources"),
-        (lambda: expect.equal(1, True, "active"), "active is not what it must be"),
-        (lambda: expect.lacks({"title": "x"}, "title"), "title is still there"),
-        (lambda: expect.written(answer(204, {"id": "1"})), "204 with a body"),
-        (lambda: expect.written(answer(200)), "200 without the resource"),
-        (lambda: expect.moment("2026-01-31", "created"), "created is no xsd:dateTime"),
+        (lambda: expect.status(answer(404), 200), "unexpected status"),
+        (lambda: expect.scim_error(answer(400, {}), 400), "the body is not a SCIM error"),
+        (
+            lambda: expect.scim_error(answer(404, {**ERROR, "status": 404}), 404),
+            "the status in the error body is not the HTTP",
+        ),
+        (lambda: expect.scim_error(answer(400, ERROR), 400, "invalidValue"), "unexpected scimType"),
+        (lambda: expect.refused(answer(200, {})), "the server does not reject the request"),
+        (lambda: expect.listing(answer(200, {"Resources": []})), "the response is not a ListResponse"),
+        (lambda: expect.listing(answer(200, {**PAGE, "totalResults": "1"})), "totalResults is not an integer"),
+        (lambda: expect.listing(answer(200, {**PAGE, "Resources": {}})), "Resources is missing or is not a list"),
+        (lambda: expect.found(answer(200, PAGE), {"id": "2"}), "the filter returned the wrong resources"),
+        (lambda: expect.equal(1, True, "active"), "active: unexpected value"),
+        (lambda: expect.lacks({"title": "x"}, "title"), "title still has a value"),
+        (lambda: expect.written(answer(204, {"id": "1"})), "the 204 has a body"),
+        (lambda: expect.written(answer(200)), "the body of the 200 is not the resource"),
+        (lambda: expect.moment("2026-01-31", "created"), "created is not an xsd:dateTime"),
     ],
 )
 def test_what_is_wrong_is_a_finding(verify: Callable[[], Any], message: str) -> None:
@@ -68,7 +71,7 @@ def test_another_spelling_of_a_key_is_named() -> None:
     with pytest.raises(Finding) as found:
         expect.resource_type({"meta": {"ResourceType": "User"}}, "User")
     assert (found.value.message, found.value.got) == (
-        "meta.resourceType is not what it must be",
+        "meta.resourceType: unexpected value",
         "found `ResourceType`",
     )
     with pytest.raises(Finding) as held:
@@ -88,15 +91,17 @@ def test_a_filter_that_is_declined_is_a_warning_unless_another_spelling_is_evalu
     for refused in (declined, missing):
         scim = session()
         expect.chosen(scim, refused, user)
-        assert [(remark.message, remark.verdict) for remark in scim.remarks] == [("the filter is refused", "WARN")]
+        assert [(remark.message, remark.verdict) for remark in scim.remarks] == [
+            ("the server rejects the filter", "WARN")
+        ]
         expect.chosen(scim, refused, user, optional=True)
         expect.chosen(scim, refused, user, optional=True, plain=declined)
         assert len(scim.remarks) == 1
-        with pytest.raises(Finding, match="another status"):
+        with pytest.raises(Finding, match="unexpected status"):
             expect.chosen(scim, refused, user, plain=answer(200, PAGE))
         with pytest.raises(NotOffered, match="a filter on id"):
             expect.evaluated(refused, "a filter on id")
-    with pytest.raises(Finding, match="chose other resources"):
+    with pytest.raises(Finding, match="returned the wrong resources"):
         expect.chosen(session(), answer(200, PAGE), {"id": "2"})
     assert expect.evaluated(answer(200, PAGE), "x").status == 200
 

@@ -62,7 +62,7 @@ def test_a_user_whose_creation_had_no_answer_is_found_by_its_name(target: FakeTa
 
 def test_set_up_that_fails_is_undecided(target: FakeTarget) -> None:
     target.rule = lambda request: (500, {"detail": "broken"}) if request.method == "POST" else "well"
-    with pytest.raises(Undecided, match=r"POST /Users answered 500 \(broken\)"):
+    with pytest.raises(Undecided, match=r"POST /Users returned 500 \(broken\)"):
         session(target).new_user()
 
 

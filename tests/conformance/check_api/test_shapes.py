@@ -42,14 +42,14 @@ def test_a_user_as_the_rfc_has_it_is_in_shape() -> None:
 def test_a_value_of_another_type_is_named(change: dict[str, Any], path: str, got: str) -> None:
     found = misshapen([USER, {**USER, **change}])
     assert found is not None
-    assert (found.message.partition(" has ")[0], found.got) == (path, got)
+    assert (found.message.partition(" does ")[0], found.got) == (path, got)
 
 
 @pytest.mark.parametrize("body", [[USER], "text", 7])
 def test_a_body_that_is_no_object_is_odd(body: Any) -> None:
     found = misshapen([body])
     assert found is not None
-    assert found.message.startswith("the body of an answer")
+    assert found.message.startswith("the response body")
 
 
 def test_a_resource_type_of_the_targets_own_decides_about_its_attributes() -> None:

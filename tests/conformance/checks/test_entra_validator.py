@@ -1,4 +1,4 @@
-"""Microsoft's validators by name: every test of entra.md 9.1 and 9.2 is there, and the reference server passes."""
+"""Microsoft's validators by name: every test of docs/notes/entra.md 9.1 and 9.2 is there, and the reference server passes."""
 
 from __future__ import annotations
 

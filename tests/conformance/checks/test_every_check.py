@@ -73,14 +73,14 @@ def test_a_file_is_called_by_its_section() -> None:
 
 
 def test_checks_are_short() -> None:
-    """examples.md: send, then one verifier."""
+    """A check sends requests and passes each answer to a verifier."""
     lengths = [len(inspect.getsource(function).splitlines()) for function in {check.call for check in checks()}]
     assert statistics.median(lengths) <= 15
     assert max(lengths) <= 60
 
 
 def test_a_check_that_writes_reads_back() -> None:
-    """reliability.md T6: judged by an independent look, not by the reply alone."""
+    """Writes are judged by an independent read and not by their response alone."""
     blind = []
     for function in {check.call for check in checks()}:
         tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(function)))

@@ -46,7 +46,7 @@ def test_another_finding_is_another_cause(changes: dict[str, Any]) -> None:
 
 
 def test_server_errors_are_one_cause_that_names_each_kind_of_request() -> None:
-    told = {"expected": "200 or 204", "message": "another status than expected"}
+    told = {"expected": "200 or 204", "message": "unexpected status"}
     events = run(
         exchange(1, "PATCH", f"/Users/{ID}", 500, sent={}),
         exchange(2, "PATCH", "/Users/77", 500, sent={}),

@@ -37,7 +37,7 @@ def test_the_console_says_what_to_do() -> None:
     assert "      expected  ['work@check.example']" in lines
     assert "      got       []" in lines
     assert lines[lines.index("      got       []") + 1] == "                 ^"
-    assert "      effect    A person who leaves one list loses all of it." in lines
+    assert "      effect    Removing one value or member removes all of them." in lines
     assert "      fix       Apply the filter of the path before removing." in lines
     assert '-H "Authorization: Bearer $SCIM_TOKEN"' in told
     assert f"      again     scimulator check --url {BASE} -k test_remove_with_filter_keeps_the_others" in lines

@@ -180,7 +180,7 @@ def test_crowd_that_would_take_too_long_is_left_out(through: Through, own_server
         told = Told()
         of_run = maker(url, own_server.token, told, budget_s=0.0)
         crowd = of_run.make()
-        assert "the limit is 0 s (--crowd makes them anyway)" in crowd.absent
+        assert "the limit is 0 s (--crowd creates them anyway)" in crowd.absent
         assert crowd.refused == 0
         assert of_run.remove() == []
         assert told.states() == ["left out", "removed"]

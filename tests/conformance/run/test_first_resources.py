@@ -16,18 +16,18 @@ FAILURES: dict[str, tuple[str, int, str]] = {
     "no user": (
         "reject('POST /Users', 400, 'invalidValue', 'department is unknown')",
         3,
-        'the server does not create a user: POST /Users answered 400 ("department is unknown")',
+        'the server does not create a user: POST /Users returned 400 ("department is unknown")',
     ),
     "no group": (
         "answer('POST /Groups', 500, text='broken pipe')",
         3,
-        "the server does not create a group: POST /Groups answered 500 (broken pipe)",
+        "the server does not create a group: POST /Groups returned 500 (broken pipe)",
     ),
-    "no id": ("reply('POST /Users', drop('id'))", 3, "POST /Users answered 201 without the user and its id"),
+    "no id": ("reply('POST /Users', drop('id'))", 3, "POST /Users returned 201 without the user and its id"),
     "no list": (
         "reject('GET /Users', 500, detail='no column count')",
         3,
-        'GET /Users?count=1 answered 500 application/scim+json, not a list of users: "no column count"',
+        'GET /Users?count=1 returned 500 application/scim+json instead of a list of users: "no column count"',
     ),
     "nothing for a provider": (
         "both(reply('GET /ResourceTypes', assign('Resources', []), recount()), reject('* /Users*|/Groups*', 404))",

@@ -11,7 +11,7 @@ from reference_server.embedded import EmbeddedServer
 
 
 def test_exception_in_a_check_is_undecided_with_its_traceback(own_server: EmbeddedServer) -> None:
-    """reliability.md T10: the harness dies, it does not lie."""
+    """A check that fails itself is UNDECIDED and never passes."""
     client = Client(own_server.base_url, own_server.token)
     target = discover(client)
     check = collect(["rfc"], "test_add_sets_a_single_value", target=target)[0]

@@ -16,7 +16,7 @@ from tests.conformance.real_runs import run
         (("--header", "no colon here"), 2, "--header: expected"),
         (("--oauth-client", "x"), 2, "--oauth-url: is missing"),
         (("--oauth-url", "http://127.0.0.1:9/", "--oauth-client", "x"), 2, "SCIM_CLIENT_SECRET"),
-        (("--level", "may"), 2, "--level: expected one of must, should"),
+        (("--level", "may"), 2, "'may' is not one of"),
         (("--fail-on", "new"), 2, "needs --baseline"),
         (("--baseline", "missing.jsonl"), 2, "missing.jsonl"),
         (("--failed",), 2, "no earlier run"),

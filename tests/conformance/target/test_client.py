@@ -54,7 +54,7 @@ def test_what_is_no_json_is_none(body: Any) -> None:
 
 
 def test_token_follows_no_redirect() -> None:
-    """reliability.md H2: nothing is sent to where a redirect points."""
+    """The client never follows a redirect to another host."""
     with fake_target() as other:
         moved = b"HTTP/1.1 302 Found\r\nlocation: " + other.url.encode() + b"/Users\r\ncontent-length: 0\r\n\r\n"
         with fake_target(lambda request: moved) as target:

@@ -30,7 +30,7 @@ def test_what_differs_is_named_down_to_extensions_and_meta() -> None:
     left = {"id": "1", "meta": {"version": "a"}, URN: {"x": 1}, "members": [{"value": "1"}]}
     right = {"id": "1", "meta": {"version": "b"}, URN: {"x": 2}}
     assert list(differing(left, right)) == ["meta.version", f"{URN}:x", "members"]
-    with pytest.raises(Finding, match=r"a list shows another meta\.version than a GET"):
+    with pytest.raises(Finding, match=r"meta\.version in a list differs from meta\.version in a GET"):
         must_agree(left, right, "a list")
 
 

@@ -25,7 +25,7 @@ def test_an_error_stands_in_the_response_or_beside_the_status() -> None:
 def test_results_are_found_by_their_bulk_id() -> None:
     found = by_bulk_id(answer(200, {"Operations": [{"bulkId": "a", "status": "201"}, {"status": "204"}]}))
     assert found["a"]["status"] == "201"
-    with pytest.raises(Finding, match="bulkId of its operation is missing"):
+    with pytest.raises(Finding, match="no result has the bulkId of the operation"):
         found["b"]
 
 

@@ -65,7 +65,7 @@ def test_a_target_that_ignores_filters_has_no_cohort() -> None:
         target.hold("Users", "other", userName="somebody")
         everyone = {"schemas": [LIST], "totalResults": 1, "Resources": [{"id": "other"}]}
         target.rule = lambda request: (200, everyone) if request.method == "GET" else "well"
-        with pytest.raises(NotOffered, match="a filter at /Users that chooses several resources"):
+        with pytest.raises(NotOffered, match="a filter at /Users that matches several resources"):
             cohort(session(target))
 
 
@@ -92,7 +92,7 @@ def test_a_walk_by_cursor_sends_each_cursor_and_ends_without_one() -> None:
 def test_a_walk_by_cursor_that_does_not_end_is_a_finding() -> None:
     endless = {"schemas": [LIST], "totalResults": 3, "Resources": [], "nextCursor": "again"}
     with fake_target(lambda request: (200, endless)) as target:
-        with pytest.raises(Finding, match="does not end"):
+        with pytest.raises(Finding, match="do not end"):
             list(cursor_pages(session(target, CURSORS), OLD))
         assert len(target.received) == MOST_PAGES
 
@@ -112,7 +112,7 @@ def test_a_full_resource_that_is_rejected_leaves_the_check_undecided() -> None:
     with fake_target() as target:
         assert "password" not in full_resource(session(target), "User")
         target.rule = lambda request: error(400, "invalidValue", "not like that")
-        with pytest.raises(Undecided, match=r"a full User is answered 400 \(not like that\)"):
+        with pytest.raises(Undecided, match=r"a User with every attribute returned 400 \(not like that\)"):
             full_resource(session(target), "User")
 
 
@@ -130,7 +130,7 @@ def test_an_error_about_paging_is_judged_by_its_class() -> None:
     cursor_rejected(scim, answer(404, {**body, "status": "404"}), "invalidCursor")
     assert [remark.verdict for remark in scim.remarks] == ["WARN", "WARN"]
     for status in (200, 500):
-        with pytest.raises(Finding, match="not refused"):
+        with pytest.raises(Finding, match="does not reject"):
             cursor_rejected(scim, answer(status, {}), "invalidCursor")
 
 
@@ -139,7 +139,9 @@ def test_items_per_page_is_what_the_page_holds() -> None:
     holds_items_per_page(scim, answer(200, {**page_of_one, "itemsPerPage": 1}), 2)
     assert scim.remarks == []
     holds_items_per_page(scim, answer(200, {**page_of_one, "itemsPerPage": 2}), 2)
-    assert [remark.message for remark in scim.remarks] == ["itemsPerPage echoes count"]
+    assert [remark.message for remark in scim.remarks] == [
+        "itemsPerPage repeats count instead of the number of resources in the page"
+    ]
     for wrong in ({"itemsPerPage": 3}, {"itemsPerPage": "1"}, {}):
         with pytest.raises(Finding, match="itemsPerPage"):
             holds_items_per_page(scim, answer(200, {**page_of_one, **wrong}), 2)

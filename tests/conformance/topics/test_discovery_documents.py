@@ -64,7 +64,7 @@ def test_a_write_that_is_accepted_is_a_finding(accepted: str) -> None:
     def answer(request: Received) -> Answer:
         return (200, {"a": 1}) if request.method in ("GET", accepted) else error(405)
 
-    with fake_target(answer) as target, pytest.raises(Finding, match=f"{accepted} {CONFIG} is not refused"):
+    with fake_target(answer) as target, pytest.raises(Finding, match=f"the server does not reject {accepted} {CONFIG}"):
         cannot_be_written(session(target), CONFIG)
 
 

@@ -64,9 +64,9 @@ def test_a_later_change_must_be_accepted_and_take_effect() -> None:
         assert (
             must_work(scim, user, changed(scim, user, "PATCH", title="new"), "a change", title="new")["title"] == "new"
         )
-        with pytest.raises(Finding, match="a change leaves another title"):
+        with pytest.raises(Finding, match="title does not have the new value after a change"):
             must_work(scim, user, scim.get("/Users/1"), "a change", title="other")
-        with pytest.raises(Finding, match="a change is rejected") as caught:
+        with pytest.raises(Finding, match="the server rejects a change") as caught:
             must_work(scim, user, scim.get("/Users/2"), "a change")
         assert caught.value.got.startswith("404")
 
@@ -82,7 +82,7 @@ def test_a_lookup_finds_exactly_what_it_must() -> None:
         scim, user = opened(target), dict(eva(target))
         assert must_find(scim, "User", "userName", "EVA", user, after="a create") == [user]
         assert lookup(scim, "User", "userName", "nobody") == []
-        with pytest.raises(Finding, match="after a rename, a filter on userName finds other resources") as caught:
+        with pytest.raises(Finding, match="after a rename, a filter on userName returns the wrong resources") as caught:
             must_find(scim, "User", "userName", "eva", after="a rename")
         assert (caught.value.expected, caught.value.got) == ("none", "1")
         target.rule = lambda request: error(400, "invalidFilter")

@@ -197,7 +197,7 @@ def test_case_counts_where_the_attribute_is_case_exact_and_order_does_not(
     if same:
         holds(found, sent, got, "POST")
     else:
-        with pytest.raises(Finding, match=f"{path} does not hold what was sent, after POST"):
+        with pytest.raises(Finding, match=f"{path} does not have the sent value after POST"):
             holds(found, sent, got, "POST")
 
 

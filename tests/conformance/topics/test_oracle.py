@@ -160,7 +160,7 @@ def test_a_server_that_filters_wrongly_is_found(wrong: Callable[[str, User], boo
         return filter_check.difference(text, [user for user in POOL if wrong(text, user)], POOL, USERS)
 
     found = finding_of(filters(POOL, USERS), judge, examples=1_000)
-    assert found.message.startswith("a filter chooses other users: ")
+    assert found.message.startswith("a filter returns the wrong resources: ")
 
 
 # ── wrong servers: PATCH ──

@@ -58,13 +58,13 @@ def test_a_success_is_judged_by_what_follows(status: int) -> None:
 def test_a_redirect_is_a_form_that_no_provider_reads() -> None:
     with fake_target(lambda request: (302, None)) as target:
         scim = session(target)
-        with pytest.raises(Finding, match="no provider reads"):
+        with pytest.raises(Finding, match="providers do not understand"):
             took_effect(scim, send(scim, CHANGE), USER, "the change")
 
 
 @pytest.mark.parametrize(
     ("now", "message", "level"),
-    [(USER, "the change is refused", "refusal"), ({**USER, "title": "Boss"}, "title changed", None)],
+    [(USER, "the server rejects the change", "refusal"), ({**USER, "title": "Boss"}, "title changed", None)],
 )
 def test_a_rejection_that_changed_the_resource_is_worse_than_a_rejection(
     now: dict[str, Any], message: str, level: str | None
@@ -84,7 +84,7 @@ def test_a_rejection_that_changed_the_resource_is_worse_than_a_rejection(
 def test_a_create_without_a_new_resource_is_a_rejection(answer: Answer) -> None:
     with (
         fake_target(lambda request: answer) as target,
-        pytest.raises(Finding, match="create user is refused") as raised,
+        pytest.raises(Finding, match="the server rejects the request") as raised,
     ):
         created(session(target), requests.create_user({"userName": "a"}))
     assert raised.value.level == "refusal"

@@ -49,10 +49,10 @@ def test_a_correct_server_takes_every_step_and_tells_every_story(scim: Session) 
 @pytest.mark.parametrize(
     ("name", "found", "steps"),
     [
-        ("reactivation-restores-the-old-name", "userName of the User is wrong", 5),
-        ("second-deactivation-is-ignored", "active of the User is wrong", 5),
-        ("renamed-user-cannot-leave", "the members of the Group is wrong", 5),
-        ("letter-case-conflicts-with-itself", "a valid request is rejected", 3),
+        ("reactivation-restores-the-old-name", "userName of the User: unexpected value", 5),
+        ("second-deactivation-is-ignored", "active of the User: unexpected value", 5),
+        ("renamed-user-cannot-leave", "the members of the Group: unexpected value", 5),
+        ("letter-case-conflicts-with-itself", "the server rejects a valid request", 3),
     ],
 )
 def test_a_bug_that_needs_a_history_is_found_and_told_in_few_steps(

@@ -31,7 +31,7 @@ def test_a_redirect_is_not_followed() -> None:
 
 
 def test_a_failure_is_undecided_and_its_message_does_not_show_the_url() -> None:
-    with fake_target(lambda request: None) as target, pytest.raises(Undecided, match="no answer: ") as raised:
+    with fake_target(lambda request: None) as target, pytest.raises(Undecided, match="no response: ") as raised:
         get_unrecorded(session(target), "/Users", {}, access_token=SECRET)
     assert SECRET not in str(raised.value)
     assert raised.value.__suppress_context__

@@ -8,6 +8,7 @@ from loadtests.bench.scale import main
 from tests.loadtests.bench.commands import bench, rows_of
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_start_memory_and_unindexed_filters_are_measured() -> None:
     shown = bench("--users", "60", module="scale")

@@ -54,6 +54,7 @@ def test_scimmy_takes_part_where_node_is(tmp_path: Path) -> None:
     assert ", node " in " ".join(shown.stdout.split())  # the line wraps where the name of the CPU makes it
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_scimmy_is_left_out_with_one_line_where_node_is_not(tmp_path: Path) -> None:
     shown = bench(*SHORT, "--server", "SCIMMY", "--operation", "GET by id", PATH=str(tmp_path))

@@ -8,6 +8,7 @@ from loadtests.bench.sync import CHANGES, main
 from tests.loadtests.bench.commands import bench, rows_of
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_every_account_and_every_change_is_counted() -> None:
     shown = bench("--users", "500", module="sync")

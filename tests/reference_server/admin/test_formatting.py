@@ -12,7 +12,7 @@ from tests.support import MONDAY
 
 @pytest.mark.parametrize(
     ("minutes", "shown"),
-    [(0, "under a minute"), (12, "12 min"), (60, "1 h"), (3599, "59 h 59 min"), (96 * 60 + 60, "4 d 1 h")],
+    [(0, "less than a minute"), (12, "12 min"), (60, "1 h"), (3599, "59 h 59 min"), (96 * 60 + 60, "4 d 1 h")],
 )
 def test_duration(minutes: int, shown: str) -> None:
     assert formatting.duration(minutes) == shown
@@ -32,7 +32,7 @@ def test_counts() -> None:
         "lose access",
     )
     assert (formatting.kind("closed"), formatting.attribute("sites"), formatting.attribute("x")) == (
-        "account closes",
+        "account deactivated",
         "site access",
         "x",
     )

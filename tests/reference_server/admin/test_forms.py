@@ -35,11 +35,16 @@ def test_no_form_changes_anything_without_its_token_or_from_another_site(visitor
 @pytest.mark.parametrize(
     ("path", "fields", "status", "words"),
     [
-        ("/connections/{c}/settings", {"sync_every_minutes": "ten"}, 400, "sync_every_minutes: expected a number"),
-        ("/connections/none/sync", {}, 404, "no connection none"),
-        ("/connections/{c}/delete", {}, 400, "tick the box first"),
-        ("/tenants", {"name": " "}, 403, "name: expected a name"),
-        ("/tenants/none", {"plan": "free"}, 404, "no tenant none"),
+        (
+            "/connections/{c}/settings",
+            {"sync_every_minutes": "ten"},
+            400,
+            "sync_every_minutes: expected a whole number",
+        ),
+        ("/connections/none/sync", {}, 404, "connection none does not exist"),
+        ("/connections/{c}/delete", {}, 400, "select the checkbox to confirm"),
+        ("/tenants", {"name": " "}, 403, "name: expected a string that is not empty"),
+        ("/tenants/none", {"plan": "free"}, 404, "tenant none does not exist"),
     ],
 )
 def test_wrong_forms_get_one_sentence(

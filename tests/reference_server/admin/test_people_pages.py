@@ -18,5 +18,5 @@ def test_people_are_found_and_shown_beside_their_accounts(visitor: Visitor) -> N
     assert "Eve" not in found
     page = visitor.get(f"{people}/{ada['id']}")
     assert page.status == 200
-    assert "No difference: the account is as the provider says." in page.data.decode()
+    assert "No differences: the account matches the provider's data." in page.data.decode()
     assert visitor.get(f"{people}/nobody").status == 404

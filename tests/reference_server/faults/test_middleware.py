@@ -59,7 +59,7 @@ def test_faults_are_told_in_the_log_without_personal_data(tmp_path: Path) -> Non
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         lines = dict(
-            line.strip().partition("  ")[::2] for line in iter(child.stdout.readline, "Ready. Ctrl-C stops it.\n")
+            line.strip().partition("  ")[::2] for line in iter(child.stdout.readline, "Ready. Press Ctrl-C to stop.\n")
         )
         url = f"{lines['SCIM base URL'].strip()}/Users?filter=userName+eq+%22zz-canary%22"
         for _ in range(10):

@@ -17,10 +17,10 @@ def test_presets_are_fit(preset: str) -> None:
     ("text", "said"),
     [
         ("faults: 1", "f.yaml:1: faults: expected a list"),
-        ("- 1", "f.yaml:1: expected seed, max_consecutive and faults"),
+        ("- 1", "f.yaml:1: expected an object with seed, max_consecutive, and faults"),
         ("faults: [", "f.yaml:1: not YAML"),
         ("seed: x\nfaults: []", 'f.yaml:1: seed: expected a whole number from 0, got "x"'),
-        ("faults:\n- do: {status: 200}", "f.yaml:2: faults.0.do.status: expected a status from 400 to 599"),
+        ("faults:\n- do: {status: 200}", "f.yaml:2: faults.0.do.status: expected an HTTP status from 400 to 599"),
         ("faults:\n- do:\n    cut: now", "f.yaml:3: faults.0.do.cut: expected before or within"),
         ("faults:\n- do: {delay_ms: 5, cut: before}", "f.yaml:2: faults.0.do: expected one of status, delay_ms"),
         (
@@ -33,7 +33,7 @@ def test_presets_are_fit(preset: str) -> None:
             "faults:\n- when: {probability: 2}\n  do: {cut: before}",
             "f.yaml:2: faults.0.when.probability: expected a num",
         ),
-        ("faults:\n- 3", "f.yaml:2: faults.0: expected when and do"),
+        ("faults:\n- 3", "f.yaml:2: faults.0: expected an object with when and do"),
         ("sead: 1\nfaults: []", "f.yaml:1: sead: expected one of seed"),
     ],
 )

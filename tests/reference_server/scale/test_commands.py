@@ -37,7 +37,7 @@ def test_a_served_folder_is_exported_imported_and_served_again(scimulator: Comma
     assert (tmp_path / "moved.jsonl").stat().st_mode & 0o777 == 0o600
     told = scimulator("import", "--data", "new", "moved.jsonl")
     assert told.returncode == 0, told.stderr
-    assert told.stdout == shown.stdout.replace("exported", "imported").rstrip() + " checked by reading back\n"
+    assert told.stdout == shown.stdout.replace("exported", "imported").rstrip() + " verified by reading it back\n"
     with embedded_server(data=tmp_path / "new", arguments=tokens) as server:
         scim = Scim(server)
         following = scim.get(f"/Users?count=2&cursor={listed['nextCursor']}").json
@@ -61,7 +61,7 @@ def test_a_pipe_will_do_for_both(source: str, moved: bytes, tmp_path: Path) -> N
 
 
 CALLS = {
-    "no folder": (["export", "--data", "typo"], "data folder typo: expected a folder that `scimulator serve"),
+    "no folder": (["export", "--data", "typo"], "data folder typo: expected a data folder of `scimulator serve"),
     "no such file": (["import", "--data", "new", "missing.jsonl"], "import: missing.jsonl: No such file"),
     "a folder for a file": (["import", "--data", "new", "."], "import: .: Is a directory"),
     "another database": (["export", "--data", "mysql://scim:secret@localhost/scim"], "got mysql://…"),

@@ -23,7 +23,7 @@ def test_a_server_refuses_a_part_of_a_store(scimulator: Command, moved: bytes, t
     assert run_code(DYING, "part", "moved.jsonl", "importing", "1", cwd=tmp_path) == 9
     shown = scimulator("serve", "--port", "0", "--data", "part")
     assert (shown.returncode, shown.stdout, len(shown.stderr.splitlines())) == (2, "", 1)
-    assert "expected `scimulator import` of the same file again" in shown.stderr
+    assert "run `scimulator import` with the same file again" in shown.stderr
 
 
 def test_a_folder_that_is_not_there_is_not_made_by_export(tmp_path: Path) -> None:

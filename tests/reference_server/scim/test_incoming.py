@@ -75,7 +75,7 @@ def test_what_is_stored(attributes: dict[str, Any], stored: dict[str, Any]) -> N
         ({"name": "x"}, "name: expected an object"),
         (
             {"emails": [{"value": "a", "primary": True}, {"value": "b", "primary": True}]},
-            "emails: more than one value is primary",
+            "emails: more than one value is marked as primary",
         ),
         ({"x509Certificates": [{"value": "???"}]}, "expected base64"),
         ({"schemas": "x"}, "schemas: expected a list"),

@@ -61,7 +61,7 @@ def test_any_tampering_with_the_audit_trail_is_named(tmp_path: Path) -> None:
         assert f"{number + 1:012d}" in str(inserted)
     assert "000000000001" in str(verify_chain([events[1], events[0], *events[2:]], heads))
     assert verify_chain(events[:-1], heads) == (
-        "event 000000000008: it is missing; the trail ends before a head that was kept of it"
+        "event 000000000008 is missing; the trail ends before a recorded head hash"
     )
     assert verify_chain(events, heads) is None
 

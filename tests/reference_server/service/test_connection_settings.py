@@ -19,13 +19,13 @@ def test_defaults_can_all_be_set_again() -> None:
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        ({"nonsense": 1}, "nonsense: no such setting"),
+        ({"nonsense": 1}, "nonsense: unknown setting"),
         ({"brake": "go"}, 'brake: expected one of warn, stop, off; got "go"'),
         ({"brake_percent": 101}, "brake_percent: expected a percentage"),
         ({"adopt": 1}, "adopt: expected true or false"),
-        ({"sync_every_minutes": True}, "sync_every_minutes: expected minutes"),
+        ({"sync_every_minutes": True}, "sync_every_minutes: expected a number of minutes"),
         ({"group_mappings": {"g": {"roles": "x"}}}, "group_mappings: expected"),
-        ({"window_start_hour": 19}, "window_start_hour: expected an hour that is not after"),
+        ({"window_start_hour": 19}, "window_start_hour: expected an hour not later than"),
         ({"me": 1}, "me: expected a userName"),
     ],
 )

@@ -33,5 +33,5 @@ def test_no_session_without_access_and_none_by_an_unknown_id(at: House) -> None:
     account = replace(at.service.accounts.new("tenant_1", MONDAY), access=False)
     with pytest.raises(Refused, match="no access"):
         at.service.sessions.open(at.service.tables.transaction(), account, MONDAY)
-    with pytest.raises(Unknown, match="no such session"):
+    with pytest.raises(Unknown, match="the session does not exist"):
         at.service.sessions.check("nonsense")

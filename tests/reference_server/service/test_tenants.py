@@ -10,9 +10,9 @@ from tests.support import Scim
 @pytest.mark.parametrize(
     ("plan", "sso", "missing"),
     [
-        ("free", False, "the enterprise plan (this tenant has free) and SSO to be configured"),
-        ("team", True, "the enterprise plan (this tenant has team)"),
-        ("enterprise", False, "SSO to be configured"),
+        ("free", False, "the enterprise plan (this tenant has the free plan) and configured SSO"),
+        ("team", True, "the enterprise plan (this tenant has the team plan)"),
+        ("enterprise", False, "configured SSO"),
         ("enterprise", True, None),
     ],
 )
@@ -23,4 +23,4 @@ def test_connection_needs_plan_and_sso(scim: Scim, plan: str, sso: bool, missing
         assert reply.status == 201
         assert reply.json["token"].startswith("scim_tok_")
     else:
-        assert (reply.status, reply.json["error"]) == (403, f"a SCIM connection needs {missing}")
+        assert (reply.status, reply.json["error"]) == (403, f"a SCIM connection requires {missing}")

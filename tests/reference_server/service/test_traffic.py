@@ -38,7 +38,7 @@ def test_traffic_is_shown_by_shape(path: str, query: bytes, shown: str) -> None:
         (b"Okta SCIM Client 1.0.0", "Okta"),
         (b"Google-Auto-Provisioning", "Google Workspace"),
         (b"curl/8.5", "curl"),
-        (b"\xff\xfe", "another client"),
+        (b"\xff\xfe", "other client"),
     ],
 )
 def test_provider_is_guessed_by_its_agent(agent: bytes | None, name: str) -> None:

@@ -113,7 +113,10 @@ def test_after_a_failed_sync_nothing_more_is_acknowledged(tmp_path: Path) -> Non
     with pytest.raises(StorageFailed):
         put(tables, {"id": "c"})
     assert held(tables) == [{"id": "a"}], "readers see what was never acknowledged"
-    assert tables.lost() == "the journal cannot be synced: Input/output error; the next start reads what is on the disk"
+    assert (
+        tables.lost()
+        == "the journal cannot be synced: Input/output error; restart the server to continue with the data that is on disk"
+    )
     tables.close()
     assert "c" not in [record["id"] for record in reread(tmp_path)]
 

@@ -18,7 +18,7 @@ def test_a_leaver_loses_account_and_sessions_and_comes_back_without_them(at: Hou
         (account,) = at.accounts()
         assert (account.status, account.access) == ("inactive", False)
         assert account.deactivated_at == account.left_at or account.left_at is not None
-        assert at.service.sessions.check(session["id"])["reason"] == "deactivated at the sync"
+        assert at.service.sessions.check(session["id"])["reason"] == "the sync deactivated the account"
         await at.patch(f"/Users/{ada}", {"op": "replace", "path": "active", "value": True})
         await at.sync()
         (again,) = at.accounts()

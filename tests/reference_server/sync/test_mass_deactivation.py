@@ -20,7 +20,7 @@ def test_brake_stops_a_mass_deactivation_until_it_is_forced(monday: Scim) -> Non
     for leaver in people:
         monday.patch(f"/Users/{leaver['id']}", {"op": "replace", "path": "active", "value": False})
     stopped = monday.admin("POST", "/connections/{connection}/sync").json
-    assert (stopped["status"], "4 people" in stopped["warning"]) == ("stopped", True)
+    assert (stopped["status"], "4 users" in stopped["warning"]) == ("stopped", True)
     statuses = [a["status"] for a in monday.admin("GET", "/connections/{connection}/accounts").json["items"]]
     assert statuses == ["active"] * 4
     assert monday.admin("POST", "/connections/{connection}/sync", {"force": True}).json["deactivated"] == 4
@@ -63,7 +63,7 @@ def test_brake_that_stops_says_so_once_and_asks(at: House) -> None:
             clock.set(MONDAY + timedelta(hours=hour))
             found += await at.scheduler.run_due()
         assert [(r["status"], r["warning"]) for r in found] == [
-            ("stopped", "6 of 12 people would be deactivated; the limit is 30 %")
+            ("stopped", "The sync would deactivate 6 of 12 users; the limit is 30%")
         ]
         assert all(a.access for a in at.accounts())
         assert (await at.actions.sync(at.connection_id, force=True))["deactivated"] == 6

@@ -1,4 +1,4 @@
-"""Random lives with faults are the same for the same seed, and converge once the faults stop (reliability.md T8)."""
+"""Random scenarios with faults are reproducible by seed and converge once the faults stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The connection test looks up users and a group that do not exist; only an empty list passes (entra.md 1.1)."""
+"""The connection test looks up users and a group that do not exist; only an empty list passes (docs/notes/entra.md 1.1)."""
 
 from __future__ import annotations
 

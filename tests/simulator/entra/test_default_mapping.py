@@ -1,4 +1,4 @@
-"""The default mapping is that of a fresh non-gallery application (entra.md 5.1)."""
+"""The default mapping is that of a fresh non-gallery application (docs/notes/entra.md 5.1)."""
 
 from __future__ import annotations
 

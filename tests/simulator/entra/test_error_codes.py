@@ -1,4 +1,4 @@
-"""What Entra makes of wrong answers: its error codes, and whom they concern (entra.md 6.1, 6.4)."""
+"""What Entra makes of wrong answers: its error codes, and whom they concern (docs/notes/entra.md 6.1, 6.4)."""
 
 from __future__ import annotations
 

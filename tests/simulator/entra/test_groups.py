@@ -1,4 +1,4 @@
-"""Entra creates groups without members, renames them, and deletes them when they leave scope (entra.md 3.7, 4.3)."""
+"""Entra creates groups without members, renames them, and deletes them when they leave scope (docs/notes/entra.md 3.7, 4.3)."""
 
 from __future__ import annotations
 

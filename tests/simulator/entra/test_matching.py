@@ -1,4 +1,4 @@
-"""A match that does not match what was asked for (entra.md 2.4, 6.1)."""
+"""A match that does not match what was asked for (docs/notes/entra.md 2.4, 6.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Provisioning on demand: one user or group at once, and what the portal does not offer (POD; entra.md 7.1)."""
+"""Provisioning on demand: one user or group at once, and what the portal does not offer (POD; docs/notes/entra.md 7.1)."""
 
 from __future__ import annotations
 

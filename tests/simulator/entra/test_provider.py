@@ -1,4 +1,4 @@
-"""The Entra provider reports Entra's error codes, configures its client, and delays no cycle (entra.md 1.4, 6.1)."""
+"""The Entra provider reports Entra's error codes, configures its client, and delays no cycle (docs/notes/entra.md 1.4, 6.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entra writes managers and members after the objects, and only what changed (entra.md 3.6, 3.7)."""
+"""Entra writes managers and members after the objects, and only what changed (docs/notes/entra.md 3.6, 3.7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A soft delete renames the user and keeps its memberships; a restore brings both back (entra.md 3.4).
+"""A soft delete renames the user and keeps its memberships; a restore brings both back (docs/notes/entra.md 3.4).
 
 The name is captured (onyx-dot-app/onyx#14074). HOW, known limitations: the target keeps the memberships of inactive
 users; where it does not, a restart writes them again.

@@ -1,4 +1,4 @@
-"""The flag in the query of a tenant URL (entra.md 1.2)."""
+"""The flag in the query of a tenant URL (docs/notes/entra.md 1.2)."""
 
 from __future__ import annotations
 

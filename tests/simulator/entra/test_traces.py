@@ -1,4 +1,4 @@
-"""The whole traces of entra.md 3.8, byte for byte, in both dialects, as a socket saw them."""
+"""The whole traces of docs/notes/entra.md 3.8, byte for byte, in both dialects, as a socket saw them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entra reads a user before a change, never clears a value, and disables users before it deletes them (entra.md 3)."""
+"""Entra reads a user before a change, never clears a value, and disables users before it deletes them (docs/notes/entra.md 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attribute mapping: no null is sent, and only what differs (entra.md 5)."""
+"""Attribute mapping: no null is sent, and only what differs (docs/notes/entra.md 5)."""
 
 from __future__ import annotations
 

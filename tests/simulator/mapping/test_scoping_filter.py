@@ -1,4 +1,4 @@
-"""Scoping filters: every operator, clauses joined by AND, groups by OR (SCOPE; entra.md 4.2)."""
+"""Scoping filters: every operator, clauses joined by AND, groups by OR (SCOPE; docs/notes/entra.md 4.2)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def with_filter(scope: ScopingFilter) -> SynchronizationSchema:
     ],
 )
 def test_operator(operator: str, values: tuple[str, ...], held: str | None, passes: bool) -> None:
-    """Every operator of SCOPE (entra.md 4.2)."""
+    """Every operator of SCOPE (docs/notes/entra.md 4.2)."""
     assert Clause("attribute", operator, values).holds({"attribute": held}) is passes
 
 

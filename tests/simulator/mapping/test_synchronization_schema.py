@@ -1,4 +1,4 @@
-"""The synchronization schema: read as Entra exports it, run as it is, written back the same (entra.md 5.2; GRAPH)."""
+"""The synchronization schema: read as Entra exports it, run as it is, written back the same (docs/notes/entra.md 5.2; GRAPH)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Target paths read any resource without failing (entra.md 5.2)."""
+"""Target paths read any resource without failing (docs/notes/entra.md 5.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which values count as equal (entra.md 5.2)."""
+"""Which values count as equal (docs/notes/entra.md 5.2)."""
 
 from __future__ import annotations
 

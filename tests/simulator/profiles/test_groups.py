@@ -1,4 +1,4 @@
-"""Each provider changes groups and members with its own requests (other-idps.md)."""
+"""Each provider changes groups and members with its own requests."""
 
 from __future__ import annotations
 

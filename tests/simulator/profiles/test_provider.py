@@ -1,4 +1,4 @@
-"""Each provider connects, waits, and imports in its own way (other-idps.md)."""
+"""Each provider connects, waits, and imports in its own way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests have the form that each provider is known to send (other-idps.md)."""
+"""Requests have the form that each provider is known to send."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each provider creates, updates, disables, and deletes users with its own requests (other-idps.md)."""
+"""Each provider creates, updates, disables, and deletes users with its own requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deletions beyond the threshold are held back (entra.md 6.6)."""
+"""Deletions beyond the threshold are held back (docs/notes/entra.md 6.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A change that failed is tried again, ever more rarely, and given up after 28 days (entra.md 6.2)."""
+"""A change that failed is tried again, ever more rarely, and given up after 28 days (docs/notes/entra.md 6.2)."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_manager_who_comes_into_scope_later_is_not_linked_until_a_restart(target
 
 
 def test_a_thousand_lost_replies_end_in_one_person_each(target: FakeTarget) -> None:
-    """reliability.md T9: each POST is done and its answer cut; the next cycle matches and links what is there."""
+    """If the response to a POST is lost, the next cycle matches and links the created resource."""
     lost: set[bytes] = set()
 
     def rule(request: Received) -> Any:

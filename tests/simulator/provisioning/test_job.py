@@ -1,4 +1,4 @@
-"""Restart and stop of a job (entra.md 2.5)."""
+"""Restart and stop of a job (docs/notes/entra.md 2.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a job is quarantined, how rarely it then runs, and how it leaves (QUAR; entra.md 6.5)."""
+"""When a job is quarantined, how rarely it then runs, and how it leaves (QUAR; docs/notes/entra.md 6.5)."""
 
 from __future__ import annotations
 

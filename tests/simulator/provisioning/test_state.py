@@ -1,4 +1,4 @@
-"""A restart clears exactly what its scopes name, as Graph's synchronizationJobRestartCriteria do (entra.md 2.5)."""
+"""A restart clears exactly what its scopes name, as Graph's synchronizationJobRestartCriteria do (docs/notes/entra.md 2.5)."""
 
 from __future__ import annotations
 

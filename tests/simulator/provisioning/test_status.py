@@ -1,4 +1,4 @@
-"""The status document of a job (entra.md 7.3)."""
+"""The status document of a job (docs/notes/entra.md 7.3)."""
 
 from __future__ import annotations
 

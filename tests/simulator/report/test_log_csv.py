@@ -1,4 +1,4 @@
-"""The CSV log is three files that a change id joins, without cells that a spreadsheet would run (entra.md 7.2)."""
+"""The CSV log is three files that a change id joins, without cells that a spreadsheet would run (docs/notes/entra.md 7.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The provisioning log of a run: the shape of Graph, the CSV files of the portal, the terminal (LOGS; entra.md 7.2)."""
+"""The provisioning log of a run: the shape of Graph, the CSV files of the portal, the terminal (LOGS; docs/notes/entra.md 7.2)."""
 
 from __future__ import annotations
 

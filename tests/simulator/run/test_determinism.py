@@ -44,7 +44,7 @@ print(json.dumps([outcome.requests_hash, digest.hexdigest(), outcome.requests, h
 @pytest.mark.slow
 @pytest.mark.parametrize(("runs", "days"), [(4, 2), pytest.param(20, 6, marks=pytest.mark.full)])
 def test_many_runs_send_the_same_bytes(runs: int, days: int) -> None:
-    """entra.md 2.6 leaves the number of lanes open; the order in which turns are told does not depend on it."""
+    """docs/notes/entra.md 2.6 leaves the number of lanes open; the order in which turns are told does not depend on it."""
     found, orders = set(), []
     for number in range(runs):
         with fake_target(by_name=True) as target:

@@ -1,4 +1,4 @@
-"""A whole run survives a target that misbehaves: it ends with its exit code, and every failure is told (reliability.md H3)."""
+"""A run against a misbehaving target ends with the right exit code and reports every failure."""
 
 from __future__ import annotations
 

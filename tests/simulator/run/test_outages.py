@@ -49,7 +49,7 @@ def test_mishap_strikes_and_heals(what: str, detail: dict[str, Any], converges: 
 
 
 def test_lost_reply_of_a_create_ends_in_one_person(tmp_path: Path) -> None:
-    """reliability.md T9: the POST was done, its answer is cut; the next cycle finds and links the one."""
+    """If the response to a POST is lost, the next cycle finds and links the one created user."""
     _, events = lived(
         tmp_path,
         {"day": 1, "at": "09:00", "what": "target_loses_replies", "detail": {"for": "30m", "count": 1}},

@@ -71,7 +71,12 @@ def test_first_cycle_has_entras_order(tmp_path: Path) -> None:
     _, events = run(short("leaver", users=5, days=0, events=[]), tmp_path / "run.jsonl")
     operations = [event["cause"]["operation"] for event in events if event["event"] == "exchange"]
     assert operations[:4] == ["probe user", "probe group", "match user", "create user"]
-    phases = ["create user", "create group", "set manager", "add member"]  # references after the objects (entra.md 2.3)
+    phases = [
+        "create user",
+        "create group",
+        "set manager",
+        "add member",
+    ]  # references after the objects (docs/notes/entra.md 2.3)
     firsts = [operations.index(operation) for operation in phases]
     lasts = [len(operations) - 1 - operations[::-1].index(operation) for operation in phases]
     assert all(last < first for last, first in zip(lasts, firsts[1:], strict=False))

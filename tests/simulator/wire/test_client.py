@@ -1,4 +1,4 @@
-"""The client survives any target: bounded, logged, never an exception, and the token goes nowhere (reliability.md H)."""
+"""The client survives any target: bounded, logged, never an exception, and the token goes to no other host."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ print(exchange.failure, int(peak) // 1024, sep="|")
     ids=["unknown", "bomb", "endless"],
 )  # fmt: skip
 def test_large_answers_cost_no_memory(answer: Any) -> None:
-    """reliability.md H3: below 300 MB, in a process of its own, while the target sends or unfolds a gigabyte."""
+    """The client stays below 300 MB while the target sends or decompresses a gigabyte (in a separate process)."""
     answer = answer() if callable(answer) else answer
     with fake_target(lambda request: answer) as target:
         command = [sys.executable, "-c", MEASURE, target.url]

@@ -1,4 +1,4 @@
-"""OAuth: client credentials and the client assertion against a real token endpoint (RFC 6749 4.4, RFC 7523; entra.md 1.3)."""
+"""OAuth: client credentials and the client assertion against a real token endpoint (RFC 6749 4.4, RFC 7523; docs/notes/entra.md 1.3)."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def of_driver(cause: BaseException, *, lost: bool = False) -> DBAPIError:
     ("error", "kind", "message"),
     [
         (ConnectionRefusedError(111, "Connection refused"), StorageFailed, "reached: Connection refused"),
-        (TimeoutError(), StorageFailed, "reached: no answer in time"),
+        (TimeoutError(), StorageFailed, "reached: no response in time"),
         (OSError(), StorageFailed, "reached: OSError"),
         (NoneFree("QueuePool limit"), StorageFailed, "reached: all connections of this process are busy"),
         (asyncpg.CannotConnectNowError("starting up"), StorageFailed, "reached: starting up"),
