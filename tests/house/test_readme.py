@@ -46,6 +46,20 @@ def test_links_lead_to_files(page: Path) -> None:
     assert [target for target in targets if not target.exists() and not target.is_relative_to(GENERATED)] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_to_sections_lead_to_headings(page: Path) -> None:
+    found = re.findall(r"\]\(([^)#:\s]*)#([^)\s]+)\)", page.read_text("utf-8"))
+    targets = [((page.parent / name).resolve() if name else page, section) for name, section in found]
+    assert [(path.name, section) for path, section in targets if path in PAGES and section not in sections(path)] == []
+
+
+def sections(page: Path) -> set[str]:
+    """The anchors of a page: those of its headings, and those that it sets."""
+    text = page.read_text("utf-8")
+    headings, anchors = re.findall(r"^#+ (.*)", text, re.M), re.findall(r'<a id="([^"]+)">', text)
+    return set(anchors) | {re.sub(r"[^\w\s-]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
 def saved_files(line: str) -> dict[str, str]:
     """Name → content of each file that a page tells the reader to save, if the command names it."""
     blocks = [
