@@ -209,7 +209,7 @@ def _checks() -> dict[str, str]:
 def _checks_page(name: str, profile: str, checks: Sequence[Any]) -> str:
     from conformance.report.run_events import document_name, section_rank, section_title
 
-    lines = ["---\nhide: [toc]\n---", f"# Checks: {name}\n"]
+    lines = ["---\nhide: [toc]\n---", f"# Checks: {re.sub('^rfc', 'RFC ', name)}\n"]
     option = "" if profile == "rfc" else f" --profile {profile}"
     lines += [
         f"Run these checks with `scimulator check{option or ' --profile rfc'}`, or one of them with `-k` and its name.\n"
@@ -226,7 +226,8 @@ def _check(check: Any) -> list[str]:
     from conformance.report.run_events import link_of
     from conformance.requirements.catalogue import catalogue
 
-    verdict = "fails the run" if check.failing.value == "FAIL" else "is a warning"
+    excepted = ", except where the title says that it is a warning" if "warning" in check.title else ""
+    verdict = f"fails the run{excepted}" if check.failing.value == "FAIL" else "is a warning"
     lines = [f"### {_plain(check.title.partition(' [')[0])} {{ #{check.function} }}\n"]
     lines.append(f"`{check.function}`. A deviation {verdict}.\n")
     for row in (catalogue()[id_] for id_ in check.facts.ids):
