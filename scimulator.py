@@ -45,8 +45,8 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
             "simulator.commands.mapping",
             "Write an attribute mapping as Entra ID exports it, or try an expression.",
         ),
-        "export": ("reference_server.scale.commands", "Write everything that a server stored to a file."),
-        "import": ("reference_server.scale.commands", "Read such a file into an empty store."),
+        "export": ("reference_server.scale.commands", "Export everything that a server stores to a file."),
+        "import": ("reference_server.scale.commands", "Import an export file into an empty store and verify it."),
     },
 }
 COMMANDS = {name: command for commands in PANELS.values() for name, command in commands.items()}

@@ -1,1 +1,1 @@
-"""Keeps secrets out of outputs and outputs private: the one package that the server and the tools share. No SCIM in it."""
+"""Keeps secrets out of outputs and files private. The server and the tools share this package; it contains no SCIM code."""

@@ -1,4 +1,4 @@
-"""Standard output and standard error without known secrets."""
+"""Redacts known secrets in standard output and standard error."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from secrecy.redaction import redacted
 
 
 class Redacted:
-    """A text stream that redacts what is written to it; everything else is the stream behind it."""
+    """A text stream that redacts what is written to it and otherwise behaves like the stream that it wraps."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -27,12 +27,12 @@ class Redacted:
 
 
 def redact_output() -> None:
-    """From now on, what this process writes to standard output is redacted."""
+    """Redact everything that this process writes to standard output from now on."""
     sys.stdout = _covered(sys.stdout)
 
 
 def redact_errors() -> None:
-    """From now on, what this process writes to standard error is redacted, tracebacks included."""
+    """Redact everything that this process writes to standard error from now on, including tracebacks."""
     sys.stderr = _covered(sys.stderr)
 
 

@@ -1,4 +1,4 @@
-"""One secret and every form in which a text may hold it: percent-encoded, escaped, as references, in base64, and repeatedly."""
+"""Finds a secret in every encoding: percent-encoding, escapes, character references, base64, and combinations of these."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from urllib.parse import unquote
 
 REDACTED = "[redacted]"
 SHORTEST_NEEDLE = 4
-SHORTEST_CORE = 6  # of base64
-_PLAIN_RUN = re.compile(r"[A-Za-z0-9_.~-]+")  # what no encoding has to change
-# A letter or digit that was encoded without need, by percent, backslash, or character reference.
+SHORTEST_CORE = 6  # of a base64 string
+_PLAIN_RUN = re.compile(r"[A-Za-z0-9_.~-]+")  # characters that no encoding needs to change
+# A letter or digit that is encoded although it does not have to be: by percent, backslash, or character reference.
 _NEEDLESS = re.compile(r"%(?:25)*(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aA])|\\(?:u00|x)[3-7]|&(?:amp;)*#")
 _ESCAPED = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
 _NAMED = {'"': "quot", "&": "amp", "<": "lt", ">": "gt", "'": "apos"}
 _SHORT = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
 _BASE64 = string.ascii_letters + string.digits + "+/_=-"
-_ESCAPE = r"\\\\{0,30}"  # a backslash, more of them where escapes are escaped
+_ESCAPE = r"\\\\{0,30}"  # one backslash, or several if escapes are escaped again
 _REFERENCE = "&(?:amp;){0,4}"
 _URL_SAFE = str.maketrans("+/", "-_")
-_DEPTH = 3  # encodings in one another
+_DEPTH = 3  # maximum depth of nested encodings
 
 
 class Secret:
-    """A secret; every text that holds it, in whatever form, holds a needle as well, unless letters were encoded too."""
+    """A secret with needles: a string with the secret in any form contains a needle, unless letters are encoded, too."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         run = max(_PLAIN_RUN.findall(text), key=len, default="")
-        self.core = run if len(run) >= SHORTEST_NEEDLE else ""  # "": only the pattern can tell
+        self.core = run if len(run) >= SHORTEST_NEEDLE else ""  # "": only the pattern can find the secret
         self.base64_cores = _base64_cores(text)
 
     @property
@@ -47,7 +47,7 @@ class Secret:
         return re.compile("|".join("".join(map(_any_encoding, core)) for core in self.base64_cores))
 
     def removed_from(self, text: str, plain: str) -> str:
-        """The text without the secret; `plain` is the text decoded, which tells whether letters were encoded, too."""
+        """The string without the secret; `plain` is the decoded string, which shows whether letters were encoded, too."""
         if self.core and self.core in text and "\\" + self.text not in text:
             text = text.replace(self.text, REDACTED)
         if not self.core or self.core in text or self.core in plain:
@@ -58,7 +58,7 @@ class Secret:
 
 
 def _cut(text: str, pattern: re.Pattern[str], around: str = "") -> str:
-    """The text with what was found replaced, and with it the characters `around` it that belong to the same encoding."""
+    """The string with the matches replaced, including the characters `around` them that belong to the same encoding."""
     parts, done = [], 0
     for found in pattern.finditer(text):
         start, end = found.span()
@@ -68,7 +68,7 @@ def _cut(text: str, pattern: re.Pattern[str], around: str = "") -> str:
             start -= 1
         while end < len(text) and text[end] in around:
             end += 1
-        # Backslashes in front belong to an escape that ends in the first character: without them JSON would break.
+        # Backslashes before the match belong to an escape that ends with its first character. Keeping them would break JSON.
         while start > done and text[start - 1] == "\\":
             start -= 1
         parts += [text[done:start], REDACTED]
@@ -77,12 +77,12 @@ def _cut(text: str, pattern: re.Pattern[str], around: str = "") -> str:
 
 
 def has_encoded_letters(text: str) -> bool:
-    """Whether a letter or a digit is encoded, which no encoder has to do."""
+    """Whether a letter or a digit is encoded, which encoders do not have to do."""
     return bool(_NEEDLESS.search(text))
 
 
 def decoded(text: str) -> str:
-    """The text without percent-encoding, escapes, and character references."""
+    """The string without percent-encoding, escapes, and character references."""
     for _ in range(_DEPTH):
         plain = _ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)), html.unescape(unquote(text)))
         if plain == text:
@@ -92,7 +92,7 @@ def decoded(text: str) -> str:
 
 
 def _any_encoding(character: str) -> str:
-    """A pattern for a character in any form, also encoded repeatedly. Each form begins with a literal: that is fast."""
+    """A pattern for a character in any encoding, including nested ones. Each form begins with a literal, which is fast."""
     plain, code = re.escape(character), ord(character)
     percent = "".join(f"%(?:25){{0,4}}(?i:{byte:02x})" for byte in character.encode("utf-8", "surrogatepass"))
     units = character.encode("utf-16-be", "surrogatepass").hex()
@@ -112,10 +112,10 @@ def _any_encoding(character: str) -> str:
 
 
 def _base64_cores(text: str) -> tuple[str, ...]:
-    """What the base64 of any text around the secret holds, for each of its three alignments and both alphabets."""
+    """The substrings of the base64 of any data with the secret, for the three alignments and both alphabets."""
     data = text.encode("utf-8", "surrogatepass")
     cores: set[str] = set()
-    for before, first in enumerate((0, 2, 3)):  # characters that the bytes before the secret have a share in
+    for before, first in enumerate((0, 2, 3)):  # characters that also depend on the bytes before the secret
         whole = base64.b64encode(b"\0" * before + data).decode()
         core = whole[first : (before + len(data)) * 8 // 6]
         if len(core) >= SHORTEST_CORE:

@@ -1,4 +1,4 @@
-"""Where secrets stand: in URLs, request headers, and passwords of resources. What is found there becomes known."""
+"""Finds secrets in URLs, request headers, and passwords of resources, and registers them for redaction."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from secrecy.encodings import REDACTED
 from secrecy.redaction import learn
 
-# Headers whose values are no secrets. Every other header that a user adds to requests may hold a credential.
+# Headers whose values are not secret. Every other header that a user adds to requests can contain a credential.
 OPEN_HEADERS = frozenset(
     {
         "accept",
@@ -66,7 +66,7 @@ _UNPARSED = re.compile(r'(?i)"password"\s*:\s*"((?:[^"\\]|\\.)*)')
 
 
 def learn_header(name: str, value: str) -> None:
-    """Learn what a header holds: the whole value, what follows its scheme, the password of Basic, and each cookie."""
+    """Learn the secrets in a header: the value, the part after its scheme, the password of Basic, and each cookie."""
     if name.lower() in OPEN_HEADERS:
         return
     learn(value.strip(), value.strip().partition(" ")[2].strip())
@@ -82,14 +82,14 @@ def learn_header(name: str, value: str) -> None:
 
 
 def learn_credentials(headers: Iterable[tuple[bytes, bytes]]) -> None:
-    """Learn the credentials of a request that a server received, before it logs what went wrong with it."""
+    """Learn the credentials in the headers of a received request before an error about it is logged."""
     for name, value in headers:
         if name.lower().decode("latin-1") in CREDENTIALS:
             learn_header(name.decode("latin-1"), value.decode("latin-1"))
 
 
 def learn_url(url: str) -> None:
-    """Learn the password of a URL, as it stands there and decoded."""
+    """Learn the password in a URL, both as written and decoded."""
     try:
         password = urlsplit(url).password
     except ValueError:
@@ -99,12 +99,12 @@ def learn_url(url: str) -> None:
 
 
 def without_password(url: str) -> str:
-    """The URL without user name and password, so that it stays a URL."""
+    """The URL without user name and password, which is still a valid URL."""
     return _USER_INFO.sub("", url)
 
 
 def learn_passwords(body: bytes | None) -> None:
-    """Learn the passwords in the body of a request: of resources, of PATCH operations, and of bulk operations."""
+    """Learn the passwords in a request body: in resources, PATCH operations, and bulk operations."""
     if not body or b"assword" not in body.lower():
         return
     try:
@@ -114,7 +114,7 @@ def learn_passwords(body: bytes | None) -> None:
 
 
 def learn_recorded(url: str, headers: Iterable[tuple[str, str]], bodies: Iterable[str | None]) -> None:
-    """Learn what a request that others recorded holds: credentials in the URL, in headers, and in bodies."""
+    """Learn the credentials in a recorded request: in the URL, in headers, and in the bodies."""
     learn_url(url)
     learn(*(value for name, value in parse_qsl(url.partition("?")[2]) if SECRET_NAMES.search(name)))
     for name, value in headers:
@@ -129,9 +129,9 @@ def learn_recorded(url: str, headers: Iterable[tuple[str, str]], bodies: Iterabl
 
 
 def shown_headers(headers: Mapping[str, str], added: Iterable[str] = ()) -> dict[str, str]:
-    """Headers as they are recorded, with lower-case names: without the values of credentials, however short these are.
+    """Headers for recording, with lower-case names and without the values of credentials, even short ones.
 
-    `added` names headers of the user's own; a scheme like `Bearer` is kept since it helps the reader.
+    `added` contains the names of headers that the user added. A scheme such as `Bearer` is kept, because it helps readers.
     """
     hidden = CREDENTIALS | ({name.lower() for name in added} - OPEN_HEADERS)
     shown = {name.lower(): value for name, value in headers.items()}
@@ -139,12 +139,12 @@ def shown_headers(headers: Mapping[str, str], added: Iterable[str] = ()) -> dict
 
 
 def recorded_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers of traffic that others recorded: every value that may be a credential is replaced."""
+    """Headers of imported traffic, with every value that can be a credential replaced."""
     return shown_headers(headers, [name for name in headers if SECRET_NAMES.search(name)])
 
 
 def without_secrets(value: Any) -> Any:
-    """A copy of the JSON of a body with the values of passwords and tokens replaced, however short these are."""
+    """A copy of a JSON body with the values of passwords and tokens replaced, even short ones."""
     if isinstance(value, dict):
         patched = _is_password(value.get("path"))
         return {
@@ -170,7 +170,7 @@ def _basic_password(encoded: str) -> str | None:
 
 
 def _values(value: Any, wanted: Any) -> Iterator[str]:
-    """The strings below the wanted keys, and those that a PATCH sets a password to."""
+    """The strings below the wanted keys, and the passwords that a PATCH sets."""
     if isinstance(value, dict):
         patched = _is_password(value.get("path"))
         for key, item in value.items():
@@ -189,7 +189,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _name(key: str) -> str:
-    """The name of an attribute, without the schema in front of it."""
+    """The name of an attribute without the URN of its schema."""
     return key.lower().rpartition(":")[2]
 
 

@@ -1,6 +1,6 @@
 """Files that only their owner can read: reports, streams, tapes, snapshots, exports, ready-files.
 
-A file appears whole or not at all, and never through a link that somebody else has put in its place.
+Files are created atomically, and never through a link that another user put in their place.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ FILE_MODE, FOLDER_MODE = 0o600, 0o700
 
 
 def private_folder(path: Path) -> None:
-    """Make a folder, and what is missing above it, for its owner alone; one that exists stays as it is. Raises OSError."""
+    """Create a folder and its missing parents for the owner only. An existing folder is not changed. Raises OSError."""
     for folder in reversed([path, *path.parents]):
         if not folder.is_dir():
             folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
 
 
 def create_private(path: Path) -> BinaryIO:
-    """A new empty file in the place of `path`, to be written step by step; a device or a pipe is opened. Raises OSError."""
+    """Replace `path` with a new empty file for writing in steps; a device or a pipe is opened. Raises OSError."""
     if _is_special(path):
         return path.open("wb")
     descriptor, draft = _draft(path)
@@ -38,7 +38,7 @@ def create_private(path: Path) -> BinaryIO:
 
 
 def write_private(path: Path, content: str | bytes) -> None:
-    """Write a whole file, with the folders that are missing above it. Raises OSError."""
+    """Write a file atomically and create the missing parent folders. Raises OSError."""
     private_folder(path.parent)
     with written_whole(path) as file:
         file.write(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
@@ -46,7 +46,7 @@ def write_private(path: Path, content: str | bytes) -> None:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes the place of `path`, durably, when the block ends without an error. Raises OSError."""
+    """Open a file that durably replaces `path` if the block ends without an error. Raises OSError."""
     if _is_special(path):
         with path.open("wb") as file:
             yield file
@@ -65,14 +65,14 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Write a whole file where there is none, not even a link; raises FileExistsError, or another OSError."""
+    """Write a new file atomically; raises FileExistsError if a file or a link exists, or another OSError."""
     descriptor, draft = _draft(path)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.link(draft, path)  # fails where a file or a link is, whereas a rename would replace it
+        os.link(draft, path)  # fails if a file or a link exists, whereas a rename would replace it
     except FileExistsError:
         raise FileExistsError(17, "exists already", str(path)) from None
     finally:
@@ -80,7 +80,7 @@ def write_new(path: Path, content: bytes) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Raise OSError unless the file can be written; what it holds is kept, and one that is missing is made."""
+    """Raise OSError if the file cannot be written. Its content is kept; a missing file is created."""
     private_folder(path.parent)
     if _is_special(path):
         return
@@ -94,12 +94,12 @@ def check_writable(path: Path) -> None:
 
 
 def private_opener(name: str, flags: int) -> int:
-    """For `open(…, opener=private_opener)`: a file that is made gets the mode of private files."""
+    """An opener for `open(…, opener=private_opener)` that creates files with the mode of private files."""
     return os.open(name, flags, FILE_MODE)
 
 
 def _is_special(path: Path) -> bool:
-    """Whether the path names a device or a pipe, like /dev/stdout, which is written to and never replaced."""
+    """Whether the path is a device or a pipe, like /dev/stdout, which is written to and never replaced."""
     try:
         mode = path.stat().st_mode
     except OSError:
@@ -108,7 +108,7 @@ def _is_special(path: Path) -> bool:
 
 
 def _draft(path: Path) -> tuple[int, str]:
-    """(descriptor, name) of a new file beside another, of the mode 600."""
+    """(descriptor, name) of a new file with mode 600 in the same folder as another file."""
     try:
         return tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent)
     except OSError as error:

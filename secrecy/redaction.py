@@ -1,7 +1,7 @@
-"""Redaction by the secrets that this process knows, in every encoding, rather than by the names of what holds them.
+"""Redacts the secrets that this process knows, in every encoding and independent of the names of fields.
 
-Whoever reads a secret (an option, the environment, a token endpoint, a request) calls `learn`. Every output passes through
-`redacted`: run streams, from which reports are made, files that are made otherwise, and the console.
+Code that reads a secret (from an option, the environment, a token endpoint, or a request) calls `learn`. Every output passes
+through `redacted`: run streams, from which reports are made, other files, and the console.
 """
 
 from __future__ import annotations
@@ -12,21 +12,23 @@ from typing import Any
 from secrecy.encodings import REDACTED, Secret, decoded, has_encoded_letters
 
 SHORTEST = 6  # characters; anything shorter occurs by chance
-SHORTEST_WORD = 12  # for values of letters alone or digits alone: `password` and `100000` occur in any report
+SHORTEST_WORD = (
+    12  # minimum length of values of only letters or only digits, because `password` and `100000` occur in any report
+)
 
 
 class Redactor:
-    """The secrets known so far. Threads may learn and redact at the same time."""
+    """The secrets known so far. Thread-safe."""
 
     def __init__(self) -> None:
         self._secrets: dict[str, Secret] = {}
-        self._all: tuple[Secret, ...] = ()  # the longest first: one secret may begin another
+        self._all: tuple[Secret, ...] = ()  # longest first, because one secret can be the start of another
         self._needles: tuple[str, ...] = ()
-        self._odd: tuple[Secret, ...] = ()  # without a needle, like one in another script
+        self._odd: tuple[Secret, ...] = ()  # secrets without a needle, such as those in another script
         self._lock = threading.Lock()
 
     def learn(self, *secrets: str | None) -> None:
-        """Remember secrets; what is so short or common that it occurs by chance is ignored."""
+        """Remember secrets. Values that are so short or common that they occur by chance are ignored."""
         for secret in secrets:
             if secret and secret not in self._secrets and _is_telling(secret):
                 with self._lock:
@@ -36,7 +38,7 @@ class Redactor:
                     self._odd = tuple(known for known in self._all if not known.core)
 
     def redacted(self, text: str) -> str:
-        """The text without any known secret."""
+        """The string without any known secret."""
         if self.knows_something_in(text):
             plain = decoded(text) if has_encoded_letters(text) else ""
             for secret in self._all:
@@ -44,11 +46,11 @@ class Redactor:
         return text
 
     def knows_something_in(self, text: str) -> bool:
-        """Whether a text, or a line of JSON, holds a known secret; cheap, so that most events are left as they are."""
+        """Whether a string or a line of JSON contains a known secret. The check is fast, because most events contain none."""
         return self._shows(text) or (has_encoded_letters(text) and self._shows(decoded(text)))
 
     def redacted_value(self, value: Any, kept: frozenset[str] = frozenset()) -> Any:
-        """A copy of JSON without any known secret, in keys and values; strings that equal a `kept` word stay."""
+        """A copy of a JSON value without any known secret in keys and values; strings equal to a `kept` word are not changed."""
         if isinstance(value, str):
             return value if value in kept else self.redacted(value)
         if isinstance(value, dict):
@@ -58,19 +60,19 @@ class Redactor:
         return value
 
     def _shows(self, text: str) -> bool:
-        for needle in self._needles:  # a loop, since this runs for every event
+        for needle in self._needles:  # a loop, because this runs for every event
             if needle in text:
                 return True
         return any(secret.pattern.search(text) for secret in self._odd)
 
 
-_KNOWN = Redactor()  # of this process
+_KNOWN = Redactor()  # the secrets of this process
 learn, redacted = _KNOWN.learn, _KNOWN.redacted
 redacted_value, knows_something_in = _KNOWN.redacted_value, _KNOWN.knows_something_in
 
 
 def _is_telling(secret: str) -> bool:
-    """Whether a text that holds this value holds it for no other reason than the secret."""
+    """Whether the value is distinctive enough to be a secret wherever it occurs."""
     ordinary = secret.isdigit() or (secret.isascii() and secret.isalpha())
     return (
         len(secret) >= (SHORTEST_WORD if ordinary else SHORTEST) and REDACTED not in secret and secret not in REDACTED

@@ -88,6 +88,9 @@ class FakeTarget:
             return 404, {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404"}
         if request.method == "DELETE":
             del self.resources[key]
+            for other in self.resources.values():
+                if any(member.get("value") == rest[0] for member in other.get("members") or ()):
+                    other["members"] = [member for member in other["members"] if member.get("value") != rest[0]]
             return 204, None
         if request.method == "PUT":
             self.resources[key] = {**request.json, "id": rest[0]}

@@ -166,6 +166,12 @@ def holds(resource: Mapping[str, Any], **attributes: Any) -> None:
         equal(resource.get(name), value, name)
 
 
+def present(found: bool, what: str) -> None:
+    """A value that is required must have been found; `what` names it in the message."""
+    if not found:
+        raise Finding(f"{what} is missing", "a value", "none")
+
+
 def resource_type(resource: Mapping[str, Any], name: str) -> None:
     """`meta.resourceType`, in exactly this spelling, must be the name of the resource type."""
     meta = resource.get("meta") or {}
@@ -180,6 +186,16 @@ def lacks(resource: Mapping[str, Any], *names: str) -> None:
     for name in names:
         if resource.get(name) not in (None, "", [], {}):
             raise Finding(f"{name} still has a value", "no value", repr(resource[name])[:200])
+
+
+def cleared(scim: Session, resource: Mapping[str, Any], **before: Any) -> bool:
+    """These values must be gone; whether none took their place. A default of the server is a note (RFC 7644 3.3)."""
+    filled = [name for name in before if resource.get(name) not in (None, "", [], {})]
+    for name in filled:
+        if _values(before[name]) & _values(resource[name]):
+            lacks(resource, name)
+        scim.note(f"the server assigns {name} a value of its own")
+    return not filled
 
 
 def unchanged(scim: Session, before: Mapping[str, Any], *, apart_from: tuple[str, ...] = ("meta",)) -> None:
@@ -218,6 +234,12 @@ def _implemented(answer: Answer, *codes: int) -> None:
     """Raises NotOffered for a 501: the server did not reject the request for the reason that the check tests."""
     if answer.status == 501 and 501 not in codes:
         raise NotOffered("the request, which the server answers with 501")
+
+
+def _values(held: Any) -> set[str]:
+    """The values of an attribute in lower case: of each element, or the one."""
+    elements = held if isinstance(held, list) else [held]
+    return {str(item.get("value") if isinstance(item, Mapping) else item).lower() for item in elements}
 
 
 def _short(answer: Answer) -> str:

@@ -22,6 +22,17 @@ def shared_address_conflicts(request: Request, server: Server) -> Reply:
     return server(request)
 
 
+def address_made_of_the_name(request: Request, server: Server) -> Reply:
+    """A user without an e-mail address gets one that is made of the userName, and keeps it after a rename."""
+    body = request.json
+    if request.is_("POST|PUT", "/Users|/Users/*") and isinstance(body, dict) and "@" in str(body.get("userName")):
+        without = not body.get("emails") and (request.is_("POST") or "emails" in body)
+        if without and isinstance(body.get("emails", []), list):
+            made = {"value": body["userName"], "type": "work", "primary": True}
+            request = request.with_json({**body, "emails": [made]})
+    return shared_address_conflicts(request, server)
+
+
 def _addresses(request: Request) -> Iterator[str]:
     """The e-mail addresses that a write holds."""
     body = request.json

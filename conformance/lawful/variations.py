@@ -13,11 +13,14 @@ from pathlib import Path
 
 from conformance.defects.expressions import mutation_of
 from conformance.defects.mutations import Mutation
-from conformance.lawful.behaviors import shared_address_conflicts
+from conformance.lawful.behaviors import address_made_of_the_name, shared_address_conflicts
 
 TABLE = Path(__file__).with_name("variations.csv")
 PROFILES = ("rfc", "cursor")
-CODE: dict[str, Mutation] = {"shared-address-conflicts": shared_address_conflicts}
+CODE: dict[str, Mutation] = {
+    "address-made-of-the-name": address_made_of_the_name,
+    "shared-address-conflicts": shared_address_conflicts,
+}
 
 
 @dataclass(frozen=True, slots=True)

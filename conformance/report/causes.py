@@ -48,6 +48,7 @@ class Cause:
     places: tuple[CheckResultEvent, ...]
     status: str = ""
     place: Place | None = None
+    harm: int | None = None  # whom it harms by the root that the findings fit; None: the words of the checks decide
 
     @property
     def anchor(self) -> str:
@@ -87,26 +88,22 @@ def causes_of(events: Iterable[CheckEvent], verdicts: tuple[str, ...] = COUNTED)
     exchanges = exchanges_of(known)
     checks = [check for check in checks_of(known) if check["verdict"] in COUNTED]
     acts = {check["id"]: key_request_of(check, exchanges) for check in checks}
-    rooted = _rooted(checks, acts, exchanges) if checks else {}
+    fitting = places_of(checks, acts, exchanges, observe(exchanges.values())) if checks else {}
+    rooted = _rooted(checks, fitting)
     grouped: dict[tuple[Any, ...], list[CheckResultEvent]] = {}
     for check in checks:
         place = rooted.get(check["id"])
         key = (place.root, place.subject) if place else _key(check, acts[check["id"]], exchanges)
         grouped.setdefault(key, []).append(check)
-    causes = [_cause(found, acts, rooted) for found in grouped.values()]
+    causes = [replace(_cause(found, acts, rooted), harm=_harm(found, fitting)) for found in grouped.values()]
     return sorted((cause for cause in causes if cause.verdict in verdicts), key=_order)
 
 
-def _rooted(
-    checks: list[CheckResultEvent],
-    acts: Mapping[str, ExchangeEvent | None],
-    exchanges: Mapping[int, ExchangeEvent],
-) -> dict[str, Place]:
-    """The roots of the findings. What a single finding shows is told by its check's title."""
-    rooted = places_of(checks, acts, exchanges, observe(exchanges.values()))
+def _rooted(checks: list[CheckResultEvent], fitting: dict[str, Place]) -> dict[str, Place]:
+    """The roots that headlines name. What a single finding shows is told by its check's title."""
     if any("root" in check for check in checks):
-        return rooted
-    rooted = _merged(rooted)
+        return fitting
+    rooted = _merged(fitting)
     shown = Counter((place.root, place.subject) for place in rooted.values())
     return {
         name: place
@@ -148,10 +145,15 @@ def _order(cause: Cause) -> tuple[Any, ...]:
     """The verdict, then whom it harms; then what a provider needs before what only the RFC says, and wide before narrow."""
     verdict, level = rank(cause.verdict, cause.level)
     failed = [check for check in cause.places if check["verdict"] == cause.verdict]
-    own = roots()[cause.place.root].harm if cause.place else ""
-    harm = int(own) if own else harm_of(failed)
+    harm = harm_of(failed) if cause.harm is None else cause.harm
     only_rfc = all(profile_of(check) == "rfc" for check in failed)
     return verdict, cause.level == "cosmetic", harm, only_rfc, level, -len(failed), cause.first["id"]
+
+
+def _harm(found: list[CheckResultEvent], fitting: Mapping[str, Place]) -> int | None:
+    """The harm of the root that all findings of a cause fit, also where the headline is a check's title."""
+    harms = {roots()[fitting[check["id"]].root].harm if check["id"] in fitting else "" for check in found}
+    return int(only) if len(harms) == 1 and (only := harms.pop()) else None
 
 
 def shape(words: str) -> str:

@@ -179,7 +179,13 @@ def _observed_loss(check: CheckResultEvent, seen: Observations) -> Place | None:
         return Place("members-hidden")
     if seen.no_meta and _lacks_meta(check):
         return Place("no-meta")
-    if name := next((name for name in seen.one_kept if _begins_with(check["message"], name)), ""):
+    begun = (
+        name
+        for name in seen.one_kept
+        for words in (name, f"the primary of {name}")
+        if _begins_with(check["message"], words)
+    )
+    if name := next(begun, ""):
         return Place("one-kept", name)
     if name := _lost_attribute(check, seen.not_stored):
         return Place("not-stored", name)
@@ -224,6 +230,7 @@ def _lost_attribute(check: CheckResultEvent, lost: Iterable[str]) -> str:
         top, _, part = path.partition(".")
         last = part or top
         told = whole.search(check["message"]) or _begins_with(check["message"], last)
+        told = told or (_begins_with(check["message"], top) and "None" in check["got"])  # the parts are lost
         if named == path or named.startswith(f"{path}.") or told:
             return path
         quoted = f"'{last}'" in check["expected"] or f'"{last}"' in check["expected"]

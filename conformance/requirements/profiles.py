@@ -58,7 +58,8 @@ _ENTRA = (
     "test_every_spelling_of_a_deactivation test_disabled_user_is_still_found test_deletion_after_thirty_days "
     "test_matching_by_user_name_ignores_case test_entras_group_is_created test_addition_of_a_member "
     "test_removal_of_one_member_keeps_the_others test_removal_of_nobody_empties_no_group test_rename_keeps_the_members "
-    "test_deleted_group_is_gone_and_its_members_are_not test_unknown_member_is_no_ghost"
+    "test_deleted_group_is_gone_and_its_members_are_not test_unknown_member_is_no_ghost "
+    "test_member_added_after_a_read_keeps_the_others test_renamed_leaver_is_inactive"
 )
 _OKTA = (
     "test_look_up_before_create test_path_less_deactivation test_put_with_active_false_deactivates "

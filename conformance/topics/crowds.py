@@ -86,12 +86,12 @@ def by_size(scim: Session, attempt: Callable[[T], None], large: T, small: T) -> 
         raise
     except Finding:
         if not _works(scim, attempt, small):
-            raise NotOffered("large data: the request fails with little data as well") from None
+            raise NotOffered("large amounts of data, because the request fails with little data as well") from None
         raise
     if told := scim.remarks[known:]:
         del scim.remarks[known:]
         if not _works(scim, attempt, small):
-            raise NotOffered("large data: the server rejects the request with little data as well")
+            raise NotOffered("large amounts of data, because the server rejects the request with little data as well")
         scim.remarks += told
 
 

@@ -183,7 +183,7 @@ class Actions:
 
     @written
     def open_session(self, connection_id: str, *, shadow_id: str | None, email: str | None) -> Record:
-        """Open a session, as an SSO sign-in does, for the account of a shadow user or of an e-mail address."""
+        """Open a session, as an SSO sign-in does, for the account of a shadow user or of an email address."""
         service, connection = self.service, self.service.connections.get(connection_id)
         if shadow_id is not None:
             account = service.accounts.linked(connection.id, shadow_id)

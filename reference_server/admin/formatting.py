@@ -25,7 +25,7 @@ COUNTED = {  # singular, plural
     "closed": ("account deactivated", "accounts deactivated"),
 }
 ATTRIBUTES = {
-    "email": "e-mail",
+    "email": "email",
     "user_name": "user name",
     "display_name": "display name",
     "roles": "roles",

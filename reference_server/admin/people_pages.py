@@ -108,7 +108,7 @@ class PeoplePages(ConnectionPages):
         }
 
     async def _search(self, connection: Connection, wanted: str, start: int) -> tuple[list[Record], int]:
-        """(a page of the shadow users whose user name, display name, or e-mail contains the text; the number of matches)."""
+        """(a page of the shadow users whose user name, display name, or email contains the text; the number of matches)."""
         users = self._service.shadow.scope(connection.id, connection.tenant_id).resources[PEOPLE]
         tables = self._service.tables
         if not wanted:

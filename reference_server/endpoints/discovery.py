@@ -46,7 +46,7 @@ class Discovery:
                 raise NotFound(f"{kind} {wanted} does not exist")
             return json_reply(_located(documents[wanted], kind, f"{call.base_url}/{path}/{wanted}"))
         if "filter" in call.parameters():
-            raise Forbidden(f"/{path} cannot be filtered")  # RFC 7644 section 4
+            raise Forbidden(f"/{path} does not support filters")  # RFC 7644 section 4
         shown = [_located(document, kind, f"{call.base_url}/{path}/{id_}") for id_, document in documents.items()]
         return Reply(200, list_response([orjson.dumps(document) for document in shown], len(shown), 1))
 

@@ -294,8 +294,8 @@ class FrontDoor(HttpToolsProtocol):
         if phase is Phase.IDLE:
             self.transport.close()
         elif phase is Phase.HEAD:
-            self._reject(408, f"the headers did not arrive within {limits.max_head_seconds} s")
+            self._reject(408, f"the headers were not received within {limits.max_head_seconds} seconds")
         elif phase is Phase.BODY and not self.cycle.response_complete:
-            self._reject(408, f"the body did not arrive within {limits.max_body_seconds} s")
+            self._reject(408, f"the body was not received within {limits.max_body_seconds} seconds")
         else:
             self.transport.abort()

@@ -1,1 +1,1 @@
-"""What the minimal server does not need: several processes, PostgreSQL, export and import."""
+"""Features for large installations: several processes, PostgreSQL, export, and import."""

@@ -1,4 +1,4 @@
-"""The files of export and import: written atomically with mode 600, and read twice even from a pipe."""
+"""The files of export and import: written atomically with mode 600, and readable twice, even from a pipe."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STANDARD = "-"  # stdin or stdout
 
 @contextmanager
 def written_whole(output: str) -> Iterator[BinaryIO]:
-    """Open a file of mode 600 that replaces `output` when the block ends without an error. Raises OSError."""
+    """Open a file with mode 600 that replaces `output` if the block ends without an error. Raises OSError."""
     if output == STANDARD:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -28,7 +28,7 @@ def written_whole(output: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def read_twice(name: str) -> Iterator[BinaryIO]:
-    """Open a file that can be read again from its beginning; a pipe is copied to a temporary file. Raises OSError."""
+    """Open a file that can be read twice; a pipe is copied to a temporary file. Raises OSError."""
     with sys.stdin.buffer if name == STANDARD else open(name, "rb") as file:
         if file.seekable():
             yield file

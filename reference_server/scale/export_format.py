@@ -5,8 +5,8 @@
     {"table": "tenants", "position": 1, "record": {"id": "tenant_1", …}}
     {"records": 1, "sha256": "…"}
 
-Positions are kept because cursors contain them. A gap is a removed record, and `next_position` is the position of the next
-record, which is why a table without records is listed too.
+Positions are kept because cursors contain them. A gap is a deleted record, and `next_position` is the position of the next
+record, so tables without records are listed, too.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from reference_server.scale.record_shapes import wrong_field
 from reference_server.storage.folder import FORMAT
 from reference_server.storage.tables import Record
 
-IMPORT_TABLE = "import"  # holds a record while an import is under way; never exported
+IMPORT_TABLE = "import"  # contains a record while an import is in progress; never exported
 HEADER = '{"scimulator": version, "format": n, "tables": n, "exported": time}'
 TABLE = '{"table": name, "records": n, "next_position": n}'
 RECORD = '{"table": name, "position": n, "record": {"id": …}}'
 END = '{"records": n, "sha256": hash}'
-Told = Callable[[int, int], None]  # (records done, records in all)
+Told = Callable[[int, int], None]  # (processed records, total records)
 
 
 class UnfitExport(Exception):
-    """The file is not a complete export; the message names the line and what was expected."""
+    """The file is not a complete and valid export; the message names the line and what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The content of a complete file; `reading_back` is the hash of its lines as this version writes them."""
+    """The content of a complete file; `reading_back` is the hash of its lines as this version would write them."""
 
     header: bytes
     format: int
-    tables: int  # those with records
+    tables: int  # tables with records
     records: int
     sha256: str
     reading_back: str
@@ -57,7 +57,7 @@ class ExportWriter:
 
     @property
     def sha256(self) -> str:
-        """The hash of all that was written, in hexadecimal."""
+        """The hash of everything that was written, in hexadecimal."""
         return self._hash.hexdigest()
 
     def table(self, name: str, records: int, next_position: int) -> None:
@@ -65,7 +65,7 @@ class ExportWriter:
         self._put(orjson.dumps({"table": name, "records": records, "next_position": next_position}) + b"\n")
 
     def rows(self, name: str, rows: list[tuple[int, bytes]]) -> None:
-        """Write records, (position, JSON), of the table that `table` announced."""
+        """Write records (position, JSON) of the table that was announced with `table`."""
         begin = b'{"table":%b,"position":' % orjson.dumps(name)
         self._put(b"".join([b'%b%d,"record":%b}\n' % (begin, position, json) for position, json in rows]))
         self.records += len(rows)
@@ -79,7 +79,7 @@ class ExportWriter:
 
 
 def lines_of(file: BinaryIO) -> Iterator[dict[str, Any]]:
-    """The lines of a checked file, without its header and its last line."""
+    """The lines of a verified file, without its header and its last line."""
     file.seek(0)
     file.readline()
     for line in file:
@@ -90,7 +90,7 @@ def lines_of(file: BinaryIO) -> Iterator[dict[str, Any]]:
 
 
 def check_export(file: BinaryIO, name: str, told: Told) -> Checked:
-    """Read a whole file: every line's shape, the counts, the hash. Raises UnfitExport, which begins with `name`."""
+    """Verify the lines, the counts, and the hash of a file. Raises UnfitExport with a message that begins with `name`."""
     file.seek(0)
     checker = _Checker(name, told)
     for line in file:
@@ -99,19 +99,19 @@ def check_export(file: BinaryIO, name: str, told: Told) -> Checked:
 
 
 class _Checker:
-    """Checks one line after the other against what must come next."""
+    """Checks each line against what must come next."""
 
     def __init__(self, name: str, told: Told) -> None:
         self._name = name
         self._told = told
         self._line = 0
         self._hash = hashlib.sha256()
-        self._tables = self._announced = 0  # tables read so far, and tables that the header announces
+        self._tables = self._announced = 0  # number of tables read so far, and number of tables in the header
         self._header, self._format = b"", 0
         self._table, self._last, self._next, self._missing = "", 0, 1, 0
-        self._ids: set[int] = set()  # hashes take less memory than half a million ids
-        self._written: ExportWriter | None = None  # computes `reading_back`; its lines are not kept
-        self._sha256: str | None = None  # as the last line gives it
+        self._ids: set[int] = set()  # hashes need less memory than half a million ids
+        self._written: ExportWriter | None = None  # computes `reading_back`; its output is discarded
+        self._sha256: str | None = None  # from the last line
 
     def follow(self, line: bytes) -> None:
         self._line += 1
@@ -143,7 +143,7 @@ class _Checker:
         if not _are_counts(parsed, "format", "tables") or "scimulator" not in parsed or parsed["format"] < 1:
             raise self._unfit(f"expected a header {HEADER}")
         if parsed["format"] > FORMAT:
-            raise self._unfit(f"has format {parsed['format']}; this version reads up to {FORMAT}")
+            raise self._unfit(f"has format {parsed['format']}, but this version supports only formats up to {FORMAT}")
         self._header, self._format, self._announced = line, parsed["format"], parsed["tables"]
         self._written = ExportWriter(len, line)
 
@@ -175,7 +175,7 @@ class _Checker:
         if hash(record["id"]) in self._ids:
             raise self._unfit("id: an earlier record of the table has the same id")
         if wrong := wrong_field(self._table, record, self._format):
-            raise self._unfit(f"{wrong}: a record of {self._table} has it in another form, or not at all")
+            raise self._unfit(f"{wrong}: missing or invalid in this record of {self._table}")
         self._ids.add(hash(record["id"]))
         self._last, self._missing = position, self._missing - 1
         assert self._written is not None
@@ -193,7 +193,9 @@ class _Checker:
             ("sha256", parsed["sha256"], self._hash.hexdigest()),
         ):
             if said != found:
-                raise self._unfit(f"{name}: expected {found} by what the file holds, got {said}: it was changed")
+                raise self._unfit(
+                    f"{name}: expected {found} according to the content, got {said}: the file was modified"
+                )
         self._sha256 = parsed["sha256"]
 
     def _expect_whole_table(self) -> None:
@@ -205,5 +207,5 @@ class _Checker:
 
 
 def _are_counts(parsed: dict[str, Any], *names: str) -> bool:
-    """Whether these are non-negative integers that JSON represents exactly."""
+    """Whether these are non-negative integers that JSON can represent exactly."""
     return all(type(parsed.get(name)) is int and 0 <= parsed[name] < 2**53 for name in names)

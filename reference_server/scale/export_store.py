@@ -1,4 +1,4 @@
-"""Export: writes one consistent state of a store as the lines of an export file."""
+"""Export: writes a consistent state of a store as the lines of an export file."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from reference_server.scale.export_format import IMPORT_TABLE, ExportWriter, Tol
 from reference_server.storage.folder import FORMAT
 from reference_server.storage.tables import Tables
 
-BATCH = 1_000  # records in memory at a time
+BATCH = 1_000  # records in memory at the same time
 
 
 async def export_store(
     tables: Tables, write: Callable[[bytes], object], told: Told, *, header: bytes | None = None
 ) -> ExportWriter:
-    """Write all lines; returns the counts and the hash. Raises StorageFailed, and what `write` raises.
+    """Write all lines and return the counts and the hash. Raises StorageFailed and the exceptions of `write`.
 
-    It runs as one writing unit of work, so that no other unit writes meanwhile. `header` replaces the first line, for a
-    comparison with the file that it comes from.
+    It runs as one writing unit of work, so that no other unit writes in the meantime. `header` replaces the first line, for a
+    comparison with the imported file.
     """
     return await tables.write(lambda: _export(tables, write, told, header))
 

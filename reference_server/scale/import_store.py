@@ -1,8 +1,9 @@
-"""Import: writes the records of an export file into a new store, in the same order and at the same positions.
+"""Import: writes the records of an export file to a new store, in the same order and at the same positions.
 
-The whole file is checked before the store is opened, then written in batches. A note in the store, written before the first
-batch, keeps servers from opening a partial import and lets an interrupted one continue with the same file. At the end the
-store is opened again and read back; if it holds what the file holds, older data is migrated and the note is removed.
+The complete file is verified before the store is opened, then written in batches. Before the first batch, a note is written to
+the store. It prevents servers from opening a partial import and allows an interrupted import to continue with the same file. At
+the end, the store is reopened and read back. If its content equals that of the file, older data is migrated and the note is
+deleted.
 """
 
 from __future__ import annotations
@@ -21,33 +22,33 @@ from reference_server.storage.folder import FORMAT
 from reference_server.storage.migrations import migrate
 from reference_server.storage.tables import Tables
 
-BATCH = 1_000  # records to a commit
+BATCH = 1_000  # records per commit
 NOTE = "import"  # the id of the note: {"id", "sha256" of the file, "is_read_back"}
-Phase = Callable[[str], Told]  # name of a step → the callback for its progress
+Phase = Callable[[str], Told]  # name of a step → callback for its progress
 
 
 class NotEmpty(Exception):
-    """The store already holds other data; the message says which."""
+    """The store already contains other data; the message describes it."""
 
 
 class ReadBackDiffers(Exception):
-    """The store does not hold what the file holds."""
+    """The content of the store differs from the file."""
 
 
 async def import_store(data: str, file: BinaryIO, name: str, phase: Phase) -> Checked:
-    """Import a file (it must be seekable); returns what it held.
+    """Import a seekable file and return a summary of its content.
 
     Raises UnfitExport, NotEmpty, ReadBackDiffers, or one of open_store.CANNOT_OPEN.
     """
     checked = check_export(file, name, phase("checking"))
     is_read_back = await _write(data, file, name, checked, phase)
-    gc.collect()  # the store of a folder contains reference cycles and is as large as its data
+    gc.collect()  # the store of a folder contains reference cycles and uses as much memory as its data
     await _read_back(data, checked, phase, is_read_back)
     return checked
 
 
 async def _write(data: str, file: BinaryIO, name: str, checked: Checked, phase: Phase) -> bool:
-    """Write the records that are missing; returns whether an interrupted import was already read back."""
+    """Write the missing records; returns whether an interrupted import was already read back."""
     async with _alone(data) as tables:
         is_read_back = await tables.write(partial(_begin, tables, data, checked))
         if not is_read_back:
@@ -56,7 +57,7 @@ async def _write(data: str, file: BinaryIO, name: str, checked: Checked, phase: 
 
 
 async def _read_back(data: str, checked: Checked, phase: Phase, is_read_back: bool) -> None:
-    """Open the store again, compare it with the file, and let servers open it."""
+    """Reopen the store, compare it with the file, and allow servers to open it."""
     async with _alone(data) as tables:
         if not is_read_back:
             found = await export_store(tables, len, phase("reading back"), header=checked.header)
@@ -70,7 +71,7 @@ async def _read_back(data: str, checked: Checked, phase: Phase, is_read_back: bo
 
 @asynccontextmanager
 async def _alone(data: str) -> AsyncIterator[Tables]:
-    """Open the store and keep other imports out."""
+    """Open the store and lock out other imports."""
     tables = await open_store(data, half_imported=True)
     try:
         async with tables.alone(IMPORT_TABLE):
@@ -80,7 +81,7 @@ async def _alone(data: str) -> AsyncIterator[Tables]:
 
 
 def _begin(tables: Tables, data: str, checked: Checked) -> bool:
-    """Write the note, or find that of an interrupted import; returns whether that one was already read back."""
+    """Write the note, or find the note of an interrupted import; returns whether that import was already read back."""
     note = tables.table(IMPORT_TABLE).get(NOTE)
     if note is None:
         if tables.positions().keys() - {IMPORT_TABLE}:
@@ -94,7 +95,7 @@ def _begin(tables: Tables, data: str, checked: Checked) -> bool:
 
 
 def _finish(tables: Tables, checked: Checked) -> None:
-    """Migrate the imported data to this version's format and remove the note."""
+    """Migrate the imported data to the current format and delete the note."""
     if checked.format < FORMAT:
         _note(tables, checked, is_read_back=True)
         migrate(tables, checked.format, FORMAT)
@@ -111,15 +112,15 @@ def _note(tables: Tables, checked: Checked, *, is_read_back: bool) -> None:
 
 
 class _Copy:
-    """Copies the lines of a checked file into the tables and skips those that an interrupted import has written."""
+    """Copies the lines of a verified file to the tables, except those that an interrupted import has already written."""
 
     def __init__(self, tables: Tables, name: str, records: int, told: Told) -> None:
         self._tables = tables
         self._name = name
         self._records = records
         self._told = told
-        self._next: dict[str, int] = {}  # table → the position that its next new record takes
-        self._ends: dict[str, int] = {}  # the same, at the end of the import
+        self._next: dict[str, int] = {}  # table → the position of its next new record
+        self._ends: dict[str, int] = {}  # the same at the end of the import
 
     async def carry_out(self, file: BinaryIO) -> None:
         self._next = await self._tables.read(self._tables.positions)
@@ -144,7 +145,7 @@ class _Copy:
                 transaction.skip(table, position)
             try:
                 transaction.put(table, line["record"])
-            except ValueError as error:  # PostgreSQL does not store NUL, for example
+            except ValueError as error:  # for example, PostgreSQL cannot store NUL
                 raise UnfitExport(f"{self._name}: {error}") from None
             self._next[table.name] = position + 1
         transaction.commit()

@@ -1,4 +1,4 @@
-"""Chooses the engine: `--data` names a data folder (TinyDB) or the URL of a PostgreSQL database."""
+"""Selects the engine: `--data` is a data folder (TinyDB) or the URL of a PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def is_database(data: str) -> bool:
 
 
 async def open_store(data: str, *, make: bool = True, half_imported: bool = False) -> Tables:
-    """Open the store and migrate it to this version's format; create a missing one unless `make` is False.
+    """Open the store and migrate it to the current format; create a missing one unless `make` is False.
 
     Raises one of CANNOT_OPEN, also for a store with an interrupted import unless `half_imported` is True.
     """
@@ -49,12 +49,12 @@ async def open_store(data: str, *, make: bool = True, half_imported: bool = Fals
 
 
 def place_of(data: str) -> str:
-    """The name of a store in messages: never the URL, which may contain a password."""
+    """The name of a store for messages. It is never the URL, which can contain a password."""
     return "the database" if is_database(data) else f"data folder {data}"
 
 
 def refuse_half_imported(tables: Tables, data: str) -> None:
-    """Raise StorageFailed if an import was interrupted; runs in a unit of work."""
+    """Raise StorageFailed if an import was interrupted; must run in a unit of work."""
     if len(tables.table(IMPORT_TABLE)):
         raise StorageFailed(
             f"{place_of(data)} contains an interrupted import: run `scimulator import` with the same file again"

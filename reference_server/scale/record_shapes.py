@@ -1,6 +1,6 @@
-"""The shape of each table's records, so that an import rejects what no server could open.
+"""The schema of each table's records, so that an import rejects data that servers cannot read.
 
-A hash only proves that a file is what its author wrote. Tables that are not listed here hold what this version does not read.
+The hash of a file only proves that the file was not changed. Tables that are not listed here are not read by this version.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def _is(*kinds: type) -> Fits:
 
 
 def _is_moment(value: Any) -> bool:
-    """ISO 8601 with a zone, within the calendar also in UTC."""
+    """Whether a value is an ISO 8601 time with an offset that Python can also represent in UTC."""
     try:
         moment = datetime.fromisoformat(value)
         return moment.tzinfo is not None and moment.astimezone(UTC) is not None
@@ -47,7 +47,7 @@ def _are_settings(value: Any) -> bool:
 
 
 def _are_mappings(value: Any) -> bool:
-    """Group → kind of access → names."""
+    """Whether a value maps groups to kinds of access to names."""
     groups = value.values() if isinstance(value, dict) else [None]
     return all(isinstance(group, dict) and all(map(_is_list_of_text, group.values())) for group in groups)
 
@@ -103,7 +103,7 @@ _TABLES: dict[str, Shape] = {
     "secrets": {},
     "browsers": {"seen": _is(int, float)},
 }
-# What the migration from format 1 adds to a connection.
+# The fields that the migration from format 1 adds to a connection.
 _CONNECTION_2: Shape = {
     **dict.fromkeys(("token_made_at", "token_expires_at", "ticked_at", "used_at"), _TIME),
     **dict.fromkeys(("watermark", "deactivation_watermark"), _is_position),
@@ -114,7 +114,7 @@ _TOUCHED: Shape = {"seq": _is_position}
 
 
 def wrong_field(table: str, record: Mapping[str, Any], version: int) -> str:
-    """The first field that a record of this table lacks or that has another form; empty when there is none."""
+    """The first field that is missing or has the wrong type in a record of this table, or an empty string."""
     shape = _shape_of(table)
     if table == "connections" and version > 1:
         shape = {**shape, **_CONNECTION_2}

@@ -1,4 +1,4 @@
-"""Several server processes on one socket: started together, restarted when one dies, stopped together."""
+"""Several server processes on one socket, which are started and stopped together; a process that dies is replaced."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from typing import Any
 
 from reference_server.settings import Settings
 
-STOP_SECONDS = 6.0  # a process finishes its requests in three
+STOP_SECONDS = 6.0  # processes finish their requests within three seconds
 MOST_DEATHS, WITHIN_SECONDS = 10, 60.0
 SPAWN = get_context("spawn")
 
 
 class WorkersFailed(Exception):
-    """A server process could not start or dies repeatedly; the message says why."""
+    """A server process could not start or dies repeatedly; the message states the reason."""
 
 
-# Runs one server until it is stopped; calls back when it accepts requests.
+# Runs one server until it is stopped, and calls back when the server accepts requests.
 Serve = Callable[[Settings, socket.socket, Callable[[], None]], None]
 
 
 @dataclass(slots=True)
 class Worker:
-    """One server process, and the pipe on which it reports that it is ready and notices that its parent has died."""
+    """One server process, and the pipe through which it reports that it is ready and detects the end of its parent."""
 
     process: BaseProcess
     pipe: connection.Connection
@@ -93,7 +93,7 @@ def _work(serve: Serve, settings: Settings, listener: socket.socket, pipe: conne
 
 
 def _with_news(workers: list[Worker]) -> list[Worker]:
-    """Wait for the first worker that sends a message or ends; returns all that have."""
+    """Wait until a worker sends a message or ends; returns all workers that have."""
     waited: dict[Any, Worker] = {worker.process.sentinel: worker for worker in workers}
     waited |= {worker.pipe: worker for worker in workers if not worker.is_ready}
     heard = connection.wait(list(waited))
@@ -101,7 +101,7 @@ def _with_news(workers: list[Worker]) -> list[Worker]:
 
 
 def _hear(worker: Worker) -> None:
-    """Read a worker's message: it is ready, or WorkersFailed with its reason."""
+    """Read a worker's message: mark it as ready, or raise WorkersFailed with its reason."""
     try:
         said = worker.pipe.recv() if worker.pipe.poll() else "it reported no reason"
     except EOFError:

@@ -116,7 +116,7 @@ def _what_is_wrong(members: dict[str, Any], where: str) -> ScimError | None:
     """The error of an operation that is invalid on its own, or None."""
     method, path = members.get("method"), members.get("path")
     if not isinstance(method, str) or method.upper() not in METHODS:
-        return InvalidSyntax(f'{where}.method: expected POST, PUT, PATCH or DELETE, got "{method}"')
+        return InvalidSyntax(f'{where}.method: expected POST, PUT, PATCH, or DELETE, got "{method}"')
     if not isinstance(path, str) or not path.startswith("/"):
         return InvalidValue(f"{where}.path: expected a path such as /Users")
     if method.upper() == "POST" and not isinstance(members.get("bulkid"), str):

@@ -149,7 +149,7 @@ def _compile_null(found: Found, operator: str) -> Predicate:
         return lambda resource: not present(resource)
     if operator == "ne":
         return present
-    raise InvalidFilter("null can only be compared with eq or ne")
+    raise InvalidFilter("null can be compared only with eq or ne")
 
 
 def _applies(test: Callable[[Any, Any], bool], convert: Callable[[Any], Any], value: Any, wanted: Any) -> bool:

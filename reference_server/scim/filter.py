@@ -105,7 +105,7 @@ class _Parser:
         part = self._or()
         self._blank()
         if self.at < len(self.text):
-            raise self._wrong('expected "and", "or" or the end')
+            raise self._wrong('expected "and", "or", or the end of the filter')
         return part
 
     def _or(self) -> _Part:

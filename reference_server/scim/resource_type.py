@@ -254,7 +254,9 @@ def _check_endpoint(made: list[ResourceType]) -> None:
         raise InvalidSchema(f"resource type {newest.name}: endpoint: expected one path segment that is not reserved")
     for other in others:
         if other.endpoint.lower() == newest.endpoint.lower():
-            raise InvalidSchema(f"resource type {newest.name}: endpoint {newest.endpoint} belongs to {other.name}")
+            raise InvalidSchema(
+                f"resource type {newest.name}: endpoint {newest.endpoint} is already used by {other.name}"
+            )
 
 
 def _check_targets(rtype: ResourceType, made: list[ResourceType]) -> None:
@@ -262,7 +264,9 @@ def _check_targets(rtype: ResourceType, made: list[ResourceType]) -> None:
     for attribute in (*rtype.relations, *rtype.inverse, *(attribute for _, attribute in rtype.references)):
         unknown = set(attribute.sub_attributes["$ref"].reference_types) - known - {"external", "uri"}
         if unknown:
-            raise InvalidSchema(f"resource type {rtype.name}: {attribute.name} refers to {', '.join(sorted(unknown))}")
+            raise InvalidSchema(
+                f"resource type {rtype.name}: {attribute.name} refers to unknown resource types: {', '.join(sorted(unknown))}"
+            )
 
 
 def _read(name: str) -> Schema:

@@ -56,7 +56,7 @@ class Account:
 
 
 class Accounts:
-    """The accounts table, with look-ups by id, by e-mail address within a tenant (case-insensitive), and by shadow user."""
+    """The accounts table, with look-ups by id, by email address within a tenant (case-insensitive), and by shadow user."""
 
     def __init__(self, tables: Tables) -> None:
         self.table: Table = tables.table(
@@ -80,7 +80,7 @@ class Accounts:
         return self._first("shadow", (connection_id, shadow_id))
 
     def by_email(self, tenant_id: str, email: str) -> Account | None:
-        """The account with this e-mail address in the tenant, compared without case."""
+        """The account with this email address in the tenant, compared without case."""
         return self._first("email", (tenant_id, email.casefold()))
 
     def of_connection(self, connection_id: str) -> list[Account]:
@@ -111,9 +111,9 @@ class Accounts:
     def create_local(
         self, transaction: Transaction, tenant_id: str, email: str, display_name: str, now: datetime, *, protected: bool
     ) -> Account:
-        """Stage a local account; raises Refused if the e-mail address is invalid or already in use."""
+        """Stage a local account; raises Refused if the email address is invalid or already in use."""
         if "@" not in email:
-            raise Refused(f'email: expected an e-mail address, got "{email}"')
+            raise Refused(f'email: expected an email address, got "{email}"')
         if self.by_email(tenant_id, email) is not None:
             raise Refused("email: another account of this tenant already has this address")
         account = replace(

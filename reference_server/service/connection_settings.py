@@ -25,7 +25,7 @@ class ConnectionSettings:
     brake: str = "warn"  # what a run does if it would exceed one of the two limits below
     brake_users: int = 500  # the default of Entra's threshold for accidental deletions
     brake_percent: int = 30  # of the connection's active accounts, if there are at least ten
-    adopt: bool = True  # whether a user is linked to an existing account with the same e-mail address
+    adopt: bool = True  # whether a user is linked to an existing account with the same email address
     group_mappings: dict[str, dict[str, list[str]]] | None = None  # group id or name → roles, sites, boards
     personal_data: bool = False  # whether audit and traffic show values, not only names
     me: str | None = None  # the userName of the user that /Me refers to

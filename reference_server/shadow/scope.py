@@ -14,10 +14,10 @@ from reference_server.storage.tables import IndexKeys, Record, Table, Tables
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One connection of one tenant: its resources by type, its edges by (type, relation), what was touched and when.
+    """One connection of a tenant: its resources by type, its edges by (type, relation), and its touched resources.
 
-    A resource record is `{"id", "seq", "resource"}`; `touched` holds `{"id": "<type>\\x1f<id>", "seq"}` for changes that
-    do not rewrite the resource itself: a membership that came or went, a deletion.
+    A resource record is `{"id", "seq", "resource"}`. `touched` contains `{"id": "<type>\\x1f<id>", "seq"}` for changes
+    that do not rewrite the resource itself: an added or removed membership, or a deletion.
     """
 
     connection_id: str

@@ -1,1 +1,1 @@
-"""Durable tables on TinyDB; knows no SCIM."""
+"""Durable tables on TinyDB. They contain no SCIM code."""

@@ -1,8 +1,8 @@
-"""Compaction: a snapshot that stock TinyDB opens, written in the background; then the old journals are deleted.
+"""Compaction: writes a snapshot that stock TinyDB can open in the background, then deletes the old journals.
 
-The cut is a shallow copy of each table's dict: records are replaced, never mutated, so it stays what it was while a
-thread writes it out in small pieces. It takes the snapshot's name when all commits in it are durable. A kill at any moment
-leaves either the old snapshot with all journals or the new one with journals whose older lines are skipped by their sequence.
+The cut is a shallow copy of each table's dict. Records are replaced, never mutated, so the cut does not change while a thread
+writes it in small pieces. The draft is renamed to the snapshot when all commits in it are durable. If the process is killed,
+the folder contains either the old snapshot with all journals, or the new one with journals whose older lines are skipped.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ SNAPSHOT = "snapshot.json"
 META_TABLE = "_scimulator"  # one document: {"format": 1, "sequence": n, "chain": checksum, "next_ids": {table: id}, …}
 Cut = dict[str, tuple[dict[int, Record], dict[int, bytes]]]  # table → its documents, and their JSON where it is cached
 
-BLOCK = 256  # documents that share a checksum
+BLOCK = 256  # documents per checksum
 
 
 class Snapshot(NamedTuple):
-    """What a snapshot holds: documents by table, the commit that it covers everything up to, the next document ids."""
+    """The content of a snapshot: documents by table, the last commit that it includes, and the next document ids."""
 
     tables: dict[str, dict[str, Any]]
     point: Point
@@ -42,10 +42,10 @@ class Snapshot(NamedTuple):
 def written_snapshot(
     folder: Path, cut: Cut, point: Point, next_ids: dict[str, int], fault: Callable[[str], None]
 ) -> Iterator[Callable[[], int]]:
-    """Write the cut to a draft; the function in the block gives it the snapshot's name and returns its size.
+    """Write the cut to a draft. The yielded function renames it to the snapshot and returns its size.
 
-    The draft is gone at the end of the block in any case. One document a line. The last table is ours: format, sequence,
-    chain, and a checksum for each block of the file before it. Raises OSError.
+    A draft that was not renamed is deleted at the end of the block. Each line contains one document. The last table contains
+    format, sequence, chain, and a checksum for each block of the file before it. Raises OSError.
     """
     draft = folder / (SNAPSHOT + PART)
 
@@ -99,7 +99,7 @@ def _blocks(documents: dict[int, Record], json: dict[int, bytes]) -> Iterator[by
 
 
 def read_snapshot(folder: Path) -> Snapshot:
-    """The snapshot of a folder; an empty one when there is none. Raises JournalDamaged."""
+    """The snapshot of a folder, or an empty one if there is none. Raises JournalDamaged."""
     path = folder / SNAPSHOT
     if not path.exists():
         return Snapshot({}, START, {}, has_chain=True)
@@ -111,12 +111,12 @@ def read_snapshot(folder: Path) -> Snapshot:
         point, next_ids = Point(meta["sequence"], meta.get("chain", 0)), meta["next_ids"]
         checksums = meta.get("checksums", ())
     except orjson.JSONDecodeError as error:
-        raise JournalDamaged(f"{path.name}: not a readable snapshot: {error}") from None
+        raise JournalDamaged(f"{path.name}: the snapshot cannot be read: {error}") from None
     except (KeyError, TypeError, AttributeError):
         last = data.rfind(b"\n", 0, -1) + 1
         raise JournalDamaged(f"{path.name}: damaged at byte {last}: expected the table {META_TABLE} there") from None
     if "2" in documents and zlib.crc32(orjson.dumps(meta)) != documents["2"].get("crc32"):
-        raise JournalDamaged(f"{path.name}: its last line, which holds the checksums, is damaged")
+        raise JournalDamaged(f"{path.name}: the last line, which contains the checksums, is damaged")
     begin = 0
     for end, checksum in checksums:
         if zlib.crc32(memoryview(data)[begin:end]) != checksum:

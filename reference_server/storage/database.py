@@ -1,4 +1,4 @@
-"""The tables of one data folder: loaded from snapshot and journal, changed by transactions, compacted in the background."""
+"""The tables of a data folder: loaded from snapshot and journal, changed by transactions, compacted in the background."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from reference_server.turns import Paused, Turns, hold
 LOG = logging.getLogger("scimulator.storage")
 
 COMPACT_AFTER_BYTES = 32 * 1024 * 1024
-COMPACT_FACTOR = 2  # and only when the journal is this many times as large as the snapshot
+COMPACT_FACTOR = 2  # and only if the journal is this many times as large as the snapshot
 
 
 def no_fault(_point: str) -> None:
-    """The fault hook outside of tests: does nothing."""
+    """The fault hook in production: does nothing."""
 
 
 class JournalStorage(Storage):
-    """The storage of TinyDB's own API: `read` returns the live data, `write` is only called to remove whole tables."""
+    """The storage class for TinyDB's own API: `read` returns the live data; `write` is only called to drop tables."""
 
     def __init__(self, tables: TinyDBTables) -> None:
         self._tables = tables
@@ -67,15 +67,15 @@ class TinyDBTables:
         self._folder = folder
         self._fault = fault
         self._compact_after = compact_after_bytes
-        self._next_attempt = 0  # bytes of journals at which a compaction is tried again after one that failed
+        self._next_attempt = 0  # size of the journals at which a failed compaction is repeated
         self._rows: dict[str, Rows] = {}
         self._views: dict[str, RowsTable] = {}
         self._compacting: threading.Thread | None = None
         self._newest: Ticket = DONE
         self._held: dict[str, asyncio.Lock] = {}
         self._turns = Turns()
-        self._paused: asyncio.Future[None] | None = None  # is done when the unit that has paused is over
-        self._paused_at = 0  # how often commits had been taken back when it paused first
+        self._paused: asyncio.Future[None] | None = None  # completes when the paused unit ends
+        self._paused_at = 0  # the number of rollbacks before its first pause
         self._opening = True
         self._journal: Journal | None = None  # while the folder is loaded
         try:
@@ -123,7 +123,7 @@ class TinyDBTables:
     def positions(self) -> dict[str, int]:
         return {name: rows.next_id for name, rows in sorted(self._rows.items()) if rows.next_id > 1}
 
-    # ── units of work: one thread, so that no other unit comes in between, but where a unit pauses ──
+    # ── units of work: single-threaded, so other units can only run where a unit pauses ──
 
     async def read(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
         if not pauses:
@@ -140,11 +140,11 @@ class TinyDBTables:
             outcome = self._turns.begin(work) if pauses else work()
             return await self._finish(outcome) if isinstance(outcome, Paused) else outcome
         finally:
-            # What changed nothing may still rest on a change that is not durable yet, and fails with it.
+            # A unit without changes can depend on a change that is not durable yet, and must fail together with it.
             await (self._newest if journal.queued is not written else journal.barrier())
 
     async def _finish(self, paused: Paused) -> Any:
-        """The rest of a unit that writes; no other one begins before it is over."""
+        """Run the rest of a writing unit. No other writing unit starts before it ends."""
         self._paused = asyncio.get_running_loop().create_future()
         self._paused_at = self._written.taken_back
         try:
@@ -173,7 +173,7 @@ class TinyDBTables:
         return StagedTransaction(self.apply)
 
     def apply(self, steps: list[Step]) -> None:
-        """Apply staged steps to memory and queue them as one journal line; a large commit is prepared first and may pause."""
+        """Apply staged steps to memory and queue them as one journal line. A large commit is prepared first and can pause."""
         journal = None if self._opening else self._journal
         large = prepared(steps, journal.encoded) if journal is not None else None
         hold()
@@ -191,7 +191,7 @@ class TinyDBTables:
             raise
 
     def commit_changes(self, rows: Rows, changes: list[Change]) -> None:
-        """Apply the changes that TinyDB's own methods made in one table."""
+        """Commit the changes that TinyDB's own methods made in one table."""
         undo: Undo = [(rows, doc_id, rows.by_id.get(doc_id)) for doc_id, _ in changes]
         try:
             for doc_id, record in changes:
@@ -203,9 +203,9 @@ class TinyDBTables:
 
     def _journaled(self, commit: list[Operation] | Encoded, undo: Undo) -> None:
         journal = self._journal
-        if not commit or journal is None:  # an older layout, which is rewritten as a whole
+        if not commit or journal is None:  # an older layout, which is rewritten completely
             return
-        if self._opening:  # no event loop runs yet
+        if self._opening:  # no event loop is running yet
             journal.append_now(commit, undo)
             return
         self._newest = journal.append(commit, undo)
@@ -216,13 +216,13 @@ class TinyDBTables:
     # ── snapshot ──
 
     def compact(self, *, wait: bool = False) -> None:
-        """Write a snapshot in a thread and delete the journals that it covers; does nothing while one is being written."""
+        """Write a snapshot in a thread, then delete the journals that it includes. Does nothing if one is in progress."""
         if self._compacting is not None and self._compacting.is_alive():
             return
         self._written.rotate()
         cut = {name: (dict(rows.by_id), dict(rows.json or {})) for name, rows in self._rows.items() if rows.by_id}
         next_ids = {name: rows.next_id for name, rows in self._rows.items()}
-        # An attempt that removes nothing is repeated when the journals have grown by an eighth of what it takes.
+        # An attempt that deletes nothing is repeated when the journals have grown by an eighth of the threshold.
         self._next_attempt = self._written.size + self._compact_after // 8
         arguments = (cut, self._written.queued, self._written.taken_back, next_ids)
         thread = threading.Thread(target=self._write_snapshot, args=arguments, name="compaction")
@@ -256,7 +256,7 @@ class TinyDBTables:
         self.close()
 
     def close(self) -> None:
-        """Write what is queued and release the folder."""
+        """Write everything that is queued and release the folder."""
         self._written.stop()
         if self._compacting is not None:
             self._compacting.join()
@@ -292,8 +292,8 @@ class TinyDBTables:
 def open_tables(folder: Path, *, fault: Fault = no_fault, compact_after_bytes: int | None = None) -> TinyDBTables:
     """Open (or create) the store of a folder and lock it.
 
-    Raises FolderInUse, FolderTooNew, FolderNotWritable, JournalDamaged or StorageFailed. `fault` is called with the name
-    of each point where a crash or an I/O error would hurt; tests make it raise or exit.
+    Raises FolderInUse, FolderTooNew, FolderNotWritable, JournalDamaged, or StorageFailed. `fault` is called with the name
+    of each point at which a crash or an I/O error matters. Tests make it raise or exit.
     """
     return TinyDBTables(folder, fault, compact_after_bytes or COMPACT_AFTER_BYTES)
 

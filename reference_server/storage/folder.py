@@ -1,4 +1,4 @@
-"""The data folder: created, marked with its format, locked by one process at a time."""
+"""The data folder: created, marked with its format, and locked by one process at a time."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import IO
 from reference_server.storage.tables import FolderInUse, FolderNotWritable, FolderTooNew
 from secrecy.private_files import private_opener
 
-FORMAT = 3  # of the stored data; `migrations` has the steps between formats
+FORMAT = 3  # format of the stored data; `migrations` contains the steps between formats
 FORMAT_FILE = "format.json"
 LOCK_FILE = "lock"
 PART = ".part"  # suffix of a file that is being written
 
 
 def open_folder(folder: Path) -> tuple[IO[str], int | None]:
-    """Create and lock the folder; returns the lock and the format found, None if there is no mark.
+    """Create and lock the folder. Returns the lock and the format of the folder, or None if it has no format mark.
 
-    The lock holds until the file is closed or the process dies.
+    The lock is held until the file is closed or the process ends.
 
     Raises FolderNotWritable, FolderInUse (naming the holder) or FolderTooNew.
     """
@@ -53,12 +53,12 @@ def open_folder(folder: Path) -> tuple[IO[str], int | None]:
 
 
 def write_format(folder: Path, number: int) -> None:
-    """Mark the folder with a format, durably. Raises OSError."""
+    """Write the format mark of the folder durably. Raises OSError."""
     replace_durably(folder / FORMAT_FILE, json.dumps({"format": number, "program": "scimulator"}).encode())
 
 
 def replace_durably(path: Path, data: bytes) -> None:
-    """Write a file that is there as a whole or not at all, whenever the process is killed. Raises OSError."""
+    """Write a file atomically, so that it is complete or absent if the process is killed. Raises OSError."""
     draft = path.with_name(path.name + PART)
     with open(draft, "wb", opener=private_opener) as file:
         file.write(data)
@@ -69,7 +69,7 @@ def replace_durably(path: Path, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renamed and new files in the folder durable."""
+    """Sync the folder, which makes renamed and new files durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -97,5 +97,7 @@ def _read_format(folder: Path) -> int | None:
     if type(found) is not int or found < 1:
         raise FolderNotWritable(f"{marker}: expected a JSON object with a format number")
     if found > FORMAT:
-        raise FolderTooNew(f"data folder {folder} has format {found}; this version reads up to {FORMAT}")
+        raise FolderTooNew(
+            f"data folder {folder} has format {found}, but this version supports only formats up to {FORMAT}"
+        )
     return found

@@ -1,8 +1,8 @@
-"""head.json: the latest commit that is on the disk, so that a start notices when the end of the journal is missing.
+"""head.json: names the latest commit on disk, so that a start detects a missing end of the journal.
 
-The file is one line of fixed length, overwritten in place after each sync of the journal and not synced itself: a kill
-leaves it exact, a power failure may leave it older, and it never names a commit that was not written. An orderly stop marks
-it as closed. The process that uses the folder holds a lock on it, because the lock file can be deleted without loss.
+The file is one line of fixed length. It is overwritten in place after each sync of the journal and not synced itself. After a
+kill it is exact, after a power failure it can be older, and it never names a commit that was not written. A clean shutdown
+marks it as closed. The process that uses the folder also locks this file, because the lock file can be deleted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HEAD = "head.json"
 
 
 class Point(NamedTuple):
-    """A commit: its sequence, and the checksum of its line, which covers the checksum of the line before."""
+    """A commit: its sequence, and the checksum of its line, which includes the checksum of the previous line."""
 
     sequence: int
     chain: int
@@ -33,17 +33,17 @@ START = Point(0, 0)
 
 
 class Head:
-    """The open and locked file; `point` and `is_closed` are what it said when it was opened."""
+    """The open and locked file; `point` and `is_closed` are its content when it was opened."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises FolderInUse if another process holds it, JournalDamaged, or OSError."""
+        """Raises FolderInUse if another process has locked the file, JournalDamaged, or OSError."""
         self._path = folder / HEAD
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(self._descriptor)
-            raise FolderInUse(f"data folder {folder} is in use by another process, which holds {HEAD}") from None
+            raise FolderInUse(f"data folder {folder} is in use by another process, which has locked {HEAD}") from None
         try:
             self.point, self.is_closed = _parse(os.pread(self._descriptor, 4_096, 0))
         except BaseException:
@@ -51,15 +51,15 @@ class Head:
             raise
 
     def note(self, point: Point) -> None:
-        """Name the latest commit that is on the disk."""
-        with suppress(OSError):  # an older head is still true
+        """Write the latest commit on disk."""
+        with suppress(OSError):  # an older head is still correct
             os.pwrite(self._descriptor, _line(point, is_closed=False), 0)
 
     def mark(self, point: Point, *, is_closed: bool) -> None:
-        """Name the latest commit durably, as the start or the end of a process. Raises OSError."""
+        """Write the latest commit durably, at the start and the end of a process. Raises OSError."""
         line = _line(point, is_closed=is_closed)
         if not self._path.exists() or not os.path.samestat(os.stat(self._path), os.fstat(self._descriptor)):
-            replace_durably(self._path, line)  # somebody deleted or replaced it; the next start needs it
+            replace_durably(self._path, line)  # the file was deleted or replaced, but the next start needs it
         os.pwrite(self._descriptor, line, 0)
         os.fsync(self._descriptor)
 
@@ -68,7 +68,7 @@ class Head:
 
 
 def make_head(folder: Path, point: Point) -> None:
-    """Create the file durably, for a store that ends at this commit. Raises OSError."""
+    """Create the file durably for a store that ends with this commit. Raises OSError."""
     replace_durably(folder / HEAD, _line(point, is_closed=True))
 
 

@@ -1,4 +1,4 @@
-"""A hash index: any value → the documents that have it; O(1) to update and to look up."""
+"""A hash index from values to the documents that have them; updates and look-ups are O(1)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reference_server.storage.tables import IndexKeys, Record
 from reference_server.turns import count
 
 Ids = int | dict[int, None]
-SMALL = 64  # documents under a key up to which the container is made anew instead of changed
+SMALL = 64  # up to this number of documents per key, the container is copied instead of changed
 
 
 class HashIndex:
@@ -35,7 +35,7 @@ class HashIndex:
         return len(held) if isinstance(held, dict) else int(held is not None)
 
     def replace(self, doc_id: int, before: Record | None, after: Record | None) -> None:
-        """Update the entries of a document from one version to the next (None: it did not exist, or is removed)."""
+        """Update the entries of a document from one version to the next; None if it did not exist or is removed."""
         new = self.keys_of(after) if after is not None else ()
         if before is None:
             for key in new:
@@ -74,7 +74,7 @@ class HashIndex:
 
 
 class StagedIndex(HashIndex):
-    """Changes of an index that wait. Preparing them takes the time, so that `apply` is a few bulk updates."""
+    """Prepared changes of an index. The preparation takes most of the time, so that `apply` is a few bulk updates."""
 
     __slots__ = ("_come", "_edits", "_emptied", "_gone", "_new")
 
@@ -99,7 +99,7 @@ class StagedIndex(HashIndex):
         return doc_id in held if isinstance(held, dict) else held == doc_id
 
     def finish(self) -> None:
-        """Find out what each key will hold."""
+        """Determine the documents of each changed key."""
         self._new: dict[Hashable, Ids] = {}
         self._emptied: list[Hashable] = []
         self._edits: list[tuple[dict[int, None], dict[int, None], dict[int, None]]] = []
@@ -119,7 +119,7 @@ class StagedIndex(HashIndex):
                 self._emptied.append(key)
 
     def apply(self) -> None:
-        """Make the changes."""
+        """Apply the changes."""
         self._ids.update(self._new)
         discard(self._ids, self._emptied)
         for held, gone, come in self._edits:
@@ -128,5 +128,5 @@ class StagedIndex(HashIndex):
 
 
 def discard(held: dict[Any, Any], keys: Iterable[Any]) -> None:
-    """Remove many keys, of which some may be absent."""
+    """Remove many keys, some of which may be absent."""
     deque(map(held.pop, keys, repeat(None)), maxlen=0)

@@ -1,4 +1,4 @@
-"""The documents of one table in memory: by id, by key, in order, with their indexes, which all change together."""
+"""The documents of one table in memory, by id, by key, and in order, together with their indexes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reference_server.storage.tables import IndexKeys, Record
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Many changes of one table, without those of its indexes."""
+    """Many changes of one table, excluding its indexes."""
 
     next_id: int
     records: dict[int, Record]  # new and replaced ones by document id
@@ -26,7 +26,7 @@ class Changes:
 
 
 class Rows:
-    """The documents of one table by id and by key, with its indexes; all of them change only here."""
+    """The documents of one table by id and by key, with its indexes. Only this class changes them."""
 
     __slots__ = ("_numbers", "_order", "by_id", "id_of", "indexes", "json", "name", "next_id", "ordered_by")
 
@@ -36,7 +36,7 @@ class Rows:
         self.id_of: dict[str, int] = {}
         self.indexes: dict[str, HashIndex] = {}
         self.next_id = 1
-        self.json: dict[int, bytes] | None = None  # only with `keep_json`; filled as records are written or read
+        self.json: dict[int, bytes] | None = None  # only with `keep_json`; filled when records are written or read
         self.ordered_by: str | None = None
         self._order: list[int] | None = None
         self._numbers: dict[int, int] = {}  # document id → its `ordered_by` number, ascending by number
@@ -49,7 +49,7 @@ class Rows:
         for index in self.indexes.values():
             index.replace(doc_id, before, record)
         if record is None:
-            self.next_id = max(self.next_id, doc_id + 1)  # an id is never used again, even one that was only skipped
+            self.next_id = max(self.next_id, doc_id + 1)  # ids are never reused, not even skipped ones
             if before is not None:
                 del self.by_id[doc_id]
                 self._numbers.pop(doc_id, None)
@@ -66,15 +66,15 @@ class Rows:
         self.by_id[doc_id] = record
         if self.ordered_by is not None:
             self._numbers.pop(doc_id, None)
-            self._numbers[doc_id] = record[self.ordered_by]  # the highest number so far, so it belongs at the end
+            self._numbers[doc_id] = record[self.ordered_by]  # the highest number so far, so it is at the end
         key = record.get("id")
         if isinstance(key, str):
             self.id_of[key] = doc_id
 
     def change(self, changes: Changes) -> None:
-        """Make many changes in a few bulk updates; the caller changes the indexes."""
+        """Apply many changes in a few bulk updates; the caller updates the indexes."""
         if self._order is not None and changes.removed:
-            self._order = None  # sorting what is nearly in order costs less than to remove one by one
+            self._order = None  # sorting an almost sorted list is faster than removing items one by one
         elif self._order is not None:
             self._order += range(self.next_id, changes.next_id)
         self.next_id = changes.next_id
@@ -94,7 +94,7 @@ class Rows:
         """A document as JSON, encoded once."""
         held = self.json.get(doc_id) if self.json is not None else None
         if held is None:
-            # A copy, because the bytes that orjson returns keep a buffer of several times their size.
+            # A copy, because the bytes from orjson keep a buffer that is several times as large.
             held = bytes(memoryview(orjson.dumps(self.by_id[doc_id])))
             if self.json is not None:
                 self.json[doc_id] = held
@@ -111,13 +111,13 @@ class Rows:
         self._numbers.clear()
 
     def order_by(self, name: str) -> None:
-        """Maintain the order of a number that grows with every write; O(documents), once."""
+        """Start to maintain the order of a number that grows with every write; O(documents), once."""
         self.ordered_by = name
         numbers = sorted((record[name], doc_id) for doc_id, record in self.by_id.items())
         self._numbers = {doc_id: number for number, doc_id in numbers}
 
     def above(self, number: int) -> list[tuple[int, str]]:
-        """(number, id) of the documents above a number, ascending; O(hits)."""
+        """(number, id) of the documents with a greater number, ascending; O(results)."""
         newer = []
         for doc_id in reversed(self._numbers):
             if self._numbers[doc_id] <= number:
@@ -130,7 +130,7 @@ class Rows:
         return next(reversed(self._numbers.values()), 0)
 
     def add_indexes(self, indexes: Mapping[str, IndexKeys]) -> None:
-        """Build the indexes that are missing; O(documents) each, once."""
+        """Build the missing indexes; O(documents) each, once."""
         for name, keys_of in indexes.items():
             if name not in self.indexes:
                 index = self.indexes[name] = HashIndex(keys_of)

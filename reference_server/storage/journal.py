@@ -1,8 +1,8 @@
-"""The journal: one line per commit, appended by a thread that syncs all waiting commits at once.
+"""The journal: one line per commit, appended by a thread that syncs all waiting commits together.
 
-A write that fails is taken back: the file is cut to its last good line, what waits is undone in memory, its callers receive
-StorageFailed, and the next commit tries again. After a failed sync nobody knows what is on the disk, so the journal
-is `lost`: it accepts nothing more, and the process ends.
+A failed write is rolled back: the file is truncated to its last good line, the waiting commits are undone in memory, their
+callers receive StorageFailed, and the next commit tries again. After a failed sync, it is unknown what is on disk, so the
+journal is `lost`: it accepts no further commits, and the process ends.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from reference_server.storage.journal_lines import Encoded, Operation, encode, e
 from reference_server.storage.tables import StorageFailed
 from reference_server.storage.undo import FEW, Undo, forget, give_back
 
-ROOM = 65_536  # bytes that must be free before a journal in trouble is called ready
-SETTLE_SECONDS = 60.0  # how long a snapshot waits for the commits that it holds
+ROOM = 65_536  # free bytes that a journal needs after a failure before it counts as ready
+SETTLE_SECONDS = 60.0  # how long a snapshot waits for the commits that it includes
 
 
 class Ticket:
-    """A commit on its way to the disk; await it. Safe for one waiter, which may be cancelled."""
+    """A commit that is being written; awaitable by one caller, which can be canceled."""
 
     __slots__ = ("_future",)
 
@@ -40,25 +40,25 @@ DONE = Ticket(None)
 
 
 class Journal:
-    """Appends lines to the newest file of a folder; `append` queues, one thread writes and syncs."""
+    """Appends lines to the newest file of a folder: `append` queues them, and one thread writes and syncs them."""
 
     def __init__(self, files: JournalFiles, end: Point, head: Head) -> None:
         """`end` is the last commit in the files. Raises OSError."""
         self._head = head
         self._files = files
         self.queued = self._durable = end
-        self.failure: str | None = None  # while commits are being taken back, and for good when the journal is lost
+        self.failure: str | None = None  # set during a rollback, and permanently if the journal is lost
         self.lost: str | None = None
-        self.trouble: str | None = None  # why the latest write failed
-        self.taken_back = 0  # times that commits were taken back
+        self.trouble: str | None = None  # the reason for the latest failed write
+        self.taken_back = 0  # number of rollbacks
         self._lines: list[bytes] = []
         self._undo: list[Undo] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._wake = threading.Event()
-        self._lock = threading.Lock()  # of the queue
+        self._lock = threading.Lock()  # bytes in the queue
         self._flushing = threading.Lock()
         self._settled = threading.Condition()
-        self._settling = False  # whether a snapshot waits
+        self._settling = False  # whether a snapshot is waiting
         self._rotate = False
         self._asked = False
         self._closing = False
@@ -74,14 +74,14 @@ class Journal:
     # ── commits ──
 
     def encoded(self, body: bytes) -> Encoded:
-        """The line of a commit with this body, ready to be queued; may pause."""
+        """Prepare the line of a commit with this body for the queue; can pause."""
         while True:
             line = encode_body(self.queued, self._durable.sequence, body)
-            if line.after == self.queued:  # else a commit without changes was queued meanwhile
+            if line.after == self.queued:  # otherwise, a commit without changes was queued in the meantime
                 return line
 
     def append(self, commit: list[Operation] | Encoded, undo: Undo) -> Ticket:
-        """Queue one commit; outside an event loop it is on the disk when this returns. Raises StorageFailed."""
+        """Queue one commit. Outside of an event loop, it is on disk when this returns. Raises StorageFailed."""
         self.check()
         try:
             loop = asyncio.get_running_loop()
@@ -97,11 +97,11 @@ class Journal:
             self._waiting.append(future)
         if not self._asked:
             self._asked = True
-            loop.call_soon(self._ask)  # after the other requests that arrived at the same time
+            loop.call_soon(self._ask)  # runs after the other requests that arrived at the same time
         return Ticket(future)
 
     def append_now(self, commit: list[Operation] | Encoded, undo: Undo) -> None:
-        """Write one commit in the caller's thread, before anybody awaits any. Raises StorageFailed."""
+        """Write one commit in the caller's thread, while no event loop is running. Raises StorageFailed."""
         with self._lock:
             self._queue(commit, undo)
         failure = self.flush()
@@ -115,7 +115,7 @@ class Journal:
             raise StorageFailed(self.failure)
 
     async def ready(self) -> None:
-        """After a failed write, find out whether the next one can succeed. Raises StorageFailed."""
+        """After a failed write, test whether the next one can succeed. Raises StorageFailed."""
         if self.trouble is None:
             return
         with self._flushing:
@@ -126,7 +126,7 @@ class Journal:
         await self.append([], [])  # a commit without changes
 
     def barrier(self) -> Ticket:
-        """Await everything that is queued by now, for a result that depends on it. Raises StorageFailed."""
+        """Wait until everything that is queued now is durable, because a result depends on it. Raises StorageFailed."""
         if self.queued.sequence == self._durable.sequence:
             return DONE
         self.check()
@@ -159,7 +159,7 @@ class Journal:
         self._undo.append(undo)
 
     def _take_back(self, failure: str, waiting: list[asyncio.Future[None]]) -> None:
-        """Undo everything that is not durable, in the thread that changes the store."""
+        """Undo everything that is not durable. Runs in the thread that changes the store."""
         with self._lock:
             waiting += self._waiting
             undo, self._undo = self._undo, []
@@ -175,12 +175,12 @@ class Journal:
     # ── files ──
 
     def rotate(self) -> None:
-        """Write what follows into a fresh file; lines that are queued by now may already go there."""
+        """Write the following lines to a new file. Lines that are already queued can go there, too."""
         with self._lock:
             self._rotate = True
 
     def settle(self, point: Point, taken_back: int) -> bool:
-        """Wait until a commit is durable; False if any was taken back since `taken_back` was read."""
+        """Wait until a commit is durable; returns False if there was a rollback since `taken_back` was read."""
         with self._settled:
             self._settling = True
             self._settled.wait_for(
@@ -195,11 +195,11 @@ class Journal:
                 self._settled.notify_all()
 
     def remove_until(self, sequence: int) -> None:
-        """Delete the files that a snapshot covers. Raises OSError."""
+        """Delete the files that a snapshot includes. Raises OSError."""
         self._files.remove_until(sequence)
 
     def stop(self) -> None:
-        """Write and sync what is queued, and end the thread."""
+        """Write and sync everything that is queued, then end the thread."""
         self._closing = True
         self._wake.set()
         if self._thread is not None:
@@ -209,7 +209,7 @@ class Journal:
             self._take_back(failure, [])
 
     def close(self) -> None:
-        """After `stop`: mark the end of the journal."""
+        """Mark the end of the journal; called after `stop`."""
         with suppress(OSError):
             if not self.lost:
                 self._head.mark(self._durable, is_closed=True)
@@ -225,10 +225,10 @@ class Journal:
             self.flush()
 
     def flush(self) -> str | None:
-        """Write and sync what is queued; returns why it failed."""
+        """Write and sync everything that is queued; returns the reason if it failed."""
         with self._flushing:
             if self.failure:
-                return self.failure  # the store has yet to take back what is queued
+                return self.failure  # the store has not rolled back the queued commits yet
             with self._lock:
                 lines, self._lines = self._lines, []
                 waiting, self._waiting = self._waiting, []
@@ -269,14 +269,14 @@ class Journal:
 
     def _in_loop(self, call: Callable[..., None], *arguments: Any) -> None:
         assert self._loop is not None
-        with suppress(RuntimeError):  # the loop has ended, and all that waited in it
+        with suppress(RuntimeError):  # the event loop has ended, and all waiting tasks with it
             self._loop.call_soon_threadsafe(call, *arguments)
 
 
 def _resolve(waiting: list[asyncio.Future[None]], failure: str | None) -> None:
     for future in waiting:
         if future.done():
-            continue  # its request was cancelled
+            continue  # the request was canceled
         if failure:
             future.set_exception(StorageFailed(failure))
         else:

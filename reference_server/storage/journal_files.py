@@ -1,4 +1,4 @@
-"""The journal files of an open folder: lines are appended to the newest, and a snapshot makes the oldest superfluous."""
+"""The journal files of an open folder. Lines are appended to the newest file; a snapshot replaces the oldest ones."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Fault = Callable[[str], None]
 
 
 class SyncFailed(Exception):
-    """What was written may be on the disk or not; the message says why."""
+    """It is unknown whether the written data is on disk; the message states the reason."""
 
 
 class JournalFiles:
-    """The files of one folder, of which the last one is open. Raises OSError unless something else is said."""
+    """The files of one folder, of which the last one is open. Methods raise OSError unless documented otherwise."""
 
     def __init__(self, folder: Path, files: list[JournalFile], end: int, fault: Fault) -> None:
         self._folder = folder
@@ -30,12 +30,12 @@ class JournalFiles:
 
     @property
     def size(self) -> int:
-        """Bytes of all files; there is rarely more than one."""
+        """The total size of the files. There is rarely more than one."""
         files = self._files
         return files[0].size if len(files) == 1 else sum(file.size for file in files)
 
     def append(self, data: bytes, last: int) -> None:
-        """Write lines durably, of which the last one has this sequence. Raises SyncFailed, or OSError if nothing is there."""
+        """Write lines durably; the last one has this sequence. Raises SyncFailed, or OSError if nothing was written."""
         file = self._files[-1]
         try:
             self._fault("before_append")
@@ -49,14 +49,14 @@ class JournalFiles:
             self._fault("before_fsync")
             os.fdatasync(self._descriptor)
         except OSError as error:
-            # The page may be gone though a second sync succeeds, and it may be there after all.
+            # The data can be lost although a second sync succeeds, or it can be on disk after all.
             raise SyncFailed(error.strerror or str(error)) from None
         file.size += len(data)
         file.last = last
         self._fault("after_fsync")
 
     def check_space(self, size: int) -> None:
-        """Find out whether so many bytes more could be written."""
+        """Test whether this number of further bytes can be written."""
         end = self._files[-1].size
         try:
             os.posix_fallocate(self._descriptor, end, size)
@@ -64,7 +64,7 @@ class JournalFiles:
             os.ftruncate(self._descriptor, end)
 
     def start_next(self) -> None:
-        """Go on in a fresh file; if it cannot be made, in the same one."""
+        """Continue in a new file, or in the same one if it cannot be created."""
         newest = self._files[-1]
         if not newest.size:
             return
@@ -81,7 +81,7 @@ class JournalFiles:
         self._files.append(JournalFile(path, newest.last, 0))
 
     def remove_until(self, sequence: int) -> None:
-        """Delete the files that a snapshot covers, the oldest first."""
+        """Delete the files that a snapshot includes, oldest first."""
         while len(self._files) > 1 and self._files[0].last <= sequence:
             self._files[0].path.unlink(missing_ok=True)
             del self._files[0]
@@ -90,7 +90,7 @@ class JournalFiles:
         os.close(self._descriptor)
 
     def _cut_back(self, size: int, reason: OSError) -> None:
-        """Remove what a failed write left at the end of the newest file."""
+        """Truncate the remains of a failed write at the end of the newest file."""
         try:
             os.ftruncate(self._descriptor, size)
         except OSError:

@@ -1,11 +1,11 @@
-"""The lines of the journal: written, parsed, and read back with the check that none is missing.
+"""Writes, parses, and verifies the lines of the journal.
 
 A line is `<sequence> <durable> <chain before> <chain> <operations as JSON>\n`. The chain is a checksum over the rest of the
-line, the chain of the line before included, so a line fits in one place only. `durable` is the highest sequence known to be
-on the disk when the line was written.
+line, including the chain of the previous line, so a line is valid in one place only. `durable` is the highest sequence that
+was known to be on disk when the line was written.
 
-What follows the last good line was never acknowledged if neither head.json nor a later line vouches for it: a torn tail,
-which is cut off. Everything else that does not fit is loss or damage and is reported with its file and offset.
+Data after the last good line was never acknowledged if neither head.json nor a later line confirms it. It is a torn tail and
+is truncated. Everything else that does not fit is loss or damage, which is reported with its file and offset.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ from reference_server.turns import count
 
 Operation = list[Any]  # [table name, document id, record | None]; [table name, None, None] empties the table
 
-PIECE = 1_048_576  # bytes whose checksum is made at once
-PIECE_STEPS = 1_000  # what that costs
+PIECE = 1_048_576  # bytes per step of a checksum
+PIECE_STEPS = 1_000  # the cost of such a step
 
 _NAME = re.compile(r"journal-(\d{6,})\.log")
 
 
 class Line(NamedTuple):
-    """A whole and undamaged line."""
+    """A complete and undamaged line."""
 
     point: Point
     durable: int
-    before: int  # the chain of the line before
+    before: int  # the chain of the previous line
     body: bytes
 
 
 @dataclass(slots=True)
 class JournalFile:
-    """A journal on the disk: the sequence of its last line (of the file before if it has none), and its size."""
+    """A journal file: the sequence of its last line (or of the previous file's if it is empty), and its size."""
 
     path: Path
     last: int
@@ -55,7 +55,7 @@ class JournalFile:
 
 
 class Encoded(NamedTuple):
-    """The line of a commit, which fits behind one other only."""
+    """The line of a commit, which is valid only after one particular line."""
 
     line: bytes
     point: Point
@@ -68,7 +68,7 @@ def encode(after: Point, durable: int, operations: list[Operation]) -> Encoded:
 
 
 def encode_body(after: Point, durable: int, body: bytes) -> Encoded:
-    """The same, from the JSON of its operations; may pause in a large one."""
+    """The same from the JSON of the operations; can pause for large ones."""
     sequence = after.sequence + 1
     begin = b"%d %d %08x " % (sequence, durable, after.chain)
     chain = zlib.crc32(begin)
@@ -82,7 +82,7 @@ def encode_body(after: Point, durable: int, body: bytes) -> Encoded:
 
 
 def parse(line: bytes) -> Line | None:
-    """The parts of a line, None if it is cut off or damaged."""
+    """The parts of a line, or None if it is incomplete or damaged."""
     parts = line.split(b" ", 4)
     if len(parts) != 5:
         return None
@@ -97,7 +97,7 @@ def parse(line: bytes) -> Line | None:
 
 
 def journal_files(folder: Path) -> list[Path]:
-    """The journals of a folder, oldest first. Raises JournalDamaged for a file with a name that is none of ours."""
+    """The journals of a folder, oldest first. Raises JournalDamaged for a file with an unexpected name."""
     found = sorted(folder.glob("journal-*.log"))
     for path in found:
         if not _NAME.fullmatch(path.name):
@@ -106,10 +106,10 @@ def journal_files(folder: Path) -> list[Path]:
 
 
 class JournalReader:
-    """Reads the journals of a folder. After `commits` has ended, `end` and `files` say what there is."""
+    """Reads the journals of a folder. After `commits` is exhausted, `end` and `files` describe them."""
 
     def __init__(self, folder: Path, covered: Point, head: Head) -> None:
-        """`covered` is the commit up to which the snapshot has everything."""
+        """`covered` is the last commit that the snapshot includes."""
         self._paths = journal_files(folder)
         self._covered = covered
         self._head = head
@@ -123,7 +123,7 @@ class JournalReader:
         return self._read or self._covered
 
     def commits(self) -> Iterator[list[Operation]]:
-        """The commits that the snapshot does not cover, in order. Raises JournalDamaged before the folder is changed."""
+        """The commits that the snapshot does not include, in order. Raises JournalDamaged before the folder is changed."""
         for path in self._paths:
             data, offset = path.read_bytes(), 0
             if data and self._torn is not None:
@@ -145,11 +145,13 @@ class JournalReader:
             _cut(*self._torn)
 
     def _check(self, path: Path, offset: int, line: Line) -> None:
-        """Check that a line follows the one before, or the snapshot."""
+        """Check that a line follows the previous one, or the snapshot."""
         sequence, before = line.point.sequence, self._read
         if before is None:
             if sequence > self._covered.sequence + 1:
-                covers = f"sequence {self._covered.sequence + 1}, since snapshot.json covers {self._covered.sequence}"
+                covers = (
+                    f"sequence {self._covered.sequence + 1}, because snapshot.json includes {self._covered.sequence}"
+                )
                 raise _missing(path, offset, covers, f"sequence {sequence}")
             before = {self._covered.sequence + 1: self._covered, 1: START}.get(sequence)
         elif sequence != before.sequence + 1:
@@ -160,10 +162,10 @@ class JournalReader:
             )
         for known, name in ((self._covered, "snapshot.json"), (self._head.point, HEAD)):
             if sequence == known.sequence and line.point != known:
-                raise _missing(path, offset, f"the line of sequence {sequence} that {name} names", "another one")
+                raise _missing(path, offset, f"the line of sequence {sequence} that {name} names", "a different line")
 
     def _judge(self, path: Path, data: bytes, offset: int) -> None:
-        """Note a bad line as the torn tail, or raise JournalDamaged if it was once written whole."""
+        """Remember an invalid line as the torn tail, or raise JournalDamaged if it was once complete."""
         expected = self.end.sequence + 1
         later = (parse(line) for line in data[offset:].split(b"\n")[1:])
         vouched = any(line is not None and line.durable >= expected for line in later)
@@ -172,22 +174,28 @@ class JournalReader:
         self._torn = (path, offset)
 
     def _check_end(self) -> None:
-        """Check that the last line is not before what the snapshot and head.json have seen."""
+        """Check that the last line is not older than the commits in the snapshot and head.json."""
         head, end = self._head.point, self.end
         last = self.files[-1] if self.files else None
         place, offset = (last.path, last.size) if last else (Path("snapshot.json"), 0)
         for known, name in ((self._covered, "snapshot.json"), (head, HEAD)):
             if end.sequence < known.sequence:
                 raise _missing(
-                    place, offset, f"sequence {end.sequence + 1} to {known.sequence}, as {name} says", "the end"
+                    place,
+                    offset,
+                    f"sequence {end.sequence + 1} to {known.sequence}, as {name} states",
+                    "the end of the file",
                 )
         if self._covered.sequence == head.sequence and self._covered != head:
             raise _missing(
-                Path("snapshot.json"), 0, f"the one of sequence {head.sequence} that {HEAD} names", "another one"
+                Path("snapshot.json"),
+                0,
+                f"the snapshot of sequence {head.sequence} that {HEAD} names",
+                "a different snapshot",
             )
         if self._head.is_closed and end.sequence > head.sequence:
             raise _missing(
-                place, offset, f"the end at sequence {head.sequence}, as {HEAD} says", f"sequence {end.sequence}"
+                place, offset, f"the end at sequence {head.sequence}, as {HEAD} states", f"sequence {end.sequence}"
             )
 
 

@@ -1,8 +1,8 @@
-"""A commit of many records: prepared in steps that may pause, so that the moment in which it becomes visible is short.
+"""A commit of many records, which is prepared in steps that can pause and then becomes visible in a short time.
 
-A small commit changes the tables step by step, at about ten microseconds a record. Thousands of records would keep all other
-requests waiting for as long, and a pause in between would show half of the commit. So everything that costs time comes
-first and changes nothing: JSON, index keys, and the journal line. What is left is one bulk update per dict.
+A small commit changes the tables step by step, at about ten microseconds per record. Thousands of records would block all other
+requests for that time, and a pause in between would expose half of the commit. Everything that takes time therefore happens
+first and changes nothing: JSON, index keys, and the journal line. Only one bulk update per dict remains.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from reference_server.storage.transaction import Step
 from reference_server.storage.undo import Undo
 from reference_server.turns import count
 
-LARGE = 500  # steps from which a commit is prepared
+LARGE = 500  # number of steps from which a commit is prepared
 
 
 def prepared(steps: list[Step], encoded: Callable[[bytes], Encoded]) -> LargeCommit | None:
-    """The commit if it is large and only puts and removes single records; `encoded` makes the line of the journal."""
+    """The prepared commit, if it is large and only puts and removes records; `encoded` creates the journal line."""
     if len(steps) < LARGE or any(key is None for _, key, _ in steps):
         return None
     commit = LargeCommit(steps)
@@ -33,7 +33,7 @@ def prepared(steps: list[Step], encoded: Callable[[bytes], Encoded]) -> LargeCom
 
 
 class LargeCommit:
-    """What a list of puts and removals will change; it changes nothing before `apply`. Making one may pause."""
+    """The prepared changes of a list of puts and removals. Nothing changes before `apply`. The preparation can pause."""
 
     def __init__(self, steps: list[Step]) -> None:
         self.undo: Undo = []
@@ -55,14 +55,14 @@ class LargeCommit:
         self.body = b"[" + b",".join(operations) + b"]"
 
     def apply(self) -> Undo:
-        """Change the tables."""
+        """Apply the changes to the tables."""
         for change in self._tables.values():
             change.apply()
         return self.undo
 
 
 class _TableChange:
-    """What the commit does to one table."""
+    """The changes of the commit in one table."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
@@ -70,11 +70,11 @@ class _TableChange:
         self._ids: dict[str, int | None] = {}  # key → document id; None for a removed one
         self._records: dict[int, Record | None] = {}
         self._json: dict[int, bytes] = {}
-        self._numbers: dict[int, int] = {}  # as in Rows: in the order of writing
+        self._numbers: dict[int, int] = {}  # in the order of the writes, as in Rows
         self._indexes = [StagedIndex(index) for index in rows.indexes.values()]
 
     def set(self, key: str, record: Record | None, undo: Undo) -> int | None:
-        """Note a version of a record and what it replaces; returns its document id, None if there is nothing to remove."""
+        """Add a version of a record and the one that it replaces; returns the document id, or None if there is none to remove."""
         rows = self._rows
         doc_id = self._ids[key] if key in self._ids else rows.id_of.get(key)
         if doc_id is None:
@@ -93,7 +93,7 @@ class _TableChange:
         return doc_id
 
     def operation(self, doc_id: int, record: Record | None) -> bytes:
-        """The part of the journal line; the JSON of a table that keeps it is made once."""
+        """The operation for the journal line. If the table keeps JSON, the record is encoded only once."""
         if record is None or self._rows.json is None:
             return orjson.dumps([self._rows.name, doc_id, record])
         # A copy, because the bytes that orjson returns keep a buffer of several times their size.
@@ -101,7 +101,7 @@ class _TableChange:
         return orjson.dumps([self._rows.name, doc_id, orjson.Fragment(self._json[doc_id])])
 
     def finish(self) -> None:
-        """Sort out what stays and what goes."""
+        """Determine which documents remain."""
         self._changes = Changes(
             next_id=self._next_id,
             records={doc_id: record for doc_id, record in self._records.items() if record is not None},

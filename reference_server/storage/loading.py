@@ -1,4 +1,4 @@
-"""Opens the files of a data folder: checks that none is missing, reads snapshot and journals, rewrites older layouts."""
+"""Opens a data folder: checks that no file is missing, reads snapshot and journals, and rewrites older layouts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RowsOf = Callable[[str], Rows]
 
 @dataclass(slots=True)
 class Files:
-    """An opened folder. Without a head its layout is an older one."""
+    """An open folder. Without a head, it has an older layout."""
 
     lock: IO[str]
     format: int
@@ -60,9 +60,9 @@ def open_files(folder: Path) -> Files:
         elif found is not None and found >= CHAINED and head is None:
             raise head_missing(FORMAT_FILE)
         for name in (SNAPSHOT, FORMAT_FILE, HEAD):
-            (folder / (name + PART)).unlink(missing_ok=True)  # a process was killed while it wrote one
+            (folder / (name + PART)).unlink(missing_ok=True)  # left by a process that was killed while writing
         undo.pop_all()
-        # Data without a mark may have any older format; migrations do not change what is already migrated.
+        # Data without a format mark can have any older format. Migrations do not change what is already migrated.
         return Files(lock, found or 1, head)
 
 
@@ -70,7 +70,7 @@ def load(folder: Path, head: Head, rows_of: RowsOf) -> tuple[Point, list[Journal
     """Read snapshot and journals; returns the last commit and the journals. Raises JournalDamaged or OSError."""
     snapshot = read_snapshot(folder)
     if not snapshot.has_chain:
-        raise JournalDamaged(f"{SNAPSHOT}: byte 0: expected a snapshot of format {CHAINED}, found an older one")
+        raise JournalDamaged(f"{SNAPSHOT}: byte 0: expected a snapshot of format {CHAINED}, found an older format")
     _take(snapshot, rows_of)
     reader = JournalReader(folder, snapshot.point, head)
     for operations in reader.commits():
@@ -93,9 +93,9 @@ def load_old(folder: Path, rows_of: RowsOf) -> int:
 
 
 def rewrite(folder: Path, rows: dict[str, Rows], sequence: int, fault: Callable[[str], None]) -> Head:
-    """Give the data of an older layout this version's: one snapshot. A kill at any moment leaves one of the two.
+    """Convert an older layout to the current one, a single snapshot. A kill at any time leaves one of the two intact.
 
-    The caller raises the format after it. Raises OSError.
+    The caller updates the format afterwards. Raises OSError.
     """
     end = Point(sequence, 0)
     cut = {name: (held.by_id, held.json or {}) for name, held in rows.items() if held.by_id}

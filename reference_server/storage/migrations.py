@@ -1,8 +1,8 @@
-"""Migrations: the steps that bring stored data of an older format to this version's format, oldest first.
+"""Migrations: the steps that convert stored data of an older format to the current format, oldest first.
 
-A step works on the tables within a unit that writes. It may be cut off anywhere and is then run again from its beginning,
-so it must not change again what it has already changed; the format number is raised after it. It names what it knows of records
-itself: the code that uses them will have changed when the step is still needed.
+A step changes the tables in a writing unit of work. If it is interrupted, it runs again from the start, so it must be
+idempotent. The format number is updated after it. A step must not use other code of the server, because that code will have
+changed while the step is still needed.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ BATCH = 1_000  # records to a commit
 
 
 def migrate(tables: Tables, found: int, wanted: int) -> None:
-    """Bring data of format `found` to format `wanted`, within a unit that writes; the caller raises the number after it."""
+    """Migrate data from format `found` to `wanted` in a writing unit of work; the caller updates the number afterwards."""
     for number in range(found, wanted):
         MIGRATIONS[number](tables)
 
 
 def rewrite(tables: Tables, name: str, change: Callable[[Record], Record]) -> None:
-    """Put `change(record)` in the place of every record of a table that it makes different."""
+    """Replace every record of a table with `change(record)` if it differs."""
     table, position = tables.table(name), 0
     while records := table.page_after(position, BATCH):
         transaction = tables.transaction()
@@ -33,7 +33,7 @@ def rewrite(tables: Tables, name: str, change: Callable[[Record], Record]) -> No
         position = table.position(records[-1]["id"])
 
 
-# ── format 1 → 2: connections hold all their fields, and no setting that this version does not have ──
+# ── format 1 → 2: connections store all their fields, and only settings that exist in this version ──
 
 _CONNECTION_2 = {
     "token_made_at": None,
@@ -68,12 +68,12 @@ def _whole_connection(record: Record) -> Record:
     return {**_CONNECTION_2, **record, "settings": settings}
 
 
-# ── format 2 → 3: the files of a folder are laid out differently, which `loading` sees to; the records stay ──
+# ── format 2 → 3: `loading` converts the layout of the files; the records do not change ──
 
 
 def _same_records(_tables: Tables) -> None:
-    """Change nothing."""
+    """The records do not change."""
 
 
-# Format → the step that leads out of it.
+# Format → the step to the next format.
 MIGRATIONS: dict[int, Callable[[Tables], None]] = {1: _whole_connections, 2: _same_records}

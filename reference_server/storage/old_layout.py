@@ -1,6 +1,6 @@
 """Reads the journals of formats 1 and 2, whose lines are `<sequence> <durable> <checksum> <operations as JSON>\\n`.
 
-Those formats had no head.json and no chain between lines. A folder of theirs is rewritten as it is opened.
+These formats had no head.json and no chain between lines. Their folders are rewritten when they are opened.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from reference_server.storage.tables import JournalDamaged
 
 
 def read_old_journal(path: Path, after: int) -> Iterator[tuple[int, list[Operation]]]:
-    """The commits of a file with a sequence above `after`, in order, without a torn tail. Raises JournalDamaged."""
+    """The commits of a file with a sequence greater than `after`, without a torn tail. Raises JournalDamaged."""
     data = path.read_bytes()
     offset = expected = 0
     while offset < len(data):
@@ -39,14 +39,14 @@ def read_old_journal(path: Path, after: int) -> Iterator[tuple[int, list[Operati
 
 
 def head_missing(name: str) -> JournalDamaged:
-    """The failure when a file of the current layout is found in a folder that seems to be older."""
+    """The error for a file of the current layout in a folder that otherwise has an older one."""
     return JournalDamaged(
         f"{HEAD}: byte 0: the file is missing although {name} exists; restore the folder from a backup"
     )
 
 
 def _parse(line: bytes) -> tuple[int, int, bytes] | None:
-    """(sequence, durable, body) of a whole and undamaged line, else None."""
+    """(sequence, durable, body) of a complete and undamaged line, else None."""
     parts = line.split(b" ", 3)
     if len(parts) != 4:
         return None

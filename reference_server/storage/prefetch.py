@@ -1,7 +1,7 @@
-"""Prefetch hints: an optional protocol of tables whose look-ups are round trips to a database.
+"""Prefetch hints: an optional protocol for tables whose look-ups are round trips to a database.
 
-A caller that is about to ask for many records one after the other announces them, and the engine fetches them in one
-statement. Only such an engine implements the protocol; for a table in memory the functions below do nothing.
+A caller that is about to read many records one after another announces them, and the engine fetches them in one statement.
+Tables in memory do not implement the protocol, and the functions below do nothing for them.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from reference_server.storage.tables import Table
 
 @runtime_checkable
 class RemoteTable(Protocol):
-    """What a table implements that is not in memory."""
+    """The protocol of tables that are not in memory."""
 
     def prefetch(self, keys: Iterable[str]) -> None:
         """Fetch the records of these keys for the rest of this unit of work."""
         ...
 
     def prefetch_found(self, index: str, values: Iterable[Hashable]) -> None:
-        """Fetch what `find` gives for each of these values."""
+        """Fetch the results of `find` for each of these values."""
         ...
 
     def expect_new(self, key: str) -> None:
-        """Assume that no record has this key, so that `put` need not look for one."""
+        """Assume that no record has this key, so that `put` does not have to look for one."""
         ...
 
 
 def is_remote(table: Table) -> bool:
-    """Whether a look-up in this table is a round trip, so that it pays to collect keys for a hint."""
+    """Whether look-ups in this table are round trips, so that collecting keys for a hint is worth it."""
     return _is_remote(type(table))
 
 
@@ -48,7 +48,7 @@ def prefetch_found(table: Table, index: str, values: Iterable[Hashable]) -> None
 
 
 def expect_new(table: Table, key: str) -> None:
-    """Announce that a record with a key that was never used is about to be put."""
+    """Announce that a record with a new key is about to be put."""
     if _is_remote(type(table)):
         cast(RemoteTable, table).expect_new(key)
 

@@ -1,4 +1,4 @@
-"""One table of a data folder as the contract presents it: a view of rows that are all in memory."""
+"""A table of a data folder with the interface of `storage.tables`: a view of rows in memory."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class RowsTable:
         return self.rows.indexes[index].count(value)
 
     def select(self, condition: Condition) -> list[Record]:
-        by_id, selected = self._by_id, self._selected(condition)  # which may pause, so that records go meanwhile
+        by_id, selected = self._by_id, self._selected(condition)  # can pause, so records can be removed in the meantime
         return [by_id[doc_id] for doc_id in sorted(selected) if doc_id in by_id]
 
     def page(self, start: int, count: int) -> list[Record]:

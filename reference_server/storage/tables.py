@@ -1,9 +1,9 @@
-"""The contract of the store: tables, keys, indexes, atomic commits over several tables, and units of work.
+"""The interface of the store: tables, keys, indexes, atomic commits over several tables, and units of work.
 
 Two engines implement it: TinyDB in a folder (`storage.database`, one process) and PostgreSQL (`scale.postgres`, any number
 of processes). Reads and commits are plain calls inside a unit of work, and only the unit is awaited:
-`await tables.read(work)` and `await tables.write(work)`. Hints for an engine whose look-ups are round trips stand apart, in
-`storage.prefetch`.
+`await tables.read(work)` and `await tables.write(work)`. `storage.prefetch` contains optional hints for an engine whose
+look-ups are round trips.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
-Record = dict[str, Any]  # JSON; holds its own key under "id"
+Record = dict[str, Any]  # JSON; contains its own key as "id"
 IndexKeys = Callable[[Record], tuple[Hashable, ...]]
 # ("eq", index or "id", value), ("and", condition, condition), ("or", condition, condition)
 Condition = tuple[Any, ...]
 Result = TypeVar("Result")
 
-RETRY_SECONDS = 5  # after StorageFailed, when a caller may try again
+RETRY_SECONDS = 5  # the Retry-After value after StorageFailed
 
 
 class StorageFailed(Exception):
-    """A write did not reach the disk, or the database cannot be reached; what was not acknowledged may be lost."""
+    """A write did not reach the disk, or the database is not reachable. Unacknowledged writes may be lost."""
 
 
 class FolderInUse(Exception):
-    """Another process holds the data folder; the message names it."""
+    """Another process uses the data folder; the message names it."""
 
 
 class FolderTooNew(Exception):
@@ -42,7 +42,7 @@ class JournalDamaged(StorageFailed):
 
 
 class Table(Protocol):
-    """A live view of one table. Records are replaced, never mutated: a record that was read stays that version."""
+    """A live view of one table. Records are replaced, never mutated, so a record that was read does not change."""
 
     @property
     def name(self) -> str: ...
@@ -54,11 +54,11 @@ class Table(Protocol):
         ...
 
     def json(self, key: str) -> bytes | None:
-        """The record of a key as JSON; a table opened with `keep_json` does not encode it again."""
+        """The record of a key as JSON. A table with `keep_json` does not encode it again."""
         ...
 
     def position(self, key: str) -> int:
-        """A number that grows in the order of insertion and stays with its record; 0 for an unknown key."""
+        """The position of a record in the order of insertion, which never changes; 0 for an unknown key."""
         ...
 
     def __contains__(self, key: object) -> bool: ...
@@ -68,16 +68,16 @@ class Table(Protocol):
     def find(self, index: str, value: Hashable, start: int = 0, count: int | None = None) -> Sequence[Record]:
         """The records that an index lists under a value, in the order in which they were inserted or received the value.
 
-        With `start` or `count` only that part of them, O(start + count); else O(hits).
+        With `start` or `count`, only that part of them, O(start + count); otherwise O(results).
         """
         ...
 
     def count(self, index: str, value: Hashable) -> int:
-        """How many records an index lists under a value, O(1) in memory, O(hits) in a database."""
+        """The number of records that an index lists under a value; O(1) in memory, O(results) in a database."""
         ...
 
     def select(self, condition: Condition) -> list[Record]:
-        """The records for which a condition over indexes holds, in the order of insertion; costs the hits of its parts."""
+        """The records that satisfy a condition over indexes, in the order of insertion; the cost is the results of its parts."""
         ...
 
     # ── in the order of insertion ──
@@ -91,11 +91,11 @@ class Table(Protocol):
         ...
 
     def page_after(self, position: int, count: int) -> list[Record]:
-        """`count` records behind a position, which may be that of a removed record; O(count)."""
+        """`count` records after a position, which can be that of a removed record; O(count)."""
         ...
 
     def rows_after(self, position: int, count: int) -> list[tuple[int, bytes]]:
-        """(position, JSON) of `count` records behind a position; an engine keeps none of them in memory."""
+        """(position, JSON) of `count` records after a position, without keeping them in memory."""
         ...
 
     def last(self) -> Record | None:
@@ -105,19 +105,19 @@ class Table(Protocol):
     # ── by the number that `ordered_by` names ──
 
     def above(self, number: int) -> list[tuple[int, str]]:
-        """(number, key) of the records whose number is greater, ascending; O(hits)."""
+        """(number, key) of the records with a greater number, ascending; O(results)."""
         ...
 
     def highest(self) -> int:
-        """The highest number in the table, 0 for none; O(1)."""
+        """The highest number in the table, or 0 if it is empty; O(1)."""
         ...
 
 
 class Transaction(Protocol):
-    """Changes to any number of tables; nothing is visible before `commit`."""
+    """Staged changes to any number of tables, which become visible with `commit`."""
 
     def put(self, table: Table, record: Record) -> None:
-        """Insert the record, or replace the one with the same "id" in its place."""
+        """Insert a record, or replace the one with the same "id", which keeps its position."""
         ...
 
     def remove(self, table: Table, key: str) -> None:
@@ -129,11 +129,11 @@ class Transaction(Protocol):
         ...
 
     def skip(self, table: Table, position: int) -> None:
-        """Give this position to the next new record, unless the table is beyond it already (an import keeps positions)."""
+        """Give the next new record this position, unless the table is already beyond it (used by imports)."""
         ...
 
     def commit(self) -> None:
-        """Make all changes at once, visible to the rest of this unit; they are durable when the unit has returned.
+        """Make all changes visible together to the rest of this unit. They are durable when the unit has returned.
 
         Raises StorageFailed.
         """
@@ -151,52 +151,52 @@ class Tables(Protocol):
         keep_json: bool = False,
         ordered_by: str | None = None,
     ) -> Table:
-        """Open or create a table; the engine maintains the indexes of the first call.
+        """Open or create a table. The engine maintains the indexes of the first call.
 
-        `keep_json` keeps the JSON of each record beside it, for readers who send it unchanged. `ordered_by` names a field
-        whose number is higher than every other in the table at the time of writing; `above` and `highest` use it.
+        `keep_json` also keeps the JSON of each record, for readers that send it unchanged. `ordered_by` names a field with a
+        number that is higher than all others in the table at the time of the write; `above` and `highest` use it.
         """
         ...
 
     def positions(self) -> dict[str, int]:
-        """The position of the next new record, for every table that was ever written to, sorted by name."""
+        """The position of the next new record of every table that was ever written to, sorted by name."""
         ...
 
     def transaction(self) -> Transaction: ...
 
     async def read(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
-        """Run `work`, which reads tables and commits nothing; it may run beside other units. Raises StorageFailed.
+        """Run `work`, which only reads. It can run in parallel with other units. Raises StorageFailed.
 
-        With `pauses`, other tasks run and other units commit at any point where the work calls `turns.count`.
+        With `pauses`, other tasks run and other units commit wherever the work calls `turns.count`.
         """
         ...
 
     async def write(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
-        """Run `work`, which reads, decides and commits; no other unit writes between its first read and its last commit.
+        """Run `work`, which reads and commits. No other unit writes between its first read and its last commit.
 
-        With `pauses`, other tasks run and other units read where the work calls `turns.count`, until its first commit; after
-        that only if it calls `turns.release`.
+        With `pauses`, other tasks run and other units read wherever the work calls `turns.count`, until its first commit;
+        after that only if it calls `turns.release`.
 
-        Returns (or raises what `work` raised) when all it committed is durable; raises StorageFailed when it never will be.
+        Returns the result of `work`, or raises its exception, when all commits are durable; raises StorageFailed if that fails.
         """
         ...
 
     def alone(self, name: str) -> AbstractAsyncContextManager[None]:
-        """Hold a lock of this name among all processes of the store; waits for it. A process that dies releases it."""
+        """Acquire a lock with this name among all processes of the store. It is released if the process dies."""
         ...
 
     async def is_held(self, name: str) -> bool:
-        """Whether any process holds the lock of this name."""
+        """Whether any process holds the lock with this name."""
         ...
 
     async def ready(self) -> None:
-        """Find out whether the store can be read and written now; raises StorageFailed."""
+        """Check that the store can be read and written now; raises StorageFailed."""
         ...
 
     def lost(self) -> str | None:
-        """Why this process can never write to the store again, so that it must end; None while it can."""
+        """The reason why this process can never write to the store again and must end; None while it can."""
         ...
 
     async def aclose(self) -> None:
-        """Write what is queued and release all resources."""
+        """Write everything that is queued and release all resources."""
         ...

@@ -1,7 +1,7 @@
-"""tinydb.Table with O(1) get, insert, update, remove, and equality queries served by indexes.
+"""A tinydb.Table with O(1) get, insert, update, and remove, and with equality queries that use indexes.
 
-Stock TinyDB rebuilds every document of a table on every write: 11 ms at 50,000 documents even in memory. Here a table is
-a live dict; TinyDB's own methods run on a view of it that notes what they touch, and only that is journaled.
+Stock TinyDB rebuilds every document of a table on every write, which takes 11 ms for 50,000 documents even in memory. Here, a
+table is a live dict. TinyDB's own methods run on a view that records their changes, and only these changes are journaled.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Change = tuple[int, Record | None]  # document id, its new version or None
 
 
 class _Recording(MutableMapping[int, Any]):
-    """The table that TinyDB's updaters see: they receive copies of documents, and every copy counts as a change."""
+    """The view that TinyDB's updaters receive. They get copies of documents, and every copy counts as a change."""
 
     def __init__(self, by_id: dict[int, Record]) -> None:
         self._by_id = by_id
@@ -63,14 +63,14 @@ class _Recording(MutableMapping[int, Any]):
 class IndexedTable(Table):
     """TinyDB's table over live rows; the storage journals its changes."""
 
-    default_query_cache_capacity = 0  # every write would invalidate the cached results
+    default_query_cache_capacity = 0  # no cache, because every write would invalidate it
 
     def __init__(self, storage: Any, name: str, **options: Any) -> None:
         self._rows: Rows = storage.rows(name)
         self._commit: Callable[[Rows, list[Change]], None] = storage.commit_rows
         super().__init__(storage, name, **options)
 
-    # ── the methods that TinyDB's own methods call ──
+    # ── methods that TinyDB calls ──
 
     def _read_table(self) -> Any:
         return self._rows.by_id
@@ -91,7 +91,7 @@ class IndexedTable(Table):
         if changes:
             self._commit(self._rows, changes)
 
-    # ── equality queries by index ──
+    # ── equality queries that use an index ──
 
     def search(self, cond: QueryLike) -> list[Document]:
         return [Document(self._rows.by_id[i], i) for i in self._candidates(cond) if cond(self._rows.by_id[i])]
@@ -128,7 +128,7 @@ class IndexedTable(Table):
         return list(self._rows.indexes[field].ids(value))
 
     def _equality(self, cond: Any) -> tuple[str, Hashable] | None:
-        """`where("id") == x` (or an index named like the field) → (field, x); TinyDB keeps that form as the query's hash."""
+        """(field, x) of the query `where("id") == x` or of an indexed field; TinyDB stores this form as the query's hash."""
         form = getattr(cond, "_hash", None)
         if isinstance(form, tuple) and len(form) == 3 and form[0] == "==" and len(form[1]) == 1:
             field = form[1][0]

@@ -1,4 +1,4 @@
-"""A transaction on a data folder: changes that wait for their commit."""
+"""A transaction on a data folder: staged changes until their commit."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ class StagedTransaction:
 
     def commit(self) -> None:
         self._apply(self._steps)
-        self._steps = []  # not before: a large commit that takes too long begins again
+        self._steps = []  # not earlier, because a large commit that takes too long restarts
 
 
 def applied(steps: list[Step], undo: Undo) -> list[Operation]:
-    """Apply steps to memory; adds to `undo` what they replaced, and returns the operations of their journal line."""
+    """Apply steps to memory, add what they replaced to `undo`, and return the operations for the journal line."""
     operations: list[Operation] = []
     for rows, key, record in steps:
         if isinstance(record, int):
             if record > rows.next_id:
                 rows.next_id = record
-                operations.append([rows.name, record - 1, None])  # reserves the id of a document that never existed
+                operations.append([rows.name, record - 1, None])  # reserves the id of a skipped document
             continue
         if key is None:
             undo.append((rows, None, dict(rows.by_id)))

@@ -1,4 +1,4 @@
-"""Takes commits back in memory that will never be on the disk."""
+"""Rolls back commits in memory that could not be written to disk."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 from reference_server.storage.indexed_rows import Rows
 from reference_server.storage.tables import Record
 
-# What one commit replaced: (table, document id, record or None); (table, None, all its documents) for a table it emptied.
+# What one commit replaced: (table, document id, record or None), or (table, None, all documents) for an emptied table.
 Undo = list[tuple[Rows, int | None, Any]]
-FEW = 500  # replaced records that are freed without a thought for other threads
+FEW = 500  # number of replaced records that are freed in one step
 
 
 def give_back(undone: list[Undo]) -> None:
-    """Restore what these commits replaced, the newest first, and empty the lists, so that nothing is restored twice.
+    """Restore what these commits replaced, newest first, and empty the lists, so that nothing is restored twice.
 
-    The ids that they gave to new documents stay used.
+    The ids of their new documents are not reused.
     """
     touched: dict[str, Rows] = {}
     for undo in reversed(undone):
@@ -31,7 +31,7 @@ def give_back(undone: list[Undo]) -> None:
 
 
 def forget(undone: list[Undo]) -> None:
-    """Free what these commits replaced, in a loop in which other threads get their turn: 50,000 records take 80 ms."""
+    """Free what these commits replaced in a loop that lets other threads run, because 50,000 records take 80 ms."""
     for undo in undone:
         while undo:
             _, doc_id, before = undo.pop()

@@ -27,7 +27,7 @@ def warning(settings: BrakeSettings, leaving: int, active: int) -> str | None:
     if settings.brake == "off":
         return None
     if leaving > settings.brake_users:
-        return f"The sync would deactivate {leaving:,} users; the limit is {settings.brake_users:,}"
+        return f"Deactivating {leaving:,} users exceeds the limit of {settings.brake_users:,}"
     if active >= SMALLEST_TEAM and leaving * 100 > settings.brake_percent * active:
-        return f"The sync would deactivate {leaving:,} of {active:,} users; the limit is {settings.brake_percent}%"
+        return f"Deactivating {leaving:,} of {active:,} users exceeds the limit of {settings.brake_percent}%"
     return None

@@ -1,10 +1,10 @@
 """Plans a run as a pure function: turns changed shadow users, links, and accounts into steps and conflicts.
 
-Matching uses the account that is already linked, else the account of the tenant with the same e-mail address, else a new one.
-An account that is found by its e-mail address is adopted: its e-mail address and user name do not change in that run. If two
+Matching uses the account that is already linked, else the account of the tenant with the same email address, else a new one.
+An account that is found by its email address is adopted: its email address and user name do not change in that run. If two
 shadow users claim one account, nothing is overwritten.
 
-Users are planned in batches, each based on the accounts after the previous batches. A user who needs an e-mail address that
+Users are planned in batches, each based on the accounts after the previous batches. A user who needs an email address that
 another user gives up in the same run is deferred until then. Users who need each other's addresses are planned together
 (`circle`).
 """
@@ -55,7 +55,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the planner may ask: the account linked to a shadow user, the one with an e-mail, the shadow user that an
+    """What the planner may ask: the account linked to a shadow user, the one with an email, the shadow user that an
     account is linked to while it exists, and what a shadow user's groups grant; and whether accounts may be adopted."""
 
     connection_id: str
@@ -110,7 +110,7 @@ def circle(deferred: Mapping[str, str]) -> list[str]:
 
 
 def email_of(resource: Mapping[str, Any]) -> str:
-    """The e-mail address for matching: the primary one, else the work one, else the first one, else the user name."""
+    """The email address for matching: the primary one, else the work one, else the first one, else the user name."""
     emails = [element for element in resource.get("emails", ()) if element.get("value")]
     count(len(emails) // 8)
     chosen = next((e for e in emails if e.get("primary")), None) or next(
@@ -196,7 +196,7 @@ class _Planner:
             self.plan.steps.append(Step("created", shadow_id, None, {**values, "status": "active"}))
             return
         self._adopted.add(account.id)
-        # Adopts a local account or the former account of a returning user. Its e-mail address and user name do not change.
+        # Adopts a local account or the former account of a returning user. Its email address and user name do not change.
         kept = {
             name: value
             for name, value in values.items()

@@ -143,7 +143,7 @@ def _row(step: Step, shadow: Mapping[str, Any] | None) -> Row:
     account = step.account
     words = {
         "created": "new account",
-        "adopted": "the existing account is linked; its e-mail and user name do not change",
+        "adopted": "the existing account is linked; its email and user name do not change",
         "reactivated": "regains access; earlier sessions stay ended",
         "updated": "",
         "deactivated": "all sessions end",

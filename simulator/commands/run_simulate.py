@@ -112,8 +112,7 @@ def run_simulate(
     """Run, tell, write; returns the exit code. Raises BadInput, TargetUnusable, SchemaError."""
     _check_events(scenario)
     if step:
-        provider = scenario.provider.model_copy(update={"lanes": 1})
-        scenario = scenario.model_copy(update={"provider": provider})
+        scenario = one_at_a_time(scenario)
     session.check_writable(outputs.report, outputs.json, outputs.record, as_file(outputs.log))
     _say(f"scimulator simulate {scenario.name}     seed {scenario.seed}     {scenario.provider.dialect.value}")
     introduction = PROVIDERS[scenario.provider.idp].introduction()
@@ -134,6 +133,12 @@ def run_simulate(
     code = session.exit_code_of(outcome)
     _say(f"  {'wall time':<28}{outcome.wall_seconds} s     exit {code}")
     return code
+
+
+def one_at_a_time(scenario: Scenario) -> Scenario:
+    """The same scenario with one request under way at a time, as `--step` needs it."""
+    provider = scenario.provider.model_copy(update={"lanes": 1, "group_lanes": 1})
+    return scenario.model_copy(update={"provider": provider})
 
 
 def run_dry(scenario: Scenario) -> int:

@@ -69,6 +69,15 @@ def simulate(
     days: Annotated[
         int | None, option(SCENARIO, "Use this number of days instead of the one in the scenario.", min=0, metavar="N")
     ] = None,
+    verify: Annotated[
+        str | None,
+        option(
+            BEHAVIOR,
+            "Read back what each cycle touched (`touched`), everything after every cycle (`every cycle`), or each resource "
+            "that the run created by its id, and never a list (`by id`). By default as the scenario says.",
+            metavar="EXTENT",
+        ),
+    ] = None,
     step: Annotated[
         bool, flag(BEHAVIOR, "Provision one user at a time, and ask what to do next after each.", "--step")
     ] = False,
@@ -114,7 +123,7 @@ def simulate(
 
             raise typer.Exit(run_chaos(seed or 1, chaos))
         knobs = [*(knob or ()), *([f"pace={pace}"] if pace else ())]
-        changed = {"seed": seed, "users": users, "days": days}
+        changed = {"seed": seed, "users": users, "days": days, "verify": verify}
         chosen = command.scenario_with(
             scenario, url=url, dialect=dialect, knobs=knobs, mapping=mapping, idp=idp, **changed
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,6 +61,10 @@ class Directory:
         # Entra ID gives a restored user its memberships back, and reports neither their end nor their return as a change
         # of the group. Other directories end them.
         self.bin_keeps_memberships = False
+        # What is seen late: changes of the directory, and then of the groups whose members follow from attributes.
+        self.replication_lag = self.group_lag = timedelta()
+        self._later: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._deferred = 0
         self._groups_of: dict[str, dict[str, None]] = {}  # also those that come back with a restored user
         self._bin: dict[str, datetime] = {}  # who was soft-deleted, and when
 
@@ -77,6 +83,21 @@ class Directory:
                 directory.add_member(at, group.object_id, people[index].object_id)
             directory.assign(at, group.object_id)
         return directory
+
+    # ── what is seen late ──
+
+    def defer(self, due: datetime, lag: timedelta, change: Callable[[], None]) -> None:
+        """Make a change `lag` after it is due, when `catch_up` gets there; without a lag at once."""
+        if not lag:
+            change()
+            return
+        self._deferred += 1
+        heapq.heappush(self._later, (due + lag, self._deferred, change))
+
+    def catch_up(self, now: datetime) -> None:
+        """Make the changes whose time has come."""
+        while self._later and self._later[0][0] <= now:
+            heapq.heappop(self._later)[2]()
 
     # ── users ──
 

@@ -16,7 +16,7 @@ from simulator.mapping.target_path import parse_path
 def operations(changes: Sequence[AttributeChange], shape: WireShape) -> list[dict[str, Any]]:
     """The operations that make these changes, in the order of the changes as far as the dialect keeps it."""
     changes = _one_single_role(changes, shape)
-    if not shape.is_optimised:
+    if not shape.is_optimised or shape.several_changes == "verbose":
         return [_operation(change, shape) for change in changes]
     # The compliant dialect: paths with a filter stay operations of their own. Of the rest, several additions share one
     # object without a path and several replacements another; a change that is alone keeps its path (COMPAT's samples).

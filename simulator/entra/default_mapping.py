@@ -21,6 +21,7 @@ def default_mapping(kind: str) -> ObjectMapping:
                 parse_expression(row["expression"]),
                 row.get("matchingPriority", 0),
                 value_type=row.get("type", "String"),
+                required=row.get("required", False),
             )
             for row in rows
         ),

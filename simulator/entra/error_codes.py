@@ -27,6 +27,8 @@ BY_FAULT = {
     Fault.DUPLICATE_ENTRIES: "DuplicateTargetEntries",
     Fault.UNWANTED_MEMBERS: f"{_SCIM}MultipleEntriesInResponse",
     Fault.NO_MATCHING_VALUE: "ImportSkipped",
+    Fault.DUPLICATE_SOURCE: "DuplicateSourceEntries",
+    Fault.MISSING_VALUES: "MissingValues",
     Fault.LINK_LOST: "InvalidAnchor",
     Fault.MAPPING: "InternalError",
 }

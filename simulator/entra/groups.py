@@ -56,6 +56,9 @@ class EntraGroups:
         if not context.groups.may_create:
             turn.skip("CreateNotAllowed", "Create is not among the target object actions")
             return
+        if missing := context.groups.missing(values):
+            told = f"the directory has no value for {', '.join(missing)}, which the target requires"
+            raise Failed(Fault.MISSING_VALUES, told)
         turn.modified = [(path, None, value) for path, value in values.items()]
         exchange = await turn.send(requests.create_group(values, self._shape))
         expect(exchange, 200, 201, conflict_after_match=True)

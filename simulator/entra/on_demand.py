@@ -39,6 +39,7 @@ async def provision_on_demand(
     references = EntraReferences(context, settings, shape)
     work: list[tuple[EntryKind, str, Callable[[Turn], Awaitable[None]]]]
     if kind == "user":
+        _forget_restored(job, settings, object_id)
         work = [("user", object_id, user), ("manager", object_id, references.manager)]
     else:
         work = [("user", member, user) for member in members]
@@ -52,6 +53,14 @@ async def provision_on_demand(
         if turn.status == "Failure":
             break
     return turns
+
+
+def _forget_restored(job: Job, settings: EntraSettings, object_id: str) -> None:
+    """A soft-deleted user who was restored is matched again, and its tombstone in the target does not match (POD)."""
+    state = job.state
+    if settings.on_demand_restored == "match" and state.inactive.get(object_id) and object_id in state.users:
+        state.released[state.users[object_id]] = job.directory.users[object_id].name
+        state.unlink_user(object_id)
 
 
 def _refuse(job: Job, kind: ObjectKind, object_id: str, members: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from simulator.entra.connection_test import probe
 from simulator.entra.default_mapping import default_mapping
 from simulator.entra.error_codes import error_code
 from simulator.entra.groups import EntraGroups
+from simulator.entra.notices import notices
 from simulator.entra.references import EntraReferences
 from simulator.entra.requests import with_flag
 from simulator.entra.settings import EntraSettings
@@ -16,7 +17,8 @@ from simulator.entra.users import EntraUsers
 from simulator.mapping.synchronization_schema import SynchronizationSchema
 from simulator.provisioning.answers import Failed
 from simulator.provisioning.context import Context
-from simulator.provisioning.provider import Connection
+from simulator.provisioning.provider import Connection, Notice
+from simulator.provisioning.quarantine import Quarantine
 from simulator.provisioning.request import Request
 from simulator.provisioning.turn import Turn
 
@@ -26,6 +28,7 @@ class EntraProvider:
 
     unjudged: frozenset[str] = frozenset()
     inactive_counts_as_gone = False
+    offers_on_demand = True
 
     def __init__(
         self, directory: Directory, settings: EntraSettings, *, seed: int, schema: SynchronizationSchema | None = None
@@ -66,6 +69,10 @@ class EntraProvider:
 
     def finished(self, turn: Turn) -> None:
         """Entra waits for nothing."""
+
+    def notices(self, before: Quarantine | None, after: Quarantine | None) -> list[Notice]:
+        """An e-mail and an entry of the audit log."""
+        return notices(before, after)
 
     def restarted(self) -> None:
         """What a restart clears is in the state of the job."""

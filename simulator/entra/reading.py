@@ -7,7 +7,6 @@ grokability/snipe-it#11094 and #14138 (the sentence).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from simulator.provisioning.answers import Failed, Fault, expect, listed
@@ -19,41 +18,50 @@ SENTENCE = (
     "endpoint: {received}"
 )
 SHOWN = 1000  # characters of the answer that the sentence quotes
-ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:user"
-# The types of RFC 7643 sections 3.1, 4 and 8.7: "string", "boolean", an object of such, or a list of one of them. The keys
-# are in lower case, since the names of attributes are case-insensitive.
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+# What Microsoft's public library gives a type, in Microsoft.SystemForCrossDomainIdentityManagement/Schemas of
+# AzureAD/SCIMReferenceCode (Core2UserBase.cs, ExtensionAttributeEnterpriseUser2.cs, GroupBase.cs, and the classes of their
+# members): "string", "boolean", an object of such, or a list of one of them. Everything else is ignored.
 _STRING, _BOOLEAN = "string", "boolean"
 
 
 def _object(names: str, **others: Any) -> dict[str, Any]:
-    return dict.fromkeys(names.split(), _STRING) | others
+    """Each name as RFC 7643 spells it, which is found at once, and in lower case."""
+    found = dict.fromkeys(names.split(), _STRING) | others
+    return found | {name.lower(): kind for name, kind in found.items()}
 
 
-_PLURAL = [_object("value display type $ref", primary=_BOOLEAN)]
-_ADDRESS = _object("formatted streetaddress locality region postalcode country type", primary=_BOOLEAN)
+_PLURAL = [_object("value type", primary=_BOOLEAN)]
+_ADDRESS = _object("formatted streetAddress locality region postalCode country type", primary=_BOOLEAN)
 RESOURCE: dict[str, Any] = _object(
-    "id externalid username displayname nickname profileurl title usertype preferredlanguage locale timezone",
+    "id externalId userName displayName nickName title userType preferredLanguage locale timezone",
     schemas=[_STRING],
-    meta=_object("resourcetype created lastmodified location version"),
+    meta=_object("resourceType"),
     active=_BOOLEAN,
-    name=_object("formatted familyname givenname middlename honorificprefix honorificsuffix"),
+    name=_object("formatted familyName givenName honorificPrefix honorificSuffix"),
     addresses=[_ADDRESS],
-    **dict.fromkeys(("emails", "phonenumbers", "ims", "photos", "roles", "groups", "members"), _PLURAL),
+    **dict.fromkeys(("emails", "phoneNumbers", "ims"), _PLURAL),
+    roles=[_object("value display type", primary=_BOOLEAN)],
+    members=[_object("value type")],
 )
-RESOURCE[ENTERPRISE] = _object(
-    "employeenumber costcenter organization division department", manager=_object("value displayname $ref")
+RESOURCE[ENTERPRISE] = RESOURCE[ENTERPRISE.lower()] = _object(
+    "employeeNumber costCenter organization division department", manager=_object("value")
 )
 
 
 def hits_of(exchange: Exchange) -> list[dict[str, Any]]:
     """The resources that a filter found; raises Failed."""
+    body: Any = exchange.response_json() if exchange.status == 200 else None
+    total = body.get("totalResults") if isinstance(body, dict) else None
+    if type(total) is int and total == 0 and body.get("Resources", []) == []:
+        return []  # nobody, as before most creations
     try:
         found = listed(exchange)
     except Failed as failure:
         if failure.fault is not Fault.NOT_SCIM:
             raise
         raise _unreadable(exchange, "a ListResponse with totalResults and Resources (RFC 7644 section 3.4.2)") from None
-    resources = exchange.response_json().get("Resources") or []
+    resources = body.get("Resources") or []
     for number, resource in enumerate(resources):
         _check(exchange, resource, f"Resources[{number}]")
     return found
@@ -79,42 +87,70 @@ def confirm(exchange: Exchange) -> None:
     _check(exchange, body)
 
 
+class _WrongType(Exception):
+    """A value of another type than wanted. The place is put together on the way out, since most answers are right."""
+
+    def __init__(self, wanted: str, held: Any) -> None:
+        super().__init__(wanted)
+        self.wanted, self.held, self.place = wanted, held, ""
+
+
 def _check(exchange: Exchange, resource: Any, place: str = "") -> None:
-    for wrong in _violations(resource, RESOURCE, place):
-        raise _unreadable(exchange, wrong)
+    try:
+        _compare(resource, RESOURCE)
+    except _WrongType as wrong:
+        where = _joined(place, wrong.place) if place else wrong.place or "the answer"
+        shown = json.dumps(wrong.held, ensure_ascii=False)
+        raise _unreadable(exchange, f"{where} must be {wrong.wanted}; the answer has {shown[:80]}") from None
 
 
-def _violations(held: Any, wanted: Any, place: str) -> Iterator[str]:
-    """What is of another type than wanted. Null and an empty string stand for no value, as in Json.NET."""
+def _compare(held: Any, wanted: Any) -> None:
+    """Null and an empty string stand for no value, as in Json.NET; raises _WrongType for the first value that is wrong."""
     if held is None or held == "":
         return
-    if isinstance(wanted, dict):
-        if not isinstance(held, dict):
-            yield _told(place, f"an object, such as {_sample(wanted)}", held)
-            return
-        for name, value in held.items():
-            if name.lower() in wanted:
-                yield from _violations(value, wanted[name.lower()], f"{place}.{name}" if place else name)
-    elif isinstance(wanted, list):
-        if not isinstance(held, list):
-            yield _told(place, f"a list of {'strings' if wanted[0] == _STRING else 'objects'}", held)
-            return
-        for number, item in enumerate(held):
-            yield from _violations(item, wanted[0], f"{place}[{number}]")
+    if wanted == _STRING:
+        if not isinstance(held, str):
+            raise _WrongType("a string", held)
     elif wanted == _BOOLEAN:
         if not isinstance(held, bool) and str(held).lower() not in ("true", "false"):
-            yield _told(place, "true or false", held)
-    elif not isinstance(held, str):
-        yield _told(place, "a string", held)
+            raise _WrongType("true or false", held)
+    elif isinstance(wanted, list):
+        _compare_list(held, wanted[0])
+    else:
+        _compare_object(held, wanted)
+
+
+def _compare_list(held: Any, wanted: Any) -> None:
+    if not isinstance(held, list):
+        raise _WrongType(f"a list of {'strings' if wanted == _STRING else 'objects'}", held)
+    for number, item in enumerate(held):
+        try:
+            _compare(item, wanted)
+        except _WrongType as wrong:
+            wrong.place = _joined(f"[{number}]", wrong.place)
+            raise
+
+
+def _compare_object(held: Any, wanted: dict[str, Any]) -> None:
+    if not isinstance(held, dict):
+        raise _WrongType(f"an object, such as {_sample(wanted)}", held)
+    for name, value in held.items():
+        kind = wanted.get(name) or wanted.get(name.lower())
+        if kind is None or (kind == _STRING and isinstance(value, str)):
+            continue
+        try:
+            _compare(value, kind)
+        except _WrongType as wrong:
+            wrong.place = _joined(name, wrong.place)
+            raise
+
+
+def _joined(outer: str, inner: str) -> str:
+    return f"{outer}{inner}" if not inner or inner.startswith("[") else f"{outer}.{inner}"
 
 
 def _sample(wanted: dict[str, Any]) -> str:
     return '{"value": "…"}' if "value" in wanted else "one with sub-attributes"
-
-
-def _told(place: str, expected: str, held: Any) -> str:
-    shown = json.dumps(held, ensure_ascii=False)
-    return f"{place or 'the answer'} must be {expected}; the answer has {shown[:80]}"
 
 
 def _unreadable(exchange: Exchange, expected: str) -> Failed:

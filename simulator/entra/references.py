@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from simulator.entra import requests
 from simulator.entra.reading import confirm, hits_of
@@ -14,6 +14,7 @@ from simulator.provisioning.answers import Failed
 from simulator.provisioning.context import Context
 from simulator.provisioning.parallel_turns import in_lanes
 from simulator.provisioning.turn import Turn
+from simulator.wire.exchange import Exchange
 
 UNRESOLVED = "UnableToResolveReferenceAttributeValue"
 MOST_UNRESOLVED = 10  # steps of one log entry
@@ -21,11 +22,12 @@ MOST_UNRESOLVED = 10  # steps of one log entry
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """One PATCH of a group's members, sent in a turn of its own; `members` are object id → target id."""
+    """One PATCH of a group's members; `members` are object id → target id, `exchanges` the requests that it took."""
 
     turn: Turn
     members: dict[str, str]
     joins: bool
+    exchanges: list[Exchange] = field(default_factory=list)
 
 
 class EntraReferences:
@@ -102,14 +104,14 @@ class EntraReferences:
         turn.action = "Update"
         turn.step("EntrySynchronizationUpdate", "referenceResolution")
         changes = [
-            _Change(replace(turn, exchanges=[]), chunk, joins)
+            _Change(turn, chunk, joins)
             for chunk, joins in [*self._chunks(leaving, False), *self._chunks(joining, True)]
         ]
         failure: Failed | None = None
         for change, error in zip(
             changes, await in_lanes(changes, self._settings.group_lanes, self._change_members), strict=True
         ):
-            turn.exchanges += change.turn.exchanges
+            turn.exchanges += change.exchanges
             if error is not None:
                 failure = error
                 continue
@@ -128,14 +130,17 @@ class EntraReferences:
         turn, ids, shape = change.turn, list(change.members.values()), self._shape
         who = next(iter(change.members)) if len(ids) == 1 else ""
         try:
-            if change.joins and who and await self._is_there(turn, "/Groups", "members", ids[0]):
+            if change.joins and who and await self._is_there(turn, "/Groups", "members", ids[0], change.exchanges):
                 return None
             if change.joins:
                 replaces = turn.object_id in self._context.state.shows_members
                 request = requests.add_members(turn.target_id, ids, shape, replaces=replaces)
             else:
                 request = requests.remove_members(turn.target_id, ids, shape)
-            confirm(await turn.send(request, **({"person": who} if who else {})))
+            if who:
+                confirm(await turn.send(request, into=change.exchanges, person=who))
+            else:
+                confirm(await turn.send(request, into=change.exchanges))
         except Failed as error:
             return error
         return None
@@ -151,11 +156,14 @@ class EntraReferences:
         for start in range(0, len(pairs), size):
             yield dict(pairs[start : start + size]), joins
 
-    async def _is_there(self, turn: Turn, endpoint: str, attribute: str, value: str) -> bool:
+    async def _is_there(
+        self, turn: Turn, endpoint: str, attribute: str, value: str, into: list[Exchange] | None = None
+    ) -> bool:
         """The documented look-up before a reference is written, where the knob asks for it."""
         if not self._settings.reference_probe:
             return False
-        hits = hits_of(await turn.send(requests.match_reference(endpoint, turn.target_id, attribute, value)))
+        request = requests.match_reference(endpoint, turn.target_id, attribute, value)
+        hits = hits_of(await turn.send(request, into=into))
         return any(hit.get("id") == turn.target_id for hit in hits)
 
 

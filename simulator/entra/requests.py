@@ -169,7 +169,7 @@ def user_body(attributes: dict[str, Any], shape: WireShape = WireShape()) -> dic
     for path, value in attributes.items():
         parts = parse_path(path)
         home = body.setdefault(parts.urn, {}) if parts.urn and parts.schema is None else body
-        put(home, path, _wire_value(value, shape))
+        put(home, path, _wire_value(value, shape) if isinstance(value, list) else value)
     extensions = {name: body.pop(name) for name in list(body) if name.startswith("urn:")}
     ordered: dict[str, Any] = {"schemas": [USER_URN, ENTERPRISE_URN]}
     ordered.update({name: body[name] for name in _FIRST_KEYS if name in body})

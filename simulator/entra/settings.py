@@ -158,8 +158,28 @@ class EntraSettings(BaseModel):
         default="value_objects",
         description="Add of objects with a value (Microsoft Q&A 1693075); plain: Replace the list",
     )
+    several_changes: Literal["object", "verbose"] = Field(
+        default="object",
+        description="aadOptscim062020: several changes share an object (COMPAT); verbose: an operation for each, as "
+        "connectors of the gallery can (VAL, REF-SET)",
+    )
     custom_names_at_creation: Literal["next_cycle", "same_request"] = Field(
         default="next_cycle", description="custom names that do not follow the URN pattern of CUST (Immuta)"
+    )
+
+    # the source
+    duplicate_source: Literal["fail", "link"] = Field(
+        default="fail",
+        description="two users share a matching value: DuplicateSourceEntries (LOGS), or both are linked to one (KNOWN)",
+    )
+    replication_minutes: Annotated[int, Field(ge=0, le=10_080)] = Field(
+        default=0, description="until a change in the directory is seen (POD: up to a few)"
+    )
+    dynamic_group_minutes: Annotated[int, Field(ge=0, le=10_080)] = Field(
+        default=0, description="until department, site, and company groups follow a change of a user (HOW)"
+    )
+    on_demand_restored: Literal["match", "link"] = Field(
+        default="match", description="a soft-deleted user who was restored is matched again on demand (POD), or updated"
     )
 
     # log
@@ -193,6 +213,7 @@ class EntraSettings(BaseModel):
             add_vs_replace=self.add_vs_replace,
             active_with_others=self.active_with_others,
             single_change=self.single_change,
+            several_changes=self.several_changes,
             empty_roles=self.roles_in_post == "empty",
             role_name=self.role_name,
             single_role_patch=self.single_role_patch,

@@ -11,6 +11,7 @@ from simulator.entra.reading import confirm, hits_of, resource_in
 from simulator.entra.requests import WireShape
 from simulator.entra.settings import EntraSettings, OutOfScope
 from simulator.mapping.target_path import MANAGER_PATH, is_exported_at_creation, put, value_at
+from simulator.mapping.values import is_same
 from simulator.provisioning.answers import Failed, Fault, expect
 from simulator.provisioning.context import Context
 from simulator.provisioning.provider import LinkLost, Resource, Values
@@ -58,7 +59,7 @@ class EntraUsers:
         except LinkLost:
             context.lose_user(turn)
             turn.skip("NotEffectivelyEntitled", "no longer in the target, and not in scope")
-        state.inactive[turn.object_id] = None
+        state.inactive[turn.object_id] = user.soft_deleted_at is not None
         if not scope.is_managed and turn.object_id in state.users:
             state.managed.pop(turn.object_id, None)
             state.released[turn.target_id] = user.name
@@ -96,7 +97,26 @@ class EntraUsers:
     async def match(self, turn: Turn, values: Values) -> Resource | None:
         """One look-up for each matching attribute."""
         context = self._context
-        return await match(turn, self._settings, context.users, values, requests.match_user)
+        found = await match(turn, self._settings, context.users, values, requests.match_user)
+        if found is not None and self._settings.duplicate_source == "fail":
+            self._check_owner(turn, found["id"], values)
+        return found
+
+    def _check_owner(self, turn: Turn, target_id: str, values: Values) -> None:
+        """Raises Failed when the match belongs to somebody else who has the same matching value in the directory (LOGS)."""
+        context = self._context
+        owner = context.directory.users.get(context.state.owners.get(target_id, ""))
+        if owner is None or owner.object_id == turn.object_id:
+            return
+        others = context.values(owner, context.scope(owner))
+        shared = [
+            row.target
+            for row in context.users.matching
+            if row.target in values and is_same(values[row.target], others.get(row.target))
+        ]
+        if shared:
+            told = f"{owner.name} has the same {shared[0]} in the directory, by which users are matched"
+            raise Failed(Fault.DUPLICATE_SOURCE, told)
 
     async def create(self, turn: Turn, user: DirectoryUser, scope: Scope, values: Values) -> None:
         """POST, without references."""
@@ -106,6 +126,9 @@ class EntraUsers:
             turn.skip("CreateNotAllowed", "Create is not among the target object actions")
             return
         exported = self._exported(values)
+        if missing := context.users.missing(values):
+            told = f"the directory has no value for {', '.join(missing)}, which the target requires"
+            raise Failed(Fault.MISSING_VALUES, told)
         turn.modified = [(path, None, context.users.shown(path, value)) for path, value in exported.items()]
         exchange = await turn.send(requests.create_user(exported, self._shape))
         expect(exchange, 200, 201, conflict_after_match=True)

@@ -28,6 +28,7 @@ class WireShape:
     add_vs_replace: str = "by_read"
     active_with_others: str = "object"
     single_change: str = "path"
+    several_changes: str = "object"
     empty_roles: bool = True
     role_name: str = "displayName"
     single_role_patch: str = "json_string"

@@ -41,6 +41,10 @@ WHAT: dict[str, ChangeKind] = {
     "job_stopped": "provider",
     "job_started": "provider",
     "deletes_allowed": "provider",
+    "scope_changed": "provider",  # takes effect for an object that changes, for the others with a restart (KNOWN)
+    "mapping_changed": "provider",  # everything is evaluated again, at once (HOW)
+    "filter_changed": "provider",
+    "provisioned_on_demand": "provider",
     "checked": "provider",  # nothing happens; something is expected
     # what happens to the target
     "target_down": "target",
@@ -64,7 +68,8 @@ class LifecycleEvent:
 
     `detail` by `what`: title, department, site (its new value), manager (a number), given_name and surname,
     user_principal_name, name (a group's new name), attributes (by source name), group (the one that is nested), scopes (of
-    a restart), for (how long, as 2h) and count (how many requests).
+    a restart), scope (all or assigned), attribute and expression (of a mapping), attribute, operator, and values (of a
+    filter), for (how long, as 2h) and count (how many requests).
     """
 
     at: datetime
@@ -91,6 +96,8 @@ class EventDoesNotFit(Exception):
 
 def apply_event(event: LifecycleEvent, directory: Directory, company: Company) -> None:
     """Carry an event of the directory out, others are nobody's business here; raises EventDoesNotFit."""
+    if event.what == "provisioned_on_demand" and not directory.users[_person(event, directory, company)].is_enabled:
+        raise EventDoesNotFit("provisioned_on_demand: the portal does not find users who are blocked or deleted (POD)")
     if event.kind not in IN_THE_DIRECTORY:
         return
     try:
@@ -149,15 +156,24 @@ def _unassigned(event: LifecycleEvent, directory: Directory, company: Company) -
 
 
 def _join(at: datetime, directory: Directory, group_name: str, object_id: str) -> None:
-    for group in directory.groups.values():
-        if group.name == group_name:
-            directory.add_member(at, group.object_id, object_id)
+    """As a dynamic group does: the member follows from its attributes, some time later."""
+
+    def join() -> None:
+        user = directory.users.get(object_id)
+        for group in directory.groups.values() if user and user.soft_deleted_at is None else ():
+            if group.name == group_name:
+                directory.add_member(at, group.object_id, object_id)
+
+    directory.defer(at, directory.group_lag, join)
 
 
 def _leave(at: datetime, directory: Directory, group_name: str, object_id: str) -> None:
-    for group in directory.groups.values():
-        if group.name == group_name:
-            directory.remove_member(at, group.object_id, object_id)
+    def leave() -> None:
+        for group in directory.groups.values():
+            if group.name == group_name:
+                directory.remove_member(at, group.object_id, object_id)
+
+    directory.defer(at, directory.group_lag, leave)
 
 
 def _rehired(event: LifecycleEvent, directory: Directory, company: Company) -> None:

@@ -66,6 +66,7 @@ class AttributeMapping:
     value_type: str = "String"  # String, Boolean, Integer, DateTime, Reference, Binary
     case_exact: bool = False
     multivalued: bool = False
+    required: bool = False  # by the target: a resource cannot be created without it
 
     @property
     def is_reference(self) -> bool:
@@ -105,6 +106,10 @@ class ObjectMapping:
         """Whether some row tells the target that a user left scope; without one nothing is sent then (4.3)."""
         read = frozenset[str]().union(*(row.expression.attributes for row in self.rows if row.expression))
         return bool(read & {"IsSoftDeleted", "accountEnabled"})
+
+    def missing(self, values: Mapping[str, Any]) -> list[str]:
+        """The targets that a new resource must have a value for, and has none."""
+        return [row.target for row in self.rows if row.required and row.target not in values]
 
     def maps_reference(self, target: str) -> bool:
         """Whether a reference (by the last part of its path) is among the rows."""

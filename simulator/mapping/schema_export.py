@@ -169,7 +169,9 @@ def _source_attributes(mapping: ObjectMapping) -> list[dict[str, Any]]:
 
 def _target_attributes(mapping: ObjectMapping) -> list[dict[str, Any]]:
     return [
-        _attribute(row.target) | {"type": row.value_type, "multivalued": row.multivalued, "caseExact": row.case_exact}
+        _attribute(row.target)
+        | {"type": row.value_type, "multivalued": row.multivalued, "caseExact": row.case_exact}
+        | {"required": row.required}
         for row in mapping.rows
     ]
 

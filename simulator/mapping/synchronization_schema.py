@@ -118,6 +118,7 @@ def _row(row: dict[str, Any], place: str, types: Mapping[str, Any]) -> Attribute
         flow_behavior=_choice(FlowBehavior, row.get("flowBehavior", "FlowWhenChanged"), f"{place}.flowBehavior"),
         value_type=value_type,
         case_exact=kind.get("caseExact") is True,
+        required=kind.get("required") is True and not is_reference,
         multivalued=roles or (kind.get("multivalued") is True and path.key is None and path.sub is None),
     )
 

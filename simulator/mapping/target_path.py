@@ -66,6 +66,7 @@ def parse_path(text: str) -> TargetPath:
     return TargetPath(text, schema, found["name"], found["key"], value, found["sub"], urn)
 
 
+@lru_cache(maxsize=10_000)
 def is_exported_at_creation(text: str) -> bool:
     """Whether Entra exports an attribute of this name when it creates the user; others follow in the next cycle."""
     path = parse_path(text)

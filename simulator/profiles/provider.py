@@ -16,7 +16,8 @@ from simulator.profiles.profile import Profile, load_profile, mapping_of
 from simulator.profiles.users import ProfileUsers
 from simulator.provisioning.answers import Failed, connection_test_failed, expect, resource_of
 from simulator.provisioning.context import Context
-from simulator.provisioning.provider import Connection
+from simulator.provisioning.provider import Connection, Notice
+from simulator.provisioning.quarantine import Quarantine
 from simulator.provisioning.request import Request, delete_group, delete_user
 from simulator.provisioning.settings import JobSettings
 from simulator.provisioning.turn import Turn
@@ -36,6 +37,7 @@ class ProfileProvider:
 
     unjudged = UNJUDGED
     inactive_counts_as_gone = True
+    offers_on_demand = False
 
     def __init__(
         self,
@@ -59,6 +61,10 @@ class ProfileProvider:
     def next_cycle_at(self, due: datetime) -> datetime:
         """Later than it is due while a 429 is obeyed."""
         return due if self._paused_until is None else max(due, self._paused_until)
+
+    def notices(self, before: Quarantine | None, after: Quarantine | None) -> list[Notice]:
+        """No public source describes any."""
+        return []
 
     def restarted(self) -> None:
         """What consoles call a full or forced synchronization: everything is sent again."""

@@ -112,7 +112,7 @@ class ProfileUsers:
         request = requests.switch_user(self._profile, turn.target_id, values, active=False)
         expect(await turn.send(request), 200, 204)
         state.told[turn.object_id] = values
-        state.inactive[turn.object_id] = None
+        state.inactive[turn.object_id] = user is not None and user.soft_deleted_at is not None
         turn.succeed("Disable")
 
     async def _gone(self, turn: Turn, how: str) -> None:

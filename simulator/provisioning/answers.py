@@ -23,6 +23,8 @@ class Fault(Enum):
     DUPLICATE_ENTRIES = auto()  # the same, under the name that a setting of Entra gives it
     UNWANTED_MEMBERS = auto()  # members came although they were excluded
     NO_MATCHING_VALUE = auto()  # the source has no value for any matching attribute
+    DUPLICATE_SOURCE = auto()  # another user of the source has the same matching value
+    MISSING_VALUES = auto()  # the source has no value for an attribute that the target requires
     LINK_LOST = auto()  # the linked resource is no longer in the target
     MAPPING = auto()  # a value cannot be made, or cannot be asked for
 

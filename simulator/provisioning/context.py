@@ -90,6 +90,7 @@ class Context:
     def link_user(self, turn: Turn, target_id: str) -> None:
         """The user of a turn is this one in the target, and managed from now on."""
         turn.target_id = self.state.users[turn.object_id] = target_id
+        self.state.owners[target_id] = turn.object_id
         self.state.managed[turn.object_id] = None
         self.state.released.pop(target_id, None)
         self.state.left_alone.pop(target_id, None)

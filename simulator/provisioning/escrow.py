@@ -16,11 +16,12 @@ Key = tuple[EntryKind, str]  # with the object id
 
 @dataclass(frozen=True, slots=True)
 class Escrow:
-    """One waiting change; `tries` counts the retries so far."""
+    """One waiting change; `tries` counts the retries so far. One that is only postponed has not failed."""
 
     created_at: datetime
     next_attempt: datetime
     tries: int
+    has_failed: bool = True
 
 
 class Escrows:
@@ -33,6 +34,8 @@ class Escrows:
     def add(self, key: Key, now: datetime, *, next_cycle: bool) -> Escrow | None:
         """Note a failure; `next_cycle` (5xx, time-out) makes it due at once again. None: given up after 28 days."""
         held = self._waiting.get(key)
+        if held and not held.has_failed:
+            held = None
         tries = held.tries + 1 if held else 0
         created = held.created_at if held else now
         if now - created > GIVE_UP:
@@ -47,6 +50,10 @@ class Escrows:
         escrow = self._waiting[key] = Escrow(created, attempt, tries)
         return escrow
 
+    def postpone(self, key: Key, now: datetime) -> None:
+        """Note that the rest of a change follows in the next cycle, although nothing failed."""
+        self._waiting[key] = Escrow(now, now, 0, has_failed=False)
+
     def done(self, key: Key) -> None:
         self._waiting.pop(key, None)
 
@@ -55,9 +62,9 @@ class Escrows:
         return [key for key, held in self._waiting.items() if held.next_attempt <= now]
 
     def retries(self, key: Key) -> int:
-        """Which retry it is when this change is tried now; 0: it is not waiting."""
+        """Which retry it is when this change is tried now; 0: it has not failed before."""
         held = self._waiting.get(key)
-        return held.tries + 1 if held else 0
+        return held.tries + 1 if held and held.has_failed else 0
 
     def details(self, key: Key, *, linked: bool) -> dict[str, str]:
         """What the log's EntryEscrowRetry step says of a waiting change, in Entra's names."""

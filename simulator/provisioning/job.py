@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from simulator.mapping.attribute_mapping import ObjectMapping
+from simulator.mapping.synchronization_schema import SynchronizationSchema
 from simulator.provisioning import quarantine as quarantines
 from simulator.provisioning.answers import ConnectionTestFailed
 from simulator.provisioning.changed_objects import IN_SCOPE, Item, Standing, held_back, standing, what_changed
@@ -71,6 +72,13 @@ class Job:
         self.is_woken = True
         self.provider.restarted()
 
+    def configure(self, schema: SynchronizationSchema) -> None:
+        """A changed mapping or scoping filter restarts the job by itself (HOW, QUAR); a stopped one stays stopped."""
+        self.schema = self.context.schema = schema
+        is_paused = self.state.is_paused
+        self.restart()
+        self.state.is_paused, self.is_woken = is_paused, not is_paused
+
     def stop(self) -> None:
         """No further cycle; one under way is finished (KNOWN). Watermark and links stay."""
         self.state.is_paused = True
@@ -110,11 +118,11 @@ class Job:
             await self.provider.probe(turn)
         except ConnectionTestFailed as error:
             turn.fail(error.failure)
-            self._tell(turn)
+            self.tell(turn)
             self.report.failed += 1
             self._quarantine("EncounteredQuarantineException", str(error))
             raise
-        self._tell(turn)
+        self.tell(turn)
         return turn
 
     def _phases(self, changed: list[Item], staged: dict[Item, None]) -> Iterator[list[Work]]:
@@ -189,7 +197,7 @@ class Job:
         else:
             state.escrows.done(key)
             if turn.held_back:
-                state.escrows.add(key, report.at, next_cycle=True)
+                state.escrows.postpone(key, report.at)
             if turn.status == "Skipped":
                 report.skipped += not turn.is_reference
             else:
@@ -199,11 +207,12 @@ class Job:
             report.changed.add(turn.object_id)
             report.leaving += turn.kind == "user" and turn.action in ("Disable", "Delete")
         if not turn.is_reference or turn.status != "Skipped":
-            self._tell(turn)
+            self.tell(turn)
         self._prune()
         self.provider.finished(turn)
 
-    def _tell(self, turn: Turn) -> None:
+    def tell(self, turn: Turn) -> None:
+        """Count the requests of a turn, and report it."""
         counts = self.report.requests
         for exchange in turn.exchanges:
             operation = exchange.cause["operation"]
@@ -230,7 +239,7 @@ class Job:
         turn.skip("StagedDelete", f"held back: more than {self.settings.deletion_threshold} deletions in one cycle")
         self.state.staged[kind, object_id] = None
         self.report.staged += 1
-        self._tell(turn)
+        self.tell(turn)
 
     # ── quarantine (6.5) ──
 

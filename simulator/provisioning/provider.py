@@ -13,9 +13,11 @@ from typing import Any, Protocol
 from simulator.directory.directory import DirectoryUser
 from simulator.provisioning.answers import Failed
 from simulator.provisioning.context import Context
+from simulator.provisioning.quarantine import Quarantine
 from simulator.provisioning.request import Request
 from simulator.provisioning.scoping import Scope
 from simulator.provisioning.turn import Turn
+from simulator.stream.events import NoticeChannel
 
 Resource = dict[str, Any]  # a SCIM resource as the target answered it
 Values = dict[str, Any]  # target path → value, as a mapping makes it
@@ -36,6 +38,14 @@ class Connection:
     media_type: str = "application/scim+json"
     headers: dict[str, str] = field(default_factory=dict)
     accept: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message of the provider to an administrator."""
+
+    channel: NoticeChannel
+    text: str
 
 
 class UserMethods(Protocol):
@@ -110,6 +120,11 @@ class Provider(Protocol):
         """Whether an expectation that a user is gone holds for one who is inactive."""
         ...
 
+    @property
+    def offers_on_demand(self) -> bool:
+        """Whether an administrator can provision one user at once, as Entra's portal offers it."""
+        ...
+
     async def probe(self, turn: Turn) -> None:
         """What is sent before each cycle; raises ConnectionTestFailed."""
 
@@ -123,6 +138,10 @@ class Provider(Protocol):
 
     def finished(self, turn: Turn) -> None:
         """Called after each turn, once its outcome is in the state."""
+
+    def notices(self, before: Quarantine | None, after: Quarantine | None) -> list[Notice]:
+        """What an administrator hears when a cycle has changed the job's quarantine."""
+        ...
 
     def restarted(self) -> None:
         """Called after an administrator has restarted the job."""

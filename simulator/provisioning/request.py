@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+OWN_REQUEST = "X-Scimulator"  # in every request that is not the provider's; its value says what for
 _SAFE_IN_ID = "-._~@:!$'()*,;="
 
 
@@ -23,6 +24,11 @@ class Request:
     body: dict[str, Any] | None
     operation: str
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def own(request: Request) -> Request:
+    """The request marked as one of the run itself, which no provider sends."""
+    return replace(request, headers={OWN_REQUEST: request.operation})
 
 
 def read_user(target_id: str) -> Request:

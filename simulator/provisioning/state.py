@@ -52,8 +52,9 @@ class JobState:
     escrows: Escrows
     users: dict[str, str] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)  # target id of a user → object id: `users` the other way round
     managed: dict[str, None] = field(default_factory=dict)  # users in scope once and not unassigned since
-    inactive: dict[str, None] = field(default_factory=dict)  # users that were switched off in the target
+    inactive: dict[str, bool] = field(default_factory=dict)  # users switched off in the target: whether soft-deleted
     released: dict[str, str] = field(default_factory=dict)  # target id → name: no longer ours, left inactive
     left_alone: dict[str, str] = field(default_factory=dict)  # target id → name: no longer ours, whatever they are
     managers: dict[str, str] = field(default_factory=dict)  # user → target id of the manager the target shows
@@ -79,7 +80,8 @@ class JobState:
         if full or ResetScope.ESCROWS in chosen:
             self.escrows.clear()
         if full or ResetScope.CONNECTOR_DATA_STORE in chosen:
-            for links in (self.users, self.groups, self.managed, self.inactive, self.managers, self.members):
+            held = (self.users, self.owners, self.groups, self.managed, self.inactive, self.managers, self.members)
+            for links in held:
                 links.clear()
             self.shows_members.clear()
             self.told.clear()
@@ -94,6 +96,9 @@ class JobState:
 
     def unlink_user(self, object_id: str) -> None:
         """Forget a user's link and what was known of it."""
+        target_id = self.users.get(object_id, "")
+        if self.owners.get(target_id) == object_id:
+            del self.owners[target_id]
         for held in (self.users, self.managed, self.inactive, self.managers, self.told, self.unique_values):
             held.pop(object_id, None)
 

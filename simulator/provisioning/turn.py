@@ -65,15 +65,19 @@ class Turn:
     def is_reference(self) -> bool:
         return self.kind in ("manager", "members")
 
-    async def send(self, request: Request, **cause: str) -> Exchange:
-        """Send a request of this turn; a 429 is heeded once where the settings ask for it."""
+    async def send(self, request: Request, *, into: list[Exchange] | None = None, **cause: str) -> Exchange:
+        """Send a request of this turn; a 429 is heeded once where the settings ask for it.
+
+        `into` takes the exchanges of requests that are under way at once, for the turn to have them in order later.
+        """
+        exchanges = self.exchanges if into is None else into
         place = {"group": self.object_id} if self.what == "group" else {"person": self.object_id}
         exchange = await self.send_request(request, {"cycle": str(self.cycle), **place, **cause})
-        self.exchanges.append(exchange)
+        exchanges.append(exchange)
         if exchange.status == 429 and self.retry_after is not None:
             await self.retry_after(seconds_asked(exchange))
             exchange = await self.send_request(request, {"cycle": str(self.cycle), **place, **cause})
-            self.exchanges.append(exchange)
+            exchanges.append(exchange)
         return exchange
 
     async def taken(self, take: Callable[[Turn], Awaitable[None]]) -> None:

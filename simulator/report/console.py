@@ -45,7 +45,7 @@ class ConsoleReport:
         elif event["event"] == "phase" and event["state"] != "end":
             self._phase = event["name"]
             self._line(f"  {event['name']:<10} {event['detail']}", force=event["state"] == "start")
-        elif event["event"] in ("remark", "leftovers", "cleanup"):
+        elif event["event"] in ("remark", "leftovers", "notice", "cleanup"):
             for line in around_lines(event, self._url):
                 self._line(line, force=True)
         elif event["event"] == "cycle":
@@ -110,6 +110,8 @@ def around_lines(event: SimulateEvent, url: str) -> list[str]:
     removal = f'scimulator clean --url {printable(url)} --token "$SCIM_TOKEN"'
     if event["event"] == "remark":
         return [f"  !          {printable(event['text'])}"]
+    if event["event"] == "notice":
+        return [f"  {event['channel']:<10} {event['at'][:16].replace('T', ' ')}  {printable(event['text'])}"]
     if event["event"] == "leftovers":
         found = f"{counted(event['users'], 'user')} and {counted(event['groups'], 'group')}"
         maker = f" (Entra ID provisioned {event['by_entra']} of the users)" if event["by_entra"] else ""

@@ -33,6 +33,7 @@ class StepReader:
             "run",
             "remark",
             "leftovers",
+            "notice",
             "cleanup",
             "difference",
             "verified",

@@ -9,7 +9,7 @@ from typing import Any
 
 from simulator.mapping.synchronization_schema import SynchronizationSchema
 from simulator.mapping.target_path import GROUP_URN, USER_URN
-from simulator.provisioning.request import Request, read_page
+from simulator.provisioning.request import Request, own, read_page
 from simulator.run.outages import Sender
 
 ABSENT = (403, 404, 405, 501)  # of GET /Groups: there is no such endpoint, or not for this client
@@ -67,7 +67,7 @@ async def discover(client: Sender) -> Discovered:
     types = [str(one.get("endpoint")).rstrip("/").casefold() for one in await _resources(client, "/ResourceTypes")]
     if "/users" in types and "/groups" not in types:
         return Discovered("its /ResourceTypes lists none", schemas=schemas)
-    status = (await client.send(read_page("/Groups", 1, 1))).status
+    status = (await client.send(own(read_page("/Groups", 1, 1)))).status
     answer = f"GET /Groups answers {status}"
     if status in ABSENT:
         return Discovered(answer, schemas=schemas)
@@ -77,7 +77,7 @@ async def discover(client: Sender) -> Discovered:
 
 
 async def _resources(client: Sender, path: str) -> list[dict[str, Any]]:
-    exchange = await client.send(Request("GET", path, None, "read discovery"))
+    exchange = await client.send(own(Request("GET", path, None, "read discovery")))
     body = exchange.response_json() if exchange.status == 200 else None
     listed = body.get("Resources") if isinstance(body, dict) else body  # some answer with a bare list
     return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from simulator.provisioning.request import Request
+from simulator.provisioning.request import Request, own
 from simulator.run.outages import Sender
 from simulator.verify.read_back import several
 from simulator.wire.exchange import Exchange
@@ -86,7 +86,7 @@ class MadeResources:
             words = name.replace("\\", "\\\\").replace('"', '\\"')
             query = quote(f'{NAMED_BY[endpoint]} eq "{words}"', safe="")
             request = Request("GET", f"{endpoint}?filter={query}", None, "look for leftovers")
-            page = (await self._client.send(request)).response_json()
+            page = (await self._client.send(own(request))).response_json()
             found = page.get("Resources") if isinstance(page, dict) else None
             for resource in found if isinstance(found, list) else ():
                 if isinstance(resource, dict) and str(resource.get(NAMED_BY[endpoint])).casefold() == name.casefold():
@@ -108,7 +108,7 @@ async def remove_paths(client: Sender, paths: Iterable[str], tell: Progress, *, 
 
 async def _is_removed(client: Sender, path: str) -> bool:
     for attempt in range(ATTEMPTS):
-        exchange = await client.send(Request("DELETE", path, None, "clean up"))
+        exchange = await client.send(own(Request("DELETE", path, None, "clean up")))
         if exchange.status in GONE:
             return True
         if exchange.status is not None and exchange.status not in (429, 500, 502, 503, 504):

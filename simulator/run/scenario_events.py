@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from simulator.company.people import Company
@@ -11,13 +12,12 @@ from simulator.directory.directory import Directory
 from simulator.entra.requests import create_user
 from simulator.lifecycle.durations import parse_duration
 from simulator.lifecycle.lifecycle_events import IN_THE_DIRECTORY, LifecycleEvent, apply_event
-from simulator.provisioning.job import Job
-from simulator.provisioning.request import Request, read_page
-from simulator.provisioning.state import PORTAL_RESTART, ResetScope
+from simulator.provisioning.request import Request
+from simulator.run.administrator import Administrator
+from simulator.run.backup import Backup
 from simulator.run.outages import Outage, OutageKind, Outages
 from simulator.run.outcome import Outcome
 from simulator.stream.run_stream import RunStream
-from simulator.verify.read_back import read_all
 from simulator.wire.exchange import Exchange
 
 COUNTED = {"joiner": "joiners", "mover": "movers", "leaver": "leavers", "group": "group_changes"}
@@ -32,37 +32,34 @@ OUTAGES: dict[str, OutageKind] = {
     "token_rotated": "token_refused",
     "target_killed": "killed",
 }
-_READ_ONLY = ("id", "meta", "groups")
 
 
 class ScenarioEvents:
-    """Carries events out. `ask` reaches the target without injected faults."""
+    """Carries events out."""
 
     def __init__(
         self,
         directory: Directory,
         company: Company,
-        job: Job,
+        administrator: Administrator,
         outages: Outages,
-        ask: Callable[[Request], Awaitable[Exchange]],
+        backup: Backup,
         stream: RunStream,
         outcome: Outcome,
     ) -> None:
-        self._directory, self._company, self._job, self._outages = directory, company, job, outages
-        self._ask, self._stream, self._outcome = ask, stream, outcome
+        self._directory, self._company, self._outages = directory, company, outages
+        self._administrator = administrator
+        self._backup, self._stream, self._outcome = backup, stream, outcome
         self._told: set[str] = set()
-        self._backup: list[dict[str, Any]] = []
 
     async def happen(self, event: LifecycleEvent) -> None:
         """Carry one event out and write its `change`; raises EventDoesNotFit."""
         if event.kind in IN_THE_DIRECTORY:
-            apply_event(event, self._directory, self._company)
+            self._directory.defer(event.at, self._directory.replication_lag, partial(self._apply, event))
             name = COUNTED[event.kind]
             setattr(self._outcome, name, getattr(self._outcome, name) + 1)
-            if event.kind == "joiner":
-                self.introduce()
         elif event.kind == "provider":
-            self._to_the_job(event)
+            await self._administrator.act(event)
         elif event.what in OUTAGES:
             lasts = parse_duration(str(event.detail.get("for", "3650d")))
             dice = random.Random(f"{event.at.isoformat()}/{event.what}")
@@ -71,9 +68,9 @@ class ScenarioEvents:
             outage = Outage(OUTAGES[event.what], event.at + lasts, count, share, dice)
             self._outages.active.append(outage)
         elif event.what == "target_backed_up":
-            self._backup = await self._read_all()
+            await self._backup.take()
         else:
-            await self._restore()
+            await self._backup.restore()
         person = None if event.person is None else self._company.object_id("person", event.person)
         self._stream.write(
             {
@@ -86,6 +83,11 @@ class ScenarioEvents:
                 "detail": event.detail,
             }
         )
+
+    def _apply(self, event: LifecycleEvent) -> None:
+        apply_event(event, self._directory, self._company)
+        if event.kind == "joiner":
+            self.introduce()
 
     def introduce(self) -> None:
         """A `person` event for everybody who is new."""
@@ -103,45 +105,21 @@ class ScenarioEvents:
                     }
                 )
 
-    async def settle(self, share: float, values_of: Callable[[int], dict[str, Any]]) -> int:
-        """Brownfield: put a share of the people into the target as they were long ago; returns how many."""
+    async def settle(
+        self,
+        share: float,
+        values_of: Callable[[int], dict[str, Any]],
+        ask: Callable[[Request], Awaitable[Exchange]],
+    ) -> int:
+        """Brownfield: put a share of the people into the target as they were long ago; returns how many.
+
+        `ask` reaches the target without injected faults.
+        """
         dice, made = random.Random(f"{self._company.seed}/brownfield"), 0
         for index in range(self._company.size):
             if dice.random() < share:
                 values = {**values_of(index), "title": "Before", "externalId": f"old-{index}"}
                 values["userName"] = str(values["userName"]).upper()
-                await self._ask(create_user(values))
+                await ask(create_user(values))
                 made += 1
         return made
-
-    def _to_the_job(self, event: LifecycleEvent) -> None:
-        if event.what == "job_stopped":
-            self._job.stop()
-        elif event.what == "job_started":
-            self._job.restart([ResetScope.NONE])
-        elif event.what == "deletes_allowed":
-            self._job.restart([ResetScope.FORCE_DELETES])
-        elif event.what == "job_restarted":
-            scopes = [ResetScope(scope) for scope in event.detail.get("scopes", ())]
-            self._job.restart(scopes or PORTAL_RESTART)
-
-    async def _read_all(self) -> list[dict[str, Any]]:
-        async def page(endpoint: str, start: int, count: int) -> Any:
-            return (await self._ask(read_page(endpoint, start, count))).response_json()
-
-        found = []
-        for endpoint in ("/Users", "/Groups"):
-            found += [{"endpoint": endpoint, **resource} for resource in await read_all(page, endpoint)]
-        return found
-
-    async def _restore(self) -> None:
-        """As a restored backup: what came since is gone, what changed is as it was. Who was deleted stays deleted."""
-        now = {str(resource["id"]): resource for resource in await self._read_all()}
-        before = {str(resource["id"]): resource for resource in self._backup}
-        for id_, resource in now.items():
-            place = f"{resource['endpoint']}/{id_}"
-            if id_ not in before:
-                await self._ask(Request("DELETE", place, None, "restore"))
-            elif resource != before[id_]:
-                body = {name: value for name, value in before[id_].items() if name not in (*_READ_ONLY, "endpoint")}
-                await self._ask(Request("PUT", place, body, "restore"))

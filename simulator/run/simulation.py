@@ -15,10 +15,13 @@ from simulator.lifecycle.lifecycle_events import LifecycleEvent
 from simulator.mapping.synchronization_schema import SynchronizationSchema
 from simulator.providers import create_provider
 from simulator.provisioning.answers import ConnectionTestFailed
+from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.job import Job
-from simulator.provisioning.request import Request
+from simulator.provisioning.request import Request, own
 from simulator.provisioning.status import job_status
 from simulator.provisioning.turn import Turn
+from simulator.run.administrator import Administrator
+from simulator.run.backup import Backup
 from simulator.run.cycle_events import cycle_event, entry_event
 from simulator.run.difference_list import DifferenceList
 from simulator.run.discovery import Discovered
@@ -36,7 +39,6 @@ from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 from simulator.wire.fingerprint import Fingerprint
 
-OWN_REQUEST = "X-Scimulator"  # in every request that is not the provider's; its value says what for
 _UNSEEN_BY_THE_CLOCK = frozenset({"probe user", "probe group"})  # the service's clock need not move for these
 
 
@@ -56,6 +58,8 @@ class Simulation:
         self.company = scenario.company()
         self.directory = Directory.from_company(self.company, scenario.start)
         self.directory.sync_all = scenario.provider.sync_all
+        self.directory.replication_lag = timedelta(minutes=scenario.provider.replication_minutes)
+        self.directory.group_lag = timedelta(minutes=scenario.provider.dynamic_group_minutes)
         self.outcome = Outcome(people=scenario.users, judge=scenario.judge)
         self._client = client = MadeResources(client)
         self._stream = stream
@@ -75,8 +79,10 @@ class Simulation:
         self.job = Job(provider, self._send, on_turn=self._tell_turn)
         differences = DifferenceList(stream, self._last_write)
         self._verification = Verification(self.job, self._ask, self.outcome, differences, mode=scenario.verify)
+        backup = Backup(self._ask, (lambda: client.paths) if scenario.verify == "by id" else None)
+        administrator = Administrator(self.job, scenario.provider.settings(), self.company)
         self._events = ScenarioEvents(
-            self.directory, self.company, self.job, self._outages, self._ask, stream, self.outcome
+            self.directory, self.company, administrator, self._outages, backup, stream, self.outcome
         )
         self._expectations = ExpectationJudge(
             self.directory, self.company, self.job, self._ask, watch, scenario.person, self._verification.equals
@@ -109,7 +115,7 @@ class Simulation:
         self._phase("provision", "start", f"{scenario.users} people, {len(self.directory.groups)} groups")
         self._events.introduce()
         if scenario.brownfield:
-            await self._events.settle(scenario.brownfield, self._values_of)
+            await self._events.settle(scenario.brownfield, self._values_of, self._ask)
         end = scenario.start + timedelta(days=scenario.days)
         await self._cycle(scenario.start, end)
         self._phase("provision", "end")
@@ -136,6 +142,7 @@ class Simulation:
             if not moments:
                 break
             moment = min(moments)
+            self.directory.catch_up(moment)
             if moment == event_at:
                 event = waiting.pop()
                 self._now = moment
@@ -143,7 +150,11 @@ class Simulation:
                 await self._events.happen(event)
                 if event.kind == "target":
                     self._verification.distrust()
-                if self.job.is_woken:
+                elif event.what == "provisioned_on_demand":
+                    self._verification.expect_everything()
+                if self.job.state.is_paused:
+                    cycle = None  # one that is under way is finished; none follows (KNOWN)
+                elif self.job.is_woken:
                     cycle = moment
             elif moment == cycle:
                 self.directory.purge_expired(moment)
@@ -192,7 +203,7 @@ class Simulation:
     async def _cycle(self, at: datetime, end: datetime) -> None:
         self._now = at
         try:
-            report = await self.job.run_cycle(at)
+            report = await self._run_cycle(at)
         except ConnectionTestFailed as error:
             if self.outcome.cycles == 0:
                 raise TargetUnusable(why_unusable(self._client.base_url, error)) from None
@@ -219,6 +230,16 @@ class Simulation:
         if ends_day:
             await self._move_clock(at)
 
+    async def _run_cycle(self, at: datetime) -> CycleReport:
+        before = self.job.state.quarantine
+        try:
+            return await self.job.run_cycle(at)
+        finally:
+            for notice in self.job.provider.notices(before, self.job.state.quarantine):
+                self._stream.write(
+                    {"event": "notice", "at": at.isoformat(), "channel": notice.channel, "text": notice.text}
+                )
+
     # ── requests ──
 
     async def _send(self, request: Request, cause: dict[str, str]) -> Exchange:
@@ -230,8 +251,7 @@ class Simulation:
     async def _ask(self, request: Request) -> Exchange:
         """One request of ours, to see what is there; its header tells it from the provider's."""
         self._counts[request.operation] += 1
-        ours = replace(request, headers={OWN_REQUEST: request.operation})
-        return await self._client.send(ours, virtual_at=self._now)
+        return await self._client.send(own(request), virtual_at=self._now)
 
     async def _kill(self, at: datetime) -> None:
         """kill -9 and start again; the service's clock goes on where it was."""

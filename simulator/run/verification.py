@@ -69,6 +69,11 @@ class Verification:
         """Something happened to the target: the next look is at everything."""
         self._trusted = False
 
+    def expect_everything(self) -> None:
+        """Objects changed outside a cycle: what is expected is made anew, and the next look is at everything."""
+        self._projection.update(everything=True)
+        self._trusted = False
+
     async def equals(self) -> bool:
         """Whether the target equals the directory at this moment, also in what no cycle has worked on yet."""
         found, _, _ = await self._whole(self._projection.update(everything=True))

@@ -5,9 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr, WithJsonSchema, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from simulator.company.people import Company
 from simulator.directory.directory import Directory
@@ -16,7 +25,12 @@ from simulator.lifecycle.durations import parse_duration
 from simulator.lifecycle.expectations import parse_expectation
 from simulator.lifecycle.life import random_life
 from simulator.lifecycle.lifecycle_events import WHAT, EventDoesNotFit, LifecycleEvent, apply_event
+from simulator.mapping.expressions.evaluation import ExpressionError
+from simulator.mapping.expressions.parser import parse_expression
+from simulator.mapping.scoping_filter import Clause, FilterError
+from simulator.mapping.target_path import PathError, parse_path
 from simulator.providers import IDPS
+from simulator.provisioning.state import ResetScope
 
 DEFAULT_START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday, before the first sync of the week
 
@@ -73,6 +87,27 @@ class ScenarioEvent(_Strict):
         if "for" in value:
             parse_duration(str(value["for"]))
         return value
+
+    @model_validator(mode="after")
+    def _configuration(self) -> Self:
+        """What an administrator changes is read before anything is sent; raises ValueError."""
+        detail = self.detail
+        if self.what == "scope_changed" and detail.get("scope") not in ("all", "assigned"):
+            raise ValueError("detail: {scope: all} or {scope: assigned} for scope_changed")
+        unknown = {str(scope) for scope in detail.get("scopes", ())} - {*ResetScope}
+        if unknown:
+            raise ValueError(f"scopes among {', '.join(ResetScope)}, got {', '.join(sorted(unknown))}")
+        try:
+            if self.what == "mapping_changed":
+                parse_path(str(detail.get("attribute") or ""))
+                if detail.get("expression") is not None:
+                    parse_expression(str(detail["expression"]))
+            elif self.what == "filter_changed" and detail:
+                values = tuple(map(str, detail.get("values", ())))
+                Clause(str(detail.get("attribute") or ""), str(detail.get("operator")), values)
+        except (PathError, ExpressionError, FilterError) as error:
+            raise ValueError(f"another detail for {self.what}: {error}") from None
+        return self
 
     @field_validator("then", mode="before")
     @classmethod

@@ -21,6 +21,7 @@ CycleKind = Literal["initial", "incremental", "none"]
 PhaseName = Literal["provision", "live", "remove"]
 PhaseState = Literal["start", "progress", "end"]
 ReadBackExtent = Literal["whole", "touched"]
+NoticeChannel = Literal["e-mail", "audit log"]
 JudgedMoment = Literal["every cycle", "the end"]
 # The worst first: reports list differences in this order.
 DifferenceKind = Literal["unreadable", "active", "unexpected", "missing", "members", "twice", "manager", "value"]
@@ -100,6 +101,15 @@ class RemarkEvent(TypedDict):
     """What a simulation found out about the target before its first cycle."""
 
     event: Literal["remark"]
+    text: str
+
+
+class NoticeEvent(TypedDict):
+    """A message of the provider to an administrator, about a quarantine."""
+
+    event: Literal["notice"]
+    at: Annotated[str, "Virtual time."]
+    channel: NoticeChannel
     text: str
 
 
@@ -333,6 +343,7 @@ class SimulateEndEvent(TypedDict):
 SimulateEvent = (
     SimulateRunEvent
     | RemarkEvent
+    | NoticeEvent
     | LeftoversEvent
     | PhaseEvent
     | PersonEvent

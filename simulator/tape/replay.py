@@ -129,8 +129,9 @@ def _differ(expected: Any, found: Any, place: str) -> tuple[str, str, str] | Non
                 return inner
         return None
     if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
-        if sorted(_key(_compared(one)) for one in expected) == sorted(_key(_compared(one)) for one in found):
-            return None  # the order of values has no meaning (RFC 7643 section 2.4)
+        unordered = sorted(_key(_meaning(one)) for one in expected) == sorted(_key(_meaning(one)) for one in found)
+        if unordered:
+            return None
         for number, (one, other) in enumerate(zip(expected, found, strict=True)):
             inner = _differ(one, other, f"{place}[{number}]")
             if inner is not None:
@@ -139,11 +140,11 @@ def _differ(expected: Any, found: Any, place: str) -> tuple[str, str, str] | Non
     return None if expected == found else (place or "body", _key(expected), _key(found))
 
 
-def _compared(value: Any) -> Any:
-    """A value without the parts that no comparison looks at."""
+def _meaning(value: Any) -> Any:
+    """A value without the members that mean nothing: those of a list come in any order."""
     if isinstance(value, dict):
-        return {name: _compared(held) for name, held in value.items() if name not in IGNORED}
-    return [_compared(one) for one in value] if isinstance(value, list) else value
+        return {name: _meaning(held) for name, held in value.items() if name not in IGNORED}
+    return [_meaning(held) for held in value] if isinstance(value, list) else value
 
 
 def _key(value: Any) -> str:

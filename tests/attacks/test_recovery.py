@@ -159,7 +159,7 @@ def test_a_second_server_does_not_start_though_the_lock_file_is_deleted(tmp_path
         (server.data / "lock").unlink()
         shown = scimulator("serve", "--port", "0", "--data", str(server.data))
         assert (shown.returncode, len(shown.stderr.splitlines())) == (2, 1)
-        assert "is in use by another process, which holds head.json" in shown.stderr
+        assert "is in use by another process, which has locked head.json" in shown.stderr
         assert server.post("kept").status == 201
     with life(tmp_path) as server:
         assert server.names() == {"kept"}
@@ -188,7 +188,10 @@ def test_without_descriptors_the_journal_goes_on_and_is_compacted_later(tmp_path
         for number in range(25):
             assert server.post(f"later {number}").status == 201
         expected = server.names()
-    assert "no new journal file, the old one goes on: Too many open files" in server.log.read_text()
+    assert (
+        "cannot create a new journal file; the server keeps using the current one: Too many open files"
+        in server.log.read_text()
+    )
     assert not list(server.data.glob("*.part"))
     assert (server.data / "snapshot.json").exists()
     assert len(list(server.data.glob("journal-*.log"))) == 1

@@ -182,9 +182,7 @@ PUBLIC_URLS = ["", "scim.example", "ftp://scim.example", "https://", "https://a/
 @pytest.mark.parametrize("url", PUBLIC_URLS)
 def test_public_url_is_an_origin(scimulator: Command, url: str) -> None:
     done = scimulator("serve", "--data", "data", "--port", "0", "--public-url", url)
-    expected = (
-        f'scimulator serve: --public-url: expected a scheme and a host like https://scim.example:8443, got "{url}"\n'
-    )
+    expected = f'scimulator serve: --public-url: expected a URL with only scheme, host, and port, like https://scim.example:8443, got "{url}"\n'
     assert (done.returncode, done.stderr) == (2, expected)
 
 

@@ -162,7 +162,7 @@ def _names(check: str, name: str) -> bool:
 def events_of(name: str, stream: Path | None) -> list[Finding]:
     """The events of a run: of an earlier one where its stream exists, else of a new one, kept in that place."""
     if stream is not None and stream.exists():
-        return [json.loads(line) for line in stream.read_text("utf-8").splitlines()]
+        return [json.loads(line) for line in stream.read_bytes().splitlines()]
     with running(name) as server:
         events = run_suite(server, base=(), timeout=1500)
     if stream is not None:

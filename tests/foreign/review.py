@@ -65,7 +65,7 @@ def run_suite(
         shown = run_command(*arguments, *options, cwd=folder, env=environment, timeout=timeout)
         assert stream.exists(), shown.stdout + shown.stderr
         assert shown.returncode in (0, 1), shown.stdout + shown.stderr
-        return [json.loads(line) for line in stream.read_text("utf-8").splitlines()]
+        return [json.loads(line) for line in stream.read_bytes().splitlines()]
 
 
 def findings(events: list[dict[str, Any]]) -> list[Found]:

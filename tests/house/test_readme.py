@@ -114,7 +114,8 @@ def test_commands_run(
     """Run in an empty folder, with the URL and token in the place of the reader's."""
     monkeypatch.chdir(tmp_path)
     if "https://" in line:
-        # A load run reads everything that its target holds, a simulation turns the clock, and a replay expects an empty target.
+        # A load run reads everything that its target holds, a simulation turns the target's clock, and a replay finds
+        # the users of its tape there already if another command has left them.
         alone = re.match("scimulator (load|simulate|replay)", line)
         server = request.getfixturevalue("monday").server if alone else shared_server
         line = re.sub(r"https://\S+/scim/v2", server.base_url, line).replace('"$SCIM_TOKEN"', server.token)

@@ -143,7 +143,7 @@ def test_port_that_is_taken_is_told(scimulator: Command, tmp_path: Path) -> None
     shown = scimulator("serve", "--port", str(port), "--data", str(tmp_path / "data"))
     listener.close()
     assert shown.returncode == 2
-    assert f"port {port} on 127.0.0.1 is taken" in shown.stderr
+    assert f"port {port} on 127.0.0.1 is in use" in shown.stderr
 
 
 @pytest.mark.parametrize(

@@ -95,5 +95,5 @@ def test_a_full_server_logs_one_line_a_minute(caplog: pytest.LogCaptureFixture) 
     for now in (0.0, 1.0, LOG_SECONDS + 1.0):
         door.enter("192.0.2.1", [Client()], now)
     assert [record.getMessage() for record in caplog.records] == [
-        "192.0.2.1: too many connections; further ones within a minute are not logged"
+        "too many connections; rejected one from 192.0.2.1; further messages are suppressed for one minute"
     ] * 2

@@ -102,7 +102,7 @@ def test_what_is_in_the_place_of_the_ready_file_is_kept(tmp_path: Path, there: s
         file.symlink_to(victim)
     else:
         victim.rename(file)
-    with pytest.raises(ReadyFileExists, match="exists already; expected no file"):
+    with pytest.raises(ReadyFileExists, match="already exists and is not the ready-file"):
         remove_stale_ready_file(file)
     with pytest.raises(FileExistsError):
         write_ready_file(file, {"pid": 1})

@@ -26,7 +26,10 @@ def test_a_taken_port_is_one_line(scimulator: Command) -> None:
     ("arguments", "words"),
     [
         (["--data", "file"], "data folder file"),
-        (["--data", "data", "--workers", "2"], "--workers: expected --data postgresql://"),
+        (
+            ["--data", "data", "--workers", "2"],
+            "--workers: more than one process requires a database (--data postgresql://",
+        ),
         (["--data", "ftp://x"], "--data: expected a folder or postgresql://"),
     ],
 )

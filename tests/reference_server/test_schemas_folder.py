@@ -14,14 +14,14 @@ from tests.reference_server.device_schema import DEVICE_SCHEMA, DEVICE_TYPE, att
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ("{", "schemas/bad.json: not JSON"),
+        ("{", "schemas/bad.json: invalid JSON"),
         ({"id": 1}, "schemas/bad.json: expected a schema"),
         ({**DEVICE_SCHEMA, "attributes": [attribute("x", "number")]}, "x: type: expected one of"),
         ({**DEVICE_SCHEMA, "attributes": [attribute("x"), attribute("X")]}, "X is declared more than once"),
-        ({**DEVICE_SCHEMA, "attributes": [attribute("bad name")]}, "expected a name"),
+        ({**DEVICE_SCHEMA, "attributes": [attribute("bad name")]}, "a name can contain only letters"),
         (DEVICE_TYPE, "Device"),
         ([DEVICE_SCHEMA, {**DEVICE_TYPE, "endpoint": "/Bulk"}], "endpoint"),
-        ([DEVICE_SCHEMA, {**DEVICE_TYPE, "endpoint": "/users"}], "belongs to User"),
+        ([DEVICE_SCHEMA, {**DEVICE_TYPE, "endpoint": "/users"}], "is already used by User"),
         ([DEVICE_SCHEMA, {**DEVICE_TYPE, "indexes": ["nothing"]}], "indexes: nothing is not an attribute"),
     ],
 )

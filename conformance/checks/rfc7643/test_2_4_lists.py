@@ -34,7 +34,7 @@ def test_lists_are_arrays_even_of_one(scim: Session, type_name: str) -> None:
         value = value_of(attribute, resource)
         if value is not None and isinstance(value, list) is not attribute.multi_valued:
             raise Finding(
-                f"{attribute.path} is not an array, or is one although it is singular",
+                f"{attribute.path} does not match its declared multiValued",
                 f"multiValued {attribute.multi_valued}",
                 repr(value),
             )

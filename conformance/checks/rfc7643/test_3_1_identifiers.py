@@ -91,7 +91,8 @@ def test_id_is_stable_and_never_given_again(scim: Session) -> None:
     expect.holds(scim.read(user), id=user["id"])
     expect.status(scim.delete(scim.path_of(user)), 204, 200, 202)
     again = scim.new_user(userName=f"again-{user['userName']}")
-    expect.equal(again["id"] != user["id"], True, "new resource having another id than a deleted one")
+    if again["id"] == user["id"]:
+        raise Finding("a new resource has the id of a deleted resource", "a new id", repr(again["id"]))
 
 
 @requirement("RFC7643-3.1-10", level="cosmetic")

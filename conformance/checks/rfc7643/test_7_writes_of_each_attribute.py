@@ -132,7 +132,7 @@ def _of_its_type(attribute: Attribute, held: Any) -> None:
         held = [held_by(one, attribute.name) for one in (held if isinstance(held, list) else [held])]
     elif held is not None and isinstance(held, list) is not attribute.multi_valued:
         raise Finding(
-            f"{attribute.path} is not an array, or is one although it is singular",
+            f"{attribute.path} does not match its declared multiValued",
             f"multiValued {attribute.multi_valued}",
             repr(held),
         )

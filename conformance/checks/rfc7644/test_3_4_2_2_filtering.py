@@ -10,7 +10,7 @@ import pytest
 from conformance.check_api import expect
 from conformance.check_api.session import Session
 from conformance.requirements.catalogue import requirement
-from conformance.requirements.verdict import Finding
+from conformance.requirements.verdict import Finding, NotOffered
 from conformance.target.discovery import ENTERPRISE_URN, USER_URN
 from conformance.topics.cohorts import full_resource, user_with_password
 
@@ -124,7 +124,11 @@ def test_external_id_eq_finds_the_user(scim: Session) -> None:
 def test_user_name_filter_does_not_match_addresses(scim: Session) -> None:
     """A filter with `userName eq` must not find a user that only has this value as an email address."""
     user = scim.new_user()
-    scim.new_user(emails=[{"value": user["userName"], "type": "work"}])
+    body = scim.user_body(emails=[{"value": user["userName"], "type": "work"}])
+    answer = scim.post(scim.users, body)
+    if answer.status == 409:  # some servers identify accounts by e-mail, and make an address of each userName
+        raise NotOffered("a user with an e-mail address that is the userName of another user")
+    expect.created(answer)
     expect.found(scim.search(f'userName eq "{user["userName"]}"'), user)
 
 

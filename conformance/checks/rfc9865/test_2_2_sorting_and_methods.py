@@ -67,7 +67,7 @@ def test_parameter_chooses_the_method(scim: Session) -> None:
     three = cohort(scim, 3)
     expect.equal(page(scim, three, startIndex=2, count=1)["startIndex"], 2, "startIndex")
     by_cursor = page(scim, three, cursor="", count=1)
-    expect.equal(bool(by_cursor["nextCursor"]), True, "presence of nextCursor")
+    expect.present(bool(by_cursor["nextCursor"]), "nextCursor")
 
 
 @requirement(

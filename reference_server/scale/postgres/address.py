@@ -1,4 +1,4 @@
-"""The URL of a database: parsed for the driver, and shown in messages without the password."""
+"""Parses the URL of a database for the driver and formats it without the password for messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OPTIONS = ("host", "port", "sslmode")
 
 
 def address_of(text: str) -> URL:
-    """The URL for the driver; `?host=/folder` names the folder of a socket. Raises FolderNotWritable."""
+    """The URL for the driver; `?host=/folder` is the folder of a socket. Raises FolderNotWritable."""
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
@@ -29,7 +29,7 @@ def address_of(text: str) -> URL:
 
 
 def place_of(url: URL) -> str:
-    """`database sales at db.example.com:5432 as scimulator`."""
+    """A name for messages, such as `database sales at db.example.com:5432 as scimulator`."""
     host = url.host or url.query.get("host") or "localhost"
     port = url.port or url.query.get("port") or 5432
     user = f" as {url.username}" if url.username else ""

@@ -13,7 +13,7 @@ from reference_server.storage.tables import Condition
 
 
 def selected(condition: Condition, space: int, ids: Mapping[str, int]) -> Select[Any]:
-    """The query of the records of a logical table where a condition holds; `ids` are those of its indexes."""
+    """The query for the records of a logical table that satisfy a condition; `ids` are the ids of its indexes."""
     found = _positions(condition, space, ids).subquery("found")
     return (
         select(records.c.position, records.c.key, records.c.body)
@@ -44,7 +44,7 @@ def _positions(condition: Condition, space: int, ids: Mapping[str, int]) -> Sele
 
 
 def _flat(kind: str, condition: Condition) -> Iterator[Condition]:
-    """The parts of nested conditions of one kind."""
+    """The operands of nested conditions with the same operator, flattened."""
     for part in condition[1:]:
         if part[0] == kind:
             yield from _flat(kind, part)

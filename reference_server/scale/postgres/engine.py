@@ -1,8 +1,8 @@
-"""The tables of one PostgreSQL database, shared by any number of processes; see `open_postgres`.
+"""The tables of one PostgreSQL database, which any number of processes share; see `open_postgres`.
 
-All writers of all processes take turns: a process collects the units that wait, acquires the writers' lock, runs them,
-writes their changes in a few statements and commits once. So every rule that holds in one process (uniqueness, If-Match,
-memberships, the audit chain) holds among many, and the units share the cost of a durable commit. Reads need no lock.
+The writers of all processes take turns: a process collects the waiting units, acquires the writers' lock, runs them, writes
+their changes in a few statements, and commits once. Every rule (uniqueness, If-Match, memberships, the audit chain) therefore
+holds among all processes, and the units share the cost of a durable commit. Reads need no lock.
 """
 
 from __future__ import annotations
@@ -42,15 +42,18 @@ from reference_server.turns import pausing
 
 LOG = logging.getLogger("scimulator.storage")
 
-BATCH = 64  # units that share a commit, which the first of them waits for
-STATEMENTS, FILTERS = 64, 32  # kept prepared by each connection, and compiled: there are about forty of the former
-READERS = 8  # connections; a process has one more to write and one for each lock that it holds
-IDLE_SESSIONS = 2  # connections for locks that stay open between two of them
-CONNECT_TIMEOUT, ANSWER_TIMEOUT = 10.0, 60.0  # seconds; the latter includes the wait for other writers
+BATCH = 64  # units that share a commit; the first of them waits for the others
+STATEMENTS, FILTERS = (
+    64,
+    32,
+)  # statements that each connection keeps prepared (there are about forty), and compiled statements
+READERS = 8  # connections for reading; a process also has one for writing and one for each lock that it holds
+IDLE_SESSIONS = 2  # connections for locks that stay open between two locks
+CONNECT_TIMEOUT, ANSWER_TIMEOUT = 10.0, 60.0  # seconds; the second one includes the wait for other writers
 
 
 class Waiting:
-    """A unit that waits for its turn to run and commit."""
+    """A unit that waits to run and commit."""
 
     __slots__ = ("done", "error", "result", "work")
 
@@ -63,11 +66,11 @@ class Waiting:
     def run(self) -> None:
         try:
             self.result = self.work()
-        except Exception as error:  # belongs to the caller: a rejected request, a conflict
+        except Exception as error:  # passed to the caller: a rejected request or a conflict
             self.error = error
 
     def tell(self, failure: StorageFailed | None) -> None:
-        """Wake the caller, unless it has stopped waiting."""
+        """Wake the caller unless it was canceled."""
         if failure is not None:
             self.error = storage_failed(failure, "written")
         if not self.done.done():
@@ -75,7 +78,7 @@ class Waiting:
 
 
 class PostgresTables:
-    """The store in one database. One event loop uses it."""
+    """The store in one database, used by one event loop."""
 
     def __init__(self, url: URL) -> None:
         self._readers = _engine(url, pool_size=READERS, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
@@ -94,7 +97,7 @@ class PostgresTables:
         self._tables: dict[str, PostgresTable] = {}
         self._waiting: deque[Waiting] = deque()
         self._writing: asyncio.Task[None] | None = None
-        self._recent: list[int] = []  # the tables of the latest batch: the next one probably uses them too
+        self._recent: list[int] = []  # the tables of the latest batch, which the next one probably also uses
         self._closed = False
 
     # ── tables ──
@@ -127,14 +130,16 @@ class PostgresTables:
         try:
             try:
                 return await self._read(work)
-            except ConnectionLost:  # a connection from before a restart; by now the pool has dropped all of them
+            except (
+                ConnectionLost
+            ):  # the connection predates a restart of the database; by now, the pool has dropped all such connections
                 return await self._read(work)
         except IndexNotBuilt:
             return await self.write(work)
 
     async def write(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
         self._check_open()
-        if pauses:  # nobody sees what it has changed before the batch is committed
+        if pauses:  # its changes are invisible to others until the batch is committed
             work = partial(_with_pauses, work)
         waiting = Waiting(work, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
@@ -156,7 +161,7 @@ class PostgresTables:
         await self.read(lambda: current_unit(self._memory, "a look").run(sql.READ_FORMAT))
 
     def lost(self) -> str | None:
-        return None  # every connection that fails is replaced
+        return None  # failed connections are replaced
 
     async def aclose(self) -> None:
         self._closed = True
@@ -172,7 +177,7 @@ class PostgresTables:
     # ── opening ──
 
     async def open(self, place: str) -> None:
-        """Create what is missing; migrate data of an older format."""
+        """Create what is missing and migrate data of an older format."""
         try:
             async with self._writer.begin() as connection:
                 found = await connection.run_sync(make_schema, place)
@@ -184,7 +189,7 @@ class PostgresTables:
     def _migrate(self) -> None:
         unit = current_unit(self._memory, "a migration")
         found = int(unit.run(sql.READ_FORMAT)[0][0])
-        if found < FORMAT:  # else another process was first
+        if found < FORMAT:  # otherwise, another process was first
             migrate(self, found, FORMAT)
             unit.run(sql.WRITE_FORMAT, given_value=FORMAT)
 
@@ -194,7 +199,7 @@ class PostgresTables:
         self._check_open()
         return await greenlet_spawn(
             self._read_in, work
-        )  # with the connecting: entering a greenlet costs as much as a statement
+        )  # connects in the same greenlet, because entering one costs as much as a statement
 
     def _read_in(self, work: Callable[[], Result]) -> Result:
         try:
@@ -205,7 +210,7 @@ class PostgresTables:
             unit = Unit(connection, self._memory)
             with unit.current():
                 result = work()
-        if unit.failure is not None:  # even if the work caught it
+        if unit.failure is not None:  # even if the work caught the exception
             raise unit.failure
         return result
 
@@ -229,20 +234,20 @@ class PostgresTables:
                 raise
 
     def _tell(self, taken: list[Waiting], failure: StorageFailed | None) -> None:
-        if failure is not None and not taken:  # no unit was begun
+        if failure is not None and not taken:  # no unit was started
             taken = list(self._waiting)
             self._waiting.clear()
         for waiting in taken:
             waiting.tell(failure)
 
     async def _write_batch(self, taken: list[Waiting]) -> None:
-        """Run and commit the units that wait; `taken` receives those that were begun."""
+        """Run and commit the waiting units; those that were started are added to `taken`."""
         try:
             await self._commit_batch(taken)
         except (*DATABASE_ERRORS, ConnectionLost) as error:
             if taken or not isinstance(storage_failed(error, "written"), ConnectionLost):
                 raise
-            await self._commit_batch(taken)  # a dead connection from the pool; nothing was begun on it
+            await self._commit_batch(taken)  # a dead connection from the pool; no unit was started on it
 
     async def _commit_batch(self, taken: list[Waiting]) -> None:
         async with self._writer.connect() as connection:
@@ -277,8 +282,8 @@ def _with_pauses(work: Callable[[], Result]) -> Result:
 async def open_postgres(url: str) -> PostgresTables:
     """Open the store in a database, `postgresql://user:password@host:port/database` or `...?host=/folder/of/socket`.
 
-    Creates the tables in an empty database. Raises FolderNotWritable (no such server, user or database; the message names
-    them, never the password) or FolderTooNew.
+    Creates the tables in an empty database. Raises FolderTooNew, or FolderNotWritable if the server, user, or database does
+    not exist; the message never contains the password.
     """
     address = address_of(url)
     tables = PostgresTables(address)
@@ -296,7 +301,7 @@ def _engine(url: URL, *, answer_timeout: float | None = ANSWER_TIMEOUT, **option
         "timeout": CONNECT_TIMEOUT,
         "command_timeout": answer_timeout,
         "server_settings": sql.SETTINGS,
-        "statement_cache_size": STATEMENTS,  # of the driver, for the constant statements
-        "prepared_statement_cache_size": FILTERS,  # of SQLAlchemy for each connection, for those of filters
+        "statement_cache_size": STATEMENTS,  # cache of the driver, for the constant statements
+        "prepared_statement_cache_size": FILTERS,  # cache of SQLAlchemy for each connection, for the statements of filters
     }
     return create_async_engine(url, connect_args=asked, hide_parameters=True, query_cache_size=FILTERS, **options)

@@ -1,4 +1,4 @@
-"""Failures of PostgreSQL as StorageFailed, in one sentence without SQL, values or passwords."""
+"""Turns failures of PostgreSQL into StorageFailed, with one sentence without SQL, values, or passwords."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ DATABASE_ERRORS = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
-    UnicodeError,  # an invalid host name
+    UnicodeError,  # raised for an invalid host name
 )
 
 
 class ConnectionLost(StorageFailed):
-    """The connection was dead when it was used: the database server was stopped, or the network failed."""
+    """The connection was dead when it was used, because the database server was stopped or the network failed."""
 
 
 class IndexNotBuilt(StorageFailed):
-    """The database does not have an index yet; a unit that writes builds it."""
+    """The database does not have an index yet. A writing unit builds it."""
 
 
 def storage_failed(error: BaseException, doing: str) -> StorageFailed:
-    """The failure as the rest of the server sees it; `doing` completes "the database cannot be ...": read, written."""
+    """The failure for the rest of the server; `doing` completes "the database cannot be ...": read or written."""
     if isinstance(error, StorageFailed):
         return type(error)(*error.args)
     if isinstance(error, NoneFree):

@@ -1,7 +1,7 @@
-"""Sends statements; a constant one is compiled once and then goes directly to the driver.
+"""Sends statements. Constant statements are compiled once and then sent directly to the driver.
 
-SQLAlchemy caches compiled statements too, but its overhead per execution is larger than the time that the database takes
-for a look-up by key, and a request makes several.
+SQLAlchemy also caches compiled statements, but its overhead per execution is larger than the time that the database needs
+for a look-up by key, and each request makes several.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable
 
-STATEMENTS = 256  # kept compiled; the module `statements` has about forty, for each of the engines
+STATEMENTS = 256  # compiled statements to keep; the module `statements` has about forty for each engine
 
 
 def execute(connection: Connection, statement: Executable, given: Mapping[str, Any]) -> Sequence[Any]:
-    """The rows of any statement, sent by SQLAlchemy; the first of a transaction begins it."""
+    """The rows of any statement, sent by SQLAlchemy. The first statement begins the transaction."""
     result = connection.execute(statement, given)
     return result.all() if result.returns_rows else ()
 
 
 def fetch(connection: Connection, statement: Executable, given: Mapping[str, Any]) -> Sequence[Any]:
-    """The rows of a constant statement, in the transaction that has begun. Raises DATABASE_ERRORS."""
+    """The rows of a constant statement in the current transaction. Raises DATABASE_ERRORS."""
     sql, names, fixed = _compiled(statement, connection.dialect)
     values = [given[name] if name in given else fixed[name] for name in names]
     pooled: Any = connection.connection
@@ -32,10 +32,12 @@ def fetch(connection: Connection, statement: Executable, given: Mapping[str, Any
     except Exception:
         if not pooled.driver_connection.is_closed():
             raise
-        return execute(connection, statement, given)  # fails as well, and SQLAlchemy tells its pool
+        return execute(
+            connection, statement, given
+        )  # fails as well, so SQLAlchemy invalidates the connection in its pool
     except BaseException:
         with suppress(Exception):
-            connection.invalidate()  # the caller stopped waiting, so the answer is still to come
+            connection.invalidate()  # the caller was canceled, so the response is still pending
         raise
     return lines
 

@@ -1,6 +1,7 @@
-"""Gaps: positions without a record, counted by block, which lead to the record at an index of a table.
+"""Gaps: positions without a record, counted per block, from which the position of the record at an index is computed.
 
-Without gaps, the record at index n has position n + 1. So a page at any depth costs the gaps before it, not the records.
+Without gaps, the record at index n has position n + 1. The cost of a page therefore depends on the number of gaps before it
+and not on the number of records.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from reference_server.scale.postgres.schema import BLOCK
 
 
 def by_block(first: int, last: int) -> Iterator[tuple[int, int]]:
-    """(block, how many of its positions) for the positions from `first` to `last`."""
+    """(block, number of positions in it) for the positions from `first` to `last`."""
     for block in range((first - 1) // BLOCK, (last - 1) // BLOCK + 1):
         yield block, min(last, (block + 1) * BLOCK) - max(first, block * BLOCK + 1) + 1
 
 
 def place_at(index: int, gaps: Iterable[tuple[int, int]]) -> tuple[int, int]:
-    """(position, records behind it) to pass over on the way to the record at an index (0-based).
+    """(position, number of records after it to skip) to reach the record at an index (0-based).
 
-    `gaps` are (block, positions without a record), ascending; of a block with gaps that the index lies in, its records are
-    passed over one by one, fewer than BLOCK.
+    `gaps` is (block, number of positions without a record), ascending. If the index is in a block with gaps, fewer than
+    BLOCK records of that block are skipped one by one.
     """
     lost, found = 0, (index, 0)
     for block, lost_here in gaps:

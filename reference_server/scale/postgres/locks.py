@@ -1,4 +1,4 @@
-"""Locks by name among all processes: PostgreSQL's advisory locks, which end with the session of a process that dies."""
+"""Locks by name among all processes: PostgreSQL's advisory locks, which are released when the session of a process ends."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ HELD = select(
 
 
 class Locks:
-    """The locks that this process holds or waits for, each in a session of its own."""
+    """The locks that this process holds or waits for, each in its own session."""
 
     def __init__(self, sessions: AsyncEngine) -> None:
-        self._sessions = sessions  # an unlimited pool: a new connection costs twenty times as much as the lock
+        self._sessions = sessions  # a pool, because a new connection costs twenty times as much as the lock
         self._waiting: dict[str, asyncio.Lock] = {}
 
     @asynccontextmanager
     async def alone(self, name: str) -> AsyncIterator[None]:
-        """Hold a lock; raises StorageFailed, also in the middle when the database is stopped and the lock is lost."""
+        """Hold a lock; raises StorageFailed, also later if the database is stopped and the lock is lost."""
         async with self._waiting.setdefault(name, asyncio.Lock()):
             session = self._sessions.connect()
             try:
@@ -65,12 +65,12 @@ class Locks:
             raise storage_failed(error, "locked") from None
         except BaseException:
             with suppress(*DATABASE_ERRORS, AsyncContextNotStarted):
-                await session.invalidate()  # the caller stopped waiting: its lock may still come
+                await session.invalidate()  # the caller was canceled, but the lock may still be granted
             raise
 
 
 def held_key(name: str) -> dict[str, int]:
-    """The parameters of HELD for a name."""
+    """The parameters of the statement HELD for a name."""
     key = lock_key(name) % 2**64
     return {"high": key >> 32, "low": key % 2**32}
 
@@ -82,7 +82,7 @@ def lock_key(name: str) -> int:
 
 @asynccontextmanager
 async def _while_connected(session: AsyncConnection, name: str) -> AsyncIterator[None]:
-    """Stop the caller as soon as the connection is lost: from then on another process may hold the lock."""
+    """Cancel the caller as soon as the connection is lost, because another process can then acquire the lock."""
     driver: Any = (await session.get_raw_connection()).driver_connection
     try:
         async with asyncio.timeout(None) as limit:
@@ -102,7 +102,7 @@ async def _while_connected(session: AsyncConnection, name: str) -> AsyncIterator
 
 
 async def _release(session: AsyncConnection) -> None:
-    """Release the lock; a connection that cannot is closed, which releases it as well."""
+    """Release the lock. If that fails, close the connection, which also releases it."""
     try:
         await session.execute(RELEASE)
     except (*DATABASE_ERRORS, PendingRollbackError):

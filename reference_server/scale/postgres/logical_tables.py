@@ -1,7 +1,7 @@
-"""The logical tables that a batch writes to: their counts, and their indexes, built before the first write.
+"""The logical tables that a batch writes to, with their counts and indexes, which are built before the first write.
 
-The database records which indexes are built. A process that writes to a table with an index that it does not know (from
-another version or schema file) marks the index as not built; the next process that knows it builds it again.
+The database records which indexes are built. If a process writes to a table with an index that it does not know (from another
+version or schema file), it marks the index as not built, and the next process that knows the index rebuilds it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from reference_server.scale.postgres import statements as sql
 from reference_server.scale.postgres.gaps import by_block
 from reference_server.scale.postgres.rows import ORDER, Definition, Row
 
-BUILD_CHUNK = 1_000  # records
-FEW = 256  # records: below that, a statement without an index is as fast
+BUILD_CHUNK = 1_000  # records per statement
+FEW = 256  # records; below this number, a statement without an index is just as fast
 
 
 class Runs(Protocol):
-    """What sends a statement and finds the id of a table."""
+    """Sends statements and finds the ids of tables."""
 
     def run(self, statement: Executable, **given: Any) -> Sequence[Any]: ...
 
@@ -30,7 +30,7 @@ class Runs(Protocol):
 
 
 class SpaceState:
-    """The counts and indexes of one logical table as the batch will leave them."""
+    """The counts and indexes of one logical table after the batch."""
 
     __slots__ = ("_began", "_lost", "_read", "highest", "id", "indexes", "next_position", "ready", "rows")
 
@@ -39,25 +39,25 @@ class SpaceState:
         self.rows = rows
         self.next_position = next_position
         self.indexes: dict[str, tuple[int, bool]] = {}  # name → id, whether it is built
-        self.highest: dict[str, int] = {}  # by the name of the order; a missing one is queried
-        self.ready: frozenset[str] | None = None  # the names of the indexes that `opened` has built
+        self.highest: dict[str, int] = {}  # by the name of the order; queried if missing
+        self.ready: frozenset[str] | None = None  # the names of the indexes that `opened` built
         self._read = (rows, next_position)
         self._began = next_position
         self._lost: dict[int, int] = {}  # by block of positions
 
     def take(self) -> int:
-        """Take the next position, for a new record."""
+        """Assign the next position to a new record."""
         self.rows += 1
         self.next_position += 1
         return self.next_position - 1
 
     def lose(self, first: int, last: int) -> None:
-        """Count the gap of positions that have no record any more, or never will."""
+        """Count positions whose records were deleted or that were skipped as gaps."""
         for block, count in by_block(first, last):
             self._lost[block] = self._lost.get(block, 0) + count
 
     def lose_all(self) -> None:
-        """Count all positions as a gap; the caller has deleted the gaps that the database had."""
+        """Count all positions as gaps; the caller has deleted the existing gaps from the database."""
         self.rows, self._lost = 0, {}
         self.lose(1, self.next_position - 1)
 
@@ -75,7 +75,7 @@ class SpaceState:
         return self.next_position >= FEW and self.next_position.bit_length() > self._began.bit_length()
 
     def counted(self) -> tuple[int, int, int] | None:
-        """(space, rows, next position) if they changed since the database was told."""
+        """(space, rows, next position) if they changed since the last write to the database."""
         now = (self.rows, self.next_position)
         if now == self._read:
             return None
@@ -89,7 +89,7 @@ class Spaces:
     def __init__(self, unit: Runs, recent: Iterable[int]) -> None:
         self._unit = unit
         self.states: dict[int, SpaceState] = {}
-        self.made: dict[str, int] = {}  # new ones: name → id
+        self.made: dict[str, int] = {}  # new tables: name → id
         self.used: set[int] = set()
         self._load(list(recent))
 
@@ -120,7 +120,7 @@ class Spaces:
         return [counted for state in self.states.values() if (counted := state.counted()) is not None]
 
     def lost(self) -> list[tuple[Any, ...]]:
-        """The gaps that came."""
+        """The new gaps."""
         return [lost for state in self.states.values() for lost in state.lost()]
 
     def _load(self, ids: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""The values that units of work on PostgreSQL hold in memory: table definitions, rows, changes, digests."""
+"""The values that units of work on PostgreSQL keep in memory: table definitions, rows, changes, and digests."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import orjson
 
 from reference_server.storage.tables import IndexKeys, Record
 
-ORDER = "\x1fordered_by:"  # prefix of the name under which an order is recorded among the indexes
-LONGEST_CACHED = 256  # characters of a value whose digest is remembered
+ORDER = "\x1fordered_by:"  # prefix of the index name that stands for an order
+LONGEST_CACHED = 256  # maximum length of a value whose digest is cached
 HIGHEST_NUMBER = 2**63 - 1
 
 _encode = json.JSONEncoder().encode
@@ -23,7 +23,7 @@ Entry = tuple[int, bytes, int]  # index, digest, position
 
 
 class Memory:
-    """What a process remembers of one database between units of work."""
+    """What a process caches about one database between units of work."""
 
     def __init__(self) -> None:
         self.spaces: dict[str, int] = {}  # ids of logical tables, which never change
@@ -38,10 +38,10 @@ class Definition:
         self.name = name
         self.indexes: dict[str, IndexKeys] = {}
         self.ordered_by: str | None = None
-        self.kept: frozenset[str] = frozenset()  # the names of all indexes that a writer must maintain
+        self.kept: frozenset[str] = frozenset()  # the names of all indexes that writers must maintain
 
     def add(self, indexes: Mapping[str, IndexKeys], ordered_by: str | None) -> None:
-        """Add indexes; the first definition of a name stays."""
+        """Add indexes; the first definition of a name is kept."""
         for name, keys_of in indexes.items():
             self.indexes.setdefault(name, keys_of)
         self.ordered_by = self.ordered_by or ordered_by
@@ -49,11 +49,11 @@ class Definition:
 
     @property
     def order(self) -> str:
-        """The name under which the order is recorded among the indexes."""
+        """The index name that stands for the order."""
         return f"{ORDER}{self.ordered_by}"
 
     def number(self, record: Record) -> int | None:
-        """The number a record is ordered by."""
+        """The number that orders a record."""
         if self.ordered_by is None:
             return None
         number = int(record[self.ordered_by])
@@ -63,7 +63,7 @@ class Definition:
 
 
 class Row:
-    """One version of a record: its position, its key, its JSON, which is parsed on first use."""
+    """One version of a record: its position, its key, and its JSON, which is parsed on first use."""
 
     __slots__ = ("_record", "_under", "body", "key", "position")
 
@@ -81,7 +81,7 @@ class Row:
         return self._record
 
     def under(self, definition: Definition, index: str) -> Mapping[Hashable, bytes]:
-        """The values under which an index lists this row, each with its digest."""
+        """The values under which an index lists this row, with their digests."""
         held = self._under.get(index)
         if held is None:
             held = self._under[index] = {value: digest(value) for value in definition.indexes[index](self.record)}
@@ -96,7 +96,7 @@ class Row:
 
 @dataclass(slots=True)
 class Change:
-    """A change of one record: the row in the database and the row that replaces it; None for no row."""
+    """A change of one record: the row in the database and the row that replaces it; None if there is no row."""
 
     definition: Definition
     before: Row | None
@@ -124,12 +124,12 @@ _cached_digest = lru_cache(1_024)(_digest)  # many records share a value: all ac
 
 
 def bounded(number: int) -> int:
-    """A number of a request within the range that the database accepts."""
+    """A number from a request, limited to the range of the database."""
     return min(max(number, 0), HIGHEST_NUMBER)
 
 
 def storable(key: object) -> bool:
-    """Whether PostgreSQL can store a key; requests contain arbitrary strings."""
+    """Whether PostgreSQL can store a key, because requests can contain any string."""
     return isinstance(key, str) and "\x00" not in key and (key.isascii() or _encodable(key))
 
 

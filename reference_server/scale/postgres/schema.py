@@ -1,4 +1,4 @@
-"""The physical tables in PostgreSQL, created by the first process and checked for their format by every process.
+"""The physical tables in PostgreSQL. The first process creates them, and every process checks their format.
 
 Logical tables (an accounts table, the users of one connection) are rows of `spaces`, so that a new connection or index
 needs no DDL. `records` holds the JSON of a record unchanged; `entries` lists it under a digest of each index value, because
@@ -32,7 +32,7 @@ from reference_server.storage.tables import FolderNotWritable, FolderTooNew
 
 SCHEMA = "scimulator"
 LOCKS = 0x5C1A  # the first number of these advisory locks; `locks` uses the key space of 64 bits instead
-MAKING, WRITING = 1, 2  # the second number: to create the schema, to write
+MAKING, WRITING = 1, 2  # the second number of the locks for creating the schema and for writing
 
 PHYSICAL = MetaData(schema=SCHEMA)
 
@@ -47,7 +47,9 @@ spaces = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("rows", BigInteger, nullable=False, server_default=text("0")),
     Column("next_position", BigInteger, nullable=False, server_default=text("1")),
-    postgresql_with={"fillfactor": 25},  # every commit updates rows: leaves room for new versions on the same page
+    postgresql_with={
+        "fillfactor": 25
+    },  # leaves room for new versions on the same page, because every commit updates rows
 )
 
 indexes = Table(
@@ -56,7 +58,7 @@ indexes = Table(
     Column("id", Integer, primary_key=True),
     Column("space", Integer, nullable=False),
     Column("name", Text, nullable=False),
-    Column("built", Boolean, nullable=False),  # entries are complete: all writers maintain this index
+    Column("built", Boolean, nullable=False),  # whether the entries are complete; if so, all writers maintain the index
     UniqueConstraint("space", "name"),
 )
 
@@ -80,13 +82,13 @@ entries = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
 )
 
-# How many positions of each block have no record (any more): they lead to the first record of a page by index.
+# The number of positions without a record in each block, from which the first record of a page by index is found.
 BLOCK = 512  # positions
 gaps = Table(
     "gaps",
     PHYSICAL,
     Column("space", Integer, primary_key=True, autoincrement=False),
-    Column("block", BigInteger, primary_key=True, autoincrement=False),  # of positions block * BLOCK + 1 and so on
+    Column("block", BigInteger, primary_key=True, autoincrement=False),  # covers the positions from block * BLOCK + 1
     Column("lost", Integer, nullable=False),
 )
 COUNT_GAPS = text(f"""
@@ -103,9 +105,9 @@ COUNT_GAPS = text(f"""
 
 
 def make_schema(connection: Connection, place: str) -> int:
-    """Create what is missing; returns the format found. Runs in the caller's transaction, one process at a time.
+    """Create what is missing and return the format. Runs in the caller's transaction, in one process at a time.
 
-    Raises FolderTooNew, or FolderNotWritable if the schema of that name belongs to another application.
+    Raises FolderTooNew, or FolderNotWritable if the schema belongs to another application.
     """
     connection.execute(select(func.pg_advisory_xact_lock(LOCKS, MAKING)))
     found = inspect(connection)
@@ -119,8 +121,10 @@ def make_schema(connection: Connection, place: str) -> int:
     if format_ is None:
         raise FolderNotWritable(f"{place}: expected a format number in {SCHEMA}.store")
     if format_ > FORMAT:
-        raise FolderTooNew(f"{place} has format {format_}; this version reads up to {FORMAT}")
-    if not is_new and not found.has_table("gaps", schema=SCHEMA):  # a database of a version that did not count gaps
+        raise FolderTooNew(f"{place} has format {format_}, but this version supports only formats up to {FORMAT}")
+    if not is_new and not found.has_table(
+        "gaps", schema=SCHEMA
+    ):  # the database was written by a version that did not count gaps
         gaps.create(connection)
         connection.execute(COUNT_GAPS)
     return int(format_)

@@ -1,4 +1,4 @@
-"""What a unit of work sends statements with: its connection, the first failure on it, the ids of logical tables."""
+"""The database session of a unit of work: its connection, its first failure, and the ids of logical tables."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from reference_server.storage.tables import StorageFailed
 
 
 class Session:
-    """One connection while a unit of work has it."""
+    """One connection while a unit of work uses it."""
 
-    doing = "read"  # completes "the database cannot be ..." when a statement fails
+    doing = "read"  # completes "the database cannot be ..." if a statement fails
 
     def __init__(self, connection: Connection, memory: Memory) -> None:
         self._connection = connection
@@ -26,7 +26,7 @@ class Session:
         self.failure: StorageFailed | None = None
 
     def run(self, statement: Executable, **given: Any) -> Sequence[Any]:
-        """The lines of one of our statements; raises StorageFailed, from then on for every statement."""
+        """The rows of a constant statement. After a failure, this and every later call raise StorageFailed."""
         return self._send(fetch, statement, given)
 
     def _send(self, how: Callable[..., Sequence[Any]], statement: Executable, given: dict[str, Any]) -> Sequence[Any]:
@@ -39,12 +39,12 @@ class Session:
             raise self.failure from None
 
     def space(self, definition: Definition) -> int | None:
-        """The id of a logical table, None while nothing was ever written to it."""
+        """The id of a logical table, or None if it was never written to."""
         held = self.memory.spaces.get(definition.name)
         return self._space_of(definition) if held is None else held
 
     def _space_of(self, definition: Definition) -> int | None:
-        """The id of a table that the process has not met yet."""
+        """Look up the id of a table that this process does not know yet."""
         if definition.name in self._unknown:
             return None
         found = self.run(sql.SPACE, given_name=definition.name)

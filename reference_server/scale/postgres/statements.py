@@ -1,7 +1,7 @@
-"""Every constant statement that units of work send to PostgreSQL; parameters are arrays, so that one serves many records.
+"""The constant statements that units of work send to PostgreSQL. Parameters are arrays, so one statement handles many records.
 
-All of them use a key, so they are planned once and never need a scan. `SETTINGS` tells the planner so, because its
-statistics lag behind a table that grows from nothing to 50,000 records in a minute.
+All of them use a key, so they are planned once and never need a scan. `SETTINGS` enforces this, because the statistics of the
+planner lag behind a table that grows to 50,000 records in a minute.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ SETTINGS = {
     "enable_mergejoin": "off",
     "jit": "off",
     "synchronous_commit": "on",
-    # A writer that was suspended in the middle of a batch, or whose host is down, must not block all others forever.
+    # A writer that is suspended in the middle of a batch, or whose host is down, must not block all others forever.
     "idle_in_transaction_session_timeout": "60000",
     "tcp_keepalives_idle": "20",
 }
@@ -88,7 +88,7 @@ PAGE = (
 )
 GAPS = select(_g.block, _g.lost).where(_g.space == _space, _g.block <= _block).order_by(_g.block)
 
-# A statement over an index starts with the index itself: no row at all means that the index is not built.
+# A statement over an index starts with the index itself, so an empty result means that the index is not built.
 _index = (_i.space == _space, _i.name == _name, _i.built)
 _listed = (_e.index == _i.id) & (_e.value == func.any(_values))
 _record = (_r.space == _space) & (_r.position == _e.position)
@@ -122,7 +122,7 @@ BUILT = select(_i.name, _i.id).where(_i.space == _space, _i.built)
 
 # ── writing ──
 
-# Sessions keep plans, and a plan for a few records reads all of them; ANALYZE makes every session plan again.
+# Sessions cache plans, and a plan for a small table scans it. ANALYZE makes every session plan again.
 ANALYZE = text(f"ANALYZE {records.fullname}, {entries.fullname}")
 
 LOCK = select(func.pg_advisory_xact_lock(LOCKS, WRITING))

@@ -1,4 +1,4 @@
-"""Tables and transactions of the contract on PostgreSQL: plain calls that use the current unit of work."""
+"""Tables and transactions on PostgreSQL, which implement `storage.tables` with the current unit of work."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_KEY = 2_000  # bytes; a B-tree entry takes 2,704
 
 
 class PostgresTable:
-    """One logical table. It holds no data: every call uses the unit of work that it is made in."""
+    """One logical table. It contains no data; every call uses the current unit of work."""
 
     __slots__ = ("_memory", "_shown", "definition", "name")
 
@@ -23,7 +23,7 @@ class PostgresTable:
         self.name = name
         self.definition = Definition(name)
         self._memory = memory
-        self._shown = f"table {name}"  # in messages
+        self._shown = f"table {name}"  # for messages
 
     def get(self, key: str) -> Record | None:
         row = self._unit().row(self.definition, key)
@@ -83,7 +83,9 @@ class PostgresTable:
         return isinstance(key, str) and self._unit().row(self.definition, key) is not None
 
     def __iter__(self) -> Iterator[Record]:
-        rows = self._unit().rows_after(self.definition, 0, HIGHEST_NUMBER)  # all read now, parsed one by one
+        rows = self._unit().rows_after(
+            self.definition, 0, HIGHEST_NUMBER
+        )  # all rows are read now and parsed one by one
         return (row.record for row in rows)
 
     def _unit(self) -> Unit:
@@ -91,7 +93,7 @@ class PostgresTable:
 
 
 class PostgresTransaction:
-    """Changes to any number of tables that wait for their commit."""
+    """Staged changes to any number of tables."""
 
     __slots__ = ("_memory", "_steps")
 
@@ -128,7 +130,7 @@ def _definition(table: Table) -> Definition:
 
 
 def _encoded(definition: Definition, key: str | None, record: Record | int | None) -> Step:
-    """A step with its JSON, number and entries; raises for a record that cannot be stored, before any change is made."""
+    """A step with its JSON, number, and entries. Raises before any change if the record cannot be stored."""
     if isinstance(record, int):
         return definition, None, record
     if record is None or key is None:

@@ -1,7 +1,7 @@
 """A unit of work that reads PostgreSQL: one connection, and the rows that it has read so far.
 
-The unit keeps the rows that it read by key or by index value, so that code which asks for one record after the other costs
-one statement where `prefetch` announced them. A unit that only reads sees the newest committed state with each statement.
+The unit caches the rows that it reads by key or by index value, so that code that reads one record after another needs only
+one statement if `prefetch` announced the records. Each statement of a reading unit sees the newest committed state.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ Under = tuple[int, str, Hashable]  # space, index, value
 
 
 class Unit(Session):
-    """One unit of work; calls come from the greenlet that runs it."""
+    """One unit of work, used by the greenlet that runs it."""
 
     def __init__(self, connection: Connection, memory: Memory) -> None:
         super().__init__(connection, memory)
         self._held: dict[Place, Row | None] = {}
-        self._hits: dict[Under, dict[str, Row]] = {}  # all that an index lists where `_asked` says so, else some
+        self._hits: dict[Under, dict[str, Row]] = {}  # complete for the index values in `_asked`, partial for others
         self._asked: set[Under] = set()
-        self._changes: dict[int, dict[str, Change]] = {}  # those that wait to be written, by space and key
+        self._changes: dict[int, dict[str, Change]] = {}  # unwritten changes by space and key
         self._counts: dict[int, tuple[int, int]] = {}
         self.over = False
 
     @contextmanager
     def current(self) -> Iterator[None]:
-        """Make this the unit that tables ask, as long as its work runs."""
+        """Make this the current unit while its work runs."""
         before = CURRENT.set(self)
         try:
             yield
@@ -62,7 +62,7 @@ class Unit(Session):
     # ── by key ──
 
     def row(self, definition: Definition, key: str) -> Row | None:
-        """The row of a key."""
+        """The row with a key."""
         space = self.space(definition)
         if space is None:
             return None
@@ -72,7 +72,7 @@ class Unit(Session):
         return self._held.get(place)
 
     def prefetch(self, definition: Definition, keys: Iterable[str]) -> None:
-        """Fetch what is not held yet, in one statement."""
+        """Fetch the rows that are not cached yet in one statement."""
         space = self.space(definition)
         if space is None:
             return
@@ -105,7 +105,7 @@ class Unit(Session):
         )
 
     def prefetch_found(self, definition: Definition, index: str, values: Iterable[Hashable]) -> None:
-        """Fetch what an index lists under values that were not asked for yet, in one statement."""
+        """Fetch the rows that an index lists under values that were not queried yet, in one statement."""
         space = self.space(definition)
         missing = {digest(value): value for value in values if (space, index, value) not in self._asked}
         if not missing:
@@ -124,7 +124,7 @@ class Unit(Session):
     def under_page(
         self, definition: Definition, index: str, value: Hashable, start: int, count: int | None
     ) -> list[Row]:
-        """A part of what `under` gives."""
+        """A part of the result of `under`."""
         self.exact(definition)
         part = {"given_start": bounded(start), "given_count": None if count is None else bounded(count)}
         listed = self._by_index(definition, index, sql.UNDER_PAGE, given_values=[digest(value)], **part)
@@ -138,7 +138,7 @@ class Unit(Session):
         return counted[0][0] if counted else 0
 
     def select(self, definition: Definition, condition: Condition) -> list[Row]:
-        """The rows that satisfy a condition over indexes, in the order they came."""
+        """The rows that satisfy a condition over indexes, in the order of insertion."""
         asked = asked_indexes(condition)
         for index in asked:
             self._must_have(definition, index)
@@ -154,7 +154,7 @@ class Unit(Session):
     # ── in the order of insertion ──
 
     def page(self, definition: Definition, start: int, count: int) -> list[Row]:
-        """`count` rows from an index, which the gaps before it lead to."""
+        """`count` rows from an index, whose position is computed from the gaps before it."""
         space = self.exact(definition)
         if space is None:
             return []
@@ -166,7 +166,7 @@ class Unit(Session):
         return [] if space is None else self._hold_all(space, self._part(space, position, 0, count))
 
     def rows_after(self, definition: Definition, position: int, count: int) -> list[Row]:
-        """Like `page_after`, but this unit does not hold them."""
+        """Like `page_after`, but without caching the rows."""
         space = self.exact(definition)
         return [] if space is None else [Row(*row) for row in self._part(space, position, 0, count)]
 
@@ -185,7 +185,7 @@ class Unit(Session):
         return self._counts[space]
 
     def _place_of(self, definition: Definition, space: int, index: int) -> tuple[int, int]:
-        """(position, records behind it) to pass over on the way to the row at an index."""
+        """(position, number of records after it to skip) to reach the row at an index."""
         rows, following = self.counts(definition)
         if rows == following - 1:
             return index, 0
@@ -193,7 +193,7 @@ class Unit(Session):
         return place_at(index, self.run(sql.GAPS, given_space=space, given_block=last_block))
 
     def _part(self, space: int, position: int, more: int, count: int) -> Sequence[Any]:
-        """The lines of `count` records behind a position and `more` records."""
+        """`count` records after a position, skipping `more` records."""
         part = {"given_position": bounded(position), "given_start": more, "given_count": bounded(count)}
         return self.run(sql.PAGE, given_space=space, **part)
 
@@ -221,16 +221,16 @@ class Unit(Session):
     # ── statements ──
 
     def exact(self, definition: Definition) -> int | None:
-        """The space, when the database itself says all that this unit knows of it."""
+        """The space of a table, after writing all changes of this unit to the database."""
         return self.space(definition)
 
     def build(self, definition: Definition) -> None:
-        """Called when an index of the table is not built: it is now, or the unit ends here."""
-        self.failure = IndexNotBuilt(f"table {definition.name} has an index that is not built")
+        """Called if an index of the table is not built. A writing unit builds it; a reading unit ends here."""
+        self.failure = IndexNotBuilt(f"table {definition.name} has an index that is not built yet")
         raise self.failure
 
     def _by_index(self, definition: Definition, index: str, statement: Executable, **given: Any) -> Sequence[Any]:
-        """The lines of a statement that begins with an index: none at all only for a table that is not there."""
+        """The rows of a statement over an index; they are empty only if the table does not exist."""
         self._must_have(definition, index)
         space = self.space(definition)
         if space is None:
@@ -248,10 +248,10 @@ class Unit(Session):
         if index not in definition.kept:
             raise KeyError(f"table {definition.name} has no index {index}")
 
-    # ── what is held ──
+    # ── cache ──
 
     def _forget(self, space: int) -> None:
-        """Drop all that is held of a logical table."""
+        """Drop everything that is cached of a logical table."""
         self._held = {place: row for place, row in self._held.items() if place[0] != space}
         self._hits = {under: rows for under, rows in self._hits.items() if under[0] != space}
         self._asked = {under for under in self._asked if under[0] != space}
@@ -260,7 +260,7 @@ class Unit(Session):
         return [self._hold(space, row) for row in listed]
 
     def _hold(self, space: int, row: Any) -> Row:
-        """The row as it is held: a version that was read before stays, so that it is parsed once."""
+        """The cached row; an earlier object for the same version is kept, so that it is parsed only once."""
         held = self._held.get((space, row[1]))
         if held is None or held.position != row[0] or held.body != row[2]:
             held = self._held[space, row[1]] = Row(*row)
@@ -268,7 +268,7 @@ class Unit(Session):
 
 
 def current_unit(memory: Memory, what: str) -> Unit:
-    """The unit of a database that the caller runs in; raises RuntimeError where there is none."""
+    """The current unit of work of a database; raises RuntimeError if there is none."""
     unit = CURRENT.get()
     if unit is None or unit.over or unit.memory is not memory:
         raise RuntimeError(f"{what} outside a unit of work: expected `await tables.read(work)` or `tables.write(work)`")

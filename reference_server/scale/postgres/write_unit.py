@@ -1,7 +1,7 @@
-"""A batch of units of work that write: changes wait in memory until a few statements write all of them.
+"""A batch of writing units of work: changes are kept in memory until a few statements write all of them.
 
-The batch holds the writers' lock, so what it has read stays true. Reads by key and by index value see the database and the
-changes that wait; every other read (a page, a count) has the changes written first.
+The batch holds the writers' lock, so the rows that it has read remain valid. Reads by key and by index value combine the
+database with the unwritten changes; before every other read (a page, a count), the changes are written.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from reference_server.scale.postgres.logical_tables import Spaces, SpaceState
 from reference_server.scale.postgres.rows import Change, Definition, Memory, Row
 from reference_server.scale.postgres.unit import Unit
 
-# No key: every record of the table; no row: remove it; a number: the position to skip to.
+# Without a key: every record of the table. Without a row: remove the record. A number: the position to skip to.
 Step = tuple[Definition, str | None, Row | int | None]
 
 ROW = ("space", "position", "key", "number", "body")
 
 
 class WriteUnit(Unit):
-    """The units of one batch, one after the other."""
+    """The units of one batch, which run one after another."""
 
     doing = "written"
 
@@ -33,13 +33,13 @@ class WriteUnit(Unit):
         super().__init__(connection, memory)
         self._last: dict[int, Row] = {}
         self._send(execute, sql.LOCK, {})
-        # A weak reference: without a circle, all that a batch read is freed with it, before the next garbage collection.
+        # A weak reference avoids a cycle, so that everything that a batch has read is freed without a garbage collection.
         self.spaces = Spaces(proxy(self), recent)
 
     # ── commits ──
 
     def apply(self, steps: Sequence[Step]) -> None:
-        """Make the changes that a transaction staged."""
+        """Apply the changes that a transaction staged."""
         self._look_up(steps)
         for definition, key, row in steps:
             if isinstance(row, int):
@@ -54,7 +54,7 @@ class WriteUnit(Unit):
                 self._remove(definition, state, key)
 
     def _look_up(self, steps: Iterable[Step]) -> None:
-        """Read, in one statement, the records that these steps replace or remove."""
+        """Read the records that these steps replace or remove in one statement."""
         asked: dict[tuple[int, str], None] = {}
         for definition, key, _ in steps:
             if key is not None and (space := self.space(definition)) is not None and (space, key) not in self._held:
@@ -99,7 +99,7 @@ class WriteUnit(Unit):
     def _change(
         self, definition: Definition, state: SpaceState, key: str, before: Row | None, after: Row | None
     ) -> None:
-        """Note a change, and let what this unit holds by key and by index value follow."""
+        """Record a change and update the caches by key and by index value."""
         change = self._changes.setdefault(state.id, {}).setdefault(key, Change(definition, before, None))
         change.after = self._held[state.id, key] = after
         for index in definition.indexes:
@@ -111,7 +111,7 @@ class WriteUnit(Unit):
     # ── writing ──
 
     def flush(self) -> None:
-        """Write the changes that wait: five statements at most, however many records."""
+        """Write the unwritten changes in at most five statements, regardless of the number of records."""
         if not self._changes:
             return
         removed: list[tuple[Any, ...]] = []
@@ -121,7 +121,9 @@ class WriteUnit(Unit):
         listed: list[tuple[Any, ...]] = []
         for space, changes in self._changes.items():
             for change in changes.values():
-                self.spaces.opened(change.definition)  # builds an index that came since from what was there before
+                self.spaces.opened(
+                    change.definition
+                )  # builds an index that was added since, based on the state before the changes
                 before, after = change.before, change.after
                 stays = before is not None and after is not None and before.position == after.position
                 if before and not stays:
@@ -140,19 +142,19 @@ class WriteUnit(Unit):
         self._changes.clear()
 
     def finish(self) -> None:
-        """Write all that is left of the batch, which can be committed then."""
+        """Write the remaining changes of the batch before its commit."""
         self.flush()
         self.run_rows(sql.COUNTED, ("id", "rows", "next_position"), self.spaces.counted())
         self.run_rows(sql.LOSE, ("space", "block", "lost"), self.spaces.lost())
 
     def run_rows(self, statement: Executable, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
-        """The lines of one statement over the columns `names` of these rows; sends nothing for no rows."""
+        """The rows of one statement over the columns `names` of these rows; sends nothing if there are no rows."""
         if not rows:
             return ()
         columns = map(list, zip(*rows, strict=True))
         return self.run(statement, **{f"given_{name}": column for name, column in zip(names, columns, strict=True)})
 
-    # ── reading what the database and the changes say together ──
+    # ── reads that combine the database and the unwritten changes ──
 
     def _space_of(self, definition: Definition) -> int | None:
         made = self.spaces.made.get(definition.name)
@@ -170,11 +172,11 @@ class WriteUnit(Unit):
     def prefetch_found(self, definition: Definition, index: str, values: Iterable[Hashable]) -> None:
         space = self.space(definition)
         if space in self._changes and self.spaces.states[space].ready != definition.kept:
-            self.flush()  # the changes were made without an index that has come since
+            self.flush()  # the changes were made without an index that was added since
         super().prefetch_found(definition, index, values)
 
     def page(self, definition: Definition, start: int, count: int) -> list[Row]:
-        self.finish()  # the gaps as well
+        self.finish()  # includes the gaps
         return super().page(definition, start, count)
 
     def last(self, definition: Definition) -> Row | None:

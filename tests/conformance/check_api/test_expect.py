@@ -34,6 +34,7 @@ PAGE = {"schemas": [expect.LIST_URN], "totalResults": 1, "Resources": [{"id": "1
         (lambda: expect.listing(answer(200, {**PAGE, "Resources": {}})), "Resources is missing or is not a list"),
         (lambda: expect.found(answer(200, PAGE), {"id": "2"}), "the filter returned the wrong resources"),
         (lambda: expect.equal(1, True, "active"), "active: unexpected value"),
+        (lambda: expect.present(False, "the ETag"), "the ETag is missing"),
         (lambda: expect.lacks({"title": "x"}, "title"), "title still has a value"),
         (lambda: expect.written(answer(204, {"id": "1"})), "the 204 has a body"),
         (lambda: expect.written(answer(200)), "the body of the 200 is not the resource"),
@@ -65,6 +66,19 @@ def test_a_create_without_a_resource_leaves_the_check_undecided() -> None:
     with pytest.raises(Undecided):
         expect.created(answer(201, {"userName": "x"}))
     assert expect.created(answer(201, {"id": "1"})) == {"id": "1"}
+
+
+def test_a_value_that_the_server_assigns_is_a_note_and_one_that_stays_is_a_finding() -> None:
+    scim, sent = session(), [{"value": "A@check.example", "type": "work"}]
+    assert expect.cleared(scim, {"title": ""}, emails=sent, title="Old")
+    assert scim.remarks == []
+    assert not expect.cleared(scim, {"emails": [{"value": "other@check.example"}]}, emails=sent, title="Old")
+    assert [(remark.message, remark.verdict) for remark in scim.remarks] == [
+        ("the server assigns emails a value of its own", "NOTE")
+    ]
+    for held in ({"emails": [{"value": "a@check.example"}]}, {"title": "Old"}):
+        with pytest.raises(Finding, match="is still there"):
+            expect.cleared(scim, held, emails=sent, title="Old")
 
 
 def test_another_spelling_of_a_key_is_named() -> None:

@@ -71,6 +71,8 @@ VARIED = {
     "empty-values-as-null": "test_2_5 or test_3_4_2_listing or test_3_5_2_2 or put_with_null",
     "lists-without-type": "test_2_4 or test_4_1_2 or test_3_5_2_3",
     "formatted-name-derived": "test_3_5_2_patch or test_3_5_changes or inactive_user",
+    "address-made-of-the-name": "unassigns or of_no_values or freed or emails",
+    "group-external-id-not-stored": "common_attributes or history_of_groups or test_3_5_history",
 }
 
 

@@ -30,7 +30,7 @@ HOME = {"value": "b@x", "type": "home"}
         ({"userName": "Ada"}, {"userName": "ada"}),
         ({"emails": [{**WORK, "type": "WORK"}]}, {"emails": [WORK]}),
         ({"emails": [{**WORK, "primary": False}]}, {"emails": [WORK]}),
-        ({"emails": [WORK, HOME]}, {"emails": [WORK, {**HOME, "primary": True}]}),  # rfc-readings A-21
+        ({"emails": [WORK, HOME]}, {"emails": [WORK, {**HOME, "primary": True}]}),
         ({ENTERPRISE_URN: {}}, {}),
         (
             {ENTERPRISE_URN: {"manager": {"value": "1", "displayName": "x"}}},

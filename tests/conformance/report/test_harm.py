@@ -38,6 +38,18 @@ def test_leavers_and_groups_come_first_and_form_last() -> None:
     ]
 
 
+def test_the_harm_of_a_root_also_ranks_a_single_finding() -> None:
+    told = {"message": "another status than expected", "expected": "400", "got": "200"}
+    events = made_up_runs.run(
+        exchange(1, "GET", "/Users?filter=", 200),
+        check("test_filter_is_whole", "FAIL", exchanges=[1], level="lie", **told),
+        check("test_search", "FAIL", level="refusal", message="not found"),
+    )
+    causes = causes_of(events)
+    assert [cause.first["function"] for cause in causes] == ["test_search", "test_filter_is_whole"]
+    assert causes[1].headline == causes[1].first["title"]
+
+
 def test_the_table_of_harm_counts_from_zero() -> None:
     rows = list(csv.DictReader((files("conformance.report") / "harm.csv").read_text("utf-8").splitlines()))
     assert [int(row["rank"]) for row in rows] == list(range(len(rows)))

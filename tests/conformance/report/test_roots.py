@@ -16,7 +16,7 @@ import pytest
 
 from conformance.defects.wire import ERROR_URN, Reply, Request, Server
 from conformance.report.causes import Cause, causes_of
-from conformance.report.roots import roots
+from conformance.report.roots import _lost_attribute, roots
 from reference_server.embedded import EmbeddedServer
 from simulator.stream.events import FailureLevel
 from tests.conformance import made_up_runs
@@ -189,6 +189,14 @@ def test_every_root_says_what_it_does_and_how_to_fix_it() -> None:
             {"message": "The server rejects the create", "got": "400 (x is required)"},
             "required-unsent",
         ),
+        (
+            "GET",
+            "/Users?attributes=userName",
+            200,
+            None,
+            {"message": "attributes that were not requested: unexpected value"},
+            "projection",
+        ),
     ],
 )
 def test_what_the_server_did_decides_the_root(
@@ -202,3 +210,19 @@ def test_what_the_server_did_decides_the_root(
     (cause,) = causes_of(events)
     assert cause.place is not None
     assert cause.place.root == root
+
+
+def test_an_outdated_version_that_is_accepted_is_no_duplicate_user_name() -> None:
+    told = {"message": "another status than expected", "expected": "412 or 409", "got": "200"}
+    events = made_up_runs.run(
+        exchange(1, "PUT", "/Users/1", 200, sent={}),
+        *(check(f"test_{name}", "FAIL", exchanges=[1], level="lie", **told) for name in "ab"),
+    )
+    assert [cause.place for cause in causes_of(events)] == [None]
+
+
+@pytest.mark.parametrize("part", ["givenName", "familyName"])
+def test_a_name_whose_parts_are_lost_is_the_cause_of_a_whole_name_that_is_lost(part: str) -> None:
+    whole = check("test_name", message="name is not what it must be", got="{'givenName': None}")
+    kept = check("test_name", message="name is not what it must be", got="{'givenName': 'After'}")
+    assert [_lost_attribute(one, [f"name.{part}"]) for one in (whole, kept)] == [f"name.{part}", ""]

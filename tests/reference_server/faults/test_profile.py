@@ -18,14 +18,14 @@ def test_presets_are_fit(preset: str) -> None:
     [
         ("faults: 1", "f.yaml:1: faults: expected a list"),
         ("- 1", "f.yaml:1: expected an object with seed, max_consecutive, and faults"),
-        ("faults: [", "f.yaml:1: not YAML"),
-        ("seed: x\nfaults: []", 'f.yaml:1: seed: expected a whole number from 0, got "x"'),
+        ("faults: [", "f.yaml:1: invalid YAML"),
+        ("seed: x\nfaults: []", 'f.yaml:1: seed: expected a whole number of at least 0, got "x"'),
         ("faults:\n- do: {status: 200}", "f.yaml:2: faults.0.do.status: expected an HTTP status from 400 to 599"),
         ("faults:\n- do:\n    cut: now", "f.yaml:3: faults.0.do.cut: expected before or within"),
         ("faults:\n- do: {delay_ms: 5, cut: before}", "f.yaml:2: faults.0.do: expected one of status, delay_ms"),
         (
             "faults:\n- when: {nth: 1, every: 2}\n  do: {lose_reply: true}",
-            "f.yaml:2: faults.0.when: expected one of nth",
+            "f.yaml:2: faults.0.when: expected only one of nth",
         ),
         ("faults:\n- when: {methd: GET}\n  do: {cut: before}", "f.yaml:2: faults.0.when.methd: expected one of method"),
         ("faults:\n- when: {method: get}\n  do: {cut: before}", "f.yaml:2: faults.0.when.method: expected one of GET"),

@@ -85,7 +85,7 @@ def test_an_older_export_is_brought_to_this_versions_format(target: str) -> None
 def test_a_store_that_held_anything_is_left_alone(target: str, work: Callable[[Tables], None]) -> None:
     lived(target, work)
     before = exported(target)
-    with pytest.raises(NotEmpty, match="expected a store that nothing was ever written to"):
+    with pytest.raises(NotEmpty, match="expected an empty store that no server has used"):
         imported(target, signed(GOOD))
     assert content(exported(target)) == content(before)
 
@@ -100,7 +100,7 @@ def test_a_file_that_changes_under_the_import_is_found_out(target: str, moved: b
 
     with pytest.raises(ReadBackDiffers, match="expected sha256"):
         asyncio.run(import_store(target, file, "moved.jsonl", phase))
-    with pytest.raises(StorageFailed, match="part of an import"):
+    with pytest.raises(StorageFailed, match="contains an interrupted import"):
         exported(target)
 
 
@@ -114,9 +114,9 @@ def test_an_import_that_was_killed_is_no_store_until_it_was_carried_on(
     path = tmp_path / "moved.jsonl"
     path.write_bytes(moved)
     assert run_code(DYING, target, str(path), doing, str(calls)) == 9
-    with pytest.raises(StorageFailed, match="part of an import that was cut off"):
+    with pytest.raises(StorageFailed, match="contains an interrupted import"):
         exported(target)
-    with pytest.raises(NotEmpty, match="part of another file"):
+    with pytest.raises(NotEmpty, match="partial import of another file"):
         imported(target, signed(GOOD))
     imported(target, moved)
     assert content(exported(target)) == content(moved)

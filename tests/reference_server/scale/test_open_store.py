@@ -27,7 +27,7 @@ def test_a_server_refuses_a_part_of_a_store(scimulator: Command, moved: bytes, t
 
 
 def test_a_folder_that_is_not_there_is_not_made_by_export(tmp_path: Path) -> None:
-    with pytest.raises(FolderNotWritable, match="expected a folder"):
+    with pytest.raises(FolderNotWritable, match="expected a data folder"):
         exported(str(tmp_path / "typo"))
     assert not (tmp_path / "typo").exists()
 

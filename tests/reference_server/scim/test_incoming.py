@@ -81,7 +81,7 @@ def test_what_is_stored(attributes: dict[str, Any], stored: dict[str, Any]) -> N
         ({"schemas": "x"}, "schemas: expected a list"),
         ({"schemas": ["x"]}, "schemas: expected"),
         ({"schemas": []}, "schemas: expected"),
-        ({"displayName": "a", "DisplayName": "b"}, "displayName is given twice"),
+        ({"displayName": "a", "DisplayName": "b"}, "displayName is given more than once"),
         ({ENTERPRISE: "x"}, "expected an object"),
         ({ENTERPRISE: {"manager": {}}, "title": 1}, "title: expected a string"),
     ],

@@ -55,7 +55,7 @@ def test_accounts_are_found_by_id_email_and_link(at: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("email", "words"), [("nonsense", "expected an e-mail address"), ("ADA@x.com", "already has this address")]
+    ("email", "words"), [("nonsense", "expected an email address"), ("ADA@x.com", "already has this address")]
 )
 def test_local_account_needs_an_address_of_its_own(at: House, email: str, words: str) -> None:
     accounts, transaction = at.service.accounts, at.service.tables.transaction()

@@ -182,7 +182,7 @@ def unmarked(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (too_new, f"has format 99; this version reads up to {FORMAT}"),
+        (too_new, f"has format 99, but this version supports only formats up to {FORMAT}"),
         (unmarked, "expected a JSON object with a format"),
     ],
     ids=["newer", "unreadable"],

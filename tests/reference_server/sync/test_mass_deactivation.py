@@ -63,7 +63,7 @@ def test_brake_that_stops_says_so_once_and_asks(at: House) -> None:
             clock.set(MONDAY + timedelta(hours=hour))
             found += await at.scheduler.run_due()
         assert [(r["status"], r["warning"]) for r in found] == [
-            ("stopped", "The sync would deactivate 6 of 12 users; the limit is 30%")
+            ("stopped", "Deactivating 6 of 12 users exceeds the limit of 30%")
         ]
         assert all(a.access for a in at.accounts())
         assert (await at.actions.sync(at.connection_id, force=True))["deactivated"] == 6

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from simulator.commands.run_simulate import one_at_a_time
+from simulator.scenario.load import find_scenario
 from tests.fake_target import Received, fake_target
 from tests.simulator.command_line import TOKEN, at, run
 from tests.warm_process import WarmProcess, start_command
@@ -24,6 +26,22 @@ def test_step_asks_after_each_person_and_stops_when_told() -> None:
         assert shown.stdout.count("Enter: next") == 3
         assert "Modified properties" in shown.stdout
         assert len(target.lines("POST")) == 3
+
+
+def test_step_sends_one_request_at_a_time_also_for_one_group() -> None:
+    found = one_at_a_time(find_scenario("five-at-once"))
+    assert (found.provider.lanes, found.provider.group_lanes, found.days) == (1, 1, 2)
+
+
+def test_read_back_by_id_asks_for_no_list(tmp_path: Path) -> None:
+    life = tmp_path / "life.yaml"
+    life.write_text("users: 6\ndays: 0\n")
+    with fake_target() as target:
+        shown = run("simulate", str(life), *at(target), "--verify", "by id")
+        assert shown.returncode == 0, shown.stdout
+        assert [line for line in target.lines("GET") if "startIndex" in line] == [
+            "GET /scim/Groups?startIndex=1&count=1"
+        ]
 
 
 def test_dry_run_prints_requests_by_person_and_sends_none() -> None:
@@ -47,6 +65,7 @@ def test_dry_run_prints_requests_by_person_and_sends_none() -> None:
         (["simulate", "--knob", "manager_shape=round"], "--knob manager_shape: expected one of bare"),
         (["simulate", "--mapping", "missing.json"], "missing.json: No such file"),
         (["simulate", "--url", "http://x", "--credentials", "missing.yaml"], "--credentials: missing.yaml: No such file"),
+        (["simulate", "--verify", "nothing"], "--verify: expected one of touched, every cycle or by id"),
         (["provision", "Nobody Atall"], 'nobody is called "Nobody Atall"'),
         (["provision", "Everybody", "--member", "zzz"], 'nobody is called "zzz"'),
         (["mapping", "--evaluate", "Nope([a])"], "column 1: there is no function Nope"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -94,3 +95,17 @@ def test_memberships_that_the_bin_keeps_come_back_unless_they_ended_meanwhile() 
     assert not directory.groups["left"].members
     told = [(change.object_id, change.what) for change in directory.log.since(watermark)]
     assert told == [("anna", "soft_deleted"), ("deleted", "purged"), ("left", "members"), ("anna", "restored")]
+
+
+def test_what_is_seen_late_happens_in_its_order_when_its_time_has_come() -> None:
+    _, directory = small()
+    made: list[str] = []
+    for name, minutes in (("later", 9), ("first", 2), ("second", 2), ("at once", 0)):
+        directory.defer(AT, timedelta(minutes=minutes), partial(made.append, name))
+    assert made == ["at once"]
+    directory.catch_up(AT + timedelta(minutes=1))
+    assert made == ["at once"]
+    directory.catch_up(AT + timedelta(minutes=2))
+    assert made == ["at once", "first", "second"]
+    directory.catch_up(AT + timedelta(days=1))
+    assert made[3:] == ["later"]

@@ -48,6 +48,13 @@ def compliant(**knobs: Any) -> WireShape:
             {"op": "add", "path": "title", "value": "T"},
             {"op": "replace", "value": {"active": False, "userName": "new@x"}},
         ]),
+        # scimvalidator's "Verbose Request", and REF-SET of connectors of the gallery: lower case, an operation for each
+        ([MAIL, ACTIVE, NAME, TITLE], compliant(several_changes="verbose"), [
+            {"op": "replace", "path": 'emails[type eq "work"].value', "value": "a@b"},
+            {"op": "replace", "path": "active", "value": False},
+            {"op": "replace", "path": "userName", "value": "new@x"},
+            {"op": "add", "path": "title", "value": "T"},
+        ]),
         # the default dialect: an operation for each, and a boolean is a string
         ([ACTIVE, NAME], WireShape(), [
             {"op": "Replace", "path": "active", "value": "False"},

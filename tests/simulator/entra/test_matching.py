@@ -56,3 +56,40 @@ def test_two_hits_fail_the_object_under_the_code_of_the_setting(target: FakeTarg
     assert turn.reason == "Multiple entries were found to match this value, when no more than one was expected"
     assert "one group whose displayName" in turn.steps[-1].details["Expected"]
     assert target.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("knob", "status", "error"), [("fail", "Failure", "DuplicateSourceEntries"), ("link", "Skipped", "RedundantExport")]
+)
+def test_second_user_with_the_same_matching_value(target: FakeTarget, knob: str, status: str, error: str) -> None:
+    """LOGS, DuplicateSourceEntries; KNOWN has both users linked to one, across tenants."""
+    engine = Engine(target, duplicate_source=knob)
+    engine.person("Anna Smith", displayName="Same", surname="Same", givenName="Same")
+    engine.cycle()
+    engine.person(
+        "Bert Smith",
+        userPrincipalName="ANNA@contoso.com",
+        displayName="Same",
+        surname="Same",
+        givenName="Same",
+        mailNickname="anna",
+    )
+    engine.cycle()
+    assert (engine.turn().status, engine.turn().error_code) == (status, error)
+    assert target.writes() == []
+    assert ("Same has the same userName in the directory" in engine.turn().reason) is (knob == "fail")
+    engine.directory.update_user(engine.now, "id-bert", userPrincipalName="bert@contoso.com")
+    engine.cycle()
+    assert bool(target.lines("POST")) is (knob == "fail")
+
+
+def test_name_that_its_owner_has_given_up_is_no_duplicate(target: FakeTarget) -> None:
+    """The target still has the old name, as when the rename failed: the newcomer is matched, as Entra trusts a match."""
+    engine = Engine(target)
+    anna = engine.person("Anna Smith")
+    engine.cycle()
+    target.rule = lambda request: (409, {}) if request.method == "PATCH" else "well"
+    engine.directory.update_user(engine.now, anna, userPrincipalName="other@contoso.com")
+    engine.person("Bert Smith", userPrincipalName="anna@contoso.com")
+    engine.cycle()
+    assert engine.turn(name="Bert Smith").error_code == "EntryConflict"

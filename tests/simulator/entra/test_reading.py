@@ -29,12 +29,18 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"active": 1}, "active must be true or false"),
     ({"meta": "User"}, "meta must be an object"),
     ({"schemas": "urn:ietf:params:scim:schemas:core:2.0:User"}, "schemas must be a list of strings"),
+    ({"roles": ["admin"]}, "roles[0] must be an object"),
+    ({"phoneNumbers": [{"value": 4711}]}, "phoneNumbers[0].value must be a string"),
+    ({"addresses": [{"postalCode": 12345}]}, "addresses[0].postalCode must be a string"),
     ({ENTERPRISE.lower(): {"employeeNumber": 12}}, "employeeNumber must be a string"),
 ]
 RIGHT: list[dict[str, Any]] = [
     {"emails": [], "nickName": None, "photos": "", ENTERPRISE: {"manager": None}},
     {"emails": [{"value": "a@b.example", "primary": "True"}], "active": "True"},
     {ENTERPRISE: {"manager": {"value": "u9", "displayName": "Boss"}}},
+    # no members of Core2UserBase.cs, Core2Metadata.cs, and Manager.cs in AzureAD/SCIMReferenceCode
+    {"groups": ["g1"], "photos": ["https://x/p"], "profileUrl": 7, "entitlements": "x", "meta": {"created": 7}},
+    {"x509Certificates": ["MII"], ENTERPRISE: {"manager": {"value": "u9", "displayName": 7}}},
     {"unknown": 7, "urn:example:2.0:User": {"level": 7}, "emails": [{"value": "a@b.example", "verified": 1}]},
 ]
 

@@ -189,6 +189,8 @@ def test_custom_name_outside_the_pattern_follows_in_the_next_cycle(target: FakeT
     assert withheld == ([{"Property": "custom:country"}] if late else [])
     patch = f'PATCH /Users/u1 {PATCH}[{{"op":"Add","path":"custom:country","value":"NO"}}]}}'
     assert sent(engine) == (["GET /Users/u1", patch] if late else [])
+    if late:  # nothing had failed, so nothing is retried
+        assert (engine.turn().tries, "EntryEscrowRetry" in [step.name for step in engine.turn().steps]) == (0, False)
     assert sent(engine) == []
 
 
@@ -226,3 +228,22 @@ def test_create_that_failed_has_its_modified_properties(target: FakeTarget) -> N
     assert {turn.status for turn in engine.turns if turn.kind in ("user", "group")} == {"Failure"}
     assert ("userName", None, "anna@contoso.com") in engine.turn().modified
     assert ("displayName", None, "Sales") in engine.turn("group").modified
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_user_without_a_required_value_is_not_created(target: FakeTarget, required: bool) -> None:
+    """LOGS, MandatoryFieldsMissing and MissingValues: "The user couldn't be created because required values are missing"."""
+    rows = (
+        AttributeMapping("externalId", parse_expression("[mailNickname]"), matching_priority=1),
+        AttributeMapping("userName", parse_expression("[mail]"), required=required),
+    )
+    engine = Engine(target, SynchronizationSchema(ObjectMapping(rows), ObjectMapping(())))
+    engine.person("Anna Smith")
+    engine.cycle()
+    assert bool(target.lines("POST")) is not required
+    if required:
+        assert (engine.turn().status, engine.turn().error_code) == ("Failure", "MissingValues")
+        assert "no value for userName" in engine.turn().reason
+        engine.directory.update_user(engine.now, "id-anna", mail="anna@contoso.com")
+        engine.cycle()
+        assert len(target.lines("POST")) == 1

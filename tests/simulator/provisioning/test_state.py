@@ -16,7 +16,7 @@ AT = datetime(2026, 3, 2, tzinfo=UTC)
 def used() -> JobState:
     """The state of a job that has run, failed, and was paused."""
     state = JobState(Escrows())
-    state.users, state.managed, state.inactive = {"anna": "u1"}, {"anna": None}, {"anna": None}
+    state.users, state.managed, state.inactive = {"anna": "u1"}, {"anna": None}, {"anna": False}
     state.groups, state.members = {"sales": "g1"}, {"sales": {"anna": "u1"}}
     state.managers, state.told, state.unique_values = {"anna": "u2"}, {"anna": {"title": "T"}}, {"anna": ("anna@x",)}
     state.released, state.left_alone = {"u7": "Gone"}, {"u8": "Other"}

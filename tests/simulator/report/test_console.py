@@ -165,3 +165,9 @@ def test_the_summary_shows_how_the_run_was_judged(changed: dict[str, Any], line:
 def test_the_demo_adds_its_checks() -> None:
     verdicts = {"PASS": 300, "FAIL": 1, "WARN": 2, "NOTE": 3}
     assert summary_lines(SUMMARY, verdicts)[-1] == "  checks                      300 passed, 1 failed, 5 other"
+
+
+def test_messages_to_an_administrator_are_shown_with_their_channel_and_time() -> None:
+    text = "Activity: Quarantine. The provisioning job is in quarantine (X)."
+    told = shown({"event": "notice", "at": AT, "channel": "audit log", "text": text})
+    assert f"  audit log  {AT[:16].replace('T', ' ')}  {text}" in told

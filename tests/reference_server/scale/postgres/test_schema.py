@@ -23,7 +23,7 @@ def test_a_newer_format_is_refused_and_an_older_one_is_brought_up(postgres: Post
         async with stores(url) as [tables]:
             await written(tables, {"id": "a"})
         set_format(99)
-        with pytest.raises(FolderTooNew, match=f"format 99; this version reads up to {FORMAT}"):
+        with pytest.raises(FolderTooNew, match=f"format 99, but this version supports only formats up to {FORMAT}"):
             await open_postgres(url)
         set_format(1)
         async with stores(url, 2) as (first, second):
