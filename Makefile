@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 PYTEST := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all coverage bench lint clean setup setup-test lock release
+.PHONY: help demo test test-all coverage bench lint docs docs-serve clean setup setup-test setup-docs lock release
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ test: .venv/.ready-test  ## ruff, vulture, mypy --strict, and all tests
 	@$(BIN)/mypy
 	@$(BIN)/pytest $(PYTEST) -m "not full"
 
-test-all: .venv/.ready-test  ## the same at full size: more seeds, more kills, 50,000 users
+test-all: .venv/.ready-test .venv/.ready-docs  ## the same at full size: more seeds, more kills, 50,000 users
 	@$(BIN)/pytest $(PYTEST)
 
 coverage: .venv/.ready-test  ## the tests again, counting branches; fails below the floor in pyproject.toml
@@ -43,18 +43,26 @@ lint: .venv/.ready-test  ## format and fix what can be fixed
 	@$(BIN)/python -m tests.house.dead_code
 	@$(BIN)/mypy
 
+docs: .venv/.ready-docs  ## build the documentation site into site/; broken links fail the build
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+docs-serve: .venv/.ready-docs  ## serve the documentation on port 8000, and rebuild it after each change
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
+
 setup: .venv/.ready  ## only install what the program needs
 setup-test: .venv/.ready-test  ## only install what the tests need
+setup-docs: .venv/.ready-docs  ## only install what the documentation site needs
 
 lock:  ## write the hashes of the pins in constraints.txt to requirements/
 	@PYTHON=$(PYTHON) .ci/lock
 
-release: .venv/.ready  ## build the wheel and its bill of materials (CycloneDX) into dist/
+release: .venv/.ready  ## build the sdist, the wheel, and the bill of materials (CycloneDX) into dist/
+	@$(BIN)/python -c 'from setuptools.build_meta import build_sdist; build_sdist("dist")' >/dev/null
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@$(BIN)/python .ci/sbom.py dist/scimulator-$$($(BIN)/python -c 'from importlib.metadata import version; print(version("scimulator"))').cdx.json
 
 clean:  ## remove the virtual environment, caches and reports
-	rm -rf .venv report build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv report build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
 
 .venv/bin/python:
 	@echo "Setting up .venv (once, about 20 s) ..."
@@ -69,4 +77,8 @@ clean:  ## remove the virtual environment, caches and reports
 
 .venv/.ready-test: .venv/.ready requirements/test.txt
 	@$(PIP) --require-hashes --requirement requirements/test.txt
+	@touch $@
+
+.venv/.ready-docs: .venv/.ready requirements/docs.txt
+	@$(PIP) --require-hashes --requirement requirements/docs.txt
 	@touch $@

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +16,12 @@ _STRINGS = (
     *("locality", "region", "postalCode", "country", "detail", "scimType"),
 )
 _OBJECTS = ("name", "meta", "manager")
+# What every resource has (RFC 7643 section 3.1). A resource type of the target's own may give the other names any type.
+_COMMON = ("schemas", "id", "externalId", "meta")
+_OF_THE_RFCS = re.compile(
+    r"urn:ietf:params:scim:(api:|schemas:(core:2\.0:(User|Group|Schema|ResourceType|ServiceProviderConfig)$|extension:))",
+    re.IGNORECASE,
+)
 _LISTS = (
     *("emails", "phoneNumbers", "addresses", "ims", "photos", "groups", "members", "roles", "entitlements"),
     *("x509Certificates", "Resources", "Operations"),
@@ -40,11 +47,20 @@ def misshapen(answers: Iterable[Any]) -> Finding | None:
 def _in(value: Any, path: str) -> Finding | None:
     if not isinstance(value, dict):
         return None if path else _wrong("the response body", "an object", value)
+    foreign = _foreign(value)
     for name, held in value.items():
+        if foreign and name not in _COMMON:
+            continue
         inner = f"{path}.{name}".lstrip(".")
         if (found := _at(name, held, inner)) is not None:
             return found
     return None
+
+
+def _foreign(value: dict[str, Any]) -> bool:
+    """Whether a resource has a type that the RFCs do not define."""
+    urns = value.get("schemas")
+    return isinstance(urns, list) and bool(urns) and not any(_OF_THE_RFCS.match(str(urn)) for urn in urns)
 
 
 def _at(name: str, held: Any, path: str) -> Finding | None:

@@ -46,7 +46,7 @@ def paths_of(attribute: Attribute, resource: Json) -> Iterator[tuple[str, Defini
         settable = part.get("mutability") in (None, "readWrite", "immutable") and part.get("returned") not in HIDDEN
         value = first.get(part["name"]) if isinstance(first, dict) else None
         if settable and "$" not in part["name"]:
-            yield f"{attribute.path}.{part['name']}", part, value
+            yield f"{attribute.path}.{part['name']}", part, value[0] if isinstance(value, list) and value else value
 
 
 def scope_of(type_name: str, resources: list[Json]) -> str:

@@ -14,7 +14,8 @@ from simulator.mapping.expressions.parser import parse_expression
 from simulator.mapping.synchronization_schema import SynchronizationSchema
 from simulator.mapping.target_path import ENTERPRISE_URN
 
-PROFILES = ("okta", "okta-wizard", "authentik", "cyberark", "keycloak", "pingfederate", "jumpcloud", "onelogin")
+_DOCUMENT: dict[str, Any] = json.loads((files(__package__) / "profiles.json").read_text("utf-8"))
+PROFILES = tuple(_DOCUMENT)
 UNKNOWN = {
     "google": "its update verb and bodies are not public",
     "rippling": "its bodies are not public",
@@ -79,8 +80,7 @@ class Profile(BaseModel):
 @cache
 def load_profile(idp: str) -> Profile:
     """The profile of a provider; raises KeyError for one that there is none of."""
-    document = json.loads((files(__package__) / "profiles.json").read_text("utf-8"))
-    return Profile.model_validate(document[idp])
+    return Profile.model_validate(_DOCUMENT[idp])
 
 
 @cache

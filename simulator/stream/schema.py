@@ -122,7 +122,7 @@ def _words(hint: Any) -> str:
     if origin is dict:
         return "object" if arguments[1] is Any else f"object of {_words(arguments[1])}"
     if is_typeddict(hint):
-        return f"[{hint.__name__}](#{hint.__name__.lower()})"
+        return f"[{hint.__name__}](#{event_name(hint) or hint.__name__.lower()})"
     return "null" if hint is type(None) else _PLAIN.get(hint, "any")
 
 

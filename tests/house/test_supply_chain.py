@@ -18,6 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 WORKFLOWS = [*(ROOT / "docs" / "ci").glob("*.yml"), *(ROOT / ".github" / "workflows").glob("*.y*ml")]
 IMAGES = [*WORKFLOWS, ROOT / "docs" / "examples" / "Dockerfile", ROOT / "docs" / "examples" / "compose.yaml"]
 OURS = "scimulator"
+LOCKS = ("run", "test", "docs")
 BY_TAG = {"caddy:2"}  # its digest could not be confirmed by two independent sources
 
 
@@ -32,12 +33,14 @@ def pins(path: str) -> dict[str, str]:
 
 
 def test_the_hashes_are_those_of_the_pins() -> None:
-    run, test = pins("requirements/run.txt"), pins("requirements/test.txt")
-    assert run | test == test | run, "one version each; a package is in both where tests need it on more platforms"
-    assert run | test == pins("constraints.txt"), "run `make lock`"
+    run, *others = (pins(f"requirements/{name}.txt") for name in LOCKS)
+    everything = {**run, **others[0], **others[1]}
+    for found in (run, *others):
+        assert {**everything, **found} == everything, "one version each; a package may be in several files"
+    assert everything == pins("constraints.txt"), "run `make lock`"
 
 
-@pytest.mark.parametrize("name", ["run", "test"])
+@pytest.mark.parametrize("name", LOCKS)
 def test_every_pin_has_hashes(name: str) -> None:
     blocks = re.split(r"^(?=[A-Za-z0-9])", (ROOT / "requirements" / f"{name}.txt").read_text(), flags=re.MULTILINE)[1:]
     assert [block.split()[0] for block in blocks if not re.search(r"--hash=sha256:[0-9a-f]{64}$", block, re.M)] == []
@@ -48,7 +51,7 @@ def test_what_is_declared_is_pinned() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
     installed = [*PROJECT["project"]["dependencies"], *PROJECT["build-system"]["requires"], *extras["postgres"]]
     assert [word for word in installed if name_of(word) not in run] == []
-    assert [word for word in extras["test"] if name_of(word) not in every] == []
+    assert [word for word in (*extras["test"], *extras["docs"]) if name_of(word) not in every] == []
 
 
 def test_files_of_other_platforms_and_versions_are_covered() -> None:
@@ -62,14 +65,14 @@ def test_files_of_other_platforms_and_versions_are_covered() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["constraints.txt", "requirements/run.txt", "requirements/test.txt", "Makefile", ".ci/lock"]
+    "path", ["constraints.txt", *(f"requirements/{name}.txt" for name in LOCKS), "Makefile", ".ci/lock"]
 )
 def test_no_file_names_a_package_registry(path: str) -> None:
     assert re.findall(r"https?://|--index-url|--find-links", (ROOT / path).read_text().replace("--no-emit-", "")) == []
 
 
 def test_actions_are_pinned_by_commit() -> None:
-    uses = [line for path in WORKFLOWS for line in re.findall(r"uses:\s*(.*)", path.read_text())]
+    uses = [line for path in WORKFLOWS for line in re.findall(r"(?m)^[ -]*uses:\s*(.*)", path.read_text())]
     assert uses
     assert [line for line in uses if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+(\.\d+)+", line)] == []
 

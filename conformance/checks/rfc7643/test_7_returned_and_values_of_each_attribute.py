@@ -248,6 +248,8 @@ def _whole(attribute: Attribute) -> Attribute:
 
 
 def _mixed(value: Any, attribute: Attribute) -> Any:
+    if isinstance(value, list):
+        return [_mixed(element, attribute) for element in value]
     return f"{value}/MiXeD" if attribute.type == "reference" else f"{value} MiXeD"
 
 

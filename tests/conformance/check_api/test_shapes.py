@@ -9,7 +9,7 @@ import pytest
 from conformance.check_api.shapes import misshapen
 
 USER = {
-    "schemas": ["urn:x"],
+    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
     "id": "1",
     "active": True,
     "name": {"givenName": "A"},
@@ -50,3 +50,11 @@ def test_a_body_that_is_no_object_is_odd(body: Any) -> None:
     found = misshapen([body])
     assert found is not None
     assert found.message.startswith("the response body")
+
+
+def test_a_resource_type_of_the_targets_own_decides_about_its_attributes() -> None:
+    agent = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Agent"], "id": "1", "name": "helper", "roles": "any"}
+    assert misshapen([agent, {"totalResults": 1, "Resources": [agent]}]) is None
+    found = misshapen([{**agent, "id": 1}])
+    assert found is not None
+    assert (str(found).split()[0], found.got) == ("id", "1")
