@@ -22,6 +22,7 @@ WIRING = {
         "cli",
         "embedded",
         "first_start",
+        "serve_options",
         "lifeline",
         "wrong_tokens",
         "process",
