@@ -86,9 +86,8 @@ def build(settings: Settings, tables: Tables, clock: Clock, origin: str, profile
     scheduler = Scheduler(tables, connections, service.runner, clock)
 
     for connection in connections.all():
-        scim.shadow.scope(
-            connection.id, connection.tenant_id
-        )  # builds it now, so that the first request does not have to wait
+        # Opens the tables now, so that the first request does not have to wait.
+        scim.shadow.scope(connection.id, connection.tenant_id)
     faults = Faults(scim.app, profile) if profile else None
     first, admin_digest = first_start(settings, tables, tenants, connections, service.audit, clock)
     routes = [

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from reference_server.serve_options import check_admin_token, check_workers, read_origin, read_start
 from secrecy.console import redact_errors
 
 NETWORK, STORAGE, ACCESS, BEHAVIOR, TIME = "Network", "Storage", "Tokens", "Behavior", "Time"
@@ -141,9 +140,9 @@ def serve(
 
     redact_errors()
     os.umask(0o077)  # only the owner can read the files that the server writes
-    _check_admin_token(admin_token)
+    check_admin_token(admin_token)
     if workers > 1:
-        _check_workers(data or "", alone=virtual_clock or faults is not None)
+        check_workers(data or "", alone=virtual_clock or faults is not None)
     settings = Settings(
         data=data or str(default_data_folder()),
         schemas=schemas,
@@ -158,9 +157,9 @@ def serve(
         max_connections=max_connections,
         max_connections_per_address=max_connections_per_address,
         virtual_clock=virtual_clock,
-        clock_start=_moment(clock_start),
+        clock_start=read_start(clock_start),
         strict=strict,
-        public_url=_origin(public_url),
+        public_url=read_origin(public_url),
     )
     try:
         run(settings)
@@ -177,54 +176,4 @@ def serve(
         OSError,
     ) as error:
         typer.echo(f"scimulator serve: {error}", err=True)
-        raise typer.Exit(2) from None
-
-
-def _check_workers(data: str, *, alone: bool) -> None:
-    from reference_server.scale.open_store import is_database
-
-    if not is_database(data):
-        wrong = "more than one process requires a database (--data postgresql://…)"
-    elif alone:
-        wrong = "--virtual-clock and --faults require a single process (--workers 1)"
-    else:
-        return
-    typer.echo(f"scimulator serve: --workers: {wrong}", err=True)
-    raise typer.Exit(2)
-
-
-def _check_admin_token(token: str | None) -> None:
-    from reference_server.settings import SHORTEST_ADMIN_TOKEN
-
-    if token is not None and len(token.strip()) < SHORTEST_ADMIN_TOKEN:
-        wrong = f"expected at least {SHORTEST_ADMIN_TOKEN} characters, got {len(token.strip())}"
-        typer.echo(f"scimulator serve: --admin-token: {wrong}", err=True)
-        raise typer.Exit(2)
-
-
-def _origin(text: str | None) -> str | None:
-    """The scheme, host, and port of a URL; exits if the URL has any other part."""
-    if text is None:
-        return None
-    from urllib.parse import urlsplit
-
-    with suppress(ValueError):
-        parts = urlsplit(text)
-        is_plain = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
-        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and is_plain and text.isprintable():
-            return f"{parts.scheme}://{parts.netloc}"
-    wrong = f'expected a URL with only scheme, host, and port, like https://scim.example:8443, got "{text[:100]}"'
-    typer.echo(f"scimulator serve: --public-url: {wrong}", err=True)
-    raise typer.Exit(2)
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    from reference_server.clock import read_moment
-
-    try:
-        return read_moment(text, UTC)
-    except ValueError as error:
-        typer.echo(f"scimulator serve: --clock-start: {error}", err=True)
         raise typer.Exit(2) from None

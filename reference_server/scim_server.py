@@ -71,9 +71,8 @@ def build_scim(
     shadow = Shadow(tables, types, now=now)
     resources = Resources(tables, shadow, rules, settings.limits, access.cursor_key, now)
     discovery = Discovery(types, settings.limits)
-    rate = (
-        RateLimit(-(-settings.rate_limit // settings.workers)) if settings.rate_limit else None
-    )  # each one converts its part
+    # Each process gets its share of the limit.
+    rate = RateLimit(-(-settings.rate_limit // settings.workers)) if settings.rate_limit else None
     return Scim(shadow, ScimApp(access, resources, discovery, origin, now, rate, on_answer))
 
 

@@ -22,9 +22,8 @@ def temporary_folder() -> Iterator[Path]:
     try:
         with (folder / "new").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            (folder / "new").rename(
-                folder / LOCK
-            )  # from now on, other processes find the folder and see that it is locked
+            # From now on, other processes find the folder and see that it is locked.
+            (folder / "new").rename(folder / LOCK)
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -172,9 +172,8 @@ class FrontDoor(HttpToolsProtocol):
             is_valid = True
         except httptools.HttpParserError as error:
             is_valid = isinstance(error.__context__, Misfit)
-        if (
-            self.scope is not self.cycle.scope
-        ):  # the client pipelines the next request, which is allowed, but no known client does it
+        # The client pipelines the next request, which is allowed, but no known client does it.
+        if self.scope is not self.cycle.scope:
             self._close_after_response()
             return
         if not is_valid:

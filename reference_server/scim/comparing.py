@@ -72,9 +72,8 @@ def compile_comparison(
 
     if unassigned is None:
         return matches, wanted
-    nothing = (
-        [] if attribute.multi_valued else [None]
-    )  # an empty list has no element that could have an unassigned value
+    # An empty list has no element that could have an unassigned value.
+    nothing = [] if attribute.multi_valued else [None]
 
     def matches_also_nothing(resource: dict[str, Any]) -> bool:
         held = read(resource) or nothing

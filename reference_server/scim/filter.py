@@ -171,9 +171,8 @@ class _Parser:
             )
         value = self._value()
         try:
-            unassigned = (
-                False if self.home.is_primary(found) else None
-            )  # RFC 7643 section 2.4: primary is false if it is missing
+            # RFC 7643 section 2.4: primary is false if it is missing.
+            unassigned = False if self.home.is_primary(found) else None
             predicate, wanted = compile_comparison(found, operator, value, unassigned=unassigned)
         except InvalidFilter as error:
             raise InvalidFilter(f"{name} {operator} at column {column}: {error}") from None

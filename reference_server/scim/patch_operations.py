@@ -94,9 +94,8 @@ class PatchReader(NamedTuple):
         except InvalidPath:
             if ":" in text or not self.rules.allows("extension-without-urn"):
                 raise
-            found = find_written(
-                self.rtype, text, self.rules
-            )  # Entra's tutorial sends `manager` without the URN of the enterprise extension
+            # Entra's tutorial sends `manager` without the URN of the enterprise extension.
+            found = find_written(self.rtype, text, self.rules)
             if found is None or found.urn is None:
                 raise
             return Path(found.urn, found.attribute, found.sub, text=text)

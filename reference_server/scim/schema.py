@@ -37,9 +37,7 @@ class Attribute:
     # Derived once, because every write uses them:
     plain: Any = field(init=False)  # the JSON type whose values need no conversion; None: all values need it
     required_subs: tuple[str, ...] = field(init=False)
-    immutable_subs: tuple[str, ...] = field(
-        init=False
-    )  # for single values only, because list elements are replaced as a whole
+    immutable_subs: tuple[str, ...] = field(init=False)  # only for single values; list elements are replaced
     requested_subs: bool = field(init=False)  # whether a sub-attribute is returned only on request
     has_primary: bool = field(init=False)
     alone: frozenset[str] = field(init=False, repr=False)  # the attributes that a filter on only this attribute reads

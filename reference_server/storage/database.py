@@ -240,9 +240,7 @@ class TinyDBTables:
             self._written.flush()
             with written_snapshot(self._folder, cut, point, next_ids, self._fault) as publish:
                 if not self._written.settle(point, taken_back):
-                    LOG.warning(
-                        "compaction failed; the server keeps using the journal: commits were rolled back in the meantime"
-                    )
+                    LOG.warning("compaction failed; the server keeps using the journal: commits were rolled back")
                     return
                 self._snapshot_bytes = publish()
             before = self._written.size

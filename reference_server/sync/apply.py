@@ -52,10 +52,8 @@ class Applier:
         self, transaction: Transaction, connection: Connection, step: Step, account: Account, now: datetime
     ) -> Account:
         """Stage the account of a user with access, with the values of the step."""
-        if account.shadow_id not in (
-            None,
-            step.shadow_id,
-        ):  # the sessions of the previous owner must not pass to the new one
+        # The sessions of the previous owner must not pass to the new one.
+        if account.shadow_id not in (None, step.shadow_id):
             account = self._deprovisioning.without_access(
                 transaction, account, "the account was assigned to another user of the provider", now, actor="sync"
             )

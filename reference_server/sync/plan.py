@@ -187,9 +187,8 @@ class _Planner:
         if account is not None and self._is_given_up(account):
             account = None  # it changes to another address in this batch
         if account is not None and account.id in self._left:
-            self.plan.deferred[shadow_id] = str(
-                account.shadow_id
-            )  # first its previous owner leaves, then it is reactivated
+            # Its previous owner leaves first, then it is reactivated.
+            self.plan.deferred[shadow_id] = str(account.shadow_id)
             return
         self._claim(email, shadow_id)
         if account is None:

@@ -23,6 +23,7 @@ WIRING = {
         "cli",
         "embedded",
         "first_start",
+        "serve_options",
         "lifeline",
         "wrong_tokens",
         "process",

@@ -19,6 +19,7 @@ ELSEWHERE: dict[str, str] = {
     "conformance/model/rfc_schemas.py": "tests/conformance/model/test_assumptions.py",
     "conformance/model/outcome.py": "tests/conformance/model/test_patch_model.py",
     "conformance/settings/bad_input.py": "tests/conformance/commands/test_errors.py",
+    "reference_server/serve_options.py": "tests/attacks/test_sign_in.py",
     "reference_server/scale/postgres/statements.py": "tests/reference_server/storage/test_tables.py",
     "secrecy/encodings.py": "tests/secrecy/test_redaction.py",
     "conformance/api.py": "tests/test_public_api.py",

@@ -43,10 +43,8 @@ from reference_server.turns import pausing
 LOG = logging.getLogger("scimulator.storage")
 
 BATCH = 64  # units that share a commit; the first of them waits for the others
-STATEMENTS, FILTERS = (
-    64,
-    32,
-)  # statements that each connection keeps prepared (there are about forty), and compiled statements
+# Statements that each connection keeps prepared (there are about forty), and compiled ones.
+STATEMENTS, FILTERS = 64, 32
 READERS = 8  # connections for reading; a process also has one for writing and one for each lock that it holds
 IDLE_SESSIONS = 2  # connections for locks that stay open between two locks
 CONNECT_TIMEOUT, ANSWER_TIMEOUT = 10.0, 60.0  # seconds; the second one includes the wait for other writers
@@ -130,9 +128,7 @@ class PostgresTables:
         try:
             try:
                 return await self._read(work)
-            except (
-                ConnectionLost
-            ):  # the connection predates a restart of the database; by now, the pool has dropped all such connections
+            except ConnectionLost:  # predates a restart of the database; by now, the pool has dropped all of them
                 return await self._read(work)
         except IndexNotBuilt:
             return await self.write(work)
@@ -197,9 +193,8 @@ class PostgresTables:
 
     async def _read(self, work: Callable[[], Result]) -> Result:
         self._check_open()
-        return await greenlet_spawn(
-            self._read_in, work
-        )  # connects in the same greenlet, because entering one costs as much as a statement
+        # Connects in the same greenlet, because entering one costs as much as a statement.
+        return await greenlet_spawn(self._read_in, work)
 
     def _read_in(self, work: Callable[[], Result]) -> Result:
         try:
@@ -228,9 +223,7 @@ class PostgresTables:
                 LOG.exception("abandoned a batch of writes")
                 self._tell(taken, StorageFailed(f"the database cannot be written: {type(error).__name__}"))
             except BaseException:
-                self._tell(
-                    [*taken, *self._waiting], StorageFailed("the database cannot be written: the store was stopped")
-                )
+                self._tell([*taken, *self._waiting], StorageFailed("the database cannot be written: it was stopped"))
                 raise
 
     def _tell(self, taken: list[Waiting], failure: StorageFailed | None) -> None:

@@ -32,9 +32,8 @@ def fetch(connection: Connection, statement: Executable, given: Mapping[str, Any
     except Exception:
         if not pooled.driver_connection.is_closed():
             raise
-        return execute(
-            connection, statement, given
-        )  # fails as well, so SQLAlchemy invalidates the connection in its pool
+        # Fails as well, so SQLAlchemy invalidates the connection in its pool.
+        return execute(connection, statement, given)
     except BaseException:
         with suppress(Exception):
             connection.invalidate()  # the caller was canceled, so the response is still pending

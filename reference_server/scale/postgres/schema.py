@@ -122,9 +122,8 @@ def make_schema(connection: Connection, place: str) -> int:
         raise FolderNotWritable(f"{place}: expected a format number in {SCHEMA}.store")
     if format_ > FORMAT:
         raise FolderTooNew(f"{place} has format {format_}, but this version supports only formats up to {FORMAT}")
-    if not is_new and not found.has_table(
-        "gaps", schema=SCHEMA
-    ):  # the database was written by a version that did not count gaps
+    # The database was written by a version that did not count gaps.
+    if not is_new and not found.has_table("gaps", schema=SCHEMA):
         gaps.create(connection)
         connection.execute(COUNT_GAPS)
     return int(format_)

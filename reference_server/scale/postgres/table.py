@@ -83,9 +83,8 @@ class PostgresTable:
         return isinstance(key, str) and self._unit().row(self.definition, key) is not None
 
     def __iter__(self) -> Iterator[Record]:
-        rows = self._unit().rows_after(
-            self.definition, 0, HIGHEST_NUMBER
-        )  # all rows are read now and parsed one by one
+        # All rows are read now and parsed one by one.
+        rows = self._unit().rows_after(self.definition, 0, HIGHEST_NUMBER)
         return (row.record for row in rows)
 
     def _unit(self) -> Unit:

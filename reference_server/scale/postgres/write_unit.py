@@ -121,9 +121,8 @@ class WriteUnit(Unit):
         listed: list[tuple[Any, ...]] = []
         for space, changes in self._changes.items():
             for change in changes.values():
-                self.spaces.opened(
-                    change.definition
-                )  # builds an index that was added since, based on the state before the changes
+                # Builds an index that was added since, based on the state before the changes.
+                self.spaces.opened(change.definition)
                 before, after = change.before, change.after
                 stays = before is not None and after is not None and before.position == after.position
                 if before and not stays:
