@@ -1,4 +1,4 @@
-"""Applies the events of a scenario to the directory, the job or the target, and writes each to the stream."""
+"""Applies the events of a scenario to the directory, the job, or the target, and writes each to the stream."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _READ_ONLY = ("id", "meta", "groups")
 
 
 class ScenarioEvents:
-    """Carries events out. `ask` reaches the target without injected faults."""
+    """Applies events. `ask` sends requests to the target without injected faults."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class ScenarioEvents:
         self._backup: list[dict[str, Any]] = []
 
     async def happen(self, event: LifecycleEvent) -> None:
-        """Carry one event out and write its `change`; raises EventDoesNotFit."""
+        """Apply one event and write its `change` event. Raises EventDoesNotFit."""
         if event.kind in IN_THE_DIRECTORY:
             apply_event(event, self._directory, self._company)
             name = COUNTED[event.kind]
@@ -88,7 +88,7 @@ class ScenarioEvents:
         )
 
     def introduce(self) -> None:
-        """A `person` event for everybody who is new."""
+        """Write a `person` event for each new person."""
         for user in self._directory.users.values():
             if user.object_id not in self._told:
                 self._told.add(user.object_id)
@@ -104,7 +104,7 @@ class ScenarioEvents:
                 )
 
     async def settle(self, share: float, values_of: Callable[[int], dict[str, Any]]) -> int:
-        """Brownfield: put a share of the people into the target as they were long ago; returns how many."""
+        """Create a share of the people in the target with outdated data (brownfield). Returns how many were created."""
         dice, made = random.Random(f"{self._company.seed}/brownfield"), 0
         for index in range(self._company.size):
             if dice.random() < share:
@@ -135,7 +135,10 @@ class ScenarioEvents:
         return found
 
     async def _restore(self) -> None:
-        """As a restored backup: what came since is gone, what changed is as it was. Who was deleted stays deleted."""
+        """Restore the target from its backup: later resources are deleted, changed ones get their earlier state.
+
+        Resources that were deleted after the backup stay deleted, because SCIM cannot create a resource with a given id.
+        """
         now = {str(resource["id"]): resource for resource in await self._read_all()}
         before = {str(resource["id"]): resource for resource in self._backup}
         for id_, resource in now.items():
