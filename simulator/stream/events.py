@@ -453,7 +453,7 @@ class CheckResultEvent(TypedDict):
 
 
 class ProvisionalEvent(TypedDict):
-    """The preliminary result of a check that failed in parallel with others. The check runs again alone; its `check` event follows."""
+    """The preliminary result of a check that failed in parallel with others. A rerun alone gives its `check` event."""
 
     event: Literal["provisional"]
     check: CheckResultEvent

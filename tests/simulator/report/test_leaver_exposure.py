@@ -44,7 +44,7 @@ ON = {
     "object_id": PERSON,
 }
 NAMELESS = {**ON, "person": "Łucja Wójcik", "object_id": ""}
-STAYS = {**NAMELESS, "kind": "unexpected", "attribute": "", "expected": "not there", "found": "user 1"}
+STAYS = {**NAMELESS, "kind": "unexpected", "attribute": "", "expected": "no resource", "found": "user 1"}
 TITLE = {**ON, "kind": "value", "attribute": "title"}
 UNREADABLE = {**ON, "kind": "unreadable", "person": "GET /Users", "object_id": ""}
 
