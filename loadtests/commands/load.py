@@ -1,4 +1,4 @@
-"""`scimulator load`: options and exit codes. Locust runs in a child process, because importing it patches the standard library."""
+"""`scimulator load`: options and exit codes. Locust runs in a child process, because it patches the standard library."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class ProcessRun:
             self.totals.setdefault(tenant, Total()).note(now, operation, milliseconds, failed=failed)
 
     def note_failure(self, operation: str, failure: str, *, counts: bool) -> str:
-        """The name under which a failure is counted. Failures of the set-up are counted here, because Locust does not see them."""
+        """The name under which a failure is counted. Failures of the set-up are counted here, as Locust does not see them."""
         failure = redacted(failure)
         name = f"{operation}: {failure}"
         if name not in self.failures and len(self.failures) >= MOST_FAILURES:

@@ -170,7 +170,7 @@ def _with(attribute: str, value: str) -> Check:
 
 
 def full_page(start: int, people: int) -> Check:
-    """A check that totalResults is at least `people` and the page has resources (RFC 7644 section 3.4.2.4 allows fewer than count)."""
+    """A check that totalResults is at least `people` and the page has resources (RFC 7644 section 3.4.2.4)."""
 
     def check(body: Any) -> str | None:
         if not isinstance(body, dict) or not isinstance(body.get("totalResults"), int):

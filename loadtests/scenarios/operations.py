@@ -64,7 +64,8 @@ def at_most_one(attribute: str, value: str) -> Check:
 
     def check(body: Any) -> str | None:
         if not _is_list(body):
-            return "not a ListResponse"        hits = body.get("Resources") or []
+            return "not a ListResponse"
+        hits = body.get("Resources") or []
         if body["totalResults"] != len(hits):
             return "totalResults is not the number of Resources"
         if len(hits) > 1:
