@@ -18,7 +18,7 @@ def test_exposure_is_sixty_hours_and_eight_minutes() -> None:
     assert exposure.minutes == 60 * 60 + 8
     assert [step.rpartition(":")[2][3:] for step in exposure.steps] == [
         "left in the directory",
-        "provisioned as inactive",
+        "deactivated in the target",
         "access revoked, sessions ended",
     ]
     assert "60 h 8 min of access after leaving" in simulation_page(stream())

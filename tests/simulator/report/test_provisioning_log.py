@@ -87,7 +87,7 @@ def test_log_has_the_shape_of_graph(logged: Path) -> None:
     assert error["recommendedAction"] is None
     assert (failure["explanation"], failure["advice"][:19]) == (
         "create user: answered 409 (taken)",
-        "The target says it ",
+        "The target reports ",
     )
     steps = {step["name"]: step for step in failure["provisioningSteps"]}
     assert "; Error: StatusCode: Conflict" in steps["EntryExportAdd"]["description"]
@@ -124,9 +124,9 @@ def test_csv_files_are_joined_by_change_and_harmless_in_a_spreadsheet(logged: Pa
 @pytest.mark.parametrize(
     ("arguments", "present", "absent"),
     [
-        ([], ["cycle 1  initial", "cycle 36  incremental", "quarantine no", "retried again"], ["Exchange"]),
-        (["--status", "failure"], ["✘ ", "ServiceIncompatibleFiltering", "the filter has to find it"], ["✔ ", "cycle 36"]),
-        (["--action", "disable", "--details"], ["Modified properties", "active: True → False", "Exchange", "PATCH "], ["create  "]),
+        ([], ["cycle 1  initial", "cycle 36  incremental", "quarantine no", "retried again"], ["Requests"]),
+        (["--status", "failure"], ["✘ ", "ServiceIncompatibleFiltering", "Fix the filter"], ["✔ ", "cycle 36"]),
+        (["--action", "disable", "--details"], ["Modified properties", "active: True → False", "Requests", "PATCH "], ["create  "]),
         (["--code", "RedundantExport"], [], ["cycle 1 "]),
     ],
 )  # fmt: skip

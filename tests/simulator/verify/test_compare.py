@@ -67,14 +67,14 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], Found]] = {
         {"u8": {"id": "u8", "userName": "eve@x", "displayName": "Eve"}}, {}, [("unexpected", "Eve", "", "no resource", "user u8")],
     ),
     "twice by id": ({"again": USERS["u9"]}, {}, [
-        ("twice", "stranger@x", "id", "once", "twice in the list"),
+        ("twice", "stranger@x", "id", "listed once", "listed twice"),
         ("twice", "stranger@x", "userName", "unique", "also u9"),
     ]),
     "twice by name, without case": (
         {"u9": {"id": "u9", "userName": "Bert@X"}}, {}, [("twice", "Bert@X", "userName", "unique", "also u2")],
     ),
     "released and active": (
-        {"u3": {**USERS["u3"], "active": True}}, {}, [("active", "Cleo Old", "active", "false: out of scope", "True")],
+        {"u3": {**USERS["u3"], "active": True}}, {}, [("active", "Cleo Old", "active", "false (out of scope)", "True")],
     ),
     "released and gone": ({"u3": None}, {}, []),
     "group name": (
@@ -85,7 +85,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], Found]] = {
     ]),
     "a member twice": (
         {}, {"g1": {**GROUPS["g1"], "members": [{"value": "u1"}, {"value": "u2"}, {"value": "u1"}]}},
-        [("twice", "Sales", "members", "each once", "1 listed twice")],
+        [("twice", "Sales", "members", "no duplicates", "1 duplicates")],
     ),
     "members that are no list": ({}, {"g1": {**GROUPS["g1"], "members": "u1"}}, [
         ("members", "Sales", "members", "2 members", "0 members, 2 of 2 members missing: u1, u2"),

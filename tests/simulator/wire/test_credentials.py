@@ -139,7 +139,7 @@ def test_token_endpoint_that_does_not_do_its_part(answer: Any, words: str, tmp_p
         ("- a", "expected YAML with token_endpoint"),
         ("client_id: x\nclient_secret: y\n", "token_endpoint: field required"),
         ("token_endpoint: ftp://x\nclient_id: x\nclient_secret: TOPSECRET\n", "expected an http or https URL"),
-        ("token_endpoint: https://x\nclient_id: x\n", "expected client_secret or client_key"),
+        ("token_endpoint: https://x\nclient_id: x\n", "expected either client_secret or client_key"),
         ("token_endpoint: https://x\nclient_id: x\nclient_secret: TOPSECRET\nextra: 1\n", "extra: "),
         ("token_endpoint: https://x\nclient_id: x\nclient_key: missing.pem\n", "missing.pem"),
     ],
