@@ -49,7 +49,7 @@ def test_dry_run_prints_requests_by_person_and_sends_none() -> None:
         (["simulate", "--url", "http://x", "--credentials", "missing.yaml"], "--credentials: missing.yaml: No such file"),
         (["provision", "Nobody Atall"], 'no user or group "Nobody Atall"'),
         (["provision", "Everybody", "--member", "zzz"], 'no user or group "zzz"'),
-        (["mapping", "--evaluate", "Nope([a])"], "column 1: there is no function Nope"),
+        (["mapping", "--evaluate", "Nope([a])"], "column 1: unknown function Nope"),
         (["mapping", "--evaluate", "[a]", "--value", "a"], "--value: expected NAME=VALUE"),
         (["log", "missing.jsonl"], "no such file"),
     ],

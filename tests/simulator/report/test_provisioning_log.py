@@ -86,7 +86,7 @@ def test_log_has_the_shape_of_graph(logged: Path) -> None:
     assert '\r\nWeb Response: \r\n{"detail": "taken"}. This operation' in error["reason"]
     assert error["recommendedAction"] is None
     assert (failure["explanation"], failure["advice"][:19]) == (
-        "create user: answered 409 (taken)",
+        "create user: the target returned 409 (taken)",
         "The target reports ",
     )
     steps = {step["name"]: step for step in failure["provisioningSteps"]}
@@ -160,7 +160,7 @@ def test_property_that_was_not_exported_is_a_step_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("idp", "reason"), [("entra", "StatusCode: BadRequest"), ("okta", "create user: answered 400")]
+    ("idp", "reason"), [("entra", "StatusCode: BadRequest"), ("okta", "create user: the target returned 400")]
 )
 def test_only_entra_has_the_words_of_its_portal(idp: str, reason: str) -> None:
     header = {**made_up_log.HEADER, "settings": {**made_up_log.HEADER["settings"], "idp": idp}}  # type: ignore[dict-item]
