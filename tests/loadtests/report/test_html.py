@@ -41,7 +41,7 @@ def test_the_page_shows_time_growth_limits_errors_baseline_and_end_state() -> No
         "2.50 × (2.00 to 3.12), 1 → 2.5 ms: slower",
         "the earlier runs had different settings: workers",
         "open, 50 arrivals/s",
-        "the limit at 95% of its core",
+        "the bottleneck, 95% of its core",
     ):
         assert words in shown.words, words
     assert "b" not in shown.elements[shown.elements.index("main") :]  # a name of the target's is text

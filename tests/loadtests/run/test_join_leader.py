@@ -81,7 +81,7 @@ def test_the_commands_of_the_manifest_share_a_run(server: EmbeddedServer, tmp_pa
         (("--join", "127.0.0.1"), "--join: a worker needs the bearer token too"),
         (("--remote-workers", "2"), "--remote-workers: expected --url"),
         (("--remote-workers", "2", "--workers", "2"), "--remote-workers: cannot be combined with --workers"),
-        (("--remote-workers", "2", "--find-limit"), "--find-limit makes many"),
+        (("--remote-workers", "2", "--find-limit"), "--remote-workers: cannot be combined with --find-limit"),
         (("--listen", "1.2.3.4:99999", "--remote-workers", "1"), "--remote-workers: expected --url"),
     ],
 )
