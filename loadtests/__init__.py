@@ -1,1 +1,1 @@
-"""Locust scenarios that send what the simulator's Entra would send, and verify the end state."""
+"""Load tests: Locust sends the requests of Entra ID at scale, and the end state is verified."""

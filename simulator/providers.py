@@ -1,4 +1,4 @@
-"""The registry of identity providers: from the name in a scenario or on the command line to the provider."""
+"""The registry of identity providers, by the name in a scenario or on the command line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Create = Callable[[Directory, EntraSettings, int, SynchronizationSchema | None],
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One provider: how it is made, how its client looks, and its introduction on the console (empty: none)."""
+    """One provider: its factory, the settings of its HTTP client, and its introduction on the console (empty: none)."""
 
     create: Create
     connection: Callable[[EntraSettings], Connection]
@@ -54,5 +54,5 @@ def create_provider(
     seed: int,
     schema: SynchronizationSchema | None = None,
 ) -> Provider:
-    """A provider over a directory, for one job; without a schema with the provider's default mapping."""
+    """Create a provider for one job over a directory. Without a schema, it uses the provider's default mapping."""
     return PROVIDERS[name].create(directory, settings, seed, schema)

@@ -1,11 +1,12 @@
-"""Fixtures for lifecycle tests of one's own application: installed with Scimulator, found by pytest by itself.
+"""Pytest fixtures for lifecycle tests of an application. Pytest discovers this plugin when Scimulator is installed.
 
     def test_leaver_is_off_within_the_hour(scim_simulation):
         life = scim_simulation(users=10, days=2, cast={"anna": 3})
         life.on(1, "09:05", "blocked", "anna", then="anna is inactive within 45m")
         life.run().must_be_good()
 
-`--scim-url` and `--scim-token` (or SCIM_URL and SCIM_TOKEN) name the application; without them an embedded server is tested.
+`--scim-url` and `--scim-token` (or SCIM_URL and SCIM_TOKEN) select the application. Without them, an embedded server is
+tested.
 """
 
 from __future__ import annotations
@@ -28,15 +29,15 @@ MOST_LINES = 60
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The application under test."""
+    """Add the options that select the application under test."""
     group = parser.getgroup("scimulator")
-    group.addoption("--scim-url", default=os.environ.get("SCIM_URL"), help="base URL of the SCIM endpoint under test")
-    group.addoption("--scim-token", default=os.environ.get("SCIM_TOKEN"), help="its bearer token")
+    group.addoption("--scim-url", default=os.environ.get("SCIM_URL"), help="Base URL of the SCIM endpoint under test.")
+    group.addoption("--scim-token", default=os.environ.get("SCIM_TOKEN"), help="Bearer token for the SCIM endpoint.")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Known secrets are redacted in failures and in captured output, before any reporter shows them."""
+    """Redact known secrets in failures and in captured output before a reporter shows them."""
     from secrecy.redaction import knows_something_in, redacted
 
     report = yield
@@ -48,7 +49,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 @pytest.fixture
 def scim_target(request: pytest.FixtureRequest) -> Iterator[Target]:
-    """Where to send: the named application, or a fresh embedded server with its virtual clock at the default start."""
+    """The target: the selected application, or a new embedded server whose virtual clock is at the default start."""
     from simulator.run.session import Secrets, open_target
     from simulator.scenario.model import Scenario
 
@@ -59,7 +60,7 @@ def scim_target(request: pytest.FixtureRequest) -> Iterator[Target]:
 
 @pytest.fixture
 def scim_company() -> Callable[..., Company]:
-    """`scim_company(seed=1, users=50)`: the people that a simulation of that seed has."""
+    """A function that creates a company: `scim_company(seed=1, users=50)` has the same people as a simulation of that seed."""
     from simulator.company.people import Company
 
     def make(seed: int = 4711, users: int = 50, *, hostile_names: bool = False) -> Company:
@@ -70,7 +71,10 @@ def scim_company() -> Callable[..., Company]:
 
 @pytest.fixture
 def scim_simulation(scim_target: Target, tmp_path: Path) -> Callable[..., Life]:
-    """`scim_simulation("leaver")` for a built-in scenario or a file, or `scim_simulation(users=…, days=…, …)` for one's own."""
+    """A function that starts a scenario.
+
+    `scim_simulation("leaver")` uses a built-in scenario or a file; `scim_simulation(users=…, days=…, …)` starts a new one.
+    """
 
     def make(scenario: str | None = None, **fields: Any) -> Life:
         from simulator.scenario.load import find_scenario
@@ -82,7 +86,7 @@ def scim_simulation(scim_target: Target, tmp_path: Path) -> Callable[..., Life]:
 
 
 class Life:
-    """A scenario that is being written, event by event, and then run once."""
+    """A scenario to which a test adds events before running it once."""
 
     def __init__(self, target: Target, stream: Path, fields: dict[str, Any]) -> None:
         self._target, self._stream = target, stream
@@ -100,13 +104,13 @@ class Life:
         then: str | list[str] = (),  # type: ignore[assignment]
         **detail: Any,
     ) -> Life:
-        """Something happens on a day (from 1) at a time; `detail` as in scenario files; `then` is what is expected."""
+        """Add an event on a day (from 1) at a time. `detail` and `then` (expectations) are as in scenario files."""
         event = {"day": day, "at": at, "what": what, "person": person, "group": group, "detail": detail}
         self._events.append({**event, "then": [then] if isinstance(then, str) else list(then)})
         return self
 
     def run(self) -> Lived:
-        """Live through it. What the run made in a named application is deleted afterwards."""
+        """Run the scenario. Resources that the run creates in a selected application are deleted afterwards."""
         import asyncio
 
         from simulator.run.session import simulate
@@ -122,13 +126,13 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """What came of it: the figures, and every event of the run (docs/reports.md)."""
+    """The result of a run: its totals and all events of its stream (docs/stream.md)."""
 
     outcome: Outcome
     events: list[SimulateEvent]
 
     def must_be_good(self) -> None:
-        """Fail the test with what did not hold."""
+        """Fail the test if the run failed, and list what failed."""
         from simulator.report.console import difference_lines
         from simulator.report.difference_table import DifferenceTable
 

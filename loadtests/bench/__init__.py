@@ -1,1 +1,1 @@
-"""The benchmark: the reference server beside other people's servers, what size costs, the sync, and the simulator itself."""
+"""The benchmark: compares the reference server with other servers, and measures scale, sync, and the simulator."""

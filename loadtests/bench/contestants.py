@@ -1,7 +1,7 @@
-"""Who takes part in `make bench`, one row each: name, how it is started, versions, and what is fair to know of it.
+"""The servers that `make bench` compares: name, how each is started, versions, and what matters for a fair comparison.
 
-Each is started with the path of the resources that it is to hold. A server that cannot take them by POST in reasonable
-time puts them into its own storage as it starts and says `preloaded`; the others are filled by POST.
+Each is started with the path of a file with the resources to store. A server that cannot accept them by POST in reasonable
+time loads them into its storage at its start (`preloaded`); the others are filled by POST.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from loadtests.bench.servers.node_packages import NotInstalled, prepare_scimmy, 
 from loadtests.bench.servers.postgresql import postgres_server
 from reference_server.embedded import ServerDidNotStart, embedded_server, stop
 
-START_SECONDS = 180.0  # 50,000 resources go into a store meanwhile
+START_SECONDS = 180.0  # includes loading 50,000 resources
 ROOT = Path(__file__).parents[2]
 
 Start = Callable[[str, Path], AbstractContextManager[Server]]  # (name, resources) → a running server
@@ -32,7 +32,7 @@ Start = Callable[[str, Path], AbstractContextManager[Server]]  # (name, resource
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """`start` may raise NotInstalled, ServerDidNotStart; `versions` is asked once it runs."""
+    """A server to compare. `start` may raise NotInstalled or ServerDidNotStart; `versions` is called when it runs."""
 
     name: str
     start: Start
@@ -48,14 +48,14 @@ def _bare(name: str, resources: Path) -> Iterator[Server]:
 
 @contextmanager
 def _reference_server(name: str, resources: Path, arguments: tuple[str, ...] = ()) -> Iterator[Server]:
-    """With further flags of `serve`."""
+    """The reference server with additional options of `serve`."""
     with embedded_server(arguments=arguments) as server:
         yield Server(name, server.base_url, server.token)
 
 
 @contextmanager
 def _on_postgres(name: str, resources: Path, processes: int) -> Iterator[Server]:
-    """The reference server in so many processes over a database, which runs on the servers' core as well."""
+    """The reference server in several processes on a database, which runs on the same core."""
     with postgres_server(fsync=True) as database:
         arguments = ["--workers", str(processes)]
         with embedded_server(data=database.new_database(), arguments=arguments) as server:
@@ -65,7 +65,7 @@ def _on_postgres(name: str, resources: Path, processes: int) -> Iterator[Server]
 @contextmanager
 def _scim2_server(name: str, resources: Path) -> Iterator[Server]:
     if find_spec("scim2_server") is None:
-        raise NotInstalled("scim2-server is not installed (it is in the extra `test`)")
+        raise NotInstalled("scim2-server is not installed (it is part of the extra `test`)")
     token = secrets.token_urlsafe(16)
     command = [sys.executable, "-m", "loadtests.bench.servers.scim2_server_app", "0", token, str(resources)]
     with _launched(command, ROOT) as port:
@@ -84,35 +84,37 @@ def _scimmy(name: str, resources: Path) -> Iterator[Server]:
 YARDSTICK = Contestant(
     "bare Starlette",
     _bare,
-    "the most this machine can do: GET returns 1 KB of JSON or the bytes of a page, POST and PATCH parse a user and return "
-    "it; no store, no token",
+    "the upper limit for this machine: GET returns 1 KB of JSON or a page of that, POST and PATCH parse a user and return "
+    "it; there is no storage and no token",
 )
 CONTESTANTS = (
     Contestant(
         "reference server",
         _reference_server,
-        "every POST and PATCH is durable (`fsync` before the answer, one for all writes that arrived together); filled by POST",
+        "every POST and PATCH is durable (`fsync` before the response, shared by concurrent writes); filled by POST",
     ),
     Contestant(
         "on PostgreSQL",
         partial(_on_postgres, processes=1),
-        "the reference server over a database, which works on the same core; every POST and PATCH is durable; filled by POST",
+        "the reference server on a database that runs on the same core; every POST and PATCH is durable; filled by POST",
     ),
     Contestant(
-        "on PostgreSQL, 2 processes", partial(_on_postgres, processes=2), "the same in two processes on that core"
+        "on PostgreSQL, 2 processes",
+        partial(_on_postgres, processes=2),
+        "the same with two server processes on that core",
     ),
     Contestant(
         "scim2-server",
         _scim2_server,
-        "its ASGI application on the same uvicorn (the command it ships, for tests and demos, closes the connection after "
-        "each answer), with its own storage in memory: nothing outlives the process; filled through that storage",
+        "its ASGI application on the same uvicorn (its own command, which is meant for tests and demos, closes the connection "
+        "after each response), with its own in-memory storage, which does not survive a restart; filled through that storage",
         partial(versions, "scim2-server", "scim2-models"),
     ),
     Contestant(
         "SCIMMY",
         _scimmy,
-        "a library that leaves storing to its program: here maps in memory, written for this benchmark, with an index on "
-        "userName and externalId, and pages cut before SCIMMY builds everybody; nothing outlives the process; filled into "
+        "a library without storage of its own: this benchmark adds in-memory maps with an index on userName and externalId, "
+        "and selects the resources of a page before SCIMMY builds them; the data does not survive a restart; filled into "
         "these maps",
         scimmy_versions,
     ),
@@ -120,7 +122,7 @@ CONTESTANTS = (
 
 
 def somebody_elses(url: str, token: str) -> Contestant:
-    """The row of `--url`: filled by POST, and left as it was."""
+    """The server of `--url`, which is filled by POST and cleaned up afterwards."""
 
     @contextmanager
     def start(name: str, resources: Path) -> Iterator[Server]:
@@ -131,7 +133,7 @@ def somebody_elses(url: str, token: str) -> Contestant:
 
 @contextmanager
 def _launched(command: list[str], folder: Path) -> Iterator[int]:
-    """Start one of `servers/`, which writes the port into the file of its last argument once it listens."""
+    """Start one of `servers/`, which writes its port to the file in its last argument when it is ready."""
     with tempfile.TemporaryDirectory(prefix="scimulator-bench-") as place:
         ready, log = Path(place) / "port", Path(place) / "log"
         with log.open("wb") as words:
@@ -149,6 +151,6 @@ def _await_port(process: subprocess.Popen[bytes], ready: Path, log: Path) -> int
     while not ready.exists():
         if process.poll() is not None or time.monotonic() > deadline:
             words = log.read_text(errors="replace").strip().splitlines()
-            raise ServerDidNotStart(f"it did not start: {words[-1] if words else 'it said nothing'}")
+            raise ServerDidNotStart(f"it did not start: {words[-1] if words else 'no output'}")
         time.sleep(0.02)
     return int(ready.read_text())

@@ -1,4 +1,4 @@
-"""The reference server over PostgreSQL as it grows: the same operations at two sizes, and a full sync of everybody."""
+"""Measures the reference server on PostgreSQL: the same operations at several sizes, and full syncs."""
 
 from __future__ import annotations
 
@@ -29,24 +29,33 @@ from simulator.entra import requests
 from simulator.provisioning.request import Request
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
-MEASURED = [name for name in OPERATIONS if name != "PATCH one member"]  # whose group would have to grow with the rest
-AT_ONCE, CONNECTIONS = 500, 4  # people of a bulk request; such requests under way
+MEASURED = [
+    name for name in OPERATIONS if name != "PATCH one member"
+]  # its group would have to grow with the number of users
+AT_ONCE, CONNECTIONS = 500, 4  # users per bulk request; concurrent bulk requests
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure and print; exit code 3 when there is no PostgreSQL or the server cannot be measured."""
+    """Measure and print. Returns 3 if there is no PostgreSQL or the server cannot be measured."""
     parser = argparse.ArgumentParser(
         prog="python -m loadtests.bench.database",
         description=__doc__,
         epilog="Example: python -m loadtests.bench.database --users 50000 --users 500000",
     )
-    parser.add_argument("--users", type=int, action="append", help="users stored, ascending (50000 and 500000)")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds per operation (default 5)")
-    parser.add_argument("--seconds", type=float, default=1.0, help="time of a round (default 1)")
+    parser.add_argument(
+        "--users",
+        type=int,
+        action="append",
+        help="Number of stored users. Repeatable, ascending (default: 50000 and 500000).",
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="Rounds per operation (default: 5).")
+    parser.add_argument("--seconds", type=float, default=1.0, help="Duration of a round in seconds (default: 1).")
     options = parser.parse_args(arguments)
     sizes = options.users or [50_000, 500_000]
     if sizes != sorted(set(sizes)) or sizes[0] < 2 or options.rounds < 1 or options.seconds <= 0:
-        parser.error("--users: expected numbers from 2 up, ascending; --rounds and --seconds: above 0")
+        parser.error(
+            "--users: expected ascending numbers of at least 2; --rounds and --seconds: expected numbers above 0"
+        )
     progress = Progress()
     try:
         for line in _measure(sizes, options.rounds, options.seconds, progress):
@@ -72,7 +81,7 @@ def _measure(sizes: list[int], rounds: int, seconds: float, progress: Progress) 
             progress.line(f"{size:,} users: filling")
             uvloop.run(town.grow(size))
             spent = time.perf_counter() - began
-            progress.line(f"{size:,} users: {size - before:,} by Bulk of {AT_ONCE} in {spent:.0f} s; measuring")
+            progress.line(f"{size:,} users: {size - before:,} created by bulk requests in {spent:.0f} s; measuring")
             run = compare([(target, town.stored())], MEASURED, rounds, seconds, progress.passing)
             found.append(uvloop.run(run))
         progress.passing("")
@@ -80,9 +89,9 @@ def _measure(sizes: list[int], rounds: int, seconds: float, progress: Progress) 
         spent, accounts = _sync(server)
         yield f"| first full sync, {accounts:,} accounts | {spent:.1f} s |"
         spent, _ = _sync(server)
-        yield f"| full sync with nothing to do | {spent:.2f} s |"
+        yield f"| full sync without changes | {spent:.2f} s |"
         (disk,) = database.query(url, "SELECT pg_database_size(current_database())")
-        yield f"| disk for a person, with account and audit events | {int(disk) / accounts / 1024:.1f} KB |"
+        yield f"| disk space per user, with account and audit events | {int(disk) / accounts / 1024:.1f} KB |"
         yield f"| memory of the server process at the end | {resident(server.pid) / 1e6:.0f} MB |"
 
 
@@ -90,7 +99,7 @@ Person = tuple[str, str, str]  # id, userName, externalId
 
 
 class Town:
-    """The people stored so far."""
+    """The users stored so far."""
 
     def __init__(self, company: Company, target: Server) -> None:
         self._company, self._target = company, target
@@ -101,17 +110,17 @@ class Town:
         return len(self._people)
 
     async def grow(self, size: int) -> None:
-        """Raises UnexpectedAnswer, TargetFailed."""
+        """Create users until there are `size`. Raises UnexpectedAnswer or TargetFailed."""
         starts = range(self.size, size, AT_ONCE)
         work = (self._target.encode(self._bulk(range(start, min(start + AT_ONCE, size)))) for start in starts)
         answers = await send_all(self._target.base_url, work, connections=CONNECTIONS, keep_bodies=True)
         made = dict(pair for body in answers.bodies for pair in _made(body))
         if len(made) < size - self.size:
-            raise UnexpectedAnswer(f"{size - self.size - len(made):,} people of bulk requests were not made")
+            raise UnexpectedAnswer(f"{size - self.size - len(made):,} users of bulk requests were not created")
         self._people += [self._person(made[index], index) for index in range(self.size, size)]
 
     def stored(self) -> Stored:
-        """As the operations want it."""
+        """The stored data in the form that the operations use."""
         ids, names, external_ids = map(list, zip(*self._people, strict=True))
         newcomers = [_body(self._company, self._company.size - 1 - number) for number in range(NEWCOMERS)]
         return Stored(ids, names, external_ids, newcomers, "")
@@ -135,16 +144,19 @@ def _body(company: Company, number: int) -> dict[str, Any]:
 
 
 def _made(body: bytes) -> Iterator[tuple[int, str]]:
-    """(number, id) of the people that one bulk answer tells of."""
+    """Yields the number and id of each user that a bulk response reports as created."""
     for operation in orjson.loads(body).get("Operations", ()):
         if operation["status"] == "201":
             yield int(operation["bulkId"]), operation["location"].rpartition("/")[2]
 
 
 def _table(sizes: list[int], found: list[Figures]) -> str:
-    """Requests per second of each operation at each size, and what they cost at the last against the first."""
+    """The table of requests per second by operation and size, and the cost at the last size relative to the first."""
     heads = [f"at {size:,} users, requests/s" for size in sizes]
-    lines = [f"| operation | {' | '.join(heads)} | cost, last to first |", f"| --- |{' ---: |' * (len(sizes) + 1)}"]
+    lines = [
+        f"| operation | {' | '.join(heads)} | cost, last relative to first |",
+        f"| --- |{' ---: |' * (len(sizes) + 1)}",
+    ]
     for key in found[0]:
         trouble = next((figures[key].trouble for figures in found if figures[key].trouble), None)
         if trouble:
@@ -155,7 +167,7 @@ def _table(sizes: list[int], found: list[Figures]) -> str:
 
 
 def _sync(server: EmbeddedServer) -> tuple[float, int]:
-    """(seconds, accounts made) of a sync that somebody presses."""
+    """Start a sync manually. Returns its duration in seconds and the number of created accounts."""
     url = f"{server.admin_url}/connections/{server.base_url.rpartition('/')[2]}/sync"
     headers = {"Authorization": f"Bearer {server.admin_token}"}
     began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The simulator's own speed: requests per second against a target that answers at once, and a large initial cycle."""
+"""Measures the simulator's own speed in an initial cycle against a target that responds immediately."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from simulator.wire.client import ScimClient
 
 @dataclass(slots=True)
 class Measured:
-    """One initial cycle; `by_operation` is (requests, seconds of waiting for their answers)."""
+    """The measurements of one initial cycle. `by_operation` is (requests, seconds of waiting for responses)."""
 
     users: int
     seconds: float = 0.0
@@ -42,16 +42,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(
         prog="python -m loadtests.bench.engine",
-        description="The simulator's engine: an initial cycle against an instant target and against the reference server.",
+        description="Measure the simulator in an initial cycle against an instant target and the reference server.",
         epilog="Example: python -m loadtests.bench.engine --users 50000",
     )
-    parser.add_argument("--users", type=int, default=5_000, help="people in the initial cycle (default 5000)")
-    parser.add_argument("--lanes", type=int, default=4, help="objects worked on at once (default 4)")
-    parser.add_argument("--instant-only", action="store_true", help="leave the reference server out")
+    parser.add_argument("--users", type=int, default=5_000, help="Number of users (default: 5000).")
+    parser.add_argument("--lanes", type=int, default=4, help="Number of objects processed concurrently (default: 4).")
+    parser.add_argument("--instant-only", action="store_true", help="Do not measure with the reference server.")
     options = parser.parse_args(arguments)
     print(machine_line(), flush=True)  # noqa: T201
     with instant_target() as url:
-        _show("a target that answers at once", uvloop.run(_measure(url, "token", options.users, options.lanes)))
+        _show("a target that responds immediately", uvloop.run(_measure(url, "token", options.users, options.lanes)))
     if not options.instant_only:
         with embedded_server() as server:
             measured = uvloop.run(_measure(server.base_url, server.token, options.users, options.lanes))
@@ -63,9 +63,9 @@ def _show(name: str, measured: Measured) -> None:
     per_second = measured.requests / measured.seconds
     lines = [
         f"\n{measured.users:,} users, initial cycle, {name}",
-        f"  {measured.users / measured.seconds:,.0f} users/s, {per_second:,.0f} requests/s, {measured.seconds:.1f} s in all",
-        f"  {measured.requests / measured.own_cpu:,.0f} requests per second of the simulator's own core time",
-        "\n| requests | how many | waited for, ms each |\n| --- | ---: | ---: |",
+        f"  {measured.users / measured.seconds:,.0f} users/s, {per_second:,.0f} requests/s, {measured.seconds:.1f} s in total",
+        f"  {measured.requests / measured.own_cpu:,.0f} requests per second of the simulator's CPU time",
+        "\n| request | number | average wait, ms |\n| --- | ---: | ---: |",
     ]
     for operation, (count, seconds) in sorted(measured.by_operation.items(), key=lambda item: -item[1][0]):
         lines.append(f"| {operation} | {count:,.0f} | {seconds / count * 1000:.2f} |")

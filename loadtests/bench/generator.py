@@ -1,4 +1,4 @@
-"""The load generator's own speed: 50,000 people ready, and what one process of it sends to a target that answers at once."""
+"""Measures the load generator's own speed: creating a company, and requests against a target that responds immediately."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(
         prog="python -m loadtests.bench.generator",
-        description="The load generator: time until a company is ready, requests per second of one process.",
+        description="Measure the load generator: time to create a company, and requests per second of one process.",
         epilog="Example: python -m loadtests.bench.generator --users 50000 --sent 20000",
     )
-    parser.add_argument("--users", type=int, default=50_000, help="people that are made ready (default 50000)")
+    parser.add_argument("--users", type=int, default=50_000, help="Number of users to create (default: 50000).")
     parser.add_argument(
-        "--sent", type=int, default=20_000, help="people of the initial cycle that is sent (default 20000)"
+        "--sent", type=int, default=20_000, help="Number of users in the initial cycle (default: 20000)."
     )
-    parser.add_argument("--lanes", type=int, default=16, help="requests at once (default 16)")
+    parser.add_argument("--lanes", type=int, default=16, help="Number of concurrent requests (default: 16).")
     options = parser.parse_args(arguments)
     began = time.perf_counter()
     subprocess.run([sys.executable, "-c", COMPANY.format(users=options.users)], check=True, stdout=subprocess.DEVNULL)
@@ -40,15 +40,15 @@ def main(arguments: list[str] | None = None) -> int:
         closed, opened = _send(url, options.sent, options.lanes), _send(url, options.sent, options.lanes, rate=2_000.0)
     print(  # noqa: T201
         f"{machine_line()}\n\n| the load generator, one process | measured |\n| --- | ---: |\n"
-        f"| {options.users:,} people ready, Python's start included | {ready:.1f} s |\n"
-        f"| {closed.requests:,} requests as fast as they are answered | {_told(closed)} |\n"
-        f"| {opened.requests:,} requests due 2,000 times a second | {_told(opened)} |"
+        f"| {options.users:,} people created, including the start of Python | {ready:.1f} s |\n"
+        f"| {closed.requests:,} requests in a closed loop | {_told(closed)} |\n"
+        f"| {opened.requests:,} requests at a rate of 2,000/s | {_told(opened)} |"
     )
     return 0
 
 
 def _send(url: str, users: int, lanes: int, rate: float = 0.0) -> Result:
-    """An initial cycle of so many people as `scimulator load` sends it, its end state not read back."""
+    """Run an initial cycle like `scimulator load`, without reading the end state back."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "result.json"
         settings = Settings(users=users, rate=rate)

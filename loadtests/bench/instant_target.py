@@ -1,4 +1,4 @@
-"""A target that answers at once: nobody is found, everybody is created, every change is accepted. For measuring engines."""
+"""A target that responds immediately: filters find nothing, and every creation and change succeeds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOBODY = b'{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"to
 
 
 class InstantTarget(asyncio.Protocol):
-    """One keep-alive connection. Ids are numbers in the order of creation."""
+    """One keep-alive connection. Ids are numbered in the order of creation."""
 
     numbers = itertools.count(1)
 
@@ -58,7 +58,7 @@ def _answer(status: bytes, body: bytes) -> bytes:
 
 @contextmanager
 def instant_target() -> Iterator[str]:
-    """One in a process of its own; gives its base URL, any token will do."""
+    """Run the target in its own process and yield its base URL. Any token is accepted."""
     command = [sys.executable, "-m", "loadtests.bench.instant_target"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
     try:

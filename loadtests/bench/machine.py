@@ -1,4 +1,4 @@
-"""The machine of a benchmark: what it is, and which core works for whom."""
+"""Describes the machine of a benchmark, and assigns cores to processes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STACK = ("starlette", "uvicorn", "uvloop", "httptools", "orjson")
 
 
 def machine_line() -> str:
-    """What was measured on: processor, cores, versions."""
+    """A description of the machine: processor, cores, and versions."""
     model = platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
@@ -27,18 +27,18 @@ def machine_line() -> str:
 
 
 def versions(*packages: str) -> str:
-    """`name version` of each Python package. Raises PackageNotFoundError."""
+    """The name and version of each Python package. Raises PackageNotFoundError."""
     return ", ".join(f"{name} {version(name)}" for name in packages)
 
 
 def resident(pid: int) -> int:
-    """Bytes of memory that a process takes (Linux)."""
+    """The resident memory of a process in bytes (Linux)."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 @contextmanager
 def two_cores() -> Iterator[tuple[set[int], set[int]]]:
-    """Cores of server and client: one each where the system lets us choose and has two; afterwards all are ours again."""
+    """The cores for servers and client: one each if the system has two and allows pinning. Resets the pinning afterwards."""
     if not hasattr(os, "sched_setaffinity"):
         yield set(), set()
         return
@@ -51,6 +51,6 @@ def two_cores() -> Iterator[tuple[set[int], set[int]]]:
 
 
 def run_on(cores: set[int]) -> None:
-    """Pin this process, and with it every child that it starts from now on."""
+    """Pin this process and every child process that it starts from now on."""
     if cores:
         os.sched_setaffinity(0, cores)

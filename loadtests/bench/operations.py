@@ -1,6 +1,6 @@
-"""The operations of the benchmark: an endless supply of requests for each, made beforehand so that only servers work.
+"""The operations of the benchmark, each with an endless supply of prepared requests.
 
-PATCHes are written as RFC 7644 writes them, not as Entra does: other people's servers are measured, not their tolerance.
+PATCH requests follow RFC 7644, not Entra's dialects, so that the comparison does not depend on tolerance.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ OPERATIONS = (
 )
 READING = frozenset(OPERATIONS[:4])
 PAGE = 100
-DIFFERENT = 20_000  # requests are repeated after so many
+DIFFERENT = 20_000  # number of distinct requests; then they repeat
 AS_IN_THE_RFC = WireShape(dialect=Dialect.AAD_OPT_SCIM_062020)
 
 
 def supply(operation: str, server: Server, stored: Stored) -> Iterator[bytes]:
-    """Requests without end. Whoever takes them goes on where it stopped, so that every PATCH changes something."""
+    """An endless sequence of requests. Rounds continue where the previous one stopped, so that every PATCH changes something."""
     made = _bare_requests(operation, stored) if server.bare else _requests(operation, stored)
     return itertools.cycle([server.encode(request) for request in made])
 
 
 def newcomers(server: Server, stored: Stored) -> list[bytes]:
-    """The POSTs of one round: everybody once, since a name can be taken once."""
+    """The POSTs of one round: each user once, because user names are unique."""
     return [server.encode(_create(body)) for body in stored.newcomers]
 
 
 def _bare_requests(operation: str, stored: Stored) -> Iterable[Request]:
-    """The bare app gets the bodies of the POSTs, and answers every GET alike."""
+    """The requests for the bare app, which returns the same response to every GET."""
     if operation in READING:
         return [Request("GET", "/Users?count=100" if operation == "page of 100" else "/Users", None, operation)]
     return map(_create, stored.newcomers)
@@ -51,7 +51,9 @@ def _bare_requests(operation: str, stored: Stored) -> Iterable[Request]:
 
 def _requests(operation: str, stored: Stored) -> Iterable[Request]:
     users = len(stored.ids)
-    anybody = random.Random(SEED).sample(range(users), min(users, DIFFERENT))  # caches get no help from the order
+    anybody = random.Random(SEED).sample(
+        range(users), min(users, DIFFERENT)
+    )  # random order, so that caches have no advantage
     match operation:
         case "GET by id":
             return (requests.read_user(stored.ids[one]) for one in anybody)
@@ -70,7 +72,7 @@ def _requests(operation: str, stored: Stored) -> Iterable[Request]:
 
 
 def retitle(id_: str, title: str) -> Request:
-    """One attribute of a user; two titles in turn, since a server may answer an empty change without writing."""
+    """Change one attribute of a user. Two titles alternate, because a server may skip a change without effect."""
     return requests.update_user(id_, [AttributeChange("title", title, True)], AS_IN_THE_RFC)
 
 
@@ -83,7 +85,7 @@ def member_comes(stored: Stored, id_: str) -> Request:
 
 
 def _out_and_in(stored: Stored) -> Iterator[Request]:
-    """Members leave the large group one by one, and then come back: two requests about one are never under way at once."""
+    """Remove the members of the large group one by one, then add them again, so that requests for one member never overlap."""
     members = stored.ids[-members_of(len(stored.ids)) :][:DIFFERENT]
     for act in (member_leaves, member_comes):
         yield from (act(stored, id_) for id_ in members[: DIFFERENT // 20])

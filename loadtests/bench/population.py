@@ -1,4 +1,4 @@
-"""Who is stored while the benchmark runs: the same people and one large group at every server, and how they get there."""
+"""The data of the benchmark: every server stores the same users and one large group."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from simulator.mapping.target_path import GROUP_URN
 from simulator.provisioning.request import Request
 
 SEED = 4711
-NEWCOMERS = 4_000  # so many POSTs a round at the most, its time permitting
+NEWCOMERS = 4_000  # limit for the POSTs in a round
 
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """Bodies as a provider sends them; `ids` are for servers that take resources through their own storage."""
+    """Bodies as a provider sends them. `ids` are for servers whose storage is filled directly."""
 
     people: list[dict[str, Any]]
     newcomers: list[dict[str, Any]]
     ids: list[str]
 
     def write(self, path: Path) -> None:
-        """One resource with its id a line, the people first and the group last."""
+        """Write one resource with its id per line, users first and the group last."""
         lines = [orjson.dumps({**body, "id": id_}) for body, id_ in zip(self.people, self.ids, strict=True)]
         group = {**large_group(self.ids), "id": self.group_id, "meta": {"resourceType": "Group"}}
         path.write_bytes(b"\n".join([*lines, orjson.dumps(group), b""]))
@@ -42,7 +42,7 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What one server holds: ids, names and external ids in the same order, and the bodies that a POST round adds."""
+    """The data of one server: ids, names, and external ids in the same order, and the bodies for rounds of POSTs."""
 
     ids: list[str]
     names: list[str]
@@ -52,7 +52,7 @@ class Stored:
 
 
 def population(users: int) -> Population:
-    """So many people of a company, and those who join it while POST is measured."""
+    """The data for a number of users, and the users who join while POST is measured."""
     company = Company(SEED, users)
     bodies = [requests.create_user(wanted_values(company, index)).body for index in range(users + NEWCOMERS)]
     people = [body for body in bodies if body is not None]
@@ -60,18 +60,18 @@ def population(users: int) -> Population:
 
 
 def members_of(users: int) -> int:
-    """How many of the users are in the large group: a fifth, 10,000 of 50,000."""
+    """The number of members of the large group: a fifth of the users."""
     return max(1, users // 5)
 
 
 def large_group(ids: list[str]) -> dict[str, Any]:
-    """The group of the last fifth of the users."""
+    """The large group: the last fifth of the users."""
     members = [{"value": id_} for id_ in ids[-members_of(len(ids)) :]]
     return {"schemas": [GROUP_URN], "displayName": f"Bench {ids[0]}", "externalId": ids[0], "members": members}
 
 
 async def fill(server: Server, wanted: Population) -> Stored:
-    """Store the people and the group by POST, unless the server took them when it started (or stores nothing).
+    """Store the users and the group by POST, unless the server was filled at its start or stores nothing.
 
     Raises UnexpectedAnswer, TargetFailed.
     """
@@ -86,18 +86,18 @@ async def fill(server: Server, wanted: Population) -> Stored:
 
 
 async def remove(server: Server, ids: list[str], group_id: str | None = None) -> None:
-    """Delete users, and the group if named. Raises UnexpectedAnswer when one cannot be deleted."""
+    """Delete users and, if given, the group. Raises UnexpectedAnswer if one cannot be deleted."""
     work = [requests.delete_group(group_id)] if group_id else []
     work += [requests.delete_user(id_) for id_ in ids]
     found = await send_all(server.base_url, map(server.encode, work))
     if found.statuses.keys() - {200, 204}:
-        raise UnexpectedAnswer(f"DELETE was answered with {dict(found.statuses)}, expected 204")
+        raise UnexpectedAnswer(f"DELETE returned {dict(found.statuses)}, expected 204")
 
 
 def created(found: Round) -> list[dict[str, Any]]:
-    """The resources that a round of POSTs made. Raises UnexpectedAnswer if one was not made."""
+    """The resources that a round of POSTs created. Raises UnexpectedAnswer if one was not created."""
     if found.statuses.keys() - {201}:
-        raise UnexpectedAnswer(f"POST was answered with {dict(found.statuses)}, expected 201")
+        raise UnexpectedAnswer(f"POST returned {dict(found.statuses)}, expected 201")
     return [orjson.loads(body) for body in found.bodies]
 
 

@@ -1,6 +1,6 @@
-"""What a right answer to each operation holds, looked at once before it is measured: an empty answer is a fast one.
+"""Checks one response of each operation before it is measured, because a wrong response can be fast.
 
-Each probe returns None, or in a few words what the server did instead.
+Each probe returns None, or in a few words what the server did wrong.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Probe = Callable[[Server, Stored], Awaitable[str | None]]
 
 
 async def trouble_with(operation: str, server: Server, stored: Stored) -> str | None:
-    """None if the server does what the operation asks for. The bare app is not asked: it answers without a store."""
+    """None if the server executes the operation correctly. The bare app is not checked, because it has no storage."""
     if server.bare:
         return None
     try:
@@ -33,7 +33,7 @@ async def _get(server: Server, stored: Stored) -> str | None:
     status, body = await server.ask(requests.read_user(stored.ids[-1]))
     if status != 200:
         return _refused(status)
-    return None if _holds(body, stored) else "wrong: somebody else"
+    return None if _holds(body, stored) else "wrong: a different user"
 
 
 async def _filter_name(server: Server, stored: Stored) -> str | None:
@@ -50,8 +50,8 @@ async def _found(server: Server, stored: Stored, attribute: str, value: str) -> 
         return _refused(status)
     hits = _resources(body)
     if len(hits) != 1:
-        return f"wrong: finds {len(hits) or 'nobody'}"
-    return None if _holds(hits[0], stored) else "wrong: finds somebody else"
+        return f"wrong: finds {len(hits)} users"
+    return None if _holds(hits[0], stored) else "wrong: finds a different user"
 
 
 async def _page(server: Server, stored: Stored) -> str | None:
@@ -63,7 +63,7 @@ async def _page(server: Server, stored: Stored) -> str | None:
             return _refused(status)
         pages.append([person.get("id") for person in _resources(body)])
         if len(pages[-1]) != min(PAGE, users) or body.get("totalResults", 0) < users:
-            return f"wrong: {len(pages[-1])} on a page, {body.get('totalResults')} in all"
+            return f"wrong: {len(pages[-1])} users on a page, {body.get('totalResults')} in total"
     overlap = set(pages[0]) & set(pages[1])
     return "wrong: pages overlap" if overlap and users >= 2 * PAGE else None
 
@@ -76,7 +76,7 @@ async def _post(server: Server, stored: Stored) -> str | None:
     read, _ = await server.ask(requests.read_user(id_))
     deleted, _ = await server.ask(requests.delete_user(id_))
     if read != 200:
-        return f"wrong: not there afterwards ({read})"
+        return f"wrong: the user does not exist afterwards ({read})"
     return None if deleted in (200, 204) else f"not measured: DELETE {_refused(deleted)}"
 
 
@@ -85,11 +85,11 @@ async def _patch(server: Server, stored: Stored) -> str | None:
     if status not in (200, 204):
         return _refused(status)
     _, body = await server.ask(requests.read_user(stored.ids[-1]))
-    return None if isinstance(body, dict) and body.get("title") == "Probe" else "wrong: changes nothing"
+    return None if isinstance(body, dict) and body.get("title") == "Probe" else "wrong: does not change the title"
 
 
 async def _patch_member(server: Server, stored: Stored) -> str | None:
-    """The last member leaves and comes back; the others stay."""
+    """Remove and add the last member. The other members must stay."""
     member, size = stored.ids[-1], members_of(len(stored.ids))
     for request, expected in ((member_leaves, False), (member_comes, True)):
         status, _ = await server.ask(request(stored, member))
@@ -125,7 +125,7 @@ def _resources(body: Any) -> list[dict[str, Any]]:
 
 
 def _holds(body: Any, stored: Stored) -> bool:
-    """Whether the resource is the last of the people."""
+    """Whether the resource is the last user."""
     return (
         isinstance(body, dict)
         and body.get("id") == stored.ids[-1]

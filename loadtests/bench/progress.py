@@ -1,4 +1,4 @@
-"""Progress of a long measurement on stderr: lines that stay, and on a terminal one that is written over."""
+"""Shows the progress of a long measurement on stderr."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ WIDTH = 78
 
 
 class Progress:
-    """stdout holds the tables alone."""
+    """Writes to stderr, so that stdout contains only the tables."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
 
     def line(self, text: str) -> None:
-        """Something new begins."""
+        """Print a line that stays."""
         self.passing("")
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
 
     def passing(self, text: str) -> None:
-        """Where it is by now; "" wipes it."""
+        """On a terminal, replace the current progress text; "" clears it."""
         if self._terminal:
             sys.stderr.write("\r" + text[:WIDTH].ljust(WIDTH) + ("" if text else "\r"))
             sys.stderr.flush()

@@ -1,6 +1,6 @@
-"""A raw keep-alive HTTP/1.1 client on asyncio: so little work per request that the server is the limit, not the client.
+"""A raw keep-alive HTTP/1.1 client on asyncio with so little work per request that the server is the bottleneck.
 
-Requests are bytes made beforehand; of an answer only status and length are read. Not for anything but measuring.
+Requests are prepared as bytes, and only the status and length of a response are read. Use it only for measurements.
 """
 
 from __future__ import annotations
@@ -14,35 +14,35 @@ from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urlsplit
 
-PATIENCE_SECONDS = 30.0  # a round that takes so much longer than planned has met a server that hangs
+PATIENCE_SECONDS = 30.0  # beyond the planned time of a round, after which the server counts as hanging
 
 
 class TargetFailed(Exception):
-    """The target closed a connection, sent no HTTP, or stopped answering; the message says which."""
+    """The target closed a connection, sent invalid HTTP, or stopped responding. The message states which."""
 
 
 @dataclass(slots=True)
 class Round:
-    """What a round measured; `client_share` is the part of a core the client itself used (1.0: it was the limit)."""
+    """The measurements of a round. `client_share` is the client's share of a core (1.0: it was the bottleneck)."""
 
     seconds: float = 0.0
     client_share: float = 0.0
     statuses: Counter[int] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)  # seconds
-    bodies: list[bytes] = field(default_factory=list)  # only when they were asked for
+    bodies: list[bytes] = field(default_factory=list)  # only if requested
 
     @property
     def requests_per_second(self) -> float:
         return len(self.latencies) / self.seconds if self.seconds else 0.0
 
     def latency_ms(self, percentile: float) -> float:
-        """The latency that so many percent of the requests stayed under, in milliseconds."""
+        """A latency percentile in milliseconds."""
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(len(ordered) * percentile / 100))] * 1000 if ordered else 0.0
 
 
 def encode(method: str, url: str, token: str, body: bytes | None = None) -> bytes:
-    """One request as it goes over the wire."""
+    """A request as bytes."""
     parts = urlsplit(url)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     lines = [f"{method} {target} HTTP/1.1", f"host: {parts.netloc}", "accept: application/scim+json"]
@@ -61,7 +61,7 @@ async def send_all(
     seconds: float = float("inf"),
     keep_bodies: bool = False,
 ) -> Round:
-    """Send requests over so many connections until they or the time run out. Raises TargetFailed, OSError."""
+    """Send requests over several connections until they or the time run out. Raises TargetFailed or OSError."""
     loop = asyncio.get_running_loop()
     parts = urlsplit(url)
     secure = ssl.create_default_context() if parts.scheme == "https" else None
@@ -88,14 +88,14 @@ async def send_all(
     if errors:
         raise errors[0]
     if waiting:
-        raise TargetFailed(f"no answer for {PATIENCE_SECONDS:g} s")
+        raise TargetFailed(f"no response for {PATIENCE_SECONDS:g} s")
     work.round.seconds = time.perf_counter() - began
     work.round.client_share = (time.process_time() - cpu_began) / work.round.seconds
     return work.round
 
 
 class _Work:
-    """What the lanes share."""
+    """The state that the connections share."""
 
     def __init__(self, requests: Iterator[bytes], keep_bodies: bool) -> None:
         self.requests = requests
@@ -105,7 +105,7 @@ class _Work:
 
 
 class _Lane(asyncio.Protocol):
-    """One connection: a request, its whole answer, the next request."""
+    """One connection: sends a request, reads the complete response, and sends the next request."""
 
     def __init__(self, work: _Work, loop: asyncio.AbstractEventLoop) -> None:
         self.work = work
@@ -118,7 +118,7 @@ class _Lane(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)
 
     def send_next(self, *, first: bool = False) -> None:
-        """The next request before the deadline. The `first` is always sent: on a busy machine a short round may be over."""
+        """Send the next request before the deadline. The `first` is always sent, even if a busy machine delayed the round."""
         self.sent_at = time.perf_counter()
         request = next(self.work.requests, None) if first or self.sent_at < self.work.deadline else None
         if request is None:
@@ -131,7 +131,7 @@ class _Lane(asyncio.Protocol):
         try:
             body = _whole_body(self.buffer)
         except ValueError:
-            self._finish(TargetFailed("the answer is no HTTP/1.1"))
+            self._finish(TargetFailed("the response is not HTTP/1.1"))
             return
         if body is None:
             return
@@ -144,7 +144,7 @@ class _Lane(asyncio.Protocol):
         self.send_next()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._finish(TargetFailed("the target closed a connection in the middle of a round"))
+        self._finish(TargetFailed("the target closed a connection during a round"))
 
     def close(self) -> None:
         self._finish(None)
@@ -161,12 +161,12 @@ class _Lane(asyncio.Protocol):
 
 
 def _whole_body(buffer: bytes) -> bytes | None:
-    """The body of the answer in the buffer; None while parts of it are under way. Raises ValueError."""
+    """The body of the response in the buffer; None if it is incomplete. Raises ValueError."""
     end = buffer.find(b"\r\n\r\n")
     if end < 0:
         return None
     if not buffer.startswith(b"HTTP/1.1 "):
-        raise ValueError("no HTTP/1.1")
+        raise ValueError("not HTTP/1.1")
     head = buffer[:end].lower()
     at = head.find(b"\r\ncontent-length:")
     if at >= 0:
@@ -177,7 +177,7 @@ def _whole_body(buffer: bytes) -> bytes | None:
 
 
 def _joined(chunks: bytes) -> bytes | None:
-    """The body of a chunked transfer (RFC 9112 section 7.1), None while its last chunk has not come."""
+    """The body of a chunked transfer (RFC 9112 section 7.1); None before the last chunk."""
     body = b""
     while True:
         size, line_end, rest = chunks.partition(b"\r\n")

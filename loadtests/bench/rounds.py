@@ -1,4 +1,4 @@
-"""Short rounds that alternate between the servers, until each operation has had its time at each of them."""
+"""Measures in short rounds that alternate between the servers and operations."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ from loadtests.bench.server import Server, UnexpectedAnswer
 
 CONNECTIONS = 16
 SLOW_SECONDS = (
-    0.25  # for one answer: crowds would only queue, and be worked off long after the round, on everybody's core
+    0.25  # for one response; a slower server gets no concurrent requests, which would queue beyond the end of the round
 )
-BUSY_CLIENT = 0.9  # of a core: from here on the client may have been the limit, and the figure says "at least"
+BUSY_CLIENT = (
+    0.9  # share of a core; from here on, the client may have been the bottleneck, and the figure is a lower bound
+)
 Tell = Callable[[str], None]
 
 
 @dataclass(slots=True)
 class Figure:
-    """One operation at one server: all its rounds, or in `trouble` why there is no figure."""
+    """The rounds of one operation at one server, or in `trouble` the reason why it was not measured."""
 
     rates: list[float] = field(default_factory=list)  # requests per second of each round
     client_shares: list[float] = field(default_factory=list)
     latencies: array[float] = field(default_factory=lambda: array("d"))  # seconds
     trouble: str | None = None
-    one_by_one: bool = False  # over a single connection
+    one_by_one: bool = False  # measured over a single connection
     spent: float = 0.0  # seconds
 
     def add(self, found: Round) -> None:
@@ -48,7 +50,7 @@ class Figure:
         return bool(self.client_shares) and statistics.median(self.client_shares) >= BUSY_CLIENT
 
     def latencies_ms(self, *percentiles: float) -> list[float]:
-        """The latencies that so many percent of all requests stayed under, in milliseconds."""
+        """The latency percentiles over all requests in milliseconds."""
         ordered = sorted(self.latencies)
         last = len(ordered) - 1
         return [ordered[min(last, int(len(ordered) * percentile / 100))] * 1000 for percentile in percentiles]
@@ -59,7 +61,7 @@ Figures = dict[tuple[str, str], Figure]  # (operation, name of the server) → w
 
 @dataclass(slots=True)
 class Course:
-    """One operation at one server, and the requests that are still to be sent there."""
+    """One operation at one server, and its remaining requests."""
 
     operation: str
     server: Server
@@ -68,7 +70,7 @@ class Course:
     requests: Iterator[bytes] | None = None
 
     async def prepare(self) -> None:
-        """Look at one answer, then make the requests beforehand."""
+        """Check one response, then prepare the requests."""
         self.figure.trouble = await trouble_with(self.operation, self.server, self.stored)
         if not self.figure.trouble and not self.adds:
             self.requests = supply(self.operation, self.server, self.stored)
@@ -78,14 +80,14 @@ class Course:
         return self.operation == "POST" and not self.server.bare
 
     async def warm_up(self, seconds: float) -> None:
-        """One request after the other, which shows who is slow: such a server is asked no other way."""
+        """Send one request after the other. A server that is slow here is measured only in this way."""
         found = await self._try(seconds, 1)
         if found and found.latency_ms(50) > SLOW_SECONDS * 1000:
             self.figure.one_by_one = True
             self.figure.add(found)
 
     async def run(self, seconds: float) -> None:
-        """One round, which may end this operation here."""
+        """Run one round. An error ends the measurement of this operation."""
         found = await self._try(seconds, 1 if self.figure.one_by_one else CONNECTIONS)
         if found:
             self.figure.add(found)
@@ -98,7 +100,7 @@ class Course:
             return None
 
     async def _round(self, seconds: float, connections: int) -> Round:
-        """People added by POST are removed again, outside of the time that counts."""
+        """Run one round. Users that POST created are deleted outside of the measured time."""
         work = iter(newcomers(self.server, self.stored)) if self.requests is None else self.requests
         found = await send_all(
             self.server.base_url, work, connections=connections, seconds=seconds, keep_bodies=self.adds
@@ -117,10 +119,10 @@ class Course:
 async def compare(
     entrants: list[tuple[Server, Stored]], operations: list[str], rounds: int, seconds: float, tell: Tell
 ) -> Figures:
-    """Every operation at every server. A slow server's round lasts longer than planned, so it gets fewer of them."""
+    """Measure every operation at every server. Slow servers get fewer rounds, because their rounds take longer."""
     courses = [Course(operation, *entrant) for operation in operations for entrant in entrants]
     for course in courses:
-        tell(f"looking at an answer: {course.operation}, {course.server.name}")
+        tell(f"checking a response: {course.operation}, {course.server.name}")
         await course.prepare()
     began = time.perf_counter()
     for number in range(rounds + 1):
@@ -134,10 +136,10 @@ async def compare(
 
 
 def each_operation(figures: Figures) -> list[str]:
-    """The operations that were measured, in their order."""
+    """The measured operations, in order."""
     return list(dict.fromkeys(operation for operation, _ in figures))
 
 
 def each_server(figures: Figures) -> list[str]:
-    """The servers that were measured, in their order."""
+    """The measured servers, in order."""
     return list(dict.fromkeys(name for _, name in figures))

@@ -1,4 +1,4 @@
-"""`make bench`, second part: what size costs. Start, restart, memory, and a filter without an index beside other requests."""
+"""Second part of `make bench`: scale. Measures start, restart, memory, and unindexed filters with concurrent requests."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ SCANS = 20
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure and print; needs Linux, whose /proc tells what a process holds."""
+    """Measure and print. Requires Linux, because it reads memory use from /proc."""
     parser = argparse.ArgumentParser(
         prog="python -m loadtests.bench.scale",
-        description="Start, restart, memory and unindexed filters at a size.",
+        description="Measure start, restart, memory, and unindexed filters with a given number of users.",
         epilog="Example: python -m loadtests.bench.scale --users 50000",
     )
-    parser.add_argument("--users", type=int, default=50_000, help="users stored (default 50000)")
+    parser.add_argument("--users", type=int, default=50_000, help="Number of stored users (default: 50000).")
     users = parser.parse_args(arguments).users
     if users < 1:
         parser.error("--users: expected a number above 0")
@@ -45,29 +45,29 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _measure(data: Path, users: int) -> Iterator[str]:
-    yield f"\n{users:,} users stored\n\n| what | measured |\n| --- | ---: |"
+    yield f"\n{users:,} stored users\n\n| what | measured |\n| --- | ---: |"
     began = time.perf_counter()
     with embedded_server(data=data, arguments=["--token", TOKEN]) as server:
-        yield f"| cold start, empty folder | {time.perf_counter() - began:.2f} s |"
+        yield f"| cold start with an empty folder | {time.perf_counter() - began:.2f} s |"
         target, empty = _target(server), resident(server.pid)
         began = time.perf_counter()
         stored = uvloop.run(fill(target, population(users)))
         spent = time.perf_counter() - began
         yield f"| filling by POST, 16 connections | {spent:.1f} s, {users / spent:,.0f} users/s |"
-        yield f"| memory a user, over the empty process | {(resident(server.pid) - empty) / users / 1024:.1f} KB |"
+        yield f"| memory per user, without that of the empty process | {(resident(server.pid) - empty) / users / 1024:.1f} KB |"
         scans, alone, beside = uvloop.run(_scan(target, stored))
         yield f"| filter without an index (`title co`), median of {SCANS} | {scans:.0f} ms |"
-        yield f"| GET by id, p99, alone | {alone:.1f} ms |"
-        yield f"| GET by id, p99, beside such filters | {beside:.1f} ms |"
+        yield f"| GET by id, p99, without other requests | {alone:.1f} ms |"
+        yield f"| GET by id, p99, during such filters | {beside:.1f} ms |"
     size = sum(path.stat().st_size for path in data.iterdir() if path.is_file())
     began = time.perf_counter()
     with embedded_server(data=data, arguments=["--token", TOKEN]) as server:
-        yield f"| restart on {size / 1e6:.0f} MB of folder | {time.perf_counter() - began:.2f} s |"
-        yield f"| memory a user after it | {(resident(server.pid) - empty) / users / 1024:.1f} KB |"
+        yield f"| restart with a folder of {size / 1e6:.0f} MB | {time.perf_counter() - began:.2f} s |"
+        yield f"| memory per user after the restart | {(resident(server.pid) - empty) / users / 1024:.1f} KB |"
 
 
 async def _scan(target: Server, stored: Stored) -> tuple[float, float, float]:
-    """(median of a scan, p99 of GETs alone, p99 of GETs while scans run), in milliseconds."""
+    """The median of a scan and the p99 of GETs without and during scans, in milliseconds."""
     reads = [target.encode(requests.read_user(id_)) for id_ in stored.ids[:5_000]]
     query = "/Users?filter=" + quote('title co "no such title"')
     scan = target.encode(Request("GET", query, None, "scan"))

@@ -1,4 +1,4 @@
-"""A running server as the benchmark sees it: an address, a token, and how a request to it looks on the wire."""
+"""A running server in the benchmark: address, token, and encoding of requests."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from simulator.provisioning.request import Request
 
 
 class UnexpectedAnswer(Exception):
-    """The server did something else than it was asked for; its speed means nothing then."""
+    """The server did not execute a request correctly, so its speed is meaningless."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """`bare`: without ids and store; `preloaded`: it took its people at the start; `clean_up`: leave it as it was."""
+    """`bare`: has no storage and no ids. `preloaded`: loaded its users at the start. `clean_up`: delete the users afterwards."""
 
     name: str
     base_url: str
@@ -31,7 +31,7 @@ class Server:
         return encode(request.method, self.base_url + request.path, self.token, body)
 
     async def ask(self, request: Request) -> tuple[int, Any]:
-        """Status and parsed body of one request, None for no JSON. Raises TargetFailed, OSError."""
+        """Send one request. Returns the status and the parsed body (None: not JSON). Raises TargetFailed or OSError."""
         found = await send_all(self.base_url, iter([self.encode(request)]), connections=1, seconds=60, keep_bodies=True)
         (status,), (body,) = found.statuses, found.bodies
         try:

@@ -1,7 +1,7 @@
-"""`make bench`: the reference server beside other people's SCIM servers and a bare Starlette app, in one run on one core.
+"""First part of `make bench`: compares the reference server with other SCIM servers and a bare Starlette app.
 
-Machines are noisy, ratios less so: all servers run pinned to one core, the client to the other, and short rounds
-alternate between them. `--url` and `--token` measure any other server in place of ours.
+Ratios are more reliable than absolute rates on a noisy machine. Therefore all servers are pinned to one core and the client to
+another, and short rounds alternate between the servers. `--url` and `--token` measure another server instead.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NAMES = tuple(contestant.name for contestant in CONTESTANTS)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure and print; exit codes as of every command: 0, 2 for wrong usage, 3 for a server that cannot be measured."""
+    """Measure and print. Returns 0, 2 for wrong usage, or 3 for a server that cannot be measured."""
     options = _parse(arguments)
     progress = Progress()
     parts = []
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         progress.line(f"bench: {error}")
         return 3
     except KeyboardInterrupt:
-        progress.line("bench: interrupted, everything it started is stopped")
+        progress.line("bench: interrupted; all processes that it started have ended")
         return 130
     return 0
 
@@ -61,28 +61,36 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         description=__doc__.partition("\n\n")[0] if __doc__ else "",
         epilog="Example: python -m loadtests.bench.side_by_side --write docs/performance.md",
     )
-    parser.add_argument("--users", type=int, action="append", help="users stored; repeat for several (1000 and 50000)")
-    parser.add_argument("--operation", action="append", choices=OPERATIONS, help="only this one; repeat for several")
-    parser.add_argument("--server", action="append", choices=NAMES, help="only this one; repeat for several")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds per operation and server (default 5)")
-    parser.add_argument("--seconds", type=float, default=1.0, help="time of a round (default 1)")
     parser.add_argument(
-        "--write", type=Path, metavar="FILE", help="put the tables between the markers of this file, too"
+        "--users", type=int, action="append", help="Number of stored users. Repeatable (default: 1000 and 50000)."
     )
-    parser.add_argument("--url", help="base URL of another server to measure instead of these")
-    parser.add_argument("--token", default=os.environ.get("SCIM_TOKEN"), help="its bearer token (or SCIM_TOKEN)")
+    parser.add_argument(
+        "--operation", action="append", choices=OPERATIONS, help="Measure only this operation. Repeatable."
+    )
+    parser.add_argument("--server", action="append", choices=NAMES, help="Measure only this server. Repeatable.")
+    parser.add_argument("--rounds", type=int, default=5, help="Rounds per operation and server (default: 5).")
+    parser.add_argument("--seconds", type=float, default=1.0, help="Duration of a round in seconds (default: 1).")
+    parser.add_argument(
+        "--write", type=Path, metavar="FILE", help="Also write the tables between the markers in this file."
+    )
+    parser.add_argument("--url", help="Base URL of another server to measure instead.")
+    parser.add_argument(
+        "--token", default=os.environ.get("SCIM_TOKEN"), help="Bearer token of that server (or SCIM_TOKEN)."
+    )
     options = parser.parse_args(arguments)
     options.users = options.users or list(DEFAULT_USERS)
     options.operation = options.operation or list(OPERATIONS)
     if min(options.users) < 1 or options.rounds < 1 or options.seconds <= 0:
-        parser.error("--users, --rounds and --seconds: expected numbers above 0")
+        parser.error("--users, --rounds, and --seconds: expected numbers above 0")
     try:
         if options.url:
             http_url(options.url)
     except BadUrl:
         parser.error(f'--url: expected http://host/path, got "{options.url}"')
     if options.url and not options.token:
-        parser.error("--token: a target needs its bearer token (or SCIM_TOKEN in the environment)")
+        parser.error(
+            "--token: missing; set the target's bearer token with --token or the environment variable SCIM_TOKEN"
+        )
     try:
         if options.write:
             check_place(options.write)
@@ -92,7 +100,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _report(options: argparse.Namespace, progress: Progress) -> Iterator[str]:
-    """The parts of the Markdown, each as soon as it is measured."""
+    """Yields the parts of the Markdown report, each as soon as it has been measured."""
     rows = [row for row in CONTESTANTS if not options.server or row.name in options.server]
     if options.url:
         rows = [somebody_elses(options.url, options.token)]
@@ -110,14 +118,14 @@ def _report(options: argparse.Namespace, progress: Progress) -> Iterator[str]:
 
 
 class Measuring:
-    """One size: who takes part, and what is measured."""
+    """The measurement at one size."""
 
     def __init__(self, rows: list[Contestant], users: int, options: argparse.Namespace, progress: Progress) -> None:
         self.rows, self.users, self.options, self.progress = rows, users, options, progress
         self.absent: dict[str, str] = {}
 
     def measure(self, server_core: set[int], client_core: set[int]) -> Figures:
-        """Start everybody on the servers' core, and measure from the other. Raises as `main` catches."""
+        """Start all servers on their core and measure from the other core. `main` handles the exceptions."""
         wanted = population(self.users)
         with ExitStack() as stack:
             home = stack.enter_context(tempfile.TemporaryDirectory(prefix="scimulator-bench-"))
@@ -134,7 +142,7 @@ class Measuring:
             return stack.enter_context(row.start(row.name, resources))
         except NotInstalled as reason:
             self.absent[row.name] = str(reason)
-            self.progress.line(f"{row.name} is left out: {reason}")
+            self.progress.line(f"{row.name} is not measured: {reason}")
             return None
 
     async def _compare(self, servers: list[Server], wanted: Population) -> Figures:
@@ -154,7 +162,7 @@ class Measuring:
                     await remove(server, stored.ids, stored.group_id)
 
     def caption(self) -> str:
-        """What was measured on what, and what is fair to know of each server."""
+        """A description of the machine, the measurement, and each server."""
         present = [row for row in self.rows if row.name not in self.absent]
         machine = ", ".join([machine_line(), *filter(None, (row.versions() for row in present))])
         how = (

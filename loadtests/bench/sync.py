@@ -1,4 +1,4 @@
-"""`make bench`, third part: the sync. A first full run, a scheduled one with few changes, and what requests notice of it."""
+"""Third part of `make bench`: the sync. Measures full and scheduled syncs and their effect on requests."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(
         prog="python -m loadtests.bench.sync",
-        description="The sync at a size.",
+        description="Measure the sync of a given number of users.",
         epilog="Example: python -m loadtests.bench.sync --users 50000",
     )
-    parser.add_argument("--users", type=int, default=50_000, help="shadow users (default 50000)")
+    parser.add_argument("--users", type=int, default=50_000, help="Number of shadow users (default: 50000).")
     users = parser.parse_args(arguments).users
     if users < CHANGES:
-        parser.error(f"--users: expected {CHANGES} or more")
+        parser.error(f"--users: expected at least {CHANGES}")
     print(machine_line(), flush=True)  # noqa: T201
     for line in _measure(users):
         print(line, flush=True)  # noqa: T201
@@ -58,19 +58,19 @@ def _measure(users: int) -> Iterator[str]:
         yield f"| scheduled sync, {updated:,} changes | {seconds * 1000:.0f} ms |"
         due = {"now": (MONDAY + timedelta(hours=2)).isoformat()}
         seconds, _ = _timed(lambda: _admin(server, "POST", f"{server.control_url}/clock", due))
-        yield f"| four scheduled ticks with nothing to do | {seconds * 1000:.1f} ms |"
+        yield f"| four scheduled syncs without changes | {seconds * 1000:.1f} ms |"
         seconds, _ = _timed(lambda: _admin(server, "GET", f"{_connection(server)}/preview"))
-        yield f"| preview with nothing to do | {seconds * 1000:.1f} ms |"
+        yield f"| preview without changes | {seconds * 1000:.1f} ms |"
     with embedded_server(virtual_clock_start=MONDAY) as server:
         target = Server("reference server", server.base_url, server.token)
         ids = uvloop.run(fill(target, population(users))).ids
         alone, beside, seconds = uvloop.run(_beside(server, target, ids))
-        yield f"| GET by id, p99, alone | {alone:.1f} ms |"
+        yield f"| GET by id, p99, without a sync | {alone:.1f} ms |"
         yield f"| GET by id, p99, during a first full sync of {seconds:.1f} s | {beside:.1f} ms |"
 
 
 async def _beside(server: EmbeddedServer, target: Server, ids: list[str]) -> tuple[float, float, float]:
-    """(p99 of GETs alone, during a full sync, in milliseconds; how long that sync took, in seconds)."""
+    """Returns the p99 of GETs in ms, without and during a full sync, and the duration of that sync in seconds."""
     reads = [target.encode(requests.read_user(id_)) for id_ in ids[:5_000]]
     alone = await send_all(target.base_url, itertools.cycle(reads), connections=4, seconds=2)
     began = time.perf_counter()
@@ -85,7 +85,7 @@ async def _beside(server: EmbeddedServer, target: Server, ids: list[str]) -> tup
 
 
 async def _change(target: Server, ids: list[str], name: str) -> None:
-    """Give people another display name, which their accounts must follow."""
+    """Change the display names of users, which the sync must copy to their accounts."""
     changes = [
         requests.update_user(id_, [AttributeChange("displayName", f"{name} {number}", True)])
         for number, id_ in enumerate(ids)

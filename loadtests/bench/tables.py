@@ -1,4 +1,4 @@
-"""The figures of `make bench` as Markdown, and their place in docs/performance.md."""
+"""Writes the results of `make bench` as Markdown tables, also into docs/performance.md."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from pathlib import Path
 
 from loadtests.bench.rounds import Figure, Figures, each_operation, each_server
 
-FEW = 1_000  # answers: with fewer the table says how many there were
+FEW = 1_000  # responses; with fewer, the table shows their number
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 
 
 class NoPlace(Exception):
-    """The file has no place for the tables; the text says what was expected."""
+    """The file has no markers for the tables. The message states what was expected."""
 
 
 def rates(figures: Figures) -> str:
-    """Requests a second side by side, each in per cent of the first server's: the yardstick."""
+    """Requests per second of all servers, also as a percentage of the first server's rate."""
     yardstick, *others = each_server(figures)
     lines = _head(["operation", f"{yardstick} /s", *(f"{name} /s" for name in others)])
     for operation in each_operation(figures):
@@ -23,12 +23,17 @@ def rates(figures: Figures) -> str:
         cells = [_rate(most), *(_rate_and_ratio(figures[operation, name], most) for name in others)]
         lines.append(_row([operation, *cells]))
     if any(figure.client_was_busy for figure in figures.values()):
-        lines += ["", "≥: the client used its whole core, the server may be faster; per cent of it are an upper bound."]
+        lines += [
+            "",
+            (
+                "≥: The client used its whole core, so the server may be faster. Percentages of this rate are an upper bound."
+            ),
+        ]
     return "\n".join(lines)
 
 
 def latencies(figures: Figures) -> str:
-    """Median and p99 of all answers, and their number where they were few."""
+    """Median and p99 of all responses, and the number of responses if it is small."""
     servers = each_server(figures)
     lines = _head(["median / p99, ms", *servers])
     lines += [
@@ -39,9 +44,9 @@ def latencies(figures: Figures) -> str:
 
 
 def growth(small: Figures, large: Figures, users: list[int]) -> str:
-    """How much dearer each request is at the last size than at the first; the yardstick takes the machine's moods out."""
+    """The cost of each request at the last size relative to the first, corrected by the speed of the first server."""
     yardstick, *others = each_server(large)
-    lines = _head([f"cost at {users[-1]:,} users, of that at {users[0]:,}", *others])
+    lines = _head([f"cost at {users[-1]:,} users, relative to {users[0]:,}", *others])
     for operation in each_operation(large):
         cells = []
         for name in others:
@@ -52,17 +57,17 @@ def growth(small: Figures, large: Figures, users: list[int]) -> str:
 
 
 def check_place(path: Path) -> None:
-    """Raises NoPlace unless the file has one line of each marker, in order: asked before anything is measured."""
+    """Raise NoPlace unless the file has both markers once and in order. Call this before the measurement."""
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise NoPlace(f"{path}: cannot be read ({type(error).__name__})") from None
     if [line for line in lines if line in (BEGIN, END)] != [BEGIN, END]:
-        raise NoPlace(f'{path}: expected one line "{BEGIN}" and, below it, one line "{END}"')
+        raise NoPlace(f'{path}: expected one line "{BEGIN}" followed by one line "{END}"')
 
 
 def write_between_markers(path: Path, text: str) -> None:
-    """Replace what stands between the markers. Raises NoPlace."""
+    """Replace the text between the markers. Raises NoPlace."""
     check_place(path)
     before, _, rest = path.read_text("utf-8").partition(BEGIN)
     path.write_text(f"{before}{BEGIN}\n\n{text.strip()}\n\n{END}{rest.partition(END)[2]}", "utf-8")
@@ -97,7 +102,7 @@ def _latency(figure: Figure) -> str:
 
 
 def _share(figures: Figures, operation: str, name: str, yardstick: str) -> float:
-    """Of the yardstick's rate; 0 where there is no figure."""
+    """The rate as a share of the first server's rate; 0 without a measurement."""
     figure, most = figures[operation, name], figures[operation, yardstick]
     return 0.0 if figure.trouble or not most.per_second else figure.per_second / most.per_second
 

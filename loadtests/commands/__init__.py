@@ -1,1 +1,1 @@
-"""The commands `load` and `report`."""
+"""The commands `load` and `report` of load tests."""

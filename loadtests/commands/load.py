@@ -1,4 +1,4 @@
-"""The command `load`: its options and exit codes. Locust runs as a child process: importing it patches everything."""
+"""`scimulator load`: options and exit codes. Locust runs in a child process, because it patches the standard library."""
 
 from __future__ import annotations
 
@@ -192,5 +192,5 @@ def load(
         typer.echo(f"scimulator load: {error}", err=True)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
-        typer.echo("scimulator load: interrupted, everything it started is stopped", err=True)
+        typer.echo("scimulator load: interrupted; all processes that it started have ended", err=True)
         raise typer.Exit(130) from None

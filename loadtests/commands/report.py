@@ -1,4 +1,4 @@
-"""`scimulator report` for a load test: reads its event stream again."""
+"""`scimulator report` for the event stream of a load test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FORMATS = ("html", "json", "csv", "junit")
 
 
 def report_run(runs: list[Path], outputs: dict[str, Path]) -> int:
-    """The console's summary, and a file for each format in `outputs`; the exit code of the earlier run."""
+    """Print the summary and write a file for each format in `outputs`. Returns the exit code of the earlier run."""
     from loadtests.report.console import console_lines
     from loadtests.report.outputs import Outputs
     from loadtests.report.run_events import end_of

@@ -1,1 +1,1 @@
-"""What runs inside Locust's processes: users, arrivals, options, figures, and how master and workers agree."""
+"""The code that runs in Locust's processes: users, arrivals, options, measurements, and coordination of workers."""

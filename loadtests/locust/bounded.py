@@ -1,4 +1,4 @@
-"""Bounds what Locust's client accepts of an answer: the same limits as everywhere, for headers, body, and time."""
+"""Applies the common limits for headers, body, and time of responses to Locust's client."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from locust.contrib.fasthttp import FastHttpSession, FastResponse
 from simulator.wire.body import MAX_BODY_BYTES, Unusable, unpacked
 
 MAX_HEAD_BYTES = 256 * 1024
-WHOLE_ANSWER_SECONDS = 100.0  # as .NET's client
+WHOLE_ANSWER_SECONDS = 100.0  # the default of .NET's HttpClient
 
 
 class TooLarge(HTTPParseError):
-    """An answer beyond the limits. Locust counts it as a failed request, as any answer that cannot be parsed."""
+    """A response exceeds the limits. Locust counts it as a failed request, like any response that cannot be parsed."""
 
 
 class BoundedResponse(HTTPSocketPoolResponse):
-    """Counts what arrives: geventhttpclient has no limit for the headers and none for the body."""
+    """Counts received bytes, because geventhttpclient limits neither headers nor body."""
 
     _arrived = 0
 
     def feed(self, data: str | bytes) -> None:
         self._arrived += len(data)
         if not self.headers_complete and self._arrived > MAX_HEAD_BYTES:
-            raise TooLarge(f"the answer has more than {MAX_HEAD_BYTES} bytes of headers")
+            raise TooLarge(f"the response has more than {MAX_HEAD_BYTES} bytes of headers")
         if self._arrived > MAX_BODY_BYTES + MAX_HEAD_BYTES:
-            raise TooLarge(f"the answer has more than {MAX_BODY_BYTES} bytes")
+            raise TooLarge(f"the response has more than {MAX_BODY_BYTES} bytes")
         super().feed(data)
 
 
 class BoundedFastResponse(FastResponse):
-    """Decompresses within the limit."""
+    """Decompresses the body within the limit."""
 
     def _content(self) -> bytes:
         if self.headers is None or self._response is None:
@@ -48,7 +48,9 @@ class BoundedFastResponse(FastResponse):
 
 
 def bound(session: FastHttpSession) -> None:
-    """Give a session these limits; it keeps no cookies either, as a provider does not."""
-    vars(geventhttpclient.client)["HTTPSocketPoolResponse"] = BoundedResponse  # what its client makes responses of
+    """Apply the limits to a session, and turn off cookies, which providers do not store."""
+    vars(geventhttpclient.client)["HTTPSocketPoolResponse"] = (
+        BoundedResponse  # the class that its client uses for responses
+    )
     vars(session.client)["response_type"] = BoundedFastResponse
     session.cookiejar.set_policy(DefaultCookiePolicy(allowed_domains=[]))

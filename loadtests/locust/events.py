@@ -1,4 +1,4 @@
-"""Locust's event hooks: how a run is prepared, started, followed, stopped, and written down."""
+"""Locust's event hooks: prepare, start, observe, and stop a run, and write its results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ events.init_command_line_parser.add_listener(add_options)  # type: ignore[no-unt
 
 @events.init.add_listener
 def _prepare(environment: Environment, **_: Any) -> None:
-    """Report everything that cannot work before the first request is sent."""
+    """Check everything before the first request and report errors."""
     runner, options = environment.runner, environment.parsed_options
     try:
         settings_of(options, _tenants(environment), worker=isinstance(runner, WorkerRunner))
@@ -59,7 +59,7 @@ def _tenants(environment: Environment) -> list[Connection]:
 def _tell_who_is_there(runner: MasterRunner, expected: int) -> None:
     gevent.sleep(PROGRESS_SECONDS)
     while not this_process.run_number:
-        tell(f"waiting for workers: {len(runner.clients.ready)} of {expected} are there")
+        tell(f"waiting for workers: {len(runner.clients.ready)} of {expected} connected")
         gevent.sleep(PROGRESS_SECONDS)
 
 
@@ -69,7 +69,7 @@ def _start(environment: Environment, **_: Any) -> None:
     assert options is not None
     this_process.run_number += 1
     this_process.run = None
-    try:  # with the web page, options come with each run
+    try:  # on the web page, each run has its own options
         tenants = _tenants(environment)
         settings = settings_of(options, tenants)
         if this_process.master is not None:
@@ -89,13 +89,13 @@ def _process_run(settings: Settings, tenants: list[Connection], share: int, shar
     ramp = RAMPS.get(settings.scenario, 0.0)
     arrivals = Arrivals(settings.rate, ramp_seconds=ramp, share=share, shares=shares)
     make = partial(work_for, settings, share, shares, held_back=this_process.worker is not None)
-    # A large company takes seconds, in which a worker has to go on telling the master that it lives.
+    # Creating a large company takes seconds, during which a worker must keep sending heartbeats.
     work = gevent.get_hub().threadpool.apply(make)
     return ProcessRun(work, arrivals, settings.warm_up, tenants if settings.scenario == "tenants" else [])
 
 
 def _follow(environment: Environment, run_number: int, began: float) -> None:
-    """Report the progress, and stop Locust from outside of its users: one that calls `quit` is killed by it half-way."""
+    """Report the progress and stop Locust at the end. A user cannot call `quit` itself, because that would kill it half-way."""
     told = began
     while run_number == this_process.run_number and not this_process.is_over():
         gevent.sleep(IDLE_SECONDS)
@@ -107,12 +107,12 @@ def _follow(environment: Environment, run_number: int, began: float) -> None:
         return
     if options.headless:
         runner.quit()
-    else:  # with the web page open, the figures stay to be read and a new run can be started
+    else:  # the web page keeps showing the results and can start another run
         runner.stop()
 
 
 def _countable_units() -> int | None:
-    """How many units of work the run has; None where a phase is endless, and in a master."""
+    """The number of units of work; None if a phase is endless, and in a master."""
     run = this_process.run
     return run.work.total if run is not None and all(phase.size for phase in run.work.phases) else None
 

@@ -1,4 +1,4 @@
-"""Locust's own figures at the end of a run, and the file in which they reach the command that started it."""
+"""Locust's own statistics at the end of a run, and the file in which the parent process gets the results."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from loadtests.measurements.result import Result
 from loadtests.measurements.time_series import OperationFigures
 from secrecy.private_files import write_private
 
-KEPT_SECONDS = 60  # Locust looks back twelve
+KEPT_SECONDS = 60  # Locust uses the last 12 seconds
 PRUNED_EVERY_SECONDS = 10.0
-MOST_HISTORY = 2_000  # points of the web page's charts
+MOST_HISTORY = 2_000  # points in the charts of the web page
 
 
 def write_result(environment: Environment, whole: Result, path: Path) -> None:
-    """The merged result with the time, the operations, and the errors of Locust's statistics."""
+    """Write the merged result with the time, operations, and errors of Locust's statistics."""
     total = environment.stats.total
     began = whole.began or total.start_time
     whole.seconds = max(total.last_request_timestamp - began, 0.0) if total.last_request_timestamp else 0.0
@@ -27,7 +27,7 @@ def write_result(environment: Environment, whole: Result, path: Path) -> None:
     for error in environment.stats.errors.values():
         whole.errors[f"{error.name}: {error.error}"] = error.occurrences
     value = whole.to_json()
-    del value["began"]  # `seconds` says it
+    del value["began"]  # redundant: `seconds` is written
     write_private(path, orjson.dumps(value))
 
 
@@ -44,14 +44,14 @@ def _operation(entry: StatsEntry) -> OperationFigures:
 
 
 def keep_bounded(environment: Environment) -> None:
-    """Forgets, for ever, what Locust keeps of every second of a run: a soak of days would fill the memory with it."""
+    """Regularly delete Locust's statistics per second, which would fill the memory in a soak of several days. Never returns."""
     while True:
         gevent.sleep(PRUNED_EVERY_SECONDS)
         prune(environment)
 
 
 def prune(environment: Environment) -> None:
-    """Forget seconds that Locust does not look at any more, and every second point of a long chart."""
+    """Delete seconds that Locust does not use anymore, and every other point of a long chart."""
     stats = environment.stats
     oldest = int(stats.total.last_request_timestamp or 0) - KEPT_SECONDS
     for entry in (stats.total, *stats.entries.values()):

@@ -1,4 +1,4 @@
-"""This process's part of a run: its work, its schedule, and its figures; and its place among several processes."""
+"""This process's part of a run (work, schedule, and measurements), and its role among several processes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from loadtests.scenarios.workload import Workload
 from loadtests.target.connections import Connection
 from secrecy.redaction import redacted
 
-MOST_FAILURES = 200  # kinds that are counted separately: a target may invent a scimType for every response
+MOST_FAILURES = (
+    200  # kinds of failures that are counted separately; a target may return a different scimType in every response
+)
 OTHER = "another error"
 
 
 class ProcessRun:
-    """One run in one process."""
+    """One run in this process."""
 
     def __init__(self, work: Workload, arrivals: Arrivals, warm_up: float, tenants: list[Connection]) -> None:
         self.work, self.arrivals, self.warm_up, self.tenants = work, arrivals, warm_up, tenants
@@ -30,7 +32,7 @@ class ProcessRun:
         self.failures: set[str] = set()
 
     def counts(self, now: float) -> bool:
-        """Whether a request of now belongs to the figures: neither set-up nor warm-up."""
+        """Whether a request at this time is measured: neither set-up nor warm-up."""
         phase = self.work.phase
         if phase is None or not phase.measured:
             return False
@@ -40,14 +42,14 @@ class ProcessRun:
         return now - self.measured_at >= self.warm_up
 
     def note(self, operation: str, milliseconds: float, *, failed: bool, tenant: int | None) -> None:
-        """A request that counts has ended."""
+        """Record a measured request that has ended."""
         now = time.time()
         self.series.note(int(now), operation, milliseconds, failed=failed)
         if tenant is not None:
             self.totals.setdefault(tenant, Total()).note(now, operation, milliseconds, failed=failed)
 
     def note_failure(self, operation: str, failure: str, *, counts: bool) -> str:
-        """The failure as it is counted; one of the set-up is counted here, since Locust never hears of it."""
+        """The name under which a failure is counted. Failures of the set-up are counted here, as Locust does not see them."""
         failure = redacted(failure)
         name = f"{operation}: {failure}"
         if name not in self.failures and len(self.failures) >= MOST_FAILURES:
@@ -58,7 +60,7 @@ class ProcessRun:
         return failure
 
     def part(self) -> Result:
-        """What this process has done by now."""
+        """The result of this process so far."""
         return Result(
             finished=self.work.finished,
             gave_up=self.work.gave_up,
@@ -72,12 +74,12 @@ class ProcessRun:
 
 
 class ThisProcess:
-    """Where this process stands: its side of the agreement between several processes, and its run, if it has one."""
+    """The state of this process: its role in the coordination, and its current run, if any."""
 
     master: Master | None = None
     worker: Worker | None = None
     run: ProcessRun | None = None
-    run_number = 0  # changes whenever a run begins or ends, so that what belongs to another run stops by itself
+    run_number = 0  # changes when a run begins or ends, so that code of an earlier run stops
 
     def progress(self) -> dict[str, int]:
         if self.master is not None:

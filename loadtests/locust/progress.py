@@ -1,4 +1,4 @@
-"""Lines about a run under way for whoever started it: the generator passes those with the prefix on."""
+"""Progress lines of a run in progress. The parent process forwards the lines with the prefix."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # the command reads the prefix, and must not import Locust, which patches the standard library
+if TYPE_CHECKING:  # the command imports this module and must not import Locust, which patches the standard library
     from locust.env import Environment
 
 PREFIX = "progress:"
@@ -17,7 +17,7 @@ def tell(words: str) -> None:
 
 
 def tell_pace(environment: Environment, began: float, counts: dict[str, int], total: int | None) -> None:
-    """Steps, people and requests a second; `began` is monotonic, `total` the number of steps where there is one."""
+    """Report steps, users, and requests per second. `began` is monotonic; `total` is the number of steps, if known."""
     stats = environment.stats.total
     spent = time.monotonic() - began
     seconds = time.time() - stats.start_time if stats.num_requests else spent
@@ -25,5 +25,5 @@ def tell_pace(environment: Environment, began: float, counts: dict[str, int], to
     of = f" of {total}" if total else ""
     failed = f", {stats.num_failures} failed" if stats.num_failures else ""
     rate = stats.num_requests / max(seconds, 0.001)
-    done = f"{counts.get('steps', 0)}{of} steps, {counts.get('people', 0)} people"
+    done = f"{counts.get('steps', 0)}{of} steps, {counts.get('people', 0)} users"
     tell(f"{spent:5.0f} s   {set_up}{done}, {rate:.0f} requests/s{failed}")

@@ -1,4 +1,4 @@
-"""How Locust's users send: which request is due when, how 429 is waited out, and how a response is judged."""
+"""Locust users that send the requests: when each is due, how to wait after 429, and how a response is judged."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MEDIA_TYPE = "application/scim+json"
 
 
 class Lane:
-    """One Locust user's connections; requests that only set the stage go over `unmeasured` and are in no figure."""
+    """The connections of one Locust user. Requests for set-up use `unmeasured` and are not part of the results."""
 
     def __init__(
         self, run: ProcessRun, measured: FastHttpSession, unmeasured: FastHttpSession, connections: list[Connection]
@@ -42,11 +42,11 @@ class Lane:
         self.ways = [(way.url, {"Authorization": f"Bearer {way.token}", **common}) for way in connections]
 
     def way_of(self, unit: Unit) -> int:
-        """Over which of the connections a unit goes."""
+        """The index of the connection that a unit uses."""
         return tenant_of(self.run.work.company, unit)
 
     def send(self, way: int, request: Request, check: Check) -> Any:
-        """Send until the answer is not 429; returns the parsed answer of a success, None for a failure."""
+        """Send until the response is not 429. Returns the parsed body of a success, or None for a failure."""
         run, due = self.run, time.time()
         if run.work.phase is not None and run.work.phase.measured:
             due = run.arrivals.next_at(due)
@@ -63,13 +63,13 @@ class Lane:
     def _send_once(
         self, way: int, request: Request, check: Check, late: float, *, last: bool
     ) -> tuple[int, Any, float | None, str | None]:
-        """Status, parsed body, how long to wait before the next try (None: this was the answer), what is wrong."""
+        """Returns the status, the parsed body, the wait before a retry (None: no retry), and what is wrong."""
         run = self.run
         counts = run.counts(time.time())
         base_url, headers = self.ways[way]
         with gevent.Timeout(
             WHOLE_ANSWER_SECONDS
-        ):  # Locust counts it as a failed request; its own limit is for each read
+        ):  # Locust counts this as a failed request; its own timeout applies to each read
             answer = (self.measured if counts else self.unmeasured).request(
                 request.method,
                 joined(base_url, request.path),
@@ -106,17 +106,17 @@ def _parsed(content: bytes | None) -> Any:
 
 
 def _keep_no_cookies(session: FastHttpSession) -> None:
-    """Providers return no cookies, so a target that balances its load by them must not get them back."""
+    """Reject cookies, because providers do not return them, and load balancing must not rely on them."""
     session.cookiejar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
 
 class ProvisioningUser(FastHttpUser):
-    """One lane of the provider: takes a unit of the scenario's work, sends what it needs, takes the next."""
+    """One concurrent sender: takes a unit of work, sends its requests, and takes the next unit."""
 
     wait_time = constant(0)
     connection_timeout = 30.0
     network_timeout = 100.0
-    insecure = False  # Locust's own default sends the token to whoever holds any certificate
+    insecure = False  # Locust's default does not verify certificates, which could expose the token
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -136,7 +136,7 @@ class ProvisioningUser(FastHttpUser):
     @tag(*SCENARIOS)
     @task
     def next_unit(self) -> None:
-        """Take a unit of work and send its requests; wait where there is none (yet)."""
+        """Take a unit of work and send its requests, or wait if there is none yet."""
         unit = None if self.lane is None else self.lane.run.work.take()
         if self.lane is None or unit is None:
             if self.lane is not None:

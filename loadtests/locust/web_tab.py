@@ -1,4 +1,4 @@
-"""The tab SCIM on Locust's web page: totals by operation, errors by scimType, people created, leavers still active."""
+"""The SCIM tab on Locust's web page: totals by operation, errors by scimType, created users, and leavers still active."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ TABLE = {
     "structure": [{"key": "what", "title": "What"}, {"key": "number", "title": "Number"}],
 }
 SHOWN = {
-    "people": "people that are there",
-    "created": "users created, set-up included",
+    "people": "users in the target",
+    "created": "created users, including set-up",
     "leavers": "leavers",
     "still_active": "leavers still active",
 }
 
 
 def add_tab(environment: Environment, progress: Callable[[], dict[str, int]]) -> None:
-    """The tab, filled from what the page asks for anyway (/stats/requests); `progress` tells what Locust does not know."""
+    """Add the tab. It is filled from /stats/requests, which the page polls; `progress` adds what Locust does not know."""
     page = environment.web_ui
     assert page is not None
     assert page.app is not None
@@ -41,12 +41,12 @@ def add_tab(environment: Environment, progress: Callable[[], dict[str, int]]) ->
 
 
 def rows(environment: Environment, counts: dict[str, int]) -> list[dict[str, Any]]:
-    """`{"what", "number"}` rows, in the order in which they are looked for."""
+    """The rows `{"what", "number"}` of the tab, in order."""
     stats = environment.stats
     waits = sum(entry.num_requests for entry in stats.entries.values() if entry.name == THROTTLED)
-    table: list[tuple[str, int]] = [("set-up under way, in no figure", 1)] if counts.get("setting_up") else []
+    table: list[tuple[str, int]] = [("set-up in progress (not measured)", 1)] if counts.get("setting_up") else []
     table += [(told, counts.get(name, 0)) for name, told in SHOWN.items()]
-    table.append(("answers 429 waited out", waits))
+    table.append(("responses 429 (retried)", waits))
     operations = sorted(entry.name for entry in stats.entries.values() if entry.name != THROTTLED)
     by_name = {entry.name: entry for entry in stats.entries.values()}
     table += [(name, by_name[name].num_requests) for name in operations]

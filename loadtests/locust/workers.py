@@ -1,6 +1,6 @@
-"""How master and workers agree: who takes which share, when the measured part begins, who has ended, who was lost.
+"""Coordinates master and workers: shares of the work, start of the measured part, end of the run, and lost workers.
 
-Over Locust's own messages, so that it makes no difference on which machines the workers are.
+It uses Locust's own messages, so workers can run on any machine.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from loadtests.measurements.result import Result, result_from_json
 from loadtests.scenarios.workload import Workload
 
 READY, GO, PART = "scim_ready", "scim_go", "scim_part"
-LOST_SECONDS = 5  # without a heartbeat, once Locust itself calls a worker missing (after three)
+LOST_SECONDS = 5  # without a heartbeat, after Locust itself reports a worker as missing (after three)
 IDLE_SECONDS = 0.005
 
 
 class Master:
-    """One for all runs of a master's life; `parts` are those of the workers that have ended."""
+    """The master's side, for all runs of the process. `parts` are the results of workers that have ended."""
 
     def __init__(self, runner: MasterRunner) -> None:
         self.runner = runner
@@ -36,9 +36,9 @@ class Master:
         runner.register_message(PART, self._take_part)
 
     def begin(self, options: Any) -> None:
-        """Gives every worker that is there its share; Locust passes the options on. One that comes later has no share.
+        """Give every connected worker its share. Locust forwards the options. Later workers get no share.
 
-        Raises BadOptions where a share would have nobody to send it.
+        Raises BadOptions if there are fewer users than workers.
         """
         self._run += 1
         self._gone = False
@@ -54,12 +54,12 @@ class Master:
         options.run_number = self._run
 
     def is_over(self) -> bool:
-        """Whether every worker has told its part, one gave up, or one is lost, without which the rest would wait."""
+        """Whether every worker has reported its part, or one gave up or was lost, for which the others would wait."""
         told = len(self.parts) == len(self.expected)
         return told or any(part.gave_up for part in self.parts.values()) or bool(self.lost())
 
     def lost(self) -> list[str]:
-        """Workers of this run that are gone and have not told their part."""
+        """Workers of this run that ended without reporting their part."""
         return [id_ for id_ in self.expected if id_ not in self.parts and not self._lives(id_)]
 
     def _lives(self, id_: str) -> bool:
@@ -79,7 +79,7 @@ class Master:
 
 
 class Worker:
-    """The other side: waits with the measured part until everybody's set-up is done."""
+    """The worker's side. It waits with the measured part until all workers have finished their set-up."""
 
     def __init__(self, runner: WorkerRunner) -> None:
         self.runner = runner
@@ -89,12 +89,12 @@ class Worker:
         runner.register_message(GO, self._go)
 
     def begin(self, options: Any, work: Workload, part: Callable[[], Result]) -> None:
-        """Follows a run of the master's to its end."""
+        """Follow a run of the master to its end."""
         self._run, self._work, self._part = options.run_number, work, part
         gevent.spawn(self._follow, work)
 
     def end(self) -> None:
-        """Tells what was done, all of it or as far as a run that is cut short came; once."""
+        """Report the part once, complete or as far as an interrupted run came."""
         if self._work is not None:
             self._work = None
             self.runner.send_message(PART, {"run": self._run, "part": self._part().to_json()})
@@ -115,7 +115,7 @@ class Worker:
 
 
 def share_of(runner: Any, options: Any) -> tuple[int, int] | None:
-    """(share, shares) of this process; None for a worker that came after the run had begun: all is taken."""
+    """The share of this process and the number of shares; None for a worker that connected after the start."""
     if not isinstance(runner, WorkerRunner):
         return 0, 1
     shares: dict[str, int] = getattr(options, "shares", {})
@@ -123,7 +123,7 @@ def share_of(runner: Any, options: Any) -> tuple[int, int] | None:
 
 
 def progress_of(work: Workload) -> dict[str, int]:
-    """What a worker that is not done yet can report; numbers that add up over the workers."""
+    """The progress of a worker, as numbers that can be added over workers."""
     return {
         "steps": work.done,
         "people": work.people,
@@ -135,7 +135,7 @@ def progress_of(work: Workload) -> dict[str, int]:
 
 
 def added_progress(parts: Iterable[dict[str, int]]) -> dict[str, int]:
-    """What several workers are doing, as one."""
+    """The sum of the progress of several workers."""
     whole: dict[str, int] = {}
     for part in parts:
         for name, number in part.items():

@@ -1,1 +1,1 @@
-"""What a load run measures and how it is judged: time series, growth, budgets, baselines."""
+"""The measurements of a load test and how they are judged: time series, growth, budgets, and baselines."""

@@ -1,4 +1,4 @@
-"""Compares a run with earlier ones: the ratio per operation with its spread, and whether a difference is shown at all."""
+"""Compares a run with earlier runs: the ratio per operation with its bounds, and whether the difference is significant."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from loadtests.scenarios.operations import THROTTLED
 from simulator.guard.json_text import read_json
 from simulator.stream.events import BaselineEvent, ComparisonVerdict, OperationEvent
 
-ENOUGH_RUNS = 3  # from so many on, their own range says how far two runs of the same server differ
-NOISE, UNKNOWN_NOISE = 0.10, 0.25  # what is assumed at the least, with enough earlier runs and with fewer
+ENOUGH_RUNS = 3  # with this many earlier runs, their own range shows the normal variation
+NOISE, UNKNOWN_NOISE = 0.10, 0.25  # minimum assumed variation, with enough earlier runs and with fewer
 FEWEST_REQUESTS = 20
 SLOWER: Final = "slower"
 FASTER: Final = "faster"
@@ -22,11 +22,11 @@ TOO_FEW: Final = "too few requests"
 
 
 class BadBaseline(Exception):
-    """The file is no earlier run; the message says why."""
+    """The file is not the report of an earlier run. The message is the reason."""
 
 
 def read_baseline(path: Path) -> dict[str, Any]:
-    """An earlier run's `--json`; raises BadBaseline."""
+    """Read the `--json` report of an earlier run. Raises BadBaseline."""
     try:
         value = read_json(path.read_bytes())
     except FileNotFoundError:
@@ -34,10 +34,10 @@ def read_baseline(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise BadBaseline(f"{path}: {error.strerror or error}") from None
     except ValueError as error:
-        raise BadBaseline(f"{path}: {error}; expected what an earlier `load --json` wrote") from None
+        raise BadBaseline(f"{path}: {error}; expected a report of `load --json`") from None
     operations = value.get("operations") if isinstance(value, dict) else None
     if not isinstance(operations, list) or not all(map(_is_operation, operations)):
-        raise BadBaseline(f"{path}: operations: expected those of an earlier `load --json`")
+        raise BadBaseline(f"{path}: operations: expected a report of `load --json`")
     return dict(value)
 
 
@@ -46,9 +46,9 @@ def _is_operation(item: Any) -> bool:
 
 
 def compare(operations: Sequence[OperationEvent], earlier: Sequence[dict[str, Any]]) -> list[BaselineEvent]:
-    """One event per operation that is in this run and in an earlier one; `earlier` are documents of `load --json`.
+    """One event per operation that occurs in this run and in an earlier one. `earlier` are reports of `load --json`.
 
-    Several earlier runs count by their median, and by their range where that is wider than the noise within a run.
+    Several earlier runs are represented by their median, and by their range if it exceeds the variation within a run.
     """
     found = []
     for now in operations:
@@ -59,7 +59,7 @@ def compare(operations: Sequence[OperationEvent], earlier: Sequence[dict[str, An
 
 
 def other_settings(now: Mapping[str, object], earlier: Sequence[dict[str, Any]]) -> list[str]:
-    """Settings in which the runs differ: their figures then compare two things at once."""
+    """The settings that differ between the runs, which makes a comparison less meaningful."""
     names = sorted(now)
     return [name for name in names if any(run.get("settings", {}).get(name) != now[name] for run in earlier)]
 

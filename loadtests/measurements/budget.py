@@ -1,4 +1,4 @@
-"""Budgets: limits as data, judged after a run; what was missed, by how much."""
+"""Budgets: limits that are judged after a run."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from simulator.stream.events import BudgetEvent
 
 ENTRA_REQUESTS_PER_SECOND = 25
 DEFAULT = "entra"
-ROOM = 1.05  # an open loop has to ask for a little more than a limit before it can be held to it
+ROOM = 1.05  # an open loop must request a little more than the limit for the limit to be judged
 OVERALL = {
-    "min_requests_per_second": "requests per second, at least",
-    "min_users_per_second": "users per second, at least",
-    "max_error_rate": "error rate, at most",
-    "max_leaver_seconds": "seconds until every leaver is inactive, at most",
+    "min_requests_per_second": "requests per second (minimum)",
+    "min_users_per_second": "users per second (minimum)",
+    "max_error_rate": "error rate (maximum)",
+    "max_leaver_seconds": "seconds until all leavers are inactive (maximum)",
 }
 Figure = Literal["p50_ms", "p95_ms", "p99_ms", "max_ms"]
 FIGURES: tuple[Figure, ...] = ("p50_ms", "p95_ms", "p99_ms", "max_ms")
@@ -31,12 +31,12 @@ _FOLDER = files("loadtests") / "budgets"
 
 
 class BadBudget(Exception):
-    """The budget file cannot be used; the message says where."""
+    """The budget file is not valid. The message names the place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One limit and what was measured; None: it never came about."""
+    """One limit and the measured value; None: there was nothing to measure."""
 
     name: str
     limit: float
@@ -45,7 +45,7 @@ class Judgement:
 
     @property
     def missed_by(self) -> float | None:
-        """How far beyond the limit, in its unit; None for a limit that was kept and for what never came about."""
+        """How far the value is beyond the limit, in its unit; None for a limit that is met and for a missing value."""
         return None if self.ok or self.measured is None else round(abs(self.measured - self.limit), 4)
 
     def to_event(self) -> BudgetEvent:
@@ -60,18 +60,18 @@ class Judgement:
 
 
 def shipped_budgets() -> list[str]:
-    """Names that can stand in place of a file."""
+    """The names of the built-in budgets."""
     return sorted(entry.name.removesuffix(".yaml") for entry in _FOLDER.iterdir() if entry.name.endswith(".yaml"))
 
 
 def load_budget(name: str | None) -> dict[str, Any]:
-    """A shipped budget by name, that of a file, or Entra's; raises BadBudget with file, line or key, and what is expected."""
+    """Load a built-in budget by name or a budget file. None loads Entra's budget. Raises BadBudget."""
     told = name or DEFAULT
     source = _FOLDER / f"{told}.yaml" if told in shipped_budgets() else Path(told)
     try:
         budget = read_yaml(source.read_text("utf-8"))[0]
     except FileNotFoundError:
-        raise BadBudget(f"{told}: no such file, and no budget is called so ({', '.join(shipped_budgets())})") from None
+        raise BadBudget(f"{told}: no such file or built-in budget ({', '.join(shipped_budgets())})") from None
     except OSError as error:
         raise BadBudget(f"{told}: {error.strerror or error}") from None
     except BadYaml as error:
@@ -85,23 +85,23 @@ def load_budget(name: str | None) -> dict[str, Any]:
 
 
 def _check(told: str, budget: dict[str, Any]) -> None:
-    """Every key known, every limit a number, at least one limit: a budget that judges nothing would always hold."""
+    """Check that keys are known, limits are numbers, and there is at least one limit. An empty budget would always pass."""
     for key in budget:
         if key not in KEYS:
-            raise BadBudget(f"{told}: {key}: no such key; expected one of {', '.join(KEYS)}")
+            raise BadBudget(f"{told}: {key}: unknown key; expected one of {', '.join(KEYS)}")
     for key in OVERALL:
         if key in budget and not _is_limit(budget[key]):
-            raise BadBudget(f"{told}: {key}: expected a number from 0 up, got {budget[key]!r}")
+            raise BadBudget(f"{told}: {key}: expected a number of at least 0, got {budget[key]!r}")
     operations = budget.get("operations", {})
     if not isinstance(operations, dict):
         raise BadBudget(f"{told}: operations: expected a mapping of operation to limits")
     for name, limits in operations.items():
         if name != "*" and name not in SUCCESS:
-            raise BadBudget(f'{told}: operations.{name}: no such operation; expected "*", {", ".join(SUCCESS)}')
+            raise BadBudget(f'{told}: operations.{name}: unknown operation; expected "*", {", ".join(SUCCESS)}')
         if not isinstance(limits, dict) or not all(k in FIGURES and _is_limit(v) for k, v in limits.items()):
-            raise BadBudget(f"{told}: operations.{name}: expected {', '.join(FIGURES)} with numbers from 0 up")
+            raise BadBudget(f"{told}: operations.{name}: expected {', '.join(FIGURES)} with numbers of at least 0")
     if not any(key in budget for key in OVERALL) and not any(operations.values()):
-        raise BadBudget(f"{told}: no limit in it; a budget that judges nothing always holds")
+        raise BadBudget(f"{told}: expected at least one limit")
 
 
 def judge(
@@ -113,15 +113,15 @@ def judge(
     rate: float = 0.0,
     leaver_seconds: float | None = None,
 ) -> list[Judgement]:
-    """Every limit of the budget against the figures of a run. Answers 429 are waits: they have no limit of their own.
+    """Judge every limit of the budget by the results of a run. Responses 429 count as waits, which have no limit.
 
-    `people` None: the run was not to create any. `rate`: arrivals a second of an open loop, 0 for a closed one.
-    `leaver_seconds` None: nobody left; infinite: somebody is active still.
+    `people` None: the run does not create users. `rate`: arrivals per second of an open loop, 0 for a closed loop.
+    `leaver_seconds` None: no one left; infinite: a leaver is still active.
     """
     answered = [item for item in operations if item["name"] != THROTTLED]
     measured = _overall(answered, seconds, people, leaver_seconds)
     if rate and rate < budget.get("min_requests_per_second", 0.0) * ROOM:
-        measured["min_requests_per_second"] = None  # no more was asked of the target
+        measured["min_requests_per_second"] = None  # the requested rate is too low to judge this limit
     return [*_judged_overall(budget, measured), *_judged_operations(budget.get("operations", {}), answered)]
 
 
@@ -137,11 +137,11 @@ def _judged_overall(budget: dict[str, Any], measured: dict[str, float | None]) -
 def _judged_operations(
     limits: dict[str, dict[Figure, float]], answered: Sequence[OperationFigures]
 ) -> Iterator[Judgement]:
-    """Limits of an operation come on top of those of `*`."""
+    """Judge the limits of operations. An operation's own limits override those of `*`."""
     for item in answered:
         for figure, limit in {**limits.get("*", {}), **limits.get(item["name"], {})}.items():
             value = item[figure]
-            # No percentile: not one request of this kind was answered, so no limit was kept either.
+            # Without a percentile, no request of this kind got a response, so the limit is missed.
             ok = value is not None and value <= limit
             shown = None if value is None else round(value, 1)
             yield Judgement(f"{item['name']} {figure}", float(limit), shown, ok)
@@ -150,7 +150,7 @@ def _judged_operations(
 def _overall(
     answered: Sequence[OperationFigures], seconds: float, people: int | None, leaver_seconds: float | None
 ) -> dict[str, float | None]:
-    """What stands against the limits of the whole run; None: the run was not about this."""
+    """The measured values for the limits of the whole run; None: not applicable to this run."""
     total, errors = sum(item["count"] for item in answered), sum(item["errors"] for item in answered)
     return {
         "min_requests_per_second": total / seconds if seconds else 0.0,
@@ -161,18 +161,18 @@ def _overall(
 
 
 def headroom(requests_per_second: float, users: int, seconds: float) -> str:
-    """What the pace means for a large customer and against Entra's own demand."""
+    """The throughput in words: the time for 50,000 users, and a comparison with the rate that Entra ID requires."""
     times = requests_per_second / ENTRA_REQUESTS_PER_SECOND
-    demand = f"Entra asks for {ENTRA_REQUESTS_PER_SECOND}/s"
+    demand = f"Entra ID requires {ENTRA_REQUESTS_PER_SECOND} requests/s"
     told = (
-        f"you have {times:.1f} × headroom"
+        f"the target handled {times:.1f} times this rate"
         if times >= 1
-        else f"you are {1 / times:.1f} × too slow"
+        else f"the target handled only {times:.0%} of this rate"
         if times
-        else "nothing was answered"
+        else "no request got a response"
     )
-    whole = f"your 50,000 users take {_duration(50_000 * seconds / users)}; " if users and seconds else ""
-    return f"{whole}{demand}: {told}"
+    whole = f"50,000 users would take {_duration(50_000 * seconds / users)}; " if users and seconds else ""
+    return f"{whole}{demand}, and {told}"
 
 
 def _duration(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""What a run's series shows: throughput and latency over time, and latency against the number of users stored."""
+"""Derives from a series the throughput and latency over time, and the latency by the number of stored users."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from simulator.stream.events import GrowthEvent, GrowthPoint, TimelineEvent, Tim
 
 MOST_POINTS = 120
 BANDS = 20
-FEWEST_BANDS = 5  # below, a slope would be drawn through noise
+FEWEST_BANDS = 5  # with fewer bands, a slope would only show noise
 FEWEST_IN_BAND = 10
 FEWEST_STORED = (
-    2_000  # between the first and the last band: a slope per 10,000 users is extrapolated at most five times
+    2_000  # users between the first and the last band; limits the extrapolation to 10,000 users to a factor of five
 )
 PER_USERS = 10_000
 BLOCKS = 10
@@ -47,9 +47,9 @@ def timeline(series: Series) -> TimelineEvent:
 
 
 def growth(series: Series) -> list[GrowthEvent]:
-    """One event per operation of the time in which users were created: p50 and p99 in ms by users stored, and the slope of p50.
+    """One event per operation for the time in which users were created: p50 and p99 in ms by stored users, and the slope of p50.
 
-    `percent_per_10000`: how much slower with each 10,000 users more, against what the line says for an empty target.
+    `percent_per_10000` is the increase per 10,000 users relative to the regression line's value for an empty target.
     """
     stored = series.stored()
     most = max(stored.values(), default=0)
@@ -79,7 +79,7 @@ def growth(series: Series) -> list[GrowthEvent]:
 
 
 def spread(series: Series, operation: str) -> float | None:
-    """How far p50 wanders within a run: half the range between its quartiles over ten stretches, as a part of the median."""
+    """The variation of p50 within a run: half the interquartile range over ten time slices, as a share of the median."""
     seconds = sorted(at for at, cells in series.cells.items() if operation in cells)
     size = max(len(seconds) // BLOCKS, 1)
     medians = []
@@ -98,13 +98,15 @@ def _slope(points: Sequence[GrowthPoint]) -> float | None:
     if len(points) < FEWEST_BANDS or points[-1]["stored"] - points[0]["stored"] < FEWEST_STORED:
         return None
     x = [float(point["stored"]) for point in points]
-    y = [float(point["p50_ms"] or 0.0) for point in points]  # a band holds answered requests, so it has a median
+    y = [
+        float(point["p50_ms"] or 0.0) for point in points
+    ]  # a band contains requests with responses, so it has a median
     slope, start = statistics.linear_regression(x, y)
     return round(100 * slope * PER_USERS / start, 1) if start > 0 else None
 
 
 def _one(cells: dict[str, Cell]) -> Cell:
-    """All operations as one; a wait after 429 is no answer to any of them."""
+    """The sum of all operations, without waits after 429."""
     whole = Cell()
     for name, cell in cells.items():
         if name != THROTTLED:

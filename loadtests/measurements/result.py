@@ -1,4 +1,4 @@
-"""The result of a load run, or of one worker's part of it: the run's record, its figures, and how it ended."""
+"""The result of a load test or of one worker's part: its record, its measurements, and how it ended."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from loadtests.measurements.time_series_json import series_of, series_value, tot
 from loadtests.scenarios.operations import THROTTLED
 from loadtests.scenarios.run_record import RunRecord, record_from_json
 
-SATURATED = 0.9  # of a core: from here on the generator was the limit, not the target
+SATURATED = 0.9  # share of a core; from here on, the generator counts as the bottleneck
 
 
 @dataclass(slots=True)
 class Result:
-    """What a run did and measured. `to_json` is what workers send to their master, and what `--result` writes.
+    """The actions and measurements of a run. Workers send `to_json` to their master, and `--result` writes it.
 
-    `seconds` and `operations` (rows as `time_series.figures` gives them) are Locust's and come at the end; `errors` maps
-    names to counts. `generator_share` is the part of a core that the busiest process of the generator used. `began` is
-    when the measured part began (seconds since the epoch; None: it never did). `tenants` is by tenant, from 0; `lost`
-    counts the workers that ended before their work.
+    `seconds` and `operations` (rows of `time_series.figures`) come from Locust at the end. `errors` maps names to counts.
+    `generator_share` is the share of a core that the busiest process of the generator used. `began` is the start of the
+    measured part (epoch seconds; None: it did not start). `tenants` is by tenant, from 0. `lost` is the number of workers
+    that ended prematurely.
     """
 
     finished: bool
@@ -46,7 +46,7 @@ class Result:
         return sum(item["count"] for item in self.operations if item["name"] == THROTTLED)
 
     def to_json(self) -> dict[str, Any]:
-        """JSON values, with the fields of the record beside the others."""
+        """The result as JSON values, with the fields of the record at the same level."""
         return {
             "finished": self.finished,
             "lost": self.lost,
@@ -63,7 +63,7 @@ class Result:
 
 
 def result_from_json(value: dict[str, Any]) -> Result:
-    """The result that `to_json` gave."""
+    """The inverse of `to_json`."""
     return Result(
         finished=value["finished"],
         gave_up=value["gave_up"],
@@ -80,7 +80,7 @@ def result_from_json(value: dict[str, Any]) -> Result:
 
 
 def merged(parts: Iterable[Result], expected: int) -> Result:
-    """The parts of all workers as one result; it is finished when `expected` parts came and each of them is."""
+    """The sum of all workers' parts. It is finished if there are `expected` parts and each is finished."""
     held = list(parts)
     whole = Result(
         finished=len(held) == expected and all(part.finished for part in held),

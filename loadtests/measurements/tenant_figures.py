@@ -1,4 +1,4 @@
-"""What each tenant saw of a run of several: its pace, and for each operation the one for whom it was slowest."""
+"""The results by tenant: throughput of each tenant, and the slowest tenant of each operation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from simulator.stream.events import SlowestEvent, TenantEvent
 
 
 def tenant_rows(totals: Mapping[int, Total], names: Sequence[str]) -> list[TenantEvent]:
-    """One event per tenant; users per second are those of the tenant's own time."""
+    """One event per tenant. Users per second refer to the time in which the tenant sent requests."""
     rows: list[TenantEvent] = []
     for tenant, total in sorted(totals.items()):
         made = total.cells.get(STORES_A_USER, Cell())
@@ -27,7 +27,7 @@ def tenant_rows(totals: Mapping[int, Total], names: Sequence[str]) -> list[Tenan
 
 
 def slowest_rows(totals: Mapping[int, Total], names: Sequence[str]) -> list[SlowestEvent]:
-    """One event per operation: the tenant for which it was slowest, and the p99 of the fastest."""
+    """One event per operation with the slowest tenant, and the p99 of the fastest."""
     rows: list[SlowestEvent] = []
     for operation in sorted({name for total in totals.values() for name in total.cells}):
         held = [

@@ -1,4 +1,4 @@
-"""A run moment by moment: how many requests of which operation were answered how fast; several processes add up."""
+"""The requests of a run by time and operation, with their latencies. Series of several processes can be added up."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 
 STORES_A_USER = "create user"
-MOST_CELLS = 480  # moments that are kept; beyond, two become one, so that hours take no more memory than minutes
+MOST_CELLS = 480  # limit for the number of time slots; beyond it, slots are merged in pairs, so that memory is bounded
 
 
 class OperationFigures(TypedDict):
-    """Requests, failures, and percentiles in ms of one operation; None where no request was answered."""
+    """The number of requests and failures of one operation, and its percentiles in ms (None: no request got a response)."""
 
     name: str
     count: int
@@ -25,7 +25,7 @@ class OperationFigures(TypedDict):
 
 @dataclass(slots=True)
 class Cell:
-    """Requests of one operation within one moment: their number, the failed ones, and how often each time was taken."""
+    """The requests of one operation in one time slot: their number, the failures, and a histogram of latencies."""
 
     count: int = 0
     errors: int = 0
@@ -44,7 +44,7 @@ class Cell:
 
 @dataclass(slots=True)
 class Series:
-    """Moment (the second of the clock in which it begins) → operation → cell; each is `width` seconds long."""
+    """Time slot (its first second) → operation → cell. Each slot is `width` seconds long."""
 
     cells: dict[int, dict[str, Cell]] = field(default_factory=dict)
     width: int = 1
@@ -55,22 +55,22 @@ class Series:
             self._widen(self.width * 2)
 
     def add(self, other: Series) -> None:
-        """Add what another process noted."""
+        """Add the series of another process."""
         self._widen(max(self.width, other.width))
         for at, cells in other.cells.items():
             for name, cell in cells.items():
                 self._cell(at, name).add(cell)
 
     def whole(self) -> dict[str, Cell]:
-        """All cells, added up by operation."""
+        """The sum of all cells by operation."""
         return added(self.cells.values())
 
     def between(self, first: int, last: int) -> dict[str, Cell]:
-        """All cells from `first` to before `last`, added up by operation."""
+        """The sum of the cells from `first` up to, but excluding, `last` by operation."""
         return added(cells for at, cells in self.cells.items() if first <= at < last)
 
     def stored(self) -> dict[int, int]:
-        """Moment → how many users the run had created before it."""
+        """The number of users that the run had created before each time slot."""
         before, told = 0, {}
         for at in sorted(self.cells):
             told[at] = before
@@ -96,7 +96,7 @@ class Series:
 
 @dataclass(slots=True)
 class Total:
-    """All requests of one tenant: operation → cell, and when the first and the last of them ended (epoch seconds)."""
+    """All requests of one tenant by operation, and when the first and the last of them ended (epoch seconds)."""
 
     cells: dict[str, Cell] = field(default_factory=dict)
     first: float = 0.0
@@ -113,12 +113,12 @@ class Total:
 
 
 def rounded(milliseconds: float) -> float:
-    """Two significant digits, three from 100 ms on: precise enough for percentiles, few enough to keep."""
+    """The latency with two significant digits (three from 100 ms), which keeps histograms small."""
     return float(f"{milliseconds:.{2 if milliseconds < 100 else 3}g}")
 
 
 def percentile(times: Counter[float], part: float) -> float | None:
-    """The time in ms that `part` (0 to 1) of the requests did not exceed; None without a request."""
+    """The latency in ms that a share `part` (0 to 1) of the requests did not exceed; None without requests."""
     left = part * times.total()
     for time, count in sorted(times.items()):
         left -= count
@@ -128,7 +128,7 @@ def percentile(times: Counter[float], part: float) -> float | None:
 
 
 def added(parts: Iterable[dict[str, Cell]]) -> dict[str, Cell]:
-    """Cells of several moments as one per operation."""
+    """The sum of the cells of several time slots by operation."""
     whole: dict[str, Cell] = {}
     for part in parts:
         for operation, cell in part.items():
@@ -137,7 +137,7 @@ def added(parts: Iterable[dict[str, Cell]]) -> dict[str, Cell]:
 
 
 def figures(cells: dict[str, Cell]) -> list[OperationFigures]:
-    """Per operation: requests, failures and percentiles in ms."""
+    """The requests, failures, and percentiles in ms by operation."""
     return [
         {
             "name": name,

@@ -1,4 +1,4 @@
-"""Series and totals as plain values: what a process tells of them, through a file or to another machine."""
+"""Converts series and totals to and from JSON values, which processes exchange."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def series_value(series: Series) -> Value:
 
 
 def series_of(value: Value) -> Series:
-    """The series that `series_value` told."""
+    """The inverse of `series_value`."""
     return Series({int(at): _named_of(named) for at, named in value["cells"].items()}, value["width"])
 
 
 def totals_value(totals: dict[int, Total]) -> Value:
-    """Tenant → first, last and cells."""
+    """The totals by tenant: first, last, and cells."""
     return {
         str(tenant): {"first": total.first, "last": total.last, "cells": _named_value(total.cells)}
         for tenant, total in totals.items()
@@ -29,7 +29,7 @@ def totals_value(totals: dict[int, Total]) -> Value:
 
 
 def totals_of(value: Value) -> dict[int, Total]:
-    """The totals that `totals_value` told."""
+    """The inverse of `totals_value`."""
     return {int(tenant): Total(_named_of(told["cells"]), told["first"], told["last"]) for tenant, told in value.items()}
 
 

@@ -1,1 +1,1 @@
-"""Reports of a load run, each made from the run's event stream."""
+"""Reports of a load test, made from its event stream."""

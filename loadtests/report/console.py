@@ -1,4 +1,4 @@
-"""A load run on the console: operations, missed limits, the end state, the pace, and the verdict."""
+"""The console report of a load test: operations, missed limits, end state, throughput, and result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_SHOWN = 5
 
 
 def console_lines(events: Iterable[LoadEvent]) -> list[str]:
-    """The table of operations, errors, missed limits, the end state, the pace and the verdict."""
+    """The lines of the console report."""
     run = by_kind(events)
     lines = [f"  {'operation':<16}" + "".join(f"{name.replace('_', ' '):>11}" for name in FIGURES)]
     for event in run.operations:
@@ -28,7 +28,7 @@ def console_lines(events: Iterable[LoadEvent]) -> list[str]:
 
 
 def _tenants(run: RunEvents) -> list[str]:
-    """The range of their paces, and where the slowest of them waited much longer than the fastest."""
+    """The range of the tenants' throughput, and the operations with a large difference between tenants."""
     paces = [(event["users_per_second"], event["name"]) for event in run.tenants]
     if not paces:
         return []
@@ -44,7 +44,7 @@ def _missed(run: RunEvents) -> list[str]:
     limits = [event for event in run.budget if not event["ok"]]
     if not limits:
         return []
-    lines = [f"  {'limit of the budget':<50}{'allowed':>12}{'measured':>12}  missed by"]
+    lines = [f"  {'missed limit of the budget':<50}{'allowed':>12}{'measured':>12}  missed by"]
     for event in limits:
         told = f"  ✘ {event['name']:<48}{number(event['limit']):>12}{number(event['measured']):>12}  {missed_by(event)}"
         lines.append(told)
@@ -64,29 +64,33 @@ def _compared(run: RunEvents) -> list[str]:
 def _end_state(run: RunEvents) -> list[str]:
     lines = []
     for event in run.verified:
-        lines.append(f"  end state   {event['people']:,} users, {event['groups']:,} groups read back")
+        lines.append(f"  end state   {event['people']:,} users and {event['groups']:,} groups were read back")
         for found in event["differences"][:MOST_SHOWN]:
             place = found["attribute"] or found["kind"]
             told = f"{found['person']}: {place}: expected {found['expected']}, found {found['found']}"
             lines.append(f"  ✘ {told[:96]}")
         if event["total"] > MOST_SHOWN:
-            lines.append(f"    and {event['total'] - MOST_SHOWN:,} more; --json and --html list a hundred")
+            lines.append(f"    and {event['total'] - MOST_SHOWN:,} more (--json and --html list the first 100)")
     return lines
 
 
 def _pace(summary: LoadSummary) -> list[str]:
     users = summary["users_per_second"]
     rates = ([] if users is None else [f"{users} users/s"]) + [f"{summary['requests_per_second']} requests/s"]
-    lines = [f"  pace        {', '.join(rates)}", f"              {summary['pace']}"]
+    lines = [f"  throughput  {', '.join(rates)}", f"              {summary['pace']}"]
     if summary["leavers"]:
         active, slowest = summary["leavers_still_active"], summary["leaver_seconds"]
-        told = f"{active:,} still active" if active else f"the last was inactive after {slowest} s"
+        told = f"{active:,} still active" if active else f"all inactive after {slowest} s"
         lines.append(f"  leavers     {summary['leavers']:,}: {told}")
     if summary["throttled"]:
-        lines.append(f"  throttled   {summary['throttled']:,} answers 429, each waited out as Retry-After says")
+        lines.append(f"  throttled   {summary['throttled']:,} responses 429, retried after Retry-After")
     if lost := summary["workers_lost"]:
-        lines.append(f"  !           {lost} worker{'s were' if lost > 1 else ' was'} lost; what it did is in no figure")
+        lines.append(
+            f"  !           {lost} worker{'s were' if lost > 1 else ' was'} lost; the results do not include their requests"
+        )
     if summary["generator_was_the_limit"]:
         share = f"{summary['generator_share']:.0%}"
-        lines.append(f"  !           the generator was the limit at {share} of its core: the target may be faster")
+        lines.append(
+            f"  !           the load generator was the bottleneck ({share} of its core); the target may be faster"
+        )
     return lines

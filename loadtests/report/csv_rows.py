@@ -1,4 +1,4 @@
-"""The operations of a load run as CSV, a row each, for spreadsheets."""
+"""The operations of a load test as CSV, one row each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simulator.stream.events import LoadEvent
 
 
 def as_csv(events: Iterable[LoadEvent]) -> str:
-    """Header and one row per operation; an empty cell is what was never answered."""
+    """A header and one row per operation. A cell is empty if there was no response to measure."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["operation", *FIGURES])

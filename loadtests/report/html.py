@@ -1,4 +1,4 @@
-"""A load run as one self-contained page: throughput and latency over time and by users stored, budget, baseline, end state."""
+"""The HTML report of a load test: throughput, latency over time and by stored users, budget, baseline, and end state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simulator.stream.events import LoadEvent, LoadSummary
 
 
 def as_html(events: Iterable[LoadEvent]) -> str:
-    """The page; sections that have nothing to show are left out."""
+    """The page. Empty sections are left out."""
     known = list(events)
     run = by_kind(known)
     header, footer = run.header, run.end
@@ -27,20 +27,20 @@ def as_html(events: Iterable[LoadEvent]) -> str:
             "Loop",
             f"open, {number(settings['rate'])} arrivals/s"
             if settings["rate"]
-            else "closed: a slow target is asked for less",
+            else "closed (the next request waits for a response)",
         ),
-        ("Pace", summary["pace"]),
-        ("Generator", _generator(summary)),
+        ("Throughput", summary["pace"]),
+        ("Load generator", _generator(summary)),
     ]
     made = (_operations, _tenants, _limit, _times, _grown, _budget, _errors, _baseline, _end_state)
     sections = [section for section in (make(run) for make in made) if section is not None]
     data = {"header": header, "events": known[1:-1], "footer": footer}
-    return page("Load", footer["verdict"], footer["exit_code"] == 0, facts, sections, data, style=STYLE)
+    return page("Load test", footer["verdict"], footer["exit_code"] == 0, facts, sections, data, style=STYLE)
 
 
 def _generator(summary: LoadSummary) -> str:
     share = f"{summary['generator_share']:.0%} of its core"
-    return f"the limit at {share}" if summary["generator_was_the_limit"] else share
+    return f"the bottleneck, {share}" if summary["generator_was_the_limit"] else share
 
 
 def _operations(run: RunEvents) -> Section:
@@ -61,8 +61,8 @@ def _tenants(run: RunEvents) -> Section | None:
         [text(e["name"]), text(e["tenant"]), text(number(e["p99_ms"])), text(number(e["fastest_p99_ms"]))]
         for e in run.slowest
     ]
-    heads = ["Operation", "Slowest for", "p99 ms", "p99 ms of the fastest tenant"]
-    between = "<p>By operation: the tenant that waited longest, beside the one that waited least.</p>"
+    heads = ["Operation", "Slowest tenant", "Its p99 in ms", "p99 in ms of the fastest tenant"]
+    between = "<p>The slowest tenant of each operation, compared with the fastest one.</p>"
     return Section("tenants", "Tenants", paces + between + table(heads, slow, numbers=frozenset([2, 3])))
 
 
@@ -89,12 +89,12 @@ def _grown(run: RunEvents) -> Section | None:
                 _line(f"{event['name']} p50", [(point["stored"], point["p50_ms"]) for point in event["points"]]),
                 _line(f"{event['name']} p99", [(point["stored"], point["p99_ms"]) for point in event["points"]]),
             ],
-            x="users stored",
+            x="stored users",
             y="Latency in ms",
         )
         for event in run.growth
     )
-    return Section("growth", "By users stored", f"<ul>{slopes}</ul>{charts}")
+    return Section("growth", "Latency by stored users", f"<ul>{slopes}</ul>{charts}")
 
 
 def _line(name: str, points: Iterable[tuple[float, float | None]]) -> Line:
@@ -113,8 +113,19 @@ def _limit(run: RunEvents) -> Section | None:
         ]
         for e in run.steps
     ]
-    heads = ["", "Asked for per second", "Answered", "Worst p99 ms", "Generator", "Why it broke"]
-    return Section("limit", "Rate by rate", table(heads, steps, numbers=frozenset([1, 2, 3, 4]))) if steps else None
+    heads = [
+        "",
+        "Requested rate (1/s)",
+        "Achieved rate (1/s)",
+        "Highest p99 (ms)",
+        "Load generator",
+        "Why it was not sustained",
+    ]
+    return (
+        Section("limit", "Search for the limit", table(heads, steps, numbers=frozenset([1, 2, 3, 4])))
+        if steps
+        else None
+    )
 
 
 def _budget(run: RunEvents) -> Section:
@@ -134,14 +145,20 @@ def _budget(run: RunEvents) -> Section:
 
 def _errors(run: RunEvents) -> Section | None:
     rows = [[text(e["name"]), text(number(e["count"]))] for e in run.errors]
-    return Section("errors", "Errors", table(["Error", "Times"], rows, numbers=frozenset([1]))) if rows else None
+    return Section("errors", "Errors", table(["Error", "Count"], rows, numbers=frozenset([1]))) if rows else None
 
 
 def _baseline(run: RunEvents) -> Section | None:
     rows = [[text(e["name"]), text(ratio_line(e))] for e in run.baseline]
     warned = "".join(f"<p>{text(line)}</p>" for line in differ(run.baseline_settings))
     return (
-        Section("baseline", "Against earlier", warned + table(["Operation", "p50 now to then"], rows)) if rows else None
+        Section(
+            "baseline",
+            "Comparison with earlier runs",
+            warned + table(["Operation", "p50 compared with the baseline"], rows),
+        )
+        if rows
+        else None
     )
 
 
@@ -150,7 +167,11 @@ def _end_state(run: RunEvents) -> Section:
         [text(f["person"]), text(f["attribute"] or f["kind"]), text(f["expected"]), text(f["found"])]
         for f in run.differences
     ]
-    shown = table(["Who", "What", "Expected", "Found"], rows) if rows else "<p>Equal to what was sent.</p>"
+    shown = (
+        table(["Resource", "Attribute", "Expected", "Found"], rows)
+        if rows
+        else "<p>The target matches the state that was sent.</p>"
+    )
     if (more := sum(event["total"] for event in run.verified) - len(rows)) > 0:
-        shown += f"<p>and {more:,} more differences, which are only counted</p>"
+        shown += f"<p>and {more:,} more differences that the run did not list</p>"
     return Section("end-state", "End state", shown)

@@ -1,4 +1,4 @@
-"""The stable JSON form of a load run (docs/load.md)."""
+"""The JSON report of a load test. Its format is stable and documented in docs/load.md."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ JSON_VERSION = 1
 
 
 def as_json(events: Iterable[LoadEvent]) -> str:
-    """The document."""
+    """The JSON document."""
     run = by_kind(events)
     time, knee = next(iter(run.timelines), None), next(iter(run.knees), None)
     value = {

@@ -1,4 +1,4 @@
-"""JUnit XML as CI systems read it: a case per limit of the budget, per operation of a baseline, and for the end state."""
+"""The JUnit XML report of a load test: a case for each limit, each operation of a baseline, and the end state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simulator.stream.events import LoadEvent
 
 
 def as_junit(events: Iterable[LoadEvent]) -> str:
-    """The document."""
+    """The XML document."""
     run = by_kind(events)
     cases = [
         Case(f"load.{group}", name, None if failed is None else Finding("failure", failed))
@@ -24,7 +24,7 @@ def as_junit(events: Iterable[LoadEvent]) -> str:
 
 
 def _verdicts(run: RunEvents) -> Iterator[tuple[str, str, str | None]]:
-    """Group, name, and what failed (None: nothing)."""
+    """The suite, the name, and the failure (None: passed) of each case."""
     for event in run.budget:
         told = f"measured {number(event['measured'])}, limit {number(event['limit'])}, missed by {missed_by(event)}"
         yield "budget", event["name"], None if event["ok"] else told
@@ -35,10 +35,11 @@ def _verdicts(run: RunEvents) -> Iterator[tuple[str, str, str | None]]:
         wrong += [f"and {verified['total'] - len(wrong):,} more"] * (verified["total"] > len(wrong))
         yield (
             "end state",
-            "equal to what was sent",
+            "matches the state that was sent",
             f"{verified['total']} differences: {', '.join(wrong)}" if wrong else None,
         )
     for cleanup in run.cleanups:
-        yield "clean-up", "nothing left", f"{cleanup['total']} resources left" if cleanup["total"] else None
+        remaining = f"{cleanup['total']} resources remain" if cleanup["total"] else None
+        yield "cleanup", "all created resources were deleted", remaining
     if not run.end["summary"]["requests"]:
-        yield "run", "something was sent", "nothing was sent"
+        yield "run", "requests were sent", "no request was sent"

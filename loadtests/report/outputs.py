@@ -1,4 +1,4 @@
-"""Which reports of a load run are written, and where to."""
+"""The report files of a load test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from simulator.stream.events import LoadEvent
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """A file for each format; None where the format was not asked for."""
+    """The path for each format; None: not requested."""
 
     json: Path | None = None
     html: Path | None = None
@@ -26,7 +26,7 @@ class Outputs:
         return (self.json, self.html, self.csv, self.junit)
 
     def write(self, events: list[LoadEvent]) -> None:
-        """Write every report that was asked for; raises OSError."""
+        """Write every requested report. Raises OSError."""
         for path, form in zip(self.paths(), (as_json, as_html, as_csv, as_junit), strict=True):
             if path is not None:
                 write_private(path, form(events))

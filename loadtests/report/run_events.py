@@ -1,4 +1,4 @@
-"""The events of a load run by kind: every report is made from these lists."""
+"""The events of a load test by kind, from which every report is made."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from simulator.stream.events import (
 
 @dataclass(frozen=True, slots=True)
 class RunEvents:
-    """The events of each kind in the order of the stream; a kind that the run did not write is an empty list."""
+    """The events of each kind in the order of the stream. A list is empty if the run wrote no such event."""
 
     header: LoadRunEvent
     operations: list[OperationEvent]
@@ -48,12 +48,12 @@ class RunEvents:
 
     @property
     def differences(self) -> list[DifferenceFacts]:
-        """The differences between the target's state and what was sent, as far as the stream lists them."""
+        """The listed differences between the target's state and the state that was sent."""
         return [difference for event in self.verified for difference in event["differences"]]
 
 
 def by_kind(events: Iterable[LoadEvent]) -> RunEvents:
-    """The events of a finished run, sorted by kind."""
+    """The events of a finished run, grouped by kind."""
     known = list(events)
     return RunEvents(
         header=next(event for event in known if event["event"] == "run"),
@@ -75,5 +75,5 @@ def by_kind(events: Iterable[LoadEvent]) -> RunEvents:
 
 
 def end_of(events: Iterable[LoadEvent]) -> LoadEndEvent:
-    """The footer of a finished run."""
+    """The `end` event of a finished run."""
     return next(event for event in events if event["event"] == "end")

@@ -1,1 +1,1 @@
-"""One load run: its options, Locust's process, the end state, and the verdict."""
+"""Runs a load test: options, Locust process, end state, and result."""

@@ -1,4 +1,4 @@
-"""The end state: what the target holds against what the run should have left in it. Fast and wrong fails."""
+"""Compares the end state of the target with the state that the run must have produced."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from simulator.verify.expected import ExpectedGroup, ExpectedState, ExpectedUser
 
 
 def expected_work(settings: Settings, result: Result) -> Workload:
-    """What the directory says after the run, linked to the target by the ids that it gave."""
+    """The state of the directory after the run, linked to the target's ids."""
     work = finished_work(settings)
     work.record.add(result.record)
     return work
@@ -28,9 +28,9 @@ def compare_end_state(
     foreign: frozenset[str],
     tenant: int | None = None,
 ) -> list[Difference]:
-    """What is lost, doubled or wrong; `foreign` ids were there before the run. Groups that are None were not read.
+    """Lost, duplicate, and wrong resources. `foreign` ids existed before the run. Groups of None were not read.
 
-    With a `tenant`, only its people and groups may be there: those of another one are nobody that it knows.
+    With a `tenant`, only the people and groups of this tenant may exist in the target.
     """
     expected = ExpectedState(foreign=foreign)
     shared = _expect_users(expected, work, tenant)
@@ -40,9 +40,9 @@ def compare_end_state(
 
 
 def _expect_users(expected: ExpectedState, work: Workload, tenant: int | None) -> list[Difference]:
-    """Fill the users in; returns those that share an id with another one.
+    """Add the expected users. Returns those that share an id with another user.
 
-    One of the two was overwritten then, which the target's list alone would never show.
+    In that case, one of the two was overwritten, which the target's list alone does not show.
     """
     shared: list[Difference] = []
     ids = work.record.user_ids
@@ -53,8 +53,8 @@ def _expect_users(expected: ExpectedState, work: Workload, tenant: int | None) -
             expected.unlinked[person.object_id] = person.display_name
             continue
         if target in expected.users:
-            other = f"that of {expected.users[target].name}"
-            shared.append(Difference("twice", person.display_name, "id", "an id of their own", other))
+            other = f"the id of {expected.users[target].name}"
+            shared.append(Difference("twice", person.display_name, "id", "a unique id", other))
         manager = None if person.manager_index is None else ids.get(person.manager_index)
         values = current_values(work, index)
         expected.users[target] = ExpectedUser(person.object_id, person.display_name, values, manager)
@@ -62,7 +62,7 @@ def _expect_users(expected: ExpectedState, work: Workload, tenant: int | None) -
 
 
 def _expect_groups(expected: ExpectedState, work: Workload, tenant: int | None) -> None:
-    """Fill the groups in, with the members that were not removed."""
+    """Add the expected groups with the members that were not removed."""
     record = work.record
     for number, group in groups_of(work.company, work.groups, tenant):
         target = record.group_ids.get(number)

@@ -1,4 +1,4 @@
-"""Finds the knee: the rate is doubled until the budget breaks, then halved in between until both sides are close."""
+"""Finds the highest rate that the target sustains: doubles the rate until the budget is exceeded, then narrows the interval."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from loadtests.scenarios.operations import THROTTLED
 from simulator.stream.events import KneeEvent, StepEvent
 
 FIRST_RATE = float(ENTRA_REQUESTS_PER_SECOND)
-CLOSE = 1.1  # the rate that broke over the one that held: closer than two runs of the same rate are to each other
+CLOSE = 1.1  # ratio of the two rates at which the search ends; runs of equal rates vary more than this
 MOST_STEPS = 20
-KEPT_UP = 0.95  # of the arrivals that were asked for; below, the backlog grows without end
+KEPT_UP = 0.95  # share of the requested arrivals; below this, the backlog grows without limit
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rate (arrivals a second), what came of it, and why it did not hold (empty: it held)."""
+    """One rate (arrivals per second), its results, and why the target did not sustain it (empty: it did)."""
 
     rate: float
     achieved: float
@@ -47,7 +47,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Knee:
-    """All steps; `held` is the highest rate that did, `broke` the lowest that did not."""
+    """All steps. `held` is the highest sustained rate, `broke` the lowest that was not sustained."""
 
     steps: list[Step]
     held: Step | None
@@ -55,7 +55,7 @@ class Knee:
 
     @property
     def shown(self) -> Measured:
-        """The step whose figures stand for the whole: that at the knee."""
+        """The step whose results represent the search: the highest sustained rate."""
         step = self.held or self.broke
         assert step is not None
         return step.run
@@ -71,18 +71,18 @@ class Knee:
     def sentence(self) -> str:
         if self.held is None:
             assert self.broke is not None
-            return f"No rate held: at {self.broke.rate:,.0f} requests/s {self.broke.why[0]}."
+            return f"The target sustained no rate: at {self.broke.rate:,.0f} requests/s, {self.broke.why[0]}."
         if self.broke is None:
-            return f"No knee up to {self.held.rate:,.0f} requests/s."
+            return f"The target sustained every rate up to {self.held.rate:,.0f} requests/s."
         generator = self.broke.generator_share >= SATURATED
-        whose = " (the generator was the limit, the target may do more: try --workers)" if generator else ""
-        return f"The knee is at {self.held.rate:,.0f} requests/s: at {self.broke.rate:,.0f} {self.broke.why[0]}{whose}."
+        whose = " (the load generator was the bottleneck; try --workers)" if generator else ""
+        return f"The target sustained {self.held.rate:,.0f} requests/s: at {self.broke.rate:,.0f}, {self.broke.why[0]}{whose}."
 
 
 def find_limit(
     send: Callable[[float], Measured], budget: dict[str, Any], first: float, tell: Callable[[str], None]
 ) -> Knee:
-    """Raise the rate from `first` (0: from what Entra asks for); `send` runs one step."""
+    """Raise the rate from `first` (0: from the rate that Entra ID requires). `send` runs one step."""
     steps: list[Step] = []
     held: Step | None = None
     broke: Step | None = None
@@ -90,7 +90,7 @@ def find_limit(
     while len(steps) < MOST_STEPS:
         step = _judged(rate, send(rate), budget)
         steps.append(step)
-        tell(f"  {rate:,.0f} requests/s: {'held' if step.held else step.why[0]}")
+        tell(f"  {rate:,.0f} requests/s: {'sustained' if step.held else step.why[0]}")
         held, broke = (step, broke) if step.held else (held, step)
         if held is None or (broke is not None and broke.rate / held.rate <= CLOSE):
             break
@@ -101,14 +101,14 @@ def find_limit(
 def _judged(rate: float, run: Measured, budget: dict[str, Any]) -> Step:
     achieved = run.pace
     worst = [item["p99_ms"] for item in run.operations if item["name"] != THROTTLED and item["p99_ms"] is not None]
-    why = [] if achieved >= rate * KEPT_UP else [f"only {achieved:,.0f}/s were answered"]
+    why = [] if achieved >= rate * KEPT_UP else [f"only {achieved:,.0f} requests/s got a response"]
     why += [
         f"{item.name} was {_told(item.measured)}, limit {item.limit:g}" for item in run.judged(budget) if not item.ok
     ]
     if run.result.gave_up:
-        why.insert(0, "the target stopped answering")
+        why.insert(0, "the target stopped responding")
     return Step(rate, round(achieved, 1), max(worst, default=None), tuple(why), round(run.generator_share, 2), run)
 
 
 def _told(value: float | None) -> str:
-    return "never reached" if value is None else f"{value:,.6g}"
+    return "not measured" if value is None else f"{value:,.6g}"

@@ -1,4 +1,4 @@
-"""A machine's part in a run that another one leads: Locust workers that take their orders from there."""
+"""Runs Locust workers on this machine for a load test that another machine leads."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from reference_server.lifeline import Lifeline
 
 
 def join_run(leader: str, token: str | None, tenants_file: Path | None, workers: int) -> int:
-    """Work for the run that `leader` (HOST or HOST:PORT) leads, in so many processes; returns the exit code.
+    """Work for the run of `leader` (HOST or HOST:PORT) in `workers` processes. Returns the exit code.
 
-    Locust waits for a leader that is not there yet. Raises Refused, KeyboardInterrupt.
+    Locust waits until the leader is available. Raises Refused or KeyboardInterrupt.
     """
     host, port = host_and_port("--join", leader)
     if not token and tenants_file is None:
-        raise Refused("--join: a worker needs the bearer token as well (--token or SCIM_TOKEN)")
+        raise Refused("--join: a worker needs the bearer token too; set --token or the environment variable SCIM_TOKEN")
     command = [*LOCUST, "-f", str(LOCUSTFILE), "--worker", "--loglevel", "WARNING"]
     command += ["--master-host", host, "--master-port", str(port)]
     if workers > 1:

@@ -1,4 +1,7 @@
-"""The load command: send, read back, judge, clean up; one stream, and every output is a reader of it."""
+"""The load command: sends the requests, reads the target back, judges the result, and cleans up.
+
+The run writes one event stream, from which every report is made.
+"""
 
 from __future__ import annotations
 
@@ -36,13 +39,13 @@ from simulator.stream.events import (
 from simulator.stream.run_stream import RunStream, read_stream
 from simulator.verify.compare import SEVERITY, Difference
 
-MOST_LISTED = 100  # differences in the stream; their number is told in full
+MOST_LISTED = 100  # differences that the stream lists; their total number is always exact
 Tell = Callable[[str], None]
 
 
 @dataclass(slots=True)
 class Run:
-    """One run under way; `targets` is one, or one for each tenant."""
+    """One run in progress. `targets` has one entry, or one for each tenant."""
 
     options: Options
     yardstick: Yardstick
@@ -54,7 +57,7 @@ class Run:
     number: int = 0
 
     def send(self, rate: float) -> Measured:
-        """The scenario once, at `rate` arrivals a second (0: as fast as it is answered)."""
+        """Run the scenario once at `rate` arrivals per second (0: a closed loop)."""
         self.number += 1
         options = self.options
         result = run_locust(
@@ -65,13 +68,13 @@ class Run:
             self.tell,
             self._tenants_file(),
         )
-        if self.last is not None:  # a later step finds what the first one created
+        if self.last is not None:  # later steps reuse the resources of the first step
             result.record.made.extend(self.last.result.record.made)
         self.last = measured(options.scenario, result, rate)
         return self.last
 
     def _tenants_file(self) -> Path | None:
-        """The connections for the generator: tokens are on no command line."""
+        """A file with the connections for the load generator, because tokens must not appear on a command line."""
         if self.options.scenario != "tenants":
             return None
         path = self.folder / "tenants.json"
@@ -81,7 +84,10 @@ class Run:
 
 
 def run_load(options: Options, tell: Tell) -> int:
-    """Run, verify, judge, write; `tell` gets the lines for people. Returns the exit code; raises Refused, KeyboardInterrupt."""
+    """Run, verify, judge, and write the reports. `tell` gets the console lines. Returns the exit code.
+
+    Raises Refused or KeyboardInterrupt.
+    """
     options, ways = with_tenants(options)
     yardstick = checked(options)
     tenants = options.settings.tenants if options.scenario == "tenants" else 0
@@ -101,12 +107,14 @@ def run_load(options: Options, tell: Tell) -> int:
 
 
 def _as_the_targets_allow(options: Options, targets: list[Target]) -> Options:
-    """Without groups where one of the targets has none; raises Refused for a scenario that is about them."""
+    """The options, without groups if a target has none. Raises Refused for a scenario that needs groups."""
     why = next((target.without_groups for target in targets if target.without_groups), "")
     if not why:
         return options
     if options.scenario in NEED_GROUPS:
-        raise Refused(f"--scenario {options.scenario}: it needs groups, which the target does not have: {why}")
+        raise Refused(
+            f"--scenario {options.scenario}: this scenario needs groups, which the target does not have: {why}"
+        )
     return replace(options, settings=replace(options.settings, groups=False))
 
 
@@ -122,7 +130,7 @@ def _header(options: Options, target: Target) -> LoadRunEvent:
 
 
 def _carry_out(run: Run) -> None:
-    """Everything between header and footer, both for a run that ends and for one that is interrupted."""
+    """Everything between the `run` and the `end` event, for complete and for interrupted runs."""
     try:
         knee, shown = _send_all(run)
         assert run.last is not None
@@ -148,7 +156,7 @@ def _carry_out(run: Run) -> None:
 
 
 def _send_all(run: Run) -> tuple[Knee | None, Measured]:
-    """Send once, or at many rates with --find-limit; returns the search, and the run whose figures are reported."""
+    """Send once, or at several rates with --find-limit. Returns the search and the run whose results are reported."""
     rate = run.options.settings.rate
     if not run.options.find_limit:
         return None, run.send(rate)
@@ -163,7 +171,7 @@ def _write_knee(knee: Knee, stream: RunStream) -> None:
 
 
 def _verify(run: Run, result: Result) -> int:
-    """The end state into the stream; returns in how many places it is wrong."""
+    """Compare the end state and write the result to the stream. Returns the number of differences."""
     work = expected_work(run.options.settings, result)
     found: list[DifferenceFacts] = []
     people = teams = 0
@@ -174,7 +182,7 @@ def _verify(run: Run, result: Result) -> int:
         except Unreadable as error:
             found.append(_unreadable(whose, error))
             continue
-        groups: list[dict[str, Any]] | None = None  # the users are compared all the same
+        groups: list[dict[str, Any]] | None = None  # users are compared even if groups cannot be read
         try:
             groups = read_target(target, "/Groups", run.tell) if target.judges_groups else []
         except Unreadable as error:
@@ -221,16 +229,14 @@ def _clean_up(run: Run, result: Result) -> list[str]:
 
 
 def _tell_what_stays(run: Run, results: list[Result]) -> None:
-    """After Ctrl-C: a target of somebody's is left either clean, or with a word on what is in it."""
+    """After Ctrl-C, clean the user's target up, or report what remains in it."""
     target = run.targets[0]
     made = max(results, key=lambda result: len(result.record.made), default=None)
     if target.embedded or made is None or not made.record.made:
         return
     if not run.options.cleanup:
-        run.tell(
-            f"  {len(made.record.made)} resources stay at {target.url}: the same command goes on where this one stopped"
-        )
+        run.tell(f"  {len(made.record.made)} resources remain at {target.url}; run the same command again to continue")
         return
-    with suppress(KeyboardInterrupt):  # a second Ctrl-C ends this too
+    with suppress(KeyboardInterrupt):  # a second Ctrl-C stops the cleanup
         left = _clean_up(run, made)
-        run.tell(f"  {len(left)} resources are left at {target.url}")
+        run.tell(f"  {len(left)} resources remain at {target.url}")

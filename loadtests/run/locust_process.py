@@ -1,4 +1,4 @@
-"""Locust as a child process: started headless, its progress passed on, its figures read; importing it patches everything."""
+"""Runs Locust headless in a child process, because importing it patches the standard library. Reads its progress and results."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from loadtests.target.target import Refused
 from reference_server.lifeline import Lifeline
 
 LOCUSTFILE = Path(__file__).parents[1] / "locustfile.py"
-# -P: called from within this package's folder, `locust` must not mean our own folder of that name.
+# -P: in this package's directory, `import locust` must not import our own folder of that name.
 LOCUST = (sys.executable, "-P", "-m", "locust")
 MASTER_PORT = 5557  # Locust's
 STOP_SECONDS = 5.0
 
 
 def host_and_port(option: str, text: str) -> tuple[str, int]:
-    """HOST or HOST:PORT of the machine that leads; raises Refused."""
+    """Parse HOST or HOST:PORT of the leader. Raises Refused."""
     host, _, port = (text if ":" in text else f"{text}:{MASTER_PORT}").rpartition(":")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
-        raise Refused(f'{option}: expected HOST or HOST:PORT like 10.0.0.5:{MASTER_PORT}, got "{text}"')
+        raise Refused(f'{option}: expected HOST or HOST:PORT such as 10.0.0.5:{MASTER_PORT}, got "{text}"')
     return host, int(port)
 
 
 class GeneratorFailed(Exception):
-    """Locust ended without figures; the message holds its last words."""
+    """Locust ended without results. The message contains its last output."""
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C while requests were sent; `result` holds what had been done, where Locust could still write it."""
+    """Ctrl-C while requests were sent. `result` holds the results so far, if Locust could still write them."""
 
     def __init__(self, result: Result | None) -> None:
         super().__init__()
@@ -48,10 +48,10 @@ class Interrupted(KeyboardInterrupt):
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """Who sends: requests under way at once, and the processes that share them.
+    """The number of concurrent requests, and the processes that share them.
 
-    `remote_workers` instead of `workers`: the run waits for that many from other machines, at `listen` (HOST or
-    HOST:PORT).
+    With `remote_workers` instead of `workers`, the run waits at `listen` (HOST or HOST:PORT) for this many workers of other
+    machines.
     """
 
     concurrency: int = 8
@@ -61,11 +61,11 @@ class Processes:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where workers of other machines find this one; raises Refused."""
+        """The host and port at which workers of other machines connect. Raises Refused."""
         return host_and_port("--listen", self.listen)
 
     def locust_options(self) -> list[str]:
-        """Locust's users, which are our lanes, and its processes; raises Refused."""
+        """Locust's options for users (concurrent requests) and processes. Raises Refused."""
         host, port = self.address
         lanes = str(max(self.concurrency, self.workers, self.remote_workers))
         words = ["-u", lanes, "-r", lanes]
@@ -87,9 +87,9 @@ def run_locust(
     tell: Callable[[str], None],
     tenants_file: Path | None = None,
 ) -> Result:
-    """Run a scenario; `path` is where the child process leaves its figures, `tell` gets its progress.
+    """Run a scenario. The child process writes its results to `path`; `tell` gets its progress.
 
-    `tenants_file` names a connection for each tenant (loadtests/target/connections.py). Raises GeneratorFailed,
+    `tenants_file` has a connection for each tenant (loadtests/target/connections.py). Raises GeneratorFailed or
     Interrupted.
     """
     command = [*LOCUST, "-f", str(LOCUSTFILE), "--headless", "--host", target.url, *processes.locust_options()]
@@ -101,7 +101,7 @@ def run_locust(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        start_new_session=True,  # Ctrl-C reaches us alone; we stop the child in order and still get its figures
+        start_new_session=True,  # Ctrl-C reaches only this process, which stops the child in order and reads its results
         pass_fds=line.descriptors,
     )
     line.handed_over()
@@ -118,13 +118,13 @@ def run_locust(
             child.stderr.close()
     result = _read(path)
     if result is None:
-        words = next((line for line in reversed(said) if line), "it said nothing")  # redacted where it is printed
-        raise GeneratorFailed(f"Locust ended with {child.returncode} and left no figures: {words}")
+        words = next((line for line in reversed(said) if line), "no output")  # redacted when it is printed
+        raise GeneratorFailed(f"Locust ended with exit code {child.returncode} and without results: {words}")
     return result
 
 
 def _scenario_options(settings: Settings) -> list[str]:
-    """The settings as loadtests/locust/options.py reads them; tenants are those of the file."""
+    """The settings as options for loadtests/locust/options.py. Tenants come from the file."""
     values = {
         "--scenario": settings.scenario,
         "--people": settings.users,
@@ -140,11 +140,11 @@ def _scenario_options(settings: Settings) -> list[str]:
 
 
 def _follow(child: subprocess.Popen[str], tell: Callable[[str], None]) -> list[str]:
-    """Wait for the child process and pass its progress on; returns what else it wrote."""
+    """Wait for the child process and forward its progress. Returns its other output."""
     assert child.stderr is not None
     said = []
     for line in child.stderr:
-        if line.startswith(PREFIX):  # the rest is Locust's own table, which the report replaces
+        if line.startswith(PREFIX):  # other lines are Locust's own table, which the report replaces
             tell(line.removeprefix(PREFIX).rstrip())
         else:
             said.append(line.strip())
@@ -159,9 +159,9 @@ def _free_port() -> int:
 
 
 def environment(token: str, tenants_file: Path | None) -> dict[str, str]:
-    """The token, and none of the user's own LOCUST_ settings: they would change what is measured."""
+    """The environment with the token and without the user's LOCUST_ settings, which would change the measurement."""
     held = {name: value for name, value in os.environ.items() if not name.startswith(("LOCUST_", "SCIM_TENANTS"))}
-    root = str(LOCUSTFILE.parent.parent)  # Locust runs the file by its path, wherever the command was called
+    root = str(LOCUSTFILE.parent.parent)  # makes imports work in every current directory
     paths = [root, *filter(None, [held.get("PYTHONPATH")])]
     if tenants_file is not None:
         held["SCIM_TENANTS"] = str(tenants_file)

@@ -1,4 +1,4 @@
-"""What was measured, into the run's stream: operations, errors, budget, growth, baseline; and what it means in a sentence."""
+"""Writes the measurements to the stream (operations, errors, budget, growth, baseline) and states the result in one sentence."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from simulator.stream.run_stream import RunStream
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A run's figures; `people` is None where the scenario creates nobody while it is measured."""
+    """The measurements of a run. `people` is None if the scenario creates no users in the measured part."""
 
     result: Result
     people: int | None
-    rate: float  # arrivals a second that were asked for; 0: a closed loop
+    rate: float  # requested arrivals per second; 0: a closed loop
 
     @property
     def series(self) -> Series:
@@ -35,14 +35,14 @@ class Measured:
 
     @property
     def operations(self) -> list[OperationFigures]:
-        """By operation: the series', whose times are the finer ones, unless a process could not leave its part."""
+        """The figures by operation: from the series, which is more precise, unless a process could not write its part."""
         own = figures(self.series.whole())
         whole = sum(item["count"] for item in own) == self.result.requests
         return own if whole else sorted(self.result.operations, key=lambda item: str(item["name"]))
 
     @property
     def pace(self) -> float:
-        """Requests a second in the middle of the run: processes begin and end some moments apart."""
+        """Requests per second in the middle of the run, because processes do not begin and end at the same time."""
         seconds = sorted(self.series.cells)[1:-1]
         width = self.series.width
         counts = [sum(cell.count for cell in self.series.cells[at].values()) / width for at in seconds]
@@ -50,12 +50,12 @@ class Measured:
 
     @property
     def generator_share(self) -> float:
-        """Of one core, by the busiest process of the generator."""
+        """The CPU use of the generator's busiest process, as a share of one core."""
         return self.result.generator_share
 
     @property
     def leaver_seconds(self) -> float | None:
-        """Of the slowest leaver; None when nobody left, infinite when somebody stays active."""
+        """The time of the slowest leaver; None if no one left, infinite if a leaver is still active."""
         times = self.result.record.leaver_seconds.values()
         return max((float("inf") if time is None else time for time in times), default=None)
 
@@ -77,7 +77,7 @@ def measured(scenario: str, result: Result, rate: float) -> Measured:
 def write_figures(
     options: Options, yardstick: Yardstick, run: Measured, names: list[str], stream: RunStream
 ) -> tuple[int, int]:
-    """Everything but the end state into the stream; returns how many limits were missed and operations got slower.
+    """Write everything except the end state to the stream. Returns the numbers of missed limits and slower operations.
 
     `names` are those of the tenants, by number.
     """
@@ -116,7 +116,7 @@ def _operation(figures: OperationFigures, run: Measured) -> OperationEvent:
 
 
 def summary(run: Measured, wrong: int) -> LoadSummary:
-    """The footer's figures."""
+    """The totals for the `end` event."""
     rate, people = run.result.requests / run.seconds, run.people
     slowest, active = run.leaver_seconds, len(run.result.record.still_active)
     return {
@@ -137,19 +137,23 @@ def summary(run: Measured, wrong: int) -> LoadSummary:
 
 
 def verdict(result: Result, wrong: int, missed: int, slower: int, left: int) -> str:
-    """One sentence: the worst first."""
+    """The result in one sentence, with the most severe problem first."""
     parts = []
     if result.gave_up:
-        parts.append(f"the target stopped answering after {result.requests:,} requests")
+        parts.append(f"the target stopped responding after {result.requests:,} requests")
     if result.lost:
-        parts.append(f"{result.lost} {'worker was' if result.lost == 1 else 'workers were'} lost with what they did")
+        parts.append(
+            f"{result.lost} {'worker was' if result.lost == 1 else 'workers were'} lost together with their results"
+        )
     if wrong:
-        parts.append(f"the end state is wrong in {wrong:,} {'place' if wrong == 1 else 'places'}")
+        parts.append(f"the end state has {wrong:,} {'difference' if wrong == 1 else 'differences'}")
     if missed:
-        parts.append(f"{missed} {'limit' if missed == 1 else 'limits'} of the budget missed")
+        parts.append(
+            f"{missed} {'limit' if missed == 1 else 'limits'} of the budget {'was' if missed == 1 else 'were'} missed"
+        )
     if slower:
-        parts.append(f"{slower} {'operation is' if slower == 1 else 'operations are'} slower than before")
+        parts.append(f"{slower} {'operation is' if slower == 1 else 'operations are'} slower than in the baseline")
     if left:
         parts.append(f"{left:,} resources could not be removed")
-    told = ", ".join(parts) or "the end state is what it must be, and the budget holds"
+    told = ", ".join(parts) or "the end state is correct, and all limits of the budget are met"
     return f"{told[0].upper()}{told[1:]}."

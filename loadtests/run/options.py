@@ -1,4 +1,4 @@
-"""What was asked of `load`, and whether it can be done: everything is checked before anything is sent."""
+"""The options of `load`, all of which are checked before the first request."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from loadtests.target.target import Refused, check_url
 from secrecy import private_files
 from simulator.stream.events import LoadSettings
 
-ENDLESS = ("soak", "read-mix")  # end by time, so that a rate can be held for as long as a step lasts
+ENDLESS = ("soak", "read-mix")  # end by time, so that they can keep a rate for the duration of a step
 TENANTS = 4
-CREATING = ("initial-cycle", "tenants")  # create their people within what is measured
+CREATING = ("initial-cycle", "tenants")  # create their users in the measured part
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """The options of `load`.
 
-    `settings.tenants` 0 means as many as `tenants_file` names; `settings.rate` is the rate that is kept, the scenario's
-    own where none was asked for. `baseline` are the JSON files of earlier runs.
+    `settings.tenants` 0 means all tenants in `tenants_file`. `settings.rate` is the requested rate or the scenario's default.
+    `baseline` are the JSON files of earlier runs.
     """
 
     settings: Settings
@@ -48,7 +48,7 @@ class Options:
         return self.settings.scenario
 
     def reported(self) -> LoadSettings:
-        """The settings as the run's stream and the reports show them."""
+        """The settings in the format of the stream and the reports."""
         settings, processes = self.settings, self.processes
         reported: LoadSettings = {
             "scenario": settings.scenario,
@@ -67,43 +67,43 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Yardstick:
-    """What a run is held against."""
+    """The budget and the earlier runs with which a run is compared."""
 
     budget: dict[str, Any]
     earlier: list[dict[str, Any]]
 
 
 def default_scenario(*, find_limit: bool) -> str:
-    """What is sent where no scenario is named: one that can hold a rate, where the limit is searched for."""
+    """The default scenario. A search for the limit needs one that can keep a rate."""
     return ENDLESS[0] if find_limit else "initial-cycle"
 
 
 def default_seconds(*, find_limit: bool) -> float:
-    """How long an endless scenario lasts; each step of --find-limit is shorter."""
+    """The default duration of an endless scenario. Steps of --find-limit are shorter."""
     return 10.0 if find_limit else 60.0
 
 
 def default_concurrency(rate: float, *, find_limit: bool) -> int:
-    """Requests under way at once; many in an open loop, whose rate must not be bounded by them."""
+    """The default number of concurrent requests. An open loop needs many, so that they do not limit its rate."""
     return 64 if rate or find_limit else 8
 
 
 def with_tenants(options: Options) -> tuple[Options, list[Connection]]:
-    """The options with the number of tenants, and their connections where a file names them; raises Refused."""
+    """The options with the number of tenants, and the connections from the file, if any. Raises Refused."""
     asked = options.settings.tenants
     if options.scenario != "tenants":
         return options, []
     connections = _named_tenants(options)
     if options.tenants_file is None and options.url is not None:
-        raise Refused("--tenants-file: a target needs a connection for each tenant (docs/load.md)")
+        raise Refused("--tenants-file: missing; with --url, each tenant needs a connection (see docs/load.md)")
     number = asked or len(connections) or TENANTS
     if options.tenants_file is not None and number > len(connections):
-        raise Refused(f"--tenants: {number}, but {options.tenants_file} names {len(connections)} connections")
+        raise Refused(f"--tenants: {number}, but {options.tenants_file} has only {len(connections)} connections")
     for connection in connections:
         check_url(connection.url, connection.token, f"--tenants-file: {connection.name}")
     if options.settings.users < number:
         users = options.settings.users
-        raise Refused(f"--users: expected at least one for each of the {number} tenants, got {users}")
+        raise Refused(f"--users: expected at least one user for each of the {number} tenants, got {users}")
     return replace(options, settings=replace(options.settings, tenants=number)), connections[:number]
 
 
@@ -117,7 +117,7 @@ def _named_tenants(options: Options) -> list[Connection]:
 
 
 def checked(options: Options) -> Yardstick:
-    """Budget and earlier runs, once everything that was asked for can be done; raises Refused."""
+    """Check all options. Returns the budget and the earlier runs. Raises Refused."""
     _check_combination(options)
     if options.processes.remote_workers:
         _check_remote(options)
@@ -139,18 +139,20 @@ def _check_combination(options: Options) -> None:
     if options.scenario not in SCENARIOS:
         raise Refused(f'--scenario: expected {", ".join(SCENARIOS)}, got "{options.scenario}"')
     if options.find_limit and options.scenario not in ENDLESS:
-        raise Refused(f"--find-limit: expected --scenario {' or '.join(ENDLESS)}, which can keep a rate")
+        raise Refused(f"--find-limit: expected --scenario {' or '.join(ENDLESS)}, which can keep a constant rate")
     if options.find_limit and options.baseline:
-        raise Refused("--baseline: compares runs at one rate; --find-limit changes it")
+        raise Refused("--baseline: cannot be combined with --find-limit, which changes the rate")
 
 
 def _check_remote(options: Options) -> None:
     if options.processes.workers > 1:
-        raise Refused("--remote-workers: instead of --workers, not beside it")
+        raise Refused("--remote-workers: cannot be combined with --workers")
     if options.find_limit:
-        raise Refused("--remote-workers: they join one run, and --find-limit makes many; expected --workers with it")
+        raise Refused(
+            "--remote-workers: cannot be combined with --find-limit, which starts several runs; use --workers"
+        )
     if options.url is None and not options.tenants_file:
-        raise Refused("--remote-workers: expected --url; they cannot reach an embedded server")
+        raise Refused("--remote-workers: expected --url, because other machines cannot reach the embedded server")
     host, port = options.processes.address
     try:
         with socket.create_server(("" if host == "*" else host, port)):

@@ -1,1 +1,1 @@
-"""What is sent under load, in the order a provider sends it."""
+"""The scenarios of load tests: the requests and their order."""

@@ -1,4 +1,4 @@
-"""All scenarios by name, what their units do, and what the directory says once all of it was sent."""
+"""All scenarios by name, the actions of their units, and the final state of the directory."""
 
 from __future__ import annotations
 
@@ -45,18 +45,18 @@ RAMPS = {"monday-morning": monday_morning.RAMP_SECONDS}
 
 
 def work_for(settings: Settings, share: int = 0, shares: int = 1, *, held_back: bool = False) -> Workload:
-    """The work of worker `share` of `shares`; `held_back` until the others are ready too."""
+    """The work of worker `share` of `shares`. With `held_back`, it waits until the other workers are ready."""
     made = SCENARIOS[settings.scenario](settings)
     return Workload(made.company, made.groups, made.phases, share, shares, settings.patience_s, held_back=held_back)
 
 
 def open_rate(scenario: str, rate: float) -> float:
-    """Arrivals per second: those that were asked for, else the scenario's own; 0 for a closed loop."""
+    """Arrivals per second: the requested rate, or the scenario's default; 0 for a closed loop."""
     return rate or DEFAULT_RATES.get(scenario, 0.0)
 
 
 def finished_work(settings: Settings) -> Workload:
-    """The work with everything of its finite phases noted: what the directory says at the end, without any id."""
+    """The work with all finite phases recorded: the final state of the directory, without target ids."""
     made = SCENARIOS[settings.scenario](settings)
     work = Workload(made.company, made.groups, made.phases)
     for phase in made.phases:
@@ -67,5 +67,5 @@ def finished_work(settings: Settings) -> Workload:
 
 
 def carry_out(work: Workload, unit: Unit, send: Send) -> bool:
-    """Send what a unit needs; returns whether all of it worked. Raises NotYet."""
+    """Send the requests of a unit. Returns whether all of them succeeded. Raises NotYet."""
     return _ACTIONS[unit.kind](work, unit, send)

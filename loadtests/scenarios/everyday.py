@@ -1,6 +1,6 @@
-"""What is sent once everybody is there: changes, leavers, returns, members who come and go, and reads.
+"""The requests after the initial cycle: changes, leavers, returning users, membership changes, and reads.
 
-Each first notes what the directory says from then on: a target that refuses has the wrong end state, not us.
+Each action first records the new state of the directory, so that a rejected request leads to a wrong end state of the target.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def note_removal(work: Workload, unit: Unit) -> None:
     work.record.left_groups.add((unit.group, unit.person))
 
 
-# What a unit makes of the directory; kinds that are not here leave it as it is (or are of endless phases only).
+# How a unit changes the directory. Other kinds do not change it or occur only in endless phases.
 EFFECTS: dict[str, Callable[[Workload, Unit], None]] = {
     "change": note_change,
     "leave": note_leaver,
@@ -53,13 +53,13 @@ EFFECTS: dict[str, Callable[[Workload, Unit], None]] = {
 
 
 def change(work: Workload, unit: Unit, send: Send) -> bool:
-    """Read, then PATCH what differs, as an incremental cycle does."""
+    """Read the user, then PATCH the differences, as in an incremental cycle."""
     note_change(work, unit)
     return _bring_up_to_date(work, unit.person, send)
 
 
 def switch(work: Workload, unit: Unit, send: Send) -> bool:
-    """Off, or on again."""
+    """Deactivate or reactivate a user."""
     work.record.inactive ^= {unit.person}
     return _bring_up_to_date(work, unit.person, send)
 
@@ -74,7 +74,7 @@ def _bring_up_to_date(work: Workload, person: int, send: Send) -> bool:
 
 
 def leave(work: Workload, unit: Unit, send: Send) -> bool:
-    """Deactivate, then look until it is so; the time counts from the moment in which everybody left."""
+    """Deactivate a user and read it until it is inactive. The time counts from when all leavers left."""
     person = unit.person
     target = user_id(work, person, send)
     work.record.leaver_seconds.setdefault(person, None)
@@ -108,7 +108,7 @@ def remove_member(work: Workload, unit: Unit, send: Send) -> bool:
 
 
 def regroup(work: Workload, unit: Unit, send: Send) -> bool:
-    """Out of a group, or into it again."""
+    """Remove a user from a group, or add it again."""
     if (unit.group, unit.person) not in work.record.left_groups:
         return remove_member(work, unit, send)
     work.record.left_groups.discard((unit.group, unit.person))
@@ -125,7 +125,7 @@ def read_one(work: Workload, unit: Unit, send: Send) -> bool:
 
 
 def match(work: Workload, unit: Unit, send: Send) -> bool:
-    """A filter that has to find exactly one."""
+    """Look up a user with a filter that must find exactly one."""
     name = current_values(work, unit.person)["userName"]
     found = send(requests.match_user("userName", name), at_most_one("userName", name))
     return bool(found and found.get("Resources"))
@@ -136,7 +136,7 @@ def first_page(work: Workload, unit: Unit, send: Send) -> bool:
 
 
 def deep_page(work: Workload, unit: Unit, send: Send) -> bool:
-    """Somewhere in the list, mostly far from its beginning."""
+    """Read a page at a position that is usually far from the beginning."""
     start = random.Random(f"{work.company.seed}/page/{unit.number}").randrange(work.company.size) + 1
     return send(requests.read_page("/Users", start, PAGE), full_page(start, work.company.size)) is not None
 
@@ -158,29 +158,31 @@ def called(display_name: str) -> Check:
 
 
 def _with(attribute: str, value: str) -> Check:
-    """The answer to a read: the resource that was asked for."""
+    """A check that the response contains the requested resource."""
 
     def check(body: Any) -> str | None:
         held = body.get(attribute) if isinstance(body, dict) else None
-        return None if isinstance(held, str) and held.casefold() == value.casefold() else "answered somebody else"
+        return (
+            None if isinstance(held, str) and held.casefold() == value.casefold() else "returned a different resource"
+        )
 
     return check
 
 
 def full_page(start: int, people: int) -> Check:
-    """The answer to a page: at least so many people, and as many on it as fit (RFC 7644 section 3.4.2.4 allows fewer)."""
+    """A check that totalResults is at least `people` and the page has resources (RFC 7644 section 3.4.2.4)."""
 
     def check(body: Any) -> str | None:
         if not isinstance(body, dict) or not isinstance(body.get("totalResults"), int):
-            return "no ListResponse"
+            return "not a ListResponse"
         if body["totalResults"] < people:
-            return "totalResults is less than the people that were created"
+            return "totalResults is less than the number of created users"
         found = body.get("Resources") or []
         if not isinstance(found, list) or not found:
-            return "an empty page in the middle"
+            return "empty page before the end of the list"
         if len(found) > PAGE:
-            return "more on a page than was asked for"
-        return None if body.get("startIndex", start) == start else "startIndex of another page"
+            return "more resources than requested"
+        return None if body.get("startIndex", start) == start else "startIndex of a different page"
 
     return check
 

@@ -1,4 +1,4 @@
-"""Group storm: three groups of 10,000 members (or everybody), filled one member per PATCH, then a tenth of them goes."""
+"""Group storm: three groups get up to 10,000 members with one PATCH each, then a tenth of the members is removed."""
 
 from __future__ import annotations
 

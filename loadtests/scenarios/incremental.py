@@ -1,4 +1,4 @@
-"""Incremental cycles: in each, one person in a hundred has changed and is read and patched."""
+"""Incremental cycles: in each cycle, 1% of the people have changed and are read and patched."""
 
 from __future__ import annotations
 

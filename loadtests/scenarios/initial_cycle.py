@@ -1,4 +1,4 @@
-"""The first cycle as Entra sends it: a probe, then match and create, groups, members one by one, managers."""
+"""The initial cycle of Entra ID: connection test, lookup and creation of users, groups, single members, and managers."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from simulator.mapping.target_path import value_at
 from simulator.mapping.values import is_missing, is_same
 from simulator.provisioning.request import Request
 
-# Sends one request whose answer has to pass the check; returns the parsed answer of a success, None for a failure.
+# Sends one request and checks the response. Returns the parsed body of a success, or None for a failure.
 Send = Callable[[Request, Check], Any]
 Action = Callable[[Workload, Unit, Send], bool]
 
 
 class NotYet(Exception):
-    """What the unit needs is another worker's to make, and is not there yet."""
+    """The unit depends on a resource that another worker has not created yet."""
 
 
 def wanted_values(company: Company, index: int, revision: int = 0, *, active: bool = True) -> dict[str, Any]:
-    """Target path → value of one person as the default mapping gives them, after so many changes."""
+    """The values of a person by target path from the default mapping, after `revision` changes."""
     attributes = user_attributes(company.person(index))
     if revision:
         attributes["jobTitle"] = f"{attributes['jobTitle']} {revision + 1}"
@@ -36,14 +36,14 @@ def wanted_values(company: Company, index: int, revision: int = 0, *, active: bo
 
 
 def current_values(work: Workload, index: int) -> dict[str, Any]:
-    """The same, as the directory says by now."""
+    """The values of a person by target path in the current state of the directory."""
     return wanted_values(
         work.company, index, work.record.revisions.get(index, 0), active=index not in work.record.inactive
     )
 
 
 def changes_between(wanted: dict[str, Any], held: dict[str, Any]) -> list[AttributeChange]:
-    """What has to be sent so that a resource of the target holds the wanted values."""
+    """The changes to send so that a resource in the target has the wanted values."""
     found = [(path, value, value_at(held, path)) for path, value in wanted.items()]
     return [
         AttributeChange(path, value, exists=is_value is not None)
@@ -53,7 +53,7 @@ def changes_between(wanted: dict[str, Any], held: dict[str, Any]) -> list[Attrib
 
 
 def user_id(work: Workload, index: int, send: Send) -> str | None:
-    """The target's id of a person; one that another worker makes is asked for. Raises NotYet."""
+    """The target's id of a person, looked up if another worker creates the person. Raises NotYet."""
     if index not in work.record.user_ids and not work.owns(index):
         name = current_values(work, index)["userName"]
         work.record.user_ids[index] = _looked_up(
@@ -63,7 +63,7 @@ def user_id(work: Workload, index: int, send: Send) -> str | None:
 
 
 def group_id(work: Workload, number: int, send: Send) -> str | None:
-    """The target's id of a group; one that another worker makes is asked for. Raises NotYet."""
+    """The target's id of a group, looked up if another worker creates the group. Raises NotYet."""
     if number not in work.record.group_ids and not work.owns(number):
         name = work.groups[number].display_name
         match = requests.match_group("displayName", name)
@@ -78,7 +78,7 @@ def _looked_up(match: Request, check: Check, send: Send) -> str:
 
 
 def create_user(work: Workload, unit: Unit, send: Send) -> bool:
-    """Match, then create; somebody who was there (a run goes on where another stopped) is brought up to date."""
+    """Look the user up, then create it. A user of an earlier, interrupted run is updated instead."""
     values = current_values(work, unit.person)
     match, create = requests.match_user("userName", values["userName"]), requests.create_user(values)
     check = at_most_one("userName", values["userName"])
@@ -94,7 +94,7 @@ def create_user(work: Workload, unit: Unit, send: Send) -> bool:
 
 
 def _probe(work: Workload, unit: Unit, send: Send) -> bool:
-    """The connection test: somebody who does not exist."""
+    """The connection test: look up a user that does not exist."""
     return send(requests.probe_user(work.company.object_id("probe", 0)), nobody) is not None
 
 
@@ -116,7 +116,7 @@ def _group(work: Workload, unit: Unit, send: Send) -> bool:
 def _matched_or_created(
     work: Workload, whom: Made, match: Request, create: Request, check: Check, send: Send
 ) -> tuple[str, dict[str, Any] | None] | None:
-    """The target's id of a resource and, where it was there before, what it holds."""
+    """The target's id of a resource and, if it existed before, its content."""
     found = send(match, check)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Leavers: one in ten goes in the same moment; how long until each is inactive?"""
+"""Leavers: 10% of the users leave at the same time, and the time until each is inactive is measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Monday morning: what a weekend left undone comes at once, joiners, movers and leavers in no order."""
+"""Monday morning: all changes of a weekend at once, with joiners, movers, and leavers in random order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from loadtests.scenarios.workload import Phase, Unit, first_phases
 from simulator.company.people import Company
 
 CHANGED, LEAVING, JOINING = 0.05, 0.02, 0.01
-RAMP_SECONDS = 30.0  # from the first to the full rate, where a rate is asked for
+RAMP_SECONDS = 30.0  # time to reach the full rate, if a rate is set
 
 
 def plan(settings: Settings) -> Plan:

@@ -1,6 +1,6 @@
-"""How an answer counts, by SCIM operation: what is a success for a provider, what is an error and of which kind.
+"""Judges responses by SCIM operation: which are successes for a provider, and which kind of error the others are.
 
-A status alone proves nothing: a server that ignores filters answers every match with 200 and the wrong people.
+The status alone is not enough: a server that ignores filters returns 200 with the wrong users.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ SUCCESS: dict[str, tuple[int, ...]] = {
     "disable user": (200, 204),
     "remove member": (200, 204),
 }
-THROTTLED = "429 wait"  # the name under which answers 429 are counted: the request is sent again
-NO_ANSWER = "no answer"
-TOO_LARGE = "answer too large"
+THROTTLED = "429 wait"  # the name under which responses 429 are counted; the request is retried
+NO_ANSWER = "no response"
+TOO_LARGE = "response too large"
 
-# Says what is wrong with a parsed body, None for nothing.
+# Returns what is wrong with a parsed body, or None.
 Check = Callable[[Any], str | None]
 
 
 def failure_of(operation: str, status: int, body: Any, check: Check) -> str | None:
-    """None for a success, else a short name of the error such as `409 uniqueness`. Status 0: there was no answer."""
+    """None for a success, or a short name of the error such as `409 uniqueness`. Status 0: no response."""
     if status in SUCCESS[operation]:
         return check(body)
     if not status:
@@ -43,44 +43,44 @@ def failure_of(operation: str, status: int, body: Any, check: Check) -> str | No
 
 
 def anything(_: Any) -> str | None:
-    """A PATCH: 204 without a body and 200 with the resource are both right (RFC 7644 section 3.5.2)."""
+    """Accept any body: PATCH may return 204 without a body or 200 with the resource (RFC 7644 section 3.5.2)."""
     return None
 
 
 def resource(body: Any) -> str | None:
-    """A resource that was made: it has an id."""
-    return None if _has_id(body) else "no id in the answer"
+    """Check that a created resource has an id."""
+    return None if _has_id(body) else "no id in the response"
 
 
 def nobody(body: Any) -> str | None:
-    """The answer to a probe: an empty list, which may leave Resources out."""
+    """Check that the response to a connection test is an empty list; it may omit Resources."""
     if not _is_list(body):
-        return "no ListResponse"
-    return "somebody found where nobody is" if body["totalResults"] or body.get("Resources") else None
+        return "not a ListResponse"
+    return "found a user that does not exist" if body["totalResults"] or body.get("Resources") else None
 
 
 def at_most_one(attribute: str, value: str) -> Check:
-    """The answer to a match: nobody, or exactly the one whose attribute has the value (these are not caseExact)."""
+    """A check that a filter found nothing or exactly the resource with this value (case-insensitive)."""
 
     def check(body: Any) -> str | None:
         if not _is_list(body):
-            return "no ListResponse"
+            return "not a ListResponse"
         hits = body.get("Resources") or []
         if body["totalResults"] != len(hits):
             return "totalResults is not the number of Resources"
         if len(hits) > 1:
             return "more than one match"
         if hits and not _has_id(hits[0]):
-            return "a match without id"
+            return "match without id"
         if hits and str(hits[0].get(attribute, "")).casefold() != value.casefold():
-            return "matched somebody else"
+            return "matched a different resource"
         return None
 
     return check
 
 
 def _is_list(body: Any) -> bool:
-    """RFC 7644 section 3.4.2: totalResults is a must, Resources a list where there are any."""
+    """Whether the body is a list: totalResults is required, Resources only if there are any (RFC 7644 section 3.4.2)."""
     return (
         isinstance(body, dict)
         and isinstance(body.get("totalResults"), int)

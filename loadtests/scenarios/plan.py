@@ -1,4 +1,4 @@
-"""What makes a scenario: its settings, and the company, groups and phases that follow from them in any process."""
+"""The settings of a scenario, and the company, groups, and phases that every process derives from them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from simulator.company.people import Company, CompanyGroup
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is sent, to whom, and when. Two runs of the same settings do the same, in any number of processes.
+    """The settings of a load test. Equal settings give equal work, in any number of processes.
 
-    `seconds` is how long endless phases last, `tenants` the number of companies that are provisioned at once. `rate` is
-    arrivals per second of an open loop; 0 is a closed loop, which sends as fast as it is answered. Requests of the first
-    `warm_up` seconds are in no figure. `patience_s` is how long a unit of work waits, such as for a leaver to become
-    inactive.
+    `seconds` is the duration of endless phases, and `tenants` the number of companies that are provisioned at once. `rate`
+    is the number of arrivals per second of an open loop; 0 is a closed loop, which sends the next request after a response.
+    Requests of the first `warm_up` seconds are not measured. `patience_s` is how long a unit of work may wait, for example
+    for a leaver to become inactive.
     """
 
     scenario: str = "initial-cycle"
@@ -30,7 +30,7 @@ class Settings:
     rate: float = 0.0
     warm_up: float = 0.0
     patience_s: float = PATIENCE_SECONDS
-    groups: bool = True  # False for a target that has none
+    groups: bool = True  # False for a target without groups
 
     def groups_of(self, company: Company) -> list[CompanyGroup]:
         """The groups that are provisioned."""
@@ -39,7 +39,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Who and what, in which order."""
+    """The company, the groups, and the phases of a scenario."""
 
     company: Company
     groups: list[CompanyGroup]
@@ -47,12 +47,12 @@ class Plan:
 
 
 def some_people(seed: int, name: str, size: int, part: float) -> Sequence[int]:
-    """A part of the people, at least one, in an order of its own; the same in every process."""
+    """A random part of the people, at least one, in random order; the same in every process."""
     return random.Random(f"{seed}/{name}").sample(range(size), max(1, round(size * part)))
 
 
 def scattered(size: int, number: int) -> int:
-    """Person of turn `number`: everybody once a round, neighbours far apart."""
+    """The person of turn `number`: each person once per round, with consecutive turns far apart."""
     step = max(1, int(size * 0.618))
     while math.gcd(step, size) > 1:
         step += 1

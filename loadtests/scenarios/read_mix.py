@@ -1,4 +1,4 @@
-"""Read mix: single reads, filters, first and deep pages, groups; nothing changes."""
+"""Read mix: single reads, filters, first and deep pages, and groups, without writes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The record of a load run: what it did to the target, and what the directory says since.
+"""The record of a load test: what it did to the target, and the resulting state of the directory.
 
-Workers fill it while they send, the parts of all workers are added up, and the end state is verified against the whole.
+Each worker fills its own record. The records are added up, and the end state is verified against the sum.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 
 class Made(NamedTuple):
-    """A resource that the run created: its endpoint, the number of the person or group, the target's id."""
+    """A resource that the run created: its endpoint, the number of the person or group, and the target's id."""
 
     endpoint: str
     number: int
@@ -24,13 +24,13 @@ class Made(NamedTuple):
 
 @dataclass(slots=True)
 class RunRecord:
-    """Numbers are those of people and groups in the company (`Company.person`, the list of groups).
+    """People and groups are identified by their number in the company.
 
-    `user_ids` and `group_ids` map them to the target's ids; `made` is what the run itself created. The directory's state
-    beyond the company as it was made: `revisions` counts how often a person changed, `inactive` are the people who are
-    off, `joined` those who came later, `left_groups` the (group, person) pairs of members that were removed.
-    `leaver_seconds` is how long each leaver stayed active after all of them had left (None: the target never showed the
-    person inactive). `failed` counts the units of work that did not succeed.
+    `user_ids` and `group_ids` map numbers to the target's ids, and `made` are the resources that the run created. Changes of
+    the directory since the company was created: `revisions` counts the changes of a person, `inactive` are deactivated
+    people, `joined` are later joiners, and `left_groups` are the (group, person) pairs of removed members. `leaver_seconds`
+    is how long each leaver stayed active after all of them had left (None: never seen inactive). `failed` counts the units
+    of work that did not succeed.
     """
 
     user_ids: dict[int, str] = field(default_factory=dict)
@@ -45,11 +45,11 @@ class RunRecord:
 
     @property
     def still_active(self) -> list[int]:
-        """Leavers, by number, that the target never showed inactive."""
+        """The numbers of leavers whom the target never showed as inactive."""
         return [index for index, seconds in self.leaver_seconds.items() if seconds is None]
 
     def add(self, other: RunRecord) -> None:
-        """Add what another worker, or an earlier run, did; where both know a number, the other's value counts."""
+        """Add the record of another worker or an earlier run. For numbers in both, the other's value is used."""
         self.user_ids.update(other.user_ids)
         self.group_ids.update(other.group_ids)
         self.made.extend(other.made)
@@ -61,7 +61,7 @@ class RunRecord:
         self.failed += other.failed
 
     def owned(self, owns: Callable[[int], bool]) -> RunRecord:
-        """The record without the ids that were only looked up: the worker that owns them reports them."""
+        """The record without ids that were only looked up, because the worker that owns them reports them."""
         return replace(
             self,
             user_ids={index: id_ for index, id_ in self.user_ids.items() if owns(index)},
@@ -69,7 +69,7 @@ class RunRecord:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Every field under its name; numbers that are keys become strings, sets become sorted lists."""
+        """All fields by name as JSON values: integer keys become strings, and sets become sorted lists."""
         return {
             "failed": self.failed,
             "made": [list(made) for made in self.made],
@@ -84,7 +84,7 @@ class RunRecord:
 
 
 def record_from_json(value: dict[str, Any]) -> RunRecord:
-    """The record whose `to_json` is part of `value`."""
+    """The inverse of `to_json`. `value` may have additional keys."""
     return RunRecord(
         user_ids=_number_keys(value["user_ids"]),
         group_ids=_number_keys(value["group_ids"]),

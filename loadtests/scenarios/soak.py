@@ -1,4 +1,4 @@
-"""Soak: hours of an ordinary day at a fixed rate: reads, changes, people off and on, members out and in."""
+"""Soak: everyday load at a fixed rate for hours, with reads, changes, deactivations, and membership changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from loadtests.scenarios.workload import Phase, Unit, endless, first_phases
 from simulator.company.people import Company
 
 MIX = {"read one": 30, "match": 20, "deep page": 5, "change": 25, "switch": 10, "regroup": 10}
-RATE = 25.0  # requests a second, where none is asked for: what Entra asks of a tenant
+RATE = 25.0  # requests per second by default: the rate that Entra ID requires per tenant
 
 
 def plan(settings: Settings) -> Plan:
@@ -18,7 +18,7 @@ def plan(settings: Settings) -> Plan:
 
     def unit(number: int) -> Unit:
         (kind,) = random.Random(f"{settings.seed}/soak/{number}").choices(list(MIX), list(MIX.values()))
-        # The number tells pages apart; a change counts by itself, since somebody may be changed again and again.
+        # The number distinguishes pages. Changes need none, because a user may change repeatedly.
         return Unit(kind, scattered(settings.users, number), 0, number if kind == "deep page" else 0)
 
     day = Phase("soak", endless(unit), 0, seconds=settings.seconds, alone=True)

@@ -1,4 +1,4 @@
-"""Tenants: the first cycles of several companies at once, each over a connection of its own (loadtests/target/connections.py)."""
+"""Tenants: the initial cycles of several companies at once, each over its own connection (loadtests/target/connections.py)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simulator.company.people import Company, CompanyGroup, Person
 
 
 class Companies(Company):
-    """Several companies as one: person `i` is person `i // number` of company `i % number`; each has a seed of its own."""
+    """Several companies as one: person `i` is person `i // number` of company `i % number`. Each company has its own seed."""
 
     def __init__(self, seed: int, size: int, number: int) -> None:
         super().__init__(seed, size)
@@ -30,11 +30,11 @@ class Companies(Company):
         return replace(person, index=index, manager_index=None if manager is None else self._index(tenant, manager))
 
     def groups(self) -> list[CompanyGroup]:
-        """Those of all companies, one after the other; their names are the same in each."""
+        """The groups of all companies, one company after the other. Group names are the same in each company."""
         return [group for _, group in self._owned]
 
     def tenant_of(self, *, person: int = -1, group: int = -1) -> int:
-        """Whose person or group it is, by its number."""
+        """The tenant of a person or group."""
         return person % self.number if person >= 0 else self._owned[group][0]
 
     @cached_property
@@ -59,7 +59,7 @@ def plan(settings: Settings) -> Plan:
 
 
 def tenant_of(company: Company, unit: Unit) -> int:
-    """Over which connection a unit goes; a probe's number is its tenant."""
+    """The tenant whose connection a unit uses. The number of a connection test is its tenant."""
     if not isinstance(company, Companies):
         return 0
     if unit.person < 0 and unit.group < 0:
@@ -68,7 +68,7 @@ def tenant_of(company: Company, unit: Unit) -> int:
 
 
 def people_of(company: Company, tenant: int | None) -> range:
-    """The numbers of a tenant's people; None: of all."""
+    """The numbers of a tenant's people; None: of all tenants."""
     if tenant is None or not isinstance(company, Companies):
         return range(company.size)
     return range(tenant, company.size, company.number)
@@ -77,14 +77,14 @@ def people_of(company: Company, tenant: int | None) -> range:
 def groups_of(
     company: Company, groups: Sequence[CompanyGroup], tenant: int | None
 ) -> Iterator[tuple[int, CompanyGroup]]:
-    """Number and group of a tenant; None: of all."""
+    """The numbers and groups of a tenant; None: of all tenants."""
     for number, group in enumerate(groups):
         if tenant is None or not isinstance(company, Companies) or company.tenant_of(group=number) == tenant:
             yield number, group
 
 
 def _in_turn(company: Companies) -> Iterator[Unit]:
-    """A member or manager of each company by turns: all tenants are busy to the end."""
+    """Members and managers of each company in turn, so that all tenants are busy until the end."""
     rows = zip_longest(*(_references(company, tenant) for tenant in range(company.number)))
     return (unit for unit in chain.from_iterable(rows) if unit is not None)
 
@@ -93,5 +93,7 @@ def _references(company: Companies, tenant: int) -> Iterator[Unit]:
     for number, group in enumerate(company.groups()):
         if company.tenant_of(group=number) == tenant:
             yield from (Unit("member", person=index, group=number) for index in group.member_indexes)
-    for index in range(company.number + tenant, company.size, company.number):  # the first of each has no manager
+    for index in range(
+        company.number + tenant, company.size, company.number
+    ):  # the first person of each company has no manager
         yield Unit("manager", person=index)

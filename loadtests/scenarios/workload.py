@@ -1,7 +1,7 @@
-"""Who does what: the phases of a scenario as units of work, handed out to any number of Locust users and workers.
+"""Distributes the units of work of a scenario's phases over any number of Locust users and workers.
 
-A phase begins when every unit of the one before is done. Workers never talk: what belongs to person i is done by worker
-i modulo their number, and a worker that needs an id which another one made asks the target for it.
+A phase begins when every unit of the previous phase is done. Workers do not communicate: the units of person i belong to
+worker i modulo the number of workers, and ids of resources that another worker created are looked up in the target.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from itertools import count
 from loadtests.scenarios.run_record import RunRecord
 from simulator.company.people import Company, CompanyGroup
 
-GIVE_UP_AFTER = 20  # requests in a row without any answer: the target is gone, further ones would only prove it again
-LATER_SECONDS = 0.1  # a unit that needs what is not there yet waits so long before it is tried again
-MOST_WAITING = 64  # units that wait for somebody who is busy; no more are drawn meanwhile
-PATIENCE_SECONDS = 60.0  # … and for so long in all: the other worker has died, or the leaver stays
+GIVE_UP_AFTER = 20  # consecutive requests without a response after which the target counts as gone
+LATER_SECONDS = 0.1  # delay before a unit is retried whose resources do not exist yet
+MOST_WAITING = 64  # limit for units that wait for a busy person; no further units are drawn then
+PATIENCE_SECONDS = (
+    60.0  # total time that a unit waits; after that, the other worker has died or the leaver stays active
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One unit: what to do with which person or group (numbers into the company), and for the how manieth time."""
+    """One unit of work: an action on a person or group (by number in the company). `number` distinguishes repetitions."""
 
-    kind: str  # a key of some scenario's actions
+    kind: str  # the name of an action
     person: int = -1
     group: int = -1
     number: int = 0
@@ -33,10 +35,11 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Units that may all be under way at once.
+    """Units that can all be in progress at the same time.
 
-    `size` is their number over all workers, 0 for an endless phase, which ends after `seconds`. What is not `measured`
-    sets the stage. In an `alone` phase no two units of one person are under way at once: their order is the end state.
+    `size` is the number of units over all workers, or 0 for an endless phase, which ends after `seconds`. A phase that is
+    not `measured` is set-up. In an `alone` phase, only one unit of a person is in progress at a time, because the order
+    determines the end state.
     """
 
     name: str
@@ -49,10 +52,10 @@ class Phase:
 
 @dataclass(slots=True)
 class Workload:
-    """The work of one worker; `record` is what it did so far.
+    """The work of one worker. `record` is what it has done so far.
 
-    `people` and `created` count the users that this worker found or made, and those it made. While `held_back`, the first
-    measured phase does not begin: the worker is `waiting` for the others then.
+    `created` counts the users that this worker created, and `people` those that it created or found. While `held_back`, the
+    first measured phase does not begin, and the worker is `waiting` for the others.
     """
 
     company: Company
@@ -83,12 +86,12 @@ class Workload:
 
     @property
     def total(self) -> int:
-        """All units of the run that can be counted, this worker's and the others'."""
+        """The number of countable units in the run, over all workers."""
         return sum(phase.size for phase in self.phases)
 
     @property
     def phase(self) -> Phase | None:
-        """The phase under way; None once everything is finished."""
+        """The current phase; None when everything is finished."""
         return None if self.finished else self.phases[self._phase]
 
     @property
@@ -98,20 +101,20 @@ class Workload:
 
     @property
     def gave_up(self) -> bool:
-        """The target stopped answering; nothing more is handed out."""
+        """Whether the target stopped responding, so that no more units are handed out."""
         return self._unanswered >= GIVE_UP_AFTER
 
     def owns(self, number: int) -> bool:
-        """Whether what belongs to this person (or group) is this worker's."""
+        """Whether the units of this person or group belong to this worker."""
         return number % self.shares == self.share
 
     def note_answer(self, *, came: bool) -> None:
-        """After each request: did any answer come, of whatever kind?"""
+        """Record after each request whether there was any response."""
         if not self.gave_up:
             self._unanswered = 0 if came else self._unanswered + 1
 
     def take(self) -> Unit | None:
-        """The next unit; None when the phase's last ones are under way (ask again) or everything is finished."""
+        """The next unit. None if the last units of the phase are still in progress (ask again) or everything is finished."""
         self._move_on()
         if self.gave_up or self.waiting or self._phase >= len(self.phases):
             return None
@@ -122,7 +125,7 @@ class Workload:
         return unit
 
     def give_back(self, unit: Unit | None = None, *, ok: bool) -> None:
-        """A unit taken earlier is done."""
+        """Record that a unit from `take` is done."""
         self._under_way -= 1
         if unit is not None:
             self._busy.discard(unit.person)
@@ -133,7 +136,7 @@ class Workload:
         self._move_on()
 
     def postpone(self, unit: Unit) -> bool:
-        """A unit taken earlier has to wait; False when it has waited for too long already, and is to be given back."""
+        """Postpone a unit from `take`. Returns False if it has waited too long and must be given back."""
         if self.now() - self._since.setdefault(unit, self.now()) > self.patience_s:
             return False
         self._under_way -= 1
@@ -160,7 +163,7 @@ class Workload:
         return self.phases[self._phase].alone and unit.person in self._busy
 
     def _is_crowded(self) -> bool:
-        """More lanes than people: further units would only wait for the same few."""
+        """Whether there are more lanes than people, so that further units would only wait for the same people."""
         return self.phases[self._phase].alone and len(self._later) >= MOST_WAITING
 
     def _is_over(self) -> bool:
@@ -168,7 +171,7 @@ class Workload:
         return seconds is not None and self.now() - self.phase_began >= seconds
 
     def _move_on(self) -> None:
-        """To the next phase that has units, once nothing of this one is left."""
+        """Go to the next phase that has units, when the current phase is done."""
         while self._phase < len(self.phases):
             at_work = self._under_way or (self._later and not self._is_over())
             if self._phase >= 0 and (at_work or (self._ahead is not None and not self._is_over())):
@@ -177,14 +180,14 @@ class Workload:
             if self.waiting:
                 return
             self._phase += 1
-            self._later.clear()  # of an endless phase whose time is over
+            self._later.clear()  # left over from an endless phase that has ended
             if self._phase < len(self.phases):
                 self._units = filter(self._is_mine, self.phases[self._phase].units())
                 self._ahead = next(self._units, None)
                 self.phase_began = self.now()
 
     def _next_is_measured(self) -> bool:
-        """Whether what counts comes next, after nothing or what only set the stage."""
+        """Whether the next phase is the first measured one."""
         before = self._phase < 0 or not self.phases[self._phase].measured
         return before and self._phase + 1 < len(self.phases) and self.phases[self._phase + 1].measured
 
@@ -199,9 +202,9 @@ def first_phases(
     measured: bool = True,
     heads: Collection[int] = (0,),
 ) -> tuple[Phase, ...]:
-    """Users before groups, groups before members and managers; `heads` are the people who have none.
+    """The phases of the initial cycle: users, then groups, then members and managers. `heads` are people without a manager.
 
-    Not `measured` where it only sets the stage.
+    The phases are not `measured` when they are only set-up.
     """
 
     def references() -> Iterator[Unit]:
@@ -222,5 +225,5 @@ def first_phases(
 
 
 def endless(units: Callable[[int], Unit]) -> Callable[[], Iterator[Unit]]:
-    """Unit 0, 1, 2 … of a phase that ends by time."""
+    """The units 0, 1, 2, … of a phase that ends by time."""
     return lambda: map(units, count())

@@ -1,1 +1,1 @@
-"""The server under load: opened, read back, and cleaned up."""
+"""The server under test: access, reading back, and cleanup."""

@@ -1,4 +1,4 @@
-"""Removes what a run created, several requests at once, and says what is left."""
+"""Deletes the resources that a run created, several at a time, and returns those that remain."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def remove(
     concurrency: int = 8,
     every: float = TOLD_EVERY_SECONDS,
 ) -> list[str]:
-    """DELETE each path (`/Users/id`), groups first as they name users; returns the URLs that are still there.
+    """Delete each path (`/Users/id`), groups first, because they refer to users. Returns the URLs that still exist.
 
-    `tell` gets the progress of a removal that takes longer than `every` seconds.
+    `tell` is called about every `every` seconds with the progress.
     """
     connections = Connections(30.0, pool_size=concurrency)
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/scim+json"}

@@ -1,4 +1,4 @@
-"""The SCIM connections of several tenants: read from a file of the user's, or made on the embedded server."""
+"""The SCIM connections of several tenants: read from the user's file, or created on the embedded server."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ EXPECTED = 'expected [{"token": …, "url": … (default: --url), "name": … (d
 
 
 class BadTenants(Exception):
-    """The file of tenants cannot be used; the message says why, and holds no token."""
+    """The tenants file is not valid. The message is the reason and contains no token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where one company is provisioned to."""
+    """The SCIM endpoint to which one company is provisioned."""
 
     url: str
     token: str = field(repr=False)
@@ -35,7 +35,7 @@ class Connection:
 
 
 def read_tenants(path: str | Path, url: str | None = None) -> list[Connection]:
-    """The connections of a file of tenants; `url` is for those that name none. Raises BadTenants."""
+    """The connections in a tenants file. `url` is the default for those without a URL. Raises BadTenants."""
     try:
         rows = read_json(Path(path).read_bytes())
     except OSError as error:
@@ -43,7 +43,7 @@ def read_tenants(path: str | Path, url: str | None = None) -> list[Connection]:
     except ValueError:
         raise BadTenants(f"{path}: not JSON; {EXPECTED}") from None
     if not isinstance(rows, list) or not rows:
-        raise BadTenants(f"{path}: no tenant in it; {EXPECTED}")
+        raise BadTenants(f"{path}: no tenants; {EXPECTED}")
     found = [_connection(f"{path}: tenant {number}", row, url, number) for number, row in enumerate(rows, start=1)]
     if len({(way.url, way.token) for way in found}) < len(found):
         raise BadTenants(f"{path}: two tenants have the same connection")
@@ -55,19 +55,19 @@ def _connection(told: str, row: Any, url: str | None, number: int) -> Connection
     if not isinstance(values.get("token"), str) or set(values) - {"url", "token", "name"}:
         raise BadTenants(f"{told}: {EXPECTED}")
     if not isinstance(values["url"], str) or not isinstance(values["name"], str):
-        raise BadTenants(f"{told}: url: there is none, and no --url either")
+        raise BadTenants(f"{told}: url: missing, and there is no --url")
     return Connection(values["url"].rstrip("/"), values["token"], values["name"])
 
 
 def make_tenants(server: EmbeddedServer, number: int) -> list[Connection]:
-    """So many new tenants of the embedded server, with a connection each, over its admin API."""
+    """Create `number` tenants with one connection each on the embedded server, using its admin API."""
     http = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(total=30))
     headers = {"Authorization": f"Bearer {server.admin_token}"}
 
     def made(path: str, body: dict[str, Any]) -> Any:
         answer = http.request("POST", server.admin_url + path, json=body, headers=headers, redirect=False)
         if answer.status != 201:
-            raise BadTenants(f"the embedded server answered {answer.status} to POST {path}")
+            raise BadTenants(f"the embedded server returned {answer.status} for POST {path}")
         return answer.json()
 
     found = []
@@ -80,7 +80,7 @@ def make_tenants(server: EmbeddedServer, number: int) -> list[Connection]:
 
 
 def write_tenants(connections: Sequence[Connection], path: Path) -> None:
-    """The same as a file that only its owner can read: tokens are on no command line."""
+    """Write a tenants file that only its owner can read, because tokens must not appear on a command line."""
     write_new(
         path, json.dumps([{"url": way.url, "token": way.token, "name": way.name} for way in connections]).encode()
     )

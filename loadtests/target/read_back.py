@@ -1,4 +1,4 @@
-"""Reads a target back, page by page: by cursor (RFC 9865) where it says that it can, else by index (RFC 7644 3.4.2.4)."""
+"""Reads a target back page by page: by cursor (RFC 9865) if the target supports it, else by index (RFC 7644 section 3.4.2.4)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from simulator.wire.paging import IndexedPages, PagesEnded, TooManyResources
 from simulator.wire.urls import joined
 
 PAGE = 500
-MOST_RESOURCES = 2_000_000  # a target that pages without end has to end somewhere
+MOST_RESOURCES = 2_000_000  # limit for a faulty target that returns pages without end
 TOLD_EVERY_SECONDS = 2.0
 Tell = Callable[[str], None]
 Resources = list[dict[str, Any]]
 
 
 class Readable(Protocol):
-    """What reading back needs of a target."""
+    """The properties of a target that are needed to read it."""
 
     @property
     def url(self) -> str: ...
@@ -32,7 +32,7 @@ class Readable(Protocol):
 
 
 class Unreadable(Exception):
-    """The target cannot be read back; the message says why, `status` is that of its answer (None: there was none)."""
+    """The target cannot be read. The message is the reason; `status` is that of the response (None: no response)."""
 
     def __init__(self, line: str, status: int | None = None) -> None:
         super().__init__(line)
@@ -40,14 +40,14 @@ class Unreadable(Exception):
 
 
 def read_target(target: Readable, endpoint: str, tell: Tell) -> Resources:
-    """All resources of an endpoint; raises Unreadable."""
+    """All resources of an endpoint. Raises Unreadable."""
     pages = _Pages(target, endpoint, tell)
     first = pages.first_by_cursor()
     return pages.by_index() if first is None else pages.by_cursor(first)
 
 
 def read_resource_types(target: Readable) -> list[str]:
-    """The endpoints that discovery lists (RFC 7644 section 4), in lower case; none if the target does not tell."""
+    """The endpoints that /ResourceTypes lists (RFC 7644 section 4), in lower case; empty if it cannot be read."""
     try:
         page = _Pages(target, "/ResourceTypes", lambda line: None).document()
     except Unreadable:
@@ -58,7 +58,7 @@ def read_resource_types(target: Readable) -> list[str]:
 
 
 class _Pages:
-    """One reading of one endpoint."""
+    """Reads one endpoint once."""
 
     def __init__(self, target: Readable, endpoint: str, tell: Tell) -> None:
         self._connections = Connections(60.0)
@@ -67,11 +67,11 @@ class _Pages:
         self._told = time.monotonic()
 
     def document(self) -> Any:
-        """What the endpoint itself answers."""
+        """The response of the endpoint itself."""
         return self._get(self._endpoint)
 
     def first_by_cursor(self) -> dict[str, Any] | None:
-        """The first page, where the ServiceProviderConfig promises cursors (RFC 9865 section 4) and they work."""
+        """The first page by cursor, if the ServiceProviderConfig lists cursors (RFC 9865 section 4) and they work."""
         try:
             config = self._get("/ServiceProviderConfig")
             told = config.get("pagination") if isinstance(config, dict) else None
@@ -82,7 +82,7 @@ class _Pages:
         return page if "totalResults" in page or "Resources" in page else None
 
     def by_cursor(self, page: dict[str, Any]) -> Resources:
-        """From the first page on; a target that counts as well is held to what it counted."""
+        """Read on by cursor. If the target gives totalResults, the number of resources must match it."""
         found: Resources = []
         seen: set[str] = set()
         while True:
@@ -93,10 +93,10 @@ class _Pages:
             self._tell_progress(len(found), total)
             if not cursor:
                 if isinstance(total, int) and len(found) < total:
-                    raise self._unreadable(f"{len(found)} of {total} resources came, then no further cursor")
+                    raise self._unreadable(f"the cursors ended after {len(found)} of {total} resources")
                 return found
             if not isinstance(cursor, str) or cursor in seen:
-                raise self._unreadable("its cursors lead in a circle")
+                raise self._unreadable("a cursor was returned a second time")
             seen.add(cursor)
             page = self._page(f"cursor={quote(cursor, safe='')}&count={PAGE}")
 
@@ -106,7 +106,7 @@ class _Pages:
             page = self._page(f"startIndex={pages.start}&count={PAGE}")
             resources, total = page.get("Resources") or [], page.get("totalResults")
             if not isinstance(total, int):
-                raise self._unreadable("the answer is no ListResponse")
+                raise self._unreadable("the response is not a ListResponse")
             try:
                 pages.add(resources, total)
             except (PagesEnded, TooManyResources) as error:
@@ -115,7 +115,7 @@ class _Pages:
         return pages.found
 
     def _tell_progress(self, found: int, total: Any) -> None:
-        """Now and then, so that a long reading does not look like a hang."""
+        """Report the progress from time to time, so that a long read does not look like a hang."""
         if time.monotonic() - self._told > TOLD_EVERY_SECONDS:
             self._told = time.monotonic()
             self._tell(f"  reading {self._endpoint}: {found} of {total}")
@@ -124,7 +124,7 @@ class _Pages:
         page = self._get(f"{self._endpoint}?{query}")
         resources = page.get("Resources") or [] if isinstance(page, dict) else None
         if not isinstance(resources, list) or not all(isinstance(item, dict) for item in resources):
-            raise self._unreadable("the answer is no ListResponse")
+            raise self._unreadable("the response is not a ListResponse")
         return dict(page)
 
     def _get(self, path: str) -> Any:
@@ -136,24 +136,24 @@ class _Pages:
         except urllib3.exceptions.HTTPError as error:
             raise Unreadable(f"{told}: {_reason(error)}") from None
         if response.status != 200:
-            raise Unreadable(f"{told}: answered {response.status}, expected 200", response.status)
+            raise Unreadable(f"{told}: returned {response.status}, expected 200", response.status)
         try:
             return orjson.loads(response.body)
         except orjson.JSONDecodeError:
-            raise self._unreadable("the answer is no JSON") from None
+            raise self._unreadable("the response is not JSON") from None
 
     def _unreadable(self, why: str) -> Unreadable:
         return Unreadable(f"GET {self._endpoint}: {why}", 200)
 
 
 def _reason(error: urllib3.exceptions.HTTPError) -> str:
-    """Why there was no answer, for people."""
+    """Why there was no response, in words."""
     if isinstance(error, urllib3.exceptions.NameResolutionError):
         return "no such host"
     if isinstance(error, urllib3.exceptions.NewConnectionError):
         return "connection refused"
     if isinstance(error, urllib3.exceptions.SSLError):
-        return "its certificate cannot be verified (SSL_CERT_FILE names a CA file of your own)"
+        return "the certificate cannot be verified (set SSL_CERT_FILE to use your own CA)"
     if isinstance(error, urllib3.exceptions.TimeoutError):
-        return "no answer within 60 s"
-    return "the connection broke off"
+        return "no response within 60 s"
+    return "the connection closed before the response was complete"

@@ -1,4 +1,4 @@
-"""The server under load: that of --url or the tenants' file, or an embedded one for as long as the run lasts."""
+"""The server under test: that of --url or of the tenants file, or an embedded server for the duration of the run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from reference_server.embedded import ServerDidNotStart, embedded_server
 from secrecy.redaction import learn
 from simulator.wire.urls import BadUrl, http_url
 
-ABSENT = (403, 404, 405, 501)  # of GET /Groups: there is no such endpoint, or not for this client
+ABSENT = (403, 404, 405, 501)  # of GET /Groups: the endpoint does not exist, or this client may not use it
 
 
 class Refused(Exception):
-    """One clear line and its exit code."""
+    """An error with a one-line message and an exit code."""
 
     def __init__(self, line: str, code: int = 2) -> None:
         super().__init__(line)
@@ -25,15 +25,15 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to send; `foreign` are the ids that were there before and are nobody's business, `name` a tenant's."""
+    """A target. `foreign` are the ids of resources that existed before the run; `name` is that of the tenant."""
 
     url: str
     token: str = field(repr=False)
     embedded: bool
     foreign: frozenset[str] = frozenset()
     name: str = ""
-    without_groups: str = ""  # why groups are not provisioned
-    judges_groups: bool = True  # groups that cannot be read are a difference, unless the target has none
+    without_groups: str = ""  # reason why groups are not provisioned; empty otherwise
+    judges_groups: bool = True  # whether groups that cannot be read count as a difference
 
     def __post_init__(self) -> None:
         learn(self.token)
@@ -43,9 +43,9 @@ class Target:
 def open_targets(
     url: str | None, token: str | None, tenants: int, connections: Sequence[Connection], tell: Callable[[str], None]
 ) -> Iterator[list[Target]]:
-    """The targets, reached and their tokens accepted: one, or one per tenant. Raises Refused.
+    """Open one target, or one per tenant, and check that it accepts the token. Raises Refused.
 
-    `tenants` 0: a single one; else so many, of the `connections` or, without any, made on the embedded server.
+    `tenants` 0: a single target. Otherwise: that number of `connections`, or of new tenants on the embedded server.
     """
     if connections:
         yield [_reached(Target(way.url, way.token, embedded=False, name=way.name), tell) for way in connections]
@@ -62,36 +62,38 @@ def open_targets(
 
 
 def check_url(url: str, token: str | None, told: str = "") -> None:
-    """Raises Refused for what cannot be a target; `told` is where it comes from, if not from --url and --token."""
+    """Raise Refused for an invalid URL or token. `told` names their source, if it is not --url and --token."""
     of_url, of_token = (told, told) if told else ("--url", "--token")
     try:
         parts = http_url(url)
     except BadUrl as error:
         raise Refused(f"{of_url}: {error}") from None
     if "@" in parts.netloc or parts.query or parts.fragment:
-        raise Refused(f"{of_url}: expected host and path only; a token goes into --token or SCIM_TOKEN")
+        raise Refused(f"{of_url}: expected only host and path; set the token with --token or SCIM_TOKEN")
     if not token:
-        raise Refused(f"{of_token}: a target needs its bearer token (or SCIM_TOKEN in the environment)")
+        raise Refused(
+            f"{of_token}: missing; set the target's bearer token with --token or the environment variable SCIM_TOKEN"
+        )
     if not token.isascii() or not token.isprintable() or " " in token:
-        raise Refused(f"{of_token}: expected printable ASCII without blanks")
+        raise Refused(f"{of_token}: expected printable ASCII without spaces")
 
 
 def _reached(target: Target, tell: Callable[[str], None]) -> Target:
-    """The target with the ids of what it holds already; the first of these requests tells whether it can be used."""
+    """The target with the ids of its existing resources. The first request shows whether the target is usable."""
     try:
         held = read_target(target, "/Users", tell)
     except Unreadable as error:
         refused = error.status in (401, 403)
-        told = f"refuses the token ({error.status})" if refused else f"cannot be used: {error}"
+        told = f"rejects the token ({error.status})" if refused else f"cannot be used: {error}"
         raise Refused(f"{target.url} {told}", 3) from None
     endpoints = read_resource_types(target)
     if "/users" in endpoints and "/groups" not in endpoints:
-        target = replace(target, without_groups="its /ResourceTypes lists none", judges_groups=False)
+        target = replace(target, without_groups="/ResourceTypes lists no groups", judges_groups=False)
     else:
         try:
             held += read_target(target, "/Groups", tell)
         except Unreadable as error:
             target = replace(target, without_groups=str(error), judges_groups=error.status not in ABSENT)
     if target.without_groups:
-        tell(f"  !          no groups are provisioned at {target.url}: {target.without_groups}")
+        tell(f"  !          groups are not provisioned at {target.url}: {target.without_groups}")
     return replace(target, foreign=frozenset(str(item.get("id")) for item in held))

@@ -1,1 +1,1 @@
-"""The commands of the simulator, one module each, and their command line."""
+"""The commands of the simulator, one module each."""

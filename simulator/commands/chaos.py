@@ -1,4 +1,4 @@
-"""Chaos: random lives against a target that fails at random, then heals; each run must end with target and directory equal."""
+"""Implements `--chaos`: random scenarios with random faults, after which the target must match the directory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from simulator.stream.run_stream import RunStream
 
 STORMY_DAYS, QUIET_DAYS = 2, 3
 PEOPLE, BUSY = 20, 40
-# what → (longest in hours, how many requests at most)
+# fault → (longest duration in hours, largest number of affected requests)
 STORMS: dict[str, tuple[int, int]] = {
     "target_down": (8, 10_000),
     "target_throttles": (4, 40),
@@ -31,7 +31,7 @@ STORMS: dict[str, tuple[int, int]] = {
 
 
 def chaos_scenario(seed: int, **changed: Any) -> Scenario:
-    """A random life with storms in its first days, the same for the same seed; quiet days follow."""
+    """A random scenario with faults in its first days, followed by days without faults. It is determined by the seed."""
     dice = random.Random(f"{seed}/chaos")
     events: list[dict[str, Any]] = []
     for _ in range(dice.randint(4, 10)):
@@ -42,7 +42,7 @@ def chaos_scenario(seed: int, **changed: Any) -> Scenario:
             "count": dice.randint(1, requests),
             "share": round(dice.uniform(0.2, 1.0), 2),
         }
-        at = f"{dice.randint(6, 18):02d}:{dice.randrange(60):02d}"  # while people work
+        at = f"{dice.randint(6, 18):02d}:{dice.randrange(60):02d}"  # in working hours
         events.append({"day": dice.randint(1, STORMY_DAYS), "at": at, "what": what, "detail": detail})
     wanted = {
         "name": f"chaos-{seed}",
@@ -58,7 +58,7 @@ def chaos_scenario(seed: int, **changed: Any) -> Scenario:
 
 
 def run_chaos(first: int, count: int, **changed: Any) -> int:
-    """So many seeds from `first`; prints a line a failing one with the command that repeats it; returns the exit code."""
+    """Run `count` seeds from `first`. Prints each failing seed with the command that reproduces it. Returns the exit code."""
     began, bad = time.perf_counter(), 0
     struck: Counter[str] = Counter()
     told = 0.0
@@ -73,15 +73,15 @@ def run_chaos(first: int, count: int, **changed: Any) -> int:
             _say(f"  ✘ seed {seed}: {stream.reason(outcome)}     scimulator simulate --chaos 1 --seed {seed}")
         if time.perf_counter() - told > 2:
             told = time.perf_counter()
-            _say(f"  {number} of {count} seeds, {bad} bad")
+            _say(f"  {number} of {count} runs done, {bad} failed")
     faults = ", ".join(f"{name} {hits}" for name, hits in sorted(struck.items()))
-    _say(f"  {count - bad} of {count} runs converged once the faults stopped     {faults}")
+    _say(f"  {count - bad} of {count} runs converged after the faults ended     {faults}")
     _say(f"  wall time {time.perf_counter() - began:.1f} s     exit {1 if bad else 0}")
     return 1 if bad else 0
 
 
 class _Last:
-    """A listener that keeps what a line about a run needs."""
+    """A stream listener that keeps the facts for the line about a run."""
 
     def __init__(self) -> None:
         self.struck: Counter[str] = Counter()
@@ -96,7 +96,7 @@ class _Last:
     def reason(self, outcome: Outcome) -> str:
         found = self._difference
         if outcome.stopped or found is None:
-            return outcome.stopped or "no cycle was run"
+            return outcome.stopped or "no cycle ran"
         what = found["attribute"] or found["kind"]
         return f"{found['person']}: {what}: expected {found['expected']}, found {found['found']}"
 

@@ -1,4 +1,4 @@
-"""`scimulator clean`: removes what simulations and load tests left in a target."""
+"""`scimulator clean`: deletes resources that simulations and load tests left in a target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One line and the right exit code for what is the user's or the target's to mend; nothing heavy is imported for it."""
+"""Prints errors of the input or the target as one line and sets the exit code, without importing large modules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 @contextmanager
 def clear_errors(command: str) -> Iterator[None]:
-    """Run a command's body; its errors end the process with the contract's codes."""
+    """Run the body of a command. Its errors end the process with the documented exit codes."""
     from simulator.mapping.synchronization_schema import SchemaError
     from simulator.run.outcome import TargetUnusable
     from simulator.run.session import BadInput
@@ -27,5 +27,5 @@ def clear_errors(command: str) -> Iterator[None]:
         typer.echo(f"scimulator {command}: {error}", err=True)
         raise typer.Exit(3) from None
     except KeyboardInterrupt:
-        typer.echo(f"scimulator {command}: interrupted, everything it started is stopped", err=True)
+        typer.echo(f"scimulator {command}: interrupted; all processes that it started have ended", err=True)
         raise typer.Exit(130) from None

@@ -1,4 +1,4 @@
-"""`scimulator generate`: a scenario as YAML."""
+"""`scimulator generate`: writes a random scenario as YAML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`scimulator log`: the provisioning log of an earlier run."""
+"""`scimulator log`: shows the provisioning log of an earlier run."""
 
 from __future__ import annotations
 

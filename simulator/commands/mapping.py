@@ -1,4 +1,4 @@
-"""`scimulator mapping`: a mapping as a synchronization schema, and expressions to try."""
+"""`scimulator mapping`: writes a mapping as a synchronization schema, and evaluates expressions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that several commands share, and how an option is declared."""
+"""Options that several commands share, and helpers to declare options."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ OTHER = "Instead of a run"
 
 
 def option(panel: str, help: str, *names: str, metavar: str | None = None, **more: Any) -> Any:
-    """An option in a panel of the help page; the framework shows its default, choices, and environment variable."""
+    """An option in a panel of the help page. The framework shows its default, choices, and environment variable."""
     return typer.Option(*names, help=help, metavar=metavar, rich_help_panel=panel, **more)
 
 
 def flag(panel: str, help: str, *names: str) -> Any:
-    """An option without a value. Being off needs no mention in the help."""
+    """An option without a value. The help page does not mention that it is off by default."""
     return typer.Option(*names, help=help, metavar="", rich_help_panel=panel, show_default=False)
 
 

@@ -1,4 +1,4 @@
-"""`scimulator provision`: one person or group now."""
+"""`scimulator provision`: provisions one user or group on demand."""
 
 from __future__ import annotations
 

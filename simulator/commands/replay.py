@@ -1,4 +1,4 @@
-"""`scimulator replay`: recorded traffic against a server, or a recording in another form."""
+"""`scimulator replay`: sends recorded requests to a server, or converts a recording."""
 
 from __future__ import annotations
 

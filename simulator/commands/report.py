@@ -1,4 +1,4 @@
-"""`scimulator report` for a simulation or a replay: reads its event stream again."""
+"""`scimulator report` for the event stream of a simulation or a replay."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FORMATS = ("html", "json", "log")
 
 
 def report_run(runs: list[Path], outputs: dict[str, Path]) -> int:
-    """The console's summary, and a file for each format in `outputs`; the exit code of the earlier run."""
+    """Print the summary and write a file for each format in `outputs`. Returns the exit code of the earlier run."""
     with clear_errors("report"):
         from simulator.report.saved_runs import report_again
 

@@ -1,4 +1,4 @@
-"""The clean command: reads a target, recognizes the invented company, and removes it."""
+"""The clean command: recognizes resources of the simulated company in a target and deletes them."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ SHOWN = 10
 
 
 def run_clean(url: str | None, secrets: session.Secrets, *, dry_run: bool) -> int:
-    """0 when nothing of the company remains, 1 when something does. Raises BadInput, TargetUnusable."""
+    """Returns 0 when none of these resources remain, otherwise 1. Raises BadInput or TargetUnusable."""
     if url is None:
-        raise BadInput("--url: expected the base URL of the target to clean (or SCIM_URL in the environment)")
+        raise BadInput("--url: missing; set the base URL of the target with --url or the environment variable SCIM_URL")
     with session.open_target(without_flag(url), secrets) as target:
         found, removed = uvloop.run(_clean(target, dry_run=dry_run))
     users, groups = counted(len(found.users), "user"), counted(len(found.groups), "group")
-    _say(f"  found      {users} and {groups} of the invented company")
+    _say(f"  found      {users} and {groups} of the simulated company")
     if dry_run:
         for path, name in [*found.groups.items(), *found.users.items()]:
             _say(f"             {path}   {printable(name)}")

@@ -1,4 +1,4 @@
-"""The demo: one company, thirty days, the sync, the checks, one report; everything on an embedded server."""
+"""The demo command: a 30-day simulation, syncs into accounts, and a conformance run on an embedded server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SCENARIO = "mixed-life"
 
 
 def run_demo(out: Path) -> int:
-    """Run the whole story, print it, write `out`/report.html; returns the exit code. Raises BadInput, TargetUnusable."""
+    """Run the demo and write `out`/report.html. Returns the exit code. Raises BadInput or TargetUnusable."""
     begun = time.perf_counter()
     scenario = find_scenario(SCENARIO)
     _say(f"scimulator demo     seed {scenario.seed}     {scenario.story}")
@@ -35,7 +35,7 @@ def run_demo(out: Path) -> int:
     with open_target(None, Secrets(), scenario) as target, open_stream(out / "run.jsonl", console) as (stream, path):
         outcome = uvloop.run(_simulate(scenario, target, stream))
         console.finish()
-        _say("  check      conformance of the same server")
+        _say("  check      running the conformance checks on the same server")
         checks = _check(target.url, target.embedded.token if target.embedded else "", out / "check.jsonl")
     verdicts = Counter(str(event["verdict"]) for event in checks if event["event"] == "check")
     events = list(read_stream(path, "simulate"))
@@ -59,7 +59,7 @@ async def _simulate(scenario: Any, target: Target, stream: RunStream) -> Outcome
 
 
 def _check(url: str, token: str, stream: Path) -> list[CheckEvent]:
-    """Run the conformance suite as the process it is for everybody else; its events, empty when it could not run."""
+    """Run the conformance suite in its own process. Returns its events, which are empty if it could not run."""
     command = [
         sys.executable,
         "-m",

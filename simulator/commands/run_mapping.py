@@ -1,4 +1,4 @@
-"""`mapping`: the synchronization schema as a file, and Entra's expression builder."""
+"""The mapping command: exports the synchronization schema and evaluates expressions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from simulator.run.session import BadInput
 
 
 def exported(file: Path | None) -> str:
-    """The JSON of a file's mappings, or of the default ones; raises SchemaError."""
+    """The mappings of a file, or the default mappings, as JSON. Raises SchemaError."""
     schema = SynchronizationSchema(default_mapping("user"), default_mapping("group"))
     if file is not None:
         schema = load_schema(file)
@@ -24,7 +24,7 @@ def exported(file: Path | None) -> str:
 
 
 def evaluated(text: str, values: list[str]) -> str:
-    """What an expression makes of these source attributes, as JSON; raises BadInput with the column of a mistake."""
+    """The value of an expression for these source attributes, as JSON. Raises BadInput with the column of an error."""
     source: dict[str, str] = {}
     for value in values:
         name, equals, content = value.partition("=")
@@ -35,4 +35,4 @@ def evaluated(text: str, values: list[str]) -> str:
         found = parse_expression(text).evaluate(Evaluation(source, now=datetime.now(UTC), dice=random.Random()))
     except ExpressionError as error:
         raise BadInput(f"{text}: {error}") from None
-    return "(nothing flows)" if found is IGNORED else json.dumps(found, ensure_ascii=False)
+    return "(no value: the attribute is not sent)" if found is IGNORED else json.dumps(found, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""`provision`: one person or group on demand, told in the portal's five steps."""
+"""The provision command: provisions one user or group on demand and shows the portal's five steps."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BODY = 600
 
 
 def run_provision(who: str, members: list[str], scenario: Scenario, url: str | None, secrets: session.Secrets) -> int:
-    """Provision and tell; 0 when nothing failed. Raises BadInput, TargetUnusable."""
+    """Provision and print the steps. Returns 0 if nothing failed. Raises BadInput or TargetUnusable."""
     company = scenario.company()
     directory = Directory.from_company(company, scenario.start)
     directory.sync_all = scenario.provider.sync_all
@@ -53,7 +53,7 @@ async def _provision(
         if not found.has_groups:
             scenario = session.without_groups(scenario)
             if kind == "group":
-                raise BadInput(f"a group cannot be provisioned: {found.no_groups or found.broken_groups}")
+                raise BadInput(f"groups cannot be provisioned: {found.no_groups or found.broken_groups}")
         settings = scenario.provider.settings()
 
         async def send(request: Request, cause: dict[str, str]) -> Exchange:
@@ -79,7 +79,7 @@ async def _provision(
 
 
 def _lines(turn: Turn) -> Iterator[str]:
-    """The five steps, what was changed, and the exchange that the portal never shows."""
+    """The lines of the five steps, the changed attributes, and the requests, which the portal does not show."""
     steps = {step.kind: step for step in turn.steps}
     noun = turn.what
     yield f"{printable(turn.name)}  ({turn.object_id})"
@@ -97,7 +97,7 @@ def _lines(turn: Turn) -> Iterator[str]:
         yield "  1  test connection    ✔"
         yield f"  2  import {noun:<10}  ✔  from Microsoft Entra ID"
         yield f"  3  determine scope    ✔  {scope}"
-        yield f"  4  match {noun:<11}  ✔  {', '.join(found) or 'not asked for'}"
+        yield f"  4  match {noun:<11}  ✔  {', '.join(found) or 'not needed'}"
     mark = {"Failure": "✘", "Skipped": "–", "Warning": "!"}.get(turn.status, "✔")
     action = {"manager": "set the manager", "members": "set the members"}.get(turn.kind, "perform action")
     told = (
@@ -123,7 +123,7 @@ def _hits(count: str) -> str:
 
 
 def _find(who: str, directory: Directory, company: Company) -> tuple[ObjectKind, str]:
-    """("user" or "group", object id) of a name, user name, id or number; raises BadInput."""
+    """The kind and object id for a name, user name, object id, or number. Raises BadInput."""
     wanted = who.casefold()
     if who.isdigit() and int(who) < company.size:
         return "user", company.object_id("person", int(who))
@@ -136,8 +136,10 @@ def _find(who: str, directory: Directory, company: Company) -> tuple[ObjectKind,
     if len(found) == 1:
         return found[0]
     if found:
-        raise BadInput(f'"{who}" is the name of {len(found)}; give the user name or the object id')
-    raise BadInput(f'nobody is called "{who}"; give a name, a user name, an object id, a number or a group\'s name')
+        raise BadInput(f'{len(found)} users or groups have the name "{who}"; use the user name or the object id')
+    raise BadInput(
+        f'no user or group "{who}"; expected a name, user name, object id, or number of a user, or the name of a group'
+    )
 
 
 def _say(line: str) -> None:

@@ -1,4 +1,4 @@
-"""The replay command: a tape against a target, departures on the console."""
+"""The replay command: sends a tape to a target and prints the differences."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ SHOWN = 5
 
 
 def run_replay(tape: Path, url: str | None, secrets: Secrets, json: Path | None, stream: Path | None) -> int:
-    """0 when every answer meant the same, 1 otherwise; raises UnreadableTape, BadInput, TargetUnusable."""
+    """Returns 0 if all responses have the same meaning, otherwise 1. Raises UnreadableTape, BadInput, or TargetUnusable."""
     recorded_base, exchanges = read_tape(tape)
     try:
         recorded, others = split_by_base(recorded_base, exchanges)
     except BadUrl as error:
-        raise UnreadableTape(f"{tape}: its base URL: {error}") from None
+        raise UnreadableTape(f"{tape}: base URL: {error}") from None
     if not recorded:
         raise UnreadableTape(f"{tape}: no request to replay: {others[0]}")
     check_writable(json)
@@ -39,10 +39,10 @@ def run_replay(tape: Path, url: str | None, secrets: Secrets, json: Path | None,
         events.write({"event": "run", "format": FORMAT, "tool": "replay", "seed": None, "target": target.facts()})
         sys.stdout.write(f"scimulator replay {tape.name}     {len(recorded)} requests\n")
         if others:
-            sys.stdout.write(f"  {len(others)} not sent: {others[0]}\n")
+            sys.stdout.write(f"  {len(others)} recorded requests were not sent: {others[0]}\n")
         departures = asyncio.run(_run(recorded_base, recorded, target.url, target.token, events))
         code = 1 if departures else 0
-        verdict = f"{len(recorded) - len(departures)} of {len(recorded)} answers meant the same."
+        verdict = f"{len(recorded) - len(departures)} of {len(recorded)} responses have the recorded meaning."
         summary: ReplaySummary = {"requests": len(recorded), "departures": len(departures)}
         events.write({"event": "end", "verdict": verdict, "exit_code": code, "summary": summary})
     for departure in departures[:SHOWN]:
@@ -61,13 +61,13 @@ def run_replay(tape: Path, url: str | None, secrets: Secrets, json: Path | None,
 
 
 def run_copy(tape: Path, out: Path, *, scrub: bool) -> int:
-    """Write a tape again: as a tape or HAR by its name, scrubbed if asked for; raises UnreadableTape, BadInput."""
+    """Write a copy of a tape, as a tape or HAR by its suffix, and optionally scrubbed. Raises UnreadableTape or BadInput."""
     base_url, exchanges = read_tape(tape)
     check_writable(out)
     if scrub:
         exchanges, base_url = Scrubber(base_url).scrubbed(exchanges), BASE_URL
     count = write_tape(out, base_url, exchanges)
-    sys.stdout.write(f"  {count} exchanges in {out}{', scrubbed' if scrub else ''}\n")
+    sys.stdout.write(f"  {count} requests written to {out}{', scrubbed' if scrub else ''}\n")
     return 0
 
 
@@ -78,7 +78,7 @@ async def _run(
         replay = Replay(recorded_base, client, stream)
         departures = await replay.run(recorded[:1])
         if departures and departures[0].place == "status" and departures[0].found in ("401", "403"):
-            raise TargetUnusable(f"{url} refuses the token ({departures[0].found})")
+            raise TargetUnusable(f"{url} rejects the token ({departures[0].found})")
         if departures and not departures[0].found.isdigit() and departures[0].place == "status":
             raise TargetUnusable(f"{url} cannot be reached: {departures[0].found}")
         return await replay.run(recorded[1:])

@@ -1,4 +1,4 @@
-"""What `simulate` and `provision` do between the command line and a run: options, target, outputs, exit code."""
+"""The simulate command: turns options into a scenario, runs it, and writes the outputs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from simulator.tape.tape import Recorder
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where a run is written to; None: nowhere."""
+    """The output files of a run; None: not written."""
 
     record: Path | None = None
     report: Path | None = None
@@ -53,13 +53,15 @@ def scenario_with(
     idp: str | None = None,
     **changed: Any,
 ) -> Scenario:
-    """The scenario with what the command line changes; raises ScenarioError, BadInput."""
+    """The scenario with the changes from the command line. Raises ScenarioError or BadInput."""
     written = find_scenario(name)
     found = written.model_dump()
     found |= {key: value for key, value in changed.items() if value is not None}
     provider = found["provider"]
     if url is not None and chooses_optimised(url):
-        provider["dialect"] = Dialect.AAD_OPT_SCIM_062020  # as Entra: the flag of the tenant URL chooses the dialect
+        provider["dialect"] = (
+            Dialect.AAD_OPT_SCIM_062020
+        )  # as with Entra ID, a flag in the tenant URL selects the dialect
     if dialect is not None:
         provider["dialect"] = dialect
     if idp is not None:
@@ -72,12 +74,12 @@ def scenario_with(
     for knob in knobs:
         key, equals, value = knob.partition("=")
         if key not in EntraSettings.model_fields or not equals:
-            raise BadInput(f'--knob: expected NAME=VALUE, got "{knob}"; --knob list shows all')
+            raise BadInput(f'--knob: expected NAME=VALUE, got "{knob}"; use `--knob list` to show all knobs')
         provider[key] = None if value in ("none", "null") else value
     try:
         scenario = Scenario.model_validate(found).as_changed_from(written)
         if scenario.about and scenario.provider.idp not in scenario.about:
-            raise BadInput(f"--idp: {scenario.name} is about {' and '.join(scenario.about)} alone")
+            raise BadInput(f"--idp: the scenario {scenario.name} supports only {' and '.join(scenario.about)}")
         return scenario
     except ValidationError as error:
         first = error.errors()[0]
@@ -92,7 +94,7 @@ def listing(*, knobs: bool) -> list[str]:
 
 
 def knob_lines() -> list[str]:
-    """Every knob with its default, its other values and its reason."""
+    """Every knob with its default, its values, and its description."""
     lines = [f"{'knob':<30}{'default':<18}values"]
     for name, default, values, why in EntraSettings.described():
         lines += [f"{name:<30}{default:<18}{values}", f"{'':<30}{why}"]
@@ -109,7 +111,7 @@ def run_simulate(
     step: bool,
     keep: bool = False,
 ) -> int:
-    """Run, tell, write; returns the exit code. Raises BadInput, TargetUnusable, SchemaError."""
+    """Run the scenario and write the outputs. Returns the exit code. Raises BadInput, TargetUnusable, or SchemaError."""
     _check_events(scenario)
     if step:
         scenario = one_at_a_time(scenario)
@@ -142,7 +144,7 @@ def one_at_a_time(scenario: Scenario) -> Scenario:
 
 
 def run_dry(scenario: Scenario) -> int:
-    """Print what would be sent, by person and group, to a target that is empty and behaves; returns the exit code."""
+    """Print the requests that an empty, correct target would get, by person and group. Returns the exit code."""
     _check_events(scenario)
     events: list[SimulateEvent] = []
     stream = RunStream(None, (events.append,))
@@ -159,7 +161,7 @@ def _check_events(scenario: Scenario) -> None:
     except EventDoesNotFit as error:
         raise BadInput(f"{scenario.place_of(error.number)}: {error}") from None
     if too_late:
-        _say(f"scimulator simulate: {too_late} events lie after day {scenario.days} and do not happen")
+        _say(f"scimulator simulate: {too_late} events after day {scenario.days} are skipped")
 
 
 def _say(line: str) -> None:

@@ -1,4 +1,4 @@
-"""Shrinking: a run that fell short is run again with ever fewer events, until every one that is left is needed."""
+"""Implements `--shrink`: reruns a failed scenario with fewer and fewer events until each remaining event is necessary."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_RUNS = 200
 def shrink_events(
     events: Sequence[LifecycleEvent], fails: Callable[[list[LifecycleEvent]], bool]
 ) -> list[LifecycleEvent]:
-    """The smallest list that still fails: parts are left out, ever smaller ones (delta debugging). Pure."""
+    """A minimal list of events that still fails, found by leaving out smaller and smaller parts (delta debugging)."""
     kept, size = list(events), max(len(events) // 2, 1)
     while True:
         start, shorter = 0, False
@@ -39,7 +39,7 @@ def shrink_events(
 
 
 def run_shrink(scenario: Scenario, url: str | None, secrets: session.Secrets, out: Path) -> int:
-    """Shrink a failing scenario and write what is left to `out`; 2 when it does not fail. Raises BadInput."""
+    """Shrink a failing scenario and write the result to `out`. Returns 2 if it does not fail. Raises BadInput."""
     session.check_writable(out)
     url = without_flag(url)
     events = scenario.timeline(scenario.company())
@@ -55,16 +55,18 @@ def run_shrink(scenario: Scenario, url: str | None, secrets: session.Secrets, ou
         except EventDoesNotFit:
             return False
         if runs % 10 == 0:
-            _say(f"  {runs} runs, {len(some)} events in the latest")
+            _say(f"  {runs} runs, {len(some)} events in the latest run")
         return not good
 
     if not fails(events):
-        _say(f"{scenario.name} does not fail: nothing to shrink")
+        _say(f"{scenario.name} does not fail, so there is nothing to shrink")
         return 2
     left = shrink_events(events, fails)
     session.write_output(out, scenario_yaml(scenario, left))
-    _say(f"  {len(left)} of {len(events)} events still fail, after {runs} runs in {time.perf_counter() - began:.1f} s")
-    _say(f"  scimulator simulate {out}")
+    _say(
+        f"  {len(left)} of {len(events)} events are enough to fail ({runs} runs in {time.perf_counter() - began:.1f} s)"
+    )
+    _say(f"  To reproduce: scimulator simulate {out}")
     return 1
 
 
@@ -73,7 +75,7 @@ def _is_good(scenario: Scenario, url: str | None, secrets: session.Secrets) -> b
         try:
             outcome = uvloop.run(session.simulate(scenario, target, RunStream()))
         except TargetUnusable:
-            return True  # another failure than the one that is looked for
+            return True  # a different failure than the one to shrink
     return outcome.good
 
 

@@ -1,4 +1,4 @@
-"""`scimulator simulate`: a scenario against a server, as an identity provider would run it."""
+"""`scimulator simulate`: runs a scenario against a server as an identity provider would."""
 
 from __future__ import annotations
 

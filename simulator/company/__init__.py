@@ -1,1 +1,1 @@
-"""A company of people and groups, each made from its number and the seed alone."""
+"""A simulated company whose people and groups are derived from their number and a seed."""

@@ -1,4 +1,4 @@
-"""Names of many languages, and hostile ones: what real directories hold and what breaks careless code."""
+"""Names in many languages, and hostile names that occur in real directories and break careless code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from faker import Faker
 
-# locale → share of the company; several scripts, several name orders, letters outside ASCII in most of them
+# locale → share of the company; with several scripts, name orders, and many letters outside ASCII
 LOCALES: dict[str, int] = {
     "en_US": 26,
     "de_DE": 14,
@@ -25,7 +25,7 @@ LOCALES: dict[str, int] = {
 LANGUAGES = {locale: locale.replace("_", "-") for locale in LOCALES}
 POOL = 120  # names of each kind per locale
 
-# (given name, family name): each is legal in SCIM and has broken something somewhere
+# (given name, family name): each is valid in SCIM and has caused failures in real systems
 HOSTILE: tuple[tuple[str, str], ...] = (
     ("Robert'); DROP TABLE", "Users;--"),
     ('Anna "Ann"', "O'Brien"),
@@ -46,7 +46,7 @@ _LETTERS = str.maketrans(
 
 @lru_cache(maxsize=64)
 def name_pool(locale: str, seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(given names, family names) of a locale, the same for the same seed."""
+    """The given names and family names of a locale, determined by the seed."""
     fake = Faker(locale)
     fake.seed_instance(f"{seed}:{locale}")
     given = tuple(fake.first_name() for _ in range(POOL))
@@ -55,6 +55,6 @@ def name_pool(locale: str, seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def ascii_name(name: str) -> str:
-    """The letters and digits of a name that fit a user name, in lower case; empty for other scripts."""
+    """The ASCII letters and digits of a name in lower case, for user names; empty for other scripts."""
     plain = unicodedata.normalize("NFKD", name.translate(_LETTERS))
     return "".join(character for character in plain.lower() if character.isascii() and character.isalnum())

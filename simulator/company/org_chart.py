@@ -1,4 +1,4 @@
-"""The organisation: departments with their titles, sites with their addresses, and who reports to whom."""
+"""The organization: departments with job titles, sites with addresses, and the reporting structure."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ SITES: tuple[Site, ...] = (
     Site("Tōkyō", "Marunouchi 1-9-2", "Tōkyō", "Tōkyō-to", "100-0005", "JP", "+81 3 5000"),
 )
 
-SPAN = 8  # direct reports of one manager
+SPAN = 8  # direct reports per manager
 
 
 def manager_of(index: int) -> int | None:
-    """The number of a person's manager, always smaller than the person's own; the head of the company has none."""
+    """The number of a person's manager, which is smaller than the person's own. The head of the company has none."""
     return None if index == 0 else (index - 1) // SPAN

@@ -1,4 +1,4 @@
-"""People: person i is made from i and the seed alone, so any number of workers can share a company without talking."""
+"""People: person i is derived from i and the seed, so that processes can share a company without communicating."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DEPARTMENT_NAMES = tuple(DEPARTMENTS)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person as HR knows them; texts may hold any script, `user_principal_name` and mail are ASCII and unique."""
+    """One person in HR data. Strings can contain any script; `user_principal_name` and mail are ASCII and unique."""
 
     index: int
     object_id: str
@@ -47,7 +47,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class CompanyGroup:
-    """A group and the numbers of its members."""
+    """A group with the numbers of its members."""
 
     object_id: str
     display_name: str
@@ -56,7 +56,7 @@ class CompanyGroup:
 
 
 class Company:
-    """`size` people of one domain. The same seed and size give the same company in any process."""
+    """A company of `size` people in one domain. The same seed and size give the same company in every process."""
 
     def __init__(self, seed: int, size: int, domain: str = "contoso.example", *, hostile_names: bool = False) -> None:
         if size < 1:
@@ -67,7 +67,7 @@ class Company:
         self.hostile_names = hostile_names
 
     def person(self, index: int) -> Person:
-        """Person number `index` (from 0); numbers at and above `size` are the joiners to come."""
+        """Person number `index`, from 0. Numbers from `size` up are future joiners."""
         dice = self._dice("person", index)
         locale = _LOCALE_NAMES[_pick(dice, _LOCALE_WEIGHTS)]
         given_names, family_names = name_pool(locale, self.seed)
@@ -107,7 +107,7 @@ class Company:
         return map(self.person, range(self.size))
 
     def groups(self) -> list[CompanyGroup]:
-        """Departments, sites, everybody, and small project groups; each in the order of its members."""
+        """The groups of departments, sites, everybody, and small projects. Members are in order of their numbers."""
         by_department: dict[str, list[int]] = {name: [] for name in DEPARTMENTS}
         by_site: dict[str, list[int]] = {site.name: [] for site in SITES}
         for person in self.people():
@@ -127,7 +127,7 @@ class Company:
         ]
 
     def object_id(self, kind: str, number: int) -> str:
-        """The directory's id of a person or group."""
+        """The object id of a person or group in the directory."""
         return str(uuid.uuid5(_NAMESPACE, f"{self.seed}/{kind}/{number}"))
 
     def _dice(self, kind: str, number: int) -> random.Random:

@@ -1,1 +1,1 @@
-"""The identity provider's source of truth: users, groups, assignments, and a log of every change."""
+"""The identity provider's directory: users, groups, assignments, and a log of every change."""

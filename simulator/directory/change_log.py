@@ -1,4 +1,4 @@
-"""The change log: every change of the directory in order, read by watermark (what Graph calls a delta query)."""
+"""The change log: all changes of the directory in order, read from a watermark like a delta query of Microsoft Graph."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Kind = Literal["user", "group"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change; `what` says how (added, updated, manager, blocked, assigned, members, purged, …)."""
+    """One change. `what` is its kind: added, updated, manager, blocked, assigned, members, purged, and so on."""
 
     at: datetime
     kind: Kind
@@ -21,19 +21,19 @@ class Change:
 
 
 class ChangeLog:
-    """Changes in the order they happened; the first one is number 1."""
+    """Changes in the order in which they happened. The first one has number 1."""
 
     def __init__(self) -> None:
         self._changes: list[Change] = []
 
     @property
     def watermark(self) -> int:
-        """The number of the latest change, 0 before the first."""
+        """The number of the latest change; 0 if there is none."""
         return len(self._changes)
 
     def append(self, at: datetime, kind: Kind, object_id: str, what: str, attributes: tuple[str, ...] = ()) -> None:
         self._changes.append(Change(at, kind, object_id, what, attributes))
 
     def since(self, watermark: int) -> list[Change]:
-        """The changes after a watermark, ascending."""
+        """The changes after a watermark, in order."""
         return self._changes[watermark:]

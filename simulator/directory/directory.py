@@ -1,4 +1,4 @@
-"""The directory: what Entra ID holds before anything is provisioned. Every mutation goes to the change log."""
+"""The directory: the users and groups of the identity provider. Every change is recorded in the change log."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ RECYCLE_BIN = timedelta(days=30)
 
 
 class NoSuchObject(Exception):
-    """The directory has no such user or group; the message names it."""
+    """The directory has no such user or group. The message names it."""
 
 
 @dataclass(slots=True)
 class DirectoryUser:
-    """A user by Entra's source attribute names (docs/notes/entra.md 5.2); `manager` is an object id."""
+    """A user with Entra's source attributes by name (docs/notes/entra.md 5.2). `manager` is an object id."""
 
     object_id: str
     attributes: dict[str, Any]
@@ -38,7 +38,7 @@ class DirectoryUser:
 
 @dataclass(slots=True)
 class DirectoryGroup:
-    """A group; `members` are object ids of users or groups in the order they joined."""
+    """A group. `members` are object ids of users or groups, in the order in which they joined."""
 
     object_id: str
     attributes: dict[str, Any]
@@ -50,7 +50,7 @@ class DirectoryGroup:
 
 
 class Directory:
-    """Users, groups and what is assigned to the app. Times are virtual and aware."""
+    """Users, groups, and assignments to the application. Times are virtual and aware."""
 
     def __init__(self, *, sync_all: bool = False) -> None:
         self.users: dict[str, DirectoryUser] = {}
@@ -59,18 +59,18 @@ class Directory:
         self.sync_all = sync_all
         self.log = ChangeLog()
         # Entra ID gives a restored user its memberships back, and reports neither their end nor their return as a change
-        # of the group. Other directories end them.
+        # of the group. Other directories remove the memberships for good.
         self.bin_keeps_memberships = False
-        # What is seen late: changes of the directory, and then of the groups whose members follow from attributes.
+        # When changes become visible: those of the directory, and those of groups whose members follow from attributes.
         self.replication_lag = self.group_lag = timedelta()
         self._later: list[tuple[datetime, int, Callable[[], None]]] = []
         self._deferred = 0
-        self._groups_of: dict[str, dict[str, None]] = {}  # also those that come back with a restored user
-        self._bin: dict[str, datetime] = {}  # who was soft-deleted, and when
+        self._groups_of: dict[str, dict[str, None]] = {}  # including those that a restored user gets back
+        self._bin: dict[str, datetime] = {}  # soft-deleted users, with the time of deletion
 
     @classmethod
     def from_company(cls, company: Company, at: datetime) -> Directory:
-        """The whole company with its groups, everybody and every group assigned."""
+        """The directory of a company, with all users and groups assigned to the application."""
         directory = cls()
         people = list(company.people())
         for person in people:
@@ -102,7 +102,7 @@ class Directory:
     # ── users ──
 
     def user(self, object_id: str) -> DirectoryUser:
-        """The user; raises NoSuchObject."""
+        """The user. Raises NoSuchObject."""
         if object_id not in self.users:
             raise NoSuchObject(f"no user {object_id} in the directory")
         return self.users[object_id]
@@ -114,7 +114,7 @@ class Directory:
         return user
 
     def update_user(self, at: datetime, object_id: str, **attributes: Any) -> None:
-        """Set attributes; None unsets one."""
+        """Set attributes. None removes an attribute."""
         user = self.user(object_id)
         changed = tuple(name for name, value in attributes.items() if user.attributes.get(name) != value)
         user.attributes.update(attributes)
@@ -135,7 +135,7 @@ class Directory:
         self._enable(at, object_id, True, "unblocked")
 
     def soft_delete(self, at: datetime, object_id: str) -> None:
-        """Into the recycle bin; the user drops out of the member lists of groups."""
+        """Move a user to the recycle bin and remove it from the members of all groups."""
         user = self.user(object_id)
         if user.soft_deleted_at is None:
             user.soft_deleted_at = self._bin[object_id] = at
@@ -147,7 +147,7 @@ class Directory:
                     self.remove_member(at, group_id, object_id)
 
     def restore(self, at: datetime, object_id: str) -> None:
-        """Out of the recycle bin, with the memberships that the bin kept."""
+        """Restore a user from the recycle bin, with the memberships that the bin kept."""
         user = self.user(object_id)
         if user.soft_deleted_at is not None:
             user.soft_deleted_at = None
@@ -157,7 +157,7 @@ class Directory:
             self.log.append(at, "user", object_id, "restored")
 
     def purge(self, at: datetime, object_id: str) -> None:
-        """Gone for good."""
+        """Delete a user permanently."""
         user = self.user(object_id)
         for group_id in list(self._groups_of.get(object_id, ())):
             self.remove_member(at, group_id, object_id)
@@ -170,7 +170,7 @@ class Directory:
         self.log.append(at, "user", object_id, "purged")
 
     def purge_expired(self, now: datetime) -> list[str]:
-        """Purge who has been in the recycle bin for 30 days; returns their ids."""
+        """Purge users who have been in the recycle bin for 30 days. Returns their ids."""
         expired = [object_id for object_id, since in self._bin.items() if now - since >= RECYCLE_BIN]
         for object_id in expired:
             self.purge(now, object_id)
@@ -179,7 +179,7 @@ class Directory:
     # ── groups ──
 
     def group(self, object_id: str) -> DirectoryGroup:
-        """The group; raises NoSuchObject."""
+        """The group. Raises NoSuchObject."""
         if object_id not in self.groups:
             raise NoSuchObject(f"no group {object_id} in the directory")
         return self.groups[object_id]
@@ -217,7 +217,7 @@ class Directory:
             self.log.append(at, "group", group_id, "members", (member_id,))
 
     def groups_of(self, object_id: str) -> list[str]:
-        """The groups that hold an object directly."""
+        """The groups of which an object is a direct member."""
         return list(self._groups_of.get(object_id, ()))
 
     # ── assignment to the app ──
@@ -243,7 +243,7 @@ class Directory:
 
 
 def user_attributes(person: Person) -> dict[str, Any]:
-    """A person as Entra's source attributes; no mail or phone is invented that HR does not have."""
+    """The source attributes of a person. Mail and phone numbers that HR does not have are not made up."""
     return {
         "objectId": person.object_id,
         "userPrincipalName": person.user_principal_name,

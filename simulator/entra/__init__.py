@@ -1,1 +1,1 @@
-"""Microsoft Entra ID's provisioning service: what it sends, when, and what it makes of the answers (docs/entra.md)."""
+"""Simulates the provisioning service of Microsoft Entra ID (docs/entra.md)."""

@@ -23,7 +23,10 @@ async def probe(turn: Turn, *, seed: int, first: int, attribute: str, users: int
         except Failed as failure:
             raise connection_test_failed(exchange, failure) from None
         if hits:
-            turn.warn("ProbeFoundSomebody", "a random GUID was found: the target seems to ignore filters")
+            turn.warn(
+                "ProbeFoundSomebody",
+                "the target found a user or group with a random GUID, so it probably ignores filters",
+            )
     return len(wanted)
 
 

@@ -30,14 +30,14 @@ class EntraGroups:
         """Groups know no soft delete: unassigned, out of scope or deleted, they are deleted (4.3)."""
         context, state = self._context, self._context.state
         if not turn.target_id:
-            turn.skip("NotEffectivelyEntitled", "not in scope, and never provisioned")
+            turn.skip("NotEffectivelyEntitled", "not in scope and never provisioned")
             return
         turn.action = "Delete"
         skipped = turn.object_id in context.directory.groups and self._settings.skip_out_of_scope_deletions
         if skipped or not context.groups.may_delete:
             state.left_alone[turn.target_id] = turn.name
             state.unlink_group(turn.object_id)
-            turn.skip("SkipOutOfScopeDeletions" if skipped else "DeleteNotAllowed", "left where it is")
+            turn.skip("SkipOutOfScopeDeletions" if skipped else "DeleteNotAllowed", "the group is kept in the target")
             return
         expect(await turn.send(requests.delete_group(turn.target_id)), 200, 204, 404)
         state.unlink_group(turn.object_id)
@@ -54,7 +54,7 @@ class EntraGroups:
         context = self._context
         turn.step("EntrySynchronizationAdd", "processing")
         if not context.groups.may_create:
-            turn.skip("CreateNotAllowed", "Create is not among the target object actions")
+            turn.skip("CreateNotAllowed", "the target object actions do not include Create")
             return
         if missing := context.groups.missing(values):
             told = f"the directory has no value for {', '.join(missing)}, which the target requires"
@@ -77,7 +77,7 @@ class EntraGroups:
         turn.step("EntryImport", "matching")
         if exchange.status == 404:
             if self._settings.on_404 == "fail":
-                reason = "the linked group is no longer in the target; restart the job"
+                reason = "the linked group no longer exists in the target; restart the job"
                 raise Failed(Fault.LINK_LOST, reason, exchange)
             raise LinkLost
         expect(exchange, 200)
@@ -105,7 +105,7 @@ class EntraGroups:
         turn.action = "Update"
         turn.step("EntrySynchronizationUpdate", "processing")
         if not context.groups.may_update:
-            turn.skip("UpdateNotAllowed", "Update is not among the target object actions")
+            turn.skip("UpdateNotAllowed", "the target object actions do not include Update")
             return
         turn.modified = [(change.path, value_at(resource, change.path), change.value) for change in changes]
         confirm(await turn.send(requests.update_group(turn.target_id, changes, self._shape)))

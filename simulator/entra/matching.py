@@ -41,18 +41,18 @@ async def match(
         if len(hits) > 1:
             single = settings.several_matches == "multiple_entries"
             fault = Fault.SEVERAL_MATCHES if single else Fault.DUPLICATE_ENTRIES
-            expected = f"one {turn.what} whose {row.target} is the value asked for; the target gave {len(hits)}"
+            expected = f"one {turn.what} with the requested {row.target}; the target returned {len(hits)}"
             raise Failed(fault, SEVERAL, exchange, expected=expected)
         if hits:
             hit = hits[0]
             if not isinstance(hit.get("id"), str) or not hit["id"]:
-                raise Failed(Fault.NOT_SCIM, "the target answered with a match that has no id", exchange)
+                raise Failed(Fault.NOT_SCIM, "the target returned a match without an id", exchange)
             held = value_at(hit, row.target)
             if not is_same(value, held):
-                told = f'asked for {row.target} "{value}", the target gave one with "{held}"'
+                told = f'requested {row.target} "{value}", but the target returned "{held}"'
                 if settings.wrong_match == "refuse":
                     raise Failed(Fault.NOT_SCIM, told, exchange)
-                turn.warn("MatchDoesNotMatch", f"{told}; Entra trusts the answer and now changes that {turn.what}")
+                turn.warn("MatchDoesNotMatch", f"{told}; Entra ID trusts the response and now changes this {turn.what}")
             return hit
     if not asked:
         raise Failed(Fault.NO_MATCHING_VALUE, f"the {turn.what} has no value for any matching attribute")
@@ -60,7 +60,7 @@ async def match(
 
 
 def _check_value(settings: EntraSettings, attribute: str, value: str) -> None:
-    """Raises Failed for a value that Entra is documented not to be able to filter by, where the knob says so."""
+    """Raise Failed for a value that Entra ID cannot look up (knob special_characters)."""
     bad = sorted(set(value) & SPECIAL_CHARACTERS)
     if bad and settings.special_characters == "fail":
         shown = " ".join(bad)

@@ -21,7 +21,7 @@ MOST_MEMBERS = 5
 
 
 class OnDemandRefused(Exception):
-    """The portal would not offer this; the message says why."""
+    """The portal does not offer this. The message is the reason."""
 
 
 async def provision_on_demand(
@@ -68,13 +68,13 @@ def _refuse(job: Job, kind: ObjectKind, object_id: str, members: Sequence[str]) 
     if kind == "user":
         user = directory.users.get(object_id)
         if user is None or not user.is_enabled:
-            raise OnDemandRefused("users who are blocked or deleted cannot be found on demand; run a cycle instead")
+            raise OnDemandRefused("blocked and deleted users cannot be provisioned on demand; run a cycle instead")
         return
     if len(members) > MOST_MEMBERS:
-        raise OnDemandRefused(f"a group is provisioned with at most {MOST_MEMBERS} members at a time")
+        raise OnDemandRefused(f"a group can be provisioned on demand with at most {MOST_MEMBERS} members")
     group = directory.groups.get(object_id)
     strangers = [member for member in members if group is None or member not in group.members]
     if group is None or strangers:
         raise OnDemandRefused("no such group" if group is None else f"not in the group: {', '.join(strangers)}")
     if not directory.sync_all and object_id not in directory.assigned:
-        raise OnDemandRefused("a group that is not assigned itself cannot be provisioned on demand")
+        raise OnDemandRefused("a group that is not assigned directly cannot be provisioned on demand")

@@ -1,7 +1,7 @@
-"""How the provisioning service behaves: every knob with its default, its other values and its reason (docs/notes/entra.md 12).
+"""The settings of Entra's provisioning service (knobs): each with its default, its values, and a description with its source.
 
-A scenario's `provider` section and `--knob name=value` set them. Where public material is silent or split, the
-default is what the captures show most often.
+The section `provider` of a scenario and `--knob NAME=VALUE` set them. Where public documents are silent or contradict each
+other, the default is the behavior that implementers captured most often. docs/entra.md lists the documents by name.
 """
 
 from __future__ import annotations
@@ -18,189 +18,365 @@ from simulator.provisioning.settings import JobSettings
 
 
 class OutOfScope(StrEnum):
-    """What is sent for a user who is no longer in scope: an update to inactive, or DELETE as some gallery apps get."""
+    """How a user who goes out of scope is handled: set inactive, or deleted as in some gallery applications."""
 
     DISABLE = "disable"
     DELETE = "delete"
 
 
 class EntraSettings(BaseModel):
-    """One job's settings; the field names are the knobs."""
+    """The settings of one job. The field names are the names of the knobs."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    # what an administrator sets
-    sync_all: bool = Field(default=False, description="sync all users and groups instead of the assigned ones (HOW)")
-    provision_groups: bool = Field(default=True, description="the group mapping is enabled (CUST)")
-    skip_out_of_scope_deletions: bool = Field(default=False, description="leave who left scope alone (SKIP)")
+    # settings of an administrator
+    sync_all: bool = Field(
+        default=False,
+        description=(
+            "Provision all users and groups instead of only those that are assigned to the application. Source: How "
+            "provisioning works."
+        ),
+    )
+    provision_groups: bool = Field(
+        default=True, description="Provision groups as well as users. Source: Customize application attributes."
+    )
+    skip_out_of_scope_deletions: bool = Field(
+        default=False,
+        description="Leave users unchanged when they go out of scope. Source: Skip deletion of out-of-scope users.",
+    )
     deletion_threshold: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, description="hold back a cycle that disables or deletes more objects than this (DEL)"
+        default=None,
+        description=(
+            "Hold back the changes of a cycle that would disable or delete more objects than this number. Source: "
+            "Accidental deletions."
+        ),
     )
     out_of_scope: OutOfScope = Field(
-        default=OutOfScope.DISABLE, description="delete: as gallery apps without soft delete (HOW)"
+        default=OutOfScope.DISABLE,
+        description=(
+            "Disable users who go out of scope, or delete them as for gallery applications without soft delete. "
+            "Source: How provisioning works."
+        ),
     )
 
-    # what goes over the wire
-    dialect: Dialect = Field(default=Dialect.DEFAULT, description="PATCH dialect (COMPAT)")
+    # format of requests
+    dialect: Dialect = Field(
+        default=Dialect.DEFAULT, description="Send PATCH requests in this dialect. Source: SCIM compatibility."
+    )
     append_flag_to_requests: bool = Field(
-        default=True, description="carry the flag of the tenant URL to every request (1.2)"
+        default=True,
+        description="Add the feature flag in the query of the tenant URL to every request. Source: docs/notes/entra.md 1.2.",
     )
-    booleans: Literal["text", "real"] = Field(default="text", description="booleans in the default dialect's PATCH (3)")
+    booleans: Literal["text", "real"] = Field(
+        default="text",
+        description=(
+            "Send booleans in PATCH requests of the default dialect as strings (text) or as JSON booleans (real). "
+            "Source: SCIM compatibility."
+        ),
+    )
     members_ref_null: bool = Field(
-        default=False, description='"$ref": null beside a member\'s value, as in the tutorial (3)'
+        default=False, description='Send `"$ref": null` with the value of each member. Source: the SCIM tutorial.'
     )
-    members_per_patch: Annotated[int, Field(ge=1, le=1000)] = Field(default=1, description="members in one PATCH (3.7)")
+    members_per_patch: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=1,
+        description="Add or remove up to this number of members per PATCH request. Source: docs/notes/entra.md 3.7.",
+    )
     manager_shape: Literal["bare", "value_path", "object", "list"] = Field(
-        default="bare", description="manager's value (3.6)"
+        default="bare",
+        description=(
+            "Send the manager's id in this format: as a string, with the path manager.value, as an object, or as a "
+            "list. Source: docs/notes/entra.md 3.6."
+        ),
     )
-    manager_removal: Literal["by_dialect", "remove", "replace_empty"] = Field(default="by_dialect", description="(3.6)")
+    manager_removal: Literal["by_dialect", "remove", "replace_empty"] = Field(
+        default="by_dialect",
+        description=(
+            "Remove the manager as the dialect does, with Remove, or with Replace and an empty string. Source: "
+            "docs/notes/entra.md 3.6."
+        ),
+    )
     group_create_members: Literal["absent", "empty"] = Field(
-        default="absent", description='"members": [] in POST (3.7)'
+        default="absent",
+        description='Omit members in the POST of a group, or send `"members": []`. Source: docs/notes/entra.md 3.7.',
     )
-    group_extra_schema: bool = Field(default=False, description="the old group URI beside the core one (3.7)")
-    add_vs_replace: Literal["by_read", "replace", "add"] = Field(default="by_read", description="op of a set (3.3)")
+    group_extra_schema: bool = Field(
+        default=False,
+        description="Send Microsoft's old group schema URI in addition to that of RFC 7643. Source: the SCIM tutorial.",
+    )
+    add_vs_replace: Literal["by_read", "replace", "add"] = Field(
+        default="by_read",
+        description=(
+            "Choose the operation that sets a value by what the last read showed, or always use Replace or Add. "
+            "Source: docs/notes/entra.md 3.3."
+        ),
+    )
 
-    # how it proceeds
+    # lookups and matching
     probe_count: Annotated[int, Field(ge=1, le=10)] = Field(
-        default=1, description="user look-ups at an activity's start (1.1)"
+        default=1,
+        description="Look up this number of random users in each connection test. Source: docs/notes/entra.md 1.1.",
     )
     read_before_update: Literal["get", "filter", "none"] = Field(
-        default="get", description="how a linked object is read (3.1)"
+        default="get",
+        description=(
+            "Read a linked object by id, by a filter, or not at all before updating it. Source: docs/notes/entra.md "
+            "3.1."
+        ),
     )
-    reference_probe: bool = Field(default=False, description="ask `id eq … and manager eq …` before a reference (3.1)")
+    reference_probe: bool = Field(
+        default=False,
+        description=(
+            "Check with a filter such as `id eq … and manager eq …` whether a reference exists before writing it. "
+            "Source: the SCIM tutorial."
+        ),
+    )
     purge_between_cycles: Literal["delete", "nothing"] = Field(
-        default="delete", description="deleted and purged at once (3.4)"
+        default="delete",
+        description=(
+            "Send DELETE for a user who was deleted and purged between two cycles, or send nothing. Source: "
+            "docs/notes/entra.md 3.4."
+        ),
     )
-    on_404: Literal["rematch", "fail"] = Field(default="rematch", description="a linked object is gone (6.4)")
+    on_404: Literal["rematch", "fail"] = Field(
+        default="rematch",
+        description=(
+            "Match an object again if its linked resource no longer exists, or report a failure. Source: "
+            "docs/notes/entra.md 6.4."
+        ),
+    )
     wrong_match: Literal["trust", "refuse"] = Field(
-        default="trust", description="the match has another value than asked for (I)"
+        default="trust",
+        description="Trust a match whose value differs from the requested one, or reject it. Microsoft does not document this.",
     )
     special_characters: Literal["fail", "encode"] = Field(
-        default="fail", description="in matching values; encode: look them up all the same (KNOWN)"
+        default="fail",
+        description=(
+            "Report a failure for matching values with special characters, or encode them in the lookup. Source: Known "
+            "issues."
+        ),
     )
     regex_scope: Literal["unanchored", "whole"] = Field(
-        default="unanchored", description="REGEX MATCH in filters (4.2)"
+        default="unanchored",
+        description=(
+            "Let REGEX MATCH in scoping filters match a part of the value or require the whole value. Source: "
+            "docs/notes/entra.md 4.2."
+        ),
     )
     switch_forgets: bool = Field(
-        default=False, description="Switch clears the target when its source did not change (FUNC)"
+        default=False,
+        description=(
+            "Let the function Switch clear the target's value if its source attribute did not change. Source: "
+            "Reference for writing expressions."
+        ),
     )
-    iif_needs_values: bool = Field(default=True, description="IIF fails on an attribute without value (FUNC)")
+    iif_needs_values: bool = Field(
+        default=True,
+        description="Let the function IIF fail for an attribute without a value. Source: Reference for writing expressions.",
+    )
 
     # failures
     retry_from: Literal["latest_attempt", "first_failure"] = Field(
-        default="latest_attempt", description="escrow delays (6.2)"
+        default="latest_attempt",
+        description=(
+            "Count the retry intervals of a failed change from the latest attempt or from the first failure. Source: "
+            "docs/notes/entra.md 6.2."
+        ),
     )
-    transient_retry: Literal["next_cycle", "escrow"] = Field(default="next_cycle", description="5xx, time-outs (LOGS)")
-    honor_retry_after: bool = Field(default=False, description="wait as a 429 asks, then try once more (6.3)")
+    transient_retry: Literal["next_cycle", "escrow"] = Field(
+        default="next_cycle",
+        description=(
+            "Retry after a 5xx response or a timeout in the next cycle, or at the increasing intervals of other "
+            "failures. Source: Provisioning logs."
+        ),
+    )
+    honor_retry_after: bool = Field(
+        default=False,
+        description="Wait as requested by Retry-After after a 429 response, then retry once. Microsoft does not document this.",
+    )
     quarantine_backoff: Literal["gradual", "doubling", "daily"] = Field(
         default="gradual",
-        description="from one interval (QUAR) or, doubling, from 5 min (GRAPH sample), doubled to 24 h; daily: 24 h",
+        description=(
+            "Increase the interval of a quarantined job up to one day: from the regular interval (gradual, source: "
+            "Quarantine status), from five minutes (doubling, source: a sample of Microsoft Graph), or to one day at "
+            "once (daily)."
+        ),
     )
-    timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(default=100.0, description="for an answer (1.4)")
+    timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=100.0, description="Wait up to this number of seconds for a response. Source: docs/notes/entra.md 1.4."
+    )
 
     # speed
-    cycle_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(default=40, description="from start to start (2.1)")
-    lanes: Annotated[int, Field(ge=1, le=100)] = Field(default=4, description="objects worked on at once (2.6)")
+    cycle_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
+        default=40,
+        description="Start a cycle this number of minutes after the start of the previous one. Source: Microsoft Graph.",
+    )
+    lanes: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=4, description="Process this number of objects concurrently. Source: docs/notes/entra.md 2.6."
+    )
     pace: Literal["target", "entra"] = Field(
-        default="target", description="entra: 0.045 virtual minutes an object (WHEN)"
+        default="target",
+        description=(
+            "Let a request take no virtual time, or let each object take 0.045 virtual minutes as with Entra ID "
+            "(entra). Source: When will provisioning finish."
+        ),
     )
 
     # groups, matching, soft delete
     members_shown: Literal["replace", "fail"] = Field(
         default="replace",
-        description="members come although they were excluded: the next member is written with Replace "
-        "(grokability/snipe-it#19096, Infisical/infisical#6525), or the group fails (LOGS)",
+        description=(
+            "Write the next member with Replace if the target returned members that the request excluded (sources: "
+            "https://github.com/grokability/snipe-it/issues/19096 and "
+            "https://github.com/Infisical/infisical/pull/6525), or report a failure for the group (source: "
+            "Provisioning logs)."
+        ),
     )
     group_lanes: Annotated[int, Field(ge=1, le=100)] = Field(
-        default=5, description="member changes of one group at once (Captain-P-Goldfish/SCIM-SDK#646)"
+        default=5,
+        description=(
+            "Send up to this number of member changes of one group concurrently. Source: "
+            "https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/646."
+        ),
     )
     several_matches: Literal["multiple_entries", "duplicate_entries"] = Field(
         default="multiple_entries",
-        description="error code when a filter finds several (FusionAuth/fusionauth-issues#3111; LOGS has both)",
+        description=(
+            "Report this error code if a filter finds several resources. Sources: "
+            "https://github.com/FusionAuth/fusionauth-issues/issues/3111 and Provisioning logs, which lists both "
+            "codes."
+        ),
     )
     soft_delete_renames: bool = Field(
         default=True,
-        description="a user in the recycle bin is renamed to its object id and name, and back on restore "
-        "(onyx-dot-app/onyx#14074)",
+        description=(
+            "Rename a soft-deleted user to its object id followed by its name, and back when it is restored. Source: "
+            "https://github.com/onyx-dot-app/onyx/pull/14074."
+        ),
     )
 
     # headers
     accept_header: Literal["absent", "scim"] = Field(
-        default="absent", description="Entra sends no Accept (azure-docs#94189); scim: application/scim+json"
+        default="absent",
+        description=(
+            "Send no Accept header, or application/scim+json (scim). Source: "
+            "https://github.com/MicrosoftDocs/azure-docs/issues/94189."
+        ),
     )
     adscimversion_header: Literal["5.0", "absent"] = Field(
         default="5.0",
-        description="ADSCIMVersion, as captured in 2019 (azure-docs#21660); newer captures do not show it",
+        description=(
+            "Send the header ADSCIMVersion, which was captured in 2019, or omit it as newer captures do. Source: "
+            "https://github.com/MicrosoftDocs/azure-docs/issues/21660."
+        ),
     )
     content_type_charset: bool = Field(
-        default=True, description="; charset=utf-8 in Content-Type (azure-docs#12728); the tutorial has none (SCIM)"
+        default=True,
+        description=(
+            "Append `; charset=utf-8` to Content-Type as captured "
+            "(https://github.com/MicrosoftDocs/azure-docs/issues/12728), or omit it as in the SCIM tutorial."
+        ),
     )
 
     # bodies
     active_with_others: Literal["object", "own_operation"] = Field(
         default="object",
-        description="aadOptscim062020: active among other changes (COMPAT gathers all without a filter)",
+        description=(
+            "Combine a change of active with other changes in aadOptscim062020, or send it as a separate operation. "
+            "Source: SCIM compatibility."
+        ),
     )
     single_change: Literal["path", "object"] = Field(
         default="path",
-        description="aadOptscim062020: one change alone (COMPAT); object: as scimvalidator sends it (VAL)",
+        description=(
+            "Send a single change in aadOptscim062020 with a path (source: SCIM compatibility) or as an object without "
+            "a path (object, source: SCIM Validator)."
+        ),
     )
     roles_in_post: Literal["empty", "absent"] = Field(
-        default="empty", description='"roles": [] of a user without roles (SCIM, Create User)'
+        default="empty",
+        description=(
+            'Send `"roles": []` in the POST of a user without roles, or omit it. Source: the SCIM tutorial, "Create '
+            'User".'
+        ),
     )
     role_name: Literal["displayName", "display"] = Field(
-        default="displayName", description="AppRoleAssignmentsComplex: key of the role's name (CUST); display: RFC 7643"
+        default="displayName",
+        description=(
+            "Use this key for the name of a role that the function AppRoleAssignmentsComplex creates. Sources: "
+            "Customize application attributes for displayName, and RFC 7643 for display."
+        ),
     )
     single_role_patch: Literal["json_string", "path"] = Field(
-        default="json_string", description="SingleAppRoleAssignment in the default dialect's PATCH (CUST)"
+        default="json_string",
+        description=(
+            "Send a role of the function SingleAppRoleAssignment in PATCH requests of the default dialect as JSON in a "
+            "string, or with a path. Source: Customize application attributes."
+        ),
     )
     multivalued_patch: Literal["value_objects", "plain"] = Field(
         default="value_objects",
-        description="Add of objects with a value (Microsoft Q&A 1693075); plain: Replace the list",
+        description=(
+            "Add the values of a multi-valued custom attribute as objects, or replace the list (plain). Source: "
+            "https://learn.microsoft.com/en-us/answers/questions/1693075/."
+        ),
     )
     several_changes: Literal["object", "verbose"] = Field(
         default="object",
-        description="aadOptscim062020: several changes share an object (COMPAT); verbose: an operation for each, as "
-        "connectors of the gallery can (VAL, REF-SET)",
+        description="Combine several changes in one object in aadOptscim062020 (source: SCIM compatibility), or send an "
+        "operation for each as connectors of the gallery can (verbose, sources: SCIM Validator, Setup of the validation "
+        "template).",
     )
     custom_names_at_creation: Literal["next_cycle", "same_request"] = Field(
-        default="next_cycle", description="custom names that do not follow the URN pattern of CUST (Immuta)"
+        default="next_cycle",
+        description=(
+            "Send custom attributes whose names do not follow Microsoft's URN pattern in the cycle after the creation, "
+            "or with the creation. Sources: Customize application attributes, and the documentation of Immuta."
+        ),
     )
 
     # the source
     duplicate_source: Literal["fail", "link"] = Field(
         default="fail",
-        description="two users share a matching value: DuplicateSourceEntries (LOGS), or both are linked to one (KNOWN)",
+        description="Report DuplicateSourceEntries if two users share a matching value (source: Provisioning logs), or link "
+        "both to one resource (source: Known issues).",
     )
     replication_minutes: Annotated[int, Field(ge=0, le=10_080)] = Field(
-        default=0, description="until a change in the directory is seen (POD: up to a few)"
+        default=0,
+        description="Notice a change in the directory this number of minutes later. Source: Provision on demand.",
     )
     dynamic_group_minutes: Annotated[int, Field(ge=0, le=10_080)] = Field(
-        default=0, description="until department, site, and company groups follow a change of a user (HOW)"
+        default=0,
+        description="Update department, site, and company groups this number of minutes after a change of a user. Source: "
+        "How provisioning works.",
     )
     on_demand_restored: Literal["match", "link"] = Field(
-        default="match", description="a soft-deleted user who was restored is matched again on demand (POD), or updated"
+        default="match",
+        description="Match a restored user again when it is provisioned on demand, or update the linked resource. Source: "
+        "Provision on demand.",
     )
 
     # log
     bad_request_code: Literal["ServiceIncompatible", "BadRequest"] = Field(
         default="ServiceIncompatible",
-        description="error code of a 400 (sentry#84941); BadRequest in 2019 (1Password/scim-examples#82)",
+        description=(
+            "Report this error code for a 400 response. Sources: https://github.com/getsentry/sentry/issues/84941 for "
+            "ServiceIncompatible, and https://github.com/1Password/scim-examples/issues/82 for BadRequest in 2019."
+        ),
     )
 
     @classmethod
     def described(cls) -> Iterator[tuple[str, str, str, str]]:
-        """(knob, its default, what else it takes, its reason) of every knob, in order."""
+        """Yields the name, default, values, and description of every knob, in order."""
         for name, field in cls.model_fields.items():
             default = field.default.value if isinstance(field.default, StrEnum) else field.default
             yield name, _shown(default), _values(field.annotation), field.description or ""
 
     def of_job(self) -> JobSettings:
-        """What of the settings the engine itself reads."""
+        """The settings that the provisioning engine reads."""
         return JobSettings(**{field.name: getattr(self, field.name) for field in fields(JobSettings)})
 
     def shape(self, *, on_demand: bool = False) -> WireShape:
-        """What of the settings is seen in requests; on-demand provisioning ignores the flag (COMPAT)."""
+        """The settings that affect requests. Provisioning on demand ignores the feature flag (docs/notes/entra.md 7.1)."""
         museum = self.dialect is Dialect.CUSTOMAPPSSO
         return WireShape(
             dialect=Dialect.DEFAULT if on_demand and not museum else self.dialect,

@@ -31,9 +31,9 @@ class EntraUsers:
     def skip(self, turn: Turn, scope: Scope) -> None:
         """Out of scope and not managed: nothing is sent."""
         if turn.target_id:
-            turn.skip("NotEffectivelyEntitled", "left scope earlier: no longer managed")
+            turn.skip("NotEffectivelyEntitled", "went out of scope earlier and is no longer managed")
         else:
-            turn.skip(scope.skip_reason, "not in scope, and never provisioned")
+            turn.skip(scope.skip_reason, "not in scope and never provisioned")
 
     # ── leaving (4.3) ──
 
@@ -43,13 +43,13 @@ class EntraUsers:
         if not scope.is_managed and self._settings.skip_out_of_scope_deletions:
             state.managed.pop(turn.object_id, None)
             state.left_alone[turn.target_id] = user.name
-            turn.skip("SkipOutOfScopeDeletions", "left scope; the job is told to leave such users alone")
+            turn.skip("SkipOutOfScopeDeletions", "went out of scope, and the job is set to leave such users unchanged")
             return
         if self._settings.out_of_scope is OutOfScope.DELETE:
             await self._delete(turn)
             return
         if not context.users.deactivates:
-            turn.skip("NotEffectivelyEntitled", "the mapping has nothing that tells the target so")
+            turn.skip("NotEffectivelyEntitled", "the mapping has no attribute that deactivates the user")
             if not scope.is_managed:
                 state.managed.pop(turn.object_id, None)
                 state.left_alone[turn.target_id] = user.name
@@ -58,7 +58,7 @@ class EntraUsers:
             await self.update(turn, user, scope)
         except LinkLost:
             context.lose_user(turn)
-            turn.skip("NotEffectivelyEntitled", "no longer in the target, and not in scope")
+            turn.skip("NotEffectivelyEntitled", "no longer in the target and not in scope")
         state.inactive[turn.object_id] = user.soft_deleted_at is not None
         if not scope.is_managed and turn.object_id in state.users:
             state.managed.pop(turn.object_id, None)
@@ -70,11 +70,11 @@ class EntraUsers:
         turn.step("EntryImportDelete", "import")
         if not turn.target_id or turn.object_id not in state.managed:
             state.unlink_user(turn.object_id)
-            turn.skip("NotEffectivelyEntitled", "gone from the directory, and not managed")
+            turn.skip("NotEffectivelyEntitled", "deleted from the directory and not managed")
         elif turn.object_id not in state.inactive and self._settings.purge_between_cycles == "nothing":
             state.left_alone[turn.target_id] = turn.name
             state.unlink_user(turn.object_id)
-            turn.skip("NotEffectivelyEntitled", "deleted and purged between two cycles: the change was never seen")
+            turn.skip("NotEffectivelyEntitled", "deleted and purged between two cycles, so no cycle saw the change")
         else:
             await self._delete(turn)
 
@@ -84,7 +84,7 @@ class EntraUsers:
         if not context.users.may_delete:
             state.left_alone[turn.target_id] = turn.name
             state.unlink_user(turn.object_id)
-            turn.skip("DeleteNotAllowed", "Delete is not among the target object actions")
+            turn.skip("DeleteNotAllowed", "the target object actions do not include Delete")
             return
         expect(await turn.send(requests.delete_user(turn.target_id)), 200, 204, 404)  # gone is what was wanted (6.4)
         state.unlink_user(turn.object_id)
@@ -123,7 +123,7 @@ class EntraUsers:
         context = self._context
         turn.step("EntrySynchronizationAdd", "processing")
         if not context.users.may_create:
-            turn.skip("CreateNotAllowed", "Create is not among the target object actions")
+            turn.skip("CreateNotAllowed", "the target object actions do not include Create")
             return
         exported = self._exported(values)
         if missing := context.users.missing(values):
@@ -175,7 +175,7 @@ class EntraUsers:
         if resource is not None:
             return resource
         if self._settings.on_404 == "fail":
-            reason = "the linked user is no longer in the target; restart the job"
+            reason = "the linked user no longer exists in the target; restart the job"
             raise Failed(Fault.LINK_LOST, reason, exchange)
         raise LinkLost
 
@@ -200,7 +200,7 @@ class EntraUsers:
         turn.action = "Disable" if disables else "Update"
         turn.step("EntrySynchronizationDisable" if disables else "EntrySynchronizationUpdate", "processing")
         if not context.users.may_update:
-            turn.skip("UpdateNotAllowed", "Update is not among the target object actions")
+            turn.skip("UpdateNotAllowed", "the target object actions do not include Update")
             return
         shown = context.users.shown
         turn.modified = [

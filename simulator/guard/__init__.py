@@ -1,1 +1,1 @@
-"""What keeps a hostile file, or an error that nobody expected, from hurting a command."""
+"""Protects commands against hostile files and reports unexpected errors."""

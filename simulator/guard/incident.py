@@ -1,4 +1,4 @@
-"""An error that nobody expected: one line on stderr, a file with the details for its owner only, and an exit code of its own."""
+"""Reports an unexpected error: one line on stderr, a private file with the details, and a separate exit code."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from secrecy.encodings import REDACTED
 from secrecy.private_files import write_new
 from secrecy.redaction import learn, redacted
 
-EXIT_CODE = 70  # EX_SOFTWARE of sysexits.h: the program failed, not the target and not the user
+EXIT_CODE = 70  # EX_SOFTWARE of sysexits.h: the program failed, not the target or the user
 FOLDER = Path(".scimulator")
 MOST_CHARACTERS = 200_000
-SHORTEST_SECRET = 4  # a shorter one would be found in any text
+SHORTEST_SECRET = 4  # shorter values occur by chance in other text
 _NAMES = re.compile(r"(?i)token|secret|password|passwd|header|credential|authorization|api[-_]?key|cookie")
 _VALUES = re.compile(
     r"(?i)(\b(?:bearer|basic)\s+|://[^/\s:@]*:|[\"']?\b\w*(?:token|secret|password|passwd)\w*[\"']?\s*[:=]\s*[\"']?)"
@@ -31,7 +31,7 @@ _VALUES = re.compile(
 def report_incident(
     error: BaseException, arguments: Sequence[str], environment: Mapping[str, str] | None = None
 ) -> int:
-    """Tell the user in one line and keep the details in a file; returns the exit code."""
+    """Print one line for the user and write the details to a file. Returns the exit code."""
     learn(*known_secrets(arguments, os.environ if environment is None else environment))
     words = without_secrets(" ".join(f"{type(error).__name__}: {error}".split())[:200])
     shown = without_secrets(" ".join(arguments))
@@ -44,14 +44,14 @@ def report_incident(
     )
     command = next((word for word in arguments if not word.startswith("-")), "")
     place = _written(text)
-    told = f"the details are in {place}" if place else "no file could be written for the details"
-    line = f"scimulator {command}: an unexpected error, a defect of Scimulator: {words}; {told}\n"
+    told = f"see {place} for details" if place else "the details could not be written to a file"
+    line = f"scimulator {command}: unexpected error in Scimulator: {words}; {told}\n"
     sys.stderr.write(line.encode("utf-8", "backslashreplace").decode())
     return EXIT_CODE
 
 
 def known_secrets(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
-    """The values of options and variables whose names say that they are secret, longest first."""
+    """The values of options and environment variables whose names indicate a secret, longest first."""
     found = [value for name, value in environment.items() if _NAMES.search(name)]
     before = ""
     for word in arguments:
@@ -65,12 +65,12 @@ def known_secrets(arguments: Sequence[str], environment: Mapping[str, str]) -> l
 
 
 def without_secrets(text: str) -> str:
-    """The text without known secrets, and without what looks like one: nobody may have learned it before the error."""
+    """The text without known secrets and without strings that look like secrets."""
     return _VALUES.sub(rf"\g<1>{REDACTED}", redacted(text))
 
 
 def _written(text: str) -> Path | None:
-    """The new file, in the current folder's `.scimulator` or else in the system's folder for temporary files."""
+    """Write a new file in `.scimulator` of the current directory, or else in the system's temporary directory."""
     name = f"incident-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.txt"
     with contextlib.suppress(OSError):
         FOLDER.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""The one way to read JSON from files: every text that is not usable JSON is one kind of error, with one line."""
+"""Reads JSON from files. Every kind of invalid input raises the same exception with a one-line message."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import orjson
 
 
 class BadJson(ValueError):
-    """The text is not usable JSON; the message says why."""
+    """The text is not usable JSON. The message states why."""
 
 
 def read_json(text: bytes | str) -> Any:
-    """The value of a text; raises BadJson.
+    """Parse JSON. Raises BadJson.
 
-    orjson limits the depth and accepts neither NaN nor half a surrogate pair, so whatever it reads can be written again.
+    orjson limits the depth and rejects NaN and lone surrogates, so every parsed value can be serialized again.
     """
     try:
         value = orjson.loads(text)
-        orjson.dumps(value)  # writes at most 254 levels, where reading accepts 1,024
+        orjson.dumps(value)  # orjson reads up to 1,024 levels but writes at most 254
     except (orjson.JSONDecodeError, UnicodeEncodeError) as error:
         raise BadJson(f"not JSON: {error}") from None
     except TypeError:
-        raise BadJson("not usable JSON: too many levels") from None
+        raise BadJson("not usable JSON: too many nesting levels") from None
     return value

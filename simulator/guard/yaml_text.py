@@ -1,4 +1,4 @@
-"""The one way to read YAML that a person or another program wrote: bounded in depth and in what its aliases expand to."""
+"""Reads YAML from files with limits on the depth and on the size of expanded aliases."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_ALIASED_NODES = 100_000
 
 
 class BadYaml(ValueError):
-    """The text is not usable YAML; the message says why, `line` where."""
+    """The text is not usable YAML. The message states why; `line` is the place."""
 
     def __init__(self, message: str, line: int = 1) -> None:
         super().__init__(message)
@@ -19,29 +19,29 @@ class BadYaml(ValueError):
 
 
 class _Loader(yaml.SafeLoader):
-    """A safe loader that counts: a few aliases of aliases stand for billions of nodes as soon as something walks them."""
+    """A safe loader that counts nodes, because a few nested aliases can expand to billions of them."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._depth = 0
         self._nodes = self._aliased = 0
-        self._sizes: dict[int, int] = {}  # of each complete node, with what its own aliases stand for
+        self._sizes: dict[int, int] = {}  # of each complete node, including its expanded aliases
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         alias = self.check_event(yaml.AliasEvent)
         mark, before = self.peek_event().start_mark, self._nodes  # type: ignore[no-untyped-call]
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem=f"more than {MAX_DEPTH} levels", problem_mark=mark)
+            raise yaml.MarkedYAMLError(problem=f"more than {MAX_DEPTH} nesting levels", problem_mark=mark)
         node = super().compose_node(parent, index)
         self._depth -= 1
         if alias:
             if id(node) not in self._sizes:
-                raise yaml.MarkedYAMLError(problem="an alias stands within what it refers to", problem_mark=mark)
+                raise yaml.MarkedYAMLError(problem="an alias refers to a node that contains it", problem_mark=mark)
             self._nodes += self._sizes[id(node)]
             self._aliased += self._sizes[id(node)]
             if self._aliased > MAX_ALIASED_NODES:
-                problem = f"the aliases stand for more than {MAX_ALIASED_NODES:,} values"
+                problem = f"the aliases expand to more than {MAX_ALIASED_NODES:,} values"
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
         else:
             self._nodes += 1
@@ -50,7 +50,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def read_yaml(text: str) -> tuple[Any, yaml.Node | None]:
-    """(the value, the node that tells the lines of its parts) of a text; raises BadYaml."""
+    """Parse YAML. Returns the value and the node tree with line numbers. Raises BadYaml."""
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
@@ -59,5 +59,10 @@ def read_yaml(text: str) -> tuple[Any, yaml.Node | None]:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unexpected text"
         raise BadYaml(f"not YAML: {problem}", mark.line + 1 if mark else 1) from None
-    except (ValueError, OverflowError, RecursionError, TypeError) as error:  # 2026-99-99, a number with 5,000 digits
+    except (
+        ValueError,
+        OverflowError,
+        RecursionError,
+        TypeError,
+    ) as error:  # for example 2026-99-99 or a number with 5,000 digits
         raise BadYaml(f"not YAML: {str(error)[:200]}") from None

@@ -1,1 +1,1 @@
-"""Joiners, movers, leavers: what happens to people, as events that are data."""
+"""Lifecycle events (joiners, movers, leavers, groups) and expectations, as data."""

@@ -1,4 +1,7 @@
-"""What a scenario expects, as a sentence: `anna has no access within 45m`. Pure: read here, judged elsewhere."""
+"""Parses the expectations of scenarios, such as `anna has no access within 45m`.
+
+`simulator/run/expectation_judge.py` judges them.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ import regex
 
 from simulator.lifecycle.durations import parse_duration
 
-DEFAULT_WITHIN = timedelta(minutes=45)  # one cycle, and a little
+DEFAULT_WITHIN = timedelta(minutes=45)  # one cycle of 40 minutes and a margin
 _WITHIN = regex.compile(r"(?P<what>.+?)(?:\s+within\s+(?P<within>[\dsmhdw ]+))?$")
-# Kind → the sentence. `who` is a name of the cast or a number.
+# Kind → pattern of the sentence. `who` is a cast name or a person's number.
 FORMS = {
     "no access": r"(?P<who>\w+) has no access",
     "access": r"(?P<who>\w+) has access",
@@ -21,6 +24,7 @@ FORMS = {
     "there": r"(?P<who>\w+) exists",
     "account active": r"(?P<who>\w+)'s account is active",
     "account inactive": r"(?P<who>\w+)'s account is inactive",
+    "no manager": r"(?P<who>\w+) has no manager",
     "manager": r"(?P<who>\w+)'s manager is (?P<value>\w+)",
     "attribute": r"(?P<who>\w+)'s (?P<path>.+?) is (?P<value>.+)",
     "not member": r"(?P<who>\w+) is not in (?P<group>.+)",
@@ -36,7 +40,7 @@ _COMPILED = {kind: regex.compile(form) for kind, form in FORMS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One sentence taken apart; fields that its kind does not need are empty."""
+    """A parsed expectation. Fields that its kind does not use are empty."""
 
     text: str
     kind: str
@@ -49,9 +53,9 @@ class Expectation:
 
 
 def parse_expectation(text: str) -> Expectation:
-    """The expectation; raises ValueError with the sentences there are."""
+    """Parse an expectation. Raises ValueError with the supported sentences."""
     found = _WITHIN.fullmatch(text.strip())
-    if found is None:  # nothing but spaces, or several lines
+    if found is None:  # only spaces, or several lines
         raise _unknown(text)
     within = DEFAULT_WITHIN if found["within"] is None else parse_duration(found["within"])
     for kind, form in _COMPILED.items():
@@ -66,7 +70,7 @@ def parse_expectation(text: str) -> Expectation:
 
 def _unknown(text: str) -> ValueError:
     known = "; ".join(_plain(form) for form in FORMS.values())
-    return ValueError(f'an expectation, got "{text}"; there are: {known}')
+    return ValueError(f'an expectation, got "{text}"; the supported forms are: {known}')
 
 
 def _plain(form: str) -> str:

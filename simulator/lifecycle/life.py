@@ -1,4 +1,4 @@
-"""A random life of a company: joiners, movers, leavers and groups over some days, the same for the same seed."""
+"""Random lifecycle events of a company over a number of days. The same seed gives the same events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simulator.company.org_chart import DEPARTMENTS, SITES
 from simulator.company.people import Company
 from simulator.lifecycle.lifecycle_events import LifecycleEvent
 
-# Events per 200 people and 30 days; the rates of a company that grows a little.
+# Events per 200 people and 30 days: the rates of a slowly growing company.
 RATES = {"joiner": 12, "mover": 40, "leaver": 15, "group": 8}
 MOVES = (
     ("title_changed", 10),
@@ -27,14 +27,14 @@ STILL_IN_THE_BIN = timedelta(days=29)
 
 
 class _Life:
-    """Who is still there while the events are drawn, so that nobody leaves twice and the dead do not move."""
+    """Tracks who is present while events are drawn, so that no one leaves twice or changes after leaving."""
 
     def __init__(self, company: Company, seed: int, start: datetime, days: int) -> None:
         self.company = company
         self.dice = random.Random(f"{seed}/life")
         self.start = start
         self.days = days
-        self.present = list(range(1, company.size))  # the head of the company stays
+        self.present = list(range(1, company.size))  # the head of the company never leaves
         self.gone: list[tuple[int, str, datetime]] = []
         self.next_index = company.size
         self.groups: list[str] = []
@@ -111,7 +111,10 @@ class _Life:
 
 
 def random_life(company: Company, seed: int, start: datetime, days: int, busy: float = 1.0) -> list[LifecycleEvent]:
-    """The events of `days` days from `start`, sorted by time; working hours mostly, leavers often on Friday evening."""
+    """The events of `days` days from `start`, sorted by time.
+
+    Most events happen in working hours; many leavers leave on a Friday evening.
+    """
     life = _Life(company, seed, start, days)
     share = company.size / 200 * days / 30 * busy
     moments: list[tuple[datetime, int, str]] = []
@@ -131,4 +134,4 @@ def _moment(life: _Life, kind: str) -> datetime:
         evening = kind == "leaver" and day.weekday() == FRIDAY and life.dice.random() < 0.5
         hour = life.dice.randint(18, 21) if evening else life.dice.randint(7, 17)
         return day.replace(hour=hour, minute=life.dice.randrange(60), second=0, microsecond=0)
-    return life.start + timedelta(hours=1)  # a life of a weekend only
+    return life.start + timedelta(hours=1)  # the days are a weekend without working hours

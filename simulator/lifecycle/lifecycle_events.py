@@ -1,4 +1,4 @@
-"""Lifecycle events: data that a scenario file can hold, applied to a directory one by one."""
+"""The lifecycle events that a scenario can contain, and how each changes the directory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simulator.directory.directory import Directory, user_attributes
 from simulator.lifecycle.expectations import Expectation
 from simulator.stream.events import ChangeKind
 
-# what → kind: the closed list of things that can happen
+# what → kind: all events that a scenario can contain
 WHAT: dict[str, ChangeKind] = {
     "hired": "joiner",
     "rehired": "joiner",
@@ -36,17 +36,17 @@ WHAT: dict[str, ChangeKind] = {
     "attributes_changed": "mover",
     "unblocked": "joiner",
     "group_nested": "group",
-    # what an administrator does with the job
+    # actions of an administrator on the provisioning job
     "job_restarted": "provider",
     "job_stopped": "provider",
     "job_started": "provider",
     "deletes_allowed": "provider",
-    "scope_changed": "provider",  # takes effect for an object that changes, for the others with a restart (KNOWN)
-    "mapping_changed": "provider",  # everything is evaluated again, at once (HOW)
+    "scope_changed": "provider",  # takes effect for objects that change, and for the others after a restart
+    "mapping_changed": "provider",  # starts a complete evaluation
     "filter_changed": "provider",
     "provisioned_on_demand": "provider",
-    "checked": "provider",  # nothing happens; something is expected
-    # what happens to the target
+    "checked": "provider",  # changes nothing; carries expectations
+    # events of the target
     "target_down": "target",
     "target_throttles": "target",
     "target_errors": "target",
@@ -64,12 +64,12 @@ IN_THE_DIRECTORY = ("joiner", "mover", "leaver", "group")
 
 @dataclass(frozen=True, slots=True)
 class LifecycleEvent:
-    """One thing that happens at a virtual time. `person` is a number in the company, `group` a group's name.
+    """One event at a virtual time. `person` is a person's number in the company, `group` the name of a group.
 
-    `detail` by `what`: title, department, site (its new value), manager (a number), given_name and surname,
-    user_principal_name, name (a group's new name), attributes (by source name), group (the one that is nested), scopes (of
-    a restart), scope (all or assigned), attribute and expression (of a mapping), attribute, operator, and values (of a
-    filter), for (how long, as 2h) and count (how many requests).
+    The keys of `detail` depend on `what`: title, department, and site (new values), manager (a person's number),
+    given_name, surname, user_principal_name, name (a group's new name), attributes (by source name), group (the group to
+    nest), scopes (of a restart), scope (all or assigned), attribute and expression (of a mapping), attribute, operator, and
+    values (of a filter), for (a duration such as 2h), and count (a number of requests).
     """
 
     at: datetime
@@ -80,22 +80,22 @@ class LifecycleEvent:
     then: tuple[Expectation, ...] = ()
     number: int | None = field(
         default=None, compare=False
-    )  # its position in the scenario's list; None: made from a seed
+    )  # index in the scenario's list of events; None: generated from a seed
 
     @property
     def kind(self) -> ChangeKind:
-        """Who or what it changes."""
+        """What the event changes: people, groups, the job, or the target."""
         return WHAT[self.what]
 
 
 class EventDoesNotFit(Exception):
-    """The event cannot happen in this directory (nobody of that number, no group of that name)."""
+    """The event is impossible in this directory, for example because the person or group does not exist."""
 
-    number: int | None = None  # of the event in the scenario's list, where it is known
+    number: int | None = None  # index of the event in the scenario's list, if known
 
 
 def apply_event(event: LifecycleEvent, directory: Directory, company: Company) -> None:
-    """Carry an event of the directory out, others are nobody's business here; raises EventDoesNotFit."""
+    """Apply an event to the directory; events of the job and the target are ignored. Raises EventDoesNotFit."""
     if event.what == "provisioned_on_demand" and not directory.users[_person(event, directory, company)].is_enabled:
         raise EventDoesNotFit("provisioned_on_demand: the portal does not find users who are blocked or deleted (POD)")
     if event.kind not in IN_THE_DIRECTORY:
@@ -103,15 +103,15 @@ def apply_event(event: LifecycleEvent, directory: Directory, company: Company) -
     try:
         _ACTIONS[event.what](event, directory, company)
     except KeyError as error:
-        raise EventDoesNotFit(f"{event.what} at {event.at.isoformat()}: {error} is missing") from None
+        raise EventDoesNotFit(f"{event.what} at {event.at.isoformat()}: detail {error} is missing") from None
 
 
 def group_named(directory: Directory, name: str | None) -> str:
-    """The object id of the group of that name; raises EventDoesNotFit."""
+    """The object id of the group with this name. Raises EventDoesNotFit when there is none."""
     for group in directory.groups.values():
         if group.name == name:
             return group.object_id
-    raise EventDoesNotFit(f'no group is called "{name}"')
+    raise EventDoesNotFit(f'there is no group "{name}"')
 
 
 def _person(event: LifecycleEvent, directory: Directory, company: Company) -> str:
@@ -129,14 +129,14 @@ def _hired(event: LifecycleEvent, directory: Directory, company: Company) -> Non
     person = company.person(event.person)
     manager = None if person.manager_index is None else company.object_id("person", person.manager_index)
     if person.object_id in directory.users:
-        raise EventDoesNotFit(f"hired: person {event.person} is in the directory already")
+        raise EventDoesNotFit(f"hired: person {event.person} is already in the directory")
     directory.add_user(event.at, user_attributes(person), manager if manager in directory.users else None)
     directory.assign(event.at, person.object_id)
     _join_usual(event.at, directory, person.object_id)
 
 
 def _join_usual(at: datetime, directory: Directory, object_id: str) -> None:
-    """The groups that everybody of a department and a site is in."""
+    """Add the person to the groups of everyone, of the department, and of the site."""
     attributes = directory.users[object_id].attributes
     for name in (
         "Everybody",
@@ -147,7 +147,7 @@ def _join_usual(at: datetime, directory: Directory, object_id: str) -> None:
 
 
 def _unassigned(event: LifecycleEvent, directory: Directory, company: Company) -> None:
-    """Taken from the app: not assigned directly, nor through any group that is."""
+    """Remove the person's assignments to the application, both direct and through groups."""
     object_id = _person(event, directory, company)
     for group_id in directory.groups_of(object_id):
         if group_id in directory.assigned:
@@ -204,7 +204,7 @@ def _site(event: LifecycleEvent, directory: Directory, company: Company) -> None
     before = directory.users[object_id].attributes["physicalDeliveryOfficeName"]
     site = next((site for site in SITES if site.name == event.detail["site"]), None)
     if site is None:
-        raise EventDoesNotFit(f'site_changed: no site is called "{event.detail["site"]}"')
+        raise EventDoesNotFit(f'site_changed: there is no site "{event.detail["site"]}"')
     directory.update_user(
         event.at,
         object_id,
@@ -249,8 +249,8 @@ def _hard_deleted(event: LifecycleEvent, directory: Directory, company: Company)
 def _group_created(event: LifecycleEvent, directory: Directory, company: Company) -> None:
     name = event.group or ""
     if any(group.name == name for group in directory.groups.values()):
-        raise EventDoesNotFit(f'group_created: "{name}" is there already')
-    # A name that comes back is a new group, and no two names share an id.
+        raise EventDoesNotFit(f'group_created: the group "{name}" already exists')
+    # A group that is created again under the same name is a new group with its own id.
     number = int.from_bytes(hashlib.sha256(f"{name}/{event.at.isoformat()}".encode()).digest()[:8])
     object_id = company.object_id("new group", number)
     directory.add_group(event.at, object_id, name)

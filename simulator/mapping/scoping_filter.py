@@ -13,7 +13,7 @@ UNFIT = frozenset({"members", "manager", "appRoleAssignments", "userType"})  # S
 
 
 class FilterError(Exception):
-    """A clause cannot be used; the message says which and what was expected."""
+    """A clause is not valid. The message names it and what was expected."""
 
 
 def _number(text: str) -> int | None:
@@ -49,7 +49,7 @@ OPERATORS: dict[str, tuple[bool, Callable[[str, str], bool]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One condition on a source attribute; several values mean any of them."""
+    """One condition on a source attribute. With several values, any of them may match."""
 
     attribute: str
     operator: str
@@ -57,7 +57,9 @@ class Clause:
 
     def __post_init__(self) -> None:
         if self.operator not in OPERATORS:
-            raise FilterError(f'"{self.operator}" is no operator of scoping filters; there are {", ".join(OPERATORS)}')
+            raise FilterError(
+                f'"{self.operator}" is not an operator of scoping filters; expected one of {", ".join(OPERATORS)}'
+            )
         if self.attribute in UNFIT:
             raise FilterError(f"{self.attribute} cannot be used in a scoping filter")
         if OPERATORS[self.operator][0] and not self.values:
@@ -86,7 +88,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class FilterGroup:
-    """Clauses that must all hold, under the title the administrator gave."""
+    """Clauses that must all match, with the administrator's title."""
 
     title: str
     clauses: tuple[Clause, ...]
@@ -94,7 +96,7 @@ class FilterGroup:
 
 @dataclass(frozen=True, slots=True)
 class ScopingFilter:
-    """Groups of which one must hold; without any, everything passes."""
+    """Groups of clauses, one of which must match. Without groups, every object passes."""
 
     groups: tuple[FilterGroup, ...] = ()
 

@@ -22,7 +22,7 @@ _SPELLINGS = {name.replace(" ", "").replace("_", "").upper(): name for name in O
 
 
 class SchemaError(Exception):
-    """The file is no usable synchronization schema; the message is `file: where: what was expected`."""
+    """The file is not a valid synchronization schema. The message has the form `file: where: what was expected`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _object_mapping(mapping: dict[str, Any], place: str, types: Mapping[str, Any
 def _row(row: dict[str, Any], place: str, types: Mapping[str, Any]) -> AttributeMapping:
     target = row.get("targetAttributeName")
     if not isinstance(target, str):
-        raise SchemaError(f"{place}.targetAttributeName: expected a text")
+        raise SchemaError(f"{place}.targetAttributeName: expected a string")
     try:
         path = parse_path(target)
     except PathError as error:

@@ -36,7 +36,7 @@ _CORE_ATTRIBUTES = frozenset(
 
 
 class PathError(Exception):
-    """The text is no target path; the message shows it and the forms that are."""
+    """The string is not a target path. The message shows it and the valid forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def parse_path(text: str) -> TargetPath:
     found = _SHAPE.fullmatch(text)
     if not found:
         raise PathError(
-            f'"{text}" is no target path; expected attr, attr.sub, attr[type eq "work"].sub or urn:…:User:attr'
+            f'"{text}" is not a target path; expected attr, attr.sub, attr[type eq "work"].sub, or urn:…:User:attr'
         )
     urn = found["urn"]
     schema = None if urn is None or urn.lower() in _CORE else urn

@@ -1,1 +1,1 @@
-"""Other identity providers over the same directory: what is known of each is data, and one engine plays them all."""
+"""Identity providers other than Entra ID: each is a profile (data), and one engine simulates all of them."""

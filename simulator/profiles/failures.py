@@ -1,7 +1,7 @@
-"""How another provider than Entra reports a failure to its administrators.
+"""How providers other than Entra ID report failures to their administrators.
 
-Most providers show the status of the answer by its HTTP name (RFC 9110 section 15), some in a sentence that is known
-word for word; those are the `failures` of a profile. No provider but Entra is known to have error codes of its own.
+Most providers show the HTTP status phrase of the response (RFC 9110 section 15). For some, the exact message is known; these
+are the `failures` of a profile. Only Entra ID is known to have error codes of its own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NAMES = {
 
 
 def failure_name(failure: Failed) -> str:
-    """A failure in one or two words: `409 Conflict`, `Timeout`."""
+    """A short name of a failure, such as `409 Conflict` or `Timeout`."""
     if failure.fault in _NAMES:
         return _NAMES[failure.fault]
     status = failure.exchange.status if failure.exchange else None
@@ -33,7 +33,7 @@ def failure_name(failure: Failed) -> str:
 
 
 def failure_reason(profile: Profile, failure: Failed, name: str, user_name: str) -> str:
-    """The sentence that an administrator reads; `name` is the person's or the group's, `user_name` the person's log-in."""
+    """The message for administrators. `name` is that of the user or group, `user_name` the user name."""
     exchange = failure.exchange
     if exchange is None or exchange.cause.get("operation", "") not in profile.failures:
         return failure.reason

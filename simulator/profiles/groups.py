@@ -1,4 +1,4 @@
-"""What a profile sends for a group and its members, in one request or as a whole list."""
+"""The requests that a profile's provider sends for a group and its members."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ class ProfileGroups:
     def __init__(self, context: Context, profile: Profile) -> None:
         self._context, self._profile = context, profile
         self._told: dict[str, dict[str, Any]] = {}
-        self._to_push: set[str] = set()  # groups whose whole list is sent next
+        self._to_push: set[str] = set()  # groups whose complete member list is sent next
 
     def forget(self) -> None:
-        """Names are told again, and where the provider pushes whole lists, members too."""
+        """Send all names again, and all members if the provider pushes complete lists."""
         self._told.clear()
         if self._profile.push_now:
             self._to_push.update(self._context.state.groups)
 
     def note_scope(self, turn: Turn, scope: Scope) -> None:
-        """Nothing is recorded: no provider but Entra is known to show how a group stands."""
+        """Records nothing, because only Entra ID is known to show the scope of a group."""
 
     async def match(self, turn: Turn, values: Values) -> Resource | None:
-        """By its name, where the profile looks before it creates."""
+        """Look the group up by name, if the profile looks before it creates."""
         name = str(values["displayName"])
         if self._profile.group_find == "filter":
             hits = listed(await turn.send(requests.find_group(self._profile, name)))
@@ -48,7 +48,7 @@ class ProfileGroups:
         return self._usable(hits[0]) if hits else None
 
     async def create(self, turn: Turn, values: Values) -> None:
-        """POST; after a 409 the profile may look for the group and take it over."""
+        """POST the group. After a 409, some profiles look for the group and adopt it."""
         exchange = await turn.send(requests.create_group(self._profile, values))
         hits: list[Resource] = []
         if exchange.status == 409 and self._profile.group_find == "after_409":
@@ -61,7 +61,7 @@ class ProfileGroups:
         turn.succeed("Create")
 
     async def update(self, turn: Turn, found: Resource | None = None) -> None:
-        """Rename it, if its name has changed since the target was last told."""
+        """Rename the group if its name changed since it was last sent."""
         context, state = self._context, self._context.state
         values = context.group_values(turn.object_id, at_creation=True)
         if found is not None:
@@ -75,13 +75,13 @@ class ProfileGroups:
             self._told[turn.object_id] = values
             turn.succeed("Update")
         else:
-            turn.skip("RedundantExport", "nothing changed since it was told")
+            turn.skip("RedundantExport", "nothing changed since the last request")
 
     async def manager(self, turn: Turn) -> None:
-        """No provider but Entra is known to send managers in a form one could repeat."""
+        """Sends nothing: the format of managers is not documented for any of these providers."""
 
     async def members(self, turn: Turn, *, only: frozenset[str] | None = None) -> None:
-        """Who left and who joined, in the profile's way."""
+        """Send the members that left and joined, in the profile's format."""
         context, state, profile = self._context, self._context.state, self._profile
         group = context.directory.groups.get(turn.object_id)
         turn.target_id = state.groups.get(turn.object_id, "")
@@ -119,23 +119,23 @@ class ProfileGroups:
         turn.succeed("Update")
 
     def _usable(self, group: Resource) -> Resource:
-        """The group that was found, if it has an id; raises Failed."""
+        """The group that was found, if it has a valid id. Raises Failed."""
         id_ = group.get("id")
         if not isinstance(id_, str) or not id_:
-            raise Failed(Fault.NOT_SCIM, f"the group that was found has the id {id_!r}")
+            raise Failed(Fault.NOT_SCIM, f"the matching group has the invalid id {id_!r}")
         return group
 
     async def delete(self, turn: Turn) -> None:
-        """Out of scope or gone: deleted, or left where it is."""
+        """Delete a group that is out of scope or deleted, or keep it, depending on the profile."""
         state = self._context.state
         if not turn.target_id:
-            turn.skip("NotEffectivelyEntitled", "never provisioned")
+            turn.skip("NotEffectivelyEntitled", "was never provisioned")
             return
         turn.action = "Delete"
         if self._profile.group_delete == "never":
             state.left_alone[turn.target_id] = turn.name
             state.unlink_group(turn.object_id)
-            turn.skip("DeleteNotAllowed", "this provider deletes no groups")
+            turn.skip("DeleteNotAllowed", "this provider does not delete groups")
             return
         expect(await turn.send(delete_group(turn.target_id)), 200, 204, 404)
         state.unlink_group(turn.object_id)

@@ -1,4 +1,4 @@
-"""How a profile's provider reads a list of the target: page by page, as far as the pages go."""
+"""Reads a list of the target page by page, as a profile's provider does."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ MOST_RESOURCES = 1_000_000
 
 
 async def read_pages(turn: Turn, endpoint: str, size: int, *, most_pages: int = MOST_PAGES) -> list[Resource]:
-    """The resources of an endpoint, in pages of `size`; raises Failed when an answer is no list.
+    """The resources of an endpoint, read in pages of `size`. Raises Failed if a response is not a list.
 
-    A list that ends before `totalResults`, or has more pages than anybody reads, is taken as far as it was read.
+    If the list ends before `totalResults` or has more than `most_pages` pages, the resources read so far are returned.
     """
     pages = IndexedPages(MOST_RESOURCES)
     for _ in range(most_pages):

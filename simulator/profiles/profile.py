@@ -17,15 +17,15 @@ from simulator.mapping.target_path import ENTERPRISE_URN
 _DOCUMENT: dict[str, Any] = json.loads((files(__package__) / "profiles.json").read_text("utf-8"))
 PROFILES = tuple(_DOCUMENT)
 UNKNOWN = {
-    "google": "its update verb and bodies are not public",
-    "rippling": "its bodies are not public",
-    "sailpoint": "its bodies beyond deactivation are not public",
-    "pingone": "its verbs are not public",
+    "google": "its update method and request bodies are not publicly documented",
+    "rippling": "its request bodies are not publicly documented",
+    "sailpoint": "its request bodies, except for deactivation, are not publicly documented",
+    "pingone": "its request methods are not publicly documented",
 }
 
 
 class Profile(BaseModel):
-    """How one provider behaves; `assumed` lists what nobody outside knows and a knob decides here."""
+    """The behavior of one provider. `assumed` lists the parts that are not publicly documented."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -35,9 +35,9 @@ class Profile(BaseModel):
     media_type: str = "application/scim+json"
     user_agent: str | None = None
     accept_charset: str | None = None
-    paging: str = ""  # what follows a filter
-    user_schemas: tuple[str, ...] = ()  # instead of the RFC's
-    user_extra: dict[str, Any] = Field(default_factory=dict)  # beside the mapped attributes of a new user
+    paging: str = ""  # query parameters after a filter
+    user_schemas: tuple[str, ...] = ()  # replaces the schemas of the RFC
+    user_extra: dict[str, Any] = Field(default_factory=dict)  # additional attributes of a new user
     enterprise: bool = False
     # users
     probe: Literal["none", "filter", "config", "discovery", "test_objects"] = "none"
@@ -46,7 +46,7 @@ class Profile(BaseModel):
     deactivate: Literal["put", "patch_path", "patch_pathless"] = "put"
     unassigned: Literal["deactivate", "delete"] = "deactivate"
     deleted: Literal["deactivate", "delete"] = "deactivate"
-    keeps_link: bool = True  # of somebody who was unassigned
+    keeps_link: bool = True  # after a user was unassigned
     on_404: Literal["fail", "recreate"] = "fail"
     on_409: Literal["fail", "adopt"] = "fail"
     refuses_integer_ids: bool = False
@@ -58,34 +58,34 @@ class Profile(BaseModel):
     member_display: bool = False
     read_group_before_members: bool = False
     group_rename: Literal["path", "pathless_with_id", "whole_pathless", "put"] = "path"
-    push_now: bool = False  # a forced synchronisation replaces the whole list of members, also by an empty one
-    rename_with_members: bool = False  # the name is sent again with each change of members
+    push_now: bool = False  # a forced synchronization replaces the whole member list, even with an empty one
+    rename_with_members: bool = False  # every change of members also sends the name
     group_delete: Literal["delete", "never"] = "delete"
-    # what its administrators read: operation → sentence with {name}, {user_name}, {app} and {problem}
+    # messages for administrators: operation → sentence with {name}, {user_name}, {app}, and {problem}
     failures: dict[str, str] = Field(default_factory=dict)
-    # how it proceeds
+    # schedule and retries
     on_429: Literal["next_cycle", "pause"] = "next_cycle"
     permanent_4xx: bool = False
-    import_page: int | None = None  # reads everybody back once a day, so many a page
+    import_page: int | None = None  # page size of a daily import of all users; None: no import
     timeout_seconds: float = 100.0
     cadence_minutes: int = 10
 
     @property
     def headers(self) -> dict[str, str]:
-        """What every request carries beside the token and the media type."""
+        """The headers of every request other than the token and the media type."""
         found = {"User-Agent": self.user_agent, "Accept-Charset": self.accept_charset}
         return {name: value for name, value in found.items() if value is not None}
 
 
 @cache
 def load_profile(idp: str) -> Profile:
-    """The profile of a provider; raises KeyError for one that there is none of."""
+    """The profile of a provider. Raises KeyError if there is none."""
     return Profile.model_validate(_DOCUMENT[idp])
 
 
 @cache
 def mapping_of(idp: str) -> SynchronizationSchema:
-    """Source attributes → target paths, in the terms of the shared directory; no manager, whose form is known of none."""
+    """The provider's mapping from source attributes to target paths. It has no manager, whose format is not documented."""
     profile = load_profile(idp)
     rows = [
         ("userName", "[userPrincipalName]", 1),

@@ -1,4 +1,4 @@
-"""Another identity provider by its profile: when it connects and imports, how it waits, how it reports failures."""
+"""Simulates an identity provider by its profile: connection test, imports, pauses, and failure messages."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ MOST_PAUSES = 10
 UNKNOWN = "00000000-0000-4000-8000-00000000beef"
 
 
-UNJUDGED = frozenset({"quarantined", "healthy", "manager", "requests"})  # nobody knows these of other providers
+UNJUDGED = frozenset({"quarantined", "healthy", "manager", "requests"})  # not documented for other providers
 
 
 class ProfileProvider:
-    """Implements `provisioning.provider.Provider`; Entra's knobs about requests have no meaning here."""
+    """Implements `provisioning.provider.Provider`. Entra's knobs about requests have no effect here."""
 
     unjudged = UNJUDGED
     inactive_counts_as_gone = True
@@ -54,12 +54,12 @@ class ProfileProvider:
         self.users = ProfileUsers(self.context, self.profile)
         self.groups = self.references = ProfileGroups(self.context, self.profile)
         self._paused_until: datetime | None = None
-        self._pauses: dict[tuple[str, str], int] = {}  # how often each task was answered 429
+        self._pauses: dict[tuple[str, str], int] = {}  # number of 429 responses per task
         self._probed = False
         self._imported_on: date | None = None
 
     def next_cycle_at(self, due: datetime) -> datetime:
-        """Later than it is due while a 429 is obeyed."""
+        """The time of the next cycle, later than due while a 429 requires a pause."""
         return due if self._paused_until is None else max(due, self._paused_until)
 
     def notices(self, before: Quarantine | None, after: Quarantine | None) -> list[Notice]:
@@ -67,23 +67,23 @@ class ProfileProvider:
         return []
 
     def restarted(self) -> None:
-        """What consoles call a full or forced synchronization: everything is sent again."""
+        """Send everything again, as in a full or forced synchronization."""
         self.context.state.told.clear()
         self.context.state.members.clear()
         self.groups.forget()
 
     def on_wire(self, request: Request) -> Request:
-        """As it is."""
+        """The request without changes."""
         return request
 
     def report(self, failure: Failed, turn: Turn) -> tuple[str, str]:
-        """The HTTP name of what went wrong, and the provider's own sentence where one is known."""
+        """The HTTP status phrase of a failure, and the provider's own message if it is known."""
         user = self.context.directory.users.get(turn.object_id)
         user_name = "" if user is None else str(user.attributes.get("userPrincipalName", ""))
         return failure_name(failure), failure_reason(self.profile, failure, turn.name, user_name)
 
     async def probe(self, turn: Turn) -> None:
-        """What the provider does when the connection is made, once; an import each day where it imports."""
+        """Run the provider's connection test once, and its import once a day if it has one."""
         today = self.context.at.date()
         if not self._probed:
             await self._connect(turn)
@@ -105,7 +105,7 @@ class ProfileProvider:
             raise connection_test_failed(failure.exchange, failure) from None
 
     def _openings(self) -> list[Request]:
-        """The first requests; those about groups only where groups are provisioned."""
+        """The requests of the connection test. Those for groups are sent only if groups are provisioned."""
         groups = self.context.provisions_groups
         kind = self.profile.probe
         if kind == "filter":
@@ -135,7 +135,7 @@ class ProfileProvider:
             expect(await turn.send(remove(resource_of(exchange, self.profile.title)["id"])), 200, 204)
 
     async def _import(self, turn: Turn, size: int) -> None:
-        """Who is missing in the list would be deleted at the provider: paging faults delete people."""
+        """Import all users. The provider deletes people who are missing in the list, so paging errors delete people."""
         try:
             resources = await read_pages(turn, "/Users", size)
         except Failed as failure:
@@ -145,11 +145,12 @@ class ProfileProvider:
         missing = [id_ for id_ in self.context.state.users.values() if id_ not in found]
         if missing:
             turn.warn(
-                "ImportMissing", f"{len(missing)} people are not in the list and would be deleted, such as {missing[0]}"
+                "ImportMissing",
+                f"{len(missing)} users are missing in the list and would be deleted at the provider, such as {missing[0]}",
             )
 
     def finished(self, turn: Turn) -> None:
-        """Obey a 429, and give up what the provider does not try again."""
+        """Pause after a 429, and drop tasks that the provider does not retry."""
         key, escrows = (turn.kind, turn.object_id), self.context.state.escrows
         refused = [exchange for exchange in turn.exchanges if exchange.status == 429]
         if refused and self.profile.on_429 == "pause":
@@ -174,7 +175,7 @@ def connection(name: str) -> Connection:
 
 
 def introduction(name: str) -> str:
-    """Which provider is played, and what is assumed of it, in one line for the console."""
+    """One line for the console: the simulated provider, and what is assumed about it."""
     profile = load_profile(name)
-    assumed = f"; assumed: {', '.join(profile.assumed)}" if profile.assumed else ""
-    return f"playing {profile.title}{assumed}"
+    assumed = f"; assumed, because not documented: {', '.join(profile.assumed)}" if profile.assumed else ""
+    return f"provider: {profile.title}{assumed}"

@@ -1,4 +1,4 @@
-"""Pure: from a change to the request that a profile's provider sends."""
+"""Builds the requests that a profile's provider sends for a change."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def create_user(profile: Profile, values: dict[str, Any], placeholder: str) -> R
 
 
 def replace_user(profile: Profile, target_id: str, values: dict[str, Any], operation: str) -> Request:
-    """The whole user."""
+    """Replace the whole user with PUT."""
     body = user_body(profile, values)
     place = resource_path("Users", target_id)
     return Request("PUT", place, {"schemas": body.pop("schemas"), "id": target_id, **body}, operation)
 
 
 def patch_user(target_id: str, changes: dict[str, Any], operation: str) -> Request:
-    """One operation with path for each attribute, lower-case, real booleans."""
+    """One PATCH operation with a path for each attribute; lower-case `op` and JSON booleans."""
     operations = [{"op": "replace", "path": path, "value": value} for path, value in changes.items()]
     return Request("PATCH", resource_path("Users", target_id), patch(operations), operation)
 
 
 def switch_user(profile: Profile, target_id: str, values: dict[str, Any], *, active: bool) -> Request:
-    """Off or on, in the profile's way."""
+    """Deactivate or activate a user, in the profile's format."""
     operation = "enable user" if active else "disable user"
     if profile.deactivate == "put":
         return replace_user(profile, target_id, {**values, "active": active}, operation)
@@ -58,7 +58,7 @@ def create_group(profile: Profile, values: dict[str, Any]) -> Request:
 
 
 def rename_group(profile: Profile, target_id: str, values: dict[str, Any], members: list[str]) -> Request:
-    """The group's name, in the profile's way."""
+    """Rename a group, in the profile's format."""
     place = resource_path("Groups", target_id)
     if profile.group_rename == "put":
         return replace_group(profile, target_id, values, members, "update group")
@@ -73,7 +73,7 @@ def rename_group(profile: Profile, target_id: str, values: dict[str, Any], membe
 def replace_group(
     profile: Profile, target_id: str, values: dict[str, Any], members: list[str], operation: str
 ) -> Request:
-    """The whole group; some leave the key out when nobody is in it."""
+    """Replace the whole group with PUT. Some providers omit `members` when the group is empty."""
     body: dict[str, Any] = {"schemas": [GROUP_URN], "id": target_id, **values}
     if members or profile.members == "put":
         body["members"] = [{"value": member} for member in members]
@@ -81,7 +81,7 @@ def replace_group(
 
 
 def patch_members(profile: Profile, target_id: str, joining: dict[str, str], leaving: list[str]) -> Request:
-    """`joining` are target ids with names for display. One request for all of it."""
+    """Add and remove members in one request. `joining` maps target ids to display names."""
     operations: list[dict[str, Any]] = []
     if profile.members == "value_list":
         operations += [{"op": "add", "path": "members", "value": [{"value": id_}]} for id_ in joining]
@@ -99,13 +99,13 @@ def patch_members(profile: Profile, target_id: str, joining: dict[str, str], lea
 
 
 def push_members(target_id: str, members: list[str]) -> Request:
-    """The whole list at once, also an empty one."""
+    """Replace all members, possibly with an empty list."""
     change = {"op": "replace", "path": "members", "value": [{"value": member} for member in members]}
     return Request("PATCH", resource_path("Groups", target_id), patch([change]), "replace members")
 
 
 def user_body(profile: Profile, values: dict[str, Any]) -> dict[str, Any]:
-    """Target paths as a resource."""
+    """The user resource from values by target path."""
     body: dict[str, Any] = {}
     for path, value in values.items():
         put(body, path, value)

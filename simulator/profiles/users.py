@@ -1,4 +1,4 @@
-"""What a profile sends for a user: found or created, replaced or patched, switched off, perhaps deleted."""
+"""The requests that a profile's provider sends for a user: lookup, creation, update, deactivation, and deletion."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 class ProfileUsers:
-    """Implements `provisioning.provider.UserMethods`. What the target was last told is remembered, and nothing is read."""
+    """Implements `provisioning.provider.UserMethods`. Changes are relative to the last sent values; nothing is read."""
 
     def __init__(self, context: Context, profile: Profile) -> None:
         self._context, self._profile = context, profile
 
     async def match(self, turn: Turn, values: Values) -> Resource | None:
-        """One look-up by user name, where the profile looks before it creates."""
+        """Look the user up by user name, if the profile looks before it creates."""
         self._context.state.managed[turn.object_id] = None
         return await self._find(turn, values) if self._profile.lookup == "before_create" else None
 
     async def create(self, turn: Turn, user: DirectoryUser, scope: Scope, values: Values) -> None:
-        """POST; a 409 may make the profile look for the user and adopt it."""
+        """POST the user. After a 409, some profiles look for the user and adopt it."""
         profile = self._profile
         placeholder = "".join(random.Random(f"{self._context.seed}/{turn.object_id}").choices(LETTERS, k=16))
         exchange = await turn.send(requests.create_user(profile, values, placeholder))
@@ -45,7 +45,7 @@ class ProfileUsers:
         turn.succeed("Create")
 
     async def update(self, turn: Turn, user: DirectoryUser, scope: Scope, found: Resource | None = None) -> None:
-        """PUT or PATCH what has changed since the target was last told; raises LinkLost where the profile creates again."""
+        """PUT or PATCH the changes since the last request. Raises LinkLost if the profile must create the user again."""
         context, state, profile = self._context, self._context.state, self._profile
         if found is not None:
             state.told[turn.object_id] = {}
@@ -53,7 +53,7 @@ class ProfileUsers:
         told = state.told.get(turn.object_id, {})
         changed = {path: value for path, value in values.items() if told.get(path) != value}
         if not changed:
-            turn.skip("RedundantExport", "nothing changed since it was told")
+            turn.skip("RedundantExport", "nothing changed since the last request")
             return
         turn.action = "Update"
         if profile.deactivate != "put" and changed == {"active": True}:
@@ -71,22 +71,22 @@ class ProfileUsers:
         turn.succeed("Update")
 
     async def disable(self, turn: Turn, user: DirectoryUser, scope: Scope) -> None:
-        """Blocked or soft-deleted: off; unassigned: as the profile says."""
+        """Deactivate a blocked or soft-deleted user. For an unassigned user, the profile decides."""
         if scope.is_managed:
             await self._switch_off(turn, user)
         else:
             await self._gone(turn, self._profile.unassigned)
 
     async def delete(self, turn: Turn) -> None:
-        """Gone from the directory: as the profile says."""
+        """Handle a user who was deleted from the directory as the profile defines."""
         await self._gone(turn, self._profile.deleted)
 
     def skip(self, turn: Turn, scope: Scope) -> None:
-        """Out of scope and not managed: nothing is sent."""
-        turn.skip("NotEffectivelyEntitled", "not in scope")
+        """Skip a user who is out of scope and not managed; nothing is sent."""
+        turn.skip("NotEffectivelyEntitled", "the user is not in scope")
 
     async def _find(self, turn: Turn, values: Values) -> Resource | None:
-        """The first user of that name, with an id that the provider accepts."""
+        """The first user with this user name and an id that the provider accepts."""
         exchange = await turn.send(requests.find_user(self._profile, "userName", str(values.get("userName", ""))))
         hits = listed(exchange)
         turn.step("EntryImport", "matching", attribute="userName", hits=str(len(hits)))
@@ -94,7 +94,7 @@ class ProfileUsers:
             return None
         id_ = hits[0].get("id")
         if not isinstance(id_, str) or not id_:
-            raise Failed(Fault.NOT_SCIM, f"the user that was found has the id {id_!r}", exchange)
+            raise Failed(Fault.NOT_SCIM, f"the matching user has the invalid id {id_!r}", exchange)
         self._check_id(id_)
         return hits[0]
 
@@ -102,7 +102,7 @@ class ProfileUsers:
         state = self._context.state
         told = dict(state.told.get(turn.object_id, {}))
         if told.get("active") is False:
-            turn.skip("RedundantExport", "is off already")
+            turn.skip("RedundantExport", "the user is already inactive")
             return
         turn.action = "Disable"
         values = {**told, "active": False}
@@ -116,10 +116,10 @@ class ProfileUsers:
         turn.succeed("Disable")
 
     async def _gone(self, turn: Turn, how: str) -> None:
-        """Unassigned or deleted: off and let go, or deleted."""
+        """Deactivate and unlink, or delete, an unassigned or deleted user."""
         state = self._context.state
         if not turn.target_id:
-            turn.skip("NotEffectivelyEntitled", "never provisioned")
+            turn.skip("NotEffectivelyEntitled", "was never provisioned")
             return
         if how == "delete":
             turn.action = "Delete"
@@ -141,4 +141,4 @@ class ProfileUsers:
 
     def _check_id(self, target_id: str) -> None:
         if self._profile.refuses_integer_ids and target_id.isdigit():
-            raise Failed(Fault.NOT_SCIM, f"the id {target_id} is a number, which this provider refuses")
+            raise Failed(Fault.NOT_SCIM, f"this provider does not support the numeric id {target_id}")

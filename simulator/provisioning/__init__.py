@@ -1,1 +1,1 @@
-"""The provisioning engine that every identity provider shares: cycles, order, retries, quarantine."""
+"""The provisioning engine that all identity providers share: cycles, order, retries, and quarantine."""

@@ -1,4 +1,4 @@
-"""What a cycle looks at, how each object stands, and which deletions it holds back (docs/notes/entra.md 2.2, 2.3, 6.6)."""
+"""Determines which objects a cycle processes, their standing, and held-back deletions (docs/notes/entra.md 2.2, 2.3, 6.6)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Item = tuple[ObjectKind, str]  # with the object id
 
 
 class Standing(IntEnum):
-    """Where an object stands; Entra takes them in this order."""
+    """The standing of an object. Entra ID processes the objects in this order."""
 
     IN_SCOPE = 0
     LEFT = 1  # unassigned, or let through no longer
@@ -27,7 +27,7 @@ _MOVE = frozenset({"members", "assigned", "unassigned", "purged"})  # changes of
 
 
 def what_changed(context: Context) -> list[Item]:
-    """What is to be looked at, in the order it changed; in an initial cycle everything. Notes which attributes changed."""
+    """The objects to process, in the order of their changes; all objects in an initial cycle. Notes the changed attributes."""
     state, directory = context.state, context.directory
     found: dict[Item, None] = {}
     context.changed = None
@@ -54,7 +54,7 @@ def what_changed(context: Context) -> list[Item]:
 
 
 def standing(context: Context, kind: ObjectKind, object_id: str) -> Standing:
-    """How an object stands now."""
+    """The current standing of an object."""
     if kind == "group":
         if object_id not in context.directory.groups:
             return Standing.GONE
@@ -69,7 +69,7 @@ def standing(context: Context, kind: ObjectKind, object_id: str) -> Standing:
 
 
 def held_back(context: Context, changed: list[Item]) -> dict[Item, None]:
-    """The objects that a cycle would disable or delete, when they are more than the threshold allows; else none."""
+    """The objects that a cycle would disable or delete, if their number exceeds the threshold; otherwise none."""
     threshold = context.settings.deletion_threshold
     if threshold is None or context.state.force_deletes:
         return {}

@@ -1,4 +1,4 @@
-"""What every turn of a job may look at: directory, settings, mappings, state."""
+"""The context of a job's turns: directory, settings, mappings, and state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLACEHOLDER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(slots=True)
 class Context:
-    """One job's world; `at`, `cycle` and `changed` are those of the cycle under way."""
+    """The context of one job. `at`, `cycle`, and `changed` belong to the current cycle."""
 
     directory: Directory
     settings: JobSettings
@@ -35,7 +35,7 @@ class Context:
 
     @classmethod
     def fresh(cls, directory: Directory, settings: JobSettings, schema: SynchronizationSchema, seed: int) -> Context:
-        """The world of a job that has not run yet."""
+        """The context of a job that has not run yet."""
         state = JobState(Escrows(from_first_failure=settings.retry_from == "first_failure"))
         return cls(directory, settings, schema, state, seed, PLACEHOLDER)
 
@@ -60,12 +60,12 @@ class Context:
         return group_scope_of(self.directory, object_id, self.groups.scope)
 
     def is_awaited(self, object_id: str) -> bool:
-        """Whether somebody is in scope who may not be in the target yet: a reference to them is held back (2.7)."""
+        """Whether a person in scope may not be in the target yet, so that references to them wait (docs/notes/entra.md 2.7)."""
         user = self.directory.users.get(object_id)
         return user is not None and self.scope(user).is_in_scope
 
     def values(self, user: DirectoryUser, scope: Scope, *, at_creation: bool = False) -> dict[str, Any]:
-        """What the mapping makes of a user; raises ExpressionError."""
+        """The mapped values of a user. Raises ExpressionError."""
         changed = None if self.changed is None else self.changed.get(user.object_id)
         if not scope.is_in_scope:
             changed = None  # leaving changes IsSoftDeleted
@@ -80,7 +80,7 @@ class Context:
         )
 
     def group_values(self, object_id: str, *, at_creation: bool = False) -> dict[str, Any]:
-        """What the mapping makes of a group; raises ExpressionError."""
+        """The mapped values of a group. Raises ExpressionError."""
         attributes = self.directory.groups[object_id].attributes
         dice = dice_for(self.seed, object_id, self.cycle)
         return self.groups.projected(attributes, at_creation=at_creation, now=self.at, dice=dice)
@@ -88,7 +88,7 @@ class Context:
     # ── links ──
 
     def link_user(self, turn: Turn, target_id: str) -> None:
-        """The user of a turn is this one in the target, and managed from now on."""
+        """Link the user of a turn to a target id. The user is managed from now on."""
         turn.target_id = self.state.users[turn.object_id] = target_id
         self.state.owners[target_id] = turn.object_id
         self.state.managed[turn.object_id] = None
@@ -99,7 +99,7 @@ class Context:
         turn.target_id = self.state.groups[turn.object_id] = target_id
 
     def lose_user(self, turn: Turn) -> None:
-        """The linked user is no longer in the target: matching starts over (docs/notes/entra.md 6.4)."""
+        """Drop the link of a user who no longer exists in the target, so that matching starts again (docs/notes/entra.md 6.4)."""
         self.state.unlink_user(turn.object_id)
         self.relinked = True
         turn.target_id = ""

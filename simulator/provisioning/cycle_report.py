@@ -1,4 +1,4 @@
-"""The figures of one cycle of a job."""
+"""The totals of one cycle of a job."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simulator.stream.events import CycleKind
 
 @dataclass(slots=True)
 class CycleReport:
-    """What a cycle did; `imported` objects were looked at, `exported` written, the rest skipped, failed or escrowed."""
+    """The totals of a cycle: `imported` objects were processed and `exported` ones written."""
 
     number: int
     kind: CycleKind

@@ -1,4 +1,4 @@
-"""Escrow: a change that failed waits here and is tried again, ever more rarely (docs/notes/entra.md 6.2)."""
+"""Escrow: failed changes wait here for retries at increasing intervals (docs/notes/entra.md 6.2)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Key = tuple[EntryKind, str]  # with the object id
 
 @dataclass(frozen=True, slots=True)
 class Escrow:
-    """One waiting change; `tries` counts the retries so far. One that is only postponed has not failed."""
+    """One waiting change. `tries` is the number of retries so far."""
 
     created_at: datetime
     next_attempt: datetime
@@ -25,14 +25,14 @@ class Escrow:
 
 
 class Escrows:
-    """All waiting changes, in the order they failed first."""
+    """All waiting changes, in the order of their first failure."""
 
     def __init__(self, *, from_first_failure: bool = False) -> None:
         self._waiting: dict[Key, Escrow] = {}
         self._from_first = from_first_failure
 
     def add(self, key: Key, now: datetime, *, next_cycle: bool) -> Escrow | None:
-        """Note a failure; `next_cycle` (5xx, time-out) makes it due at once again. None: given up after 28 days."""
+        """Record a failure. With `next_cycle` (5xx, timeout), the retry is in the next cycle. Returns None after 28 days."""
         held = self._waiting.get(key)
         if held and not held.has_failed:
             held = None
@@ -58,16 +58,16 @@ class Escrows:
         self._waiting.pop(key, None)
 
     def due(self, now: datetime) -> list[Key]:
-        """What is to be tried in the cycle that starts now."""
+        """The changes to retry in the cycle that starts now."""
         return [key for key, held in self._waiting.items() if held.next_attempt <= now]
 
     def retries(self, key: Key) -> int:
-        """Which retry it is when this change is tried now; 0: it has not failed before."""
+        """The number of the retry if this change is tried now; 0 if it has not failed before."""
         held = self._waiting.get(key)
         return held.tries + 1 if held and held.has_failed else 0
 
     def details(self, key: Key, *, linked: bool) -> dict[str, str]:
-        """What the log's EntryEscrowRetry step says of a waiting change, in Entra's names."""
+        """The details of the log step EntryEscrowRetry for a waiting change, with Entra's names."""
         held = self._waiting[key]
         return {
             "CountProcessed": str(held.tries + 1),
@@ -80,7 +80,7 @@ class Escrows:
         }
 
     def counts(self) -> tuple[int, int]:
-        """(objects waiting, references waiting): managers and members count apart (QUAR)."""
+        """The numbers of waiting objects and of waiting references (managers and members)."""
         references = sum(kind in ("manager", "members") for kind, _ in self._waiting)
         return len(self._waiting) - references, references
 

@@ -1,4 +1,4 @@
-"""A group's turn, the same for every provider: matched or created without members, updated, or deleted."""
+"""A group's turn, which is the same for every provider: match, create without members, update, or delete."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from simulator.provisioning.turn import Turn
 
 
 async def provision_group(context: Context, methods: GroupMethods, turn: Turn) -> None:
-    """The whole turn; raises Failed or ExpressionError where it goes wrong."""
+    """Process a group. Raises Failed or ExpressionError."""
     turn.target_id = context.state.groups.get(turn.object_id, "")
     scope = context.group_scope(turn.object_id)
     turn.step("EntryImport" if scope.is_active else "EntryImportDelete", "import")

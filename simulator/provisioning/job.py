@@ -1,4 +1,4 @@
-"""The provisioning job: cycles in Entra's documented order, restart, quarantine, held-back deletions (docs/notes/entra.md 2)."""
+"""The provisioning job: cycles in Entra's order, restart, quarantine, and held-back deletions (docs/notes/entra.md 2)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PACE = timedelta(minutes=0.045)  # an object of the real service: 0.01 to 0.08 m
 
 
 class Job:
-    """One provisioning job over a directory; `on_turn` hears of every turn, in one order whatever the lanes."""
+    """One provisioning job over a directory. `on_turn` is called for every turn, in an order independent of concurrency."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Job:
     # ── between cycles ──
 
     def next_cycle_at(self, previous: datetime) -> datetime | None:
-        """When the next cycle starts after one at `previous`; None: never, unless somebody restarts the job."""
+        """When the next cycle starts after one at `previous`; None: only after a restart of the job."""
         if self.state.is_paused or self.state.is_disabled:
             return None
         if self.state.quarantine is not None:
@@ -66,7 +66,7 @@ class Job:
         return self.provider.next_cycle_at(due)
 
     def restart(self, scopes: Iterable[ResetScope] = PORTAL_RESTART) -> None:
-        """Graph's restart; without scopes the portal's button."""
+        """Restart the job, as in Microsoft Graph. Without scopes: as with the portal's button."""
         self.state.restart(scopes)
         self.context.relinked = True
         self.is_woken = True
@@ -80,13 +80,13 @@ class Job:
         self.state.is_paused, self.is_woken = is_paused, not is_paused
 
     def stop(self) -> None:
-        """No further cycle; one under way is finished (KNOWN). Watermark and links stay."""
+        """Stop the job after the current cycle (Known issues). Watermark and links are kept."""
         self.state.is_paused = True
 
     # ── a cycle ──
 
     async def run_cycle(self, at: datetime) -> CycleReport:
-        """One pass; raises ConnectionTestFailed, having quarantined the job, when the probes are not answered right."""
+        """Run one cycle. If the connection test fails, the job goes into quarantine and ConnectionTestFailed is raised."""
         state, context = self.state, self.context
         self._cycles += 1
         self.is_woken = False
@@ -112,7 +112,7 @@ class Job:
         return report
 
     async def probe(self) -> Turn:
-        """The connection test; raises ConnectionTestFailed, having quarantined the job."""
+        """Run the connection test. If it fails, the job goes into quarantine and ConnectionTestFailed is raised."""
         turn = self.turn("probe", "")
         try:
             await self.provider.probe(turn)
@@ -126,7 +126,7 @@ class Job:
         return turn
 
     def _phases(self, changed: list[Item], staged: dict[Item, None]) -> Iterator[list[Work]]:
-        """Entra's order: in scope users, groups, then references, then who left, was disabled, is gone (2.3)."""
+        """The work in Entra's order: users and groups in scope, references, then unassigned, disabled, and deleted objects."""
         context, state = self.context, self.state
         standings = {item: standing(context, *item) for item in changed}
         for kind in ("user", "group"):
@@ -158,7 +158,7 @@ class Job:
         return Work(self.turn(kind, object_id), self._methods[kind], keys)
 
     def turn(self, kind: EntryKind, object_id: str) -> Turn:
-        """A fresh turn of an object, at the time of the cycle under way."""
+        """A new turn of an object in the current cycle."""
         held = (self.directory.groups if kind in ("group", "members") else self.directory.users).get(object_id)
         turn = Turn(
             kind,
@@ -182,7 +182,7 @@ class Job:
     # ── after a turn ──
 
     def _finish(self, turn: Turn) -> None:
-        """Called in order: escrow, figures, and whoever listens."""
+        """Finish a turn: update the waiting changes and the totals, and call the listener. Turns finish in order."""
         state, report, key = self.state, self.report, (turn.kind, turn.object_id)
         if self.settings.pace == "entra":
             turn.at = report.ended_at
@@ -236,7 +236,9 @@ class Job:
     def _stage(self, kind: ObjectKind, object_id: str) -> None:
         turn = self.turn(kind, object_id)
         turn.action, turn.target_id = "StagedDelete", self.state.users.get(object_id, "")
-        turn.skip("StagedDelete", f"held back: more than {self.settings.deletion_threshold} deletions in one cycle")
+        turn.skip(
+            "StagedDelete", f"held back, because the cycle has more than {self.settings.deletion_threshold} deletions"
+        )
         self.state.staged[kind, object_id] = None
         self.report.staged += 1
         self.tell(turn)
@@ -244,7 +246,7 @@ class Job:
     # ── quarantine (6.5) ──
 
     def _judge(self, staged: bool) -> None:
-        """At a cycle's end: into quarantine, deeper into it, or out of it."""
+        """At the end of a cycle, start, extend, or end the quarantine."""
         reason = self._reason()
         if self.report.escrows_pruned:
             self.state.is_paused = True

@@ -1,4 +1,4 @@
-"""Takes many turns at the same time, with a bound, and reports them in one order whatever the bound (the knob `lanes`)."""
+"""Runs up to `lanes` turns concurrently, and reports them in an order that does not depend on this number."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A turn to be taken. Turns that share a key (a user name, say) are taken one after the other, in order."""
+    """A turn to run. Turns that share a key, such as a user name, run one after the other, in order."""
 
     turn: Turn
     take: Callable[[Turn], Awaitable[None]]
@@ -23,7 +23,7 @@ class Work:
 
 
 async def in_parallel(work: Sequence[Work], lanes: int, done: Callable[[Turn], None]) -> None:
-    """Take every turn; `done` is called for each in the order of `work`, as soon as all before it are through."""
+    """Run every turn. `done` is called for each in the order of `work`, as soon as all earlier turns are done."""
     if lanes == 1 or len(work) < 2:
         for item in work:
             await item.turn.taken(item.take)
@@ -54,7 +54,7 @@ async def in_parallel(work: Sequence[Work], lanes: int, done: Callable[[Turn], N
 
 
 async def in_lanes(items: Sequence[Item], lanes: int, do: Callable[[Item], Awaitable[Result]]) -> list[Result]:
-    """Do something with every item, at most `lanes` of them at once, begun in order; the results in the order of items."""
+    """Call `do` for every item, at most `lanes` at a time, started in order. Returns the results in order."""
     results: dict[int, Result] = {}
     waiting = iter(range(len(items)))
 

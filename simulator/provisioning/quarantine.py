@@ -1,4 +1,4 @@
-"""Quarantine: when a job is put into it, how rarely it then runs, and how it leaves (QUAR; docs/notes/entra.md 6.5)."""
+"""Quarantine of a job: reasons, intervals, and end (Quarantine status; docs/notes/entra.md 6.5)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DISABLED_AFTER = timedelta(weeks=4)
 
 @dataclass(frozen=True, slots=True)
 class Quarantine:
-    """The state a job shows: Graph's synchronizationQuarantine."""
+    """The quarantine of a job, as in Graph's synchronizationQuarantine."""
 
     reason: str
     message: str
@@ -26,13 +26,13 @@ class Quarantine:
     next_attempt: datetime
 
     def again(self, reason: str, message: str, now: datetime, *, first: timedelta) -> Quarantine:
-        """Still offending at its latest attempt: the next one is later."""
+        """The quarantine after another failed attempt, with a longer interval."""
         count = self.series_count + 1
         began = self.current_began if reason == self.reason else now
         return Quarantine(reason, message, began, self.series_began, count, now + backoff(count, first=first))
 
     def is_over(self, now: datetime) -> bool:
-        """Whether four weeks have passed, after which the job is disabled."""
+        """Whether four weeks have passed, after which the job must be disabled."""
         return now - self.series_began >= DISABLED_AFTER
 
     def to_json(self) -> dict[str, object]:
@@ -48,7 +48,7 @@ class Quarantine:
 
 
 def begun(reason: str, message: str, now: datetime, *, first: timedelta) -> Quarantine:
-    """A job's quarantine from now on."""
+    """A quarantine that starts now."""
     return Quarantine(reason, message, now, now, 1, now + backoff(1, first=first))
 
 
@@ -61,12 +61,12 @@ def first_backoff(kind: str, interval: timedelta) -> timedelta:
 
 
 def backoff(count: int, *, first: timedelta) -> timedelta:
-    """How long after its `count`-th bad attempt a job is tried again: twice as long each time, up to a day."""
+    """The interval after the `count`-th failed attempt, which doubles each time up to one day."""
     return min(first * (1 << min(count - 1, 20)), LONGEST_BACKOFF)
 
 
 def reason_of(failures: int, reference_failures: int, events: int) -> str | None:
-    """The quarantine reason that so many failures among so many provisioning events give, if any.
+    """The quarantine reason that follows from the numbers of failures and provisioning events, if any.
 
     `failures` are those of objects, `events` all provisioning events of users and groups.
     """

@@ -1,4 +1,4 @@
-"""A SCIM request of the engine, and the requests that every provider writes the same way (RFC 7644 section 3)."""
+"""A SCIM request of the engine, and the requests that are the same for all providers (RFC 7644 section 3)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _SAFE_IN_ID = "-._~@:!$'()*,;="
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `path` is relative to the base URL and encoded as on the wire, `operation` its name for people.
+    """One request. `path` is relative to the base URL and percent-encoded; `operation` is its name in reports.
 
-    `headers` are those of this request alone, beside those of the provider's client.
+    `headers` are additional headers of this request.
     """
 
     method: str
@@ -48,12 +48,12 @@ def delete_group(target_id: str) -> Request:
 
 
 def read_page(endpoint: str, start_index: int, count: int) -> Request:
-    """Not of the provisioning engine but of account discovery (7.4): one page of all resources."""
+    """Read one page of all resources. The provisioning engine itself never sends this request."""
     return Request("GET", f"{endpoint}?startIndex={start_index}&count={count}", None, "read page")
 
 
 def resource_path(endpoint: str, id_: str) -> str:
-    """The path of one resource; its id is the target's own and may hold anything."""
+    """The path of one resource. Its id comes from the target and can contain any character."""
     return f"/{endpoint}/{quote(id_, safe=_SAFE_IN_ID)}"
 
 
@@ -63,6 +63,6 @@ def patch(operations: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def equals(attribute: str, value: str) -> str:
-    """`attribute eq "value"`, form-encoded: spaces as +, quotes as %22 (1.1)."""
+    """`attribute eq "value"`, form-encoded: spaces as + and quotation marks as %22."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return quote_plus(f'{attribute} eq "{escaped}"')

@@ -1,4 +1,4 @@
-"""Scope: who is provisioned, why not, and what "soft-deleted" means for the mapping (docs/notes/entra.md 4.1, 4.3)."""
+"""Scope: which objects are provisioned, and why others are not (docs/notes/entra.md 4.1, 4.3)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _GUEST = regex.compile(r"(?P<alias>.+)_(?P<domain>[^_@#]+)#EXT#@.+", regex.I)
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """How an object stands: enabled in the directory, assigned to the app, let through by the scoping filters."""
+    """The scope of an object: enabled in the directory, assigned to the application, and passing the scoping filters."""
 
     is_active: bool
     is_assigned: bool
@@ -30,18 +30,18 @@ class Scope:
 
     @property
     def is_managed(self) -> bool:
-        """Whether the service goes on managing an object that is not active: it does for the blocked and soft-deleted."""
+        """Whether an inactive object is still managed, which is so for blocked and soft-deleted users."""
         return self.is_assigned and self.passes_filters
 
     @property
     def skip_reason(self) -> str:
-        """The log's SkipReason of an object that is not in scope."""
+        """The SkipReason in the log for an object that is not in scope."""
         if not self.is_assigned or not self.is_active:
             return "NotEffectivelyEntitled"
         return "" if self.passes_filters else "NotInScope"
 
     def details(self, *, sync_all: bool) -> dict[str, str]:
-        """The scoping step's details in the log's words."""
+        """The details of the scoping step in the provisioning log."""
         shown = {
             "Active in the source system": str(self.is_active),
             "Assigned to the application": str(self.is_assigned),
@@ -53,7 +53,7 @@ class Scope:
 
 
 def is_assigned(directory: Directory, object_id: str) -> bool:
-    """Assigned directly, or an immediate member of an assigned group; nested groups are not read."""
+    """Whether an object is assigned directly or as a direct member of an assigned group. Nested groups do not count."""
     if directory.sync_all or object_id in directory.assigned:
         return True
     return any(group in directory.assigned for group in directory.groups_of(object_id))
@@ -62,7 +62,7 @@ def is_assigned(directory: Directory, object_id: str) -> bool:
 def scope_of(
     directory: Directory, user: DirectoryUser, filters: ScopingFilter = EVERYTHING, *, whole_regex: bool = False
 ) -> Scope:
-    """A user's standing; filters see the attributes as the mapping does."""
+    """The scope of a user. Scoping filters see the same attributes as the mapping."""
     clauses, passes = {}, True
     if filters.groups:
         source = {**user.attributes, "accountEnabled": str(user.is_enabled)}
@@ -72,7 +72,7 @@ def scope_of(
 
 
 def group_scope_of(directory: Directory, object_id: str, filters: ScopingFilter = EVERYTHING) -> Scope:
-    """A group's standing: security-enabled (which assigning needs), assigned itself, let through."""
+    """The scope of a group: assigned itself and passing the scoping filters."""
     group = directory.groups.get(object_id)
     if group is None:
         return Scope(False, False, False, {})
@@ -100,5 +100,5 @@ def source_of(user: DirectoryUser, scope: Scope, *, renames_deleted: bool = Fals
 
 
 def tombstone(object_id: str, user_principal_name: str) -> str:
-    """What Entra ID renames a soft-deleted user to, so that its name is free for others (onyx-dot-app/onyx#14074)."""
+    """The name that Entra ID gives a soft-deleted user, so that others can use its old name (onyx-dot-app/onyx#14074)."""
     return object_id.replace("-", "") + user_principal_name

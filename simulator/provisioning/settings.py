@@ -1,4 +1,4 @@
-"""The settings that the provisioning engine itself reads, whichever provider it plays (entra.md section 12)."""
+"""The settings that the provisioning engine reads for every provider."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class JobSettings:
-    """A subset of the knobs; `cycle_minutes` from start to start, `lanes` how many objects are worked on at once."""
+    """A subset of the knobs in `simulator/entra/settings.py`, which describes them."""
 
     cycle_minutes: int
     lanes: int

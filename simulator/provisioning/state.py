@@ -1,4 +1,4 @@
-"""What a job remembers between cycles: links to the target, watermark, escrows, quarantine (docs/notes/entra.md 2.4, 2.5)."""
+"""The state of a job between cycles: links, watermark, waiting changes, and quarantine (docs/notes/entra.md 2.4, 2.5)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simulator.provisioning.quarantine import Quarantine
 
 
 class ResetScope(StrEnum):
-    """What a restart clears; Graph's synchronizationJobRestartCriteria."""
+    """The state that a restart clears, as in Graph's synchronizationJobRestartCriteria."""
 
     NONE = "None"
     CONNECTOR_DATA_STORE = "ConnectorDataStore"
@@ -28,7 +28,7 @@ PORTAL_RESTART = (ResetScope.QUARANTINE_STATE, ResetScope.WATERMARK, ResetScope.
 
 @dataclass(slots=True)
 class History:
-    """The cycles that a job's status names: when it first and last had no changes left, and the latest good ones."""
+    """The cycles in a job's status: the first and last time of the steady state, and the latest successful cycles."""
 
     steady_first: CycleReport | None = None
     steady_last: CycleReport | None = None
@@ -72,7 +72,7 @@ class JobState:
     history: History = field(default_factory=History)
 
     def restart(self, scopes: Iterable[ResetScope] = PORTAL_RESTART) -> None:
-        """Clear what is named; an empty collection is the portal's button. A paused or disabled job runs again."""
+        """Clear the given state; an empty collection acts like the portal's button. A paused or disabled job runs again."""
         chosen = set(scopes) or set(PORTAL_RESTART)
         full = ResetScope.FULL in chosen
         if full or ResetScope.WATERMARK in chosen:
@@ -95,7 +95,7 @@ class JobState:
         self.is_paused = self.is_disabled = False
 
     def unlink_user(self, object_id: str) -> None:
-        """Forget a user's link and what was known of it."""
+        """Remove a user's link and its remembered state."""
         target_id = self.users.get(object_id, "")
         if self.owners.get(target_id) == object_id:
             del self.owners[target_id]

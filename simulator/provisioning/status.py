@@ -21,7 +21,7 @@ class SynchronizationJob(TypedDict):
 
 
 def job_status(job: Job, report: CycleReport) -> SynchronizationJob:
-    """The document after a cycle, in Graph's names; moments are ISO 8601 in UTC."""
+    """The status document after a cycle, with Graph's names. Times are ISO 8601 in UTC."""
     state, history = job.state, job.state.history
     quarantine = None if state.quarantine is None else state.quarantine.to_json()
     return {

@@ -1,4 +1,4 @@
-"""Turn: what one object goes through in a cycle, from import to export, as the provisioning log tells it."""
+"""Turn: the processing of one object in a cycle, from import to export, as the provisioning log shows it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Step:
 
 @dataclass(slots=True)
 class Turn:
-    """One object's turn; `kind` is the part of it that is worked on."""
+    """The turn of one object. `kind` is the part that is processed."""
 
     kind: EntryKind
     object_id: str
@@ -66,9 +66,9 @@ class Turn:
         return self.kind in ("manager", "members")
 
     async def send(self, request: Request, *, into: list[Exchange] | None = None, **cause: str) -> Exchange:
-        """Send a request of this turn; a 429 is heeded once where the settings ask for it.
+        """Send a request of this turn. If the settings say so, wait once after a 429 and retry.
 
-        `into` takes the exchanges of requests that are under way at once, for the turn to have them in order later.
+        `into` collects the exchanges of concurrent requests, so that the turn can put them in order later.
         """
         exchanges = self.exchanges if into is None else into
         place = {"group": self.object_id} if self.what == "group" else {"person": self.object_id}
@@ -81,7 +81,7 @@ class Turn:
         return exchange
 
     async def taken(self, take: Callable[[Turn], Awaitable[None]]) -> None:
-        """Go through it; what goes wrong is this object's failure and nobody else's."""
+        """Run the turn. Errors become failures of this object only."""
         try:
             await take(self)
         except Failed as failure:
@@ -93,7 +93,7 @@ class Turn:
         self.steps.append(Step(name, kind, status, details))
 
     def skip(self, reason: str, sentence: str = "") -> None:
-        """Nothing is to be done; `reason` is the log's SkipReason."""
+        """Record that there is nothing to do. `reason` is the SkipReason in the log."""
         self.status, self.error_code, self.reason = "Skipped", reason, sentence
         self.step("EntrySynchronizationSkip", "processing", "Skipped", SkipReason=reason)
 
@@ -118,7 +118,7 @@ class Turn:
 
 
 def seconds_asked(exchange: Exchange) -> float:
-    """What `Retry-After` asks for in seconds, at most a minute; one second where it is missing or a date."""
+    """The seconds from `Retry-After`, at most a minute; one second if it is missing or a date."""
     delay = delay_seconds(exchange.response_headers.get("retry-after"))
     return 1.0 if delay is None else min(float(delay), LONGEST_PAUSE_SECONDS)
 

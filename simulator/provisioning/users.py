@@ -1,4 +1,4 @@
-"""A user's turn, the same for every provider: gone, in scope, matched or created, updated, or no longer in scope."""
+"""A user's turn, which is the same for every provider: match, create, update, disable, or delete."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simulator.provisioning.turn import Turn
 
 
 async def provision_user(context: Context, methods: UserMethods, turn: Turn) -> None:
-    """The whole turn; raises Failed or ExpressionError where it goes wrong."""
+    """Process a user. Raises Failed or ExpressionError."""
     state = context.state
     user = context.directory.users.get(turn.object_id)
     turn.target_id = state.users.get(turn.object_id, "")
@@ -63,7 +63,7 @@ async def _match_or_create(
 
 
 def lane_keys(context: Context, object_id: str) -> tuple[str, ...]:
-    """What a user's turn must not overtake: others with the same matching value, now or before."""
+    """The keys of a user's turn: turns of users with the same current or earlier matching value must run in order."""
     user = context.directory.users.get(object_id)
     known = context.state.unique_values.get(object_id, ())
     if user is None:

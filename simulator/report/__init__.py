@@ -1,1 +1,1 @@
-"""Readers of a run's stream: the page shell that all rooms share, timelines, console, HTML, JSON."""
+"""Reports of a simulation, made from its stream, and the building blocks that the reports of all tools share."""

@@ -1,4 +1,4 @@
-"""Charts as SVG without scripts: line charts, bars, and drawings, each described in words for screen readers."""
+"""Charts as SVG without scripts: line charts, bars, and drawings. Each has a text description for screen readers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ WIDTH, HEIGHT = 1000, 260
 LEFT, RIGHT, TOP, BOTTOM = 70, 10, 12, 40
 BAR_WIDTH = 300
 TICKS = 4
-LANES = 5  # colours of the page's shell
-DASHES = ("", "8 4", "2 4")  # a line is told by more than its colour
+LANES = 5  # number of line colors in the page's style sheet
+DASHES = ("", "8 4", "2 4")  # lines differ in more than their color
 STYLE = (
     "svg polyline.line{fill:none;stroke-width:2}.legend{margin:.3rem 0}"
     ".legend svg{display:inline-block;width:2.2rem;height:.6rem}"
@@ -28,17 +28,17 @@ class Line:
 
 
 def drawing(width: float, height: float, words: str, shapes: str) -> str:
-    """An SVG image of `shapes` (markup), with the `words` that describe it."""
+    """An SVG image of `shapes` (markup) with `words` as its text description."""
     return f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{text(words)}">{shapes}</svg>'
 
 
 def captioned(caption: str, chart: str) -> str:
-    """A card with a line of text above a chart (markup)."""
+    """A card with a caption above a chart (markup)."""
     return f'<div class="card"><p>{text(caption)}</p>{chart}</div>'
 
 
 def bar(value: float, most: float) -> str:
-    """A horizontal bar for a row of a table, which says the number itself; `most` fills the whole width."""
+    """A horizontal bar for a table row that also shows the number. A value of `most` fills the whole width."""
     length = f"{BAR_WIDTH * value / most:.1f}"
     return (
         f'<svg viewBox="0 0 {BAR_WIDTH} 10" aria-hidden="true"><rect class="bar" width="{length}" height="10"/></svg>'
@@ -46,7 +46,7 @@ def bar(value: float, most: float) -> str:
 
 
 def line_chart(lines: Sequence[Line], *, x: str, y: str) -> str:
-    """The chart with its legend; `x` and `y` name the axes with their units."""
+    """A line chart with a legend. `x` and `y` are the labels of the axes, including their units."""
     right = _nice(max((point[0] for line in lines for point in line.points), default=0))
     high = _nice(max((point[1] for line in lines for point in line.points), default=0))
     drawn = "".join(_drawn(number, line, right, high) for number, line in enumerate(lines))
@@ -83,7 +83,7 @@ def _axes(right: float, high: float) -> str:
 
 def _words(line: Line) -> str:
     if not line.points:
-        return f"{line.name}: nothing"
+        return f"{line.name}: no data"
     values = [py for _, py in line.points]
     return f"{line.name} from {values[0]:,.4g} to {values[-1]:,.4g}, highest {max(values):,.4g}"
 
@@ -97,7 +97,7 @@ def _up(value: float, high: float) -> float:
 
 
 def _nice(value: float) -> float:
-    """The next number with a short name: 1, 2, 4, 5, 8 or 10 of a power of ten."""
+    """The next round number: 1, 2, 4, 5, 8, or 10 times a power of ten."""
     power = 1.0
     while power * 10 < value:
         power *= 10

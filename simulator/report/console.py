@@ -1,4 +1,4 @@
-"""The console of a simulation: progress while it works, the summary at the end; a reader of the stream."""
+"""The console output of a simulation: progress during the run and the summary at the end, made from the stream."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ Failure = EntryEvent | ExpectationEvent
 EVERY_SECONDS = 1.0
 MAX_FAILURES = 5
 MAX_DIFFERENCES = 20
-MAX_OF_ATTRIBUTE = 5  # differences that decide about access are not limited by attribute
+MAX_OF_ATTRIBUTE = 5  # per attribute; differences that affect access have no such limit
 ABOUT_ACCESS = ("unreadable", "active", "unexpected")
 
 
 class ConsoleReport:
-    """Listens to a run. On a terminal one line is rewritten, elsewhere a line a second at most; width 100, no colour
-    that means anything by itself."""
+    """Listens to a run and prints its progress.
+
+    On a terminal, one line is rewritten; elsewhere, at most one line per second is printed. Lines have up to 100 characters.
+    """
 
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = out or sys.stdout
@@ -60,13 +62,13 @@ class ConsoleReport:
         self._differences(event)
 
     def finish(self) -> None:
-        """End the progress line and show what went wrong, each failure and each difference once."""
+        """End the progress line and list each distinct failure and difference."""
         if self._live:
             self._out.write("\r\x1b[K")
         if self._was_good:
-            return  # what went wrong on the way is what the scenario is about
+            return  # failures during a passed run are those that the scenario intends
         if self._end and (still_on := self._end.get("leavers_still_active", 0)):
-            self._out.write(f"  ✘ still active in the target: {counted(still_on, 'user')} who left\n")
+            self._out.write(f"  ✘ left, but still active in the target: {counted(still_on, 'user')}\n")
         for event in self._failures:
             if event["event"] == "expectation":
                 self._out.write(f"  ✘ {event['at'][:16]} expected: {printable(event['text'])}\n")
@@ -87,7 +89,7 @@ class ConsoleReport:
             alike = _likeness(event)
             self._alike[alike] += 1
             if self._alike[alike] > 1:
-                return  # one server, one fault: it is told once, with how often it came
+                return  # similar failures are shown once, with their number
         if len(self._failures) < MAX_FAILURES:
             self._failures.append(event)
         else:
@@ -106,7 +108,7 @@ class ConsoleReport:
 
 
 def around_lines(event: SimulateEvent, url: str) -> list[str]:
-    """What an earlier run left in the target, or what this one removed from it."""
+    """The lines about remarks, resources of an earlier run, and the cleanup."""
     removal = f'scimulator clean --url {printable(url)} --token "$SCIM_TOKEN"'
     if event["event"] == "remark":
         return [f"  !          {printable(event['text'])}"]
@@ -116,7 +118,7 @@ def around_lines(event: SimulateEvent, url: str) -> list[str]:
         found = f"{counted(event['users'], 'user')} and {counted(event['groups'], 'group')}"
         maker = f" (Entra ID provisioned {event['by_entra']} of the users)" if event["by_entra"] else ""
         return [
-            f"  !          The target holds {found} of an earlier run{maker}, such as",
+            f"  !          The target contains {found} of an earlier run{maker}, such as",
             f"             {printable(', '.join(event['names']))}. This run does not remove them.",
             f"             To remove them: {removal}",
         ]
@@ -134,12 +136,12 @@ def around_lines(event: SimulateEvent, url: str) -> list[str]:
 
 
 def counted(number: int, noun: str) -> str:
-    """The number with its noun, in the plural unless it is one."""
+    """The number and the noun, with a plural s unless the number is 1."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def difference_lines(table: DifferenceTable) -> list[str]:
-    """One line per distinct difference, the worst first, and what the lines that are left out are about."""
+    """One line per distinct difference, ordered by severity, and a summary of the differences that are not shown."""
     lines = table.lines()
     shown: list[Line] = []
     alike: Counter[str] = Counter()
@@ -154,22 +156,24 @@ def difference_lines(table: DifferenceTable) -> list[str]:
         values = in_one_line(line.facts["expected"], line.facts["found"])
         told.append(f"  ✘ {printable(line.facts['person'])}: {printable(line.what)}: {values}     {line.when()}")
         if line.facts.get("object_id"):
-            told.append(f"      last sent {printable(line.facts.get('request', ''))[:90]}")
+            told.append(f"      last write: {printable(line.facts.get('request', ''))[:90]}")
     if len(lines) > len(shown):
         chosen = {id(line) for line in shown}
         left = [line for line in lines if id(line) not in chosen]
         told.append(
-            f"    and {len(left):,} more differences: {printable(attributes_of(left))}; --json lists each of them"
+            f"    and {len(left):,} more differences: {printable(attributes_of(left))} (use --json to list all)"
         )
     if table.unlisted:
-        told.append(f"    and {table.unlisted:,} that the run only counted, after 100,000 distinct ones")
+        told.append(
+            f"    and {table.unlisted:,} differences that were only counted, because the run lists at most 100,000"
+        )
     return told
 
 
 def summary_lines(summary: SimulateSummary, checks: dict[str, int] | None = None) -> list[str]:
-    """The table at the end of a run, one figure a line."""
+    """The lines of the summary table at the end of a run."""
     rows = [
-        ("people", f"{summary['people']} at the start, {summary['groups']} groups at the end"),
+        ("people", f"{summary['people']} at the start; {summary['groups']} groups at the end"),
         ("joiners / movers / leavers", f"{summary['joiners']} / {summary['movers']} / {summary['leavers']}"),
         ("group changes", str(summary["group_changes"])),
         ("requests", f"{summary['requests']}   ({summary['requests_hash']})"),
@@ -183,7 +187,7 @@ def summary_lines(summary: SimulateSummary, checks: dict[str, int] | None = None
         good = summary["differences"] == 0 and summary["cycles"]
         rows.append(("converged", f"{'yes' if good else 'no'}, {converged}"))
     if distinct := summary.get("distinct_differences"):
-        rows.append(("differences", f"{distinct:,} distinct, {summary['differences']:,} in all comparisons"))
+        rows.append(("differences", f"{distinct:,} distinct, {summary['differences']:,} in total over all comparisons"))
     if summary["leavers"] and "leavers_still_active" in summary:
         rows.append(("leavers still active", str(summary["leavers_still_active"])))
     if summary.get("expectations"):
@@ -207,7 +211,7 @@ def _rest(checks: dict[str, int]) -> str:
 
 
 def _likeness(event: EntryEvent) -> tuple[str | None, str]:
-    """What failures have in common that are told as one: error code, and the beginning of the reason."""
+    """The key by which similar failures are grouped: the error code and the beginning of the reason."""
     return event["error_code"], _one_line(event["reason"])[:60]
 
 

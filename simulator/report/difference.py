@@ -1,4 +1,4 @@
-"""One renderer for "expected this, found that": for the console and for HTML, the place where they part marked."""
+"""Renders an expected and an actual value for the console and for HTML, and marks where they differ."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ IN_LINE = 80
 
 
 def as_lines(expected: str, found: str, indent: str = "    ") -> list[str]:
-    """Console lines; long texts are cut around the first difference."""
+    """Two console lines. Long values are shortened to the text around the first difference."""
     start = max(0, first_difference(expected, found) - SHOWN // 2)
     return [f"{indent}expected  {_cut(expected, start)}", f"{indent}found     {_cut(found, start)}"]
 
 
 def in_one_line(expected: str, found: str) -> str:
-    """Both on one line; long texts are cut around the first difference."""
+    """Both values on one line. Long values are shortened to the text around the first difference."""
     start = max(0, first_difference(expected, found) - IN_LINE // 2)
     return f"expected {_cut(expected, start, IN_LINE)}, found {_cut(found, start, IN_LINE)}"
 
 
 def as_html(expected: str, found: str) -> str:
-    """Two lines with what differs marked."""
+    """Two lines of HTML with the differing part marked."""
     at = first_difference(expected, found)
     lines = []
     for name, value in (("expected", expected), ("found", found)):
@@ -31,7 +31,7 @@ def as_html(expected: str, found: str) -> str:
 
 
 def printable(words: str) -> str:
-    """A foreign text that cannot move the cursor, colour the terminal or turn the writing direction."""
+    """The text without characters that control the terminal or change the writing direction."""
     return "".join(character if character.isprintable() else "�" for character in words)
 
 

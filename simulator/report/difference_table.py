@@ -1,4 +1,4 @@
-"""The differences of a run, each once: since when, until when, and in how many comparisons it was found."""
+"""The distinct differences of a run: the first and last cycle of each, and the number of comparisons that found it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simulator.verify.compare import SEVERITY
 
 @dataclass(slots=True)
 class Line:
-    """One distinct difference; `facts` are those of its latest state, as a group's number of missing members changes."""
+    """One distinct difference. `facts` describe its latest state, because a group's number of missing members can change."""
 
     facts: DifferenceEvent
     first_cycle: int
@@ -24,17 +24,17 @@ class Line:
 
     @property
     def what(self) -> str:
-        """The attribute, or the kind of a difference that is about a whole resource."""
+        """The attribute, or the kind of a difference that concerns a whole resource."""
         return self.facts["attribute"] or self.facts["kind"]
 
     def when(self) -> str:
-        """The cycles and how often, such as `cycles 3 to 31, 28 times`."""
+        """The cycles and the number of comparisons, such as `cycles 3 to 31, 28 times`."""
         if self.first_cycle == self.last_cycle:
             return f"cycle {self.first_cycle}"
         return f"cycles {self.first_cycle} to {self.last_cycle}, {self.count} times"
 
     def as_json(self) -> dict[str, Any]:
-        """The facts, with the first and the last cycle and the number of comparisons."""
+        """The facts with the first cycle, the last cycle, and the number of comparisons."""
         facts = {name: value for name, value in self.facts.items() if name not in ("event", "number", "cycle", "at")}
         return {
             "first_cycle": self.first_cycle,
@@ -47,12 +47,12 @@ class Line:
 
 
 class DifferenceTable:
-    """Listens to a run, or reads a stream, and holds one line per distinct difference."""
+    """Collects one line per distinct difference, from a run in progress or from a stream."""
 
     def __init__(self, events: Iterable[SimulateEvent] = ()) -> None:
         self._of_number: dict[int, Line] = {}
         self._of_group: dict[tuple[str, str], Line] = {}
-        self.unlisted = 0  # occurrences that the run only counted
+        self.unlisted = 0  # differences that the run counted without listing them
         for event in events:
             self(event)
 
@@ -63,13 +63,13 @@ class DifferenceTable:
             self._count(event)
 
     def lines(self) -> list[Line]:
-        """All of them, the worst first."""
+        """All lines, ordered by severity."""
         distinct = {id(line): line for line in self._of_number.values()}
         return sorted(distinct.values(), key=lambda line: SEVERITY[line.facts["kind"]])
 
     def _add(self, event: DifferenceEvent) -> None:
         made = Line(event, event["cycle"], event["at"], event["cycle"], event["at"])
-        if event["kind"] == "members":  # the numbers change from cycle to cycle, the finding does not
+        if event["kind"] == "members":  # the numbers change from cycle to cycle, but it is the same finding
             made = self._of_group.setdefault((event.get("object_id", ""), event["person"]), made)
             made.facts = event
         self._of_number[event["number"]] = made
@@ -84,5 +84,5 @@ class DifferenceTable:
 
 
 def attributes_of(lines: Iterable[Line]) -> str:
-    """What lines that are not shown are about: `title 1,200, department 20`."""
+    """The number of lines by attribute, such as `title 1,200, department 20`."""
     return ", ".join(f"{what} {count:,}" for what, count in Counter(line.what for line in lines).most_common())

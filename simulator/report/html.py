@@ -1,4 +1,4 @@
-"""The HTML report of a simulation: verdict, convergence, requests, exposure, timelines, failures, checks."""
+"""The HTML report of a simulation: result, convergence, requests, leaver exposure, timelines, failures, and checks."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from simulator.wire.exchange import Exchange
 MAX_LIVES = 150
 MAX_CARDS = 100
 MAX_BODY = 1_500
-LONGEST_SPAN = timedelta(days=3_660)  # of a timeline's axis, which has a mark for each day
+LONGEST_SPAN = timedelta(days=3_660)  # the longest time axis, because each day gets a mark
 KIND_ORDER = {"leaver": 0, "joiner": 1, "mover": 2}
 
 
 def simulation_page(events: Iterable[SimulateEvent], checks: Iterable[CheckEvent] = ()) -> str:
-    """The page of a finished run; `checks` are the events of a conformance run against the same target."""
+    """The report of a finished run. `checks` are the events of a conformance run against the same target."""
     stream = list(events)
     check_stream = list(checks)
     header, footer = header_of(stream), end_of(stream)
@@ -64,7 +64,7 @@ def simulation_page(events: Iterable[SimulateEvent], checks: Iterable[CheckEvent
         verdict += f" {verdicts.get('PASS', 0)} checks passed, {verdicts.get('FAIL', 0)} failed."
         ok = ok and not verdicts.get("FAIL") and not verdicts.get("UNDECIDED")
     data = {"header": header, "footer": footer, "exposures": [_exposure_json(e) for e in _exposures(lives)]}
-    return page("Joiners, movers, leavers", verdict, ok, facts, sections, data)
+    return page("Simulation report", verdict, ok, facts, sections, data)
 
 
 # ── sections ──
@@ -80,7 +80,7 @@ def _numbers(summary: SimulateSummary, verdicts: Counter[str]) -> str:
     if summary["leavers"] and "leavers_still_active" in summary:
         figures.append((summary["leavers_still_active"], "leavers still active"))
     if summary.get("sync"):
-        figures.append((summary["sync"]["runs"], "sync runs that did work"))
+        figures.append((summary["sync"]["runs"], "sync runs with changes"))
         figures.append((summary["sync"]["deactivated"], "accounts deactivated"))
     if verdicts:
         figures.append((f"{verdicts.get('PASS', 0)} / {verdicts.get('FAIL', 0)}", "checks passed / failed"))
@@ -89,23 +89,21 @@ def _numbers(summary: SimulateSummary, verdicts: Counter[str]) -> str:
 
 
 def _convergence(stream: list[SimulateEvent]) -> str:
-    """A strip per day, one cell a cycle: did the target equal the directory?"""
+    """A strip that shows for each comparison whether the target matched the directory."""
     checked = verified_of(stream)
     if not checked:
-        return "<p>Nothing was verified.</p>"
+        return "<p>This run did not compare the target with the directory.</p>"
     wide = 1000 / len(checked)
     cells, first = "", 0
     for number in range(1, len(checked) + 1):
-        # One rectangle per stretch of equal verdicts: hairlines between cells would look like findings.
+        # Consecutive equal results share a rectangle, because thin gaps between cells would look like findings.
         if number == len(checked) or checked[number]["converged"] != checked[first]["converged"]:
             style = "ok" if checked[first]["converged"] else "not"
             width = max(1.5, (number - first) * wide)
             cells += f'<rect class="{style}" x="{first * wide:.2f}" y="0" width="{width:.2f}" height="26"/>'
             first = number
     wrong = [event for event in checked if not event["converged"]]
-    told = (
-        f"{len(checked) - len(wrong)} of {len(checked)} read-backs over SCIM found the target equal to the directory."
-    )
+    told = f"In {len(checked) - len(wrong)} of {len(checked)} comparisons, the target matched the directory."
     ends = (
         f'<text x="0" y="40">{text(checked[0]["at"][:16].replace("T", " "))}</text>'
         f'<text x="1000" y="40" text-anchor="end">{text(checked[-1]["at"][:16].replace("T", " "))}</text>'
@@ -124,15 +122,15 @@ def _requests(counts: dict[str, int]) -> str:
 def _exposure(lives: dict[str, Life]) -> str:
     exposures = _exposures(lives)
     if not exposures:
-        return "<p>Nobody left.</p>"
+        return "<p>No one left during this run.</p>"
     ended = sorted(e.minutes for e in exposures if e.minutes is not None)
     still = len(exposures) - len(ended)
-    told = f"{len(exposures)} leavers."
+    told = f"Leavers: {len(exposures)}."
     if ended:
         median, longest = duration_text(ended[len(ended) // 2]), duration_text(ended[-1])
-        told += f" Access outlasted leaving by {median} in the median, {longest} at most."
+        told += f" Leavers kept access for a median of {median} and at most {longest}."
     if still:
-        told += f" {still} still had access at the end."
+        told += f" Leavers with access at the end of the run: {still}."
     rows = []
     for exposure in exposures[:10]:
         minutes = exposure.minutes
@@ -145,8 +143,8 @@ def _exposure(lives: dict[str, Life]) -> str:
                 f'<ol class="steps">{steps}</ol>',
             ]
         )
-    worst = table(["Person", "Access after leaving", "Chain of causes"], rows)
-    return f"<p>{text(told)}</p>{exposure_distribution(exposures)}<p>The worst ten:</p>{worst}"
+    worst = table(["Person", "Access after leaving", "Sequence of events"], rows)
+    return f"<p>{text(told)}</p>{exposure_distribution(exposures)}<p>The ten longest exposures:</p>{worst}"
 
 
 def _lives(changed: list[Life], total: int, stream: list[SimulateEvent]) -> str:
@@ -154,9 +152,12 @@ def _lives(changed: list[Life], total: int, stream: list[SimulateEvent]) -> str:
     wanted = {mark.exchange for life in shown for mark in life.requests}
     exchanges = {e["number"]: e for e in stream if e["event"] == "exchange" and e["number"] in wanted}
     start, end = _span(stream, shown)
-    told = f"{len(changed)} of {total} people changed; leavers first, longest access first. Grey: no sync runs."
+    told = (
+        f"{len(changed)} of {total} people changed. Leavers come first, ordered by how long they kept access. Gray areas mark "
+        "times without sync runs."
+    )
     if len(changed) > MAX_LIVES:
-        told += f" The first {MAX_LIVES} are drawn."
+        told += f" Only the first {MAX_LIVES} are shown."
     cards = [f"<p>{text(told)}</p>"]
     for life in shown:
         details = "".join(_exchange(exchanges[m.exchange]) for m in life.requests if m.exchange in exchanges)
@@ -183,7 +184,7 @@ def _exchange(event: ExchangeEvent) -> str:
 
 
 def _body(body: str | None) -> str:
-    """A body indented for people, cut where nobody reads on."""
+    """A body with indentation, shortened to MAX_BODY characters."""
     if not body:
         return ""
     try:
@@ -194,7 +195,7 @@ def _body(body: str | None) -> str:
 
 
 def _failures(stream: list[SimulateEvent]) -> str:
-    """Each distinct difference, the worst first, and each failure; how many are left out stands below."""
+    """Cards of the distinct differences, ordered by severity, and of the failures, with the number that is not shown."""
     table = DifferenceTable(stream)
     lines, parts = table.lines(), []
     for line in lines[:MAX_CARDS]:
@@ -202,20 +203,22 @@ def _failures(stream: list[SimulateEvent]) -> str:
         place = f"{facts['person']}: {line.what}, {line.when()}, since {line.first_at[:16].replace('T', ' ')}"
         parts.append(
             f'<div class="card">{text(place)}{as_html(facts["expected"], facts["found"])}'
-            f'<p class="soft">last sent: {text(facts.get("request", ""))}</p></div>'
+            f'<p class="soft">last write: {text(facts.get("request", ""))}</p></div>'
         )
     if left := lines[MAX_CARDS:]:
-        told = f"and {len(left):,} more differences: {attributes_of(left)}; the JSON report lists each of them"
+        told = f"and {len(left):,} more differences: {attributes_of(left)} (the JSON report lists all)"
         parts.append(f"<p>{text(told)}</p>")
     if table.unlisted:
-        parts.append(f"<p>and {table.unlisted:,} that the run only counted, after 100,000 distinct ones</p>")
+        parts.append(
+            f"<p>and {table.unlisted:,} differences that were only counted, because the run lists at most 100,000</p>"
+        )
     failures = [event for event in entries_of(stream) if event["status"] == "Failure"]
     for event in failures[:MAX_CARDS]:
         told = f"{event['at'][:16]} cycle {event['cycle']}: {event['error_code']}: {event['reason']}"
         parts.append(f'<div class="card">{text(told)}</div>')
     if len(failures) > MAX_CARDS:
-        parts.append(f"<p>and {len(failures) - MAX_CARDS:,} more failures; the JSON report lists each of them</p>")
-    return "".join(parts) or "<p>None: whatever was sent arrived, and stayed.</p>"
+        parts.append(f"<p>and {len(failures) - MAX_CARDS:,} more failures (the JSON report lists all)</p>")
+    return "".join(parts) or "<p>There were no differences and no failures.</p>"
 
 
 def _checks(stream: list[CheckEvent]) -> str:
@@ -238,7 +241,7 @@ def _checks(stream: list[CheckEvent]) -> str:
 
 
 def _exposures(lives: dict[str, Life]) -> list[Exposure]:
-    """Longest first; who still has access before all."""
+    """The exposures: people who still have access first, then by length."""
     found = [exposure for life in lives.values() for exposure in life.exposures]
     return sorted(found, key=lambda e: (e.minutes is not None, -(e.minutes or 0), e.name))
 
@@ -257,7 +260,7 @@ def _verdicts(stream: list[CheckEvent]) -> Counter[str]:
 
 
 def _span(stream: list[SimulateEvent], shown: list[Life]) -> tuple[datetime, datetime]:
-    """The first and the last cycle; of a run that was interrupted before its first cycle, the first and last change."""
+    """The times of the first and last cycle, or of the first and last change in a run without cycles."""
     cycles = [datetime.fromisoformat(event["at"]) for event in stream if event["event"] == "cycle"]
     moments = cycles or [mark.at for life in shown for mark in life.changes] or [datetime(1970, 1, 1, tzinfo=UTC)]
     end = max(moments)

@@ -1,4 +1,4 @@
-"""Further sections of the simulation's page: requests over time, exposure's distribution, expectations, provisioning log."""
+"""Sections of the simulation report: requests over time, distribution of exposure, expectations, and provisioning log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WRITES = ("create", "update", "disable", "enable", "delete", "set", "remove", "a
 
 
 def requests_over_time(stream: list[SimulateEvent]) -> str:
-    """A bar per virtual day: what was written; the look-ups and probes of idle cycles are left out."""
+    """A bar chart of the writes per virtual day. Lookups and connection tests are not counted."""
     days: dict[str, Counter[str]] = {}
     for event in stream:
         if event["event"] == "exchange" and event["virtual_at"]:
@@ -26,7 +26,7 @@ def requests_over_time(stream: list[SimulateEvent]) -> str:
             if kind in WRITES:
                 days.setdefault(event["virtual_at"][:10], Counter())[kind] += 1
     if not days:
-        return "<p>Nothing was written.</p>"
+        return "<p>There were no writes.</p>"
     later = {day: counts for number, (day, counts) in enumerate(sorted(days.items())) if number}
     drawn = later or days
     most, wide = max(sum(counts.values()) for counts in drawn.values()), 1000 / len(drawn)
@@ -40,13 +40,15 @@ def requests_over_time(stream: list[SimulateEvent]) -> str:
         bars += f'<rect class="bar" {place}><title>{text(told)}</title></rect>'
     first, last = min(drawn), max(drawn)
     initial = sum(days[min(days)].values()) if later else 0
-    told = f"Writes per virtual day, {most} at most" + (f"; the first day's {initial} are not drawn" if initial else "")
+    told = f"Writes per virtual day (maximum {most})" + (
+        f"; the {initial} writes of the first day are not shown" if initial else ""
+    )
     ends = f'<text x="0" y="97">{text(first)}</text><text x="1000" y="97" text-anchor="end">{text(last)}</text>'
     return captioned(f"{told}.", drawing(1000, 100, told, bars + ends))
 
 
 def exposure_distribution(exposures: list[Exposure]) -> str:
-    """How long access outlasted leaving, in six steps, and how much of it began at night or on a weekend."""
+    """The distribution of how long leavers kept access, and how many of them left at night or on a weekend."""
     ended = [exposure for exposure in exposures if exposure.minutes is not None]
     if not ended:
         return ""
@@ -56,13 +58,13 @@ def exposure_distribution(exposures: list[Exposure]) -> str:
         rows.append([text(name), text(counts[name]), bar(counts[name], most)])
     off = [e for e in ended if e.left_at.weekday() > 4 or not 6 <= e.left_at.hour < 18]
     longest = max((e.minutes or 0 for e in off), default=0)
-    told = f"{len(off)} of {len(ended)} left at night or on a weekend"
-    told += f"; the longest of these kept access for {duration_text(longest)}." if off else "."
+    told = f"{len(off)} of {len(ended)} leavers left at night or on a weekend"
+    told += f" and kept access for up to {duration_text(longest)}." if off else "."
     return f"<p>{text(told)}</p>" + table(["Access after leaving", "Leavers", ""], rows, numbers=frozenset([1]))
 
 
 def expectations(stream: list[SimulateEvent]) -> str:
-    """What the scenario expected, and what was found."""
+    """A table of the scenario's expectations with what was found."""
     rows = [
         [
             "✔" if event["held"] else "✘",
@@ -72,11 +74,11 @@ def expectations(stream: list[SimulateEvent]) -> str:
         ]
         for event in expectations_of(stream)
     ]
-    return table(["", "Expected", "At the latest", "Found"], rows) if rows else ""
+    return table(["", "Expected", "Judged at", "Found"], rows) if rows else ""
 
 
 def provisioning_log(stream: Iterable[SimulateEvent]) -> str:
-    """The log's columns as Entra has them; what failed first, then what was written, skipped ones left out."""
+    """The provisioning log with the columns that Entra shows: failures first, then successes. Skipped entries are left out."""
     told = [event for event in entries_of(stream) if event["status"] != "Skipped"]
     ordered = sorted(told, key=lambda event: event["status"] == "Success")
     rows = []
@@ -98,10 +100,10 @@ def provisioning_log(stream: Iterable[SimulateEvent]) -> str:
             ]
         )
     if not rows:
-        return "<p>Nothing was written.</p>"
+        return "<p>The provisioning log has no entries other than skipped ones.</p>"
     cut = (
-        f"<p>The first {MAX_ROWS} of {len(told)}; <code>scimulator log</code> shows all.</p>"
+        f"<p>The first {MAX_ROWS} of {len(told)} entries. Use <code>scimulator log</code> to see all of them.</p>"
         if len(told) > MAX_ROWS
         else ""
     )
-    return cut + table(["Date", "Identity", "Action", "Status", "Exchange"], rows)
+    return cut + table(["Date", "Identity", "Action", "Status", "Requests"], rows)

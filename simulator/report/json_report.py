@@ -1,4 +1,4 @@
-"""The `--json` output of a simulation, stable and documented in docs/simulate.md."""
+"""The `--json` output of a simulation. Its format is stable and documented in docs/simulate.md."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from simulator.report.leaver_exposure import collect_lives
 from simulator.report.run_events import end_of, entries_of, expectations_of, header_of
 from simulator.stream.events import SimulateEvent
 
-VERSION = 2  # 1 had an entry in `differences` for each cycle
+VERSION = 2  # version 1 repeated each difference for every cycle
 
 
 def simulation_json(events: Iterable[SimulateEvent]) -> dict[str, Any]:
-    """Verdict, settings, summary, exposures, differences and failures of a finished run."""
+    """The result, settings, summary, exposures, differences, and failures of a finished run."""
     stream = list(events)
     header, footer = header_of(stream), end_of(stream)
     table = DifferenceTable(stream)

@@ -1,4 +1,4 @@
-"""JUnit XML as CI systems read it: suites of cases, each passed, failed, in error, or skipped."""
+"""Writes JUnit XML for CI systems: suites of cases, each passed, failed, in error, or skipped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PLURALS: dict[Kind, str] = {"failure": "failures", "error": "errors", "skipped":
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Why a case did not pass: a message of one line, and any further text."""
+    """Why a case did not pass: a one-line message and optional details."""
 
     kind: Kind
     message: str
@@ -22,7 +22,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One test case; `finding` is None for a case that passed, `time` in seconds as it is written."""
+    """One test case. `finding` is None for a case that passed; `time` is in seconds, as it is written to the file."""
 
     class_name: str
     name: str
@@ -33,7 +33,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """Cases under a name; `counted` are the kinds whose numbers the suite gives, `time` in seconds as it is written."""
+    """A named suite of cases. `counted` are the kinds of findings to count; `time` is in seconds, as it is written."""
 
     name: str
     cases: Sequence[Case]
@@ -42,7 +42,7 @@ class Suite:
 
 
 def junit_document(name: str, suites: Iterable[Suite]) -> str:
-    """The document, with its XML declaration and a final newline."""
+    """The XML document, with its declaration and a final newline."""
     root = ET.Element("testsuites", name=xml_text(name))
     for suite in suites:
         _add_suite(root, suite)
@@ -71,7 +71,7 @@ def _add_case(suite: ET.Element, case: Case) -> None:
 
 
 def xml_text(value: str) -> str:
-    """The text without the characters that XML does not allow, and without those that control a terminal."""
+    """The text without characters that XML does not allow or that control a terminal."""
     return "".join(character if _is_allowed(ord(character)) else "�" for character in value)
 
 

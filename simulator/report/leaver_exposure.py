@@ -1,4 +1,4 @@
-"""From a run's events to lives: what happened to each person, in which lane, and how long access outlasted leaving."""
+"""Collects from a run's events what happened to each person, and how long leavers kept access (exposure)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from simulator.stream.events import (
 
 @dataclass(slots=True)
 class Mark:
-    """Something at a moment: in the directory lane or the provisioning lane. `exchange` is its number in the stream."""
+    """An event in the directory lane or the provisioning lane of a timeline. `exchange` is its request number in the stream."""
 
     at: datetime
     label: str
@@ -28,7 +28,7 @@ class Mark:
 
 @dataclass(slots=True)
 class Spell:
-    """A stretch of time in which something held (`until` None: to the end)."""
+    """A period in which a state lasted (`until` None: to the end of the run)."""
 
     since: datetime
     until: datetime | None = None
@@ -36,7 +36,7 @@ class Spell:
 
 @dataclass(slots=True)
 class Life:
-    """One person over the run."""
+    """The history of one person during the run."""
 
     id: str
     name: str
@@ -49,14 +49,14 @@ class Life:
     sessions: list[Spell] = field(default_factory=list)
     left_at: datetime | None = None
     off_at: datetime | None = None
-    seen_active_at: datetime | None = None  # when the target, told to deactivate this person, last showed the opposite
+    seen_active_at: datetime | None = None  # when the target last showed this person as active after a deactivation
     kinds: set[str] = field(default_factory=set)
     exposures: list[Exposure] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """Access that outlasted leaving: minutes from the directory's change to the end of access, and the chain between."""
+    """Access after leaving: from the change in the directory to the end of access, with the steps in between."""
 
     person: str
     name: str
@@ -66,7 +66,7 @@ class Exposure:
 
     @property
     def minutes(self) -> float | None:
-        """None while access has not ended."""
+        """The length in minutes; None if access has not ended."""
         return None if self.ended_at is None else (self.ended_at - self.left_at).total_seconds() / 60
 
 
@@ -74,7 +74,7 @@ WRITES = frozenset(["create user", "update user", "disable user", "enable user",
 
 
 def collect_lives(events: Iterable[SimulateEvent]) -> dict[str, Life]:
-    """Everybody by id, in the order of the stream."""
+    """The people of the run by id, in the order of the stream."""
     lives: dict[str, Life] = {}
     on: dict[int, DifferenceEvent] = {}
     for event in events:
@@ -113,7 +113,7 @@ def _note_exchange(life: Life, event: ExchangeEvent) -> None:
     if virtual_at is None or operation not in WRITES or event["cause"].get("group"):
         return
     at = _moment(virtual_at)
-    life.requests.append(Mark(at, f"{operation} → {status or 'no answer'}", operation, event["number"]))
+    life.requests.append(Mark(at, f"{operation} → {status or 'no response'}", operation, event["number"]))
     if status is None or status >= 300:
         return
     if operation in ("create user", "enable user") and (not life.shadow or life.shadow[-1].until):
@@ -121,13 +121,13 @@ def _note_exchange(life: Life, event: ExchangeEvent) -> None:
     elif operation in ("disable user", "delete user") and life.shadow and life.shadow[-1].until is None:
         life.shadow[-1].until = at
         if life.left_at is not None:
-            life.off_at = at  # until a read shows otherwise
+            life.off_at = at  # unless a later comparison finds the person active
 
 
 def _note_verified(lives: dict[str, Life], event: SimulateVerifiedEvent, on: dict[int, DifferenceEvent]) -> None:
-    """A 2xx says that a deactivation was accepted; only the state that is read back says whether access has ended.
+    """Correct the end of access by the state that was read back, because a 2xx status does not prove a deactivation.
 
-    `on` holds the differences, by number, that are about someone who is active, or about what could not be read.
+    `on` holds, by number, the differences about active users and about resources that could not be read.
     """
     at = _moment(event["at"])
     still = [one for number, one in on.items() if any(first <= number <= last for first, last in event["found"])]
@@ -166,12 +166,12 @@ def _note_account(life: Life, event: AccountEvent) -> None:
 
 
 def _close_exposure(life: Life, ended_at: datetime | None) -> None:
-    """Note one leaving with its cause chain; without an end by the service, what the target shows counts."""
+    """Record one exposure with its steps. Without accounts to observe, the state of the target determines the end."""
     left_at = life.left_at
     assert left_at is not None
     steps = [f"{_short(left_at)} left in the directory"]
     if life.off_at:
-        steps.append(f"{_short(life.off_at)} provisioned as inactive")
+        steps.append(f"{_short(life.off_at)} deactivated in the target")
     if life.seen_active_at and not ended_at:
         steps.append(f"{_short(life.seen_active_at)} still active in the target, although it accepted the deactivation")
     if ended_at:

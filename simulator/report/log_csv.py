@@ -1,4 +1,4 @@
-"""The provisioning log as the portal's download: three CSV files that are joined by ChangeId (docs/notes/entra.md 7.2)."""
+"""The provisioning log as the Entra portal exports it: three CSV files, joined by ChangeId (docs/notes/entra.md 7.2)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def log_files(entries: Iterable[LogEntry]) -> dict[str, str]:
-    """File name → content. A cell that a spreadsheet would run gets an apostrophe in front."""
+    """The content of each file by name. Cells that a spreadsheet could run as a formula get a leading apostrophe."""
     logs: list[list[Any]] = [_LOG_HEAD]
     steps: list[list[Any]] = [_STEP_HEAD]
     properties: list[list[Any]] = [_PROPERTY_HEAD]

@@ -1,4 +1,7 @@
-"""An entry of the provisioning log, field by field as Microsoft Graph's `provisioningObjectSummary` has it (LOGS)."""
+"""An entry of the provisioning log, with the fields of Microsoft Graph's `provisioningObjectSummary`.
+
+See https://learn.microsoft.com/graph/api/resources/provisioningobjectsummary.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ class Identity(TypedDict):
 
 
 class ModifiedProperty(TypedDict):
-    """A changed attribute with its values as text."""
+    """A changed attribute with its values as strings."""
 
     displayName: str
     oldValue: str | None
@@ -46,7 +49,7 @@ class ModifiedProperty(TypedDict):
 
 
 class ErrorInformation(TypedDict):
-    """Why an entry failed or warns."""
+    """Why an entry is a failure or a warning."""
 
     errorCode: str
     reason: str
@@ -73,7 +76,7 @@ class ProvisioningStep(TypedDict):
 
 
 class LoggedExchange(TypedDict):
-    """A request of the entry, which Entra's log never shows."""
+    """A request of the entry. Entra's log has no such field."""
 
     number: int
     method: str
@@ -86,7 +89,7 @@ class LoggedExchange(TypedDict):
 
 
 class LogEntry(TypedDict):
-    """What one cycle did with one user or group."""
+    """The result of one cycle for one user or group."""
 
     id: str
     activityDateTime: str

@@ -1,4 +1,4 @@
-"""The provisioning log in the terminal: a header for each cycle, a line for each object, its detail when asked for."""
+"""The provisioning log in the terminal: a header for each cycle, a line for each object, and optional details."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BODY = 400
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """Which entries are wanted; empty: all. Texts without case; `who` is a part of a name or an id."""
+    """Selects log entries. Empty fields match everything, case is ignored, and `who` matches a part of a name or id."""
 
     who: str = ""
     action: str = ""
@@ -36,7 +36,7 @@ class LogFilter:
 
 
 def log_lines(events: Iterable[Event], wanted: LogFilter, *, details: bool = False) -> Iterator[str]:
-    """The log as lines of text; a cycle without a wanted entry is left out when something is filtered."""
+    """The lines of the log. With a filter, cycles without a matching entry are left out."""
     reader, lines = LogReader(), list[str]()
     for event in events:
         entry = reader.entry(event)
@@ -48,7 +48,7 @@ def log_lines(events: Iterable[Event], wanted: LogFilter, *, details: bool = Fal
             yield from lines
             lines.clear()
     if lines:
-        yield "a cycle that did not get through its connection test"
+        yield "a cycle whose connection test failed"
         yield from lines
 
 
@@ -62,7 +62,7 @@ def _head(cycle: CycleEvent) -> str:
 
 
 def entry_lines(entry: LogEntry, *, details: bool) -> list[str]:
-    """One log entry: a line, an error's two more, and with `details` Entra's four tabs and the exchange."""
+    """The lines of one entry: one line, up to two more for an error, and with `details` Entra's four tabs and the requests."""
     info, error = entry["provisioningStatusInfo"], entry["provisioningStatusInfo"]["errorInformation"]
     name = printable(entry["sourceIdentity"]["displayName"])
     when = entry["activityDateTime"][:19].replace("T", " ")
@@ -91,7 +91,7 @@ def entry_lines(entry: LogEntry, *, details: bool) -> list[str]:
     lines.append("      Summary")
     lines.append(f"        source {entry['sourceIdentity']['id']}  change {entry['changeId']}")
     if entry["exchanges"]:
-        lines.append("      Exchange")
+        lines.append("      Requests")
     for exchange in entry["exchanges"]:
         lines.append(
             f"        {exchange['method']} {printable(exchange['url'])} → {exchange['status'] or exchange['failure']}"

@@ -1,4 +1,4 @@
-"""The page that every HTML report stands in: one file, no network, no script needed to read it."""
+"""The page layout of all HTML reports: a single file that loads nothing and is readable without scripts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-# Nothing may be loaded from anywhere; only this file's own style and its search script run.
+# The page loads nothing; only its own inline style and scripts are allowed.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 
 SEARCH = """
@@ -28,7 +28,7 @@ addEventListener('hashchange',opened);if(location.hash)opened();
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of a page; `html` is trusted: whoever makes it escapes what is foreign with `text`."""
+    """One section of a page. `html` is trusted: its creator must escape foreign values with `text`."""
 
     id: str
     title: str
@@ -45,10 +45,10 @@ def page(
     *,
     style: str = "",
 ) -> str:
-    """A whole page: verdict first, then what was tested, then the sections. `ok` None means undecided.
+    """A complete page: the result, the facts about the run, and the sections. `ok` None means undecided.
 
-    `data` is embedded as JSON, so that the report can be read by machines again; `style` is a report's own CSS, after the
-    shell's. The same arguments give the same bytes.
+    `data` is embedded as JSON for programs that read the report. `style` is additional CSS. The same arguments always give
+    the same bytes.
     """
     state = {True: "good", False: "bad", None: "open"}[ok]
     mark = {True: "✔", False: "✘", None: "?"}[ok]
@@ -75,7 +75,7 @@ def page(
 
 
 def text(value: object) -> str:
-    """Foreign text made safe for HTML, attributes included; control and direction characters made visible."""
+    """The value escaped for HTML text and attributes, with control and direction characters made visible."""
     return html.escape(_HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", str(value)), quote=True)
 
 
@@ -93,11 +93,11 @@ def _right(at: int, numbers: frozenset[int]) -> str:
     return ' class="number"' if at in numbers else ""
 
 
-# Control characters, and characters that turn the direction of the text around them and could make a page lie.
+# Control characters, and characters that change the text direction, which could make a page misleading.
 _HIDDEN = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]")
 
 
 def _json(data: Any) -> str:
-    """JSON that cannot end the script element it stands in."""
+    """JSON that is safe inside a script element."""
     dumped = json.dumps(data, sort_keys=True, separators=(",", ":"))
     return dumped.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,7 +1,7 @@
-"""The provisioning log as in Graph: one `provisioningObjectSummary` for each object and cycle (docs/notes/entra.md 7.2).
+"""The provisioning log in the format of Microsoft Graph: one `provisioningObjectSummary` per object and cycle.
 
-A reader of a run's stream. Beside Graph's fields each entry holds what Entra never shows: `explanation` (what happened, in
-our words), `advice` (what to do), and `exchanges`.
+The log is made from the stream of a run. In addition to Graph's fields (docs/notes/entra.md 7.2), each entry has
+`explanation` (what happened, in Scimulator's words), `advice` (what to do), and `exchanges` (the requests).
 """
 
 from __future__ import annotations
@@ -50,36 +50,43 @@ NOT_EXPORTED = (
     "A property of an entry was not exported, because exporting the property is not supported for this operation: Add. "
     "The entry is {name}. The property is {property}."
 )
-_NEXT = "Entra tries again in its next cycle."
+_NEXT = "Entra retries in the next cycle."
 _SCIM = "SystemForCrossDomainIdentityManagement"
 WHAT_FOLLOWS = {
-    "Unauthorized": "If the next connection test fails as well, the job is quarantined. Check the secret token.",
-    "InsufficientRights": "Retried ever more rarely. Look at what the token may do in the target.",
-    "EntryConflict": "Retried ever more rarely. Look for the object in the target by its matching attribute.",
+    "Unauthorized": "Check the secret token. If the next connection test also fails, the job goes into quarantine.",
+    "InsufficientRights": "Check the permissions of the token in the target. Entra retries at increasing intervals.",
+    "EntryConflict": "Look for the object in the target by its matching attribute. Entra retries at increasing intervals.",
     f"{_SCIM}ServiceIncompatibleFiltering": (
-        "The target says it is taken, and its filter found nobody: the filter has to find it. "
-        "See `scimulator check -k match`."
+        "The target reports that the value is already in use, but its filter does not find the resource. "
+        "Fix the filter; see `scimulator check -k match`."
     ),
     f"{_SCIM}ServiceIncompatible": (
-        "The target rejected the request, or its answer is not SCIM; on a connection test it is quarantine. "
-        "See `scimulator check -k entra`."
+        "The target rejected the request, or its response is not a SCIM response. See `scimulator check -k entra`. "
+        "In a connection test, this leads to quarantine."
     ),
-    f"{_SCIM}MultipleEntriesInResponse": "The target answered with more than was asked for: excludedAttributes, or a filter.",
-    f"{_SCIM}BadRequest": "Retried after 0, 6, 12, 24 hours, then daily for 28 days. See `scimulator check -k entra`.",
-    f"{_SCIM}InvalidCredentials": "The job is quarantined: retried ever more rarely, and disabled after four weeks.",
+    f"{_SCIM}MultipleEntriesInResponse": (
+        "The target returned more than the request asked for. Check its support for excludedAttributes and filters."
+    ),
+    f"{_SCIM}BadRequest": (
+        "See `scimulator check -k entra`. Entra retries after 0, 6, 12, and 24 hours, then daily for 28 days."
+    ),
+    f"{_SCIM}InvalidCredentials": (
+        "Check the secret token. The job is in quarantine: Entra retries at increasing intervals and disables the job after "
+        "four weeks."
+    ),
     "DuplicateTargetEntries": "Make the matching attribute unique in the target.",
-    "ImportSkipped": "Give the person a value for a matching attribute.",
-    "TooManyRequests": f"{_NEXT} A target has to take 25 requests a second.",
+    "ImportSkipped": "Set the matching attribute of the user in the directory.",
+    "TooManyRequests": f"{_NEXT} A target must accept at least 25 requests per second.",
     "Timeout": _NEXT,
     "WebExceptionProtocolError": _NEXT,
     "InternalServerError": _NEXT,
-    "InvalidAnchor": "Restart the job: the link to an object that is gone is then dropped.",
-    "InternalError": "Mend the mapping's expression, or the value it is given.",
+    "InvalidAnchor": "Restart the job to drop the link to the deleted object.",
+    "InternalError": "Correct the expression in the mapping, or its input value.",
 }
 
 
 class LogReader:
-    """Reads a run's events in order and gives a log entry for each turn of an object."""
+    """Turns the events of a run, in order, into log entries."""
 
     def __init__(self) -> None:
         self._run = self._job = ""
@@ -89,7 +96,7 @@ class LogReader:
         self._read = 0
 
     def entry(self, event: Event) -> LogEntry | None:
-        """The log entry that this event completes, None for an event that completes none."""
+        """The log entry that this event completes, or None."""
         if event["event"] == "run":
             self._run = f"{event['seed']}/{event['target']['url']}"
             self._job = f"scim.{_id(self._run, 'tenant').replace('-', '')}.{_id(self._run, 'app')}"
@@ -111,7 +118,7 @@ class LogReader:
 
 
 def log_entries(events: Iterable[Event]) -> Iterator[LogEntry]:
-    """The log of a run, in the order it came about."""
+    """The log entries of a run, in the order of the stream."""
     reader = LogReader()
     for event in events:
         entry = reader.entry(event)
@@ -237,7 +244,7 @@ def _exchange(event: ExchangeEvent) -> LoggedExchange:
 
 
 def _step_name(path: str) -> str:
-    """Target attributes lose their dots and colons in step details, as the real log's do."""
+    """A target attribute's name in step details: without dots and colons, as in Entra's log."""
     return _NO_DOTS.sub("", path)
 
 

@@ -1,4 +1,4 @@
-"""Requests by person and group, as a dry run shows them: a reader of the stream."""
+"""The requests of a dry run by person and group, made from the stream."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simulator.stream.events import ExchangeEvent, SimulateEvent
 
 
 def request_lines(events: Iterable[SimulateEvent]) -> Iterator[str]:
-    """Who, then when and what is sent for them, in the order of their first request."""
+    """Each person or group followed by its requests, in the order of the first request."""
     names: dict[str, str] = {}
     requests: dict[str, list[str]] = {}
     exchanges: dict[int, ExchangeEvent] = {}
@@ -29,7 +29,7 @@ def request_lines(events: Iterable[SimulateEvent]) -> Iterator[str]:
         yield from lines
         yield ""
     probes = len(exchanges)
-    yield f"{total} requests for {len(requests)} people and groups, and {probes} of connection tests; nothing was sent"
+    yield f"{total} requests for {len(requests)} people and groups, and {probes} for connection tests; nothing was sent"
 
 
 def _line(event: ExchangeEvent) -> str:

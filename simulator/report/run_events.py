@@ -1,4 +1,4 @@
-"""The events of a simulation by kind, as its reports need them."""
+"""Selects events of a simulation by kind."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def end_of(events: Iterable[SimulateEvent]) -> SimulateEndEvent:
 
 
 def verified_of(events: Iterable[SimulateEvent]) -> list[SimulateVerifiedEvent]:
-    """The comparisons of target and directory, in their order."""
+    """The comparisons of the target with the directory, in order."""
     return [event for event in events if event["event"] == "verified"]
 
 
 def expectations_of(events: Iterable[SimulateEvent]) -> list[ExpectationEvent]:
-    """The expectations of the scenario, in the order in which they were judged."""
+    """The judged expectations of the scenario, in order."""
     return [event for event in events if event["event"] == "expectation"]
 
 
 def entries_of(events: Iterable[SimulateEvent]) -> list[EntryEvent]:
-    """The lines of the provisioning log, in their order."""
+    """The lines of the provisioning log, in order."""
     return [event for event in events if event["event"] == "entry"]

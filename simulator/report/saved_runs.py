@@ -1,4 +1,4 @@
-"""Writes the reports of a finished stream: after a run, and again whenever somebody asks."""
+"""Writes the reports of a finished stream, after a run or later."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from simulator.stream.run_stream import read_stream
 
 
 def as_file(log: Path | None) -> Path | None:
-    """The path of a provisioning log when it is to be one file of JSON lines; a path without a suffix is a folder."""
+    """The path if the provisioning log is a single file of JSON lines. A path without a suffix is a folder (None)."""
     return log if log is not None and log.suffix else None
 
 
 def write_reports(stream: Path, html: Path | None, json: Path | None, log: Path | None = None) -> SimulateSummary:
-    """Write what is asked for; returns the run's summary. Raises UnreadableStream or BadInput."""
+    """Write the requested files and return the run's summary. Raises UnreadableStream or BadInput."""
     events = list(read_stream(stream, "simulate"))
     if html is not None:
         write_output(html, simulation_page(events))
@@ -39,9 +39,9 @@ def write_reports(stream: Path, html: Path | None, json: Path | None, log: Path 
 
 
 def report_again(stream: Path, html: Path | None, json: Path | None, log: Path | None = None) -> int:
-    """The console's summary and the files of an earlier run; returns that run's exit code.
+    """Print the summary of an earlier run and write its reports. Returns the exit code of that run.
 
-    Raises UnreadableStream or BadInput. Of a replay only the result is known.
+    For a replay, only the result is printed. Raises UnreadableStream or BadInput.
     """
     header = next(read_stream(stream))
     if header["event"] == "run" and header["tool"] == "replay":
@@ -57,7 +57,7 @@ def _end_of_replay(stream: Path) -> ReplayEndEvent:
 
 
 def _tell_simulation(stream: Path, summary: SimulateSummary) -> SimulateEndEvent:
-    """The first failures and the figures, on the console."""
+    """Print the first failures and the totals."""
     events = list(read_stream(stream, "simulate"))
     console = ConsoleReport()
     for event in events:

@@ -1,4 +1,4 @@
-"""`--step`: after each person who was worked on, what happened, then a question; a listener of the stream."""
+"""Implements `--step`: after each processed person, show what happened and wait for a key."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from simulator.report.log_view import entry_lines
 from simulator.report.provisioning_log import LogReader
 from simulator.stream.events import SimulateEvent
 
-QUESTION = "Enter: next   c: to the end of this cycle   r: to the end of the run   q: stop  "
+QUESTION = "Enter: next entry   c: run to the end of this cycle   r: run to the end   q: quit  "
 
 
 class StepReader:
-    """Holds the run up after every turn that sent something, as long as somebody answers."""
+    """Pauses the run after every turn that sent requests, until the input ends."""
 
     def __init__(
         self, questions: TextIO | None = None, out: TextIO | None = None, around: ConsoleReport | None = None
     ) -> None:
-        self._around = around  # reports what was in the target before the run and what was removed after it
+        self._around = around  # prints remarks before the run and the cleanup after it
         self._in = questions or sys.stdin
         self._out = out or sys.stdout
         self._reader = LogReader()
         self._mode = "step"
 
     def __call__(self, event: SimulateEvent) -> None:
-        """Raises KeyboardInterrupt when the answer is to stop."""
+        """Process one event. Raises KeyboardInterrupt when the user quits."""
         if event["event"] == "cycle" and self._mode == "cycle":
             self._mode = "step"
         if self._around and event["event"] in (
@@ -48,7 +48,7 @@ class StepReader:
         self._out.write(QUESTION)
         self._out.flush()
         answer = self._in.readline()
-        if not answer:  # nobody is there any more
+        if not answer:  # the input has ended
             self._mode = "run"
             self._out.write("\n")
             return

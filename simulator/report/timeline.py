@@ -1,4 +1,4 @@
-"""A person's life as one drawing: five lanes on one axis, the gap of access after leaving drawn with its length."""
+"""Draws the timeline of a person: five lanes on one time axis, with the access after leaving marked."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from simulator.report.page import text
 WIDTH, LEFT, LANE, TOP = 1000, 110, 26, 20
 LANES = ("HR / directory", "provisioning", "shadow user", "account", "sessions")
 HEIGHT = TOP + LANE * len(LANES) + 44
-MAX_MARKS = 40  # of one lane; a life with more says how many are not drawn
+MAX_MARKS = 40  # per lane; the drawing states how many more there are
 
 
 class Axis:
-    """Maps moments to x."""
+    """Maps times to x coordinates."""
 
     def __init__(self, start: datetime, end: datetime) -> None:
         self.start = start
@@ -28,7 +28,7 @@ class Axis:
 
 
 def draw_life(life: Life, start: datetime, end: datetime) -> str:
-    """SVG of one life between two moments; readable without script, every mark has a title."""
+    """The SVG of one timeline between two times. Every mark has a title, and no script is needed."""
     axis = Axis(start, end)
     parts = list(_closed_hours(axis))
     parts += _days(axis)
@@ -46,7 +46,7 @@ def draw_life(life: Life, start: datetime, end: datetime) -> str:
 
 
 def _closed_hours(axis: Axis) -> Iterator[str]:
-    """Grey bands where no sync runs: nights and weekends (06:00 to 18:00 UTC, Monday to Friday)."""
+    """Gray bands where no sync runs: outside of 06:00 to 18:00 UTC, Monday to Friday."""
     moment = axis.start
     height = TOP + LANE * len(LANES)
     while moment < axis.end:

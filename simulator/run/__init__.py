@@ -1,1 +1,1 @@
-"""A run of a scenario from start to end: simulation, injected outages, expectations, verification, outcome."""
+"""Runs a scenario from start to end: simulation, injected faults, expectations, verification, and outcome."""

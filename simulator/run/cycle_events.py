@@ -1,4 +1,4 @@
-"""The stream events of a turn and of a cycle (docs/reports.md)."""
+"""Builds the stream events of a turn and of a cycle (docs/stream.md)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from simulator.stream.events import CycleEvent, EntryEvent
 
 
 def entry_event(turn: Turn, numbers: list[int]) -> EntryEvent:
-    """One object's turn; `numbers` are those of its exchanges, which stand before it in the stream."""
+    """The `entry` event of one object's turn. `numbers` refer to its `exchange` events, which precede it in the stream."""
     is_group = turn.what == "group"
     return {
         "event": "entry",
@@ -32,7 +32,7 @@ def entry_event(turn: Turn, numbers: list[int]) -> EntryEvent:
 
 
 def cycle_event(report: CycleReport) -> CycleEvent:
-    """A cycle's figures."""
+    """The `cycle` event with the totals of one cycle."""
     return {
         "event": "cycle",
         "number": report.number,

@@ -1,4 +1,4 @@
-"""Numbers the differences of a run: the stream holds each distinct one once, and each comparison refers to numbers."""
+"""Numbers the distinct differences of a run. The stream holds each of them once; comparisons refer to their numbers."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from simulator.stream.run_stream import RunStream
 from simulator.verify.compare import Difference, worst_first
 
 MOST_DISTINCT = (
-    100_000  # further ones are only counted, so that a target that never shows the same value twice fills no disk
+    100_000  # further differences are only counted; a target whose values change with every read could fill the disk
 )
-LONGEST_VALUE = 1_000  # characters of a value in the stream
+LONGEST_VALUE = 1_000  # characters; longer values are shortened in the stream
 
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """The differences of one comparison: numbers as ranges, and how many have none."""
+    """The differences of one comparison: their numbers as ranges, and how many have no number."""
 
     ranges: list[list[int]]
     unlisted: int
 
 
 class DifferenceList:
-    """The distinct differences of a run. It keeps a digest of each, not the difference itself."""
+    """The distinct differences of a run. Only a digest of each is held in memory."""
 
     def __init__(self, stream: RunStream, last_write: Callable[[str], str], most: int = MOST_DISTINCT) -> None:
         self._stream, self._last_write, self._most = stream, last_write, most
@@ -38,7 +38,7 @@ class DifferenceList:
         return len(self._numbers)
 
     def note(self, cycle: int, at: datetime, found: Sequence[Difference]) -> Numbered:
-        """Write a `difference` event for each that is new; returns the numbers of all."""
+        """Write a `difference` event for each new difference. Returns the numbers of all of them."""
         numbers: list[int] = []
         for difference in worst_first(found):
             facts = difference.facts()
@@ -68,13 +68,13 @@ def _ranges(numbers: list[int]) -> list[list[int]]:
 
 
 def first_difference(expected: str, found: str) -> int:
-    """The position of the first character that differs."""
+    """The index of the first character that differs."""
     shorter = min(len(expected), len(found))
     return next((at for at in range(shorter) if expected[at] != found[at]), shorter)
 
 
 def _shortened(expected: str, found: str) -> tuple[str, str]:
-    """Long values are cut around the first character that differs."""
+    """Both values, shortened to the text around the first character that differs."""
     start = max(0, first_difference(expected, found) - LONGEST_VALUE // 2)
     return _cut(expected, start), _cut(found, start)
 

@@ -1,4 +1,4 @@
-"""What a target says about itself before a run: whether it has groups, and which attributes it knows (RFC 7644 section 4)."""
+"""Reads the target's discovery endpoints before a run: does it have groups, and which attributes (RFC 7644 section 4)?"""
 
 from __future__ import annotations
 
@@ -12,19 +12,27 @@ from simulator.mapping.target_path import GROUP_URN, USER_URN
 from simulator.provisioning.request import Request, own, read_page
 from simulator.run.outages import Sender
 
-ABSENT = (403, 404, 405, 501)  # of GET /Groups: there is no such endpoint, or not for this client
-_COMMON = frozenset({"id", "externalid", "meta", "schemas"})  # of every resource, in no schema (RFC 7643 section 3.1)
+ABSENT = (403, 404, 405, 501)  # of GET /Groups: the endpoint does not exist, or this client may not use it
+_COMMON = frozenset(
+    {"id", "externalid", "meta", "schemas"}
+)  # common attributes, which no schema lists (RFC 7643 section 3.1)
 _SIMPLE_NAME = re.compile(r"(?P<name>[^.\[]+)(\[[^\]]*\])?(\.(?P<sub>.+))?")
 Attributes = Mapping[str, frozenset[str]]  # name → names of its sub-attributes, all in lower case
 
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """`no_groups` says why groups are neither provisioned nor judged, `broken_groups` why they cannot be provisioned."""
+    """What discovery found.
+
+    `no_groups` is the reason why groups are neither provisioned nor verified; `broken_groups` is the reason why groups exist
+    but cannot be provisioned. Both are empty otherwise.
+    """
 
     no_groups: str = ""
     broken_groups: str = ""
-    schemas: dict[str, Attributes] = field(default_factory=dict)  # by URN in lower case; empty: the target shows none
+    schemas: dict[str, Attributes] = field(
+        default_factory=dict
+    )  # by URN in lower case; empty: the target publishes none
 
     @property
     def has_groups(self) -> bool:
@@ -32,22 +40,22 @@ class Discovered:
         return not self.no_groups and not self.broken_groups
 
     def remarks(self, schema: SynchronizationSchema, *, groups: bool = True) -> list[str]:
-        """What a person should know before the first cycle; `groups`: whether they were asked for."""
+        """Remarks for the user before the first cycle. `groups`: whether the run is to provision groups."""
         told = []
         if self.no_groups and groups:
-            told.append(f"The target has no groups ({self.no_groups}): only users are provisioned and judged.")
+            told.append(f"The target has no groups ({self.no_groups}), so only users are provisioned and verified.")
         if self.broken_groups and groups:
-            told.append(f"Groups cannot be provisioned ({self.broken_groups}): users are, and the run falls short.")
+            told.append(f"Groups cannot be provisioned ({self.broken_groups}), so only users are, and the run fails.")
         rows = {USER_URN: [row.target for row in schema.user.rows]}
         if groups and self.has_groups and schema.group.enabled:
             rows[GROUP_URN] = [row.target for row in schema.group.rows]
         unknown = sorted({path for urn, paths in rows.items() for path in self._unknown(urn, paths)})
         if unknown:
-            told.append(f"The mapping writes what is not in the target's /Schemas: {', '.join(unknown)}")
+            told.append(f"The mapping writes attributes that the target's /Schemas does not list: {', '.join(unknown)}")
         return told
 
     def _unknown(self, urn: str, paths: Iterable[str]) -> list[str]:
-        """The target paths that are in no schema, if the target shows that of the resource itself."""
+        """The target paths that no schema contains; empty if the target does not publish the resource's own schema."""
         core = self.schemas.get(urn.casefold())
         return [] if core is None else [path for path in paths if not self._is_known(core, path.casefold())]
 
@@ -59,16 +67,16 @@ class Discovered:
 
 
 async def discover(client: Sender) -> Discovered:
-    """Ask the target; an answer that says nothing is believed to say nothing."""
+    """Read the target's discovery endpoints. A missing or invalid response counts as no information."""
     schemas = {}
     for resource in await _resources(client, "/Schemas"):
         if isinstance(resource.get("id"), str):
             schemas[resource["id"].casefold()] = _attributes(resource)
     types = [str(one.get("endpoint")).rstrip("/").casefold() for one in await _resources(client, "/ResourceTypes")]
     if "/users" in types and "/groups" not in types:
-        return Discovered("its /ResourceTypes lists none", schemas=schemas)
+        return Discovered("/ResourceTypes lists no groups", schemas=schemas)
     status = (await client.send(own(read_page("/Groups", 1, 1)))).status
-    answer = f"GET /Groups answers {status}"
+    answer = f"GET /Groups returned {status}"
     if status in ABSENT:
         return Discovered(answer, schemas=schemas)
     if status is not None and status >= 500:
@@ -79,7 +87,7 @@ async def discover(client: Sender) -> Discovered:
 async def _resources(client: Sender, path: str) -> list[dict[str, Any]]:
     exchange = await client.send(own(Request("GET", path, None, "read discovery")))
     body = exchange.response_json() if exchange.status == 200 else None
-    listed = body.get("Resources") if isinstance(body, dict) else body  # some answer with a bare list
+    listed = body.get("Resources") if isinstance(body, dict) else body  # some servers return a bare list
     return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
@@ -96,7 +104,7 @@ def _by_name(listed: Any) -> dict[str, Mapping[str, Any]]:
 
 
 def _names(attributes: Attributes, path: str) -> bool:
-    """Whether a path in lower case names one of them; of an attribute that shows no sub-attributes any is accepted."""
+    """Whether a lower-case path names one of the attributes. Without listed sub-attributes, any sub-attribute is accepted."""
     parts = _SIMPLE_NAME.fullmatch(path)
     if parts is None or parts["name"] in _COMMON:
         return True

@@ -1,4 +1,4 @@
-"""A target that is not there: answers as an empty, well-behaved one would, so that a dry run shows what would be sent."""
+"""A simulated target for dry runs: it responds like an empty, correct server, and nothing is sent over the network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DISCOVERY = ("ServiceProviderConfig", "ResourceTypes", "Schemas")
 
 
 class DryTarget:
-    """Remembers what it was told; its ids are `user-1`, `group-1` and so on."""
+    """Keeps the written resources in memory. Its ids are `user-1`, `group-1`, and so on."""
 
     base_url = "http://target"
 
@@ -26,7 +26,7 @@ class DryTarget:
     async def send(
         self, request: Request, *, virtual_at: datetime | None = None, cause: dict[str, str] | None = None
     ) -> Exchange:
-        """The exchange that this request would be."""
+        """The exchange that this request would cause."""
         status, body = self._respond(request)
         answer = LocalAnswer(status, body)
         return Exchange.never_sent(request, self.base_url, answer, virtual_at=virtual_at, cause=cause)
@@ -56,7 +56,7 @@ class DryTarget:
 
 
 def _apply(held: dict[str, Any], operation: dict[str, Any]) -> None:
-    """What our own writer writes; not a PATCH engine."""
+    """Apply a PATCH operation in the forms that the simulator itself sends. This is not a general PATCH engine."""
     path, value = operation.get("path"), operation.get("value")
     if path is None:
         for name, item in (value or {}).items():

@@ -1,4 +1,4 @@
-"""Judges a scenario's expectations at their virtual moments, by what the target and the service show."""
+"""Judges the expectations of a scenario at their virtual times, by the state of the target and of its accounts."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from simulator.stream.events import ExpectationEvent
 from simulator.wire.exchange import Exchange
 
 Ask = Callable[[Request], Awaitable[Exchange]]
-ABOUT_GROUPS = frozenset({"member", "not member", "members"})  # not judged where groups are not provisioned
+ABOUT_GROUPS = frozenset({"member", "not member", "members"})  # not judged when groups are not provisioned
 Finding = tuple[bool, str]  # whether the expectation holds, and what was found
 
 
 @dataclass(slots=True)
 class Due:
-    """An expectation with its moment; `sent` is how many requests had gone out when its event happened."""
+    """An expectation and when it is due. `sent` is the number of requests sent before its event."""
 
     at: datetime
     expectation: Expectation
@@ -35,7 +35,7 @@ class Due:
 
 
 class ExpectationJudge:
-    """Keeps the expectations of a scenario and judges each one when it is due."""
+    """Keeps the expectations of a scenario and judges each when it is due."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class ExpectationJudge:
         self._target_ids: dict[str, str] = {}
 
     def expect(self, event: LifecycleEvent, sent: int) -> None:
-        """Take over an event's expectations."""
+        """Schedule the expectations of an event."""
         due = [Due(event.at + one.within, one, event.at, sent) for one in event.then]
         unjudged = self._job.provider.unjudged
         if not self._job.context.provisions_groups:
@@ -62,15 +62,15 @@ class ExpectationJudge:
         self._due.sort(key=lambda due: due.at)
 
     def next_at(self) -> datetime | None:
-        """When the next one is due."""
+        """When the next expectation is due."""
         return self._due[0].at if self._due else None
 
     def remember_links(self) -> None:
-        """Note the links as they are: somebody who is expected to be gone is looked for by the id they had."""
+        """Note the current target ids, so that a person whose link is dropped later can still be looked up."""
         self._target_ids.update(self._job.state.users)
 
     async def judge(self, sent: int) -> ExpectationEvent:
-        """The `expectation` event of the one that is due."""
+        """Judge the expectation that is due and return its `expectation` event."""
         due = self._due.pop(0)
         try:
             held, found = await LOOKS[due.expectation.kind](self, due, sent)
@@ -88,7 +88,7 @@ class ExpectationJudge:
             "found": found,
         }
 
-    # ── what is looked at ──
+    # ── judging by kind ──
 
     async def _requests(self, due: Due, sent: int) -> Finding:
         count = sent - due.sent
@@ -105,7 +105,7 @@ class ExpectationJudge:
         return equal, "equal" if equal else "different"
 
     async def _access(self, due: Due, sent: int) -> Finding:
-        """By the account of the service where there is one to watch, otherwise by `active`."""
+        """Judge access by the account of the embedded server; for other targets by the `active` attribute."""
         if self._watch is None:
             return await self._activity(due, sent)
         account = await self._watch.account_of(self._target_id(due.expectation.who))
@@ -120,34 +120,35 @@ class ExpectationJudge:
         return status == due.expectation.kind.removeprefix("account "), status
 
     async def _activity(self, due: Due, sent: int) -> Finding:
-        """`active` of the user in the target; one who is not there is not active."""
+        """Judge the `active` attribute of the user in the target. A user who does not exist is inactive."""
         wanted = due.expectation.kind in ("active", "access", "account active")
         resource = await self._user(due)
         if resource is None:
-            return not wanted, "not there"
+            return not wanted, "does not exist"
         return resource.get("active") is wanted, f"active is {resource.get('active')}"
 
     async def _existence(self, due: Due, sent: int) -> Finding:
         gone, resource = due.expectation.kind == "gone", await self._user(due)
         if resource is None:
-            return gone, "not there"
+            return gone, "does not exist"
         if gone and resource.get("active") is False and self._job.provider.inactive_counts_as_gone:
-            return True, "inactive: this provider deletes nobody"
-        return not gone, "there"
+            return True, "inactive (this provider never deletes users)"
+        return not gone, "exists"
 
     async def _manager(self, due: Due, sent: int) -> Finding:
         one, resource = due.expectation, await self._user(due)
         if resource is None:
-            return False, "not there"
+            return False, "does not exist"
         held = value_at(resource, MANAGER_PATH)
         value = held.get("value") if isinstance(held, dict) else held
-        wanted = None if one.value == "nobody" else self._job.state.users.get(self._object_id(one.value))
-        return value == wanted, f"manager is {value}"
+        if one.kind == "no manager" or one.value == "nobody":
+            return value is None, f"manager is {value}"
+        return value == self._job.state.users.get(self._object_id(one.value)), f"manager is {value}"
 
     async def _attribute(self, due: Due, sent: int) -> Finding:
         one, resource = due.expectation, await self._user(due)
         if resource is None:
-            return False, "not there"
+            return False, "does not exist"
         value = value_at(resource, one.path)
         return is_same(one.value, value if value is None else str(value)), f"{one.path} is {value!r}"
 
@@ -166,13 +167,13 @@ class ExpectationJudge:
         return await self._resource("/Users", self._target_id(due.expectation.who))
 
     async def _members(self, group: str) -> list[str]:
-        """The target ids of a group's members; raises EventDoesNotFit for a name that no group has."""
+        """The target ids of a group's members. Raises EventDoesNotFit when there is no group with this name."""
         target_id = self._job.state.groups.get(group_named(self._directory, group), "")
         resource = await self._resource("/Groups", target_id)
         return [str(m.get("value")) for m in (resource or {}).get("members") or () if isinstance(m, dict)]
 
     def _target_id(self, who: str) -> str | None:
-        """The id that somebody has in the target, or had when last linked."""
+        """The target id of a person, or the last known one."""
         object_id = self._object_id(who)
         return self._job.state.users.get(object_id) or self._target_ids.get(object_id)
 
@@ -190,7 +191,7 @@ class ExpectationJudge:
         return self._company.object_id("person", number if number is not None else -1)
 
 
-# kind (lifecycle/expectations.py) → how it is judged
+# kind (simulator/lifecycle/expectations.py) → how it is judged
 LOOKS: dict[str, Callable[[ExpectationJudge, Due, int], Awaitable[Finding]]] = {
     "no access": ExpectationJudge._access,
     "access": ExpectationJudge._access,
@@ -200,6 +201,7 @@ LOOKS: dict[str, Callable[[ExpectationJudge, Due, int], Awaitable[Finding]]] = {
     "there": ExpectationJudge._existence,
     "account active": ExpectationJudge._account,
     "account inactive": ExpectationJudge._account,
+    "no manager": ExpectationJudge._manager,
     "manager": ExpectationJudge._manager,
     "attribute": ExpectationJudge._attribute,
     "not member": ExpectationJudge._membership,

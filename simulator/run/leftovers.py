@@ -1,4 +1,4 @@
-"""Recognizes users and groups of the invented company in a target: what an earlier run left there."""
+"""Recognizes users and groups of the simulated company that an earlier run left in a target."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from simulator.stream.events import LeftoversEvent
 
-# The domains of the invented company and of the tenants of a load test. No one can own a domain below .example (RFC 2606).
+# Domains of the simulated company and of the tenants of a load test. No one can own a domain under .example (RFC 2606).
 _USER_NAME = re.compile(r"(?P<local>[^@\s]+)@(contoso|tenant-\d+)\.example", re.IGNORECASE)
 _GROUP_NAME = re.compile(r"Everybody|Department .+|Site .+|Project \d{3,}")
 MOST_NAMES = 3
@@ -20,7 +20,7 @@ Resource = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Leftovers:
-    """What is recognized: groups and users with their names by path."""
+    """The recognized groups and users: name by path."""
 
     users: dict[str, str] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
@@ -28,11 +28,11 @@ class Leftovers:
 
     @property
     def paths(self) -> list[str]:
-        """Groups first, as they name users."""
+        """The paths in the order of removal: groups first, because they refer to users."""
         return [*self.groups, *self.users]
 
     def event(self) -> LeftoversEvent:
-        """The event of a run that found them before its first request."""
+        """The `leftovers` event of a run that found these resources."""
         return {
             "event": "leftovers",
             "users": len(self.users),
@@ -43,10 +43,10 @@ class Leftovers:
 
 
 def recognize(users: Iterable[Resource], groups: Iterable[Resource]) -> Leftovers:
-    """The invented people by the domain of their user names, and the groups that hold no one else.
+    """Recognize simulated people by the domain of their user names, and groups that contain no one else.
 
-    A group is recognized if it has a name of the company or an id of the directory (a UUID of version 5), if all of its
-    members are recognized, and if it has a member or such an id.
+    A group is recognized if it has the name of a company group or an externalId of the directory (a version 5 UUID), all of
+    its members are recognized, and it has either a member or such an externalId.
     """
     found = Leftovers()
     ids: set[str] = set()
@@ -58,7 +58,9 @@ def recognize(users: Iterable[Resource], groups: Iterable[Resource]) -> Leftover
             found.by_entra += str(user.get("externalId")).casefold() == match["local"].casefold()
     waiting = list(groups)
     while recognized := [group for group in waiting if _is_of_the_company(group, ids)]:
-        ids |= {str(group.get("id")) for group in recognized}  # so that the groups that hold these are looked at again
+        ids |= {
+            str(group.get("id")) for group in recognized
+        }  # the next pass can then recognize the groups that contain these
         found.groups |= {_path("/Groups", group): str(group.get("displayName")) for group in recognized}
         waiting = [group for group in waiting if str(group.get("id")) not in ids]
     return found

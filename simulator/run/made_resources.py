@@ -1,4 +1,4 @@
-"""What a run creates in a target, by watching its requests; and the removal of it at the end."""
+"""Tracks the resources that a run creates in a target, and deletes them at the end."""
 
 from __future__ import annotations
 
@@ -18,49 +18,49 @@ from simulator.wire.retry_after import delay_seconds
 
 GONE = (200, 202, 204, 404, 410)
 ATTEMPTS = 3
-LONGEST_WAIT = 10.0  # seconds, whatever a Retry-After asks for
-PART = 50  # resources between two looks at the clock
+LONGEST_WAIT = 10.0  # seconds; a longer Retry-After is not honored
+PART = 50  # resources deleted between two progress reports
 TOLD_EVERY = 2.0  # seconds
 NAMED_BY = {"/Users": "userName", "/Groups": "displayName"}
-Progress = Callable[[int, int], None]  # how many have been asked for, of how many
+Progress = Callable[[int, int], None]  # deletions requested so far, total
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """How many resources were removed, and the paths of those that remain."""
+    """The number of removed resources, and the paths of those that remain."""
 
     count: int = 0
     left: list[str] = field(default_factory=list)
 
 
 class MadeResources:
-    """A client that remembers what was created through it and has not been deleted since."""
+    """A client that remembers the resources that were created through it and still exist."""
 
     def __init__(self, client: Sender) -> None:
         self._client = client
         self.base_url = client.base_url
         self._made: dict[str, None] = {}  # paths, in the order of their creation
-        self._unanswered: dict[tuple[str, str], None] = {}  # endpoint and name of creations without an answer
-        self.foreign: frozenset[str] = frozenset()  # ids that were there before
+        self._unanswered: dict[tuple[str, str], None] = {}  # endpoint and name of POST requests without a response
+        self.foreign: frozenset[str] = frozenset()  # ids of resources that existed before the run
 
     @property
     def is_used(self) -> bool:
-        """Whether something was created, or may have been."""
+        """Whether the run created a resource or may have created one."""
         return bool(self._made or self._unanswered)
 
     @property
     def paths(self) -> list[str]:
-        """What is there: groups first, as they name users."""
+        """The paths of the created resources: groups first, because they refer to users."""
         return sorted(self._made, key=lambda path: not path.startswith("/Groups/"))
 
     async def send(
         self, request: Request, *, virtual_at: datetime | None = None, cause: dict[str, str] | None = None
     ) -> Exchange:
-        """Send, and note what was created or deleted."""
+        """Send a request and note what it created or deleted."""
         bare = request.path.partition("?")[0]
         if request.method == "POST" and bare in NAMED_BY:
             name = str((request.body or {}).get(NAMED_BY[bare], ""))
-            self._unanswered[bare, name] = None  # until an answer says otherwise; an interruption may prevent it
+            self._unanswered[bare, name] = None  # until a response arrives; an interruption may prevent that
             exchange = await self._client.send(request, virtual_at=virtual_at, cause=cause)
             if exchange.status is not None and exchange.status < 500:
                 self._unanswered.pop((bare, name), None)
@@ -72,7 +72,7 @@ class MadeResources:
         return exchange
 
     async def remove(self, tell: Progress = lambda removed, total: None) -> Removed:
-        """Delete what the run created and what it may have created; what existed before stays."""
+        """Delete the resources that the run created or may have created. Resources that existed before are kept."""
         await self._look_for_unanswered()
         return await remove_paths(self._client, self.paths, tell)
 
@@ -94,7 +94,7 @@ class MadeResources:
 
 
 async def remove_paths(client: Sender, paths: Iterable[str], tell: Progress, *, every: float = TOLD_EVERY) -> Removed:
-    """DELETE each path, some at a time; `tell` hears of the progress of a removal that takes longer than `every` seconds."""
+    """Delete each path, several at a time. `tell` is called about every `every` seconds with the progress."""
     todo, left, told = list(paths), [], time.monotonic()
     for start in range(0, len(todo), PART):
         part = todo[start : start + PART]

@@ -17,20 +17,20 @@ from simulator.wire.exchange import Exchange, LocalAnswer
 
 WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 OutageKind = Literal[
-    "down",  # nothing responds
-    "throttled",  # every second request gets a 429
-    "errors_before",  # 500, and the target never saw the request
-    "errors_after",  # 500, although the target carried the request out
-    "slow",  # carried out, after up to twice the time-out on the virtual clock; what comes too late did not come
-    "loses_replies",  # carried out, and the connection is cut before the response
-    "loses_writes",  # a response says that it was carried out, and it was not
-    "token_refused",  # 401
-    "killed",  # the embedded server is killed while it has the request, and started again
+    "down",  # the target does not respond
+    "throttled",  # every second request gets status 429
+    "errors_before",  # status 500; the target never receives the request
+    "errors_after",  # status 500, although the target processed the request
+    "slow",  # processed, but the response takes up to twice the timeout on the virtual clock and may arrive too late
+    "loses_replies",  # processed, but the connection closes before the response
+    "loses_writes",  # the response reports success, but nothing is stored
+    "token_refused",  # status 401
+    "killed",  # the embedded server is killed while it processes the request, and restarted
 ]
 
 
 class Sender(Protocol):
-    """A client that faults can be injected in front of."""
+    """A client that can be wrapped with injected faults."""
 
     base_url: str
 
@@ -41,7 +41,7 @@ class Sender(Protocol):
 
 @dataclass(slots=True)
 class Outage:
-    """One kind of fault until a virtual moment, or for `count` requests; it hits the given `share` of them."""
+    """One kind of fault, active until a virtual time or for `count` requests. It affects the given `share` of requests."""
 
     kind: OutageKind
     until: datetime
@@ -56,7 +56,7 @@ class Outage:
         if self.kind in ("errors_after", "loses_replies", "loses_writes") and request.method not in WRITES:
             return False
         if self.kind == "loses_writes" and request.method == "POST":
-            return False  # nobody can answer for an id that does not exist
+            return False  # a successful response would need the id of a resource that does not exist
         if self.share < 1.0 and self.dice.random() >= self.share:
             return False
         self.hits += 1
@@ -76,7 +76,7 @@ class Outages:
         timeout_seconds: float = 100.0,
     ) -> None:
         self._client, self._kill, self._timeout = client, kill, timeout_seconds
-        self.delay = timedelta()  # virtual time that slow answers have taken since somebody asked
+        self.delay = timedelta()  # virtual time that slow responses have taken since the last cycle
         self.base_url = client.base_url
         self.active: list[Outage] = []
         self.struck: dict[str, int] = {}
@@ -84,7 +84,7 @@ class Outages:
     async def send(
         self, request: Request, *, virtual_at: datetime | None = None, cause: dict[str, str] | None = None
     ) -> Exchange:
-        """Send, unless something is in the way."""
+        """Send a request, or the fault that hits it."""
         assert virtual_at is not None
         outage = next((outage for outage in self.active if outage.strikes(request, virtual_at)), None)
         if outage is None:
@@ -98,27 +98,29 @@ class Outages:
             done = await self._client.send(request, virtual_at=virtual_at, cause=cause)
             if outage.kind == "errors_after":
                 return replace(done, status=500, response_body=b"", response_headers={})
-            return replace(done, status=None, response_body=b"", response_headers={}, failure="the connection was cut")
+            return replace(
+                done, status=None, response_body=b"", response_headers={}, failure="the connection was closed"
+            )
         status = {"throttled": 429, "errors_before": 500, "loses_writes": 204, "token_refused": 401}.get(outage.kind)
         answer = LocalAnswer(
             status,
             headers={"retry-after": "30"} if status == 429 else {},
-            failure=None if status else "the target is down (scenario)",
+            failure=None if status else "the scenario simulates that the target is down",
         )
         return Exchange.never_sent(request, self.base_url, answer, virtual_at=virtual_at, cause=cause)
 
     async def _slow(self, outage: Outage, request: Request, at: datetime, cause: dict[str, str] | None) -> Exchange:
-        """The target does it; the answer takes its time, and beyond the time-out nobody waits any more."""
+        """The target processes the request; a response after the timeout counts as none."""
         done = await self._client.send(request, virtual_at=at, cause=cause)
         seconds = outage.dice.uniform(0, 2 * self._timeout)
         self.delay += timedelta(seconds=min(seconds, self._timeout))
         if seconds < self._timeout:
             return done
-        failure = f"no answer within {self._timeout:g} s"
+        failure = f"no response within {self._timeout:g} s"
         return replace(done, status=None, response_body=b"", response_headers={}, failure=failure)
 
     async def _killed(self, request: Request, at: datetime, cause: dict[str, str] | None) -> Exchange:
-        """The request is on its way when the server dies: it may have been done or not."""
+        """The server is killed during the request, which may or may not have been processed."""
         sending = asyncio.create_task(self._client.send(request, virtual_at=at, cause=cause))
         await asyncio.sleep(0)
         if self._kill is not None:

@@ -1,4 +1,4 @@
-"""What a run came to: its figures, its verdict in one sentence, and why one could not begin."""
+"""The outcome of a run: its totals, its result in one sentence, and why a run could not start."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from simulator.stream.events import JudgedMoment, SimulateSummary
 
 
 class TargetUnusable(Exception):
-    """The target cannot be reached or refuses the token; nothing was provisioned. The message is for people."""
+    """The target cannot be reached or rejects the token; nothing was provisioned. The message is meant for users."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """The figures of a finished run, for the footer and the summary table."""
+    """The totals of a finished run, for the `end` event and the summary table."""
 
     people: int = 0
     groups: int = 0
@@ -26,17 +26,17 @@ class Outcome:
     group_changes: int = 0
     cycles: int = 0
     cycles_converged: int = 0
-    read_backs: int = 0  # of the whole target
-    partial_read_backs: int = 0  # of what a cycle touched
+    read_backs: int = 0  # comparisons of the whole target
+    partial_read_backs: int = 0  # comparisons of the resources that a cycle changed
     differences: int = 0
     distinct_differences: int = 0
-    leavers_still_active: int = 0  # as the last comparison found them
+    leavers_still_active: int = 0  # according to the last comparison
     failed: int = 0
     expectations: int = 0
     expectations_held: int = 0
     judge: JudgedMoment = "every cycle"
     equal_at_the_end: bool = False
-    stopped: str = ""  # why the job ran no more, before the scenario was over
+    stopped: str = ""  # why the job stopped before the end of the scenario
     requests_hash: str = ""
     wall_seconds: float = 0.0
     sync: dict[str, int] = field(default_factory=dict)
@@ -49,12 +49,12 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        """Converged, every expectation held, and no failure but those that the scenario is about."""
+        """Whether the run converged, every expectation held, and only failures that the scenario intends occurred."""
         wrong = self.failed if self.judge == "every cycle" else 0
         return self.converged and not wrong and self.expectations_held == self.expectations
 
     def summary(self) -> SimulateSummary:
-        """The figures as the footer of the stream holds them."""
+        """The totals in the form of the stream's `end` event."""
         return {
             "people": self.people,
             "groups": self.groups,
@@ -85,7 +85,7 @@ class Outcome:
 
 
 def verdict_of(outcome: Outcome) -> str:
-    """The run in one sentence, and in a second one who is still active although they left."""
+    """The result in one sentence. A second sentence reports users who left and are still active."""
     still = outcome.leavers_still_active
     if not still:
         return _verdict(outcome)
@@ -93,27 +93,27 @@ def verdict_of(outcome: Outcome) -> str:
 
 
 def _verdict(outcome: Outcome) -> str:
-    looks = f"{outcome.read_backs} times read back whole, {outcome.partial_read_backs} times what a cycle had touched"
+    looks = f"full comparisons: {outcome.read_backs}, partial comparisons: {outcome.partial_read_backs}"
     if outcome.stopped:
-        return f"The job stopped before the scenario was over: {outcome.stopped}"
+        return f"The job stopped before the end of the scenario: {outcome.stopped}"
     missed = outcome.expectations - outcome.expectations_held
     if missed:
         return f"{missed} of {outcome.expectations} expectations did not hold ({looks})."
     if outcome.judge == "the end":
-        word = "equalled" if outcome.converged else "differed from"
+        word = "matched" if outcome.converged else "differed from"
         held = f", and {outcome.expectations} expectations held" if outcome.expectations else ""
         return f"The target {word} the directory at the end of {outcome.cycles} cycles{held} ({looks})."
     if outcome.converged:
-        return f"The target equalled the directory after each of {outcome.cycles} cycles ({looks})."
+        return f"The target matched the directory after each of {outcome.cycles} cycles ({looks})."
     wrong = outcome.cycles - outcome.cycles_converged
     return f"The target differed from the directory after {wrong} of {outcome.cycles} cycles ({looks})."
 
 
 def why_unusable(base_url: str, error: ConnectionTestFailed) -> str:
-    """Why a run could not begin, from its connection test."""
+    """Why a run could not start, according to its connection test."""
     exchange = error.exchange
     if exchange.status is None:
         return f"{base_url} cannot be reached: {exchange.failure}"
     if exchange.status in (401, 403):
-        return f"{base_url} refuses the token ({exchange.status})"
+        return f"{base_url} rejects the token ({exchange.status})"
     return f"the connection test failed at {base_url}: {error}"

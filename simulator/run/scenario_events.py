@@ -1,4 +1,4 @@
-"""Applies the events of a scenario to the directory, the job or the target, and writes each to the stream."""
+"""Applies the events of a scenario to the directory, the job, or the target, and writes each to the stream."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ OUTAGES: dict[str, OutageKind] = {
 
 
 class ScenarioEvents:
-    """Carries events out."""
+    """Applies events."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class ScenarioEvents:
         self._told: set[str] = set()
 
     async def happen(self, event: LifecycleEvent) -> None:
-        """Carry one event out and write its `change`; raises EventDoesNotFit."""
+        """Apply one event and write its `change` event. Raises EventDoesNotFit."""
         if event.kind in IN_THE_DIRECTORY:
             self._directory.defer(event.at, self._directory.replication_lag, partial(self._apply, event))
             name = COUNTED[event.kind]
@@ -90,7 +90,7 @@ class ScenarioEvents:
             self.introduce()
 
     def introduce(self) -> None:
-        """A `person` event for everybody who is new."""
+        """Write a `person` event for each new person."""
         for user in self._directory.users.values():
             if user.object_id not in self._told:
                 self._told.add(user.object_id)
@@ -111,7 +111,7 @@ class ScenarioEvents:
         values_of: Callable[[int], dict[str, Any]],
         ask: Callable[[Request], Awaitable[Exchange]],
     ) -> int:
-        """Brownfield: put a share of the people into the target as they were long ago; returns how many.
+        """Create a share of the people in the target with outdated data (brownfield). Returns how many were created.
 
         `ask` reaches the target without injected faults.
         """

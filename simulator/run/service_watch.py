@@ -1,4 +1,4 @@
-"""Watches the embedded server's service side on virtual time: its clock, its sync runs, accounts and sessions."""
+"""Observes the application side of the embedded server on virtual time: its clock, sync runs, accounts, and sessions."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ import orjson
 from reference_server.embedded import EmbeddedServer
 from simulator.stream.events import AccountEvent, SyncEvent
 
-Account = dict[str, Any]  # as the admin API shows it
+Account = dict[str, Any]  # an account in the format of the admin API
 _EVER = "0001-01-01T00:00:00+00:00"
 
 
 class ServiceWatch:
-    """Moves the clock before each step and tells what the service did; uses the admin API, never SCIM."""
+    """Advances the server's clock and returns events for what the server did. It uses the admin API, never SCIM."""
 
     def __init__(self, server: EmbeddedServer) -> None:
         self._server = server
         self._connection = f"{server.admin_url}/connections/{server.base_url.rpartition('/')[2]}"
         self._session: aiohttp.ClientSession | None = None
         self._accounts: dict[str, Account] = {}
-        self._looked_at = _EVER  # an account that changed at this moment may change at it again
+        self._looked_at = _EVER  # an account can change more than once at the same time
         self._session_of: dict[str, str] = {}
         self.totals = dict.fromkeys(("runs", "created", "updated", "reactivated", "deactivated", "conflicts"), 0)
 
     def moved_to(self, server: EmbeddedServer) -> None:
-        """The server was started again: its control port and token are others."""
+        """Use the server after a restart, which changes its control port and token."""
         self._server = server
 
     async def __aenter__(self) -> ServiceWatch:
@@ -47,7 +47,7 @@ class ServiceWatch:
     async def move_clock(
         self, moment: datetime, person_of: Callable[[str], str | None]
     ) -> list[SyncEvent | AccountEvent]:
-        """Let the service live until `moment`; returns `sync` and `account` events (virtual times)."""
+        """Advance the server's clock to `moment`. Returns `sync` and `account` events with virtual times."""
         answer = await self._call("POST", f"{self._server.control_url}/clock", {"now": moment.isoformat()})
         syncs = [_sync_event(run) for run in answer["runs"]]
         for sync in syncs:
@@ -58,7 +58,7 @@ class ServiceWatch:
         return [*syncs, *accounts]
 
     async def look_at_accounts(self, person_of: Callable[[str], str | None]) -> list[AccountEvent]:
-        """An `account` event for each account that changed since the last look; whoever is new signs in once."""
+        """An `account` event for each account that changed since the last call. New accounts sign in once."""
         events: list[AccountEvent] = []
         start, since = 0, quote(self._looked_at)
         while True:
@@ -75,7 +75,7 @@ class ServiceWatch:
                 return events
 
     async def account_of(self, shadow_id: str | None) -> Account | None:
-        """The account that a shadow user is linked to, as it is now."""
+        """The account that is linked to a shadow user, in its current state."""
         page = await self._call("GET", f"{self._connection}/accounts?shadow_id={quote(shadow_id or '')}")
         return next(iter(page["items"]), None)
 
@@ -113,7 +113,7 @@ class ServiceWatch:
 
 
 def _sync_event(run: dict[str, Any]) -> SyncEvent:
-    """A sync run of the admin API; kinds of runs that never do a thing leave its count out."""
+    """The `sync` event of a sync run. The admin API omits counts that do not apply to the kind of run."""
     return {
         "event": "sync",
         "at": run["started_at"],
@@ -129,7 +129,7 @@ def _sync_event(run: dict[str, Any]) -> SyncEvent:
 
 
 def _counts(sync: SyncEvent) -> dict[str, int]:
-    """What a sync run did, in the names of the totals."""
+    """The counts of a sync run, named like the totals."""
     return {
         "created": sync["created"],
         "updated": sync["updated"],

@@ -1,4 +1,4 @@
-"""A command's run from start to end: target, stream, readers, exit code; shared by simulate, replay and demo."""
+"""The parts of a run that simulate, replay, and demo share: target, stream, output files, and exit code."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from simulator.wire.urls import BadUrl, http_url
 
 
 class BadInput(Exception):
-    """The command line or a file cannot be used: exit code 2."""
+    """The command line or a file is not valid (exit code 2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to send: a server by URL and credentials, or the embedded one with its service side."""
+    """The server under test: a URL with credentials, or the embedded server with its admin API."""
 
     url: str
     token: str | Credentials
@@ -39,13 +39,13 @@ class Target:
     running: RestartableServer | None = field(default=None, repr=False)
 
     def facts(self) -> TargetFacts:
-        """The target as the header of a stream names it."""
+        """The target in the form of the stream's `run` event."""
         return {"url": self.url, "embedded": self.embedded is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What the command line says about how to authorise: a token, or the file of OAuth credentials."""
+    """The credentials from the command line: a token, or the path of a file with OAuth credentials."""
 
     token: str | None = field(default=None, repr=False)
     file: Path | None = None
@@ -53,7 +53,10 @@ class Secrets:
 
 @contextmanager
 def open_target(url: str | None, secrets: Secrets, scenario: Scenario | None = None) -> Iterator[Target]:
-    """The named target, or an embedded server for as long as the block lasts; raises BadInput or TargetUnusable."""
+    """The target at `url`, or an embedded server that runs for the duration of the block.
+
+    Raises BadInput or TargetUnusable.
+    """
     if url is None:
         try:
             start = scenario.start if scenario else None
@@ -73,16 +76,19 @@ def open_target(url: str | None, secrets: Secrets, scenario: Scenario | None = N
             raise BadInput(f"--credentials: {error}") from None
         return
     if not secrets.token:
-        raise BadInput("--token: a target needs its bearer token (or SCIM_TOKEN in the environment)")
+        raise BadInput(
+            "--token: missing; set the target's bearer token with --token or the environment variable SCIM_TOKEN"
+        )
     yield Target(url, secrets.token)
 
 
 async def simulate(
     scenario: Scenario, target: Target, stream: RunStream, *, rate: float | None = None, keep: bool = False
 ) -> Outcome:
-    """Run a scenario and write its whole stream, footer included; `rate` bounds the requests a second.
+    """Run a scenario and write its complete stream. `rate` limits the requests per second.
 
-    What the run creates in a target that it did not start is deleted at the end, also after an interruption, unless `keep`.
+    The resources that the run creates in a target that it did not start are deleted at the end, even after an interruption,
+    unless `keep` is set.
     """
     schema = schema_of(scenario)
     stream.write(_header(scenario, target))
@@ -117,7 +123,7 @@ async def simulate(
 
 
 def without_groups(scenario: Scenario) -> Scenario:
-    """The same scenario with users alone."""
+    """A copy of the scenario that provisions only users."""
     provider = scenario.provider.model_copy(update={"provision_groups": False})
     return scenario.model_copy(update={"provider": provider})
 
@@ -155,7 +161,7 @@ def _header(scenario: Scenario, target: Target) -> SimulateRunEvent:
 
 
 def schema_of(scenario: Scenario) -> SynchronizationSchema | None:
-    """The mapping that the scenario names; raises BadInput."""
+    """The mapping that the scenario specifies, if any. Raises BadInput."""
     if scenario.provider.mapping is None:
         return None
     try:
@@ -165,7 +171,7 @@ def schema_of(scenario: Scenario) -> SynchronizationSchema | None:
 
 
 def exit_code_of(outcome: Outcome) -> int:
-    """0 converged, 1 fell short, 2 nothing was run."""
+    """The exit code: 0 converged, 1 did not converge or an expectation failed, 2 nothing ran."""
     if outcome.cycles == 0:
         return 2
     return 0 if outcome.good else 1
@@ -173,7 +179,7 @@ def exit_code_of(outcome: Outcome) -> int:
 
 @contextmanager
 def open_stream(path: Path | None, *listeners: Listener) -> Iterator[tuple[RunStream, Path]]:
-    """A run stream at `path`, or in a temporary file that goes with the block; raises BadInput when not writable."""
+    """A run stream at `path`, or in a temporary file that is deleted after the block. Raises BadInput if it is not writable."""
     with temporary_folder() as folder:
         place = path or folder / "run.jsonl"
         try:
@@ -185,7 +191,7 @@ def open_stream(path: Path | None, *listeners: Listener) -> Iterator[tuple[RunSt
 
 
 def write_output(path: Path, content: str) -> None:
-    """Write a report; raises BadInput when that is not possible."""
+    """Write a report. Raises BadInput when the file cannot be written."""
     try:
         write_private(path, content)
     except OSError as error:
@@ -193,7 +199,7 @@ def write_output(path: Path, content: str) -> None:
 
 
 def check_writable(*paths: Path | None) -> None:
-    """Refuse outputs that cannot be written before anything is run; raises BadInput."""
+    """Raise BadInput for an output file that cannot be written. Call this before the run."""
     for path in paths:
         if path is None:
             continue

@@ -1,4 +1,4 @@
-"""One run: scenario × provider × target, on virtual time, as a stream of events."""
+"""Runs one scenario with one provider against one target, on virtual time, and writes the stream of events."""
 
 from __future__ import annotations
 
@@ -39,11 +39,12 @@ from simulator.stream.run_stream import RunStream
 from simulator.wire.exchange import Exchange
 from simulator.wire.fingerprint import Fingerprint
 
-_UNSEEN_BY_THE_CLOCK = frozenset({"probe user", "probe group"})  # the service's clock need not move for these
+# The server's clock does not advance for these requests.
+_UNSEEN_BY_THE_CLOCK = frozenset({"probe user", "probe group"})
 
 
 class Simulation:
-    """Lives through a scenario against one target."""
+    """One run of a scenario against one target."""
 
     def __init__(
         self,
@@ -89,7 +90,7 @@ class Simulation:
         )
 
     def note(self, found: Discovered, *, groups_wanted: bool) -> None:
-        """Report what the target says about itself; groups that it has, and that cannot be provisioned, are judged."""
+        """Write remarks about what discovery found. Groups that exist but cannot be provisioned are still verified."""
         for text in found.remarks(self.job.schema, groups=groups_wanted):
             self._stream.write({"event": "remark", "text": text})
         if found.broken_groups and groups_wanted:
@@ -97,16 +98,16 @@ class Simulation:
 
     @property
     def made(self) -> bool:
-        """Whether this run may have created something in the target."""
+        """Whether this run may have created resources in the target."""
         return self._client.is_used
 
     async def rehearse(self) -> Outcome:
-        """The whole scenario without looking at what the target holds."""
+        """Run the whole scenario without reading what the target contains."""
         self._verifies = False
         return await self.run()
 
     async def run(self) -> Outcome:
-        """The whole scenario; raises TargetUnusable when the very first probe fails."""
+        """Run the whole scenario. Raises TargetUnusable when the first connection test fails."""
         begun = time.perf_counter()
         scenario = self.scenario
         timeline = scenario.timeline(self.company)
@@ -133,7 +134,7 @@ class Simulation:
         return self._finish(begun)
 
     async def _live(self, waiting: list[LifecycleEvent], end: datetime) -> None:
-        """Events, cycles and what is due to be judged, in the order of their moments."""
+        """Process events, cycles, and expectations in the order of their virtual times."""
         cycle = self.job.next_cycle_at(self.scenario.start)
         while True:
             event_at = waiting[-1].at if waiting else None
@@ -165,7 +166,7 @@ class Simulation:
                 await self._judge(moment)
         if cycle is None:
             state = self.job.state
-            reason = state.quarantine.message if state.quarantine else "the job is stopped"
+            reason = state.quarantine.message if state.quarantine else "an administrator stopped it"
             self.outcome.stopped = f"disabled after four weeks in quarantine: {reason}" if state.is_disabled else reason
 
     async def _judge(self, moment: datetime) -> None:
@@ -177,7 +178,7 @@ class Simulation:
         self._stream.write(event)
 
     async def _look_around(self) -> None:
-        """What the target holds before the first cycle; what an earlier run left is reported."""
+        """Read what the target contains before the first cycle, and report resources of an earlier run."""
         held = await self._verification.note_foreign()
         self._client.foreign = frozenset(str(one.get("id")) for listed in held.values() for one in listed)
         found = recognize(held["/Users"], held["/Groups"])
@@ -185,7 +186,7 @@ class Simulation:
             self._stream.write(found.event())
 
     async def clean_up(self, *, keep: bool = False) -> None:
-        """Delete from the target what this run created, unless it is to be kept."""
+        """Delete the resources that this run created, unless `keep` is set."""
         made = self._client.paths
         if keep:
             self._stream.write({"event": "cleanup", "removed": 0, "left": made, "kept": True})
@@ -212,7 +213,7 @@ class Simulation:
             self._got_through = False
             return
         self._got_through = True
-        report.ended_at += self._outages.delay  # the next cycle does not start before this one is through
+        report.ended_at += self._outages.delay  # the next cycle starts only after this one has ended
         self._outages.delay = timedelta()
         self.outcome.cycles += 1
         self.outcome.failed += report.failed
@@ -243,18 +244,18 @@ class Simulation:
     # ── requests ──
 
     async def _send(self, request: Request, cause: dict[str, str]) -> Exchange:
-        """One request of the engine; it is numbered and told when its turn is over."""
+        """Send one request of the provisioning engine. It is numbered and written to the stream at the end of its turn."""
         if request.operation not in _UNSEEN_BY_THE_CLOCK:
             await self._move_clock(self._now)
         return await self._outages.send(request, virtual_at=self._now, cause=cause)
 
     async def _ask(self, request: Request) -> Exchange:
-        """One request of ours, to see what is there; its header tells it from the provider's."""
+        """Send one request that only observes the target. A header distinguishes it from the provider's requests."""
         self._counts[request.operation] += 1
         return await self._client.send(own(request), virtual_at=self._now)
 
     async def _kill(self, at: datetime) -> None:
-        """kill -9 and start again; the service's clock goes on where it was."""
+        """Kill the server with SIGKILL and restart it; its clock continues."""
         if self._running is not None:
             self._running.kill()
             await asyncio.to_thread(self._running.start, self._service_time)
@@ -266,7 +267,7 @@ class Simulation:
         return self.job.context.values(user, self.job.context.scope(user), at_creation=True)
 
     async def _move_clock(self, moment: datetime) -> None:
-        """Let the service live until `moment`: every tick on the way happens at its own time."""
+        """Advance the server's clock to `moment`; scheduled work on the way runs at its own time."""
         if self._watch is None or self._service_time >= moment:
             return
         async with self._clock:
@@ -278,7 +279,7 @@ class Simulation:
     # ── the stream ──
 
     def _tell_turn(self, turn: Turn) -> None:
-        """A turn is over: its requests get their numbers, in one order whatever the lanes."""
+        """Number the requests of a finished turn and write them. The order does not depend on parallel turns."""
         numbers = []
         for exchange in turn.exchanges:
             self._sent += 1
@@ -295,7 +296,7 @@ class Simulation:
         self._stream.write(entry_event(turn, numbers))
 
     def _last_write(self, object_id: str) -> str:
-        """The request that should have made it right: the latest write for that person or group."""
+        """The latest write request for a person or group, in words."""
         return self._writes.get(object_id, "no write was sent for this object")
 
     def _phase(self, name: PhaseName, state: PhaseState, detail: str = "") -> None:

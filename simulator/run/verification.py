@@ -1,8 +1,10 @@
-"""Reads the target back and compares: what a cycle touched, and all of it at the start, at the end and after days with
-writes, in the first month each of them, later once a week.
+"""Reads the target back and compares it with the directory.
 
-With `by id`, only resources that the run wrote are read, each by its id: the target never gets a request for a whole
-list, which Entra does not send either. What others have in the target is then not seen.
+After each cycle, the resources that it changed are compared. The whole target is compared at the start, at the end, and at
+the end of days with writes: every such day in the first month, then once a week.
+
+In the mode `by id`, only resources that the run wrote are read, each by its id. The target then gets no request for a whole
+list, which Entra ID does not send either, and resources of others are not seen.
 """
 
 from __future__ import annotations
@@ -24,14 +26,14 @@ from simulator.verify.projection import Projection
 from simulator.verify.read_back import ReadBackFailed, read_all, several
 from simulator.wire.exchange import Exchange
 
-MANY = 60  # so many touched objects cost as much as reading everything of a small target
-MANY_MEMBERS = 200  # a larger group is read back at the end of the day only
+MANY = 60  # reading this many single resources costs as much as reading a whole small target
+MANY_MEMBERS = 200  # larger groups are read back only at the end of the day
 MONTH, WEEK = timedelta(days=31), timedelta(days=7)
 Ask = Callable[[Request], Coroutine[Any, Any, Exchange]]
 
 
 class Verification:
-    """Proves after each cycle that the target equals the directory; one event for each look."""
+    """Verifies after each cycle that the target matches the directory. Each comparison gives one event."""
 
     def __init__(
         self, job: Job, ask: Ask, outcome: Outcome, differences: DifferenceList, *, mode: str = "touched"
@@ -48,7 +50,7 @@ class Verification:
         self._agreed = self._trusted = True
 
     async def note_foreign(self) -> dict[str, list[dict[str, Any]]]:
-        """What is in the target before anything is provisioned, by endpoint; it is left alone."""
+        """Read the resources that exist before provisioning, by endpoint. They are excluded from comparisons."""
         held: dict[str, list[dict[str, Any]]] = {"/Users": [], "/Groups": []}
         if self._by_id:
             return held
@@ -56,17 +58,17 @@ class Verification:
             try:
                 held[endpoint] = await read_all(self._page, endpoint)
             except ReadBackFailed:
-                continue  # the probe of the first cycle reports it
+                continue  # the connection test of the first cycle reports it
         ids = frozenset(str(resource.get("id")) for listed in held.values() for resource in listed)
         self._projection = Projection(self._job, ids)
         return held
 
     def read_groups(self) -> None:
-        """Read groups even if none are provisioned: they are there, and what is wrong with them is a difference."""
+        """Compare groups even if none are provisioned, so that problems with existing groups are differences."""
         self._endpoints = ("/Users", "/Groups")
 
     def distrust(self) -> None:
-        """Something happened to the target: the next look is at everything."""
+        """Make the next comparison a full one, because the target may have changed."""
         self._trusted = False
 
     def expect_everything(self) -> None:
@@ -75,17 +77,17 @@ class Verification:
         self._trusted = False
 
     async def equals(self) -> bool:
-        """Whether the target equals the directory at this moment, also in what no cycle has worked on yet."""
+        """Whether the target matches the directory now, including changes that no cycle has processed yet."""
         found, _, _ = await self._whole(self._projection.update(everything=True))
         return not found
 
     async def at_the_end(self, at: datetime, cycle: int) -> SimulateVerifiedEvent:
-        """The last look of a run whose last cycle did not get through: nobody else has looked since."""
+        """The final comparison of a run whose last cycle failed its connection test."""
         found, users, groups = await self._whole(self._projection.update(everything=True))
         return self._event(cycle, at, found, "whole", users, groups)
 
     async def after(self, report: CycleReport, *, ends_day: bool, ends_run: bool) -> SimulateVerifiedEvent | None:
-        """Look as far as this cycle asks for; None when nothing was looked at and the last verdict stands."""
+        """Compare what this cycle requires. Returns None when nothing was compared and the last result still holds."""
         touched = [item for item in self._job.looked_at if item[1] in report.changed and not self._is_large(item)]
         before = {item: self._target(*item) for item in touched}
         expected = self._projection.update()
@@ -98,7 +100,7 @@ class Verification:
             self._whole_at, self._wrote_since, self._trusted = report.at, False, True
             self._outcome.cycles_converged += not found
             return self._event(report.number, report.at, found, "whole", users, groups)
-        if not touched:  # nothing, or a large group alone, which the day's end looks at
+        if not touched:  # nothing changed, or only large groups, which the end of the day compares
             self._outcome.cycles_converged += self._agreed
             return None
         ids = {(item[0], id_) for item in touched for id_ in (before[item], self._target(*item)) if id_}
@@ -110,10 +112,10 @@ class Verification:
         self._began_at = self._began_at or at
         return at - self._began_at < MONTH or self._whole_at is None or at - self._whole_at >= WEEK
 
-    # ── looking ──
+    # ── reading and comparing ──
 
     async def _whole(self, expected: ExpectedState) -> tuple[list[Difference], int, int]:
-        """Read and compare users and groups; what cannot be read is a difference, and the rest is compared all the same."""
+        """Read and compare users and groups. An endpoint that cannot be read is a difference; the other is still compared."""
         if self._by_id:
             return await self._touched(expected, sorted(_all_ids(expected)), unlinked=True)
         unreadable: list[Difference] = []
@@ -151,7 +153,7 @@ class Verification:
         exchange = await self._ask(read_page(endpoint, start, count))
         if exchange.status != 200:
             raise ReadBackFailed(f"{exchange.status or exchange.failure}")
-        # Most pages are the same bytes day after day: parse them once, and comparing finds the same objects.
+        # Most pages do not change from day to day. Parsing identical bytes once also makes comparing them cheap.
         held = self._pages.get((endpoint, start))
         if held is None or held[0] != exchange.response_body:
             held = self._pages[endpoint, start] = (exchange.response_body, exchange.response_json())

@@ -1,1 +1,1 @@
-"""Scenarios: YAML that a person can read aloud, and the built-in ones."""
+"""Scenarios: the YAML format and the built-in library."""

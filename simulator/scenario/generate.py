@@ -1,4 +1,4 @@
-"""Writes a scenario from a seed: YAML with every event spelled out, to read, edit and keep."""
+"""Generates a scenario from a seed as YAML that lists every event, so that it can be read, edited, and kept."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from simulator.scenario.model import DEFAULT_START, Scenario
 
 
 def generate_scenario(seed: int, users: int, days: int, start: datetime = DEFAULT_START) -> str:
-    """YAML whose run equals the random life of that seed."""
+    """The YAML of a scenario that runs exactly like the random life of the seed."""
     company = Company(seed, users)
     events = random_life(company, seed, start, days)
     head = {
         "name": f"life-{seed}",
-        "story": f"{days} days of {users} people, made from seed {seed}",
+        "story": f"{days} days in a company of {users} people, generated from seed {seed}",
         "seed": seed,
         "users": users,
         "days": days,
@@ -38,7 +38,7 @@ def scenario_schema() -> str:
 
 
 def scenario_yaml(scenario: Scenario, events: list[LifecycleEvent]) -> str:
-    """A scenario written out with these events instead of its own."""
+    """The YAML of a scenario with `events` in place of its own events."""
     head = scenario.model_dump(mode="json", exclude={"events", "life", "start", "busy"}, exclude_defaults=True)
     head = {"name": f"{scenario.name}-shrunk", **{key: value for key, value in head.items() if key != "name"}}
     head |= {"seed": scenario.seed, "start": scenario.start.strftime("%Y-%m-%dT%H:%M:%SZ")}
@@ -67,5 +67,5 @@ def _line(event: LifecycleEvent, start: datetime, company: Company) -> str:
 
 
 def _printable(name: str) -> str:
-    """A name as a YAML comment may hold it."""
+    """A name without characters that a YAML comment cannot contain."""
     return "".join(character if character.isprintable() else " " for character in name)

@@ -1,4 +1,4 @@
-"""Reads scenarios: by built-in name or from a file, every mistake with its line."""
+"""Reads a scenario by built-in name or from a file. Errors name the file and the line."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Place = tuple[str | int, ...]
 
 
 class ScenarioError(Exception):
-    """The scenario cannot be used; the message is `file:line: where: what was expected`."""
+    """The scenario is not valid. The message has the form `file:line: where: what was expected`."""
 
 
 def find_scenario(name: str) -> Scenario:
-    """A built-in scenario by name, or one from a file; raises ScenarioError."""
+    """Load a built-in scenario by name, or a scenario from a file. Raises ScenarioError."""
     built_in = {path.stem: path for path in _library()}
     if name in built_in:
         return parse_scenario(built_in[name].read_text("utf-8"), f"{name}.yaml")
@@ -33,25 +33,25 @@ def find_scenario(name: str) -> Scenario:
         except OSError as error:
             raise ScenarioError(f"{name}: {error.strerror or error}") from None
         except UnicodeDecodeError:
-            raise ScenarioError(f"{name}: expected text in UTF-8") from None
+            raise ScenarioError(f"{name}: expected UTF-8 text") from None
     near = difflib.get_close_matches(name, built_in, n=3, cutoff=0.4)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(built_in))}"
-    raise ScenarioError(f'no scenario is called "{name}"; {hint}')
+    hint = f"did you mean {' or '.join(near)}?" if near else f"the built-in scenarios are {', '.join(sorted(built_in))}"
+    raise ScenarioError(f'unknown scenario "{name}"; {hint}')
 
 
 def list_scenarios() -> list[tuple[str, str]]:
-    """(name, one-line story) of every built-in scenario."""
+    """The name and one-line story of every built-in scenario."""
     return [(path.stem, read_yaml(path.read_text("utf-8"))[0]["story"]) for path in _library()]
 
 
 def parse_scenario(text: str, file_name: str) -> Scenario:
-    """A scenario from YAML; raises ScenarioError with the line of the first mistake."""
+    """Parse a scenario from YAML. Raises ScenarioError with the line of the first error."""
     try:
         value, node = read_yaml(text)
     except BadYaml as error:
         raise ScenarioError(f"{file_name}:{error.line}: {error}") from None
     if not isinstance(value, dict):
-        raise ScenarioError(f"{file_name}:1: expected a mapping with users, days, events")
+        raise ScenarioError(f"{file_name}:1: expected a mapping with keys such as users, days, and events")
     try:
         scenario = Scenario.model_validate(value)
     except ValidationError as error:
@@ -66,7 +66,7 @@ def parse_scenario(text: str, file_name: str) -> Scenario:
 
 
 def _beside(path: Path, scenario: Scenario) -> Scenario:
-    """The scenario with the file of its mapping taken from its own folder."""
+    """The scenario with the path of its mapping file resolved against the scenario's folder."""
     mapping = scenario.provider.mapping
     if mapping is None or mapping.is_absolute():
         return scenario
@@ -97,26 +97,26 @@ def _line(lines: dict[Place, int], place: Place) -> int:
 
 
 _EXPECTED = {
-    "int_parsing": "a number",
-    "int_type": "a number",
-    "int_from_float": "a whole number",
-    "string_type": "text",
+    "int_parsing": "an integer",
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "string_type": "a string",
     "bool_parsing": "true or false",
     "bool_type": "true or false",
     "dict_type": "a mapping",
     "list_type": "a list",
     "model_type": "a mapping",
-    "time_parsing": 'a time of day like "17:52"',
-    "time_type": 'a time of day like "17:52"',
-    "datetime_parsing": "a time like 2026-03-02T09:00:00Z",
-    "datetime_from_date_parsing": "a time like 2026-03-02T09:00:00Z",
-    "timezone_aware": "a time with an offset, like 2026-03-02T09:00:00Z",
-    "datetime_type": "a time like 2026-03-02T09:00:00Z",
+    "time_parsing": 'a time of day such as "17:52"',
+    "time_type": 'a time of day such as "17:52"',
+    "datetime_parsing": "a time such as 2026-03-02T09:00:00Z",
+    "datetime_from_date_parsing": "a time such as 2026-03-02T09:00:00Z",
+    "timezone_aware": "a time with a UTC offset, such as 2026-03-02T09:00:00Z",
+    "datetime_type": "a time such as 2026-03-02T09:00:00Z",
 }
 
 
 def told(error: Any) -> str:
-    """What a validation error of a scenario means: what was expected, and what came."""
+    """A validation error in words: what was expected and what the file contains."""
     return _expectation(error)
 
 
@@ -126,9 +126,9 @@ def _expectation(error: Any) -> str:
     if kind == "value_error":
         return f"expected {error['msg'].removeprefix('Value error, ')}"
     if kind == "extra_forbidden":
-        return "no such key"
+        return "unknown key"
     if kind == "missing":
-        return "is missing"
+        return "required key is missing"
     if kind in ("literal_error", "enum"):
         return f"expected one of {context['expected'].replace(chr(39), '')}, got {got}"
     if kind in ("greater_than_equal", "less_than_equal"):

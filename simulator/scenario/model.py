@@ -1,4 +1,4 @@
-"""What a scenario file may say."""
+"""The data model of scenario files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ DEFAULT_START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday, before the first s
 # Far enough from the ends of Python's calendar (years 1 to 9999) that a scenario's days can be counted from every moment.
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
-LAST_DAY = 36_600  # of an event; those after the scenario's last day do not happen
+LAST_DAY = 36_600  # the latest day of an event; events after the scenario's last day are skipped
 
 
 class _Strict(BaseModel):
@@ -45,13 +45,13 @@ class _Strict(BaseModel):
 
 
 class Provider(EntraSettings):
-    """Which identity provider, and how it behaves: every knob of its settings by name."""
+    """The identity provider and its settings (knobs), by name."""
 
     idp: Literal[IDPS] = "entra"  # type: ignore[valid-type]
-    mapping: Path | None = None  # a synchronization schema (JSON) as Entra exports it; none: the default mapping
+    mapping: Path | None = None  # a synchronization schema (JSON) that Entra exported; None: the default mapping
 
     def settings(self) -> EntraSettings:
-        """The knobs alone."""
+        """The provider's settings, without its name and mapping."""
         return EntraSettings.model_validate(self.model_dump(exclude={"idp", "mapping"}))
 
 
@@ -59,9 +59,11 @@ _SENTENCES = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": 
 
 
 class ScenarioEvent(_Strict):
-    """One event: `day` counts from 1, `at` is a time of day in UTC; or `moment`, absolute; or `after` the one before.
+    """One event of a scenario.
 
-    `person` is a number of the company or a name of the cast; `then` says in sentences what is expected of it.
+    Its time is one of: `day` (from 1) with `at` (a time of day in UTC), `moment` (an absolute time), or `after` (a duration
+    after the previous event). `person` is a person's number in the company or a name from the cast. `then` lists the
+    expectations that follow from the event.
     """
 
     what: Literal[tuple(WHAT)]  # type: ignore[valid-type]
@@ -119,7 +121,7 @@ class ScenarioEvent(_Strict):
 
 
 class Scenario(_Strict):
-    """A company, a provider and what happens in its days."""
+    """A company, an identity provider, and a timeline of events."""
 
     name: str = "unnamed"
     story: str = ""
@@ -129,38 +131,40 @@ class Scenario(_Strict):
     start: Moment = DEFAULT_START
     hostile_names: bool = False
     cast: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
-    brownfield: Annotated[float, Field(ge=0, le=1)] = 0.0  # so many of the people are in the target beforehand
+    brownfield: Annotated[float, Field(ge=0, le=1)] = 0.0  # share of the people who already exist in the target
     about: list[Literal[IDPS]] = Field(default_factory=list)  # type: ignore[valid-type]  # empty: any provider
     judge: Literal["every cycle", "the end"] = "every cycle"  # what must equal the directory for the run to pass
     provider: Provider = Field(default_factory=Provider)
     verify: Literal["touched", "every cycle", "by id"] = "touched"  # by id: reads only what the run wrote, never a list
     life: Literal["none", "random"] = "none"
-    busy: Annotated[float, Field(gt=0, le=100)] = 1.0  # times as many events as a company that grows a little
+    busy: Annotated[float, Field(gt=0, le=100)] = (
+        1.0  # factor for the number of random events; 1.0 is a slowly growing company
+    )
     events: list[ScenarioEvent] = Field(default_factory=list)
-    _places: tuple[str, ...] = PrivateAttr(default=())  # file and line of the scenario, then of each event
+    _places: tuple[str, ...] = PrivateAttr(default=())  # `file:line` of the scenario, then of each event
 
     def place_of(self, number: int | None) -> str:
-        """Where an event is written, such as `life.yaml:12`; of no known event, where the scenario is; else its name."""
+        """The place of an event, such as `life.yaml:12`. Without a known event: the scenario's place, or its name."""
         places = self._places
         if not places:
             return self.name
         return places[0] if number is None or number + 1 >= len(places) else places[number + 1]
 
     def written_at(self, places: tuple[str, ...]) -> Scenario:
-        """The same scenario, with the places of the file that it comes from."""
+        """A copy of the scenario with the given places."""
         found = self.model_copy()
         found._places = places
         return found
 
     def as_changed_from(self, other: Scenario) -> Scenario:
-        """The same scenario, with the places of another one whose events it has."""
+        """A copy of the scenario with the places of `other`, whose events it shares."""
         return self.written_at(other._places)
 
     def company(self) -> Company:
         return Company(self.seed, self.users, hostile_names=self.hostile_names)
 
     def timeline(self, company: Company) -> list[LifecycleEvent]:
-        """All events, sorted by time: those of the file and those of a random life."""
+        """All events sorted by time: the listed events and those of the random life."""
         listed: list[LifecycleEvent] = []
         for number, event in enumerate(self.events):
             try:
@@ -174,7 +178,7 @@ class Scenario(_Strict):
         return sorted(listed, key=lambda event: event.at)
 
     def only(self, events: list[LifecycleEvent]) -> Scenario:
-        """The same scenario with exactly these events, each at its moment; raises EventDoesNotFit."""
+        """A copy of the scenario with exactly these events at their times. Raises EventDoesNotFit."""
         listed = [
             ScenarioEvent(
                 what=event.what,
@@ -191,12 +195,12 @@ class Scenario(_Strict):
         return found
 
     def rehearse(self) -> int:
-        """Let the listed events happen without a target; returns how many lie after the last day.
+        """Apply the listed events to a directory without a target. Returns how many events lie after the last day.
 
-        Raises EventDoesNotFit for the first that cannot happen.
+        Raises EventDoesNotFit for the first event that is impossible.
         """
         if not self.events:
-            return 0  # a random life is made to fit
+            return 0  # the events of a random life are always possible
         company = self.company()
         directory = Directory.from_company(company, self.start)
         end = self.start + timedelta(days=self.days)
@@ -212,10 +216,10 @@ class Scenario(_Strict):
         return len(timeline) - len(within)
 
     def person(self, who: int | str | None) -> int | None:
-        """The number of a person of the cast; raises EventDoesNotFit."""
+        """The number of a person given by number or cast name. Raises EventDoesNotFit for an unknown name."""
         if isinstance(who, str) and not who.isdigit():
             if who not in self.cast:
-                raise EventDoesNotFit(f'"{who}" is not in the cast ({", ".join(self.cast) or "which is empty"})')
+                raise EventDoesNotFit(f'"{who}" is not in the cast ({", ".join(self.cast) or "the cast is empty"})')
             return self.cast[who]
         return None if who is None else int(who)
 

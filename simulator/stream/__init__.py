@@ -1,1 +1,1 @@
-"""The stream of a run: its events, the file that holds them, and the schema that describes them."""
+"""The event stream of a run: its events, its file, and its schema."""

@@ -1,9 +1,9 @@
-"""Every event of a run stream, field by field: the contract between the tools that write streams and everything that reads them.
+"""Every event of a run stream, field by field. Tools write these events, and reports read them.
 
 A stream is a file of JSON lines. It begins with `run`, ends with `end`, and holds the tool's own events between them
 (`SimulateEvent`, `CheckEvent`, `LoadEvent`, `ReplayEvent`). `docs/stream.md` and `docs/stream.schema.json` are generated
-from this module with `python -m simulator.stream.schema`. Moments are strings in ISO 8601, durations in `…_ms` are
-milliseconds, and shares lie between 0 and 1.
+from this module with `python -m simulator.stream.schema`. Times are strings in ISO 8601, fields named `…_ms` are durations
+in milliseconds, and shares are numbers from 0 to 1.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PhaseState = Literal["start", "progress", "end"]
 ReadBackExtent = Literal["whole", "touched"]
 NoticeChannel = Literal["e-mail", "audit log"]
 JudgedMoment = Literal["every cycle", "the end"]
-# The worst first: reports list differences in this order.
+# Ordered by severity: reports list differences in this order.
 DifferenceKind = Literal["unreadable", "active", "unexpected", "missing", "members", "twice", "manager", "value"]
 CrowdState = Literal["making", "made", "left out", "removing", "removed"]
 FailureLevel = Literal["lie", "refusal", "cosmetic"]
@@ -98,7 +98,7 @@ class SimulateRunEvent(TypedDict):
 
 
 class RemarkEvent(TypedDict):
-    """What a simulation found out about the target before its first cycle."""
+    """A remark about the target, from before the first cycle of a simulation."""
 
     event: Literal["remark"]
     text: str
@@ -114,17 +114,17 @@ class NoticeEvent(TypedDict):
 
 
 class LeftoversEvent(TypedDict):
-    """What an earlier run left in the target. The run continues, and removes only what it creates itself."""
+    """Resources of an earlier run that are still in the target. This run removes only resources that it creates itself."""
 
     event: Literal["leftovers"]
-    users: Annotated[int, "Users of the invented company."]
-    groups: Annotated[int, "Groups of the invented company."]
-    by_entra: Annotated[int, "How many of the users have the externalId that Entra's default mapping sends."]
-    names: Annotated[list[str], "The first names."]
+    users: Annotated[int, "Users of the simulated company."]
+    groups: Annotated[int, "Groups of the simulated company."]
+    by_entra: Annotated[int, "Number of these users whose externalId has the value that Entra's default mapping sends."]
+    names: Annotated[list[str], "The names of the first few resources."]
 
 
 class SimulateCleanupEvent(TypedDict):
-    """What a simulation removed from a target that it did not start itself."""
+    """The cleanup of a target that the simulation did not start itself."""
 
     event: Literal["cleanup"]
     removed: int
@@ -217,34 +217,39 @@ class DifferenceFacts(TypedDict):
 
 
 class DifferenceEvent(DifferenceFacts):
-    """A difference between the directory and the target that no earlier comparison of the run has found.
+    """A difference between the directory and the target that no earlier comparison of the run found.
 
-    Differences are distinct by all fields of their facts except `request`. The `verified` events refer to them by number.
+    Two differences are the same if all fields except `request` are equal. The `verified` events refer to differences by
+    number.
     """
 
     event: Literal["difference"]
     number: Annotated[int, "Position among the distinct differences of the run, starting at 1."]
-    cycle: Annotated[int, "Cycle after which it was found first."]
+    cycle: Annotated[int, "Cycle after which the difference was first found."]
     at: Annotated[str, "Virtual time."]
 
 
 class SimulateVerifiedEvent(TypedDict):
-    """The target's state was read back and compared with the directory after a cycle."""
+    """The result of reading the target back after a cycle and comparing it with the directory."""
 
     event: Literal["verified"]
     cycle: int
     at: Annotated[str, "Virtual time."]
-    extent: Annotated[ReadBackExtent, "The whole target was read, or what the cycles before touched."]
+    extent: Annotated[
+        ReadBackExtent, "`whole`: all users and groups were read. `touched`: only the resources that the cycle changed."
+    ]
     converged: bool
     people: Annotated[int, "Users that were read."]
     groups: Annotated[int, "Groups that were read."]
-    differences: Annotated[int, "How many differences were found."]
+    differences: Annotated[int, "Number of differences."]
     found: Annotated[list[list[int]], "Numbers of their `difference` events, as ranges: [first, last]."]
-    unlisted: Annotated[int, "Differences without an event: the run had listed 100,000 distinct differences before."]
+    unlisted: Annotated[
+        int, "Number of differences without an event, because the run had already listed 100,000 distinct differences."
+    ]
 
 
 class SyncEvent(TypedDict):
-    """A sync of the embedded server: shadow users became accounts."""
+    """A sync run of the embedded server, which turns shadow users into accounts."""
 
     event: Literal["sync"]
     at: Annotated[str, "Virtual time."]
@@ -284,14 +289,14 @@ class ExpectationEvent(TypedDict):
 
 
 class OutagesEvent(TypedDict):
-    """How many requests of a simulation were hit by simulated faults."""
+    """The number of requests that the simulated faults of a scenario affected."""
 
     event: Literal["weather"]
     struck: Annotated[dict[str, int], "Requests by kind of fault."]
 
 
 class JobEvent(TypedDict):
-    """The provisioning job's status at the end, as Microsoft Graph's `synchronizationJob` shows it."""
+    """The status of the provisioning job at the end, in the format of Microsoft Graph's `synchronizationJob`."""
 
     event: Literal["job"]
     id: str
@@ -312,20 +317,22 @@ class SimulateSummary(TypedDict):
     group_changes: int
     cycles: int
     cycles_converged: int
-    read_backs: Annotated[int, "How often the whole target was read."]
-    partial_read_backs: Annotated[int, "How often only the resources of a cycle were read."]
-    differences: Annotated[int, "Differences of all comparisons: one that lasts is counted in each of them."]
+    read_backs: Annotated[int, "Number of comparisons of the whole target."]
+    partial_read_backs: Annotated[int, "Number of comparisons of only the resources that a cycle changed."]
+    differences: Annotated[
+        int, "Differences in all comparisons; a difference counts once in each comparison that finds it."
+    ]
     distinct_differences: NotRequired[Annotated[int, "Differences, each counted once."]]
     leavers_still_active: NotRequired[
-        Annotated[int, "Users who should be inactive or gone, but were active in the target when it was last read."]
+        Annotated[int, "Users who should be inactive or deleted but were active in the target in the last comparison."]
     ]
     failed: int
     expectations: int
     expectations_held: int
-    judge: Annotated[JudgedMoment, "When target and directory must be equal."]
+    judge: Annotated[JudgedMoment, "When the target must match the directory."]
     equal_at_the_end: bool
-    stopped: Annotated[str, "Why the job stopped before the scenario was over."]
-    requests_hash: Annotated[str, "Hash of all requests; equal seeds give equal hashes."]
+    stopped: Annotated[str, "Why the job stopped before the end of the scenario; empty otherwise."]
+    requests_hash: Annotated[str, "Hash of all requests. Runs with the same seed and settings have the same hash."]
     wall_seconds: float
     sync: Annotated[dict[str, int], "Totals of the embedded server's syncs."]
     converged: bool
@@ -370,13 +377,13 @@ class CheckSettings(TypedDict):
     """Settings of a conformance run."""
 
     profiles: list[str]
-    expression: Annotated[str, "Expression of `-k` that selects checks; empty for all."]
+    expression: Annotated[str, "The `-k` expression that selects checks; empty for all checks."]
     level: Annotated[Literal["must", "should"], "With `should`, a warning counts as a failure."]
     fuzz: Annotated[bool, "Whether generated requests are sent."]
     read_only: bool
-    parallel: Annotated[int, "Checks that run at the same time."]
-    insecure: Annotated[bool, "Whether the target's certificate is not verified."]
-    resource_types: Annotated[list[str], "The only resource types to check; empty for all."]
+    parallel: Annotated[int, "Number of checks that run at the same time."]
+    insecure: Annotated[bool, "Whether verification of the target's certificate is turned off."]
+    resource_types: Annotated[list[str], "The resource types to check; empty for all."]
 
 
 class CheckRunEvent(TypedDict):
@@ -402,14 +409,14 @@ class PreflightEvent(TypedDict):
 
 
 class PlanEvent(TypedDict):
-    """How many checks the run carries out."""
+    """The number of checks that the run executes."""
 
     event: Literal["plan"]
     checks: int
 
 
 class RemarkFacts(TypedDict):
-    """A finding beside the one that decided the verdict."""
+    """An additional finding of a check, besides the one that determined the verdict."""
 
     verdict: VerdictName
     message: str
@@ -422,10 +429,10 @@ class CheckResultEvent(TypedDict):
 
     event: Literal["check"]
     id: Annotated[str, "Stable id, `file::name`."]
-    name: Annotated[str, "Function and, in brackets, the case."]
+    name: Annotated[str, "Function name, followed by the case in brackets."]
     function: str
-    file: Annotated[str, "Path below `conformance/checks`; `fuzz` for generated requests."]
-    profile: Annotated[str, "Profile whose requirements the check tests, such as `rfc`."]
+    file: Annotated[str, "Path under `conformance/checks`; `fuzz` for generated requests."]
+    profile: Annotated[str, "Profile to which the requirements belong, such as `rfc`."]
     document: Annotated[str, "Document of the requirement, such as `RFC7644`."]
     section: Annotated[str, "Section of the document; empty for generated requests."]
     requirements: Annotated[list[str], "Ids of the requirements; `scimulator explain ID` shows them."]
@@ -433,35 +440,38 @@ class CheckResultEvent(TypedDict):
     verdict: VerdictName
     level: Annotated[
         FailureLevel | None,
-        "Kind of a failure or warning: lie (success, but a wrong state), refusal (a correct request was rejected), or "
-        "cosmetic. Null for other verdicts.",
+        "Kind of failure or warning: `lie` (the server reported success, but its state is wrong), `refusal` (it rejected a "
+        "correct request), or `cosmetic`. Null for other verdicts.",
     ]
     message: str
     expected: str
     got: str
-    consequence: Annotated[str, "What a failure does to users."]
+    consequence: Annotated[str, "The impact of a failure on users."]
     fix: Annotated[str, "The usual fix."]
     exchanges: Annotated[list[int], "Numbers of the requests of this check."]
     duration_ms: float
-    attempts: Annotated[int, "How often the check was run, because it got no response or failed beside others."]
+    attempts: Annotated[
+        int,
+        "Number of runs of this check. A check that got no response, or failed in parallel with others, runs again.",
+    ]
     remarks: list[RemarkFacts]
-    traceback: Annotated[str, "Set when the check itself raised an exception, otherwise empty."]
+    traceback: Annotated[str, "Traceback if the check itself raised an exception; otherwise empty."]
     waiver: Annotated[str, "Why the failure is waived; empty for other verdicts."]
-    wire: NotRequired[Annotated[str, "The check's requests in short, in a trimmed stream."]]
-    about: NotRequired[Annotated[str, "The kind of request, in a trimmed stream."]]
+    wire: NotRequired[Annotated[str, "Summary of the check's requests. Only in a trimmed stream."]]
+    about: NotRequired[Annotated[str, "Kind of request. Only in a trimmed stream."]]
     crowd: NotRequired[Annotated[Literal[True], "Present when the check needs the crowd."]]
-    root: NotRequired[Annotated[str, "What explains the finding, in a trimmed stream: a root and its subject."]]
+    root: NotRequired[Annotated[str, "Root cause of the finding and its subject. Only in a trimmed stream."]]
 
 
 class ProvisionalEvent(TypedDict):
-    """The result of a check that failed beside others and is run once more alone; its `check` event follows."""
+    """The preliminary result of a check that failed in parallel with others. A rerun alone gives its `check` event."""
 
     event: Literal["provisional"]
     check: CheckResultEvent
 
 
 class NetworkFaultsEvent(TypedDict):
-    """What happened to requests of a conformance run beside the checks."""
+    """Throttling and network faults during a conformance run."""
 
     event: Literal["weather"]
     throttled: Annotated[int, "Responses with status 429."]
@@ -470,34 +480,36 @@ class NetworkFaultsEvent(TypedDict):
 
 
 class CheckCrowdEvent(TypedDict):
-    """The crowd of a conformance run: users and groups that the checks of large sizes share."""
+    """The crowd of a conformance run: users and groups that checks of large data sets share."""
 
     event: Literal["crowd"]
     state: CrowdState
-    users: Annotated[int, "Users that exist."]
-    groups: Annotated[int, "Groups that exist: one with all users as members, and small ones."]
-    left: Annotated[int, "Resources that are still to be removed, or that could not be removed."]
-    by: Annotated[Literal["bulk", "requests"], "How the resources were created: by Bulk, or one request each."]
-    seconds: Annotated[float, "Wall-clock time that it took."]
-    reason: Annotated[str, "Why the crowd was left out; empty otherwise."]
+    users: Annotated[int, "Number of its users."]
+    groups: Annotated[int, "Number of its groups: one with all users as members, and small ones."]
+    left: Annotated[int, "Resources that have not been removed yet or could not be removed."]
+    by: Annotated[
+        Literal["bulk", "requests"], "How the resources were created: with Bulk requests, or with one request each."
+    ]
+    seconds: Annotated[float, "Wall-clock duration in seconds."]
+    reason: Annotated[str, "Why the run has no crowd; otherwise empty."]
 
 
 class CheckCleanupEvent(TypedDict):
-    """What remains in the target after a conformance run."""
+    """Resources that remain in the target after a conformance run."""
 
     event: Literal["cleanup"]
     left: Annotated[list[str], "Paths of the remaining resources."]
     unverified: NotRequired[
-        Annotated[list[str], "Endpoints where the run could not verify what remains, with the reason."]
+        Annotated[list[str], "Endpoints at which the run could not verify whether resources remain, with the reason."]
     ]
 
 
 class TrimmedEvent(TypedDict):
-    """How much an HTML report left out of the stream that it embeds."""
+    """How far an HTML report shortened the stream that it embeds."""
 
     event: Literal["trimmed"]
-    exchanges: Annotated[int, "Requests of the whole run."]
-    kept: Annotated[int, "Requests that the report holds."]
+    exchanges: Annotated[int, "Number of requests in the run."]
+    kept: Annotated[int, "Number of requests in the report."]
     began_at: NotRequired[Annotated[str, "Wall-clock time of the first request. Absent when there was none."]]
     ended_at: NotRequired[Annotated[str, "Wall-clock time of the last request. Absent when there was none."]]
 
@@ -540,8 +552,8 @@ class LoadSettings(TypedDict):
 
     scenario: str
     users: int
-    concurrency: Annotated[int, "Requests in flight at the same time."]
-    workers: Annotated[int, "Processes that send requests."]
+    concurrency: Annotated[int, "Number of concurrent requests."]
+    workers: Annotated[int, "Number of processes that send requests."]
     rate: Annotated[float, "Requested arrivals per second; 0 for a closed loop."]
     seconds: float
     warm_up: Annotated[float, "Seconds at the start that are not measured."]
@@ -560,7 +572,7 @@ class LoadRunEvent(TypedDict):
 
 
 class OperationEvent(TypedDict):
-    """Latency and throughput of one operation over the measured time."""
+    """Latency and throughput of one operation during the measured time."""
 
     event: Literal["operation"]
     name: str
@@ -571,11 +583,14 @@ class OperationEvent(TypedDict):
     p99_ms: float | None
     max_ms: float | None
     per_second: float
-    spread: Annotated[float | None, "Half the interquartile range of the median over ten stretches, as a share of it."]
+    spread: Annotated[
+        float | None,
+        "Variation: half the interquartile range of the medians of ten time slices, as a share of the median.",
+    ]
 
 
 class TenantEvent(TypedDict):
-    """What one tenant saw in a load test of several tenants."""
+    """The results of one tenant in a load test with several tenants."""
 
     event: Literal["tenant"]
     name: str
@@ -595,7 +610,7 @@ class SlowestEvent(TypedDict):
 
 
 class ErrorEvent(TypedDict):
-    """How often one kind of failure occurred."""
+    """The number of failures of one kind."""
 
     event: Literal["error"]
     name: str
@@ -603,14 +618,14 @@ class ErrorEvent(TypedDict):
 
 
 class BudgetEvent(TypedDict):
-    """One limit of the budget and what was measured."""
+    """One limit of the budget and the measured value."""
 
     event: Literal["budget"]
-    name: Annotated[str, "The limit in words, or operation and figure."]
+    name: Annotated[str, "Description of the limit, or operation and metric."]
     limit: float
-    measured: Annotated[float | None, "Null when nothing could be measured; the limit then counts as missed."]
+    measured: Annotated[float | None, "Null when there is no measurement; the limit then counts as missed."]
     ok: bool
-    missed_by: Annotated[float | None, "Distance from the limit, in its unit; null when the limit holds."]
+    missed_by: Annotated[float | None, "Difference from the limit, in its unit; null when the limit is met."]
 
 
 class TimelinePoint(TypedDict):
@@ -633,7 +648,7 @@ class TimelineEvent(TypedDict):
 
 
 class GrowthPoint(TypedDict):
-    """Latency at a number of stored users."""
+    """Latency at a given number of stored users."""
 
     stored: int
     p50_ms: float | None
@@ -641,18 +656,18 @@ class GrowthPoint(TypedDict):
 
 
 class GrowthEvent(TypedDict):
-    """Latency of one operation against the number of stored users."""
+    """Latency of one operation by the number of stored users."""
 
     event: Literal["growth"]
     name: Annotated[str, "Operation."]
     percent_per_10000: Annotated[
-        float | None, "Slope of the median per 10,000 further users, in percent; null for fewer than 2,000."
+        float | None, "Change of the median per 10,000 additional users, in percent; null for fewer than 2,000 users."
     ]
     points: list[GrowthPoint]
 
 
 class BaselineSettingsEvent(TypedDict):
-    """Settings in which this run differs from the baseline."""
+    """Settings that differ between this run and the baseline."""
 
     event: Literal["baseline_settings"]
     differ: list[str]
@@ -663,37 +678,37 @@ class BaselineEvent(TypedDict):
 
     event: Literal["baseline"]
     name: Annotated[str, "Operation."]
-    was_ms: Annotated[float, "Of the earlier runs; 0 when the operation was never answered."]
+    was_ms: Annotated[float, "Median of the earlier runs; 0 when the operation never got a response."]
     now_ms: float | None
     ratio: Annotated[float | None, "now_ms / was_ms; null when there were too few requests for a comparison."]
-    low: Annotated[float | None, "Lower bound of the ratio, given the noise of the runs."]
+    low: Annotated[float | None, "Lower bound of the ratio, based on the variation within the runs."]
     high: Annotated[float | None, "Upper bound of the ratio."]
-    verdict: Annotated[ComparisonVerdict, "slower or faster only if the ratio's bounds do not include 1."]
+    verdict: Annotated[ComparisonVerdict, "`slower` or `faster` only if the bounds of the ratio exclude 1."]
 
 
 class StepEvent(TypedDict):
-    """One rate of a search for the limit."""
+    """One step of a search for the limit: a rate and its results."""
 
     event: Literal["step"]
     rate: Annotated[float, "Requested arrivals per second."]
     achieved: Annotated[float, "Responses per second."]
-    p99_ms: Annotated[float | None, "The highest p99 of all operations."]
-    generator_share: Annotated[float, "Share of its core that the load generator used."]
-    held: Annotated[bool, "Whether the target kept up with the rate within the budget."]
-    because: Annotated[list[str], "Why the rate did not hold."]
+    p99_ms: Annotated[float | None, "Highest p99 of all operations."]
+    generator_share: Annotated[float, "CPU use of the load generator, as a share of one core."]
+    held: Annotated[bool, "Whether the target sustained the rate within the budget."]
+    because: Annotated[list[str], "Why the target did not sustain the rate."]
 
 
 class KneeEvent(TypedDict):
     """The highest rate that the target sustained."""
 
     event: Literal["knee"]
-    rate: Annotated[float | None, "Null when no rate held."]
-    broke_at: Annotated[float | None, "The lowest rate that did not hold; null when every rate held."]
-    because: Annotated[list[str], "Why that rate did not hold."]
+    rate: Annotated[float | None, "Null when the target sustained no rate."]
+    broke_at: Annotated[float | None, "Lowest rate that the target did not sustain; null when it sustained every rate."]
+    because: Annotated[list[str], "Why the target did not sustain that rate."]
 
 
 class LoadVerifiedEvent(TypedDict):
-    """The target's state after a load test, compared with what was sent."""
+    """The comparison of the target's state after a load test with the state that was sent."""
 
     event: Literal["verified"]
     cycle: Annotated[int, "Always 1."]
@@ -701,16 +716,16 @@ class LoadVerifiedEvent(TypedDict):
     people: Annotated[int, "Users that were read."]
     groups: Annotated[int, "Groups that were read."]
     total: Annotated[int, "Number of differences."]
-    differences: Annotated[list[DifferenceFacts], "The first 100 differences, the worst first."]
+    differences: Annotated[list[DifferenceFacts], "The first 100 differences, ordered by severity."]
 
 
 class LoadCleanupEvent(TypedDict):
-    """What a load test removed from the target."""
+    """The cleanup after a load test."""
 
     event: Literal["cleanup"]
     removed: int
-    total: Annotated[int, "Resources that remain."]
-    left: Annotated[list[str], "The first paths that remain."]
+    total: Annotated[int, "Number of resources that remain."]
+    left: Annotated[list[str], "Paths of the first remaining resources."]
 
 
 class LoadSummary(TypedDict):
@@ -720,14 +735,14 @@ class LoadSummary(TypedDict):
     seconds: float
     requests_per_second: float
     users_per_second: Annotated[float | None, "Null for scenarios that create no users while they are measured."]
-    pace: Annotated[str, "The throughput in words, compared with what Entra ID requests."]
-    differences: Annotated[int, "Differences between the target's state and what was sent."]
+    pace: Annotated[str, "Description of the throughput, compared with the rates that Entra ID requires."]
+    differences: Annotated[int, "Number of differences between the target's state and the state that was sent."]
     throttled: Annotated[int, "Responses with status 429."]
-    workers_lost: Annotated[int, "Worker processes that ended before their work."]
-    leavers: Annotated[int, "Users that were disabled and then watched."]
+    workers_lost: Annotated[int, "Number of worker processes that ended prematurely."]
+    leavers: Annotated[int, "Number of users that were disabled and then observed."]
     leaver_seconds: Annotated[float | None, "Longest time until a leaver was inactive."]
     leavers_still_active: int
-    generator_share: Annotated[float, "Share of its core that the load generator used."]
+    generator_share: Annotated[float, "CPU use of the load generator, as a share of one core."]
     generator_was_the_limit: Annotated[bool, "Whether the generator, not the target, limited the throughput."]
 
 
@@ -773,12 +788,12 @@ class ReplayRunEvent(TypedDict):
 
 
 class DepartureEvent(TypedDict):
-    """A response that differs in meaning from the recorded one."""
+    """A semantic difference between a response and the recorded response."""
 
     event: Literal["departure"]
     number: Annotated[int, "Number of the request."]
     request: str
-    place: Annotated[str, "`status`, or a path in the body."]
+    place: Annotated[str, "`status`, or a path in the response body."]
     expected: str
     found: str
 

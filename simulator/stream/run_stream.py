@@ -1,7 +1,7 @@
-"""The stream of a run: JSON lines with a header, events, and a footer; every report is a function of it.
+"""Writes and reads the event stream of a run as JSON lines. Every report is a function of the stream.
 
-`simulator/stream/events.py` defines every event. The first line is the tool's `run` event, the last one its `end` event.
-A stream without its footer comes from a run that was interrupted.
+`simulator/stream/events.py` defines every event. The first line is the tool's `run` event, the last line its `end` event.
+A stream without an `end` event belongs to a run that was interrupted.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ MILESTONES = (
     "check",
     "provisional",
     "end",
-)  # after these, the file holds everything, also if the process is killed
-Listener = Callable[[Any], None]  # takes the events of the tool whose stream it listens to
+)  # events after which the file is flushed, so that it is complete even if the process is killed
+Listener = Callable[[Any], None]  # is called with each event of one tool
 
 
 class UnreadableStream(Exception):
-    """The file is no complete run stream; the message says what is wrong and in which line."""
+    """The file is not a complete run stream. The message names the problem and the line."""
 
 
 class RunStream:
-    """Collects the events of one run: appends them to a file (if any) and calls the listeners, in order.
+    """Writes the events of one run to a file (if any) and passes them to the listeners, in order.
 
-    Use as a context manager. The first event that is written is the tool's `run` event, the last one its `end` event.
-    Listeners are the live readers (console).
+    Use it as a context manager. Write the tool's `run` event first and its `end` event last. Listeners are live readers such
+    as the console.
     """
 
     def __init__(self, path: Path | None = None, listeners: tuple[Listener, ...] = ()) -> None:
@@ -54,7 +54,7 @@ class RunStream:
             self._file.close()
 
     def write(self, event: Event) -> None:
-        """Append one event, without any known secret. Values must be JSON (datetimes are written in ISO 8601)."""
+        """Append one event with known secrets redacted. Values must be JSON; datetimes are written in ISO 8601."""
         line = orjson.dumps(event)
         if knows_something_in(line.decode()):
             event = redacted_value(event, own_words())
@@ -69,7 +69,7 @@ class RunStream:
 
 @cache
 def own_words() -> frozenset[str]:
-    """The names of the fields of events: a token that equals one of them, like `request_body`, leaves it as it is."""
+    """The field names of all events. Redacting a token that equals one of them, such as `request_body`, must not change it."""
     return frozenset(name for each in vars(events).values() if is_typeddict(each) for name in each.__annotations__)
 
 
@@ -84,10 +84,10 @@ def read_stream(path: Path, tool: Literal["check"]) -> Iterator[CheckEvent]: ...
 @overload
 def read_stream(path: Path, tool: Literal["load"]) -> Iterator[LoadEvent]: ...
 def read_stream(path: Path, tool: str | None = None) -> Iterator[Any]:
-    """The events of a finished run, header first, footer last, optionally only of one tool's run.
+    """Yield the events of a finished run, from `run` to `end`. With `tool`, only a stream of this tool is accepted.
 
-    Raises UnreadableStream for a header of another tool, for a line that is not an event of the stream's tool, and after the
-    last event unless it is the footer.
+    Raises UnreadableStream for a stream of another tool, for a line that is not an event of the stream's tool, and after the
+    last event if that is not the `end` event.
     """
     if not path.is_file():
         raise UnreadableStream(f"{path}: no such file")
@@ -106,10 +106,14 @@ def read_stream(path: Path, tool: str | None = None) -> Iterator[Any]:
                 if header.get("event") != "run" or header.get("format") != FORMAT:
                     raise UnreadableStream(f'{path}:1: expected {{"event": "run", "format": {FORMAT}}}')
                 if tool is not None and header.get("tool") != tool:
-                    raise UnreadableStream(f"{path}: a run of {str(header.get('tool'))[:40]}, expected one of {tool}")
+                    raise UnreadableStream(
+                        f"{path}: expected a stream of {tool}, got a stream of {str(header.get('tool'))[:40]}"
+                    )
             if wrong := misfit(str(header.get("tool")), last):
                 event = f"the event {str(last.get('event'))[:40]!r} of {str(header.get('tool'))[:40]!r}"
-                raise UnreadableStream(f"{path}:{number}: {event} has another shape than expected: {wrong[:200]}")
+                raise UnreadableStream(
+                    f"{path}:{number}: {event} has an unexpected value or a missing field: {wrong[:200]}"
+                )
             yield cast("Event", last)
     if last.get("event") != "end":
-        raise UnreadableStream(f"{path}: the run was cut off, its last line is no footer; run it again")
+        raise UnreadableStream(f"{path}: the run was interrupted (the last line is not an end event); run it again")

@@ -1,6 +1,6 @@
 """The JSON Schema and the documentation page of run streams, generated from the event types.
 
-`python -m simulator.stream.schema` writes `docs/stream.schema.json` and `docs/stream.md` below the current folder.
+`python -m simulator.stream.schema` writes `docs/stream.schema.json` and `docs/stream.md` under the current directory.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Every run of `simulate`, `check`, `load`, and `replay` produces one stream: a fi
 run.jsonl`. Every report is a function of the stream, so `scimulator report run.jsonl` can write each of them later.
 
 The first line is the event `run`, the last line is the event `end`. A stream without `end` belongs to a run that was
-interrupted. Moments are strings in ISO 8601. [stream.schema.json](stream.schema.json) describes the same events as a JSON
+interrupted. Times are strings in ISO 8601. [stream.schema.json](stream.schema.json) describes the same events as a JSON
 Schema: validate a line against `#/$defs/simulate`, `#/$defs/check`, `#/$defs/load`, or `#/$defs/replay`.
 
 This page and the schema are generated from `simulator/stream/events.py`.
@@ -62,7 +62,7 @@ def page() -> str:
 
 
 def _section(kind: Any, described: set[str]) -> Iterator[str]:
-    """An event's heading and table, followed by those of its parts; an event that was described before is only linked."""
+    """The heading and table of an event and of its parts. An event that was described before is linked."""
     name = event_name(kind)
     heading = f"### `{name}`" if name else f"#### {kind.__name__}"
     if kind.__name__ in described:
@@ -139,7 +139,7 @@ def _reference(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": _reference(arguments[1], definitions)}
     if is_typeddict(hint):
         if hint.__name__ not in definitions:
-            definitions[hint.__name__] = {}  # a place for records that hold themselves
+            definitions[hint.__name__] = {}  # a placeholder, so that recursive records end
             definitions[hint.__name__] = _object(hint, definitions)
         return {"$ref": f"#/$defs/{hint.__name__}"}
     if hint is type(None):
@@ -164,7 +164,7 @@ def _object(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write both files below the current folder."""
+    """Write both files under the current directory."""
     SCHEMA_PATH.write_text(json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n", "utf-8")
     PAGE_PATH.write_text(page(), "utf-8")
 

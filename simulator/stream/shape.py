@@ -1,4 +1,4 @@
-"""Whether a line of a stream has the shape that `events.py` gives its event: readers rely on it, and files may be damaged."""
+"""Checks that a line of a stream matches the type that `events.py` defines for its event, because files can be damaged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ UNIONS: dict[str, Any] = {
     "load": events.LoadEvent,
     "replay": events.ReplayEvent,
 }
-Checker = Callable[[Any], str]  # returns where a value differs from its type, such as ".target.url"; nothing if it fits
+Checker = Callable[
+    [Any], str
+]  # returns where a value differs from its type, such as ".target.url"; empty if it matches
 _PLAIN: dict[Any, tuple[type, ...]] = {
     str: (str,),
     int: (int,),
@@ -26,7 +28,10 @@ _PLAIN: dict[Any, tuple[type, ...]] = {
 
 
 def misfit(tool: str, event: dict[str, Any]) -> str:
-    """The name of the first part that does not fit the event of this tool; empty when all do. Other tools' events misfit."""
+    """The path of the first value that does not match the tool's event type; empty if all match.
+
+    For an event that the tool does not have, the path is `event`.
+    """
     found = _events_of(tool).get(str(event.get("event")))
     if found is None:
         return "event"

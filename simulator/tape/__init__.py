@@ -1,1 +1,1 @@
-"""Tapes: recorded traffic, to be sent again and compared."""
+"""Tapes: recorded requests and responses that can be replayed against a server."""

@@ -1,4 +1,4 @@
-"""HAR 1.2 in and out: tapes of browsers, proxies and other tools (the HTTP Archive format)."""
+"""Reads and writes HAR 1.2 (HTTP Archive), the recording format of browsers, proxies, and other tools."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _RESOURCE = re.compile(r"/(Users|Groups|Schemas|ResourceTypes|ServiceProviderCon
 
 
 class UnreadableHar(ValueError):
-    """The document is no HAR; the message says where."""
+    """The document is not a valid HAR. The message names the place."""
 
 
 def to_har(exchanges: Iterable[Exchange]) -> dict[str, Any]:
-    """The archive; the caller removes secrets."""
+    """The archive of the exchanges. The caller must redact secrets."""
     entries = [_entry(exchange) for exchange in exchanges]
     creator = {"name": "Scimulator", "version": "0.1"}
     return {"log": {"version": "1.2", "creator": creator, "entries": entries}}
 
 
 def from_har(document: Any) -> tuple[str, list[Exchange]]:
-    """(base URL, the SCIM exchanges in it); every credential in the document is learned. Raises UnreadableHar."""
+    """The base URL and the SCIM exchanges of an archive. Registers every credential for redaction. Raises UnreadableHar."""
     log = document.get("log") if isinstance(document, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(entries, list):
@@ -46,7 +46,7 @@ def from_har(document: Any) -> tuple[str, list[Exchange]]:
             raise UnreadableHar(f"log.entries[{number - 1}]: {type(error).__name__}: {error}") from None
         base = base or _RESOURCE.sub("", urlsplit(url)._replace(query="", fragment="").geturl())
     if not exchanges:
-        raise UnreadableHar("no request to /Users, /Groups or another SCIM endpoint")
+        raise UnreadableHar("expected a request to /Users, /Groups, or another SCIM endpoint")
     return base, exchanges
 
 
@@ -112,12 +112,12 @@ def _exchange(entry: dict[str, Any], number: int) -> Exchange:
         started_at=_moment(entry.get("startedDateTime")),
         duration_ms=float(entry.get("time") or 0),
         cause={"operation": str(entry.get("comment") or request["method"])},
-        failure=None if status else str(response.get("statusText") or "no answer"),
+        failure=None if status else str(response.get("statusText") or "no response"),
     )
 
 
 def _learn(entry: dict[str, Any]) -> None:
-    """Learn the credentials of an exchange, which may also be a sign-in or a token endpoint's answer."""
+    """Register the credentials of an exchange, which may also be a sign-in or a response of a token endpoint."""
     request, response = entry["request"], entry["response"]
     headers = [*_mapping(request.get("headers")).items(), *_mapping(response.get("headers")).items()]
     bodies = [(request.get("postData") or {}).get("text"), _text_of(response.get("content") or {})]

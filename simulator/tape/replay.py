@@ -1,4 +1,4 @@
-"""Sends a tape to a target and compares the answers by meaning: ids that servers make are mapped, times are ignored."""
+"""Sends a tape to a target and compares the meaning of the responses: server-assigned ids are mapped, times are ignored."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from simulator.wire.client import ScimClient
 from simulator.wire.exchange import Exchange
 from simulator.wire.urls import BadUrl, ForeignUrl, below, http_url
 
-# Members of a resource that differ between any two servers and mean nothing.
+# Members of a resource that differ between servers without a difference in meaning.
 IGNORED = frozenset(["meta", "id", "$ref", "itemsPerPage", "detail"])
 
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """The first place where an answer departs from the recorded one."""
+    """The first semantic difference between a response and the recorded one."""
 
     number: int
     request: str
@@ -30,7 +30,9 @@ class Departure:
 
 
 def split_by_base(base_url: str, exchanges: Iterable[Exchange]) -> tuple[list[Exchange], list[str]]:
-    """(the exchanges below the base URL, why each of the others is not sent); raises BadUrl for a base that is no URL.
+    """Split the exchanges into those under the base URL and the reasons why each other one is not sent.
+
+    Raises BadUrl if the base URL is not valid.
 
     Only the path of a recorded URL is replayed, so a tape cannot decide which host receives the credentials.
     """
@@ -46,7 +48,7 @@ def split_by_base(base_url: str, exchanges: Iterable[Exchange]) -> tuple[list[Ex
 
 
 class Replay:
-    """One pass of a tape over a target."""
+    """One replay of a tape against a target."""
 
     def __init__(self, recorded_base: str, client: ScimClient, stream: RunStream) -> None:
         self._recorded_base = recorded_base.rstrip("/")
@@ -57,7 +59,7 @@ class Replay:
         self.departures: list[Departure] = []
 
     async def run(self, exchanges: Iterable[Exchange]) -> list[Departure]:
-        """Send everything in order; returns the departures, one per exchange at most."""
+        """Send all requests in order. Returns the differences, at most one per exchange."""
         for recorded in exchanges:
             path = self._mapped(below(self._recorded_base, recorded.url))
             body = recorded.request_body
@@ -85,7 +87,7 @@ class Replay:
         return self.departures
 
     def _learn(self, recorded: Any, live: Any) -> None:
-        """Pair the ids of matching resources."""
+        """Map the recorded ids to the live ids of matching resources."""
         if isinstance(recorded, dict) and isinstance(live, dict):
             old, new = recorded.get("id"), live.get("id")
             if isinstance(old, str) and isinstance(new, str) and old != new:
@@ -119,7 +121,7 @@ class Replay:
 
 
 def _differ(expected: Any, found: Any, place: str) -> tuple[str, str, str] | None:
-    """(place, expected, found) of the first difference in meaning, or None."""
+    """The place, expected value, and actual value of the first semantic difference, or None."""
     if isinstance(expected, dict) and isinstance(found, dict):
         for name in [*expected, *(name for name in found if name not in expected)]:
             if name in IGNORED:

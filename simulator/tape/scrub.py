@@ -1,7 +1,7 @@
-"""Scrubbing: a tape from production that can be shared. Every text that could be personal becomes a pseudonym.
+"""Scrubs a tape so that it can be shared: every string that could be personal data is replaced by a pseudonym.
 
-The same text becomes the same pseudonym all over the tape, so that it replays as before; a key that is thrown away afterwards
-makes the way back impossible. What is kept is listed, everything else is replaced: a new attribute leaks nothing.
+Equal strings get equal pseudonyms in the whole tape, so that it can still be replayed. The key is discarded afterwards, so
+pseudonyms cannot be reversed. Only listed values are kept; everything else, including unknown attributes, is replaced.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import orjson
 from simulator.wire.exchange import Exchange
 
 BASE_URL = "https://scrubbed.example/scim"
-# Words of the protocol, by the key they stand under; their values say nothing about anybody.
+# Keys whose values are protocol terms and contain no personal data.
 KEPT = frozenset({"schemas", "op", "type", "resourceType", "scimType", "status", "attributes", "excludedAttributes"})
 MOMENTS = frozenset({"created", "lastModified"})
 COUNTS = frozenset({"totalResults", "startIndex", "itemsPerPage", "count", "maxResults", "maxOperations"})
@@ -31,14 +31,14 @@ HEADERS = frozenset({"content-type", "accept", "authorization", "content-length"
 
 
 class Scrubber:
-    """Replaces what could be personal in exchanges, consistently."""
+    """Replaces possibly personal data in exchanges, consistently."""
 
     def __init__(self, base_url: str) -> None:
         self._base = base_url.rstrip("/")
         self._key = secrets.token_bytes(32)
 
     def scrubbed(self, exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
-        """The exchanges with pseudonyms instead of people."""
+        """The exchanges with pseudonyms instead of personal data."""
         for exchange in exchanges:
             yield replace(
                 exchange,
@@ -48,11 +48,11 @@ class Scrubber:
                 response_headers=_headers(exchange.response_headers),
                 response_body=self._body(exchange.response_body),
                 cause={"operation": exchange.cause.get("operation", exchange.method)},
-                failure=None if exchange.failure is None else "no answer",
+                failure=None if exchange.failure is None else "no response",
             )
 
     def pseudonym(self, text: str) -> str:
-        """Always the same for the same text, without case; the look of an address is kept."""
+        """The pseudonym of a string, case-insensitively. An email address stays recognizable as one."""
         if text.casefold() in WORDS:
             return text
         digest = hmac.new(self._key, text.casefold().encode(), hashlib.sha256).hexdigest()[:12]
@@ -64,7 +64,7 @@ class Scrubber:
         try:
             return orjson.dumps(self._value("", orjson.loads(body)))
         except orjson.JSONDecodeError:
-            return b"scrubbed: it was no JSON"
+            return b"scrubbed: the body was not JSON"
 
     def _value(self, key: str, value: Any) -> Any:
         if isinstance(value, dict):
@@ -91,7 +91,7 @@ class Scrubber:
         return name if re.fullmatch(r"[\w$.:\-\[\] =\"]{1,200}", name) and '"' not in name else self._conditions(name)
 
     def _urn(self, text: str) -> str:
-        """A schema of one's own names its owner; an attribute behind it, in small letters, is kept."""
+        """Replace a vendor's schema URN, which names its owner. A following attribute name in lower case is kept."""
         if text.lower().startswith("urn:ietf:"):
             return text
         schema, _, name = text.rpartition(":")
@@ -100,7 +100,7 @@ class Scrubber:
         return f"urn:scrubbed:{self.pseudonym(text)}"
 
     def _conditions(self, text: str) -> str:
-        """A path or filter: its quoted values are replaced, and a schema of one's own in front of it."""
+        """Replace the quoted values in a path or filter, and a leading schema URN of a vendor."""
         if text.lower().startswith("urn:") and not text.lower().startswith("urn:ietf:"):
             name, bracket, rest = text.partition("[")
             text = self._urn(name) + bracket + rest

@@ -1,4 +1,4 @@
-"""A tape: the exchanges of a run as JSON lines, without secrets; any run stream is one too."""
+"""A tape: the exchanges of a run as JSON lines without secrets. Every run stream is also a tape."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ TAPE_FORMAT = 1
 
 
 class UnreadableTape(Exception):
-    """The file is no tape; the message gives file and line."""
+    """The file is not a tape. The message names the file and the line."""
 
 
 def write_tape(path: Path, base_url: str, exchanges: Iterable[Exchange]) -> int:
-    """Write a tape, or a HAR where the file is called so; returns how many exchanges it has. Raises OSError."""
+    """Write a tape, or a HAR if the suffix is .har. Returns the number of exchanges. Raises OSError."""
     held = [_without_secrets(exchange) for exchange in exchanges]
     if path.suffix == ".har":
         write_private(path, orjson.dumps(redacted_value(to_har(held)), option=orjson.OPT_INDENT_2))
@@ -38,7 +38,7 @@ def write_tape(path: Path, base_url: str, exchanges: Iterable[Exchange]) -> int:
 
 
 class Recorder:
-    """A stream listener that writes every exchange to a tape (or HAR, by suffix); passwords in bodies are replaced."""
+    """A stream listener that writes every exchange to a tape, or to a HAR if the suffix is .har. Passwords are redacted."""
 
     def __init__(self, path: Path, base_url: str) -> None:
         self._har: list[Exchange] | None = [] if path.suffix == ".har" else None
@@ -64,7 +64,7 @@ class Recorder:
 
 
 def read_tape(path: Path) -> tuple[str, Iterator[Exchange]]:
-    """(base URL it was recorded from, its exchanges), of a tape, a run stream or a HAR; raises UnreadableTape."""
+    """The base URL and the exchanges of a tape, a run stream, or a HAR. Raises UnreadableTape."""
     if path.suffix == ".har":
         return _read_har(path)
     try:
@@ -92,9 +92,9 @@ def read_tape(path: Path) -> tuple[str, Iterator[Exchange]]:
     try:
         exchanges = [Exchange.from_event(event) for event in events if event.get("event") == "exchange"]
     except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise UnreadableTape(f"{path}: an exchange has another shape than expected: {error!r}") from None
+        raise UnreadableTape(f"{path}: an exchange is not valid: {error!r}") from None
     if not exchanges:
-        raise UnreadableTape(f"{path}: there is no exchange in it")
+        raise UnreadableTape(f"{path}: the file contains no requests")
     for exchange in exchanges:
         bodies = [body.decode("utf-8", "replace") for body in (exchange.request_body, exchange.response_body) if body]
         learn_recorded(exchange.url, [*exchange.request_headers.items(), *exchange.response_headers.items()], bodies)
@@ -102,7 +102,7 @@ def read_tape(path: Path) -> tuple[str, Iterator[Exchange]]:
 
 
 def _without_secrets(exchange: Exchange) -> Exchange:
-    """The exchange without what is a credential by its place, however short it is; known secrets are removed later."""
+    """The exchange without values in places that hold credentials, of any length. Known secrets are redacted later."""
     return replace(
         exchange,
         url=without_password(exchange.url),

@@ -1,1 +1,1 @@
-"""Verification: the target's state, read back over SCIM, against what the directory says it must be."""
+"""Verification: reads the target's state over SCIM and compares it with the state that the directory requires."""

@@ -1,4 +1,4 @@
-"""Compares what a target holds with what it must hold; pure, one Difference per finding."""
+"""Compares the actual with the expected state of a target. Each deviation is one Difference."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from simulator.verify.expected import ExpectedGroup, ExpectedState, ExpectedUser
 
 Resource = Mapping[str, Any]
 SEVERITY = {kind: rank for rank, kind in enumerate(get_args(DifferenceKind))}
-MOST_IDS = 5  # of members in one difference
+MOST_IDS = 5  # member ids listed in one difference
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One finding: of which kind, about whom, at which attribute, what was expected, and what was found."""
+    """One deviation: its kind, person or group, attribute, expected value, and actual value."""
 
     kind: DifferenceKind
     person: str
     attribute: str
     expected: str
     found: str
-    object_id: str = ""  # the directory's, of whom it is about
+    object_id: str = ""  # object id in the directory
 
     @property
     def shows_access(self) -> bool:
-        """Whether it is about someone who is active in the target and should be inactive or gone."""
+        """Whether a user is active in the target who should be inactive or deleted."""
         if self.kind == "unexpected":
             return self.found.startswith("user ")
         return self.kind == "active" and not self.expected.startswith("True")
 
     def facts(self) -> DifferenceFacts:
-        """This difference as a stream holds it."""
+        """This difference in the format of the stream."""
         return {
             "kind": self.kind,
             "person": self.person,
@@ -48,12 +48,12 @@ class Difference:
 
 
 def worst_first(differences: Iterable[Difference]) -> list[Difference]:
-    """What decides about access first, then what is missing, then single values; otherwise in their order."""
+    """The differences by severity: access first, then missing resources, then single values. The sort is stable."""
     return sorted(differences, key=lambda one: SEVERITY[one.kind])
 
 
 class Comparison:
-    """Compares again and again, cheaply: a user whose resource and expectation are both unchanged is not walked again."""
+    """Compares repeatedly at low cost: a user is skipped if neither the resource nor the expected state changed."""
 
     def __init__(self) -> None:
         self._agreed: dict[str, tuple[ExpectedUser, Resource]] = {}
@@ -61,12 +61,12 @@ class Comparison:
     def differences(
         self, expected: ExpectedState, users: Sequence[Resource] | None, groups: Sequence[Resource] | None
     ) -> list[Difference]:
-        """All findings over users and groups as they were read; None: these were not read."""
+        """The differences of all users and groups that were read. None: they were not read."""
         of_users = [] if users is None else self._users(expected, users)
         return of_users + ([] if groups is None else _groups(expected, groups))
 
     def of_touched(self, expected: ExpectedState, found: Mapping[tuple[str, str], Resource | None]) -> list[Difference]:
-        """Findings over single resources, by ("user" or "group", target id); None: the target no longer has it."""
+        """The differences of single resources, given by ("user" or "group", target id). None: the target does not have it."""
         result: list[Difference] = []
         for (kind, id_), resource in found.items():
             known: ExpectedUser | ExpectedGroup | None
@@ -74,7 +74,7 @@ class Comparison:
             if resource is None:
                 if known is not None or id_ in expected.released:
                     name = known.name if known else expected.released[id_]
-                    result.append(Difference("missing", name, "", f"{kind} {id_}", "not there"))
+                    result.append(Difference("missing", name, "", f"{kind} {id_}", "no resource"))
             elif isinstance(known, ExpectedUser):
                 result += self._user(known, id_, resource)
             elif isinstance(known, ExpectedGroup):
@@ -82,7 +82,7 @@ class Comparison:
             elif id_ in expected.released:
                 result += _released(expected.released[id_], resource)
             elif id_ not in expected.foreign:
-                result.append(Difference("unexpected", _name(resource), "", "not there", f"{kind} {id_}"))
+                result.append(Difference("unexpected", _name(resource), "", "no resource", f"{kind} {id_}"))
         return result
 
     def _users(self, expected: ExpectedState, found: Sequence[Resource]) -> list[Difference]:
@@ -92,7 +92,7 @@ class Comparison:
         for resource in found:
             id_ = str(resource.get("id"))
             if id_ in seen:
-                result.append(Difference("twice", _name(resource), "id", "once", "twice in the list"))
+                result.append(Difference("twice", _name(resource), "id", "listed once", "listed twice"))
             seen.add(id_)
             name = str(resource.get("userName", "")).casefold()
             if name in names:
@@ -103,11 +103,11 @@ class Comparison:
             elif id_ in expected.released:
                 result += _released(expected.released[id_], resource)
             elif id_ not in expected.foreign:
-                result.append(Difference("unexpected", _name(resource), "", "not there", f"user {id_}"))
+                result.append(Difference("unexpected", _name(resource), "", "no resource", f"user {id_}"))
         result += unlinked_users(expected)
         for id_, user in expected.users.items():
             if id_ not in seen:
-                result.append(Difference("missing", user.name, "", f"user {id_}", "not there", user.object_id))
+                result.append(Difference("missing", user.name, "", f"user {id_}", "no resource", user.object_id))
         return result
 
     def _user(self, expected: ExpectedUser, id_: str, resource: Resource) -> list[Difference]:
@@ -124,7 +124,7 @@ class Comparison:
 def unlinked_users(expected: ExpectedState) -> list[Difference]:
     """A finding for each user who is in scope and was not provisioned."""
     return [
-        Difference("missing", name, "", "provisioned", "not there", object_id)
+        Difference("missing", name, "", "provisioned", "no resource", object_id)
         for object_id, name in expected.unlinked.items()
     ]
 
@@ -148,7 +148,7 @@ def _user_differences(expected: ExpectedUser, resource: Resource) -> list[Differ
 
 
 def _agrees(wanted: Any, held: Any) -> bool:
-    """Texts without case; of a multi-valued attribute every wanted value must be held."""
+    """Compare strings case-insensitively. A multi-valued attribute must contain every expected value."""
     if isinstance(wanted, list):
         return not is_missing(wanted, held)
     return is_same(wanted, held)
@@ -163,12 +163,12 @@ def _groups(expected: ExpectedState, found: Sequence[Resource]) -> list[Differen
         group = expected.groups.get(id_)
         if group is None:
             if id_ not in expected.foreign:
-                result.append(Difference("unexpected", _name(resource), "", "not there", f"group {id_}"))
+                result.append(Difference("unexpected", _name(resource), "", "no resource", f"group {id_}"))
             continue
         result += _group_differences(group, resource)
     for id_, group in expected.groups.items():
         if id_ not in seen:
-            result.append(Difference("missing", group.name, "", f"group {id_}", "not there", group.object_id))
+            result.append(Difference("missing", group.name, "", f"group {id_}", "no resource", group.object_id))
     return result
 
 
@@ -186,7 +186,7 @@ def _group_differences(group: ExpectedGroup, resource: Resource) -> list[Differe
 def _released(person: str, resource: Resource) -> list[Difference]:
     if resource.get("active") is False:
         return []
-    return [Difference("active", person, "active", "false: out of scope", _shown(resource, "active"))]
+    return [Difference("active", person, "active", "false (out of scope)", _shown(resource, "active"))]
 
 
 def _member_differences(group: ExpectedGroup, members: list[str]) -> list[Difference]:
@@ -204,7 +204,7 @@ def _member_differences(group: ExpectedGroup, members: list[str]) -> list[Differ
         findings.append(Difference("members", name, "members", _members(expected), found, whose))
     if len(held) != len(members):
         findings.append(
-            Difference("twice", name, "members", "each once", f"{len(members) - len(held)} listed twice", whose)
+            Difference("twice", name, "members", "no duplicates", f"{len(members) - len(held)} duplicates", whose)
         )
     return findings
 
@@ -214,7 +214,7 @@ def _members(ids: frozenset[str] | set[str]) -> str:
 
 
 def _some(ids: Iterable[str]) -> str:
-    """The first few ids, and how many more there are."""
+    """The first ids, and the number of further ones."""
     listed = sorted(ids)
     more = len(listed) - MOST_IDS
     return ", ".join(listed[:MOST_IDS]) + (f" and {more} more" if more > 0 else "")

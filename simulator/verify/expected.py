@@ -1,4 +1,4 @@
-"""What the target must hold: the directory's projection (directory, mapping, links → users and groups)."""
+"""The expected state of the target: the users and groups that follow from directory, mapping, and links."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ExpectedUser:
-    """One user: values by target path, the target id of the manager (None: must have none)."""
+    """The expected state of one user: values by target path, and the manager's target id (None: no manager)."""
 
     object_id: str
     name: str
@@ -18,7 +18,7 @@ class ExpectedUser:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedGroup:
-    """One group: its name, its values by target path and the target ids of its members."""
+    """The expected state of one group: its name, values by target path, and target ids of its members."""
 
     object_id: str
     name: str
@@ -28,10 +28,10 @@ class ExpectedGroup:
 
 @dataclass(slots=True)
 class ExpectedState:
-    """Everything by target id.
+    """The expected users and groups by target id.
 
-    `unlinked` are names of people in scope who are not in the target; `released` users must be inactive, whatever else
-    they hold; `foreign` ids were there before and are nobody's business.
+    `unlinked` are the names of people in scope who have no user in the target. `released` users must be inactive; their
+    other attributes are not compared. `foreign` are the ids of resources that existed before the run; they are ignored.
     """
 
     users: dict[str, ExpectedUser] = field(default_factory=dict)

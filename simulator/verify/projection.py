@@ -1,4 +1,4 @@
-"""The directory's projection: what the target must hold after a cycle, kept up to date with what the cycle looked at."""
+"""Derives the expected state of the target from the directory, and updates it after each cycle."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simulator.verify.expected import ExpectedGroup, ExpectedState, ExpectedUser
 
 
 class Projection:
-    """Expected state of one job; `update` after each cycle, then `state` is true."""
+    """The expected state of one job. Call `update` after each cycle."""
 
     def __init__(self, job: Job, foreign: frozenset[str] = frozenset()) -> None:
         self._job = job
@@ -18,7 +18,7 @@ class Projection:
         self.state = ExpectedState(foreign=foreign)
 
     def update(self, *, everything: bool = False) -> ExpectedState:
-        """Work in what the latest cycle looked at; everything when links were replaced, or when asked for."""
+        """Update the objects that the latest cycle processed, or all of them if links were replaced or `everything` is set."""
         job, state = self._job, self.state
         looked_at = job.looked_at
         if job.context.relinked or everything:
@@ -37,7 +37,7 @@ class Projection:
         return state
 
     def target_of(self, kind: str, object_id: str) -> str | None:
-        """The target id that an object had when it was last looked at."""
+        """The target id that an object had at the last update."""
         return self._target_of.get((kind, object_id))
 
     def _update_user(self, object_id: str) -> None:
@@ -60,7 +60,7 @@ class Projection:
             try:
                 values = job.context.values(user, scope)
             except ExpressionError:
-                return  # told as the failure of that object
+                return  # reported as a failure of that object
             if withheld := job.state.withheld.get(target):
                 values = {path: value for path, value in values.items() if path not in withheld}
             manager = job.state.users.get(user.manager) if user.manager else None

@@ -1,4 +1,4 @@
-"""Reads a target back, page by page, with limits on what a hostile or broken one may answer (RFC 7644 3.4.2.4)."""
+"""Reads a target back page by page (RFC 7644 section 3.4.2.4), with limits against hostile or broken targets."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ FetchPage = Callable[[str, int, int], Coroutine[Any, Any, Any]]
 
 
 class ReadBackFailed(Exception):
-    """The target cannot be read back; the message says which page and why."""
+    """The target cannot be read back. The message names the page and the reason."""
 
 
 async def read_all(fetch: FetchPage, endpoint: str) -> list[dict[str, Any]]:
-    """All resources of an endpoint. `fetch(endpoint, start_index, count)` returns the parsed answer or None.
+    """All resources of an endpoint. `fetch(endpoint, start_index, count)` returns the parsed response or None.
 
-    The first page tells how many there are; the others are asked for a few at a time and must fit together.
+    The first page gives the total. The other pages are requested several at a time and must be consistent.
     """
     first, total = _page_of(await fetch(endpoint, 1, PAGE), endpoint, 1)
     size = len(first)
     if size >= total:
         return first
     if not size or total > MAX_RESOURCES:
-        raise ReadBackFailed(f"{endpoint}: {size} of {total} resources came, then an empty page")
+        raise ReadBackFailed(f"{endpoint}: the list ended with an empty page after {size} of {total} resources")
     starts = range(size + 1, total + 1, size)
     if len(starts) > MAX_PAGES:
-        raise ReadBackFailed(f"{endpoint}: {total} resources in pages of {size} are more than {MAX_PAGES} pages")
+        raise ReadBackFailed(f"{endpoint}: {total} resources in pages of {size} exceed the limit of {MAX_PAGES} pages")
     pages = await several([fetch(endpoint, start, size) for start in starts])
     found = first
     for start, page in zip(starts, pages, strict=True):
@@ -44,7 +44,7 @@ async def read_all(fetch: FetchPage, endpoint: str) -> list[dict[str, Any]]:
 
 
 async def _one_by_one(fetch: FetchPage, endpoint: str) -> list[dict[str, Any]]:
-    """For a target whose pages have different sizes, as they may: each page tells where the next one starts."""
+    """Read a list whose pages have different sizes: each page determines where the next one starts."""
     pages = IndexedPages(MAX_RESOURCES)
     while not pages.complete:
         resources, total = _page_of(await fetch(endpoint, pages.start, PAGE), endpoint, pages.start)
@@ -56,7 +56,7 @@ async def _one_by_one(fetch: FetchPage, endpoint: str) -> list[dict[str, Any]]:
 
 
 async def several(asked: list[Coroutine[Any, Any, T]]) -> list[T]:
-    """The results in the order asked, a few under way at a time."""
+    """Run the coroutines, a few at a time. Returns the results in order."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -70,5 +70,5 @@ def _page_of(page: Any, endpoint: str, start: int) -> tuple[list[dict[str, Any]]
     resources = page.get("Resources", []) if isinstance(page, dict) else None
     total = page.get("totalResults") if isinstance(page, dict) else None
     if not isinstance(resources, list) or not isinstance(total, int):
-        raise ReadBackFailed(f"{endpoint}: the page from {start} is no ListResponse")
+        raise ReadBackFailed(f"{endpoint}: the page at startIndex {start} is not a ListResponse")
     return [resource for resource in resources if isinstance(resource, dict)], total

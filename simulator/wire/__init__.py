@@ -1,1 +1,1 @@
-"""The records that every room shares: one exchange, one stream of events, curl, redaction."""
+"""HTTP for all tools: clients, credentials, URLs, paging, and the record of one request and response (Exchange)."""

@@ -1,4 +1,4 @@
-"""How much of an answer a client accepts: the limit of its body, before and after decompression, for every tool."""
+"""Limits the size of response bodies for every tool, before and after decompression."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 47}  # of zlib; 47 detects 
 
 
 class Unusable(Exception):
-    """The answer is too large, too late, or compressed in a way that cannot be undone; the message says which."""
+    """The response is too large, too late, or cannot be decompressed. The message states which."""
 
 
 class Collected:
-    """The chunks of one body as they arrive; raises Unusable as soon as they exceed the limit."""
+    """Collects the chunks of one body. Raises Unusable as soon as they exceed the limit."""
 
     def __init__(self, declared: int | None = None) -> None:
         self._chunks: list[bytes] = []
@@ -26,30 +26,30 @@ class Collected:
         self._chunks.append(chunk)
 
     def body(self, encoding: str | None) -> bytes:
-        """The whole body, decompressed as its Content-Encoding says; raises Unusable."""
+        """The complete body, decompressed according to its Content-Encoding. Raises Unusable."""
         packed = b"".join(self._chunks)
         return unpacked(packed, encoding)
 
     def _count(self, size: int) -> None:
         self._size += size
         if self._size > MAX_BODY_BYTES:
-            raise Unusable(f"the answer has more than {MAX_BODY_BYTES} bytes")
+            raise Unusable(f"the response has more than {MAX_BODY_BYTES} bytes")
 
 
 def unpacked(packed: bytes, encoding: str | None) -> bytes:
-    """A body without its compression; raises Unusable, for a decompression bomb before it is inflated."""
+    """The decompressed body. Raises Unusable; a decompression bomb is detected before it is inflated."""
     name = (encoding or "identity").strip().lower()
     if name in ("identity", "") or not packed:
         return packed
     if name not in _WINDOW_BITS:
-        raise Unusable(f"the answer has the content encoding {name[:40]!r}, which was not requested")
+        raise Unusable(f"the response has the content encoding {name[:40]!r}, which was not requested")
     unpacker = zlib.decompressobj(_WINDOW_BITS[name])
     try:
         body = unpacker.decompress(packed, MAX_BODY_BYTES)
     except zlib.error:
-        raise Unusable(f"the answer is not valid {name}") from None
+        raise Unusable(f"the response is not valid {name}") from None
     if unpacker.unconsumed_tail:
-        raise Unusable(f"the answer has more than {MAX_BODY_BYTES} bytes after decompression")
+        raise Unusable(f"the response has more than {MAX_BODY_BYTES} bytes after decompression")
     if not unpacker.eof:
-        raise Unusable(f"the answer is not complete {name}")
+        raise Unusable(f"the response is incomplete {name}")
     return body

@@ -1,4 +1,4 @@
-"""The simulator's HTTP client: sends requests as Entra does and returns Exchanges, whatever the target answers."""
+"""The simulator's HTTP client. It sends requests as Entra ID does and returns an Exchange for every outcome."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from simulator.wire.exchange import Exchange, Sendable
 from simulator.wire.rate import Rate
 from simulator.wire.urls import ForeignUrl, joined
 
-TIMEOUT_SECONDS = 100.0  # undocumented; the default of .NET's client (docs/notes/entra.md 1.4)
+# An assumption: Microsoft documents no timeout, and this is the default of .NET's HttpClient (docs/notes/entra.md 1.4).
+TIMEOUT_SECONDS = 100.0
 MEDIA_TYPE = "application/scim+json"
 
 
 class ScimClient:
-    """Talks to one target. Use as an async context manager; a target's fault is an Exchange, never an exception.
+    """A client for one target. Use it as an async context manager. Faults of the target are Exchanges, never exceptions.
 
-    A query of the base URL (tenants put flags there) goes in front of every request's own, as Entra carries it over.
+    The query of the base URL, which can contain feature flags, precedes the query of every request, as with Entra ID.
     """
 
     def __init__(
@@ -58,13 +59,13 @@ class ScimClient:
     async def __aenter__(self) -> ScimClient:
         self._session = aiohttp.ClientSession(
             timeout=self._timeout,
-            # Entra sends no User-Agent (docs/notes/entra.md 1.4) and asks for nothing compressed.
+            # Entra ID sends no User-Agent header and does not ask for compressed responses (docs/notes/entra.md 1.4).
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
         )
-        # aiohttp sends GET, PUT, and DELETE a second time when a kept connection ends without an answer, and offers no
-        # option against it. The target may have carried out the first one.
+        # aiohttp resends GET, PUT, and DELETE when a kept-alive connection closes without a response, and has no option to
+        # turn this off. The target may already have processed the first request.
         vars(self._session)["_retry_connection"] = False
         return self
 
@@ -77,9 +78,9 @@ class ScimClient:
     async def send(
         self, request: Sendable, *, virtual_at: datetime | None = None, cause: dict[str, str] | None = None
     ) -> Exchange:
-        """Send one request and wait for its answer; redirects are not followed, so the token stays with the target.
+        """Send one request and wait for the response. Redirects are not followed, so that the token is sent only to the target.
 
-        With OAuth a 401 is followed by one renewal of the token and one more try, whose answer is what counts.
+        With OAuth, a 401 leads to one renewal of the token and one retry, whose response is returned.
         """
         if self._rate is not None:
             await self._rate.wait()
@@ -112,7 +113,7 @@ class ScimClient:
         )
 
     async def _answer(self, method: str, url: str, body: bytes | None, extra: Mapping[str, str]) -> _Answer:
-        """The answer, after one renewal of the token if that is possible; a fault of the target is a `failure`."""
+        """The response, after one renewal of the token if necessary. A fault of the target sets `failure`."""
         answer = _Answer()
         try:
             token = await self._credentials.current()
@@ -121,11 +122,11 @@ class ScimClient:
                 token = await self._credentials.renew(token)
                 answer = await self._exchange(method, url, body, {**extra, "Authorization": f"Bearer {token}"})
         except TimeoutError:
-            answer.failure = f"no answer within {self._timeout.total:g} s"
+            answer.failure = f"no response within {self._timeout.total:g} s"
         except (aiohttp.ClientError, CredentialsError, Unusable, OSError, ValueError) as error:
             answer.failure = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         except asyncio.IncompleteReadError:
-            answer.failure = "the answer broke off"
+            answer.failure = "the connection closed before the response was complete"
         return answer
 
     async def _exchange(self, method: str, url: str, body: bytes | None, own: Mapping[str, str]) -> _Answer:
@@ -151,7 +152,7 @@ class ScimClient:
 
 @dataclass(slots=True)
 class _Answer:
-    """What came back; without a status no complete answer came, and `failure` says why."""
+    """A response. Without a complete response, `status` is None and `failure` is the reason."""
 
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)

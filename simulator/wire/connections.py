@@ -1,4 +1,4 @@
-"""Blocking connections for the tools that are not asynchronous: one request is one send, bounded in time and size."""
+"""Blocking connections for tools that are not asynchronous. Each request is sent once, with limits on time and size."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ CHUNK = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A complete answer as it came, with nothing redacted; header names are lower case."""
+    """A complete response without redaction. Header names are lower case."""
 
     status: int
     headers: Mapping[str, list[str]] = field(repr=False)
     body: bytes = field(repr=False)
 
     def all(self, name: str) -> str:
-        """Every value of a header, joined as RFC 9110 section 5.3 allows."""
+        """All values of a header, joined as RFC 9110 section 5.3 allows."""
         return ", ".join(self.headers.get(name, []))
 
 
 class Connections:
-    """Connections that stay open between requests. Redirects are not followed, and cookies are not kept."""
+    """Keep-alive connections. Redirects are not followed, and cookies are not stored."""
 
     def __init__(self, timeout_s: float, *, pool_size: int = 4, verify_tls: bool = True) -> None:
         self.timeout_s = timeout_s
@@ -42,7 +42,7 @@ class Connections:
         )
 
     def request(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
-        """Send one request; raises Unusable for an answer that is too large or too late, and urllib3's HTTPError."""
+        """Send one request. Raises Unusable for a response that is too large or too late, and urllib3's HTTPError."""
         try:
             reply = self._answer(method, url, headers, body)
         except BaseException as error:
@@ -64,7 +64,7 @@ class Connections:
             packing = response.headers.get("content-encoding")
             found = collected.body(packing)
         except BaseException:
-            response.close()  # what remains of the answer is not read
+            response.close()  # the rest of the response is not read
             raise
         finally:
             response.release_conn()
@@ -72,4 +72,4 @@ class Connections:
         return Reply(response.status, kept, found)
 
     def _late(self) -> Unusable:
-        return Unusable(f"no whole answer within {self.timeout_s:g} s")
+        return Unusable(f"no complete response within {self.timeout_s:g} s")

@@ -1,6 +1,6 @@
-"""How requests are authorised: a static token, OAuth 2 client credentials, or a client assertion (RFC 6749 4.4, RFC 7523).
+"""Authorizes requests with a bearer token, OAuth 2.0 client credentials (RFC 6749 section 4.4), or a client assertion (RFC 7523).
 
-The file of `--credentials` says which (docs/notes/entra.md 1.3). Secrets are registered here so that no output shows them.
+The file of `--credentials` selects the OAuth method (docs/notes/entra.md 1.3). Secrets are registered here for redaction.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from simulator.guard.yaml_text import BadYaml, read_yaml
 from simulator.wire.urls import BadUrl, http_url
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-ASSERTION_SECONDS = 3900  # about 65 minutes, as the workload identities' tokens (REF-WIF)
+ASSERTION_SECONDS = 3900  # about 65 minutes, like the tokens of Microsoft's workload identity federation
 RENEW_BEFORE_SECONDS = 300.0
 MAX_ANSWER_BYTES = 65_536
 
 
 class CredentialsError(Exception):
-    """No token could be had; the message says what was expected, and holds no secret."""
+    """No token is available. The message states the problem and contains no secret."""
 
 
 class BearerToken:
-    """A long-lived token."""
+    """A long-lived bearer token."""
 
     renewable = False
 
@@ -48,18 +48,18 @@ class BearerToken:
 
 
 class OAuthSettings(BaseModel):
-    """The credentials file: a token endpoint, a client, and its secret or its private key."""
+    """The credentials file: a token endpoint, a client id, and the client's secret or private key."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     token_endpoint: str
     client_id: str
     client_secret: SecretStr | None = None
-    client_key: Path | None = None  # a private RSA key (PEM): a client assertion is signed with it, RS256
-    location: Literal["header", "body"] = "header"  # of id and secret; Entra's connectivity key says Header
+    client_key: Path | None = None  # a private RSA key (PEM), which signs a client assertion with RS256
+    location: Literal["header", "body"] = "header"  # where the client id and secret are sent
     scope: str | None = None
     tenant_id: str = "00000000-0000-0000-0000-000000000000"
-    audience: str | None = None  # of the assertion; api://<client_id> without one
+    audience: str | None = None  # of the assertion; default: api://<client_id>
     issuer: str | None = None
     subject: str | None = None
     key_id: str | None = None
@@ -68,7 +68,7 @@ class OAuthSettings(BaseModel):
     @model_validator(mode="after")
     def _one_of_two(self) -> OAuthSettings:
         if (self.client_secret is None) == (self.client_key is None):
-            raise ValueError("expected client_secret or client_key, one of the two")
+            raise ValueError("expected either client_secret or client_key")
         try:
             http_url(self.token_endpoint)
         except BadUrl:
@@ -77,25 +77,25 @@ class OAuthSettings(BaseModel):
 
 
 class OAuthToken:
-    """An access token that is fetched when it is needed, before it runs out, and once more after a 401."""
+    """An access token that is requested when needed, renewed before it expires, and renewed once after a 401."""
 
     renewable = True
 
     def __init__(self, settings: OAuthSettings) -> None:
-        """Raises CredentialsError when the key file cannot be used."""
+        """Raises CredentialsError when the key file is not valid."""
         self._settings = settings
         self._key = None if settings.client_key is None else _read_key(settings.client_key)
         self._token = ""
         self._valid_until = 0.0
 
     async def current(self) -> str:
-        """A token that is valid for a while; raises CredentialsError."""
+        """A token that does not expire soon. Raises CredentialsError."""
         if time.monotonic() >= self._valid_until:
             await self._fetch()
         return self._token
 
     async def renew(self, refused: str) -> str:
-        """Another token after the target refused one; lanes that come late get what the first fetched."""
+        """A new token after the target rejected `refused`. Concurrent callers share the token that the first one gets."""
         if refused == self._token:
             await self._fetch()
         return self._token
@@ -111,7 +111,7 @@ class OAuthToken:
         else:
             secret = settings.client_secret.get_secret_value() if settings.client_secret else ""
             learn(secret)
-            if settings.location == "header":  # RFC 6749 2.3.1: form-encoded, then Basic
+            if settings.location == "header":  # form-encoded, then Basic (RFC 6749 section 2.3.1)
                 pair = f"{quote_plus(settings.client_id)}:{quote_plus(secret)}".encode()
                 headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
             else:
@@ -121,10 +121,10 @@ class OAuthToken:
         status, body = await self._post(form, headers)
         if status != 200:
             told = _text_of(body, "error_description") or _text_of(body, "error")
-            raise CredentialsError(f"the token endpoint answered {status}, expected 200{f' ({told})' if told else ''}")
+            raise CredentialsError(f"the token endpoint returned {status}, expected 200{f' ({told})' if told else ''}")
         token, kind = _text_of(body, "access_token"), _text_of(body, "token_type")
         if not token or kind.lower() != "bearer":
-            raise CredentialsError('the token endpoint\'s answer has no access_token of token_type "Bearer"')
+            raise CredentialsError('the token endpoint\'s response has no access_token of token_type "Bearer"')
         learn(token)
         seconds = body.get("expires_in")
         lifetime = float(seconds) if isinstance(seconds, int | float) and not isinstance(seconds, bool) else 3600.0
@@ -144,9 +144,9 @@ class OAuthToken:
                 body = orjson.loads(content) if content else {}
                 return response.status, body if isinstance(body, dict) else {}
         except TimeoutError:
-            raise CredentialsError("the token endpoint did not answer in time") from None
+            raise CredentialsError("the token endpoint did not respond in time") from None
         except orjson.JSONDecodeError:
-            raise CredentialsError("the token endpoint's answer is no JSON") from None
+            raise CredentialsError("the token endpoint's response is not JSON") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise CredentialsError(f"the token endpoint cannot be reached: {type(error).__name__}") from None
 
@@ -155,7 +155,7 @@ Credentials = BearerToken | OAuthToken
 
 
 def load_credentials(path: Path) -> OAuthToken:
-    """The credentials of a YAML file; raises CredentialsError with the key that is wrong, never with its value."""
+    """The credentials in a YAML file. Raises CredentialsError, which names the invalid key but never its value."""
     try:
         document = read_yaml(path.read_text("utf-8"))[0]
     except OSError as error:
@@ -177,7 +177,7 @@ def load_credentials(path: Path) -> OAuthToken:
 
 
 def _assertion(settings: OAuthSettings, key: str) -> str:
-    """The signed assertion in the shape of Entra's v2.0 tokens; raises CredentialsError."""
+    """The signed assertion with the claims of Entra's v2.0 tokens. Raises CredentialsError."""
     now = int(time.time())
     subject = settings.subject or settings.client_id
     claims = {

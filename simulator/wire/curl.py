@@ -1,4 +1,4 @@
-"""An exchange as a command that a person can paste into a shell; the token comes from `$SCIM_TOKEN`."""
+"""Converts an exchange into a curl command for a shell. The token comes from `$SCIM_TOKEN`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SHOWN_HEADERS = ("accept", "content-type", "if-match", "if-none-match")
 
 
 def as_curl(exchange: Exchange) -> str:
-    """One line of curl that sends the same request again (RFC 6750 bearer token from the environment)."""
+    """A one-line curl command that sends the same request, with the bearer token from the environment."""
     words = ["curl", "-i", "-X", exchange.method, shlex.quote(exchange.url)]
     if "authorization" in exchange.request_headers:
         words += ["-H", '"Authorization: Bearer $SCIM_TOKEN"']

@@ -1,6 +1,6 @@
-"""Connections with a time limit for the whole answer, so that a target that sends a byte now and then cannot block a check.
+"""Connections with a time limit for the complete response, so that a target that trickles bytes cannot block a check.
 
-The timeouts of urllib3 apply to each read of the socket. Here a watchman thread shuts down the socket of a late request.
+The timeouts of urllib3 apply to each read of the socket. Here, a watchdog thread shuts down the socket of a late request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LOOK_EVERY_S = 0.25
 
 
 class Watchman:
-    """Knows which thread waits on which socket, and until when. Its thread runs only while a request is under way."""
+    """Tracks which thread waits on which socket and until when. Its own thread runs only while requests are in progress."""
 
     def __init__(self, timeout_s: float) -> None:
         self.timeout_s = timeout_s
@@ -29,7 +29,7 @@ class Watchman:
         self._walking = False
 
     def begin(self, connection: Any) -> None:
-        """Record that the calling thread sends a request on this connection."""
+        """Record that the calling thread starts a request on this connection."""
         with self._lock:
             self._waiting[threading.get_ident()] = time.monotonic() + self.timeout_s, connection
             if not self._walking:
@@ -37,7 +37,7 @@ class Watchman:
                 threading.Thread(target=self._walk, daemon=True).start()
 
     def end(self) -> bool:
-        """Record that the calling thread's request is over; returns whether its time was up."""
+        """Record that the calling thread's request has ended. Returns whether it exceeded its time limit."""
         with self._lock:
             self._waiting.pop(threading.get_ident(), None)
             late = threading.get_ident() in self._late
@@ -53,7 +53,7 @@ class Watchman:
                 self._late |= set(late)
                 for who, connection in late.items():
                     del self._waiting[who]
-                    # The connection drops its socket when an answer has no length; `opened` is the one it connected with.
+                    # The connection forgets its socket when a response has no length; `opened` still refers to it.
                     with suppress(OSError, AttributeError):
                         connection.opened.shutdown(socket.SHUT_RDWR)
                 if not self._waiting:
@@ -62,7 +62,7 @@ class Watchman:
 
 
 def watched_pools(watchman: Watchman, **options: Any) -> urllib3.PoolManager:
-    """A PoolManager whose connections tell the watchman when a request begins."""
+    """A PoolManager whose connections notify the watchman at the start of each request."""
 
     class Watched:
         opened: socket.socket | None = None

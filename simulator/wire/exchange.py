@@ -1,4 +1,4 @@
-"""Exchange: one HTTP request with its answer, the record that every room shares."""
+"""Exchange: the record of one HTTP request and its response, which all tools share."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import orjson
 from secrecy.places import shown_headers
 from simulator.stream.events import ExchangeEvent
 
-MAX_DEPTH = 254  # levels that orjson writes; it reads 1,024
+MAX_DEPTH = 254  # nesting levels that orjson can write; it reads up to 1,024
 NOT_SENT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Sendable(Protocol):
-    """What is sent: a provider's request; `headers` are those beside the client's own."""
+    """A request to send. `headers` are those in addition to the client's own."""
 
     @property
     def method(self) -> str: ...
@@ -34,7 +34,7 @@ class Sendable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LocalAnswer:
-    """An answer that is made on this side of the wire: by a dry run, or by a fault that a scenario injects."""
+    """A response that is created locally, by a dry run or by an injected fault."""
 
     status: int | None
     body: Any = None
@@ -44,11 +44,11 @@ class LocalAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and what came back; `status` None means no complete answer came, `failure` then says why.
+    """One request and its response. Without a complete response, `status` is None and `failure` is the reason.
 
-    Header names are lower case. The record holds what was sent and answered; what leaves the process is redacted.
-    `virtual_at` is the simulation's time, `started_at` the real one (both aware, UTC). `cause` says in words who sent
-    it, for example `{"cycle": "3", "person": "<objectId>", "operation": "create user"}` or `{"check": "test_…"}`.
+    Header names are lower case. The record itself is not redacted; output of the process is. `virtual_at` is the time in the
+    simulation and `started_at` the real time (both are aware datetimes in UTC). `cause` states why the request was sent, for
+    example `{"cycle": "3", "person": "<objectId>", "operation": "create user"}` or `{"check": "test_…"}`.
     """
 
     number: int
@@ -75,7 +75,7 @@ class Exchange:
         virtual_at: datetime | None = None,
         cause: dict[str, str] | None = None,
     ) -> Exchange:
-        """The exchange of a request that was not sent, with its local answer."""
+        """The exchange of a request that was not sent, with a local response."""
         return cls(
             number=0,
             method=request.method,
@@ -93,11 +93,11 @@ class Exchange:
         )
 
     def response_json(self) -> Any:
-        """The answer's body parsed, or None when there is none or it is not JSON."""
+        """The parsed response body, or None if it is empty or not JSON."""
         return _parsed(self.response_body)
 
     def to_event(self) -> ExchangeEvent:
-        """This exchange as an event of the run stream (`{"event": "exchange", …}`)."""
+        """This exchange as an `exchange` event of the run stream."""
         return {
             "event": "exchange",
             "number": self.number,
@@ -117,7 +117,7 @@ class Exchange:
 
     @classmethod
     def from_event(cls, event: ExchangeEvent) -> Exchange:
-        """The inverse of `to_event`; raises KeyError or ValueError on an event of another shape."""
+        """The inverse of `to_event`. Raises KeyError or ValueError for an invalid event."""
         body = event["request_body"]
         return cls(
             number=event["number"],
@@ -137,7 +137,7 @@ class Exchange:
 
 
 def _parsed(body: bytes | None) -> Any:
-    """What is returned can be written as JSON again: it has at most 254 levels and no half surrogate pair."""
+    """Parse JSON so that the result can be serialized again: at most 254 levels and no lone surrogates."""
     if not body:
         return None
     try:
@@ -153,13 +153,13 @@ def _parsed(body: bytes | None) -> Any:
 
 
 def _loosely_parsed(body: bytes) -> Any:
-    """JSON that only a lenient reader accepts: half a surrogate pair becomes U+FFFD. None for other text, and for NaN."""
+    """Parse JSON that orjson rejects, such as lone surrogates, which become U+FFFD. None for other text and for NaN."""
 
     def refuse(word: str) -> None:
         raise ValueError(word)
 
     def whole(digits: str) -> float:
-        return int(digits) if len(digits) < 19 else float(digits)  # as orjson: more does not fit into 64 bits
+        return int(digits) if len(digits) < 19 else float(digits)  # like orjson: longer numbers do not fit into 64 bits
 
     try:
         return orjson.loads(_written(json.loads(body, parse_constant=refuse, parse_int=whole)))
@@ -168,7 +168,7 @@ def _loosely_parsed(body: bytes) -> Any:
 
 
 def _written(value: Any) -> bytes:
-    """JSON in which half a surrogate pair is U+FFFD."""
+    """JSON in which lone surrogates are replaced by U+FFFD."""
     text = json.dumps(value, ensure_ascii=False)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 

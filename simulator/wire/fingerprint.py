@@ -1,4 +1,4 @@
-"""Fingerprint: one hash over a run's requests, the ids that the target made replaced by the directory's."""
+"""Fingerprint: a hash of all requests of a run, in which the directory's ids replace the target's ids."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TELLS_AN_ID = frozenset({"create user", "create group", "match user", "match gr
 
 
 class Fingerprint:
-    """The same for the same seed and the same answers, whatever ids the target gives and however many lanes there are."""
+    """Equal for equal seeds and responses, independent of the target's ids and of the number of parallel requests."""
 
     def __init__(self, base_url: str) -> None:
         self._skip = len(base_url.rstrip("/"))
@@ -22,7 +22,7 @@ class Fingerprint:
         self._owners: dict[str, str] = {}
 
     def add(self, exchange: Exchange) -> None:
-        """Fold in one request, in the order of turns."""
+        """Add one request, in the order of turns."""
         text = f"{exchange.method} {exchange.url[self._skip :]} {(exchange.request_body or b'').decode()}"
         owners = self._owners
         for part in _PARTS.findall(text):
@@ -35,11 +35,11 @@ class Fingerprint:
             self._learn(exchange.response_json(), owner)
 
     def owner(self, target_id: str) -> str | None:
-        """The directory's object id behind a target id, if it was seen."""
+        """The directory's object id for a target id, if known."""
         return self._owners.get(target_id)
 
     def hexdigest(self) -> str:
-        """Sixteen characters, enough to compare two runs."""
+        """The hash in 16 characters, which is enough to compare two runs."""
         return self._hash.hexdigest()[:16]
 
     def _learn(self, body: Any, owner: str) -> None:

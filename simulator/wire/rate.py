@@ -1,4 +1,4 @@
-"""Rate: at most so many requests a second, evenly spread, whatever the number of lanes."""
+"""Limits the number of requests per second, evenly spread over all concurrent senders."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 
 
 class Rate:
-    """A gate that lets one request through every 1/`per_second` s; nothing is saved up while nobody asks."""
+    """Lets one request through every 1/`per_second` seconds. Unused time does not accumulate into bursts."""
 
     def __init__(self, per_second: float) -> None:
         self._interval = 1.0 / per_second
         self._next = 0.0
 
     async def wait(self) -> None:
-        """Return when it is this request's turn."""
+        """Wait until the next request may be sent."""
         now = asyncio.get_running_loop().time()
         turn = max(self._next, now)
         self._next = turn + self._interval

@@ -1,4 +1,4 @@
-"""URLs of SCIM servers: checked before the first request, and joined so that a request never leaves the base URL's origin."""
+"""Validates URLs of SCIM servers, and joins them so that every request goes to the origin of the base URL."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 _PORTS = {"http": 80, "https": 443}
-# Scheme (missing in a network-path reference), authority, and the rest. A backslash ends the authority: parsers disagree
-# about it, and the rest is sent to the base URL's own authority in any case.
+# Scheme (absent in a network-path reference), authority, and the rest. A backslash ends the authority, because parsers
+# disagree about it. In any case, the rest is sent to the authority of the base URL.
 _WHOLE = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?//([^/?#\\]+)(.*)", re.DOTALL)
 
 Origin = tuple[str, str, int]  # scheme, host, port
 
 
 class BadUrl(ValueError):
-    """The text is not a usable http or https URL; the message says what was expected and what was found."""
+    """The string is not a valid http or https URL. The message states what was expected and what was found."""
 
 
 class ForeignUrl(ValueError):
-    """The URL lies outside the base URL, so no request is sent there; the message names both."""
+    """The URL is outside the base URL, so no request is sent to it. The message names both."""
 
 
 def http_url(text: str) -> SplitResult:
-    """The parts of an absolute http or https URL; raises BadUrl.
+    """Split an absolute http or https URL. Raises BadUrl.
 
-    A port that is not a number, half an IPv6 address, and a missing host are not usable.
+    A port that is not a number, an incomplete IPv6 address, and a missing host are not valid.
     """
     try:
         parts = urlsplit(text)
@@ -37,15 +37,15 @@ def http_url(text: str) -> SplitResult:
 
 
 def origin_of(url: str) -> Origin:
-    """Scheme, host, and port of an http or https URL; raises BadUrl."""
+    """The scheme, host, and port of an http or https URL. Raises BadUrl."""
     parts = http_url(url)
     return parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
 
 
 def joined(base_url: str, place: str) -> str:
-    """The URL of a place: a path below the base URL, or a whole URL of the same origin; raises ForeignUrl.
+    """The URL of `place`, which is a path under the base URL or an absolute URL of the same origin. Raises ForeignUrl.
 
-    Whole URLs come from targets and files. Their scheme, host, and port must equal the base URL's, because every request
+    Absolute URLs come from targets and files. Their scheme, host, and port must equal the base URL's, because every request
     carries the credentials of the base URL.
     """
     whole = _WHOLE.match(place)
@@ -59,14 +59,14 @@ def joined(base_url: str, place: str) -> str:
         own = False
     if not own or rest[:1] not in ("/", "?", ""):
         shown = f"{root.scheme}://{root.netloc.rpartition('@')[2]}"
-        raise ForeignUrl(f"{place[:200]} names another origin than the base URL {shown}; no request is sent there")
+        raise ForeignUrl(f"{place[:200]} has a different origin than the base URL {shown}; the request was not sent")
     return f"{root.scheme}://{root.netloc}{rest}"
 
 
 def below(base_url: str, url: str) -> str:
-    """The path (with query) of a URL below a base URL; raises ForeignUrl for a URL elsewhere and BadUrl for no URL."""
+    """The path and query of a URL under a base URL. Raises ForeignUrl for a URL elsewhere and BadUrl for an invalid URL."""
     root, parts = http_url(base_url), http_url(url)
     path, start = parts.path, root.path.rstrip("/")
     if origin_of(base_url) != origin_of(url) or not (path == start or path.startswith(start + "/")):
-        raise ForeignUrl(f"{url[:200]} is not below the base URL {base_url[:200]}")
+        raise ForeignUrl(f"{url[:200]} is not under the base URL {base_url[:200]}")
     return path.removeprefix(start) + (f"?{parts.query}" if parts.query else "")

@@ -72,7 +72,7 @@ def test_load_does_not_import_locust_into_the_command() -> None:
     ("arguments", "code", "words"),
     [
         (["nonsense"], 2, "nonsense"),
-        (["simulate", "no-such-scenario"], 2, "no scenario is called"),
+        (["simulate", "no-such-scenario"], 2, "unknown scenario"),
         (["simulate", "leaver", "--users", "0"], 2, "--users"),
         (["simulate", "leaver", "--users", "5"], 2, ": blocked: person 5 is not in the directory"),
         (["simulate", "leaver", "--dialect", "x"], 2, "--dialect"),
@@ -107,4 +107,4 @@ def test_bad_input_gets_one_line_and_its_exit_code(
 def test_events_after_the_last_day_are_told(scimulator: Command) -> None:
     shown = scimulator("simulate", "leaver", "--days", "1")
     assert shown.returncode == 0, shown.stderr
-    assert "1 events lie after day 1 and do not happen" in shown.stdout
+    assert "1 events after day 1 are skipped" in shown.stdout

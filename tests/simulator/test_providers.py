@@ -45,4 +45,4 @@ def test_only_entra_carries_the_flag_of_the_tenant_url(name: str) -> None:
 
 def test_every_provider_but_entra_is_introduced() -> None:
     assert [name for name in IDPS if not PROVIDERS[name].introduction()] == ["entra"]
-    assert PROVIDERS["okta"].introduction().startswith("playing Okta")
+    assert PROVIDERS["okta"].introduction().startswith("provider: Okta")

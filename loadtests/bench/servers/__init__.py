@@ -1,1 +1,1 @@
-"""What the benchmark starts beside the reference server: each file is a program, and imports nothing of ours."""
+"""The other servers of the benchmark. Each file is a program that imports nothing from Scimulator."""

@@ -1,7 +1,7 @@
-"""A bare Starlette app on uvicorn, the yardstick of the benchmark: `python -m ... PORT READY`.
+"""A bare Starlette app on uvicorn, with which the benchmark compares all servers: `python -m ... PORT READY`.
 
-GET answers about 1 KB of JSON, POST parses the body with orjson and returns it: no store, no token, no validation.
-READY is written once it listens, and holds the port.
+GET returns about 1 KB of JSON; POST parses the body with orjson and returns it. There is no storage, token, or validation.
+The port is written to the file READY when the server is ready.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 MEDIA_TYPE = "application/scim+json"
-# As many bytes as a user resource of the reference server has, once written as JSON.
+# As many bytes of JSON as a user resource of the reference server.
 ONE_KILOBYTE: dict[str, Any] = {
     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
     "filling": [{"type": "work", "value": f"{number:04d}-{'x' * 48}"} for number in range(11)],
@@ -27,7 +27,7 @@ ONE_KILOBYTE: dict[str, Any] = {
 
 
 async def answer_get(request: Request) -> Response:
-    """One KB of JSON, or a page of as many as `count` says, written anew for each request as any server must."""
+    """Return 1 KB of JSON, or a page of `count` such objects, serialized anew for each request as in any server."""
     if request.scope["query_string"]:
         page = {"Resources": [ONE_KILOBYTE] * int(request.query_params["count"])}
         return Response(orjson.dumps(page), media_type=MEDIA_TYPE)
@@ -35,7 +35,7 @@ async def answer_get(request: Request) -> Response:
 
 
 async def answer_post(request: Request) -> Response:
-    """The body parsed and written back."""
+    """Parse the body and return it."""
     return Response(orjson.dumps(orjson.loads(await request.body())), 201, media_type=MEDIA_TYPE)
 
 
@@ -43,7 +43,7 @@ app = Starlette(routes=[Route("/Users", answer_get), Route("/Users", answer_post
 
 
 def main(port: int, ready: Path) -> None:
-    """Answer until the process ends."""
+    """Serve until the process ends."""
     listener = socket.create_server(("127.0.0.1", port), backlog=128)
     ready.with_suffix(".new").write_text(str(listener.getsockname()[1]))
     ready.with_suffix(".new").replace(ready)

@@ -1,4 +1,4 @@
-"""The npm packages of a server that runs on Node.js: fetched once per content of its lock, kept outside the tree."""
+"""Installs the npm packages of a Node.js server once per version of its lock file, outside of the source tree."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ SCIMMY = Path(__file__).parent / "scimmy"
 
 
 class NotInstalled(Exception):
-    """What the server needs is not on this machine; the text says what."""
+    """A requirement of the server is not installed. The message names it."""
 
 
 def prepare_scimmy(folder: Path) -> list[str]:
-    """Lay SCIMMY's server and its packages out in a folder; returns the command to run there. Raises NotInstalled."""
+    """Copy SCIMMY's server and its packages to a folder. Returns the command to run there. Raises NotInstalled."""
     (folder / "node_modules").symlink_to(_node_packages(SCIMMY / "package.json"))
     shutil.copy(SCIMMY / "server.mjs", folder)
     return ["node", "server.mjs"]
 
 
 def scimmy_versions() -> str:
-    """Of Node.js and of the packages, which are pinned. Raises NotInstalled."""
+    """The versions of Node.js and of the pinned packages. Raises NotInstalled."""
     try:
         node = subprocess.run(["node", "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
     except OSError:
@@ -37,7 +37,7 @@ def scimmy_versions() -> str:
 def _node_packages(wanted: Path) -> Path:
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise NotInstalled("node and npm are not installed, so SCIMMY cannot be started")
-    lock = wanted.with_name("package-lock.json")  # with the hash of every package; npm ci installs nothing else
+    lock = wanted.with_name("package-lock.json")  # contains the hash of every package; npm ci installs only these
     digest = hashlib.sha256(wanted.read_bytes() + lock.read_bytes()).hexdigest()[:12]
     kept = Path(tempfile.gettempdir()) / f"scimulator-{os.getuid()}-{wanted.parent.name}-{digest}"
     if not kept.is_dir():
@@ -55,7 +55,7 @@ def _node_packages(wanted: Path) -> Path:
 
 
 def _keep(place: Path, kept: Path) -> None:
-    """Move the finished folder to where it is looked for; another process may have been quicker."""
+    """Move the finished folder to its place, unless another process did so first."""
     try:
         place.rename(kept)
     except OSError:

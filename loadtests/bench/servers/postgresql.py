@@ -1,4 +1,4 @@
-"""A PostgreSQL of one's own: found on this machine, started in a temporary folder, ended by its process id."""
+"""Runs a private PostgreSQL server in a temporary folder, using the programs installed on this machine."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from loadtests.bench.servers.node_packages import NotInstalled
 USER = "scimulator"
 START_SECONDS, STOP_SECONDS = 30, 30
 PROGRAMS = ("initdb", "postgres", "pg_isready", "createdb", "psql")
-PORTS_TRIED = 3  # a free port may be taken by somebody else before the server comes to it
+PORTS_TRIED = 3  # another process may bind a free port before the server does
 
 
 class PostgresServer:
-    """One server, for the user `scimulator` without a password, on loopback and on a socket in `folder`."""
+    """One server on loopback and on a socket in `folder`, with the user `scimulator` and no password."""
 
     def __init__(self, folder: Path, binaries: Path, *, fsync: bool) -> None:
         self.folder = folder
@@ -37,7 +37,7 @@ class PostgresServer:
         self._run(*made)
 
     def start(self) -> None:
-        """Start, on the port of the last time if there was one."""
+        """Start the server, on its previous port if there was one."""
         for _ in range(PORTS_TRIED):
             port = self.port or _free_port()
             with (self.folder / "log").open("ab") as log:
@@ -50,27 +50,27 @@ class PostgresServer:
             if self._answers(port):
                 self.port = port
                 return
-        raise RuntimeError(f"PostgreSQL does not start: {(self.folder / 'log').read_text()[-2_000:]}")
+        raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'log').read_text()[-2_000:]}")
 
     def stop(self) -> None:
-        """End it in order and wait; sessions are cut off."""
+        """Shut the server down and wait. Sessions are terminated."""
         self._end(signal.SIGINT)
 
     def kill(self) -> None:
-        """End it as a crash would, with all its processes: nothing more is written, the next start has to recover."""
+        """Kill all processes of the server, like a crash. The next start must recover."""
         self._end(signal.SIGQUIT)
 
     def url(self, database: str) -> str:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
 
     def new_database(self, like: str | None = None) -> str:
-        """The URL of a fresh database: empty, or a copy of another that nobody is connected to."""
+        """Create a database and return its URL. It is empty, or a copy of a database without connections."""
         name, template = next(self._names), like.rpartition("/")[2] if like else "template0"
         self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-T", template, name)
         return self.url(name)
 
     def query(self, url: str, sql: str) -> list[str]:
-        """The lines that psql prints for a statement, columns parted by `|`."""
+        """The output lines of psql for a statement, with columns separated by `|`."""
         return self._run("psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql).splitlines()
 
     def _options(self, port: int) -> list[str]:
@@ -80,12 +80,12 @@ class PostgresServer:
             "unix_socket_directories": self.folder,
             "max_connections": 200,
         }
-        if not self._fsync:  # many at once, small, in tests; else as it comes
+        if not self._fsync:  # small settings for tests, which run many servers
             settings |= {"shared_buffers": "64MB", "fsync": "off", "full_page_writes": "off"}
         return ["-D", str(self.folder / "data"), *(f"--{name}={value}" for name, value in settings.items())]
 
     def _answers(self, port: int) -> bool:
-        """Wait until it takes connections; False when it ended instead."""
+        """Wait until the server accepts connections. Returns False if it ended instead."""
         assert self._process is not None
         asked = [str(self._binaries / "pg_isready"), "-q", "-h", str(self.folder), "-p", str(port), "-t", "1"]
         for _ in range(START_SECONDS * 50):
@@ -122,13 +122,13 @@ class PostgresServer:
 
 @contextmanager
 def postgres_server(*, fsync: bool = False) -> Iterator[PostgresServer]:
-    """A server that is gone at the end. Raises NotInstalled.
+    """A server for the duration of the block. Raises NotInstalled.
 
-    `fsync`: for tests that kill, or measure; without it a commit is durable only as long as the machine runs.
+    `fsync`: for tests that kill the server, and for measurements. Without it, commits do not survive a crash of the machine.
     """
     binaries = _binaries()
     if binaries is None:
-        raise NotInstalled("no PostgreSQL server here: apt-get install postgresql")
+        raise NotInstalled("PostgreSQL is not installed (apt-get install postgresql)")
     folder = Path(tempfile.mkdtemp(prefix="scimulator-postgres-"))
     server = None
     try:
@@ -144,7 +144,7 @@ def postgres_server(*, fsync: bool = False) -> Iterator[PostgresServer]:
 
 
 def _binaries() -> Path | None:
-    """The folder of the server's programs, of the newest version; Debian does not put them on the PATH."""
+    """The folder with the newest version of the server's programs, which Debian does not add to the PATH."""
     installed = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if path.parent.name.isdecimal()]
     newest_first = sorted(installed, key=lambda path: int(path.parent.name), reverse=True)
     on_path = [Path(found).resolve().parent] if (found := shutil.which("initdb")) else []
@@ -154,7 +154,7 @@ def _binaries() -> Path | None:
 
 
 def _unprivileged() -> dict[str, Any]:
-    """How to start a program as somebody else when we are root, as whom PostgreSQL refuses to run."""
+    """Arguments to run a program as a different user if this process is root, because PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return {}
     user, group = _owner()
@@ -168,11 +168,11 @@ def _owner() -> tuple[int, int]:
         except KeyError:
             continue
         return held.pw_uid, held.pw_gid
-    raise RuntimeError("expected a user called nobody")
+    raise RuntimeError("expected a system user named nobody")
 
 
 def _dying_with_us() -> list[str]:
-    """So that nothing stays when the tests themselves are killed."""
+    """A command prefix that ends the server when this process is killed."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "QUIT"] if setpriv else []
 

@@ -1,8 +1,8 @@
-"""scim2-server on uvicorn, over its own storage in memory: `python -m ... PORT TOKEN RESOURCES READY`.
+"""scim2-server on uvicorn with its own in-memory storage: `python -m ... PORT TOKEN RESOURCES READY`.
 
-The command that it ships starts a thread for each request and closes the connection after it, for demos. This is its
-ASGI application instead, on the server that ours runs on. RESOURCES holds one resource a line, which go into its
-storage; READY is written once it listens, and holds the port.
+The command of scim2-server is meant for demos: it starts a thread for each request and closes the connection afterwards. This
+program runs its ASGI application on the same server as ours instead. RESOURCES is a file with one resource per line, which
+is loaded into the storage. The port is written to the file READY when the server is ready.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from scim2_server.utils import (
 
 
 class WithToken(ASGIApplication):
-    """Its application, behind one bearer token."""
+    """The application of scim2-server with bearer token authentication."""
 
     token = ""
 
@@ -39,7 +39,7 @@ class WithToken(ASGIApplication):
 
 
 def main(port: int, token: str, resources: Path, ready: Path) -> None:
-    """Take the resources, then answer until the process ends."""
+    """Load the resources, then serve until the process ends."""
     provider = ScimProvider.from_discovery(
         load_default_schemas().values(),
         load_default_resource_types().values(),

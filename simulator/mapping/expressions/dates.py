@@ -46,7 +46,7 @@ def moment_of(value: Any) -> datetime:
     """A date in any of the usual spellings, in UTC; one without an offset is UTC. Raises ExpressionError."""
     found = _GENERAL.fullmatch(text_of(value).strip())
     if not found:
-        raise ExpressionError(f"expected a date like 2020-03-16-07:00 or 3/16/2020 7:00:00 AM, got {shown(value)}")
+        raise ExpressionError(f"expected a date such as 2020-03-16-07:00 or 3/16/2020 7:00:00 AM, got {shown(value)}")
     part = found.groupdict()
     try:
         return _moment({key: held for key, held in part.items() if held is not None}).astimezone(UTC)
@@ -69,14 +69,14 @@ def parsed(text: str, pattern: str, styles: str | None) -> datetime:
     chosen = {part.strip() for part in styles.split(",")} if styles else {"AllowLeadingWhite", "AllowTrailingWhite"}
     unknown = chosen - STYLES
     if unknown:
-        raise ExpressionError(f"no DateTimeStyles value is called {shown(min(unknown))}")
+        raise ExpressionError(f"unknown DateTimeStyles value {shown(min(unknown))}")
     if chosen & {"AllowLeadingWhite", "AllowWhiteSpaces"}:
         text = text.lstrip()
     if chosen & {"AllowTrailingWhite", "AllowWhiteSpaces"}:
         text = text.rstrip()
     found = regex.fullmatch("".join(_matcher(token) for token in _TOKEN.findall(pattern)), text, regex.I)
     if not found:
-        raise ExpressionError(f"expected a date by the pattern {shown(pattern)}, got {shown(text)}")
+        raise ExpressionError(f"expected a date in the format {shown(pattern)}, got {shown(text)}")
     part = {key: held for key, held in found.groupdict().items() if held is not None}
     try:
         moment = _moment(part)

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 
 class ExpressionError(Exception):
-    """The expression cannot be read or evaluated; the message says where (a column) and what was expected."""
+    """The expression cannot be parsed or evaluated. The message names the column and what was expected."""
 
 
 class _Ignored:
-    """What IgnoreFlowIfNullOrEmpty gives: the attribute does not flow, even where an empty text would."""
+    """The result of IgnoreFlowIfNullOrEmpty: the attribute is not sent, not even as an empty string."""
 
 
 IGNORED: Final = _Ignored()
@@ -39,21 +39,21 @@ Argument = Callable[[Evaluation], Any]
 
 
 def text_of(value: Any) -> str:
-    """A value as Entra writes it: booleans as True and False, nothing as an empty text."""
+    """A value as a string: booleans as True and False, null as an empty string."""
     return "" if value is None else str(value)
 
 
 def number_of(value: Any, what: str) -> int:
-    """A whole number; texts of digits are taken, `&HF` is hexadecimal. Raises ExpressionError."""
+    """An integer. Strings of digits are accepted; `&HF` is hexadecimal. Raises ExpressionError."""
     text = text_of(value).strip()
     try:
         return int(text[2:], 16) if text[:2].upper() == "&H" else int(text)
     except ValueError:
-        raise ExpressionError(f"{what}: expected a whole number, got {shown(value)}") from None
+        raise ExpressionError(f"{what}: expected an integer, got {shown(value)}") from None
 
 
 def is_true(value: Any) -> bool:
-    """Whether a value counts as true: the text True (in any case), a number that is not zero."""
+    """Whether a value counts as true: the string True (case-insensitive) or a number other than zero."""
     text = text_of(value)
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
@@ -61,5 +61,5 @@ def is_true(value: Any) -> bool:
 
 
 def shown(value: Any) -> str:
-    """A value in an error's words."""
+    """A value as error messages show it."""
     return "nothing" if value is None else f'"{text_of(value)[:60]}"'

@@ -36,7 +36,7 @@ class Function:
     def problem(self, count: int) -> str | None:
         """What is wrong with so many arguments, if anything."""
         if self.even and count % 2:
-            return f"keys and values come in pairs; expected an even number of arguments, got {count}"
+            return f"expected an even number of arguments, because keys and values are pairs, got {count}"
         if self.least <= count <= self.most:
             return None
         most = f"at least {self.least}" if self.most == UNLIMITED else f"{self.least} to {self.most}"
@@ -57,7 +57,7 @@ def _switch(evaluation: Evaluation, arguments: list[Argument | None]) -> Any:
     """Case-sensitive; an empty key stands for null. The known defect gives null when the source did not change."""
     source = arguments[0]
     if source is None:
-        raise ExpressionError("expected a source before the first comma")
+        raise ExpressionError("expected a source as the first argument")
     if evaluation.switch_forgets and evaluation.changed is not None:
         read = _Reads(evaluation)
         source(read.evaluation)
@@ -75,11 +75,11 @@ def _iif(evaluation: Evaluation, arguments: list[Argument | None]) -> Any:
     """The condition fails where an attribute in it has no value: documented, with Switch as the way round it."""
     condition, yes, no = arguments
     if condition is None:
-        raise ExpressionError("expected a condition before the first comma")
+        raise ExpressionError("expected a condition as the first argument")
     read = _Reads(evaluation)
     held = condition(read.evaluation)
     if evaluation.iif_needs_values and read.empty:
-        raise ExpressionError(f"[{read.empty[0]}] has no value, and Entra's IIF cannot test that; use Switch")
+        raise ExpressionError(f"[{read.empty[0]}] has no value, which Entra's IIF cannot test; use Switch")
     chosen = yes if is_true(held) else no
     return None if chosen is None else chosen(evaluation)
 
@@ -116,7 +116,7 @@ def _left(evaluation: Evaluation, values: Values) -> Any:
 def _mid(evaluation: Evaluation, values: Values) -> Any:
     start, length = number_of(values[1], "start"), number_of(values[2], "length")
     if start < 1 or length < 0:
-        raise ExpressionError(f"the first character is number 1; got start {start}, length {length}")
+        raise ExpressionError(f"expected a start from 1, got start {start} and length {length}")
     return None if values[0] is None else text_of(values[0])[start - 1 : start - 1 + length]
 
 
@@ -135,7 +135,7 @@ def _in_str(evaluation: Evaluation, values: Values) -> Any:
 def _item(evaluation: Evaluation, values: Values) -> Any:
     index, held = number_of(values[1], "index"), _listed(values[0])
     if index < 1:
-        raise ExpressionError(f"the first value is number 1, got {index}")
+        raise ExpressionError(f"expected an index from 1, got {index}")
     return held[index - 1] if index <= len(held) else None
 
 
@@ -150,7 +150,7 @@ def _split(evaluation: Evaluation, values: Values) -> Any:
     if values[0] is None:
         return None
     if not values[1]:
-        raise ExpressionError("expected a character to split at")
+        raise ExpressionError("expected a delimiter")
     return [part.strip() for part in text_of(values[0]).split(text_of(values[1]))]
 
 
@@ -178,7 +178,9 @@ def _random(evaluation: Evaluation, values: Values) -> Any:
 
 
 def _unique(evaluation: Evaluation, values: Values) -> Any:
-    raise ExpressionError("only provisioning from HR to Active Directory has it; a SCIM app cannot use it")
+    raise ExpressionError(
+        "this function is available only in provisioning from HR to Active Directory, not for SCIM applications"
+    )
 
 
 def _on_text(change: Callable[[str], Any]) -> Callable[[Evaluation, Values], Any]:

@@ -55,7 +55,7 @@ class Expression:
 def parse_expression(text: str) -> Expression:
     """The expression of a text; raises ExpressionError with the column and what was expected there."""
     if len(text) > MAX_CHARACTERS:
-        raise ExpressionError(f"the expression has {len(text)} characters; Entra takes {MAX_CHARACTERS}")
+        raise ExpressionError(f"the expression has {len(text)} characters; Entra ID accepts at most {MAX_CHARACTERS}")
     parser = _Parser(text)
     evaluate = parser.argument()
     parser.blank()
@@ -118,7 +118,7 @@ class _Parser:
                 self.at += 1
             if not self.peek():
                 self.at = start
-                raise self.wrong('this text has no closing "')
+                raise self.wrong('this string has no closing "')
             read.append(self.peek())
             self.at += 1
         self.at += 1
@@ -138,7 +138,7 @@ class _Parser:
         if word[:2].upper() == "&H" or word in WORDS:
             return self.note(lambda evaluation: word, start, "Constant", word)
         self.at = start
-        raise self.wrong(f'expected [attribute], "text", a number or a function, got {self.found(word)}')
+        raise self.wrong(f'expected [attribute], "text", a number, or a function, got {self.found(word)}')
 
     def call(self, name: str, start: int) -> Argument:
         function = FUNCTIONS.get(name)
@@ -146,10 +146,10 @@ class _Parser:
             self.at = start
             near = difflib.get_close_matches(name.lower(), (known.lower() for known in FUNCTIONS), n=1)
             hint = next((f"; did you mean {known}?" for known in FUNCTIONS if [known.lower()] == near), "")
-            raise self.wrong(f"there is no function {name}{hint}")
+            raise self.wrong(f"unknown function {name}{hint}")
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise self.wrong(f"functions are nested deeper than {MAX_DEPTH}")
+            raise self.wrong(f"functions are nested more than {MAX_DEPTH} levels deep")
         self.at += 1
         arguments = self.arguments()
         self.depth -= 1
@@ -175,7 +175,7 @@ class _Parser:
             if closing not in (",", ")") or not closing:
                 word = self.text[self.at :].split("(")[0].split()[:1]
                 if word and word[0].upper() in ("AND", "OR"):
-                    raise self.wrong(f"Entra knows no {word[0].upper()}; nest one IIF in another")
+                    raise self.wrong(f"Entra ID does not support {word[0].upper()}; nest one IIF in another")
                 raise self.wrong(f'expected "," or ")", got {self.found(closing)}')
             self.at += 1
             if closing == ")":

@@ -84,7 +84,7 @@ def replaced(arguments: list[Any]) -> Any:
         if template is not None and old is not None:
             return None if source is None else text_of(template).replace(text_of(old), text_of(source))
         if old is None or new is None:
-            raise ExpressionError("expected oldValue or regexPattern, and with it replacementValue or template")
+            raise ExpressionError("expected oldValue or regexPattern together with replacementValue or template")
         if source is None:
             return None
         return text_of(source).replace(text_of(old), text_of(new)) if old else text_of(source)
@@ -94,7 +94,7 @@ def replaced(arguments: list[Any]) -> Any:
             return None
         return _timed(lambda: compiled.sub(_python_template(text_of(new)), text_of(source), timeout=REGEX_SECONDS))
     if text_of(group) not in compiled.groupindex:
-        raise ExpressionError(f"the pattern has no group {shown(group)}")
+        raise ExpressionError(f"the regular expression has no group {shown(group)}")
     if new is not None:
         if source is None:
             return None
@@ -117,10 +117,10 @@ def random_string(
 ) -> str:
     """Random characters of the four kinds with at least so many of each; raises ExpressionError."""
     if length > 256:
-        raise ExpressionError(f"at most 256 characters, got {length}")
+        raise ExpressionError(f"expected at most 256 characters, got {length}")
     if numbers + special + capitals + lower > length:
         raise ExpressionError(
-            f"{length} characters cannot hold {numbers + special + capitals + lower} of the kinds asked"
+            f"expected at least {numbers + special + capitals + lower} characters for the required kinds, got {length}"
         )
     kinds = [string.digits, "~!@#$%^&*_-+=`|\\(){}[]:;\"'<>,.?/", string.ascii_uppercase, string.ascii_lowercase]
     kinds = ["".join(char for char in kind if char not in avoid) for kind in kinds]
@@ -136,14 +136,14 @@ def _compiled(pattern: Any) -> regex.Pattern[str]:
     try:
         return regex.compile(text_of(pattern))
     except regex.error as error:
-        raise ExpressionError(f"the regular expression {shown(pattern)} cannot be read: {error}") from None
+        raise ExpressionError(f"the regular expression {shown(pattern)} is not valid: {error}") from None
 
 
 def _timed(work: Any) -> Any:
     try:
         return work()
     except TimeoutError:
-        raise ExpressionError(f"the regular expression took longer than {REGEX_SECONDS:g} s") from None
+        raise ExpressionError(f"the regular expression takes longer than {REGEX_SECONDS:g} s") from None
 
 
 def _python_template(template: str) -> str:

@@ -70,7 +70,7 @@ def test_a_server_that_was_filled_at_its_start_gets_no_requests(made: Population
 
 
 def test_an_answer_other_than_201_or_204_ends_the_measurement() -> None:
-    with pytest.raises(UnexpectedAnswer, match=r"POST was answered with \{409: 1\}, expected 201"):
+    with pytest.raises(UnexpectedAnswer, match=r"POST returned \{409: 1\}, expected 201"):
         created(Round(statuses=Counter({409: 1})))
-    with fake_target() as target, pytest.raises(UnexpectedAnswer, match=r"DELETE was answered with \{404: 1\}"):
+    with fake_target() as target, pytest.raises(UnexpectedAnswer, match=r"DELETE returned \{404: 1\}"):
         asyncio.run(remove(Server("a", target.url, "t"), ["nobody"]))

@@ -41,7 +41,7 @@ def test_a_right_answer_is_taken(wanted: Population, operation: str) -> None:
         ("page of 100", "has small pages", f"wrong: 20 on a page, {USERS} in all"),
         ("page of 100", "ignores startIndex", "wrong: pages overlap"),
         ("POST", "refuses POST Users", "refused 501"),
-        ("POST", "forgets", "wrong: not there afterwards (404)"),
+        ("POST", "forgets", "wrong: the user does not exist afterwards (404)"),
         ("POST", "refuses DELETE Users", "not measured: DELETE refused 501"),
         ("PATCH", "refuses PATCH Users", "refused 501"),
         ("PATCH", "changes nothing", "wrong: changes nothing"),

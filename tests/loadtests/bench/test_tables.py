@@ -34,7 +34,7 @@ def test_rates_stand_side_by_side_with_their_share_of_the_yardstick() -> None:
         "| GET by id | ≥ 40,000 | 20,000 (50%) | 1.0 (<0.01%) |",
         "| POST | 10,000 | 100 (1.0%) | refused 501 |",
         "",
-        "≥: the client used its whole core, the server may be faster; per cent of it are an upper bound.",
+        "≥: The client used its whole core, so the server may be faster. Percentages of this rate are an upper bound.",
     ]
 
 
@@ -55,7 +55,7 @@ def test_growth_takes_the_moods_of_the_machine_out() -> None:
         ("POST", "slow"): Figure(trouble="refused 501"),
     }
     assert growth(FIGURES, later, [1_000, 50_000]).splitlines() == [
-        "| cost at 50,000 users, of that at 1,000 | ours | slow |",
+        "| cost at 50,000 users, relative to 1,000 | ours | slow |",
         "| --- | ---: | ---: |",
         "| GET by id | 1.00 | 50 |",
         "| POST | 1.25 | – |",

@@ -34,8 +34,8 @@ def test_a_good_target_holds_the_budget_and_the_end_state(scimulator: Command, t
     shown = scimulator("load", "--users", "60", *outputs, "--stream", "run.jsonl")
     assert shown.returncode == 0, shown.stderr + shown.stdout
     assert "60 users, " in shown.stdout
-    assert "× headroom" in shown.stdout
-    assert "The end state is what it must be, and the budget holds." in shown.stdout
+    assert "times this rate" in shown.stdout
+    assert "The end state is correct, and all limits of the budget are met." in shown.stdout
     assert max(len(line) for line in shown.stdout.splitlines()) <= 100
     value = json.loads((tmp_path / "out.json").read_text())
     counts = {item["name"]: item["count"] for item in value["operations"]}
@@ -94,7 +94,7 @@ def test_a_lost_member_is_found_although_every_answer_was_right(
     )
     shown = scimulator(*against(target.url, target.token, "--json", "out.json"))
     assert shown.returncode == 1
-    assert "The end state is wrong in 1 place." in shown.stdout
+    assert "The end state has 1 difference." in shown.stdout
     value = json.loads((tmp_path / "out.json").read_text())
     assert value["errors"] == []
     assert [found["kind"] for found in value["differences"]] == ["members"]
@@ -106,9 +106,9 @@ def test_a_target_that_ignores_filters_fails_by_name(scimulator: Command, behind
     shown = scimulator(*against(target.url, target.token, "--stream", "run.jsonl"))
     assert shown.returncode == 1
     assert_valid(tmp_path / "run.jsonl", "error")
-    assert "match user: matched somebody else" in shown.stdout
-    assert "probe user: somebody found where nobody is" in shown.stdout
-    assert "error rate, at most" in shown.stdout
+    assert "match user: matched a different resource" in shown.stdout
+    assert "probe user: found a user that does not exist" in shown.stdout
+    assert "error rate (maximum)" in shown.stdout
 
 
 def test_a_throttled_run_waits_and_ends_well(scimulator: Command, behind: MakeTarget, tmp_path: Path) -> None:
@@ -138,8 +138,8 @@ def test_a_target_that_dies_in_the_middle_ends_the_run_with_one(
     target = behind(die)
     shown = scimulator(*against(target.url, target.token, "--users", "400"), timeout=600)
     assert shown.returncode == 1, shown.stdout
-    assert "The target stopped answering after" in shown.stdout
-    assert "no answer" in shown.stdout
+    assert "The target stopped responding after" in shown.stdout
+    assert "no response" in shown.stdout
     assert "Traceback" not in shown.stdout + shown.stderr
     assert target.token not in shown.stdout + shown.stderr
 
@@ -147,8 +147,8 @@ def test_a_target_that_dies_in_the_middle_ends_the_run_with_one(
 @pytest.mark.parametrize(
     ("token", "code", "words"),
     [
-        ("wrong-token", 3, "refuses the token (401)"),
-        ("two words", 2, "--token: expected printable ASCII without blanks"),
+        ("wrong-token", 3, "rejects the token (401)"),
+        ("two words", 2, "--token: expected printable ASCII without spaces"),
         ("line\nbreak", 2, "--token: expected printable ASCII"),
         ("tökén", 2, "--token: expected printable ASCII"),
     ],
@@ -169,8 +169,8 @@ def test_a_token_that_cannot_work_is_told_and_never_shown(
         ("http://", "expected http"),
         ("http://host:port/scim", "expected http"),
         ("http://[::1/scim", "expected http"),
-        ("http://anna:geheim@127.0.0.1:9/scim", "expected host and path only"),
-        ("http://127.0.0.1:9/scim?token=geheim", "expected host and path only"),
+        ("http://anna:geheim@127.0.0.1:9/scim", "expected only host and path"),
+        ("http://127.0.0.1:9/scim?token=geheim", "expected only host and path"),
     ],
 )
 def test_a_url_that_cannot_be_a_target_is_refused_before_anything_is_sent(
@@ -196,7 +196,7 @@ def test_a_budget_that_is_missed_is_told_with_limit_and_measure(scimulator: Comm
     assert abs(1_000_000 - shown_rate - missing) <= 1, "both are rounded"
     assert time[1:5] == ["create", "user", "p50_ms", "0"]
     assert time[5] == time[6]
-    assert "2 limits of the budget missed." in shown.stdout
+    assert "2 limits of the budget were missed." in shown.stdout
 
 
 @pytest.mark.parametrize("option", ["--json", "--html", "--csv", "--junit", "--stream"])
@@ -240,12 +240,12 @@ def interrupted(*arguments: str, **environment: str) -> tuple[int, str, str, lis
 def test_ctrl_c_stops_everything_it_started() -> None:
     code, _, err, alive = interrupted("load", "--users", "3000")
     assert code == 130
-    assert err.strip() == "scimulator load: interrupted, everything it started is stopped"
+    assert err.strip() == "scimulator load: interrupted; all processes that it started have ended"
     assert alive == []
 
 
 @pytest.mark.parametrize(
-    ("more", "words"), [([], "resources stay at http"), (["--cleanup"], "0 resources are left at http")]
+    ("more", "words"), [([], "resources stay at http"), (["--cleanup"], "0 resources remain at http")]
 )
 def test_ctrl_c_leaves_a_target_clean_or_says_what_stays(
     server: EmbeddedServer, behind: MakeTarget, more: list[str], words: str
@@ -277,6 +277,6 @@ def test_a_target_without_groups_gets_users_alone(scimulator: Command, tmp_path:
         shown = scimulator(*against(target.url, "a-secret-token", "--json", "out.json"))
         storm = scimulator(*against(target.url, "a-secret-token", "--scenario", "group-storm"))
         assert [line for line in target.writes() if "/Groups" in line] == []
-    assert "no groups are provisioned" in shown.stdout, shown.stderr
+    assert "groups are not provisioned" in shown.stdout, shown.stderr
     assert json.loads((tmp_path / "out.json").read_text())["differences"] == []
     assert (storm.returncode, "--scenario group-storm: it needs groups" in storm.stderr) == (2, True)

@@ -39,7 +39,7 @@ def test_plain_locust_takes_the_scenario_from_the_tags(server: EmbeddedServer) -
     [
         (("--tags", "nothing"), "--tags: expected one of initial-cycle, "),
         (("--tags", "soak", "leavers"), "--tags: expected one of"),
-        (("--rate", "-1"), "--rate: from 0 up"),
+        (("--rate", "-1"), "--rate of at least 0"),
     ],
 )
 def test_what_cannot_run_is_told_before_anything_is_sent(

@@ -60,15 +60,15 @@ def test_a_scenario_with_a_rate_of_its_own_keeps_it_unless_another_is_given() ->
     [
         (("--tags", "leavers", "soak"), "--tags: expected one of initial-cycle, "),
         (("--tags", "nothing"), "--tags: expected one of"),
-        (("--people", "0"), "--people and --cycles: from 1 up"),
-        (("--cycles", "0"), "--people and --cycles: from 1 up"),
-        (("--rate", "-1"), "--rate: from 0 up"),
-        (("--tenants", "-1"), "--tenants and --rate: from 0 up"),
-        (("--seconds", "0"), "--seconds: more than 0"),
-        (("--scenario", "tenants", "--tenants", "4"), "--tenants: 4 tenants, but SCIM_TENANTS names 3 connections"),
+        (("--people", "0"), "--people and --cycles of at least 1"),
+        (("--cycles", "0"), "--people and --cycles of at least 1"),
+        (("--rate", "-1"), "--rate of at least 0"),
+        (("--tenants", "-1"), "--tenants and --rate of at least 0"),
+        (("--seconds", "0"), "--seconds above 0"),
+        (("--scenario", "tenants", "--tenants", "4"), "--tenants: 4 tenants, but SCIM_TENANTS has only 3 connections"),
         (
             ("--scenario", "tenants", "--people", "2"),
-            "--people: expected at least one for each of the 3 tenants, got 2",
+            "--people: expected at least one user for each of the 3 tenants, got 2",
         ),
     ],
 )

@@ -42,7 +42,7 @@ def test_a_run_is_started_watched_and_stopped_on_the_page(server: EmbeddedServer
         while seen.get("read user", 0) <= 5:
             seen = rows(page)
         assert seen["read user"] > 5
-        assert seen["people that are there"] == 20
+        assert seen["users in the target"] == 20
         assert server.token not in HTTP.request("GET", page).data.decode()
         assert HTTP.request("POST", page + "/stop").json()["success"] is True
         assert process.poll() is None

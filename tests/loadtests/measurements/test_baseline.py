@@ -79,7 +79,7 @@ def test_other_settings_are_told() -> None:
     [
         (None, "no such file"),
         ("<html>", "not JSON"),
-        ("[]", "operations: expected those of an earlier"),
+        ("[]", "operations: expected a report of"),
         ("{}", "operations: expected"),
         (json.dumps({"operations": [{"name": 1}]}), "operations: expected"),
     ],

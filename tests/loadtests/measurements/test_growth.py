@@ -40,7 +40,7 @@ def test_no_slope_is_drawn_through_a_few_points_and_none_where_nobody_was_create
 
 @pytest.mark.parametrize(("made_each", "has_slope"), [(2, False), (20, False), (30, True)])
 def test_a_slope_per_10000_users_needs_users(made_each: int, has_slope: bool) -> None:
-    """As found on 30 November 2026: a run of 200 users reported "+691.7 % per 10,000 users stored"."""
+    """As found on 30 November 2026: a run of 200 users reported "+691.7 % per 10,000 stored users"."""
     (told,) = growth(run(made_each=made_each, percent_per_10000=30.0))
     assert (told["percent_per_10000"] is not None) == has_slope
 

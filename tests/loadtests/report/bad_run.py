@@ -145,7 +145,7 @@ def summary() -> LoadSummary:
         "seconds": 10.0,
         "requests_per_second": 20.0,
         "users_per_second": None,
-        "pace": "Entra asks for 25/s: you are 1.2 × too slow",
+        "pace": "Entra ID requires 25 requests/s, and the target handled only 83% of this rate",
         "differences": 1,
         "throttled": 3,
         "leavers": 10,

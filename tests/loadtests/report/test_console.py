@@ -9,12 +9,12 @@ from tests.loadtests.report.bad_run import bad_run
 def test_the_console_tells_what_was_missed_and_by_whom() -> None:
     told = "\n".join(console_lines(bad_run()))
     for words in (
-        "growth      create user: p50 +3.0 % per 10,000 users stored",
+        "growth      create user: p50 +3.0 % per 10,000 stored users",
         "baseline    create user     2.50 × (2.00 to 3.12)",
         "leavers     10: 2 still active",
-        "throttled   3 answers 429",
+        "throttled   3 responses 429",
         "1 worker was lost",
-        "the generator was the limit at 95% of its core",
+        "the load generator was the bottleneck (95% of its core)",
         "error  create user: 409 uniqueness  7 times",
     ):
         assert words in told, words

@@ -34,14 +34,14 @@ def test_the_page_shows_time_growth_limits_errors_baseline_and_end_state() -> No
     wanted = ["operations", "limit", "time", "growth", "budget", "errors", "baseline", "end-state"]
     assert shown.ids == wanted
     for words in (
-        "create user: p50 +3.0 % per 10,000 users stored",
+        "create user: p50 +3.0 % per 10,000 stored users",
         "3 (60%)",
-        "never reached",
+        "no measurement",
         "create user: 409 uniqueness",
         "2.50 × (2.00 to 3.12), 1 → 2.5 ms: slower",
-        "the earlier run was of another workers",
+        "the earlier runs had different settings: workers",
         "open, 50 arrivals/s",
-        "the limit at 95% of its core",
+        "the bottleneck, 95% of its core",
     ):
         assert words in shown.words, words
     assert "b" not in shown.elements[shown.elements.index("main") :]  # a name of the target's is text

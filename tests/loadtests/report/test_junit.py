@@ -11,7 +11,7 @@ from tests.loadtests.report.bad_run import bad_run
 def test_junit_has_a_case_per_verdict() -> None:
     suite = ET.fromstring(as_junit(bad_run()))[0]
     failed = [case.get("name") for case in suite if case.find("failure") is not None]
-    assert failed == ["create user p99_ms", "last leaver", "create user", "equal to what was sent"]
+    assert failed == ["create user p99_ms", "last leaver", "create user", "matches the state that was sent"]
     assert (suite.get("tests"), suite.get("failures")) == ("5", "4")
     told = suite[0].find("failure")
     assert told is not None

@@ -23,7 +23,7 @@ def test_numbers_are_grouped_and_absent_ones_are_a_dash(value: float | None, sho
     ("event", "shown"),
     [
         (budget(5.0, None, ok=True), ""),
-        (budget(5.0, None), "never reached"),
+        (budget(5.0, None), "no measurement"),
         (budget(5.0, 2.5), "2.5 (50%)"),
         (budget(0.0, 3.0), "3"),
         (budget(5.0, 1234.5), "1,234 (24690%)"),
@@ -36,9 +36,9 @@ def test_a_missed_limit_is_shown_in_its_unit_and_in_percent(event: BudgetEvent, 
 @pytest.mark.parametrize(
     ("percent", "shown"),
     [
-        (3.04, "match user: p50 +3.0 % per 10,000 users stored"),
-        (-3.0, "match user: p50 -3.0 % per 10,000 users stored"),
-        (None, "match user: too few users for a slope"),
+        (3.04, "match user: p50 +3.0 % per 10,000 stored users"),
+        (-3.0, "match user: p50 -3.0 % per 10,000 stored users"),
+        (None, "match user: too few users to calculate growth"),
     ],
 )
 def test_growth_has_a_sign_or_a_reason(percent: float | None, shown: str) -> None:
@@ -64,10 +64,10 @@ def test_a_comparison_shows_its_bounds_or_only_its_verdict() -> None:
 def test_runs_of_other_settings_are_pointed_out() -> None:
     assert differ([]) == differ([{"event": "baseline_settings", "differ": []}]) == []
     told = differ([{"event": "baseline_settings", "differ": ["workers", "rate"]}])
-    assert told == ["the earlier run was of another workers, rate"]
+    assert told == ["the earlier runs had different settings: workers, rate"]
 
 
-@pytest.mark.parametrize(("held", "shown"), [(True, "held"), (False, "too slow; too many errors")])
+@pytest.mark.parametrize(("held", "shown"), [(True, "sustained"), (False, "too slow; too many errors")])
 def test_a_step_that_did_not_hold_has_its_reasons(held: bool, shown: str) -> None:
     step: StepEvent = {
         "event": "step",

@@ -44,7 +44,9 @@ def test_the_knee_is_found_to_a_tenth(capacity: float) -> None:
     assert knee.broke.rate / knee.held.rate <= CLOSE
     assert knee.steps[0].rate == 25
     assert knee.shown is knee.held.run
-    assert knee.sentence().startswith(f"The knee is at {knee.held.rate:,.0f} requests/s: at {knee.broke.rate:,.0f} ")
+    assert knee.sentence().startswith(
+        f"The target sustained {knee.held.rate:,.0f} requests/s: at {knee.broke.rate:,.0f}, "
+    )
 
 
 def test_the_rate_is_doubled_until_it_breaks() -> None:
@@ -56,13 +58,13 @@ def test_the_rate_is_doubled_until_it_breaks() -> None:
 def test_no_rate_holds_where_the_first_breaks() -> None:
     knee = find_limit(target(3), BUDGET, 0.0, told)
     assert (knee.held, len(knee.steps)) == (None, 1)
-    assert knee.sentence() == "No rate held: at 25 requests/s only 3/s were answered."
+    assert knee.sentence() == "The target sustained no rate: at 25 requests/s, only 3 requests/s got a response."
 
 
 def test_a_budget_can_break_before_the_target_falls_behind() -> None:
     tight = {"operations": {"*": {"p99_ms": 1}}}
     knee = find_limit(target(1_000), tight, 0.0, told)
-    assert knee.sentence() == "No rate held: at 25 requests/s read user p99_ms was 5, limit 1."
+    assert knee.sentence() == "The target sustained no rate: at 25 requests/s, read user p99_ms was 5, limit 1."
 
 
 def test_a_second_process_that_begins_later_is_no_slow_target() -> None:
@@ -83,9 +85,9 @@ def test_the_search_ends_where_nothing_breaks() -> None:
     knee = find_limit(target(1e12), BUDGET, 0.0, told)
     assert len(knee.steps) == MOST_STEPS
     assert knee.broke is None
-    assert knee.sentence().startswith("No knee up to ")
+    assert knee.sentence().startswith("The target sustained every rate up to ")
 
 
 def test_a_knee_of_the_generator_is_not_called_the_targets() -> None:
-    assert "the generator was the limit" in find_limit(target(500, share=0.97), BUDGET, 0.0, told).sentence()
+    assert "the load generator was the bottleneck" in find_limit(target(500, share=0.97), BUDGET, 0.0, told).sentence()
     assert "generator" not in find_limit(target(500, share=0.5), BUDGET, 0.0, told).sentence()

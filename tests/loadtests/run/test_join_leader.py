@@ -76,12 +76,12 @@ def test_the_commands_of_the_manifest_share_a_run(server: EmbeddedServer, tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--join", "host:x"), '--join: expected HOST or HOST:PORT like 10.0.0.5:5557, got "host:x"'),
+        (("--join", "host:x"), '--join: expected HOST or HOST:PORT such as 10.0.0.5:5557, got "host:x"'),
         (("--join", ":5557"), "--join: expected HOST or HOST:PORT"),
-        (("--join", "127.0.0.1"), "--join: a worker needs the bearer token as well"),
+        (("--join", "127.0.0.1"), "--join: a worker needs the bearer token too"),
         (("--remote-workers", "2"), "--remote-workers: expected --url"),
-        (("--remote-workers", "2", "--workers", "2"), "--remote-workers: instead of --workers"),
-        (("--remote-workers", "2", "--find-limit"), "--find-limit makes many"),
+        (("--remote-workers", "2", "--workers", "2"), "--remote-workers: cannot be combined with --workers"),
+        (("--remote-workers", "2", "--find-limit"), "--remote-workers: cannot be combined with --find-limit"),
         (("--listen", "1.2.3.4:99999", "--remote-workers", "1"), "--remote-workers: expected --url"),
     ],
 )

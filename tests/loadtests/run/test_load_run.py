@@ -58,7 +58,7 @@ def test_a_run_is_compared_with_an_earlier_one(scimulator: Command, tmp_path: Pa
     shown = scimulator("load", "--users", "30", "--baseline", "fast.json", "--json", "now.json", "--stream", "r.jsonl")
     assert shown.returncode == 1
     assert_valid(tmp_path / "r.jsonl", "baseline_settings", "baseline")
-    assert "operations are slower than before." in shown.stdout
+    assert "operations are slower than in the baseline." in shown.stdout
     rows = {row["name"]: row for row in json.loads((tmp_path / "now.json").read_text())["baseline"]}
     assert rows["create user"]["verdict"] == "slower"
     assert rows["probe user"]["verdict"] == "too few requests"
@@ -71,7 +71,7 @@ def test_the_limit_is_found_and_named(scimulator: Command, tmp_path: Path) -> No
     shown = scimulator("load", *words, "--stream", "run.jsonl")
     assert shown.returncode == 1
     assert_valid(tmp_path / "run.jsonl", "step", "knee")
-    assert "No rate held: at 25 requests/s " in shown.stdout
+    assert "The target sustained no rate: at 25 requests/s, " in shown.stdout
     value = json.loads((tmp_path / "out.json").read_text())
     assert value["knee"]["rate"] is None
     assert value["knee"]["broke_at"] == 25

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
         (["--scenario", "nonsense"], "--scenario: expected initial-cycle, incremental, "),
         (["--find-limit", "--scenario", "leavers"], "--find-limit: expected --scenario soak or read-mix"),
         (["--baseline", "missing.json"], "--baseline: missing.json: no such file"),
-        (["--find-limit", "--baseline", "missing.json"], "--baseline: compares runs at one rate"),
+        (["--find-limit", "--baseline", "missing.json"], "--baseline: cannot be combined with --find-limit"),
         (["--workers", "0"], "--workers"),
         (["--rate", "-1"], "--rate"),
     ],

@@ -108,12 +108,12 @@ def test_a_filter_must_find_exactly_one(found: int, ok: bool) -> None:
     [
         ({"totalResults": 20, "startIndex": 5, "Resources": [{}]}, None),
         ({"totalResults": 20, "Resources": [{}] * PAGE}, None),
-        ({"totalResults": 19, "Resources": [{}]}, "totalResults is less than the people that were created"),
-        ({"totalResults": "20", "Resources": [{}]}, "no ListResponse"),
-        ([], "no ListResponse"),
-        ({"totalResults": 20, "Resources": []}, "an empty page in the middle"),
-        ({"totalResults": 200, "Resources": [{}] * (PAGE + 1)}, "more on a page than was asked for"),
-        ({"totalResults": 20, "startIndex": 1, "Resources": [{}]}, "startIndex of another page"),
+        ({"totalResults": 19, "Resources": [{}]}, "totalResults is less than the number of created users"),
+        ({"totalResults": "20", "Resources": [{}]}, "not a ListResponse"),
+        ([], "not a ListResponse"),
+        ({"totalResults": 20, "Resources": []}, "empty page before the end of the list"),
+        ({"totalResults": 200, "Resources": [{}] * (PAGE + 1)}, "more resources than requested"),
+        ({"totalResults": 20, "startIndex": 1, "Resources": [{}]}, "startIndex of a different page"),
     ],
 )
 def test_a_page_must_be_the_one_that_was_asked_for(body: Any, wrong: str | None) -> None:

@@ -23,12 +23,12 @@ def page(total: Any, *resources: Any) -> tuple[int, dict[str, str], Any]:
         ((401, {}, {}), "answered 401, expected 200", 401),
         ((302, {"Location": "https://other.example/"}, b""), "answered 302", 302),
         ((200, {}, b"<html>"), "no JSON", 200),
-        ((200, {}, b"[1]"), "no ListResponse", 200),
-        ((200, {}, {"Resources": []}), "no ListResponse", 200),
-        ((200, {}, {"totalResults": "3", "Resources": []}), "no ListResponse", 200),
-        ((200, {}, {"totalResults": 3, "Resources": {"a": {}}}), "no ListResponse", 200),
-        (page(3, "anna"), "no ListResponse", 200),
-        (page(3), "0 of 3 resources came, then an empty page", 200),
+        ((200, {}, b"[1]"), "not a ListResponse", 200),
+        ((200, {}, {"Resources": []}), "not a ListResponse", 200),
+        ((200, {}, {"totalResults": "3", "Resources": []}), "not a ListResponse", 200),
+        ((200, {}, {"totalResults": 3, "Resources": {"a": {}}}), "not a ListResponse", 200),
+        (page(3, "anna"), "not a ListResponse", 200),
+        (page(3), "the list ended with an empty page after 0 of 3 resources", 200),
     ],
 )
 def test_a_target_that_cannot_be_read_says_why(

@@ -16,11 +16,11 @@ TOKEN = "token-of-a-test"
     [
         ("host.example/scim", TOKEN, "--url: expected"),
         ("ftp://host.example/scim", TOKEN, "--url: expected"),
-        (f"https://me:{TOKEN}@host.example/scim", TOKEN, "--url: expected host and path only"),
-        (f"https://host.example/scim?token={TOKEN}", TOKEN, "--url: expected host and path only"),
-        ("https://host.example/scim#users", TOKEN, "--url: expected host and path only"),
-        ("https://host.example/scim", None, "--token: a target needs its bearer token"),
-        ("https://host.example/scim", "", "--token: a target needs its bearer token"),
+        (f"https://me:{TOKEN}@host.example/scim", TOKEN, "--url: expected only host and path"),
+        (f"https://host.example/scim?token={TOKEN}", TOKEN, "--url: expected only host and path"),
+        ("https://host.example/scim#users", TOKEN, "--url: expected only host and path"),
+        ("https://host.example/scim", None, "--token: missing"),
+        ("https://host.example/scim", "", "--token: missing"),
         ("https://host.example/scim", "two words", "--token: expected printable ASCII"),
         ("https://host.example/scim", "line\nbreak", "--token: expected printable ASCII"),
         ("https://host.example/scim", "tøken", "--token: expected printable ASCII"),
@@ -65,8 +65,8 @@ def test_each_tenant_is_a_target_with_its_name() -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ((401, {}), r"refuses the token \(401\)"),
-        ((403, {}), r"refuses the token \(403\)"),
+        ((401, {}), r"rejects the token \(401\)"),
+        ((403, {}), r"rejects the token \(403\)"),
         ((500, {}), "cannot be used: .*500"),
         ((200, "text"), "cannot be used: "),
     ],
@@ -83,7 +83,7 @@ def test_a_target_that_cannot_be_read_ends_the_command_with_3(answer: Answer, wo
 @pytest.mark.parametrize(
     ("endpoints", "answer", "why", "judged"),
     [
-        (["/Users"], "well", "its /ResourceTypes lists none", False),
+        (["/Users"], "well", "/ResourceTypes lists no groups", False),
         (["/Users", "/Groups"], (404, {}), "GET /Groups: answered 404, expected 200", False),
         ([], (501, {}), "GET /Groups: answered 501, expected 200", False),
         (["/Users", "/Groups"], (500, {}), "GET /Groups: answered 500, expected 200", True),

@@ -24,7 +24,7 @@ def test_the_company_is_removed_and_others_stay() -> None:
         shown = run("clean", *at(target))
         assert shown.returncode == 0, shown.stderr
         assert list(target.resources) == ["Users/u2", "Groups/g2"]
-    assert "found      1 user and 1 group of the invented company" in shown.stdout
+    assert "found      1 user and 1 group of the simulated company" in shown.stdout
     assert "removed    2 resources" in shown.stdout
 
 
@@ -51,4 +51,4 @@ def test_a_target_that_cannot_be_read_is_reported(status: int, words: str) -> No
 def test_without_a_target_there_is_nothing_to_clean() -> None:
     shown = run("clean")
     assert shown.returncode == 2
-    assert "--url: expected the base URL of the target to clean" in shown.stderr
+    assert "--url: missing" in shown.stderr

@@ -40,5 +40,5 @@ def test_a_user_is_provisioned_at_a_target_without_groups_and_a_group_is_not() -
     assert user.returncode == 0, user.stdout
     assert (group.returncode, group.stderr) == (
         2,
-        "scimulator provision: a group cannot be provisioned: GET /Groups answers 404\n",
+        "scimulator provision: groups cannot be provisioned: GET /Groups returned 404\n",
     )

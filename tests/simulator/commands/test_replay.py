@@ -23,7 +23,7 @@ def test_recorded_scrubbed_and_converted_tapes_replay_alike(tmp_path: Path) -> N
     for name in ("a.har", "b.tape", "c.har"):
         shown = run("replay", str(tmp_path / name), "--stream", str(tmp_path / "run.jsonl"))
         assert shown.returncode == 0, shown.stdout
-        assert "answers meant the same" in shown.stdout
+        assert "responses have the recorded meaning" in shown.stdout
         assert_valid(tmp_path / "run.jsonl", "exchange")
     assert "contoso" not in (tmp_path / "c.har").read_text("utf-8")
 
@@ -39,8 +39,8 @@ def test_responses_that_differ_are_events_of_the_stream(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("answer", "code", "words"),
     [
-        ((401, {}), 3, "refuses the token (401)"),
-        ((403, {}), 3, "refuses the token (403)"),
+        ((401, {}), 3, "rejects the token (401)"),
+        ((403, {}), 3, "rejects the token (403)"),
         (None, 3, "cannot be reached"),
         ((500, {}), 1, ""),  # an answer that differs is a departure
     ],
@@ -65,7 +65,7 @@ def test_only_the_first_departures_are_shown_and_all_are_in_the_json(tmp_path: P
     assert [departure["place"] for departure in departures] == ["status"] * len(TAPE)
     assert shown.stdout.count("✘") == 5
     assert f"    and {len(TAPE) - 5} more\n" in shown.stdout
-    assert shown.stdout.endswith(f"  0 of {len(TAPE)} answers meant the same.     exit 1\n")
+    assert shown.stdout.endswith(f"  0 of {len(TAPE)} responses have the recorded meaning.     exit 1\n")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_only_the_first_departures_are_shown_and_all_are_in_the_json(tmp_path: P
     [
         (None, "No such file"),
         ("{", "t.tape:1: not JSON"),
-        ('{"event": "tape", "format": 1, "base_url": "http://x"}', "there is no exchange in it"),
+        ('{"event": "tape", "format": 1, "base_url": "http://x"}', "the file contains no requests"),
         ('{"event": "end"}', "t.tape:1: expected a tape or a run stream"),
     ],
 )

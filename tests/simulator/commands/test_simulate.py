@@ -66,9 +66,9 @@ def test_dry_run_prints_requests_by_person_and_sends_none() -> None:
         (["simulate", "--mapping", "missing.json"], "missing.json: No such file"),
         (["simulate", "--url", "http://x", "--credentials", "missing.yaml"], "--credentials: missing.yaml: No such file"),
         (["simulate", "--verify", "nothing"], "--verify: expected one of touched, every cycle or by id"),
-        (["provision", "Nobody Atall"], 'nobody is called "Nobody Atall"'),
-        (["provision", "Everybody", "--member", "zzz"], 'nobody is called "zzz"'),
-        (["mapping", "--evaluate", "Nope([a])"], "column 1: there is no function Nope"),
+        (["provision", "Nobody Atall"], 'no user or group "Nobody Atall"'),
+        (["provision", "Everybody", "--member", "zzz"], 'no user or group "zzz"'),
+        (["mapping", "--evaluate", "Nope([a])"], "column 1: unknown function Nope"),
         (["mapping", "--evaluate", "[a]", "--value", "a"], "--value: expected NAME=VALUE"),
         (["log", "missing.jsonl"], "no such file"),
     ],
@@ -151,10 +151,10 @@ def without_groups(answer: Any, *, advertised: bool) -> Any:
 @pytest.mark.parametrize(
     ("answer", "advertised", "more", "code", "words"),
     [
-        ((404, {}), False, [], 0, "The target has no groups (its /ResourceTypes lists none)"),
-        ("well", False, [], 0, "The target has no groups (its /ResourceTypes lists none)"),
-        ((501, {}), True, [], 0, "The target has no groups (GET /Groups answers 501)"),
-        ((404, {}), True, ["--idp", "okta"], 0, "The target has no groups (GET /Groups answers 404)"),
+        ((404, {}), False, [], 0, "The target has no groups (/ResourceTypes lists no groups)"),
+        ("well", False, [], 0, "The target has no groups (/ResourceTypes lists no groups)"),
+        ((501, {}), True, [], 0, "The target has no groups (GET /Groups returned 501)"),
+        ((404, {}), True, ["--idp", "okta"], 0, "The target has no groups (GET /Groups returned 404)"),
         ((500, {}), True, ["--knob", "provision_groups=false"], 0, ""),
         ((500, {}), True, [], 1, "GET /Groups: unreadable: expected a list, found 500     cycles 1 to "),
     ],
@@ -198,6 +198,6 @@ def test_leavers_whose_deactivation_is_rejected_are_named_first() -> None:
     assert shown.returncode == 1
     lines = shown.stdout.splitlines()
     first = next(line for line in lines if line.startswith("  ✘"))
-    assert first.startswith("  ✘ still active in the target: ")
+    assert first.startswith("  ✘ left, but still active in the target: ")
     assert any(line.startswith("  leavers still active ") and not line.endswith(" 0") for line in lines)
     assert ": active: expected False, found True" in shown.stdout

@@ -55,10 +55,10 @@ def test_group_with_chosen_members() -> None:
 @pytest.mark.parametrize(
     ("prepare", "words"),
     [
-        (lambda e: ("user", "nobody", []), "cannot be found on demand"),
+        (lambda e: ("user", "nobody", []), "cannot be provisioned on demand"),
         (lambda e: ("group", e.group("G", *[e.person(f"P{n} X") for n in range(6)]), [f"id-p{n}" for n in range(6)]), "at most 5"),
         (lambda e: ("group", e.group("G"), [e.person("Anna X")]), "not in the group"),
-        (lambda e: ("group", e.group("G", assigned=False), []), "not assigned itself"),
+        (lambda e: ("group", e.group("G", assigned=False), []), "not assigned directly"),
     ],
 )  # fmt: skip
 def test_what_the_portal_does_not_offer(prepare: Any, words: str) -> None:

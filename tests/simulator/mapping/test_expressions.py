@@ -205,21 +205,21 @@ def test_every_function_has_a_case() -> None:
 
 
 WRONG = [  # (expression, the whole error): where, and what was expected
-    ("Jion([a])", "column 1: there is no function Jion; did you mean Join?"),
-    ("join([a])", "column 1: there is no function join; did you mean Join?"),
-    ("Join(Frobnicate([a]))", "column 6: there is no function Frobnicate"),
-    ('Append([a], "b', 'column 13: this text has no closing "'),
+    ("Jion([a])", "column 1: unknown function Jion; did you mean Join?"),
+    ("join([a])", "column 1: unknown function join; did you mean Join?"),
+    ("Join(Frobnicate([a]))", "column 6: unknown function Frobnicate"),
+    ('Append([a], "b', 'column 13: this string has no closing "'),
     ("Append([a, 1)", "column 8: expected \"]\" after the attribute's name"),
     ("Append([a])", "column 1: Append: expected 2 arguments, got 1"),
-    ('Switch([a], "b", "c")', "column 1: Switch: keys and values come in pairs; expected an even number of arguments, got 3"),
+    ('Switch([a], "b", "c")', "column 1: Switch: expected an even number of arguments, because keys and values are pairs, got 3"),
     ('Append([a] "b")', 'column 12: expected "," or ")", got """'),
     ("Not([a]", 'column 8: expected "," or ")", got the end'),
     ("Not([a]) x", "column 10: expected the end of the expression"),
-    ('IIF([a]="x" AND [b]="y", "1", "2")', "column 13: Entra knows no AND; nest one IIF in another"),
+    ('IIF([a]="x" AND [b]="y", "1", "2")', "column 13: Entra ID does not support AND; nest one IIF in another"),
     ("Not(True)", 'column 5: expected [attribute], "text", a number or a function, got "True"'),
     ("", 'column 1: expected [attribute], "text", a number or a function, got the end'),
     ("Not([])", "column 5: expected an attribute's name between [ and ]"),
-    ('"' + "x" * 10_000 + '"', "the expression has 10002 characters; Entra takes 10000"),
+    ('"' + "x" * 10_000 + '"', "the expression has 10002 characters; Entra ID accepts at most 10000"),
 ]  # fmt: skip
 
 
@@ -230,24 +230,24 @@ def test_expression_that_cannot_be_read_is_told_with_its_column(text: str, messa
 
 
 FAILING = [
-    ('IIF([none]="","Other",[country])', r"column 1: IIF: \[none\] has no value, and Entra's IIF cannot test that"),
+    ('IIF([none]="","Other",[country])', r"column 1: IIF: \[none\] has no value, which Entra's IIF cannot test"),
     ('IIF(IsNullOrEmpty([empty]),"Other",[country])', "use Switch"),
-    ('Append("a", CDate("soon"))', 'column 13: CDate: expected a date like .* got "soon"'),
+    ('Append("a", CDate("soon"))', 'column 13: CDate: expected a date such as .* got "soon"'),
     ('CDate("2021-02-30")', "calendar"),
     ('DateAdd("q", 1, Now())', "expected one of the intervals yyyy, m, d, ww, h, n, s"),
-    ("Item([proxyAddresses], 0)", "the first value is number 1, got 0"),
-    ('Mid([mail], 0, 3)', "the first character is number 1"),
+    ("Item([proxyAddresses], 0)", "expected an index from 1, got 0"),
+    ('Mid([mail], 0, 3)', "expected a start from 1"),
     ('Replace([mail], , "(", , "", , )', "the regular expression .* cannot be read"),
-    ('Replace([mail], , "(?<a>x)", "b", "", , )', 'the pattern has no group "b"'),
+    ('Replace([mail], , "(?<a>x)", "b", "", , )', 'the regular expression has no group "b"'),
     ('Replace([mail], "x")', "expected oldValue or regexPattern"),
-    (r'Replace("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", , "^(a|a|aa)+$", , "", , )', "took longer than 1 s"),
+    (r'Replace("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", , "^(a|a|aa)+$", , "", , )', "takes longer than 1 s"),
     ("RandomString(300,0,0,0,0)", "at most 256"),
     ("RandomString(3,2,2,0,0)", "cannot hold 4"),
-    ('SelectUniqueValue("a", "b")', "a SCIM app cannot use it"),
-    ('BitAnd("x", 1)', "expected a whole number"),
-    ('CBool("maybe")', "expected a whole number"),
-    ('FormatDateTime("2020", "Sometimes", "yyyy", "yy")', 'no DateTimeStyles value is called "Sometimes"'),
-    ('Split([mail], "")', "expected a character to split at"),
+    ('SelectUniqueValue("a", "b")', "not for SCIM applications"),
+    ('BitAnd("x", 1)', "expected an integer"),
+    ('CBool("maybe")', "expected an integer"),
+    ('FormatDateTime("2020", "Sometimes", "yyyy", "yy")', 'unknown DateTimeStyles value "Sometimes"'),
+    ('Split([mail], "")', "expected a delimiter"),
 ]  # fmt: skip
 
 

@@ -103,7 +103,7 @@ def broken(*path: Any, value: Any) -> dict[str, Any]:
         (broken("attributeMappings", value={}), "attributeMappings: expected a list"),
         (
             broken("attributeMappings", 0, "targetAttributeName", value="a b"),
-            'attributeMappings[0].targetAttributeName: "a b" is no target path',
+            'attributeMappings[0].targetAttributeName: "a b" is not a target path',
         ),
         (
             broken("attributeMappings", 1, "source", "expression", value="ToLower([mail]"),

@@ -29,7 +29,7 @@ def test_every_built_in_scenario_runs_with_each(idp: str) -> None:
         if name in LARGE:
             continue
         shown = run("simulate", name, "--idp", idp)
-        expected = 2 if "is about entra alone" in shown.stderr else 1 if (idp, name) in NOT_FOR_THEM else 0
+        expected = 2 if "supports only entra" in shown.stderr else 1 if (idp, name) in NOT_FOR_THEM else 0
         assert shown.returncode == expected, (name, shown.stdout, shown.stderr)
 
 

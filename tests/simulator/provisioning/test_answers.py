@@ -21,11 +21,11 @@ def answered(status: int | None, body: Any = None, failure: str | None = None) -
 @pytest.mark.parametrize(
     ("exchange", "fault", "transient", "words"),
     [
-        (answered(400, {"detail": "no such attribute"}), Fault.REJECTED, False, "answered 400 (no such attribute)"),
-        (answered(501), Fault.REJECTED, False, "answered 501"),
-        (answered(503), Fault.REJECTED, True, "answered 503"),
-        (answered(429), Fault.REJECTED, True, "answered 429"),
-        (answered(307), Fault.REJECTED, False, "a redirect is never followed"),
+        (answered(400, {"detail": "no such attribute"}), Fault.REJECTED, False, "returned 400 (no such attribute)"),
+        (answered(501), Fault.REJECTED, False, "returned 501"),
+        (answered(503), Fault.REJECTED, True, "returned 503"),
+        (answered(429), Fault.REJECTED, True, "returned 429"),
+        (answered(307), Fault.REJECTED, False, "redirects are not followed"),
         (answered(None, failure="no answer within 5 s"), Fault.TIMED_OUT, True, "no answer within 5 s"),
         (answered(None, failure="the connection was cut"), Fault.NO_ANSWER, True, "the connection was cut"),
     ],
@@ -67,7 +67,7 @@ def test_what_is_not_a_resource_is_not_scim(body: Any) -> None:
         (answered(401), Fault.CREDENTIALS, "Invalid credentials"),
         (answered(404), Fault.NOT_SCIM, "200 with an empty list"),
         (answered(200, {"what": 1}), Fault.NOT_SCIM, "cannot be deserialized"),
-        (answered(500), Fault.REJECTED, "answered 500"),
+        (answered(500), Fault.REJECTED, "returned 500"),
         (answered(None, failure="refused"), Fault.NO_ANSWER, "cannot be reached: refused"),
     ],
 )

@@ -144,7 +144,7 @@ def test_each_action_has_its_step_in_the_log(action: Any, step: str) -> None:
 
 def test_a_warning_outlasts_a_success() -> None:
     turn = Target().turn()
-    turn.warn("ProbeFoundSomebody", "a random GUID was found")
+    turn.warn("ProbeFoundSomebody", "with a random GUID")
     turn.succeed("Update")
     assert (turn.status, turn.error_code, turn.action) == ("Warning", "ProbeFoundSomebody", "Update")
 

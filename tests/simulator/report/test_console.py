@@ -58,10 +58,10 @@ def test_who_is_still_active_comes_before_what_is_wrong_with_a_title() -> None:
     ]
     text = shown(*titles, *leavers, looked([1, 1220]), ended=end(exit_code=1, leavers_still_active=4))
     lines = text.splitlines()
-    assert lines[0] == "  ✘ still active in the target: 4 users who left"
+    assert lines[0] == "  ✘ left, but still active in the target: 4 users"
     assert [line.split(":")[0] for line in lines[1:9:2]] == [f"  ✘ Leaver {number}" for number in range(1217, 1221)]
     assert text.count("title: expected") == MAX_OF_ATTRIBUTE
-    assert lines[-1] == "    and 1,211 more differences: title 1,211; --json lists each of them"
+    assert lines[-1] == "    and 1,211 more differences: title 1,211 (use --json to list all)"
 
 
 def test_the_members_of_a_group_are_one_line_however_their_number_changes() -> None:
@@ -80,7 +80,7 @@ def test_the_members_of_a_group_are_one_line_however_their_number_changes() -> N
 
 def test_what_the_run_only_counted_is_said() -> None:
     text = shown(difference(), looked([1, 1], unlisted=7))
-    assert text.endswith("    and 7 that the run only counted, after 100,000 distinct ones\n")
+    assert text.endswith("    and 7 differences that were only counted, because the run lists at most 100,000\n")
 
 
 def test_an_expectation_that_did_not_hold_shows_what_was_found() -> None:

@@ -19,7 +19,7 @@ def test_the_document_has_its_documented_members_and_is_json() -> None:
     assert (document["seed"], document["exit_code"]) == (1, 1)
     assert json.loads(json.dumps(document)) == {**document, "exposures": [{**document["exposures"][0], "steps": [
         "Fri 13 Mar 17:52 left in the directory",
-        "Fri 13 Mar 18:12 provisioned as inactive",
+        "Fri 13 Mar 18:12 deactivated in the target",
         "Mon 16 Mar 06:00 access revoked, sessions ended",
     ]}]}  # fmt: skip
 

@@ -18,7 +18,7 @@ def test_exposure_is_sixty_hours_and_eight_minutes() -> None:
     assert exposure.minutes == 60 * 60 + 8
     assert [step.rpartition(":")[2][3:] for step in exposure.steps] == [
         "left in the directory",
-        "provisioned as inactive",
+        "deactivated in the target",
         "access revoked, sessions ended",
     ]
     assert "60 h 8 min of access after leaving" in simulation_page(stream())
@@ -44,7 +44,7 @@ ON = {
     "object_id": PERSON,
 }
 NAMELESS = {**ON, "person": "Łucja Wójcik", "object_id": ""}
-STAYS = {**NAMELESS, "kind": "unexpected", "attribute": "", "expected": "not there", "found": "user 1"}
+STAYS = {**NAMELESS, "kind": "unexpected", "attribute": "", "expected": "no resource", "found": "user 1"}
 TITLE = {**ON, "kind": "value", "attribute": "title"}
 UNREADABLE = {**ON, "kind": "unreadable", "person": "GET /Users", "object_id": ""}
 

@@ -33,7 +33,7 @@ def test_every_cycle_has_a_head_and_every_entry_a_line() -> None:
         "  ✘ 2026-03-02 09:05:00  create       failure  Bert Jones",
         "      SystemForCrossDomainIdentityManagementBadRequest: create user: answered 400 (no) This operation was retried "
         "0 times. It will be retried again after this date: 2026-03-02T15:05:00Z UTC",
-        "      Retried after 0, 6, 12, 24 hours, then daily for 28 days. See `scimulator check -k entra`.",
+        "      See `scimulator check -k entra`. Entra retries after 0, 6, 12, and 24 hours, then daily for 28 days.",
         "cycle 2  incremental  2026-03-02 09:05 → 09:06:30  imported 2  exported 1  skipped 0  failed 0  escrowed 1  "
         "quarantine TooManyDeletes",
         "  ✔ 2026-03-02 09:05:00  update       success  Sales                                G7",
@@ -82,7 +82,7 @@ def test_details_show_steps_changes_and_the_exchange() -> None:
 def test_entries_after_the_last_cycle_belong_to_one_that_failed_its_connection_test() -> None:
     events = run(cycle(1), failure(kind="probe", person=None, name=""))
     first = next(log_lines(events, LogFilter(status="failure")))
-    assert first == "a cycle that did not get through its connection test"
+    assert first == "a cycle whose connection test failed"
 
 
 @pytest.mark.parametrize("name", ["new\nline", "\x1b[31mred", "\u202eright to left", "\x07"])

@@ -86,8 +86,8 @@ def test_log_has_the_shape_of_graph(logged: Path) -> None:
     assert '\r\nWeb Response: \r\n{"detail": "taken"}. This operation' in error["reason"]
     assert error["recommendedAction"] is None
     assert (failure["explanation"], failure["advice"][:19]) == (
-        "create user: answered 409 (taken)",
-        "The target says it ",
+        "create user: the target returned 409 (taken)",
+        "The target reports ",
     )
     steps = {step["name"]: step for step in failure["provisioningSteps"]}
     assert "; Error: StatusCode: Conflict" in steps["EntryExportAdd"]["description"]
@@ -124,9 +124,9 @@ def test_csv_files_are_joined_by_change_and_harmless_in_a_spreadsheet(logged: Pa
 @pytest.mark.parametrize(
     ("arguments", "present", "absent"),
     [
-        ([], ["cycle 1  initial", "cycle 36  incremental", "quarantine no", "retried again"], ["Exchange"]),
-        (["--status", "failure"], ["✘ ", "ServiceIncompatibleFiltering", "the filter has to find it"], ["✔ ", "cycle 36"]),
-        (["--action", "disable", "--details"], ["Modified properties", "active: True → False", "Exchange", "PATCH "], ["create  "]),
+        ([], ["cycle 1  initial", "cycle 36  incremental", "quarantine no", "retried again"], ["Requests"]),
+        (["--status", "failure"], ["✘ ", "ServiceIncompatibleFiltering", "Fix the filter"], ["✔ ", "cycle 36"]),
+        (["--action", "disable", "--details"], ["Modified properties", "active: True → False", "Requests", "PATCH "], ["create  "]),
         (["--code", "RedundantExport"], [], ["cycle 1 "]),
     ],
 )  # fmt: skip
@@ -160,7 +160,7 @@ def test_property_that_was_not_exported_is_a_step_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("idp", "reason"), [("entra", "StatusCode: BadRequest"), ("okta", "create user: answered 400")]
+    ("idp", "reason"), [("entra", "StatusCode: BadRequest"), ("okta", "create user: the target returned 400")]
 )
 def test_only_entra_has_the_words_of_its_portal(idp: str, reason: str) -> None:
     header = {**made_up_log.HEADER, "settings": {**made_up_log.HEADER["settings"], "idp": idp}}  # type: ignore[dict-item]

@@ -24,7 +24,7 @@ def test_requests_stand_under_the_person_or_group_they_are_for() -> None:
         "Sales  (g-1)",
         '  2026-03-02 09:05  POST   /Groups  {"displayName":"Sales"}',
         "",
-        "3 requests for 2 people and groups, and 1 of connection tests; nothing was sent",
+        "3 requests for 2 people and groups, and 1 for connection tests; nothing was sent",
     ]
 
 

@@ -72,12 +72,12 @@ def test_a_replay_has_a_verdict_and_no_summary(tmp_path: Path, capsys: pytest.Ca
     }
     ended = {
         "event": "end",
-        "verdict": "3 of 3 answers meant the same.",
+        "verdict": "3 of 3 responses have the recorded meaning.",
         "exit_code": 0,
         "summary": {"requests": 3, "departures": 0},
     }
     assert report_again(saved(tmp_path, [header, ended]), None, None) == 0
-    assert capsys.readouterr().out == "  3 of 3 answers meant the same.     exit 0\n"
+    assert capsys.readouterr().out == "  3 of 3 responses have the recorded meaning.     exit 0\n"
 
 
 def test_a_run_that_was_cut_off_is_rejected(tmp_path: Path) -> None:

@@ -44,12 +44,12 @@ def discovered(**answers: Answer) -> Discovered:
         ({"ResourceTypes": (404, {})}, "", ""),
         ({"ResourceTypes": (200, "nonsense")}, "", ""),
         ({"ResourceTypes": listed(USER_TYPE, GROUP_TYPE)}, "", ""),
-        ({"ResourceTypes": (200, [USER_TYPE])}, "its /ResourceTypes lists none", ""),
-        ({"ResourceTypes": listed(USER_TYPE), "Groups": (500, {})}, "its /ResourceTypes lists none", ""),
+        ({"ResourceTypes": (200, [USER_TYPE])}, "/ResourceTypes lists no groups", ""),
+        ({"ResourceTypes": listed(USER_TYPE), "Groups": (500, {})}, "/ResourceTypes lists no groups", ""),
         ({"ResourceTypes": listed({"id": "Device", "endpoint": "/Devices"})}, "", ""),  # without users it says nothing
-        ({"Groups": (404, {})}, "GET /Groups answers 404", ""),
-        ({"Groups": (501, {})}, "GET /Groups answers 501", ""),
-        ({"Groups": (500, {}), "ResourceTypes": listed(USER_TYPE, GROUP_TYPE)}, "", "GET /Groups answers 500"),
+        ({"Groups": (404, {})}, "GET /Groups returned 404", ""),
+        ({"Groups": (501, {})}, "GET /Groups returned 501", ""),
+        ({"Groups": (500, {}), "ResourceTypes": listed(USER_TYPE, GROUP_TYPE)}, "", "GET /Groups returned 500"),
         ({"Groups": (401, {})}, "", ""),  # the connection test reports a rejected token
         ({"Groups": None}, "", ""),
     ],
@@ -96,6 +96,6 @@ SCHEMAS = listed(
 )
 def test_a_mapping_target_that_no_schema_has_is_reported(path: str, is_known: bool) -> None:
     schema = SynchronizationSchema(ObjectMapping((row(path),)), default_mapping("group"))
-    told = [] if is_known else [f"The mapping writes what is not in the target's /Schemas: {path}"]
+    told = [] if is_known else [f"The mapping writes attributes that the target's /Schemas does not list: {path}"]
     assert discovered(Schemas=SCHEMAS).remarks(schema) == told
     assert discovered().remarks(schema) == [], "a target that shows no schemas says nothing about attributes"

@@ -77,4 +77,4 @@ def test_absurd_total_is_refused_and_not_walked(tmp_path: Path) -> None:
         )
         assert len(target.received) < 500
     assert shown.returncode == 1
-    assert "are more than 10000 pages" in (tmp_path / "r.json").read_text("utf-8")
+    assert "exceed the limit of 10000 pages" in (tmp_path / "r.json").read_text("utf-8")

@@ -9,23 +9,23 @@ import pytest
 from simulator.run.outcome import Outcome, verdict_of
 
 GOOD = {"cycles": 3, "cycles_converged": 3, "equal_at_the_end": True, "read_backs": 2, "partial_read_backs": 1}
-LOOKS = "(2 times read back whole, 1 times what a cycle had touched)"
+LOOKS = "(full comparisons: 2, partial comparisons: 1)"
 AT_THE_END = {"judge": "the end"}
 
 
 @pytest.mark.parametrize(
     ("changed", "converged", "good", "verdict"),
     [
-        ({}, True, True, f"The target equalled the directory after each of 3 cycles {LOOKS}."),
+        ({}, True, True, f"The target matched the directory after each of 3 cycles {LOOKS}."),
         ({"cycles_converged": 2}, False, False, f"The target differed from the directory after 1 of 3 cycles {LOOKS}."),
-        ({"failed": 1}, True, False, f"The target equalled the directory after each of 3 cycles {LOOKS}."),
-        ({"expectations": 4, "expectations_held": 4}, True, True, f"The target equalled the directory after each of 3 cycles {LOOKS}."),
+        ({"failed": 1}, True, False, f"The target matched the directory after each of 3 cycles {LOOKS}."),
+        ({"expectations": 4, "expectations_held": 4}, True, True, f"The target matched the directory after each of 3 cycles {LOOKS}."),
         ({"expectations": 4, "expectations_held": 3}, True, False, f"1 of 4 expectations did not hold {LOOKS}."),
-        ({"stopped": "the job is stopped"}, False, False, "The job stopped before the scenario was over: the job is stopped"),
-        ({**AT_THE_END, "cycles_converged": 0, "failed": 9}, True, True, f"The target equalled the directory at the end of 3 cycles {LOOKS}."),
+        ({"stopped": "an administrator stopped it"}, False, False, "The job stopped before the end of the scenario: an administrator stopped it"),
+        ({**AT_THE_END, "cycles_converged": 0, "failed": 9}, True, True, f"The target matched the directory at the end of 3 cycles {LOOKS}."),
         ({**AT_THE_END, "equal_at_the_end": False}, False, False, f"The target differed from the directory at the end of 3 cycles {LOOKS}."),
-        ({**AT_THE_END, "expectations": 2, "expectations_held": 2}, True, True, f"The target equalled the directory at the end of 3 cycles, and 2 expectations held {LOOKS}."),
-        ({**AT_THE_END, "stopped": "quarantine"}, False, False, "The job stopped before the scenario was over: quarantine"),
+        ({**AT_THE_END, "expectations": 2, "expectations_held": 2}, True, True, f"The target matched the directory at the end of 3 cycles, and 2 expectations held {LOOKS}."),
+        ({**AT_THE_END, "stopped": "quarantine"}, False, False, "The job stopped before the end of the scenario: quarantine"),
     ],
 )  # fmt: skip
 def test_a_run_has_a_result_and_a_verdict(changed: dict[str, Any], converged: bool, good: bool, verdict: str) -> None:

@@ -37,8 +37,8 @@ SMALL = {"name": "small", "users": 3, "days": 0, "seed": 5}
         ("host/scim", TOKEN, '--url: expected http://host/path or https://host/path, got "host/scim"'),
         ("ftp://host/scim", TOKEN, "--url: expected"),
         ("http://", TOKEN, "--url: expected"),
-        ("http://host/scim", None, "--token: a target needs its bearer token"),
-        ("http://host/scim", "", "--token: a target needs its bearer token"),
+        ("http://host/scim", None, "--token: missing"),
+        ("http://host/scim", "", "--token: missing"),
     ],
 )
 def test_an_unusable_target_is_rejected(url: str, token: str | None, words: str) -> None:

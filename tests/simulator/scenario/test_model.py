@@ -26,8 +26,8 @@ def test_relative_times_and_cast() -> None:
     [
         ("{day: 1, what: blocked, person: 5, then: anna flies}", "then: expected an expectation, got \"anna flies\"; there are:"),
         ("{day: 1, what: blocked, person: 5, then: [anna is active within soon]}", "then: expected"),
-        ("{after: soon, what: blocked, person: 5}", 'after: expected a duration like 45m, 2h or 3d, got "soon"'),
-        ("{day: 1, what: target_down, detail: {for: ever}}", 'detail: expected a duration like 45m, 2h or 3d, got "ever"'),
+        ("{after: soon, what: blocked, person: 5}", 'after: expected a duration such as 45m, 2h, or 3d, got "soon"'),
+        ("{day: 1, what: target_down, detail: {for: ever}}", 'detail: expected a duration such as 45m, 2h, or 3d, got "ever"'),
         ("{day: 1, what: scope_changed, detail: {scope: some}}", "expected detail: {scope: all} or {scope: assigned} for scope_changed"),
         ("{day: 1, what: mapping_changed, detail: {attribute: title, expression: 'Nope([a])'}}", "there is no function Nope"),
         ("{day: 1, what: mapping_changed}", "expected another detail for mapping_changed"),
@@ -48,4 +48,4 @@ def test_somebody_who_is_not_in_the_cast(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text("users: 9\nevents:\n  - {day: 1, what: blocked, person: zoe}\n")
     shown_ = command("simulate", str(tmp_path / "s.yaml"))
     assert shown_.returncode == 2
-    assert '"zoe" is not in the cast (which is empty)' in shown_.stderr
+    assert '"zoe" is not in the cast (the cast is empty)' in shown_.stderr

@@ -62,19 +62,19 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], Found]] = {
     "a manager too many": (
         {"u2": {**USERS["u2"], ENTERPRISE: {"manager": {"value": "u1"}}}}, {}, [("manager", "Bert Jones", "manager", "None", "u1")],
     ),
-    "missing": ({"u2": None}, {}, [("missing", "Bert Jones", "", "user u2", "not there")]),
+    "missing": ({"u2": None}, {}, [("missing", "Bert Jones", "", "user u2", "no resource")]),
     "unexpected": (
-        {"u8": {"id": "u8", "userName": "eve@x", "displayName": "Eve"}}, {}, [("unexpected", "Eve", "", "not there", "user u8")],
+        {"u8": {"id": "u8", "userName": "eve@x", "displayName": "Eve"}}, {}, [("unexpected", "Eve", "", "no resource", "user u8")],
     ),
     "twice by id": ({"again": USERS["u9"]}, {}, [
-        ("twice", "stranger@x", "id", "once", "twice in the list"),
+        ("twice", "stranger@x", "id", "listed once", "listed twice"),
         ("twice", "stranger@x", "userName", "unique", "also u9"),
     ]),
     "twice by name, without case": (
         {"u9": {"id": "u9", "userName": "Bert@X"}}, {}, [("twice", "Bert@X", "userName", "unique", "also u2")],
     ),
     "released and active": (
-        {"u3": {**USERS["u3"], "active": True}}, {}, [("active", "Cleo Old", "active", "false: out of scope", "True")],
+        {"u3": {**USERS["u3"], "active": True}}, {}, [("active", "Cleo Old", "active", "false (out of scope)", "True")],
     ),
     "released and gone": ({"u3": None}, {}, []),
     "group name": (
@@ -85,14 +85,14 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], Found]] = {
     ]),
     "a member twice": (
         {}, {"g1": {**GROUPS["g1"], "members": [{"value": "u1"}, {"value": "u2"}, {"value": "u1"}]}},
-        [("twice", "Sales", "members", "each once", "1 listed twice")],
+        [("twice", "Sales", "members", "no duplicates", "1 duplicates")],
     ),
     "members that are no list": ({}, {"g1": {**GROUPS["g1"], "members": "u1"}}, [
         ("members", "Sales", "members", "2 members", "0 members, 2 of 2 members missing: u1, u2"),
     ]),
-    "missing group": ({}, {"g1": None}, [("missing", "Sales", "", "group g1", "not there")]),
+    "missing group": ({}, {"g1": None}, [("missing", "Sales", "", "group g1", "no resource")]),
     "unexpected group": (
-        {}, {"g8": {"id": "g8", "displayName": "New"}}, [("unexpected", "New", "", "not there", "group g8")],
+        {}, {"g8": {"id": "g8", "displayName": "New"}}, [("unexpected", "New", "", "no resource", "group g8")],
     ),
 }  # fmt: skip
 
@@ -144,6 +144,6 @@ def test_a_change_after_an_agreement_is_found() -> None:
 def test_the_facts_of_a_difference_name_the_person_it_is_about() -> None:
     [difference] = Comparison().differences(ExpectedState({"u2": BERT}), [], [])
     assert difference.facts() == {
-        "kind": "missing", "person": "Bert Jones", "attribute": "", "expected": "user u2", "found": "not there",
+        "kind": "missing", "person": "Bert Jones", "attribute": "", "expected": "user u2", "found": "no resource",
         "object_id": "bert",
     }  # fmt: skip

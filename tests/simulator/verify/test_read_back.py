@@ -49,13 +49,13 @@ def test_every_resource_is_read_once(total: int, size: Callable[[int], int], req
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        (None, "the page from 1 is no ListResponse"),
-        ([], "the page from 1 is no ListResponse"),
-        ({"Resources": []}, "the page from 1 is no ListResponse"),
-        ({"totalResults": "2", "Resources": []}, "the page from 1 is no ListResponse"),
-        ({"totalResults": 1, "Resources": {"id": "1"}}, "the page from 1 is no ListResponse"),
-        ({"totalResults": 3, "Resources": []}, "0 of 3 resources came, then an empty page"),
-        ({"totalResults": 2_000_000, "Resources": [{"id": "1"}]}, "1 of 2000000 resources came"),
+        (None, "the page at startIndex 1 is not a ListResponse"),
+        ([], "the page at startIndex 1 is not a ListResponse"),
+        ({"Resources": []}, "the page at startIndex 1 is not a ListResponse"),
+        ({"totalResults": "2", "Resources": []}, "the page at startIndex 1 is not a ListResponse"),
+        ({"totalResults": 1, "Resources": {"id": "1"}}, "the page at startIndex 1 is not a ListResponse"),
+        ({"totalResults": 3, "Resources": []}, "the list ended with an empty page after 0 of 3 resources"),
+        ({"totalResults": 2_000_000, "Resources": [{"id": "1"}]}, "after 1 of 2000000 resources"),
         ({"totalResults": MAX_PAGES + 2, "Resources": [{"id": "1"}]}, f"are more than {MAX_PAGES} pages"),
     ],
 )
@@ -74,7 +74,7 @@ def test_a_broken_list_is_given_up_after_one_request(page: Any, words: str) -> N
 
 
 def test_pages_that_end_too_early_are_an_error() -> None:
-    with pytest.raises(ReadBackFailed, match="4 of 6 resources came"):
+    with pytest.raises(ReadBackFailed, match="after 4 of 6 resources"):
         Pages(6, lambda start: {1: 2, 3: 2}.get(start, 0)).read()
 
 

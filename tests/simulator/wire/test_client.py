@@ -124,7 +124,7 @@ def test_slow_loris_ends_with_the_timeout(head: bytes) -> None:
     """A byte now and then, in a body with and without a length or in a header, never ends the wait: the limit is for all of it."""
     with fake_target(lambda request: Drip(HEAD + head)) as target:
         exchange = ask(target, timeout_s=0.5)
-    assert exchange.failure == "no answer within 0.5 s"
+    assert exchange.failure == "no response within 0.5 s"
     assert exchange.duration_ms >= 400
 
 
@@ -201,4 +201,4 @@ def test_a_path_of_another_origin_is_not_sent() -> None:
     with fake_target() as target, fake_target() as other:
         exchange = asyncio.run(one(target, other))
         assert (exchange.status, target.received, other.received) == (None, [], [])
-    assert "names another origin than the base URL" in str(exchange.failure)
+    assert "has a different origin than the base URL" in str(exchange.failure)

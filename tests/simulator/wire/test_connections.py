@@ -47,7 +47,7 @@ def test_an_answer_beyond_the_limit_is_unusable_and_takes_no_more_memory(answer:
 
 def test_an_answer_that_never_ends_is_late() -> None:
     dripping = Drip(HEAD + b"content-length: 100000\r\n\r\n")
-    with fake_target(lambda request: dripping) as target, pytest.raises(Unusable, match="no whole answer within"):
+    with fake_target(lambda request: dripping) as target, pytest.raises(Unusable, match="no complete response within"):
         Connections(0.5).request("GET", target.url, {})
 
 

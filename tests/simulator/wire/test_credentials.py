@@ -116,13 +116,13 @@ def test_token_is_renewed_before_it_runs_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ((201, {"access_token": "x", "token_type": "Bearer"}), "answered 201, expected 200"),  # PRAN W0.2
-        ((401, {"error": "invalid_client"}), "answered 401, expected 200 (invalid_client)"),
+        ((201, {"access_token": "x", "token_type": "Bearer"}), "returned 201, expected 200"),  # PRAN W0.2
+        ((401, {"error": "invalid_client"}), "returned 401, expected 200 (invalid_client)"),
         ((200, {"token_type": "Bearer"}), "no access_token"),
         ((200, {"access_token": "x", "token_type": "mac"}), "no access_token"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n<h>", "no JSON"),
         (None, "cannot be reached"),
-        (b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n", "answered 302"),
+        (b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n", "returned 302"),
     ],
 )
 def test_token_endpoint_that_does_not_do_its_part(answer: Any, words: str, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_token_endpoint_that_does_not_do_its_part(answer: Any, words: str, tmp_p
         ("- a", "expected YAML with token_endpoint"),
         ("client_id: x\nclient_secret: y\n", "token_endpoint: field required"),
         ("token_endpoint: ftp://x\nclient_id: x\nclient_secret: TOPSECRET\n", "expected an http or https URL"),
-        ("token_endpoint: https://x\nclient_id: x\n", "expected client_secret or client_key"),
+        ("token_endpoint: https://x\nclient_id: x\n", "expected either client_secret or client_key"),
         ("token_endpoint: https://x\nclient_id: x\nclient_secret: TOPSECRET\nextra: 1\n", "extra: "),
         ("token_endpoint: https://x\nclient_id: x\nclient_key: missing.pem\n", "missing.pem"),
     ],

@@ -35,7 +35,7 @@ def test_an_empty_list_is_complete_after_one_page() -> None:
 def test_an_empty_page_before_the_end_is_an_error() -> None:
     pages = IndexedPages(10)
     pages.add(resources(2), 5)
-    with pytest.raises(PagesEnded, match=r"^2 of 5 resources came, then an empty page$"):
+    with pytest.raises(PagesEnded, match=r"^the list ended with an empty page after 2 of 5 resources$"):
         pages.add([], 5)
 
 

@@ -74,7 +74,7 @@ def test_a_place_is_joined_within_the_origin(place: str, url: str) -> None:
     ],
 )
 def test_a_place_of_another_origin_is_foreign(place: str) -> None:
-    with pytest.raises(ForeignUrl, match="no request is sent there"):
+    with pytest.raises(ForeignUrl, match="the request was not sent"):
         joined(BASE, place)
 
 
@@ -96,5 +96,5 @@ def test_below_gives_the_path(url: str, path: str) -> None:
     "url", ["https://scim.example/v2x/Users", "https://scim.example/", "https://scim.example.a/v2/x"]
 )
 def test_below_rejects_what_is_elsewhere(url: str) -> None:
-    with pytest.raises(ForeignUrl, match="is not below the base URL"):
+    with pytest.raises(ForeignUrl, match="is not under the base URL"):
         below(BASE, url)
