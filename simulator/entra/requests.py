@@ -167,8 +167,10 @@ def user_body(attributes: dict[str, Any], shape: WireShape = WireShape()) -> dic
     if shape.empty_roles:
         body["roles"] = []
     for path, value in attributes.items():
-        parts = parse_path(path)
-        home = body.setdefault(parts.urn, {}) if parts.urn and parts.schema is None else body
+        home = body
+        if path.startswith("urn:"):
+            parts = parse_path(path)
+            home = body.setdefault(parts.urn, {}) if parts.urn and parts.schema is None else body
         put(home, path, _wire_value(value, shape) if isinstance(value, list) else value)
     extensions = {name: body.pop(name) for name in list(body) if name.startswith("urn:")}
     ordered: dict[str, Any] = {"schemas": [USER_URN, ENTERPRISE_URN]}

@@ -138,8 +138,8 @@ class ObjectMapping:
             if value is None and context.switch_forgets and _forgot(row, context):
                 value = ""
             if value is not None and value is not IGNORED and not (value == "" and at_creation):
-                values[row.target] = _typed(row, value)
-                if isinstance(value, str) and isinstance(values[row.target], bool):
+                values[row.target] = typed = _typed(row, value)
+                if isinstance(typed, bool) and isinstance(value, str):
                     values.strings[row.target] = value
         return values
 

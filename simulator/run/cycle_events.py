@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from simulator.provisioning.cycle_report import CycleReport
+from simulator.provisioning.job import Job
+from simulator.provisioning.quarantine import Quarantine
 from simulator.provisioning.turn import Turn
-from simulator.stream.events import CycleEvent, EntryEvent
+from simulator.stream.events import CycleEvent, EntryEvent, NoticeEvent
 
 
 def entry_event(turn: Turn, numbers: list[int]) -> EntryEvent:
@@ -48,3 +52,11 @@ def cycle_event(report: CycleReport) -> CycleEvent:
         "quarantine": report.quarantine,
         "requests": report.requests,
     }
+
+
+def notice_events(job: Job, before: Quarantine | None, at: datetime) -> list[NoticeEvent]:
+    """What an administrator hears when a cycle has changed the job's quarantine, which was `before`."""
+    return [
+        {"event": "notice", "at": at.isoformat(), "channel": notice.channel, "text": notice.text}
+        for notice in job.provider.notices(before, job.state.quarantine)
+    ]

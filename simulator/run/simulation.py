@@ -10,19 +10,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reference_server.embedded import RestartableServer
-from simulator.directory.directory import Directory
 from simulator.lifecycle.lifecycle_events import LifecycleEvent
 from simulator.mapping.synchronization_schema import SynchronizationSchema
 from simulator.providers import create_provider
 from simulator.provisioning.answers import ConnectionTestFailed
-from simulator.provisioning.cycle_report import CycleReport
 from simulator.provisioning.job import Job
+from simulator.provisioning.quarantine import Quarantine
 from simulator.provisioning.request import Request, own
 from simulator.provisioning.status import job_status
 from simulator.provisioning.turn import Turn
 from simulator.run.administrator import Administrator
 from simulator.run.backup import Backup
-from simulator.run.cycle_events import cycle_event, entry_event
+from simulator.run.cycle_events import cycle_event, entry_event, notice_events
 from simulator.run.difference_list import DifferenceList
 from simulator.run.discovery import Discovered
 from simulator.run.expectation_judge import ExpectationJudge
@@ -57,14 +56,10 @@ class Simulation:
     ) -> None:
         self.scenario = scenario
         self.company = scenario.company()
-        self.directory = Directory.from_company(self.company, scenario.start)
-        self.directory.sync_all = scenario.provider.sync_all
-        self.directory.replication_lag = timedelta(minutes=scenario.provider.replication_minutes)
-        self.directory.group_lag = timedelta(minutes=scenario.provider.dynamic_group_minutes)
+        self.directory = scenario.directory(self.company)
         self.outcome = Outcome(people=scenario.users, judge=scenario.judge)
         self._client = client = MadeResources(client)
-        self._stream = stream
-        self._watch = watch
+        self._stream, self._watch = stream, watch
         self._now = self._service_time = scenario.start
         self._clock = asyncio.Lock()
         self._fingerprint = Fingerprint(client.base_url)
@@ -172,8 +167,7 @@ class Simulation:
     async def _judge(self, moment: datetime) -> None:
         self._now = moment
         await self._move_clock(moment)
-        event = await self._expectations.judge(self._sent)
-        self.outcome.expectations += 1
+        event, self.outcome.expectations = await self._expectations.judge(self._sent), self.outcome.expectations + 1
         self.outcome.expectations_held += event["held"]
         self._stream.write(event)
 
@@ -193,25 +187,25 @@ class Simulation:
             return
         self._phase("remove", "start", f"{len(made)} resources that this run created")
 
-        def tell(removed: int, total: int) -> None:
-            self._phase("remove", "progress", f"{removed} of {total}")
-
-        removed = await self._client.remove(tell)
+        removed = await self._client.remove(lambda gone, of: self._phase("remove", "progress", f"{gone} of {of}"))
         self._stream.write({"event": "cleanup", "removed": removed.count, "left": removed.left, "kept": False})
 
     # ── one cycle ──
 
     async def _cycle(self, at: datetime, end: datetime) -> None:
         self._now = at
+        before = self.job.state.quarantine
         try:
-            report = await self._run_cycle(at)
+            report = await self.job.run_cycle(at)
         except ConnectionTestFailed as error:
             if self.outcome.cycles == 0:
                 raise TargetUnusable(why_unusable(self._client.base_url, error)) from None
             self.outcome.cycles += 1
             self.outcome.failed += 1
             self._got_through = False
+            self._tell_notices(before)
             return
+        self._tell_notices(before)
         self._got_through = True
         report.ended_at += self._outages.delay  # the next cycle starts only after this one has ended
         self._outages.delay = timedelta()
@@ -230,16 +224,6 @@ class Simulation:
                 self._stream.write(event)
         if ends_day:
             await self._move_clock(at)
-
-    async def _run_cycle(self, at: datetime) -> CycleReport:
-        before = self.job.state.quarantine
-        try:
-            return await self.job.run_cycle(at)
-        finally:
-            for notice in self.job.provider.notices(before, self.job.state.quarantine):
-                self._stream.write(
-                    {"event": "notice", "at": at.isoformat(), "channel": notice.channel, "text": notice.text}
-                )
 
     # ── requests ──
 
@@ -278,6 +262,10 @@ class Simulation:
 
     # ── the stream ──
 
+    def _tell_notices(self, before: Quarantine | None) -> None:
+        for event in notice_events(self.job, before, self._now):
+            self._stream.write(event)
+
     def _tell_turn(self, turn: Turn) -> None:
         """Number the requests of a finished turn and write them. The order does not depend on parallel turns."""
         numbers = []
@@ -305,8 +293,7 @@ class Simulation:
     def _finish(self, begun: float) -> Outcome:
         outcome = self.outcome
         outcome.groups = len(self.directory.groups)
-        outcome.requests_by_operation = dict(sorted(self._counts.items()))
-        outcome.requests = sum(self._counts.values())
+        outcome.requests, outcome.requests_by_operation = self._counts.total(), dict(sorted(self._counts.items()))
         outcome.requests_hash = self._fingerprint.hexdigest()
         outcome.wall_seconds = round(time.perf_counter() - begun, 2)
         if self._watch:

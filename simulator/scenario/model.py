@@ -163,6 +163,14 @@ class Scenario(_Strict):
     def company(self) -> Company:
         return Company(self.seed, self.users, hostile_names=self.hostile_names)
 
+    def directory(self, company: Company) -> Directory:
+        """The company's directory as the provider sees it at the start."""
+        made = Directory.from_company(company, self.start)
+        made.sync_all = self.provider.sync_all
+        made.replication_lag = timedelta(minutes=self.provider.replication_minutes)
+        made.group_lag = timedelta(minutes=self.provider.dynamic_group_minutes)
+        return made
+
     def timeline(self, company: Company) -> list[LifecycleEvent]:
         """All events sorted by time: the listed events and those of the random life."""
         listed: list[LifecycleEvent] = []
