@@ -78,7 +78,7 @@ def command_line(arguments: list[str]) -> typer.Typer:
         Example: scimulator demo
         """
 
-    invoked = next((word for word in arguments if not word.startswith("-")), None)
+    invoked = next((word for word in arguments if word in COMMANDS), None)
     for panel, commands in PANELS.items():
         for name, (module, summary) in commands.items():
             if name == invoked:
