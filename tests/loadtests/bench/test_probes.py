@@ -35,10 +35,10 @@ def test_a_right_answer_is_taken(wanted: Population, operation: str) -> None:
     [
         ("GET by id", "refuses GET Users", "refused 501"),
         ("GET by id", "answers somebody", "wrong: a different user"),
-        ("filter userName eq", "ignores filters", f"wrong: finds {USERS}"),
+        ("filter userName eq", "ignores filters", f"wrong: finds {USERS} users"),
         ("filter externalId eq", "finds nobody", "wrong: finds 0 users"),
         ("filter externalId eq", "refuses GET Users", "refused 501"),
-        ("page of 100", "has small pages", f"wrong: 20 on a page, {USERS} in all"),
+        ("page of 100", "has small pages", f"wrong: 20 users on a page, {USERS} in total"),
         ("page of 100", "ignores startIndex", "wrong: pages overlap"),
         ("POST", "refuses POST Users", "refused 501"),
         ("POST", "forgets", "wrong: the user does not exist afterwards (404)"),
