@@ -27,7 +27,7 @@ async def match(
     values: Mapping[str, Any],
     ask: Callable[[str, str], Request],
 ) -> dict[str, Any] | None:
-    """The first hit, None when nobody is found; raises Failed. `ask` makes the query of an attribute and its value."""
+    """The first match, or None. Raises Failed. `ask` builds the request for an attribute and a value."""
     asked = False
     for row in mapping.matching:
         value = values.get(row.target)

@@ -52,7 +52,9 @@ class Turn:
     tries: int = 0
     next_attempt: datetime | None = None
     transient: bool = False
-    held_back: bool = False  # the rest follows in the next cycle: a reference to somebody who is awaited, a custom name
+    held_back: bool = (
+        False  # the rest follows in the next cycle, such as a reference to a person who is not in the target yet
+    )
     steps: list[Step] = field(default_factory=list)
     modified: list[tuple[str, Any, Any]] = field(default_factory=list)  # target attribute, old, new
     exchanges: list[Exchange] = field(default_factory=list)

@@ -16,6 +16,7 @@ HARD, SOFT = 500, 300
 # Files over the soft limit, each with the reason why it is one idea.
 LONG: dict[str, str] = {
     "simulator/stream/events.py": "every event of a run stream, field by field; it holds no code",
+    "simulator/entra/settings.py": "every knob with its description; most lines are text",
 }
 
 

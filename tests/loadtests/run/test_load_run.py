@@ -83,7 +83,7 @@ def test_tenants_have_connections_and_figures_of_their_own(scimulator: Command, 
     shown = scimulator("load", "--scenario", "tenants", "--tenants", "3", "--users", "45", "--json", "out.json")
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "tenants     3: " in shown.stdout
-    assert "45 users, " in shown.stdout
+    assert "45 users and " in shown.stdout
     value = json.loads((tmp_path / "out.json").read_text())
     assert [row["name"] for row in value["tenants"]] == ["tenant-1", "tenant-2", "tenant-3"]
     assert {row["errors"] for row in value["tenants"]} == {0}

@@ -20,9 +20,9 @@ def page(total: Any, *resources: Any) -> tuple[int, dict[str, str], Any]:
 @pytest.mark.parametrize(
     ("answer", "words", "status"),
     [
-        ((401, {}, {}), "answered 401, expected 200", 401),
-        ((302, {"Location": "https://other.example/"}, b""), "answered 302", 302),
-        ((200, {}, b"<html>"), "no JSON", 200),
+        ((401, {}, {}), "returned 401, expected 200", 401),
+        ((302, {"Location": "https://other.example/"}, b""), "returned 302", 302),
+        ((200, {}, b"<html>"), "not JSON", 200),
         ((200, {}, b"[1]"), "not a ListResponse", 200),
         ((200, {}, {"Resources": []}), "not a ListResponse", 200),
         ((200, {}, {"totalResults": "3", "Resources": []}), "not a ListResponse", 200),

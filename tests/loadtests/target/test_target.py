@@ -84,9 +84,9 @@ def test_a_target_that_cannot_be_read_ends_the_command_with_3(answer: Answer, wo
     ("endpoints", "answer", "why", "judged"),
     [
         (["/Users"], "well", "/ResourceTypes lists no groups", False),
-        (["/Users", "/Groups"], (404, {}), "GET /Groups: answered 404, expected 200", False),
-        ([], (501, {}), "GET /Groups: answered 501, expected 200", False),
-        (["/Users", "/Groups"], (500, {}), "GET /Groups: answered 500, expected 200", True),
+        (["/Users", "/Groups"], (404, {}), "GET /Groups: returned 404, expected 200", False),
+        ([], (501, {}), "GET /Groups: returned 501, expected 200", False),
+        (["/Users", "/Groups"], (500, {}), "GET /Groups: returned 500, expected 200", True),
         (["/Users", "/Groups"], "well", "", True),
     ],
 )

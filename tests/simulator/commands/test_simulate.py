@@ -59,9 +59,9 @@ def test_dry_run_prints_requests_by_person_and_sends_none() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["simulate", "--knob", "lanes"], '--knob: expected NAME=VALUE, got "lanes"; --knob list shows all'),
+        (["simulate", "--knob", "lanes"], '--knob: expected NAME=VALUE, got "lanes"; use `--knob list` to show all knobs'),
         (["simulate", "--knob", "lanse=3"], "--knob: expected NAME=VALUE"),
-        (["simulate", "--knob", "lanes=many"], "--knob lanes: expected a number"),
+        (["simulate", "--knob", "lanes=many"], "--knob lanes: expected an integer"),
         (["simulate", "--knob", "manager_shape=round"], "--knob manager_shape: expected one of bare"),
         (["simulate", "--mapping", "missing.json"], "missing.json: No such file"),
         (["simulate", "--url", "http://x", "--credentials", "missing.yaml"], "--credentials: missing.yaml: No such file"),
