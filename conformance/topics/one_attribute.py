@@ -22,7 +22,8 @@ from conformance.model.likeness import COMPUTED, alike, comparable
 from conformance.requirements.verdict import Finding, NotOffered, Undecided, Verdict
 from conformance.target.discovery import Attribute
 from conformance.target.fields import Fields
-from conformance.values.any_resource import ALWAYS, reference_to, required_parts
+from conformance.topics.new_references import is_id, new_reference, referenced_type
+from conformance.values.any_resource import ALWAYS, required_parts
 from conformance.values.any_value import another_value, any_value
 
 Json = dict[str, Any]
@@ -42,8 +43,7 @@ def is_writable(attribute: Attribute) -> bool:
 
 def is_shown(attribute: Attribute) -> bool:
     """Whether a client can set this top-level attribute and responses contain it by default."""
-    settable = attribute.mutability in ("readWrite", "immutable")
-    return is_top(attribute) and settable and attribute.returned not in HIDDEN
+    return is_top(attribute) and attribute.mutability in ("readWrite", "immutable") and attribute.returned not in HIDDEN
 
 
 def can_change(attribute: Attribute) -> bool:
@@ -56,8 +56,12 @@ def is_part(attribute: Attribute) -> bool:
     if attribute.parent is None or attribute.parent.get("multiValued") or attribute.parent["name"] in COMMON:
         return False
     fits = attribute.name == "value" or not points_at_a_resource(attribute.parent)
-    computed = attribute.name.lower() in COMPUTED
-    return fits and not computed and attribute.mutability == "readWrite" and attribute.returned not in HIDDEN
+    return (
+        fits
+        and attribute.name.lower() not in COMPUTED
+        and attribute.mutability == "readWrite"
+        and attribute.returned not in HIDDEN
+    )
 
 
 def around(attribute: Attribute) -> Attribute:
@@ -67,8 +71,8 @@ def around(attribute: Attribute) -> Attribute:
 
 def is_plain_text(attribute: Attribute) -> bool:
     """Whether it is a single-valued string of the core schema that accepts any value."""
-    plain = attribute.is_core and not attribute.multi_valued and not attribute.definition.get("canonicalValues")
-    return plain and type_of(attribute.definition) == "string"
+    is_free = not attribute.multi_valued and not attribute.definition.get("canonicalValues")
+    return attribute.is_core and is_free and type_of(attribute.definition) == "string"
 
 
 def text_of(scim: Session, type_name: str | None) -> Attribute:
@@ -94,10 +98,7 @@ def is_required(attribute: Attribute) -> bool:
 
 
 def if_shared(attribute: Attribute) -> Verdict | None:
-    """The verdict if two resources share a value of a unique attribute: userName MUST be unique (RFC 7643 4.1.1).
-
-    For any other attribute, `uniqueness` is a SHOULD (RFC 7643 section 7).
-    """
+    """The verdict if two resources share a unique value: userName MUST be unique (RFC 7643 4.1.1), others SHOULD (7)."""
     return None if attribute.name == "userName" else Verdict.WARN
 
 
@@ -137,9 +138,9 @@ def immutable(scim: Session, type_name: str | None) -> list[Attribute]:
 def fitting(scim: Session, attribute: Attribute) -> Any:
     """A valid value; a reference points to a new resource."""
     if points_at_a_resource(attribute.definition):
-        return _reference(scim, attribute)
-    if _is_id(attribute):
-        return scim.new(_referenced(scim, around(attribute).definition))["id"]
+        return new_reference(scim, attribute)
+    if is_id(attribute):
+        return scim.new(referenced_type(scim, around(attribute).definition))["id"]
     within = str(attribute.parent["name"]) if attribute.parent else ""
     value = any_value(attribute.definition, scim.random, mark=scim.name(), within=within)
     if value in ([], {}):
@@ -149,7 +150,7 @@ def fitting(scim: Session, attribute: Attribute) -> Any:
 
 def different(scim: Session, attribute: Attribute, value: Any) -> Any:
     """A valid value other than `value`; raises NotOffered if there is no other."""
-    if points_at_a_resource(attribute.definition) or _is_id(attribute):
+    if points_at_a_resource(attribute.definition) or is_id(attribute):
         return fitting(scim, attribute)
     within = str(attribute.parent["name"]) if attribute.parent else ""
     try:
@@ -287,21 +288,3 @@ def _narrowed(attribute: Attribute) -> Definitions:
     """Definitions of this attribute alone, as one that responses contain by default."""
     definition = {**attribute.definition, "returned": "default", "mutability": "readWrite"}
     return Definitions(attribute.resource_type, attribute.schema, {attribute.schema: [definition]})
-
-
-def _is_id(attribute: Attribute) -> bool:
-    """Whether it is the `value` of a reference, which is the id of the referenced resource."""
-    return attribute.name == "value" and attribute.parent is not None and points_at_a_resource(attribute.parent)
-
-
-def _reference(scim: Session, attribute: Attribute) -> Any:
-    """A reference, in the attribute's form, to a new resource of a type that the attribute may refer to."""
-    return reference_to(attribute.definition, scim.new(_referenced(scim, attribute.definition)))
-
-
-def _referenced(scim: Session, definition: Definition) -> str:
-    for holder in [definition, *parts_of(definition)]:
-        for name in holder.get("referenceTypes") or ():
-            if name in scim.target.type_names():
-                return str(name)
-    return "User"

@@ -296,6 +296,5 @@ class Simulation:
         outcome.requests, outcome.requests_by_operation = self._counts.total(), dict(sorted(self._counts.items()))
         outcome.requests_hash = self._fingerprint.hexdigest()
         outcome.wall_seconds = round(time.perf_counter() - begun, 2)
-        if self._watch:
-            outcome.sync = dict(self._watch.totals)
+        outcome.sync = dict(self._watch.totals) if self._watch else outcome.sync
         return outcome

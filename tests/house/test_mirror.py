@@ -22,6 +22,7 @@ ELSEWHERE: dict[str, str] = {
     "reference_server/serve_options.py": "tests/attacks/test_sign_in.py",
     "reference_server/scale/postgres/statements.py": "tests/reference_server/storage/test_tables.py",
     "secrecy/encodings.py": "tests/secrecy/test_redaction.py",
+    "conformance/topics/new_references.py": "tests/conformance/topics/test_one_attribute.py",
     "conformance/api.py": "tests/test_public_api.py",
     "loadtests/commands/options.py": "tests/house/test_command_line.py",
     "reference_server/api.py": "tests/test_public_api.py",
