@@ -81,7 +81,7 @@ def test_load_does_not_import_locust_into_the_command() -> None:
         (["simulate", "leaver", "--url", "http://127.0.0.1:9/scim", "--token", "t"], 3, "cannot be reached"),
         (["simulate", "leaver", "--report", "/proc/no/report.html"], 2, "/proc/no"),
         (["replay", "missing.tape"], 2, "missing.tape"),
-        (["check", "--url", "http://127.0.0.1:9/scim", "--token", "t"], 3, "no answer"),
+        (["check", "--url", "http://127.0.0.1:9/scim", "--token", "t"], 3, "no response"),
         (["check", "--url", "nonsense", "--token", "t"], 2, "--url: expected http"),
         (["check", "--profile", "nonsense"], 2, "--profile: expected one of"),
         (["check", "--list", "-k", "no_such_check"], 2, ""),
