@@ -35,4 +35,7 @@ def test_sizes_must_ascend_and_times_be_positive(arguments: list[str], capsys: p
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
-    assert "--users: expected ascending numbers of at least 2; --rounds and --seconds: expected numbers above 0" in capsys.readouterr().err
+    assert (
+        "--users: expected ascending numbers of at least 2; --rounds and --seconds: expected numbers above 0"
+        in capsys.readouterr().err
+    )

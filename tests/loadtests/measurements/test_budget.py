@@ -153,9 +153,24 @@ def test_nothing_answered_holds_no_budget() -> None:
 @pytest.mark.parametrize(
     ("rate", "users", "seconds", "words"),
     [
-        (155.0, 1000, 49.2, "50,000 users would take 41 min; Entra ID requires 25 requests/s, and the target handled 6.2 times this rate"),
-        (25.0, 1000, 1.0, "50,000 users would take 50 s; Entra ID requires 25 requests/s, and the target handled 1.0 times this rate"),
-        (5.0, 10, 20.0, "50,000 users would take 27.8 h; Entra ID requires 25 requests/s, and the target handled only 20% of this rate"),
+        (
+            155.0,
+            1000,
+            49.2,
+            "50,000 users would take 41 min; Entra ID requires 25 requests/s, and the target handled 6.2 times this rate",
+        ),
+        (
+            25.0,
+            1000,
+            1.0,
+            "50,000 users would take 50 s; Entra ID requires 25 requests/s, and the target handled 1.0 times this rate",
+        ),
+        (
+            5.0,
+            10,
+            20.0,
+            "50,000 users would take 27.8 h; Entra ID requires 25 requests/s, and the target handled only 20% of this rate",
+        ),
         (0.0, 0, 0.0, "Entra ID requires 25 requests/s, and no request got a response"),
     ],
 )

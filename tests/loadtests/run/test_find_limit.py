@@ -44,7 +44,9 @@ def test_the_knee_is_found_to_a_tenth(capacity: float) -> None:
     assert knee.broke.rate / knee.held.rate <= CLOSE
     assert knee.steps[0].rate == 25
     assert knee.shown is knee.held.run
-    assert knee.sentence().startswith(f"The target sustained {knee.held.rate:,.0f} requests/s: at {knee.broke.rate:,.0f}, ")
+    assert knee.sentence().startswith(
+        f"The target sustained {knee.held.rate:,.0f} requests/s: at {knee.broke.rate:,.0f}, "
+    )
 
 
 def test_the_rate_is_doubled_until_it_breaks() -> None:

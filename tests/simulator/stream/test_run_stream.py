@@ -67,7 +67,10 @@ def test_a_stream_without_a_file_only_has_listeners() -> None:
         (HEADER + '{"event": NaN}\n', ":2: not JSON"),
         (HEADER + '{"event": "\\ud800"}\n', ":2: not JSON"),
         (HEADER.replace('"target":', '"other":'), ":1: .* has an unexpected value or a missing field: target"),
-        (HEADER.replace('"url":"http://t"', '"url":7'), ":1: .* has an unexpected value or a missing field: target.url"),
+        (
+            HEADER.replace('"url":"http://t"', '"url":7'),
+            ":1: .* has an unexpected value or a missing field: target.url",
+        ),
         (HEADER.replace("4711", "1" + "0" * 5_000), ":1: "),
         (HEADER.replace("check", "simulate") + END, "expected a stream of check, got a stream of simulate"),
     ],
