@@ -43,7 +43,7 @@ def test_every_command_ends_with_one_line_and_a_code_of_its_own(tmp_path: Path) 
     for command, error, code, told in found:
         assert code == meant.get(error, 70), (command, error)
         assert len(told.splitlines()) == (error not in meant), told
-        assert told == "" or told.startswith(f"scimulator {command}: an unexpected error")
+        assert told == "" or told.startswith(f"scimulator {command}: unexpected error in Scimulator")
         assert SECRET not in told
     files = [file.read_text("utf-8") for file in tmp_path.glob("*.txt")]
     assert len(files) == len(COMMANDS) * 8

@@ -77,7 +77,7 @@ def test_a_value_that_the_server_assigns_is_a_note_and_one_that_stays_is_a_findi
         ("the server assigns emails a value of its own", "NOTE")
     ]
     for held in ({"emails": [{"value": "a@check.example"}]}, {"title": "Old"}):
-        with pytest.raises(Finding, match="is still there"):
+        with pytest.raises(Finding, match="still has a value"):
             expect.cleared(scim, held, emails=sent, title="Old")
 
 

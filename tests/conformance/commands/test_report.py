@@ -23,7 +23,7 @@ from tests.warm_process import start_command
 def test_stream_that_was_cut_off_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "cut.jsonl"
     path.write_text(json.dumps(header()) + "\n")
-    with pytest.raises(UnreadableStream, match="cut off"):
+    with pytest.raises(UnreadableStream, match="the run was interrupted"):
         list(read_stream(path))
 
 

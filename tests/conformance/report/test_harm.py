@@ -39,7 +39,7 @@ def test_leavers_and_groups_come_first_and_form_last() -> None:
 
 
 def test_the_harm_of_a_root_also_ranks_a_single_finding() -> None:
-    told = {"message": "another status than expected", "expected": "400", "got": "200"}
+    told = {"message": "unexpected status", "expected": "400", "got": "200"}
     events = made_up_runs.run(
         exchange(1, "GET", "/Users?filter=", 200),
         check("test_filter_is_whole", "FAIL", exchanges=[1], level="lie", **told),

@@ -203,7 +203,7 @@ def test_create_that_fails_in_the_middle_leaves_the_crowd_out(
     of_run = maker(through(quota), own_server.token, Told())
     crowd = of_run.make()
     assert (crowd.users, crowd.refused) == ((), status)
-    assert f"POST /Users answered {status} (no seats left) after " in crowd.absent
+    assert f"POST /Users returned {status} (no seats left) after " in crowd.absent
     assert of_run.remove() == []
     assert marked(own_server) == []
 

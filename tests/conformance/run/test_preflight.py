@@ -81,4 +81,4 @@ def test_base_url_one_level_off_is_told(scimulator: Command, shared_server: Embe
 def test_wrong_token_is_told(scimulator: Command, shared_server: EmbeddedServer) -> None:
     shown = scimulator("check", "--url", shared_server.base_url, "--token", "wrong")
     assert shown.returncode == 3
-    assert "refused" in shown.stderr
+    assert "rejects the token (401)" in shown.stderr
