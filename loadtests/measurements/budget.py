@@ -163,16 +163,11 @@ def _overall(
 def headroom(requests_per_second: float, users: int, seconds: float) -> str:
     """The throughput in words: the time for 50,000 users, and a comparison with the rate that Entra ID requires."""
     times = requests_per_second / ENTRA_REQUESTS_PER_SECOND
-    demand = f"Entra ID requires {ENTRA_REQUESTS_PER_SECOND} requests/s"
-    told = (
-        f"the target handled {times:.1f} times this rate"
-        if times >= 1
-        else f"the target handled only {times:.0%} of this rate"
-        if times
-        else "no request got a response"
-    )
+    if not times:
+        return f"no request got a response; Entra ID requires {ENTRA_REQUESTS_PER_SECOND} requests/s"
+    share = f"{times:.1f} times" if times >= 1 else f"only {times:.0%} of"
     whole = f"50,000 users would take {_duration(50_000 * seconds / users)}; " if users and seconds else ""
-    return f"{whole}{demand}, and {told}"
+    return f"{whole}{share} the {ENTRA_REQUESTS_PER_SECOND} requests/s that Entra ID requires"
 
 
 def _duration(seconds: float) -> str:

@@ -208,10 +208,10 @@ def test_a_browser_is_signed_in_at_every_process(scim: Scim) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--workers", "2"), "--workers: expected --data postgresql://"),
+        (("--workers", "2"), "--workers: more than one process requires a database (--data postgresql://"),
         (
             ("--workers", "2", "--data", "postgresql://a@b/c", "--virtual-clock"),
-            "one process's own; expected --workers 1",
+            "require a single process (--workers 1)",
         ),
         (("--workers", "2", "--data", "postgresql://a:secret@127.0.0.1:1/c"), "database c at 127.0.0.1:1 as a: "),
         (("--data", "postgresql://a:secret@127.0.0.1:1/c"), "database c at 127.0.0.1:1 as a: "),

@@ -42,4 +42,4 @@ def test_failing_life_tells_who_and_what(tmp_path: Path) -> None:
         shown = pytest_in(tmp_path / "project", "--scim-url", target.url, "--scim-token", "t", "-k", "leaver")
     assert shown.returncode == 1
     assert "expected: anna is inactive within 45m; found: active is True" in shown.stdout
-    assert "last sent #" in shown.stdout
+    assert "last write: #" in shown.stdout

@@ -69,7 +69,7 @@ def test_scimmy_is_left_out_with_one_line_where_node_is_not(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["--users", "0"], 2, "--users, --rounds and --seconds: expected numbers above 0"),
+        (["--users", "0"], 2, "--users, --rounds, and --seconds: expected numbers above 0"),
         (["--server", "nobody"], 2, "--server"),
         (["--operation", "PUT"], 2, "--operation"),
         (["--url", "host"], 2, '--url: expected http://host/path, got "host"'),

@@ -21,4 +21,4 @@ def test_fewer_users_than_are_changed_are_rejected(capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit) as ended:
         main(["--users", str(CHANGES - 1)])
     assert ended.value.code == 2
-    assert f"--users: expected {CHANGES} or more" in capsys.readouterr().err
+    assert f"--users: expected at least {CHANGES}" in capsys.readouterr().err

@@ -44,7 +44,7 @@ def test_every_named_format_is_written(stream: Path, tmp_path: Path) -> None:
     ("content", "words"),
     [
         (None, "no such file"),
-        (json.dumps(bad_run()[0]) + "\n", "cut off"),
+        (json.dumps(bad_run()[0]) + "\n", "the run was interrupted"),
         ('{"event":"run","format":1,"tool":"load"}\n', "has an unexpected value or a missing field: seed"),
         ("no JSON\n", "run.jsonl:1: not JSON"),
     ],

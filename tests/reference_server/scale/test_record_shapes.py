@@ -67,7 +67,7 @@ def test_a_record_of_the_wrong_shape_is_rejected(
     file.write_bytes(changed(lines, table, change))
     done = run_command("import", "--data", str(tmp_path / "data"), str(file))
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
-    assert f": {next(iter(change))}: a record of " in done.stderr
+    assert f": {next(iter(change))}: missing or invalid in this record of " in done.stderr
 
 
 def test_the_whole_export_fits(lines: list[bytes], tmp_path: Path) -> None:

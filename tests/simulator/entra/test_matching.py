@@ -54,7 +54,7 @@ def test_two_hits_fail_the_object_under_the_code_of_the_setting(target: FakeTarg
     turn = engine.turn("group")
     assert (turn.status, turn.error_code) == ("Failure", code)
     assert turn.reason == "Multiple entries were found to match this value, when no more than one was expected"
-    assert "one group whose displayName" in turn.steps[-1].details["Expected"]
+    assert "one group with the requested displayName" in turn.steps[-1].details["Expected"]
     assert target.writes() == []
 
 

@@ -44,7 +44,7 @@ def test_a_folder_that_cannot_be_written_is_no_second_error(tmp_path: Path, caps
     (tmp_path / ".scimulator").write_text("a file stands in the way")
     assert report_incident(ValueError("x"), ["load"], {}) == EXIT_CODE
     told = capsys.readouterr().err
-    place = Path(told.rpartition(" ")[2].strip())
+    place = Path(told.partition("; see ")[2].partition(" for details")[0])
     assert place.read_text("utf-8").startswith("scimulator load\n")
     place.unlink()
 

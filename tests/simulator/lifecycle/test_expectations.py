@@ -19,6 +19,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "anna's account is active": ("account active", {"who": "anna"}),
     "anna's account is inactive": ("account inactive", {"who": "anna"}),
     "anna's manager is bert": ("manager", {"who": "anna", "value": "bert"}),
+    "anna has no manager": ("no manager", {"who": "anna"}),
     "anna's title is 'Head of X'": ("attribute", {"who": "anna", "path": "title", "value": "Head of X"}),
     "anna's name.givenName is Ann": ("attribute", {"who": "anna", "path": "name.givenName", "value": "Ann"}),
     "anna is not in Site Oslo": ("not member", {"who": "anna", "group": "Site Oslo"}),

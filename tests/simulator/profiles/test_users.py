@@ -85,4 +85,4 @@ def test_jumpcloud_rejects_ids_that_are_numbers(target: FakeTarget) -> None:
     engine = Engine(target, idp="jumpcloud")
     anna(engine)
     engine.cycle()
-    assert "is a number" in engine.turn().reason
+    assert "does not support the numeric id" in engine.turn().reason

@@ -36,12 +36,12 @@ def test_a_line_chart_reaches_from_zero_to_the_next_round_number() -> None:
 
 
 def test_a_series_without_points_is_named_as_empty() -> None:
-    assert "p99: nothing" in line_chart([Line("p99", [])], x="seconds", y="ms")
+    assert "p99: no data" in line_chart([Line("p99", [])], x="seconds", y="ms")
 
 
 def test_a_chart_tells_in_words_what_it_shows() -> None:
     chart = line_chart([Line("p50", [(0, 1.0), (10, 3.0), (20, 2.0)]), Line("p99", [])], x="seconds", y="ms")
-    assert 'aria-label="ms by seconds: p50 from 1 to 2, highest 3; p99: nothing"' in chart
+    assert 'aria-label="ms by seconds: p50 from 1 to 2, highest 3; p99: no data"' in chart
     assert "nan" not in chart
 
 

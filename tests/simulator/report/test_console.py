@@ -45,7 +45,7 @@ def expectation(**changed: Any) -> dict[str, Any]:
 def test_a_difference_that_lasts_is_shown_once_with_its_cycles_and_the_request_that_should_have_made_it_right() -> None:
     assert shown(difference(), *[looked([1, 1], cycle=number) for number in range(1, 6)]) == (
         "  ✘ Anna Smith: title: expected 'Lead', found 'Clerk'     cycles 1 to 5, 5 times\n"
-        "      last sent #4 PATCH /Users/u1 → 500, cycle 1\n"
+        "      last write: #4 PATCH /Users/u1 → 500, cycle 1\n"
     )
 
 
@@ -128,7 +128,7 @@ def test_responses_cannot_control_the_terminal(words: str) -> None:
 
 def test_the_summary_has_a_line_for_each_figure() -> None:
     assert summary_lines(SUMMARY) == [
-        "  people                      3 at the start, 1 groups at the end",
+        "  people                      3 at the start; 1 groups at the end",
         "  joiners / movers / leavers  1 / 2 / 3",
         "  group changes               4",
         "  requests                    4   (abcd)",
@@ -147,7 +147,7 @@ def test_the_summary_has_a_line_for_each_figure() -> None:
         ({"judge": "the end", "converged": False}, "converged                   no at the end; 2 of 2 cycles"),
         (
             {"differences": 900, "distinct_differences": 112},
-            "differences                 112 distinct, 900 in all comparisons",
+            "differences                 112 distinct, 900 in total over all comparisons",
         ),
         ({"leavers_still_active": 2}, "leavers still active        2"),
         ({"expectations": 3, "expectations_held": 2}, "expectations                2 of 3 held"),

@@ -46,7 +46,7 @@ def test_each_leaver_is_in_the_bucket_of_its_exposure(after: timedelta, bucket: 
 def test_leavers_at_night_or_on_a_weekend_are_counted() -> None:
     monday = FRIDAY_EVENING - timedelta(days=4, hours=8)
     shown = exposure_distribution([left(timedelta(hours=60)), left(timedelta(hours=1), monday)])
-    assert "1 of 2 left at night or on a weekend" in shown
+    assert "1 of 2 leavers left at night or on a weekend" in shown
 
 
 def test_without_an_exposure_that_ended_there_is_no_section() -> None:

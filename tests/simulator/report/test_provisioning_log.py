@@ -160,7 +160,7 @@ def test_property_that_was_not_exported_is_a_step_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("idp", "reason"), [("entra", "StatusCode: BadRequest"), ("okta", "create user: the target returned 400")]
+    ("idp", "reason"), [("entra", "StatusCode: BadRequest"), ("okta", "create user: answered 400")]
 )
 def test_only_entra_has_the_words_of_its_portal(idp: str, reason: str) -> None:
     header = {**made_up_log.HEADER, "settings": {**made_up_log.HEADER["settings"], "idp": idp}}  # type: ignore[dict-item]

@@ -81,5 +81,5 @@ def test_a_replay_has_a_verdict_and_no_summary(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_a_run_that_was_cut_off_is_rejected(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableStream, match="cut off"):
+    with pytest.raises(UnreadableStream, match="interrupted"):
         report_again(saved(tmp_path, made.run()[:-1]), None, None)

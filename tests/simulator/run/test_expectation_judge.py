@@ -73,7 +73,7 @@ def test_every_form_has_a_case() -> None:
     sentences = {
         "no access": "a has no access", "access": "a has access", "active": "a is active", "inactive": "a is inactive",
         "gone": "a does not exist", "there": "a exists", "account active": "a's account is active",
-        "account inactive": "a's account is inactive", "manager": "a's manager is b", "attribute": "a's x.y is z",
+        "account inactive": "a's account is inactive", "manager": "a's manager is b", "no manager": "a has no manager", "attribute": "a's x.y is z",
         "not member": "a is not in G", "member": "a is in G", "members": "G has 3 members", "requests": "at most 3 requests",
         "quarantined": "the job is quarantined", "healthy": "the job is healthy", "equal": "the target equals the directory",
     }  # fmt: skip

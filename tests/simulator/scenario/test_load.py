@@ -28,7 +28,7 @@ def test_built_in_scenario_is_whole(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("users: ten", 's.yaml:1: users: expected a number, got "ten"'),
+        ("users: ten", 's.yaml:1: users: expected an integer, got "ten"'),
         ("name: x\ndays: 1.5", "s.yaml:2: days: expected an integer, got 1.5"),
         ("users: 0", "s.yaml:1: users: expected at least 1, got 0"),
         ("usrs: 5", "s.yaml:1: usrs: unknown key"),

@@ -24,14 +24,14 @@ def test_relative_times_and_cast() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{day: 1, what: blocked, person: 5, then: anna flies}", "then: expected an expectation, got \"anna flies\"; there are:"),
+        ("{day: 1, what: blocked, person: 5, then: anna flies}", "then: expected an expectation, got \"anna flies\"; the supported forms are:"),
         ("{day: 1, what: blocked, person: 5, then: [anna is active within soon]}", "then: expected"),
         ("{after: soon, what: blocked, person: 5}", 'after: expected a duration such as 45m, 2h, or 3d, got "soon"'),
         ("{day: 1, what: target_down, detail: {for: ever}}", 'detail: expected a duration such as 45m, 2h, or 3d, got "ever"'),
         ("{day: 1, what: scope_changed, detail: {scope: some}}", "expected detail: {scope: all} or {scope: assigned} for scope_changed"),
-        ("{day: 1, what: mapping_changed, detail: {attribute: title, expression: 'Nope([a])'}}", "there is no function Nope"),
+        ("{day: 1, what: mapping_changed, detail: {attribute: title, expression: 'Nope([a])'}}", "unknown function Nope"),
         ("{day: 1, what: mapping_changed}", "expected another detail for mapping_changed"),
-        ("{day: 1, what: filter_changed, detail: {attribute: department, operator: LIKE, values: [x]}}", '"LIKE" is no operator'),
+        ("{day: 1, what: filter_changed, detail: {attribute: department, operator: LIKE, values: [x]}}", '"LIKE" is not an operator'),
         ("{day: 1, what: filter_changed, detail: {attribute: department, operator: EQUALS}}", "department EQUALS: expected a value"),
         ("{day: 1, what: job_restarted, detail: {scopes: [Everything]}}", "expected scopes among None, ConnectorDataStore"),
         ("{day: 1, what: target_explodes}", "what: expected one of"),

@@ -56,7 +56,7 @@ def test_every_resource_is_read_once(total: int, size: Callable[[int], int], req
         ({"totalResults": 1, "Resources": {"id": "1"}}, "the page at startIndex 1 is not a ListResponse"),
         ({"totalResults": 3, "Resources": []}, "the list ended with an empty page after 0 of 3 resources"),
         ({"totalResults": 2_000_000, "Resources": [{"id": "1"}]}, "after 1 of 2000000 resources"),
-        ({"totalResults": MAX_PAGES + 2, "Resources": [{"id": "1"}]}, f"are more than {MAX_PAGES} pages"),
+        ({"totalResults": MAX_PAGES + 2, "Resources": [{"id": "1"}]}, f"exceed the limit of {MAX_PAGES} pages"),
     ],
 )
 def test_a_broken_list_is_given_up_after_one_request(page: Any, words: str) -> None:

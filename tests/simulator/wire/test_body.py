@@ -39,7 +39,7 @@ def test_more_than_the_limit_is_rejected_before_it_is_kept() -> None:
     ("packed", "encoding", "words"),
     [
         (gzip.compress(MEGABYTE * 33), "gzip", "after decompression"),
-        (gzip.compress(TEXT)[:-9], "gzip", "not complete gzip"),
+        (gzip.compress(TEXT)[:-9], "gzip", "incomplete gzip"),
         (b"no gzip", "gzip", "not valid gzip"),
         (TEXT, "br", "not requested"),
     ],

@@ -120,7 +120,7 @@ def test_token_is_renewed_before_it_runs_out(tmp_path: Path) -> None:
         ((401, {"error": "invalid_client"}), "returned 401, expected 200 (invalid_client)"),
         ((200, {"token_type": "Bearer"}), "no access_token"),
         ((200, {"access_token": "x", "token_type": "mac"}), "no access_token"),
-        (b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n<h>", "no JSON"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n<h>", "is not JSON"),
         (None, "cannot be reached"),
         (b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n", "returned 302"),
     ],
