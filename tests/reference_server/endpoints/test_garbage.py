@@ -100,15 +100,17 @@ def test_request_leaves_no_cycle(wired: Wired, name: str) -> None:
     async def many() -> int:
         app = Asgi(wired)
         await app.create()
-        for _ in range(2):  # whatever is made once is made now
-            await REQUESTS[name](app)
-        gc.collect()
-        gc.disable()
-        try:
-            for _ in range(TIMES):
-                await REQUESTS[name](app)
-            return gc.collect()
-        finally:
-            gc.enable()
+        await REQUESTS[name](app)
+        left = []
+        for _ in range(2):  # what a process makes once is made in one of the rounds; a cycle per request is in both
+            gc.collect()
+            gc.disable()
+            try:
+                for _ in range(TIMES):
+                    await REQUESTS[name](app)
+                left.append(gc.collect())
+            finally:
+                gc.enable()
+        return min(left)
 
     assert asyncio.run(many()) < TIMES
