@@ -1,9 +1,11 @@
 """The conformance suite: checks of SCIM servers, each tied to a requirement.
 
-from conformance import check
+For example:
 
-result = check(url="https://host/scim/v2", token="…", profiles=["rfc", "entra"])
-assert result.ok, result.failures
+    from conformance import check
+
+    result = check(url="https://host/scim/v2", token="…", profiles=["rfc", "entra"])
+    assert result.ok, result.failures
 """
 
 from __future__ import annotations

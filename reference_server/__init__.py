@@ -1,9 +1,11 @@
 """The reference SCIM 2.0 server: the protocol, shadow tables, and synchronization into accounts.
 
-from reference_server import running_server
+For example:
 
-with running_server() as server:
-    print(server.base_url, server.token)
+    from reference_server import running_server
+
+    with running_server() as server:
+        print(server.base_url, server.token)
 """
 
 from __future__ import annotations

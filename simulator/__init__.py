@@ -1,9 +1,11 @@
 """The simulator: an identity provider that provisions a virtual company on virtual time.
 
-from simulator import Entra, simulate
+For example:
 
-result = simulate("friday-evening-leaver", provider=Entra())
-assert result.ok, result.verdict
+    from simulator import Entra, simulate
+
+    result = simulate("friday-evening-leaver", provider=Entra())
+    assert result.ok, result.verdict
 """
 
 from __future__ import annotations
