@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -101,5 +102,8 @@ def opened(options: Options) -> Iterator[Settings]:
 
 
 def must_be_one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Raise BadInput, with the nearest name, for a value that is not allowed."""
     if value not in allowed:
-        raise BadInput(f'{option}: expected one of {", ".join(allowed)}; got "{value}"')
+        near = get_close_matches(value, allowed, 1, 0.6)
+        hint = f'; did you mean "{near[0]}"?' if near else ""
+        raise BadInput(f'{option}: expected one of {", ".join(allowed)}; got "{value}"{hint}')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,9 @@ def checked(options: Options) -> Yardstick:
 
 def _check_combination(options: Options) -> None:
     if options.scenario not in SCENARIOS:
-        raise Refused(f'--scenario: expected {", ".join(SCENARIOS)}, got "{options.scenario}"')
+        near = get_close_matches(options.scenario, SCENARIOS, 1, 0.6)
+        hint = f'; did you mean "{near[0]}"?' if near else ""
+        raise Refused(f'--scenario: expected {", ".join(SCENARIOS)}, got "{options.scenario}"{hint}')
     if options.find_limit and options.scenario not in ENDLESS:
         raise Refused(f"--find-limit: expected --scenario {' or '.join(ENDLESS)}, which can keep a constant rate")
     if options.find_limit and options.baseline:

@@ -90,6 +90,7 @@ def test_load_does_not_import_locust_into_the_command() -> None:
         (["report", "missing.jsonl"], 2, "no such file"),
         (["load", "--url", "http://127.0.0.1:9/scim", "--token", "t", "--users", "5"], 3, "cannot be used"),
         (["load", "--scenario", "nonsense"], 2, "--scenario: expected"),
+        (["load", "--scenario", "leaver"], 2, 'got "leaver"; did you mean "leavers"?'),
         (["load", "--budget", "missing.yaml"], 2, "missing.yaml"),
         (["serve", "--clock-start", "soon"], 2, "--clock-start: expected"),
     ],

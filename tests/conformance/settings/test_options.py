@@ -23,6 +23,7 @@ from tests.conformance.real_runs import run
         (("--config", "missing.toml"), 2, "missing.toml"),
         (("-k", "no_such_check_at_all"), 2, "no check matches"),
         (("--profile", "nonsense"), 2, "--profile: expected one of"),
+        (("--profile", "entr"), 2, 'got "entr"; did you mean "entra"?'),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
