@@ -80,9 +80,10 @@ class Cause:
 
 
 def causes_of(events: Iterable[CheckEvent], verdicts: tuple[str, ...] = COUNTED) -> list[Cause]:
-    """The causes of a run whose worst verdict is one of these: what harms users most comes first, wide ones first.
+    """The causes of a run whose worst verdict is one of `verdicts`, sorted by harm to users and then by number of findings.
 
-    A cause holds findings of all verdicts that it explains, so a warning that a failure explains is no cause of its own.
+    A cause contains the findings of all verdicts that it explains, so a warning with the same cause as a failure is part of
+    that cause.
     """
     known = list(events)
     exchanges = exchanges_of(known)

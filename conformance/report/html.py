@@ -96,7 +96,7 @@ def _facts(events: list[CheckEvent]) -> list[tuple[str, str]]:
         ("Scimulator", str(header.get("version", ""))),
         ("Began", f"{began} UTC" if began else ""),
         ("Requests", f"{requests_of(events):,} in {seconds_of(events):.0f} s"),
-        ("Weather", "; ".join(network_fault_lines(events))),
+        ("Network faults", "; ".join(network_fault_lines(events))),
         ("Crowd", " ".join(crowd_lines(events))),
         ("Set-up", ", ".join(event["sentence"] for event in preflight_of(events))),
         ("Clean-up", "; ".join([*remains_lines(events), *left[:10]])),

@@ -159,7 +159,7 @@ def network_fault_lines(events: Iterable[CheckEvent]) -> list[str]:
     """Throttling and lost responses of the run, one sentence each."""
     told: list[str] = []
     for event in events:
-        if event["event"] == "weather":
+        if event["event"] == "network_faults":
             sentences = (
                 (event["throttled"], "the target throttled {} requests, which were retried after waiting"),
                 (event["retried"], "{} reads were retried because there was no response"),

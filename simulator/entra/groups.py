@@ -42,7 +42,7 @@ class EntraGroups:
         expect(await turn.send(requests.delete_group(turn.target_id)), 200, 204, 404)
         state.unlink_group(turn.object_id)
         for held in state.members.values():
-            held.pop(turn.object_id, None)  # nor is it a member of other groups any more
+            held.pop(turn.object_id, None)  # the target removes a deleted group from its parent groups
         turn.succeed("Delete")
 
     async def match(self, turn: Turn, values: Values) -> Resource | None:

@@ -54,7 +54,7 @@ def hits_of(exchange: Exchange) -> list[dict[str, Any]]:
     body: Any = exchange.response_json() if exchange.status == 200 else None
     total = body.get("totalResults") if isinstance(body, dict) else None
     if type(total) is int and total == 0 and body.get("Resources", []) == []:
-        return []  # nobody, as before most creations
+        return []  # the usual response before a create, so it skips the general parser
     try:
         found = listed(exchange)
     except Failed as failure:

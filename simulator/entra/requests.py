@@ -1,4 +1,4 @@
-"""Pure: from a change to the exact request that Entra sends, in both PATCH dialects (entra.md section 3)."""
+"""Pure functions that turn a change into the exact request that Entra sends, in both PATCH dialects (docs/entra.md)."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class EntraUsers:
         expect(await turn.send(requests.delete_user(turn.target_id)), 200, 204, 404)  # gone is what was wanted (6.4)
         state.unlink_user(turn.object_id)
         for held in state.members.values():
-            held.pop(turn.object_id, None)  # a deleted user is no member any more (RFC 7643 section 4.2)
+            held.pop(turn.object_id, None)  # the target removes a deleted user from its groups
         turn.succeed("Delete")
 
     # ── matching and creating (2.4) ──
@@ -103,7 +103,7 @@ class EntraUsers:
         return found
 
     def _check_owner(self, turn: Turn, target_id: str, values: Values) -> None:
-        """Raises Failed when the match belongs to somebody else who has the same matching value in the directory (LOGS)."""
+        """Raise Failed if the match belongs to another directory user with the same matching value (LOGS)."""
         context = self._context
         owner = context.directory.users.get(context.state.owners.get(target_id, ""))
         if owner is None or owner.object_id == turn.object_id:
@@ -229,7 +229,7 @@ class EntraUsers:
             state.managers.pop(object_id, None)
 
     def _remembered(self, object_id: str) -> dict[str, Any]:
-        """Without a read the target is taken to hold what it was last told."""
+        """The user as Entra last wrote it, for the case that Entra does not read the target first."""
         resource: dict[str, Any] = {}
         for path, value in self._context.state.told.get(object_id, {}).items():
             put(resource, path, value)

@@ -92,7 +92,7 @@ class ScenarioEvent(_Strict):
 
     @model_validator(mode="after")
     def _configuration(self) -> Self:
-        """What an administrator changes is read before anything is sent; raises ValueError."""
+        """Parse what an administrator changes when the file is read, before the first request. Raises ValueError."""
         detail = self.detail
         if self.what == "scope_changed" and detail.get("scope") not in ("all", "assigned"):
             raise ValueError("detail: {scope: all} or {scope: assigned} for scope_changed")

@@ -25,7 +25,9 @@ from conformance.topics.samples import replaced
 def test_me_names_its_permanent_location(scim: Session) -> None:
     """If GET /Me returns 200, Location must be the permanent URI of that resource and must equal meta.location."""
     answer = scim.get("/Me")
-    if answer.status != 200 or not answer["id"]:  # an answer without an id is no resource, so there is no /Me
+    if (
+        answer.status != 200 or not answer["id"]
+    ):  # a response without an id is not a resource, so the server does not offer /Me
         raise NotOffered("/Me")
     location = answer.headers.get("location")
     if not location or location.rstrip("/").lower().endswith("/me"):

@@ -137,21 +137,21 @@ def test_method_that_an_endpoint_lacks_is_refused(scim: Session, case: str) -> N
 
 MISTAKES: dict[str, dict[str, Any]] = {
     "null in a list": {"emails": [None]},
-    "a text in a list of objects": {"emails": ["plain"]},
+    "a string in a list of objects": {"emails": ["plain"]},
     "a list in a list": {"emails": [[]]},
     "a list for a complex value": {"name": ["Check"]},
     "null for a complex value": {"name": None},
-    "the manager as a text": {ENTERPRISE_URN: {"manager": "boss"}},
+    "the manager as a string": {ENTERPRISE_URN: {"manager": "boss"}},
     "the manager as a list": {ENTERPRISE_URN: {"manager": [{"value": expect.UNKNOWN}]}},
     "the extension as a list": {ENTERPRISE_URN: []},
     "a number for a name": {"userName": 5},
     "an object for a name": {"userName": {"value": "x"}},
     "a list for active": {"active": [True]},
-    "schemas as a text": {"schemas": "urn:ietf:params:scim:schemas:core:2.0:User"},
+    "schemas as a string": {"schemas": "urn:ietf:params:scim:schemas:core:2.0:User"},
     "schemas of numbers": {"schemas": [1, None]},
-    "NUL in a text": {"displayName": "a\x00b"},
+    "NUL in a string": {"displayName": "a\x00b"},
     "a lone surrogate": {"displayName": "\ud83d"},
-    "a very long text": {"displayName": "x" * 100_000},
+    "a very long string": {"displayName": "x" * 100_000},
 }
 
 

@@ -54,7 +54,7 @@ FAULTS = {
         ("invalidFilter",),
     ),
     "body is a list": Fault(lambda scim, _: scim.client.send("POST", scim.users, []), (400,), SYNTAX, (VALUE,)),
-    "body is a text": Fault(lambda scim, _: scim.client.send("POST", scim.users, "x"), (400,), SYNTAX, (VALUE,)),
+    "body is a string": Fault(lambda scim, _: scim.client.send("POST", scim.users, "x"), (400,), SYNTAX, (VALUE,)),
     "no Operations": Fault(_no_operations, (400,), SYNTAX, (VALUE,)),
     "remove without path": Fault(
         lambda scim, user: _patch(scim, user, op="remove"), (400,), "noTarget", ("invalidPath", SYNTAX)

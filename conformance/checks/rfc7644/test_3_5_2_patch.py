@@ -177,7 +177,7 @@ def test_op_is_taken_in_any_case(scim: Session, op: str) -> None:
         {"schemas": [PATCH_URN], "Operations": ["x"]},
         [],
     ],
-    ids=["none", "object", "text", "of texts", "array"],
+    ids=["none", "object", "string", "array of strings", "body is an array"],
 )
 def test_patch_without_operations_is_refused(scim: Session, body: Any) -> None:
     """PATCH without a list of operations must be rejected with 400."""

@@ -79,7 +79,7 @@ def test_bulk_creates(scim: Session) -> None:
             expect.equal(isinstance(held, dict) and held.get("id"), shown["id"], "id in the response of the operation")
 
 
-@pytest.mark.parametrize("case", ["wrong schema", "no Operations", "Operations is an object", "Operations is a text"])
+@pytest.mark.parametrize("case", ["wrong schema", "no Operations", "Operations is an object", "Operations is a string"])
 @requirement(
     "RFC7644-3.7-03",
     "RFC7644-3.7-07",
@@ -94,7 +94,7 @@ def test_bulk_request_without_its_form_is_refused(scim: Session, case: str) -> N
         "wrong schema": {"schemas": ["urn:scimulator:check:wrong"]},
         "no Operations": {"Operations": None},
         "Operations is an object": {"Operations": operation},
-        "Operations is a text": {"Operations": "POST"},
+        "Operations is a string": {"Operations": "POST"},
     }
     answer = bulk(scim, operation, **broken[case])
     if case == "wrong schema" and answer.status == 200:
@@ -105,7 +105,7 @@ def test_bulk_request_without_its_form_is_refused(scim: Session, case: str) -> N
         expect.found(scim.search(f'userName eq "{body["userName"]}"'))
 
 
-@pytest.mark.parametrize("method", ["GET", "", None, "post"], ids=["GET", "empty", "none", "post in small letters"])
+@pytest.mark.parametrize("method", ["GET", "", None, "post"], ids=["GET", "empty", "none", "post in lower case"])
 @requirement(
     "RFC7644-3.7-08",
     level="lie",

@@ -144,7 +144,7 @@ def test_xml_is_refused(scim: Session) -> None:
     expect.gateway_error(scim, answer, 415, 400)
 
 
-@pytest.mark.parametrize("case", ["an object for a list", "a list for a text", "a text for an object"])
+@pytest.mark.parametrize("case", ["an object for a list", "a list for a string", "a string for an object"])
 @requirement(
     "RFC7644-3.8-10",
     "RFC7644-3.12-16",
@@ -156,8 +156,8 @@ def test_wrong_plurality_is_refused(scim: Session, case: str) -> None:
     """POST with an object, array, or string in the wrong place must be rejected with 400, or stored in the right type."""
     name, value, form = {
         "an object for a list": ("emails", {"value": address(scim), "type": "work"}, list),
-        "a list for a text": ("displayName", ["In", "a list"], str),
-        "a text for an object": ("name", "Just A. Text", dict),
+        "a list for a string": ("displayName", ["In", "a list"], str),
+        "a string for an object": ("name", "Just A. Text", dict),
     }[case]
     answer = scim.post(scim.users, scim.user_body(**{name: value}))
     if answer.status == 400:

@@ -83,7 +83,7 @@ def test_attributes_chooses_what_is_shown(scim: Session) -> None:
         scim.warn("all sub-attributes of emails are returned", "only value", repr(body["emails"][0]))
 
 
-@pytest.mark.parametrize("separator", [",", ", "], ids=["comma", "comma-blank"])
+@pytest.mark.parametrize("separator", [",", ", "], ids=["comma", "comma-space"])
 @requirement(
     "RFC7644-3.9-05",
     level="cosmetic",

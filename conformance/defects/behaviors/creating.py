@@ -125,7 +125,7 @@ def user_name_taken_twice(request: Request, server: Server) -> Reply:
 
 
 def names_compared_by_code_points(request: Request, server: Server) -> Reply:
-    kept: list[str] = server.memory.setdefault("texts", [])
+    kept: list[str] = server.memory.setdefault("display names", [])
     body = request.json if request.is_("POST", "/Users") else None
     reply = server(request)
     if isinstance(body, dict) and reply.status == 409 and not str(body.get("userName")).isascii():

@@ -65,7 +65,7 @@ def formatted(moment: datetime, pattern: str) -> str:
 
 
 def parsed(text: str, pattern: str, styles: str | None) -> datetime:
-    """The moment a text gives by a .NET custom format string; raises ExpressionError."""
+    """Parse a date and time with a .NET custom format string. Raises ExpressionError."""
     chosen = {part.strip() for part in styles.split(",")} if styles else {"AllowLeadingWhite", "AllowTrailingWhite"}
     unknown = chosen - STYLES
     if unknown:

@@ -34,7 +34,7 @@ class Function:
     even: bool = False
 
     def problem(self, count: int) -> str | None:
-        """What is wrong with so many arguments, if anything."""
+        """The error message if a call cannot have this number of arguments."""
         if self.even and count % 2:
             return f"expected an even number of arguments, because keys and values are pairs, got {count}"
         if self.least <= count <= self.most:

@@ -38,7 +38,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A readable expression: `evaluate` gives a text, a number, a list, None for null, or IGNORED."""
+    """A parsed expression. `evaluate` returns a string, a number, a list, None for null, or IGNORED."""
 
     text: str
     evaluate: Argument
@@ -53,7 +53,7 @@ class Expression:
 
 
 def parse_expression(text: str) -> Expression:
-    """The expression of a text; raises ExpressionError with the column and what was expected there."""
+    """Parse an expression. Raises ExpressionError, which names the column and what was expected there."""
     if len(text) > MAX_CHARACTERS:
         raise ExpressionError(f"the expression has {len(text)} characters; Entra ID accepts at most {MAX_CHARACTERS}")
     parser = _Parser(text)
@@ -212,7 +212,7 @@ class _Parser:
 
 
 def _comparable(left: Any, right: Any) -> tuple[Any, Any]:
-    """Both as numbers where both look like numbers, else both as texts."""
+    """Both values as integers if both look like integers, otherwise both as strings."""
     texts = text_of(left), text_of(right)
     try:
         return int(texts[0]), int(texts[1])

@@ -106,7 +106,7 @@ def replaced(arguments: list[Any]) -> Any:
 
 
 def matches(pattern: str, text: str, *, whole: bool) -> bool:
-    """Whether a text matches a .NET pattern, anywhere in it or as a whole; raises ExpressionError."""
+    """Whether a .NET pattern matches a string, as a whole or anywhere in it. Raises ExpressionError."""
     compiled = _compiled(pattern)
     find = compiled.fullmatch if whole else compiled.search
     return _timed(lambda: find(text, timeout=REGEX_SECONDS)) is not None
@@ -115,7 +115,7 @@ def matches(pattern: str, text: str, *, whole: bool) -> bool:
 def random_string(
     dice: random.Random, length: int, numbers: int, special: int, capitals: int, lower: int, avoid: str
 ) -> str:
-    """Random characters of the four kinds with at least so many of each; raises ExpressionError."""
+    """Random characters with at least the given number of each of the four kinds. Raises ExpressionError."""
     if length > 256:
         raise ExpressionError(f"expected at most 256 characters, got {length}")
     if numbers + special + capitals + lower > length:

@@ -96,18 +96,18 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Events:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("weather", list(FAULTS))
-def test_network_faults_change_no_verdict(weather: str, calm: Events, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", list(FAULTS))
+def test_network_faults_change_no_verdict(kind: str, calm: Events, tmp_path: Path) -> None:
     """The run waits, repeats requests, and repeats checks; the report says so, and nothing remains in the target."""
     faults = tmp_path / "faults.yaml"
-    faults.write_text("seed: 11\nmax_consecutive: 2\n" + FAULTS[weather])
+    faults.write_text("seed: 11\nmax_consecutive: 2\n" + FAULTS[kind])
     with embedded_server(arguments=["--faults", str(faults)]) as server:
         code, events, _ = run(server.base_url, server.token, tmp_path, "-k", SOME)
         left = marked(server)
-    (told,) = of(events, "weather")
+    (told,) = of(events, "network_faults")
     assert verdicts(events) == verdicts(calm)
     assert code == 0
-    assert told["throttled" if weather == "throttled" else "no_answers"] > 0
+    assert told["throttled" if kind == "throttled" else "no_answers"] > 0
     assert left == []
 
 
