@@ -141,7 +141,10 @@ def _knobs() -> str:
 def _command_line() -> dict[str, str]:
     from scimulator import PANELS
 
-    folder, index = "reference/command-line", ["# Command line\n\nEach command also explains itself with `--help`.\n"]
+    folder, index = (
+        "reference/command-line",
+        ["# Command line\n\n`scimulator COMMAND --help` shows the same information.\n"],
+    )
     pages = {}
     for panel, commands in PANELS.items():
         rows = [[f"[{name}]({name}.md)", summary] for name, (_, summary) in commands.items()]

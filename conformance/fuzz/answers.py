@@ -65,7 +65,11 @@ def _error(answer: Answer) -> Iterator[Fault]:
     urn = MESSAGES + "Error"
     if not isinstance(body, dict) or not _lists(body.get("schemas"), urn):
         yield Fault(
-            "error form", f"an error {answer.status} is not in SCIM's form", f"schemas [{urn}]", _short(answer), verdict
+            "error form",
+            f"an error {answer.status} is not in the SCIM error format",
+            f"schemas [{urn}]",
+            _short(answer),
+            verdict,
         )
     elif body.get("status") != str(answer.status):
         told = "the error's status is not the HTTP status as a string"
@@ -89,7 +93,7 @@ def _media_type(answer: Answer) -> Iterator[Fault]:
 
 def _created(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
     if answer.status not in (201, 202):
-        yield Fault("created", f"the server answered a create with {answer.status}", "201", str(answer.status))
+        yield Fault("created", f"the server returned {answer.status} for a create", "201", str(answer.status))
     if answer.status == 201 and not answer.exchange.response_body:
         yield Fault("no resource", "201 without the resource", "the resource", "an empty body", Verdict.WARN)
     else:
@@ -101,7 +105,7 @@ def _written(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fa
     if answer.status not in wanted:
         lenient = sent.action == "replace" and answer.status == 204
         expected = " or ".join(map(str, wanted))
-        told = f"the server answered {sent.method} with {answer.status}"
+        told = f"the server returned {answer.status} for {sent.method}"
         rule = "no resource" if sent.action == "replace" else "empty 204"
         yield Fault(rule, told, expected, str(answer.status), Verdict.WARN if lenient else Verdict.FAIL)
     elif answer.status == 204:

@@ -114,10 +114,10 @@ def as_html(runs: list[list[CheckEvent]], names: list[str] | None = None, *, eve
         ),
         Section(
             "equal",
-            "What is equal",
+            "Identical results",
             f"<details><summary>{len(equal)} checks</summary>{_matrix(found, equal)}</details>",
         ),
-        Section("legend", "What the marks mean", table(["", "Verdict", "Meaning"], legend)),
+        Section("legend", "Legend", table(["", "Verdict", "Meaning"], legend)),
     ]
     data = {
         "runs": [{"name": name, "verdict": end_of(run)["verdict"]} for name, run in zip(found.names, runs, strict=True)]

@@ -67,7 +67,7 @@ class ConsoleReport:
         elif event["event"] == "plan":
             self._planned = event["checks"]
             if probes := self._probes():
-                self._say(f"  set-up  {probes}\n")
+                self._say(f"  setup  {probes}\n")
         elif event["event"] == "check":
             self._progress(event)
         elif event["event"] == "crowd" and event["state"] == "making":

@@ -41,9 +41,13 @@ def label_of(verdict: str, level: str | None, status: str) -> str:
     if verdict == "UNDECIDED":
         return "undecided"
     if level == "refusal":
-        return f"the server answers {status}" if _ERROR.match(status) else "a refusal"
+        return f"the server returns {status}" if _ERROR.match(status) else "a refusal"
     if level == "lie":
-        return "a lie: rejected but carried out" if _ERROR.match(status) else "a lie: success, wrong state"
+        return (
+            "wrong result: the request was rejected but carried out"
+            if _ERROR.match(status)
+            else "wrong result: success reported, wrong state"
+        )
     return level or ""
 
 

@@ -98,7 +98,7 @@ def _facts(events: list[CheckEvent]) -> list[tuple[str, str]]:
         ("Requests", f"{requests_of(events):,} in {seconds_of(events):.0f} s"),
         ("Network faults", "; ".join(network_fault_lines(events))),
         ("Crowd", " ".join(crowd_lines(events))),
-        ("Set-up", ", ".join(event["sentence"] for event in preflight_of(events))),
+        ("Setup", ", ".join(event["sentence"] for event in preflight_of(events))),
         ("Clean-up", "; ".join([*remains_lines(events), *left[:10]])),
     ]
     return [(name, value) for name, value in facts if value]

@@ -251,7 +251,7 @@ def _no_meta(exchanges: list[ExchangeEvent]) -> bool:
 
 
 def _undiscovered(exchanges: list[ExchangeEvent]) -> frozenset[str]:
-    """Endpoints that answer 200, and never with what they are there for."""
+    """Endpoints that return 200, and never with what they are there for."""
     wrong: set[str] = set()
     right: set[str] = set()
     for exchange in exchanges:

@@ -65,7 +65,7 @@ def test_scim_user_create_test(scim: Session) -> None:
     body = scim.user_body()
     answer = expect.status(scim.post(scim.users, body), 200, 201)
     expect.equal(answer["userName"], body["userName"], "userName")
-    expect.equal(isinstance(answer["id"], str), True, "whether the answer has an id")
+    expect.equal(isinstance(answer["id"], str), True, "whether the response has an id")
 
 
 @requirement("RFC7644-3.5.2.3-02", level="lie")

@@ -49,7 +49,7 @@ def test_me_names_its_permanent_location(scim: Session) -> None:
     "RFC7644-3.11-02",
     level="cosmetic",
     consequence="A client assumes that /Me is supported although it is not.",
-    fix="Answer 501 to every HTTP method on /Me.",
+    fix="Return 501 for every HTTP method on /Me.",
 )
 def test_me_that_is_not_offered_takes_no_writes(scim: Session, method: str) -> None:
     """If GET /Me returns 404 or 501, writes to /Me should be rejected as well (warning)."""

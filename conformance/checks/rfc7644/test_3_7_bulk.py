@@ -60,7 +60,7 @@ def test_bulk_takes_all_four_methods(scim: Session) -> None:
     "RFC7644-3.7.3-01",
     level="refusal",
     consequence="The client cannot match its users with the ids in the response.",
-    fix="Answer with a BulkResponse that has the method, bulkId, status, and location of each operation.",
+    fix="Return a BulkResponse that has the method, bulkId, status, and location of each operation.",
 )
 def test_bulk_creates(scim: Session) -> None:
     """Each operation must have a result with status, bulkId, and a location that leads to the resource."""
@@ -84,7 +84,7 @@ def test_bulk_creates(scim: Session) -> None:
     "RFC7644-3.7-03",
     "RFC7644-3.7-07",
     consequence="A malformed import is reported as a success.",
-    fix="Validate the bulk request before its operations, and answer 400 invalidSyntax.",
+    fix="Validate the bulk request before its operations, and return 400 invalidSyntax.",
 )
 def test_bulk_request_without_its_form_is_refused(scim: Session, case: str) -> None:
     """A bulk request without a list of Operations must be rejected with 400; accepting a wrong schema is a warning."""

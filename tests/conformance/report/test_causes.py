@@ -54,7 +54,7 @@ def test_server_errors_are_one_cause_that_names_each_kind_of_request() -> None:
         *(check(f"test_{n}", "FAIL", exchanges=[n], got=f"500 (request {n * 1234} failed)", **told) for n in (1, 2, 3)),
     )
     (cause,) = causes_of(events)
-    assert cause.headline == "The server answers 500 to PATCH /Users/{id}, PUT /Users/{id}."
+    assert cause.headline == "The server returns 500 for PATCH /Users/{id}, PUT /Users/{id}."
 
 
 def test_a_bare_status_is_one_cause_for_each_kind_of_request() -> None:

@@ -32,7 +32,7 @@ def test_the_console_says_what_to_do() -> None:
     told = shown(run(*broken_patch(), check("test_fine")), report="out/report.html")
     lines = told.splitlines()
     assert lines[0].startswith(f"scimulator check  {BASE}     seed 4711")
-    assert "a lie: success, wrong state" in told
+    assert "wrong result: success reported, wrong state" in told
     assert '      sent      PATCH /Users/2819…   remove  emails[type eq "home"]' in lines
     assert "      expected  ['work@check.example']" in lines
     assert "      got       []" in lines

@@ -106,7 +106,7 @@ def test_leavers_are_timed_until_the_target_shows_them_inactive(server: Embedded
     assert len(result.record.inactive) == 5
     assert all(seconds is not None and 0 < seconds < 30 for seconds in result.record.leaver_seconds.values())
     assert result.record.still_active == []
-    assert counts(result) == {"disable user": 5, "read user": 5}, "the set-up is in no figure"
+    assert counts(result) == {"disable user": 5, "read user": 5}, "the setup is in no figure"
 
 
 def test_a_leaver_who_stays_active_is_listed(
