@@ -72,7 +72,7 @@ def as_json(events: list[CheckEvent]) -> str:
 
 
 def verdicts_of_json(report: Any) -> dict[str, str]:
-    """The verdicts by check id that a report holds; raises ValueError or KeyError for what is not such a report."""
+    """Map check ids to the verdicts in a report. Raises ValueError or KeyError if it is not a JSON report of a check run."""
     if not isinstance(report, dict) or report.get("version") not in (1, VERSION) or "checks" not in report:
         raise ValueError('expected a report of scimulator check: "version" 2 and "checks"')
     for key in ("counts", "left", "verdict", "exit_code"):
@@ -82,7 +82,7 @@ def verdicts_of_json(report: Any) -> dict[str, str]:
 
 
 def state_of(end: CheckEndEvent, checks: list[CheckResultEvent]) -> str:
-    """One word for the run."""
+    """The state of the run as one word."""
     counts = counts_of(checks)
     if end["exit_code"] == 0:
         return "good"

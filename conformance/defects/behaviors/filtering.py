@@ -1,4 +1,4 @@
-"""Defects of filters: comparisons with the wrong case or type, and results that do not fit the filter."""
+"""Defects of filters: comparisons with the wrong case or type, and results that do not match the filter."""
 
 from __future__ import annotations
 
