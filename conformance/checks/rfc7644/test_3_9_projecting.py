@@ -173,7 +173,7 @@ def test_both_parameters_do_no_harm(scim: Session) -> None:
     "RFC7644-3.9-07",
     level="refusal",
     consequence="A client that requests an attribute of a newer version gets nothing at all.",
-    fix="Return the known ones of the requested attributes.",
+    fix="Return those of the requested attributes that are known.",
 )
 def test_unknown_names_in_attributes_do_no_harm(scim: Session, names: str) -> None:
     """Unknown names in attributes must be ignored; rejecting them is a warning."""
