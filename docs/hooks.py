@@ -107,7 +107,7 @@ def generated() -> dict[str, str]:
     pages = {page: (ROOT / source).read_text("utf-8") for page, source in FROM_ROOT.items()}
     pages["reference/exit-codes.md"] = _exit_codes(pages["index.md"])
     pages["reference/knobs.md"] = _knobs()
-    return pages | _command_line() | _checks() | _defects()
+    return pages | _command_line() | _python() | _checks() | _defects()
 
 
 def _exit_codes(readme: str) -> str:
@@ -188,6 +188,18 @@ def _option(option: Any) -> list[str]:
         default = option.opts[0] if option.secondary_opts and default else ""
     variables = [option.envvar] if isinstance(option.envvar, str) else option.envvar or []
     return [f"{names} {_code(value)}", option.help or "", _code(default), ", ".join(map(_code, variables))]
+
+
+def _python() -> dict[str, str]:
+    """A page for the exported names of each package, which mkdocstrings fills from their docstrings."""
+    folder, rows, pages = "reference/python", [], {}
+    for package in ("conformance", "simulator", "reference_server"):
+        module = importlib.import_module(package)
+        names = sorted(module.__all__, key=str.casefold)
+        rows.append([f"[{package}]({package}.md)", str(module.__doc__).partition("\n")[0]])
+        pages[f"{folder}/{package}.md"] = f"# {package}\n\n" + "\n".join(f"::: {package}.api.{name}\n" for name in names)
+    intro = "# Python classes and functions\n\n[Python API](../../python.md) shows how to use them.\n"
+    return {f"{folder}/index.md": f"{intro}\n{_table(['package', 'content'], rows)}", **pages}
 
 
 def _checks() -> dict[str, str]:

@@ -115,7 +115,7 @@ def test_random_work_of_many_clients_is_as_if_one_process_had_done_it(scim: Scim
     assert verified["whole"], verified
 
 
-def test_a_name_is_given_once_whoever_asks(scim: Scim) -> None:
+def test_a_name_is_given_once_across_processes(scim: Scim) -> None:
     def create(number: int) -> int:
         return scim.request("POST", "/Users", {"schemas": [USER], "userName": f"one-of-many-{number % 25}"}).status
 
@@ -217,7 +217,7 @@ def test_a_browser_is_signed_in_at_every_process(scim: Scim) -> None:
         (("--data", "postgresql://a:secret@127.0.0.1:1/c"), "database c at 127.0.0.1:1 as a: "),
     ],
 )
-def test_what_cannot_be_served_is_told_in_a_line(scimulator: Any, arguments: tuple[str, ...], words: str) -> None:
+def test_what_cannot_be_served_is_reported_in_a_line(scimulator: Any, arguments: tuple[str, ...], words: str) -> None:
     shown = scimulator("serve", "--port", "0", *arguments)
     assert (shown.returncode, shown.stdout) == (2, "")
     assert words in shown.stderr

@@ -105,7 +105,7 @@ def test_bad_input_gets_one_line_and_its_exit_code(
     assert "Traceback" not in shown.stderr + shown.stdout
 
 
-def test_events_after_the_last_day_are_told(scimulator: Command) -> None:
+def test_events_after_the_last_day_are_reported(scimulator: Command) -> None:
     shown = scimulator("simulate", "leaver", "--days", "1")
     assert shown.returncode == 0, shown.stderr
     assert "1 events after day 1 are skipped" in shown.stdout

@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
+import conformance
+import reference_server
+import simulator
 from conformance.defects.catalogue import defects
 from conformance.requirements.profiles import PROFILES
 from scimulator import COMMANDS
@@ -43,7 +46,9 @@ def test_the_navigation_names_every_page() -> None:
 def test_the_site_loads_nothing_from_elsewhere() -> None:
     assert CONFIG["theme"]["font"] is False
     assert not {"extra_css", "extra_javascript", "extra"} & set(CONFIG)
-    assert CONFIG["plugins"] == ["search"]
+    search, mkdocstrings = CONFIG["plugins"]
+    assert search == "search"
+    assert mkdocstrings["mkdocstrings"]["handlers"]["python"]["inventories"] == []
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +74,9 @@ def test_the_built_site_is_complete(site: Path) -> None:
     assert [name for name in EntraSettings.model_fields if f">{name}<" not in knobs] == []
     assert ">--resource-type<" in (reference / "command-line" / "check" / "index.html").read_text("utf-8")
     assert "130" in (reference / "exit-codes" / "index.html").read_text("utf-8")
+    for package in (conformance, simulator, reference_server):
+        page = (reference / "python" / package.__name__ / "index.html").read_text("utf-8")
+        assert [name for name in package.__all__ if f'id="{package.__name__}.api.{name}"' not in page] == []
 
 
 @pytest.mark.full

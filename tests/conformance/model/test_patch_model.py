@@ -248,7 +248,7 @@ def test_dotted_keys_are_understood_or_refused(key: str) -> None:
     assert "invalidSyntax" in refused
 
 
-def test_unassigning_a_part_of_nobody_changes_nothing() -> None:
+def test_unassigning_a_part_of_no_one_changes_nothing() -> None:
     plain, remarked, refused = outcomes(op("replace", 'emails[type eq "other"].value', None))
     assert (plain, remarked, "noTarget" in refused) == ([USER], [], True)
 

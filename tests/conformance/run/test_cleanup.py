@@ -55,7 +55,7 @@ def test_interrupted_run_cleans_up(
 
 
 @pytest.mark.slow
-def test_delete_that_fails_is_told_with_its_url(
+def test_delete_that_fails_is_reported_with_its_url(
     through: Callable[[Between], str], own_server: EmbeddedServer, tmp_path: Path
 ) -> None:
     def undeletable(request: Request, server: Server) -> Reply:

@@ -65,7 +65,7 @@ def test_target_that_dies_ends_the_run_and_is_never_green(tmp_path: Path) -> Non
     ("after", "options"),
     [(150, ("-k", "test_3_3 or test_3_5_2_1")), pytest.param(400, (), id="whole", marks=pytest.mark.full)],
 )
-def test_target_that_falls_silent_is_told_with_what_it_keeps(
+def test_target_that_stops_responding_is_reported_with_what_it_keeps(
     tmp_path: Path, after: int, options: tuple[str, ...]
 ) -> None:
     """Every connection is cut after a while: undecided, exit 1, leftovers listed."""

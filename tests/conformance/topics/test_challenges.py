@@ -22,7 +22,7 @@ from tests.conformance.answers import answer
         ("", []),
     ],
 )
-def test_challenges_are_told_apart(text: str, expected: list[Challenge]) -> None:
+def test_challenges_are_distinguished(text: str, expected: list[Challenge]) -> None:
     assert challenges(text) == expected
 
 

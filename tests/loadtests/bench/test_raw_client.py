@@ -95,7 +95,7 @@ def test_what_is_no_http_is_refused(answer: bytes, words: str) -> None:
         measured([answer], 1)
 
 
-def test_a_connection_that_is_closed_is_told() -> None:
+def test_a_connection_that_is_closed_is_reported() -> None:
     async def run() -> None:
         server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

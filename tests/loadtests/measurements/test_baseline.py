@@ -69,7 +69,7 @@ def test_operations_of_only_one_run_are_not_compared() -> None:
     assert compare([{**operation(1.0), "name": "read user"}], [{"operations": [operation(10.0)]}]) == []
 
 
-def test_other_settings_are_told() -> None:
+def test_other_settings_are_reported() -> None:
     now = {"users": 100, "workers": 1}
     assert other_settings(now, [{"settings": {"users": 100, "workers": 2}}, {"settings": now}]) == ["workers"]
 

@@ -117,7 +117,7 @@ def test_users_per_second_are_people_not_requests() -> None:
     assert missed({"min_users_per_second": 50}, figures("create user"), people=49) == ["users per second (minimum)"]
 
 
-def test_users_per_second_have_no_limit_where_nobody_was_to_be_created() -> None:
+def test_users_per_second_have_no_limit_where_no_one_was_to_be_created() -> None:
     assert judge({"min_users_per_second": 50}, [figures("read user")], 1.0, None) == []
 
 
@@ -174,5 +174,5 @@ def test_nothing_answered_holds_no_budget() -> None:
         (0.0, 0, 0.0, "no request got a response; Entra ID requires 25 requests/s"),
     ],
 )
-def test_the_pace_is_told_in_words(rate: float, users: int, seconds: float, words: str) -> None:
+def test_the_pace_is_reported_in_words(rate: float, users: int, seconds: float, words: str) -> None:
     assert headroom(rate, users, seconds) == words

@@ -89,7 +89,7 @@ def test_two_workers_share_the_work_without_doing_anything_twice(
         assert counts(result)["probe user"] == 1
 
 
-def test_a_second_run_goes_on_where_the_first_stopped(server: EmbeddedServer, tmp_path: Path) -> None:
+def test_a_second_run_continues_where_the_first_stopped(server: EmbeddedServer, tmp_path: Path) -> None:
     """Other people's revisions, inactive ones and members from an earlier scenario are brought back first."""
     first = Settings("soak", users=30, seconds=1)
     again = Settings("incremental", users=30, cycles=2)

@@ -207,7 +207,7 @@ def test_hostile_bytes_get_4xx_or_a_closed_door(scim: Scim, request_bytes: bytes
     assert scim.get("/Users?count=1").status == 200
 
 
-def test_a_client_that_waits_for_100_continue_is_told_to_go_on(scim: Scim) -> None:
+def test_a_client_that_waits_for_100_continue_gets_it(scim: Scim) -> None:
     place = urlsplit(scim.server.base_url)
     body = json.dumps({"schemas": [USER], "userName": f"continue-{next(NUMBERS)}"}).encode()
     head = f"POST {place.path}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {scim.server.token}\r\n"
@@ -219,7 +219,7 @@ def test_a_client_that_waits_for_100_continue_is_told_to_go_on(scim: Scim) -> No
         assert wire.recv(20).startswith(b"HTTP/1.1 201")
 
 
-def test_the_server_calls_nobody() -> None:
+def test_the_server_opens_no_connections() -> None:
     """E6: nothing in SCIM data (photos, $ref) can make it send a request, since it has nothing to send one with."""
     clients = {"urllib.request", "http.client", "httpx", "httpx2", "requests", "aiohttp", "urllib3"}
     for path in (ROOT / "reference_server").rglob("*.py"):
@@ -286,7 +286,7 @@ def test_an_unforeseen_error_shows_no_internals_and_changes_nothing(tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_logs_hold_nobody(tmp_path: Path) -> None:
+def test_logs_contain_no_personal_data(tmp_path: Path) -> None:
     """F2, F3: whatever is asked and whatever goes wrong, no name, no query, no token, no control character is printed."""
     ready, log = tmp_path / "ready.json", tmp_path / "log"
     command = [sys.executable, "-m", "reference_server", "--port", "0", "--ready-file", str(ready)]

@@ -44,7 +44,7 @@ def test_unknown_member_is_refused_and_nothing_changes(scim: Scim) -> None:
     assert scim.members(group) == [anna["id"]]
 
 
-def test_parallel_changes_of_one_group_lose_nobody(scim: Scim) -> None:
+def test_parallel_changes_of_one_group_lose_no_member(scim: Scim) -> None:
     people = [scim.user()["id"] for _ in range(60)]
     group = scim.group()
 

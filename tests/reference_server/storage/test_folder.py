@@ -17,7 +17,7 @@ from reference_server.storage.tables import (
 from tests.reference_server.storage.people import reread
 
 
-def test_second_opener_is_told_who_holds_the_folder(tmp_path: Path) -> None:
+def test_second_opener_names_the_process_that_uses_the_folder(tmp_path: Path) -> None:
     tables = open_tables(tmp_path)
     with pytest.raises(FolderInUse, match=r"in use by process \d+ on"):
         open_tables(tmp_path)

@@ -92,7 +92,7 @@ def test_a_new_connection_holds_what_a_migrated_one_does(tmp_path: Path) -> None
     assert set(connections(tmp_path)[0]) == FIELDS
 
 
-def test_a_setting_that_no_version_knows_any_more_goes(old: Path) -> None:
+def test_a_setting_that_no_version_knows_is_removed(old: Path) -> None:
     tables = open_tables(old)
     held = tables.table("connections").get(CONNECTION)
     assert held

@@ -181,7 +181,7 @@ def test_an_index_that_comes_within_a_unit_lists_all_of_it(store: Store) -> None
     assert store.write(unit) == ["a", "a", "b"]
 
 
-def test_an_unknown_index_is_told(store: Store) -> None:
+def test_an_unknown_index_is_reported(store: Store) -> None:
     put_in(store, {"id": "a", "city": "Oslo"})
     for ask in (
         lambda tables: people(tables).find("town", "Oslo"),

@@ -224,7 +224,7 @@ WRONG = [  # (expression, the whole error): where, and what was expected
 
 
 @pytest.mark.parametrize(("text", "message"), WRONG)
-def test_expression_that_cannot_be_read_is_told_with_its_column(text: str, message: str) -> None:
+def test_expression_that_cannot_be_read_is_reported_with_its_column(text: str, message: str) -> None:
     with pytest.raises(ExpressionError, match=re.escape(message) + "$"):
         parse_expression(text)
 

@@ -121,7 +121,7 @@ def broken(*path: Any, value: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_mistakes_are_told_with_their_place(document: Any, message: str) -> None:
+def test_mistakes_are_reported_with_their_place(document: Any, message: str) -> None:
     with pytest.raises(SchemaError) as refused:
         parse_schema(document)
     assert message in str(refused.value)

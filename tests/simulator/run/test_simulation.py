@@ -107,7 +107,7 @@ def test_people_who_are_there_already_are_matched_and_not_doubled(tmp_path: Path
 
 
 @pytest.mark.parametrize(("verify", "cycle"), [("every cycle", 3), ("touched", 37)])
-def test_lost_change_is_found_and_told_with_person_and_attribute(verify: str, cycle: int, tmp_path: Path) -> None:
+def test_lost_change_is_found_and_reported_with_person_and_attribute(verify: str, cycle: int, tmp_path: Path) -> None:
     """Somebody changes the target behind the provider's back: verification says who, what, expected and found."""
     scenario = short("leaver", users=5, days=1, events=[], verify=verify)
     with embedded_server(virtual_clock_start=scenario.start) as server:
