@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import keyword
+import os
 import posixpath
 import re
 import sys
@@ -30,10 +31,14 @@ LINK = re.compile(r"\]\(([^)#:\s]+)(#[^)\s]*)?\)")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Replace each folder in the navigation by its pages; a folder without pages disappears."""
+    """Replace each folder in the navigation with its pages, and set the address of the published site.
+
+    A folder without pages is removed. The workflow that publishes the site sets SITE_URL; a local build needs no address.
+    """
     sys.path.insert(0, str(ROOT))  # MkDocs has removed the path of its hooks by now
     known = [*generated(), *(path.relative_to(DOCS).as_posix() for path in sorted(DOCS.rglob("*.md")))]
     config.nav = _expanded(config.nav or [], known)
+    config.site_url = os.environ.get("SITE_URL", config.site_url)
     return config
 
 
@@ -197,7 +202,9 @@ def _python() -> dict[str, str]:
         module = importlib.import_module(package)
         names = sorted(module.__all__, key=str.casefold)
         rows.append([f"[{package}]({package}.md)", str(module.__doc__).partition("\n")[0]])
-        pages[f"{folder}/{package}.md"] = f"# {package}\n\n" + "\n".join(f"::: {package}.api.{name}\n" for name in names)
+        pages[f"{folder}/{package}.md"] = f"# {package}\n\n" + "\n".join(
+            f"::: {package}.api.{name}\n" for name in names
+        )
     intro = "# Python classes and functions\n\n[Python API](../../python.md) shows how to use them.\n"
     return {f"{folder}/index.md": f"{intro}\n{_table(['package', 'content'], rows)}", **pages}
 
