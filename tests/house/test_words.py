@@ -60,7 +60,7 @@ WRITTEN = (".py", ".md", ".csv", ".html", ".yaml", ".json")
 
 
 def files(part: str) -> list[Path]:
-    """The tracked files of a room; the documents also include README.md, CHANGELOG.md, and the top-level modules."""
+    """The tracked files of a package; the documents also include README.md, CHANGELOG.md, and the top-level modules."""
     where = [part] if part != "docs" else ["docs", "*.md", ":(top,glob)*.py"]
     listed = subprocess.run(["git", "ls-files", *where], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return sorted(ROOT / name for name in set(listed.split()) if name.endswith(WRITTEN))
@@ -121,6 +121,6 @@ def test_patterns_find_the_old_words_and_leave_plain_english_alone() -> None:
 
 
 if __name__ == "__main__":
-    for room in sys.argv[1:] or PARTS:
-        listed = hits(room)
-        print("\n".join([*listed, f"{room}: {len(listed)}"]))
+    for package in sys.argv[1:] or PARTS:
+        listed = hits(package)
+        print("\n".join([*listed, f"{package}: {len(listed)}"]))
