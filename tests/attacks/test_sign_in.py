@@ -34,7 +34,7 @@ def visitor() -> Iterator[Visitor]:
 
 
 def test_guesses_are_not_even_compared_beyond_the_limit(tmp_path: Path) -> None:
-    """Through the page and the API together, since both compare with the same token; cookies and SCIM go on."""
+    """Through the page and the API, since both compare the same token; sessions and SCIM requests still work."""
     with embedded_server(data=tmp_path / "data") as server:
         admin, guesser, scim = Visitor(server), Visitor(server), Scim(server)
         admin.sign_in()

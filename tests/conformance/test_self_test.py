@@ -1,4 +1,4 @@
-"""The proof of the suite, run whole: each defect is found by its checks, each check can fail, the clean server is silent."""
+"""The complete self-test: each defect is found by its checks, each check can fail, and the clean server causes no finding."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def test_members_of_a_group_are_a_set(scim: Scim) -> None:
 
 
 def test_a_sync_is_one_process_s_work_also_when_it_is_killed_there(postgres: PostgresServer) -> None:
-    """Everybody presses Sync at once, processes are killed in the middle: each person gets one account in the end."""
+    """All admins start a sync at once while processes are killed: each user has one account at the end."""
     with embedded_server(data=postgres.new_database(), arguments=["--workers", "3"]) as server:
         scim = Scim(server, urllib3.PoolManager(maxsize=CLIENTS, retries=False, timeout=600))
         made = [scim.user()["id"] for _ in range(600)]

@@ -70,7 +70,7 @@ def operations(seed: int, number: int) -> list[dict[str, Any]]:
 
 
 def known(operation: dict[str, Any], rules: Rules) -> bool:
-    """Where the core differs on purpose, or is told to."""
+    """Where the core differs on purpose, or because of its configuration."""
     path, value = str(operation.get("path")), operation.get("value")
     if not rules.allows("passwords"):
         # It keeps no passwords and in strict mode says so; without a path it takes names, and neither paths nor strangers.

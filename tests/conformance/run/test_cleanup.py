@@ -30,7 +30,7 @@ from tests.warm_process import start_command
 def test_interrupted_run_cleans_up(
     through: Callable[[Between], str], own_server: EmbeddedServer, tmp_path: Path, after: int
 ) -> None:
-    """Ctrl-C after so many requests: exit 130, and nothing is left."""
+    """Ctrl-C after a number of requests: exit code 130, and nothing remains."""
     count = 0
     reached = threading.Event()
 
@@ -80,7 +80,7 @@ def test_a_deletion_whose_response_was_lost_leaves_nothing(shared_server: Embedd
 
 
 def _soft(request: Request, server: Server) -> Reply:
-    """A server that answers 204 to a DELETE and goes on listing the resource."""
+    """A server that returns 204 for a DELETE but still lists the resource."""
     return Reply(204) if request.method == "DELETE" else server(request)
 
 

@@ -1,4 +1,4 @@
-"""Against earlier runs: a difference is told only where it is one."""
+"""Comparison with earlier runs: a difference is reported only if there is one."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tests.stream_schema import fits
 
 
 def run(seconds: int = 100, made_each: int = 100, percent_per_10000: float = 0.0) -> Series:
-    """A first cycle: so many users a second, whose p50 grows from 10 ms on."""
+    """An initial cycle with a number of users per second, whose p50 grows from 10 ms."""
     series = Series()
     for at in range(seconds):
         slower = 1 + percent_per_10000 / 100 * (at * made_each / 10_000)

@@ -19,7 +19,7 @@ Answers = Callable[[Request], Any]
 
 
 def work() -> Workload:
-    """Everybody and every group is stored."""
+    """All users and groups are stored."""
     company = Company(4711, 20)
     made = Workload(company, company.groups(), ())
     made.record.user_ids = {number: f"u{number}" for number in range(20)}

@@ -37,7 +37,7 @@ class Recorder:
 
 
 def empty_target(request: Request) -> tuple[int, Any]:
-    """Nobody is there; everything that is made gets an id."""
+    """An empty target; everything that is created gets an id."""
     if request.method == "GET":
         return 200, {"totalResults": 0}
     if request.method == "POST":
@@ -47,7 +47,7 @@ def empty_target(request: Request) -> tuple[int, Any]:
 
 
 def full_target(request: Request) -> tuple[int, Any]:
-    """Everybody is there already."""
+    """A target in which all users already exist."""
     if request.method == "GET":
         attribute, _, value = parse_qs(urlsplit(request.path).query)["filter"][0].partition(" eq ")
         name = value.strip('"')

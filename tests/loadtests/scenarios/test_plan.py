@@ -1,4 +1,4 @@
-"""What makes a scenario: the same people in every process, and everybody once a round."""
+"""The plan of a scenario: the same users in every process, and each user once per round."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_a_good_target_ends_in_the_expected_projection(name: str, server: Embedd
     assert (result.finished, result.record.failed, result.errors) == (True, 0, {})
     assert result.requests > 0
     assert differences(server, settings, result, tenants) == []
-    if tenants:  # who belongs to another tenant is somebody wrong there
+    if tenants:  # a user of another tenant is unexpected there
         assert differences(server, settings, result, tenants[::-1]) != []
 
 

@@ -1,4 +1,4 @@
-"""Filters: what they choose, what is refused, what an index can serve."""
+"""Filters: what they select, which are rejected, and which an index can serve."""
 
 from __future__ import annotations
 

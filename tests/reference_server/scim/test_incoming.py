@@ -1,4 +1,4 @@
-"""Written resources: what is stored of a POST and a PUT, what is refused and how it is said."""
+"""Written resources: what a POST and a PUT store, what is rejected, and with which message."""
 
 from __future__ import annotations
 

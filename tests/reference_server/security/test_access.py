@@ -14,7 +14,7 @@ BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
 
 def test_no_request_passes_with_the_old_token_once_it_is_rotated() -> None:
-    """A5: 32 clients read while somebody rotates; whoever began after the answer to that is refused."""
+    """32 clients read while an admin rotates the token; requests that begin after the response to that are rejected."""
     with embedded_server() as server:
         scims = [Scim(server) for _ in range(32)]
         rotated = threading.Event()

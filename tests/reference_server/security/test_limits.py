@@ -108,7 +108,7 @@ def test_a_group_of_ten_thousand_is_taken_in_one_patch(scim: Scim) -> None:
 
 @pytest.mark.slow
 def test_slow_clients_do_not_keep_others_waiting(scim: Scim) -> None:
-    """500 sockets that never finish their request; somebody else is served as ever."""
+    """500 sockets that never finish their request; other clients are served as before."""
     place = urlsplit(scim.server.base_url)
     wires = []
     for _ in range(500):
@@ -131,7 +131,7 @@ run(Settings(data=sys.argv[1], port=0, token=sys.argv[2], limits=Limits(max_body
 
 
 def test_body_that_never_ends_is_given_up(tmp_path: Path) -> None:
-    """30 seconds by default, here one: then 408, and the server goes on."""
+    """30 seconds by default, here one: then 408, and the server continues."""
     command = [sys.executable, "-u", "-c", SHORT_PATIENCE, str(tmp_path / "data"), TOKEN]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as process:
         try:
@@ -230,7 +230,7 @@ def test_the_server_opens_no_connections() -> None:
 
 
 class BrokenClock(SystemClock):
-    """A part of the server that fails as nobody foresaw."""
+    """A part of the server that fails in an unforeseen way."""
 
     broken = False
 

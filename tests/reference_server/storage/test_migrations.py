@@ -1,4 +1,4 @@
-"""Data of an older format is brought to this version's at the first start; newer data is refused."""
+"""Data in an older format is migrated at the first start; data in a newer format is rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commits that are taken back leave a table as it was, with its indexes and its order."""
+"""Commits that are rolled back leave a table unchanged, including its indexes and its order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sync over whole histories: incremental equals full, twice equals once, nobody is there twice, nobody is taken over."""
+"""The sync over whole histories: incremental equals full, twice equals once, and no account is duplicated or taken over."""
 
 from __future__ import annotations
 

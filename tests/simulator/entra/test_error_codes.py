@@ -21,7 +21,7 @@ from tests.simulator.failing_target import ERROR, HTML, SCIM, on
         ("POST", (403, ERROR), "InsufficientRights"),
         ("POST", (404, ERROR), "InvalidAnchor"),
         ("POST", (405, ERROR), "MethodNotAllowed"),
-        ("POST", (409, ERROR), f"{SCIM}ServiceIncompatibleFiltering"),  # the filter had found nobody
+        ("POST", (409, ERROR), f"{SCIM}ServiceIncompatibleFiltering"),  # the filter found no user
         ("POST", (422, ERROR), "UnprocessableEntity"),
         ("POST", (429, ERROR), "TooManyRequests"),
         ("POST", (500, ERROR), "InternalServerError"),

@@ -131,7 +131,7 @@ def test_mistakes_are_reported_with_their_place(document: Any, message: str) -> 
     ("flows", "sent"),
     [
         ("Add,Update,Delete", ["POST", "PATCH", "DELETE"]),
-        ("Update,Delete", []),  # nobody is created, so nobody is there to change
+        ("Update,Delete", []),  # no user is created, so there is none to change
         ("Add,Delete", ["POST", "DELETE"]),
         ("Add,Update", ["POST", "PATCH"]),
         ("None", []),

@@ -1,4 +1,4 @@
-"""Many turns at once are told in one order, and turns that share a key never overtake each other."""
+"""Concurrent turns are reported in one order, and turns that share a key never overtake each other."""
 
 from __future__ import annotations
 

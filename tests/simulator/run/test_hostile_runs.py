@@ -33,7 +33,7 @@ CHAOS: list[Any] = [
 
 
 def chaos(seed: int, share: float) -> Callable[[Received], Any]:
-    """Discovery and the first probes are answered well; then so many answers are picked from the list."""
+    """Discovery and the first lookups get valid responses; the following responses are chosen from the list."""
     dice, seen = random.Random(seed), 0
 
     def rule(request: Received) -> Any:
