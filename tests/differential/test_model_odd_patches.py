@@ -94,12 +94,12 @@ def agree(seed: int, number: int, rules: Rules) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("strict", [False, True], ids=["tolerant", "strict"])
-def test_odd_operations_are_refused_or_done(strict: bool) -> None:
+def test_odd_operations_are_rejected_or_done(strict: bool) -> None:
     agree(1, 1_500, Rules(strict=strict))
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("strict", [False, True], ids=["tolerant", "strict"])
 @pytest.mark.parametrize("seed", range(2, 6))
-def test_odd_operations_are_refused_or_done_at_length(seed: int, strict: bool) -> None:
+def test_odd_operations_are_rejected_or_done_at_length(seed: int, strict: bool) -> None:
     agree(seed, 15_000, Rules(strict=strict))

@@ -94,7 +94,7 @@ def test_rotation_on_the_page_ends_the_old_token(page: Page, at_monday: Scim) ->
     assert at_monday.request("GET", "/Users", token=token).status == 401
 
 
-def test_connection_without_plan_or_sso_is_refused_and_says_which(page: Page, at_monday: Scim) -> None:
+def test_connection_without_plan_or_sso_is_rejected_and_says_which(page: Page, at_monday: Scim) -> None:
     at_monday.admin("POST", "/tenants", {"name": "Fabrikam", "plan": "team", "sso_configured": False})
     page.reload()
     tenant = page.locator("section.tenant", has_text="Fabrikam")

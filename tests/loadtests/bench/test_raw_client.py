@@ -90,7 +90,7 @@ def test_a_round_ends_in_time() -> None:
     ("answer", "words"),
     [(b"HTTP/1.0 200 OK\r\n\r\n", "not HTTP/1.1"), (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "not HTTP/1.1")],
 )
-def test_what_is_no_http_is_refused(answer: bytes, words: str) -> None:
+def test_what_is_no_http_is_rejected(answer: bytes, words: str) -> None:
     with pytest.raises(TargetFailed, match=words):
         measured([answer], 1)
 

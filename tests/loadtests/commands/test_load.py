@@ -173,7 +173,7 @@ def test_a_token_that_cannot_work_is_reported_and_never_shown(
         ("http://127.0.0.1:9/scim?token=geheim", "expected only host and path"),
     ],
 )
-def test_a_url_that_cannot_be_a_target_is_refused_before_anything_is_sent(
+def test_a_url_that_cannot_be_a_target_is_rejected_before_anything_is_sent(
     scimulator: Command, url: str, words: str
 ) -> None:
     shown = scimulator("load", "--url", url, "--token", "t", "--users", "5")
@@ -200,7 +200,7 @@ def test_a_budget_that_is_missed_is_reported_with_limit_and_measure(scimulator: 
 
 
 @pytest.mark.parametrize("option", ["--json", "--html", "--csv", "--junit", "--stream"])
-def test_an_output_that_cannot_be_written_is_refused_before_anything_is_sent(scimulator: Command, option: str) -> None:
+def test_an_output_that_cannot_be_written_is_rejected_before_anything_is_sent(scimulator: Command, option: str) -> None:
     shown = scimulator("load", "--users", "5", option, "/proc/none/out")
     assert shown.returncode == 2
     assert "/proc/none" in shown.stderr

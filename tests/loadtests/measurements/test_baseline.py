@@ -84,7 +84,7 @@ def test_other_settings_are_reported() -> None:
         (json.dumps({"operations": [{"name": 1}]}), "operations: expected"),
     ],
 )
-def test_what_is_no_earlier_run_is_refused(tmp_path: Path, text: str | None, words: str) -> None:
+def test_what_is_no_earlier_run_is_rejected(tmp_path: Path, text: str | None, words: str) -> None:
     path = tmp_path / "past.json"
     if text is not None:
         path.write_text(text)

@@ -67,7 +67,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("{}", "expected at least one limit"),
     ],
 )
-def test_a_budget_that_cannot_be_used_is_refused_with_its_place(tmp_path: Path, text: str, words: str) -> None:
+def test_a_budget_that_cannot_be_used_is_rejected_with_its_place(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text(text)
     with pytest.raises(BadBudget) as refused:
@@ -76,7 +76,7 @@ def test_a_budget_that_cannot_be_used_is_refused_with_its_place(tmp_path: Path, 
     assert words in str(refused.value)
 
 
-def test_what_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
+def test_what_is_no_text_or_not_there_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadBudget, match="not UTF-8"):
         load_budget(str(tmp_path / "binary.yaml"))

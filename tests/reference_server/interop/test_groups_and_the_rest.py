@@ -234,7 +234,7 @@ def test_media_types_of_bodies(scim: Scim, media: str) -> None:
 @pytest.mark.parametrize(
     "accept", ["application/scim+json", "application/json", "*/*", "application/*", "text/html, */*;q=0.1"]
 )
-def test_accept_is_no_reason_to_refuse(scim: Scim, accept: str) -> None:
+def test_accept_is_no_reason_to_reject(scim: Scim, accept: str) -> None:
     assert scim.get("/Users?count=1", headers={"Accept": accept}).status == 200
 
 

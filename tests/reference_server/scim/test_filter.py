@@ -131,7 +131,7 @@ def test_filter_chooses(text: str, chosen: bool) -> None:
         'userName eq "' + "x" * 5000 + '"',
     ],
 )
-def test_filter_that_is_none_is_refused(text: str) -> None:
+def test_filter_that_is_none_is_rejected(text: str) -> None:
     with pytest.raises(InvalidFilter):
         parse_filter(text, USER)
 

@@ -81,7 +81,7 @@ def test_changes_keep_place_and_indexes_true(store: Store) -> None:
     store.read(look)
 
 
-def test_what_a_unit_committed_before_it_was_refused_stays(store: Store) -> None:
+def test_what_a_unit_committed_before_it_was_rejected_stays(store: Store) -> None:
     def refused(tables: Tables) -> None:
         put(tables, {"id": "noted"})
         raise ValueError("refused")

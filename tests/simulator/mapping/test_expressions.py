@@ -289,7 +289,7 @@ def test_expression_knows_what_it_reads_and_whether_the_log_may_show_it() -> Non
 
 
 @given(st.text(alphabet='[]()",\\ &<>=-_aJoin09Switch', max_size=60))
-def test_any_text_is_read_or_refused(text: str) -> None:
+def test_any_text_is_read_or_rejected(text: str) -> None:
     try:
         parse_expression(text)
     except ExpressionError as error:

@@ -60,7 +60,7 @@ def test_run_against_chaos_ends_and_tells(seed: int, share: float, tmp_path: Pat
     assert not any(TOKEN in path.read_text("utf-8") for path in tmp_path.iterdir())
 
 
-def test_absurd_total_is_refused_and_not_walked(tmp_path: Path) -> None:
+def test_absurd_total_is_rejected_and_not_walked(tmp_path: Path) -> None:
     endless = {"schemas": [LIST], "totalResults": 900_000, "Resources": [{"id": "x", "userName": "x"}]}
     with fake_target(lambda r: (200, endless) if "startIndex" in r.path else "well") as target:
         shown = run(

@@ -116,7 +116,7 @@ def test_large_answers_cost_no_memory(answer: Any) -> None:
         (http(200, b'"\xff\xfe"'), None),
     ],
 )
-def test_strange_answer_is_taken_as_far_as_it_goes(answer: bytes, body: Any) -> None:
+def test_strange_answer_is_accepted_as_far_as_it_goes(answer: bytes, body: Any) -> None:
     with fake_target(lambda request: answer) as target:
         exchange = ask(target)
     assert (exchange.status, exchange.response_json()) == (200, body)
