@@ -35,6 +35,7 @@ COMMON: list[Definition] = [
         ],
     ),
 ]
+_COMMON_NAMES = frozenset(held["name"].lower() for held in COMMON)
 
 # Attributes that checks use if the server has no /Schemas: RFC 7643 sections 4.1.1 and 4.2.
 _NAMES = ["formatted", "familyName", "givenName"]
@@ -85,13 +86,14 @@ class Definitions:
         """(URN, attribute) of all top-level attributes except the common ones."""
         for urn, attributes in self.by_urn.items():
             for definition in attributes:
-                if urn != self.core or named(COMMON, definition["name"]) is None:
+                if urn != self.core or str(definition["name"]).lower() not in _COMMON_NAMES:
                     yield urn, definition
 
 
 def named(definitions: list[Definition], name: str) -> Definition | None:
     """The definition with this name in any case (RFC 7643 section 2.1)."""
-    return next((held for held in definitions if str(held.get("name", "")).lower() == name.lower()), None)
+    wanted = name.lower()
+    return next((held for held in definitions if str(held.get("name", "")).lower() == wanted), None)
 
 
 def parts_of(definition: Definition) -> list[Definition]:

@@ -95,6 +95,7 @@ class Target:
     schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
     only_types: tuple[str, ...] = ()  # --resource-type: the other types are not checked
     base_url: str = ""
+    _attributes: dict[str, tuple[Attribute, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     absent_types: tuple[str, ...] = ()  # types that the target turned out not to have although it publishes none
 
     def offers(self, feature: str) -> bool:
@@ -156,8 +157,13 @@ class Target:
         used = [held.get("schema") for held in (*self.resource_types, *extensions) if isinstance(held, dict)]
         return not self.resource_types or ":core:" in urn or urn in used
 
-    def attributes(self, type_name: str) -> Iterator[Attribute]:
+    def attributes(self, type_name: str) -> tuple[Attribute, ...]:
         """Every attribute and sub-attribute of a resource type's schema and extensions, in the order of /Schemas."""
+        if type_name not in self._attributes:
+            self._attributes[type_name] = tuple(self._read_attributes(type_name))
+        return self._attributes[type_name]
+
+    def _read_attributes(self, type_name: str) -> Iterator[Attribute]:
         rtype = next((item for item in self.resource_types if item.get("name") == type_name), {})
         core = str(rtype.get("schema"))
         extensions = [str(e.get("schema")) for e in rtype.get("schemaExtensions") or () if isinstance(e, dict)]
