@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from conformance.model.rfc_schemas import undeclared_parts
 from conformance.requirements.verdict import NotOffered
@@ -122,9 +123,20 @@ def is_writable(definition: Definition) -> bool:
     return str(definition.get("mutability", "readWrite")) != "readOnly"
 
 
+# What was read before: checks ask thousands of times.
+_READ: WeakKeyDictionary[Target, dict[str, Definitions]] = WeakKeyDictionary()
+
+
 def definitions_of(target: Target, name: str) -> Definitions:
     """The definitions of a resource type (`User`); raises NotOffered if the target lacks the type or its schema."""
     target.need_type(name)
+    known = _READ.setdefault(target, {})
+    if name not in known:
+        known[name] = _read(target, name)
+    return known[name]
+
+
+def _read(target: Target, name: str) -> Definitions:
     rtype = next((held for held in target.resource_types if held.get("name") == name), {})
     core = str(rtype.get("schema") or {"User": USER_URN, "Group": GROUP_URN}.get(name))
     listed = [held for held in rtype.get("schemaExtensions") or () if isinstance(held, dict)]

@@ -86,7 +86,7 @@ class Attribute:
         return f"{self.resource_type}.{self.path}"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Target:
     """The discovery documents of one target; a document that the target does not publish is empty."""
 
@@ -95,7 +95,7 @@ class Target:
     schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
     only_types: tuple[str, ...] = ()  # --resource-type: the other types are not checked
     base_url: str = ""
-    _attributes: dict[str, tuple[Attribute, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _attributes: dict[str, tuple[Attribute, ...]] = field(default_factory=dict, init=False, repr=False)
     absent_types: tuple[str, ...] = ()  # types that the target turned out not to have although it publishes none
 
     def offers(self, feature: str) -> bool:
