@@ -54,7 +54,7 @@ COMPLETED = ("_TYPER_COMPLETE_ARGS", "COMP_WORDS")  # the line that a shell want
 
 
 def command_line(arguments: list[str]) -> typer.Typer:
-    """The app for these arguments: only the invoked command's room is imported."""
+    """The app for these arguments: only the package of the invoked command is imported."""
     import typer
 
     app = typer.Typer(
@@ -133,7 +133,7 @@ def _end_as_by_ctrl_c() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
             signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
-    if "SCIMULATOR_LIFELINE" in os.environ:  # the help opens no room, and a command that a user starts has no lifeline
+    if "SCIMULATOR_LIFELINE" in os.environ:  # help needs no package, and a command that a user starts has no lifeline
         from reference_server.lifeline import end_with_parent
 
         end_with_parent()

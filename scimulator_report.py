@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 LONGEST_HEADER = 1_000_000  # bytes of a stream's first line
-ROOMS = {
+REPORTERS = {
     "check": "conformance.commands.report",
     "simulate": "simulator.commands.report",
     "replay": "simulator.commands.report",
@@ -62,14 +62,14 @@ def report(
         "csv": csv,
     }
     tool = tool_of(run)
-    room = importlib.import_module(ROOMS[tool])
+    module = importlib.import_module(REPORTERS[tool])
     for name, path in outputs.items():
-        if path is not None and name not in room.FORMATS:
-            offered = ", ".join(f"--{form}" for form in room.FORMATS)
+        if path is not None and name not in module.FORMATS:
+            offered = ", ".join(f"--{form}" for form in module.FORMATS)
             _reject(f"--{name}: {run[0]} is a run of {tool}, which offers {offered}")
     if len(run) > 1 and tool != "check":
         _reject(f"{run[1]}: expected one file; only runs of check are compared")
-    raise typer.Exit(room.report_run(run, {name: path for name, path in outputs.items() if path is not None}))
+    raise typer.Exit(module.report_run(run, {name: path for name, path in outputs.items() if path is not None}))
 
 
 def tool_of(runs: list[Path]) -> str:
@@ -80,7 +80,7 @@ def tool_of(runs: list[Path]) -> str:
                 tool = str(json.loads(stream.readline(LONGEST_HEADER)).get("tool"))
         except (OSError, ValueError, AttributeError, RecursionError):
             continue
-        if tool in ROOMS:
+        if tool in REPORTERS:
             return tool
     return "check"
 

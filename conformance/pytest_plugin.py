@@ -25,7 +25,12 @@ WARNED = pytest.StashKey[list[str]]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What the suite judges by."""
     group = parser.getgroup("scimulator")
-    group.addoption("--scim-profile", action="append", default=None, help="profiles of the conformance suite; rfc")
+    group.addoption(
+        "--scim-profile",
+        action="append",
+        default=None,
+        help="run the checks of this profile (repeatable; default: rfc)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -75,8 +80,8 @@ class _Checks:
     """What only the checks need. It is registered when the first of them is collected: other tests see none of its names."""
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.addinivalue_line("markers", "alone: looks at whole lists, so nothing else runs beside it")
-        config.addinivalue_line("markers", "crowd: needs the crowd, about a thousand users and their groups")
+        config.addinivalue_line("markers", "alone: reads complete lists, so no other check runs at the same time")
+        config.addinivalue_line("markers", "crowd: needs the crowd, which is 1,050 users and their groups")
 
     @pytest.fixture
     def scim(self, request: pytest.FixtureRequest) -> Iterator[Session]:

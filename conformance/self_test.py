@@ -268,7 +268,7 @@ def main(words: list[str]) -> int:
     checked = (("defect", given.names, known), ("topic", given.mine, topics), ("variation", given.lawful, variations()))
     for kind, names, there in checked:
         if unknown := [name for name in names or () if name not in there]:
-            parser.error(f"no {kind} is called {', '.join(unknown)}")
+            parser.error(f"there is no {kind} named {', '.join(unknown)}")
     if given.random:
         count, seed = (*given.random, 1)[:2]
         if len(given.random) > 2 or count < 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import keyword
+import os
 import posixpath
 import re
 import sys
@@ -30,10 +31,14 @@ LINK = re.compile(r"\]\(([^)#:\s]+)(#[^)\s]*)?\)")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Replace each folder in the navigation by its pages; a folder without pages disappears."""
+    """Replace each folder in the navigation with its pages, and set the address of the published site.
+
+    A folder without pages is removed. The workflow that publishes the site sets SITE_URL; a local build needs no address.
+    """
     sys.path.insert(0, str(ROOT))  # MkDocs has removed the path of its hooks by now
     known = [*generated(), *(path.relative_to(DOCS).as_posix() for path in sorted(DOCS.rglob("*.md")))]
     config.nav = _expanded(config.nav or [], known)
+    config.site_url = os.environ.get("SITE_URL", config.site_url)
     return config
 
 
@@ -107,7 +112,7 @@ def generated() -> dict[str, str]:
     pages = {page: (ROOT / source).read_text("utf-8") for page, source in FROM_ROOT.items()}
     pages["reference/exit-codes.md"] = _exit_codes(pages["index.md"])
     pages["reference/knobs.md"] = _knobs()
-    return pages | _command_line() | _checks() | _defects()
+    return pages | _command_line() | _python() | _checks() | _defects()
 
 
 def _exit_codes(readme: str) -> str:
@@ -141,7 +146,10 @@ def _knobs() -> str:
 def _command_line() -> dict[str, str]:
     from scimulator import PANELS
 
-    folder, index = "reference/command-line", ["# Command line\n\nEach command also explains itself with `--help`.\n"]
+    folder, index = (
+        "reference/command-line",
+        ["# Command line\n\n`scimulator COMMAND --help` shows the same information.\n"],
+    )
     pages = {}
     for panel, commands in PANELS.items():
         rows = [[f"[{name}]({name}.md)", summary] for name, (_, summary) in commands.items()]
@@ -185,6 +193,20 @@ def _option(option: Any) -> list[str]:
         default = option.opts[0] if option.secondary_opts and default else ""
     variables = [option.envvar] if isinstance(option.envvar, str) else option.envvar or []
     return [f"{names} {_code(value)}", option.help or "", _code(default), ", ".join(map(_code, variables))]
+
+
+def _python() -> dict[str, str]:
+    """A page for the exported names of each package, which mkdocstrings fills from their docstrings."""
+    folder, rows, pages = "reference/python", [], {}
+    for package in ("conformance", "simulator", "reference_server"):
+        module = importlib.import_module(package)
+        names = sorted(module.__all__, key=str.casefold)
+        rows.append([f"[{package}]({package}.md)", str(module.__doc__).partition("\n")[0]])
+        pages[f"{folder}/{package}.md"] = f"# {package}\n\n" + "\n".join(
+            f"::: {package}.api.{name}\n" for name in names
+        )
+    intro = "# Python classes and functions\n\n[Python API](../../python.md) shows how to use them.\n"
+    return {f"{folder}/index.md": f"{intro}\n{_table(['package', 'content'], rows)}", **pages}
 
 
 def _checks() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Starts a real server process on a free port with a temporary data folder. The other rooms use the server through it.
+"""Starts a real server process on a free port with a temporary data folder. The other packages use the server through it.
 
 It starts the server by module name. It imports only the lifeline, which ends the server together with its caller.
 """

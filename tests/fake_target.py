@@ -60,7 +60,7 @@ class FakeTarget:
         return self.lines("POST", "PATCH", "PUT", "DELETE")
 
     def hold(self, endpoint: str, id_: str, **attributes: Any) -> dict[str, Any]:
-        """Put a resource there that nobody provisioned."""
+        """Store a resource that no client provisioned."""
         return self.resources.setdefault(f"{endpoint}/{id_}", {"id": id_, **attributes})
 
     def answer(self, request: Received) -> Answer:
@@ -201,7 +201,7 @@ def _converse(target: FakeTarget, connection: socket.socket, ended: threading.Ev
 
 
 class Drip(bytes):
-    """A head, and then a byte of the body now and then, for as long as somebody listens."""
+    """Send the headers, and then one byte of the body at a time while the client reads."""
 
     every_seconds = 0.05
 

@@ -14,7 +14,7 @@ KINDS = ["folder", pytest.param("postgres", marks=pytest.mark.slow)]
 
 
 class Stores:
-    """Makes empty stores of one kind, as `--data` takes them, and copies of filled ones that nobody uses."""
+    """Creates empty stores of one kind, as `--data` accepts them, and copies of filled stores."""
 
     def __init__(self, kind: str, request: pytest.FixtureRequest, home: Path) -> None:
         self.kind, self._home = kind, home

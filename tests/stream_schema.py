@@ -6,7 +6,7 @@ Together, these tests see every kind of event; each names the kinds that its run
 | --- | --- |
 | check | tests/conformance/checks/test_reference_server.py, tests/conformance/report/test_run_events.py (`trimmed`) |
 | load | tests/loadtests/commands/test_load.py, tests/loadtests/run/test_load_run.py, tests/loadtests/measurements/test_growth.py (`growth`) |
-| simulate | tests/simulator/run/test_simulation.py, tests/simulator/run/test_outages.py (`weather`) |
+| simulate | tests/simulator/run/test_simulation.py, tests/simulator/run/test_outages.py (`network_faults`) |
 | replay | tests/simulator/commands/test_replay.py |
 """
 

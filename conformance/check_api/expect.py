@@ -65,7 +65,7 @@ def created(answer: Answer) -> dict[str, Any]:
         return answer.json
     if answer.exchange.response_body and answer.json is None:
         raise Finding("the response is not JSON in UTF-8", "the resource", _short(answer))
-    raise Undecided("set-up: the response to POST has no resource with an id")
+    raise Undecided("setup: the response to POST has no resource with an id")
 
 
 def offered(answer: Answer) -> Answer:
@@ -233,7 +233,7 @@ def moment(text: Any, what: str) -> datetime:
 def _implemented(answer: Answer, *codes: int) -> None:
     """Raises NotOffered for a 501: the server did not reject the request for the reason that the check tests."""
     if answer.status == 501 and 501 not in codes:
-        raise NotOffered("the request, which the server answers with 501")
+        raise NotOffered("the request, for which the server returns 501")
 
 
 def _values(held: Any) -> set[str]:

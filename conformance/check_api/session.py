@@ -259,7 +259,7 @@ class Session(Bodies):
     def _new(self, endpoint: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self.post(endpoint, body)
         if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
-            raise Undecided(f"set-up: POST {endpoint} returned {answer.told}, expected 201 with the resource")
+            raise Undecided(f"setup: POST {endpoint} returned {answer.told}, expected 201 with the resource")
         return Fields(answer.json)
 
     def _add_members(self, group: dict[str, Any], members: Any) -> None:

@@ -200,7 +200,9 @@ def _parts(given: Iterable[Where | Change], everything: str, kinds: tuple[type, 
         elif isinstance(item, kinds) and not isinstance(item, str | Condition):
             changes.append(item)
         else:
-            raise TypeError(f"cannot take {item!r}" if isinstance(item, str) else f"cannot take {type(item).__name__}")
+            raise TypeError(
+                f"does not accept {item!r}" if isinstance(item, str) else f"does not accept {type(item).__name__}"
+            )
     if not changes:
         raise TypeError("needs at least one change")
     return condition_of(where), changes

@@ -69,7 +69,7 @@ class DefectProxy:
 
     def _answer(self, name: str, request: Request) -> Reply:
         if name not in self._between:
-            return Reply.error(404, detail=f"no defect is called {name}")
+            return Reply.error(404, detail=f"there is no defect named {name}")
         between, server = self._between[name]
         try:
             return between(request, server)

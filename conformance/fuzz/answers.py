@@ -25,7 +25,7 @@ TypeErrors = Callable[[Any], Iterator[tuple[str, str]]]  # of a resource: (attri
 
 @dataclass(slots=True)
 class Sent:
-    """The facts about a request that its response is judged by. `unknown`: no resource has the id, or it was deleted."""
+    """The facts about a request by which its response is judged. `unknown`: no resource has the id, or it was deleted."""
 
     action: str
     method: str
@@ -36,7 +36,7 @@ class Sent:
     forged: bool = False
     projected: bool = False
     count: int | None = None
-    size: int = 0  # bytes of path and body: of two failing cases the shorter one is shown
+    size: int = 0  # bytes of path and body; of two failing cases, the shorter one is shown
 
 
 def judge(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
@@ -65,7 +65,11 @@ def _error(answer: Answer) -> Iterator[Fault]:
     urn = MESSAGES + "Error"
     if not isinstance(body, dict) or not _lists(body.get("schemas"), urn):
         yield Fault(
-            "error form", f"an error {answer.status} is not in SCIM's form", f"schemas [{urn}]", _short(answer), verdict
+            "error form",
+            f"an error {answer.status} is not in the SCIM error format",
+            f"schemas [{urn}]",
+            _short(answer),
+            verdict,
         )
     elif body.get("status") != str(answer.status):
         told = "the error's status is not the HTTP status as a string"
@@ -89,7 +93,7 @@ def _media_type(answer: Answer) -> Iterator[Fault]:
 
 def _created(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
     if answer.status not in (201, 202):
-        yield Fault("created", f"the server answered a create with {answer.status}", "201", str(answer.status))
+        yield Fault("created", f"the server returned {answer.status} for a create", "201", str(answer.status))
     if answer.status == 201 and not answer.exchange.response_body:
         yield Fault("no resource", "201 without the resource", "the resource", "an empty body", Verdict.WARN)
     else:
@@ -101,7 +105,7 @@ def _written(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fa
     if answer.status not in wanted:
         lenient = sent.action == "replace" and answer.status == 204
         expected = " or ".join(map(str, wanted))
-        told = f"the server answered {sent.method} with {answer.status}"
+        told = f"the server returned {answer.status} for {sent.method}"
         rule = "no resource" if sent.action == "replace" else "empty 204"
         yield Fault(rule, told, expected, str(answer.status), Verdict.WARN if lenient else Verdict.FAIL)
     elif answer.status == 204:
@@ -143,7 +147,7 @@ def _resource(sent: Sent, body: dict[str, Any], type_errors: TypeErrors) -> Iter
 
 
 def _forged(body: dict[str, Any]) -> Iterator[Fault]:
-    """No value that was sent for a readOnly attribute may come back."""
+    """A value that was sent for a readOnly attribute must not be returned."""
     meta = body.get("meta")
     adopted = [name for name, value in body.items() if FORGED in repr(value)]
     if isinstance(meta, dict) and meta.get("created") == FORGED_MOMENT and "meta" not in adopted:
@@ -194,7 +198,7 @@ def _bulk(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault
 
 
 def _anything(sent: Sent, answer: Answer, type_errors: TypeErrors) -> Iterator[Fault]:
-    """Discovery: any JSON object or array."""
+    """Discovery: any JSON object or array is accepted."""
     if not isinstance(answer.json, dict) and not isinstance(answer.json, list):
         yield Fault("no resource", "200 without JSON", "a JSON object", _short(answer))
 
@@ -216,7 +220,7 @@ def _secret(rtype: Described) -> set[str]:
 
 
 def _lists(schemas: Any, urn: str) -> bool:
-    """Whether a `schemas` value contains a URN, compared without case (RFC 7643 section 2.1)."""
+    """Whether a `schemas` value contains a URN, ignoring case (RFC 7643 section 2.1)."""
     return isinstance(schemas, list) and urn.lower() in [str(held).lower() for held in schemas]
 
 

@@ -1,6 +1,6 @@
-"""JSON Schemas from SCIM schemas: what may be sent, what comes back, and the PATCH operations that fit.
+"""JSON Schemas from SCIM schemas: what a client may send, what the server returns, and the PATCH operations that fit.
 
-Discovery of a broken target may hold anything; whatever is no attribute is passed over, never an exception.
+A broken target may publish anything as its schemas. Anything that is not an attribute is ignored and never raises an exception.
 """
 
 from __future__ import annotations

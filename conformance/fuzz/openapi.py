@@ -85,7 +85,7 @@ def openapi_document(target: Target, base_url: str) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "responses": {"Error": _content("an error in SCIM's form", "Error")},
+            "responses": {"Error": _content("an error in the SCIM format", "Error")},
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
     }

@@ -69,8 +69,8 @@ RULES: dict[str, Rule] = {
     "created": Rule(
         ("RFC7644-3.3-07",),
         "refusal",
-        "Providers treat only 201 as created; they retry any other answer and create duplicates.",
-        "Answer a successful create with 201.",
+        "Providers treat only 201 as created; they retry after any other status and create duplicates.",
+        "Return 201 for a successful create.",
         frozenset(["create"]),
     ),
     "location": Rule(
@@ -119,7 +119,7 @@ RULES: dict[str, Rule] = {
         ("RFC7644-3.4.2-04", "RFC7644-3.4.2-05", "RFC7644-3.4.2-07", "RFC7644-3.4.3-10"),
         "refusal",
         "The provider cannot tell whether a user exists, and creates a duplicate or stops.",
-        "Answer queries with a ListResponse that has schemas, totalResults, and Resources.",
+        "Return a ListResponse for queries, with schemas, totalResults, and Resources.",
         frozenset(["list", "search"]),
     ),
     "count": Rule(
@@ -133,28 +133,28 @@ RULES: dict[str, Rule] = {
         ("RFC7644-3.4.3-02",),
         "lie",
         "Every search of a client creates a resource.",
-        "Route POST …/.search before POST …/{id}, or answer it with 404, 405, or 501.",
+        "Route POST …/.search before POST …/{id}, or return 404, 405, or 501 for it.",
         frozenset(["search"]),
     ),
     "put creates": Rule(
         ("RFC7644-3.5.1-02",),
         "lie",
         "A late PUT restores a deleted user.",
-        "Answer PUT of an unknown id with 404.",
+        "Return 404 for PUT of an unknown id.",
         frozenset(["replace"]),
     ),
     "stranger": Rule(
         ("RFC7644-3.12-10", "RFC7644-3.5.2-27", "RFC7644-3.6-03", "RFC7644-3.6-07"),
         "lie",
         "The provider records a change or removal of a user who does not exist.",
-        "Answer every request for an unknown or deleted id with 404.",
+        "Return 404 for every request for an unknown or deleted id.",
         _ONE,
     ),
     "empty 204": Rule(
         ("RFC7644-3.6-06", "RFC7644-3.5.2-25"),
         "refusal",
         "The client reads the body after a 204 as the next response on the connection.",
-        "Answer DELETE with 204 and no body, and PATCH with 200 and the resource or with 204 and no body.",
+        "Return 204 and no body for DELETE, and either 200 and the resource or 204 and no body for PATCH.",
         frozenset(["delete", "patch"]),
     ),
     "bulk": Rule(

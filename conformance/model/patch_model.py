@@ -136,7 +136,7 @@ def _with_path(op: str, text: str, value: Any, definitions: Definitions) -> Step
     if place is None or _lacks_part(path, place):
         return lambda resource: [
             Refused(NO_ATTRIBUTE),
-            Holds(resource, f"the server answers a PATCH of the unknown attribute {text} with 2xx"),
+            Holds(resource, f"the server returns 2xx for a PATCH of the unknown attribute {text}"),
         ]
     if place.attribute["name"] == "schemas":
         return lambda resource: [Open("a server may set schemas or keep it unchanged")]

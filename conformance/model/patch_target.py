@@ -206,7 +206,7 @@ def _without_match(before: Elements, op: str, target: Target, value: Any) -> lis
             return [Refused(INVALID | NO_TARGET)]
         none = Refused(NO_TARGET | reading.refused)
     if op == "add":
-        created.append(Holds({"": before}, "the server answers with 2xx and changes nothing"))
+        created.append(Holds({"": before}, "the server returns 2xx and changes nothing"))
     return [*created, none]
 
 

@@ -1,1 +1,1 @@
-"""Readers of a run's stream: console, HTML, JSON, JUnit, Markdown, SARIF, badge, runs side by side."""
+"""The outputs of a run, made from its stream: console, HTML, JSON, JUnit, Markdown, SARIF, badge, and comparisons."""

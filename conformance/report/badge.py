@@ -1,4 +1,4 @@
-"""A badge: the share of checks that passed, for each profile, and the verdict's color."""
+"""A badge with the share of passed checks for each profile, in the color of the verdict."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from simulator.report.page import text
 from simulator.stream.events import CheckEvent
 
 LABEL = "SCIM"
-CHARACTER = 6.6  # width in pixels of a character at 11 px, on average
+CHARACTER = 6.6  # average width in pixels of a character at 11 px
 COLOURS = {"good": "#17703c", "warned": "#8a5a00", "undecided": "#8a5a00", "failed": "#b3261e", "nothing": "#586174"}
 
 
 def as_badge(events: list[CheckEvent]) -> str:
-    """An SVG image that contains its words as text and as a title."""
+    """An SVG image that contains its text also as accessible text and as a title."""
     words = badge_text(events)
     colour = COLOURS[_state(events)]
     left, right = (round(len(part) * CHARACTER) + 12 for part in (LABEL, words))
@@ -28,7 +28,10 @@ def as_badge(events: list[CheckEvent]) -> str:
 
 
 def badge_text(events: list[CheckEvent]) -> str:
-    """`rfc 98 % · entra 100 %`: rounded down, so that 100 % means all; checks without a verdict do not count."""
+    """The text of the badge, such as `rfc 98 % · entra 100 %`.
+
+    Shares are rounded down, so that 100 % means all. Checks without a verdict do not count.
+    """
     checks = checks_of(events)
     parts = []
     for profile in dict.fromkeys(profile_of(check) for check in checks):

@@ -1,4 +1,4 @@
-"""What the bodies of requests and answers hold: objects, resources, and members; nothing when they cannot be read."""
+"""Reads the bodies of requests and responses: objects, resources, and members. Unreadable bodies yield nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups failures by cause: what the server did, not how a check words it. A root explains many findings at once."""
+"""Groups findings by cause: by what the server did, not by the wording of the check. One root can explain many findings."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _STATUS_AND_MORE = re.compile(r"^([1-5]\d\d) ?\(.*\)$", re.DOTALL)
 class Cause:
     """One cause: the check that shows it best, and all checks in which it appears, in the suite's order.
 
-    `place` names the root that explains the findings, if there is one; `level` comes from what the server answered.
+    `place` names the root that explains the findings, if there is one. `level` depends on the server's response.
     """
 
     verdict: VerdictName
@@ -48,7 +48,7 @@ class Cause:
     places: tuple[CheckResultEvent, ...]
     status: str = ""
     place: Place | None = None
-    harm: int | None = None  # whom it harms by the root that the findings fit; None: the words of the checks decide
+    harm: int | None = None  # rank of harm according to the root; None: the names of the checks decide
 
     @property
     def anchor(self) -> str:
@@ -56,17 +56,17 @@ class Cause:
 
     @property
     def by_profile(self) -> Counter[str]:
-        """How many places in each profile."""
+        """The number of findings in each profile."""
         return Counter(profile_of(place) for place in self.places)
 
     @property
     def headline(self) -> str:
-        """What the server does; the check's own title when only that check shows it."""
+        """What the server does. If only one check shows it, the title of that check."""
         return self._told("headline") or self.first["title"]
 
     @property
     def effect(self) -> str:
-        """What it does to users; nothing is known about a rule that was not tested."""
+        """The effect on users, as far as it is known."""
         return "" if self.verdict == "UNDECIDED" else self._told("effect") or self.first["consequence"]
 
     @property
@@ -80,9 +80,10 @@ class Cause:
 
 
 def causes_of(events: Iterable[CheckEvent], verdicts: tuple[str, ...] = COUNTED) -> list[Cause]:
-    """The causes of a run whose worst verdict is one of these: what harms users most comes first, wide ones first.
+    """The causes of a run whose worst verdict is one of `verdicts`, sorted by harm to users and then by number of findings.
 
-    A cause holds findings of all verdicts that it explains, so a warning that a failure explains is no cause of its own.
+    A cause contains the findings of all verdicts that it explains, so a warning with the same cause as a failure is part of
+    that cause.
     """
     known = list(events)
     exchanges = exchanges_of(known)
@@ -113,7 +114,7 @@ def _rooted(checks: list[CheckResultEvent], fitting: dict[str, Place]) -> dict[s
 
 
 def _merged(rooted: Mapping[str, Place]) -> dict[str, Place]:
-    """The same places, in which all subjects of a root that is merged are one."""
+    """Combine the subjects of each root that is shown once for all of its subjects."""
     subjects: dict[str, list[str]] = {}
     for place in rooted.values():
         if place.root in MERGED:
@@ -142,7 +143,7 @@ def _cause(
 
 
 def _order(cause: Cause) -> tuple[Any, ...]:
-    """The verdict, then whom it harms; then what a provider needs before what only the RFC says, and wide before narrow."""
+    """Sort by verdict, harm to users, need of a provider before a need of the RFC only, level, and number of findings."""
     verdict, level = rank(cause.verdict, cause.level)
     failed = [check for check in cause.places if check["verdict"] == cause.verdict]
     harm = harm_of(failed) if cause.harm is None else cause.harm
@@ -151,23 +152,23 @@ def _order(cause: Cause) -> tuple[Any, ...]:
 
 
 def _harm(found: list[CheckResultEvent], fitting: Mapping[str, Place]) -> int | None:
-    """The harm of the root that all findings of a cause fit, also where the headline is a check's title."""
+    """The harm of the root that all findings of a cause match, even if the headline is the title of a check."""
     harms = {roots()[fitting[check["id"]].root].harm if check["id"] in fitting else "" for check in found}
     return int(only) if len(harms) == 1 and (only := harms.pop()) else None
 
 
 def shape(words: str) -> str:
-    """The text with everything replaced that differs from run to run: ids, generated names, times, URLs, numbers."""
+    """Replace everything that differs from run to run: ids, generated names, times, URLs, and numbers."""
     for pattern, name in _SHAPES:
         words = pattern.sub(name, words)
     return words.strip()
 
 
 def _key(check: CheckResultEvent, act: ExchangeEvent | None, exchanges: Mapping[int, ExchangeEvent]) -> tuple[Any, ...]:
-    """What makes two findings one: verdict and what the server did.
+    """The key by which findings are grouped: the verdict and what the server did.
 
-    An unexpected status: the kind of request, the status, and the detail without the values in it. Otherwise the words and
-    the first difference, without the attribute whose case it is.
+    For an unexpected status: the kind of request, the status, and the detail without the values in it. Otherwise the message
+    and the first difference, without the attribute of the check's case.
     """
     if check["verdict"] == "UNDECIDED":
         return "UNDECIDED", shape(_QUOTED.sub("‹value›", check["message"]))
@@ -190,7 +191,7 @@ def _key(check: CheckResultEvent, act: ExchangeEvent | None, exchanges: Mapping[
 
 
 def _clearest(places: list[CheckResultEvent], acts: Mapping[str, ExchangeEvent | None]) -> CheckResultEvent:
-    """The place that explains most: one with an effect, then with a fix, then with a request, then the first."""
+    """The finding that explains the cause best: one with an effect, then with a fix, then with a request, then the first."""
     return max(
         places,
         key=lambda e: (bool(e["consequence"]), bool(e.get("fix")), acts[e["id"]] is not None, -places.index(e)),

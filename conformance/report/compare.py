@@ -22,7 +22,7 @@ NOT_ONE = "nothing differs"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One check in every run; None where it did not run."""
+    """One check in every run; None for a run in which it did not run."""
 
     id: str
     title: str
@@ -31,18 +31,18 @@ class Line:
 
     @property
     def name(self) -> str:
-        """The check's name with its case: what tells lines apart."""
+        """The name of the check with its case, which identifies the line."""
         return self.id.rpartition("::")[2]
 
     @property
     def differs(self) -> bool:
-        """Whether the runs disagree: in the verdict, or in what went wrong."""
+        """Whether the runs differ in the verdict or in the finding."""
         return len({(cell["verdict"], shape(cell["message"])) if cell else None for cell in self.cells}) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The runs by letter, and the lines that are shown of `total`."""
+    """The runs, each with a letter, and the lines that are shown out of `total`."""
 
     names: tuple[str, ...]
     runs: tuple[list[CheckEvent], ...]
@@ -55,7 +55,7 @@ class Comparison:
 
 
 def compare(runs: list[list[CheckEvent]], names: list[str] | None = None, *, everything: bool = False) -> Comparison:
-    """The checks of all runs in the suite's order. Names default to the targets' URLs."""
+    """The checks of all runs in the suite's order. By default, a run is named after the URL of its target."""
     known = names or [header_of(run)["target"]["url"] for run in runs]
     by_run = [{check["id"]: check for check in checks_of(run)} for run in runs]
     order = checks_of({check["id"]: check for checks in reversed(by_run) for check in checks.values()}.values())
@@ -68,7 +68,7 @@ def compare(runs: list[list[CheckEvent]], names: list[str] | None = None, *, eve
 
 
 def as_text(runs: list[list[CheckEvent]], names: list[str] | None = None, *, everything: bool = False) -> str:
-    """The table for a console, with its legend below."""
+    """The table for a console, followed by the legend."""
     found = compare(runs, names, everything=everything)
     out = [f"  {letter}  {cut(told, WIDTH - 5)}" for letter, told in zip(found.letters, _told(found), strict=True)]
     out += ["", f"  {'  '.join(found.letters)}"]
@@ -100,7 +100,7 @@ def as_markdown(runs: list[list[CheckEvent]], names: list[str] | None = None, *,
 
 
 def as_html(runs: list[list[CheckEvent]], names: list[str] | None = None, *, everything: bool = True) -> str:
-    """A page with every line; those that differ first."""
+    """A page with all lines, beginning with those that differ."""
     found = compare(runs, names, everything=everything)
     facts = list(zip(found.letters, _told(found), strict=True))
     differing = [line for line in found.lines if line.differs]
@@ -114,10 +114,10 @@ def as_html(runs: list[list[CheckEvent]], names: list[str] | None = None, *, eve
         ),
         Section(
             "equal",
-            "What is equal",
+            "Identical results",
             f"<details><summary>{len(equal)} checks</summary>{_matrix(found, equal)}</details>",
         ),
-        Section("legend", "What the marks mean", table(["", "Verdict", "Meaning"], legend)),
+        Section("legend", "Legend", table(["", "Verdict", "Meaning"], legend)),
     ]
     data = {
         "runs": [{"name": name, "verdict": end_of(run)["verdict"]} for name, run in zip(found.names, runs, strict=True)]
@@ -140,7 +140,7 @@ def _html_cell(cell: CheckResultEvent | None) -> str:
 
 
 def _told(found: Comparison) -> list[str]:
-    """Each run in a line: its name, target, counts."""
+    """One line for each run: its name, target, and counts."""
     lines = []
     for name, run in zip(found.names, found.runs, strict=True):
         counts = counts_of(checks_of(run))

@@ -1,4 +1,4 @@
-"""The console of a check run: sections with their marks, the causes of what failed, one line of counts last."""
+"""The console output of a check run: sections with their results, the causes of failures, and a final line of counts."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ from conformance.report.terminal_text import BOLD, DIM, GREEN, RED, YELLOW, cut,
 from conformance.requirements.verdict import MARKS, Verdict
 from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent, CheckRunEvent
 
-MAX_LEFT = 50  # leftovers that are listed by their whole URL
+MAX_LEFT = 50  # leftovers that are listed with their complete URL
 MAX_CAUSES = 5
-MAX_NAMED = 20  # causes of which at least the headline is shown
+MAX_NAMED = 20  # causes that are shown at least with their headline
 MAX_SHORT = 5
-MAX_UNDECIDED = 10  # reasons; a check without a verdict must be visible
+MAX_UNDECIDED = 10  # reasons; checks without a verdict must be visible
 QUIET = frozenset({"PASS", "NOTE", "NOT OFFERED"})
 COLOURS = {"PASS": (GREEN,), "FAIL": (RED,), "UNDECIDED": (YELLOW,), "WARN": (YELLOW,), "NOT OFFERED": (DIM,)}
 
 
 class ConsoleReport:
-    """Listens to a run; width 100, no boxes, colour is never needed to understand it.
+    """Prints a run as it happens, 100 columns wide. Color is never needed to understand the output.
 
-    `report` names the file that holds everything, `brief` leaves out the heading and shows documents without sections.
-    Colour and the line of progress are for terminals alone; NO_COLOR and TERM=dumb are obeyed.
+    `report` names the file that contains all details. `brief` omits the heading and shows documents without sections. Color and
+    the progress line are used only on terminals; NO_COLOR and TERM=dumb are respected.
     """
 
     def __init__(self, out: TextIO | None = None, *, brief: bool = False, report: str = "") -> None:
@@ -67,7 +67,7 @@ class ConsoleReport:
         elif event["event"] == "plan":
             self._planned = event["checks"]
             if probes := self._probes():
-                self._say(f"  set-up  {probes}\n")
+                self._say(f"  setup  {probes}\n")
         elif event["event"] == "check":
             self._progress(event)
         elif event["event"] == "crowd" and event["state"] == "making":
@@ -163,7 +163,7 @@ class ConsoleReport:
 
 
 def counts_line(verdicts: Mapping[str, int], exit_code: int, causes: int = 0) -> str:
-    """`214 checks   201 pass   6 fail in 3 causes   2 warn …   exit 1`: one line, greppable."""
+    """The counts in one line: `214 checks   201 pass   6 fail in 3 causes   2 warn …   exit 1`."""
     parts = [f"{sum(verdicts.values())} checks"]
     for verdict, word in WORDS.items():
         if verdicts.get(verdict.value) or verdict in (Verdict.PASS, Verdict.FAIL):
@@ -173,7 +173,7 @@ def counts_line(verdicts: Mapping[str, int], exit_code: int, causes: int = 0) ->
 
 
 def profile_lines(checks: list[CheckResultEvent]) -> list[str]:
-    """One line for each profile of a run with several: a server may follow the RFC and fail a provider."""
+    """One line for each profile of a run with several profiles, because a server can follow the RFC and still fail a provider."""
     profiles = sorted({profile_of(check) for check in checks}, key=profile_rank)
     lines = []
     for profile in profiles if len(profiles) > 1 else ():
@@ -189,7 +189,10 @@ def profile_lines(checks: list[CheckResultEvent]) -> list[str]:
 def section_lines(
     checks: list[CheckResultEvent], *, brief: bool = False, paint: Any = lambda words, *_: words
 ) -> Iterable[str]:
-    """The tree by profile, document and section: a chapter in which all is well takes one line, another one is opened."""
+    """The results by profile, document, and section.
+
+    A chapter without findings takes one line; other chapters list their sections.
+    """
     for at, profile in enumerate(sorted({profile_of(check) for check in checks}, key=profile_rank)):
         if at and not brief:
             yield ""
@@ -204,7 +207,7 @@ def section_lines(
 def _places(
     own: list[CheckResultEvent], profile: str, brief: bool, paint: Any
 ) -> Iterable[tuple[tuple[str, str], str, str]]:
-    """(document, section), title and marks of each line of a profile."""
+    """(document, section), title, and results of each line of a profile."""
     documents: dict[str, list[CheckResultEvent]] = {}
     for check in own:
         documents.setdefault(_shown_document(check, profile), []).append(check)
@@ -228,7 +231,7 @@ def _opened(chapter: str, checks: list[CheckResultEvent]) -> list[tuple[str, lis
 
 
 def _shown_document(check: CheckResultEvent, profile: str) -> str:
-    """A profile that replays a provider is one group; one that reads documents is shown by them."""
+    """Whether the results are shown by document. A profile that replays a provider's requests is shown as one group."""
     return check["document"] if profile in OWNERS else profile
 
 

@@ -1,4 +1,4 @@
-"""One cause on the console: the request, the answer, the first difference, the effect on users, and how to reproduce it."""
+"""One cause on the console: request, response, first difference, effect on users, and how to reproduce it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Paint = Callable[..., str]
 INDENT = " " * 6
 LABEL = 10
 ROOM = WIDTH - len(INDENT) - LABEL
-STORY = "story: "  # what the remark about a step of a story begins with
+STORY = "story: "  # the beginning of a remark about a step of a story
 LONGEST_BODY = 600  # a longer curl command is not useful on a console
 
 
 def cause_lines(
     cause: Cause, header: CheckRunEvent, exchanges: Mapping[int, ExchangeEvent], *, paint: Paint
 ) -> list[str]:
-    """The block of one cause, as lines without their ends."""
+    """The lines that describe one cause, without line ends."""
     check = cause.first
     act = key_request_of(check, exchanges)
     return [
@@ -49,14 +49,14 @@ def cause_lines(
 
 
 def headline_line(cause: Cause) -> str:
-    """A cause in one line: its requirement, its headline, and how many checks it fails."""
+    """A cause in one line: its requirement, its headline, and the number of checks that it fails."""
     more = f"   {len(cause.places)} checks" if len(cause.places) > 1 else ""
     told = f"{cause.first['requirements'][0]}  {cause.headline}"
     return f"  {MARKS[Verdict(cause.verdict)]} {cut(told, WIDTH - 4 - len(more))}{more}"
 
 
 def short_lines(cause: Cause) -> list[str]:
-    """A warning in two lines: what was asked, what was found."""
+    """A warning in two lines: the requirement and the finding."""
     check = cause.first
     more = f"   {len(cause.places) - 1} more places" if len(cause.places) > 1 else ""
     told = f"{check['requirements'][0]}  {cause.headline}"
@@ -66,7 +66,7 @@ def short_lines(cause: Cause) -> list[str]:
 
 
 def undecided_lines(cause: Cause) -> list[str]:
-    """Why checks have no verdict, in a few lines: how many, the reason, which ones, and how to run one again."""
+    """Why checks have no verdict, in a few lines: their number, the reason, their names, and how to repeat one of them."""
     names = dict.fromkeys(place["function"] for place in cause.places)
     more = f" and {len(names) - 2} more" if len(names) > 2 else ""
     count = f"{len(cause.places)} check{'s' if len(cause.places) > 1 else ''} undecided"
@@ -78,7 +78,7 @@ def undecided_lines(cause: Cause) -> list[str]:
 
 
 def again_command(check: CheckResultEvent, header: CheckRunEvent) -> str:
-    """The command that runs this check alone; the token comes from the environment."""
+    """The command that repeats this check alone. The token comes from the environment."""
     words = ["scimulator", "check"]
     if not header["target"].get("embedded"):
         words += ["--url", shlex.quote(plain(header["target"]["url"]))]
@@ -91,18 +91,21 @@ def again_command(check: CheckResultEvent, header: CheckRunEvent) -> str:
 
 
 def needs_id(cause: Cause, exchanges: Mapping[int, ExchangeEvent]) -> bool:
-    """Whether the command to send the request again names a resource that the suite has removed."""
+    """Whether the curl command names a resource that the suite has removed."""
     act = key_request_of(cause.first, exchanges)
     return act is not None and bool(curl_lines(act)) and "{id}" in path_pattern(act["url"])
 
 
 def curl_lines(exchange: ExchangeEvent) -> list[str]:
-    """The request as a command over several lines, each ending in a backslash but the last; none when it is not safe to show."""
+    """The request as a curl command.
+
+    Each line except the last ends with a backslash. Empty if the command cannot be shown safely.
+    """
     if exchange.get("cut") or len(exchange.get("request_body") or "") > LONGEST_BODY:
         return []
     command = as_curl(Exchange.from_event(exchange))
     if not command.isprintable():
-        return []  # what was sent cannot be typed: the report has it
+        return []  # the request cannot be typed on a command line; the report contains it
     head, mark, body = command.partition(" --data-raw ")
     lines = [f"-H {part}" if at else part for at, part in enumerate(head.split(" -H "))]
     lines += [f"{mark[1:]}{body}"] if mark else []
@@ -110,7 +113,7 @@ def curl_lines(exchange: ExchangeEvent) -> list[str]:
 
 
 def _title(cause: Cause, paint: Paint) -> list[str]:
-    """Mark, requirement and what was asked; how bad it is stands beside it where there is room, else below."""
+    """The verdict, the requirement, and the title of the check, with the level on the same line if there is room."""
     check = cause.first
     level = label_of(cause.verdict, cause.level, cause.status)
     told = f"{MARKS[Verdict(cause.verdict)]} {check['requirements'][0]}  {cause.headline}"
@@ -158,7 +161,7 @@ def _marked(found: Difference, paint: Paint) -> str:
 
 
 def _story(check: CheckResultEvent) -> list[str]:
-    """The numbered steps that led to the failure, where it took several."""
+    """The numbered steps that led to the failure, if there were several."""
     steps = [
         remark["message"].removeprefix(STORY) for remark in check["remarks"] if remark["message"].startswith(STORY)
     ]
@@ -166,7 +169,7 @@ def _story(check: CheckResultEvent) -> list[str]:
 
 
 def _places(cause: Cause) -> list[str]:
-    """The checks that fail for this reason: how many of each verdict and profile, and the names of the first ones."""
+    """The checks that fail for this reason: their number by verdict and profile, and the names of the first ones."""
     if len(cause.places) == 1:
         return []
     others = [place["name"] for place in cause.places if place is not cause.first]
@@ -186,7 +189,7 @@ def _curl(act: ExchangeEvent | None) -> list[str]:
 
 
 def _wrapped(label: str, words: str) -> list[str]:
-    """A sentence over as many lines as it takes, at most three."""
+    """Wrap a sentence over up to three lines."""
     lines: list[str] = []
     rest = plain(words).split()
     while rest and len(lines) < 3:

@@ -14,7 +14,7 @@ from simulator.stream.events import CheckEvent, CheckResultEvent
 
 NO_CHECK = "not run"
 STATES = ("passed", "failed", "warned", "not offered", "undecided", "waived", NO_CHECK)
-# NOTE passes: the document leaves it open.
+# NOTE counts as passed, because the document leaves the behavior open.
 _STATE_OF = {
     Verdict.PASS: "passed",
     Verdict.NOTE: "passed",
@@ -24,7 +24,7 @@ _STATE_OF = {
     Verdict.UNDECIDED: "undecided",
     Verdict.WAIVED: "waived",
 }
-# Whose document it is: the profile's own checks judge its rows, by the beginning of their ids.
+# The profile of each document. Its own checks decide the rows whose ids begin with the name of the document.
 OWNERS = {
     "rfc": ("RFC7643-", "RFC7644-", "RFC6750-"),
     "cursor": ("RFC9865-",),
@@ -58,10 +58,11 @@ class SectionCoverage:
 
 
 def coverage(events: Iterable[CheckEvent], rows: Mapping[str, Requirement] | None = None) -> list[SectionCoverage]:
-    """The testable rows of the run's profiles by document and section: seen from outside, binding a server, no mere MAY.
+    """The testable rows of the run's profiles, by document and section.
 
-    A row's state is the worst verdict of the checks of its own profile that name it; of all checks when its profile has
-    none for it. A run without a document's profile shows of that document only what its checks name.
+    Testable rows can be observed from outside, apply to servers, and are not only a MAY. The state of a row is the worst
+    verdict of the checks of its own profile that name it, or of all checks if its profile has none for it. If a run does not
+    include the profile of a document, only the rows that its checks name are shown.
     """
     known = list(events)
     asked = {name for event in known if event["event"] == "run" for name in event["settings"]["profiles"]}
@@ -85,7 +86,7 @@ def totals(sections: Iterable[SectionCoverage]) -> Counter[str]:
 
 
 def worst_state(counts: Mapping[str, int]) -> str:
-    """The state that a section shows when it may show only one."""
+    """The state of a section that can show only one."""
     order = ("failed", "undecided", "warned", "waived", "passed", "not offered", NO_CHECK)
     return next((state for state in order if counts.get(state)), NO_CHECK)
 

@@ -1,4 +1,4 @@
-"""The crowd of a run in one sentence: how it was made and what the checks on it found, or why it was left out."""
+"""One sentence about the crowd of a run: how it was created and the results of its checks, or why it was skipped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HOW = {"bulk": "by Bulk", "requests": "one request each"}
 
 
 def crowd_lines(events: Sequence[CheckEvent]) -> list[str]:
-    """One sentence about the crowd; none for a run without checks that need it."""
+    """One sentence about the crowd; empty for a run without checks that need it."""
     told = crowd_of(events)
     if "made" in told:
         return [f"{_made(told['made'])}{_removed(told.get('removed'))}: {_counts(events)}"]

@@ -1,4 +1,4 @@
-"""Compares expected and actual text: marks the first difference; structures are compared leaf by leaf."""
+"""Finds the first difference between an expected and an actual value. Structures are compared value by value."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from conformance.report.terminal_text import plain
 
 MISSING = "nothing"
-LONGEST_WORD = 24  # a marked place grows to whole words, but not without end
+LONGEST_WORD = 24  # a marked span is extended to whole words, up to this number of characters
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two strings and the spans (start, end) in which they differ; `where` names a leaf inside a structure."""
+    """Two strings and the spans (start, end) in which they differ. `where` is a path inside a structure."""
 
     where: str
     expected: str
@@ -25,17 +25,20 @@ class Difference:
 
     @property
     def total(self) -> bool:
-        """Whether they have nothing in common, so that marking a place says nothing."""
+        """Whether the strings have nothing in common, so that marking a span is useless."""
         return self.in_expected == (0, len(self.expected)) and self.in_got == (0, len(self.got))
 
     @property
     def pieces(self) -> tuple[str, str]:
-        """What differs, without what is around it."""
+        """The parts that differ."""
         return self.expected[slice(*self.in_expected)], self.got[slice(*self.in_got)]
 
 
 def difference_between(expected: str, got: str, width: int = 84) -> Difference:
-    """Where two strings differ. Strings longer than `width` are cut around it; of a long structure, only the leaf is shown."""
+    """The first difference of two values.
+
+    Strings longer than `width` are cut around it. For a long structure, only the value that differs is shown.
+    """
     left, right = plain(expected), plain(got)
     where = ""
     if max(len(left), len(right)) > width:
@@ -50,7 +53,7 @@ def difference_between(expected: str, got: str, width: int = 84) -> Difference:
 
 
 def _parsed(words: str) -> Any:
-    """A value written as JSON or as a Python literal; the text itself when it is neither."""
+    """Parse a JSON value or a Python literal; otherwise, return the string."""
     for read in (json.loads, ast.literal_eval):
         try:
             return read(words)
@@ -83,7 +86,7 @@ def _json(value: Any) -> str:
 
 
 def _common(left: str, right: str) -> tuple[int, int]:
-    """Lengths of what begins and what ends alike, both moved outwards to whole words."""
+    """The lengths of the common prefix and suffix, both extended to word boundaries."""
     shorter = min(len(left), len(right))
     start = next((at for at in range(shorter) if left[at] != right[at]), shorter)
     begin = start

@@ -1,4 +1,4 @@
-"""The output formats of a check run by name, each a function of the run's events."""
+"""The output formats of a check run by name. Each is a function of the run's events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Form = Callable[[list[CheckEvent]], str]
 
 
 def _writable(form: Form) -> Form:
-    """Half a surrogate pair, which hostile JSON can hold, is shown as its escape: no file can."""
+    """Escape lone surrogates, which hostile JSON can contain and which no file can store."""
     return lambda events: form(events).encode("utf-8", "backslashreplace").decode("utf-8")
 
 

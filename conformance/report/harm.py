@@ -1,4 +1,4 @@
-"""How bad a finding is: its level, read from what the server answered, and whom it harms (`harm.csv`)."""
+"""The severity of a finding: its level, which depends on the server's response, and its harm to users (`harm.csv`)."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _SUCCESS_EXPECTED = re.compile(r"\b2(\d\d|xx)\b")
 
 
 def rank(verdict: str, level: str | None) -> tuple[int, int]:
-    """Worst first: FAIL (lie, refusal, cosmetic), UNDECIDED, WARN, the rest."""
+    """Sort key: FAIL (lie, refusal, cosmetic), UNDECIDED, WARN, and then the others."""
     return _VERDICTS.get(verdict, 3), _LEVELS.get(level or "", 3)
 
 
 def level_of(check: CheckResultEvent, status: str) -> FailureLevel | None:
-    """The level that fits the answer: a check that looks for wrong states may also fail because of an error.
+    """The level that fits the response. A check for wrong states may also fail because of an error.
 
-    `status` is what the finding is about. An error is never a success with a wrong state, unless the finding says that the
-    server did what it rejected.
+    `status` is the status that the finding is about. An error status is not a success with a wrong state, unless the finding
+    says that the server applied a request that it rejected.
     """
     if check["level"] != "lie" or not _ERROR.match(status):
         return check["level"]
@@ -37,18 +37,22 @@ def level_of(check: CheckResultEvent, status: str) -> FailureLevel | None:
 
 
 def label_of(verdict: str, level: str | None, status: str) -> str:
-    """The level in words, with the status where the server answered an error."""
+    """A description of the level, with the status if the server returned an error."""
     if verdict == "UNDECIDED":
         return "undecided"
     if level == "refusal":
-        return f"the server answers {status}" if _ERROR.match(status) else "a refusal"
+        return f"the server returns {status}" if _ERROR.match(status) else "a refusal"
     if level == "lie":
-        return "a lie: rejected but carried out" if _ERROR.match(status) else "a lie: success, wrong state"
+        return (
+            "wrong result: the request was rejected but carried out"
+            if _ERROR.match(status)
+            else "wrong result: success reported, wrong state"
+        )
     return level or ""
 
 
 def harm_of(checks: Iterable[CheckResultEvent]) -> int:
-    """The smallest rank of harm.csv that fits a check; one more than the last when none fits."""
+    """The smallest rank of harm.csv that matches a check; one more than the last rank if none matches."""
     return min((_harm(f"{check['file']} {check['function']}") for check in checks), default=0)
 
 

@@ -1,4 +1,4 @@
-"""The page of a check run: one file, verdict first, then what was tested, coverage, causes, checks, exchanges, legend."""
+"""The HTML report of a check run: one file with verdict, scope, coverage, causes, checks, exchanges, and legend."""
 
 from __future__ import annotations
 
@@ -30,11 +30,17 @@ from simulator.report.page import Section, page, table, text
 from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent, TrimmedEvent
 
 LARGEST = 4_600_000  # bytes; pages over 5 MB are slow to open and hard to mail
-BUDGETS = (1_000_000, 500_000, 200_000, 50_000, 0)  # characters of exchanges, the next one when the page is too large
+BUDGETS = (
+    1_000_000,
+    500_000,
+    200_000,
+    50_000,
+    0,
+)  # budgets in characters for exchanges; if the page is too large, the next one is tried
 
 
 def as_html(events: list[CheckEvent]) -> str:
-    """The page. Its own events are in it, so `scimulator report page.html` reads it again and makes the same page."""
+    """The HTML report. It contains its own events, so `scimulator report page.html` can read it and create the same page."""
     made, events = "", with_roots(events)
     for budget in BUDGETS:
         made = _page(trimmed(events, budget))
@@ -71,7 +77,7 @@ def _page(events: list[CheckEvent]) -> str:
 
 
 def _good(end: CheckEndEvent, checks: list[CheckResultEvent]) -> bool | None:
-    """Good, bad, or undecided when nothing failed and yet not all is known."""
+    """True, False, or None if nothing failed but not every check has a verdict."""
     if end["exit_code"] == 0:
         return True
     counts = counts_of(checks)
@@ -96,9 +102,9 @@ def _facts(events: list[CheckEvent]) -> list[tuple[str, str]]:
         ("Scimulator", str(header.get("version", ""))),
         ("Began", f"{began} UTC" if began else ""),
         ("Requests", f"{requests_of(events):,} in {seconds_of(events):.0f} s"),
-        ("Weather", "; ".join(network_fault_lines(events))),
+        ("Network faults", "; ".join(network_fault_lines(events))),
         ("Crowd", " ".join(crowd_lines(events))),
-        ("Set-up", ", ".join(event["sentence"] for event in preflight_of(events))),
+        ("Setup", ", ".join(event["sentence"] for event in preflight_of(events))),
         ("Clean-up", "; ".join([*remains_lines(events), *left[:10]])),
     ]
     return [(name, value) for name, value in facts if value]

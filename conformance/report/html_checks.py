@@ -1,4 +1,4 @@
-"""The page's causes and checks: what failed and why, then every check with its exchanges, by profile and section."""
+"""The causes and checks of the HTML report: failures with their reasons, then every check with its exchanges."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MAX_PLACES = 300
 
 
 def causes_html(events: list[CheckEvent], shown: frozenset[str]) -> str:
-    """Every cause as a card, worst first."""
+    """Every cause as a card, the most severe one first."""
     exchanges = exchanges_of(events)
     header = header_of(events)
     cards = "".join(_cause(cause, header, exchanges, shown) for cause in causes_of(events))
@@ -48,7 +48,7 @@ def causes_html(events: list[CheckEvent], shown: frozenset[str]) -> str:
 
 
 def checks_html(events: list[CheckEvent], shown: frozenset[str]) -> str:
-    """Every check, each profile apart, with a choice of verdicts that needs no script."""
+    """Every check by profile, with a filter for verdicts that needs no script."""
     exchanges = exchanges_of(events)
     base = header_of(events)["target"]["url"]
     checks = checks_of(events)
@@ -65,7 +65,7 @@ def checks_html(events: list[CheckEvent], shown: frozenset[str]) -> str:
 
 
 def filter_style(verdicts: list[str]) -> str:
-    """The rules that hide checks of other verdicts, and sections that are left without any."""
+    """CSS rules that hide checks with other verdicts, and sections that have no visible checks."""
     rules = []
     for verdict in verdicts:
         chosen, own = f"#checks:has(#show-{_word(verdict)}:checked)", f'[data-verdict="{_word(verdict)}"]'
@@ -159,5 +159,5 @@ def _remark(remark: RemarkFacts) -> str:
 
 
 def _word(verdict: str) -> str:
-    """A verdict as a word of CSS."""
+    """A verdict as a CSS class name."""
     return Verdict(verdict).value.replace(" ", "-")

@@ -1,4 +1,4 @@
-"""The page's coverage: for each document a strip of its sections, and every requirement with its state."""
+"""The coverage in the HTML report: a strip of sections for each document, and every requirement with its state."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MAX_LINKS = 12
 
 
 def coverage_html(events: list[CheckEvent]) -> str:
-    """Figures by document, then for each profile its strips with the rows below."""
+    """Totals by document, then the strips and rows of each profile."""
     sections = coverage(events)
     seen: set[str] = set()
     documents = dict.fromkeys((section.profile, section.document) for section in sections)
@@ -48,7 +48,7 @@ def coverage_html(events: list[CheckEvent]) -> str:
 
 
 def shown_requirements(events: list[CheckEvent]) -> frozenset[str]:
-    """The requirements that have a row of their own on the page."""
+    """The requirements that have their own row on the page."""
     counted = {row.requirement.id for section in coverage(events) for row in section.rows}
     return frozenset(counted | {id_ for id_ in _named(events) if id_ in catalogue()})
 
@@ -92,7 +92,7 @@ def _rows(section: SectionCoverage, seen: set[str]) -> str:
 
 
 def _others(events: list[CheckEvent], seen: set[str]) -> str:
-    """Other requirements that checks name: a MAY, rules for clients, and those that need a configuration."""
+    """Other requirements that checks name: those with MAY, for clients, or that need a configuration."""
     named = _named(events)
     rows = [catalogue()[id_] for id_ in named if id_ in catalogue() and id_ not in seen]
     if not rows:

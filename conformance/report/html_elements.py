@@ -1,4 +1,4 @@
-"""HTML elements that several parts of the report use: marks, links, differences, exchanges."""
+"""HTML elements that several parts of the report share: marks, links, differences, and exchanges."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ STATES = {
 
 
 def inner(value: object) -> str:
-    """Foreign text for the inside of an element, where quotes need no escape: bodies are full of them."""
+    """Escape untrusted text for the content of an element, where quotes can stay as they are."""
     return text(value).replace("&quot;", '"').replace("&#x27;", "'")
 
 
 def anchor(id_: str) -> str:
-    """An id of an element: HTML allows everything in it but white space; what cannot be printed would not survive a link."""
+    """The id of an element. HTML allows all characters except white space; unprintable characters would not survive in a link."""
     return "_".join(plain(id_).split())
 
 
 def link(id_: str, words: str) -> str:
-    """A link inside the page; `words` is foreign."""
+    """A link inside the page. `words` is untrusted."""
     return f'<a href="#{quote(anchor(id_), safe=":/.-_")}">{inner(words)}</a>'
 
 
@@ -46,7 +46,7 @@ def verdict_mark(verdict: str) -> str:
 
 
 def requirement_link(id_: str, shown: frozenset[str]) -> str:
-    """To the requirement's row when the page shows it, else to where it is written."""
+    """A link to the requirement's row if the page shows it, otherwise to the document."""
     if id_ in shown:
         return link(id_, id_)
     if id_ in catalogue():
@@ -55,13 +55,13 @@ def requirement_link(id_: str, shown: frozenset[str]) -> str:
 
 
 def told(pairs: list[tuple[str, str]]) -> str:
-    """A list of names and trusted values; empty ones are left out."""
+    """A list of names and trusted values, without the empty ones."""
     rows = "".join(f"<dt>{text(name)}</dt><dd>{value}</dd>" for name, value in pairs if value)
     return f'<dl class="told">{rows}</dl>' if rows else ""
 
 
 def difference(expected: str, got: str) -> str:
-    """Expected over got, with the nearest place where they part marked."""
+    """Expected and actual value, with the difference marked."""
     if not expected and not got:
         return ""
     found = difference_between(expected, got, 320)
@@ -76,7 +76,7 @@ def difference(expected: str, got: str) -> str:
 
 
 def exchange_details(event: ExchangeEvent, base: str) -> str:
-    """One exchange, whole: what was sent, what came, and the command that sends it again."""
+    """One complete exchange: request, response, and the curl command."""
     answered = event["status"] if event["status"] is not None else f"no response: {event['failure']}"
     head = f"{event['method']} {short_url(event['url'], base, 120)} → {answered}"
     sent = _message(f"{event['method']} {event['url']}", event["request_headers"], event["request_body"])
@@ -88,7 +88,7 @@ def exchange_details(event: ExchangeEvent, base: str) -> str:
 
 
 def curl(event: ExchangeEvent) -> str:
-    """The command that sends the request again; a body that was cut cannot be sent."""
+    """The curl command for a request; a truncated body cannot be sent again."""
     if "request_body" in event.get("cut", ()):
         return ""
     return f"<pre>{inner(as_curl(Exchange.from_event(event)))}</pre>"

@@ -1,19 +1,20 @@
 """The results of a check run as JSON, stable within its version.
 
-| key | what |
+| key | content |
 | --- | --- |
-| version | 2 |
-| tool_version, seed, target, settings | what was run, with what, against what |
-| verdict, exit_code | of the whole run: one sentence, and the contract's code |
-| state | "good", "failed" or "undecided" (nothing failed, and yet not all is known) |
+| version | 3 |
+| tool_version, seed, target, settings | the version and settings of the run, and the server under test |
+| verdict, exit_code | the result of the whole run: one sentence, and the exit code of the process |
+| state | "good", "failed", or "undecided" (nothing failed, but at least one check could not be decided) |
 | counts | verdict → number of checks |
-| profiles | profile → verdict → number; verdicts of different profiles are never merged |
-| coverage | per document and section: profile, document, section, title, rows (requirement, level, state, checks) |
-| causes | per cause: verdict, level, requirement, title, message, expected, got, consequence, fix, places (check ids) |
-| checks | per check: everything its event says, by id |
-| preflight, weather, left | what was asked before; how the target behaved; URLs that could not be removed |
+| profiles | profile → verdict → number of checks |
+| coverage | for each document and section: profile, document, section, title, rows (requirement, level, state, checks) |
+| causes | for each cause: verdict, level, requirement, title, message, expected, got, consequence, fix, places (check ids) |
+| checks | the fields of each check's event, sorted by id |
+| preflight, network_faults, left | steps of the preflight; network faults; URLs that could not be deleted |
 
-Version 1 had `rfc` in a check where version 2 has `profile` and `document`, and neither profiles, coverage nor causes.
+Version 3 renamed the key for network faults, which was the only change since version 2. Version 1 had `rfc` in a check instead of
+`profile` and `document`, and had no profiles, coverage, or causes.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from conformance.report.run_events import (
 )
 from simulator.stream.events import CheckEndEvent, CheckEvent, CheckResultEvent
 
-VERSION = 2
+VERSION = 3
 _PASSED_ON = ("title", "message", "expected", "got", "consequence", "fix")
 
 
@@ -45,7 +46,7 @@ Json = dict[str, Any]
 
 
 def as_json(events: list[CheckEvent]) -> str:
-    """The whole report as text; the same events give the same text."""
+    """The report as a JSON string. The same events always give the same string."""
     header, end = header_of(events), end_of(events)
     checks = checks_of(events)
     value = {
@@ -63,7 +64,7 @@ def as_json(events: list[CheckEvent]) -> str:
         "causes": [_cause(cause) for cause in causes_of(events)],
         "checks": [_bare(check) for check in checks],
         "preflight": [_bare(event) for event in preflight_of(events)],
-        "weather": next((_bare(event) for event in events if event["event"] == "weather"), {}),
+        "network_faults": next((_bare(event) for event in events if event["event"] == "network_faults"), {}),
         "crowd": {state: _bare(event) for state, event in crowd_of(events).items()},
         "left": left_of(events),
     }
@@ -71,7 +72,7 @@ def as_json(events: list[CheckEvent]) -> str:
 
 
 def verdicts_of_json(report: Any) -> dict[str, str]:
-    """The verdicts by check id that a report holds; raises ValueError or KeyError for what is not such a report."""
+    """Map check ids to the verdicts in a report. Raises ValueError or KeyError if it is not a JSON report of a check run."""
     if not isinstance(report, dict) or report.get("version") not in (1, VERSION) or "checks" not in report:
         raise ValueError('expected a report of scimulator check: "version" 2 and "checks"')
     for key in ("counts", "left", "verdict", "exit_code"):
@@ -81,7 +82,7 @@ def verdicts_of_json(report: Any) -> dict[str, str]:
 
 
 def state_of(end: CheckEndEvent, checks: list[CheckResultEvent]) -> str:
-    """One word for the run."""
+    """The state of the run as one word."""
     counts = counts_of(checks)
     if end["exit_code"] == 0:
         return "good"

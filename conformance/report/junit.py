@@ -1,4 +1,4 @@
-"""JUnit XML of a check run: a suite for each profile, a failure for FAIL, an error for UNDECIDED."""
+"""JUnit XML of a check run: one suite per profile, a failure for FAIL, and an error for UNDECIDED."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KINDS: dict[str, Kind] = {"FAIL": "failure", "UNDECIDED": "error", "NOT OFFERED"
 
 
 def as_junit(events: list[CheckEvent]) -> str:
-    """The document; a run with `--level should` counts warnings as failures."""
+    """The XML document. In a run with `--level should`, warnings count as failures."""
     strict = header_of(events)["settings"].get("level") == "should"
     kinds: dict[str, Kind] = {**KINDS, "WARN": "failure"} if strict else KINDS
     groups = groupby(checks_of(events), key=profile_of)

@@ -1,4 +1,4 @@
-"""Finds the key request of a check among those that prepare, read back, and clean up, and describes it in a few words."""
+"""Finds the request that a finding is about among those that prepare, read back, and clean up, and describes it briefly."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ FIXED = frozenset({"Users", "Groups", "Me", "Bulk", "Schemas", "ResourceTypes", 
 
 
 def key_request_of(check: CheckResultEvent, exchanges: Mapping[int, ExchangeEvent]) -> ExchangeEvent | None:
-    """The exchange that the finding is about: the first request that it names as what it got, else the PATCH that its
-    words quote, else the last write before a read-back, else the last request."""
+    """The exchange that the finding is about.
+
+    The first request that its `got` names, otherwise the PATCH that it quotes, otherwise the last write before a read-back,
+    otherwise the last request.
+    """
     sent = _without_cleaning([exchanges[number] for number in check["exchanges"] if number in exchanges])
     if not sent:
         return None
@@ -39,7 +42,7 @@ def key_request_of(check: CheckResultEvent, exchanges: Mapping[int, ExchangeEven
 
 
 def named_request(check: CheckResultEvent, sent: Iterable[ExchangeEvent]) -> ExchangeEvent | None:
-    """The request that a finding names: `GET /Users?count=x: 500` as what it got."""
+    """The request that a finding names in `got`, such as `GET /Users?count=x: 500`."""
     found = _NAMED.match(check["got"])
     if found is None:
         return None
@@ -49,7 +52,7 @@ def named_request(check: CheckResultEvent, sent: Iterable[ExchangeEvent]) -> Exc
 
 
 def about(check: CheckResultEvent, exchanges: Mapping[int, ExchangeEvent]) -> str:
-    """`PATCH /Users/{id}`: the kind of request that a check is about; empty when it sent none."""
+    """The kind of request that a check is about, such as `PATCH /Users/{id}`; empty if it sent none."""
     if "about" in check:
         return check["about"]
     act = key_request_of(check, exchanges)
@@ -57,7 +60,7 @@ def about(check: CheckResultEvent, exchanges: Mapping[int, ExchangeEvent]) -> st
 
 
 def short_url(url: str, base: str, columns: int = 60) -> str:
-    """`/Users/2819…?filter=userName eq "x"`: the path below the base, ids cut, the query readable."""
+    """The path below the base URL, with shortened ids and a readable query, such as `/Users/2819…?filter=userName eq "x"`."""
     rest = url.removeprefix(base.rstrip("/")) if url.startswith(base.rstrip("/")) else url
     path, mark, query = rest.partition("?")
     path = "/".join(part[:4] + "…" if _is_id(part) else part for part in path.split("/"))
@@ -65,9 +68,9 @@ def short_url(url: str, base: str, columns: int = 60) -> str:
     return shown if len(shown) <= columns else shown[: columns - 1] + "…"
 
 
-@lru_cache(maxsize=4_096)  # a run asks for each URL several times
+@lru_cache(maxsize=4_096)  # a run requests each URL several times
 def path_pattern(url: str) -> str:
-    """`/Users/{id}`: the last parts of a path that say what kind of request it is."""
+    """The kind of resource that a path addresses, such as `/Users/{id}`."""
     parts = urlsplit(url).path.rstrip("/").split("/")
     at = next((number for number, part in enumerate(parts) if part in FIXED), max(0, len(parts) - 2))
     kept = ["{id}" if number and parts[at + number] not in FIXED else part for number, part in enumerate(parts[at:])]
@@ -75,7 +78,7 @@ def path_pattern(url: str) -> str:
 
 
 def said(exchange: ExchangeEvent, columns: int = 60) -> str:
-    """The body in short: PATCH operations as `remove  emails[type eq "home"]`, other bodies as compact JSON."""
+    """A short form of the body: PATCH operations as `remove  emails[type eq "home"]`, other bodies as compact JSON."""
     body = exchange.get("request_body")
     if not body:
         return ""
@@ -93,7 +96,7 @@ def said(exchange: ExchangeEvent, columns: int = 60) -> str:
 
 
 def wire_line(exchange: ExchangeEvent) -> str:
-    """`PATCH /Users/{id} 204`: the kind of exchange in a line."""
+    """An exchange in one line, such as `PATCH /Users/{id} 204`."""
     return f"{exchange['method']} {path_pattern(exchange['url'])} {exchange['status'] or 'no response'}"
 
 
@@ -109,7 +112,7 @@ def _operation(operation: Any) -> str:
 
 
 def _quoted(exchange: ExchangeEvent, message: str) -> bool:
-    """Whether a finding quotes the operations that were sent, as checks with random requests do."""
+    """Whether the finding quotes the operations that were sent, as checks with random requests do."""
     if "[{" not in message:
         return False
     try:
@@ -121,7 +124,7 @@ def _quoted(exchange: ExchangeEvent, message: str) -> bool:
 
 
 def _without_cleaning(sent: list[ExchangeEvent]) -> list[ExchangeEvent]:
-    """The check's own requests; the suite deletes what it made at the end, and a DELETE that is sent twice was the check's."""
+    """The check's own requests, without the final deletions of the suite. A DELETE that is sent twice belongs to the check."""
     end = len(sent)
     while end and sent[end - 1]["method"] == "DELETE" and sent[end - 1]["status"] in CLEANED:
         end -= 1
@@ -131,7 +134,7 @@ def _without_cleaning(sent: list[ExchangeEvent]) -> list[ExchangeEvent]:
 
 
 def _touches(write: ExchangeEvent, url: str) -> bool:
-    """Whether what was written is what was read afterwards."""
+    """Whether a read addresses the resource that was written."""
     if write["url"].partition("?")[0] == url:
         return True
     made = write["method"] == "POST" and write["status"] == 201

@@ -1,4 +1,4 @@
-"""A summary for a pull request: the verdict, the causes, what is covered; what is foreign stays code."""
+"""A Markdown summary for a pull request: the verdict, the causes, and the coverage. Untrusted text is shown as code."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SHOWN = 300
 
 
 def as_markdown(events: list[CheckEvent]) -> str:
-    """The summary; GitHub and GitLab show it as they are."""
+    """The summary, which GitHub and GitLab render as it is."""
     end = end_of(events)
     checks = checks_of(events)
     causes = causes_of(events)
@@ -60,14 +60,14 @@ def as_markdown(events: list[CheckEvent]) -> str:
 
 
 def code(words: object, columns: int = SHOWN) -> str:
-    """Foreign text as code: no markup, no mention, no link comes out of it."""
+    """Untrusted text as code, so that it cannot contain markup, mentions, or links."""
     line = " ".join(plain(words).split()).replace("`", "'")
     line = line if len(line) <= columns else line[: columns - 1] + "…"
     return f"`{line}`" if line else ""
 
 
 def cell(words: object, columns: int = 120) -> str:
-    """Code for a cell of a table, where a bar ends the cell even inside code."""
+    """Code for a table cell, in which a vertical bar must be escaped even inside code."""
     return code(words, columns).replace("|", "\\|")
 
 

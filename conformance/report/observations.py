@@ -1,4 +1,4 @@
-"""What the server did over a whole run, seen in all exchanges: the facts that explain many findings at once."""
+"""Observations about the server over a whole run, made from all exchanges. They explain many findings at once."""
 
 from __future__ import annotations
 
@@ -13,41 +13,45 @@ from conformance.report.key_request import path_pattern
 from conformance.report.request_traits import filter_of
 from simulator.stream.events import ExchangeEvent
 
-ABSENT = frozenset([403, 404, 405, 500, 501])  # always one of these: the server does not implement the request
-TRIES = 3  # fewer requests of a kind prove nothing
+ABSENT = frozenset(
+    [403, 404, 405, 500, 501]
+)  # if a request always returns one of these, the server does not implement it
+TRIES = 3  # fewer requests of one kind are not conclusive
 WRITES = frozenset(["POST", "PUT", "PATCH"])
 UNSEEN_BY_DESIGN = frozenset(["schemas", "id", "meta", "groups", "password", "members"])
 _COLLECTIONS = re.compile(r"/(Users|Groups|Bulk)$|/\.search$")
-_DISCOVERY = re.compile(r"/(Schemas|ResourceTypes|ServiceProviderConfig)\b")  # a schema has a name, too
+_DISCOVERY = re.compile(r"/(Schemas|ResourceTypes|ServiceProviderConfig)\b")  # schemas have a name, too
 _OPERATOR = re.compile(r"\b(eq|ne|co|sw|ew|pr|gt|ge|lt|le|and|or|not)\b", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COMPARED = re.compile(r"([A-Za-z][\w.$:-]*) (?:eq|ne|co|sw|ew|pr|gt|ge|lt|le)\b", re.IGNORECASE)
 _UNFIT = re.compile(
     r"^urn:ietf:params:scim:schemas:core:|scimulator"
-)  # how it is spelled decides, or that it is unknown
-# What each discovery endpoint shows in every one of its resources, whatever else it lacks.
+)  # the filter tests the spelling, or an unknown attribute
+# The attributes that every resource of each discovery endpoint has.
 _SHAPES = {"/ServiceProviderConfig": {"patch", "filter"}, "/ResourceTypes": {"endpoint"}, "/Schemas": {"attributes"}}
 
 
 @dataclass(slots=True)
 class Observations:
-    """The facts of one run; each is empty when the run has no proof of it."""
+    """The observations of one run. Each is empty if the run does not prove it."""
 
-    refused: dict[str, int] = field(default_factory=dict)  # "PATCH /Users/{id}": the status of every answer
-    not_stored: frozenset[str] = frozenset()  # attributes that were accepted and that no answer ever showed
-    one_kept: frozenset[str] = frozenset()  # attributes of which a list of several comes back with one
+    refused: dict[str, int] = field(default_factory=dict)  # "PATCH /Users/{id}": the status of every response
+    not_stored: frozenset[str] = frozenset()  # attributes that were accepted but never returned
+    one_kept: frozenset[str] = frozenset()  # attributes of which only one of several values is returned
     undeleted: frozenset[str] = frozenset()  # `Users`: collections whose resources can be read after a DELETE
-    operations: frozenset[str] = frozenset()  # `Users remove`: no PATCH succeeded, though others do
-    operators: frozenset[str] = frozenset()  # filter operators that no request succeeded with, though eq works
-    attributes: frozenset[str] = frozenset()  # `Users title`: what no filter succeeded with
-    mistaken_members: frozenset[int] = frozenset()  # exchanges that show members whose value is not the id
-    members_hidden: bool = False  # no answer to a write of members shows members
-    no_meta: bool = False  # resources that were created without meta never show one
-    undiscovered: frozenset[str] = frozenset()  # discovery endpoints that show something else
+    operations: frozenset[str] = (
+        frozenset()
+    )  # `Users remove`: no PATCH with this operation succeeded, although others did
+    operators: frozenset[str] = frozenset()  # operators with which no filter succeeded, although eq works
+    attributes: frozenset[str] = frozenset()  # `Users title`: attributes with which no filter succeeded
+    mistaken_members: frozenset[int] = frozenset()  # exchanges that return members whose value is not an id
+    members_hidden: bool = False  # no response to a write of members contains members
+    no_meta: bool = False  # resources that were created without meta in the response never show it
+    undiscovered: frozenset[str] = frozenset()  # discovery endpoints that return something else
 
 
 def observe(exchanges: Iterable[ExchangeEvent]) -> Observations:
-    """Read all exchanges of a run once."""
+    """Read all exchanges of a run once, and return the observations."""
     known = list(exchanges)
     operators = _operators(known)
     return Observations(
@@ -90,7 +94,7 @@ def _refused(exchanges: list[ExchangeEvent]) -> dict[str, int]:
     for exchange in exchanges:
         if _names_a_feature(exchange) and exchange["status"] not in (None, 401, 429):
             kind = request_kind(exchange)
-            if exchange["status"] == 404 and kind.endswith("/{id}"):  # an id that does not exist proves nothing twice
+            if exchange["status"] == 404 and kind.endswith("/{id}"):  # an unknown id is not conclusive
                 if (kind, exchange["url"]) in missing:
                     continue
                 missing.add((kind, exchange["url"]))
@@ -141,7 +145,7 @@ def _one_kept(exchanges: list[ExchangeEvent]) -> frozenset[str]:
 
 
 def _paths(resource: dict[str, Any]) -> set[str]:
-    """`name` and `name.givenName` of everything in a resource that has a value."""
+    """The paths of all attributes of a resource that have a value, such as `name` and `name.givenName`."""
     found = set()
     for name, value in resource.items():
         if name in UNSEEN_BY_DESIGN or ":" in name or value in (None, "", [], {}):
@@ -167,7 +171,7 @@ def _operators(exchanges: list[ExchangeEvent]) -> frozenset[str]:
 
 
 def patch_operations(exchange: ExchangeEvent) -> frozenset[str]:
-    """`Users remove` for each op of a PATCH that RFC 7644 knows."""
+    """The operations of a PATCH that RFC 7644 defines, such as `Users remove`."""
     if exchange["method"] != "PATCH":
         return frozenset()
     listed = object_of(exchange.get("request_body")).get("Operations")
@@ -196,21 +200,21 @@ def _undeleted(exchanges: list[ExchangeEvent]) -> frozenset[str]:
         if exchange["method"] == "DELETE":
             deleted.add(exchange["url"])
         elif exchange["method"] == "POST":
-            deleted.clear()  # an id may be a name, and what was made again can be read
+            deleted.clear()  # an id may be a name, and a resource that was created again can be read
         elif exchange["method"] == "GET" and exchange["url"] in deleted:
             read[path_pattern(exchange["url"]).split("/")[1]] += 1
     return frozenset(name for name, count in read.items() if count >= TRIES)
 
 
 def _finds(exchange: ExchangeEvent) -> bool:
-    """Whether a search lists something: a filter that is read wrongly may well be answered with an empty list."""
+    """Whether a search returned a resource. A server may return an empty list for a filter that it misread."""
     if exchange["status"] != 200 or _DISCOVERY.search(exchange["url"]):
         return False
     return bool(resources_of(exchange.get("response_body")))
 
 
 def _attributes(exchanges: list[ExchangeEvent], impossible: frozenset[str]) -> frozenset[str]:
-    """Attributes that no filter succeeded with, though every operator in it works elsewhere."""
+    """Attributes with which no filter succeeded, although every operator works with other attributes."""
     refused: set[str] = set()
     worked: set[str] = set()
     for exchange in exchanges:
@@ -251,7 +255,7 @@ def _no_meta(exchanges: list[ExchangeEvent]) -> bool:
 
 
 def _undiscovered(exchanges: list[ExchangeEvent]) -> frozenset[str]:
-    """Endpoints that answer 200, and never with what they are there for."""
+    """Discovery endpoints that return 200, but never their documents."""
     wrong: set[str] = set()
     right: set[str] = set()
     for exchange in exchanges:
@@ -269,7 +273,7 @@ def _undiscovered(exchanges: list[ExchangeEvent]) -> frozenset[str]:
 
 
 def _mistaken_members(exchanges: list[ExchangeEvent]) -> frozenset[int]:
-    """Answers with a group whose members have values that are the id of nothing and that no request sent."""
+    """Responses with a group whose members have values that are not ids and that no request sent."""
     ids = {str(resource.get("id")) for e in exchanges for resource in resources_of(e.get("response_body"))}
     sent = {value for e in exchanges if e["method"] in WRITES for value in member_values(e.get("request_body"))}
     known = ids | sent

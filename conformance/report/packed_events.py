@@ -1,4 +1,4 @@
-"""The events inside a report's page: compressed, because a run of two thousand checks would take up half of the page."""
+"""The events inside an HTML report, compressed, because those of two thousand checks would take up half of the page."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import orjson
 
 from simulator.guard.json_text import BadJson, read_json
 
-LARGEST = 64 * 1024 * 1024  # bytes after decompression; the largest page that we write holds about 5 MB of events
+LARGEST = 64 * 1024 * 1024  # bytes after decompression; the largest page that is written contains about 5 MB of events
 
 
 def packed(events: list[Any]) -> str:
-    """JSON, compressed by zlib (RFC 1950), as base64 (RFC 4648); the same events give the same text."""
+    """JSON, compressed with zlib (RFC 1950) and encoded in base64 (RFC 4648). The same events always give the same string."""
     return base64.b64encode(zlib.compress(orjson.dumps(events), 9)).decode("ascii")
 
 
 def unpacked(text: str) -> Any:
-    """The events of `packed`; raises BadJson for anything else, a decompression bomb included."""
+    """The events of `packed`. Raises BadJson for anything else, including a decompression bomb."""
     unpacker = zlib.decompressobj()
     try:
         raw = unpacker.decompress(base64.b64decode(text, validate=True), LARGEST)

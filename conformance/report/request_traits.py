@@ -1,4 +1,4 @@
-"""What is special about a request: traits that a row of roots.csv can ask for in its column `sent`."""
+"""Special properties of a request (traits), which rows of roots.csv can require in the column `sent`."""
 
 from __future__ import annotations
 

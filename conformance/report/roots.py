@@ -1,4 +1,4 @@
-"""Roots: one thing that the server does and that explains many findings. `roots.csv` describes them."""
+"""Root causes: behaviors of the server that explain many findings. `roots.csv` describes them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _STATUS = re.compile(r"([1-5]\d\d)\b")
 _COUNTED = re.compile(r"(\d+):")
 _NAMED = re.compile(r"\[(?:\w+\.)?([\w.]+)[\]-]")
 MOST_NAMED = 8  # attributes that a headline lists
-MERGED = ("not-stored", "one-kept", "server-error")  # one headline names everything that these are about
+MERGED = ("not-stored", "one-kept", "server-error")  # roots whose subjects share one headline
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """One row of roots.csv: patterns that a finding must fit, and what is said about the findings that do.
+    """One row of roots.csv: patterns that a finding must match, and the description of the cause.
 
     `level` and `harm` override those of the findings that it explains.
     """
@@ -43,7 +43,7 @@ class Root:
     fix: str
 
     def fits(self, check: CheckResultEvent, status: str, act: ExchangeEvent | None) -> bool:
-        """Whether a finding has what the row's patterns ask for; a row without patterns needs an observation."""
+        """Whether a finding matches the patterns of the row. A row without patterns requires an observation."""
         kind = request_kind(act) if act else ""
         patterns = (
             (self.check, check["function"]),
@@ -60,7 +60,7 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a finding belongs: a root, what it is about, and the status that the server answered."""
+    """The root of a finding, its subject, and the status of the server's response."""
 
     root: str
     subject: str = ""
@@ -69,7 +69,7 @@ class Place:
 
 @cache
 def roots() -> dict[str, Root]:
-    """The roots by id, in the order in which they are tried."""
+    """The roots by id, in the order in which they are matched."""
     found: dict[str, Root] = {}
     for row in _rows():
         found.setdefault(row.id, row)
@@ -83,7 +83,7 @@ def _rows() -> tuple[Root, ...]:
 
 
 def answered(check: CheckResultEvent, act: ExchangeEvent | None) -> str:
-    """The status that the finding is about: the one that it quotes, else that of its key request; empty for none."""
+    """The status that the finding is about: the one that it quotes, otherwise that of its key request; empty if there is none."""
     if quoted := _STATUS.match(check["got"]):
         return quoted[1]
     return str(act["status"] or "") if act else ""
@@ -92,10 +92,10 @@ def answered(check: CheckResultEvent, act: ExchangeEvent | None) -> str:
 def place_of(
     check: CheckResultEvent, act: ExchangeEvent | None, sent: Iterable[ExchangeEvent], seen: Observations
 ) -> Place | None:
-    """The root that explains a finding; None when it stands for itself."""
+    """The root that explains a finding; None if there is none."""
     if "root" in check:
         named, _, subject = check["root"].partition(" ")
-        return Place(named, subject, answered(check, act)) if named in roots() else None  # what a page has kept
+        return Place(named, subject, answered(check, act)) if named in roots() else None  # from a trimmed stream
     status = answered(check, act)
     if observed := _observed(check, act, list(sent), seen):
         return observed
@@ -123,7 +123,7 @@ def _subject(root: str, check: CheckResultEvent, act: ExchangeEvent | None) -> s
 
 
 def _kind_of_request(act: ExchangeEvent | None) -> str | None:
-    """What requests that end in a server error have in common: one exception of the server is one cause."""
+    """What the requests that end in a server error have in common, because one exception in the server is one cause."""
     if act is None:
         return None
     traits = traits_of(act)
@@ -160,7 +160,7 @@ def _observed(
 
 
 def _observed_refusal(status: str, sent: list[ExchangeEvent], seen: Observations) -> Place | None:
-    """Operations and filters that the server rejects; what ends in a server error is a root of its own."""
+    """Operations and filters that the server rejects. Server errors belong to a root of their own."""
     if any(str(e["status"]) == status and patch_operations(e) & seen.operations for e in sent):
         return Place("operation-missing", ", ".join(sorted(seen.operations)), status)
     for exchange in sent if status[0] == "4" or status == "501" else ():
@@ -174,7 +174,7 @@ def _observed_refusal(status: str, sent: list[ExchangeEvent], seen: Observations
 
 
 def _observed_loss(check: CheckResultEvent, seen: Observations) -> Place | None:
-    """Success with something else than what was asked for."""
+    """Requests that succeed with a different result than requested."""
     if seen.members_hidden and _begins_with(check["message"], "members"):
         return Place("members-hidden")
     if seen.no_meta and _lacks_meta(check):
@@ -193,7 +193,7 @@ def _observed_loss(check: CheckResultEvent, seen: Observations) -> Place | None:
 
 
 def _begins_with(message: str, name: str) -> bool:
-    """`members: unexpected value` and `members changed …` begin with members."""
+    """The attribute that begins a message, such as members in `members: unexpected value` and `members changed …`."""
     return message.startswith((f"{name} ", f"{name}:"))
 
 
@@ -204,14 +204,14 @@ def _lacks_meta(check: CheckResultEvent) -> bool:
 
 
 def _names(compared: Iterable[str]) -> str:
-    """`active, department, and 3 more attributes`: attributes without the URN of their extension."""
+    """Attributes without the URN of their extension, such as `active, department, and 3 more attributes`."""
     names = sorted({name.rpartition(" ")[2].rpartition(":")[2] for name in compared})
     more = f", and {len(names) - MOST_NAMED} more attributes" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _feature(kind: str) -> str:
-    """`PATCH` for every PATCH of a resource, `POST /Bulk` for what has a path of its own."""
+    """`PATCH` for every PATCH of a resource, and `POST /Bulk` for endpoints with a path of their own."""
     method, _, path = kind.partition(" ")
     return method if path.endswith("/{id}") else kind
 
@@ -222,7 +222,7 @@ def _tells_of_members(check: CheckResultEvent) -> bool:
 
 
 def _lost_attribute(check: CheckResultEvent, lost: Iterable[str]) -> str:
-    """The attribute without a store that a finding names in its case, its words, or what it expected."""
+    """The attribute that is not stored, if a finding names it in its case, its message, or its expected value."""
     case = _NAMED.search(check["name"])
     named = case[1] if case else ""
     for path in sorted(lost, key=len):
@@ -230,7 +230,7 @@ def _lost_attribute(check: CheckResultEvent, lost: Iterable[str]) -> str:
         top, _, part = path.partition(".")
         last = part or top
         told = whole.search(check["message"]) or _begins_with(check["message"], last)
-        told = told or (_begins_with(check["message"], top) and "None" in check["got"])  # the parts are lost
+        told = told or (_begins_with(check["message"], top) and "None" in check["got"])  # the sub-attributes are lost
         if named == path or named.startswith(f"{path}.") or told:
             return path
         quoted = f"'{last}'" in check["expected"] or f'"{last}"' in check["expected"]
@@ -240,7 +240,7 @@ def _lost_attribute(check: CheckResultEvent, lost: Iterable[str]) -> str:
 
 
 def told(words: str, subject: str, status: str) -> str:
-    """A sentence of roots.csv with what it is about."""
+    """Fill the subject and status into a sentence of roots.csv."""
     return words.replace("{subject}", subject).replace("{status}", status)
 
 
@@ -250,7 +250,7 @@ def places_of(
     exchanges: Mapping[int, ExchangeEvent],
     seen: Observations,
 ) -> dict[str, Place]:
-    """The root of each finding by the check's id."""
+    """Map check ids to the roots of their findings."""
     found = {}
     for check in checks:
         sent = [exchanges[number] for number in check["exchanges"] if number in exchanges]

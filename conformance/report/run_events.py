@@ -1,4 +1,4 @@
-"""Questions about the events of a run: profile, document, and section of a check, their order and their titles."""
+"""Functions that read the events of a run: profile, document, and section of a check, and their order and titles."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WORDS = {
     Verdict.WAIVED: "waived",
 }
 _LINKS = {"INTEROP": "https://datatracker.ietf.org/doc/html/draft-zollner-scim-interop-profile-01#section-{section}"}
-_GROUP_LINK = "https://openid.net/wg/ipsie/"  # the IPSIE drafts have no address that stays
+_GROUP_LINK = "https://openid.net/wg/ipsie/"  # the IPSIE drafts have no permanent URL
 
 
 def header_of(events: Iterable[CheckEvent]) -> CheckRunEvent:
@@ -48,7 +48,7 @@ def end_of(events: Iterable[CheckEvent]) -> CheckEndEvent:
 
 
 def checks_of(events: Iterable[CheckEvent]) -> list[CheckResultEvent]:
-    """The checks in an order that does not depend on which thread was faster: profile, document, section, id."""
+    """The checks in an order that does not depend on the timing of threads: profile, document, section, id."""
     checks = [event for event in events if event["event"] == "check"]
     return sorted(checks, key=lambda e: (profile_rank(profile_of(e)), *place_rank(e), e["id"]))
 
@@ -69,7 +69,7 @@ def left_of(events: Iterable[CheckEvent]) -> list[str]:
 
 
 def remains_lines(events: Iterable[CheckEvent]) -> list[str]:
-    """What a run left behind in sentences; every run that cleaned up has at least one."""
+    """Sentences about the resources that remain after a run. A run that cleaned up has at least one."""
     lines = []
     for event in events:
         if event["event"] == "cleanup":
@@ -83,39 +83,39 @@ def remains_lines(events: Iterable[CheckEvent]) -> list[str]:
 
 
 def trimmed_of(events: Iterable[CheckEvent]) -> TrimmedEvent | None:
-    """How much a report left out of the run; None for a whole run."""
+    """How much a report omits from the run; None for a complete run."""
     return next((event for event in events if event["event"] == "trimmed"), None)
 
 
 def counts_of(checks: Iterable[CheckResultEvent]) -> Counter[str]:
-    """How often each verdict was given."""
+    """The number of checks with each verdict."""
     return Counter(event["verdict"] for event in checks)
 
 
 def profile_of(event: CheckResultEvent) -> str:
-    """Whose demands the check judges by: `rfc`, `entra` …"""
+    """The profile whose requirements the check tests, such as `rfc` or `entra`."""
     return str(event.get("profile") or event["document"]).lower()
 
 
 def profile_title(profile: str) -> str:
-    """A profile in words; a name that is unknown here stands for itself."""
+    """The title of a profile; an unknown name is returned as it is."""
     return PROFILES[profile].title if profile in PROFILES else profile
 
 
 def document_name(document: str) -> str:
-    """`RFC 7644` for RFC7644; other documents by their short names."""
+    """The display name of a document, such as `RFC 7644` for RFC7644."""
     return f"RFC {document[3:]}" if document.startswith("RFC") and document[3:].isdigit() else document
 
 
 def section_title(document: str, section: str) -> str:
-    """A section in a few words; empty when the table has none."""
+    """A short title of a section; empty if the table has none."""
     if section.startswith("E") and section[1:].isdigit():
         return f"Erratum {section[1:]}"
     return _titles().get((document, section), "")
 
 
 def link_of(row: Requirement) -> str:
-    """Where the sentence is written."""
+    """The URL of the document at which a requirement can be read."""
     if not row.rfc.startswith("RFC"):
         return _LINKS.get(row.rfc, _GROUP_LINK).format(section=row.section)
     if row.section.startswith("E"):
@@ -124,24 +124,24 @@ def link_of(row: Requirement) -> str:
 
 
 def profile_rank(profile: str) -> tuple[int, str]:
-    """The profiles in the order of their table; strangers last."""
+    """The position in the table of profiles; unknown profiles come last."""
     order = list(PROFILES)
     return (order.index(profile) if profile in order else len(order), profile)
 
 
 def section_rank(section: str) -> tuple[tuple[int, int | str], ...]:
-    """3.10 comes after 3.9, errata after all sections."""
+    """Sort key of a section: 3.10 comes after 3.9, and errata come after all sections."""
     return tuple((0, int(part)) if part.isdigit() else (1, part) for part in section.split("."))
 
 
 def place_rank(event: CheckResultEvent) -> tuple[Any, ...]:
-    """Documents that are written before what is generated, each by its sections."""
+    """Sort key: documents with written checks come before generated checks, each by section."""
     document = event["document"]
     return document not in _documents(), document, section_rank(event["section"])
 
 
 def seconds_of(events: Iterable[CheckEvent]) -> float:
-    """The run's length, from its first request to its last, in seconds."""
+    """The duration of the run in seconds, from its first to its last request."""
     moments = [moment for event in events for moment in _moments(event)]
     if not moments:
         return 0.0
@@ -149,7 +149,7 @@ def seconds_of(events: Iterable[CheckEvent]) -> float:
 
 
 def requests_of(events: Iterable[CheckEvent]) -> int:
-    """How many requests the run sent; a page that was read again knows it though it lacks most of them."""
+    """The number of requests of the run, even if a report omits most of them."""
     known = list(events)
     trimmed = trimmed_of(known)
     return trimmed["exchanges"] if trimmed else sum(event["event"] == "exchange" for event in known)
@@ -159,7 +159,7 @@ def network_fault_lines(events: Iterable[CheckEvent]) -> list[str]:
     """Throttling and lost responses of the run, one sentence each."""
     told: list[str] = []
     for event in events:
-        if event["event"] == "weather":
+        if event["event"] == "network_faults":
             sentences = (
                 (event["throttled"], "the target throttled {} requests, which were retried after waiting"),
                 (event["retried"], "{} reads were retried because there was no response"),

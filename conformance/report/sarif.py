@@ -1,4 +1,4 @@
-"""SARIF 2.1.0 for code scanning: a rule for each requirement that is not met, a result for each place."""
+"""SARIF 2.1.0 for code scanning: a rule for each violated requirement, and a result for each finding."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ LEVELS = {"FAIL": "error", "WARN": "warning", "WAIVED": "error", "UNDECIDED": "n
 
 
 def as_sarif(events: list[CheckEvent]) -> str:
-    """The log. FAIL is an error, WARN a warning, UNDECIDED an open result, WAIVED an error that is suppressed.
+    """The SARIF log. FAIL is an error, WARN a warning, UNDECIDED an open result, and WAIVED a suppressed error.
 
-    A server has no source file that we know, so a result's location is the check that found it, and its logical
-    location the request.
+    The source files of the server are unknown, so the location of a result is the check that found it, and its logical location
+    is the request.
     """
     exchanges = exchanges_of(events)
     header, end = header_of(events), end_of(events)
@@ -118,5 +118,5 @@ def _words(check: CheckResultEvent) -> str:
 
 
 def _fingerprint(check: CheckResultEvent) -> str:
-    """The same finding of the same check has the same fingerprint in every run."""
+    """A fingerprint that is the same in every run for the same finding of the same check."""
     return hashlib.sha256(f"{check['id']}\0{shape(check['message'])}".encode()).hexdigest()[:32]

@@ -12,14 +12,14 @@ from simulator.stream.events import CheckEndEvent, CheckEvent, CheckSummary
 from simulator.stream.run_stream import UnreadableStream, read_stream
 from simulator.stream.shape import misfit
 
-RESULTS = ("check", "provisional")  # a stream without any has nothing to report
+RESULTS = ("check", "provisional")  # a stream without these has nothing to report
 _DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 
 
 def read_run(path: Path) -> list[CheckEvent]:
-    """The events of a check run, from a stream or an HTML report; raises UnreadableStream.
+    """The events of a check run from a stream or an HTML report.
 
-    A run that was stopped gets the footer that it lacks: what it found until then is its result.
+    A stopped run gets the missing footer, and its results so far are reported. Raises UnreadableStream.
     """
     if path.suffix.lower() in (".html", ".htm") and path.is_file():
         try:
@@ -38,7 +38,7 @@ def read_run(path: Path) -> list[CheckEvent]:
 
 
 def _was_stopped(path: Path, events: list[CheckEvent]) -> bool:
-    """Whether only the end of a stream is missing: its last line may be half of an event, all others are whole."""
+    """Whether only the end of a stream is missing. The last line may be incomplete; all other lines are complete."""
     try:
         lines = path.read_bytes().splitlines(keepends=True)
     except OSError:
@@ -60,7 +60,7 @@ def _completed(events: list[CheckEvent]) -> list[CheckEvent]:
 
 
 def events_of_html(page: str) -> list[CheckEvent]:
-    """The events that a page of a check run holds (its exchanges as far as the page shows them); raises UnreadableStream."""
+    """The events in an HTML report of a check run, with the exchanges that the page shows. Raises UnreadableStream."""
     found = _DATA.search(page)
     try:
         events = unpacked(read_json(found[1])["events"]) if found else None
@@ -71,6 +71,8 @@ def events_of_html(page: str) -> list[CheckEvent]:
     if events[0].get("event") != "run" or events[-1].get("event") != "end":
         raise UnreadableStream("not a report of a check run: the run is incomplete")
     for event in events:
-        if event.get("event") != "exchange" and (wrong := misfit("check", event)):  # exchanges are shortened in a page
+        if event.get("event") != "exchange" and (
+            wrong := misfit("check", event)
+        ):  # a page contains shortened exchanges
             raise UnreadableStream(f"not a report of a check run: an event has an unexpected form: {wrong[:200]}")
     return events

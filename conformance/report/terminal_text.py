@@ -1,4 +1,4 @@
-"""Makes text from a target harmless for a terminal, and cuts it to a number of columns."""
+"""Makes text from a target safe for a terminal, and truncates it to a number of columns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BOLD, RED, YELLOW, GREEN, DIM = "1", "31", "33", "32", "2"
 
 
 def plain(words: object) -> str:
-    """One line that cannot move the cursor, colour the terminal or turn the writing direction; what could is shown."""
+    """One line that cannot move the cursor, change colors, or reverse the text direction. Such characters are shown escaped."""
     words = str(words)
     if words.isprintable():
         return words
@@ -17,7 +17,7 @@ def plain(words: object) -> str:
 
 
 def cut(words: object, columns: int) -> str:
-    """Harmless text in at most this number of columns; a wide character takes two."""
+    """Safe text in at most this number of columns; a wide character takes two."""
     line = plain(words)
     if cell_len(line) <= columns:
         return line
@@ -27,13 +27,13 @@ def cut(words: object, columns: int) -> str:
 
 
 def padded(words: object, columns: int) -> str:
-    """Harmless text in exactly this number of columns."""
+    """Safe text in exactly this number of columns."""
     line = cut(words, columns)
     return line + " " * (columns - cell_len(line))
 
 
 def painted(words: str, *styles: str) -> str:
-    """Text with ANSI styles; never the only signal, so the words alone must do."""
+    """Text with ANSI styles. The styles must not carry information that the text lacks."""
     return f"\x1b[{';'.join(styles)}m{words}\x1b[0m" if styles else words
 
 

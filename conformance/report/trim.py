@@ -1,4 +1,4 @@
-"""Trims a run to fit one page: keeps the exchanges that matter, shows the others as a line, and counts what is left out."""
+"""Trims a run to fit one page: keeps the important exchanges, shortens the others to one line, and counts the omitted ones."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from conformance.report.key_request import about, key_request_of, wire_line
 from conformance.report.run_events import checks_of, exchanges_of, trimmed_of
 from simulator.stream.events import BodyName, CheckEvent, CheckResultEvent, ExchangeEvent, TrimmedEvent
 
-MAX_BODY = 2_000  # characters of a body that people read
+MAX_BODY = 2_000  # characters of a body that a report shows
 LONGEST_WIRE = 240
 BODIES: tuple[BodyName, ...] = ("request_body", "response_body")
 _PRIORITY = {"FAIL": 0, "UNDECIDED": 0, "WAIVED": 1, "WARN": 1}
 
 
 def trimmed(events: Iterable[CheckEvent], budget: int) -> list[CheckEvent]:
-    """The events of a page whose exchanges take about `budget` characters; what is trimmed already stays as it is.
+    """The events of a page whose exchanges take about `budget` characters. A trimmed run is returned unchanged.
 
-    Kept first: exchanges of failed and undecided checks, then warned and waived ones, then of checks that passed because
-    a request was refused (they may pass for the wrong reason), then one of each kind of the others. A check gets `wire`,
-    its exchanges in short, and `about`, the kind of request it is about. `{"event": "trimmed", "exchanges", "kept"}`
-    says how much there was.
+    Exchanges are kept in this order: of failed and undecided checks, of warned and waived ones, of checks that passed because a
+    request was rejected (they may pass for the wrong reason), and one of each kind of the others. A check gets `wire`, a short
+    form of its exchanges, and `about`, the kind of request that it is about. `{"event": "trimmed", "exchanges", "kept"}`
+    contains the original numbers.
     """
     known = list(events)
     if trimmed_of(known):
@@ -37,7 +37,7 @@ def trimmed(events: Iterable[CheckEvent], budget: int) -> list[CheckEvent]:
         elif event["event"] == "check":
             small.append(_in_short(event, exchanges))
         elif event["event"] == "provisional":
-            continue  # its check follows
+            continue  # the check's event follows
         elif event["event"] == "end":
             small.append(_left_out(exchanges, kept))
             small.append(event)
@@ -47,7 +47,7 @@ def trimmed(events: Iterable[CheckEvent], budget: int) -> list[CheckEvent]:
 
 
 def with_roots(events: list[CheckEvent]) -> list[CheckEvent]:
-    """The events with the root of each finding in it: a page leaves out most of the exchanges that prove it."""
+    """Add the root of each finding to its event, because a page omits most of the exchanges that prove it."""
     if trimmed_of(events):
         return events
     named = {
@@ -89,7 +89,7 @@ def _priority(check: CheckResultEvent, exchanges: dict[int, ExchangeEvent]) -> i
 
 
 def _kind(event: ExchangeEvent) -> tuple[Any, ...]:
-    """The key by which exchanges of passed checks are alike, so that a page needs only one of them."""
+    """The key by which exchanges of passed checks are equivalent, so that a page needs only one of them."""
     return wire_line(event), shape(event["request_body"] or ""), shape((event["response_body"] or "")[:MAX_BODY])
 
 
@@ -100,7 +100,7 @@ def _cost(event: ExchangeEvent) -> int:
 
 
 def _shortened(event: ExchangeEvent) -> ExchangeEvent:
-    """The exchange with bodies that people read; `cut` says that a body is not whole."""
+    """The exchange with shortened bodies; `cut` names the bodies that are incomplete."""
     long = [name for name in BODIES if len(event[name] or "") > MAX_BODY]
     if not long:
         return event
@@ -122,7 +122,7 @@ def _wire(check: CheckResultEvent, exchanges: dict[int, ExchangeEvent]) -> str:
 
 
 def _left_out(exchanges: dict[int, ExchangeEvent], kept: set[int]) -> TrimmedEvent:
-    """How many exchanges there were, and when the first and the last one started: most are not there to show it."""
+    """The original number of exchanges, and the times of the first and the last one."""
     event = TrimmedEvent(event="trimmed", exchanges=len(exchanges), kept=len(kept))
     moments = sorted(exchange["started_at"] for exchange in exchanges.values())
     if moments:

@@ -42,7 +42,7 @@ class Outcome:
 
 
 def carry_out(check: Check, client: Client, target: Target, plan: Plan, before: Outcome | None = None) -> Outcome:
-    """Run a check from set-up to clean-up. An exception in the check becomes a finding and does not end the run.
+    """Run a check from setup to clean-up. An exception in the check becomes a finding and does not end the run.
 
     `before` is the outcome of an earlier call: its attempts and exchanges are continued.
     """

@@ -107,15 +107,15 @@ def _not_a_list(users: Answer, *, fatal: bool) -> Probe:
     told = f'{what}: "{detail[:200]}"' if isinstance(detail, str) and detail else what
     if not fatal:
         return Probe(
-            "answers SCIM",
+            "responds with SCIM",
             False,
             told,
             "GET /Users without count works. Implement count as in RFC 7644 section 3.4.2.4.",
             False,
         )
     if users.status >= 500:
-        return Probe("answers SCIM", False, told, "The server failed; look at its log.")
-    return Probe("answers SCIM", False, told, "There may be a proxy or a login page in front of the server.")
+        return Probe("responds with SCIM", False, told, "The server failed; look at its log.")
+    return Probe("responds with SCIM", False, told, "There may be a proxy or a login page in front of the server.")
 
 
 def _token(users: Answer) -> Probe:
@@ -136,7 +136,7 @@ def _wrong_token(client: Client) -> Probe:
         client.token = held
     refused = answer.status in (401, 403)
     return Probe(
-        "wrong token refused",
+        "wrong token rejected",
         refused,
         "wrong token rejected"
         if refused

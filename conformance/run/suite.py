@@ -233,7 +233,7 @@ class _Run:
         faults, verdicts = self._client.network_faults, self._verdicts
         self._write(
             NetworkFaultsEvent(
-                event="weather",
+                event="network_faults",
                 throttled=faults.throttled,
                 retried=faults.retried,
                 no_answers=faults.no_answers,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class BadInput(Exception):
-    """One line for the user, and the exit code."""
+    """An argument or an input file cannot be used. The message is one line; `code` is the exit code of the command line."""
 
     def __init__(self, line: str, code: int = 2) -> None:
         super().__init__(line)

@@ -1,4 +1,4 @@
-"""The discovery documents of a target: read once per run, used by every check."""
+"""The discovery documents of a target, which are read once per run and used by every check."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute of one resource type as /Schemas declares it; `parent` is the complex attribute around it, if any.
+    """One attribute of one resource type as /Schemas declares it. `parent` is the enclosing complex attribute, if any.
 
-    Characteristics that the schema leaves out have the RFC's defaults (RFC 7643 2.2).
+    Characteristics that the schema omits have the RFC's defaults (RFC 7643 section 2.2).
     """
 
     resource_type: str
@@ -35,7 +35,7 @@ class Attribute:
 
     @property
     def path(self) -> str:
-        """As a client writes it: `name.givenName`, `urn:…:User:department`."""
+        """The path as a client writes it: `name.givenName`, `urn:…:User:department`."""
         own = f"{self.parent['name']}.{self.name}" if self.parent else self.name
         return own if self.is_core else f"{self.schema}:{own}"
 
@@ -49,14 +49,14 @@ class Attribute:
 
     @property
     def mutability(self) -> str:
-        """Its own, or that of the attribute around it when that is narrower."""
+        """The attribute's own mutability, or that of the enclosing attribute if it is more restrictive."""
         own = str(self.definition.get("mutability", "readWrite"))
         outer = str((self.parent or {}).get("mutability", "readWrite"))
         return own if outer == "readWrite" or own == "readOnly" else outer
 
     @property
     def returned(self) -> str:
-        """Its own, or that of the attribute around it when that hides it."""
+        """The attribute's own `returned`, or that of the enclosing attribute if it hides the attribute."""
         outer = str((self.parent or {}).get("returned", "default"))
         return outer if outer in ("never", "request") else str(self.definition.get("returned", "default"))
 
@@ -73,7 +73,7 @@ class Attribute:
         return str(self.definition.get("uniqueness", "none"))
 
     def value_in(self, resource: dict[str, Any]) -> Any:
-        """Its value in a resource; of a sub-attribute of a list, the list of values; None when unassigned."""
+        """The value in a resource. For a sub-attribute of a list, the list of values; None if unassigned."""
         held: Any = resource if self.is_core else resource.get(self.schema)
         for part in ([self.parent["name"]] if self.parent else []) + [self.name]:
             if isinstance(held, list):
@@ -96,20 +96,21 @@ class Target:
     only_types: tuple[str, ...] = ()  # --resource-type: the other types are not checked
     base_url: str = ""
     _attributes: dict[str, tuple[Attribute, ...]] = field(default_factory=dict, init=False, repr=False)
-    absent_types: tuple[str, ...] = ()  # types that the target turned out not to have although it publishes none
+    # types that the target turned out not to support although it does not publish resource types
+    absent_types: tuple[str, ...] = ()
 
     def offers(self, feature: str) -> bool:
-        """Whether ServiceProviderConfig says `supported: true` for a feature."""
+        """Whether ServiceProviderConfig has `supported: true` for a feature."""
         held = self.config.get(feature)
         return isinstance(held, dict) and held.get("supported") is True
 
     def need(self, feature: str) -> None:
-        """Raise NotOffered unless the feature is advertised; without a configuration, PATCH and filters are assumed."""
+        """Raise NotOffered unless the feature is advertised. Without a configuration, PATCH and filters are assumed."""
         if not self.offers(feature) and (self.config or feature not in ("patch", "filter")):
             raise NotOffered(feature)
 
     def need_type(self, name: str) -> str:
-        """The endpoint of a resource type; raises NotOffered when the target has none of that name."""
+        """The endpoint of a resource type. Raises NotOffered if the target has no type with that name."""
         if self.only_types and name not in self.only_types:
             raise NotOffered(f"resource type {name} (--resource-type)")
         if name in self.absent_types:
@@ -122,19 +123,19 @@ class Target:
         raise NotOffered(f"resource type {name}")
 
     def endpoint_of(self, rtype: dict[str, Any]) -> str:
-        """`/Users`: relative to the base URL, also when the target publishes its whole path or URL."""
+        """The endpoint relative to the base URL, such as `/Users`, even if the target publishes a complete path or URL."""
         base = urlsplit(self.base_url).path.rstrip("/")
         place = "/" + urlsplit(str(rtype.get("endpoint", ""))).path.strip("/")
         return place.removeprefix(base) if base and place.startswith(base + "/") else place
 
     def type_names(self) -> list[str]:
-        """The resource types of this run."""
+        """The names of the resource types that this run checks."""
         names = [str(rtype.get("name")) for rtype in self.resource_types] or ["User", "Group"]
         names = [name for name in names if name not in self.absent_types]
         return [name for name in names if not self.only_types or name in self.only_types]
 
     def need_attribute(self, urn: str, path: str) -> dict[str, Any]:
-        """The definition of an attribute (`name.givenName`); raises NotOffered when the schema lacks it."""
+        """The definition of an attribute such as `name.givenName`. Raises NotOffered if the schema does not have it."""
         schema = self.schemas.get(urn)
         if schema is None:
             if not self.schemas and urn in (USER_URN, GROUP_URN):
@@ -152,7 +153,7 @@ class Target:
         return dict(found)
 
     def uses(self, urn: str) -> bool:
-        """Whether a resource type has this extension; /Schemas may list extensions that no resource type uses."""
+        """Whether a resource type uses this extension; /Schemas may list extensions that no resource type uses."""
         extensions = [e for rtype in self.resource_types for e in rtype.get("schemaExtensions") or ()]
         used = [held.get("schema") for held in (*self.resource_types, *extensions) if isinstance(held, dict)]
         return not self.resource_types or ":core:" in urn or urn in used
@@ -175,7 +176,7 @@ class Target:
 
 
 def discover(client: Client, only_types: tuple[str, ...] = ()) -> Target:
-    """Read the three discovery endpoints; a missing or broken one leaves its part empty."""
+    """Read the three discovery endpoints. The part of a missing or invalid document is empty."""
     config = _get(client, "/ServiceProviderConfig")
     types = _resources(_get(client, "/ResourceTypes"))
     schemas = _resources(_get(client, "/Schemas"))

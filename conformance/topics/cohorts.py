@@ -55,7 +55,7 @@ def full_resource(scim: Session, type_name: str) -> dict[str, Any]:
     answer = scim.post(scim.target.need_type(type_name), body)
     if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
         raise Undecided(
-            f"set-up: POST of a {type_name} with every attribute returned {answer.status} ({str(answer['detail'])[:160]})"
+            f"setup: POST of a {type_name} with every attribute returned {answer.status} ({str(answer['detail'])[:160]})"
         )
     return Fields(answer.json)
 
@@ -67,7 +67,7 @@ def user_with_password(scim: Session, password: str) -> dict[str, Any]:
     if answer.status == 400:
         raise NotOffered("users with a password")
     if answer.status != 201 or not isinstance(answer.json, dict):
-        raise Undecided(f"set-up: POST of a user with a password returned {answer.status}")
+        raise Undecided(f"setup: POST of a user with a password returned {answer.status}")
     return Fields(answer.json)
 
 

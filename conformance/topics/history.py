@@ -47,7 +47,7 @@ def sendable(scim: Session, resource: Mapping[str, Any]) -> Json:
 
 
 def first_change(scim: Session, resource: Mapping[str, Any], door: str, **values: Any) -> Json:
-    """The resource after a change that a check needs as set-up; raises NotOffered if the server does not apply it."""
+    """The resource after a change that a check needs as setup; raises NotOffered if the server does not apply it."""
     answer = changed(scim, resource, door, **values)
     after = scim.read(resource)
     if answer.status not in (200, 204) or any(after.get(name) != value for name, value in values.items()):
@@ -107,7 +107,7 @@ def identified(scim: Session, type_name: str, **values: Any) -> Json:
     body = scim.body(type_name, **({"externalId": scim.name()} | values))
     made = scim.post(scim.target.need_type(type_name), body)
     if made.status != 201 or not isinstance(made["id"], str):
-        raise Undecided(f"set-up: POST of a {type_name} returned {made.status} ({str(made['detail'])[:160]})")
+        raise Undecided(f"setup: POST of a {type_name} returned {made.status} ({str(made['detail'])[:160]})")
     shown = scim.read(made.json)
     if lacking := [name for name in ("externalId", *values) if not shown.get(name)]:
         raise NotOffered(f"storing {', '.join(lacking)} of a {type_name}")

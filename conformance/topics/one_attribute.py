@@ -219,7 +219,7 @@ def made(scim: Session, type_name: str, body: Json) -> Json:
     if answer.status == 400:
         raise NotOffered(f"a {type_name} with {', '.join(sorted(set(body) - {'schemas'}))}"[:200])
     if answer.status != 201 or not isinstance(answer.json, dict) or "id" not in answer.json:
-        raise Undecided(f"set-up: POST returned {answer.status} ({answer['detail']})"[:200])
+        raise Undecided(f"setup: POST returned {answer.status} ({answer['detail']})"[:200])
     return Fields(answer.json)
 
 

@@ -54,7 +54,7 @@ def holds_for_all(
     except Unsatisfiable:
         raise NotOffered("a case that the model can judge") from None
     except FlakyFailure:
-        raise Undecided("the server answered the same request in different ways") from None
+        raise Undecided("the server returned different responses to the same request") from None
 
 
 def _draw_from_the_seed_alone() -> None:
@@ -113,4 +113,4 @@ def _taken(
         if (resource := made(scim, definitions.name, body, name)) is not None:
             return body, resource
         body = thinned(body, definitions, scim.random)
-    raise Undecided(f"set-up: the server rejects every {definitions.name} with attributes that its schemas declare")
+    raise Undecided(f"setup: the server rejects every {definitions.name} with attributes that its schemas declare")

@@ -39,10 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
     with instant_target() as url:
         closed, opened = _send(url, options.sent, options.lanes), _send(url, options.sent, options.lanes, rate=2_000.0)
     print(  # noqa: T201
-        f"{machine_line()}\n\n| the load generator, one process | measured |\n| --- | ---: |\n"
-        f"| {options.users:,} people created, including the start of Python | {ready:.1f} s |\n"
-        f"| {closed.requests:,} requests in a closed loop | {_told(closed)} |\n"
-        f"| {opened.requests:,} requests at a rate of 2,000/s | {_told(opened)} |"
+        f"{machine_line()}\n\n| one generator process | result |\n| --- | ---: |\n"
+        f"| {options.users:,} users generated, including the start of Python | {ready:.1f} s |\n"
+        f"| {closed.requests:,} requests in a closed loop, to a target that responds immediately | {_told(closed)} |\n"
+        f"| {opened.requests:,} requests at a rate of 2,000/s, to the same target | {_told(opened)} |"
     )
     return 0
 

@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _measure(data: Path, users: int) -> Iterator[str]:
-    yield f"\n{users:,} stored users\n\n| what | measured |\n| --- | ---: |"
+    yield f"\n{users:,} stored users\n\n| measurement | result |\n| --- | ---: |"
     began = time.perf_counter()
     with embedded_server(data=data, arguments=["--token", TOKEN]) as server:
         yield f"| cold start with an empty folder | {time.perf_counter() - began:.2f} s |"
@@ -53,8 +53,8 @@ def _measure(data: Path, users: int) -> Iterator[str]:
         began = time.perf_counter()
         stored = uvloop.run(fill(target, population(users)))
         spent = time.perf_counter() - began
-        yield f"| filling by POST, 16 connections | {spent:.1f} s, {users / spent:,.0f} users/s |"
-        yield f"| memory per user, without that of the empty process | {(resident(server.pid) - empty) / users / 1024:.1f} KB |"
+        yield f"| creating the users by POST, 16 connections | {spent:.1f} s, {users / spent:,.0f} users/s |"
+        yield f"| memory per user, beyond that of an empty process | {(resident(server.pid) - empty) / users / 1024:.1f} KB |"
         scans, alone, beside = uvloop.run(_scan(target, stored))
         yield f"| filter without an index (`title co`), median of {SCANS} | {scans:.0f} ms |"
         yield f"| GET by id, p99, without other requests | {alone:.1f} ms |"

@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _measure(users: int) -> Iterator[str]:
-    yield f"\n{users:,} shadow users\n\n| what | measured |\n| --- | ---: |"
+    yield f"\n{users:,} shadow users\n\n| measurement | result |\n| --- | ---: |"
     with embedded_server(virtual_clock_start=MONDAY) as server:
         target = Server("reference server", server.base_url, server.token)
         ids = uvloop.run(fill(target, population(users))).ids

@@ -37,8 +37,8 @@ def load(
         str | None,
         option(
             LOAD,
-            "What to send: initial-cycle, incremental, monday-morning, leavers, group-storm, read-mix, soak, or tenants. "
-            "By default initial-cycle, or soak with --find-limit.",
+            "Send the requests of this scenario: initial-cycle, incremental, monday-morning, leavers, group-storm, "
+            "read-mix, soak, or tenants. By default initial-cycle, or soak with --find-limit.",
             metavar="NAME",
         ),
     ] = None,
@@ -60,8 +60,8 @@ def load(
         float,
         option(
             LOAD,
-            "Send this many requests per second, however slow the target is. 0 sends the next request when one is "
-            "answered.",
+            "Send this many requests per second, however slow the target is. 0 sends the next request as soon as a "
+            "response arrives.",
             min=0,
             max=1e6,
             metavar="N",
@@ -77,7 +77,7 @@ def load(
         ),
     ] = None,
     warm_up: Annotated[
-        float, option(LOAD, "Leave the first seconds out of the results.", min=0, metavar="SECONDS")
+        float, option(LOAD, "Exclude this many seconds at the start from the results.", min=0, metavar="SECONDS")
     ] = 0,
     cycles: Annotated[int, option(LOAD, "Run this many cycles of the scenario incremental.", min=1, metavar="N")] = 5,
     tenants: Annotated[
@@ -93,7 +93,7 @@ def load(
     remote_workers: Annotated[
         int,
         option(
-            MACHINES, "Lead the run, and wait for this many workers of other machines.", min=0, max=1_000, metavar="N"
+            MACHINES, "Lead the run, and wait for this many workers on other machines.", min=0, max=1_000, metavar="N"
         ),
     ] = 0,
     listen: Annotated[
@@ -107,7 +107,9 @@ def load(
     budget: Annotated[
         str | None,
         option(
-            JUDGMENT, "The limits to hold: entra, reference, or a YAML file. By default entra.", metavar="NAME|FILE"
+            JUDGMENT,
+            "Compare the results with this budget: entra, reference, or a YAML file. By default entra.",
+            metavar="NAME|FILE",
         ),
     ] = None,
     baseline: Annotated[
@@ -131,8 +133,8 @@ def load(
 ) -> None:
     """Send the requests of an identity provider to a SCIM server at full size, and verify the end state.
 
-    What the run creates in the target of --url stays there unless --cleanup is given; `scimulator clean` removes it later.
-    A target without groups gets users alone.
+    Without --cleanup, the users and groups that the run creates in the target of --url remain there; `scimulator clean`
+    removes them later. If the target does not support groups, only users are provisioned.
 
     Example: scimulator load --users 1000 --url https://host/scim/v2 --token "$SCIM_TOKEN"
     """

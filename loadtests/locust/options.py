@@ -23,7 +23,10 @@ def add_options(parser: Any) -> None:
     group.add_argument("--people", type=int, default=1000, help="Number of users to provision.")
     group.add_argument("--seed", type=int, default=4711, help="Seed of the company.")
     group.add_argument(
-        "--rate", type=float, default=0.0, help="Requests per second; 0 sends the next request after a response."
+        "--rate",
+        type=float,
+        default=0.0,
+        help="Requests per second; 0 sends the next request as soon as a response arrives.",
     )
     group.add_argument("--seconds", type=float, default=60.0, help="Duration of read-mix and soak in seconds.")
     group.add_argument("--warm-up", type=float, default=0.0, help="Seconds at the start that are not measured.")

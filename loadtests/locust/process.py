@@ -32,7 +32,7 @@ class ProcessRun:
         self.failures: set[str] = set()
 
     def counts(self, now: float) -> bool:
-        """Whether a request at this time is measured: neither set-up nor warm-up."""
+        """Whether a request at this time is measured: neither setup nor warm-up."""
         phase = self.work.phase
         if phase is None or not phase.measured:
             return False
@@ -49,14 +49,14 @@ class ProcessRun:
             self.totals.setdefault(tenant, Total()).note(now, operation, milliseconds, failed=failed)
 
     def note_failure(self, operation: str, failure: str, *, counts: bool) -> str:
-        """The name under which a failure is counted. Failures of the set-up are counted here, as Locust does not see them."""
+        """The name under which a failure is counted. Failures of the setup are counted here, as Locust does not see them."""
         failure = redacted(failure)
         name = f"{operation}: {failure}"
         if name not in self.failures and len(self.failures) >= MOST_FAILURES:
             failure, name = OTHER, f"{operation}: {OTHER}"
         self.failures.add(name)
         if not counts:
-            self.set_up_errors[f"set-up: {name}"] = self.set_up_errors.get(f"set-up: {name}", 0) + 1
+            self.set_up_errors[f"setup: {name}"] = self.set_up_errors.get(f"setup: {name}", 0) + 1
         return failure
 
     def part(self) -> Result:

@@ -21,7 +21,7 @@ def tell_pace(environment: Environment, began: float, counts: dict[str, int], to
     stats = environment.stats.total
     spent = time.monotonic() - began
     seconds = time.time() - stats.start_time if stats.num_requests else spent
-    set_up = "set-up: " if counts.get("setting_up") else ""
+    set_up = "setup: " if counts.get("setting_up") else ""
     of = f" of {total}" if total else ""
     failed = f", {stats.num_failures} failed" if stats.num_failures else ""
     rate = stats.num_requests / max(seconds, 0.001)

@@ -32,7 +32,7 @@ MEDIA_TYPE = "application/scim+json"
 
 
 class Lane:
-    """The connections of one Locust user. Requests for set-up use `unmeasured` and are not part of the results."""
+    """The connections of one Locust user. Requests for setup use `unmeasured` and are not part of the results."""
 
     def __init__(
         self, run: ProcessRun, measured: FastHttpSession, unmeasured: FastHttpSession, connections: list[Connection]

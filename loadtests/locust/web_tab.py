@@ -17,7 +17,7 @@ TABLE = {
 }
 SHOWN = {
     "people": "users in the target",
-    "created": "created users, including set-up",
+    "created": "created users, including setup",
     "leavers": "leavers",
     "still_active": "leavers still active",
 }
@@ -44,7 +44,7 @@ def rows(environment: Environment, counts: dict[str, int]) -> list[dict[str, Any
     """The rows `{"what", "number"}` of the tab, in order."""
     stats = environment.stats
     waits = sum(entry.num_requests for entry in stats.entries.values() if entry.name == THROTTLED)
-    table: list[tuple[str, int]] = [("set-up in progress (not measured)", 1)] if counts.get("setting_up") else []
+    table: list[tuple[str, int]] = [("setup in progress (not measured)", 1)] if counts.get("setting_up") else []
     table += [(told, counts.get(name, 0)) for name, told in SHOWN.items()]
     table.append(("responses 429 (retried)", waits))
     operations = sorted(entry.name for entry in stats.entries.values() if entry.name != THROTTLED)

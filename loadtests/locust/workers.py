@@ -79,7 +79,7 @@ class Master:
 
 
 class Worker:
-    """The worker's side. It waits with the measured part until all workers have finished their set-up."""
+    """The worker's side. It waits with the measured part until all workers have finished their setup."""
 
     def __init__(self, runner: WorkerRunner) -> None:
         self.runner = runner

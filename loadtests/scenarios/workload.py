@@ -38,7 +38,7 @@ class Phase:
     """Units that can all be in progress at the same time.
 
     `size` is the number of units over all workers, or 0 for an endless phase, which ends after `seconds`. A phase that is
-    not `measured` is set-up. In an `alone` phase, only one unit of a person is in progress at a time, because the order
+    not `measured` is setup. In an `alone` phase, only one unit of a person is in progress at a time, because the order
     determines the end state.
     """
 
@@ -204,7 +204,7 @@ def first_phases(
 ) -> tuple[Phase, ...]:
     """The phases of the initial cycle: users, then groups, then members and managers. `heads` are people without a manager.
 
-    The phases are not `measured` when they are only set-up.
+    The phases are not `measured` when they are only setup.
     """
 
     def references() -> Iterator[Unit]:

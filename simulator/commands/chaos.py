@@ -90,7 +90,7 @@ class _Last:
     def __call__(self, event: SimulateEvent) -> None:
         if event["event"] == "difference":
             self._difference = event
-        elif event["event"] == "weather":
+        elif event["event"] == "network_faults":
             self.struck.update(event["struck"])
 
     def reason(self, outcome: Outcome) -> str:

@@ -107,7 +107,7 @@ class Company:
         return map(self.person, range(self.size))
 
     def groups(self) -> list[CompanyGroup]:
-        """The groups of departments, sites, everybody, and small projects. Members are in order of their numbers."""
+        """One group of all people, one for each department and site, and small projects. Members are sorted by number."""
         by_department: dict[str, list[int]] = {name: [] for name in DEPARTMENTS}
         by_site: dict[str, list[int]] = {site.name: [] for site in SITES}
         for person in self.people():

@@ -1,4 +1,4 @@
-"""Pure: from changed attributes to the operations of a PATCH, in each dialect (COMPAT; CUST, "Provisioning a role")."""
+"""Turns changed attributes into PATCH operations, in each dialect (COMPAT; CUST, "Provisioning a role")."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator.mapping.target_path import parse_path
 
 
 def operations(changes: Sequence[AttributeChange], shape: WireShape) -> list[dict[str, Any]]:
-    """The operations that make these changes, in the order of the changes as far as the dialect keeps it."""
+    """The PATCH operations for these changes, in the order of the changes where the dialect keeps it."""
     changes = _one_single_role(changes, shape)
     if not shape.is_optimised or shape.several_changes == "verbose":
         return [_operation(change, shape) for change in changes]
@@ -34,14 +34,20 @@ def operations(changes: Sequence[AttributeChange], shape: WireShape) -> list[dic
 
 
 def on_wire(value: Any, shape: WireShape) -> Any:
-    """A value of a POST as it is sent: `display` instead of the roles' `displayName` where the knob says so."""
+    """A value as a POST sends it.
+
+    A knob decides whether the name of a role has the key `display` instead of `displayName`.
+    """
     if shape.role_name == "displayName" or not isinstance(value, list):
         return value
     return [_with_display(item) for item in value]
 
 
 def wire_path(path: str, shape: WireShape) -> str:
-    """In the museum, extensions' attributes follow a dot and filters lack their quotes (COMPAT names both as defects)."""
+    """The path as the dialect writes it.
+
+    The dialect customappsso separates extension attributes with a dot and does not quote values (COMPAT).
+    """
     if shape.dialect is not Dialect.CUSTOMAPPSSO:
         return path
     parts = parse_path(path)
@@ -50,7 +56,7 @@ def wire_path(path: str, shape: WireShape) -> str:
 
 
 def op_name(op: str, shape: WireShape) -> str:
-    """The spelling of an operation: in lower case only in the compliant dialect."""
+    """The op as the dialect spells it: in lower case only in the SCIM-compliant dialect."""
     return op.lower() if shape.is_optimised else op
 
 
@@ -75,13 +81,13 @@ def _operation(change: AttributeChange, shape: WireShape) -> dict[str, Any]:
         if shape.multivalued_patch == "value_objects":
             value = [item if isinstance(item, dict) else {"value": item} for item in value]
     elif isinstance(value, bool) and not shape.is_optimised and not shape.real_booleans:
-        # Booleans are strings in the default dialect's PATCH (COMPAT), spelled as the mapping spells them.
+        # Booleans are strings in PATCH requests of the default dialect (COMPAT), spelled as the mapping spells them.
         value = change.string or str(value)
     return {"op": op_name(op, shape), "path": wire_path(path, shape), "value": value}
 
 
 def _one_single_role(changes: Sequence[AttributeChange], shape: WireShape) -> list[AttributeChange]:
-    """`roles[primary eq "True"].value`, `.display`, and `.type` are one operation where the role is JSON in a string."""
+    """Combine `roles[primary eq "True"].value`, `.display`, and `.type` in one operation if the role is JSON in a string."""
     texts = [change for change in changes if _is_role_text(change, shape)]
     return [change for change in changes if change not in texts[1:]]
 

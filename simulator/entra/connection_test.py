@@ -1,4 +1,4 @@
-"""The connection test: users, and a group, that do not exist are looked up before each cycle (docs/notes/entra.md 1.1)."""
+"""The connection test: Entra looks up users and a group that do not exist (docs/notes/entra.md 1.1)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _NAMESPACE = uuid.UUID("b1a7f4f4-51d0-4a5d-9f0a-3d2c8e7b6a10")
 
 
 async def probe(turn: Turn, *, seed: int, first: int, attribute: str, users: int, groups: bool) -> int:
-    """Look up users, and a group, that do not exist; returns how many GUIDs were used. Raises ConnectionTestFailed."""
+    """Look up users and a group that do not exist.
+
+    Returns the number of GUIDs that were used. Raises ConnectionTestFailed.
+    """
     wanted = [requests.probe_user(_guid(seed, first + number), attribute) for number in range(users)]
     if groups:
         wanted.append(requests.probe_group(_guid(seed, first + users)))

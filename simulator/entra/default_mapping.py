@@ -1,4 +1,4 @@
-"""The attribute mapping that a fresh non-gallery app of Entra ID starts with (docs/notes/entra.md 5.1)."""
+"""The attribute mapping of a new non-gallery application of Entra ID (docs/notes/entra.md 5.1)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simulator.mapping.expressions.parser import parse_expression
 
 @cache
 def default_mapping(kind: str) -> ObjectMapping:
-    """The mapping of a fresh non-gallery app for "user" or "group" (5.1)."""
+    """The default mapping for "user" or "group" (docs/notes/entra.md 5.1)."""
     rows = json.loads((files(__package__) / "default_mapping.json").read_text("utf-8"))[kind]
     return ObjectMapping(
         tuple(

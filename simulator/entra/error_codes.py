@@ -1,4 +1,4 @@
-"""The error codes of Entra's provisioning log, by what is wrong with an answer (LOGS; docs/notes/entra.md 6.1)."""
+"""The error codes of Entra's provisioning log for each kind of wrong response (LOGS; docs/notes/entra.md 6.1)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BY_FAULT = {
 
 
 def error_code(failure: Failed, *, bad_request: str = "ServiceIncompatible") -> str:
-    """The log's code of a failure; `bad_request` names that of a 400, which was another one in 2019."""
+    """The error code of a failure. `bad_request` is the code for a 400 response, which was different in 2019."""
     if failure.fault in BY_FAULT:
         return BY_FAULT[failure.fault]
     status = (failure.exchange.status if failure.exchange else None) or 0

@@ -1,4 +1,4 @@
-"""What Entra sends for a group: match or create without members, rename, delete (docs/notes/entra.md 3.7, 4.3)."""
+"""The requests of Entra for a group: match, create without members, rename, delete (docs/notes/entra.md 3.7, 4.3)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,15 @@ class EntraGroups:
         self._context, self._settings, self._shape = context, settings, shape
 
     def note_scope(self, turn: Turn, scope: Scope) -> None:
-        """The scoping step of the provisioning log."""
+        """Add the scoping step to the provisioning log."""
         details = scope.details(sync_all=self._context.directory.sync_all)
         turn.step("EntrySynchronizationScoping", "scoping", **details)
 
     async def delete(self, turn: Turn) -> None:
-        """Groups know no soft delete: unassigned, out of scope or deleted, they are deleted (4.3)."""
+        """Delete a group that is unassigned, out of scope, or deleted.
+
+        Groups have no soft delete (docs/notes/entra.md 4.3).
+        """
         context, state = self._context, self._context.state
         if not turn.target_id:
             turn.skip("NotEffectivelyEntitled", "not in scope and never provisioned")
@@ -42,15 +45,15 @@ class EntraGroups:
         expect(await turn.send(requests.delete_group(turn.target_id)), 200, 204, 404)
         state.unlink_group(turn.object_id)
         for held in state.members.values():
-            held.pop(turn.object_id, None)  # nor is it a member of other groups any more
+            held.pop(turn.object_id, None)  # the target removes a deleted group from its parent groups
         turn.succeed("Delete")
 
     async def match(self, turn: Turn, values: Values) -> Resource | None:
-        """One look-up for each matching attribute."""
+        """Look the group up by each matching attribute."""
         return await match(turn, self._settings, self._context.groups, values, requests.match_group)
 
     async def create(self, turn: Turn, values: Values) -> None:
-        """POST, without members."""
+        """Create the group with a POST that has no members."""
         context = self._context
         turn.step("EntrySynchronizationAdd", "processing")
         if not context.groups.may_create:
@@ -66,13 +69,16 @@ class EntraGroups:
         turn.succeed("Create")
 
     async def update(self, turn: Turn, found: Resource | None = None) -> None:
-        """Read the group and PATCH what differs; raises LinkLost after a clean 404 (6.4)."""
+        """Read the group and PATCH the differences.
+
+        Raises LinkLost after a 404 with a SCIM error (docs/notes/entra.md 6.4).
+        """
         resource = await self._current(turn) if found is None else found
         self._note_members(turn, resource)
         await self._write(turn, resource, self._context.group_values(turn.object_id))
 
     async def _current(self, turn: Turn) -> Resource:
-        """The linked group as the target holds it, without members."""
+        """The linked group as the target returns it, without members."""
         exchange = await turn.send(requests.read_group(turn.target_id))
         turn.step("EntryImport", "matching")
         if exchange.status == 404:
@@ -84,7 +90,10 @@ class EntraGroups:
         return resource_in(exchange)
 
     def _note_members(self, turn: Turn, resource: Resource) -> None:
-        """Members that came although they were excluded: Entra takes the next member for a change of what it read."""
+        """Record that the target returned members although the request excluded them:
+
+        Entra then writes the next member with Replace.
+        """
         state = self._context.state
         if not resource.get("members"):
             state.shows_members.pop(turn.object_id, None)

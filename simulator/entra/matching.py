@@ -1,4 +1,4 @@
-"""Matching: one query per matching attribute, by precedence, and the meaning of wrong answers (docs/notes/entra.md 2.4, 6.1)."""
+"""Matching: one query per matching attribute, in order of precedence (docs/notes/entra.md 2.4, 6.1)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from simulator.provisioning.turn import Turn
 SEVERAL = (
     "Multiple entries were found to match this value, when no more than one was expected"  # fusionauth-issues#3111
 )
-SPECIAL_CHARACTERS = frozenset("&#+'\"\\%")  # reported to break look-ups (docs/notes/entra.md 3.1)
+SPECIAL_CHARACTERS = frozenset("&#+'\"\\%")  # reported to break lookups (docs/notes/entra.md 3.1)
 
 
 async def match(

@@ -1,4 +1,4 @@
-"""What Entra ID tells an administrator about a quarantine: an e-mail and an entry of the audit log (QUAR)."""
+"""The notifications that Entra ID sends about a quarantine: an e-mail and an entry in the audit log (QUAR)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SENDER = "azure-noreply@microsoft.com"
 
 
 def notices(before: Quarantine | None, after: Quarantine | None) -> list[Notice]:
-    """One e-mail when a job is put into quarantine, and another when the reason changes; the audit log has both."""
+    """An e-mail and an audit log entry when a job is put into quarantine, and again when the reason changes."""
     if after is None or (before is not None and before.reason == after.reason):
         return []
     told = f"The provisioning job is in quarantine ({after.reason}). {after.message}"

@@ -21,15 +21,16 @@ MOST_MEMBERS = 5
 
 
 class OnDemandRefused(Exception):
-    """The portal does not offer this. The message is the reason."""
+    """The portal does not offer provisioning on demand for this object. The message is the reason."""
 
 
 async def provision_on_demand(
     job: Job, settings: EntraSettings, kind: ObjectKind, object_id: str, at: datetime, members: Sequence[str] = ()
 ) -> list[Turn]:
-    """Provision a "user" or "group" now; returns the turns, the connection test's first.
+    """Provision a "user" or "group" now.
 
-    Always in the default dialect, whatever the flag (COMPAT). Raises OnDemandRefused, ConnectionTestFailed.
+    Returns the turns, beginning with that of the connection test. Always uses the default dialect, regardless of
+    the feature flag (COMPAT). Raises OnDemandRefused or ConnectionTestFailed.
     """
     _refuse(job, kind, object_id, members)
     job.context.at = at
@@ -56,7 +57,10 @@ async def provision_on_demand(
 
 
 def _forget_restored(job: Job, settings: EntraSettings, object_id: str) -> None:
-    """A soft-deleted user who was restored is matched again, and its tombstone in the target does not match (POD)."""
+    """Drop the link of a restored user:
+
+    Entra matches the user again, and the renamed resource in the target does not match (POD).
+    """
     state = job.state
     if settings.on_demand_restored == "match" and state.inactive.get(object_id) and object_id in state.users:
         state.released[state.users[object_id]] = job.directory.users[object_id].name

@@ -1,4 +1,4 @@
-"""Entra ID as a provider of the engine: its requests, its connection test, its error codes, its knobs."""
+"""Entra ID as a provider: its requests, connection test, error codes, and knobs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class EntraProvider:
         self._probes = 0
 
     async def probe(self, turn: Turn) -> None:
-        """The connection test before each cycle (docs/notes/entra.md 1.1); raises ConnectionTestFailed."""
+        """Run the connection test before a cycle (docs/notes/entra.md 1.1). Raises ConnectionTestFailed."""
         attribute = next((row.target for row in self.context.users.matching), "userName")
         self._probes += await probe(
             turn,
@@ -57,25 +57,25 @@ class EntraProvider:
         )
 
     def on_wire(self, request: Request) -> Request:
-        """The request with the flag of the tenant URL, where the knob says that every request carries it (1.2)."""
+        """Add the feature flag of the tenant URL to the request, depending on the knob (docs/notes/entra.md 1.2)."""
         if not self.settings.append_flag_to_requests:
             return request
         path = with_flag(request.path, self.settings.dialect)
         return Request(request.method, path, request.body, request.operation)
 
     def report(self, failure: Failed, turn: Turn) -> tuple[str, str]:
-        """The error code of the provisioning log, and the reason."""
+        """The error code of the provisioning log, and the reason of the failure."""
         return error_code(failure, bad_request=self.settings.bad_request_code), failure.reason
 
     def finished(self, turn: Turn) -> None:
-        """Entra waits for nothing."""
+        """Nothing to do: Entra does not wait for other requests."""
 
     def notices(self, before: Quarantine | None, after: Quarantine | None) -> list[Notice]:
-        """An e-mail and an entry of the audit log."""
+        """The e-mail and the audit log entry of a quarantine."""
         return notices(before, after)
 
     def restarted(self) -> None:
-        """What a restart clears is in the state of the job."""
+        """Nothing to do: the state of the job contains everything that a restart clears."""
 
     def next_cycle_at(self, due: datetime) -> datetime:
         return due

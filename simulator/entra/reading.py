@@ -1,7 +1,7 @@
-"""Reads answers as strictly as Entra does: one value of another type than RFC 7643 gives it, and the operation fails.
+"""Reads responses as strictly as Entra does: a value whose type differs from RFC 7643 fails the operation.
 
-Sources: Budibase/budibase#15369 (a manager as a string), wso2/product-is#26577 (e-mail addresses as a list of strings),
-grokability/snipe-it#11094 and #14138 (the sentence).
+Sources: Budibase/budibase#15369 (a manager as a string), wso2/product-is#26577 (e-mail addresses as a list of
+strings), grokability/snipe-it#11094 and #14138 (the message).
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ SENTENCE = (
     "fully compatible with the Azure Active Directory SCIM client. Here is the resource we received from your SCIM "
     "endpoint: {received}"
 )
-SHOWN = 1000  # characters of the answer that the sentence quotes
+SHOWN = 1000  # characters of the response that the message quotes
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-# What Microsoft's public library gives a type, in Microsoft.SystemForCrossDomainIdentityManagement/Schemas of
+# The types that Microsoft's public library defines, in Microsoft.SystemForCrossDomainIdentityManagement/Schemas of
 # AzureAD/SCIMReferenceCode (Core2UserBase.cs, ExtensionAttributeEnterpriseUser2.cs, GroupBase.cs, and the classes of their
-# members): "string", "boolean", an object of such, or a list of one of them. Everything else is ignored.
+# members): "string", "boolean", an object of these, or a list of one of them. Everything else is ignored.
 _STRING, _BOOLEAN = "string", "boolean"
 
 
 def _object(names: str, **others: Any) -> dict[str, Any]:
-    """Each name as RFC 7643 spells it, which is found at once, and in lower case."""
+    """Map each name, as RFC 7643 spells it and in lower case, to its type. The exact spelling is the fast path."""
     found = dict.fromkeys(names.split(), _STRING) | others
     return found | {name.lower(): kind for name, kind in found.items()}
 
@@ -50,11 +50,11 @@ RESOURCE[ENTERPRISE] = RESOURCE[ENTERPRISE.lower()] = _object(
 
 
 def hits_of(exchange: Exchange) -> list[dict[str, Any]]:
-    """The resources that a filter found; raises Failed."""
+    """The resources that a filter found. Raises Failed."""
     body: Any = exchange.response_json() if exchange.status == 200 else None
     total = body.get("totalResults") if isinstance(body, dict) else None
     if type(total) is int and total == 0 and body.get("Resources", []) == []:
-        return []  # nobody, as before most creations
+        return []  # the usual response before a create, so it skips the general parser
     try:
         found = listed(exchange)
     except Failed as failure:
@@ -68,7 +68,7 @@ def hits_of(exchange: Exchange) -> list[dict[str, Any]]:
 
 
 def resource_in(exchange: Exchange) -> dict[str, Any]:
-    """The resource of an answer with its id; raises Failed."""
+    """The resource in a response, with its id. Raises Failed."""
     body = exchange.response_json()
     if not isinstance(body, dict) or not isinstance(body.get("id"), str) or not body["id"]:
         raise _unreadable(exchange, "a resource whose id is a string (RFC 7643 section 3.1)")
@@ -77,7 +77,7 @@ def resource_in(exchange: Exchange) -> dict[str, Any]:
 
 
 def confirm(exchange: Exchange) -> None:
-    """The answer to a PATCH: 204, or 200 with a body that can be read, or with none; raises Failed."""
+    """Check the response to a PATCH: 204, or 200 with a readable body or without one. Raises Failed."""
     expect(exchange, 200, 204)
     if not exchange.response_body.strip():
         return
@@ -88,7 +88,10 @@ def confirm(exchange: Exchange) -> None:
 
 
 class _WrongType(Exception):
-    """A value of another type than wanted. The place is put together on the way out, since most answers are right."""
+    """A value has the wrong type.
+
+    The path is built while the exception propagates, because most responses are correct.
+    """
 
     def __init__(self, wanted: str, held: Any) -> None:
         super().__init__(wanted)
@@ -105,7 +108,7 @@ def _check(exchange: Exchange, resource: Any, place: str = "") -> None:
 
 
 def _compare(held: Any, wanted: Any) -> None:
-    """Null and an empty string stand for no value, as in Json.NET; raises _WrongType for the first value that is wrong."""
+    """Compare a value with its type. As in Json.NET, null and an empty string count as no value. Raises _WrongType."""
     if held is None or held == "":
         return
     if wanted == _STRING:

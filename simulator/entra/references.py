@@ -1,4 +1,4 @@
-"""References: managers after users, and members after groups, several of one group at once (docs/notes/entra.md 2.7, 3.6)."""
+"""Writes managers after users, and members after groups, several concurrently (docs/notes/entra.md 2.7, 3.6)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ MOST_UNRESOLVED = 10  # steps of one log entry
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """One PATCH of a group's members; `members` are object id → target id, `exchanges` the requests that it took."""
+    """One PATCH of a group's members.
+
+    `members` maps object ids to target ids; `exchanges` are its requests and responses.
+    """
 
     turn: Turn
     members: dict[str, str]
@@ -37,7 +40,10 @@ class EntraReferences:
         self._context, self._settings, self._shape = context, settings, shape
 
     async def manager(self, turn: Turn) -> None:
-        """One user's manager; one who is not in the target is left out, and held back while they are awaited."""
+        """Write the manager of one user.
+
+        A manager who is not in the target is left out, and retried while it is expected to follow.
+        """
         context, state = self._context, self._context.state
         user = context.directory.users.get(turn.object_id)
         turn.target_id = state.users.get(turn.object_id, "")
@@ -68,10 +74,11 @@ class EntraReferences:
         turn.succeed("Update")
 
     async def members(self, turn: Turn, *, only: frozenset[str] | None = None) -> None:
-        """A group's members: who left first, then who joined; a failure of one PATCH does not stop the others.
+        """Write the members of a group: removals first, then additions. The failure of one PATCH does not stop the others.
 
-        Who is in the recycle bin stays a member in the target, which is to keep it (HOW); an initial cycle, as after a
-        restart, adds everyone again. `only` are the members that were chosen on demand; the others are left as they are.
+        A user in the recycle bin stays a member, because the target is expected to keep the membership (HOW).
+        An initial cycle, also after a restart, adds every member again. `only` contains the members that were
+        selected on demand; the others are not changed.
         """
         context, state = self._context, self._context.state
         group = context.directory.groups.get(turn.object_id)
@@ -126,7 +133,11 @@ class EntraReferences:
         turn.succeed("Update")
 
     async def _change_members(self, change: _Change) -> Failed | None:
-        """Send one PATCH; several of one group are under way at once, and a failure must not stop the others."""
+        """Send one PATCH.
+
+        Several PATCH requests for one group run concurrently, and the failure of one does not stop the
+        others.
+        """
         turn, ids, shape = change.turn, list(change.members.values()), self._shape
         who = next(iter(change.members)) if len(ids) == 1 else ""
         try:
@@ -146,7 +157,10 @@ class EntraReferences:
         return None
 
     def _is_deleted(self, member: str) -> bool:
-        """In the recycle bin, or purged: a membership ends with the user in the target, not before."""
+        """Whether the user is in the recycle bin or purged.
+
+        The target removes the membership when it deletes the user, not earlier.
+        """
         directory = self._context.directory
         user = directory.users.get(member)
         return user.soft_deleted_at is not None if user else member not in directory.groups
@@ -159,7 +173,7 @@ class EntraReferences:
     async def _is_there(
         self, turn: Turn, endpoint: str, attribute: str, value: str, into: list[Exchange] | None = None
     ) -> bool:
-        """The documented look-up before a reference is written, where the knob asks for it."""
+        """Check whether the reference exists before writing it, if the knob `reference_probe` is on."""
         if not self._settings.reference_probe:
             return False
         request = requests.match_reference(endpoint, turn.target_id, attribute, value)
@@ -168,7 +182,7 @@ class EntraReferences:
 
 
 def _note_unresolved(turn: Turn, references: list[str], attribute: str) -> None:
-    """A warning for a reference to what is not in scope (LOGS; application-provisioning-log-analytics.md)."""
+    """Log a warning for a reference that is not in scope (LOGS; application-provisioning-log-analytics.md)."""
     for reference in references[:MOST_UNRESOLVED]:
         sentence = (
             f"We were unable to assign {reference} as the {attribute} of {turn.name}. Ensure that {reference} is in scope "

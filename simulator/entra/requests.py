@@ -1,4 +1,4 @@
-"""Pure: from a change to the exact request that Entra sends, in both PATCH dialects (entra.md section 3)."""
+"""Pure functions that turn a change into the exact request that Entra sends, in both PATCH dialects (docs/entra.md)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OLD_GROUP_URN = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/
 
 
 def probe_user(guid: str, attribute: str = "userName") -> Request:
-    """The connection test: a user that does not exist; right is 200 with an empty list."""
+    """The connection test looks up a user that does not exist. The correct response is 200 with an empty list."""
     return Request("GET", f"/Users?filter={equals(attribute, guid)}", None, "probe user")
 
 
@@ -46,7 +46,10 @@ def match_group(attribute: str, value: str) -> Request:
 
 
 def match_reference(endpoint: str, target_id: str, attribute: str, value: str) -> Request:
-    """Asks whether a reference is there already, as the tutorial documents it (3.1); a knob."""
+    """Ask whether a reference already exists, as the SCIM tutorial documents it.
+
+    The knob `reference_probe` turns this on.
+    """
     condition = quote_plus(f'id eq "{target_id}" and {attribute} eq "{value}"')
     return Request("GET", f"{endpoint}?filter={condition}&attributes=id", None, "probe reference")
 
@@ -55,12 +58,12 @@ def match_reference(endpoint: str, target_id: str, attribute: str, value: str) -
 
 
 def create_user(attributes: dict[str, Any], shape: WireShape = WireShape()) -> Request:
-    """`attributes` are target paths → values as a mapping gives them; references come later (3.6)."""
+    """Create a user. `attributes` maps target paths to values; references follow later (docs/notes/entra.md 3.6)."""
     return Request("POST", "/Users", user_body(attributes, shape), "create user")
 
 
 def update_user(target_id: str, changes: list[AttributeChange], shape: WireShape = WireShape()) -> Request:
-    """All scalar changes in one PATCH; its name says when it switches the user off or on."""
+    """Send all scalar changes in one PATCH. The name of the request tells whether it enables or disables the user."""
     active = next((change.value for change in changes if change.path == "active"), None)
     operation = {None: "update user", False: "disable user", True: "enable user"}.get(active, "update user")
     return Request("PATCH", resource_path("Users", target_id), patch(_operations(changes, shape)), operation)
@@ -78,13 +81,13 @@ def enable_user(target_id: str, shape: WireShape = WireShape()) -> Request:
 
 
 def set_manager(target_id: str, manager_id: str, shape: WireShape = WireShape(), *, exists: bool) -> Request:
-    """A bare id as value, which servers must take and must answer with as an object."""
+    """Set the manager with a bare id, which servers must accept and must return as an object."""
     path, value = MANAGER_PATH, manager_id  # type: str, Any
     if shape.manager_shape == "value_path":
         path = f"{MANAGER_PATH}.value"
     elif shape.manager_shape == "object":
         value = {"value": manager_id}
-    elif shape.manager_shape == "list":  # the tutorial's old sample
+    elif shape.manager_shape == "list":  # the older form in the SCIM tutorial
         path, value = "manager", [{"$ref": f"/Users/{manager_id}", "value": manager_id}]
     operation = {"op": _op("Replace" if exists else "Add", shape), "path": _wire_path(path, shape), "value": value}
     return Request("PATCH", resource_path("Users", target_id), patch([operation]), "set manager")
@@ -104,7 +107,7 @@ def remove_manager(target_id: str, shape: WireShape = WireShape()) -> Request:
 
 
 def create_group(attributes: dict[str, Any], shape: WireShape = WireShape()) -> Request:
-    """Groups are created without members; these follow one by one."""
+    """Create a group without members; the members follow one by one."""
     schemas = [GROUP_URN]
     if shape.dialect is Dialect.CUSTOMAPPSSO:
         schemas = [OLD_GROUP_URN]
@@ -127,9 +130,9 @@ def update_group(target_id: str, changes: list[AttributeChange], shape: WireShap
 def add_members(
     group_id: str, member_ids: list[str], shape: WireShape = WireShape(), *, replaces: bool = False
 ) -> Request:
-    """One operation; how many ids it holds is a knob, one by default.
+    """Add members in one operation. A knob sets how many ids it contains, one by default.
 
-    `replaces`: the group was read with members, and Entra writes Replace where it has read a value (snipe-it#19096).
+    With `replaces`, the group was read with members, so Entra writes Replace (grokability/snipe-it#19096).
     """
     op = "Replace" if replaces else "Add"
     operation = {"op": _op(op, shape), "path": "members", "value": [_member(id_, shape) for id_ in member_ids]}
@@ -137,7 +140,11 @@ def add_members(
 
 
 def remove_members(group_id: str, member_ids: list[str], shape: WireShape = WireShape()) -> Request:
-    """The default dialect names the member in a value, which the RFC does not know: read literally it empties the group."""
+    """Remove members.
+
+    The default dialect names the member in `value`, which a strict reading of the RFC ignores, so the group is
+    emptied.
+    """
     if shape.is_optimised:
         operations = [{"op": "remove", "path": f'members[value eq "{id_}"]'} for id_ in member_ids]
         return Request("PATCH", resource_path("Groups", group_id), patch(operations), "remove member")
@@ -146,7 +153,7 @@ def remove_members(group_id: str, member_ids: list[str], shape: WireShape = Wire
 
 
 def with_flag(path: str, dialect: Dialect) -> str:
-    """The path with the dialect's flag, which Entra carries over from the tenant URL (1.2)."""
+    """Add the flag of the dialect to the path. Entra copies it from the tenant URL (docs/notes/entra.md 1.2)."""
     if dialect is not Dialect.AAD_OPT_SCIM_062020:
         return path
     bare, _, query = path.partition("?")
@@ -157,11 +164,11 @@ _FIRST_KEYS = ("externalId", "userName", "active", "displayName", "emails", "met
 
 
 def user_body(attributes: dict[str, Any], shape: WireShape = WireShape()) -> dict[str, Any]:
-    """The resource of a POST: target paths become nested values, in the key order of Entra's sample (3.2).
+    """The resource of a POST: target paths become nested values, in the key order of Entra's sample (docs/notes/entra.md 3.2).
 
-    Custom extensions are sent but, as documented, not listed in `schemas` (CUST). Roles are an empty list when there are
-    none (SCIM, "Create User"). An attribute that is mapped with the core URN stands below that URN, never at the top
-    level (zulip/zulip#39773).
+    Custom extensions are sent but not listed in `schemas`, as documented (CUST). Without roles, `roles` is an
+    empty list (SCIM, "Create User"). An attribute that is mapped with the core URN is sent below that URN, never
+    at the top level (zulip/zulip#39773).
     """
     body: dict[str, Any] = {"meta": {"resourceType": "User"}}
     if shape.empty_roles:

@@ -334,7 +334,7 @@ class EntraSettings(BaseModel):
         ),
     )
 
-    # the source
+    # the source directory
     duplicate_source: Literal["fail", "link"] = Field(
         default="fail",
         description="Report DuplicateSourceEntries if two users share a matching value (source: Provisioning logs), or link "

@@ -8,13 +8,13 @@ from simulator.entra.requests import Dialect
 
 
 def chooses_optimised(url: str) -> bool:
-    """Whether the query of a tenant URL holds the flag of the compliant PATCH dialect."""
+    """Whether the query of a tenant URL contains the flag of the SCIM-compliant PATCH dialect."""
     query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
     return any(flag == Dialect.AAD_OPT_SCIM_062020 for flag, _ in query)
 
 
 def without_flag(url: str | None) -> str | None:
-    """The tenant URL without the dialect's flag, which every request carries itself where the knob says so."""
+    """The tenant URL without the flag of the dialect. A knob decides whether each request adds the flag again."""
     if url is None or "?" not in url:
         return url
     bare, _, query = url.partition("?")

@@ -1,4 +1,4 @@
-"""What Entra sends for a user: match or create, read and update, disable, delete (docs/notes/entra.md 2.4, 3.2 to 3.4, 4.3)."""
+"""The requests of Entra for a user: match, create, read, update, disable, delete (docs/notes/entra.md 2.4, 3.2 to 3.4, 4.3)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class EntraUsers:
         self._context, self._settings, self._shape = context, settings, shape
 
     def skip(self, turn: Turn, scope: Scope) -> None:
-        """Out of scope and not managed: nothing is sent."""
+        """Skip a user who is out of scope and not managed: nothing is sent."""
         if turn.target_id:
             turn.skip("NotEffectivelyEntitled", "went out of scope earlier and is no longer managed")
         else:
@@ -38,7 +38,10 @@ class EntraUsers:
     # ── leaving (4.3) ──
 
     async def disable(self, turn: Turn, user: DirectoryUser, scope: Scope) -> None:
-        """Unassigned, filtered out, blocked or soft-deleted: set inactive, as the settings say deleted or left alone."""
+        """Disable a user who is unassigned, filtered out, blocked, or soft-deleted.
+
+        Settings can delete or keep the user instead.
+        """
         context, state = self._context, self._context.state
         if not scope.is_managed and self._settings.skip_out_of_scope_deletions:
             state.managed.pop(turn.object_id, None)
@@ -65,7 +68,7 @@ class EntraUsers:
             state.released[turn.target_id] = user.name
 
     async def delete(self, turn: Turn) -> None:
-        """Gone from the directory: deleted, if it was managed."""
+        """Delete a managed user who was purged from the directory."""
         state = self._context.state
         turn.step("EntryImportDelete", "import")
         if not turn.target_id or turn.object_id not in state.managed:
@@ -86,16 +89,18 @@ class EntraUsers:
             state.unlink_user(turn.object_id)
             turn.skip("DeleteNotAllowed", "the target object actions do not include Delete")
             return
-        expect(await turn.send(requests.delete_user(turn.target_id)), 200, 204, 404)  # gone is what was wanted (6.4)
+        expect(
+            await turn.send(requests.delete_user(turn.target_id)), 200, 204, 404
+        )  # a 404 counts as success (docs/notes/entra.md 6.4)
         state.unlink_user(turn.object_id)
         for held in state.members.values():
-            held.pop(turn.object_id, None)  # a deleted user is no member any more (RFC 7643 section 4.2)
+            held.pop(turn.object_id, None)  # the target removes a deleted user from its groups
         turn.succeed("Delete")
 
     # ── matching and creating (2.4) ──
 
     async def match(self, turn: Turn, values: Values) -> Resource | None:
-        """One look-up for each matching attribute."""
+        """Look the user up by each matching attribute."""
         context = self._context
         found = await match(turn, self._settings, context.users, values, requests.match_user)
         if found is not None and self._settings.duplicate_source == "fail":
@@ -103,7 +108,7 @@ class EntraUsers:
         return found
 
     def _check_owner(self, turn: Turn, target_id: str, values: Values) -> None:
-        """Raises Failed when the match belongs to somebody else who has the same matching value in the directory (LOGS)."""
+        """Raise Failed if the match belongs to another directory user with the same matching value (LOGS)."""
         context = self._context
         owner = context.directory.users.get(context.state.owners.get(target_id, ""))
         if owner is None or owner.object_id == turn.object_id:
@@ -119,7 +124,7 @@ class EntraUsers:
             raise Failed(Fault.DUPLICATE_SOURCE, told)
 
     async def create(self, turn: Turn, user: DirectoryUser, scope: Scope, values: Values) -> None:
-        """POST, without references."""
+        """Create the user with a POST that has no references."""
         context = self._context
         turn.step("EntrySynchronizationAdd", "processing")
         if not context.users.may_create:
@@ -145,7 +150,10 @@ class EntraUsers:
             turn.step("EntryExportAdd", "export", "Skipped", Property=path)
 
     def _exported(self, values: Values) -> Values:
-        """What a POST holds: custom names outside the documented pattern follow in the next cycle (Immuta)."""
+        """The attributes of a POST.
+
+        Custom attributes whose names do not follow the documented pattern follow in the next cycle (Immuta).
+        """
         if self._settings.custom_names_at_creation == "same_request":
             return values
         return {path: value for path, value in values.items() if is_exported_at_creation(path)}
@@ -153,7 +161,10 @@ class EntraUsers:
     # ── updating ──
 
     async def update(self, turn: Turn, user: DirectoryUser, scope: Scope, found: Resource | None = None) -> None:
-        """Read the user, as the settings say, and PATCH what differs; raises LinkLost after a clean 404 (6.4)."""
+        """Read the user, depending on the settings, and PATCH the differences.
+
+        Raises LinkLost after a 404 with a SCIM error (docs/notes/entra.md 6.4).
+        """
         values = self._context.values(user, scope)
         if found is not None:
             await self._write(turn, found, values)
@@ -163,7 +174,7 @@ class EntraUsers:
             await self._write(turn, await self._current(turn, values), values)
 
     async def _current(self, turn: Turn, values: Values) -> Resource:
-        """The linked user as the target holds it."""
+        """The linked user as the target returns it."""
         exchange = await turn.send(self._read(turn, values))
         resource: Resource | None = None
         if self._settings.read_before_update == "filter":
@@ -213,13 +224,13 @@ class EntraUsers:
     # ── what is remembered ──
 
     def _saw(self, object_id: str, resource: dict[str, Any], values: dict[str, Any]) -> None:
-        """Take over what a read of the target showed: a manager lost there is written again."""
+        """Store what a read of the target showed, so that a manager that is missing there is written again."""
         state, matching = self._context.state, self._context.users.matching
         state.unique_values[object_id] = tuple(
             str(value).casefold() for row in matching if (value := values.get(row.target)) is not None
         )
         if self._settings.read_before_update == "none":
-            state.told[object_id] = {**state.told.get(object_id, {}), **values}  # nothing is ever cleared (KNOWN)
+            state.told[object_id] = {**state.told.get(object_id, {}), **values}  # Entra never clears a value (KNOWN)
             return
         held = value_at(resource, MANAGER_PATH)
         value = held.get("value") if isinstance(held, dict) else None
@@ -229,7 +240,7 @@ class EntraUsers:
             state.managers.pop(object_id, None)
 
     def _remembered(self, object_id: str) -> dict[str, Any]:
-        """Without a read the target is taken to hold what it was last told."""
+        """The user as Entra last wrote it, for the case that Entra does not read the target first."""
         resource: dict[str, Any] = {}
         for path, value in self._context.state.told.get(object_id, {}).items():
             put(resource, path, value)

@@ -1,4 +1,4 @@
-"""What decides the bytes of a request beside its content: the PATCH dialect and the knobs that are seen on the wire."""
+"""The settings that affect the bytes of a request apart from its content: the PATCH dialect and several knobs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Dialect(StrEnum):
-    """How PATCH is written: today's default, that of the flag in the tenant URL, and the museum's of 2018."""
+    """The PATCH dialect: the current default, that of the flag in the tenant URL, or that of 2018 (customappsso)."""
 
     DEFAULT = "default"
     AAD_OPT_SCIM_062020 = "aadOptscim062020"
@@ -16,7 +16,7 @@ class Dialect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WireShape:
-    """Everything that decides a request's bytes beside its content; the fields are knobs of `settings`."""
+    """Everything that affects the bytes of a request apart from its content. The fields are knobs of `settings`."""
 
     dialect: Dialect = Dialect.DEFAULT
     real_booleans: bool = False
@@ -36,5 +36,5 @@ class WireShape:
 
     @property
     def is_optimised(self) -> bool:
-        """The compliant dialect of the flag."""
+        """Whether the SCIM-compliant dialect of the flag is used."""
         return self.dialect is Dialect.AAD_OPT_SCIM_062020

@@ -1,4 +1,4 @@
-"""Attribute mapping: source attributes → target paths, and which values the target lacks (docs/notes/entra.md 5)."""
+"""Attribute mappings: source attributes → target paths, and values that the target lacks (docs/notes/entra.md 5)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from simulator.mapping.values import is_same, value_key
 
 
 class FlowType(StrEnum):
-    """When a row flows: always, at creation alone, or adding to a multi-valued attribute alone."""
+    """When a row applies: always, only at creation, or only to add values to a multi-valued attribute."""
 
     ALWAYS = "Always"
     OBJECT_ADD_ONLY = "ObjectAddOnly"
@@ -25,17 +25,17 @@ class FlowType(StrEnum):
 
 
 class FlowBehavior(StrEnum):
-    """Whether a value flows that the target already has."""
+    """Whether a value is sent that the target already has."""
 
     FLOW_WHEN_CHANGED = "FlowWhenChanged"
     FLOW_ALWAYS = "FlowAlways"
 
 
 class AttributeChange(NamedTuple):
-    """One attribute to set: its target path, its value, and whether the target has one already.
+    """One attribute to set: its target path, its value, and whether the target already has a value.
 
-    `how` is "set", "add_values" for a multi-valued attribute that is only added to, or for roles (3.5) "add_roles",
-    "assert_roles", and "single_role". `string` is how the mapping spells a boolean.
+    `how` is "set", "add_values" for a multi-valued attribute whose values are only added, or "assert_roles",
+    "add_roles", or "single_role" for roles. `string` is the mapping's spelling of a boolean.
     """
 
     path: str
@@ -46,7 +46,7 @@ class AttributeChange(NamedTuple):
 
 
 class ProjectedValues(dict[str, Any]):
-    """Target path → value; `strings` holds the mapping's own spelling of booleans."""
+    """Maps target paths to values. `strings` contains the mapping's own spelling of booleans."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,27 +55,30 @@ class ProjectedValues(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True)
 class AttributeMapping:
-    """One row: where the value goes and how it is made; a row without expression is left alone but for its default."""
+    """One row of a mapping: the target path and the expression.
+
+    A row without an expression only applies its default.
+    """
 
     target: str
     expression: Expression | None
-    matching_priority: int = 0  # place among the matching attributes; 0: none
-    default: str | None = None  # at creation only, when the value is null
+    matching_priority: int = 0  # precedence as a matching attribute; 0 means that it is not one
+    default: str | None = None  # only at creation, if the value is null
     flow_type: FlowType = FlowType.ALWAYS
     flow_behavior: FlowBehavior = FlowBehavior.FLOW_WHEN_CHANGED
     value_type: str = "String"  # String, Boolean, Integer, DateTime, Reference, Binary
     case_exact: bool = False
     multivalued: bool = False
-    required: bool = False  # by the target: a resource cannot be created without it
+    required: bool = False  # whether the target requires the attribute for a new resource
 
     @property
     def is_reference(self) -> bool:
-        """Manager or members: written after the objects (2.7)."""
+        """Whether the row is a manager or members, which are written after the objects (docs/notes/entra.md 2.7)."""
         return self.value_type == "Reference"
 
     @property
     def role_style(self) -> str:
-        """How a change of it is written: roles have ways of their own (3.5)."""
+        """How changes of this attribute are written; roles have special forms (CUST, "Provisioning a role")."""
         names = self.expression.functions if self.expression else frozenset()
         if "AssertiveAppRoleAssignmentsComplex" in names:
             return "assert_roles"
@@ -86,7 +89,7 @@ class AttributeMapping:
 
 @dataclass(frozen=True, slots=True)
 class ObjectMapping:
-    """The rows of one object type in the order an administrator sees them, its filters, and what may be done."""
+    """The rows of one object type in the administrator's order, its scoping filters, and its allowed target actions."""
 
     rows: tuple[AttributeMapping, ...]
     name: str = ""
@@ -98,27 +101,28 @@ class ObjectMapping:
 
     @property
     def matching(self) -> tuple[AttributeMapping, ...]:
-        """The matching attributes by precedence."""
+        """The matching attributes in order of precedence."""
         return tuple(sorted((row for row in self.rows if row.matching_priority), key=lambda row: row.matching_priority))
 
     @property
     def deactivates(self) -> bool:
-        """Whether some row tells the target that a user left scope; without one nothing is sent then (4.3)."""
+        """Whether a row tells the target that a user left the scope. Without one, nothing is sent (docs/notes/entra.md 4.3)."""
         read = frozenset[str]().union(*(row.expression.attributes for row in self.rows if row.expression))
         return bool(read & {"IsSoftDeleted", "accountEnabled"})
 
     def missing(self, values: Mapping[str, Any]) -> list[str]:
-        """The targets that a new resource must have a value for, and has none."""
+        """The required target attributes for which a new resource has no value."""
         return [row.target for row in self.rows if row.required and row.target not in values]
 
     def maps_reference(self, target: str) -> bool:
-        """Whether a reference (by the last part of its path) is among the rows."""
+        """Whether a row maps a reference, given by the last part of its path."""
         return any(row.is_reference and parse_path(row.target).name == target for row in self.rows)
 
     def projected(self, source: Mapping[str, Any], *, at_creation: bool = False, **evaluation: Any) -> ProjectedValues:
-        """Target path → value. A null is not in it: Entra never clears a value outbound (KNOWN). References are not.
+        """Map target paths to values.
 
-        `evaluation` are further fields of Evaluation. Raises ExpressionError, naming the target attribute.
+        Omits null, because Entra never clears a value in the target (KNOWN), and references. `evaluation`
+        contains further fields of Evaluation. Raises ExpressionError, which names the target attribute.
         """
         values = ProjectedValues()
         context = Evaluation(source, **evaluation)
@@ -132,7 +136,7 @@ class ObjectMapping:
                 except ExpressionError as error:
                     raise ExpressionError(f"{row.target}: {error}") from None
             if value == "" and row.expression is not None and not row.expression.functions:
-                value = None  # a source attribute without value; Graph knows no empty text
+                value = None  # a source attribute without a value; Microsoft Graph has no empty strings
             if value is None and at_creation and row.default not in (None, ""):
                 value = row.default
             if value is None and context.switch_forgets and _forgot(row, context):
@@ -146,9 +150,9 @@ class ObjectMapping:
     def differences(
         self, wanted: Mapping[str, Any], resource: Mapping[str, Any], *, only_adds: bool = False
     ) -> list[AttributeChange]:
-        """What must be written so that a resource as read has the wanted values, in the order of the rows.
+        """The changes that give a resource the wanted values, in the order of the rows.
 
-        `only_adds`: values that a multi-valued attribute lacks are added, and those it has too many stay.
+        With `only_adds`, missing values of a multi-valued attribute are added, and surplus values are kept.
         """
         changes = []
         strings = wanted.strings if isinstance(wanted, ProjectedValues) else {}
@@ -157,7 +161,7 @@ class ObjectMapping:
             if row.target not in wanted and not is_filler:
                 continue
             value, held = wanted.get(row.target), value_at(resource, row.target)
-            if is_filler:  # mapping type None: left alone, but filled whenever the target is empty (CUST)
+            if is_filler:  # mapping type None: only fills an empty target attribute (CUST)
                 if held in (None, "", []):
                     changes.append(AttributeChange(row.target, _typed(row, row.default), False))
             elif row.multivalued or isinstance(value, list):
@@ -173,7 +177,7 @@ class ObjectMapping:
         return changes
 
     def shown(self, target: str, value: Any) -> Any:
-        """A value as the provisioning log shows it: redacted where the mapping asks for it."""
+        """A value as the provisioning log shows it, redacted if the mapping requires it."""
         for row in self.rows:
             if row.target == target and row.expression is not None and row.expression.is_redacted:
                 return "[Redact]"
@@ -181,7 +185,10 @@ class ObjectMapping:
 
 
 def dice_for(seed: int, object_id: str, cycle: int) -> random.Random:
-    """Dice of one evaluation: the same for the same run, whatever else is going on."""
+    """A random generator for one evaluation.
+
+    It is the same in every run with the same seed, regardless of other evaluations.
+    """
     return random.Random(f"{seed}/{object_id}/{cycle}")
 
 
@@ -213,7 +220,7 @@ def _style(row: AttributeMapping, only_adds: bool) -> str:
 
 
 def _new_values(style: str, wanted: Any, held: Any) -> list[Any] | None:
-    """The values to send of a multi-valued attribute, None when there is nothing to send."""
+    """The values of a multi-valued attribute to send; None if there is nothing to send."""
     wanted = wanted if isinstance(wanted, list) else [wanted]
     have = {value_key(item) for item in held} if isinstance(held, list) else set()
     keys = {value_key(item) for item in wanted}

@@ -1,6 +1,6 @@
-"""The synchronization schema of a job as Graph gives it, written: what was read goes out as it came in (GRAPH).
+"""Writes the synchronization schema of a job as Microsoft Graph defines it. An imported schema is exported unchanged (GRAPH).
 
-The shape is that of a real export (SignPath/website, docs/assets/MicrosoftEntraIDScimConfiguration.json).
+The format follows a real export (SignPath/website, docs/assets/MicrosoftEntraIDScimConfiguration.json).
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _TARGET_METADATA = {
     "IsSynchronizeAllSupported": "false",
 }
 
-# The keys of a function's parameters: Switch as a real export has it, the others as FUNC names them. The last key stands
-# for all further arguments; where nothing is listed, every argument is a source.
+# The names of a function's parameters: those of Switch from a real export, the others from FUNC. The last name is used
+# for all further arguments. Without an entry, every argument is named source.
 _KEYS = {
     "Append": ("source", "suffix"),
     "Coalesce": ("source",),
@@ -54,7 +54,7 @@ _KEYS = {
 
 
 def export_schema(schema: SynchronizationSchema, *, job_id: str = JOB) -> dict[str, Any]:
-    """The document an administrator would download. A schema that was read from a document is that document."""
+    """The document that an administrator would download. For an imported schema, this is the imported document."""
     if schema.document is not None:
         return copy.deepcopy(dict(schema.document))
     mappings = [("Group", GROUP_URN, schema.group), ("User", ENTERPRISE_URN, schema.user)]
@@ -132,7 +132,7 @@ def _exported_row(row: AttributeMapping) -> dict[str, Any]:
 
 
 def _source(part: Part) -> dict[str, Any]:
-    """A part of an expression with its tree of parameters; an omitted argument has no parameter."""
+    """A part of an expression with its tree of parameters. An omitted argument has no parameter."""
     keys = _KEYS.get(part.name, ("source",))
     parameters = [
         {"key": keys[min(number, len(keys) - 1)], "value": _source(argument)}

@@ -1,4 +1,4 @@
-"""Scoping filters: clauses joined by AND, groups of clauses by OR (SCOPE; docs/notes/entra.md 4.2)."""
+"""Scoping filters: clauses are joined by AND, groups of clauses by OR (SCOPE; docs/notes/entra.md 4.2)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 from simulator.mapping.expressions.evaluation import ExpressionError, text_of
 from simulator.mapping.expressions.texts import matches
 
-UNFIT = frozenset({"members", "manager", "appRoleAssignments", "userType"})  # SCOPE: not to be used in a filter
+UNFIT = frozenset(
+    {"members", "manager", "appRoleAssignments", "userType"}
+)  # attributes that SCOPE excludes from filters
 
 
 class FilterError(Exception):
-    """A clause is not valid. The message names it and what was expected."""
+    """A clause is not valid. The message names the clause and what was expected."""
 
 
 def _number(text: str) -> int | None:
@@ -28,7 +30,7 @@ def _ordered(compare: Callable[[int, int], bool]) -> Callable[[str, str], bool]:
     return test
 
 
-# portal name → (takes a value, test of the attribute's text against it); all are false without a value but IS NULL
+# name in the portal → (takes a value, comparison of the attribute with it); without a value, only IS NULL is true
 OPERATORS: dict[str, tuple[bool, Callable[[str, str], bool]]] = {
     "&": (True, lambda held, wanted: held in wanted),
     "!&": (True, lambda held, wanted: held not in wanted),
@@ -71,7 +73,7 @@ class Clause:
                 raise FilterError(f"{self.attribute} {self.operator}: {error}") from None
 
     def holds(self, source: Mapping[str, Any], *, whole_regex: bool = False) -> bool:
-        """Whether the object passes; a null or empty value passes IS NULL alone."""
+        """Whether the object passes. A null or empty value passes only IS NULL."""
         held = text_of(source.get(self.attribute))
         if held == "" and self.operator != "IS NULL":
             return False
@@ -101,13 +103,13 @@ class ScopingFilter:
     groups: tuple[FilterGroup, ...] = ()
 
     def holds(self, source: Mapping[str, Any], *, whole_regex: bool = False) -> bool:
-        """Whether an object is let through."""
+        """Whether an object passes the filter."""
         return not self.groups or any(
             all(clause.holds(source, whole_regex=whole_regex) for clause in group.clauses) for group in self.groups
         )
 
     def evaluated(self, source: Mapping[str, Any], *, whole_regex: bool = False) -> dict[str, bool]:
-        """Each clause in the words of the provisioning log (`{title} {attribute} {operator} {value}`) → its result."""
+        """Map each clause, worded as in the provisioning log (`{title} {attribute} {operator} {value}`), to its result."""
         return {
             f"{group.title}.{clause}": clause.holds(source, whole_regex=whole_regex)
             for group in self.groups

@@ -1,4 +1,4 @@
-"""The synchronization schema of a job as Graph and the portal give it, read; `schema_export` writes it (GRAPH)."""
+"""Reads the synchronization schema of a job as Microsoft Graph defines it; `schema_export` writes it (GRAPH)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class SchemaError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SynchronizationSchema:
-    """The two object mappings of a job; what the document holds besides is kept for the way back."""
+    """The two object mappings of a job. The rest of the document is kept for the export."""
 
     user: ObjectMapping
     group: ObjectMapping
@@ -35,7 +35,7 @@ class SynchronizationSchema:
 
 
 def load_schema(path: Path) -> SynchronizationSchema:
-    """The schema of a file; raises SchemaError."""
+    """Read a schema from a file. Raises SchemaError."""
     try:
         document = read_json(path.read_text("utf-8-sig"))
     except OSError as error:
@@ -51,7 +51,7 @@ def load_schema(path: Path) -> SynchronizationSchema:
 
 
 def parse_schema(document: Any) -> SynchronizationSchema:
-    """The schema of a parsed document; raises SchemaError with the place in it."""
+    """Read a schema from a parsed document. Raises SchemaError, which names the place in the document."""
     rules = _list(_dict(document, "the document"), "synchronizationRules", "the document")
     types = _attribute_types(document)
     found: dict[str, ObjectMapping] = {}
@@ -144,7 +144,7 @@ def _scope(scope: Any, place: str) -> ScopingFilter:
 
 
 def _attribute_types(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Target object → lower-case attribute name → its definition, from the directories."""
+    """Map target objects and lower-case attribute names to the definitions in the directories of the document."""
     types: dict[str, dict[str, Any]] = {}
     for directory in document.get("directories") or ():
         for item in directory.get("objects") or () if isinstance(directory, dict) else ():

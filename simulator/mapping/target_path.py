@@ -24,7 +24,7 @@ _SHAPE = regex.compile(
     rf'(?:\[(?P<key>{_NAME}) eq (?:"(?P<value>[^"]*)"|(?P<bare>true|false|\d+))\])?(?:\.(?P<sub>{_NAME}))?',
     regex.I,
 )
-# What Entra exports in a POST: the attributes of RFC 7643, and custom names that follow the documented pattern (CUST).
+# The attributes that Entra sends in a POST: those of RFC 7643, and custom names that follow the documented pattern (CUST).
 _EXTENSION = regex.compile(r"urn:ietf:params:scim:schemas:extension:[^:]+:2\.0:(?:User|Group)", regex.I)
 _CORE_ATTRIBUTES = frozenset(
     {
@@ -41,7 +41,7 @@ class PathError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TargetPath:
-    """A path taken apart; `schema` is the URN of an extension, None at the root. `urn` is the URN as written."""
+    """A parsed path. `schema` is the URN of an extension, or None for the core schema. `urn` is the URN as written."""
 
     text: str
     schema: str | None
@@ -54,7 +54,7 @@ class TargetPath:
 
 @lru_cache(maxsize=4096)
 def parse_path(text: str) -> TargetPath:
-    """The parts of a target path; raises PathError."""
+    """Parse a target path. Raises PathError."""
     found = _SHAPE.fullmatch(text)
     if not found:
         raise PathError(
@@ -68,7 +68,7 @@ def parse_path(text: str) -> TargetPath:
 
 @lru_cache(maxsize=10_000)
 def is_exported_at_creation(text: str) -> bool:
-    """Whether Entra exports an attribute of this name when it creates the user; others follow in the next cycle."""
+    """Whether Entra sends an attribute with this name when it creates the user; others follow in the next cycle."""
     path = parse_path(text)
     if path.schema is None:
         return path.urn is not None or path.name.lower() in _CORE_ATTRIBUTES
@@ -76,11 +76,11 @@ def is_exported_at_creation(text: str) -> bool:
 
 
 def value_at(resource: Mapping[str, Any], text: str) -> Any:
-    """The value at a path of a resource as a target answered it, None where there is none. Never raises on a resource."""
+    """The value at a path of a resource that a target returned, or None. Never raises an exception."""
     path = parse_path(text)
     home: Any = resource if path.schema is None else resource.get(path.schema)
     if path.urn and path.schema is None and path.name not in resource:
-        home = resource.get(path.urn, resource)  # where Entra's POST has it
+        home = resource.get(path.urn, resource)  # the place that Entra's POST uses
     if not isinstance(home, Mapping):
         return None
     held = home.get(path.name)
@@ -93,7 +93,7 @@ def value_at(resource: Mapping[str, Any], text: str) -> Any:
 
 
 def put(body: dict[str, Any], text: str, value: Any) -> None:
-    """Set a path in a resource that is being made; elements of multi-valued attributes come into being (3.2)."""
+    """Set a path in a new resource; elements of multi-valued attributes are created (docs/notes/entra.md 3.2)."""
     path = parse_path(text)
     home = body if path.schema is None else body.setdefault(path.schema, {})
     if path.key is not None:
@@ -109,7 +109,10 @@ def put(body: dict[str, Any], text: str, value: Any) -> None:
 
 
 def _element(path: TargetPath) -> dict[str, Any]:
-    """A new element: work mails and phones are primary in Entra's samples, addresses never are (3.2)."""
+    """A new element.
+
+    As in Microsoft's samples, work e-mail addresses and phone numbers are primary; addresses never are.
+    """
     if path.key == "primary":
         primary = {"primary": str(path.value).lower() == "true"}
         return primary | ({"type": "WindowsAzureActiveDirectoryRole"} if path.name == "roles" else {})

@@ -1,4 +1,4 @@
-"""Charts as SVG without scripts: line charts, bars, and drawings. Each has a text description for screen readers."""
+"""Charts as SVG without scripts: line charts, bars, and drawings. Each has a description for screen readers."""
 
 from __future__ import annotations
 

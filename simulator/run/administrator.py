@@ -47,12 +47,12 @@ def _restart(job: Job, event: LifecycleEvent) -> None:
 
 
 def _change_scope(job: Job, event: LifecycleEvent) -> None:
-    """No restart, so nobody is evaluated again who does not change (KNOWN)."""
+    """Change the scope without a restart: Entra evaluates a user again only when the user changes (KNOWN)."""
     job.directory.sync_all = event.detail["scope"] == "all"
 
 
 def _change_mapping(job: Job, event: LifecycleEvent) -> None:
-    """Another expression for one target attribute of users, a new row, or without an expression none any more."""
+    """Change, add, or (without an expression) remove the mapping of one target attribute of users."""
     target, expression, held = event.detail["attribute"], event.detail.get("expression"), job.schema.user
     if expression is None:
         rows = tuple(row for row in held.rows if row.target != target)

@@ -26,7 +26,7 @@ from simulator.wire.urls import BadUrl, http_url
 
 
 class BadInput(Exception):
-    """The command line or a file is not valid (exit code 2)."""
+    """An argument or an input file cannot be used. The message is one line; the command line exits with code 2."""
 
 
 @dataclass(frozen=True, slots=True)

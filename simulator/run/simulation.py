@@ -123,7 +123,7 @@ class Simulation:
         await self._move_clock(end)
         self._phase("live", "end")
         if self._outages.struck:
-            self._stream.write({"event": "weather", "struck": dict(sorted(self._outages.struck.items()))})
+            self._stream.write({"event": "network_faults", "struck": dict(sorted(self._outages.struck.items()))})
         job: JobEvent = {"event": "job", **job_status(self.job, self.job.report)}
         self._stream.write(job)
         return self._finish(begun)

@@ -92,7 +92,7 @@ class ScenarioEvent(_Strict):
 
     @model_validator(mode="after")
     def _configuration(self) -> Self:
-        """What an administrator changes is read before anything is sent; raises ValueError."""
+        """Parse what an administrator changes when the file is read, before the first request. Raises ValueError."""
         detail = self.detail
         if self.what == "scope_changed" and detail.get("scope") not in ("all", "assigned"):
             raise ValueError("detail: {scope: all} or {scope: assigned} for scope_changed")
@@ -121,7 +121,26 @@ class ScenarioEvent(_Strict):
 
 
 class Scenario(_Strict):
-    """A company, an identity provider, and a timeline of events."""
+    """A company, an identity provider, and a timeline of events. docs/simulate.md describes the file format.
+
+    Attributes:
+        name: Name of the scenario.
+        story: One sentence that describes it.
+        seed: Seed of the company and of random events.
+        users: Number of people in the company.
+        days: Number of virtual days.
+        start: Start of the first day, with a UTC offset.
+        hostile_names: Whether some people have names with special characters, such as quotes.
+        cast: Names for people, who are given by their numbers.
+        brownfield: Share of the people who already exist in the target, from 0 to 1.
+        about: Providers that the scenario supports. Empty means all.
+        judge: When the target must match the directory.
+        provider: Identity provider and its knobs.
+        verify: What the run reads back after each cycle.
+        life: `random` adds random joiners, movers, and leavers.
+        busy: Factor for the number of random events. 1.0 is a slowly growing company.
+        events: Events in order.
+    """
 
     name: str = "unnamed"
     story: str = ""

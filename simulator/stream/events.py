@@ -33,8 +33,8 @@ ProbeName = Literal[
     "reachable",
     "base URL",
     "token accepted",
-    "answers SCIM",
-    "wrong token refused",
+    "responds with SCIM",
+    "wrong token rejected",
     "content type",
     "clock",
     "creates a user",
@@ -291,7 +291,7 @@ class ExpectationEvent(TypedDict):
 class OutagesEvent(TypedDict):
     """The number of requests that the simulated faults of a scenario affected."""
 
-    event: Literal["weather"]
+    event: Literal["network_faults"]
     struck: Annotated[dict[str, int], "Requests by kind of fault."]
 
 
@@ -473,7 +473,7 @@ class ProvisionalEvent(TypedDict):
 class NetworkFaultsEvent(TypedDict):
     """Throttling and network faults during a conformance run."""
 
-    event: Literal["weather"]
+    event: Literal["network_faults"]
     throttled: Annotated[int, "Responses with status 429."]
     retried: Annotated[int, "Reads that were sent again because no response arrived."]
     no_answers: Annotated[int, "Requests without a response."]

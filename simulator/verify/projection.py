@@ -103,7 +103,7 @@ class Projection:
         return frozenset(kept)
 
     def _drop_member(self, target_id: str) -> None:
-        """A user that was deleted in the target is no member there any more."""
+        """Remove a deleted user from the groups of the target."""
         for id_, group in self.state.groups.items():
             if target_id in group.members:
                 self.state.groups[id_] = replace(group, members=group.members - {target_id})

@@ -214,7 +214,7 @@ def member(id_: str) -> dict[str, Any]:
     return {"op": "add", "path": "members", "value": [{"value": id_}]}
 
 
-def test_a_list_that_is_too_large_is_refused_and_smaller_pages_are_not(tmp_path: Path) -> None:
+def test_a_list_that_is_too_large_is_rejected_and_smaller_pages_are_not(tmp_path: Path) -> None:
     async def pages() -> None:
         async with opened_house(str(tmp_path)) as house:
             for number in range(36):

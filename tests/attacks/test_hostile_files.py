@@ -1,4 +1,4 @@
-"""Files that another program wrote, or that somebody made to hurt: every command rejects them with one line and exit code 2."""
+"""Files from other programs and malicious files: every command rejects them with one line and exit code 2."""
 
 from __future__ import annotations
 

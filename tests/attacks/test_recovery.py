@@ -87,7 +87,7 @@ def life(home: Path) -> Iterator[Life]:
 
 
 @pytest.mark.slow
-def test_a_full_disk_is_told_and_when_there_is_space_again_it_goes_on(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_when_there_is_space_again_it_continues(tmp_path: Path) -> None:
     with life(tmp_path) as server:
         assert server.post("before").status == 201
         assert (server.health().status, server.health().json) == (200, {"live": True, "ready": True})
@@ -177,7 +177,7 @@ def test_a_health_check_notices_the_end_of_the_trouble_without_a_write(tmp_path:
 
 
 @pytest.mark.slow
-def test_without_descriptors_the_journal_goes_on_and_is_compacted_later(tmp_path: Path) -> None:
+def test_without_descriptors_the_journal_continues_and_is_compacted_later(tmp_path: Path) -> None:
     with life(tmp_path) as server:
         assert server.post("first").status == 201
         server.limit(resource.RLIMIT_NOFILE, len(os.listdir(f"/proc/{server.process.pid}/fd")))

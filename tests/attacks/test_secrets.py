@@ -75,7 +75,7 @@ def echoing(server: EmbeddedServer) -> Iterator[FakeTarget]:
 
 
 def leaks(folder: Path, *texts: str, known: tuple[str, ...] = KNOWN) -> list[str]:
-    """Every known secret in the files below a folder and in texts, by place and encoding."""
+    """Every known secret in the files below a folder and in strings, by place and encoding."""
     places = {
         str(path.relative_to(folder)): path.read_text("utf-8", "replace")
         for path in folder.rglob("*")

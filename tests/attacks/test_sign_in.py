@@ -34,7 +34,7 @@ def visitor() -> Iterator[Visitor]:
 
 
 def test_guesses_are_not_even_compared_beyond_the_limit(tmp_path: Path) -> None:
-    """Through the page and the API together, since both compare with the same token; cookies and SCIM go on."""
+    """Through the page and the API, since both compare the same token; sessions and SCIM requests still work."""
     with embedded_server(data=tmp_path / "data") as server:
         admin, guesser, scim = Visitor(server), Visitor(server), Scim(server)
         admin.sign_in()
@@ -55,7 +55,7 @@ def test_guesses_are_not_even_compared_beyond_the_limit(tmp_path: Path) -> None:
     assert not any(token in str(events) for token in (WRONG, server.admin_token))
 
 
-def test_guessing_at_a_connection_locks_out_nobody_else() -> None:
+def test_guessing_at_a_connection_locks_out_no_one_else() -> None:
     limit = Limits().max_wrong_tokens
     with embedded_server() as server:
         scim = Scim(server)

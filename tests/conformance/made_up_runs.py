@@ -101,7 +101,7 @@ def run(*events: Event, code: int | None = None, profiles: Iterable[str] = ("rfc
         {"event": "preflight", "probe": "reachable", "ok": True, "sentence": "reachable", "advice": ""},
         {"event": "plan", "checks": sum(verdicts.values())},
         *events,
-        {"event": "weather", "throttled": 12, "retried": 0, "no_answers": 0},
+        {"event": "network_faults", "throttled": 12, "retried": 0, "no_answers": 0},
         {"event": "cleanup", "left": []},
         {"event": "end", "verdict": told, "exit_code": code, "summary": {"verdicts": verdicts, "left": 0}},
     ]

@@ -89,7 +89,7 @@ def _begins_request(chunk: bytes) -> bool:
 
 @contextmanager
 def slow_line(latency_s: float, break_every: int = 0) -> Iterator[SlowLine]:
-    """A line whose `port` is known at once; set `server_port` before anybody connects."""
+    """A line whose `port` is known immediately. Set `server_port` before a client connects."""
     line, loop, ready = SlowLine(latency_s, break_every), asyncio.new_event_loop(), threading.Event()
 
     async def listen() -> None:

@@ -1,4 +1,4 @@
-"""The proof of the suite, run whole: each defect is found by its checks, each check can fail, the clean server is silent."""
+"""The complete self-test: each defect is found by its checks, each check can fail, and the clean server causes no finding."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def test_defects_can_be_chosen_by_name(scimulator: Command) -> None:
     ("words", "told"),
     [
         ([], "name defects, or use --mine, --random, or --lawful"),
-        (["no-such-defect"], "no defect is called no-such-defect"),
-        (["--mine", "no-such-topic"], "no topic is called no-such-topic"),
-        (["--lawful", "no-such-variation"], "no variation is called no-such-variation"),
+        (["no-such-defect"], "there is no defect named no-such-defect"),
+        (["--mine", "no-such-topic"], "there is no topic named no-such-topic"),
+        (["--lawful", "no-such-variation"], "there is no variation named no-such-variation"),
         (["--random", "many"], "invalid int value: 'many'"),
         (["--random", "0"], "--random expects N"),
         (["--random", "2", "1", "7"], "--random expects N"),

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of a sync: the next run finishes the work, nobody is there twice, no leaver keeps a session."""
+"""kill -9 during a sync: the next run finishes the work, no account exists twice, and no leaver keeps a session."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def press_sync(server: EmbeddedServer) -> None:
 
 
 def kill_in_a_sync(data: str, seconds: float, after: int) -> None:
-    """Kill the server so long after the sync made so many accounts (or none yet), or as soon as it has answered."""
+    """Kill the server some time after the sync has created a number of accounts, or as soon as it has responded."""
     with started(data) as server:
         presser = threading.Thread(target=press_sync, args=(server,))
         presser.start()

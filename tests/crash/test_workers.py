@@ -115,7 +115,7 @@ def test_random_work_of_many_clients_is_as_if_one_process_had_done_it(scim: Scim
     assert verified["whole"], verified
 
 
-def test_a_name_is_given_once_whoever_asks(scim: Scim) -> None:
+def test_a_name_is_given_once_across_processes(scim: Scim) -> None:
     def create(number: int) -> int:
         return scim.request("POST", "/Users", {"schemas": [USER], "userName": f"one-of-many-{number % 25}"}).status
 
@@ -147,7 +147,7 @@ def test_members_of_a_group_are_a_set(scim: Scim) -> None:
 
 
 def test_a_sync_is_one_process_s_work_also_when_it_is_killed_there(postgres: PostgresServer) -> None:
-    """Everybody presses Sync at once, processes are killed in the middle: each person gets one account in the end."""
+    """All admins start a sync at once while processes are killed: each user has one account at the end."""
     with embedded_server(data=postgres.new_database(), arguments=["--workers", "3"]) as server:
         scim = Scim(server, urllib3.PoolManager(maxsize=CLIENTS, retries=False, timeout=600))
         made = [scim.user()["id"] for _ in range(600)]
@@ -217,7 +217,7 @@ def test_a_browser_is_signed_in_at_every_process(scim: Scim) -> None:
         (("--data", "postgresql://a:secret@127.0.0.1:1/c"), "database c at 127.0.0.1:1 as a: "),
     ],
 )
-def test_what_cannot_be_served_is_told_in_a_line(scimulator: Any, arguments: tuple[str, ...], words: str) -> None:
+def test_what_cannot_be_served_is_reported_in_a_line(scimulator: Any, arguments: tuple[str, ...], words: str) -> None:
     shown = scimulator("serve", "--port", "0", *arguments)
     assert (shown.returncode, shown.stdout) == (2, "")
     assert words in shown.stderr

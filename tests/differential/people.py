@@ -89,7 +89,7 @@ def comparisons(draw: st.DrawFn, attributes: list[str] | None = None) -> str:
     if draw(st.integers(0, 6)) == 0:
         return f"{attribute} pr"
     operator = draw(st.sampled_from(["eq", "ne", "co", "sw", "ew", "EQ", "gt", "ge", "lt", "le"]))
-    # scim2-models refuses a text that is no address where an email's value is compared; the RFC knows no such rule.
+    # scim2-models rejects a string that is not an address when it compares an email's value; the RFC has no such rule.
     of_mail = attribute in ("emails.value", "value")
     return f"{attribute} {operator} {quoted(draw(addresses_of_mail if of_mail else words | addresses_of_mail))}"
 

@@ -1,6 +1,6 @@
-"""Filters judged by the server's core and by the suite's model, which share no line: what the model knows, the core says.
+"""Filters evaluated by the server's core and by the suite's model, which share no code: known results must be equal.
 
-With test_filters.py, on the same people and texts, these are three opinions: core, model, scim2-models.
+With test_filters.py, which uses the same users and filters, these are three implementations: core, model, and scim2-models.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def operations(seed: int, number: int) -> list[dict[str, Any]]:
 
 
 def known(operation: dict[str, Any], rules: Rules) -> bool:
-    """Where the core differs on purpose, or is told to."""
+    """Where the core differs on purpose, or because of its configuration."""
     path, value = str(operation.get("path")), operation.get("value")
     if not rules.allows("passwords"):
         # It keeps no passwords and in strict mode says so; without a path it takes names, and neither paths nor strangers.
@@ -94,12 +94,12 @@ def agree(seed: int, number: int, rules: Rules) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("strict", [False, True], ids=["tolerant", "strict"])
-def test_odd_operations_are_refused_or_done(strict: bool) -> None:
+def test_odd_operations_are_rejected_or_done(strict: bool) -> None:
     agree(1, 1_500, Rules(strict=strict))
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("strict", [False, True], ids=["tolerant", "strict"])
 @pytest.mark.parametrize("seed", range(2, 6))
-def test_odd_operations_are_refused_or_done_at_length(seed: int, strict: bool) -> None:
+def test_odd_operations_are_rejected_or_done_at_length(seed: int, strict: bool) -> None:
     agree(seed, 15_000, Rules(strict=strict))

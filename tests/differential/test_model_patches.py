@@ -35,7 +35,7 @@ ALL = list(HealthCheck)
 
 
 def agree(operations: list[dict[str, Any]], people: list[dict[str, Any]], *, strict: bool) -> None:
-    """On each person: one of the model's outcomes. Operations without path are no part of strict mode."""
+    """For each user, one of the model's outcomes. Operations without a path are not part of strict mode."""
     if strict and any("path" not in operation for operation in operations):
         return
     for person in people:

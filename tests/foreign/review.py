@@ -1,17 +1,11 @@
-"""What the suite finds at a foreign server beside what was reviewed: `python -m tests.foreign.review NAME [--rows]`.
+"""Findings at a foreign server that are not reviewed: `python -m tests.foreign.review NAME [--rows]`.
 
-With --rows it prints rows to start from instead of the exchanges; `reviewed` is yours to fill, and the test insists.
+With --rows, it prints rows to start from instead of the exchanges. A person must fill in `reviewed`; a test verifies this.
 
-A reviewed file (`findings/NAME.csv`) has one row per check and verdict:
-
-check        function name of the check
-verdict      FAIL, WARN or UNDECIDED
-cases        `all`, or the parameters with this verdict, joined by ` | `
-requirement  id of the row in requirements.csv that decides
-section      where the RFC says it
-sentence     what the RFC says there, in our words
-seen         what the server does
-reviewed     `yes`: somebody looked at the exchange and at the RFC and agrees with the verdict
+A reviewed file (`findings/NAME.csv`) has one row for each check and verdict, with these columns: check (function name), verdict
+(FAIL, WARN, or UNDECIDED), cases (`all`, or the parameters with this verdict, joined by ` | `), requirement (id in
+requirements.csv), section (of the RFC), sentence (what the RFC says there), seen (what the server does), and reviewed (`yes` if
+a person compared the exchange with the RFC and agrees with the verdict).
 """
 
 from __future__ import annotations

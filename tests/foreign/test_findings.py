@@ -1,4 +1,4 @@
-"""No false alarms: the suite's findings at servers that are not ours are exactly those that a person reviewed."""
+"""No false positives: the suite's findings on servers of other projects are exactly those that a person reviewed."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from vulture import Vulture
 
 ROOT = Path(__file__).parents[2]
-ROOMS = (
+PACKAGES = (
     "scimulator.py",
     "scimulator_report.py",
     "secrecy",
@@ -29,7 +29,7 @@ FOUND_BY_NAME = {
 }
 
 
-def dead_code(root: Path, paths: Sequence[str] = ROOMS) -> list[str]:
+def dead_code(root: Path, paths: Sequence[str] = PACKAGES) -> list[str]:
     """`file:line: kind name` of everything below `root` that nothing uses, sorted by file and line."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["vulture"]
     vulture = Vulture(ignore_names=settings["ignore_names"], ignore_decorators=settings["ignore_decorators"])

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("secrecy", "reference_server", "simulator", "conformance", "loadtests")
-# What every folder of a room may import.
+PACKAGES = ("secrecy", "reference_server", "simulator", "conformance", "loadtests")
+# What every folder of a package may import.
 BESIDE = {
     "reference_server": {"clock", "wrong_tokens", "settings", "storage.prefetch", "storage.tables", "tokens", "turns"}
 }
-# Rooms with a table of their own, and what may import every folder of the room, because it wires them.
+# Packages with a table of their own, and what may import every folder of the package, because it wires them.
 WIRING = {
     "reference_server": {
         "api",
@@ -69,63 +69,65 @@ def may(module: str, allowed: set[str]) -> bool:
     return any(module == name or module.startswith(name + ".") for name in allowed)
 
 
-def broken_room_rules(room: str, path: Path, allowed: set[str]) -> list[str]:
+def broken_package_rules(package: str, path: Path, allowed: set[str]) -> list[str]:
     return [
         f"{path.name} imports {module}"
         for module in imports(path)
-        if module.partition(".")[0] in ROOMS and module.partition(".")[0] != room and not may(module, allowed)
+        if module.partition(".")[0] in PACKAGES and module.partition(".")[0] != package and not may(module, allowed)
     ]
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_only_what_its_row_names(room: str) -> None:
-    allowed = table("room")[room]
-    broken = [rule for path in sorted((ROOT / room).rglob("*.py")) for rule in broken_room_rules(room, path, allowed)]
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_imports_only_what_its_row_names(package: str) -> None:
+    allowed = table("package")[package]
+    broken = [
+        rule for path in sorted((ROOT / package).rglob("*.py")) for rule in broken_package_rules(package, path, allowed)
+    ]
     assert broken == []
 
 
-@pytest.mark.parametrize("room", WIRING)
-def test_a_folder_imports_only_what_its_row_names(room: str) -> None:
-    allowed = table(f"folder of {room}")
+@pytest.mark.parametrize("package", WIRING)
+def test_a_folder_imports_only_what_its_row_names(package: str) -> None:
+    allowed = table(f"folder of {package}")
     broken = []
-    for path in sorted((ROOT / room).rglob("*.py")):
-        folder = path.relative_to(ROOT / room).parts[0].removesuffix(".py")
-        if folder == "__init__" or folder in WIRING[room]:
+    for path in sorted((ROOT / package).rglob("*.py")):
+        folder = path.relative_to(ROOT / package).parts[0].removesuffix(".py")
+        if folder == "__init__" or folder in WIRING[package]:
             continue
         assert folder in allowed, f"{folder} is not in the table"
         for module in imports(path):
-            name = module.removeprefix(f"{room}.")
-            if name != module and not may(name, {folder, *allowed[folder], *BESIDE.get(room, ())}):
+            name = module.removeprefix(f"{package}.")
+            if name != module and not may(name, {folder, *allowed[folder], *BESIDE.get(package, ())}):
                 broken.append(f"{path.name} imports {module}")
     assert broken == []
 
 
-@pytest.mark.parametrize("room", WIRING)
-def test_the_folders_of_a_room_form_no_circle(room: str) -> None:
-    TopologicalSorter(table(f"folder of {room}")).prepare()  # raises CycleError
+@pytest.mark.parametrize("package", WIRING)
+def test_the_folders_of_a_package_form_no_circle(package: str) -> None:
+    TopologicalSorter(table(f"folder of {package}")).prepare()  # raises CycleError
 
 
-@pytest.mark.parametrize("room", WIRING)
-def test_every_folder_has_a_row(room: str) -> None:
-    found = {path.relative_to(ROOT / room).parts[0].removesuffix(".py") for path in (ROOT / room).rglob("*.py")}
-    assert found - WIRING[room] - {"__init__"} == set(table(f"folder of {room}"))
+@pytest.mark.parametrize("package", WIRING)
+def test_every_folder_has_a_row(package: str) -> None:
+    found = {path.relative_to(ROOT / package).parts[0].removesuffix(".py") for path in (ROOT / package).rglob("*.py")}
+    assert found - WIRING[package] - {"__init__"} == set(table(f"folder of {package}"))
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_everything_that_its_row_names(room: str) -> None:
-    used = {module for path in (ROOT / room).rglob("*.py") for module in imports(path)}
-    assert [name for name in sorted(table("room")[room]) if not any(may(module, {name}) for module in used)] == []
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_imports_everything_that_its_row_names(package: str) -> None:
+    used = {module for path in (ROOT / package).rglob("*.py") for module in imports(path)}
+    assert [name for name in sorted(table("package")[package]) if not any(may(module, {name}) for module in used)] == []
 
 
-@pytest.mark.parametrize("room", WIRING)
-def test_a_folder_imports_everything_that_its_row_names(room: str) -> None:
+@pytest.mark.parametrize("package", WIRING)
+def test_a_folder_imports_everything_that_its_row_names(package: str) -> None:
     used: dict[str, set[str]] = {}
-    for path in (ROOT / room).rglob("*.py"):
-        folder = path.relative_to(ROOT / room).parts[0].removesuffix(".py")
-        used.setdefault(folder, set()).update(module.removeprefix(f"{room}.") for module in imports(path))
+    for path in (ROOT / package).rglob("*.py"):
+        folder = path.relative_to(ROOT / package).parts[0].removesuffix(".py")
+        used.setdefault(folder, set()).update(module.removeprefix(f"{package}.") for module in imports(path))
     unused = [
         f"{folder}: {name}"
-        for folder, names in table(f"folder of {room}").items()
+        for folder, names in table(f"folder of {package}").items()
         for name in sorted(names)
         if not any(may(module, {name}) for module in used[folder])
     ]
@@ -169,4 +171,4 @@ def test_the_protocol_core_knows_no_resource_by_name() -> None:
 def test_a_forbidden_import_is_found(tmp_path: Path) -> None:
     path = tmp_path / "bad.py"
     path.write_text("def late():\n    from reference_server.scim.filter import parse_filter\n")
-    assert broken_room_rules("conformance", path, table("room")["conformance"]) != []
+    assert broken_package_rules("conformance", path, table("package")["conformance"]) != []

@@ -1,4 +1,4 @@
-"""The command line as a contract: every command is there, its help fits a screen, the front door opens no room too many."""
+"""The command line as a contract: every command is there, its help fits a screen, it imports only the packages that a command needs."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def test_an_unknown_command_suggests_the_nearest(scimulator: Command) -> None:
 def test_help_opens_no_room() -> None:
     code = "import sys; sys.argv=['scimulator','--help']; import scimulator\n"
     code += "try: scimulator.main()\nexcept SystemExit: pass\n"
-    code += "rooms = ('reference_server', 'simulator', 'conformance', 'loadtests', 'locust')\n"
-    code += "print([m for m in sys.modules if m.split('.')[0] in rooms])"
+    code += "packages = ('reference_server', 'simulator', 'conformance', 'loadtests', 'locust')\n"
+    code += "print([m for m in sys.modules if m.split('.')[0] in packages])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip().endswith("[]")
 
@@ -105,7 +105,7 @@ def test_bad_input_gets_one_line_and_its_exit_code(
     assert "Traceback" not in shown.stderr + shown.stdout
 
 
-def test_events_after_the_last_day_are_told(scimulator: Command) -> None:
+def test_events_after_the_last_day_are_reported(scimulator: Command) -> None:
     shown = scimulator("simulate", "leaver", "--days", "1")
     assert shown.returncode == 0, shown.stderr
     assert "1 events after day 1 are skipped" in shown.stdout

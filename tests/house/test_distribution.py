@@ -21,7 +21,7 @@ import pytest
 from tests.support import ROOT
 
 DOCKERFILE = ROOT / "docs" / "examples" / "Dockerfile"
-ROOMS = ("conformance", "loadtests", "reference_server", "secrecy", "simulator")
+PACKAGES = ("conformance", "loadtests", "reference_server", "secrecy", "simulator")
 CHECK = ("check", "--profile", "rfc", "-k", "test_delete_answers_204", "--no-crowd")
 SKIPPED = ("useradd",)  # changes the machine
 
@@ -95,7 +95,7 @@ def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_has_every_file_of_the_packages_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
-    wanted = {name for name in tracked() if name.split("/")[0] in ROOMS}
+    wanted = {name for name in tracked() if name.split("/")[0] in PACKAGES}
     benches = {name for name in wanted ^ packed if name.startswith("loadtests/bench/")}  # run from a clone only
     assert wanted - packed - benches == set()
     assert packed - wanted - benches == {"scimulator.py", "scimulator_report.py"}
@@ -128,7 +128,7 @@ def test_the_dockerfile_follows_the_rules_of_the_house() -> None:
         assert step[0] in SKIPPED or {"--no-cache-dir", "--no-deps"} <= set(step)
     ignored = (ROOT / ".dockerignore").read_text("utf-8").split()
     assert {".git", ".venv", ".scimulator", "data"} <= set(ignored)
-    assert not {"requirements", "pyproject.toml", "README.md", "LICENSE", *ROOMS} & set(ignored)
+    assert not {"requirements", "pyproject.toml", "README.md", "LICENSE", *PACKAGES} & set(ignored)
 
 
 @pytest.mark.full

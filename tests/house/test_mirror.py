@@ -1,4 +1,4 @@
-"""The tests mirror the rooms: a reader who knows a module's name knows where its tests are."""
+"""The tests mirror the packages: a reader who knows a module's name knows where its tests are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("secrecy", "reference_server", "simulator", "conformance", "loadtests")
+PACKAGES = ("secrecy", "reference_server", "simulator", "conformance", "loadtests")
 # Modules without tests of their own, each with the tests that exercise it.
 ELSEWHERE: dict[str, str] = {
     "conformance/checks": "tests/conformance/checks",  # the checks are tests; the self-test proves that they can fail
@@ -53,7 +53,7 @@ NO_CODE = ("__init__.py", "__main__.py")
 
 
 def modules() -> list[Path]:
-    found = [path.relative_to(ROOT) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+    found = [path.relative_to(ROOT) for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
     return [path for path in found if path.name not in NO_CODE]
 
 

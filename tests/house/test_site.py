@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
+import conformance
+import reference_server
+import simulator
 from conformance.defects.catalogue import defects
 from conformance.requirements.profiles import PROFILES
 from scimulator import COMMANDS
@@ -20,6 +24,7 @@ from simulator.entra.settings import EntraSettings
 from tests.support import ROOT
 
 DOCS = ROOT / "docs"
+SITE_URL = "https://docs.example.com/scimulator/"
 CONFIG = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
 
 
@@ -43,7 +48,9 @@ def test_the_navigation_names_every_page() -> None:
 def test_the_site_loads_nothing_from_elsewhere() -> None:
     assert CONFIG["theme"]["font"] is False
     assert not {"extra_css", "extra_javascript", "extra"} & set(CONFIG)
-    assert CONFIG["plugins"] == ["search"]
+    search, mkdocstrings = CONFIG["plugins"]
+    assert search == "search"
+    assert mkdocstrings["mkdocstrings"]["handlers"]["python"]["inventories"] == []
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +58,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built as `make docs` builds it."""
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
+    environment = {**os.environ, "SITE_URL": SITE_URL}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False, env=environment)
     assert done.returncode == 0, f"make setup-docs installs what this needs\n{done.stderr[-4000:]}"
     return folder
 
@@ -69,6 +77,10 @@ def test_the_built_site_is_complete(site: Path) -> None:
     assert [name for name in EntraSettings.model_fields if f">{name}<" not in knobs] == []
     assert ">--resource-type<" in (reference / "command-line" / "check" / "index.html").read_text("utf-8")
     assert "130" in (reference / "exit-codes" / "index.html").read_text("utf-8")
+    assert f"<loc>{SITE_URL}reference/knobs/</loc>" in (site / "sitemap.xml").read_text("utf-8")
+    for package in (conformance, simulator, reference_server):
+        page = (reference / "python" / package.__name__ / "index.html").read_text("utf-8")
+        assert [name for name in package.__all__ if f'id="{package.__name__}.api.{name}"' not in page] == []
 
 
 @pytest.mark.full

@@ -137,7 +137,7 @@ def test_second_server_on_a_folder_names_the_holder(tmp_path: Path, scimulator: 
     stop_server(child)
 
 
-def test_port_that_is_taken_is_told(scimulator: Command, tmp_path: Path) -> None:
+def test_port_in_use_is_reported(scimulator: Command, tmp_path: Path) -> None:
     listener = bind("127.0.0.1", 0)
     port = listener.getsockname()[1]
     shown = scimulator("serve", "--port", str(port), "--data", str(tmp_path / "data"))
@@ -150,7 +150,7 @@ def test_port_that_is_taken_is_told(scimulator: Command, tmp_path: Path) -> None
     ("prepare", "words"),
     [("format", "has format 99"), ("damaged", "snapshot.json: damaged at byte 0"), ("file", "data folder")],
 )
-def test_folder_that_cannot_be_used_is_told(scimulator: Command, tmp_path: Path, prepare: str, words: str) -> None:
+def test_folder_that_cannot_be_used_is_reported(scimulator: Command, tmp_path: Path, prepare: str, words: str) -> None:
     data = tmp_path / "data"
     if prepare == "file":
         data.write_text("a file")

@@ -94,7 +94,7 @@ def test_rotation_on_the_page_ends_the_old_token(page: Page, at_monday: Scim) ->
     assert at_monday.request("GET", "/Users", token=token).status == 401
 
 
-def test_connection_without_plan_or_sso_is_refused_and_says_which(page: Page, at_monday: Scim) -> None:
+def test_connection_without_plan_or_sso_is_rejected_and_says_which(page: Page, at_monday: Scim) -> None:
     at_monday.admin("POST", "/tenants", {"name": "Fabrikam", "plan": "team", "sso_configured": False})
     page.reload()
     tenant = page.locator("section.tenant", has_text="Fabrikam")
@@ -120,7 +120,7 @@ def test_group_mappings_are_edited_and_their_effect_is_shown(page: Page, at_mond
     assert page.get_by_text("Oslo gained").is_visible()
 
 
-def test_stopped_run_asks_and_goes_on_when_told(page: Page, at_monday: Scim) -> None:
+def test_stopped_run_asks_and_continues_on_request(page: Page, at_monday: Scim) -> None:
     people = [at_monday.user() for _ in range(12)]
     at_monday.admin("POST", "/connections/{connection}/sync")
     page.locator(".connections a").click()
@@ -141,7 +141,7 @@ def test_stopped_run_asks_and_goes_on_when_told(page: Page, at_monday: Scim) -> 
     assert page.get_by_text("6 accounts no longer have a shadow user").is_visible()
 
 
-def test_connection_is_deleted_only_by_somebody_who_is_sure(page: Page, at_monday: Scim) -> None:
+def test_connection_is_deleted_only_by_someone_who_is_sure(page: Page, at_monday: Scim) -> None:
     page.locator(".connections a").click()
     page.get_by_role("link", name="Settings").last.click()
     page.get_by_label("I understand that this cannot be undone").check()

@@ -21,7 +21,7 @@ def test_virtual_clock_stands_still_until_it_is_set() -> None:
 @pytest.mark.parametrize(
     "moment", [MONDAY - timedelta(seconds=1), MONDAY.replace(tzinfo=None)], ids=["past", "no offset"]
 )
-def test_virtual_clock_refuses(moment: datetime) -> None:
+def test_virtual_clock_rejects(moment: datetime) -> None:
     with pytest.raises(ValueError, match="now: "):
         VirtualClock(MONDAY).set(moment)
 

@@ -25,7 +25,7 @@ from tests.reference_server.device_schema import DEVICE_SCHEMA, DEVICE_TYPE, att
         ([DEVICE_SCHEMA, {**DEVICE_TYPE, "indexes": ["nothing"]}], "indexes: nothing is not an attribute"),
     ],
 )
-def test_bad_files_are_told_in_one_line(tmp_path: Path, document: Any, words: str) -> None:
+def test_bad_files_are_reported_in_one_line(tmp_path: Path, document: Any, words: str) -> None:
     with pytest.raises(ServerDidNotStart) as told, embedded_server(data=drop(tmp_path, bad=document)):
         pass
     assert words in str(told.value)

@@ -69,7 +69,7 @@ def told(runs: list[dict[str, Any]]) -> list[str]:
         ("2028-02-28 18:01", ["2028-02-28 23:59", "2028-02-29 06:00"], ["schedule full +1 -1"]),
         ("2026-12-31 18:01", ["2026-12-31 23:59", "2027-01-01 00:00", "2027-01-01 06:00"], ["schedule full +1 -1"]),
         ("2026-03-29 00:30", ["2026-03-29 06:00", "2026-03-30 05:59", "2026-03-30 06:00"], ["schedule full +1 -1"]),
-        # nobody was there over several ticks: once, and only inside the window
+        # no process ran for several scheduled times: one run, and only inside the window
         ("2026-03-02 08:50", ["2026-03-02 11:20"], ["catch-up full +1 -1"]),
         ("2026-03-02 09:01", ["2026-03-02 09:50"], ["catch-up deactivations +0 -1"]),
         ("2026-03-02 17:50", ["2026-03-02 18:05", "2026-03-03 05:59"], []),
@@ -117,7 +117,7 @@ def test_run_that_crosses_a_tick_is_followed_by_one_and_never_overlaps(
     async def story() -> None:
         async with opened_house(stores.new()) as server:
             frozen.move_to("2026-03-02 05:59")
-            for number in range(350):  # some batches, between which time goes on
+            for number in range(350):  # some batches, between which time passes
                 await server.user(userName=f"u{number}@x.com")
             frozen.move_to("2026-03-02 06:00")
             first = asyncio.create_task(server.scheduler.run_due())

@@ -50,7 +50,7 @@ class Engine:
         self.job = Job(provider, self._send, on_turn=self.turns.append, pause=self._pause)
 
     def person(self, name: str, **attributes: Any) -> str:
-        """Somebody called so, assigned; the object id is the name's."""
+        """An assigned user with this name; the object id is derived from the name."""
         first, _, last = name.partition(" ")
         upn = f"{first.lower()}@contoso.com"
         source = {

@@ -41,7 +41,7 @@ def test_entras_group_is_created(scim: Session, dialect: Dialect, extra: bool) -
 )
 @pytest.mark.parametrize("ref_null", [False, True], ids=["value", "null $ref"])
 def test_addition_of_a_member(scim: Session, dialect: Dialect, ref_null: bool) -> None:
-    """Entra's `Add members` must append one member and keep the others, also when it carries `"$ref": null`."""
+    """Entra's `Add members` must append one member and keep the others, even when it contains `"$ref": null`."""
     one, other = scim.new_user(), scim.new_user()
     group = scim.new_group(members=[member(one)])
     shape = WireShape(dialect, members_ref_null=ref_null)
@@ -90,7 +90,7 @@ def test_parallel_additions_all_arrive(scim: Session) -> None:
     taken = [user["id"] for user, answer in zip(users, answers, strict=True) if answer.status < 300]
     if set(taken) - set(held):
         raise Finding(
-            "the server answered concurrent additions with success and lost some of them",
+            "the server reported success for concurrent additions but lost some of them",
             f"{len(taken)} members",
             f"{len(held)}",
         )
@@ -147,7 +147,7 @@ def test_deleted_group_is_gone_and_its_members_are_not(scim: Session) -> None:
     expect.holds(scim.read(user), userName=user["userName"])
 
 
-@requirement("RFC7644-3.5.2-22", level="lie", consequence="Because of one outdated id, all other new members are lost.")
+@requirement("RFC7644-3.5.2-22", level="lie", consequence="One outdated id causes all other new members to be lost.")
 def test_unknown_member_is_no_ghost(scim: Session) -> None:
     """An addition with a valid and an unknown member id must be rejected as a whole or must add the valid member."""
     good, unknown = scim.new_user(), scim.unknown()

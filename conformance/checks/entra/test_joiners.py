@@ -22,7 +22,7 @@ from simulator.entra.requests import Dialect
 @requirement(
     "RFC7644-3.4.2-11",
     consequence="Entra's connection test fails, and Entra puts the application in quarantine.",
-    fix="Answer a filter that matches nothing with 200 and totalResults 0.",
+    fix="Return 200 and totalResults 0 for a filter that matches nothing.",
 )
 def test_connection_test_passes(scim: Session) -> None:
     """A filter on a random GUID must return 200 with an empty list, for users and for groups."""
@@ -35,7 +35,7 @@ def test_connection_test_passes(scim: Session) -> None:
     "RFC7644-3.3-01",
     "RFC7644-3.3-07",
     consequence="No user is provisioned, or attributes of the default mapping never reach the application.",
-    fix="Accept every attribute of Entra's default mapping; ignore those that /Schemas does not have, and store the others.",
+    fix="Accept every attribute of Entra's default mapping. Ignore those that /Schemas does not publish, and store the others.",
 )
 def test_entras_create_is_taken(scim: Session) -> None:
     """A create with all of Entra's default mapping must be accepted, and what /Schemas publishes must be stored."""
@@ -53,7 +53,7 @@ def test_entras_create_is_taken(scim: Session) -> None:
 @requirement(
     "RFC7644-3.3-01",
     consequence="A user whose manager is not provisioned gets no account, or every later change of the user fails.",
-    fix="Store a manager that is unknown, or answer 400 with scimType invalidValue and leave the user as it is.",
+    fix="Store an unknown manager, or return 400 with scimType invalidValue and leave the user as it is.",
 )
 def test_manager_who_is_not_provisioned(scim: Session) -> None:
     """A manager whose id the server does not know must be stored or rejected with a 4xx; the user stays readable."""
@@ -144,7 +144,7 @@ def test_matching_of_odd_names(scim: Session, name: str) -> None:
 
 @requirement("RFC7644-3.4.1-01", consequence="A firewall or server that requires a User-Agent header locks Entra out.")
 def test_requests_without_user_agent_are_answered(scim: Session) -> None:
-    """A request without a User-Agent header, as Entra sends it, must be answered with 200."""
+    """A request without a User-Agent header, as Entra sends it, must return 200."""
     answer = scim.client.send("GET", scim.users, parameters={"count": 1}, headers={"User-Agent": None})
     expect.status(answer, 200)
 

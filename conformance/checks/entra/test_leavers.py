@@ -94,7 +94,7 @@ def test_other_text_for_active_is_refused(scim: Session) -> None:
 @requirement(
     "RFC7644-3.5.2-20",
     level="lie",
-    consequence="When one request carries a rename and a deactivation, the deactivation is lost.",
+    consequence="If one request contains a rename and a deactivation, the deactivation is lost.",
 )
 def test_deactivation_beside_other_changes(scim: Session, dialect: Dialect) -> None:
     """One PATCH that changes `displayName`, `active`, and `name.givenName` must store all three."""
@@ -133,7 +133,7 @@ def test_disabled_user_is_still_found(scim: Session, dialect: Dialect) -> None:
     "RFC7644-3.5.2.2-04",
     level="lie",
     consequence="When one user leaves a group, all members lose their membership.",
-    fix="When a remove of members carries a value, remove exactly the members in that value.",
+    fix="If a remove operation on members has a value, remove exactly the members in that value.",
 )
 def test_removal_of_one_member_keeps_the_others(scim: Session, dialect: Dialect) -> None:
     """Removing one member the way Entra does must remove only that member."""
@@ -165,7 +165,7 @@ def test_removal_of_nobody_empties_no_group(scim: Session, value: object) -> Non
 
 
 @requirement(
-    "RFC7644-3.6-01", "RFC7644-3.6-03", level="lie", consequence="A user whom the company deleted keeps the account."
+    "RFC7644-3.6-01", "RFC7644-3.6-03", level="lie", consequence="A user that the company deleted keeps the account."
 )
 def test_deletion_after_thirty_days(scim: Session) -> None:
     """DELETE of a user must succeed, and GET must then return 404; if a group still shows the member, it is a warning."""

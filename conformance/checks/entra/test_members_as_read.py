@@ -23,8 +23,8 @@ DIALECTS = pytest.mark.parametrize("dialect", TODAYS, ids=[d.value for d in TODA
 @requirement(
     "RFC7644-3.9-02",
     level="lie",
-    consequence="A group ends with one member: Entra replaces members that it has read, one after the other.",
-    fix="Leave members out of every answer to a request with excludedAttributes=members, by id and in lists.",
+    consequence="Each member that Entra writes replaces the members that Entra has read, so the group ends up with one member.",
+    fix="Omit members from every response to a request with excludedAttributes=members, for single groups and lists.",
 )
 def test_member_added_after_a_read_keeps_the_others(scim: Session, dialect: Dialect) -> None:
     """A member that Entra adds after its read of the group must leave the other members in the group.
@@ -50,7 +50,7 @@ def test_member_added_after_a_read_keeps_the_others(scim: Session, dialect: Dial
 @requirement(
     "RFC7644-3.5.2-22",
     level="lie",
-    consequence="Entra changes up to five members of a group at once: leavers come back, or joiners are lost.",
+    consequence="Entra changes up to five members of a group concurrently, so leavers are added back or joiners are lost.",
     fix="Change the membership itself, or lock the group while its list is read and written.",
 )
 def test_five_changes_of_a_group_at_once(scim: Session) -> None:
@@ -67,13 +67,13 @@ def test_five_changes_of_a_group_at_once(scim: Session) -> None:
         answers = list(pool.map(lambda request: send(scim, request), changes))
     rejected = sorted({answer.status for answer in answers if answer.status >= 300})
     if rejected:
-        scim.warn("some of five changes at once are rejected", "200 or 204", ", ".join(map(str, rejected)))
+        scim.warn("the server rejects some of five concurrent changes", "200 or 204", ", ".join(map(str, rejected)))
         return
     held, wanted = members(scim.read(group)), ids(stays, *joiners)
     if held != wanted:
         lost, back = len(set(wanted) - set(held)), len(set(held) - set(wanted))
         raise Finding(
-            "changes that were answered with success are lost",
-            "every joiner a member, and no leaver",
+            "the server reported success for changes that it lost",
+            "every joiner and no leaver as a member",
             f"{lost} members missing, {back} leavers still there",
         )

@@ -76,7 +76,7 @@ def test_update_of_several_attributes(scim: Session, dialect: Dialect) -> None:
 def test_element_that_is_not_there_is_created(
     scim: Session, dialect: Dialect, path: str, value: str, exists: bool
 ) -> None:
-    """A filtered path that matches no element must create one element with that type, also if it is sent twice."""
+    """A filtered path that matches no element must create one element with that type, even if it is sent twice."""
     name, kind = path.partition("[")[0], path.split('"')[1]
     scim.target.need_attribute(USER_URN, f"{name}.type")
     user, value = scim.new_user(), value or address(scim)

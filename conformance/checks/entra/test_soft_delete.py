@@ -46,7 +46,7 @@ def rename(
     fix="Accept a userName of 32 hexadecimal digits in front of the former one, at least together with active false.",
 )
 def test_renamed_leaver_is_inactive(scim: Session, dialect: Dialect) -> None:
-    """A PATCH that sets active to false and renames the user, as Entra's soft delete does, must do both."""
+    """A PATCH that sets active to false and renames the user, as Entra's soft delete does, must apply both changes."""
     user = scim.new_user(active=True)
     answer = rename(scim, user, tombstone(user), active=False, dialect=dialect)
     if took_effect(scim, answer, user, "Entra's soft delete"):

@@ -53,7 +53,7 @@ def test_scim_null_update_test(scim: Session) -> None:
             raise Finding(f"the server fails on replace with {value!r}", "200, 204 or 400", answer.told)
         if answer.status < 300 and scim.read(user).get("displayName") not in ("", None):
             raise Finding(
-                f"the server answered replace with {value!r} with {answer.status} and kept the value",
+                f"the server returned {answer.status} for replace with {value!r} and kept the value",
                 "no value",
                 "Before",
             )
@@ -65,7 +65,7 @@ def test_scim_user_create_test(scim: Session) -> None:
     body = scim.user_body()
     answer = expect.status(scim.post(scim.users, body), 200, 201)
     expect.equal(answer["userName"], body["userName"], "userName")
-    expect.equal(isinstance(answer["id"], str), True, "whether the answer has an id")
+    expect.equal(isinstance(answer["id"], str), True, "whether the response has an id")
 
 
 @requirement("RFC7644-3.5.2.3-02", level="lie")

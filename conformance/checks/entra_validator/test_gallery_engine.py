@@ -73,7 +73,7 @@ def test_disable_user_test(scim: Session) -> None:
     expect.found(send(scim, requests.match_user("userName", user["userName"])), user)
 
 
-@requirement("RFC7644-3.6-01", level="lie", consequence="Users whom the company deleted keep their accounts.")
+@requirement("RFC7644-3.6-01", level="lie", consequence="Users that the company deleted keep their accounts.")
 def test_delete_user_test(scim: Session) -> None:
     """Delete_User_Test: after DELETE, GET of the user must return 404, and a lookup must return an empty list."""
     user = matched_or_created(scim, full_user(scim))

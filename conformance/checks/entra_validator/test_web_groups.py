@@ -27,7 +27,7 @@ def members_of(resource: dict[str, Any]) -> list[str]:
 
 @requirement("RFC7644-3.9-06", level="refusal", consequence="Requests for large groups time out.")
 def test_get_group_by_id_excluding_members(scim: Session) -> None:
-    """Get group by id excluding members: the answer must have the `displayName` and must not have `members`."""
+    """Get group by id excluding members: the response must have the `displayName` and must not have `members`."""
     made = group(scim, scim.new_user())
     answer = expect.status(send(scim, requests.read_group(made["id"])), 200)
     expect.lacks(answer.json, "members")
@@ -56,7 +56,7 @@ def test_filter_for_an_existing_group(scim: Session) -> None:
     consequence="Entra's connection test fails, and Entra puts the application in quarantine.",
 )
 def test_filter_for_a_non_existing_group(scim: Session) -> None:
-    """Filter for a non-existing group: the answer must be 200 with an empty list."""
+    """Filter for a non-existing group: the response must be 200 with an empty list."""
     expect.found(send(scim, requests.match_group("displayName", scim.name())))
 
 

@@ -64,7 +64,7 @@ def test_filter_for_an_existing_user(scim: Session) -> None:
     consequence="Entra's connection test fails, and Entra puts the application in quarantine.",
 )
 def test_filter_for_a_non_existing_user(scim: Session) -> None:
-    """Filter for a non-existing user: the answer must be 200 with `totalResults` 0."""
+    """Filter for a non-existing user: the response must be 200 with `totalResults` 0."""
     answer = send(scim, requests.match_user("userName", f"{scim.name()}@check.example"))
     expect.found(answer)
     expect.equal(answer["totalResults"], 0, "totalResults")
@@ -169,7 +169,7 @@ def test_remove_manager(scim: Session) -> None:
 
 
 @requirement(
-    "RFC7644-3.6-01", "RFC7644-3.6-06", level="lie", consequence="Users whom the company deleted keep their accounts."
+    "RFC7644-3.6-01", "RFC7644-3.6-06", level="lie", consequence="Users that the company deleted keep their accounts."
 )
 def test_delete_a_user(scim: Session) -> None:
     """Delete a User: DELETE must return 204, and GET must then return 404."""

@@ -95,7 +95,7 @@ def test_interop_strictness_of_put_and_bulk(scim: Session) -> None:
     for name, answer in answers.items():
         _is_an_answer(answer)
         result = (objects(answer["Operations"]) or [{}])[0] if name == "bulk" else {"status": answer.status}
-        scim.note(f"the server answers {name} with an unknown attribute with status {result.get('status')}")
+        scim.note(f"the server returns status {result.get('status')} for {name} with an unknown attribute")
 
 
 @requirement("INTEROP-5.3-06", level="cosmetic")

@@ -86,7 +86,7 @@ def test_interop_add_to_a_complex_attribute_keeps_the_rest(scim: Session) -> Non
     expect.holds(scim.read(user).get("name") or {}, givenName="Stays", familyName="Also", middleName="Comes")
 
 
-@requirement("INTEROP-6.5.2.2-02", level="lie", consequence="Old e-mail addresses stay next to the new ones.")
+@requirement("INTEROP-6.5.2.2-02", level="lie", consequence="Old e-mail addresses remain in addition to the new ones.")
 def test_interop_replace_of_addresses_replaces_all(scim: Session) -> None:
     """`replace emails` must leave only the e-mail addresses that were sent."""
     work, home, other = addresses(scim)

@@ -21,7 +21,11 @@ PATH_LESS: dict[str, dict[str, Any]] = {
 PROHIBITED: dict[str, Callable[[str], dict[str, Any]]] = {  # operations that write a given e-mail address
     "an operator but eq": lambda own: replaced(own, 'emails[type sw "wor"].value'),
     "the element itself": lambda own: replaced({"type": "work", "value": own}, 'emails[type eq "work"]'),
-    "a value that is no array": lambda own: {"op": "add", "path": "emails", "value": {"type": "other", "value": own}},
+    "a value that is not an array": lambda own: {
+        "op": "add",
+        "path": "emails",
+        "value": {"type": "other", "value": own},
+    },
 }
 GUESS = "A client gets success for a change that it did not intend, or cannot tell why its request was rejected."
 REFUSE = "Reject every operation without a path with 400 invalidSyntax (Okta and Entra send such: offer a setting)."

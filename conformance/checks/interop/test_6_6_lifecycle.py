@@ -120,7 +120,7 @@ def test_interop_conditional_headers_do_no_harm(scim: Session) -> None:
     for what, answer in (("If-None-Match", read), ("If-Match", changed)):
         if answer.status >= 500 or answer.status == 404:
             raise Finding(f"the server fails on a request with {what}", "a 2xx, 304, 400 or 412", answer.told)
-        scim.note(f"the server answers a non-matching {what} with {answer.status}")
+        scim.note(f"the server returns {answer.status} for a non-matching {what}")
 
 
 @requirement(

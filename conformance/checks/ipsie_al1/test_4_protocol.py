@@ -29,7 +29,7 @@ def test_ipsie_reads_need_a_token(scim: Session, value: str | None) -> None:
     if value is None:
         answers = [scim.client.send("GET", path, headers={"Authorization": None}) for path in (CONFIG, SCHEMAS, TYPES)]
         scim.note(
-            f"the server answers discovery without a token with {', '.join(str(answer.status) for answer in answers)}"
+            f"the server responds to discovery without a token with {', '.join(str(answer.status) for answer in answers)}"
         )
 
 

@@ -104,7 +104,7 @@ def test_ipsie_user_is_read_by_id(scim: Session) -> None:
 @pytest.mark.parametrize("spelling", ["userName", "username"])
 @requirement("IPSIE-AL1-5.4-01", level="lie", consequence=DOUBLES, fix="Ignore case in attribute names.")
 def test_ipsie_filter_by_user_name(scim: Session, spelling: str) -> None:
-    """`userName eq` must find exactly the one user, also in the draft's spelling `username`."""
+    """`userName eq` must find exactly the one user, and so must the draft's spelling `username`."""
     user, _ = a_user(scim), a_user(scim)
     expect.found(scim.get(scim.users, filter=f'{spelling} eq "{user["userName"]}"'), user)
     expect.found(scim.get(scim.users, filter=f'{spelling} eq "{scim.name()}"'))

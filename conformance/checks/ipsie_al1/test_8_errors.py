@@ -18,7 +18,7 @@ from conformance.topics.samples import replaced
 Mistake = Callable[[Session], Answer]
 # Mistakes of a client, and the scimTypes that RFC 7644 section 3.12, table 9, defines for them.
 MISTAKES: dict[str, tuple[Mistake, tuple[str, ...]]] = {
-    "nobody of this id": (lambda scim: scim.get(f"{scim.users}/{expect.UNKNOWN}"), ()),
+    "an unknown id": (lambda scim: scim.get(f"{scim.users}/{expect.UNKNOWN}"), ()),
     "broken JSON": (lambda scim: scim.post(scim.users, None, raw=b'{"userName": '), ("invalidSyntax",)),
     "a value of another type": (
         lambda scim: scim.post(scim.users, {**scim.user_body(), "userName": {"a": [1]}}),
@@ -29,7 +29,7 @@ MISTAKES: dict[str, tuple[Mistake, tuple[str, ...]]] = {
         lambda scim: scim.patch(scim.path_of(scim.new_user()), replaced("x", "emails[type eq")),
         ("invalidPath", "invalidFilter", "invalidSyntax", "noTarget"),
     ),
-    "a name that is taken": (
+    "a userName that exists": (
         lambda scim: scim.post(scim.users, scim.user_body(userName=scim.new_user()["userName"])),
         ("uniqueness",),
     ),

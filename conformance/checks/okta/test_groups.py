@@ -97,7 +97,7 @@ def test_full_push_of_members(scim: Session) -> None:
             expect.equal(members(scim.read(group)), ids(*wanted), "members")
 
 
-@requirement("RFC7644-3.5.2-22", level="lie", consequence="Because of one outdated id, the group loses its members.")
+@requirement("RFC7644-3.5.2-22", level="lie", consequence="One outdated id causes the group to lose its members.")
 def test_push_with_an_unknown_member_empties_nothing(scim: Session) -> None:
     """`replace members` with one unknown id among valid ones must not lose the valid members."""
     one, two = scim.new_user(), scim.new_user()
@@ -143,7 +143,7 @@ def test_exchange_of_members_with_a_bad_one_changes_nothing(scim: Session) -> No
     consequence="In an app made with Okta's wizard, former members stay in the group and new members never get in.",
 )
 def test_put_of_a_group_replaces_its_members(scim: Session) -> None:
-    """PUT of a group must replace its members each time, also three times in a row."""
+    """PUT of a group must replace its members each time, even three times in a row."""
     users = [scim.new_user() for _ in range(3)]
     group = scim.new_group(members=[member(user) for user in users])
     for wanted in (users[:2], users[1:], users[2:]):

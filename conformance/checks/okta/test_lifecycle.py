@@ -49,7 +49,7 @@ def test_look_up_before_create(scim: Session) -> None:
 
 @requirement("RFC7644-3.3-01", consequence="Okta cannot create any user.")
 def test_create_with_password_and_groups(scim: Session) -> None:
-    """Okta's POST with password, groups, and locale must be accepted, and no answer may contain the password."""
+    """Okta's POST with password, groups, and locale must be accepted, and no response may contain the password."""
     name = f"{scim.name()}@check.example"
     wanted = {"userName": name, "name.givenName": "O", "name.familyName": "K", "displayName": "O K", "active": True}
     body = requests.create_user(
@@ -165,7 +165,7 @@ def test_plain_json_is_taken(scim: Session) -> None:
 @requirement("RFC7644-3.4.2.4-12", level="lie", consequence="Okta's import stops after one page and misses users.")
 @pytest.mark.alone
 def test_import_reads_everybody_once(scim: Session) -> None:
-    """Pages of 100 must return every user once, up to `totalResults`; a changing order is a warning."""
+    """Pages of 100 must together return every user once, up to `totalResults`; a changing order is a warning."""
     made = [scim.new_user()["id"] for _ in range(3)]
     walks = []
     for _ in range(2):

@@ -35,9 +35,11 @@ def test_listed_people_show_their_profile(scim: Session) -> None:
     expect.equal(mails(shown), {"work": mail}, "emails")
 
 
-@requirement("RFC7644-3.4.2-04", consequence="Okta's test of the integration fails because the answer takes too long.")
+@requirement(
+    "RFC7644-3.4.2-04", consequence="Okta's test of the integration fails because the response takes too long."
+)
 def test_groups_are_listed_in_time(scim: Session) -> None:
-    """GET /Groups should be answered within 600 ms in at least one of three attempts (warning)."""
+    """GET /Groups should return within 600 ms in at least one of three attempts (warning)."""
     durations = []
     for _ in range(TRIES):
         answer = scim.get(scim.groups, startIndex=1, count=100)

@@ -19,7 +19,7 @@ def test_token_in_the_url_is_refused_or_kept_from_caches(scim: Session) -> None:
         return
     if answer.status != 200:
         raise Finding(
-            "the server answers a request with a token in the URL with an unexpected status", "401", str(answer.status)
+            "the server returns an unexpected status for a request with a token in the URL", "401", str(answer.status)
         )
     scim.note("the server accepts a token in the URL")
     control = answer.all("cache-control").lower()

@@ -60,7 +60,7 @@ def test_attribute_names_of_a_body_are_case_insensitive(scim: Session) -> None:
         )
 
 
-@requirement("RFC7643-2.1-02", consequence="A client cannot parse the answer and repeats the request.")
+@requirement("RFC7643-2.1-02", consequence="A client cannot parse the response and repeats the request.")
 def test_every_answer_is_one_json_object(scim: Session) -> None:
     """Every response body must be one JSON object: discovery, list, POST, GET, PUT, and PATCH."""
     body = scim.user_body()

@@ -109,7 +109,7 @@ def test_links_of_the_configuration_are_urls(scim: Session) -> None:
     document = config(scim)
     for holder in [document, *objects(document.get("authenticationSchemes"))]:
         for name in ("documentationUri", "specUri"):
-            if holder.get(name) is not None and not is_link(holder[name]):  # null is no value: RFC 7643 2.5
+            if holder.get(name) is not None and not is_link(holder[name]):  # null counts as unassigned: RFC 7643 2.5
                 raise Finding(f"{name} is not a URL", "https://…", repr(holder[name]))
 
 

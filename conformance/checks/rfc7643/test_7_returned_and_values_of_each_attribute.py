@@ -76,7 +76,7 @@ def test_hidden_values_are_in_no_answer(scim: Session, attribute: Attribute) -> 
     value = fitting(scim, attribute)
     answer = scim.post(scim.target.need_type(attribute.resource_type), body_with(scim, attribute, value))
     if answer.status == 400:
-        scim.note(f"a create with {attribute.path} is refused")
+        scim.note(f"POST rejects a resource with {attribute.path}")
         return
     resource = expect.status(answer, 201).json
     path, answers = scim.path_of(resource), [answer]

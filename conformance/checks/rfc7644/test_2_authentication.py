@@ -58,7 +58,7 @@ def test_bearer_token_is_taken(scim: Session) -> None:
     "RFC7644-3.12-09",
     level="lie",
     consequence=OPEN_DOOR,
-    fix="Look up the complete token, or verify its signature. Answer 401 if it does not match.",
+    fix="Look up the complete token, or verify its signature. Return 401 if it does not match.",
 )
 def test_token_that_was_not_given_out_is_refused(scim: Session, kind: str) -> None:
     """An invented token and a modified copy of the valid token must be rejected with 401; a different 4xx is a warning."""

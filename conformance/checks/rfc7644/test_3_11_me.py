@@ -16,10 +16,10 @@ from conformance.requirements.verdict import Finding
     "RFC7644-3.11-03",
     level="cosmetic",
     consequence="A client cannot tell whether /Me is not implemented or the user does not exist.",
-    fix="Answer 501 with a SCIM error if /Me is not implemented.",
+    fix="Return 501 with a SCIM error if /Me is not implemented.",
 )
 def test_me_is_offered_or_501(scim: Session) -> None:
-    """GET /Me must return a resource, redirect to one with 308, or answer 501 or 403; 404 is a warning."""
+    """GET /Me must return a resource, redirect to one with 308, or return 501 or 403; 404 is a warning."""
     answer = expect.status(scim.get("/Me"), 200, 308, 501, 404, 403)
     if answer.status == 308:
         location = urljoin(scim.client.base_url + "/", answer.headers.get("location", ""))
@@ -33,6 +33,6 @@ def test_me_is_offered_or_501(scim: Session) -> None:
             "whether the response is a single resource",
         )
     elif answer.status == 404:
-        scim.warn("the server does not implement /Me and answers 404 instead of 501", "501", "404")
+        scim.warn("the server does not implement /Me and returns 404 instead of 501", "501", "404")
     elif answer.status == 501:
         expect.scim_error(answer, 501)

@@ -25,7 +25,9 @@ from conformance.topics.samples import replaced
 def test_me_names_its_permanent_location(scim: Session) -> None:
     """If GET /Me returns 200, Location must be the permanent URI of that resource and must equal meta.location."""
     answer = scim.get("/Me")
-    if answer.status != 200 or not answer["id"]:  # an answer without an id is no resource, so there is no /Me
+    if (
+        answer.status != 200 or not answer["id"]
+    ):  # a response without an id is not a resource, so the server does not offer /Me
         raise NotOffered("/Me")
     location = answer.headers.get("location")
     if not location or location.rstrip("/").lower().endswith("/me"):
@@ -47,7 +49,7 @@ def test_me_names_its_permanent_location(scim: Session) -> None:
     "RFC7644-3.11-02",
     level="cosmetic",
     consequence="A client assumes that /Me is supported although it is not.",
-    fix="Answer 501 to every HTTP method on /Me.",
+    fix="Return 501 for every HTTP method on /Me.",
 )
 def test_me_that_is_not_offered_takes_no_writes(scim: Session, method: str) -> None:
     """If GET /Me returns 404 or 501, writes to /Me should be rejected as well (warning)."""

@@ -100,7 +100,7 @@ def test_errors_are_in_scim_form(scim: Session, case: str) -> None:
     "RFC7644-3.12-02",
     "RFC7644-3.12-03",
     consequence="authentik treats a 404 in a different format as a deletion: it removes its link and creates the user again.",
-    fix="Answer 404 with a SCIM error for an unknown id.",
+    fix="Return 404 with a SCIM error for an unknown id.",
 )
 def test_unknown_resource_is_a_scim_404(scim: Session, type_name: str) -> None:
     """GET of an unknown id must be rejected with a SCIM error and 404; a different 4xx is a warning."""
@@ -120,7 +120,7 @@ def test_unknown_endpoint_is_404(scim: Session, method: str) -> None:
     "RFC7644-3.12-17",
     level="lie",
     consequence="A single wrong request deletes every user or overwrites a schema.",
-    fix="Answer 405 if an endpoint does not support the HTTP method.",
+    fix="Return 405 if an endpoint does not support the HTTP method.",
 )
 def test_method_that_an_endpoint_lacks_is_refused(scim: Session, case: str) -> None:
     """DELETE on a list, POST to a resource, and PUT to /Schemas must be rejected, preferably with 405."""
@@ -137,21 +137,21 @@ def test_method_that_an_endpoint_lacks_is_refused(scim: Session, case: str) -> N
 
 MISTAKES: dict[str, dict[str, Any]] = {
     "null in a list": {"emails": [None]},
-    "a text in a list of objects": {"emails": ["plain"]},
+    "a string in a list of objects": {"emails": ["plain"]},
     "a list in a list": {"emails": [[]]},
     "a list for a complex value": {"name": ["Check"]},
     "null for a complex value": {"name": None},
-    "the manager as a text": {ENTERPRISE_URN: {"manager": "boss"}},
+    "the manager as a string": {ENTERPRISE_URN: {"manager": "boss"}},
     "the manager as a list": {ENTERPRISE_URN: {"manager": [{"value": expect.UNKNOWN}]}},
     "the extension as a list": {ENTERPRISE_URN: []},
     "a number for a name": {"userName": 5},
     "an object for a name": {"userName": {"value": "x"}},
     "a list for active": {"active": [True]},
-    "schemas as a text": {"schemas": "urn:ietf:params:scim:schemas:core:2.0:User"},
+    "schemas as a string": {"schemas": "urn:ietf:params:scim:schemas:core:2.0:User"},
     "schemas of numbers": {"schemas": [1, None]},
-    "NUL in a text": {"displayName": "a\x00b"},
+    "NUL in a string": {"displayName": "a\x00b"},
     "a lone surrogate": {"displayName": "\ud83d"},
-    "a very long text": {"displayName": "x" * 100_000},
+    "a very long string": {"displayName": "x" * 100_000},
 }
 
 
@@ -160,7 +160,7 @@ MISTAKES: dict[str, dict[str, Any]] = {
     "RFC7644-3.12-16",
     "RFC7644-3.12-08",
     consequence=FOR_EVER,
-    fix="Validate the body against the schema first, and answer 400 if it does not match.",
+    fix="Validate the body against the schema first, and return 400 if it does not match.",
 )
 def test_mistakes_of_a_client_are_no_server_errors(scim: Session, case: str) -> None:
     """POST with values of the wrong type should succeed or fail with a 4xx, and never with a 5xx (warning)."""

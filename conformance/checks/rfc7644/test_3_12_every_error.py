@@ -22,7 +22,7 @@ Broken = list[tuple[WrongRequest, Answer]]
     "RFC7644-3.12-16",
     level="refusal",
     consequence=TRIED_AGAIN,
-    fix="Handle exceptions that invalid requests cause in the outermost layer, and answer 400 or 404.",
+    fix="Handle exceptions that invalid requests cause in the outermost layer, and return 400 or 404.",
 )
 @for_each_resource_type
 def test_wrong_request_for_a_type_is_no_server_error(scim: Session, type_name: str | None) -> None:
@@ -61,7 +61,7 @@ def test_every_error_for_no_type_has_scim_form(scim: Session) -> None:
     "RFC7644-3.12-14",
     level="refusal",
     consequence=TRIED_AGAIN,
-    fix="Answer 404 for an unknown path and 501 for a feature that is not implemented.",
+    fix="Return 404 for an unknown path and 501 for a feature that is not implemented.",
 )
 def test_endpoint_that_is_not_offered_is_404_or_501(scim: Session) -> None:
     """An endpoint or feature that the server does not support must return 404 or 501, never 500."""

@@ -54,7 +54,7 @@ FAULTS = {
         ("invalidFilter",),
     ),
     "body is a list": Fault(lambda scim, _: scim.client.send("POST", scim.users, []), (400,), SYNTAX, (VALUE,)),
-    "body is a text": Fault(lambda scim, _: scim.client.send("POST", scim.users, "x"), (400,), SYNTAX, (VALUE,)),
+    "body is a string": Fault(lambda scim, _: scim.client.send("POST", scim.users, "x"), (400,), SYNTAX, (VALUE,)),
     "no Operations": Fault(_no_operations, (400,), SYNTAX, (VALUE,)),
     "remove without path": Fault(
         lambda scim, user: _patch(scim, user, op="remove"), (400,), "noTarget", ("invalidPath", SYNTAX)
@@ -111,10 +111,10 @@ def test_change_of_id_is_mutability(scim: Session) -> None:
         "authentik links the existing user only if the error has scimType uniqueness; otherwise it never "
         "manages that user."
     ),
-    fix="Answer 409 with scimType uniqueness to every request that uses a userName that is already taken.",
+    fix="Return 409 with scimType uniqueness for every request with a userName that is already in use.",
 )
 def test_taken_user_name_is_uniqueness(scim: Session, method: str) -> None:
-    """POST, PUT, and PATCH with a userName that is already taken must be rejected; a missing scimType is a warning."""
+    """POST, PUT, and PATCH with a userName that is already in use must be rejected; a missing scimType is a warning."""
     taken, user = scim.new_user()["userName"], scim.read(scim.new_user())
     if method == "POST":
         expect.keyword(scim, scim.post(scim.users, scim.user_body(userName=taken)), 409, "uniqueness")

@@ -35,7 +35,7 @@ def test_locations_keep_the_version(scim: Session) -> None:
     "RFC7644-3.12-26",
     level="lie",
     consequence="The server misinterprets requests of clients that use a different version.",
-    fix="Route only the versions that are implemented, and answer 404 or 400 invalidVers to others.",
+    fix="Route only the versions that are implemented, and return 404 or 400 invalidVers for others.",
 )
 def test_unknown_version_is_refused(scim: Session) -> None:
     """A base URL with the unknown version v99 must be rejected with 404 or 400 invalidVers."""

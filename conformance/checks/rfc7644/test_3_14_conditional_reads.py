@@ -14,7 +14,7 @@ OTHER = 'W/"scimulator-other"'
     "RFC7644-3.14-05",
     level="lie",
     consequence="A client keeps an outdated copy and never sees the current one.",
-    fix="Answer 304 only if one of the tags matches the current version.",
+    fix="Return 304 only if one of the tags matches the current version.",
 )
 def test_if_none_match_compares_with_the_current_version(scim: Session) -> None:
     """If-None-Match with a different tag must return the resource; no 304 for * or a list of tags is a warning."""

@@ -54,7 +54,7 @@ def test_etag_is_the_version(scim: Session, method: str) -> None:
 @requirement(
     "RFC7644-3.14-05",
     consequence="A client that polls downloads every resource again and again.",
-    fix="Compare If-None-Match with weak comparison, and answer 304 without a body.",
+    fix="Compare If-None-Match with weak comparison, and return 304 without a body.",
 )
 def test_unchanged_resource_is_304(scim: Session) -> None:
     """If-None-Match with the current tag must return 304 without a body, and after a change the resource."""
@@ -91,7 +91,7 @@ each_change = pytest.mark.parametrize("change", [_put, _patch], ids=["PUT", "PAT
     "RFC7644-3.12-12",
     level="lie",
     consequence=LOST,
-    fix="Compare If-Match before the change, and answer 412 if it is outdated.",
+    fix="Compare If-Match before the change, and return 412 if it is outdated.",
 )
 def test_stale_if_match_has_no_effect(scim: Session, change: Change) -> None:
     """PUT and PATCH with an outdated If-Match must be rejected with 412 and must change nothing."""

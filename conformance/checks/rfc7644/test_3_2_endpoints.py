@@ -118,7 +118,7 @@ def test_patch_is_supported(scim: Session) -> None:
     "RFC7644-3.7-01",
     "RFC7644-3.2-05",
     consequence="A client that gets a 500 keeps retrying what the server will never do.",
-    fix="Answer 501 with a SCIM error if a feature is not implemented.",
+    fix="Return 501 with a SCIM error if a feature is not implemented.",
 )
 @pytest.mark.parametrize("feature", ["patch", "bulk"])
 def test_feature_that_is_not_offered_is_501(scim: Session, feature: str) -> None:

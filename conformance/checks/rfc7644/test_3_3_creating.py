@@ -20,7 +20,7 @@ from conformance.topics.samples import mails, member, members
     "RFC7644-3.3-07",
     "RFC7644-3.3-08",
     consequence="Okta and authentik link users by the id in the response: without it, they create the user again.",
-    fix="Answer 201 with the complete resource.",
+    fix="Return 201 with the complete resource.",
 )
 def test_create_answers_201_with_the_resource(scim: Session) -> None:
     """POST must return 201 with schemas, id, meta, and userName, and GET must find the user; an empty body is a warning."""
@@ -108,7 +108,7 @@ def test_omitted_attributes_are_absent_or_defaulted(scim: Session) -> None:
     "RFC7644-3.12-20",
     level="lie",
     consequence="The provider cannot tell a duplicate from an outage: it retries forever, or one user gets two accounts.",
-    fix="Answer 409 with scimType uniqueness, ignoring the case of userName, and change nothing.",
+    fix="Return 409 with scimType uniqueness, ignoring the case of userName, and change nothing.",
 )
 def test_duplicate_is_409_uniqueness(scim: Session, spelling: str) -> None:
     """A second POST of the same user must be rejected with 409 and change nothing; no scimType uniqueness is a warning."""

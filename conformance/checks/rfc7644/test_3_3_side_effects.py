@@ -176,13 +176,13 @@ def test_create_changes_nobody_else(scim: Session) -> None:
 )
 @pytest.mark.parametrize("door", ["PATCH", "PUT"])
 def test_rejected_rename_changes_neither_user(scim: Session, door: str) -> None:
-    """Renaming a user to a userName that is already taken must change neither user, nor how they are found."""
+    """Renaming a user to a userName that is already in use must change neither user, and lookups must still find both."""
     one, other = (scim.read(scim.new_user()) for _ in range(2))
     expect.status(changed(scim, one, door, userName=other["userName"], displayName=scim.name()), 409, 400)
     for user in (one, other):
         expect.unchanged(scim, user)
         must_find(
-            scim, "User", "userName", user["userName"], user, after="a rename to a userName that is already taken"
+            scim, "User", "userName", user["userName"], user, after="a rename to a userName that is already in use"
         )
 
 

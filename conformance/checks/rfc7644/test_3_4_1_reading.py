@@ -18,7 +18,7 @@ WRITES = 5
     "RFC7644-3.4.1-02",
     level="refusal",
     consequence="A provider that cannot read what it created creates it again.",
-    fix="Route GET <endpoint>/<id> to the stored resource, and answer 200 with the resource itself.",
+    fix="Route GET <endpoint>/<id> to the stored resource, and return 200 with the resource itself.",
 )
 def test_get_gives_the_resource_itself(scim: Session, type_name: str) -> None:
     """GET of an existing resource must return 200 and the resource itself, not a list."""

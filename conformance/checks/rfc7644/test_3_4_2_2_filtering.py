@@ -183,7 +183,7 @@ def test_value_is_no_pattern(scim: Session, value: str) -> None:
 @pytest.mark.parametrize(
     "form",
     ['userName  eq  "{}"', ' userName eq "{}"', 'userName eq "{}" ', "userName eq {}"],
-    ids=["two-blanks", "leading-blank", "trailing-blank", "unquoted"],
+    ids=["two-spaces", "leading-space", "trailing-space", "unquoted"],
 )
 @requirement(
     "RFC7644-3.4.2.2-03",

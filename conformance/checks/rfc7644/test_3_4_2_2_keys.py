@@ -68,8 +68,8 @@ def test_groups_are_found_by_a_member(scim: Session) -> None:
     "RFC7644-3.4.2.2-09",
     "RFC7644-3.4.2.2-34",
     level="lie",
-    consequence="A provider that queries the groups of a leaver gets every group or none, and acts on this answer.",
-    fix="Compare a filter on a multi-valued complex attribute with its value, or answer 400 invalidFilter.",
+    consequence="A provider that queries the groups of a leaver gets every group or none, and acts on this result.",
+    fix="Compare a filter on a multi-valued complex attribute with its value, or return 400 invalidFilter.",
 )
 def test_members_are_compared_by_their_value(scim: Session) -> None:
     """`members eq` must find no group without that member; an empty result is a warning, and a rejection passes."""

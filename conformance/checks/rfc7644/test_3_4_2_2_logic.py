@@ -163,7 +163,7 @@ def addressed(scim: Session) -> tuple[dict[str, Any], dict[str, Any], str]:
     if answer.status == 409:  # the server decides what conflicts (RFC 7644 section 3.3)
         raise NotOffered("an email address that two users share")
     if answer.status != 201:
-        raise Undecided(f"set-up: POST {scim.users} returned {answer.told}, expected 201 with the resource")
+        raise Undecided(f"setup: POST {scim.users} returned {answer.told}, expected 201 with the resource")
     return one, answer.json, mark
 
 

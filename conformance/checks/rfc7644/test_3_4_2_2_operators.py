@@ -180,7 +180,7 @@ def test_moments_are_compared_by_time(scim: Session, operator: str, attribute: s
     "RFC7644-3.4.2.2-20",
     "RFC7644-3.12-18",
     level="refusal",
-    consequence="The server answers a meaningless filter with an arbitrary list.",
+    consequence="The server returns an arbitrary list for a meaningless filter.",
     fix="Reject gt, ge, lt, and le on booleans and binary values with 400 invalidFilter.",
 )
 def test_order_of_booleans_and_binaries_is_refused(scim: Session, expression: str) -> None:

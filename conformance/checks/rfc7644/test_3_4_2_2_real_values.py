@@ -92,7 +92,7 @@ def test_path_filter_follows_case_exact_as_queries_do(scim: Session, attribute: 
 @requirement(
     "RFC7644-3.4.2.2-03",
     level="lie",
-    consequence="A provider looks up, creates, and looks up again: an outdated answer makes it create a second account.",
+    consequence="A provider looks up a user before and after it creates the user: an outdated result causes a second account.",
     fix="Invalidate cached lookups when a resource is created, and read committed data.",
 )
 @for_each_resource_type

@@ -12,7 +12,7 @@ from conformance.requirements.verdict import Finding
 CONSEQUENCE = (
     "A server that ignores an invalid filter returns every user, and the provider takes the first one for its user."
 )
-FIX = "Answer 400 with scimType invalidFilter if any part of the filter cannot be parsed."
+FIX = "Return 400 with scimType invalidFilter if any part of the filter cannot be parsed."
 
 MALFORMED = {
     "no-expression": ["", "userName", "userName eq", 'eq "x"', "and", "()"],
@@ -73,7 +73,7 @@ def test_broken_filter_is_refused(scim: Session, expression: str) -> None:
     "RFC7644-3.12-18",
     level="lie",
     consequence=CONSEQUENCE,
-    fix="Answer 400 invalidFilter, and name the operator in detail.",
+    fix="Return 400 invalidFilter, and name the operator in detail.",
 )
 def test_unknown_operator_is_refused_in_words(scim: Session, operator: str) -> None:
     """An unknown operator must be rejected with 400 and a detail; a different scimType is a warning."""

@@ -213,7 +213,7 @@ def test_moments_sort_by_time(scim: Session, order: str) -> None:
 @requirement(
     "RFC7644-3.4.2.3-01",
     level="cosmetic",
-    consequence="A server without sorting fails on a request that it could answer unsorted.",
+    consequence="A server without support for sorting fails on a request that it could serve with an unsorted list.",
     fix="Ignore sortBy, or reject it with a 4xx or 501.",
 )
 def test_sort_by_does_no_harm_where_it_is_not_offered(scim: Session) -> None:

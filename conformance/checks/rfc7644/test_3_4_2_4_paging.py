@@ -159,7 +159,7 @@ def test_start_index_is_that_of_the_first_element(scim: Session, type_name: str)
     "RFC7644-3.4.2.4-13",
     level="lie",
     consequence="Okta's import never ends or imports users twice.",
-    fix="Answer 200 with no resources and the actual totalResults.",
+    fix="Return 200 with no resources and the actual totalResults.",
 )
 def test_page_beyond_the_end_is_empty(scim: Session, beyond: int, type_name: str) -> None:
     """A startIndex beyond the end must return an empty page and the actual totalResults; an error is a warning."""

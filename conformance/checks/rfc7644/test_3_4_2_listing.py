@@ -96,7 +96,7 @@ def test_unknown_parameters_of_a_query_are_ignored(scim: Session, place: str) ->
     "RFC7644-3.4.2.2-03",
     level="refusal",
     consequence="Entra tests a connection with a filter that matches no user: after a 404 or null the setup fails.",
-    fix="Answer 200 with totalResults 0 and Resources [].",
+    fix="Return 200 with totalResults 0 and Resources [].",
 )
 def test_no_match_is_an_empty_list(scim: Session, type_name: str) -> None:
     """A filter without a match must return 200 and totalResults 0; rejecting a filter is a warning."""

@@ -118,7 +118,7 @@ def test_search_projects(scim: Session, parameters: dict[str, Any], shown: list[
     "RFC7644-3.4.3-07",
     level="lie",
     consequence="A server that ignores an invalid filter returns every user, and a client takes the first one.",
-    fix="Answer 400 invalidFilter.",
+    fix="Return 400 invalidFilter.",
 )
 def test_search_with_a_broken_filter_is_refused(scim: Session, expression: str) -> None:
     """.search with an invalid filter must be rejected with 400; a different scimType is a warning."""

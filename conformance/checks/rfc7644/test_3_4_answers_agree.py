@@ -54,7 +54,7 @@ def test_list_shows_what_a_get_shows(scim: Session, type_name: str | None) -> No
     consequence=(
         "A provider stores what the response contains, so its record differs from the server's until the next sync."
     ),
-    fix="Answer a write with the resource as it was stored, not with the body of the request.",
+    fix="Return the stored resource in the response to a write, not the body of the request.",
 )
 @for_each_resource_type
 def test_answer_to_a_write_shows_what_a_get_shows(scim: Session, type_name: str | None) -> None:

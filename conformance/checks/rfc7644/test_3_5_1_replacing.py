@@ -150,7 +150,7 @@ def test_put_without_user_name_is_refused(scim: Session) -> None:
     "RFC7644-3.2-06",
     level="lie",
     consequence="A late update recreates a leaver, or clients can choose ids.",
-    fix="Answer 404 if no resource has this id.",
+    fix="Return 404 if no resource has this id.",
 )
 def test_put_never_creates(scim: Session, type_name: str, deleted: bool) -> None:
     """PUT to an unknown or deleted id must be rejected with 404 and must not create a resource."""

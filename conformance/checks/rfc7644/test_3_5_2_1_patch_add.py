@@ -161,7 +161,7 @@ def test_add_with_filter_that_matches_nothing(scim: Session) -> None:
 
 
 @requirement(
-    "RFC7644-3.5.2.1-01", "RFC7644-3.5.2.3-09", level="lie", fix="Answer 400 invalidValue if value is missing."
+    "RFC7644-3.5.2.1-01", "RFC7644-3.5.2.3-09", level="lie", fix="Return 400 invalidValue if value is missing."
 )
 @pytest.mark.parametrize("op", ["add", "replace"])
 def test_operation_without_value_is_refused(scim: Session, op: str) -> None:

@@ -120,7 +120,7 @@ def test_remove_of_one_member_keeps_the_others(scim: Session) -> None:
 
 @requirement("RFC7644-3.5.2.2-09")
 def test_remove_of_somebody_who_is_no_member(scim: Session) -> None:
-    """PATCH `remove` of a user who is not a member must succeed without a change or fail with 400."""
+    """PATCH `remove` of a user who is not a member must succeed without changing the group, or fail with 400."""
     one, other = scim.new_user(), scim.new_user()
     group = scim.new_group(members=[member(one)])
     answer = scim.patch(scim.path_of(group), {"op": "remove", "path": f'members[value eq "{other["id"]}"]'})

@@ -14,7 +14,7 @@ from conformance.requirements.catalogue import requirement
     "RFC7644-3.5.2-11",
     level="lie",
     consequence="The provider believes that a value was removed although nothing happened.",
-    fix="Resolve the path of remove like that of any other operation, and answer 400 invalidPath if it is unknown.",
+    fix="Resolve the path of remove like that of any other operation, and return 400 invalidPath if it is unknown.",
 )
 def test_removal_of_an_unknown_attribute_is_refused(scim: Session, path: str) -> None:
     """PATCH `remove` of an unknown attribute must be rejected with 400; accepting it without a change is a warning."""

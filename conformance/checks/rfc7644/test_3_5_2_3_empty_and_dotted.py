@@ -49,7 +49,7 @@ def test_replace_with_nothing_leaves_no_old_value(scim: Session, case: str) -> N
     consequence=(
         "Entra sends such keys: the name does not change, and the server stores an attribute that no schema defines."
     ),
-    fix="Treat the keys of a value without a path as paths, or answer 400 invalidPath.",
+    fix="Treat the keys of a value without a path as paths, or return 400 invalidPath.",
 )
 def test_dotted_key_is_a_path_or_refused(scim: Session, op: str) -> None:
     """The key name.familyName in a PATCH without a path must work as a path or be rejected; ignoring it is a warning."""

@@ -167,7 +167,7 @@ def test_op_is_taken_in_any_case(scim: Session, op: str) -> None:
     expect.equal(scim.read(user).get("nickName"), value.get("value"), "nickName")
 
 
-@requirement("RFC7644-3.5.2-04", fix="Answer 400 invalidSyntax to a request without operations.")
+@requirement("RFC7644-3.5.2-04", fix="Return 400 invalidSyntax to a request without operations.")
 @pytest.mark.parametrize(
     "body",
     [
@@ -177,7 +177,7 @@ def test_op_is_taken_in_any_case(scim: Session, op: str) -> None:
         {"schemas": [PATCH_URN], "Operations": ["x"]},
         [],
     ],
-    ids=["none", "object", "text", "of texts", "array"],
+    ids=["none", "object", "string", "array of strings", "body is an array"],
 )
 def test_patch_without_operations_is_refused(scim: Session, body: Any) -> None:
     """PATCH without a list of operations must be rejected with 400."""
@@ -226,7 +226,7 @@ def test_patch_of_an_unknown_id_is_404(scim: Session) -> None:
 
 @requirement("RFC7644-3.5.2-28", level="lie", consequence="Two users have the same userName.")
 def test_patch_cannot_take_another_user_name(scim: Session) -> None:
-    """PATCH to a userName that is already taken must be rejected and must change nothing."""
+    """PATCH to a userName that is already in use must be rejected and must change nothing."""
     one, other = scim.new_user(), scim.new_user()
     for name in (one["userName"], one["userName"].upper()):
         answer = scim.patch(scim.path_of(other), replaced(name, "userName"))

@@ -14,7 +14,7 @@ SYNTAX = ("invalidSyntax", "invalidValue", "invalidPath")
 
 
 @requirement(
-    "RFC7644-3.5.2-10", "RFC7644-3.12-23", level="lie", fix="Answer 400 invalidPath before applying any operation."
+    "RFC7644-3.5.2-10", "RFC7644-3.12-23", level="lie", fix="Return 400 invalidPath before applying any operation."
 )
 @pytest.mark.parametrize(
     "path",

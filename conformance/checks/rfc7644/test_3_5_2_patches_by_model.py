@@ -43,7 +43,7 @@ def test_any_patch_leaves_what_the_rfc_says(scim: Session) -> None:
         name = scim.name()
         user, operations = made(scim, "User", bodies[case[0]], name), named(case[1], name)
         if user is None:
-            raise Undecided("set-up: a POST is rejected although the same body was accepted before")
+            raise Undecided("setup: a POST is rejected although the same body was accepted before")
         outcomes = apply_patch(user, operations, definitions)
         if any(isinstance(one, Open) for one in outcomes):
             return None

@@ -150,14 +150,14 @@ def test_name_that_a_rename_freed_is_usable(scim: Session, door: str) -> None:
     if answer.status == 409:
         answer = _created_with_own_address(scim, user["userName"], answer)
     if answer.status != 201:
-        raise Finding("the old userName of a renamed user is still taken", "201", str(answer.status))
+        raise Finding("the old userName of a renamed user is still in use", "201", str(answer.status))
     newcomer = expect.created(answer)
     expect.equal(newcomer["id"] != user["id"], True, "whether the new user has its own id")
     must_find(scim, "User", "userName", user["userName"], newcomer, after="a rename and a POST with the old name")
     back = changed(scim, user, door, userName=user["userName"])
     if back.status < 300:
         raise Finding(
-            "a user is renamed to a userName that is already taken", "409 uniqueness", str(back.status), level="lie"
+            "a user is renamed to a userName that is already in use", "409 uniqueness", str(back.status), level="lie"
         )
 
 
@@ -166,7 +166,7 @@ def _created_with_own_address(scim: Session, name: str, refused: Answer) -> Answ
     with suppress(NotOffered):
         answer = scim.post(scim.users, scim.user_body(userName=name, emails=[{"value": address(scim)}]))
         if answer.status == 201:
-            scim.warn("a userName that a rename freed is still taken as an e-mail address", "201", refused.told)
+            scim.warn("a userName that a rename freed is still in use as an e-mail address", "201", refused.told)
             return answer
     return refused
 

@@ -110,7 +110,7 @@ def test_external_id_of_another_resource_is_no_server_error(scim: Session, type_
     "RFC7644-3.12-21",
     level="lie",
     consequence="An account without its identifier remains: no provider can match it, and the user cannot log in.",
-    fix="Validate the result of a change like the body of a POST, and answer 400 mutability or invalidValue.",
+    fix="Validate the result of a change like the body of a POST, and return 400 mutability or invalidValue.",
 )
 @pytest.mark.parametrize("form", REMOVALS)
 @for_each_attribute(lambda one: (can_change(one) or is_part(one)) and is_required(one))
@@ -174,7 +174,7 @@ def test_null_unassigns_in_every_form(scim: Session, attribute: Attribute) -> No
     "RFC7644-3.5.2-15",
     level="lie",
     consequence="The permanent identifiers of a resource change, and systems that rely on them lose track of it.",
-    fix="Compare immutable values in the function that stores a resource, and answer 400 mutability.",
+    fix="Compare immutable values in the function that stores a resource, and return 400 mutability.",
 )
 @pytest.mark.parametrize("form", CHANGES)
 @for_each_resource_type

@@ -25,14 +25,14 @@ MOST_STORIES = 2
         "Over the months, accounts become inconsistent: a step that works on a new user fails or does damage "
         "on an older one."
     ),
-    fix="Repeat the numbered steps one by one, and inspect the stored rows after each.",
+    fix="Repeat the numbered steps one by one, and inspect the stored data after each step.",
 )
 def test_any_story_ends_as_told(scim: Session) -> None:
     """After every step of a random sequence, GET and lookups must show the result of all steps so far."""
     try:
         steps = possible_steps(scim)
     except Wrong as wrong:
-        raise Undecided(f"set-up: {wrong}") from None
+        raise Undecided(f"setup: {wrong}") from None
     if len(steps) < 2:
         raise NotOffered("at least two kinds of changes that work on their own")
     stories = st.lists(st.sampled_from(steps), min_size=STEPS, max_size=STEPS)

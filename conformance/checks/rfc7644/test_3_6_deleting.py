@@ -20,7 +20,7 @@ LEFT = "The leaver's account still exists although the provider believes that it
     "RFC7644-3.6-06",
     level="lie",
     consequence=LEFT,
-    fix="Delete the resource and answer 204, or answer 403 or 409 if it must not be deleted.",
+    fix="Delete the resource and return 204, or return 403 or 409 if it must not be deleted.",
 )
 def test_delete_answers_204(scim: Session, type_name: str) -> None:
     """DELETE must return 204 without a body, and the resource must be gone."""
@@ -34,7 +34,7 @@ def test_delete_answers_204(scim: Session, type_name: str) -> None:
 @requirement(
     "RFC7644-3.6-03",
     level="lie",
-    consequence=LEFT + " Or the provider gets an error and retries forever.",
+    consequence=LEFT + " Otherwise, the provider gets an error and retries forever.",
     fix="Check that the resource exists before anything else, for every HTTP method.",
 )
 def test_deleted_resource_is_gone_for_every_method(scim: Session, type_name: str) -> None:
@@ -86,7 +86,7 @@ def test_deleted_user_name_is_free_again(scim: Session) -> None:
     expect.status(scim.delete(scim.path_of(user)), 204)
     answer = scim.post(scim.users, scim.user_body(userName=user["userName"]))
     if answer.status == 409:
-        scim.warn("the userName of a deleted user is still taken", "201", "409")
+        scim.warn("the userName of a deleted user is still in use", "201", "409")
         return
     expect.equal(expect.status(answer, 201)["id"] != user["id"], True, "whether the new user has a new id")
 

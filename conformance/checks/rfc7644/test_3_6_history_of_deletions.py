@@ -88,7 +88,7 @@ def test_external_id_of_the_deleted_is_free_again(scim: Session) -> None:
     must_find(scim, "User", "externalId", old["externalId"], after="the deletion")
     answer = scim.post(scim.users, scim.user_body(externalId=old["externalId"]))
     if answer.status == 409:
-        scim.warn("the externalId of a deleted user is still taken", "201", "409")
+        scim.warn("the externalId of a deleted user is still in use", "201", "409")
         return
     must_find(
         scim, "User", "externalId", old["externalId"], expect.created(answer), after="a POST with the same externalId"

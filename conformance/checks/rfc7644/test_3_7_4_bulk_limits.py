@@ -36,7 +36,7 @@ def test_bulk_limits_are_numbers(scim: Session) -> None:
     "RFC7644-3.7.4-04",
     "RFC7644-3.12-13",
     consequence="A single request can overload the server, or the client never learns why its request fails.",
-    fix="Enforce the published limits before executing anything: answer 413, and name the limit in detail.",
+    fix="Enforce the published limits before executing anything: return 413, and name the limit in detail.",
 )
 def test_bulk_over_the_limit_is_413(scim: Session, limit: str) -> None:
     """A bulk request over maxOperations or maxPayloadSize must be rejected with 413 and name the limit."""

@@ -60,7 +60,7 @@ def test_bulk_takes_all_four_methods(scim: Session) -> None:
     "RFC7644-3.7.3-01",
     level="refusal",
     consequence="The client cannot match its users with the ids in the response.",
-    fix="Answer with a BulkResponse that has the method, bulkId, status, and location of each operation.",
+    fix="Return a BulkResponse that has the method, bulkId, status, and location of each operation.",
 )
 def test_bulk_creates(scim: Session) -> None:
     """Each operation must have a result with status, bulkId, and a location that leads to the resource."""
@@ -79,12 +79,12 @@ def test_bulk_creates(scim: Session) -> None:
             expect.equal(isinstance(held, dict) and held.get("id"), shown["id"], "id in the response of the operation")
 
 
-@pytest.mark.parametrize("case", ["wrong schema", "no Operations", "Operations is an object", "Operations is a text"])
+@pytest.mark.parametrize("case", ["wrong schema", "no Operations", "Operations is an object", "Operations is a string"])
 @requirement(
     "RFC7644-3.7-03",
     "RFC7644-3.7-07",
     consequence="A malformed import is reported as a success.",
-    fix="Validate the bulk request before its operations, and answer 400 invalidSyntax.",
+    fix="Validate the bulk request before its operations, and return 400 invalidSyntax.",
 )
 def test_bulk_request_without_its_form_is_refused(scim: Session, case: str) -> None:
     """A bulk request without a list of Operations must be rejected with 400; accepting a wrong schema is a warning."""
@@ -94,7 +94,7 @@ def test_bulk_request_without_its_form_is_refused(scim: Session, case: str) -> N
         "wrong schema": {"schemas": ["urn:scimulator:check:wrong"]},
         "no Operations": {"Operations": None},
         "Operations is an object": {"Operations": operation},
-        "Operations is a text": {"Operations": "POST"},
+        "Operations is a string": {"Operations": "POST"},
     }
     answer = bulk(scim, operation, **broken[case])
     if case == "wrong schema" and answer.status == 200:
@@ -105,7 +105,7 @@ def test_bulk_request_without_its_form_is_refused(scim: Session, case: str) -> N
         expect.found(scim.search(f'userName eq "{body["userName"]}"'))
 
 
-@pytest.mark.parametrize("method", ["GET", "", None, "post"], ids=["GET", "empty", "none", "post in small letters"])
+@pytest.mark.parametrize("method", ["GET", "", None, "post"], ids=["GET", "empty", "none", "post in lower case"])
 @requirement(
     "RFC7644-3.7-08",
     level="lie",

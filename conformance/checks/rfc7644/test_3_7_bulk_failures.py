@@ -23,7 +23,7 @@ Json = dict[str, Any]
     "RFC7644-3.7.3-03",
     level="lie",
     consequence="Only part of an import arrives because of one invalid operation.",
-    fix="Continue after a failure unless failOnErrors says otherwise, and answer the request with 200.",
+    fix="Continue after a failure unless failOnErrors says otherwise, and return 200 for the request.",
 )
 def test_bulk_goes_on_after_a_failure(scim: Session) -> None:
     """If one of five operations is invalid, the request must return 200 and execute the other four."""

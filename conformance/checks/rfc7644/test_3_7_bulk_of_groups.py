@@ -44,7 +44,7 @@ def test_bulk_changes_groups(scim: Session) -> None:
     "RFC7644-3.7-03",
     level="cosmetic",
     consequence="A request that was meant for something else changes many users at once.",
-    fix="Answer 400 invalidSyntax if schemas does not contain the URN of BulkRequest.",
+    fix="Return 400 invalidSyntax if schemas does not contain the URN of BulkRequest.",
 )
 def test_bulk_request_without_its_schema_is_refused(scim: Session) -> None:
     """A bulk request without schemas must be rejected with 400; executing it is a warning."""

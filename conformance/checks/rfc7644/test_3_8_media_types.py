@@ -48,7 +48,7 @@ def test_answers_are_scim_json(scim: Session, kind: str) -> None:
     "RFC7644-3.8-06",
     "RFC7644-3.8-08",
     consequence=REFUSED,
-    fix="Answer application/scim+json if Accept allows it or is missing.",
+    fix="Return application/scim+json if Accept allows it or is missing.",
 )
 def test_accept_that_takes_scim_json_gets_it(scim: Session, accept: str | None) -> None:
     """GET with an Accept that allows application/scim+json, or without Accept, must return application/scim+json."""
@@ -129,14 +129,14 @@ def test_text_is_utf8_by_default(scim: Session, kind: str, escaped: bool) -> Non
     "RFC7644-3.12-08",
     "RFC7644-3.12-16",
     consequence="A client retries a 5xx forever.",
-    fix="Answer 400 invalidSyntax to invalid JSON and to JSON that is not an object.",
+    fix="Return 400 invalidSyntax for invalid JSON and for JSON that is not an object.",
 )
 def test_broken_json_is_refused(scim: Session, raw: bytes) -> None:
     """A body that is not a JSON object must be rejected with 400, never with a 5xx; a different scimType is a warning."""
     expect.keyword(scim, scim.client.send("POST", scim.users, raw=raw), 400, "invalidSyntax", "invalidValue")
 
 
-@requirement("RFC7644-3.8-09", level="lie", fix="Check Content-Type before the body, and answer 415 if it is not JSON.")
+@requirement("RFC7644-3.8-09", level="lie", fix="Check Content-Type before the body, and return 415 if it is not JSON.")
 def test_xml_is_refused(scim: Session) -> None:
     """A request with an XML body must be rejected with 415 or 400."""
     raw = b"<?xml version='1.0'?><User><userName>x</userName></User>"
@@ -144,20 +144,20 @@ def test_xml_is_refused(scim: Session) -> None:
     expect.gateway_error(scim, answer, 415, 400)
 
 
-@pytest.mark.parametrize("case", ["an object for a list", "a list for a text", "a text for an object"])
+@pytest.mark.parametrize("case", ["an object for a list", "a list for a string", "a string for an object"])
 @requirement(
     "RFC7644-3.8-10",
     "RFC7644-3.12-16",
     level="lie",
     consequence="Clients can no longer parse the user, or they retry a 5xx forever.",
-    fix="Validate each value against its definition, and answer 400 invalidValue.",
+    fix="Validate each value against its definition, and return 400 invalidValue.",
 )
 def test_wrong_plurality_is_refused(scim: Session, case: str) -> None:
     """POST with an object, array, or string in the wrong place must be rejected with 400, or stored in the right type."""
     name, value, form = {
         "an object for a list": ("emails", {"value": address(scim), "type": "work"}, list),
-        "a list for a text": ("displayName", ["In", "a list"], str),
-        "a text for an object": ("name", "Just A. Text", dict),
+        "a list for a string": ("displayName", ["In", "a list"], str),
+        "a string for an object": ("name", "Just A. Text", dict),
     }[case]
     answer = scim.post(scim.users, scim.user_body(**{name: value}))
     if answer.status == 400:

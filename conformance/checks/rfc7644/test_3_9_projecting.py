@@ -83,7 +83,7 @@ def test_attributes_chooses_what_is_shown(scim: Session) -> None:
         scim.warn("all sub-attributes of emails are returned", "only value", repr(body["emails"][0]))
 
 
-@pytest.mark.parametrize("separator", [",", ", "], ids=["comma", "comma-blank"])
+@pytest.mark.parametrize("separator", [",", ", "], ids=["comma", "comma-space"])
 @requirement(
     "RFC7644-3.9-05",
     level="cosmetic",
@@ -173,7 +173,7 @@ def test_both_parameters_do_no_harm(scim: Session) -> None:
     "RFC7644-3.9-07",
     level="refusal",
     consequence="A client that requests an attribute of a newer version gets nothing at all.",
-    fix="Return the known ones of the requested attributes.",
+    fix="Return those of the requested attributes that are known.",
 )
 def test_unknown_names_in_attributes_do_no_harm(scim: Session, names: str) -> None:
     """Unknown names in attributes must be ignored; rejecting them is a warning."""

@@ -38,7 +38,7 @@ def test_transport_is_protected(scim: Session) -> None:
 @requirement(
     "RFC7644-7.6-02",
     consequence="An initial cycle never ends, because the client does not know how long to wait.",
-    fix="Answer 429 with a SCIM error and a Retry-After in whole seconds.",
+    fix="Return 429 with a SCIM error and a Retry-After in whole seconds.",
 )
 def test_burst_is_served_or_told_to_wait(scim: Session) -> None:
     """A dozen requests in a row should be served or rejected with 429 and a Retry-After in seconds (warning)."""

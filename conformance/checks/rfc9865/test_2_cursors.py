@@ -124,7 +124,7 @@ def test_cursors_can_stand_in_a_url(scim: Session) -> None:
     "RFC9865-2-04",
     level="lie",
     consequence="A client that asks only for the number of users gets all users.",
-    fix="Treat a negative count as 0, and answer count=0 with totalResults and no resources.",
+    fix="Treat a negative count as 0, and return totalResults and no resources for count=0.",
 )
 def test_count_zero_by_cursor_counts_only(scim: Session, count: int) -> None:
     """count=0 must return no resources and a correct totalResults, if any; a negative count may also get 400 invalidCount."""

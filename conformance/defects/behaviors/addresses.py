@@ -21,7 +21,7 @@ def _is_for_discovery(request: Request) -> bool:
 
 
 def _of_schemas(reply: Reply, request: Request, change: Callable[[Json], Json]) -> Reply:
-    """Every published schema changed, in the list and alone."""
+    """Change every published schema, both in the list and when it is read alone."""
     return reply.each_resource(change) if request.is_("GET", "/Schemas*") else reply
 
 

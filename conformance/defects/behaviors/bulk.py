@@ -1,4 +1,4 @@
-"""Defects of bulk requests: operations lost or misread, limits, results that do not fit."""
+"""Defects of bulk requests: lost or misread operations, limits, and wrong results."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ Json = dict[str, Any]
 
 
 def _operations(request: Request) -> list[Json]:
-    """The operations of a bulk request; empty for anything else."""
+    """The operations of a bulk request; empty for any other request."""
     body = request.json if request.is_("POST", "/Bulk") else None
     held = body.get("Operations") if isinstance(body, dict) else None
     return [item for item in held if isinstance(item, dict)] if isinstance(held, list) else []
 
 
 def _with_each(request: Request, change: Callable[[Json], Json]) -> Request:
-    """The bulk request with each operation changed; any other request as it is."""
+    """The bulk request with each operation changed; any other request is returned unchanged."""
     listed = _operations(request)
     return request.with_json({**request.json, "Operations": [change(item) for item in listed]}) if listed else request
 
 
 def _each_result(request: Request, reply: Reply, change: Callable[[Json], Json]) -> Reply:
-    """The answer to a bulk request with each result changed."""
+    """The response to a bulk request with each result changed."""
     if not request.is_("POST", "/Bulk") or not reply.ok:
         return reply
     return reply.with_json({**reply.json, "Operations": [change(item) for item in reply.json["Operations"]]})

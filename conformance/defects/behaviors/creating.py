@@ -1,4 +1,4 @@
-"""Defects of creation: conflicts, required attributes, and what the client is not allowed to choose."""
+"""Defects of creation: conflicts, required attributes, and values that the client must not choose."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from conformance.defects.wire import Reply, Request, Server
 
 
 def _creates(request: Request) -> bool:
-    """Whether it is a create of a user with a body that can be read."""
+    """Whether the request creates a user and has a valid body."""
     return request.is_("POST", "/Users") and isinstance(request.json, dict)
 
 
 def _sent_otherwise(request: Request, server: Server, **changes: Any) -> Reply:
-    """The create with other attributes; None takes one away."""
+    """The create request with other attribute values; None removes an attribute."""
     body = {**request.json, **changes}
     return server(request.with_json({name: value for name, value in body.items() if value is not None}))
 
@@ -58,7 +58,7 @@ def create_upsert_200_on_duplicate(request: Request, server: Server) -> Reply:
 
 
 def _put_instead(request: Request, server: Server, name: str) -> Reply:
-    """The create as a PUT of the user whose id the client has sent under this name, if there is one."""
+    """The create request as a PUT of the user whose id the client sent in this attribute, if that user exists."""
     path = f"/Users/{request.json.get(name)}" if _creates(request) else ""
     if not path or server.get(path, request) is None:
         return server(request)
@@ -89,7 +89,9 @@ def create_race_500_or_double(request: Request, server: Server) -> Reply:
     with met:
         number = server.memory[name] = server.memory.get(name, 0) + 1
         met.notify_all()
-        met.wait_for(lambda: server.memory[name] > 1, timeout=1)  # both have looked before either writes
+        met.wait_for(
+            lambda: server.memory[name] > 1, timeout=1
+        )  # both requests check for duplicates before either writes
     if number != 2:
         return server(request)
     return _sent_otherwise(request, server, userName=f"{name}.2").each_resource(lambda r: {**r, "userName": name})
@@ -125,7 +127,7 @@ def user_name_taken_twice(request: Request, server: Server) -> Reply:
 
 
 def names_compared_by_code_points(request: Request, server: Server) -> Reply:
-    kept: list[str] = server.memory.setdefault("texts", [])
+    kept: list[str] = server.memory.setdefault("display names", [])
     body = request.json if request.is_("POST", "/Users") else None
     reply = server(request)
     if isinstance(body, dict) and reply.status == 409 and not str(body.get("userName")).isascii():

@@ -1,4 +1,4 @@
-"""Defects of size: what works with ten users and groups, and not with a hundred or a thousand."""
+"""Defects of size: requests that work with ten users and groups but not with a hundred or a thousand."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ def _members(resource: Any) -> list[str]:
 
 
 def _of_a_group(request: Request, server: Server, method: str = "PATCH") -> list[str]:
-    """The members of the group that the request changes, before the change."""
+    """The members of the group before the change."""
     return _members(server.get(request.path, request)) if request.is_(method, "/Groups/*") else []
 
 
 def _removed(operation: dict[str, Any]) -> str:
-    """The only member that the operation removes by a value filter; empty for any other operation."""
+    """The member that the operation removes with a value filter, if it removes exactly one."""
     found = ONE_MEMBER.fullmatch(str(operation.get("path"))) if is_(operation, "remove", "members[") else None
     return found[1] if found else ""
 
 
 def _ends_at(most: int, request: Request, server: Server, path: str) -> Reply:
-    """A list as if there were no more than `most` resources of this type."""
+    """Return lists as if there were no more than `most` resources of this type."""
     if not is_list(request, path):
         return server(request)
     start = max(1, int(request.parameters.get("startIndex", "1")))
@@ -66,7 +66,7 @@ def group_removals_by_index_hit_others(request: Request, server: Server) -> Repl
     if len(indexes) < 2 or len(indexes) < len(request.operations):
         return server(request)
     gone = []
-    for index in indexes:  # each removal moves those behind it forward
+    for index in indexes:  # each removal shifts the positions of the following members
         gone += [members.pop(index)] if index < len(members) else []
     return server(request.with_operations([{"op": "remove", "path": f'members[value eq "{id_}"]'} for id_ in gone]))
 

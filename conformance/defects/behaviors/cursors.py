@@ -1,4 +1,4 @@
-"""Defects of paging by cursor (RFC 9865): cursors that are guessable, tied to too much, or lead elsewhere."""
+"""Defects of cursor paging (RFC 9865): cursors that can be guessed, are bound to too much, or lead to the wrong place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Defects of deletion and reactivation: resources that stay, come back, or keep their names and ids."""
+"""Defects of deletion and reactivation: resources that are not removed, return, or keep their names and ids."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SINGLE = "/Users/*"
 
 
 def _remembered(request: Request, server: Server) -> Reply:
-    """The answer to the request; what a DELETE took away is kept in the defect's memory by its path."""
+    """The response to the request. The defect remembers each deleted resource by its path."""
     held = server.get(request.path, request) if request.is_("DELETE", "/*/*") else None
     reply = server(request)
     if held and reply.status == 204:

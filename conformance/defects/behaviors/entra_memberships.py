@@ -1,4 +1,4 @@
-"""Defects of memberships that Entra's restart and its changes at once bring to light."""
+"""Defects of memberships that a restart or concurrent changes of Entra reveal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def entra_removals_at_once_are_undone(request: Request, server: Server) -> Reply
     for operation in request.operations:
         if operation.get("path") == "members" and is_(operation, "remove") and operation.get("value"):
             held = (server.get(request.path, request) or {}).get("members") or []
-            time.sleep(0.05)  # what another request does meanwhile is lost
+            time.sleep(0.05)  # concurrent changes of other requests are lost
             gone = {m["value"] for m in operation["value"]}
             left = [{"value": m["value"]} for m in held if m["value"] not in gone]
             with _LOCK:

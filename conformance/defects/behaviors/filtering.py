@@ -1,4 +1,4 @@
-"""Defects of filters: comparisons with the wrong case or type, and results that do not fit the filter."""
+"""Defects of filters: comparisons with the wrong case or type, and results that do not match the filter."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from conformance.defects.wire import Reply, Request, Server
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
-def _somebody() -> dict[str, Any]:
+def _extra_user() -> dict[str, Any]:
     """A user to create, so that the list is not empty."""
-    return {"schemas": [USER], "userName": "scimulator-check-selftest-somebody@check.example"}
+    return {"schemas": [USER], "userName": "scimulator-check-selftest-extra@check.example"}
 
 
 def filter_username_case_sensitive(request: Request, server: Server) -> Reply:
@@ -120,7 +120,7 @@ def group_filter_ignored(request: Request, server: Server) -> Reply:
 
 def interop_filter_by_id_ignored(request: Request, server: Server) -> Reply:
     if is_list(request, "/Users") and request.filter.startswith("id eq"):
-        server.send("POST", "/Users", _somebody(), request)  # otherwise the list is empty
+        server.send("POST", "/Users", _extra_user(), request)  # otherwise the list is empty
         return server(with_filter(request, None))
     return server(request)
 

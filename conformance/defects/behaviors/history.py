@@ -1,4 +1,4 @@
-"""Defects that need a history of users: repeated changes, inactive users, renames, and names that are used again."""
+"""Defects that require a history of users: repeated changes, inactive users, renames, and reused names."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def reactivation_makes_another_user(request: Request, server: Server) -> Reply:
 
 
 def _cached(request: Request, server: Server, name: str) -> Reply:
-    """Lookups by this attribute are answered from a cache that only deletions invalidate."""
+    """Serve lookups by this attribute from a cache that only deletions invalidate."""
     if request.method == "DELETE":
         server.memory.clear()
     if not is_list(request) or not request.filter.startswith(f"{name} eq"):
@@ -127,14 +127,14 @@ def change_goes_to_everyone_of_that_name(request: Request, server: Server) -> Re
 
 
 def _buried(request: Request, server: Server) -> None:
-    """Remember by its name what a DELETE takes away."""
+    """Remember each deleted resource by its name."""
     held = server.get(request.path, request) if request.is_("DELETE", "/*/*") else None
     if isinstance(held, dict):
         server.memory[held.get("userName") or held.get("displayName")] = held
 
 
 def _again(request: Request, server: Server) -> dict[str, Any]:
-    """What was deleted under the name that a create uses."""
+    """The deleted resource whose name a create request uses."""
     body = request.json if request.is_("POST", "/Users|/Groups") else None
     name = (body.get("userName") or body.get("displayName")) if isinstance(body, dict) else None
     return dict(server.memory.get(name) or {})

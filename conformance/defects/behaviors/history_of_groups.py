@@ -1,4 +1,4 @@
-"""Defects that need a history of groups: renames, members who join and leave again, and deleted members."""
+"""Defects that require a history of groups: renames, members who leave and return, and deleted members."""
 
 from __future__ import annotations
 

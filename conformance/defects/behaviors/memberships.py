@@ -1,4 +1,4 @@
-"""Defects of groups and members: members lost, kept, unknown, or changed by other requests."""
+"""Defects of groups and members: members are lost, kept, unknown, or changed by other requests."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _LOCK = threading.Lock()
 
 
 def _patch(server: Server, like: Request, group: str, op: str, path: str, value: Any = None) -> None:
-    """A PATCH of a group with one operation, with the credentials of the client's request."""
+    """A PATCH of a group with one operation, authorized like the client's request."""
     operation = {"op": op, "path": path} | ({"value": value} if value else {})
     body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]}
     server.send("PATCH", f"/Groups/{group}", body, like)
 
 
 def _replaces(request: Request, path: str = "/*/*") -> bool:
-    """Whether it is a PUT with a body that can be read."""
+    """Whether the request is a PUT with a valid body."""
     return request.is_("PUT", path) and isinstance(request.json, dict)
 
 
@@ -98,7 +98,7 @@ def group_parallel_patch_lost_update(request: Request, server: Server) -> Reply:
     for operation in request.operations:
         if operation.get("path") == "members" and is_(operation, "add"):
             held = (server.get(request.path, request) or {}).get("members") or []
-            time.sleep(0.05)  # what another request does meanwhile is lost
+            time.sleep(0.05)  # concurrent changes of other requests are lost
             new = [{"value": m["value"]} for m in [*held, *operation["value"]]]
             with _LOCK:
                 return server(request.with_operations([{"op": "replace", "path": "members", "value": new}]))

@@ -1,4 +1,4 @@
-"""Defects of meta: changes that leave lastModified or the version as they were."""
+"""Defects of meta: changes that do not update lastModified or the version."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 
 def _touched(request: Request) -> set[str]:
-    """The attributes that a PATCH names, as `op name`; those of the enterprise extension under its URN."""
+    """The attributes that a PATCH names, as `op name`; extension attributes have their URN."""
     found: set[str] = set()
     for operation in request.operations:
         value = operation.get("value")
@@ -23,7 +23,7 @@ def _touched(request: Request) -> set[str]:
 
 
 def _unmoved(fits: Callable[[Request], bool], *names: str) -> Callable[[Request, Server], Reply]:
-    """A PATCH that fits leaves these members of meta, and the ETag if `version` is among them, as they were."""
+    """A matching PATCH does not update these members of meta, nor the ETag if `version` is one of them."""
 
     def mutated(request: Request, server: Server) -> Reply:
         if request.is_("PUT|PATCH", "/Users/*|/Groups/*"):

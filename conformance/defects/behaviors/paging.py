@@ -1,4 +1,4 @@
-"""Defects of paging by index and of sorting: counts, places, order."""
+"""Defects of index-based paging and of sorting: counts, positions, and order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Defects of PATCH: operations that are misread, applied in part, or answered wrongly."""
+"""Defects of PATCH: operations that are misread or applied only in part, and wrong responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FLAG = "interopProfileConformant"
 
 
 def _config_with(request: Request, server: Server, **members: Any) -> Reply:
-    """ServiceProviderConfig with other members; everything else as it is."""
+    """ServiceProviderConfig with other members; any other response is returned unchanged."""
     reply = server(request)
     return reply.with_json({**reply.json, **members}) if request.path == CONFIG and reply.ok else reply
 

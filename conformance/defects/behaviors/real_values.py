@@ -1,4 +1,4 @@
-"""Defects that plain values in an empty directory do not show: wildcards, accents, stale lookups, ties, null, other hosts."""
+"""Defects that simple values in an empty directory do not reveal: wildcards, accents, stale lookups, ties, null, other hosts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COMPARISON = re.compile(r'(?P<path>\S+) (?P<operator>eq|sw) "(?P<value>[^"]*)"')
 
 
 def _like(request: Request, server: Server, wildcard: str, pattern: str) -> Reply:
-    """A filter that the server hands to LIKE: in its value, the wildcard stands for other characters."""
+    """Evaluate a filter like the operator LIKE of SQL: the wildcard in its value stands for other characters."""
     found = COMPARISON.fullmatch(request.filter)
     if found is None or wildcard not in found["value"]:
         return server(request)
@@ -31,7 +31,7 @@ def _like(request: Request, server: Server, wildcard: str, pattern: str) -> Repl
 
 
 def _text(resource: Json, name: str) -> str:
-    """The text of an attribute, in the core or in an extension."""
+    """The string value of a core or extension attribute."""
     homes = [resource, *(value for key, value in resource.items() if ":" in key and isinstance(value, dict))]
     return next((str(home[name]) for home in homes if name in home), "")
 
@@ -104,7 +104,7 @@ def references_in_patches_are_lost_in_bulk(request: Request, server: Server) -> 
 
 
 def _unresolved(operation: Any) -> Any:
-    """A PATCH without the members that are named by bulkId."""
+    """A PATCH without the members that refer to a bulkId."""
     data = operation.get("data") if isinstance(operation, dict) and operation.get("method") == "PATCH" else None
     if not isinstance(data, dict):
         return operation

@@ -1,4 +1,4 @@
-"""Defects of PUT: attributes that survive or get lost, the wrong resource, side effects."""
+"""Defects of PUT: attributes that are kept or lost, the wrong resource, and side effects."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from conformance.defects.wire import Reply, Request, Server
 
 
 def _replaces(request: Request, path: str = "/*/*") -> bool:
-    """Whether it is a PUT with a body that can be read."""
+    """Whether the request is a PUT with a valid body."""
     return request.is_("PUT", path) and isinstance(request.json, dict)
 
 

@@ -1,4 +1,4 @@
-"""Defects of what the server shows: attributes in another form, made up, stale, or secret."""
+"""Defects of responses: attributes in a wrong format, invented, outdated, or secret."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 def _shown(request: Request, server: Server, **changes: Any) -> Reply:
-    """Every representation with changed attributes; a function is given the value, which is there."""
+    """Change these attributes in every representation; a function receives the value if there is one."""
 
     def change(item: Resource) -> Resource:
         return {**item, **{name: to(item[name]) for name, to in changes.items() if name in item}}
@@ -36,7 +36,7 @@ def _with_ref(item: Resource, ref: str) -> Resource:
 
 
 def _asked(request: Request) -> str:
-    """What attributes and excludedAttributes name, if either is there."""
+    """The names in attributes and excludedAttributes, if the request has either."""
     return request.parameters.get("attributes", "") + request.parameters.get("excludedAttributes", "")
 
 

@@ -1,4 +1,4 @@
-"""Defects with side effects: phantoms of unknown ids, what a rejected request leaves behind, and users who are hit by mistake."""
+"""Defects with side effects: resources for unknown ids, remains of rejected requests, and changes of the wrong user."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conformance.defects.wire import Reply, Request, Server
 
 
 def _named(request: Request) -> list[str]:
-    """The ids of members that a write of a group names."""
+    """The ids of the members in a write of a group."""
     if not request.is_("POST|PUT|PATCH", "/Groups*"):
         return []
     body = request.json

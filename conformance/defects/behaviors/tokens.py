@@ -1,4 +1,4 @@
-"""Defects of authentication: tokens that are compared loosely, accepted for too much, lost, or leaked."""
+"""Defects of authentication: tokens that are compared incompletely, accepted too often, lost, or leaked."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from conformance.defects.wire import Reply, Request, Server
 
 
 def _opened(request: Request, server: Server, *, when: bool) -> Reply:
-    """The server's reply; `when` the door is open, the reply that a client with a valid token gets."""
+    """The server's response; if `when` is true, the response for a client with a valid token."""
     return server(request.with_header("authorization", _valid(request, server)) if when else request)
 
 
 def _valid(request: Request, server: Server) -> str:
-    """The first Authorization header with which users could be read."""
+    """The first Authorization header with which a client could read users."""
     own = {"authorization": _token(request)}
     if "valid" not in server.memory and server(Request("GET", "/Users", "count=0", own)).ok:
         server.memory["valid"] = _token(request)

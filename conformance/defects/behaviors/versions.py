@@ -1,4 +1,4 @@
-"""Defects of resource versions: ETags in the wrong form, checked too late, or never renewed."""
+"""Defects of resource versions: ETags in the wrong format, compared too late, or never renewed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def etag_checked_after_write_b(request: Request, server: Server) -> Reply:
     with met:
         server.memory[tag] = server.memory.get(tag, 0) + 1
         met.notify_all()
-        met.wait_for(lambda: server.memory[tag] > 1, timeout=1)  # both have compared before either writes
+        met.wait_for(
+            lambda: server.memory[tag] > 1, timeout=1
+        )  # both requests compare the version before either writes
     return server(request.with_header("if-match", None))
 
 

@@ -1,4 +1,4 @@
-"""Defects of one form of a write: a rule that POST follows, and that PUT, PATCH without path, or Bulk breaks."""
+"""Defects of one form of a write: PUT, PATCH without a path, or Bulk breaks a rule that POST follows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ Operation = dict[str, Any]
 
 
 def _set(request: Request) -> Iterator[tuple[str, str, Any]]:
-    """(form, name, value) of everything that a PUT or PATCH sets: `put`, `path`, `none`, and None for a removal."""
+    """Yields (form, name, value) for everything that a PUT or PATCH sets.
+
+    The forms are `put`, `path`, and `none`; the value None means removal.
+    """
     if request.method == "PUT" and isinstance(request.json, dict):
         yield from (("put", name, value) for name, value in request.json.items())
     for operation in request.operations:
@@ -25,13 +28,13 @@ def _set(request: Request) -> Iterator[tuple[str, str, Any]]:
 
 
 def _pretended(request: Request, server: Server, values: Json) -> Reply:
-    """Success, and from now on these values are shown; None stands for one that is gone."""
+    """Report success, and return these values from now on; None stands for a removed value."""
     server.memory.setdefault(request.path.rpartition("/")[2], {}).update(values)
     return _shown(quietly(request, server), server)
 
 
 def _shown(reply: Reply, server: Server) -> Reply:
-    """The reply with what the defect has pretended to store."""
+    """The response with the values that the defect pretends to have stored."""
 
     def overlaid(item: Json) -> Json:
         merged = {**item, **server.memory.get(item.get("id"), {})}
@@ -41,7 +44,7 @@ def _shown(reply: Reply, server: Server) -> Reply:
 
 
 def _pretends(fits: Callable[[Request, Reply], Json]) -> Callable[[Request, Server], Reply]:
-    """What the server rejects although `fits` gives values for it is answered with success, and the values are shown."""
+    """Report success for a request that the server rejects if `fits` returns values for it, and return these values later."""
 
     def mutated(request: Request, server: Server) -> Reply:
         reply = server(request)

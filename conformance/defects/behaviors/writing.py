@@ -1,4 +1,4 @@
-"""Defects of attributes in POST and PUT: dropped, changed, rejected, or stored in another type."""
+"""Defects of attributes in POST and PUT: dropped, changed, rejected, or stored with another type."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def broken_json_500(request: Request, server: Server) -> Reply:
 
 
 def _kept_as_sent(request: Request, server: Server, name: str, kind: type, stand_in: Callable[[Any], Any]) -> Reply:
-    """A value of the wrong type in a new user: the server stores a stand-in and shows what was sent."""
+    """The server stores a placeholder for a value of the wrong type in a new user and returns the value that was sent."""
     body = request.json if request.is_("POST", "/Users") else None
     odd = body.get(name) if isinstance(body, dict) else None
     if not isinstance(odd, kind):

@@ -1,4 +1,4 @@
-"""Dates of mapping expressions: .NET's format strings, VBA's intervals, Active Directory's file times."""
+"""Dates in mapping expressions: .NET format strings, VBA intervals, and Active Directory file times."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _GENERAL = regex.compile(
 
 
 def moment_of(value: Any) -> datetime:
-    """A date in any of the usual spellings, in UTC; one without an offset is UTC. Raises ExpressionError."""
+    """Parse a date in any of the usual formats, as UTC; a date without an offset is UTC. Raises ExpressionError."""
     found = _GENERAL.fullmatch(text_of(value).strip())
     if not found:
         raise ExpressionError(f"expected a date such as 2020-03-16-07:00 or 3/16/2020 7:00:00 AM, got {shown(value)}")
@@ -60,12 +60,12 @@ def general_text(moment: datetime) -> str:
 
 
 def formatted(moment: datetime, pattern: str) -> str:
-    """The moment by a .NET custom format string."""
+    """Format a date and time with a .NET custom format string."""
     return "".join(_written(moment, token) for token in _TOKEN.findall(pattern))
 
 
 def parsed(text: str, pattern: str, styles: str | None) -> datetime:
-    """The moment a text gives by a .NET custom format string; raises ExpressionError."""
+    """Parse a date and time with a .NET custom format string. Raises ExpressionError."""
     chosen = {part.strip() for part in styles.split(",")} if styles else {"AllowLeadingWhite", "AllowTrailingWhite"}
     unknown = chosen - STYLES
     if unknown:
@@ -86,7 +86,7 @@ def parsed(text: str, pattern: str, styles: str | None) -> datetime:
 
 
 def added(interval: str, count: int, moment: datetime) -> datetime:
-    """VBA's DateAdd: months and years keep the day, or take the month's last."""
+    """VBA's DateAdd. Adding months or years keeps the day, or uses the last day of the month."""
     _known(interval)
     if interval in ("yyyy", "m"):
         months = moment.year * 12 + moment.month - 1 + (count * 12 if interval == "yyyy" else count)
@@ -98,7 +98,10 @@ def added(interval: str, count: int, moment: datetime) -> datetime:
 
 
 def between(interval: str, first: datetime, second: datetime) -> int:
-    """VBA's DateDiff: years, months and weeks (from Sunday on) by the calendar, the rest whole units of the span."""
+    """VBA's DateDiff.
+
+    Years, months, and weeks (from Sunday) count calendar boundaries; other intervals count whole units.
+    """
     _known(interval)
     if interval == "yyyy":
         return second.year - first.year
@@ -111,7 +114,7 @@ def between(interval: str, first: datetime, second: datetime) -> int:
 
 
 def from_file_time(ticks: int) -> datetime:
-    """100-nanosecond steps since 1601, as Active Directory counts."""
+    """Convert an Active Directory file time: 100-nanosecond intervals since 1601."""
     return FILE_TIME_EPOCH + timedelta(microseconds=ticks // 10)
 
 
@@ -186,7 +189,7 @@ def _zone(moment: datetime, size: int, *, bare: bool) -> str:
 
 
 def _matcher(token: str) -> str:
-    """The regular expression of one token."""
+    """The regular expression for one token of a format string."""
     kind, size = token[0], len(token)
     if kind in "\\%" and size == 2:
         return regex.escape(token[1]) if kind == "\\" else _matcher(token[1])

@@ -22,17 +22,18 @@ IGNORED: Final = _Ignored()
 
 @dataclass(slots=True)
 class Evaluation:
-    """One evaluation: the source object's attributes, the (virtual) time, dice, and which known defects are on.
+    """One evaluation: the source attributes, the virtual time, the random generator, and the known defects that are simulated.
 
-    `changed` are the source attributes that changed since the last cycle, None when all count as changed.
+    `changed` contains the source attributes that changed since the last cycle; None means that all of them count
+    as changed.
     """
 
     source: Mapping[str, Any]
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     dice: random.Random = field(default_factory=lambda: random.Random(0))
     changed: frozenset[str] | None = None
-    switch_forgets: bool = False  # quirk 13: Switch gives null when its own source attribute did not change
-    iif_needs_values: bool = True  # quirk 14: IIF cannot test an attribute that has no value
+    switch_forgets: bool = False  # known defect: Switch returns null if its own source attribute did not change
+    iif_needs_values: bool = True  # known defect: IIF fails for an attribute without a value
 
 
 Argument = Callable[[Evaluation], Any]

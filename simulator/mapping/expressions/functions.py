@@ -25,7 +25,10 @@ UNLIMITED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function: how many arguments it takes, and what it gives. `lazy` ones evaluate their arguments themselves."""
+    """One function: its number of arguments and its implementation.
+
+    `lazy` functions evaluate their arguments themselves.
+    """
 
     call: Callable[[Evaluation, Values], Any]
     least: int
@@ -34,7 +37,7 @@ class Function:
     even: bool = False
 
     def problem(self, count: int) -> str | None:
-        """What is wrong with so many arguments, if anything."""
+        """The error message if a call cannot have this number of arguments."""
         if self.even and count % 2:
             return f"expected an even number of arguments, because keys and values are pairs, got {count}"
         if self.least <= count <= self.most:
@@ -48,13 +51,16 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _join(evaluation: Evaluation, values: Values) -> Any:
-    """Empty and missing parts are skipped, multi-valued ones flattened."""
+    """Skip empty and missing parts, and flatten multi-valued ones."""
     parts = [text_of(item) for value in values[1:] for item in _listed(value)]
     return text_of(values[0]).join(part for part in parts if part) or None
 
 
 def _switch(evaluation: Evaluation, arguments: list[Argument | None]) -> Any:
-    """Case-sensitive; an empty key stands for null. The known defect gives null when the source did not change."""
+    """Case-sensitive; an empty key stands for null.
+
+    With the known defect, the result is null if the source did not change.
+    """
     source = arguments[0]
     if source is None:
         raise ExpressionError("expected a source as the first argument")
@@ -72,7 +78,7 @@ def _switch(evaluation: Evaluation, arguments: list[Argument | None]) -> Any:
 
 
 def _iif(evaluation: Evaluation, arguments: list[Argument | None]) -> Any:
-    """The condition fails where an attribute in it has no value: documented, with Switch as the way round it."""
+    """The condition fails for an attribute without a value. Microsoft documents this and recommends Switch instead."""
     condition, yes, no = arguments
     if condition is None:
         raise ExpressionError("expected a condition as the first argument")
@@ -85,7 +91,7 @@ def _iif(evaluation: Evaluation, arguments: list[Argument | None]) -> Any:
 
 
 class _Reads:
-    """An evaluation that notes which attributes are read."""
+    """An evaluation that records which attributes are read."""
 
     def __init__(self, evaluation: Evaluation) -> None:
         self.names: set[str] = set()
@@ -121,7 +127,10 @@ def _mid(evaluation: Evaluation, values: Values) -> Any:
 
 
 def _in_str(evaluation: Evaluation, values: Values) -> Any:
-    """1-based position of the first hit, 0 for none; without a compare type upper and lower case differ, as in VBA."""
+    """The 1-based position of the first match, or 0.
+
+    Without a compare type, the comparison is case-sensitive, as in VBA.
+    """
     text, wanted = text_of(values[0]), text_of(values[1])
     start = number_of(values[2], "start") if len(values) > 2 and values[2] is not None else 1
     kind = values[3] if len(values) > 3 and values[3] is not None else "vbBinaryCompare"

@@ -13,7 +13,7 @@ from simulator.mapping.expressions.functions import FUNCTIONS, Function
 
 MAX_CHARACTERS = 10_000  # KNOWN
 MAX_DEPTH = 100
-WORDS = ("vbTextCompare", "vbBinaryCompare")  # the only bare words; InStr takes them
+WORDS = ("vbTextCompare", "vbBinaryCompare")  # the only words without quotes or brackets; arguments of InStr
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "<>": operator.ne,
     ">=": operator.ge,
@@ -25,7 +25,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class Part(NamedTuple):
-    """A part of an expression as Graph's schema shows it: its text, its kind, its name, and a function's arguments.
+    """A part of an expression in the schema of Microsoft Graph: its text, kind, name, and the arguments of a function.
 
     An omitted argument is None.
     """
@@ -38,22 +38,22 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A readable expression: `evaluate` gives a text, a number, a list, None for null, or IGNORED."""
+    """A parsed expression. `evaluate` returns a string, a number, a list, None for null, or IGNORED."""
 
     text: str
     evaluate: Argument
-    attributes: frozenset[str]  # source attributes it reads
+    attributes: frozenset[str]  # the source attributes that the expression reads
     functions: frozenset[str]
     whole: Part
 
     @property
     def is_redacted(self) -> bool:
-        """Whether the provisioning log must not show its values (Redact)."""
+        """Whether the provisioning log must hide the values (function Redact)."""
         return "Redact" in self.functions
 
 
 def parse_expression(text: str) -> Expression:
-    """The expression of a text; raises ExpressionError with the column and what was expected there."""
+    """Parse an expression. Raises ExpressionError, which names the column and what was expected there."""
     if len(text) > MAX_CHARACTERS:
         raise ExpressionError(f"the expression has {len(text)} characters; Entra ID accepts at most {MAX_CHARACTERS}")
     parser = _Parser(text)
@@ -92,7 +92,7 @@ class _Parser:
         name: str,
         *arguments: Any,
     ) -> Argument:
-        """Remember the part that an argument was read from."""
+        """Store the part that an argument was parsed from."""
         self.parts[found] = Part(self.text[start : self.at], kind, name, arguments)
         return found
 
@@ -162,7 +162,7 @@ class _Parser:
         return self.note(_called(name, function, arguments, start + 1), start, "Function", name, *parts)
 
     def arguments(self) -> list[Argument | None]:
-        """Up to the closing bracket; nothing between two commas is an omitted argument."""
+        """Parse arguments up to the closing parenthesis. Nothing between two commas is an omitted argument."""
         arguments: list[Argument | None] = []
         while True:
             self.blank()
@@ -182,7 +182,7 @@ class _Parser:
                 return arguments
 
     def condition(self) -> Argument:
-        """An argument, or two with a comparison between them."""
+        """Parse an argument, or two arguments with a comparison between them."""
         self.blank()
         start, left = self.at, self.argument()
         self.blank()
@@ -212,7 +212,7 @@ class _Parser:
 
 
 def _comparable(left: Any, right: Any) -> tuple[Any, Any]:
-    """Both as numbers where both look like numbers, else both as texts."""
+    """Both values as integers if both look like integers, otherwise both as strings."""
     texts = text_of(left), text_of(right)
     try:
         return int(texts[0]), int(texts[1])

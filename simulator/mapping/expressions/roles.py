@@ -1,4 +1,4 @@
-"""App roles: what the three role functions make of `[appRoleAssignments]` (CUST, "Provisioning a role to a SCIM app")."""
+"""The results of the three app role functions for `[appRoleAssignments]` (CUST, "Provisioning a role to a SCIM app")."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROLE_TYPE = "WindowsAzureActiveDirectoryRole"
 
 
 class RoleName(str):
-    """The value of one assigned role, which knows the rest of it: PATCH may have to send the whole role."""
+    """The value of one assigned role. It also contains the whole role, which PATCH may have to send."""
 
     __slots__ = ("role",)
     role: dict[str, str]
@@ -23,13 +23,19 @@ class RoleName(str):
 
 
 def single_role(assignments: Any) -> Any:
-    """The name of one assigned role; of several the first, which Entra leaves open."""
+    """The name of one assigned role.
+
+    Of several roles, the simulator uses the first; Microsoft does not document the choice.
+    """
     roles = _roles(assignments)
     return RoleName(roles[0]) if roles else None
 
 
 def role_objects(assignments: Any, name_key: Literal["display", "displayName"] = "display") -> Any:
-    """All assigned roles as SCIM values; the samples of the two functions give the role's name different keys."""
+    """All assigned roles as SCIM values.
+
+    Microsoft's samples of the two functions use different keys for the name of a role.
+    """
     return [
         {"primary": False, "type": ROLE_TYPE, name_key: role["displayName"], "value": role["value"]}
         for role in _roles(assignments)
@@ -37,7 +43,7 @@ def role_objects(assignments: Any, name_key: Literal["display", "displayName"] =
 
 
 def is_held_as_json(roles: Any, wanted: Any) -> bool:
-    """Whether a role is among a target's roles as JSON in a string, as the default dialect's PATCH writes it."""
+    """Whether the target holds a role as JSON in a string, as PATCH requests of the default dialect write it."""
     if not isinstance(wanted, RoleName) or not isinstance(roles, list):
         return False
     texts = [role.get("value") for role in roles if isinstance(role, Mapping)]

@@ -1,4 +1,4 @@
-"""Text functions of mapping expressions that need more than a line: diacritics, proper case, regular expressions."""
+"""String functions of mapping expressions with more than one line: diacritics, proper case, regular expressions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import regex
 
 from simulator.mapping.expressions.evaluation import ExpressionError, shown, text_of
 
-REGEX_SECONDS = 1.0  # a pattern that runs away is an error, not a hang
+REGEX_SECONDS = 1.0  # a regular expression that takes too long is an error
 
-# FUNC, NormalizeDiacritics: plain letter → the characters that become it. Upper case follows; what is not here stays.
+# FUNC, NormalizeDiacritics: plain letter → the characters that are replaced by it, in either case.
 DIACRITICS = {
     "a": "ä à â ã å á ą ă ā ā́ ā̀ ā̂ ā̃ ǟ ā̈ ǡ a̱ å̄",
     "ae": "æ ǣ",
@@ -49,12 +49,12 @@ _ACCENTED = regex.compile("|".join(regex.escape(key) for key in sorted(_PLAIN, k
 
 
 def normalize_diacritics(text: str) -> str:
-    """The documented table; note that ä, ö and ü become a, o and u."""
+    """Replace diacritics as in Microsoft's table. Note that ä, ö, and ü become a, o, and u."""
     return str(_ACCENTED.sub(lambda found: _PLAIN[found.group()], unicodedata.normalize("NFC", text)))
 
 
 def proper_case(text: str, separators: str | None) -> str:
-    """With separators only those begin a word; without, .NET's ToTitleCase of the text in lower case."""
+    """With separators, only these begin a word; otherwise, .NET's ToTitleCase of the lower-case string."""
     if separators is not None:
         starts = [index == 0 or text[index - 1] in separators for index in range(len(text))]
         return "".join(char.upper() if first else char.lower() for char, first in zip(text, starts, strict=True))
@@ -65,20 +65,20 @@ def proper_case(text: str, separators: str | None) -> str:
         result.append(char.upper() if letter and not in_word else char)
         if letter:
             in_word = True
-        elif kind[0] in "ZCPS" and char != "'":  # an apostrophe does not end a word; neither do digits and marks
+        elif kind[0] in "ZCPS" and char != "'":  # an apostrophe, digits, and marks do not end a word
             in_word = False
     return "".join(result)
 
 
 def changed_case(text: str, culture: str | None, *, upper: bool) -> str:
-    """Case by a culture's rules; only Turkish and Azeri differ from the invariant ones here."""
+    """Change the case by the rules of a culture; here, only Turkish and Azeri differ from the invariant culture."""
     if culture and culture.split("-")[0].lower() in ("tr", "az"):
         text = text.replace("i", "İ") if upper else text.replace("I", "ı").replace("İ", "i")
     return text.upper() if upper else text.lower()
 
 
 def replaced(arguments: list[Any]) -> Any:
-    """Replace in its five documented modes, chosen by which arguments are given."""
+    """The function Replace in its five documented modes, which depend on the arguments that are present."""
     source, old, pattern, group, new, other, template = arguments + [None] * (7 - len(arguments))
     if pattern is None:
         if template is not None and old is not None:
@@ -106,7 +106,7 @@ def replaced(arguments: list[Any]) -> Any:
 
 
 def matches(pattern: str, text: str, *, whole: bool) -> bool:
-    """Whether a text matches a .NET pattern, anywhere in it or as a whole; raises ExpressionError."""
+    """Whether a .NET pattern matches a string, as a whole or anywhere in it. Raises ExpressionError."""
     compiled = _compiled(pattern)
     find = compiled.fullmatch if whole else compiled.search
     return _timed(lambda: find(text, timeout=REGEX_SECONDS)) is not None
@@ -115,7 +115,7 @@ def matches(pattern: str, text: str, *, whole: bool) -> bool:
 def random_string(
     dice: random.Random, length: int, numbers: int, special: int, capitals: int, lower: int, avoid: str
 ) -> str:
-    """Random characters of the four kinds with at least so many of each; raises ExpressionError."""
+    """Random characters with at least the given number of each of the four kinds. Raises ExpressionError."""
     if length > 256:
         raise ExpressionError(f"expected at most 256 characters, got {length}")
     if numbers + special + capitals + lower > length:
@@ -147,7 +147,7 @@ def _timed(work: Any) -> Any:
 
 
 def _python_template(template: str) -> str:
-    """A .NET replacement (`${name}`, `$1`, `$$`) as Python's."""
+    """Convert a .NET replacement (`${name}`, `$1`, `$$`) to Python's syntax."""
     escaped = template.replace("\\", "\\\\")
     return str(regex.sub(r"\$(?:\{(\w+)\}|(\d+)|(\$))", lambda f: "$" if f[3] else rf"\g<{f[1] or f[2]}>", escaped))
 

@@ -60,7 +60,7 @@ def test_no_alarm_on_the_reference_server(clean_run: Run) -> None:
     assert alarms(events) == []
     assert code == 0
     assert len(of(events, "check")) >= 1_500
-    assert_valid(events, "preflight", "plan", "exchange", "check", "weather", "cleanup")
+    assert_valid(events, "preflight", "plan", "exchange", "check", "network_faults", "cleanup")
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The loops over a target's schemas, on a resource type that nobody has heard of: no alarm when it is good, one when not."""
+"""The schema-driven checks on an unknown resource type: no finding for a correct server, a finding for a wrong one."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from tests.support import Command
 from tests.warm_process import start_command
 
 
-def test_stream_that_was_cut_off_is_refused(tmp_path: Path) -> None:
+def test_stream_that_was_cut_off_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "cut.jsonl"
     path.write_text(json.dumps(header()) + "\n")
     with pytest.raises(UnreadableStream, match="the run was interrupted"):

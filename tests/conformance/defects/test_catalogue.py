@@ -51,7 +51,7 @@ def test_every_function_has_a_row_and_every_row_without_a_mutation_a_function() 
     assert in_code == set(functions())
 
 
-def test_a_row_takes_one_line_without_blanks_around_its_cells() -> None:
+def test_a_row_takes_one_line_without_spaces_around_its_cells() -> None:
     assert len(CATALOGUE.read_text("utf-8").splitlines()) == len(rows()) + 1
     assert [row["name"] for row in rows() if any(cell != cell.strip() for cell in row.values())] == []
 

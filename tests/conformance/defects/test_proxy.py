@@ -28,7 +28,7 @@ def test_each_defect_has_a_base_url_and_an_unknown_name_is_404() -> None:
         assert first.endswith("/first/scim")
         assert [HTTP.request("GET", f"{url}/Users").status for url in (first, second)] == [200, 501]
         unknown = HTTP.request("GET", first.replace("/first/", "/third/") + "/Users")
-        assert (unknown.status, unknown.json()["detail"]) == (404, "no defect is called third")
+        assert (unknown.status, unknown.json()["detail"]) == (404, "there is no defect named third")
 
 
 def test_the_base_urls_are_exchanged_in_both_directions() -> None:

@@ -134,7 +134,7 @@ def bulk_without_status(seen: Seen) -> None:
 
 FAILS: dict[str, tuple[str, Change, str]] = {
     "crashes at a nickName": ("create_user", crashes_at_a_nick_name, "the server returned 500"),
-    "own error form": ("create_group", own_error_form, "an error 400 is not in SCIM's form"),
+    "own error form": ("create_group", own_error_form, "an error 400 is not in the SCIM error format"),
     "status as number": ("read_group", status_as_number, "the error's status is not the HTTP status as a string"),
     "text/html": ("discover", text_html, "a response does not have the media type of SCIM"),
     "takes readOnly values": (
@@ -149,8 +149,8 @@ FAILS: dict[str, tuple[str, Change, str]] = {
     "lists without schemas": ("list_user", lists_without_schemas, "a resource has no schemas"),
     "active as text": ("create_user", active_as_text, "active does not have its declared type"),
     "one object for a list": ("create_user", one_object_for_a_list, "emails does not have its declared type"),
-    "creates with 200": ("create_group", creates_with_200, "the server answered a create with 200"),
-    "deletes with 200": ("stateful_group", deletes_with_200, "the server answered DELETE with 200"),
+    "creates with 200": ("create_group", creates_with_200, "the server returned 200 for a create"),
+    "deletes with 200": ("stateful_group", deletes_with_200, "the server returned 200 for DELETE"),
     "empty 200": ("patch_group", patches_with_an_empty_200, "200 without the resource"),
     "PUT makes anew": ("replace_group", put_makes_anew, "the server reported success for an unknown id"),
     "deletes anything": ("delete_group", deletes_anything, "the server reported success for an unknown id"),

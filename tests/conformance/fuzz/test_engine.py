@@ -1,4 +1,4 @@
-"""The fuzz engine: the seed alone decides the cases, and a run ends as soon as it is told to."""
+"""The fuzz engine: only the seed determines the cases, and a run ends as soon as it is stopped."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_what_a_lost_answer_made_is_found_by_its_name(serve: Serve, shared_serve
 
 
 @pytest.mark.slow
-def test_what_cannot_be_removed_is_told(serve: Serve, shared_server: EmbeddedServer) -> None:
+def test_what_cannot_be_removed_is_reported(serve: Serve, shared_server: EmbeddedServer) -> None:
     def refuses_to_delete(seen: Seen) -> None:
         if seen.method == "DELETE":
             seen.status, seen.headers, seen.told = 403, {}, None

@@ -1,4 +1,4 @@
-"""Correct servers that differ from the reference server: the suite raises no alarm about any of them."""
+"""Correct servers that differ from the reference server: the suite reports no finding for any of them."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ CASES: dict[str, tuple[Target, list[Exchange], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_differences_are_told(case: str) -> None:
+def test_differences_are_reported(case: str) -> None:
     target, exchanges, expected = CASES[case]
     assert assumptions(exchanges, target) == expected
 

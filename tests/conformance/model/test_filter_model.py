@@ -206,11 +206,11 @@ def test_every_type_has_its_order(text: str, expected: bool | None) -> None:
         ('emails[userName eq "x"]', Refusal.MAY),
     ],
 )
-def test_what_may_or_must_be_refused(text: str, expected: Refusal) -> None:
+def test_what_may_or_must_be_rejected(text: str, expected: Refusal) -> None:
     assert refusal(parse_filter(text), USERS) is expected
 
 
-def test_a_path_to_ref_may_be_refused() -> None:
+def test_a_path_to_ref_may_be_rejected() -> None:
     tree = parse_filter('members.$ref eq "https://x/Users/1"')
     assert refusal(tree, GROUPS) is Refusal.MAY
     assert matches(tree, {"members": [{"value": "1", "$ref": "https://x/Users/1"}]}, GROUPS) is True

@@ -135,13 +135,13 @@ def test_a_condition_chooses_elements(operation: Operation, emails: Any) -> None
         (op("replace", "emails[primary gt true].value", "x"), {"invalidPath", "invalidFilter"}),
     ],
 )
-def test_what_must_be_refused(operation: Operation, types: set[str]) -> None:
+def test_what_must_be_rejected(operation: Operation, types: set[str]) -> None:
     plain, remarked, refused = outcomes(operation)
     assert (plain, remarked) == ([], [])
     assert refused == types
 
 
-def test_a_refusal_undoes_the_operations_before_it_and_any_true_reason_will_do() -> None:
+def test_a_rejection_undoes_the_operations_before_it_and_any_true_reason_will_do() -> None:
     plain, remarked, refused = outcomes(op("replace", "title", "T"), op("remove"), op("add", "title"))
     assert (plain, remarked) == ([], [])
     assert refused >= {"noTarget", "invalidSyntax", "invalidValue"}
@@ -165,14 +165,14 @@ def test_read_only_attributes_stay_as_they_are(path: str) -> None:
     assert (plain, remarked, refused) == ([], [USER], {"mutability"})
 
 
-def test_read_only_keys_without_path_are_ignored_or_refused() -> None:
+def test_read_only_keys_without_path_are_ignored_or_rejected() -> None:
     plain, _, refused = outcomes(op("replace", None, {"id": "2", "title": "T"}))
     assert [alike(state, {**USER, "title": "T"}, USERS) for state in plain] == [True]
     assert "mutability" in refused
 
 
 @pytest.mark.parametrize("path", ["nobody", "name.nobody", 'emails[type eq "work"].nobody', "urn:x:User:title"])
-def test_unknown_paths_are_refused_or_without_effect(path: str) -> None:
+def test_unknown_paths_are_rejected_or_without_effect(path: str) -> None:
     plain, remarked, refused = outcomes(op("add", path, "x"))
     assert (plain, remarked, refused) == ([], [USER], {"invalidPath", "noTarget", "invalidValue"})
 
@@ -220,7 +220,7 @@ def test_members_come_and_go_but_do_not_change() -> None:
     assert (plain, len(remarked), "mutability" in refused) == ([], 1, True)
 
 
-def test_op_in_capitals_is_understood_or_refused() -> None:
+def test_op_in_capitals_is_understood_or_rejected() -> None:
     found = apply_patch(USER, [op("Replace", "title", "T")], USERS)
     assert [type(one) for one in found] == [Holds, Refused]
     assert isinstance(found[1], Refused)
@@ -228,13 +228,13 @@ def test_op_in_capitals_is_understood_or_refused() -> None:
 
 
 @pytest.mark.parametrize(("value", "stored"), [("False", False), ("true", True)])
-def test_booleans_in_quotes_are_understood_or_refused(value: str, stored: bool) -> None:
+def test_booleans_in_quotes_are_understood_or_rejected(value: str, stored: bool) -> None:
     plain, _, refused = outcomes(op("replace", "active", value))
     assert [state["active"] for state in plain] == [stored]
     assert "invalidValue" in refused
 
 
-def test_one_element_without_its_list_is_understood_or_refused() -> None:
+def test_one_element_without_its_list_is_understood_or_rejected() -> None:
     for value in ({"value": "n@x.example"}, "n@x.example"):
         plain, _, refused = outcomes(op("replace", "emails", value))
         assert [state["emails"] for state in plain] == [[{"value": "n@x.example"}]]
@@ -242,13 +242,13 @@ def test_one_element_without_its_list_is_understood_or_refused() -> None:
 
 
 @pytest.mark.parametrize("key", ["name.givenName", f"{USER_URN}:name.givenName"])
-def test_dotted_keys_are_understood_or_refused(key: str) -> None:
+def test_dotted_keys_are_understood_or_rejected(key: str) -> None:
     plain, _, refused = outcomes(op("replace", None, {key: "B"}))
     assert [state["name"]["givenName"] for state in plain] == ["B"]
     assert "invalidSyntax" in refused
 
 
-def test_unassigning_a_part_of_nobody_changes_nothing() -> None:
+def test_unassigning_a_part_of_no_one_changes_nothing() -> None:
     plain, remarked, refused = outcomes(op("replace", 'emails[type eq "other"].value', None))
     assert (plain, remarked, "noTarget" in refused) == ([USER], [], True)
 
@@ -273,7 +273,7 @@ def test_removing_what_is_not_there_changes_nothing_or_has_no_target() -> None:
     assert refused == {"noTarget"}
 
 
-def test_values_outside_the_canonical_ones_may_be_refused() -> None:
+def test_values_outside_the_canonical_ones_may_be_rejected() -> None:
     plain, _, refused = outcomes(op("replace", 'emails[type eq "home"].type', "boat"))
     assert [state["emails"][1]["type"] for state in plain] == ["boat"]
     assert "invalidValue" in refused

@@ -46,7 +46,7 @@ def test_a_value_is_read_as_the_rfc_allows(definition: dict[str, Any], value: An
     assert read_value({"name": "x", **definition}, value) == expected
 
 
-def test_a_read_only_part_is_ignored_or_refused() -> None:
+def test_a_read_only_part_is_ignored_or_rejected() -> None:
     found = read_value(MANAGER, {"value": "1", "displayName": "x"})
     assert found.stored == ({"value": "1"},)
     assert "mutability" in found.refused

@@ -54,7 +54,7 @@ def test_server_errors_are_one_cause_that_names_each_kind_of_request() -> None:
         *(check(f"test_{n}", "FAIL", exchanges=[n], got=f"500 (request {n * 1234} failed)", **told) for n in (1, 2, 3)),
     )
     (cause,) = causes_of(events)
-    assert cause.headline == "The server answers 500 to PATCH /Users/{id}, PUT /Users/{id}."
+    assert cause.headline == "The server returns 500 for PATCH /Users/{id}, PUT /Users/{id}."
 
 
 def test_a_bare_status_is_one_cause_for_each_kind_of_request() -> None:
@@ -68,7 +68,7 @@ def test_a_bare_status_is_one_cause_for_each_kind_of_request() -> None:
     assert sorted(len(cause.places) for cause in causes_of(events)) == [1, 2]
 
 
-def test_causes_are_sorted_lie_refusal_cosmetic_undecided_warning() -> None:
+def test_causes_are_sorted_lie_rejection_cosmetic_undecided_warning() -> None:
     kinds = [("WARN", "lie"), ("UNDECIDED", None), ("FAIL", "cosmetic"), ("FAIL", "refusal"), ("FAIL", "lie")]
     events = run(*(check(f"test_{n}", verdict, level=level) for n, (verdict, level) in enumerate(kinds)))
     assert [(cause.verdict, cause.level) for cause in causes_of(events)] == list(reversed(kinds))

@@ -32,7 +32,7 @@ def test_the_console_says_what_to_do() -> None:
     told = shown(run(*broken_patch(), check("test_fine")), report="out/report.html")
     lines = told.splitlines()
     assert lines[0].startswith(f"scimulator check  {BASE}     seed 4711")
-    assert "a lie: success, wrong state" in told
+    assert "wrong result: success reported, wrong state" in told
     assert '      sent      PATCH /Users/2819…   remove  emails[type eq "home"]' in lines
     assert "      expected  ['work@check.example']" in lines
     assert "      got       []" in lines
@@ -46,7 +46,7 @@ def test_the_console_says_what_to_do() -> None:
     assert lines[-1] == "  2 checks   1 pass   1 fail in 1 cause   exit 1"
 
 
-def test_five_causes_are_told_and_the_headlines_of_the_next_ones() -> None:
+def test_five_causes_are_reported_and_the_headlines_of_the_next_ones() -> None:
     events = run(*(check(f"test_{'abcdefghi'[n]}", "FAIL", message=f"finding {'abcdefghi'[n]}") for n in range(9)))
     told = shown(events, report="x.html")
     assert told.count("      again ") == 5
@@ -129,7 +129,7 @@ def test_foreign_text_is_harmless_on_the_console() -> None:
     assert cut("日本語日本語", 7) == "日本語…"
 
 
-def test_a_failed_preflight_is_told_probe_by_probe() -> None:
+def test_a_failed_preflight_is_reported_probe_by_probe() -> None:
     probe = {"event": "preflight", "probe": "reachable", "ok": False, "sentence": "no answer\x1b[2J", "advice": ""}
     end = {"event": "end", "verdict": "Preflight failed.", "exit_code": 3, "summary": {}}
     told = shown([run()[0], probe, end])

@@ -23,7 +23,7 @@ def crowd(state: str, **changes: Any) -> Any:
 MADE = crowd("made", users=1_050, groups=106)
 
 
-def test_a_crowd_that_was_made_is_told_with_its_checks() -> None:
+def test_a_crowd_that_was_made_is_reported_with_its_checks() -> None:
     events = run(check("test_small"), MADE, LARGE, FAILED, crowd("removed"))
     sentence = "1,050 users, a group of all of them, and 105 small groups, created by Bulk in 1.2 s, all removed: 1 pass, 1 fail"
     assert crowd_lines(events) == [sentence]
@@ -34,7 +34,7 @@ def test_a_crowd_that_was_made_is_told_with_its_checks() -> None:
     assert told["removed"]["left"] == 0
 
 
-def test_what_was_not_removed_is_told() -> None:
+def test_what_was_not_removed_is_reported() -> None:
     events = run(crowd("made", users=1_050, by="requests"), LARGE, crowd("removed", left=3))
     assert crowd_lines(events) == [
         "1,050 users, no groups, created one request each in 1.2 s, 3 could not be removed: 1 pass"
@@ -42,7 +42,7 @@ def test_what_was_not_removed_is_told() -> None:
     assert ", not removed: " in crowd_lines(run(MADE, LARGE))[0]
 
 
-def test_a_crowd_that_was_left_out_is_told_with_the_reason() -> None:
+def test_a_crowd_that_was_left_out_is_reported_with_the_reason() -> None:
     events = run(
         crowd("left out", reason="it would take \x1b[31m400 s"), check("test_large", "NOT OFFERED", crowd=True)
     )

@@ -1,4 +1,4 @@
-"""The first difference between two texts is marked, whatever the texts are."""
+"""The first difference between two strings is marked, whatever the strings are."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ def test_an_error_is_never_called_a_success_with_a_wrong_state() -> None:
     (cause,) = causes_of(events)
     assert cause.level == "refusal"
     told = made_up_runs.shown(events)
-    assert "the server answers 400" in told
-    assert "success, wrong state" not in told
+    assert "the server returns 400" in told
+    assert "success reported, wrong state" not in told
 
 
 def test_leavers_and_groups_come_first_and_form_last() -> None:

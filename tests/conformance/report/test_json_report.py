@@ -23,9 +23,9 @@ def test_json_has_its_documented_keys() -> None:
             "counts",
             "profiles",
         ),
-        *("coverage", "causes", "checks", "preflight", "weather", "crowd", "left"),
+        *("coverage", "causes", "checks", "preflight", "network_faults", "crowd", "left"),
     ]
-    assert (found["version"], found["state"]) == (2, "failed")
+    assert (found["version"], found["state"]) == (3, "failed")
     assert found["causes"][0]["places"] == ["rfc7644/test_3_5_2_2_x::test_remove_with_filter_keeps_the_others"]
     assert json.loads(FORMATS["json"](run(check("test_u", "UNDECIDED"))))["state"] == "undecided"
     assert json.loads(FORMATS["json"](run(check())))["state"] == "good"

@@ -74,7 +74,7 @@ def test_a_finding_that_names_a_request_is_about_it(got: str, expected: int) -> 
     assert act["number"] == expected
 
 
-def test_a_request_is_told_in_short() -> None:
+def test_a_request_is_reported_in_short() -> None:
     assert short_url(f"{BASE}/Users/{ID}?filter=userName+eq+%22a%22", BASE) == '/Users/2819…?filter=userName eq "a"'
     assert path_pattern(f"{BASE}/Groups/{ID}") == "/Groups/{id}"
     assert path_pattern(f"{BASE}/ServiceProviderConfig") == "/ServiceProviderConfig"

@@ -77,7 +77,7 @@ def test_brackets_that_no_search_finds_anything_with_do_not_work() -> None:
     assert observe([found, empty, rejected]).operators == {"brackets"}
 
 
-def test_attributes_that_no_filter_succeeds_with_are_told_apart_by_their_collection() -> None:
+def test_attributes_that_no_filter_succeeds_with_are_distinguished_by_their_collection() -> None:
     def sent(number: int, path: str, status: int) -> Any:
         return exchange(number, path=path, status=status, answered=json.dumps({"Resources": [USER]}))
 

@@ -82,12 +82,12 @@ def _edited(reply: Reply, edit: Callable[[dict[str, Any]], Any]) -> Reply:
 @pytest.mark.parametrize(
     ("server", "chosen", "root", "says"),
     [
-        (_patch_is_405, "test_3_5_2_1 or test_3_5_2_2", "not-implemented", "does not implement PATCH; it answers 405"),
+        (_patch_is_405, "test_3_5_2_1 or test_3_5_2_2", "not-implemented", "does not implement PATCH; it returns 405"),
         (
             _names_are_not_stored,
             "test_7_values or test_7_writes or test_7_ret or test_3_10",
             "not-stored",
-            "accepts name and does not store",
+            "accepts name but does not store",
         ),
         (_members_are_names, "test_4_2 or member", "members-not-ids", "members are not the ids"),
         (_not_found_is_html, "test_3_12 or test_3_6 or test_4_disc", "not-found-form", "(404) is not a SCIM error"),

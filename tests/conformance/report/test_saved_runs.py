@@ -40,6 +40,6 @@ def test_a_page_is_read_again_into_the_same_page(tmp_path: Path) -> None:
         '<script type="application/json" id="data">[</script>',
     ],
 )
-def test_a_page_without_a_run_is_refused(page: str) -> None:
+def test_a_page_without_a_run_is_rejected(page: str) -> None:
     with pytest.raises(UnreadableStream, match="not a report of a check run"):
         events_of_html(page)

@@ -9,7 +9,7 @@ from conformance.report.saved_runs import events_of_html
 from tests.conformance.made_up_runs import broken_patch, check, exchange, run
 
 
-def test_the_page_keeps_what_failed_and_what_was_refused() -> None:
+def test_the_page_keeps_what_failed_and_what_was_rejected() -> None:
     numbers = range(1, 400)
     plain_ones = [
         exchange(n, "GET", "/Users", answered=json.dumps({"n": "x" * 1900, "way": chr(0x4E00 + n)})) for n in numbers

@@ -42,6 +42,6 @@ def test_peers_checks_are_covered_or_left_out_for_a_reason() -> None:
 
 
 @pytest.mark.parametrize(("arguments", "words"), [(("RFC0-1",), "unknown requirement"), ((), "none given")])
-def test_check_without_a_real_sentence_is_refused(arguments: tuple[str, ...], words: str) -> None:
+def test_check_without_a_real_sentence_is_rejected(arguments: tuple[str, ...], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         requirement(*arguments)

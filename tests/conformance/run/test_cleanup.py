@@ -30,7 +30,7 @@ from tests.warm_process import start_command
 def test_interrupted_run_cleans_up(
     through: Callable[[Between], str], own_server: EmbeddedServer, tmp_path: Path, after: int
 ) -> None:
-    """Ctrl-C after so many requests: exit 130, and nothing is left."""
+    """Ctrl-C after a number of requests: exit code 130, and nothing remains."""
     count = 0
     reached = threading.Event()
 
@@ -55,7 +55,7 @@ def test_interrupted_run_cleans_up(
 
 
 @pytest.mark.slow
-def test_delete_that_fails_is_told_with_its_url(
+def test_delete_that_fails_is_reported_with_its_url(
     through: Callable[[Between], str], own_server: EmbeddedServer, tmp_path: Path
 ) -> None:
     def undeletable(request: Request, server: Server) -> Reply:
@@ -80,7 +80,7 @@ def test_a_deletion_whose_response_was_lost_leaves_nothing(shared_server: Embedd
 
 
 def _soft(request: Request, server: Server) -> Reply:
-    """A server that answers 204 to a DELETE and goes on listing the resource."""
+    """A server that returns 204 for a DELETE but still lists the resource."""
     return Reply(204) if request.method == "DELETE" else server(request)
 
 

@@ -56,7 +56,7 @@ PASSING = {
 
 
 @pytest.mark.parametrize("case", PASSING)
-def test_the_run_goes_on_without_groups_and_without_count(
+def test_the_run_continues_without_groups_and_without_count(
     scimulator: Command, shared_server: EmbeddedServer, case: str
 ) -> None:
     with defect_proxy(shared_server.base_url) as proxy:

@@ -22,7 +22,7 @@ def run_over(line: SlowLine, folder: Path, *options: str, timeout: float = 600) 
     """Verdict by check id of one run against a new server at the far end of the line."""
     stream = folder / "run.jsonl"
     line.server_port = _free_port()
-    # The server names itself by the near end: whoever follows a location stays on the line.
+    # The server's URLs contain the near end of the line, so that clients that follow a location stay on the line.
     with embedded_server(arguments=["--port", str(line.server_port), "--public-url", line.url]) as server:
         arguments = ["check", "--url", server.base_url, "--stream", str(stream), "--no-fuzz", *options]
         done = run_command(*arguments, cwd=folder, env={**os.environ, "SCIM_TOKEN": server.token}, timeout=timeout)

@@ -72,13 +72,13 @@ def test_target_that_is_no_scim_server_fails_preflight(
     assert len(shown.stderr.strip().splitlines()) == 1
 
 
-def test_base_url_one_level_off_is_told(scimulator: Command, shared_server: EmbeddedServer) -> None:
+def test_base_url_one_level_off_is_reported(scimulator: Command, shared_server: EmbeddedServer) -> None:
     shown = scimulator("check", "--url", shared_server.base_url + "/Users", "--token", shared_server.token)
     assert shown.returncode == 3
     assert f"Use --url {shared_server.base_url}" in shown.stderr
 
 
-def test_wrong_token_is_told(scimulator: Command, shared_server: EmbeddedServer) -> None:
+def test_wrong_token_is_reported(scimulator: Command, shared_server: EmbeddedServer) -> None:
     shown = scimulator("check", "--url", shared_server.base_url, "--token", "wrong")
     assert shown.returncode == 3
     assert "rejects the token (401)" in shown.stderr

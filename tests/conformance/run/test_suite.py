@@ -65,7 +65,7 @@ def test_target_that_dies_ends_the_run_and_is_never_green(tmp_path: Path) -> Non
     ("after", "options"),
     [(150, ("-k", "test_3_3 or test_3_5_2_1")), pytest.param(400, (), id="whole", marks=pytest.mark.full)],
 )
-def test_target_that_falls_silent_is_told_with_what_it_keeps(
+def test_target_that_stops_responding_is_reported_with_what_it_keeps(
     tmp_path: Path, after: int, options: tuple[str, ...]
 ) -> None:
     """Every connection is cut after a while: undecided, exit 1, leftovers listed."""
@@ -96,18 +96,18 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Events:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("weather", list(FAULTS))
-def test_network_faults_change_no_verdict(weather: str, calm: Events, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", list(FAULTS))
+def test_network_faults_change_no_verdict(kind: str, calm: Events, tmp_path: Path) -> None:
     """The run waits, repeats requests, and repeats checks; the report says so, and nothing remains in the target."""
     faults = tmp_path / "faults.yaml"
-    faults.write_text("seed: 11\nmax_consecutive: 2\n" + FAULTS[weather])
+    faults.write_text("seed: 11\nmax_consecutive: 2\n" + FAULTS[kind])
     with embedded_server(arguments=["--faults", str(faults)]) as server:
         code, events, _ = run(server.base_url, server.token, tmp_path, "-k", SOME)
         left = marked(server)
-    (told,) = of(events, "weather")
+    (told,) = of(events, "network_faults")
     assert verdicts(events) == verdicts(calm)
     assert code == 0
-    assert told["throttled" if weather == "throttled" else "no_answers"] > 0
+    assert told["throttled" if kind == "throttled" else "no_answers"] > 0
     assert left == []
 
 

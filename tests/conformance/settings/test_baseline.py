@@ -47,7 +47,7 @@ def test_a_baseline_is_a_stream_or_a_report(tmp_path: Path, form: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text"), [("a.json", "{}"), ("a.json", "["), ("a.html", "<p>"), ("a.jsonl", "{}"), ("b", None)]
 )
-def test_what_is_no_baseline_is_refused_in_one_line(tmp_path: Path, name: str, text: str | None) -> None:
+def test_what_is_no_baseline_is_rejected_in_one_line(tmp_path: Path, name: str, text: str | None) -> None:
     if text is not None:
         (tmp_path / name).write_text(text)
     with pytest.raises(BadInput, match=name) as refused:

@@ -57,7 +57,7 @@ class TokenEndpoint:
 def test_token_comes_from_oauth_and_is_renewed(
     own_server: EmbeddedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """--oauth-url, --oauth-client and the secret in the environment; a token that is refused is renewed."""
+    """--oauth-url, --oauth-client, and the secret in the environment; a rejected token is renewed."""
     monkeypatch.setenv("SCIM_CLIENT_SECRET", "a-secret-of-the-client")
     endpoint = TokenEndpoint(["outdated-token", own_server.token])
     options = ("--oauth-url", endpoint.url, "--oauth-client", "checker", "-k", "test_3_6")

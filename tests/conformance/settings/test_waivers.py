@@ -121,7 +121,7 @@ def test_a_mistake_is_one_line_with_its_place(tmp_path: Path, text: str, told: s
     assert "abc" not in words, "a secret must not be told again"
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.toml: No such file"):
         load_config(tmp_path / "none.toml")
     (tmp_path / "latin.toml").write_bytes(b"# \xe4\n")
@@ -157,7 +157,7 @@ def test_another_check_is_not_meant() -> None:
     )
 
 
-def test_an_expired_waiver_excuses_nothing_and_is_told() -> None:
+def test_an_expired_waiver_excuses_nothing_and_is_reported() -> None:
     waiver = Waiver("", "test_x", "known", date(2026, 11, 24))
     found = apply([waiver], check("test_x", "FAIL"), NOV)
     assert found["verdict"] == "FAIL"
@@ -165,7 +165,7 @@ def test_an_expired_waiver_excuses_nothing_and_is_told() -> None:
     assert apply([waiver], check("test_x", "FAIL"), date(2026, 11, 24))["verdict"] == "WAIVED"
 
 
-def test_a_waiver_that_excuses_nothing_any_more_is_found() -> None:
+def test_a_waiver_that_excuses_nothing_is_found() -> None:
     waivers = [Waiver("", "test_x", "known", None), Waiver("", "test_y", "known", None)]
     assert unused(waivers, [check("test_x", "WAIVED"), check("test_y")]) == [waivers[1]]
 

@@ -1,4 +1,4 @@
-"""URLs of single resources: odd ids are one segment, and a collection is no resource."""
+"""URLs of single resources: unusual ids are one segment, and a collection is not a resource."""
 
 from __future__ import annotations
 

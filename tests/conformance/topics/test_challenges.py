@@ -22,7 +22,7 @@ from tests.conformance.answers import answer
         ("", []),
     ],
 )
-def test_challenges_are_told_apart(text: str, expected: list[Challenge]) -> None:
+def test_challenges_are_distinguished(text: str, expected: list[Challenge]) -> None:
     assert challenges(text) == expected
 
 
@@ -31,7 +31,7 @@ def test_a_parameter_is_found_without_its_quotes() -> None:
     assert (found.values("realm"), found.values("error"), found.values("scope")) == (["b"], ["invalid_token"], [])
 
 
-def test_a_refusal_needs_a_bearer_challenge() -> None:
+def test_a_rejection_needs_a_bearer_challenge() -> None:
     assert bearer_challenge(answer(401, www_authenticate="Basic, bearer")).scheme == "bearer"
     with pytest.raises(NotOffered):
         bearer_challenge(answer(401))

@@ -102,7 +102,7 @@ def pages_of(target: FakeTarget, held: int, page: int, total: int | None = None)
     target.rule = rule
 
 
-def test_a_walk_goes_on_behind_what_each_page_holds() -> None:
+def test_a_walk_continues_behind_what_each_page_holds() -> None:
     with fake_target() as target:
         pages_of(target, 1_050, 30)
         shown, totals = walk(session(target), "/Users", 'userName sw "x"', 1_050, count=100)

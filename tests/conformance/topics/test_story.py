@@ -55,7 +55,7 @@ def test_a_correct_server_takes_every_step_and_tells_every_story(scim: Session) 
         ("letter-case-conflicts-with-itself", "the server rejects a valid request", 3),
     ],
 )
-def test_a_bug_that_needs_a_history_is_found_and_told_in_few_steps(
+def test_a_bug_that_needs_a_history_is_found_and_reported_in_few_steps(
     server: EmbeddedServer, name: str, found: str, steps: int
 ) -> None:
     story: list[Step] = [

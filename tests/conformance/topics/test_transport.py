@@ -30,7 +30,7 @@ from conformance.topics.transport import is_local, is_secure_cookie, speaks_tls_
         ("http://93.184.216.34/v2", False),
     ],
 )
-def test_addresses_that_nobody_outside_reaches_are_local(url: str, local: bool) -> None:
+def test_addresses_that_no_one_outside_reaches_are_local(url: str, local: bool) -> None:
     assert is_local(url) is local
 
 
@@ -48,7 +48,7 @@ def test_tls_1_2_is_found_out_by_a_handshake(tmp_path: Path, lowest: ssl.TLSVers
         assert speaks_tls_1_2(f"https://127.0.0.1:{port}/v2") is spoken
 
 
-def test_nobody_there_says_nothing_of_tls() -> None:
+def test_an_unreachable_server_says_nothing_about_tls() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         assert speaks_tls_1_2(f"https://127.0.0.1:{taken.getsockname()[1]}/") is None

@@ -32,7 +32,7 @@ def test_requests_differ_by_what_messages_show() -> None:
 
 
 @pytest.mark.parametrize("type_name", ["User", "Group"])
-def test_what_was_made_all_the_same_is_removed(type_name: str) -> None:
+def test_what_was_made_anyway_is_removed(type_name: str) -> None:
     with fake_target() as target:
         scim = session(target)
         target.rule = lambda request: (201, {"id": "made"}) if request.method == "POST" else (204, None)

@@ -20,7 +20,7 @@ QUICK = settings(max_examples=100, deadline=None, derandomize=True, suppress_hea
 
 @given(filters(POOL, USERS))
 @QUICK
-def test_every_filter_is_judged_on_somebody(text: str) -> None:
+def test_every_filter_is_judged_on_someone(text: str) -> None:
     tree = parse_filter(text)
     assert refusal(tree, USERS) is not Refusal.MUST
     assert any(matches(tree, one, USERS) is not None for one in POOL)

@@ -37,7 +37,7 @@ def test_every_patch_of_a_device_has_an_answer(operations: list[dict[str, Any]])
         assert any(isinstance(one, Holds) for one in outcomes) or "stamp" in str(operations)
 
 
-def test_what_is_hidden_or_needs_somebody_else_is_left_alone() -> None:
+def test_what_is_hidden_or_needs_someone_else_is_left_alone() -> None:
     paths = {field.path.rpartition(":")[2] for field in patchable(USER, USERS, "me")}
     assert {"userName", "emails", "department", "externalId"} <= paths
     assert not {"password", "groups", "manager", "id"} & paths

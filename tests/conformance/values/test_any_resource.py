@@ -23,7 +23,7 @@ def test_the_smallest_group_has_a_name_whatever_the_schema_says() -> None:
     assert set(any_resource(TARGET, "Group", Random(1), "me", only_required=True)) == {"schemas", "displayName"}
 
 
-def test_the_full_user_has_all_that_can_be_written_and_names_nobody_else() -> None:
+def test_the_full_user_has_all_that_can_be_written_and_names_no_one_else() -> None:
     body = any_resource(TARGET, "User", Random(1), "me")
     writable = {one["name"] for _, one in USERS.every() if one.get("mutability") != "readOnly"} - {"manager"}
     assert {*body, *body[ENTERPRISE_URN]} - {"schemas", "externalId", ENTERPRISE_URN} == writable

@@ -26,7 +26,7 @@ def probed(wanted: Population, operation: str, defect: str = "") -> str | None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_right_answer_is_taken(wanted: Population, operation: str) -> None:
+def test_a_right_answer_is_accepted(wanted: Population, operation: str) -> None:
     assert probed(wanted, operation) is None
 
 

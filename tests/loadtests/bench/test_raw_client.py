@@ -90,12 +90,12 @@ def test_a_round_ends_in_time() -> None:
     ("answer", "words"),
     [(b"HTTP/1.0 200 OK\r\n\r\n", "not HTTP/1.1"), (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "not HTTP/1.1")],
 )
-def test_what_is_no_http_is_refused(answer: bytes, words: str) -> None:
+def test_what_is_no_http_is_rejected(answer: bytes, words: str) -> None:
     with pytest.raises(TargetFailed, match=words):
         measured([answer], 1)
 
 
-def test_a_connection_that_is_closed_is_told() -> None:
+def test_a_connection_that_is_closed_is_reported() -> None:
     async def run() -> None:
         server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

@@ -57,7 +57,7 @@ def test_a_good_target_holds_the_budget_and_the_end_state(scimulator: Command, t
         assert (tmp_path / f"again.{kind}").read_bytes() == (tmp_path / f"out.{kind}").read_bytes()
 
 
-def test_a_second_run_creates_nobody_and_is_right_as_well(scimulator: Command, server: EmbeddedServer) -> None:
+def test_a_second_run_creates_no_user_and_is_right_as_well(scimulator: Command, server: EmbeddedServer) -> None:
     first = scimulator(*against(server.base_url, server.token, "--json", "a.json"))
     second = scimulator(*against(server.base_url, server.token, "--stream", "b.jsonl"))
     assert (first.returncode, second.returncode) == (0, 0), second.stdout
@@ -77,7 +77,7 @@ def test_clean_up_leaves_what_was_there_before_and_nothing_else(
     assert "15 removed, 0 left" in shown.stdout
 
 
-def test_a_target_that_cannot_delete_is_told_what_is_left(scimulator: Command, behind: MakeTarget) -> None:
+def test_a_target_that_cannot_delete_is_reported_with_what_remains(scimulator: Command, behind: MakeTarget) -> None:
     target = behind(lambda method, path: (501, {}, {}) if method == "DELETE" else None)
     shown = scimulator(*against(target.url, target.token, "--cleanup", "--json", "out.json"))
     assert shown.returncode == 1
@@ -153,7 +153,7 @@ def test_a_target_that_dies_in_the_middle_ends_the_run_with_one(
         ("tökén", 2, "--token: expected printable ASCII"),
     ],
 )
-def test_a_token_that_cannot_work_is_told_and_never_shown(
+def test_a_token_that_cannot_work_is_reported_and_never_shown(
     scimulator: Command, server: EmbeddedServer, token: str, code: int, words: str
 ) -> None:
     shown = scimulator(*against(server.base_url, token))
@@ -173,7 +173,7 @@ def test_a_token_that_cannot_work_is_told_and_never_shown(
         ("http://127.0.0.1:9/scim?token=geheim", "expected only host and path"),
     ],
 )
-def test_a_url_that_cannot_be_a_target_is_refused_before_anything_is_sent(
+def test_a_url_that_cannot_be_a_target_is_rejected_before_anything_is_sent(
     scimulator: Command, url: str, words: str
 ) -> None:
     shown = scimulator("load", "--url", url, "--token", "t", "--users", "5")
@@ -182,7 +182,7 @@ def test_a_url_that_cannot_be_a_target_is_refused_before_anything_is_sent(
     assert "Traceback" not in shown.stderr
 
 
-def test_a_budget_that_is_missed_is_told_with_limit_and_measure(scimulator: Command, tmp_path: Path) -> None:
+def test_a_budget_that_is_missed_is_reported_with_limit_and_measure(scimulator: Command, tmp_path: Path) -> None:
     (tmp_path / "strict.yaml").write_text(
         'min_requests_per_second: 1000000\noperations: {"create user": {p50_ms: 0}}\n'
     )
@@ -200,7 +200,7 @@ def test_a_budget_that_is_missed_is_told_with_limit_and_measure(scimulator: Comm
 
 
 @pytest.mark.parametrize("option", ["--json", "--html", "--csv", "--junit", "--stream"])
-def test_an_output_that_cannot_be_written_is_refused_before_anything_is_sent(scimulator: Command, option: str) -> None:
+def test_an_output_that_cannot_be_written_is_rejected_before_anything_is_sent(scimulator: Command, option: str) -> None:
     shown = scimulator("load", "--users", "5", option, "/proc/none/out")
     assert shown.returncode == 2
     assert "/proc/none" in shown.stderr

@@ -42,7 +42,7 @@ def test_plain_locust_takes_the_scenario_from_the_tags(server: EmbeddedServer) -
         (("--rate", "-1"), "--rate of at least 0"),
     ],
 )
-def test_what_cannot_run_is_told_before_anything_is_sent(
+def test_what_cannot_run_is_reported_before_the_first_request(
     server: EmbeddedServer, arguments: tuple[str, ...], words: str
 ) -> None:
     shown = plain_locust(server, *arguments)
@@ -50,7 +50,7 @@ def test_what_cannot_run_is_told_before_anything_is_sent(
     assert words in shown.stderr
 
 
-def test_a_file_of_tenants_that_cannot_be_used_is_told(server: EmbeddedServer, tmp_path: Path) -> None:
+def test_a_file_of_tenants_that_cannot_be_used_is_reported(server: EmbeddedServer, tmp_path: Path) -> None:
     (tmp_path / "t.json").write_text('[{"url": "http://127.0.0.1:9"}]')
     shown = plain_locust(server, "--tags", "tenants", SCIM_TENANTS=str(tmp_path / "t.json"))
     assert shown.returncode == 2

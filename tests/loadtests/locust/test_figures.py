@@ -24,7 +24,7 @@ def test_the_result_has_the_operations_the_errors_and_the_measured_seconds(tmp_p
             stats.log_request("GET", "read user", milliseconds, 0)
         stats.log_error("GET", "read user", "500")
         stats.total.last_request_timestamp = 110.0
-        whole = Result(True, False, 0.5, began=100.0, errors={{"set-up: create user: 409": 2}})
+        whole = Result(True, False, 0.5, began=100.0, errors={{"setup: create user: 409": 2}})
         write_result(environment, whole, Path({str(tmp_path / "result.json")!r}))
         found = None
     """)
@@ -32,7 +32,7 @@ def test_the_result_has_the_operations_the_errors_and_the_measured_seconds(tmp_p
     (operation,) = value["operations"]
     assert (operation["name"], operation["count"], operation["errors"]) == ("read user", 3, 1)
     assert (operation["p50_ms"], operation["max_ms"]) == (20, 30)
-    assert value["errors"] == {"set-up: create user: 409": 2, "read user: 500": 1}
+    assert value["errors"] == {"setup: create user: 409": 2, "read user: 500": 1}
     assert value["seconds"] == 10.0
     assert "began" not in value
 

@@ -39,7 +39,7 @@ found = [run.counts(100.0), failure, run.part().to_json()]
 """
     )
     assert (counted, failure) == (False, "409")
-    assert part["errors"] == {"set-up: create user: 409": 2}
+    assert part["errors"] == {"setup: create user: 409": 2}
     assert part["began"] is None
 
 

@@ -27,7 +27,7 @@ def test_a_line_begins_with_the_prefix_and_stdout_stays_empty(capsys: pytest.Cap
     [
         (500, 0, {"steps": 7, "people": 3}, 20, "7 of 20 steps, 3 users, 50 requests/s"),
         (500, 2, {"steps": 7}, None, "7 steps, 0 users, 50 requests/s, 2 failed"),
-        (0, 0, {"setting_up": 1}, 20, "set-up: 0 of 20 steps, 0 users, 0 requests/s"),
+        (0, 0, {"setting_up": 1}, 20, "setup: 0 of 20 steps, 0 users, 0 requests/s"),
     ],
 )
 def test_pace_failures_and_set_up_are_shown(

@@ -18,7 +18,7 @@ def test_a_late_lane_finds_its_moment_in_the_past() -> None:
     assert arrivals.next_at(5.0) == pytest.approx(0.1), "4.9 s late, and that counts"
 
 
-def test_nobody_is_late_while_there_was_nothing_to_send() -> None:
+def test_no_one_is_late_while_there_was_nothing_to_send() -> None:
     arrivals = Arrivals(10)
     arrivals.next_at(0.0)
     arrivals.note_idle()

@@ -88,7 +88,7 @@ found = [master.lost(), master.is_over()]
     assert (lost, over) == (["b", "c"], True)
 
 
-def test_a_share_that_nobody_would_send_is_rejected(beside_locust: Run) -> None:
+def test_a_share_that_no_one_would_send_is_rejected(beside_locust: Run) -> None:
     message, expected = beside_locust(
         SET_UP
         + """

@@ -1,4 +1,4 @@
-"""Against earlier runs: a difference is told only where it is one."""
+"""Comparison with earlier runs: a difference is reported only if there is one."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_operations_of_only_one_run_are_not_compared() -> None:
     assert compare([{**operation(1.0), "name": "read user"}], [{"operations": [operation(10.0)]}]) == []
 
 
-def test_other_settings_are_told() -> None:
+def test_other_settings_are_reported() -> None:
     now = {"users": 100, "workers": 1}
     assert other_settings(now, [{"settings": {"users": 100, "workers": 2}}, {"settings": now}]) == ["workers"]
 
@@ -84,7 +84,7 @@ def test_other_settings_are_told() -> None:
         (json.dumps({"operations": [{"name": 1}]}), "operations: expected"),
     ],
 )
-def test_what_is_no_earlier_run_is_refused(tmp_path: Path, text: str | None, words: str) -> None:
+def test_what_is_no_earlier_run_is_rejected(tmp_path: Path, text: str | None, words: str) -> None:
     path = tmp_path / "past.json"
     if text is not None:
         path.write_text(text)

@@ -67,7 +67,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("{}", "expected at least one limit"),
     ],
 )
-def test_a_budget_that_cannot_be_used_is_refused_with_its_place(tmp_path: Path, text: str, words: str) -> None:
+def test_a_budget_that_cannot_be_used_is_rejected_with_its_place(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text(text)
     with pytest.raises(BadBudget) as refused:
@@ -76,7 +76,7 @@ def test_a_budget_that_cannot_be_used_is_refused_with_its_place(tmp_path: Path, 
     assert words in str(refused.value)
 
 
-def test_what_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
+def test_what_is_no_text_or_not_there_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadBudget, match="not UTF-8"):
         load_budget(str(tmp_path / "binary.yaml"))
@@ -117,7 +117,7 @@ def test_users_per_second_are_people_not_requests() -> None:
     assert missed({"min_users_per_second": 50}, figures("create user"), people=49) == ["users per second (minimum)"]
 
 
-def test_users_per_second_have_no_limit_where_nobody_was_to_be_created() -> None:
+def test_users_per_second_have_no_limit_where_no_one_was_to_be_created() -> None:
     assert judge({"min_users_per_second": 50}, [figures("read user")], 1.0, None) == []
 
 
@@ -174,5 +174,5 @@ def test_nothing_answered_holds_no_budget() -> None:
         (0.0, 0, 0.0, "no request got a response; Entra ID requires 25 requests/s"),
     ],
 )
-def test_the_pace_is_told_in_words(rate: float, users: int, seconds: float, words: str) -> None:
+def test_the_pace_is_reported_in_words(rate: float, users: int, seconds: float, words: str) -> None:
     assert headroom(rate, users, seconds) == words

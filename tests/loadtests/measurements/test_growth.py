@@ -11,7 +11,7 @@ from tests.stream_schema import fits
 
 
 def run(seconds: int = 100, made_each: int = 100, percent_per_10000: float = 0.0) -> Series:
-    """A first cycle: so many users a second, whose p50 grows from 10 ms on."""
+    """An initial cycle with a number of users per second, whose p50 grows from 10 ms."""
     series = Series()
     for at in range(seconds):
         slower = 1 + percent_per_10000 / 100 * (at * made_each / 10_000)
@@ -31,7 +31,7 @@ def test_growth_states_the_slope_that_is_there(percent: float) -> None:
     assert fits(told, "load")
 
 
-def test_no_slope_is_drawn_through_a_few_points_and_none_where_nobody_was_created() -> None:
+def test_no_slope_is_drawn_through_a_few_points_and_none_where_no_one_was_created() -> None:
     assert [line["percent_per_10000"] for line in growth(run(seconds=3))] == [None]
     reads = Series()
     reads.note(1, "read user", 5.0, failed=False)

@@ -16,7 +16,7 @@ def part(number: int, **changed: Any) -> Result:
     """A worker's part: one user made in one request, in second `number`."""
     record = RunRecord(user_ids={number: f"u{number}"}, failed=1)
     values = {"finished": True, "gave_up": False, "generator_share": 0.1 * number, "began": 100.0 - number, **changed}
-    made = Result(record=record, errors={"set-up: 500": 1}, **values)
+    made = Result(record=record, errors={"setup: 500": 1}, **values)
     made.series.note(number, "create user", 5.0, failed=False)
     made.tenants[0] = Total()
     made.tenants[0].note(float(number), "create user", 5.0, failed=False)
@@ -33,7 +33,7 @@ def test_parts_become_one_result() -> None:
     assert (whole.finished, whole.lost, whole.gave_up) == (True, 0, False)
     assert (whole.generator_share, whole.began) == (0.2, 98.0), "the busiest process, and the first to begin"
     assert whole.record == RunRecord(user_ids={1: "u1", 2: "u2"}, failed=2)
-    assert whole.errors == {"set-up: 500": 2}
+    assert whole.errors == {"setup: 500": 2}
     assert whole.series.whole()["create user"].count == 2
     assert (whole.tenants[0].first, whole.tenants[0].last) == (1.0, 2.0)
 

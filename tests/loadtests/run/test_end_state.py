@@ -146,13 +146,13 @@ def test_damage_is_found(right: State, damage: Callable[[State], None], expected
     assert expected in found(right)
 
 
-def test_what_was_there_before_is_nobodys_business(right: State) -> None:
+def test_what_was_there_before_is_ignored(right: State) -> None:
     right[1].append({"id": "old", "userName": "old@other.example"})
     right[2].append({"id": "old group", "displayName": "Old"})
     assert found(right, frozenset(["old", "old group"])) == []
     assert len(found(right)) == 2
 
 
-def test_a_user_matched_from_an_earlier_run_is_compared_all_the_same(right: State) -> None:
+def test_a_user_matched_from_an_earlier_run_is_compared_anyway(right: State) -> None:
     keep_old_title(right)
     assert found(right, frozenset(f"u{index}" for index in range(USERS))) == [("value", "title")]

@@ -32,7 +32,7 @@ def target(capacity: float, share: float = 0.3) -> Callable[[float], Measured]:
 
 
 def told(_: str) -> None:
-    """Nobody listens."""
+    """Ignores all messages."""
 
 
 @pytest.mark.parametrize("capacity", [26, 99, 1_000, 31_415])

@@ -85,7 +85,7 @@ def test_the_commands_of_the_manifest_share_a_run(server: EmbeddedServer, tmp_pa
         (("--listen", "1.2.3.4:99999", "--remote-workers", "1"), "--remote-workers: expected --url"),
     ],
 )
-def test_what_cannot_be_joined_is_told_at_once(scimulator: Command, arguments: tuple[str, ...], words: str) -> None:
+def test_what_cannot_be_joined_is_reported_at_once(scimulator: Command, arguments: tuple[str, ...], words: str) -> None:
     shown = scimulator("load", *arguments)
     assert (shown.returncode, shown.stdout) == (2, "")
     assert words in shown.stderr

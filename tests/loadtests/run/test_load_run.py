@@ -28,7 +28,7 @@ def test_leavers_are_timed_and_have_a_limit(scimulator: Command, tmp_path: Path)
     assert value["differences"] == []
 
 
-def test_a_rate_is_kept_and_told(scimulator: Command, tmp_path: Path) -> None:
+def test_a_rate_is_kept_and_reported(scimulator: Command, tmp_path: Path) -> None:
     words = ["--users", "20", "--scenario", "read-mix", "--rate", "60", "--duration", "2", "--json", "out.json"]
     shown = scimulator("load", *words)
     assert shown.returncode == 0, shown.stdout + shown.stderr
@@ -38,7 +38,7 @@ def test_a_rate_is_kept_and_told(scimulator: Command, tmp_path: Path) -> None:
     assert sum(item["count"] for item in value["operations"]) == value["summary"]["requests"]
 
 
-def test_workers_share_the_work_and_nobody_is_created_twice(scimulator: Command, tmp_path: Path) -> None:
+def test_workers_share_the_work_and_no_one_is_created_twice(scimulator: Command, tmp_path: Path) -> None:
     shown = scimulator("load", "--users", "60", "--workers", "2", "--json", "out.json", timeout=600)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     value = json.loads((tmp_path / "out.json").read_text())

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
         (["--rate", "-1"], "--rate"),
     ],
 )
-def test_what_cannot_be_done_is_refused_before_anything_is_sent(
+def test_what_cannot_be_done_is_rejected_before_anything_is_sent(
     scimulator: Command, arguments: list[str], words: str
 ) -> None:
     shown = scimulator("load", "--users", "5", *arguments)

@@ -19,7 +19,7 @@ Answers = Callable[[Request], Any]
 
 
 def work() -> Workload:
-    """Everybody and every group is stored."""
+    """All users and groups are stored."""
     company = Company(4711, 20)
     made = Workload(company, company.groups(), ())
     made.record.user_ids = {number: f"u{number}" for number in range(20)}
@@ -58,7 +58,7 @@ def test_a_change_is_read_and_patched_and_a_second_one_differs() -> None:
     assert current_values(held, 3) != changed
 
 
-def test_a_change_that_the_target_rejects_is_noted_all_the_same() -> None:
+def test_a_change_that_the_target_rejects_is_noted_anyway() -> None:
     held = work()
     assert sent(held, Unit("change", person=3, number=7), lambda request: None) == (False, ["GET /Users/u3"])
     assert held.record.revisions == {3: 7}

@@ -37,7 +37,7 @@ class Recorder:
 
 
 def empty_target(request: Request) -> tuple[int, Any]:
-    """Nobody is there; everything that is made gets an id."""
+    """An empty target; everything that is created gets an id."""
     if request.method == "GET":
         return 200, {"totalResults": 0}
     if request.method == "POST":
@@ -47,7 +47,7 @@ def empty_target(request: Request) -> tuple[int, Any]:
 
 
 def full_target(request: Request) -> tuple[int, Any]:
-    """Everybody is there already."""
+    """A target in which all users already exist."""
     if request.method == "GET":
         attribute, _, value = parse_qs(urlsplit(request.path).query)["filter"][0].partition(" eq ")
         name = value.strip('"')
@@ -93,7 +93,7 @@ def test_names_of_operations_hold_no_id_so_that_figures_add_up() -> None:
     assert len({request.operation for request in recorder.sent}) == 7
 
 
-def test_a_run_that_goes_on_creates_nobody_twice() -> None:
+def test_a_run_that_continues_creates_no_user_twice() -> None:
     recorder = Recorder(full_target)
     work = recorder.run(first_cycle(3, 8))
     assert recorder.count("create user") == recorder.count("create group") == 0
@@ -102,7 +102,7 @@ def test_a_run_that_goes_on_creates_nobody_twice() -> None:
     assert work.record.failed == 0
 
 
-def test_nobody_is_created_when_the_match_failed() -> None:
+def test_no_one_is_created_when_the_match_failed() -> None:
     recorder = Recorder(lambda request: (500, None) if request.operation == "match user" else empty_target(request))
     work = recorder.run(first_cycle(3, 4))
     assert recorder.count("create user") == 0
@@ -112,7 +112,7 @@ def test_nobody_is_created_when_the_match_failed() -> None:
     assert work.record.failed == 4 + sum(len(group.member_indexes) for group in work.groups) + 3
 
 
-def test_a_target_that_ignores_filters_links_nobody_to_a_stranger() -> None:
+def test_a_target_that_ignores_filters_links_no_one_to_a_stranger() -> None:
     stranger = {"totalResults": 1, "Resources": [{"id": "x", "userName": "stranger"}]}
     recorder = Recorder(lambda request: (200, stranger) if request.operation == "match user" else empty_target(request))
     assert recorder.run(first_cycle(3, 4)).record.user_ids == {}

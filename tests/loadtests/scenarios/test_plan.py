@@ -1,4 +1,4 @@
-"""What makes a scenario: the same people in every process, and everybody once a round."""
+"""The plan of a scenario: the same users in every process, and each user once per round."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_seed_and_name_decide_who_is_chosen() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 10, 97, 100, 1000])
-def test_everybody_has_a_turn_once_a_round(size: int) -> None:
+def test_everyone_has_a_turn_once_a_round(size: int) -> None:
     assert sorted(scattered(size, number) for number in range(size)) == list(range(size))
     assert scattered(size, size + 1) == scattered(size, 1)
 

@@ -63,7 +63,7 @@ def test_a_good_target_ends_in_the_expected_projection(name: str, server: Embedd
     assert (result.finished, result.record.failed, result.errors) == (True, 0, {})
     assert result.requests > 0
     assert differences(server, settings, result, tenants) == []
-    if tenants:  # who belongs to another tenant is somebody wrong there
+    if tenants:  # a user of another tenant is unexpected there
         assert differences(server, settings, result, tenants[::-1]) != []
 
 
@@ -89,7 +89,7 @@ def test_two_workers_share_the_work_without_doing_anything_twice(
         assert counts(result)["probe user"] == 1
 
 
-def test_a_second_run_goes_on_where_the_first_stopped(server: EmbeddedServer, tmp_path: Path) -> None:
+def test_a_second_run_continues_where_the_first_stopped(server: EmbeddedServer, tmp_path: Path) -> None:
     """Other people's revisions, inactive ones and members from an earlier scenario are brought back first."""
     first = Settings("soak", users=30, seconds=1)
     again = Settings("incremental", users=30, cycles=2)
@@ -106,7 +106,7 @@ def test_leavers_are_timed_until_the_target_shows_them_inactive(server: Embedded
     assert len(result.record.inactive) == 5
     assert all(seconds is not None and 0 < seconds < 30 for seconds in result.record.leaver_seconds.values())
     assert result.record.still_active == []
-    assert counts(result) == {"disable user": 5, "read user": 5}, "the set-up is in no figure"
+    assert counts(result) == {"disable user": 5, "read user": 5}, "the setup is in no figure"
 
 
 def test_a_leaver_who_stays_active_is_listed(

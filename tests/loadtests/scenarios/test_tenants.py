@@ -1,4 +1,4 @@
-"""Several companies at once: everybody belongs to exactly one of them, and so does every reference."""
+"""Several companies at once: each user belongs to exactly one of them, and so does every reference."""
 
 from __future__ import annotations
 

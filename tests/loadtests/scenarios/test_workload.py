@@ -15,7 +15,7 @@ from tests.loadtests.first_cycle import first_cycle
 
 
 def all_units(work: Workload, lanes: int, order: random.Random) -> list[Unit]:
-    """Take and give back with so many lanes, finishing in any order; asserts what must hold on the way."""
+    """Take and return work in several lanes, which finish in any order; asserts the invariants on the way."""
     taken: list[Unit] = []
     under_way: list[Unit] = []
     while not work.finished:

@@ -72,7 +72,7 @@ def test_a_target_that_promises_cursors_is_read_by_them(behind: Callable[[Fault]
     assert [r["id"] for r in read_target(target, "/Users", print)] == list("01234")
 
 
-def test_cursors_that_lead_in_a_circle_are_told(behind: Callable[[Fault], Any]) -> None:
+def test_cursors_that_lead_in_a_circle_are_reported(behind: Callable[[Fault], Any]) -> None:
     def circle(method: str, path: str) -> tuple[int, dict[str, str], Any]:
         if path == "/ServiceProviderConfig":
             return 200, {}, {"pagination": {"cursor": True}}

@@ -1,4 +1,4 @@
-"""The server under load: URLs and tokens that cannot work are rejected before anything is sent, or by the first read."""
+"""The server under load: unusable URLs and tokens are rejected before the first write, or by the first read."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def test_each_change_is_an_event(at: House) -> None:
     run(story())
 
 
-def test_refusals_are_events_and_change_nothing(at: House) -> None:
+def test_rejections_are_events_and_change_nothing(at: House) -> None:
     async def story() -> None:
         tenant = await at.actions.create_tenant("T", "free", False)
         with pytest.raises(Refused):

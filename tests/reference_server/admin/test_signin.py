@@ -26,7 +26,7 @@ def test_sign_out_ends_the_session(visitor: Visitor) -> None:
     assert visitor.get("/admin/").status == 303
 
 
-def test_wrong_token_is_refused(visitor: Visitor) -> None:
+def test_wrong_token_is_rejected(visitor: Visitor) -> None:
     assert visitor.post("/admin/sign-in", token="wrong").status == 403
     visitor.sign_in()
     assert visitor.get("/admin/").status == 200

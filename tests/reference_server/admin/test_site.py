@@ -10,7 +10,7 @@ from tests.support import Scim
 PAGES = [*paths_of(Pages), *paths_of(PeoplePages)]
 
 
-def test_pages_carry_their_headers_and_nobody_unknown_sees_one(visitor: Visitor) -> None:
+def test_pages_carry_their_headers_and_no_stranger_sees_one(visitor: Visitor) -> None:
     for path in PAGES:
         reply = visitor.get(mine(visitor, path))
         assert (reply.status, reply.headers["location"].startswith("/admin/sign-in?next=/admin/")) == (303, True), path

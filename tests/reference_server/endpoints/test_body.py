@@ -25,12 +25,12 @@ from tests.support import Scim
     ],
     ids=["open", "empty", "array", "not utf-8", "deep", "very deep", "large", "type", "encoding"],
 )
-def test_bodies_that_cannot_be_read_are_refused(scim: Scim, raw: bytes, headers: dict[str, str], status: int) -> None:
+def test_bodies_that_cannot_be_read_are_rejected(scim: Scim, raw: bytes, headers: dict[str, str], status: int) -> None:
     reply = scim.request("POST", "/Users", raw=raw, headers=headers)
     assert (reply.status, reply.json["status"]) == (status, str(status))
 
 
-def test_large_body_in_chunks_is_refused(scim: Scim) -> None:
+def test_large_body_in_chunks_is_rejected(scim: Scim) -> None:
     place = urlsplit(scim.server.base_url)
     with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=600) as wire:
         head = f"POST {place.path}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {scim.server.token}\r\n"

@@ -44,7 +44,7 @@ def test_password_is_nowhere(scim: Scim) -> None:
         assert b"canary-password" not in reply.body
 
 
-def test_strict_server_refuses_what_is_only_tolerated(strict: Scim) -> None:
+def test_strict_server_rejects_what_is_only_tolerated(strict: Scim) -> None:
     user = strict.user()
     path = f"/Users/{user['id']}"
     assert strict.patch(path, {"op": "replace", "value": {"name.givenName": "A"}}).status == 400

@@ -53,7 +53,7 @@ def test_profile_can_be_changed_while_the_server_runs(start: Start) -> None:
         assert scim.get("/Users").status == 503
 
 
-def test_faults_are_told_in_the_log_without_personal_data(tmp_path: Path) -> None:
+def test_faults_are_reported_in_the_log_without_personal_data(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "reference_server", "--port", "0", "--data", str(tmp_path / "data")]
     command += ["--faults", "throttled", "--token", "scim_tok_x"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:

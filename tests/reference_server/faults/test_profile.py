@@ -44,7 +44,7 @@ def test_unfit_profiles_get_one_line(text: str, said: str) -> None:
     assert "\n" not in str(error.value)
 
 
-def test_serve_refuses_an_unknown_profile_in_one_line(scimulator: Command) -> None:
+def test_serve_rejects_an_unknown_profile_in_one_line(scimulator: Command) -> None:
     done = scimulator("serve", "--port", "0", "--data", "data", "--faults", "nonsense")
     assert done.returncode == 2
     assert done.stderr.strip() == (

@@ -64,7 +64,7 @@ def test_rotation_ends_the_old_token_with_a_clear_401(monday: Scim) -> None:
 
 
 @bug("patch-without-schemas-rejected")
-def test_patch_without_schemas_is_taken_or_refused_by_mode(scim: Scim, strict: Scim) -> None:
+def test_patch_without_schemas_is_accepted_or_rejected_by_mode(scim: Scim, strict: Scim) -> None:
     body = {"Operations": [{"op": "replace", "path": "active", "value": False}]}
     assert scim.request("PATCH", f"/Users/{scim.user()['id']}", body).json["active"] is False
     assert strict.request("PATCH", f"/Users/{strict.user()['id']}", body).json["scimType"] == "invalidSyntax"

@@ -1,4 +1,4 @@
-"""What is taken and what is refused, in tolerant and in strict mode: one row a request trait."""
+"""What the server accepts and rejects in tolerant and in strict mode: one row for each property of a request."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_every_matching_attribute_is_found(scim: Scim) -> None:
         "userName eq",
     ],
 )
-def test_what_cannot_be_read_is_400_and_never_everybody(scim: Scim, condition: str) -> None:
+def test_what_cannot_be_read_is_400_and_never_everyone(scim: Scim, condition: str) -> None:
     reply = scim.get(f"/Users?filter={quote(condition, safe='')}")
     assert (reply.status, reply.json["scimType"]) == (400, "invalidFilter")
 
@@ -125,7 +125,7 @@ def test_value_paths_and_combinations(scim: Scim) -> None:
         "😀",
     ],
 )
-def test_odd_names_are_found_and_match_nobody_else(scim: Scim, name: str) -> None:
+def test_odd_names_are_found_and_match_no_one_else(scim: Scim, name: str) -> None:
     group = scim.group(displayName=name)
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     assert found(scim, f'displayName eq "{escaped}"', "/Groups") == [group["id"]]

@@ -42,7 +42,7 @@ def test_whatever_means_deactivate_deactivates(scim: Scim, op: str, value: Any, 
 
 @bug("patch-active-string-false", "error-500-for-client-mistake")
 @pytest.mark.parametrize("value", ["no", "", None, 0, 1, [], {}, [False], {"active": False}, "Fal se"])
-def test_what_is_no_boolean_never_leaves_somebody_active_with_a_2xx(scim: Scim, value: Any) -> None:
+def test_what_is_no_boolean_never_leaves_someone_active_with_a_2xx(scim: Scim, value: Any) -> None:
     user = scim.user(active=True)
     reply = scim.patch(f"/Users/{user['id']}", {"op": "replace", "path": "active", "value": value})
     shown = scim.get(f"/Users/{user['id']}").json

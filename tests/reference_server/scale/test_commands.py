@@ -87,7 +87,7 @@ def test_what_cannot_be_done_gets_one_line(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "newer.jsonl"]
 
 
-def test_progress_is_told_after_two_seconds_and_once_a_second(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_is_reported_after_two_seconds_and_once_a_second(capsys: pytest.CaptureFixture[str]) -> None:
     with freeze_time("2026-03-02") as clock:
         told = Progress("importing")
         for done in range(1_000, 7_000, 1_000):

@@ -40,7 +40,7 @@ def test_what_was_moved_is_the_same_at_the_same_places(target: str, source: str,
     assert content(exported(str(tmp_path / "back"))) == content(moved)
 
 
-def test_a_cursor_of_before_goes_on_where_it_was(target: str, source: str, moved: bytes) -> None:
+def test_a_cursor_of_before_continues_where_it_was(target: str, source: str, moved: bytes) -> None:
     def look(tables: Tables) -> list[Any]:
         return [[r["id"] for r in tables.table("a").page_after(position, 5)] for position in range(0, 900, 37)]
 

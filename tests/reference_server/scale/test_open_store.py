@@ -18,7 +18,7 @@ from tests.warm_process import run_code
 
 
 @pytest.mark.slow
-def test_a_server_refuses_a_part_of_a_store(scimulator: Command, moved: bytes, tmp_path: Path) -> None:
+def test_a_server_rejects_a_part_of_a_store(scimulator: Command, moved: bytes, tmp_path: Path) -> None:
     (tmp_path / "moved.jsonl").write_bytes(moved)
     assert run_code(DYING, "part", "moved.jsonl", "importing", "1", cwd=tmp_path) == 9
     shown = scimulator("serve", "--port", "0", "--data", "part")

@@ -51,6 +51,6 @@ def test_references_are_resolved_everywhere() -> None:
         {"schemas": [BULK_URN], "Operations": ["x"]},
     ],
 )
-def test_bulk_that_is_none_is_refused(body: Any) -> None:
+def test_bulk_that_is_none_is_rejected(body: Any) -> None:
     with pytest.raises(errors.ScimError):
         plan_bulk(body, 10)

@@ -1,4 +1,4 @@
-"""Filters: what they choose, what is refused, what an index can serve."""
+"""Filters: what they select, which are rejected, and which an index can serve."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_filter_chooses(text: str, chosen: bool) -> None:
         'userName eq "' + "x" * 5000 + '"',
     ],
 )
-def test_filter_that_is_none_is_refused(text: str) -> None:
+def test_filter_that_is_none_is_rejected(text: str) -> None:
     with pytest.raises(InvalidFilter):
         parse_filter(text, USER)
 

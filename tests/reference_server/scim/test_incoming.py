@@ -1,4 +1,4 @@
-"""Written resources: what is stored of a POST and a PUT, what is refused and how it is said."""
+"""Written resources: what a POST and a PUT store, what is rejected, and with which message."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_what_is_stored(attributes: dict[str, Any], stored: dict[str, Any]) -> N
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_what_is_refused_is_said_clearly(attributes: dict[str, Any], words: str) -> None:
+def test_what_is_rejected_is_said_clearly(attributes: dict[str, Any], words: str) -> None:
     with pytest.raises(ScimError) as refused:
         written(**attributes)
     assert refused.value.status == 400
@@ -99,13 +99,13 @@ def test_what_is_refused_is_said_clearly(attributes: dict[str, Any], words: str)
     [{"unknown": 1}, {"active": "True"}, {"schemas": [URN, "urn:x"]}, {"emails": {"value": "x"}}, {"manager": "m"}],
     ids=str,
 )
-def test_strict_refuses_what_is_only_tolerated(attributes: dict[str, Any]) -> None:
+def test_strict_rejects_what_is_only_tolerated(attributes: dict[str, Any]) -> None:
     with pytest.raises(ScimError):
         written(STRICT, **attributes)
 
 
 @pytest.mark.parametrize("body", [None, [], "x", 5])
-def test_body_that_is_no_object_is_refused(body: Any) -> None:
+def test_body_that_is_no_object_is_rejected(body: Any) -> None:
     with pytest.raises(ScimError):
         read_resource(body, USER, TOLERANT)
 
@@ -130,7 +130,7 @@ def test_immutable_value_cannot_be_replaced_and_stays_when_left_out() -> None:
         read_resource({**body, "serial": "B"}, rtype, TOLERANT, current=current)
 
 
-def test_group_without_name_is_refused() -> None:
+def test_group_without_name_is_rejected() -> None:
     with pytest.raises(ScimError, match="displayName is required"):
         read_resource({"schemas": [GROUP.schema.id]}, GROUP, TOLERANT)
 

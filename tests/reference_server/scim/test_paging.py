@@ -26,7 +26,7 @@ def test_pages_are_bounded(start: str | None, count: str | None, page: tuple[int
 
 
 @pytest.mark.parametrize("text", ["abc", "1.5", "", "NaN", "1e3", "٣"])
-def test_page_that_is_no_number_is_refused(text: str) -> None:
+def test_page_that_is_no_number_is_rejected(text: str) -> None:
     with pytest.raises(errors.InvalidValue):
         parse_page(text, None, 100, 1000)
 

@@ -155,7 +155,7 @@ def test_members(operation: dict[str, Any], left: list[str]) -> None:
     ],
     ids=str,
 )
-def test_what_could_empty_a_group_by_mistake_is_refused(operation: dict[str, Any]) -> None:
+def test_what_could_empty_a_group_by_mistake_is_rejected(operation: dict[str, Any]) -> None:
     with pytest.raises(ScimError):
         members_after(operation)
 

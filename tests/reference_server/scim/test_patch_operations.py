@@ -44,7 +44,7 @@ from tests.reference_server.scim.patching import HOME, STRICT, TOLERANT, USER, W
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_refused_operation(operation: Any, scim_type: str) -> None:
+def test_rejected_operation(operation: Any, scim_type: str) -> None:
     with pytest.raises(ScimError) as refused:
         patched(anna(emails=[WORK]), {"op": "replace", "path": "displayName", "value": "lost"}, operation)
     assert (refused.value.status, refused.value.scim_type) == (400, scim_type)
@@ -61,7 +61,7 @@ def test_refused_operation(operation: Any, scim_type: str) -> None:
     ],
     ids=str,
 )
-def test_strict_refuses_what_is_only_tolerated(operation: dict[str, Any]) -> None:
+def test_strict_rejects_what_is_only_tolerated(operation: dict[str, Any]) -> None:
     with pytest.raises(ScimError):
         patched(anna(emails=[WORK]), operation, rules=STRICT)
 
@@ -77,6 +77,6 @@ def test_strict_refuses_what_is_only_tolerated(operation: dict[str, Any]) -> Non
         {"schemas": [PATCH_URN]},
     ],
 )
-def test_body_that_is_no_patch_is_refused(body: Any) -> None:
+def test_body_that_is_no_patch_is_rejected(body: Any) -> None:
     with pytest.raises(ScimError):
         apply_patch(anna(), body, USER, TOLERANT)

@@ -12,7 +12,7 @@ from tests.reference_server.scim.patching import WORK, anna, patched
 
 @pytest.mark.parametrize("value", ["n@x", True, 5, ["n@x"]], ids=str)
 def test_element_from_a_filter_never_loses_its_value(value: Any) -> None:
-    """What is no object is refused, or kept; the element is not made without it."""
+    """A value that is not an object is rejected or kept; the element is not created without it."""
     try:
         after = patched(anna(emails=[WORK]), {"op": "add", "path": 'emails[type eq "other"]', "value": value})
     except ScimError as refused:

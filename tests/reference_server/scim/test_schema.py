@@ -18,6 +18,6 @@ from reference_server.scim.schema import InvalidSchema, compile_schema
         {"id": "x", "attributes": [{"name": "a"}, {"name": "A"}]},
     ],
 )
-def test_schema_that_is_none_is_refused(document: dict[str, Any]) -> None:
+def test_schema_that_is_none_is_rejected(document: dict[str, Any]) -> None:
     with pytest.raises(InvalidSchema):
         compile_schema(document)

@@ -28,6 +28,6 @@ def test_multi_valued_attributes_sort_by_their_primary_value() -> None:
 
 
 @pytest.mark.parametrize("name", ["unknown", "name", "password"])
-def test_what_cannot_be_sorted_by_is_refused(name: str) -> None:
+def test_what_cannot_be_sorted_by_is_rejected(name: str) -> None:
     with pytest.raises(errors.InvalidPath):
         sort_key(USER, name, False)

@@ -9,7 +9,7 @@ from tests.support import USER, Scim
 
 
 def test_composed_and_decomposed_letters_are_the_same(scim: Scim) -> None:
-    """RFC 7644 7.8: texts are prepared before they are compared, in filters and in uniqueness tests."""
+    """RFC 7644 section 7.8: strings are prepared before they are compared, in filters and in uniqueness checks."""
     composed, decomposed = "zo\u00eb@example.com", "zoe\u0308@example.com"
     user = scim.user(userName=composed, title="Caf\u00c9")
     assert scim.request("POST", "/Users", {"schemas": [USER], "userName": decomposed}).status == 409

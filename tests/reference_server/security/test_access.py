@@ -14,7 +14,7 @@ BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
 
 def test_no_request_passes_with_the_old_token_once_it_is_rotated() -> None:
-    """A5: 32 clients read while somebody rotates; whoever began after the answer to that is refused."""
+    """32 clients read while an admin rotates the token; requests that begin after the response to that are rejected."""
     with embedded_server() as server:
         scims = [Scim(server) for _ in range(32)]
         rotated = threading.Event()
@@ -204,14 +204,14 @@ def test_password_canary_is_in_no_file_and_no_answer(tmp_path: Any) -> None:
     assert token.encode() not in held
 
 
-def test_strict_server_refuses_a_key_given_twice(scim: Scim, strict: Scim) -> None:
+def test_strict_server_rejects_a_key_given_twice(scim: Scim, strict: Scim) -> None:
     raw = b'{"schemas":["%b"],"userName":"twice-%d","active":true,"active":false}' % (USER.encode(), next(NUMBERS))
     assert scim.request("POST", "/Users", raw=raw).json["active"] is False
     refused = strict.request("POST", "/Users", raw=raw)
     assert (refused.status, refused.json["scimType"]) == (400, "invalidSyntax")
 
 
-def test_numbers_beyond_64_bits_are_refused_not_rounded(scim: Scim) -> None:
+def test_numbers_beyond_64_bits_are_rejected_not_rounded(scim: Scim) -> None:
     raw = (
         b'{"schemas":["%b"],"Operations":[{"op":"replace","path":"title","value":18446744073709551617}]}'
         % PATCH.encode()

@@ -98,7 +98,7 @@ def test_absurd_pages_are_safe(scim: Scim, query: str) -> None:
     assert reply.json["itemsPerPage"] <= 1_000
 
 
-def test_a_group_of_ten_thousand_is_taken_in_one_patch(scim: Scim) -> None:
+def test_a_group_of_ten_thousand_is_accepted_in_one_patch(scim: Scim) -> None:
     user = scim.user()["id"]
     group = scim.group(user)
     reply = scim.patch(f"/Groups/{group['id']}", {"op": "add", "path": "members", "value": [{"value": user}] * 10_000})
@@ -108,7 +108,7 @@ def test_a_group_of_ten_thousand_is_taken_in_one_patch(scim: Scim) -> None:
 
 @pytest.mark.slow
 def test_slow_clients_do_not_keep_others_waiting(scim: Scim) -> None:
-    """500 sockets that never finish their request; somebody else is served as ever."""
+    """500 sockets that never finish their request; other clients are served as before."""
     place = urlsplit(scim.server.base_url)
     wires = []
     for _ in range(500):
@@ -131,7 +131,7 @@ run(Settings(data=sys.argv[1], port=0, token=sys.argv[2], limits=Limits(max_body
 
 
 def test_body_that_never_ends_is_given_up(tmp_path: Path) -> None:
-    """30 seconds by default, here one: then 408, and the server goes on."""
+    """30 seconds by default, here one: then 408, and the server continues."""
     command = [sys.executable, "-u", "-c", SHORT_PATIENCE, str(tmp_path / "data"), TOKEN]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as process:
         try:
@@ -207,7 +207,7 @@ def test_hostile_bytes_get_4xx_or_a_closed_door(scim: Scim, request_bytes: bytes
     assert scim.get("/Users?count=1").status == 200
 
 
-def test_a_client_that_waits_for_100_continue_is_told_to_go_on(scim: Scim) -> None:
+def test_a_client_that_waits_for_100_continue_gets_it(scim: Scim) -> None:
     place = urlsplit(scim.server.base_url)
     body = json.dumps({"schemas": [USER], "userName": f"continue-{next(NUMBERS)}"}).encode()
     head = f"POST {place.path}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {scim.server.token}\r\n"
@@ -219,7 +219,7 @@ def test_a_client_that_waits_for_100_continue_is_told_to_go_on(scim: Scim) -> No
         assert wire.recv(20).startswith(b"HTTP/1.1 201")
 
 
-def test_the_server_calls_nobody() -> None:
+def test_the_server_opens_no_connections() -> None:
     """E6: nothing in SCIM data (photos, $ref) can make it send a request, since it has nothing to send one with."""
     clients = {"urllib.request", "http.client", "httpx", "httpx2", "requests", "aiohttp", "urllib3"}
     for path in (ROOT / "reference_server").rglob("*.py"):
@@ -230,7 +230,7 @@ def test_the_server_calls_nobody() -> None:
 
 
 class BrokenClock(SystemClock):
-    """A part of the server that fails as nobody foresaw."""
+    """A part of the server that fails in an unforeseen way."""
 
     broken = False
 
@@ -286,7 +286,7 @@ def test_an_unforeseen_error_shows_no_internals_and_changes_nothing(tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_logs_hold_nobody(tmp_path: Path) -> None:
+def test_logs_contain_no_personal_data(tmp_path: Path) -> None:
     """F2, F3: whatever is asked and whatever goes wrong, no name, no query, no token, no control character is printed."""
     ready, log = tmp_path / "ready.json", tmp_path / "log"
     command = [sys.executable, "-m", "reference_server", "--port", "0", "--ready-file", str(ready)]

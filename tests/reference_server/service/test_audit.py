@@ -91,7 +91,7 @@ def test_a_thousand_random_mutations_are_all_found(tmp_path: Path) -> None:
         try:
             mutated = [json.loads(line) for line in lines]
         except ValueError:
-            continue  # no JSON any more: whoever reads it finds out
+            continue  # no longer valid JSON, so any reader notices it
         assert verify_chain(mutated, heads) is not None, number
 
 

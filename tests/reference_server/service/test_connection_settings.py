@@ -29,6 +29,6 @@ def test_defaults_can_all_be_set_again() -> None:
         ({"me": 1}, "me: expected a userName"),
     ],
 )
-def test_what_does_not_fit_is_refused(wanted: dict[str, Any], words: str) -> None:
+def test_what_does_not_fit_is_rejected(wanted: dict[str, Any], words: str) -> None:
     with pytest.raises(Refused, match=words):
         merge_settings({}, wanted)

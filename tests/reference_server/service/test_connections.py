@@ -38,7 +38,7 @@ def test_tokens_are_on_the_disk_as_hashes_only(tmp_path: Path) -> None:
 CONNECTION = "/connections/{connection}"
 
 
-def test_token_that_has_ended_is_refused(monday: Scim) -> None:
+def test_token_that_has_ended_is_rejected(monday: Scim) -> None:
     ends = (MONDAY + timedelta(hours=1)).isoformat()
     token = monday.admin("POST", "/connections/{connection}/rotate", {"expires_at": ends}).json["token"]
     assert monday.request("GET", "/Users", token=token).status == 200

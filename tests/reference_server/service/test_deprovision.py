@@ -12,7 +12,7 @@ from tests.support import MONDAY
 
 @pytest.mark.parametrize("people", [200, pytest.param(10_000, marks=[pytest.mark.full, pytest.mark.timeout(600)])])
 def test_no_session_of_a_leaver_passes_after_the_provider_has_its_answer(people: int) -> None:
-    """S6: ASVS 7.4.2; the very next check after the SCIM reply is refused, whether by PATCH, PUT or DELETE."""
+    """OWASP ASVS 7.4.2: the next check of a session after the SCIM response fails, whether for PATCH, PUT, or DELETE."""
 
     async def story() -> None:
         with house(VirtualClock(MONDAY)) as at_:

@@ -36,7 +36,7 @@ def test_members_groups_and_managers_are_kept_true(scim: Scim) -> None:
     assert scim.members(outer) == []
 
 
-def test_unknown_member_is_refused_and_nothing_changes(scim: Scim) -> None:
+def test_unknown_member_is_rejected_and_nothing_changes(scim: Scim) -> None:
     anna = scim.user()
     group = scim.group(anna["id"])
     reply = scim.patch(f"/Groups/{group['id']}", {"op": "add", "path": "members", "value": [{"value": "nobody"}]})
@@ -44,7 +44,7 @@ def test_unknown_member_is_refused_and_nothing_changes(scim: Scim) -> None:
     assert scim.members(group) == [anna["id"]]
 
 
-def test_parallel_changes_of_one_group_lose_nobody(scim: Scim) -> None:
+def test_parallel_changes_of_one_group_lose_no_member(scim: Scim) -> None:
     people = [scim.user()["id"] for _ in range(60)]
     group = scim.group()
 

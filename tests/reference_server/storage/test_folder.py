@@ -17,7 +17,7 @@ from reference_server.storage.tables import (
 from tests.reference_server.storage.people import reread
 
 
-def test_second_opener_is_told_who_holds_the_folder(tmp_path: Path) -> None:
+def test_second_opener_names_the_process_that_uses_the_folder(tmp_path: Path) -> None:
     tables = open_tables(tmp_path)
     with pytest.raises(FolderInUse, match=r"in use by process \d+ on"):
         open_tables(tmp_path)
@@ -25,14 +25,14 @@ def test_second_opener_is_told_who_holds_the_folder(tmp_path: Path) -> None:
     open_tables(tmp_path).close()
 
 
-def test_newer_folder_is_refused(tmp_path: Path) -> None:
+def test_newer_folder_is_rejected(tmp_path: Path) -> None:
     open_tables(tmp_path).close()
     (tmp_path / "format.json").write_text('{"format": 99}')
     with pytest.raises(FolderTooNew, match="format 99"):
         open_tables(tmp_path)
 
 
-def test_folder_that_cannot_be_made_is_refused() -> None:
+def test_folder_that_cannot_be_made_is_rejected() -> None:
     with pytest.raises(FolderNotWritable, match="/proc/nowhere"):
         open_tables(Path("/proc/nowhere/data"))
 

@@ -77,7 +77,7 @@ def test_flipped_bit_in_the_durable_part_is_reported_with_its_place(tmp_path: Pa
         offset += len(line)
 
 
-def test_a_failed_write_is_taken_back_and_the_next_one_succeeds(tmp_path: Path) -> None:
+def test_a_failed_write_is_rolled_back_and_the_next_one_succeeds(tmp_path: Path) -> None:
     broken: list[bool] = []
 
     def fault(where: str) -> None:
@@ -121,7 +121,7 @@ def test_after_a_failed_sync_nothing_more_is_acknowledged(tmp_path: Path) -> Non
     assert "c" not in [record["id"] for record in reread(tmp_path)]
 
 
-def test_commits_that_wait_for_a_failed_one_are_taken_back_with_it(tmp_path: Path) -> None:
+def test_commits_that_wait_for_a_failed_one_are_rolled_back_with_it(tmp_path: Path) -> None:
     """The later commit builds on the earlier one, so it fails too; then memory and disk agree."""
     broken: list[bool] = []
 

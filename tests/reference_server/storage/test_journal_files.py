@@ -40,7 +40,7 @@ def test_a_file_without_lines_is_not_followed_by_another(tmp_path: Path) -> None
     files.close()
 
 
-def test_without_a_new_file_the_old_one_goes_on(tmp_path: Path) -> None:
+def test_without_a_new_file_the_old_one_continues(tmp_path: Path) -> None:
     faults = Faults()
     files = JournalFiles(tmp_path, [], 0, faults)
     files.append(b"1\n", 1)

@@ -1,4 +1,4 @@
-"""Data of an older format is brought to this version's at the first start; newer data is refused."""
+"""Data in an older format is migrated at the first start; data in a newer format is rejected."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_new_connection_holds_what_a_migrated_one_does(tmp_path: Path) -> None
     assert set(connections(tmp_path)[0]) == FIELDS
 
 
-def test_a_setting_that_no_version_knows_any_more_goes(old: Path) -> None:
+def test_a_setting_that_no_version_knows_is_removed(old: Path) -> None:
     tables = open_tables(old)
     held = tables.table("connections").get(CONNECTION)
     assert held

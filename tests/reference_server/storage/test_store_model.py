@@ -28,7 +28,7 @@ NAMES = ("people", "groups")
 CITIES = ("Oslo", "Rome", "Łódź\x00 \U0001f9e6")
 KEYS = tuple(f"k{n}" for n in range(5))
 TAGS = (1, True, None, 2.0, "1", ("a", None))
-ODD_KEYS = ("", "\x00", "\ud800", "k9" * 9)  # nobody's: requests ask for any text
+ODD_KEYS = ("", "\x00", "\ud800", "k9" * 9)  # a key without records, because requests look up any string
 ASKED = (*KEYS, *ODD_KEYS)
 
 

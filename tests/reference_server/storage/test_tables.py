@@ -81,7 +81,7 @@ def test_changes_keep_place_and_indexes_true(store: Store) -> None:
     store.read(look)
 
 
-def test_what_a_unit_committed_before_it_was_refused_stays(store: Store) -> None:
+def test_what_a_unit_committed_before_it_was_rejected_stays(store: Store) -> None:
     def refused(tables: Tables) -> None:
         put(tables, {"id": "noted"})
         raise ValueError("refused")
@@ -181,7 +181,7 @@ def test_an_index_that_comes_within_a_unit_lists_all_of_it(store: Store) -> None
     assert store.write(unit) == ["a", "a", "b"]
 
 
-def test_an_unknown_index_is_told(store: Store) -> None:
+def test_an_unknown_index_is_reported(store: Store) -> None:
     put_in(store, {"id": "a", "city": "Oslo"})
     for ask in (
         lambda tables: people(tables).find("town", "Oslo"),

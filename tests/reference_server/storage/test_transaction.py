@@ -40,7 +40,7 @@ def rows() -> Rows:
     return table
 
 
-def test_changes_additions_removals_and_drops_are_taken_back() -> None:
+def test_changes_additions_removals_and_drops_are_rolled_back() -> None:
     table, untouched = rows(), rows()
     commits: list[Undo] = []
     for doc_id, record in (

@@ -1,4 +1,4 @@
-"""The sync over whole histories: incremental equals full, twice equals once, nobody is there twice, nobody is taken over."""
+"""The sync over whole histories: incremental equals full, twice equals once, and no account is duplicated or taken over."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ def test_people_who_swap_addresses_in_a_circle_all_get_them(at: House, people: i
     run(story())
 
 
-def test_newcomer_gets_the_address_that_somebody_gives_up_in_the_same_run(at: House) -> None:
+def test_newcomer_gets_the_address_that_someone_gives_up_in_the_same_run(at: House) -> None:
     async def story() -> None:
         old = await person(at, "old", "anna@x.com")
         await at.sync()

@@ -8,7 +8,7 @@ from tests.in_process import House, run
 from tests.reference_server.support import person, set_email
 
 
-def test_conflict_is_told_once_and_ends_when_the_rival_goes(at: House) -> None:
+def test_conflict_is_reported_once_and_ends_when_the_rival_goes(at: House) -> None:
     async def story() -> None:
         one, two = await person(at, "one", "same@x.com"), await person(at, "two", "SAME@x.com")
         first = await at.sync()
@@ -25,7 +25,7 @@ def test_conflict_is_told_once_and_ends_when_the_rival_goes(at: House) -> None:
 
 @pytest.mark.parametrize("mode", ["immediate", "on_sync"])
 @pytest.mark.parametrize("new_first", [True, False])
-def test_account_of_somebody_deleted_goes_to_who_waited_for_it_without_the_old_sessions(
+def test_account_of_someone_deleted_goes_to_who_waited_for_it_without_the_old_sessions(
     at: House, mode: str, new_first: bool
 ) -> None:
     """Found by the histories: both are planned in one batch, and the one account must get one step."""

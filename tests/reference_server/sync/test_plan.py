@@ -68,13 +68,13 @@ def test_adoption_never_changes_email_or_user_name() -> None:
     assert "user_name" not in step.values
 
 
-def test_two_claims_on_one_account_are_a_conflict_and_the_rest_goes_on() -> None:
+def test_two_claims_on_one_account_are_a_conflict_and_the_rest_continues() -> None:
     found = plan([("s1", user()), ("s2", user()), ("s3", user(userName="c@x"))], [])
     assert [(s.kind, s.shadow_id) for s in found.steps] == [("created", "s1"), ("created", "s3")]
     assert [(c.shadow_id, c.claimed_by) for c in found.conflicts] == [("s2", "s1")]
 
 
-def test_account_of_somebody_who_is_there_is_never_taken_over() -> None:
+def test_account_of_someone_who_is_there_is_never_taken_over() -> None:
     found = plan([("s2", user())], [account(shadow_id="s1")], {"s1": user()})
     assert found.steps == []
     assert [(c.shadow_id, c.claimed_by) for c in found.conflicts] == [("s2", "s1")]
@@ -96,7 +96,7 @@ def test_who_wants_an_address_that_is_being_given_up_waits_for_it() -> None:
     assert [(s.shadow_id, s.values["email"]) for s in together.steps] == [("s1", "b@x"), ("s2", "a@x")]
 
 
-def test_who_waits_for_somebody_that_will_not_move_is_in_conflict() -> None:
+def test_who_waits_for_someone_that_will_not_move_is_in_conflict() -> None:
     accounts = [account(shadow_id="s1"), account(id="other", email="b@x", shadow_id="s2")]
     found = plan([("s1", user(userName="b@x"))], accounts, {"s2": user(userName="c@x")}, stuck={"s2"})
     assert [(c.shadow_id, c.claimed_by) for c in found.conflicts] == [("s1", "s2")]

@@ -15,7 +15,7 @@ from tests.simulator.command_line import TOKEN, at, run
 from tests.warm_process import WarmProcess, start_command
 
 
-def test_step_asks_after_each_person_and_stops_when_told() -> None:
+def test_step_asks_after_each_person_and_stops_on_request() -> None:
     with fake_target() as target:
         shown = run("simulate", "leaver", *at(target), stdin="\n\nq\n")
         assert shown.returncode in (0, 1)

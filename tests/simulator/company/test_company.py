@@ -49,7 +49,7 @@ def test_managers_form_a_tree() -> None:
         assert person.manager_index is None or person.manager_index < person.index
 
 
-def test_groups_hold_everybody_and_nobody_twice() -> None:
+def test_groups_hold_everyone_and_no_one_twice() -> None:
     company = Company(3, 400)
     groups = company.groups()
     assert len({group.object_id for group in groups}) == len({group.display_name for group in groups}) == len(groups)
@@ -67,7 +67,7 @@ def test_hostile_names_come_on_request_only() -> None:
     assert any("<script>" in person.display_name for person in Company(1, 100, hostile_names=True).people())
 
 
-def test_company_needs_somebody() -> None:
+def test_company_needs_someone() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Company(1, 0)
 

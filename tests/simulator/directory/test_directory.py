@@ -48,7 +48,7 @@ def test_soft_deleted_user_drops_out_of_groups_and_is_purged_after_thirty_days()
     assert anna not in directory.users
 
 
-def test_purged_manager_leaves_nobody_reporting_to_him() -> None:
+def test_purged_manager_leaves_no_one_reporting_to_him() -> None:
     company, directory = small()
     boss = company.object_id("person", 0)
     directory.purge(AT, boss)

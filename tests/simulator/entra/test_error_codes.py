@@ -21,7 +21,7 @@ from tests.simulator.failing_target import ERROR, HTML, SCIM, on
         ("POST", (403, ERROR), "InsufficientRights"),
         ("POST", (404, ERROR), "InvalidAnchor"),
         ("POST", (405, ERROR), "MethodNotAllowed"),
-        ("POST", (409, ERROR), f"{SCIM}ServiceIncompatibleFiltering"),  # the filter had found nobody
+        ("POST", (409, ERROR), f"{SCIM}ServiceIncompatibleFiltering"),  # the filter found no user
         ("POST", (422, ERROR), "UnprocessableEntity"),
         ("POST", (429, ERROR), "TooManyRequests"),
         ("POST", (500, ERROR), "InternalServerError"),
@@ -98,7 +98,7 @@ def test_retry_has_the_details_of_its_escrow(target: FakeTarget) -> None:
     )
 
 
-def test_string_manager_in_an_answer_is_refused(target: FakeTarget) -> None:
+def test_string_manager_in_an_answer_is_rejected(target: FakeTarget) -> None:
     """Quirk 7: a bare id is sent, an object is demanded."""
     urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
     target.rule = on("POST", (201, {"id": "7", urn: {"manager": "8"}}))
@@ -109,7 +109,7 @@ def test_string_manager_in_an_answer_is_refused(target: FakeTarget) -> None:
     assert "manager" in engine.turn().reason
 
 
-def test_members_that_were_excluded_are_refused(target: FakeTarget) -> None:
+def test_members_that_were_excluded_are_rejected(target: FakeTarget) -> None:
     engine = Engine(target, members_shown="fail")
     group = engine.group("Sales")
     engine.cycle()

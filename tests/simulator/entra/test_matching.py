@@ -10,7 +10,7 @@ from tests.simulator.engine import Engine, bodies
 
 @pytest.mark.parametrize(("knob", "status"), [("trust", "Warning"), ("refuse", "Failure")])
 def test_match_that_does_not_match(target: FakeTarget, knob: str, status: str) -> None:
-    """A target that ignores filters gives somebody else; Entra is not known to look."""
+    """A target that ignores filters returns another user; Entra is not known to check this."""
     stranger = {"id": "s", "userName": "stranger@x"}
     target.hold("Users", "s", **stranger)
     target.rule = lambda request: (

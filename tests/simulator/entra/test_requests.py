@@ -1,4 +1,4 @@
-"""Entra's requests, byte for byte, in both dialects (entra.md section 3)."""
+"""Entra's requests, byte for byte, in both dialects (docs/notes/entra.md 3)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def wire(request: Request) -> str:
 @pytest.mark.parametrize(
     ("request_", "expected"),
     [
-        # 1.1: blanks as +, quotes as %22, @ as %40
+        # docs/notes/entra.md 1.1: spaces as +, quotes as %22, @ as %40
         (requests.probe_user("cf4d78e8"), "GET /Users?filter=userName+eq+%22cf4d78e8%22"),
         (requests.probe_group("cf4d"), "GET /Groups?excludedAttributes=members&filter=displayName+eq+%22cf4d%22"),
         (

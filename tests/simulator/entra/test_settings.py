@@ -1,4 +1,4 @@
-"""Every knob of entra.md section 12 does what it says, seen on the wire."""
+"""Every knob of docs/entra.md has its documented effect on the requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MANAGER = f"{ENTERPRISE}:manager"
 
 
 def life(target: FakeTarget, **knobs: Any) -> list[str]:
-    """Two people, a manager, a group of both; then a title, no manager any more, nobody in the group, one blocked."""
+    """Two users, a manager, and a group of both; then a new title, no manager, no members, and a blocked user."""
     engine = Engine(target, **knobs)
     boss, anna = engine.person("Boss One"), engine.person("Anna Smith", jobTitle="Clerk", department="Sales")
     engine.directory.set_manager(engine.now, anna, boss)

@@ -133,7 +133,7 @@ def test_a_user_assigned_by_a_group_stays_managed_in_the_recycle_bin(target: Fak
 
 
 def test_a_restore_that_collides_leaves_the_user_inactive_and_is_tried_again(target: FakeTarget) -> None:
-    """The name has gone to somebody else in the target meanwhile."""
+    """Another user has received the name in the target in the meantime."""
     engine = team(target)
     engine.directory.soft_delete(engine.now, ID)
     engine.cycle()

@@ -15,6 +15,6 @@ from simulator.entra.tenant_url import chooses_optimised, without_flag
         ("https://host/scim?a=1&aadOptscim062020&b=2", "https://host/scim?a=1&b=2", True),
     ],
 )
-def test_the_flag_is_taken_from_the_url(url: str, bare: str, chooses: bool) -> None:
+def test_the_flag_is_read_from_the_url(url: str, bare: str, chooses: bool) -> None:
     assert without_flag(url) == bare
     assert chooses_optimised(url) is chooses

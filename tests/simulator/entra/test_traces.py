@@ -151,7 +151,7 @@ ON = {
 @DIALECTS
 @pytest.mark.parametrize("leave", ["block", "unassign", "soft_delete"])
 def test_leaver(target: FakeTarget, dialect: Dialect, leave: str) -> None:
-    """3.8 (5): GET and active=False, whichever way somebody leaves."""
+    """docs/notes/entra.md 3.8: GET and active=False, in whichever way a user leaves."""
     engine = Engine(target, dialect=dialect, soft_delete_renames=False)
     anna = engine.person("Anna Smith")
     engine.cycle()

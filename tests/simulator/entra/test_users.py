@@ -209,7 +209,7 @@ def test_multivalued_custom_attribute_is_only_added_to(target: FakeTarget) -> No
 
 @pytest.mark.parametrize("read", ["get", "none"])
 def test_default_of_a_mapping_of_type_none_is_filled_again(target: FakeTarget, read: str) -> None:
-    """CUST, "None": whenever the target is empty, not at creation alone; without a read it is taken to be there."""
+    """CUST, "None": whenever the target has no value, not only at creation; without a read, a value is assumed."""
     engine = Engine(target, SynchronizationSchema(CUSTOM, ObjectMapping(())), read_before_update=read)
     anna = engine.person("Anna Smith")
     assert '"title":"Clerk"' in sent(engine)[-1]

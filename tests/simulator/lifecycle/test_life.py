@@ -13,7 +13,7 @@ from simulator.scenario.model import DEFAULT_START
 
 @pytest.mark.parametrize("seed", [1, 4711])
 def test_every_event_of_a_long_life_fits(seed: int) -> None:
-    """Nobody comes back from a recycle bin that was emptied, and no two new groups share an id."""
+    """No user returns from an emptied recycle bin, and no two new groups share an id."""
     company = Company(seed, 300)
     directory = Directory.from_company(company, DEFAULT_START)
     created = 0

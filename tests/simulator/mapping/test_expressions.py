@@ -224,7 +224,7 @@ WRONG = [  # (expression, the whole error): where, and what was expected
 
 
 @pytest.mark.parametrize(("text", "message"), WRONG)
-def test_expression_that_cannot_be_read_is_told_with_its_column(text: str, message: str) -> None:
+def test_expression_that_cannot_be_read_is_reported_with_its_column(text: str, message: str) -> None:
     with pytest.raises(ExpressionError, match=re.escape(message) + "$"):
         parse_expression(text)
 
@@ -289,7 +289,7 @@ def test_expression_knows_what_it_reads_and_whether_the_log_may_show_it() -> Non
 
 
 @given(st.text(alphabet='[]()",\\ &<>=-_aJoin09Switch', max_size=60))
-def test_any_text_is_read_or_refused(text: str) -> None:
+def test_any_text_is_read_or_rejected(text: str) -> None:
     try:
         parse_expression(text)
     except ExpressionError as error:

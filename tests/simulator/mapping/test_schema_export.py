@@ -40,7 +40,7 @@ def test_what_is_written_is_read_back_the_same(schema: SynchronizationSchema) ->
 
 
 def test_nothing_that_was_read_is_lost() -> None:
-    """Graph's own members, and those that nobody here knows, survive a round trip (SignPath/website's export has them)."""
+    """Members that only Microsoft Graph knows survive a round trip (the export of SignPath/website has them)."""
     document = json.loads(CUSTOMER.read_text("utf-8"))
     document["@odata.context"] = "https://graph.microsoft.com/beta/$metadata#schema/$entity"
     document["version"] = "Date:2024-06-19T14:53:12.7416198Z, ActivityId:d0147501-641d-43af-86e6-8139fda68d3e"

@@ -36,7 +36,7 @@ def with_filter(scope: ScopingFilter) -> SynchronizationSchema:
         ("REGEX MATCH", ("^[A-M]",), "Nora", False),
         ("NOT REGEX MATCH", ("^[A-M]",), "Nora", True),
         ("NOT REGEX MATCH", ("^[A-M]",), None, False),
-        ("GREATER_THAN", ("5",), "10", True),  # integers, not texts
+        ("GREATER_THAN", ("5",), "10", True),  # integers, not strings
         ("GREATER_THAN", ("5",), "5", False),
         ("GREATER_THAN", ("5",), "many", False),
         ("GREATER_THAN_OR_EQUALS", ("5",), "5", True),

@@ -121,7 +121,7 @@ def broken(*path: Any, value: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_mistakes_are_told_with_their_place(document: Any, message: str) -> None:
+def test_mistakes_are_reported_with_their_place(document: Any, message: str) -> None:
     with pytest.raises(SchemaError) as refused:
         parse_schema(document)
     assert message in str(refused.value)
@@ -131,7 +131,7 @@ def test_mistakes_are_told_with_their_place(document: Any, message: str) -> None
     ("flows", "sent"),
     [
         ("Add,Update,Delete", ["POST", "PATCH", "DELETE"]),
-        ("Update,Delete", []),  # nobody is created, so nobody is there to change
+        ("Update,Delete", []),  # no user is created, so there is none to change
         ("Add,Delete", ["POST", "DELETE"]),
         ("Add,Update", ["POST", "PATCH"]),
         ("None", []),

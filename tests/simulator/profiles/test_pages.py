@@ -42,7 +42,7 @@ def test_pages_follow_each_other_until_the_total_is_reached() -> None:
     assert target.paths == ["/Users?startIndex=1&count=2", "/Users?startIndex=3&count=2"]
 
 
-def test_a_list_that_ends_early_is_taken_as_it_is() -> None:
+def test_a_list_that_ends_early_is_accepted() -> None:
     target = Target(page(5, 1), page(5))
     assert (target.read(), len(target.paths)) == ([1], 2)
 

@@ -1,4 +1,4 @@
-"""Many turns at once are told in one order, and turns that share a key never overtake each other."""
+"""Concurrent turns are reported in one order, and turns that share a key never overtake each other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def report(failure: Failed, turn: Turn) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("lanes", [1, 2, 4, 100])
-def test_turns_are_told_in_their_order_and_shared_keys_wait(lanes: int) -> None:
+def test_turns_are_reported_in_their_order_and_shared_keys_wait(lanes: int) -> None:
     taken: list[str] = []
     told: list[str] = []
 

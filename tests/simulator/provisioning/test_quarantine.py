@@ -86,7 +86,7 @@ def test_failing_connection_test_quarantines_at_once(target: FakeTarget, answer:
         assert engine.job.next_cycle_at(engine.now) == engine.now + timedelta(minutes=minutes)
     assert {request.path.partition("?")[0] for request in target.received} == {
         "/scim/Users"
-    }  # groups are not asked any more
+    }  # groups are no longer looked up
     target.rule = lambda request: "well"
     assert engine.cycle().quarantine == ""
     assert engine.job.state.quarantine is None

@@ -1,4 +1,4 @@
-"""Who is provisioned, and what is sent when somebody leaves scope: every row of docs/notes/entra.md 4.1 and 4.3."""
+"""Who is provisioned, and what is sent when a user leaves the scope: every row of docs/notes/entra.md 4.1 and 4.3."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def test_a_difference_has_the_cycle_after_which_it_was_found() -> None:
     assert (difference["first_cycle"], difference["attribute"], difference["expected"]) == (2, "title", "'A'")
 
 
-def test_failures_expectations_and_the_job_are_taken_from_the_stream() -> None:
+def test_failures_expectations_and_the_job_are_read_from_the_stream() -> None:
     expectation = {
         "event": "expectation", "at": made.AT, "since": made.AT, "person": None, "text": "the job is healthy",
         "held": True, "found": "healthy",

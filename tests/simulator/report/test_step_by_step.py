@@ -39,7 +39,7 @@ def asked(answers: str) -> str:
         ("C\n\n", ["Anna Smith", "Cleo C"]),
         ("r\n", ["Anna Smith"]),
         ("what?\n\n\n", ["Anna Smith", "Bert Jones", "Cleo C"]),
-        ("", ["Anna Smith"]),  # the input has ended: the run goes on without questions
+        ("", ["Anna Smith"]),  # the input has ended, so the run continues without questions
     ],
 )
 def test_an_answer_chooses_where_to_stop_next(answers: str, shown: list[str]) -> None:

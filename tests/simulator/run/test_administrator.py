@@ -80,7 +80,7 @@ def test_restored_user_is_doubled_on_demand(knob: str, created: int) -> None:
     assert len(simulation.job.state.released) == created
 
 
-def test_portal_finds_nobody_who_is_blocked() -> None:
+def test_portal_finds_no_one_who_is_blocked() -> None:
     blocked, on_demand = (
         {**ANNA, "at": at, "what": what} for at, what in (("08:00", "blocked"), ("09:01", "provisioned_on_demand"))
     )

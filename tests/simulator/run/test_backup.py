@@ -1,4 +1,4 @@
-"""A backup of the target is taken and restored, also where the run may read nothing but what it created."""
+"""A backup of the target is created and restored, even if the run may read only what it created."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.simulator.lives import judged
 
 @pytest.mark.parametrize("verify", ["touched", "by id"])
 def test_a_restored_backup_undoes_what_came_since(verify: str) -> None:
-    """With `by id`, no request asks for a list but discovery, for one group; somebody else's user stays in both cases."""
+    """With `by id`, no request asks for a list except in discovery, for one group; other clients' users stay in both cases."""
     written: list[Any] = []
     scenario = Scenario.model_validate({**find_scenario("restored-from-backup").model_dump(), "verify": verify})
     with fake_target() as target:

@@ -44,7 +44,7 @@ print(json.dumps([outcome.requests_hash, digest.hexdigest(), outcome.requests, h
 @pytest.mark.slow
 @pytest.mark.parametrize(("runs", "days"), [(4, 2), pytest.param(20, 6, marks=pytest.mark.full)])
 def test_many_runs_send_the_same_bytes(runs: int, days: int) -> None:
-    """docs/notes/entra.md 2.6 leaves the number of lanes open; the order in which turns are told does not depend on it."""
+    """docs/notes/entra.md 2.6 leaves the number of lanes open; the order in which turns are reported does not depend on it."""
     found, orders = set(), []
     for number in range(runs):
         with fake_target(by_name=True) as target:
@@ -60,9 +60,10 @@ def test_many_runs_send_the_same_bytes(runs: int, days: int) -> None:
 
 
 def by_object(target: FakeTarget) -> dict[str, list[str]]:
-    """What the wire saw of each resource, in the order it arrived: lanes may mix resources, never a user's own requests.
+    """The requests for each resource in the order in which they arrived.
 
-    Several members of a group are changed at once, so that their order is nobody's; they are sorted.
+    Lanes may interleave resources, but never the requests of one user. Several members of a group are changed concurrently, so
+    that their order is not defined; they are sorted.
     """
     orders: dict[str, list[str]] = {}
     for request in target.received:

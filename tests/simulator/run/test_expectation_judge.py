@@ -52,7 +52,7 @@ def test_expectation_is_judged_at_its_deadline_and_not_later(tmp_path: Path) -> 
     assert judged(events) == [(then[0], False), (then[1], True)]
 
 
-def test_failed_expectation_is_told_and_gives_exit_1(tmp_path: Path) -> None:
+def test_failed_expectation_is_reported_and_gives_exit_1(tmp_path: Path) -> None:
     path = tmp_path / "s.yaml"
     path.write_text(
         "users: 9\ndays: 1\ncast: {anna: 5}\nevents:\n"

@@ -33,7 +33,7 @@ CHAOS: list[Any] = [
 
 
 def chaos(seed: int, share: float) -> Callable[[Received], Any]:
-    """Discovery and the first probes are answered well; then so many answers are picked from the list."""
+    """Discovery and the first lookups get valid responses; the following responses are chosen from the list."""
     dice, seen = random.Random(seed), 0
 
     def rule(request: Received) -> Any:
@@ -60,7 +60,7 @@ def test_run_against_chaos_ends_and_tells(seed: int, share: float, tmp_path: Pat
     assert not any(TOKEN in path.read_text("utf-8") for path in tmp_path.iterdir())
 
 
-def test_absurd_total_is_refused_and_not_walked(tmp_path: Path) -> None:
+def test_absurd_total_is_rejected_and_not_walked(tmp_path: Path) -> None:
     endless = {"schemas": [LIST], "totalResults": 900_000, "Resources": [{"id": "x", "userName": "x"}]}
     with fake_target(lambda r: (200, endless) if "startIndex" in r.path else "well") as target:
         shown = run(

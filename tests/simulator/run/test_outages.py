@@ -41,9 +41,9 @@ def test_mishap_strikes_and_heals(what: str, detail: dict[str, Any], converges: 
         target = Target(running.server.base_url, running.server.token, running.server, running)
         outcome = asyncio.run(simulate(scenario, target, stream))
     assert outcome.good is converges
-    assert_valid(tmp_path / "r.jsonl", "change", "weather")
+    assert_valid(tmp_path / "r.jsonl", "change", "network_faults")
     struck = next(
-        event["struck"] for event in read_stream(tmp_path / "r.jsonl", "simulate") if event["event"] == "weather"
+        event["struck"] for event in read_stream(tmp_path / "r.jsonl", "simulate") if event["event"] == "network_faults"
     )
     assert sum(struck.values()) > 0
 

@@ -62,7 +62,7 @@ def test_same_seed_sends_the_same_requests_in_the_same_order(tmp_path: Path) -> 
 
 
 def digest(events: list[dict[str, Any]]) -> str:
-    """The order of operations and whom they are for; ids that the server makes are no part of it."""
+    """The order of operations and their objects, without the ids that the server assigns."""
     told = [json.dumps([e["method"], e["cause"]], sort_keys=True) for e in events if e["event"] == "exchange"]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
@@ -107,8 +107,8 @@ def test_people_who_are_there_already_are_matched_and_not_doubled(tmp_path: Path
 
 
 @pytest.mark.parametrize(("verify", "cycle"), [("every cycle", 3), ("touched", 37)])
-def test_lost_change_is_found_and_told_with_person_and_attribute(verify: str, cycle: int, tmp_path: Path) -> None:
-    """Somebody changes the target behind the provider's back: verification says who, what, expected and found."""
+def test_lost_change_is_found_and_reported_with_person_and_attribute(verify: str, cycle: int, tmp_path: Path) -> None:
+    """Another client changes the target: verification reports who, what, and the expected and found values."""
     scenario = short("leaver", users=5, days=1, events=[], verify=verify)
     with embedded_server(virtual_clock_start=scenario.start) as server:
         scim = Scim(server)

@@ -51,7 +51,7 @@ def test_built_in_scenario_is_whole(name: str) -> None:
         ("x: !!python/object/apply:os.system ['true']", "s.yaml:1: not YAML"),
     ],
 )
-def test_mistakes_are_told_with_their_line(text: str, message: str) -> None:
+def test_mistakes_are_reported_with_their_line(text: str, message: str) -> None:
     with pytest.raises(ScenarioError) as refused:
         parse_scenario(text, "s.yaml")
     assert str(refused.value).startswith(message)

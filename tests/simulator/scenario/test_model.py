@@ -37,14 +37,14 @@ def test_relative_times_and_cast() -> None:
         ("{day: 1, what: target_explodes}", "what: expected one of"),
     ],
 )  # fmt: skip
-def test_mistakes_are_told_with_their_line(line: str, message: str) -> None:
+def test_mistakes_are_reported_with_their_line(line: str, message: str) -> None:
     with pytest.raises(ScenarioError) as refused:
         parse_scenario(f"users: 9\nevents:\n  - {line}\n", "s.yaml")
     assert str(refused.value).startswith("s.yaml:3: events.0")
     assert message in str(refused.value)
 
 
-def test_somebody_who_is_not_in_the_cast(tmp_path: Path) -> None:
+def test_someone_who_is_not_in_the_cast(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text("users: 9\nevents:\n  - {day: 1, what: blocked, person: zoe}\n")
     shown_ = command("simulate", str(tmp_path / "s.yaml"))
     assert shown_.returncode == 2

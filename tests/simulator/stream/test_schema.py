@@ -23,7 +23,7 @@ def test_the_page_in_docs_is_generated_from_the_event_types() -> None:
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_events_of_a_tool_are_told_apart_by_their_name(tool: str) -> None:
+def test_events_of_a_tool_are_distinguished_by_their_name(tool: str) -> None:
     names = [event_name(kind) for kind in get_args(TOOLS[tool])]
     assert "" not in names
     assert len(names) == len(set(names))

@@ -40,7 +40,7 @@ def test_har_of_a_browser_keeps_only_scim_and_no_secret() -> None:
 
 
 @pytest.mark.parametrize("document", [[], {}, {"log": {}}, {"log": {"entries": [{}]}}, {"log": {"entries": []}}])
-def test_what_is_no_har_is_refused(document: Any, tmp_path: Path) -> None:
+def test_what_is_no_har_is_rejected(document: Any, tmp_path: Path) -> None:
     with pytest.raises(UnreadableHar):
         from_har(document)
     path = tmp_path / "x.har"

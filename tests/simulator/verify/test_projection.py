@@ -120,7 +120,7 @@ def test_a_user_in_the_recycle_bin_is_expected_to_stay_a_member_until_the_user_i
 
 
 def test_a_user_that_a_soft_delete_deletes_in_the_target_is_no_member(target: FakeTarget) -> None:
-    """As with gallery apps: the group is not looked at, and its members have changed all the same."""
+    """As with gallery applications: the group is not read, although its members have changed."""
     engine = Engine(target, out_of_scope="delete")
     anna = engine.person("Anna Smith")
     engine.group("Sales", anna)

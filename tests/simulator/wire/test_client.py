@@ -106,14 +106,17 @@ def test_large_answers_cost_no_memory(answer: Any) -> None:
     [
         (http(200, gzip.compress(b'{"id":"7"}'), content_encoding="gzip"), {"id": "7"}),
         (http(200, zlib.compress(b'{"id":"7"}'), content_encoding="deflate"), {"id": "7"}),
-        (http(200, b'{"id":"7"}', "text/plain"), {"id": "7"}),  # wrong media types are taken, as Entra does (1.4)
+        (
+            http(200, b'{"id":"7"}', "text/plain"),
+            {"id": "7"},
+        ),  # wrong media types are accepted, as by Entra (docs/notes/entra.md 1.4)
         (http(200, b"<html>", "text/html"), None),
         (http(200, b"[" * 100_000), None),
         (http(200, b'{"n":' + b"9" * 5_000 + b"}"), None),
         (http(200, b'"\xff\xfe"'), None),
     ],
 )
-def test_strange_answer_is_taken_as_far_as_it_goes(answer: bytes, body: Any) -> None:
+def test_strange_answer_is_accepted_as_far_as_it_goes(answer: bytes, body: Any) -> None:
     with fake_target(lambda request: answer) as target:
         exchange = ask(target)
     assert (exchange.status, exchange.response_json()) == (200, body)

@@ -31,7 +31,7 @@ class Company:
         self.log = tables.table("log", ordered_by="seq")
 
     def name(self, person: str, name: str) -> str:
-        """Give a person a name that nobody else has: checked, then put."""
+        """Give a user an unused name: check first, then write."""
         if any(held["id"] != person for held in self.people.find("name", name)):
             return "taken"
         before = self.people.get(person)

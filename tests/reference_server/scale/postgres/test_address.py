@@ -30,7 +30,7 @@ from tests.reference_server.scale.postgres.databases import keys, run, stores, w
     ],
     ids=lambda value: value.partition("hunter2")[2] if "hunter2" in value else "",
 )
-def test_an_address_that_leads_nowhere_is_told_without_its_password(
+def test_an_address_that_leads_nowhere_is_reported_without_its_password(
     postgres: PostgresServer, address: str, told: str
 ) -> None:
     with pytest.raises(FolderNotWritable, match=told) as raised:

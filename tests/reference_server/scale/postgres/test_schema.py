@@ -13,7 +13,7 @@ from tests.postgres_server import PostgresServer, emptied_database
 from tests.reference_server.scale.postgres.databases import keys, run, stores, written
 
 
-def test_a_newer_format_is_refused_and_an_older_one_is_brought_up(postgres: PostgresServer) -> None:
+def test_a_newer_format_is_rejected_and_an_older_one_is_brought_up(postgres: PostgresServer) -> None:
     url = emptied_database(postgres)
 
     def set_format(number: int) -> None:
@@ -44,7 +44,7 @@ def test_many_may_open_an_empty_database_at_once_and_see_each_other(url: str) ->
     run(life())
 
 
-def test_a_schema_that_is_not_ours_is_refused(postgres: PostgresServer) -> None:
+def test_a_schema_that_is_not_ours_is_rejected(postgres: PostgresServer) -> None:
     url = emptied_database(postgres)
     postgres.query(url, "CREATE SCHEMA scimulator CREATE TABLE store (name text, value int)")
     with pytest.raises(FolderNotWritable, match=r"expected a format number in scimulator\.store"):

@@ -43,7 +43,7 @@ async def left_by_units(tables: Tables, count: int) -> int:
 
 
 def test_what_a_unit_read_is_gone_with_it(url: str) -> None:
-    """A server calls the garbage collector when nobody waits: until then, what only it can free would pile up."""
+    """A server runs the garbage collector when no request is waiting; until then, reference cycles would accumulate."""
 
     async def life() -> None:
         async with stores(url) as [tables]:

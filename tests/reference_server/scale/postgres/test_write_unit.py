@@ -68,7 +68,7 @@ def test_a_unit_that_fails_leaves_those_beside_it_alone(url: str) -> None:
     run(life())
 
 
-def test_a_caller_who_stops_waiting_disturbs_nobody(url: str) -> None:
+def test_a_caller_who_stops_waiting_disturbs_no_other_caller(url: str) -> None:
     async def life() -> None:
         async with stores(url) as [tables]:
             waiting = [asyncio.create_task(written(tables, {"id": str(number)})) for number in range(5)]
@@ -81,7 +81,9 @@ def test_a_caller_who_stops_waiting_disturbs_nobody(url: str) -> None:
     run(life())
 
 
-def test_a_batch_whose_connection_is_cut_off_is_not_there_and_everybody_is_told(postgres: PostgresServer) -> None:
+def test_a_batch_whose_connection_is_cut_off_is_not_there_and_every_caller_gets_an_error(
+    postgres: PostgresServer,
+) -> None:
     url = emptied_database(postgres)
     cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'"
 
