@@ -130,9 +130,22 @@ def around_lines(event: SimulateEvent, url: str) -> list[str]:
         return [f"{told} To remove them: {removal}"]
     lines = [f"  removed    {counted(event['removed'], 'resource')} that this run created"]
     if left:
-        some = ", ".join(left[:3]) + (", …" if len(left) > 3 else "")
-        lines.append(f"  !          {counted(len(left), 'resource')} could not be removed: {printable(some)}")
+        lines.append(f"  ✘          {counted(len(left), 'resource')} could not be removed: {some_of(left)}")
+    if listed := event.get("still_listed"):
+        lines.append(
+            f"  !          The target still lists {counted(len(listed), 'deleted resource')}: {some_of(listed)}"
+        )
     return lines
+
+
+def kept_line(paths: list[str]) -> str:
+    """The line of a tool that leaves what it creates in the target on purpose."""
+    return f"  kept       {counted(len(paths), 'resource')} that this run created: {some_of(paths)}"
+
+
+def some_of(paths: list[str]) -> str:
+    """The first three paths."""
+    return printable(", ".join(paths[:3]) + (", …" if len(paths) > 3 else ""))
 
 
 def counted(number: int, noun: str) -> str:

@@ -26,7 +26,7 @@ from simulator.run.difference_list import DifferenceList
 from simulator.run.discovery import Discovered
 from simulator.run.expectation_judge import ExpectationJudge
 from simulator.run.leftovers import recognize
-from simulator.run.made_resources import MadeResources
+from simulator.run.made_resources import MadeResources, clean_up
 from simulator.run.outages import Outages, Sender
 from simulator.run.outcome import Outcome, TargetUnusable, why_unusable
 from simulator.run.scenario_events import ScenarioEvents
@@ -181,14 +181,9 @@ class Simulation:
 
     async def clean_up(self, *, keep: bool = False) -> None:
         """Delete the resources that this run created, unless `keep` is set."""
-        made = self._client.paths
-        if keep:
-            self._stream.write({"event": "cleanup", "removed": 0, "left": made, "kept": True})
-            return
-        self._phase("remove", "start", f"{len(made)} resources that this run created")
-
-        removed = await self._client.remove(lambda gone, of: self._phase("remove", "progress", f"{gone} of {of}"))
-        self._stream.write({"event": "cleanup", "removed": removed.count, "left": removed.left, "kept": False})
+        cleanup = await clean_up(self._client, self._verification.still_shown, self._stream, keep=keep)
+        if not keep:
+            self.outcome.left, self.outcome.still_listed = len(cleanup.left), len(cleanup.still_listed)
 
     # ── one cycle ──
 

@@ -127,9 +127,12 @@ class SimulateCleanupEvent(TypedDict):
     """The cleanup of a target that the simulation did not start itself."""
 
     event: Literal["cleanup"]
-    removed: int
-    left: Annotated[list[str], "Paths of the resources that remain."]
-    kept: Annotated[bool, "Whether they remain because `--keep` was given."]
+    removed: Annotated[int, "Number of resources whose deletion the target accepted."]
+    left: Annotated[list[str], "Paths of the resources that were not deleted."]
+    kept: Annotated[bool, "Whether they remain on purpose: with `--keep`, and after a replay."]
+    still_listed: NotRequired[
+        Annotated[list[str], "Paths of the resources that the target still shows although it accepted their deletion."]
+    ]
 
 
 class PhaseEvent(TypedDict):
@@ -336,6 +339,10 @@ class SimulateSummary(TypedDict):
     wall_seconds: float
     sync: Annotated[dict[str, int], "Totals of the embedded server's syncs."]
     converged: bool
+    left: NotRequired[Annotated[int, "Number of resources that could not be removed from the target."]]
+    still_listed: NotRequired[
+        Annotated[int, "Number of resources that the target still shows although it accepted their deletion."]
+    ]
 
 
 class SimulateEndEvent(TypedDict):
@@ -724,8 +731,9 @@ class LoadCleanupEvent(TypedDict):
 
     event: Literal["cleanup"]
     removed: int
-    total: Annotated[int, "Number of resources that remain."]
-    left: Annotated[list[str], "Paths of the first remaining resources."]
+    total: Annotated[int, "Number of resources that could not be removed."]
+    left: Annotated[list[str], "URLs of the first of these resources."]
+    still_listed: Annotated[int, "Number of resources that the target still lists although it accepted their deletion."]
 
 
 class LoadSummary(TypedDict):
@@ -757,6 +765,7 @@ class LoadEndEvent(TypedDict):
 
 LoadEvent = (
     LoadRunEvent
+    | LeftoversEvent
     | OperationEvent
     | TenantEvent
     | SlowestEvent
@@ -814,6 +823,6 @@ class ReplayEndEvent(TypedDict):
     summary: ReplaySummary
 
 
-ReplayEvent = ReplayRunEvent | ExchangeEvent | DepartureEvent | ReplayEndEvent
+ReplayEvent = ReplayRunEvent | ExchangeEvent | DepartureEvent | SimulateCleanupEvent | ReplayEndEvent
 
 Event = SimulateEvent | CheckEvent | LoadEvent | ReplayEvent
