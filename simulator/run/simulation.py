@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -263,7 +262,7 @@ class Simulation:
 
     def _tell_turn(self, turn: Turn) -> None:
         """Number the requests of a finished turn and write them. The order does not depend on parallel turns."""
-        numbers = []
+        numbers, at = [], turn.at.isoformat()
         for exchange in turn.exchanges:
             self._sent += 1
             numbers.append(self._sent)
@@ -273,7 +272,7 @@ class Simulation:
                 place = exchange.url.removeprefix(self._client.base_url)
                 answer = exchange.status or exchange.failure
                 self._writes[turn.object_id] = f"#{self._sent} {exchange.method} {place} → {answer}, cycle {turn.cycle}"
-            self._stream.write(replace(exchange, number=self._sent, virtual_at=turn.at).to_event())
+            self._stream.write(exchange.to_event(self._sent, at))
         if turn.kind == "probe" and turn.status == "Skipped":
             return
         self._stream.write(entry_event(turn, numbers))
