@@ -82,8 +82,9 @@ async def _run(
     async with ScimClient(url, token) as client:
         replay = Replay(recorded_base, client, stream)
         departures = await replay.run(recorded[:1])
-        if departures and departures[0].place == "status" and departures[0].found in ("401", "403"):
-            raise TargetUnusable(f"{url} rejects the token ({departures[0].found})")
-        if departures and not departures[0].found.isdigit() and departures[0].place == "status":
-            raise TargetUnusable(f"{url} cannot be reached: {departures[0].found}")
+        if departures and replay.latest is not None:
+            if replay.latest.status in (401, 403):
+                raise TargetUnusable(f"{url} rejects the token ({replay.latest.status})")
+            if replay.latest.status is None:
+                raise TargetUnusable(f"{url} cannot be reached: {replay.latest.failure}")
         return await replay.run(recorded[1:]), list(replay.made)

@@ -69,6 +69,7 @@ class ExchangeEvent(TypedDict):
     virtual_at: Annotated[str | None, "Virtual time of the request; null outside simulations."]
     cause: Annotated[dict[str, str], "Why the request was sent: check, or operation with cycle, person, and group."]
     failure: Annotated[str | None, "Why no response arrived."]
+    timed_out: NotRequired[Annotated[bool, "True when no response arrived because the target took too long."]]
     cut: NotRequired[Annotated[list[BodyName], "Names of the bodies that a report shortened."]]
 
 

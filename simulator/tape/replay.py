@@ -57,6 +57,7 @@ class Replay:
         self._stream = stream
         self._live_id: dict[str, str] = {}
         self.sent = 0
+        self.latest: Exchange | None = None
         self.made: dict[str, None] = {}  # paths of the resources that the replay created and did not delete
         self.departures: list[Departure] = []
 
@@ -71,6 +72,7 @@ class Replay:
                 Request(recorded.method, path, parsed, operation), cause=recorded.cause, virtual_at=recorded.virtual_at
             )
             self.sent += 1
+            self.latest = live
             self._stream.write(live.to_event())
             self._learn(recorded.response_json(), live.response_json())
             self._note(path.partition("?")[0], live)

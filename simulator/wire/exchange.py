@@ -41,11 +41,14 @@ class LocalAnswer:
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     failure: str | None = None
+    timed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its response. Without a complete response, `status` is None and `failure` is the reason.
+    """One request and its response. Without a complete response, `status` is None and `failure` is the reason in words.
+
+    `timed_out`: there is no response because the target took too long.
 
     Header names are lower case. The record itself is not redacted; output of the process is. `virtual_at` is the time in the
     simulation and `started_at` the real time (both are aware datetimes in UTC). `cause` states why the request was sent, for
@@ -65,6 +68,7 @@ class Exchange:
     virtual_at: datetime | None = None
     cause: dict[str, str] = field(default_factory=dict)
     failure: str | None = None
+    timed_out: bool = False
     _json: Any = field(default=_UNREAD, init=False, repr=False, compare=False)
 
     @classmethod
@@ -92,6 +96,7 @@ class Exchange:
             virtual_at=virtual_at,
             cause={**(cause or {}), "operation": request.operation},
             failure=answer.failure,
+            timed_out=answer.timed_out,
         )
 
     def response_json(self) -> Any:
@@ -104,7 +109,7 @@ class Exchange:
         """This exchange as an `exchange` event of the run stream, with another number and virtual time if they are given."""
         if virtual_at is None and self.virtual_at is not None:
             virtual_at = self.virtual_at.isoformat()
-        return {
+        event: ExchangeEvent = {
             "event": "exchange",
             "number": self.number if number is None else number,
             "method": self.method,
@@ -120,6 +125,9 @@ class Exchange:
             "cause": self.cause,
             "failure": self.failure,
         }
+        if self.timed_out:
+            event["timed_out"] = True
+        return event
 
     @classmethod
     def from_event(cls, event: ExchangeEvent) -> Exchange:
@@ -139,6 +147,7 @@ class Exchange:
             virtual_at=datetime.fromisoformat(event["virtual_at"]) if event["virtual_at"] else None,
             cause=event["cause"],
             failure=event["failure"],
+            timed_out=event.get("timed_out", False),
         )
 
 
