@@ -14,6 +14,7 @@ from simulator.stream.events import EntryEvent, ExpectationEvent, SimulateEvent,
 Failure = EntryEvent | ExpectationEvent
 EVERY_SECONDS = 1.0
 MAX_FAILURES = 5
+MAX_WORDS = 120  # characters of a failure's reason
 MAX_DIFFERENCES = 20
 MAX_OF_ATTRIBUTE = 5  # per attribute; differences that affect access have no such limit
 ABOUT_ACCESS = ("unreadable", "active", "unexpected")
@@ -229,4 +230,5 @@ def _likeness(event: EntryEvent) -> tuple[str | None, str]:
 
 
 def _one_line(words: str) -> str:
-    return printable(" ".join(words.split()))[:120]
+    line = printable(" ".join(words.split()))
+    return line if len(line) <= MAX_WORDS else f"{line[: MAX_WORDS - 1]}…"

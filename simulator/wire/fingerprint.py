@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.wire.exchange import Exchange
 
-_SEPARATORS = re.compile('[/"? ]+')
+_SEPARATORS = re.compile(r'[/"? \\]+')  # a backslash, too, because a filter in a JSON body has escaped quotation marks
 _TELLS_AN_ID = frozenset({"create user", "create group", "match user", "match group"})
 
 
