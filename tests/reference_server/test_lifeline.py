@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-from concurrent.futures import wait
 from pathlib import Path
 
 import psutil
@@ -82,9 +81,11 @@ def test_a_pool_that_ends_starts_no_waiting_task(tmp_path: Path) -> None:
     with process_pool(1) as pool:
         under_way = pool.submit(Path.read_bytes, tmp_path / "hold")
         waiting = [pool.submit(Path.touch, tmp_path / f"{number}") for number in range(20)]
+        canceled = threading.Event()
+        waiting[-1].add_done_callback(lambda future: canceled.set())
 
         def release() -> None:
-            wait(waiting[-1:], timeout=20)
+            canceled.wait(20)
             (tmp_path / "hold").write_bytes(b"done")
 
         threading.Thread(target=release).start()
