@@ -21,7 +21,7 @@ TOOLS = {
     "check": (["check"], "reference_server"),
     "load": (["load", "--users", "5000", "--workers", "2"], "locust"),
     "provision": (["provision", "7"], "reference_server"),
-    "self-test": (["check", "--self-test"], "spawn_main"),
+    "self-test": (["check", "--self-test", "-k", "e"], "spawn_main"),
     "demo": (["demo"], "scimulator check"),
     "replay": (["replay", "long.tape"], "reference_server"),
     "serve": (["serve", "--port", "0", "--data", "data"], ""),  # one process without children
