@@ -137,7 +137,9 @@ def shown_headers(headers: Mapping[str, str], added: Iterable[str] = ()) -> dict
 
     `added` contains the names of headers that the user added. A scheme such as `Bearer` is kept, because it helps readers.
     """
-    hidden = CREDENTIALS | ({name.lower() for name in added} - OPEN_HEADERS)
+    if not headers:
+        return {}
+    hidden = CREDENTIALS | ({name.lower() for name in added} - OPEN_HEADERS) if added else CREDENTIALS
     shown = {name.lower(): value for name, value in headers.items()}
     return {name: _hidden(name, value) if name in hidden else value for name, value in shown.items()}
 
