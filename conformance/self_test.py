@@ -32,7 +32,7 @@ from conformance.run.judge import carry_out, check_event
 from conformance.target.client import Client
 from conformance.target.discovery import discover
 from reference_server.embedded import embedded_server
-from reference_server.lifeline import end_with_pool_owner
+from reference_server.lifeline import end_with_pool_owner, process_pool
 
 # The profiles that the reference server must pass. The interoperability profiles contradict the RFC, so no server passes both.
 CLEAN = {
@@ -118,9 +118,7 @@ def measure(chosen: list[Defect], *, parallel: int, clean: bool) -> Matrix:
         for _ in range(parallel):
             server = stack.enter_context(embedded_server())
             places.put((server.base_url, server.token))
-        pool = stack.enter_context(
-            ProcessPoolExecutor(parallel, mp_context=context, initializer=_begin, initargs=(places,))
-        )
+        pool = stack.enter_context(process_pool(parallel, _begin, (places,)))
         if clean:
             matrix.functions = {check.function for check in collect(WHOLE_PROFILES)}
             for mode in CLEAN:

@@ -18,9 +18,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 VARIABLE = "SCIMULATOR_LIFELINE"  # descriptor, or descriptor:folder
 GRACE_SECONDS = 10.0  # for a clean shutdown
@@ -89,6 +93,24 @@ def end_with_parent_under_gevent() -> None:
     if line is not None:
         _start_native(line)
         os.register_at_fork(after_in_child=lambda: _start_native(line))
+
+
+@contextmanager
+def process_pool(
+    processes: int, initializer: Callable[..., None] | None = None, initargs: tuple[Any, ...] = ()
+) -> Iterator[ProcessPoolExecutor]:
+    """A pool of new processes. When the block ends, after Ctrl-C as well, no waiting task is started any more.
+
+    The pool itself would first carry out all of them. An `initializer` calls `end_with_pool_owner`, the default.
+    """
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer or end_with_pool_owner, initargs)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def end_with_pool_owner() -> None:

@@ -45,6 +45,15 @@ def count(steps: int = 1) -> None:
                 _begin_slice()
 
 
+def pause() -> None:
+    """Let other tasks run now. Only in a unit that runs in a greenlet and may pause."""
+    own = _PAUSE.get()
+    if own is None:
+        raise RuntimeError("this unit of work cannot pause")
+    own()
+    _begin_slice()
+
+
 def expect_many() -> None:
     """Run the current unit in a greenlet from the start, because it commits several times and pauses in between."""
     if _may_begin_again:

@@ -14,7 +14,9 @@ SHORTEST_NEEDLE = 4
 SHORTEST_CORE = 6  # of a base64 string
 _PLAIN_RUN = re.compile(r"[A-Za-z0-9_.~-]+")  # characters that no encoding needs to change
 # A letter or digit that is encoded although it does not have to be: by percent, backslash, or character reference.
-_NEEDLESS = re.compile(r"%(?:25)*(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aA])|\\(?:u00|x)[3-7]|&(?:amp;)*#")
+_NEEDLESS_PERCENT = re.compile(r"%(?:25)*(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aA])")
+_NEEDLESS_ESCAPE = re.compile(r"\\(?:u00|x)[3-7]")
+_NEEDLESS_REFERENCE = re.compile(r"&(?:amp;)*#")
 _ESCAPED = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
 _NAMED = {'"': "quot", "&": "amp", "<": "lt", ">": "gt", "'": "apos"}
 _SHORT = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
@@ -78,7 +80,12 @@ def _cut(text: str, pattern: re.Pattern[str], around: str = "") -> str:
 
 def has_encoded_letters(text: str) -> bool:
     """Whether a letter or a digit is encoded, which encoders do not have to do."""
-    return bool(_NEEDLESS.search(text))
+    # A pattern is only tried after a fast search for how it begins, because this runs for every event.
+    return bool(
+        ("%" in text and _NEEDLESS_PERCENT.search(text))
+        or (("\\u00" in text or "\\x" in text) and _NEEDLESS_ESCAPE.search(text))
+        or ("&" in text and _NEEDLESS_REFERENCE.search(text))
+    )
 
 
 def decoded(text: str) -> str:

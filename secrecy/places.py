@@ -57,6 +57,7 @@ OPEN_HEADERS = frozenset(
         "x-request-id",
     }
 )
+SCHEMED = frozenset({"authorization", "proxy-authorization"})  # a scheme and credentials, RFC 9110 section 11.4
 CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 SECRET_NAMES = re.compile(r"(?i)auth|token|secret|passw|api[-_]?key|cookie|session|csrf|signature|assertion")
 SECRET_KEYS = frozenset({"password", "token", "client_secret", "client_assertion", "access_token", "refresh_token"})
@@ -69,7 +70,10 @@ def learn_header(name: str, value: str) -> None:
     """Learn the secrets in a header: the value, the part after its scheme, the password of Basic, and each cookie."""
     if name.lower() in OPEN_HEADERS:
         return
-    learn(value.strip(), value.strip().partition(" ")[2].strip())
+    credential = value.strip().partition(" ")[2].strip()
+    learn(credential)
+    if not credential or name.lower() not in SCHEMED:  # every event contains the word Bearer
+        learn(value.strip())
     if basic := _BASIC.match(value.strip()):
         learn(_basic_password(basic[1]))
     if name.lower() in ("cookie", "set-cookie"):
@@ -133,7 +137,9 @@ def shown_headers(headers: Mapping[str, str], added: Iterable[str] = ()) -> dict
 
     `added` contains the names of headers that the user added. A scheme such as `Bearer` is kept, because it helps readers.
     """
-    hidden = CREDENTIALS | ({name.lower() for name in added} - OPEN_HEADERS)
+    if not headers:
+        return {}
+    hidden = CREDENTIALS | ({name.lower() for name in added} - OPEN_HEADERS) if added else CREDENTIALS
     shown = {name.lower(): value for name, value in headers.items()}
     return {name: _hidden(name, value) if name in hidden else value for name, value in shown.items()}
 
@@ -158,7 +164,7 @@ def without_secrets(value: Any) -> Any:
 
 def _hidden(name: str, value: str) -> str:
     scheme, _, rest = value.partition(" ")
-    return f"{scheme} {REDACTED}" if rest and name in ("authorization", "proxy-authorization") else REDACTED
+    return f"{scheme} {REDACTED}" if rest and name in SCHEMED else REDACTED
 
 
 def _basic_password(encoded: str) -> str | None:

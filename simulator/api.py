@@ -75,12 +75,12 @@ class SimulationResult:
 
     @property
     def ok(self) -> bool:
-        """Whether the target matched the directory, every expectation held, and nothing failed unexpectedly."""
-        return self.outcome.good
+        """Whether the target matched the directory, expectations held, nothing failed unexpectedly, and nothing remains."""
+        return self.outcome.passed
 
     @property
     def verdict(self) -> str:
-        """The result in one or two sentences."""
+        """The result in a few sentences."""
         return verdict_of(self.outcome)
 
     @property

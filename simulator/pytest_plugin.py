@@ -132,11 +132,11 @@ class Lived:
     events: list[SimulateEvent]
 
     def must_be_good(self) -> None:
-        """Fail the test if the run failed, and list what failed."""
+        """Fail the test if the run failed or could not remove what it created, and list what failed."""
         from simulator.report.console import difference_lines
         from simulator.report.difference_table import DifferenceTable
 
-        if self.outcome.good:
+        if self.outcome.passed:
             return
         told = [event["verdict"] for event in self.events if event["event"] == "end"]
         for event in self.events:
@@ -144,6 +144,8 @@ class Lived:
                 told.append(f"{event['at'][:16]} expected: {event['text']}; found: {event['found']}")
             elif event["event"] == "entry" and event["status"] == "Failure":
                 told.append(f"{event['at'][:16]} {event['name']}: {event['error_code']}: {event['reason']}")
+            elif event["event"] == "cleanup":
+                told += [f"could not be removed: {path}" for path in event["left"] if not event["kept"]]
         told += [line.strip() for line in difference_lines(DifferenceTable(self.events))]
         more = [f"and {len(told) - MOST_LINES} more lines"] if len(told) > MOST_LINES else []
         pytest.fail("\n".join([*told[:MOST_LINES], *more]), pytrace=False)

@@ -41,8 +41,11 @@ class House:
     def connection(self) -> Connection:
         return self.service.connections.get(self.connection_id)
 
-    async def scim(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """(status, JSON of the answer or None)."""
+    async def scim(
+        self, method: str, path: str, body: Any = None, at: tuple[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """(status, JSON of the answer or None); `at` is another connection and its token."""
+        connection_id, token = at or (self.connection_id, TOKEN)
         sent: list[dict[str, Any]] = []
         raw = b"" if body is None else json.dumps(body).encode()
 
@@ -53,12 +56,12 @@ class House:
             sent.append(message)
 
         path, _, query = path.partition("?")
-        headers = [(b"authorization", f"Bearer {TOKEN}".encode()), (b"content-type", b"application/scim+json")]
+        headers = [(b"authorization", f"Bearer {token}".encode()), (b"content-type", b"application/scim+json")]
         headers.append((b"content-length", str(len(raw)).encode()))
         scope = {
             "type": "http",
             "method": method,
-            "path": f"/scim/v2/{self.connection_id}{path}",
+            "path": f"/scim/v2/{connection_id}{path}",
             "query_string": query.encode(),
             "headers": headers,
             "client": ("127.0.0.1", 1),

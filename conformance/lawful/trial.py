@@ -10,11 +10,10 @@ checks say nothing new: every 25th random server has it, and each server that la
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
@@ -30,7 +29,7 @@ from conformance.run.run_settings import Settings
 from conformance.run.suite import PreflightFailed, run_checks
 from conformance.target.client import Client
 from reference_server.embedded import EmbeddedServer, embedded_server
-from reference_server.lifeline import end_with_pool_owner
+from reference_server.lifeline import process_pool
 from secrecy.temporary import temporary_folder
 from simulator.stream.run_stream import RunStream
 
@@ -52,8 +51,7 @@ def random_trials(count: int, seed: int = 1) -> Iterator[Trial]:
     with embedded_server() as server:
         published = published_schemas(server)
     processes = min(count, os.cpu_count() or 1)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=end_with_pool_owner) as pool:
+    with process_pool(processes) as pool:
         trials = [pool.submit(try_random, published, number) for number in range(seed, seed + count)]
         for done in as_completed(trials):
             yield done.result()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from conformance.model.rfc_schemas import undeclared_parts
 from conformance.requirements.verdict import NotOffered
@@ -35,6 +36,7 @@ COMMON: list[Definition] = [
         ],
     ),
 ]
+_COMMON_NAMES = frozenset(held["name"].lower() for held in COMMON)
 
 # Attributes that checks use if the server has no /Schemas: RFC 7643 sections 4.1.1 and 4.2.
 _NAMES = ["formatted", "familyName", "givenName"]
@@ -85,13 +87,14 @@ class Definitions:
         """(URN, attribute) of all top-level attributes except the common ones."""
         for urn, attributes in self.by_urn.items():
             for definition in attributes:
-                if urn != self.core or named(COMMON, definition["name"]) is None:
+                if urn != self.core or str(definition["name"]).lower() not in _COMMON_NAMES:
                     yield urn, definition
 
 
 def named(definitions: list[Definition], name: str) -> Definition | None:
     """The definition with this name in any case (RFC 7643 section 2.1)."""
-    return next((held for held in definitions if str(held.get("name", "")).lower() == name.lower()), None)
+    wanted = name.lower()
+    return next((held for held in definitions if str(held.get("name", "")).lower() == wanted), None)
 
 
 def parts_of(definition: Definition) -> list[Definition]:
@@ -120,9 +123,20 @@ def is_writable(definition: Definition) -> bool:
     return str(definition.get("mutability", "readWrite")) != "readOnly"
 
 
+# What was read before: checks ask thousands of times.
+_READ: WeakKeyDictionary[Target, dict[str, Definitions]] = WeakKeyDictionary()
+
+
 def definitions_of(target: Target, name: str) -> Definitions:
     """The definitions of a resource type (`User`); raises NotOffered if the target lacks the type or its schema."""
     target.need_type(name)
+    known = _READ.setdefault(target, {})
+    if name not in known:
+        known[name] = _read(target, name)
+    return known[name]
+
+
+def _read(target: Target, name: str) -> Definitions:
     rtype = next((held for held in target.resource_types if held.get("name") == name), {})
     core = str(rtype.get("schema") or {"User": USER_URN, "Group": GROUP_URN}.get(name))
     listed = [held for held in rtype.get("schemaExtensions") or () if isinstance(held, dict)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
+
+import orjson
 
 
 def member_values(body: str | None) -> Iterator[str]:
@@ -31,7 +32,7 @@ def object_of(body: str | None) -> dict[str, Any]:
     if not body or body[:1] not in "{ \n":
         return {}
     try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
+        parsed = orjson.loads(body)
+    except ValueError:  # also for a body that is nested too deeply
         return {}
     return parsed if isinstance(parsed, dict) else {}

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
-from conformance.report.causes import causes_of
+from conformance.report.causes import Cause, causes_of
 from conformance.report.console_causes import cause_lines, headline_line, needs_id, short_lines, undecided_lines
 from conformance.report.coverage import OWNERS
 from conformance.report.crowd import crowd_lines
@@ -99,22 +99,23 @@ class ConsoleReport:
         for line in crowd_lines(self._events):
             self._say(f"  crowd     {line}")
         self._say("")
-        self._tell_causes()
+        causes = causes_of(self._events)
+        self._tell_causes(causes)
         for line in profile_lines(checks) if not self._brief else ():
             self._say(line)
         for line in [*network_fault_lines(self._events), *_left(self._events)]:
             self._say(f"  {line}")
         if end["exit_code"] not in (0, 1):
             self._say(f"  {plain(end['verdict'])}")
-        failed = len(causes_of(self._events, ("FAIL",)))
+        failed = sum(cause.verdict == "FAIL" for cause in causes)
         counts = counts_line(end["summary"].get("verdicts", {}), end["exit_code"], failed)
         self._say("  " + self._paint(counts, BOLD, RED if end["exit_code"] else GREEN))
 
-    def _tell_causes(self) -> None:
+    def _tell_causes(self, every: list[Cause]) -> None:
         header = header_of(self._events)
         exchanges = exchanges_of(self._events)
         serious = ("FAIL", "WARN") if _level(header) == "should" else ("FAIL",)
-        causes = causes_of(self._events, serious)
+        causes = [cause for cause in every if cause.verdict in serious]
         where = plain(self._report) or "the report (--html report.html)"
         for cause in causes[:MAX_CAUSES]:
             for line in cause_lines(cause, header, exchanges, paint=self._paint):
@@ -129,8 +130,8 @@ class ConsoleReport:
             self._say(
                 f"  and {unnamed} more in {where}\n" if unnamed else f"  More about each of them is in {where}.\n"
             )
-        self._tell_undecided(where)
-        warnings = causes_of(self._events, ("WARN",)) if "WARN" not in serious else []
+        self._tell_undecided([cause for cause in every if cause.verdict == "UNDECIDED"], where)
+        warnings = [cause for cause in every if cause.verdict == "WARN" and "WARN" not in serious]
         for cause in warnings[:MAX_SHORT]:
             for at, line in enumerate(short_lines(cause)):
                 self._say(line if at else self._paint(line, YELLOW))
@@ -139,9 +140,8 @@ class ConsoleReport:
         if warnings:
             self._say("")
 
-    def _tell_undecided(self, where: str) -> None:
+    def _tell_undecided(self, causes: list[Cause], where: str) -> None:
         """Why checks have no verdict, grouped by reason."""
-        causes = causes_of(self._events, ("UNDECIDED",))
         for cause in causes[:MAX_UNDECIDED]:
             for at, line in enumerate(undecided_lines(cause)):
                 self._say(line if at else self._paint(line, YELLOW))

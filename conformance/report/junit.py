@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from conformance.report.run_events import checks_of, document_name, header_of, profile_of, section_title
+from conformance.report.run_events import checks_of, document_name, header_of, left_of, profile_of, section_title
 from simulator.report.junit import Case, Finding, Kind, Suite, junit_document
 from simulator.stream.events import CheckEvent, CheckResultEvent
 
@@ -16,7 +16,15 @@ def as_junit(events: list[CheckEvent]) -> str:
     strict = header_of(events)["settings"].get("level") == "should"
     kinds: dict[str, Kind] = {**KINDS, "WARN": "failure"} if strict else KINDS
     groups = groupby(checks_of(events), key=profile_of)
-    return junit_document("scimulator check", [_suite(profile, list(own), kinds) for profile, own in groups])
+    suites = [_suite(profile, list(own), kinds) for profile, own in groups]
+    return junit_document("scimulator check", [*suites, _cleanup(left_of(events))])
+
+
+def _cleanup(left: list[str]) -> Suite:
+    """Whether the run removed everything that it created, which decides about its exit code like a check."""
+    message = f"{len(left)} resources could not be removed"
+    finding = Finding("failure", message, "\n".join(left)) if left else None
+    return Suite("cleanup", [Case("cleanup", "all created resources were deleted", finding)], "0.000")
 
 
 def _suite(profile: str, checks: list[CheckResultEvent], kinds: dict[str, Kind]) -> Suite:

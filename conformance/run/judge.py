@@ -138,7 +138,7 @@ def _guarded(call: Callable[[], None], outcome: Outcome, client: Client) -> None
         outcome.no_answer = True
         outcome.findings.append(Finding(f"no response: {error}", verdict=Verdict.UNDECIDED))
     except Exception as error:
-        if (odd := misshapen(client.answers)) is not None:
+        if (odd := misshapen(answer.json for answer in client.answers if answer.json is not None)) is not None:
             outcome.findings.append(odd)
             return
         place = traceback.extract_tb(error.__traceback__)[-1]

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -50,7 +51,11 @@ class Answer:
         self.exchange = exchange
         self.status = exchange.status or 0
         self.headers = exchange.response_headers
-        self.json: Any = readable(exchange.response_json())
+
+    @cached_property
+    def json(self) -> Any:
+        """The parsed body; None if it is empty or not JSON."""
+        return readable(self.exchange.response_json())
 
     @property
     def media_type(self) -> str:
@@ -126,7 +131,7 @@ class Client:
         self.token = token
         self.check = ""  # the id of the check that is running
         self.sent: list[int] = []  # numbers of the exchanges of this view
-        self.answers: list[Any] = []  # the JSON bodies of the successful answers of this view
+        self.answers: list[Answer] = []  # the responses that this view received
         self.exchanges: list[Exchange] | None = None  # the exchanges themselves, where a list is given
         self.read_only = read_only
         self.network_faults = NetworkFaults()
@@ -174,8 +179,8 @@ class Client:
             raise NoAnswer(exchange)
         self.network_faults.statuses[exchange.status] = self.network_faults.statuses.get(exchange.status, 0) + 1
         answer = Answer(exchange)
-        if self.check and answer.json is not None:
-            self.answers.append(answer.json)
+        if self.check:
+            self.answers.append(answer)
         return answer
 
     def get_without_credentials(self, url: str) -> Answer:

@@ -86,7 +86,7 @@ class Attribute:
         return f"{self.resource_type}.{self.path}"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Target:
     """The discovery documents of one target; a document that the target does not publish is empty."""
 
@@ -95,9 +95,9 @@ class Target:
     schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
     only_types: tuple[str, ...] = ()  # --resource-type: the other types are not checked
     base_url: str = ""
-    absent_types: tuple[
-        str, ...
-    ] = ()  # types that the target turned out not to support although it does not publish resource types
+    _attributes: dict[str, tuple[Attribute, ...]] = field(default_factory=dict, init=False, repr=False)
+    # types that the target turned out not to support although it does not publish resource types
+    absent_types: tuple[str, ...] = ()
 
     def offers(self, feature: str) -> bool:
         """Whether ServiceProviderConfig has `supported: true` for a feature."""
@@ -158,8 +158,13 @@ class Target:
         used = [held.get("schema") for held in (*self.resource_types, *extensions) if isinstance(held, dict)]
         return not self.resource_types or ":core:" in urn or urn in used
 
-    def attributes(self, type_name: str) -> Iterator[Attribute]:
+    def attributes(self, type_name: str) -> tuple[Attribute, ...]:
         """Every attribute and sub-attribute of a resource type's schema and extensions, in the order of /Schemas."""
+        if type_name not in self._attributes:
+            self._attributes[type_name] = tuple(self._read_attributes(type_name))
+        return self._attributes[type_name]
+
+    def _read_attributes(self, type_name: str) -> Iterator[Attribute]:
         rtype = next((item for item in self.resource_types if item.get("name") == type_name), {})
         core = str(rtype.get("schema"))
         extensions = [str(e.get("schema")) for e in rtype.get("schemaExtensions") or () if isinstance(e, dict)]

@@ -32,9 +32,9 @@ class Items(list[Any]):
 def readable(value: Any) -> Any:
     """The parsed JSON with every object as Fields and every array as Items."""
     if isinstance(value, dict):
-        return Fields({key: readable(held) for key, held in value.items()})
+        return Fields({key: readable(held) if isinstance(held, dict | list) else held for key, held in value.items()})
     if isinstance(value, list):
-        return Items(readable(held) for held in value)
+        return Items([readable(held) if isinstance(held, dict | list) else held for held in value])
     return value
 
 

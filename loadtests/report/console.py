@@ -24,6 +24,12 @@ def console_lines(events: Iterable[LoadEvent]) -> list[str]:
     for cleanup in run.cleanups:
         lines.append(f"  clean-up    {cleanup['removed']:,} removed, {cleanup['total']:,} left")
         lines += [f"  ✘ left {url}" for url in cleanup["left"][:MOST_SHOWN]]
+        if cleanup["total"] > MOST_SHOWN:
+            lines.append(f"    and {cleanup['total'] - MOST_SHOWN:,} more (--json lists the first 100)")
+        if listed := cleanup.get("still_listed"):
+            lines.append(
+                f"  !           the target still lists {listed:,} resources although it accepted their deletion"
+            )
     return lines + _pace(run.end["summary"]) + [f"  {run.end['verdict']}     exit {run.end['exit_code']}"]
 
 

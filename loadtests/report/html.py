@@ -32,7 +32,7 @@ def as_html(events: Iterable[LoadEvent]) -> str:
         ("Throughput", summary["pace"]),
         ("Load generator", _generator(summary)),
     ]
-    made = (_operations, _tenants, _limit, _times, _grown, _budget, _errors, _baseline, _end_state)
+    made = (_operations, _tenants, _limit, _times, _grown, _budget, _errors, _baseline, _end_state, _cleanup)
     sections = [section for section in (make(run) for make in made) if section is not None]
     data = {"header": header, "events": known[1:-1], "footer": footer}
     return page("Load test", footer["verdict"], footer["exit_code"] == 0, facts, sections, data, style=STYLE)
@@ -175,3 +175,15 @@ def _end_state(run: RunEvents) -> Section:
     if (more := sum(event["total"] for event in run.verified) - len(rows)) > 0:
         shown += f"<p>and {more:,} more differences that the run did not list</p>"
     return Section("end-state", "End state", shown)
+
+
+def _cleanup(run: RunEvents) -> Section | None:
+    """What remains after `--cleanup`."""
+    if not run.cleanups:
+        return None
+    (cleanup,) = run.cleanups
+    told = f"<p>Removed: {number(cleanup['removed'])}. Could not be removed: {number(cleanup['total'])}.</p>"
+    if listed := cleanup.get("still_listed"):
+        told += f"<p>The target still lists {number(listed)} resources although it accepted their deletion.</p>"
+    shown = "".join(f"<li>{text(url)}</li>" for url in cleanup["left"])
+    return Section("cleanup", "Cleanup", told + (f"<ul>{shown}</ul>" if shown else ""))

@@ -35,5 +35,6 @@ def as_json(events: Iterable[LoadEvent]) -> str:
         "knee": knee and {"rate": knee["rate"], "broke_at": knee["broke_at"], "because": knee["because"]},
         "differences": run.differences,
         "left": [url for event in run.cleanups for url in event["left"]],
+        "still_listed": sum(event.get("still_listed", 0) for event in run.cleanups),
     }
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"

@@ -22,7 +22,7 @@ from loadtests.run.options import Options, Yardstick, checked, with_tenants
 from loadtests.scenarios.catalog import NEED_GROUPS
 from loadtests.scenarios.tenants import tenant_of
 from loadtests.scenarios.workload import Unit
-from loadtests.target.cleanup import remove
+from loadtests.target.cleanup import remove, still_listed
 from loadtests.target.connections import Connection, write_tenants
 from loadtests.target.read_back import Unreadable, read_target
 from loadtests.target.target import Refused, Target, open_targets
@@ -98,6 +98,8 @@ def run_load(options: Options, tell: Tell) -> int:
         with open_targets(options.url, options.token, tenants, ways, tell) as targets, RunStream(path) as stream:
             options = _as_the_targets_allow(options, targets)
             stream.write(_header(options, targets[0]))
+            for event in (target.leftovers for target in targets if target.leftovers):
+                stream.write(event)
             _carry_out(Run(options, yardstick, targets, folder, stream, tell))
         events = list(read_stream(path, "load"))
     for line in console_lines(events):
@@ -137,7 +139,7 @@ def _carry_out(run: Run) -> None:
         names = [target.name for target in run.targets]
         missed, slower = write_figures(run.options, run.yardstick, shown, names, run.stream)
         wrong = _verify(run, run.last.result)
-        left = _clean_up(run, run.last.result) if run.options.cleanup else []
+        removal = _clean_up(run, run.last.result) if run.options.cleanup else None
     except GeneratorFailed as error:
         raise Refused(str(error), 1) from None
     except KeyboardInterrupt as error:
@@ -146,12 +148,15 @@ def _carry_out(run: Run) -> None:
         _tell_what_stays(run, [result for result in (cut, done) if result is not None])
         raise
     result, unsent = shown.result, not shown.result.requests
+    left = removal["total"] if removal else 0
     code = 2 if unsent else 1 if wrong or missed or slower or left or not result.finished else 0
-    told = verdict(result, wrong, missed, slower, len(left))
+    told = verdict(result, wrong, missed, slower, left)
     if knee is not None:
         _write_knee(knee, run.stream)
         code = code or int(knee.held is None)
         told = f"{knee.sentence()} {told if code else ''}".rstrip()
+    if removal and (listed := removal["still_listed"]):
+        told += f" The target still lists {listed:,} deleted {'resource' if listed == 1 else 'resources'}."
     run.stream.write(LoadEndEvent(event="end", verdict=told, exit_code=code, summary=summary(shown, wrong)))
 
 
@@ -213,7 +218,8 @@ def _facts(difference: Difference, whose: str) -> DifferenceFacts:
     return {**difference.facts(), "person": whose + difference.person}
 
 
-def _clean_up(run: Run, result: Result) -> list[str]:
+def _clean_up(run: Run, result: Result) -> LoadCleanupEvent:
+    """Delete what the run created, and look for what remains."""
     run.tell(f"  removing {len(result.record.made)} resources that this run created")
     company = expected_work(run.options.settings, result).company
     by_target: dict[int, list[str]] = {}
@@ -221,11 +227,21 @@ def _clean_up(run: Run, result: Result) -> list[str]:
         unit = Unit("made", person=made.number) if made.endpoint == "/Users" else Unit("made", group=made.number)
         by_target.setdefault(tenant_of(company, unit), []).append(made.path)
     left: list[str] = []
+    listed: list[str] = []
     for number, paths in by_target.items():
-        left += remove(run.targets[number].url, run.targets[number].token, paths, run.tell)
-    removed = len(result.record.made) - len(left)
-    run.stream.write(LoadCleanupEvent(event="cleanup", removed=removed, total=len(left), left=left[:MOST_LISTED]))
-    return left
+        target = run.targets[number]
+        kept = remove(target.url, target.token, paths, run.tell)
+        listed += still_listed(target, set(paths) - {url.removeprefix(target.url) for url in kept}, run.tell)
+        left += kept
+    event = LoadCleanupEvent(
+        event="cleanup",
+        removed=len(result.record.made) - len(left),
+        total=len(left),
+        left=left[:MOST_LISTED],
+        still_listed=len(listed),
+    )
+    run.stream.write(event)
+    return event
 
 
 def _tell_what_stays(run: Run, results: list[Result]) -> None:
@@ -238,5 +254,5 @@ def _tell_what_stays(run: Run, results: list[Result]) -> None:
         run.tell(f"  {len(made.record.made)} resources remain at {target.url}; run the same command again to continue")
         return
     with suppress(KeyboardInterrupt):  # a second Ctrl-C stops the cleanup
-        left = _clean_up(run, made)
-        run.tell(f"  {len(left)} resources remain at {target.url}")
+        left = _clean_up(run, made)["total"]
+        run.tell(f"  {left} resources remain at {target.url}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain, zip_longest
@@ -29,7 +29,7 @@ class Companies(Company):
         manager = person.manager_index
         return replace(person, index=index, manager_index=None if manager is None else self._index(tenant, manager))
 
-    def groups(self) -> list[CompanyGroup]:
+    def groups(self, people: Iterable[Person] | None = None) -> list[CompanyGroup]:
         """The groups of all companies, one company after the other. Group names are the same in each company."""
         return [group for _, group in self._owned]
 

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from loadtests.target.connections import BadTenants, Connection, make_tenants
-from loadtests.target.read_back import Unreadable, read_resource_types, read_target
+from loadtests.target.read_back import Resources, Unreadable, read_resource_types, read_target
 from reference_server.embedded import ServerDidNotStart, embedded_server
 from secrecy.redaction import learn
+from simulator.run.leftovers import recognize
+from simulator.stream.events import LeftoversEvent
 from simulator.wire.urls import BadUrl, http_url
 
 ABSENT = (403, 404, 405, 501)  # of GET /Groups: the endpoint does not exist, or this client may not use it
@@ -34,6 +36,7 @@ class Target:
     name: str = ""
     without_groups: str = ""  # reason why groups are not provisioned; empty otherwise
     judges_groups: bool = True  # whether groups that cannot be read count as a difference
+    leftovers: LeftoversEvent | None = None  # what an earlier run left
 
     def __post_init__(self) -> None:
         learn(self.token)
@@ -80,8 +83,9 @@ def check_url(url: str, token: str | None, told: str = "") -> None:
 
 def _reached(target: Target, tell: Callable[[str], None]) -> Target:
     """The target with the ids of its existing resources. The first request shows whether the target is usable."""
+    groups: Resources = []
     try:
-        held = read_target(target, "/Users", tell)
+        users = read_target(target, "/Users", tell)
     except Unreadable as error:
         refused = error.status in (401, 403)
         told = f"rejects the token ({error.status})" if refused else f"cannot be used: {error}"
@@ -91,9 +95,16 @@ def _reached(target: Target, tell: Callable[[str], None]) -> Target:
         target = replace(target, without_groups="/ResourceTypes lists no groups", judges_groups=False)
     else:
         try:
-            held += read_target(target, "/Groups", tell)
+            groups = read_target(target, "/Groups", tell)
         except Unreadable as error:
             target = replace(target, without_groups=str(error), judges_groups=error.status not in ABSENT)
     if target.without_groups:
         tell(f"  !          groups are not provisioned at {target.url}: {target.without_groups}")
-    return replace(target, foreign=frozenset(str(item.get("id")) for item in held))
+    found = recognize(users, groups)
+    if found.paths:
+        tell(
+            f"  !          {target.url} contains {len(found.users):,} users and {len(found.groups):,} groups of an earlier run."
+        )
+        tell(f'             To remove them: scimulator clean --url {target.url} --token "$SCIM_TOKEN"')
+    leftovers = found.event() if found.paths else None
+    return replace(target, leftovers=leftovers, foreign=frozenset(str(item.get("id")) for item in users + groups))

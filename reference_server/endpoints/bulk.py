@@ -26,7 +26,7 @@ async def bulk(call: Call, resources: Resources, body: Any) -> Reply:
     """
     run = _Run(call, resources, plan_bulk(body, resources.limits.max_bulk_operations))
     while run.waiting:
-        await resources.tables.write(run.carry_out_some, pauses=True)
+        await resources.tables.write(run.carry_out_some, pauses=True, part=call.scope.tenant_id)
     listed = [run.answers[position] for position in sorted(run.answers)]
     return json_reply({"schemas": [RESPONSE_URN], "Operations": listed})
 

@@ -91,7 +91,9 @@ class Resources:
         projection = _projection(call, rtype)
         body = await self.body(call)
         return await self.tables.write(
-            lambda: self._written(call, rtype, self.create(call.scope, rtype, body), projection, body), pauses=True
+            lambda: self._written(call, rtype, self.create(call.scope, rtype, body), projection, body),
+            pauses=True,
+            part=call.scope.tenant_id,
         )
 
     async def put(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
@@ -102,7 +104,7 @@ class Resources:
             outcome = self.replace(call.scope, rtype, id_, body, call.header(b"if-match"))
             return self._written(call, rtype, outcome, projection, body)
 
-        return await self.tables.write(work, pauses=True)
+        return await self.tables.write(work, pauses=True, part=call.scope.tenant_id)
 
     async def patch_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
         projection = _projection(call, rtype)
@@ -116,10 +118,14 @@ class Resources:
                 return NO_CONTENT
             return self._written(call, rtype, outcome, projection, body)
 
-        return await self.tables.write(work, pauses=True)
+        return await self.tables.write(work, pauses=True, part=call.scope.tenant_id)
 
     async def delete_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:
-        await self.tables.write(lambda: self.delete(call.scope, rtype, id_, call.header(b"if-match")), pauses=True)
+        await self.tables.write(
+            lambda: self.delete(call.scope, rtype, id_, call.header(b"if-match")),
+            pauses=True,
+            part=call.scope.tenant_id,
+        )
         return NO_CONTENT
 
     async def get_one(self, call: Call, rtype: ResourceType, id_: str) -> Reply:

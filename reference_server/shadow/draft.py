@@ -209,6 +209,7 @@ class Draft:
         write = ShadowWrite(
             self.scope.connection_id, self.scope.tenant_id, rtype.name, id_, before, after, changed, self.at
         )
+        self.transaction.begin_commit()  # hooks use the tables of the service
         for hook in self._writer.hooks:
             hook(self.transaction, write)
 

@@ -79,6 +79,33 @@ def element_of(edge: Record) -> dict[str, Any]:
     return {"value": edge["value"], "type": edge["type"]}
 
 
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """The computed attributes of one resource type."""
+
+    rtype: ResourceType
+    relations: tuple[Relation, ...]
+    holders: tuple[
+        tuple[str, tuple[Relation, ...]], ...
+    ]  # attribute, such as groups → relations that can contain the resource
+    references: tuple[tuple[str | None, Attribute, tuple[str, ...]], ...]
+
+
+def computed_of(rtype: ResourceType, relations: dict[str, tuple[Relation, ...]]) -> Computed:
+    """The computed attributes of a type, given the relations of every type."""
+    holders = []
+    for attribute in rtype.inverse:
+        owners = attribute.sub_attributes["$ref"].reference_types
+        holding = tuple(
+            relation for owner in owners for relation in relations.get(owner, ()) if rtype.name in relation.targets
+        )
+        holders.append((attribute.name, holding))
+    references = tuple(
+        (urn, attribute, tuple(attribute.sub_attributes["$ref"].reference_types)) for urn, attribute in rtype.references
+    )
+    return Computed(rtype, relations[rtype.name], tuple(holders), references)
+
+
 def label(resource: Mapping[str, Any], rtype: ResourceType) -> str | None:
     """The `display` of a resource: its displayName, else its formatted name, else its unique name."""
     name = resource.get("displayName")

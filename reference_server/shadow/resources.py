@@ -60,6 +60,7 @@ class Shadow:
         for table in [*scope.resources.values(), *scope.edges.values(), scope.touched]:
             transaction.drop(table)
         del self._scopes[connection_id]
+        self.views.forget(connection_id)
 
     # ── reading ──
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
@@ -12,6 +11,7 @@ from reference_server.scim.resource_type import ResourceType, ResourceTypes
 from reference_server.scim.schema import Attribute
 from reference_server.shadow.references import (
     Relation,
+    computed_of,
     group_closure,
     label,
     referenced_value,
@@ -38,16 +38,53 @@ class Wanted(Protocol):
     def apply(self, resource: dict[str, Any]) -> dict[str, Any]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Computed:
-    """The computed attributes of one resource type."""
+class Splice:
+    """Inserts the computed parts into the stored JSON of a resource: for one type, connection, and selection."""
 
-    rtype: ResourceType
-    relations: tuple[Relation, ...]
-    holders: tuple[
-        tuple[str, tuple[Relation, ...]], ...
-    ]  # attribute, such as groups → relations that can contain the resource
-    references: tuple[tuple[str | None, Attribute, tuple[str, ...]], ...]
+    def __init__(self, views: Views, scope: Scope, rtype: ResourceType, base_url: str, wanted: Wanted) -> None:
+        self.scope, self.base_url, self.wanted = scope, base_url, wanted
+        self._views, self._rtype, plan = views, rtype, views.computed[rtype.name]
+        self._json = scope.resources[rtype.name].json
+        self._location = b',"location":' + orjson.dumps(f"{base_url}{rtype.endpoint}/")[:-1]
+        self._references = [
+            (b"%b:{" % orjson.dumps(attribute.name), urn, attribute, targets)
+            for urn, attribute, targets in plan.references
+        ]
+        self._relations = [relation for relation in plan.relations if wanted.wants(relation.name)]
+        self._holders = [
+            (name, holding, [scope.edges[relation.owner, relation.name] for relation in holding])
+            for name, holding in plan.holders
+            if wanted.wants(name)
+        ]
+
+    def __call__(self, record: Record) -> bytes | None:
+        """The resource as JSON; None if its stored JSON does not have the usual form, which ends with meta and its version."""
+        id_ = record["id"]
+        text = self._json(id_)
+        if text is None or not text.endswith(b'\\""}}}'):
+            return None
+        body = text[text.find(RESOURCE_KEY) + len(RESOURCE_KEY) : -3]
+        for key, urn, attribute, targets in self._references:
+            value = referenced_value(record["resource"], urn, attribute) if key in body else None
+            if value is not None:
+                stored = orjson.dumps({attribute.name: {"value": value}})[1:-1]
+                if body.count(stored) != 1:
+                    return None
+                shown = self._views.reference(self.scope, attribute, targets, value, self.base_url)
+                body = body.replace(stored, orjson.dumps({attribute.name: shown})[1:-1])
+        parts = [body, self._location, orjson.dumps(id_)[1:], b"}"]
+        for relation in self._relations:
+            elements = self._views.elements(self.scope, relation, id_, self.base_url)
+            if elements:
+                parts.append(_member(relation.name, elements))
+        for name, holding, tables in self._holders:
+            for edges in tables:
+                if edges.find("value", id_):
+                    groups = self._views.holders(self.scope, self._rtype, id_, holding, self.base_url)
+                    parts.append(_member(name, groups))
+                    break
+        parts.append(b"}")
+        return b"".join(parts)
 
 
 class Views:
@@ -55,8 +92,9 @@ class Views:
 
     def __init__(self, types: ResourceTypes) -> None:
         self._types = types
+        self._splices: dict[tuple[str, str], Splice] = {}  # (connection, type) → the latest one
         relations = relations_of(types)
-        self._computed = {rtype.name: self._plan(rtype, relations) for rtype in types}
+        self.computed = {rtype.name: computed_of(rtype, relations) for rtype in types}
         # type name → the relations of any owner whose elements can have this type
         self._holding = {
             rtype.name: tuple(r for held in relations.values() for r in held if rtype.name in r.targets)
@@ -68,44 +106,36 @@ class Views:
                 + [attribute.lower() for attribute, _ in plan.holders]
                 + [(urn or attribute.name).lower() for urn, attribute, _ in plan.references]
             )
-            for name, plan in self._computed.items()
+            for name, plan in self.computed.items()
         }
 
-    @staticmethod
-    def _plan(rtype: ResourceType, relations: dict[str, tuple[Relation, ...]]) -> _Computed:
-        holders = []
-        for attribute in rtype.inverse:
-            owners = attribute.sub_attributes["$ref"].reference_types
-            holding = tuple(
-                relation for owner in owners for relation in relations.get(owner, ()) if rtype.name in relation.targets
-            )
-            holders.append((attribute.name, holding))
-        references = tuple(
-            (urn, attribute, tuple(attribute.sub_attributes["$ref"].reference_types))
-            for urn, attribute in rtype.references
-        )
-        return _Computed(rtype, relations[rtype.name], tuple(holders), references)
+    def forget(self, connection_id: str) -> None:
+        """Free what is kept for a deleted connection."""
+        for name in self.computed:
+            self._splices.pop((connection_id, name), None)
 
     def show(
         self, scope: Scope, rtype: ResourceType, record: Record, base_url: str, wanted: Wanted | None = None
     ) -> dict[str, Any]:
         """The full resource with the wanted computed attributes. The stored record is not modified."""
-        plan = self._computed[rtype.name]
+        plan = self.computed[rtype.name]
         resource = record["resource"]
         shown = dict(resource)
         shown["meta"] = {**resource["meta"], "location": f"{base_url}{rtype.endpoint}/{record['id']}"}
         for relation in plan.relations:
             if wanted is None or wanted.wants(relation.name):
-                elements = self._elements(scope, relation, record["id"], base_url)
+                elements = self.elements(scope, relation, record["id"], base_url)
                 if elements:
                     shown[relation.name] = elements
         for name, holding in plan.holders:
-            if (wanted is None or wanted.wants(name)) and self._is_held(scope, record["id"], holding):
-                shown[name] = self.holders(scope, rtype, record["id"], holding, base_url)
+            if wanted is None or wanted.wants(name):
+                groups = self.holders(scope, rtype, record["id"], holding, base_url)
+                if groups:
+                    shown[name] = groups
         for urn, attribute, targets in plan.references:
             value = referenced_value(resource, urn, attribute)
             if value is not None:
-                reference = _reference(scope, attribute, value, self._target(scope, targets, value), base_url)
+                reference = self.reference(scope, attribute, targets, value, base_url)
                 if urn is None:
                     shown[attribute.name] = reference
                 else:
@@ -116,7 +146,7 @@ class Views:
         """Announce to the store which records the rendering of these records will read."""
         if not is_remote(scope.resources[rtype.name]):
             return
-        plan, ids = self._computed[rtype.name], [record["id"] for record in records]
+        plan, ids = self.computed[rtype.name], [record["id"] for record in records]
         for relation in plan.relations:
             if wanted.wants(relation.name):
                 prefetch_found(scope.edges[relation.owner, relation.name], "owner", ids)
@@ -136,45 +166,22 @@ class Views:
     def render(self, scope: Scope, rtype: ResourceType, record: Record, base_url: str, wanted: Wanted) -> bytes:
         """The resource as JSON with the attributes that `wanted` selects.
 
-        In most cases, the computed parts are inserted into the stored JSON, which ends with meta and its version. Walking the
-        many small objects of a resource would cost more than everything else in a read.
+        In most cases, the computed parts are inserted into the stored JSON. Walking the many small objects of a resource
+        would cost more than everything else in a read.
         """
         if wanted.whole:
-            text = scope.resources[rtype.name].json(record["id"])
-            if text is not None and text.endswith(b'\\""}}}'):
-                spliced = self._splice(scope, rtype, record, base_url, wanted, text)
-                if spliced is not None:
-                    return spliced
+            splice = self._splices.get((scope.connection_id, rtype.name))
+            if (
+                splice is None
+                or splice.scope is not scope
+                or splice.wanted is not wanted
+                or splice.base_url != base_url
+            ):
+                splice = self._splices[scope.connection_id, rtype.name] = Splice(self, scope, rtype, base_url, wanted)
+            spliced = splice(record)
+            if spliced is not None:
+                return spliced
         return orjson.dumps(wanted.apply(self.show(scope, rtype, record, base_url, wanted)))
-
-    def _splice(
-        self, scope: Scope, rtype: ResourceType, record: Record, base_url: str, wanted: Wanted, text: bytes
-    ) -> bytes | None:
-        plan, id_ = self._computed[rtype.name], record["id"]
-        body = text[text.find(RESOURCE_KEY) + len(RESOURCE_KEY) : -3]
-        for urn, attribute, targets in plan.references:
-            value = referenced_value(record["resource"], urn, attribute)
-            if value is not None:
-                stored = orjson.dumps({attribute.name: {"value": value}})[1:-1]
-                if body.count(stored) != 1:
-                    return None
-                shown = _reference(scope, attribute, value, self._target(scope, targets, value), base_url)
-                body = body.replace(stored, orjson.dumps({attribute.name: shown})[1:-1])
-        parts = [body, b',"location":', orjson.dumps(f"{base_url}{rtype.endpoint}/{id_}"), b"}"]
-        for relation in plan.relations:
-            if wanted.wants(relation.name):
-                elements = self._elements(scope, relation, id_, base_url)
-                if elements:
-                    parts.append(_member(relation.name, elements))
-        for name, holding in plan.holders:
-            if wanted.wants(name) and self._is_held(scope, id_, holding):
-                parts.append(_member(name, self.holders(scope, rtype, id_, holding, base_url)))
-        parts.append(b"}")
-        return b"".join(parts)
-
-    @staticmethod
-    def _is_held(scope: Scope, id_: str, relations: tuple[Relation, ...]) -> bool:
-        return any(scope.edges[relation.owner, relation.name].find("value", id_) for relation in relations)
 
     def holders(
         self,
@@ -186,7 +193,7 @@ class Views:
     ) -> list[dict[str, Any]]:
         """The groups that contain this resource directly or through nested groups, in the format of User.groups."""
         if relations is None:
-            relations = tuple(relation for _, holding in self._computed[rtype.name].holders for relation in holding)
+            relations = tuple(relation for _, holding in self.computed[rtype.name].holders for relation in holding)
         direct = list(self._parents(scope, id_, relations))
         if not direct:
             return []
@@ -206,11 +213,11 @@ class Views:
 
     def relations(self, rtype: ResourceType) -> tuple[Relation, ...]:
         """The stored relations of a type."""
-        return self._computed[rtype.name].relations
+        return self.computed[rtype.name].relations
 
     def members(self, scope: Scope, rtype: ResourceType, id_: str) -> Iterator[tuple[str, str]]:
         """(type name, id) of every direct element of `id_`."""
-        for relation in self._computed[rtype.name].relations:
+        for relation in self.computed[rtype.name].relations:
             for edge in scope.edges[(relation.owner, relation.name)].find("owner", id_):
                 yield edge["type"], edge["value"]
 
@@ -225,11 +232,12 @@ class Views:
 
     def _parents(self, scope: Scope, id_: str, relations: tuple[Relation, ...]) -> Iterator[tuple[ResourceType, str]]:
         for relation in relations:
-            owner = self._computed[relation.owner].rtype
+            owner = self.computed[relation.owner].rtype
             for edge in scope.edges[(relation.owner, relation.name)].find("value", id_):
                 yield owner, edge["owner"]
 
-    def _elements(self, scope: Scope, relation: Relation, owner: str, base_url: str) -> list[dict[str, Any]]:
+    def elements(self, scope: Scope, relation: Relation, owner: str, base_url: str) -> list[dict[str, Any]]:
+        """The elements of a relation, such as the members of a group."""
         edges = scope.edges[relation.owner, relation.name].find("owner", owner)
         for name in relation.targets if len(edges) > 1 else ():
             prefetch(scope.resources[name], (edge["value"] for edge in edges if edge["type"] == name))
@@ -237,7 +245,7 @@ class Views:
 
     def _element(self, scope: Scope, edge: Record, base_url: str) -> dict[str, Any]:
         count(2)
-        rtype = self._computed[edge["type"]].rtype
+        rtype = self.computed[edge["type"]].rtype
         record = scope.resources[rtype.name].get(edge["value"])
         return {
             "value": edge["value"],
@@ -246,28 +254,28 @@ class Views:
             "type": edge["type"],
         }
 
+    def reference(
+        self, scope: Scope, attribute: Attribute, targets: tuple[str, ...], value: str, base_url: str
+    ) -> dict[str, Any]:
+        """A single reference, such as a manager, with the location and the label of its target."""
+        shown = {"value": value}
+        target = self._target(scope, targets, value)
+        if target:
+            rtype, record = target
+            shown["$ref"] = f"{base_url}{rtype.endpoint}/{record['id']}"
+            name = label(record["resource"], rtype)
+            display = next((sub for key, sub in attribute.sub_attributes.items() if key.startswith("display")), None)
+            if name and display:
+                shown[display.name] = name
+        return shown
+
     def _target(self, scope: Scope, types: tuple[str, ...], id_: str) -> tuple[ResourceType, Record] | None:
         for name in types:
             table = scope.resources.get(name)
             record = table.get(id_) if table is not None else None
             if record is not None:
-                return self._computed[name].rtype, record
+                return self.computed[name].rtype, record
         return None
-
-
-def _reference(
-    scope: Scope, attribute: Attribute, value: str, target: tuple[ResourceType, Record] | None, base_url: str
-) -> dict[str, Any]:
-    """A single reference, such as a manager, with the location and the label of its target."""
-    shown = {"value": value}
-    if target:
-        rtype, record = target
-        shown["$ref"] = f"{base_url}{rtype.endpoint}/{record['id']}"
-        name = label(record["resource"], rtype)
-        display = next((sub for key, sub in attribute.sub_attributes.items() if key.startswith("display")), None)
-        if name and display:
-            shown[display.name] = name
-    return shown
 
 
 def _member(name: str, value: Any) -> bytes:

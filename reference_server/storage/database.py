@@ -8,9 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
-
-from tinydb.storages import Storage
+from typing import cast
 
 from reference_server.storage.compaction import SNAPSHOT, Cut, written_snapshot
 from reference_server.storage.folder import FORMAT, write_format
@@ -22,42 +20,22 @@ from reference_server.storage.journal_lines import Encoded, JournalFile, Operati
 from reference_server.storage.large_commit import prepared
 from reference_server.storage.loading import Files, load, load_old, open_files, rewrite
 from reference_server.storage.migrations import migrate
+from reference_server.storage.paused_units import PausedUnits
 from reference_server.storage.rows_table import RowsTable
 from reference_server.storage.tables import IndexKeys, Result, StorageFailed
-from reference_server.storage.tinydb_table import Change, Database
-from reference_server.storage.transaction import StagedTransaction, Step, applied
-from reference_server.storage.undo import Undo, give_back
+from reference_server.storage.tinydb_table import Change, Database, JournalStorage
+from reference_server.storage.transaction import StagedTransaction, Step, Undo, applied, give_back
 from reference_server.turns import Paused, Turns, hold
 
 LOG = logging.getLogger("scimulator.storage")
 
 COMPACT_AFTER_BYTES = 32 * 1024 * 1024
+ROLLED_BACK = "the write was rolled back because an earlier write that it may depend on failed"
 COMPACT_FACTOR = 2  # and only if the journal is this many times as large as the snapshot
 
 
 def no_fault(_point: str) -> None:
     """The fault hook in production: does nothing."""
-
-
-class JournalStorage(Storage):
-    """The storage class for TinyDB's own API: `read` returns the live data; `write` is only called to drop tables."""
-
-    def __init__(self, tables: TinyDBTables) -> None:
-        self._tables = tables
-
-    def rows(self, name: str) -> Rows:
-        return self._tables.rows(name)
-
-    def commit_rows(self, rows: Rows, changes: list[Change]) -> None:
-        self._tables.commit_changes(rows, changes)
-
-    def read(self) -> dict[str, dict[str, Any]] | None:
-        return {name: rows.by_id for name, rows in self._tables.all_rows().items()}  # type: ignore[misc]
-
-    def write(self, data: dict[str, dict[str, Any]]) -> None:
-        for name, rows in self._tables.all_rows().items():
-            if name not in data:
-                self._tables.apply([(rows, None, None)])
 
 
 class TinyDBTables:
@@ -74,8 +52,7 @@ class TinyDBTables:
         self._newest: Ticket = DONE
         self._held: dict[str, asyncio.Lock] = {}
         self._turns = Turns()
-        self._paused: asyncio.Future[None] | None = None  # completes when the paused unit ends
-        self._paused_at = 0  # the number of rollbacks before its first pause
+        self._paused = PausedUnits()
         self._opening = True
         self._journal: Journal | None = None  # while the folder is loaded
         try:
@@ -131,27 +108,27 @@ class TinyDBTables:
         outcome = self._turns.begin(work)
         return await self._turns.finish(outcome) if isinstance(outcome, Paused) else outcome
 
-    async def write(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
-        while self._paused is not None:
-            await asyncio.wait([self._paused])
+    async def write(self, work: Callable[[], Result], *, pauses: bool = False, part: str | None = None) -> Result:
+        if self._paused.units:
+            await self._paused.admit(part)
         journal = self._written
-        written = journal.queued
+        written, rollbacks = journal.queued, journal.taken_back
+        paused = False
         try:
             outcome = self._turns.begin(work) if pauses else work()
-            return await self._finish(outcome) if isinstance(outcome, Paused) else outcome
+            if isinstance(outcome, Paused):
+                paused = True
+                with self._paused.running(part, rollbacks, outcome.work) as rest:
+                    outcome = cast("Result", await self._turns.finish(Paused(rest)))
+            return outcome
         finally:
             # A unit without changes can depend on a change that is not durable yet, and must fail together with it.
-            await (self._newest if journal.queued is not written else journal.barrier())
-
-    async def _finish(self, paused: Paused) -> Any:
-        """Run the rest of a writing unit. No other writing unit starts before it ends."""
-        self._paused = asyncio.get_running_loop().create_future()
-        self._paused_at = self._written.taken_back
-        try:
-            return await self._turns.finish(paused)
-        finally:
-            self._paused.set_result(None)
-            self._paused = None
+            if paused or journal.queued is written:
+                await journal.barrier()
+            else:
+                await self._newest
+            if paused and journal.taken_back != rollbacks:
+                raise StorageFailed(ROLLED_BACK)
 
     @asynccontextmanager
     async def alone(self, name: str) -> AsyncIterator[None]:
@@ -170,15 +147,16 @@ class TinyDBTables:
     # ── writing ──
 
     def transaction(self) -> StagedTransaction:
-        return StagedTransaction(self.apply)
+        return StagedTransaction(self.apply, self._paused.begin_commit)
 
     def apply(self, steps: list[Step]) -> None:
         """Apply staged steps to memory and queue them as one journal line. A large commit is prepared first and can pause."""
         journal = None if self._opening else self._journal
+        unit = self._paused.begin_commit()
         large = prepared(steps, journal.encoded) if journal is not None else None
         hold()
-        if self._paused is not None and self._written.taken_back != self._paused_at:
-            raise StorageFailed("the write was rolled back because an earlier write that it may depend on failed")
+        if unit is not None and self._written.taken_back != unit.rollbacks:
+            raise StorageFailed(ROLLED_BACK)
         undo: Undo = []
         try:
             if large is None:
@@ -189,6 +167,8 @@ class TinyDBTables:
         except BaseException:
             give_back([undo])
             raise
+        finally:
+            self._paused.end_commit(unit)
 
     def commit_changes(self, rows: Rows, changes: list[Change]) -> None:
         """Commit the changes that TinyDB's own methods made in one table."""

@@ -17,7 +17,7 @@ from reference_server.storage.head import Head, Point
 from reference_server.storage.journal_files import JournalFiles, SyncFailed
 from reference_server.storage.journal_lines import Encoded, Operation, encode, encode_body
 from reference_server.storage.tables import StorageFailed
-from reference_server.storage.undo import FEW, Undo, forget, give_back
+from reference_server.storage.transaction import FEW, Undo, forget, give_back
 
 ROOM = 65_536  # free bytes that a journal needs after a failure before it counts as ready
 SETTLE_SECONDS = 60.0  # how long a snapshot waits for the commits that it includes

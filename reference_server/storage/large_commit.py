@@ -15,8 +15,7 @@ from reference_server.storage.index import StagedIndex
 from reference_server.storage.indexed_rows import Changes, Rows
 from reference_server.storage.journal_lines import Encoded, Operation
 from reference_server.storage.tables import Record
-from reference_server.storage.transaction import Step
-from reference_server.storage.undo import Undo
+from reference_server.storage.transaction import Step, Undo
 from reference_server.turns import count
 
 LARGE = 500  # number of steps from which a commit is prepared

@@ -132,6 +132,10 @@ class Transaction(Protocol):
         """Give the next new record this position, unless the table is already beyond it (used by imports)."""
         ...
 
+    def begin_commit(self) -> None:
+        """Exclude all other writing units from here to the commit, because the unit now uses tables that all parts share."""
+        ...
+
     def commit(self) -> None:
         """Make all changes visible together to the rest of this unit. They are durable when the unit has returned.
 
@@ -171,8 +175,11 @@ class Tables(Protocol):
         """
         ...
 
-    async def write(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
+    async def write(self, work: Callable[[], Result], *, pauses: bool = False, part: str | None = None) -> Result:
         """Run `work`, which reads and commits. No other unit writes between its first read and its last commit.
+
+        A unit that names its `part` promises to use only tables that no unit of another part uses, until it calls
+        `begin_commit` of its transaction. An engine can therefore run units of different parts side by side until then.
 
         With `pauses`, other tasks run and other units read wherever the work calls `turns.count`, until its first commit;
         after that only if it calls `turns.release`.

@@ -7,16 +7,50 @@ table is a live dict. TinyDB's own methods run on a view that records their chan
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
 import tinydb
 from tinydb.queries import QueryLike
+from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
 from reference_server.storage.indexed_rows import Rows
 from reference_server.storage.tables import Record
 
 Change = tuple[int, Record | None]  # document id, its new version or None
+
+
+class JournaledTables(Protocol):
+    """What TinyDB's own API needs of the store."""
+
+    def rows(self, name: str) -> Rows: ...
+
+    def all_rows(self) -> dict[str, Rows]: ...
+
+    def commit_changes(self, rows: Rows, changes: list[Change]) -> None: ...
+
+    def apply(self, steps: list[Any]) -> None: ...
+
+
+class JournalStorage(Storage):
+    """The storage class for TinyDB's own API: `read` returns the live data; `write` is only called to drop tables."""
+
+    def __init__(self, tables: JournaledTables) -> None:
+        self._tables = tables
+
+    def rows(self, name: str) -> Rows:
+        return self._tables.rows(name)
+
+    def commit_rows(self, rows: Rows, changes: list[Change]) -> None:
+        self._tables.commit_changes(rows, changes)
+
+    def read(self) -> dict[str, dict[str, Any]] | None:
+        return {name: rows.by_id for name, rows in self._tables.all_rows().items()}  # type: ignore[misc]
+
+    def write(self, data: dict[str, dict[str, Any]]) -> None:
+        for name, rows in self._tables.all_rows().items():
+            if name not in data:
+                self._tables.apply([(rows, None, None)])
 
 
 class _Recording(MutableMapping[int, Any]):

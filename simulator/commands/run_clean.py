@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import uvloop
 
 from simulator.entra.tenant_url import without_flag
 from simulator.provisioning.request import read_page
-from simulator.report.console import counted
+from simulator.report.console import counted, some_of
 from simulator.report.difference import printable
 from simulator.run import session
 from simulator.run.leftovers import Leftovers, recognize
 from simulator.run.made_resources import Removed, remove_paths
 from simulator.run.outcome import TargetUnusable
 from simulator.run.session import BadInput
-from simulator.verify.read_back import ReadBackFailed, read_all
+from simulator.verify.read_back import ReadBackFailed, read_all, still_listed
 from simulator.wire.client import ScimClient
 
 SHOWN = 10
 
 
 def run_clean(url: str | None, secrets: session.Secrets, *, dry_run: bool) -> int:
-    """Returns 0 when none of these resources remain, otherwise 1. Raises BadInput or TargetUnusable."""
+    """Returns 0 when none of these resources remain or are still listed, otherwise 1. Raises BadInput or TargetUnusable."""
     if url is None:
         raise BadInput("--url: missing; set the base URL of the target with --url or the environment variable SCIM_URL")
     with session.open_target(without_flag(url), secrets) as target:
@@ -35,12 +36,14 @@ def run_clean(url: str | None, secrets: session.Secrets, *, dry_run: bool) -> in
             _say(f"             {path}   {printable(name)}")
         return 0
     if found.paths:
-        _say(f"  removed    {counted(removed.count, 'resource')}")
+        _say(f"  removed    {counted(len(removed.gone), 'resource')}")
     for path in removed.left[:SHOWN]:
         _say(f"  !          {path} could not be removed")
     if len(removed.left) > SHOWN:
         _say(f"  !          and {len(removed.left) - SHOWN} more could not be removed")
-    return 1 if removed.left else 0
+    if listed := removed.still_listed:
+        _say(f"  !          The target still lists {counted(len(listed), 'deleted resource')}: {some_of(listed)}")
+    return 1 if removed.left or removed.still_listed else 0
 
 
 async def _clean(target: session.Target, *, dry_run: bool) -> tuple[Leftovers, Removed]:
@@ -65,9 +68,8 @@ async def _clean(target: session.Target, *, dry_run: bool) -> tuple[Leftovers, R
         found = recognize(users, groups)
         if dry_run:
             return found, Removed()
-        return found, await remove_paths(
-            client, found.paths, lambda done, total: _say(f"  removing   {done} of {total}")
-        )
+        removed = await remove_paths(client, found.paths, lambda done, total: _say(f"  removing   {done} of {total}"))
+        return found, replace(removed, still_listed=await still_listed(page, removed.gone))
 
 
 def _say(line: str) -> None:

@@ -16,9 +16,11 @@ from simulator.provisioning.answers import ConnectionTestFailed
 from simulator.provisioning.job import Job
 from simulator.provisioning.request import Request
 from simulator.provisioning.turn import Turn
+from simulator.report.console import kept_line
 from simulator.report.difference import printable
 from simulator.run import session
 from simulator.run.discovery import discover
+from simulator.run.made_resources import MadeResources
 from simulator.run.session import BadInput
 from simulator.scenario.model import Scenario
 from simulator.stream.events import ObjectKind
@@ -48,8 +50,9 @@ async def _provision(
 ) -> int:
     numbers = iter(range(1, 10_000))
     schema = session.schema_of(scenario)
-    async with session.client_of(scenario, target) as client:
-        found = await discover(client)
+    async with session.client_of(scenario, target) as bare:
+        client = MadeResources(bare)
+        found = await discover(bare)
         if not found.has_groups:
             scenario = session.without_groups(scenario)
             if kind == "group":
@@ -75,6 +78,8 @@ async def _provision(
     for turn in turns[1:]:
         for line in _lines(turn):
             _say(line)
+    if target.embedded is None and client.paths:
+        _say(kept_line(client.paths))
     return 1 if any(turn.status == "Failure" for turn in turns) else 0
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from secrecy.redaction import redacted_value
+from simulator.report.console import kept_line
 from simulator.report.difference import as_lines
 from simulator.run.outcome import TargetUnusable
 from simulator.run.session import Secrets, check_writable, open_stream, open_target, write_output
@@ -40,7 +41,10 @@ def run_replay(tape: Path, url: str | None, secrets: Secrets, json: Path | None,
         sys.stdout.write(f"scimulator replay {tape.name}     {len(recorded)} requests\n")
         if others:
             sys.stdout.write(f"  {len(others)} recorded requests were not sent: {others[0]}\n")
-        departures = asyncio.run(_run(recorded_base, recorded, target.url, target.token, events))
+        departures, made = asyncio.run(_run(recorded_base, recorded, target.url, target.token, events))
+        if target.embedded is None and made:
+            events.write({"event": "cleanup", "removed": 0, "left": made, "kept": True})
+            sys.stdout.write(f"{kept_line(made)}\n")
         code = 1 if departures else 0
         verdict = f"{len(recorded) - len(departures)} of {len(recorded)} responses have the recorded meaning."
         summary: ReplaySummary = {"requests": len(recorded), "departures": len(departures)}
@@ -73,12 +77,14 @@ def run_copy(tape: Path, out: Path, *, scrub: bool) -> int:
 
 async def _run(
     recorded_base: str, recorded: list[Exchange], url: str, token: str | Credentials, stream: RunStream
-) -> list[Departure]:
+) -> tuple[list[Departure], list[str]]:
+    """Returns the differences and the paths of the created resources. Raises TargetUnusable."""
     async with ScimClient(url, token) as client:
         replay = Replay(recorded_base, client, stream)
         departures = await replay.run(recorded[:1])
-        if departures and departures[0].place == "status" and departures[0].found in ("401", "403"):
-            raise TargetUnusable(f"{url} rejects the token ({departures[0].found})")
-        if departures and not departures[0].found.isdigit() and departures[0].place == "status":
-            raise TargetUnusable(f"{url} cannot be reached: {departures[0].found}")
-        return await replay.run(recorded[1:])
+        if departures and replay.latest is not None:
+            if replay.latest.status in (401, 403):
+                raise TargetUnusable(f"{url} rejects the token ({replay.latest.status})")
+            if replay.latest.status is None:
+                raise TargetUnusable(f"{url} cannot be reached: {replay.latest.failure}")
+        return await replay.run(recorded[1:]), list(replay.made)

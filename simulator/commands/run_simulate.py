@@ -23,6 +23,7 @@ from simulator.report.saved_runs import as_file, write_reports
 from simulator.report.step_by_step import StepReader
 from simulator.run import session
 from simulator.run.dry_run import DryTarget
+from simulator.run.garbage import collect_rarely
 from simulator.run.session import BadInput
 from simulator.run.simulation import Simulation
 from simulator.scenario.load import find_scenario, list_scenarios, told
@@ -113,6 +114,7 @@ def run_simulate(
 ) -> int:
     """Run the scenario and write the outputs. Returns the exit code. Raises BadInput, TargetUnusable, or SchemaError."""
     _check_events(scenario)
+    collect_rarely()
     if step:
         scenario = one_at_a_time(scenario)
     session.check_writable(outputs.report, outputs.json, outputs.record, as_file(outputs.log))
@@ -146,6 +148,7 @@ def one_at_a_time(scenario: Scenario) -> Scenario:
 def run_dry(scenario: Scenario) -> int:
     """Print the requests that an empty, correct target would get, by person and group. Returns the exit code."""
     _check_events(scenario)
+    collect_rarely()
     events: list[SimulateEvent] = []
     stream = RunStream(None, (events.append,))
     simulation = Simulation(scenario, DryTarget(), stream, schema=session.schema_of(scenario))

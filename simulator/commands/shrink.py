@@ -11,6 +11,7 @@ import uvloop
 
 from simulator.entra.tenant_url import without_flag
 from simulator.lifecycle.lifecycle_events import EventDoesNotFit, LifecycleEvent
+from simulator.report.console import counted
 from simulator.run import session
 from simulator.run.outcome import TargetUnusable
 from simulator.scenario.generate import scenario_yaml
@@ -43,17 +44,22 @@ def run_shrink(scenario: Scenario, url: str | None, secrets: session.Secrets, ou
     session.check_writable(out)
     url = without_flag(url)
     events = scenario.timeline(scenario.company())
-    began, runs = time.perf_counter(), 0
+    began, runs, told = time.perf_counter(), 0, False
 
     def fails(some: list[LifecycleEvent]) -> bool:
-        nonlocal runs
+        nonlocal runs, told
         if runs >= MOST_RUNS:
             return False
         runs += 1
         try:
-            good = _is_good(scenario.only(some), url, secrets)
+            good, left = _run(scenario.only(some), url, secrets)
         except EventDoesNotFit:
             return False
+        if left and not told:
+            told = True
+            _say(
+                f"  ✘ a run could not remove {counted(left, 'resource')} from the target; later runs may fail because of it"
+            )
         if runs % 10 == 0:
             _say(f"  {runs} runs, {len(some)} events in the latest run")
         return not good
@@ -70,13 +76,14 @@ def run_shrink(scenario: Scenario, url: str | None, secrets: session.Secrets, ou
     return 1
 
 
-def _is_good(scenario: Scenario, url: str | None, secrets: session.Secrets) -> bool:
+def _run(scenario: Scenario, url: str | None, secrets: session.Secrets) -> tuple[bool, int]:
+    """Whether the scenario passes, and the number of resources that remain."""
     with session.open_target(url, secrets, scenario) as target:
         try:
             outcome = uvloop.run(session.simulate(scenario, target, RunStream()))
         except TargetUnusable:
-            return True  # a different failure than the one to shrink
-    return outcome.good
+            return True, 0  # a different failure than the one to shrink
+    return outcome.good, outcome.left
 
 
 def _say(line: str) -> None:

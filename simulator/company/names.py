@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -42,6 +43,7 @@ HOSTILE: tuple[tuple[str, str], ...] = (
 _LETTERS = str.maketrans(
     {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", "æ": "ae", "Æ": "AE", "đ": "d", "Đ": "D", "ı": "i", "œ": "oe"}
 )
+_OTHERS = re.compile(r"[^a-z0-9]+")
 
 
 @lru_cache(maxsize=64)
@@ -57,4 +59,4 @@ def name_pool(locale: str, seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]
 def ascii_name(name: str) -> str:
     """The ASCII letters and digits of a name in lower case, for user names; empty for other scripts."""
     plain = unicodedata.normalize("NFKD", name.translate(_LETTERS))
-    return "".join(character for character in plain.lower() if character.isascii() and character.isalnum())
+    return _OTHERS.sub("", plain.lower())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -106,11 +107,14 @@ class Company:
         """All people, in order."""
         return map(self.person, range(self.size))
 
-    def groups(self) -> list[CompanyGroup]:
-        """One group of all people, one for each department and site, and small projects. Members are sorted by number."""
+    def groups(self, people: Iterable[Person] | None = None) -> list[CompanyGroup]:
+        """One group of all people, one for each department and site, and small projects. Members are sorted by number.
+
+        `people` are the result of `people()`, if the caller has it already.
+        """
         by_department: dict[str, list[int]] = {name: [] for name in DEPARTMENTS}
         by_site: dict[str, list[int]] = {site.name: [] for site in SITES}
-        for person in self.people():
+        for person in people or self.people():
             by_department[person.department].append(person.index)
             by_site[person.office].append(person.index)
         made = [("Everybody", "All people of the company", list(range(self.size)))]
@@ -135,5 +139,4 @@ class Company:
 
 
 def _pick(dice: random.Random, cumulative: tuple[int, ...]) -> int:
-    roll = dice.random() * cumulative[-1]
-    return next(place for place, bound in enumerate(cumulative) if roll < bound)
+    return bisect_right(cumulative, dice.random() * cumulative[-1])

@@ -77,7 +77,7 @@ class Directory:
             manager = None if person.manager_index is None else people[person.manager_index].object_id
             directory.add_user(at, user_attributes(person), manager)
             directory.assign(at, person.object_id)
-        for group in company.groups():
+        for group in company.groups(people):
             directory.add_group(at, group.object_id, group.display_name, group.description)
             for index in group.member_indexes:
                 directory.add_member(at, group.object_id, people[index].object_id)

@@ -21,27 +21,26 @@ SHOWN = 1000  # characters of the response that the message quotes
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 # The types that Microsoft's public library defines, in Microsoft.SystemForCrossDomainIdentityManagement/Schemas of
 # AzureAD/SCIMReferenceCode (Core2UserBase.cs, ExtensionAttributeEnterpriseUser2.cs, GroupBase.cs, and the classes of their
-# members): "string", "boolean", an object of these, or a list of one of them. Everything else is ignored.
-_STRING, _BOOLEAN = "string", "boolean"
+# members): `str`, `bool`, an object of these, or a list of one of them. Everything else is ignored.
 
 
 def _object(names: str, **others: Any) -> dict[str, Any]:
     """Map each name, as RFC 7643 spells it and in lower case, to its type. The exact spelling is the fast path."""
-    found = dict.fromkeys(names.split(), _STRING) | others
+    found = dict.fromkeys(names.split(), str) | others
     return found | {name.lower(): kind for name, kind in found.items()}
 
 
-_PLURAL = [_object("value type", primary=_BOOLEAN)]
-_ADDRESS = _object("formatted streetAddress locality region postalCode country type", primary=_BOOLEAN)
+_PLURAL = [_object("value type", primary=bool)]
+_ADDRESS = _object("formatted streetAddress locality region postalCode country type", primary=bool)
 RESOURCE: dict[str, Any] = _object(
     "id externalId userName displayName nickName title userType preferredLanguage locale timezone",
-    schemas=[_STRING],
+    schemas=[str],
     meta=_object("resourceType"),
-    active=_BOOLEAN,
+    active=bool,
     name=_object("formatted familyName givenName honorificPrefix honorificSuffix"),
     addresses=[_ADDRESS],
     **dict.fromkeys(("emails", "phoneNumbers", "ims"), _PLURAL),
-    roles=[_object("value display type", primary=_BOOLEAN)],
+    roles=[_object("value display type", primary=bool)],
     members=[_object("value type")],
 )
 RESOURCE[ENTERPRISE] = RESOURCE[ENTERPRISE.lower()] = _object(
@@ -111,10 +110,10 @@ def _compare(held: Any, wanted: Any) -> None:
     """Compare a value with its type. As in Json.NET, null and an empty string count as no value. Raises _WrongType."""
     if held is None or held == "":
         return
-    if wanted == _STRING:
+    if wanted is str:
         if not isinstance(held, str):
             raise _WrongType("a string", held)
-    elif wanted == _BOOLEAN:
+    elif wanted is bool:
         if not isinstance(held, bool) and str(held).lower() not in ("true", "false"):
             raise _WrongType("true or false", held)
     elif isinstance(wanted, list):
@@ -125,7 +124,7 @@ def _compare(held: Any, wanted: Any) -> None:
 
 def _compare_list(held: Any, wanted: Any) -> None:
     if not isinstance(held, list):
-        raise _WrongType(f"a list of {'strings' if wanted == _STRING else 'objects'}", held)
+        raise _WrongType(f"a list of {'strings' if wanted is str else 'objects'}", held)
     for number, item in enumerate(held):
         try:
             _compare(item, wanted)
@@ -139,7 +138,7 @@ def _compare_object(held: Any, wanted: dict[str, Any]) -> None:
         raise _WrongType(f"an object, such as {_sample(wanted)}", held)
     for name, value in held.items():
         kind = wanted.get(name) or wanted.get(name.lower())
-        if kind is None or (kind == _STRING and isinstance(value, str)):
+        if kind is None or value is None or type(value) is kind:
             continue
         try:
             _compare(value, kind)

@@ -115,6 +115,8 @@ def random_life(company: Company, seed: int, start: datetime, days: int, busy: f
 
     Most events happen in working hours; many leavers leave on a Friday evening.
     """
+    if not days:
+        return []
     life = _Life(company, seed, start, days)
     share = company.size / 200 * days / 30 * busy
     moments: list[tuple[datetime, int, str]] = []

@@ -98,11 +98,16 @@ class ObjectMapping:
     may_update: bool = True
     may_delete: bool = True
     scope: ScopingFilter = field(default_factory=ScopingFilter)
+    matching: tuple[AttributeMapping, ...] = field(init=False)  # the matching attributes by precedence
+    values: tuple[AttributeMapping, ...] = field(init=False)  # the rows that are not references
+    redacted: frozenset[str] = field(init=False)  # targets whose values the provisioning log must not show
 
-    @property
-    def matching(self) -> tuple[AttributeMapping, ...]:
-        """The matching attributes in order of precedence."""
-        return tuple(sorted((row for row in self.rows if row.matching_priority), key=lambda row: row.matching_priority))
+    def __post_init__(self) -> None:
+        matching = sorted((row for row in self.rows if row.matching_priority), key=lambda row: row.matching_priority)
+        object.__setattr__(self, "matching", tuple(matching))
+        object.__setattr__(self, "values", tuple(row for row in self.rows if not row.is_reference))
+        redacted = frozenset(row.target for row in self.rows if row.expression and row.expression.is_redacted)
+        object.__setattr__(self, "redacted", redacted)
 
     @property
     def deactivates(self) -> bool:
@@ -126,17 +131,17 @@ class ObjectMapping:
         """
         values = ProjectedValues()
         context = Evaluation(source, **evaluation)
-        for row in self.rows:
-            if row.is_reference or (row.flow_type is FlowType.OBJECT_ADD_ONLY and not at_creation):
+        for row in self.values:
+            if row.flow_type is FlowType.OBJECT_ADD_ONLY and not at_creation:
                 continue
-            value = None
-            if row.expression is not None:
+            value, expression = None, row.expression
+            if expression is not None:
                 try:
-                    value = row.expression.evaluate(context)
+                    value = expression.evaluate(context)
                 except ExpressionError as error:
                     raise ExpressionError(f"{row.target}: {error}") from None
-            if value == "" and row.expression is not None and not row.expression.functions:
-                value = None  # a source attribute without a value; Microsoft Graph has no empty strings
+                if value == "" and not expression.functions:
+                    value = None  # a source attribute without a value; Microsoft Graph has no empty strings
             if value is None and at_creation and row.default not in (None, ""):
                 value = row.default
             if value is None and context.switch_forgets and _forgot(row, context):
@@ -178,10 +183,7 @@ class ObjectMapping:
 
     def shown(self, target: str, value: Any) -> Any:
         """A value as the provisioning log shows it, redacted if the mapping requires it."""
-        for row in self.rows:
-            if row.target == target and row.expression is not None and row.expression.is_redacted:
-                return "[Redact]"
-        return value
+        return "[Redact]" if target in self.redacted else value
 
 
 def dice_for(seed: int, object_id: str, cycle: int) -> random.Random:
@@ -193,6 +195,8 @@ def dice_for(seed: int, object_id: str, cycle: int) -> random.Random:
 
 
 def _typed(row: AttributeMapping, value: Any) -> Any:
+    if row.value_type == "String" and type(value) is str and not row.multivalued:
+        return value
     if row.value_type == "Boolean" and isinstance(value, str):
         return value.lower() == "true"
     if row.value_type == "Integer" and isinstance(value, str) and value.lstrip("-").isdigit():

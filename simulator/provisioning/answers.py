@@ -59,7 +59,7 @@ def expect(exchange: Exchange, *statuses: int, conflict_after_match: bool = Fals
         return
     operation = exchange.cause.get("operation", "request")
     if status is None:
-        fault = Fault.TIMED_OUT if "within" in (exchange.failure or "") else Fault.NO_ANSWER
+        fault = Fault.TIMED_OUT if exchange.timed_out else Fault.NO_ANSWER
         raise Failed(fault, f"{operation}: {exchange.failure}", exchange, transient=True)
     fault = Fault.CONFLICT_AFTER_MATCH if status == 409 and conflict_after_match else Fault.REJECTED
     detail = detail_of(exchange)

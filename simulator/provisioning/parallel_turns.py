@@ -22,16 +22,16 @@ class Work:
     keys: tuple[str, ...] = ()
 
 
-async def in_parallel(work: Sequence[Work], lanes: int, done: Callable[[Turn], None]) -> None:
-    """Run every turn. `done` is called for each in the order of `work`, as soon as all earlier turns are done."""
-    if lanes == 1 or len(work) < 2:
-        for item in work:
-            await item.turn.taken(item.take)
-            done(item.turn)
-        return
-    finished = [False] * len(work)
-    waits, ends = _order(work)
-    waiting = iter(range(len(work)))
+async def in_parallel(work: list[Work], lanes: int, done: Callable[[Turn], None]) -> None:
+    """Run every turn. `done` is called for each in the order of `work`, as soon as all earlier turns are done.
+
+    `work` is emptied, so that a finished turn is forgotten together with its requests and responses.
+    """
+    held, count = dict(enumerate(work)), len(work)
+    waits, ends = _order(work) if lanes > 1 else ({}, {})
+    work.clear()
+    finished = [False] * count
+    waiting = iter(range(count))
     told = 0
 
     async def lane() -> None:
@@ -40,16 +40,19 @@ async def in_parallel(work: Sequence[Work], lanes: int, done: Callable[[Turn], N
             for earlier in waits.get(number, ()):
                 if not finished[earlier]:
                     await ends[earlier].wait()
-            await work[number].turn.taken(work[number].take)
+            await held[number].turn.taken(held[number].take)
             finished[number] = True
             if number in ends:
                 ends[number].set()
-            while told < len(work) and finished[told]:
-                done(work[told].turn)
+            while told < count and finished[told]:
+                done(held.pop(told).turn)
                 told += 1
 
+    if lanes == 1 or count < 2:
+        await lane()
+        return
     async with asyncio.TaskGroup() as group:
-        for _ in range(min(lanes, len(work))):
+        for _ in range(min(lanes, count)):
             group.create_task(lane())
 
 

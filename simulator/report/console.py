@@ -14,6 +14,7 @@ from simulator.stream.events import EntryEvent, ExpectationEvent, SimulateEvent,
 Failure = EntryEvent | ExpectationEvent
 EVERY_SECONDS = 1.0
 MAX_FAILURES = 5
+MAX_WORDS = 120  # characters of a failure's reason
 MAX_DIFFERENCES = 20
 MAX_OF_ATTRIBUTE = 5  # per attribute; differences that affect access have no such limit
 ABOUT_ACCESS = ("unreadable", "active", "unexpected")
@@ -130,9 +131,22 @@ def around_lines(event: SimulateEvent, url: str) -> list[str]:
         return [f"{told} To remove them: {removal}"]
     lines = [f"  removed    {counted(event['removed'], 'resource')} that this run created"]
     if left:
-        some = ", ".join(left[:3]) + (", …" if len(left) > 3 else "")
-        lines.append(f"  !          {counted(len(left), 'resource')} could not be removed: {printable(some)}")
+        lines.append(f"  ✘          {counted(len(left), 'resource')} could not be removed: {some_of(left)}")
+    if listed := event.get("still_listed"):
+        lines.append(
+            f"  !          The target still lists {counted(len(listed), 'deleted resource')}: {some_of(listed)}"
+        )
     return lines
+
+
+def kept_line(paths: list[str]) -> str:
+    """The line of a tool that leaves what it creates in the target on purpose."""
+    return f"  kept       {counted(len(paths), 'resource')} that this run created: {some_of(paths)}"
+
+
+def some_of(paths: list[str]) -> str:
+    """The first three paths."""
+    return printable(", ".join(paths[:3]) + (", …" if len(paths) > 3 else ""))
 
 
 def counted(number: int, noun: str) -> str:
@@ -216,4 +230,5 @@ def _likeness(event: EntryEvent) -> tuple[str | None, str]:
 
 
 def _one_line(words: str) -> str:
-    return printable(" ".join(words.split()))[:120]
+    line = printable(" ".join(words.split()))
+    return line if len(line) <= MAX_WORDS else f"{line[: MAX_WORDS - 1]}…"

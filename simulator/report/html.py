@@ -14,7 +14,7 @@ from simulator.report.difference_table import DifferenceTable, attributes_of
 from simulator.report.html_sections import expectations, exposure_distribution, provisioning_log, requests_over_time
 from simulator.report.leaver_exposure import Exposure, Life, collect_lives, duration_text
 from simulator.report.page import Section, page, table, text
-from simulator.report.run_events import end_of, entries_of, header_of, verified_of
+from simulator.report.run_events import end_of, entries_of, header_of, left_of, still_listed_of, verified_of
 from simulator.report.timeline import draw_life
 from simulator.stream.events import CheckEvent, ExchangeEvent, SimulateEvent, SimulateSummary
 from simulator.wire.curl import as_curl
@@ -218,7 +218,21 @@ def _failures(stream: list[SimulateEvent]) -> str:
         parts.append(f'<div class="card">{text(told)}</div>')
     if len(failures) > MAX_CARDS:
         parts.append(f"<p>and {len(failures) - MAX_CARDS:,} more failures (the JSON report lists all)</p>")
-    return "".join(parts) or "<p>There were no differences and no failures.</p>"
+    return "".join(parts) + _remaining(stream) or "<p>There were no differences and no failures.</p>"
+
+
+def _remaining(stream: list[SimulateEvent]) -> str:
+    """What the run could not remove from the target."""
+    told = (("could not be removed", left_of(stream)), ("deleted but still listed", still_listed_of(stream)))
+    cards = ""
+    for what, paths in told:
+        if paths:
+            more = (
+                f", and {len(paths) - MAX_CARDS:,} more (the JSON report lists all)" if len(paths) > MAX_CARDS else ""
+            )
+            shown = f"{what}: {', '.join(paths[:MAX_CARDS])}{more}"
+            cards += f'<div class="card">{text(shown)}</div>'
+    return cards
 
 
 def _checks(stream: list[CheckEvent]) -> str:

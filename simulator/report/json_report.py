@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator.report.difference_table import DifferenceTable
 from simulator.report.leaver_exposure import collect_lives
-from simulator.report.run_events import end_of, entries_of, expectations_of, header_of
+from simulator.report.run_events import end_of, entries_of, expectations_of, header_of, left_of, still_listed_of
 from simulator.stream.events import SimulateEvent
 
 VERSION = 2  # version 1 repeated each difference for every cycle
@@ -41,4 +41,6 @@ def simulation_json(events: Iterable[SimulateEvent]) -> dict[str, Any]:
             {name: value for name, value in event.items() if name != "event"} for event in expectations_of(stream)
         ],
         "failures": [event for event in entries_of(stream) if event["status"] == "Failure"],
+        "left": left_of(stream),
+        "still_listed": still_listed_of(stream),
     }

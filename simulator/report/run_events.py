@@ -34,6 +34,16 @@ def expectations_of(events: Iterable[SimulateEvent]) -> list[ExpectationEvent]:
     return [event for event in events if event["event"] == "expectation"]
 
 
+def left_of(events: Iterable[SimulateEvent]) -> list[str]:
+    """Paths of the resources that the run could not remove from the target."""
+    return [path for event in events if event["event"] == "cleanup" and not event["kept"] for path in event["left"]]
+
+
+def still_listed_of(events: Iterable[SimulateEvent]) -> list[str]:
+    """Paths of the resources that the target still shows although it accepted their deletion."""
+    return [path for event in events if event["event"] == "cleanup" for path in event.get("still_listed", ())]
+
+
 def entries_of(events: Iterable[SimulateEvent]) -> list[EntryEvent]:
     """The lines of the provisioning log, in order."""
     return [event for event in events if event["event"] == "entry"]

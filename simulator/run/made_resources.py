@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from simulator.provisioning.request import Request, own
 from simulator.run.outages import Sender
+from simulator.stream.events import PhaseState
+from simulator.stream.run_stream import RunStream
 from simulator.verify.read_back import several
 from simulator.wire.exchange import Exchange
 from simulator.wire.retry_after import delay_seconds
@@ -23,14 +25,16 @@ PART = 50  # resources deleted between two progress reports
 TOLD_EVERY = 2.0  # seconds
 NAMED_BY = {"/Users": "userName", "/Groups": "displayName"}
 Progress = Callable[[int, int], None]  # deletions requested so far, total
+StillShown = Callable[[list[str]], Awaitable[list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """The number of removed resources, and the paths of those that remain."""
+    """The paths of the resources whose deletion the target accepted, of those that remain, and of those still listed."""
 
-    count: int = 0
+    gone: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    still_listed: list[str] = field(default_factory=list)
 
 
 class MadeResources:
@@ -103,7 +107,35 @@ async def remove_paths(client: Sender, paths: Iterable[str], tell: Progress, *, 
         if time.monotonic() - told > every:
             told = time.monotonic()
             tell(start + len(part), len(todo))
-    return Removed(len(todo) - len(left), left)
+    kept = set(left)
+    return Removed([path for path in todo if path not in kept], left)
+
+
+async def clean_up(made: MadeResources, still_shown: StillShown, stream: RunStream, *, keep: bool) -> Removed:
+    """Delete what the run created, unless `keep` is set, and write the `cleanup` event.
+
+    `still_shown` tells which of the deleted resources the target shows nevertheless.
+    """
+    if keep:
+        stream.write({"event": "cleanup", "removed": 0, "left": made.paths, "kept": True})
+        return Removed([], made.paths)
+
+    def tell(state: PhaseState, detail: str) -> None:
+        stream.write({"event": "phase", "name": "remove", "state": state, "detail": detail})
+
+    tell("start", f"{len(made.paths)} resources that this run created")
+    removed = await made.remove(lambda gone, of: tell("progress", f"{gone} of {of}"))
+    removed = replace(removed, still_listed=await still_shown(removed.gone))
+    stream.write(
+        {
+            "event": "cleanup",
+            "removed": len(removed.gone),
+            "left": removed.left,
+            "kept": False,
+            "still_listed": removed.still_listed,
+        }
+    )
+    return removed
 
 
 async def _is_removed(client: Sender, path: str) -> bool:

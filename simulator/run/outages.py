@@ -117,7 +117,7 @@ class Outages:
         if seconds < self._timeout:
             return done
         failure = f"no response within {self._timeout:g} s"
-        return replace(done, status=None, response_body=b"", response_headers={}, failure=failure)
+        return replace(done, status=None, response_body=b"", response_headers={}, failure=failure, timed_out=True)
 
     async def _killed(self, request: Request, at: datetime, cause: dict[str, str] | None) -> Exchange:
         """The server is killed during the request, which may or may not have been processed."""

@@ -39,6 +39,8 @@ class Outcome:
     stopped: str = ""  # why the job stopped before the end of the scenario
     requests_hash: str = ""
     wall_seconds: float = 0.0
+    left: int = 0  # resources that could not be removed from the target
+    still_listed: int = 0  # resources that the target still shows although it accepted their deletion
     sync: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -52,6 +54,11 @@ class Outcome:
         """Whether the run converged, every expectation held, and only failures that the scenario intends occurred."""
         wrong = self.failed if self.judge == "every cycle" else 0
         return self.converged and not wrong and self.expectations_held == self.expectations
+
+    @property
+    def passed(self) -> bool:
+        """Whether the run was good and left nothing behind that the target did not let it remove."""
+        return self.good and not self.left
 
     def summary(self) -> SimulateSummary:
         """The totals in the form of the stream's `end` event."""
@@ -81,15 +88,21 @@ class Outcome:
             "wall_seconds": self.wall_seconds,
             "sync": self.sync,
             "converged": self.converged,
+            "left": self.left,
+            "still_listed": self.still_listed,
         }
 
 
 def verdict_of(outcome: Outcome) -> str:
-    """The result in one sentence. A second sentence reports users who left and are still active."""
-    still = outcome.leavers_still_active
-    if not still:
-        return _verdict(outcome)
-    return f"{_verdict(outcome)} {still} {'user who left is' if still == 1 else 'users who left are'} still active."
+    """The result in one sentence. Further sentences report users who left and are still active, and what the run left behind."""
+    told = [_verdict(outcome)]
+    if still := outcome.leavers_still_active:
+        told.append(f"{still} {'user who left is' if still == 1 else 'users who left are'} still active.")
+    if left := outcome.left:
+        told.append(f"{left:,} {'resource' if left == 1 else 'resources'} could not be removed.")
+    if listed := outcome.still_listed:
+        told.append(f"The target still lists {listed:,} deleted {'resource' if listed == 1 else 'resources'}.")
+    return " ".join(told)
 
 
 def _verdict(outcome: Outcome) -> str:

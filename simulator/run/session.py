@@ -171,10 +171,10 @@ def schema_of(scenario: Scenario) -> SynchronizationSchema | None:
 
 
 def exit_code_of(outcome: Outcome) -> int:
-    """The exit code: 0 converged, 1 did not converge or an expectation failed, 2 nothing ran."""
+    """The exit code: 0 passed, 1 did not converge, an expectation failed, or resources remain, 2 nothing ran."""
     if outcome.cycles == 0:
         return 2
-    return 0 if outcome.good else 1
+    return 0 if outcome.passed else 1
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +25,7 @@ from simulator.run.difference_list import DifferenceList
 from simulator.run.discovery import Discovered
 from simulator.run.expectation_judge import ExpectationJudge
 from simulator.run.leftovers import recognize
-from simulator.run.made_resources import MadeResources
+from simulator.run.made_resources import MadeResources, clean_up
 from simulator.run.outages import Outages, Sender
 from simulator.run.outcome import Outcome, TargetUnusable, why_unusable
 from simulator.run.scenario_events import ScenarioEvents
@@ -181,14 +180,9 @@ class Simulation:
 
     async def clean_up(self, *, keep: bool = False) -> None:
         """Delete the resources that this run created, unless `keep` is set."""
-        made = self._client.paths
-        if keep:
-            self._stream.write({"event": "cleanup", "removed": 0, "left": made, "kept": True})
-            return
-        self._phase("remove", "start", f"{len(made)} resources that this run created")
-
-        removed = await self._client.remove(lambda gone, of: self._phase("remove", "progress", f"{gone} of {of}"))
-        self._stream.write({"event": "cleanup", "removed": removed.count, "left": removed.left, "kept": False})
+        cleanup = await clean_up(self._client, self._verification.still_shown, self._stream, keep=keep)
+        if not keep:
+            self.outcome.left, self.outcome.still_listed = len(cleanup.left), len(cleanup.still_listed)
 
     # ── one cycle ──
 
@@ -268,7 +262,7 @@ class Simulation:
 
     def _tell_turn(self, turn: Turn) -> None:
         """Number the requests of a finished turn and write them. The order does not depend on parallel turns."""
-        numbers = []
+        numbers, at = [], turn.at.isoformat()
         for exchange in turn.exchanges:
             self._sent += 1
             numbers.append(self._sent)
@@ -278,7 +272,7 @@ class Simulation:
                 place = exchange.url.removeprefix(self._client.base_url)
                 answer = exchange.status or exchange.failure
                 self._writes[turn.object_id] = f"#{self._sent} {exchange.method} {place} → {answer}, cycle {turn.cycle}"
-            self._stream.write(replace(exchange, number=self._sent, virtual_at=turn.at).to_event())
+            self._stream.write(exchange.to_event(self._sent, at))
         if turn.kind == "probe" and turn.status == "Skipped":
             return
         self._stream.write(entry_event(turn, numbers))

@@ -23,7 +23,7 @@ from simulator.stream.events import ReadBackExtent, SimulateVerifiedEvent
 from simulator.verify.compare import Comparison, Difference, unlinked_users
 from simulator.verify.expected import ExpectedState
 from simulator.verify.projection import Projection
-from simulator.verify.read_back import ReadBackFailed, read_all, several
+from simulator.verify.read_back import ReadBackFailed, read_all, several, still_listed
 from simulator.wire.exchange import Exchange
 
 MANY = 60  # reading this many single resources costs as much as reading a whole small target
@@ -111,6 +111,13 @@ class Verification:
     def _is_time(self, at: datetime) -> bool:
         self._began_at = self._began_at or at
         return at - self._began_at < MONTH or self._whole_at is None or at - self._whole_at >= WEEK
+
+    async def still_shown(self, paths: list[str]) -> list[str]:
+        """Those of the deleted resources that the target still lists or, in the mode `by id`, returns."""
+        if not self._by_id:
+            return await still_listed(self._page, paths)
+        answers = await several([self._ask(Request("GET", path, None, "read back")) for path in paths])
+        return [path for path, exchange in zip(paths, answers, strict=True) if exchange.status == 200]
 
     # ── reading and comparing ──
 

@@ -69,6 +69,7 @@ class ExchangeEvent(TypedDict):
     virtual_at: Annotated[str | None, "Virtual time of the request; null outside simulations."]
     cause: Annotated[dict[str, str], "Why the request was sent: check, or operation with cycle, person, and group."]
     failure: Annotated[str | None, "Why no response arrived."]
+    timed_out: NotRequired[Annotated[bool, "True when no response arrived because the target took too long."]]
     cut: NotRequired[Annotated[list[BodyName], "Names of the bodies that a report shortened."]]
 
 
@@ -127,9 +128,12 @@ class SimulateCleanupEvent(TypedDict):
     """The cleanup of a target that the simulation did not start itself."""
 
     event: Literal["cleanup"]
-    removed: int
-    left: Annotated[list[str], "Paths of the resources that remain."]
-    kept: Annotated[bool, "Whether they remain because `--keep` was given."]
+    removed: Annotated[int, "Number of resources whose deletion the target accepted."]
+    left: Annotated[list[str], "Paths of the resources that were not deleted."]
+    kept: Annotated[bool, "Whether they remain on purpose: with `--keep`, and after a replay."]
+    still_listed: NotRequired[
+        Annotated[list[str], "Paths of the resources that the target still shows although it accepted their deletion."]
+    ]
 
 
 class PhaseEvent(TypedDict):
@@ -336,6 +340,10 @@ class SimulateSummary(TypedDict):
     wall_seconds: float
     sync: Annotated[dict[str, int], "Totals of the embedded server's syncs."]
     converged: bool
+    left: NotRequired[Annotated[int, "Number of resources that could not be removed from the target."]]
+    still_listed: NotRequired[
+        Annotated[int, "Number of resources that the target still shows although it accepted their deletion."]
+    ]
 
 
 class SimulateEndEvent(TypedDict):
@@ -724,8 +732,9 @@ class LoadCleanupEvent(TypedDict):
 
     event: Literal["cleanup"]
     removed: int
-    total: Annotated[int, "Number of resources that remain."]
-    left: Annotated[list[str], "Paths of the first remaining resources."]
+    total: Annotated[int, "Number of resources that could not be removed."]
+    left: Annotated[list[str], "URLs of the first of these resources."]
+    still_listed: Annotated[int, "Number of resources that the target still lists although it accepted their deletion."]
 
 
 class LoadSummary(TypedDict):
@@ -757,6 +766,7 @@ class LoadEndEvent(TypedDict):
 
 LoadEvent = (
     LoadRunEvent
+    | LeftoversEvent
     | OperationEvent
     | TenantEvent
     | SlowestEvent
@@ -814,6 +824,6 @@ class ReplayEndEvent(TypedDict):
     summary: ReplaySummary
 
 
-ReplayEvent = ReplayRunEvent | ExchangeEvent | DepartureEvent | ReplayEndEvent
+ReplayEvent = ReplayRunEvent | ExchangeEvent | DepartureEvent | SimulateCleanupEvent | ReplayEndEvent
 
 Event = SimulateEvent | CheckEvent | LoadEvent | ReplayEvent

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
@@ -56,6 +57,8 @@ class Replay:
         self._stream = stream
         self._live_id: dict[str, str] = {}
         self.sent = 0
+        self.latest: Exchange | None = None
+        self.made: dict[str, None] = {}  # paths of the resources that the replay created and did not delete
         self.departures: list[Departure] = []
 
     async def run(self, exchanges: Iterable[Exchange]) -> list[Departure]:
@@ -69,8 +72,10 @@ class Replay:
                 Request(recorded.method, path, parsed, operation), cause=recorded.cause, virtual_at=recorded.virtual_at
             )
             self.sent += 1
+            self.latest = live
             self._stream.write(live.to_event())
             self._learn(recorded.response_json(), live.response_json())
+            self._note(path.partition("?")[0], live)
             departure = self._compare(recorded, live)
             if departure is not None:
                 self.departures.append(departure)
@@ -85,6 +90,16 @@ class Replay:
                     }
                 )
         return self.departures
+
+    def _note(self, path: str, live: Exchange) -> None:
+        """Remember a created resource until it is deleted."""
+        body = live.response_json()
+        if live.method == "DELETE" and live.status in (200, 204):
+            self.made.pop(path, None)
+        elif (
+            live.method == "POST" and live.status == 201 and isinstance(body, dict) and isinstance(body.get("id"), str)
+        ):
+            self.made[f"{path}/{quote(body['id'], safe='')}"] = None
 
     def _learn(self, recorded: Any, live: Any) -> None:
         """Map the recorded ids to the live ids of matching resources."""

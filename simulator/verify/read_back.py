@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from simulator.wire.paging import IndexedPages, PagesEnded, TooManyResources
 
@@ -41,6 +43,18 @@ async def read_all(fetch: FetchPage, endpoint: str) -> list[dict[str, Any]]:
         resources, _ = _page_of(page, endpoint, start)
         found += resources
     return found if len(found) >= total else await _one_by_one(fetch, endpoint)
+
+
+async def still_listed(fetch: FetchPage, paths: Iterable[str]) -> list[str]:
+    """The paths (`/Users/id`) of resources that the target lists. A list that cannot be read shows none of them."""
+    wanted = set(paths)
+    found: list[str] = []
+    for endpoint in ("/Groups", "/Users"):
+        if any(path.startswith(f"{endpoint}/") for path in wanted):
+            with suppress(ReadBackFailed):
+                listed = [f"{endpoint}/{quote(str(one.get('id')), safe='')}" for one in await read_all(fetch, endpoint)]
+                found += [path for path in dict.fromkeys(listed) if path in wanted]
+    return found
 
 
 async def _one_by_one(fetch: FetchPage, endpoint: str) -> list[dict[str, Any]]:

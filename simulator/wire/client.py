@@ -110,6 +110,7 @@ class ScimClient:
             virtual_at=virtual_at,
             cause={**(cause or {}), "operation": request.operation},
             failure=answer.failure,
+            timed_out=answer.timed_out,
         )
 
     async def _answer(self, method: str, url: str, body: bytes | None, extra: Mapping[str, str]) -> _Answer:
@@ -122,7 +123,7 @@ class ScimClient:
                 token = await self._credentials.renew(token)
                 answer = await self._exchange(method, url, body, {**extra, "Authorization": f"Bearer {token}"})
         except TimeoutError:
-            answer.failure = f"no response within {self._timeout.total:g} s"
+            answer.failure, answer.timed_out = f"no response within {self._timeout.total:g} s", True
         except (aiohttp.ClientError, CredentialsError, Unusable, OSError, ValueError) as error:
             answer.failure = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         except asyncio.IncompleteReadError:
@@ -158,6 +159,7 @@ class _Answer:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     failure: str | None = None
+    timed_out: bool = False
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

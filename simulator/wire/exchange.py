@@ -15,6 +15,7 @@ from simulator.stream.events import ExchangeEvent
 
 MAX_DEPTH = 254  # nesting levels that orjson can write; it reads up to 1,024
 NOT_SENT = datetime(1970, 1, 1, tzinfo=UTC)
+_UNREAD: Any = object()  # a response that has not been parsed yet
 
 
 class Sendable(Protocol):
@@ -40,11 +41,14 @@ class LocalAnswer:
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     failure: str | None = None
+    timed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its response. Without a complete response, `status` is None and `failure` is the reason.
+    """One request and its response. Without a complete response, `status` is None and `failure` is the reason in words.
+
+    `timed_out`: there is no response because the target took too long.
 
     Header names are lower case. The record itself is not redacted; output of the process is. `virtual_at` is the time in the
     simulation and `started_at` the real time (both are aware datetimes in UTC). `cause` states why the request was sent, for
@@ -64,6 +68,8 @@ class Exchange:
     virtual_at: datetime | None = None
     cause: dict[str, str] = field(default_factory=dict)
     failure: str | None = None
+    timed_out: bool = False
+    _json: Any = field(default=_UNREAD, init=False, repr=False, compare=False)
 
     @classmethod
     def never_sent(
@@ -90,17 +96,22 @@ class Exchange:
             virtual_at=virtual_at,
             cause={**(cause or {}), "operation": request.operation},
             failure=answer.failure,
+            timed_out=answer.timed_out,
         )
 
     def response_json(self) -> Any:
-        """The parsed response body, or None if it is empty or not JSON."""
-        return _parsed(self.response_body)
+        """The parsed response body, or None if it is empty or not JSON. It is parsed once and must not be changed."""
+        if self._json is _UNREAD:
+            object.__setattr__(self, "_json", _parsed(self.response_body))
+        return self._json
 
-    def to_event(self) -> ExchangeEvent:
-        """This exchange as an `exchange` event of the run stream."""
-        return {
+    def to_event(self, number: int | None = None, virtual_at: str | None = None) -> ExchangeEvent:
+        """This exchange as an `exchange` event of the run stream, with another number and virtual time if they are given."""
+        if virtual_at is None and self.virtual_at is not None:
+            virtual_at = self.virtual_at.isoformat()
+        event: ExchangeEvent = {
             "event": "exchange",
-            "number": self.number,
+            "number": self.number if number is None else number,
             "method": self.method,
             "url": self.url,
             "request_headers": shown_headers(self.request_headers),
@@ -110,10 +121,13 @@ class Exchange:
             "response_body": _text(self.response_body),
             "started_at": self.started_at.isoformat(),
             "duration_ms": round(self.duration_ms, 3),
-            "virtual_at": self.virtual_at.isoformat() if self.virtual_at else None,
+            "virtual_at": virtual_at,
             "cause": self.cause,
             "failure": self.failure,
         }
+        if self.timed_out:
+            event["timed_out"] = True
+        return event
 
     @classmethod
     def from_event(cls, event: ExchangeEvent) -> Exchange:
@@ -133,6 +147,7 @@ class Exchange:
             virtual_at=datetime.fromisoformat(event["virtual_at"]) if event["virtual_at"] else None,
             cause=event["cause"],
             failure=event["failure"],
+            timed_out=event.get("timed_out", False),
         )
 
 

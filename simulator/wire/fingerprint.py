@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
-
-import regex
 
 from simulator.wire.exchange import Exchange
 
-_PARTS = regex.compile(r'[^/"? ]+')
+_SEPARATORS = re.compile(r'[/"? \\]+')  # a backslash, too, because a filter in a JSON body has escaped quotation marks
 _TELLS_AN_ID = frozenset({"create user", "create group", "match user", "match group"})
 
 
@@ -25,9 +24,11 @@ class Fingerprint:
         """Add one request, in the order of turns."""
         text = f"{exchange.method} {exchange.url[self._skip :]} {(exchange.request_body or b'').decode()}"
         owners = self._owners
-        for part in _PARTS.findall(text):
-            if part in owners:
-                text = text.replace(part, owners[part])
+        parts = _SEPARATORS.split(text)
+        if not owners.keys().isdisjoint(parts):
+            for part in parts:
+                if part in owners:
+                    text = text.replace(part, owners[part])
         self._hash.update(text.encode())
         cause = exchange.cause
         owner = cause.get("person") or cause.get("group")

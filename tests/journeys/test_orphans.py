@@ -12,17 +12,28 @@ from typing import Any
 import psutil
 import pytest
 
+from simulator.tape.tape import write_tape
+from tests.simulator.tape.made_up_tape import BASE, exchange
+
 # tool → its arguments, and a word of the command line of the child that must be at work before the tool is ended
 TOOLS = {
     "simulate": (["simulate", "company-year"], "reference_server"),
     "check": (["check"], "reference_server"),
     "load": (["load", "--users", "5000", "--workers", "2"], "locust"),
     "provision": (["provision", "7"], "reference_server"),
-    "self-test": (["check", "--self-test"], "spawn_main"),
+    "self-test": (["check", "--self-test", "-k", "e"], "spawn_main"),
     "demo": (["demo"], "scimulator check"),
+    "replay": (["replay", "long.tape"], "reference_server"),
+    "serve": (["serve", "--port", "0", "--data", "data"], ""),  # one process without children
 }
-SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
-SOME = {("simulate", signal.SIGHUP), ("check", signal.SIGTERM), ("load", signal.SIGKILL), ("self-test", signal.SIGKILL)}
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+SOME = {
+    ("simulate", signal.SIGHUP),
+    ("check", signal.SIGTERM),
+    ("load", signal.SIGKILL),
+    ("self-test", signal.SIGKILL),
+    ("replay", signal.SIGINT),
+}
 CASES = [
     pytest.param(tool, number, marks=[] if (tool, number) in SOME else pytest.mark.full)
     for tool in TOOLS
@@ -33,6 +44,9 @@ CASES = [
 @pytest.mark.parametrize(("tool", "number"), CASES)
 def test_nothing_is_left(tmp_path: Path, tool: str, number: signal.Signals) -> None:
     arguments, child = TOOLS[tool]
+    if tool == "replay":
+        request = exchange("GET", "/Users?count=1", answer={"totalResults": 0, "Resources": []})
+        write_tape(tmp_path / "long.tape", BASE, [request] * 20_000)
     process = start(tmp_path, arguments)
     family = with_child(process, child)
     process.send_signal(number)
@@ -64,9 +78,11 @@ def start(tmp_path: Path, arguments: list[str]) -> psutil.Popen:
 
 
 def with_child(process: psutil.Popen, word: str) -> list[psutil.Process]:
-    """All processes below the tool, once one of them has the word in its command line."""
+    """All processes below the tool, once one of them has the word in its command line; "": once the tool listens."""
     while True:
         family = process.children(recursive=True)
+        if not word and any(one.status == psutil.CONN_LISTEN for one in process.net_connections("tcp")):
+            return list(family)
         for member in family:
             try:
                 if word in " ".join(member.cmdline()):

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
 import pytest
 
-from reference_server.lifeline import VARIABLE, Held, Lifeline, held
+from reference_server.lifeline import VARIABLE, Held, Lifeline, held, process_pool
 
 # Starts the child below, prints its process id, and ends by a signal or when its input is closed.
 PARENT = """
@@ -72,3 +73,22 @@ def test_a_lifeline_that_no_parent_handed_over_ends_nothing(tmp_path: Path) -> N
     done = subprocess.run([sys.executable, "-c", code], env={**os.environ, VARIABLE: f"999:{tmp_path}"}, check=False)
     assert done.returncode == 0
     assert tmp_path.is_dir()
+
+
+def test_a_pool_that_ends_starts_no_waiting_task(tmp_path: Path) -> None:
+    """The task under way ends, which here takes until the others have been canceled."""
+    os.mkfifo(tmp_path / "hold")
+    with process_pool(1) as pool:
+        under_way = pool.submit(Path.read_bytes, tmp_path / "hold")
+        waiting = [pool.submit(Path.touch, tmp_path / f"{number}") for number in range(20)]
+        canceled = threading.Event()
+        waiting[-1].add_done_callback(lambda future: canceled.set())
+
+        def release() -> None:
+            canceled.wait(20)
+            (tmp_path / "hold").write_bytes(b"done")
+
+        threading.Thread(target=release).start()
+    assert under_way.result() == b"done"
+    assert waiting[-1].cancelled()
+    assert len(list(tmp_path.iterdir())) < 10

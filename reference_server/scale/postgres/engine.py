@@ -133,7 +133,7 @@ class PostgresTables:
         except IndexNotBuilt:
             return await self.write(work)
 
-    async def write(self, work: Callable[[], Result], *, pauses: bool = False) -> Result:
+    async def write(self, work: Callable[[], Result], *, pauses: bool = False, part: str | None = None) -> Result:
         self._check_open()
         if pauses:  # its changes are invisible to others until the batch is committed
             work = partial(_with_pauses, work)

@@ -115,6 +115,9 @@ class PostgresTransaction:
     def skip(self, table: Table, position: int) -> None:
         self._steps.append((_definition(table), None, position))
 
+    def begin_commit(self) -> None:
+        """Do nothing: the writing units of all parts run one after the other."""
+
     def commit(self) -> None:
         unit = current_unit(self._memory, "a commit")
         if not isinstance(unit, WriteUnit):

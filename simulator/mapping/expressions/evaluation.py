@@ -10,7 +10,11 @@ from typing import Any, Final
 
 
 class ExpressionError(Exception):
-    """The expression cannot be parsed or evaluated. The message names the column and what was expected."""
+    """The expression cannot be parsed or evaluated. The message names the column, if it is known, and what was expected."""
+
+    def __init__(self, message: str, column: int | None = None) -> None:
+        super().__init__(message if column is None else f"column {column}: {message}")
+        self.column = column
 
 
 class _Ignored:

@@ -208,7 +208,7 @@ class _Parser:
         return f'"{word or self.peek()}"' if word or self.peek() else "the end"
 
     def wrong(self, expectation: str) -> ExpressionError:
-        return ExpressionError(f"column {self.at + 1}: {expectation}")
+        return ExpressionError(expectation, self.at + 1)
 
 
 def _comparable(left: Any, right: Any) -> tuple[Any, Any]:
@@ -230,11 +230,8 @@ def _called(name: str, function: Function, arguments: list[Argument | None], col
                 return IGNORED
             return function.call(evaluation, values)
         except ExpressionError as error:
-            message = str(error)
-            raise ExpressionError(
-                message if message.startswith("column ") else f"column {column}: {name}: {message}"
-            ) from None
+            raise error if error.column else ExpressionError(f"{name}: {error}", column) from None
         except (ValueError, TypeError, IndexError, OverflowError) as error:
-            raise ExpressionError(f"column {column}: {name}: {error}") from None
+            raise ExpressionError(f"{name}: {error}", column) from None
 
     return call

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import threading
+import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -62,9 +63,13 @@ def test_delete_that_fails_is_reported_with_its_url(
         return Reply.error(500) if request.method == "DELETE" else server(request)
 
     url = through(undeletable)
-    code, events, shown = run(url, own_server.token, tmp_path, "-k", "test_add_appends")
+    page = tmp_path / "out.xml"
+    code, events, shown = run(url, own_server.token, tmp_path, "-k", "test_add_appends", "--junit", str(page))
     (cleanup,) = of(events, "cleanup")
     assert code == 1
+    assert f"{len(cleanup['left'])} resources could not be removed from the target." in events[-1]["verdict"]
+    (failure,) = ET.parse(page).findall("testsuite[@name='cleanup']/testcase/failure")
+    assert failure.text == "\n".join(cleanup["left"])
     assert len(cleanup["left"]) >= 3
     assert all(place.startswith(url + "/") for place in cleanup["left"])
     assert cleanup["left"][0] in shown

@@ -77,12 +77,33 @@ def test_clean_up_leaves_what_was_there_before_and_nothing_else(
     assert "15 removed, 0 left" in shown.stdout
 
 
-def test_a_target_that_cannot_delete_is_reported_with_what_remains(scimulator: Command, behind: MakeTarget) -> None:
+def test_a_target_that_cannot_delete_is_reported_with_what_remains(
+    scimulator: Command, behind: MakeTarget, tmp_path: Path
+) -> None:
     target = behind(lambda method, path: (501, {}, {}) if method == "DELETE" else None)
-    shown = scimulator(*against(target.url, target.token, "--cleanup", "--json", "out.json"))
+    outputs = ("--json", "out.json", "--html", "out.html", "--junit", "out.xml")
+    shown = scimulator(*against(target.url, target.token, "--cleanup", *outputs))
     assert shown.returncode == 1
     assert "0 removed, " in shown.stdout
     assert f"✘ left {target.url}/Groups/" in shown.stdout
+    value = json.loads((tmp_path / "out.json").read_text())
+    assert "resources could not be removed" in value["verdict"]
+    assert value["left"][0] in (tmp_path / "out.html").read_text()
+    assert "resources remain" in (tmp_path / "out.xml").read_text()
+
+
+def test_deleted_resources_that_stay_listed_are_reported_and_the_next_run_announces_them(
+    scimulator: Command, behind: MakeTarget, tmp_path: Path
+) -> None:
+    target = behind(lambda method, path: (204, {}, b"") if method == "DELETE" else None)
+    options = against(target.url, target.token, "--users", "5", "--cleanup", "--json", "out.json")
+    shown = scimulator(*options, "--stream", "run.jsonl")
+    value = json.loads((tmp_path / "out.json").read_text())
+    assert (shown.returncode, value["left"]) == (0, [])
+    assert f"The target still lists {value['still_listed']} deleted resources." in value["verdict"]
+    again = scimulator(*options, "--stream", "again.jsonl")
+    assert "contains 5 users and " in again.stdout
+    assert_valid(tmp_path / "again.jsonl", "leftovers")
 
 
 def test_a_lost_member_is_found_although_every_answer_was_right(

@@ -16,8 +16,7 @@ from reference_server.storage import index
 from reference_server.storage.database import open_tables
 from reference_server.storage.indexed_rows import Rows
 from reference_server.storage.large_commit import LargeCommit
-from reference_server.storage.transaction import Step, applied
-from reference_server.storage.undo import Undo
+from reference_server.storage.transaction import Step, Undo, applied
 
 CITIES = ("Oslo", "Rome", "Lima")
 

@@ -39,6 +39,14 @@ def test_what_remains_is_named() -> None:
     assert "/Users/u1 could not be removed" in shown.stdout
 
 
+def test_what_the_target_still_lists_is_not_clean() -> None:
+    with fake_target(lambda request: (204, None) if request.method == "DELETE" else "well") as target:
+        fill(target)
+        shown = run("clean", *at(target))
+    assert shown.returncode == 1
+    assert "The target still lists 2 deleted resources: /Groups/g1, /Users/u1" in shown.stdout
+
+
 @pytest.mark.parametrize(
     ("status", "words"), [(401, "rejects the token (401)"), (500, "cannot be read: GET /Users: 500")]
 )

@@ -20,10 +20,12 @@ def test_provision_shows_the_five_steps_and_the_exchange() -> None:
             assert words in shown.stdout
         assert "userName: no match" in shown.stdout
         assert f"POST {target.url}/Users → 201" in shown.stdout
+        assert "kept       1 resource that this run created: /Users/u1" in shown.stdout
         assert TOKEN not in shown.stdout
         again = run("provision", "Domingo Morales", *at(target))
         assert "RedundantExport" in again.stdout
         assert "userName: one match" in again.stdout
+        assert "kept" not in again.stdout
 
 
 def test_provision_tells_a_failing_connection_test() -> None:

@@ -33,7 +33,8 @@ def test_responses_that_differ_are_events_of_the_stream(tmp_path: Path) -> None:
     with fake_target(lambda request: "well") as target:
         shown = run("replay", str(tmp_path / "t.tape"), *at(target), "--stream", str(tmp_path / "run.jsonl"))
     assert shown.returncode == 1, shown.stderr
-    assert_valid(tmp_path / "run.jsonl", "exchange", "departure")
+    assert_valid(tmp_path / "run.jsonl", "exchange", "departure", "cleanup")
+    assert "  kept       1 resource that this run created: /Users/id-of-lucja" in shown.stdout
 
 
 @pytest.mark.parametrize(

@@ -32,3 +32,7 @@ def test_life_is_the_same_for_the_same_seed_and_sorted() -> None:
     assert one == other
     assert [event.at for event in one] == sorted(event.at for event in one)
     assert {event.kind for event in one} == {"joiner", "mover", "leaver", "group"}
+
+
+def test_a_life_of_no_days_has_no_events() -> None:
+    assert random_life(Company(5, 100), 5, DEFAULT_START, 0) == []

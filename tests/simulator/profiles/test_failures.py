@@ -85,7 +85,7 @@ def test_no_profile_reports_a_code_of_entra(name: str, status: int) -> None:
 @pytest.mark.parametrize(
     ("answer", "name"),
     [
-        (LocalAnswer(None, failure="no answer within 60 s"), "Timeout"),
+        (LocalAnswer(None, failure="too late", timed_out=True), "Timeout"),
         (LocalAnswer(None, failure="the connection was cut"), "No response"),
         (LocalAnswer(409), "409 Conflict"),
         (LocalAnswer(599), "599"),

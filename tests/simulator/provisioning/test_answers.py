@@ -13,9 +13,11 @@ from simulator.wire.exchange import Exchange, LocalAnswer
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
-def answered(status: int | None, body: Any = None, failure: str | None = None) -> Exchange:
+def answered(status: int | None, body: Any = None, failure: str | None = None, *, timed_out: bool = False) -> Exchange:
     request = Request("GET", "/Users", None, "read user")
-    return Exchange.never_sent(request, "http://target", LocalAnswer(status, body, failure=failure))
+    return Exchange.never_sent(
+        request, "http://target", LocalAnswer(status, body, failure=failure, timed_out=timed_out)
+    )
 
 
 @pytest.mark.parametrize(
@@ -26,7 +28,8 @@ def answered(status: int | None, body: Any = None, failure: str | None = None) -
         (answered(503), Fault.REJECTED, True, "returned 503"),
         (answered(429), Fault.REJECTED, True, "returned 429"),
         (answered(307), Fault.REJECTED, False, "redirects are not followed"),
-        (answered(None, failure="no answer within 5 s"), Fault.TIMED_OUT, True, "no answer within 5 s"),
+        (answered(None, failure="too late", timed_out=True), Fault.TIMED_OUT, True, "too late"),
+        (answered(None, failure="not within reach"), Fault.NO_ANSWER, True, "not within reach"),
         (answered(None, failure="the connection was cut"), Fault.NO_ANSWER, True, "the connection was cut"),
     ],
 )

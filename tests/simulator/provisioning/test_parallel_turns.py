@@ -38,7 +38,9 @@ def test_turns_are_reported_in_their_order_and_shared_keys_wait(lanes: int) -> N
         turn = Turn("user", str(number), "", AT, 1, send, report)
         return Work(turn, take, ("even",) if number % 2 == 0 else ())
 
-    asyncio.run(in_parallel([work(number) for number in range(20)], lanes, lambda turn: told.append(turn.object_id)))
+    turns = [work(number) for number in range(20)]
+    asyncio.run(in_parallel(turns, lanes, lambda turn: told.append(turn.object_id)))
+    assert turns == [], "finished turns are forgotten with their requests and responses"
     assert told == [str(number) for number in range(20)]
     evens = [int(number) for number in taken if int(number) % 2 == 0]
     assert evens == sorted(evens)

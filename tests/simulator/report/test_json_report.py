@@ -13,7 +13,7 @@ def test_the_document_has_its_documented_members_and_is_json() -> None:
     document = simulation_json(stream())
     assert list(document) == [
         "version", "verdict", "exit_code", "seed", "target", "settings", "summary", "exposures", "differences",
-        "differences_unlisted", "job", "expectations", "failures",
+        "differences_unlisted", "job", "expectations", "failures", "left", "still_listed",
     ]  # fmt: skip
     assert document["version"] == 2
     assert (document["seed"], document["exit_code"]) == (1, 1)

@@ -39,7 +39,7 @@ async def two_users_and_a_group(made: MadeResources) -> None:
 
 def test_groups_are_removed_before_the_users_that_they_name() -> None:
     with fake_target() as target:
-        assert removed(target, two_users_and_a_group) == Removed(3, [])
+        assert removed(target, two_users_and_a_group) == Removed(["/Groups/g3", "/Users/u1", "/Users/u2"])
         assert target.lines("DELETE")[0] == "DELETE /scim/Groups/g3"
         assert target.resources == {}
 
@@ -50,7 +50,7 @@ def test_what_the_run_deleted_is_not_deleted_again() -> None:
         await made.send(Request("DELETE", "/Users/u1", None, "delete user"))
 
     with fake_target() as target:
-        assert removed(target, work) == Removed(0, [])
+        assert removed(target, work) == Removed()
         assert target.received == []
 
 
@@ -65,14 +65,14 @@ def test_a_creation_without_an_answer_is_looked_for_by_name() -> None:
 
     with fake_target(breaks_off) as target:
         target.hold("Users", "other", userName="someone else")
-        assert removed(target, lambda made: made.send(user('quote " name'))) == Removed(1, [])
+        assert removed(target, lambda made: made.send(user('quote " name'))) == Removed(["/Users/x%2F1"])
         assert list(target.resources) == ["Users/other"]
 
 
 def test_what_was_there_before_stays_even_if_a_creation_answers_with_it() -> None:
     with fake_target(lambda request: (201, {"id": "old"}) if request.method == "POST" else "well") as target:
         target.hold("Users", "old", userName="anna")
-        assert removed(target, lambda made: made.send(user("anna")), foreign="old") == Removed(0, [])
+        assert removed(target, lambda made: made.send(user("anna")), foreign="old") == Removed()
         assert list(target.resources) == ["Users/old"]
 
 
@@ -89,7 +89,7 @@ def test_what_cannot_be_removed_is_named_and_trouble_that_passes_is_waited_out()
         return "well"
 
     with fake_target(rule) as target:
-        assert removed(target, two_users_and_a_group) == Removed(2, ["/Users/u1"])
+        assert removed(target, two_users_and_a_group) == Removed(["/Groups/g3", "/Users/u2"], ["/Users/u1"])
         assert sorted(path.rpartition("/")[2] for path in asked) == ["g3", "u1", "u2", "u2", "u2"]
 
 

@@ -21,6 +21,8 @@ AT_THE_END = {"judge": "the end"}
         ({"failed": 1}, True, False, f"The target matched the directory after each of 3 cycles {LOOKS}."),
         ({"expectations": 4, "expectations_held": 4}, True, True, f"The target matched the directory after each of 3 cycles {LOOKS}."),
         ({"expectations": 4, "expectations_held": 3}, True, False, f"1 of 4 expectations did not hold {LOOKS}."),
+        ({"left": 1}, True, True, f"The target matched the directory after each of 3 cycles {LOOKS}. 1 resource could not be removed."),
+        ({"still_listed": 2}, True, True, f"The target matched the directory after each of 3 cycles {LOOKS}. The target still lists 2 deleted resources."),
         ({"stopped": "an administrator stopped it"}, False, False, "The job stopped before the end of the scenario: an administrator stopped it"),
         ({**AT_THE_END, "cycles_converged": 0, "failed": 9}, True, True, f"The target matched the directory at the end of 3 cycles {LOOKS}."),
         ({**AT_THE_END, "equal_at_the_end": False}, False, False, f"The target differed from the directory at the end of 3 cycles {LOOKS}."),

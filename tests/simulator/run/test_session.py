@@ -79,6 +79,8 @@ def test_secrets_are_not_shown() -> None:
         (Outcome(cycles=2, cycles_converged=1), 1),
         (Outcome(cycles=2, cycles_converged=2, failed=1), 1),
         (Outcome(cycles=2, cycles_converged=2, expectations=1), 1),
+        (Outcome(cycles=2, cycles_converged=2, left=1), 1),
+        (Outcome(cycles=2, cycles_converged=2, still_listed=1), 0),
     ],
 )
 def test_the_exit_code_depends_on_the_outcome(outcome: Outcome, code: int) -> None:
@@ -87,7 +89,8 @@ def test_the_exit_code_depends_on_the_outcome(outcome: Outcome, code: int) -> No
 
 def simulated(target: FakeTarget, **options: Any) -> tuple[Outcome, list[dict[str, Any]]]:
     events: list[dict[str, Any]] = []
-    scenario = Scenario.model_validate({**SMALL, "provider": options.pop("provider", {})})
+    fields = {name: options.pop(name) for name in ("provider", "verify") if name in options}
+    scenario = Scenario.model_validate({**SMALL, **fields})
     stream = RunStream(None, (events.append,))
     return asyncio.run(simulate(scenario, Target(target.url, TOKEN), stream, **options)), events
 
@@ -120,6 +123,33 @@ def test_a_run_leaves_nothing_behind_but_what_was_there_unless_it_is_to_be_kept(
     assert (left["removed"], len(left["left"]), left["kept"]) == (0, removed["removed"], True)
     assert_valid(events)
     assert_valid(kept)
+
+
+@pytest.mark.parametrize("verify", ["touched", "by id"])
+@pytest.mark.parametrize(
+    ("answer", "code", "field", "words"),
+    [
+        ((405, {}), 1, "left", "resources could not be removed."),
+        ((204, None), 0, "still_listed", "The target still lists"),
+    ],
+    ids=["refuses", "only says so"],
+)
+def test_what_remains_decides_the_exit_code(
+    target: FakeTarget, verify: str, answer: Any, code: int, field: str, words: str
+) -> None:
+    """A rejected DELETE leaves something behind; a soft delete that goes on showing the resource is only reported."""
+    target.rule = lambda request: answer if request.method == "DELETE" else "well"
+    outcome, events = simulated(target, verify=verify)
+    (cleanup,) = [event for event in events if event["event"] == "cleanup"]
+    end = events[-1]
+    assert (exit_code_of(outcome), end["exit_code"], outcome.good) == (code, code, True)
+    remaining = {f"/{path}" for path in target.resources}
+    assert {name: set(cleanup[name]) for name in ("left", "still_listed")} == {
+        "left": set(), "still_listed": set(), field: remaining,
+    }  # fmt: skip
+    assert end["summary"][field] == len(remaining) > 3
+    assert words in end["verdict"]
+    assert_valid(events)
 
 
 def test_a_mapping_that_cannot_be_read_is_rejected(tmp_path: Path) -> None:

@@ -63,8 +63,9 @@ def test_by_id_finds_what_is_wrong_in_what_the_run_wrote() -> None:
     """A target that loses a title, and one that loses a user."""
 
     def loses_titles(request: Received) -> Any:
-        if request.method == "GET" and request.path.startswith("/scim/Users/"):
-            return 200, {**target.resources[request.path.removeprefix("/scim/")], "title": "Other"}
+        held = target.resources.get(request.path.removeprefix("/scim/"))
+        if request.method == "GET" and request.path.startswith("/scim/Users/") and held is not None:
+            return 200, {**held, "title": "Other"}
         return "well"
 
     scenario = Scenario.model_validate({**BASE, "verify": "by id", "days": 1})

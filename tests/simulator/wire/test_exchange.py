@@ -27,7 +27,7 @@ CREATED = Exchange(
     virtual_at=AT,
     cause={"cycle": "1", "person": "p-1", "operation": "create user"},
 )
-LOST = replace(CREATED, status=None, response_headers={}, response_body=b"", failure="no answer within 100 s")
+LOST = replace(CREATED, status=None, response_headers={}, response_body=b"", failure="too late", timed_out=True)
 READ = replace(CREATED, method="GET", request_body=None, virtual_at=None)
 
 
