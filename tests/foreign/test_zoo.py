@@ -11,10 +11,12 @@ import pytest
 from conformance.requirements.catalogue import catalogue
 from loadtests.bench.servers.node_packages import NotInstalled
 from tests.foreign import zoo
-from tests.foreign.causes import CAUSES, COLUMNS, JUDGED, cause_of, events_of, judged, rows_of
-from tests.foreign.targets import ZOO
+from tests.foreign.causes import events_of
+from tests.foreign.reviewed_causes import CAUSES, COLUMNS, JUDGED, cause_of, judged, rows_of
+from tests.foreign.targets import EVERY, ZOO
 
-SERVER = pytest.mark.parametrize("name", ZOO)
+SERVER = pytest.mark.parametrize("name", EVERY)
+OWN_ENVIRONMENT = pytest.mark.parametrize("name", ZOO)
 
 
 @pytest.mark.full
@@ -49,10 +51,10 @@ def test_each_reviewed_cause_names_the_sentence_that_decides(name: str) -> None:
 
 
 def test_every_server_has_reviewed_causes() -> None:
-    assert {file.stem for file in CAUSES.glob("*.csv")} == set(ZOO)
+    assert {file.stem for file in CAUSES.glob("*.csv")} == set(EVERY)
 
 
-@SERVER
+@OWN_ENVIRONMENT
 def test_every_package_is_pinned_by_its_hash_and_names_no_registry(name: str) -> None:
     folder = zoo.SERVERS / name
     if (folder / "serve.mjs").exists():
