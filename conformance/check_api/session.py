@@ -130,6 +130,7 @@ class Session(Bodies):
         wanted = attributes.get("members")
         if wanted and not made.get("members") and not self.read(made).get("members"):
             self._add_members(made, wanted)
+            return self.read(made)
         return made
 
     def new(self, type_name: str, *, full: bool = False, **attributes: Any) -> dict[str, Any]:

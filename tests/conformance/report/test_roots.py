@@ -253,6 +253,7 @@ def test_every_root_says_what_it_does_and_how_to_fix_it() -> None:
             {"message": "PATCH with a path in another case does not change the ETag", "got": 'W/"1"'},
             "etag-stays",
         ),
+        ("GET", "/Me", 501, None, {"message": "the body is not a SCIM error"}, "error-form"),
         ("GET", "/Users/x", 404, None, {"message": "an error 404 is not in SCIM's form"}, "not-found-form"),
         ("POST", "/Users", 409, {}, {"message": "an error 409 is not in SCIM's form"}, "error-form"),
     ],
