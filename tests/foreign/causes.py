@@ -20,7 +20,7 @@ from pathlib import Path
 from loadtests.bench.servers.node_packages import NotInstalled
 from tests.foreign.precision import TABLE, Precision, precision, table_of, written
 from tests.foreign.review import run_suite
-from tests.foreign.reviewed_causes import Finding, cause_of, headline_fits, judged, reported, rows_of, vanished
+from tests.foreign.reviewed_causes import Finding, cause_of, headline_fits, reported, rows_of, unexplained, vanished
 from tests.foreign.targets import EVERY, running
 
 
@@ -40,9 +40,8 @@ def review(name: str, stream: Path | None) -> Precision:
     """Print what a person has to look at, and give the server's row of the table."""
     events = events_of(name, stream)
     rows = rows_of(name)
-    for finding in judged(events):
-        if cause_of(finding, rows) is None:
-            print("unreviewed:", finding["verdict"], finding["name"], ":", finding["message"][:200])
+    for finding in unexplained(events, rows):
+        print("unreviewed:", finding["verdict"], finding["name"], ":", finding["message"][:200])
     for cause in reported(events):
         row = cause_of(cause.first, rows)
         if row is not None and not headline_fits(cause.first, cause, rows):

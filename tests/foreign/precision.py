@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from tests.foreign.reviewed_causes import Finding, Row, cause_of, headline_fits, is_right, judged, reported
+from tests.foreign.reviewed_causes import Finding, Row, cause_of, headline_fits, is_right, reported, unexplained
 
 TABLE = Path(__file__).with_name("precision.md")
 INTRODUCTION = """# What the suite says about servers of other projects
@@ -88,7 +88,7 @@ def precision(name: str, events: Sequence[Finding], rows: Sequence[Row]) -> Prec
         findings_headline=sum(headline_fits(place, cause, rows) for place, cause in findings),
         undecided=sum(check["verdict"] == "UNDECIDED" for check in checks),
         checks=len(checks),
-        unreviewed=sum(cause_of(finding, rows) is None for finding in judged(events)),
+        unreviewed=len(unexplained(events, rows)),
         shown_first=tuple((cause.headline, row.get("why", "")) for row, cause in zip(first, causes, strict=False)),
     )
 

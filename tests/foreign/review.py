@@ -1,11 +1,11 @@
-"""What the suite finds at a foreign server beside what was reviewed: `python -m tests.foreign.review NAME [--rows]`.
+"""What the suite warns about at a foreign server beside what was reviewed: `python -m tests.foreign.review NAME [--rows]`.
 
 With --rows it prints rows to start from instead of the exchanges; `reviewed` is yours to fill, and the test insists.
 
-A reviewed file (`findings/NAME.csv`) has one row per check and verdict:
+`reviewed_causes.py` judges failures. A file of reviewed warnings (`findings/NAME.csv`) has one row per check:
 
 check        function name of the check
-verdict      FAIL, WARN or UNDECIDED
+verdict      WARN
 cases        `all`, or the parameters with this verdict, joined by ` | `
 requirement  id of the row in requirements.csv that decides
 section      where the RFC says it
@@ -33,7 +33,7 @@ from tests.warm_process import run_command
 
 REVIEWED = Path(__file__).parent / "findings"
 COLUMNS = ("check", "verdict", "cases", "requirement", "section", "sentence", "seen", "reviewed")
-TELLING = ("FAIL", "WARN", "UNDECIDED")
+TELLING = ("WARN",)
 RFC_ALONE = ("--profile", "rfc", "--no-fuzz")
 Key = tuple[str, str, str]  # check, verdict, cases
 

@@ -52,6 +52,11 @@ def cause_of(finding: Mapping[str, Any], rows: Sequence[Row]) -> Row | None:
     return next((row for row in rows if _fits(finding, row)), None)
 
 
+def unexplained(events: Sequence[Finding], rows: Sequence[Row]) -> list[Finding]:
+    """The findings that no reviewed cause explains."""
+    return [finding for finding in judged(events) if cause_of(finding, rows) is None]
+
+
 def vanished(events: Sequence[Finding], rows: Sequence[Row]) -> list[str]:
     """The causes that explain nothing of this run. A verdict that was wrong may go without a word."""
     found = [cause_of(finding, rows) for finding in judged(events)]

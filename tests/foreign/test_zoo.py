@@ -12,7 +12,7 @@ from conformance.requirements.catalogue import catalogue
 from loadtests.bench.servers.node_packages import NotInstalled
 from tests.foreign import zoo
 from tests.foreign.causes import events_of
-from tests.foreign.reviewed_causes import CAUSES, COLUMNS, JUDGED, cause_of, judged, rows_of
+from tests.foreign.reviewed_causes import CAUSES, COLUMNS, JUDGED, rows_of, unexplained
 from tests.foreign.targets import EVERY, ZOO
 
 SERVER = pytest.mark.parametrize("name", EVERY)
@@ -28,8 +28,7 @@ def test_every_finding_has_a_reviewed_cause(name: str) -> None:
         events = events_of(name, None)
     except NotInstalled as reason:
         pytest.skip(str(reason))
-    rows = rows_of(name)
-    new = [(event["name"], event["message"]) for event in judged(events) if cause_of(event, rows) is None]
+    new = [(event["name"], event["message"]) for event in unexplained(events, rows_of(name))]
     assert not new, f"Review it and add it to tests/foreign/causes/{name}.csv: {new}"
 
 
