@@ -248,10 +248,8 @@ class _Run:
             code = 1
         elif not sum(verdicts.values()) - verdicts["NOT OFFERED"] or (code == 0 and self._needs_more()):
             code = 2
-        told = self._verdict(interrupted)
-        if left := len(set(self._left)):
-            told += f" {left:,} {'resource' if left == 1 else 'resources'} could not be removed from the target."
-        self._end(told, code, CheckSummary(verdicts=dict(verdicts), left=len(self._left)))
+        left = f" {len(set(self._left)):,} resources could not be removed from the target." if self._left else ""
+        self._end(self._verdict(interrupted) + left, code, CheckSummary(verdicts=dict(verdicts), left=len(self._left)))
         return code
 
     def _needs_more(self) -> str:
