@@ -31,6 +31,7 @@ PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "replay": ("simulator.commands.replay", "Send recorded requests again, and compare the responses."),
     },
     "Test a SCIM client": {
+        "check-client": ("conformance.commands.check_client", "Judge a SCIM client by what it sends, also in trouble."),
         "serve": ("reference_server.cli", "Run the reference server."),
         "defect": ("conformance.commands.defect", "Run the reference server with one known bug of a real server."),
     },
@@ -82,11 +83,15 @@ def command_line(arguments: list[str]) -> typer.Typer:
     for panel, commands in PANELS.items():
         for name, (module, summary) in commands.items():
             if name == invoked:
-                function = name + "_" * keyword.iskeyword(name)  # Python keeps `import` to itself
-                app.command(name)(getattr(importlib.import_module(module), function))
+                app.command(name)(getattr(importlib.import_module(module), function_of(name)))
             else:
                 app.command(name, help=summary, rich_help_panel=panel)(lambda: None)
     return app
+
+
+def function_of(command: str) -> str:
+    """The name of the function of a command; Python keeps `import` to itself."""
+    return command.replace("-", "_") + "_" * keyword.iskeyword(command)
 
 
 def _print_version(wanted: bool) -> None:
