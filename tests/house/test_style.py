@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("secrecy", "reference_server", "simulator", "conformance", "loadtests")
+ROOMS = ("secrecy", "reference_server", "simulator", "conformance", "loadtests", "live_page")
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 FORBIDDEN = {"utils", "helpers", "common", "core", "base", "manager", "handler", "misc", "types"}
 HARD, SOFT = 500, 300
