@@ -19,6 +19,7 @@ from simulator.scenario.load import parse_scenario
 from simulator.scenario.model import Scenario
 
 WIDTH = 110
+SETTINGS = ("hostile_names", "brownfield", "judge", "verify")
 MAPPING_FILE = "mapping.json"
 _NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 
@@ -45,8 +46,7 @@ def scenario_text(play: Playthrough, name: str, story: str, *, expectations: boo
         "users": scenario.users,
         "days": max(1, math.ceil((end - scenario.start) / timedelta(days=1))),
         "start": scenario.start.isoformat().replace("+00:00", "Z"),
-        **({"hostile_names": True} if scenario.hostile_names else {}),
-        **({"judge": scenario.judge} if scenario.judge != "every cycle" else {}),
+        **_changed(scenario),
         **_provider(play),
         **({"cast": cast} if cast else {}),
         "events": listed,
@@ -65,6 +65,12 @@ def before_first_cycle(play: Playthrough) -> bool:
         if cycles
         else bool(play.simulation.done)
     )
+
+
+def _changed(scenario: Scenario) -> dict[str, Any]:
+    """The settings of the company and of the judgment that differ from the defaults."""
+    fields = Scenario.model_fields
+    return {name: getattr(scenario, name) for name in SETTINGS if getattr(scenario, name) != fields[name].default}
 
 
 def _provider(play: Playthrough) -> dict[str, Any]:

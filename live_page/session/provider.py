@@ -88,6 +88,7 @@ def apply_mapping(play: Playthrough, text: str) -> dict[str, Any]:
         ) from None
     schema = parse_schema(document)
     play.simulation.configure(schema)
+    play.mapping = text
     return {"user": len(schema.user.rows), "group": len(schema.group.rows)}
 
 

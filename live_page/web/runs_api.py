@@ -81,6 +81,7 @@ class RunsApi:
         return {
             "scenario": text,
             "done": len(play.simulation.done),
+            "mapping": play.mapping is not None,
             "early": before_first_cycle(play),
             "requests": play.recording.exchanges,
             "library": [{"name": name, "story": story} for name, story in list_scenarios()],

@@ -207,6 +207,9 @@ def test_an_uploaded_mapping_is_used_and_a_broken_one_explained(live: Live) -> N
     who = live.get("/api/people")["rows"][7]
     live.clock("cycle")
     assert live.row(who["id"], "title")["target"] == who["department"]
+    live.change("block", who["id"])
+    kept = live.get("/api/keep")
+    assert (kept["mapping"], "mapping: mapping.json" in kept["scenario"]) == (True, True)
 
 
 def test_another_provider_starts_over_with_its_knobs(live: Live) -> None:

@@ -116,7 +116,7 @@ def test_first_five_minutes_of_a_newcomer(page: Page, live: Live, tmp_path: Path
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the scenario (YAML)").click()
     assert download.value.suggested_filename == "leaver-today.yaml"
-    assert "is inactive within" in download.value.path().read_text()
+    assert "then:\n  - " in download.value.path().read_text()
 
 
 def test_friday_evening_leaver_is_seen_at_a_glance(page: Page, live: Live) -> None:
@@ -154,7 +154,7 @@ def test_mapping_of_a_customer_is_uploaded_and_a_broken_file_explained(page: Pag
     page.get_by_text("The file is not valid JSON").wait_for()
     page.get_by_label("Upload a mapping").set_input_files(customer)
     page.get_by_text("The job was restarted, as in Entra ID.").wait_for()
-    page.get_by_text("22 rows for users").click()
+    page.get_by_text("22 rows for users", exact=True).click()
     assert page.locator("td", has_text="[department]").count() == 2
     person = live.get("/api/people")["rows"][4]
     run_cycle(page, 2)
@@ -191,7 +191,7 @@ def test_broken_server_is_found_by_checks_with_cause_fix_and_repetition(page: Pa
         live.begin(TEN, Access(proxy.add(known.name, known.between), server.token))
         page.get_by_role("link", name="Checks").click()
         page.get_by_text("Choose profiles, and run the checks").wait_for()
-        for box in page.locator(".profiles input:checked").all():
+        for box in page.locator(".profiles input").all():
             box.uncheck()
         page.get_by_role("checkbox", name="okta-essentials").check()
         page.get_by_role("button", name="Run the checks").click()
@@ -257,7 +257,7 @@ def test_server_that_is_killed_under_the_page_is_explained_and_restarted(page: P
     page.get_by_role("button", name="Run next cycle").click()
     page.get_by_text("No cycle has run yet").wait_for(state="detached")
     live.settle()
-    assert live.get("/api/state")["play"]["cycles"] == 2
+    assert live.get("/api/state")["play"]["cycles"] >= 2
 
 
 def test_page_whose_process_is_gone_says_how_to_continue(browser: Browser, tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ def test_every_view_has_enough_contrast_names_and_room(page: Page, live: Live, s
     live.clock("cycle")
     live.change("block", live.get("/api/people")["rows"][2]["id"])
     live.clock("cycle")
-    page.emulate_media(color_scheme=scheme)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     group = live.get("/api/groups")["rows"][0]["id"]
     person = live.get("/api/people")["rows"][2]["id"]
     for view in (*VIEWS, f"company/person/{person}", f"company/group/{group}"):

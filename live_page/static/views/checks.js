@@ -26,7 +26,7 @@ export default {
         drawn = true;
         put(choices, found.profiles.map((profile) => h("label", { class: "choice" }, h("input", { type: "checkbox", value: profile.name, checked: profile.default }), h("span", {}, h("b", {}, profile.name), h("small", {}, profile.title)))));
       }
-      put(controls, found.running ? button("Stop", stop, { class: "danger" }) : button("Run the checks", start, { class: "primary" }), h("label", { class: "choice" }, fuzz, "Generated requests as well (fuzzing)"), h("span", { class: "grow" }), found.verdict && h("a", { class: "button", href: "/download/check", download: "" }, "HTML report"));
+      put(controls, found.running ? button("Stop", stop, { class: "danger" }) : button("Run the checks", start, { class: "primary" }), h("label", { class: "choice" }, fuzz, "Generated requests as well (fuzzing)"), h("span", { class: "grow" }), found.verdict && !found.running && h("a", { class: "button", href: "/download/check", download: "" }, "HTML report"));
       fill(result, ...shown(found));
     }
     return { refresh, problem: result };
@@ -37,7 +37,7 @@ function shown(found) {
   if (!found.started) return [empty("No run yet. Choose profiles, and run the checks: the first results appear after a few seconds.")];
   const parts = [progress(found)];
   if (found.compared) parts.push(compared(found.compared));
-  parts.push(found.causes.length ? h("section", {}, h("h2", {}, `Causes (${found.causes.length})`), h("p", { class: "dim" }, "Findings with the same cause are one card. Those that harm users most come first."), found.causes.map(cause)) : found.done ? empty(found.running ? "No findings so far." : "Nothing failed, and nothing is undecided.") : null);
+  parts.push(found.causes.length ? h("section", {}, h("h2", {}, `Causes (${found.causes.length})`), h("p", { class: "dim" }, "Findings with the same cause are one card. Those that harm users most come first."), found.causes.map((one) => cause(one, found.running))) : found.done ? empty(found.running ? "No findings so far." : "Nothing failed, and nothing is undecided.") : null);
   if (found.sections.length) parts.push(card("Sections", table(["Section", "", "Findings", ["Results"]], found.sections.map(section))));
   return parts;
 }
@@ -62,7 +62,7 @@ function section(row) {
     h("td", { class: "n" }, `${number(row.counts.PASS || 0)} of ${number(total)} passed`));
 }
 
-function cause(found) {
+function cause(found, running) {
   const again = (event) => act(() => post("/api/checks", { profiles: [found.profile], fuzz: false, again: found.function }), event.currentTarget);
   const open = () => openDrawer("Request of this finding", h("div", { class: "exchange" }, h("section", {}, copyable("curl", found.exchange.curl), wire(found.exchange))));
   return h("article", { class: `card cause ${KINDS[found.verdict]}` },
@@ -73,7 +73,7 @@ function cause(found) {
       found.requirement && [h("dt", {}, found.requirement.id), h("dd", {}, h("b", {}, found.requirement.level), " ", found.requirement.text)],
       found.effect && [h("dt", {}, "Effect on users"), h("dd", {}, found.effect)],
       found.fix && [h("dt", {}, "Usual fix"), h("dd", {}, found.fix)]),
-    h("div", { class: "buttons" }, found.exchange && button("Show the request", open), button("Run this one again", again)));
+    h("div", { class: "buttons" }, found.exchange && button("Show the request", open), button("Run this one again", again, { disabled: running })));
 }
 
 function compared(found) {

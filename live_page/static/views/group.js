@@ -1,9 +1,10 @@
 // One group: its members one page at a time, and what can be done with it.
 
-import { get } from "../api.js";
+import { get, post } from "../api.js";
 import { act, ask, toast } from "../dialog.js";
 import { button, chip, count, empty, fill, h, pager, table } from "../dom.js";
 import { change, STATES } from "./company.js";
+import { fiveSteps } from "./on_demand.js";
 import { pickPerson } from "./pick.js";
 
 export function groupPage(root, context, id) {
@@ -31,6 +32,7 @@ export function groupPage(root, context, id) {
       title: `Delete ${group.name}?`, action: "Delete the group", danger: true, text: "The group disappears from the directory. Its members stay.",
       submit: async () => { await change({ what: "delete group", group: group.name }); done("The group is deleted."); context.go("#/company/groups"); },
     });
+    const demand = (event) => act(async () => fiveSteps(await post("/api/provider/on-demand", { kind: "group", id })), event.currentTarget);
     const drop = (row) => button("Remove", (event) => act(async () => {
       await change({ what: "remove member", group: group.name, person: row.id });
       done(`${row.name} is no longer a member.`);
@@ -44,7 +46,7 @@ export function groupPage(root, context, id) {
       h("p", { class: "dim" }, `${count(group.members, "member")}. `, group.target_id ? ["In the target with the id ", h("code", {}, group.target_id), "."] : "Not in the target yet."),
       h("div", { class: "bar" },
         h("input", { type: "search", placeholder: "Name of a member", "aria-label": "Search members", value: asked.search, oninput: (event) => { asked.search = event.target.value; asked.page = 0; refresh(); } }),
-        button("Add a member", add, { class: "primary" }), button("Nest a group", nest), button("Rename", rename), button("Delete", remove, { class: "quiet danger-text" })),
+        button("Add a member", add, { class: "primary" }), button("Nest a group", nest), button("Rename", rename), button("Provision on demand", demand), button("Delete", remove, { class: "quiet danger-text" })),
       rows.length ? [table(["Name", "User name", "Title", "State", ""], rows), pager(group.list, go)]
         : group.members ? empty("No member matches this search.") : empty("This group has no members.", button("Add a member", add, { class: "primary" })));
   }
