@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
@@ -12,18 +12,15 @@ from simulator.directory.directory import DirectoryGroup, DirectoryUser
 from simulator.provisioning.scoping import is_assigned
 
 PAGE = 50
-SEARCHED = ("displayName", "userPrincipalName", "department", "jobTitle", "physicalDeliveryOfficeName", "employeeId")
 STATES = ("active", "blocked", "unassigned", "deleted")
 
 
 def people_page(play: Playthrough, search: str, state: str, page: int) -> dict[str, Any]:
     """One page of the people who match a search and have a state; empty strings match everyone."""
-    users = list(play.simulation.directory.users.values())  # a copy, because the simulation's thread may change it
-    words = search.casefold().split()
-    found = (user for user in users if not words or _matches(user, words))
+    found: Iterable[DirectoryUser] = play.search.find(search.casefold().split())
     if state:
         found = (user for user in found if state_of(play, user) == state)
-    return _paged(found, page, len(users), lambda user: _person_row(play, user))
+    return _paged(found, page, len(play.simulation.directory.users), lambda user: _person_row(play, user))
 
 
 def groups_page(play: Playthrough, search: str, page: int) -> dict[str, Any]:
@@ -71,12 +68,7 @@ def counts(play: Playthrough) -> dict[str, int]:
     }
 
 
-def _matches(user: DirectoryUser, words: list[str]) -> bool:
-    text = "\n".join(str(user.attributes.get(name) or "") for name in SEARCHED).casefold()
-    return all(word in text for word in words)
-
-
-def _paged(found: Iterator[Any], page: int, total: int, row: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+def _paged(found: Iterable[Any], page: int, total: int, row: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     matching = list(found)
     first = max(0, min(page, (len(matching) - 1) // PAGE)) * PAGE
     rows = [row(one) for one in islice(matching, first, first + PAGE)]

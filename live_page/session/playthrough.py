@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from live_page.session.recording import Recording
+from live_page.session.search import SearchIndex
 from secrecy.redaction import learn
 from simulator.lifecycle.lifecycle_events import LifecycleEvent
 from simulator.run.discovery import discover
@@ -41,6 +42,7 @@ class Playthrough:
         self.recording, self.simulation = recording, simulation
         self.hired = 0
         self.mapping: str | None = None  # an uploaded mapping, as it was sent
+        self.search = SearchIndex(simulation.directory)
         self.dice = random.Random(f"{scenario.seed}/by hand")
         self._of_scenario = {event.person for event in simulation.timeline if event.person is not None}
         numbers = {*range(scenario.users), *self._of_scenario}

@@ -48,7 +48,7 @@ function log(entry) {
   const info = entry.provisioningStatusInfo;
   return [
     h("dl", { class: "facts" },
-      h("dt", {}, "Identity"), h("dd", {}, entry.sourceIdentity.displayName),
+      h("dt", {}, "Identity"), h("dd", {}, entry.sourceIdentity.displayName || "none (connection test)"),
       h("dt", {}, "Action"), h("dd", {}, entry.provisioningAction),
       h("dt", {}, "Status"), h("dd", {}, chip(info.status, KINDS[info.status])),
       info.errorInformation ? [h("dt", {}, "Error code"), h("dd", {}, info.errorInformation.errorCode), h("dt", {}, "Reason"), h("dd", {}, info.errorInformation.reason)] : null,

@@ -327,6 +327,12 @@ def test_fifty_people_to_a_page_whatever_the_size(shared_page: Live) -> None:
     found = live.get("/api/people?search=oslo")
     assert 0 < found["found"] < 120
     assert {row["site"] for row in found["rows"]} == {"Oslo"}
+    who = found["rows"][0]
+    live.change("site", who["id"], site="Boston")
+    live.change("hard delete", found["rows"][1]["id"])
+    again = live.get("/api/people?search=OSLO")
+    assert again["found"] == found["found"] - 2
+    assert live.get("/api/people?search=" + who["user_name"])["rows"][0]["site"] == "Boston"
 
 
 def test_the_recording_keeps_a_bounded_number_of_rows_and_reads_the_rest_from_its_file(tmp_path: Any) -> None:
