@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PANELS: dict[str, dict[str, tuple[str, str]]] = {
     "Start here": {
         "demo": ("simulator.commands.demo", "Play a month of joiners, movers, and leavers in under a minute."),
+        "ui": ("live_page.command", "Open the live page: drive a simulation by hand, and watch every request."),
     },
     "Test a SCIM server": {
         "check": ("conformance.commands.check", "Check a SCIM server against the RFCs and the needs of providers."),

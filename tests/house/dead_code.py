@@ -18,6 +18,7 @@ PACKAGES = (
     "simulator",
     "conformance",
     "loadtests",
+    "live_page",
 )
 CONFIDENCE = 60  # percent; below it vulture guesses
 # What is found by name or read from JSON; these files are still read for what they use.

@@ -20,7 +20,7 @@ STORED = ROOT / "tests" / "fixtures" / "store" / "format-1"
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 GENERATED = DOCS / "reference"  # written when the site is built, which checks the links to it
-SLOW = ("serve", "demo", "defect")  # tests/journeys and every server test run these
+SLOW = ("serve", "demo", "defect", "ui")  # tests/journeys and every server test run these
 
 
 def commands() -> list[str]:
